@@ -1,0 +1,145 @@
+/**
+ * The options of one WebSocket server, each default beside its reason. Names are Engine.IO's where it
+ * has the option.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { PerMessageDeflateOptions } from 'ws';
+import { didYouMean, SocketIoError } from '../errors.js';
+import { type Clock, systemClock } from './clock.js';
+import { consoleLog, type Log } from './log.js';
+import type { OriginRule } from './origin-policy.js';
+
+export interface EngineOptions {
+  /** The HTTP path that clients connect to, with or without a slash at its end. @default '/socket.io' */
+  path?: string;
+  /** ms between a pong and the next ping. @default 25000 */
+  pingInterval?: number;
+  /** ms that a client has to answer a ping. @default 20000 */
+  pingTimeout?: number;
+  /** Bytes of one message, and of all attachments of a packet together. @default 1000000 */
+  maxHttpBufferSize?: number;
+  /** Bytes that may wait for a client that does not take them, before it is cut off. @default 1000000 */
+  maxBufferedBytes?: number;
+  /** `origin`: which pages may connect beside those of this very host, as in Express' cors. @default none */
+  cors?: { readonly origin?: OriginRule };
+  /** Believe `X-Forwarded-Host` of the proxy in front when comparing origins. @default false */
+  trustProxy?: boolean;
+  /** A last word before the WebSocket is accepted. `callback(null, false)`, or an error, refuses with 403. */
+  allowRequest?: AllowRequest;
+  /** Compression of messages, as `ws` takes it. @default false */
+  perMessageDeflate?: boolean | PerMessageDeflateOptions;
+  /** Only `['websocket']` is served. @default ['websocket'] */
+  transports?: readonly string[];
+  /** Whether to end upgrade requests for paths that nobody serves. @default true */
+  destroyUpgrade?: boolean;
+  /** ms that another listener has to take such a request. @default 1000 */
+  destroyUpgradeTimeout?: number;
+  /** Where to log. @default the console, from warnings upwards */
+  logger?: Log;
+  /** Time. @default the system's */
+  clock?: Clock;
+}
+
+export type AllowRequest = (
+  request: IncomingMessage,
+  callback: (error: string | Error | null | undefined, allow: boolean) => void,
+) => void;
+
+export type ResolvedEngineOptions = Required<Omit<EngineOptions, 'allowRequest' | 'cors'>> & {
+  readonly origin: OriginRule;
+  readonly allowRequest: AllowRequest | null;
+};
+
+export const ENGINE_DEFAULTS = {
+  path: '/socket.io', // where every stock client looks
+  pingInterval: 25_000, // under the minute after which proxies drop a silent connection
+  pingTimeout: 20_000, // as Socket.IO: long enough for a phone between two cells
+  maxHttpBufferSize: 1_000_000, // as Socket.IO; larger things belong in an upload
+  maxBufferedBytes: 1_000_000, // one full message behind is slow, more is gone
+  trustProxy: false, // a header that anybody can send is believed only on request
+  perMessageDeflate: false, // costs more CPU and memory than it saves on small messages
+  transports: ['websocket'] as readonly string[], // long polling is off on purpose
+  destroyUpgrade: true, // a socket that nobody takes would stay open for ever
+  destroyUpgradeTimeout: 1_000, // as Engine.IO
+} as const;
+
+/** Limits of `ws` that are no options: nothing sound comes near them. */
+export const WS_LIMITS = {
+  maxFragments: 1_024, // of one message
+  maxBufferedChunks: 16_384, // TCP segments of one unfinished message
+  maxPendingAutoPongs: 60, // pongs that a client asked for and does not read
+  closeTimeout: 5_000, // ms for the closing handshake
+} as const;
+
+/** Options of other servers that cannot mean anything here, and what to do about them. */
+const INAPPLICABLE: Readonly<Record<string, string>> = {
+  allowEIO3: 'clients of Socket.IO 2 are not served: update them to 3 or later',
+  allowUpgrades: 'there is no long polling to upgrade from: remove it',
+  httpCompression: 'it compresses long polling, which is not served: remove it, or see perMessageDeflate',
+  upgradeTimeout: 'there is no long polling to upgrade from: remove it',
+  wsEngine: 'this server is built on ws: remove it',
+};
+
+export const ENGINE_OPTION_NAMES: readonly string[] = [
+  ...Object.keys(ENGINE_DEFAULTS),
+  'allowRequest',
+  'clock',
+  'cors',
+  'logger',
+];
+
+/** Fills in the defaults. @throws SocketIoError `INVALID_OPTION` */
+export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOptions {
+  const { cors, allowRequest, ...given } = withoutUndefined(options);
+  const resolved = { logger: consoleLog, clock: systemClock, ...ENGINE_DEFAULTS, ...given };
+  checkMilliseconds(resolved, 'pingInterval', 'pingTimeout', 'destroyUpgradeTimeout');
+  checkPositive(resolved, 'maxHttpBufferSize', 'maxBufferedBytes');
+  if (!resolved.path.startsWith('/')) invalid('path', resolved.path, `it begins with a slash: '/${resolved.path}'`);
+  if (resolved.transports.length !== 1 || resolved.transports[0] !== 'websocket') {
+    invalid('transports', resolved.transports, "only WebSocket is served: write ['websocket'] or leave it out");
+  }
+  return {
+    ...resolved,
+    path: resolved.path.replace(/\/$/, ''),
+    origin: cors?.origin ?? false,
+    allowRequest: allowRequest ?? null,
+  };
+}
+
+/** @throws SocketIoError `UNKNOWN_OPTION` naming the nearest of `known` */
+export function refuseUnknownOptions(options: object, known: readonly string[], where: string): void {
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const reason = Object.hasOwn(INAPPLICABLE, name) ? `: ${INAPPLICABLE[name]}` : didYouMean(name, known);
+    throw new SocketIoError('UNKNOWN_OPTION', `${where} has no option "${name}"${reason}`);
+  }
+}
+
+/** Zero is allowed. @throws SocketIoError `INVALID_OPTION` */
+export function checkMilliseconds<O extends object>(options: O, ...names: (keyof O & string)[]): void {
+  for (const name of names) {
+    const value: unknown = options[name];
+    // Node's timers wrap round above 2^31 - 1 ms
+    if (typeof value !== 'number' || !(value >= 0 && value < 2 ** 31)) {
+      invalid(name, value, 'it is a number of milliseconds');
+    }
+  }
+}
+
+/** @throws SocketIoError `INVALID_OPTION` */
+export function checkPositive<O extends object>(options: O, ...names: (keyof O & string)[]): void {
+  for (const name of names) {
+    const value: unknown = options[name];
+    if (!Number.isInteger(value) || (value as number) <= 0) invalid(name, value, 'it is a whole number above zero');
+  }
+}
+
+/** An option that is set to `undefined` is one that is left out. */
+export function withoutUndefined<O extends object>(options: O): { [K in keyof O]: Exclude<O[K], undefined> } {
+  const kept = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(kept) as { [K in keyof O]: Exclude<O[K], undefined> };
+}
+
+export function invalid(name: string, value: unknown, rule: string): never {
+  throw new SocketIoError('INVALID_OPTION', `option "${name}" cannot be ${JSON.stringify(value)}: ${rule}`);
+}

@@ -1,0 +1,86 @@
+/**
+ * `on`, `once`, `off` and their relatives of Node's EventEmitter for objects that come in thousands: the
+ * emitter behind them is made with the first listener, and where there is none, nothing is called.
+ * (`emit` is missing on purpose: on most of our classes that word sends to clients.)
+ */
+import { EventEmitter } from 'node:events';
+import { guarded } from './guard.js';
+
+/** What each event of an object hands to its listeners. */
+export type EventMap = Record<string, unknown[]>;
+
+/** A listener as Node's emitter takes it, which does not know the user's event map. */
+type AnyListener = Parameters<EventEmitter['on']>[1];
+
+type Listener<M, E> = E extends keyof M ? (M[E] extends unknown[] ? (...args: M[E]) => void : M[E]) : AnyListener;
+
+export abstract class Listenable<M> {
+  #emitter: EventEmitter | null = null;
+
+  on<E extends keyof M & string>(event: E, listener: Listener<M, E>): this {
+    this.#writable().on(event, listener as AnyListener);
+    return this;
+  }
+
+  once<E extends keyof M & string>(event: E, listener: Listener<M, E>): this {
+    this.#writable().once(event, listener as AnyListener);
+    return this;
+  }
+
+  off<E extends keyof M & string>(event: E, listener: Listener<M, E>): this {
+    this.#emitter?.off(event, listener as AnyListener);
+    return this;
+  }
+
+  addListener<E extends keyof M & string>(event: E, listener: Listener<M, E>): this {
+    return this.on(event, listener);
+  }
+
+  removeListener<E extends keyof M & string>(event: E, listener: Listener<M, E>): this {
+    return this.off(event, listener);
+  }
+
+  prependListener<E extends keyof M & string>(event: E, listener: Listener<M, E>): this {
+    this.#writable().prependListener(event, listener as AnyListener);
+    return this;
+  }
+
+  removeAllListeners(event?: keyof M & string): this {
+    this.#emitter?.removeAllListeners(event);
+    return this;
+  }
+
+  listeners(event: keyof M & string): AnyListener[] {
+    return (this.#emitter?.listeners(event) ?? []) as AnyListener[];
+  }
+
+  listenerCount(event: keyof M & string): number {
+    return this.#emitter?.listenerCount(event) ?? 0;
+  }
+
+  eventNames(): (string | symbol)[] {
+    return this.#emitter?.eventNames() ?? [];
+  }
+
+  /**
+   * Calls the listeners of `event`, if any, each on its own: what one throws does not keep the next from
+   * being called. An `error` without listener is no exception here.
+   */
+  protected notify(event: string | number, args: readonly unknown[]): void {
+    const emitter = this.#emitter;
+    if (emitter === null) return;
+    for (const listener of emitter.rawListeners(String(event))) {
+      void guarded(
+        () => listener.apply(this, args),
+        (error) => this.listenerFailed(`a listener of "${event}"`, error),
+      );
+    }
+  }
+
+  /** A listener threw, or its promise was rejected. */
+  protected abstract listenerFailed(what: string, error: unknown): void;
+
+  #writable(): EventEmitter {
+    return (this.#emitter ??= new EventEmitter());
+  }
+}

@@ -1,0 +1,51 @@
+/** How a refusal is written: as JSON to a plain request, as a bare HTTP answer to an upgrade. Then it is over. */
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { isLegalOrigin } from './origin-policy.js';
+import type { HandshakeRefusal } from './upgrade.js';
+
+export function statusOf({ code }: HandshakeRefusal): 400 | 403 {
+  return code === 4 ? 403 : 400;
+}
+
+/**
+ * Answers a request that is no upgrade. Any page may read the answer: it holds nothing but what is
+ * wrong with the request, and a browser would hide it from the developer otherwise.
+ */
+export function refuseRequest(request: IncomingMessage, response: ServerResponse, refusal: HandshakeRefusal): void {
+  const { origin } = request.headers;
+  if (origin !== undefined && isLegalOrigin(origin)) {
+    response.setHeader('Access-Control-Allow-Origin', origin);
+    response.setHeader('Access-Control-Allow-Credentials', 'true');
+    response.setHeader('Vary', 'Origin');
+  }
+  if (request.method === 'OPTIONS') {
+    response.setHeader('Access-Control-Allow-Methods', 'GET, POST');
+    response.setHeader('Access-Control-Allow-Headers', 'Authorization, Content-Type');
+    response.writeHead(204).end();
+    return;
+  }
+  const { code, message, hint } = refusal;
+  response.writeHead(statusOf(refusal), { 'Content-Type': 'application/json', Connection: 'close' });
+  response.end(JSON.stringify({ code, message, hint }));
+}
+
+/** Answers an upgrade request and ends its socket. */
+export function refuseUpgrade(socket: Duplex, refusal: HandshakeRefusal): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = statusOf(refusal);
+  socket.once('finish', () => socket.destroy());
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      'Connection: close',
+      'Content-Type: text/plain; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(refusal.message)}`,
+      '',
+      refusal.message,
+    ].join('\r\n'),
+  );
+}

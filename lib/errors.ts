@@ -1,0 +1,84 @@
+/**
+ * Everything that this package throws or hands to a callback on purpose is a `SocketIoError`: a code
+ * that programs can compare, and a message that says what happened and what to change.
+ * This file knows nothing else of the package.
+ */
+
+/** Every code, with the sentence that the documentation prints for it. */
+export const ERROR_CODES = {
+  ACK_INCOMPLETE: 'Not every receiver of a broadcast acknowledged it; `responses` has the answers that came.',
+  ACK_TIMEOUT: 'The client did not acknowledge in time.',
+  CLIENT_GONE: 'The client left before it acknowledged.',
+  CONNECTION_REFUSED: 'A handler or middleware refused the client; it receives `connect_error`.',
+  DUPLICATE_HANDLER: 'Two handlers claim the same event of one namespace.',
+  INVALID_ARGUMENT: 'An argument of a call is not of the documented shape.',
+  INVALID_HANDLER: 'A decorated method cannot serve as a handler as it stands.',
+  INVALID_OPTION: 'An option has a value that it cannot have.',
+  NOT_ONE_RECEIVER: '`call` needs exactly one receiver.',
+  PROTOCOL_ERROR: 'The client sent something that the protocol does not allow; its connection is closed.',
+  RESERVED_EVENT: 'The event name belongs to the protocol.',
+  SERVER_CLOSED: 'The server is closed or not attached.',
+  SLOW_CLIENT: 'The client does not take what it is sent; its connection is closed.',
+  TOO_MANY_ACKS: 'Too many acknowledgements of one client are outstanding.',
+  TOO_MANY_ATTACHMENTS: 'A packet has more binary parts than clients accept.',
+  UNKNOWN_OPTION: 'An option name is not known.',
+  VALUE_TOO_DEEP: 'A value to be sent refers to itself or is nested too deeply.',
+} as const;
+
+/** One of the keys of {@link ERROR_CODES}. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** The base of every error of this package. */
+export class SocketIoError extends Error {
+  /**
+   * @param code what kind of failure it is
+   * @param message what happened here, whose fault it was and what to change
+   */
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'SocketIoError';
+  }
+}
+
+/** The peer broke the protocol: its fault, never ours. Closes its connection and nobody else's. */
+export class ProtocolError extends SocketIoError {
+  constructor(message: string) {
+    super('PROTOCOL_ERROR', message);
+    this.name = 'ProtocolError';
+  }
+}
+
+/** The nearest of `known` to `name`, as a clause to append to a message; empty when none is near. */
+export function didYouMean(name: string, known: Iterable<string>): string {
+  let best: string | undefined;
+  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase(), least);
+    if (distance < least) [best, least] = [candidate, distance];
+  }
+  return best === undefined ? '' : ` (did you mean "${best}"?)`;
+}
+
+/** A string that a client chose, made safe for a log line: escaped, quoted and cut at 200 characters. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
+}
+
+/** Levenshtein distance, or `bound` as soon as it cannot be less. */
+function editDistance(a: string, b: string, bound: number): number {
+  if (Math.abs(a.length - b.length) >= bound) return bound;
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, substitution));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? bound;
+}

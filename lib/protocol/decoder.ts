@@ -1,0 +1,128 @@
+/**
+ * Messages of one connection to packets. The grammar is taken literally: ASCII digits only, nothing
+ * before or after what it names; all else is a `ProtocolError`. The only state is the packet whose
+ * attachments are still on their way.
+ * Source: Socket.IO protocol, revision 5, "Packet encoding".
+ */
+import { ProtocolError } from '../errors.js';
+import { attach, findSlots, type Slot } from './attachments.js';
+import { DEFAULT_PACKET_LIMITS, type PacketLimits } from './limits.js';
+import { type Packet, PacketType } from './packet.js';
+import { depthExceeds, toPacket } from './payload.js';
+
+/** What a connection needs of a decoder; both methods return `null` while attachments are awaited. */
+export interface PacketDecoder {
+  /** @param at where the packet starts in `text` (spares a copy of what follows the Engine.IO prefix) */
+  text(text: string, at: number): Packet | null;
+  binary(data: Uint8Array): Packet | null;
+  /** The namespace of a packet whose attachments are awaited. */
+  readonly awaiting: string | null;
+}
+
+interface HalfPacket {
+  readonly packet: Packet;
+  readonly slots: readonly Slot[];
+  readonly parts: Uint8Array[];
+  bytes: number;
+}
+
+const SLASH = 47;
+const ZERO = 48;
+const NINE = 57;
+const DASH = 45;
+const SPACE = 32;
+const MAX_ID_DIGITS = 16; // of 2^53 - 1
+
+export class Decoder implements PacketDecoder {
+  readonly #limits: PacketLimits;
+  #half: HalfPacket | null = null;
+
+  constructor(limits: PacketLimits = DEFAULT_PACKET_LIMITS) {
+    this.#limits = limits;
+  }
+
+  get awaiting(): string | null {
+    return this.#half === null ? null : this.#half.packet.nsp;
+  }
+
+  /** @throws ProtocolError for whatever the grammar does not name */
+  text(text: string, at = 0): Packet | null {
+    if (this.#half !== null) throw new ProtocolError('got text where a binary attachment was due');
+    const wireType = text.charCodeAt(at) - ZERO;
+    if (!(wireType >= PacketType.CONNECT && wireType <= PacketType.BINARY_ACK)) {
+      throw new ProtocolError('unknown packet type');
+    }
+    at++;
+
+    const binary = wireType >= PacketType.BINARY_EVENT;
+    let attachments = 0;
+    if (binary) {
+      const end = digitsEnd(text, at);
+      attachments = this.#attachmentCount(text, at, end);
+      at = end + 1;
+    }
+
+    let nsp = '/';
+    if (text.charCodeAt(at) === SLASH) {
+      const comma = text.indexOf(',', at);
+      const end = comma === -1 ? text.length : comma;
+      if (end - at > this.#limits.maxNamespaceLength) throw new ProtocolError('the namespace is too long');
+      nsp = text.slice(at, end);
+      at = comma === -1 ? end : comma + 1;
+    }
+
+    let id: number | undefined;
+    const idEnd = digitsEnd(text, at);
+    if (idEnd > at) {
+      id = idEnd - at > MAX_ID_DIGITS ? Number.NaN : Number(text.slice(at, idEnd));
+      if (!Number.isSafeInteger(id)) throw new ProtocolError('the acknowledgement id is too large');
+      at = idEnd;
+    }
+
+    const payload = at === text.length ? undefined : this.#parse(text, at);
+    const type = binary ? wireType - PacketType.BINARY_EVENT + PacketType.EVENT : wireType;
+    const packet = toPacket(type, nsp, id, payload, this.#limits);
+    if (!binary) return packet;
+    this.#half = { packet, slots: findSlots(payload, attachments), parts: [], bytes: 0 };
+    return null;
+  }
+
+  /** @throws ProtocolError when no attachment was due, or they weigh too much together */
+  binary(data: Uint8Array): Packet | null {
+    const half = this.#half;
+    if (half === null) throw new ProtocolError('got binary data when not reconstructing a packet');
+    half.bytes += data.byteLength;
+    if (half.bytes > this.#limits.maxAttachmentBytes) {
+      throw new ProtocolError(`the attachments of a packet exceed ${this.#limits.maxAttachmentBytes} bytes together`);
+    }
+    half.parts.push(data);
+    if (half.parts.length < half.slots.length) return null;
+    this.#half = null;
+    attach(half.slots, half.parts);
+    return half.packet;
+  }
+
+  #attachmentCount(text: string, at: number, end: number): number {
+    const count = end > at && end - at <= MAX_ID_DIGITS ? Number(text.slice(at, end)) : 0;
+    if (text.charCodeAt(end) !== DASH || count === 0) throw new ProtocolError('illegal attachments');
+    if (count > this.#limits.maxAttachments) throw new ProtocolError('too many attachments');
+    return count;
+  }
+
+  #parse(text: string, at: number): unknown {
+    if (depthExceeds(this.#limits.maxDepth, text, at)) throw new ProtocolError('the payload is nested too deeply');
+    if (text.charCodeAt(at) <= SPACE) throw new ProtocolError('a blank stands before the payload'); // JSON.parse skips it
+    try {
+      return JSON.parse(text.slice(at));
+    } catch {
+      throw new ProtocolError('the payload is not JSON');
+    }
+  }
+}
+
+function digitsEnd(text: string, at: number): number {
+  for (; ; at++) {
+    const code = text.charCodeAt(at); // NaN at the end: no comparison holds
+    if (!(code >= ZERO && code <= NINE)) return at;
+  }
+}

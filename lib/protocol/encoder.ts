@@ -1,0 +1,49 @@
+/**
+ * Packets to what goes over the wire: one string, or a string and the binary frames that follow it.
+ * The kind with attachments is chosen here, by what the data holds; nobody else needs to know of it.
+ * Source: Socket.IO protocol, revision 5, "Packet encoding".
+ */
+import { SocketIoError } from '../errors.js';
+import { detach } from './attachments.js';
+import { DEFAULT_PACKET_LIMITS } from './limits.js';
+import { type AckPacket, type DisconnectPacket, type EventPacket, type Packet, PacketType } from './packet.js';
+
+/** A packet as WebSocket messages, without the Engine.IO prefix of the text: mostly one string. */
+export type Encoded = string | readonly (string | Uint8Array)[];
+
+/**
+ * Encodes a packet.
+ * @throws SocketIoError `TOO_MANY_ATTACHMENTS`, `VALUE_TOO_DEEP`; whatever `JSON.stringify` or a `toJSON` throws
+ */
+export function encode(packet: Packet): Encoded {
+  switch (packet.type) {
+    case PacketType.EVENT:
+      return encodeData(packet, PacketType.BINARY_EVENT);
+    case PacketType.ACK:
+      return encodeData(packet, PacketType.BINARY_ACK);
+    case PacketType.CONNECT:
+    case PacketType.CONNECT_ERROR:
+      return `${packet.type}${prefix(packet.nsp)}${packet.data === undefined ? '' : JSON.stringify(packet.data)}`;
+    default:
+      return `${packet.type}${prefix((packet satisfies DisconnectPacket).nsp)}`;
+  }
+}
+
+function encodeData(packet: EventPacket | AckPacket, binaryType: number): Encoded {
+  const parts: Uint8Array[] = [];
+  const json = JSON.stringify(detach(packet.data, parts));
+  const head = `${prefix(packet.nsp)}${packet.id ?? ''}`;
+  if (parts.length === 0) return `${packet.type}${head}${json}`;
+  const { maxAttachments } = DEFAULT_PACKET_LIMITS;
+  if (parts.length > maxAttachments) {
+    throw new SocketIoError(
+      'TOO_MANY_ATTACHMENTS',
+      `a packet has ${parts.length} binary parts; clients accept ${maxAttachments}: join them, or send several packets`,
+    );
+  }
+  return [`${binaryType}${parts.length}-${head}${json}`, ...parts];
+}
+
+function prefix(nsp: string): string {
+  return nsp === '/' ? '' : `${nsp},`;
+}

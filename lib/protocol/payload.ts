@@ -1,0 +1,84 @@
+/**
+ * Which payload goes with which kind of packet: the border at which unknown data becomes a typed
+ * `Packet`. Our own decoder and foreign parsers both end here.
+ * Source: Socket.IO protocol, revision 5, "Packet types".
+ */
+import { ProtocolError } from '../errors.js';
+import type { PacketLimits } from './limits.js';
+import { type ConnectErrorPacket, type EventPacket, type Packet, PacketType, RESERVED_EVENTS } from './packet.js';
+
+/**
+ * @param payload what follows the header; `undefined` when nothing does
+ * @throws ProtocolError when the payload is not one for a packet of that type
+ */
+export function toPacket(
+  type: unknown,
+  nsp: string,
+  id: number | undefined,
+  payload: unknown,
+  limits: PacketLimits,
+): Packet {
+  switch (type) {
+    case PacketType.EVENT:
+      if (!isEventData(payload) || payload.length > limits.maxArguments + 1) break;
+      return { type, nsp, id, data: payload };
+    case PacketType.ACK:
+      if (payload === undefined) return { type, nsp, id: undefined, data: [] };
+      if (!Array.isArray(payload) || payload.length > limits.maxArguments) break;
+      return { type, nsp, id, data: payload };
+    case PacketType.CONNECT:
+      if (payload !== undefined && !isObject(payload)) break;
+      return { type, nsp, data: payload };
+    case PacketType.DISCONNECT:
+      if (payload !== undefined) break;
+      return { type, nsp };
+    case PacketType.CONNECT_ERROR:
+      if (typeof payload !== 'string' && !isObject(payload)) break;
+      return { type, nsp, data: payload as ConnectErrorPacket['data'] };
+    default:
+      throw new ProtocolError('unknown packet type');
+  }
+  throw new ProtocolError('invalid payload');
+}
+
+/** Whether more than `max` arrays and objects stand inside one another in the JSON at `at`; reads it once. */
+export function depthExceeds(max: number, text: string, at: number): boolean {
+  if (text.length - at <= 2 * max) return false; // too short to open and close that many
+  let depth = 0;
+  let quoted = false;
+  for (; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (quoted) {
+      if (char === 92 /* \ */) at++;
+      else if (char === 34 /* " */) quoted = false;
+    } else if (char === 34) quoted = true;
+    else if (char === 91 /* [ */ || char === 123 /* { */) {
+      if (++depth > max) return true;
+    } else if (char === 93 /* ] */ || char === 125 /* } */) depth--;
+  }
+  return false;
+}
+
+/** The same for a value that a foreign parser made; walks without recursion. */
+export function valueDepthExceeds(max: number, value: unknown): boolean {
+  let level = [value].filter(isContainer);
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > max) return true;
+    level = level.flatMap((container) => Object.values(container).filter(isContainer));
+  }
+  return false;
+}
+
+function isEventData(payload: unknown): payload is EventPacket['data'] {
+  if (!Array.isArray(payload)) return false;
+  const name: unknown = payload[0];
+  return typeof name === 'string' ? !RESERVED_EVENTS.has(name) : typeof name === 'number';
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

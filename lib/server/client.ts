@@ -1,0 +1,153 @@
+/**
+ * One connection and the sockets that it carries, one per namespace. Decodes what arrives and hands each
+ * packet to the socket of its namespace; a packet that belongs to none ends the connection.
+ */
+import type { CloseReason, Connection, ConnectionHandler } from '../engine/index.js';
+import { Message } from '../engine/index.js';
+import { ProtocolError } from '../errors.js';
+import {
+  type ConnectPacket,
+  type Encoded,
+  type Packet,
+  type PacketDecoder,
+  PacketType,
+  type Refusal,
+} from '../protocol/index.js';
+import type { Namespace } from './namespace.js';
+import type { ResolvedServerOptions } from './server-options.js';
+import { Socket } from './socket.js';
+
+/** What all clients of a server share. */
+export interface ClientServices {
+  readonly options: ResolvedServerOptions;
+  /** The namespace of that name, if clients may join it. */
+  readonly namespace: (name: string) => Namespace | undefined;
+  /** Clients that must join a namespace soon, and those whose attachments must come soon. */
+  readonly unjoined: Deadlines;
+  readonly incomplete: Deadlines;
+}
+
+interface Deadlines {
+  add(client: Client): void;
+  delete(client: Client): unknown;
+}
+
+export class Client implements ConnectionHandler {
+  readonly connection: Connection;
+  readonly #services: ClientServices;
+  readonly #decoder: PacketDecoder;
+  readonly #sockets = new Map<string, Socket>();
+  /** Namespaces that the server ended: what the client sent before it knew of it is dropped. */
+  #ended: Set<string> | null = null;
+  /** Bytes and characters of the packet that is arriving. */
+  #size = 0;
+
+  constructor(connection: Connection, services: ClientServices) {
+    this.connection = connection;
+    this.#services = services;
+    this.#decoder = services.options.codec.decoder();
+    services.unjoined.add(this);
+  }
+
+  get options(): ResolvedServerOptions {
+    return this.#services.options;
+  }
+
+  encode(packet: Packet): Encoded {
+    return this.#services.options.codec.encode(packet);
+  }
+
+  onText(text: string): void {
+    this.#size += text.length;
+    this.#route(this.#decoder.text(text, 1));
+  }
+
+  onBinary(data: Buffer): void {
+    this.#size += data.byteLength;
+    this.#route(this.#decoder.binary(data));
+  }
+
+  onClose(reason: CloseReason, description?: unknown): void {
+    this.#services.unjoined.delete(this);
+    this.#services.incomplete.delete(this);
+    for (const socket of this.#sockets.values()) socket.lost(reason, description);
+  }
+
+  /** Too long without a namespace, or with half a packet. */
+  expired(what: string): void {
+    this.connection.close('forced close', new ProtocolError(what));
+  }
+
+  /** A socket's CONNECT is granted. */
+  joined(nsp: string, sid: string): void {
+    this.#services.unjoined.delete(this);
+    this.#send({ type: PacketType.CONNECT, nsp, data: { sid } });
+  }
+
+  /** A CONNECT is refused. */
+  refused(nsp: string, refusal: Refusal): void {
+    this.#forget(nsp);
+    this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: refusal });
+  }
+
+  /** The server ends a socket's stay. */
+  leave(nsp: string): void {
+    this.#forget(nsp);
+    this.#send({ type: PacketType.DISCONNECT, nsp });
+  }
+
+  /** A socket has left, whoever wanted it. */
+  left(nsp: string): void {
+    this.#sockets.delete(nsp);
+  }
+
+  /** The server ends all of it. */
+  disconnect(): void {
+    for (const socket of this.#sockets.values()) socket.disconnect();
+    this.connection.close('forced close');
+  }
+
+  #route(packet: Packet | null): void {
+    if (packet === null) return this.#awaitAttachments();
+    const size = this.#size;
+    this.#size = 0;
+    this.#services.incomplete.delete(this);
+    const socket = this.#sockets.get(packet.nsp);
+    if (socket !== undefined) socket.receive(packet, size);
+    else if (packet.type === PacketType.CONNECT) this.#connect(packet);
+    else this.#requireEnded(packet.nsp);
+  }
+
+  /** Attachments are collected only for a namespace that the client is in. */
+  #awaitAttachments(): void {
+    const { awaiting } = this.#decoder;
+    if (awaiting !== null && !this.#sockets.has(awaiting)) this.#requireEnded(awaiting);
+    this.#services.incomplete.add(this);
+  }
+
+  #connect({ nsp, data }: ConnectPacket): void {
+    if (this.#sockets.size >= this.options.maxNamespaces) throw new ProtocolError('too many namespaces');
+    const namespace = this.#services.namespace(nsp);
+    if (namespace === undefined) {
+      this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: { message: 'Invalid namespace' } });
+      return;
+    }
+    this.#ended?.delete(namespace.name);
+    const socket = new Socket(namespace, this, data);
+    this.#sockets.set(namespace.name, socket);
+    namespace.admit(socket);
+  }
+
+  #forget(nsp: string): void {
+    this.#sockets.delete(nsp);
+    (this.#ended ??= new Set()).add(nsp);
+  }
+
+  #requireEnded(nsp: string): void {
+    if (this.#ended?.has(nsp) !== true) throw new ProtocolError('a packet for a namespace that was not joined');
+  }
+
+  #send(packet: Packet): void {
+    this.connection.send(Message.of(this.encode(packet)));
+  }
+}

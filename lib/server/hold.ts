@@ -1,0 +1,47 @@
+/**
+ * What waits while a CONNECT is being decided: packets of the client, messages to it, and its end if that
+ * comes first. Both directions are bounded, since deciding may take long.
+ */
+import type { Message } from '../engine/index.js';
+import { ProtocolError, SocketIoError } from '../errors.js';
+import type { Packet } from '../protocol/index.js';
+import type { DisconnectReason } from './socket-state.js';
+
+const MAX_PACKETS = 100; // a stock client sends none before it is accepted
+
+export interface Ending {
+  readonly reason: DisconnectReason;
+  readonly description: unknown;
+}
+
+export class Hold {
+  readonly #maxBytes: number;
+  readonly packets: Packet[] = [];
+  readonly messages: Message[] = [];
+  #bytesIn = 0;
+  #bytesOut = 0;
+  ending: Ending | null = null;
+
+  /** @param maxBytes in each direction */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** @throws ProtocolError when the client sends more than is kept for it */
+  incoming(packet: Packet, size: number): void {
+    this.#bytesIn += size;
+    if (this.packets.length >= MAX_PACKETS || this.#bytesIn > this.#maxBytes) {
+      throw new ProtocolError('too much was sent before the namespace was granted');
+    }
+    this.packets.push(packet);
+  }
+
+  /** @throws SocketIoError `SLOW_CLIENT` when more is sent than is kept */
+  outgoing(message: Message): void {
+    this.#bytesOut += message.wire.length;
+    if (this.#bytesOut > this.#maxBytes) {
+      throw new SocketIoError('SLOW_CLIENT', 'too much was sent to a client whose connect handlers have not finished');
+    }
+    this.messages.push(message);
+  }
+}

@@ -1,0 +1,23 @@
+export { AckError } from './acks.js';
+export { BroadcastOperator, Broadcasting, type Audience, type Rooms } from './broadcasting.js';
+export { ConnectionRefused } from './connection-refused.js';
+export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
+export type { Handshake } from './handshake.js';
+export {
+  type ConnectHandler,
+  type DisconnectHandler,
+  type EventHandler,
+  type Middleware,
+  Namespace,
+} from './namespace.js';
+export type { RemoteSocket } from './remote-socket.js';
+export { Server } from './server.js';
+export {
+  type ResolvedServerOptions,
+  resolveServerOptions,
+  SERVER_DEFAULTS,
+  SERVER_OPTION_NAMES,
+  type ServerOptions,
+} from './server-options.js';
+export { Socket } from './socket.js';
+export type { DisconnectReason } from './socket-state.js';

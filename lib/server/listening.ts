@@ -1,0 +1,76 @@
+/** A chain's beginning that has listeners too: `on`, `once`, `off` and their relatives beside `to` and `emit`. */
+import { Listenable } from '../engine/index.js';
+import { Broadcasting } from './broadcasting.js';
+import type { DefaultEventsMap, EventsMap } from './events.js';
+
+/** Listeners as a part of an object. */
+export class Events<M> extends Listenable<M> {
+  protected readonly listenerFailed: (what: string, error: unknown) => void;
+
+  /** @param listenerFailed told what a listener throws */
+  constructor(listenerFailed: (what: string, error: unknown) => void) {
+    super();
+    this.listenerFailed = listenerFailed;
+  }
+
+  override notify(event: string, args: readonly unknown[]): void {
+    super.notify(event, args);
+  }
+}
+
+type Names<M> = keyof M & string;
+type ListenerOf<M, E extends Names<M>> = Parameters<typeof Listenable.prototype.on<E>>[1] & M[E];
+
+export abstract class ListeningBroadcaster<
+  Listen,
+  Emit extends EventsMap = DefaultEventsMap,
+  Data = unknown,
+> extends Broadcasting<Emit, Data> {
+  /** @internal */
+  abstract readonly events: Events<Listen>;
+
+  on<E extends Names<Listen>>(event: E, listener: ListenerOf<Listen, E>): this {
+    this.events.on(event, listener);
+    return this;
+  }
+
+  once<E extends Names<Listen>>(event: E, listener: ListenerOf<Listen, E>): this {
+    this.events.once(event, listener);
+    return this;
+  }
+
+  off<E extends Names<Listen>>(event: E, listener: ListenerOf<Listen, E>): this {
+    this.events.off(event, listener);
+    return this;
+  }
+
+  addListener<E extends Names<Listen>>(event: E, listener: ListenerOf<Listen, E>): this {
+    return this.on(event, listener);
+  }
+
+  removeListener<E extends Names<Listen>>(event: E, listener: ListenerOf<Listen, E>): this {
+    return this.off(event, listener);
+  }
+
+  prependListener<E extends Names<Listen>>(event: E, listener: ListenerOf<Listen, E>): this {
+    this.events.prependListener(event, listener);
+    return this;
+  }
+
+  removeAllListeners(event?: Names<Listen>): this {
+    this.events.removeAllListeners(event);
+    return this;
+  }
+
+  listeners(event: Names<Listen>): ReturnType<Events<Listen>['listeners']> {
+    return this.events.listeners(event);
+  }
+
+  listenerCount(event: Names<Listen>): number {
+    return this.events.listenerCount(event);
+  }
+
+  eventNames(): (string | symbol)[] {
+    return this.events.eventNames();
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * Rooms and broadcasts among the sockets of this process. Rooms are Sets of sockets, made with their
+ * first member and dropped with their last. The room that every socket has under its own id is no Set:
+ * it is found in the namespace's index.
+ *
+ * A broadcast is encoded once and costs one step per receiver, whatever the size of other rooms.
+ */
+import type { EventPacket } from '../protocol/index.js';
+import type { AckCollector } from './acks.js';
+import type { Adapter, AdapterHost } from './adapter.js';
+import type { BroadcastTarget } from './broadcast-target.js';
+import type { RemoteSocket } from './remote-socket.js';
+import type { Socket } from './socket.js';
+
+export class LocalAdapter implements Adapter {
+  readonly #host: AdapterHost;
+  readonly #rooms = new Map<string, Set<Socket>>();
+  readonly #joined = new Map<Socket, Set<string>>();
+
+  constructor(host: AdapterHost) {
+    this.#host = host;
+  }
+
+  join(socket: Socket, rooms: readonly string[]): void {
+    for (const room of rooms) {
+      if (room === socket.id) continue; // always a member
+      let members = this.#rooms.get(room);
+      if (members === undefined) this.#rooms.set(room, (members = new Set()));
+      members.add(socket);
+      let joined = this.#joined.get(socket);
+      if (joined === undefined) this.#joined.set(socket, (joined = new Set()));
+      joined.add(room);
+    }
+  }
+
+  leave(socket: Socket, room: string): void {
+    this.#removeFrom(room, socket);
+    const joined = this.#joined.get(socket);
+    if (joined?.delete(room) === true && joined.size === 0) this.#joined.delete(socket);
+  }
+
+  remove(socket: Socket): void {
+    const joined = this.#joined.get(socket);
+    if (joined === undefined) return;
+    this.#joined.delete(socket);
+    for (const room of joined) this.#removeFrom(room, socket);
+  }
+
+  roomsOf(socket: Socket): Iterable<string> {
+    return this.#joined.get(socket) ?? [];
+  }
+
+  /** How many sockets of this process are in a room. */
+  sizeOf(room: string): number {
+    return this.#rooms.get(room)?.size ?? 0;
+  }
+
+  broadcast(packet: EventPacket, target: BroadcastTarget): void {
+    const { compress = true, volatile = false } = target.flags;
+    const message = this.#host.encode(packet, compress);
+    this.#each(target, (socket) => socket.deliver(packet, message, volatile));
+  }
+
+  broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, acks: AckCollector): void {
+    const { compress = true, volatile = false } = target.flags;
+    const message = this.#host.encode(packet, compress);
+    this.#each(target, (socket) => {
+      socket.expectAck(packet.id as number, acks.expect(), timeout);
+      socket.deliver(packet, message, volatile);
+    });
+    acks.seal();
+  }
+
+  fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]> {
+    return Promise.resolve(this.#connected(target));
+  }
+
+  socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
+    for (const socket of this.#connected(target)) this.join(socket, rooms);
+  }
+
+  socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
+    for (const socket of this.#connected(target)) for (const room of rooms) this.leave(socket, room);
+  }
+
+  disconnectSockets(target: BroadcastTarget, close: boolean): void {
+    for (const socket of this.#connected(target)) socket.disconnect(close);
+  }
+
+  /** A list, so that what is done to its members cannot disturb the search. */
+  #connected(target: BroadcastTarget): Socket[] {
+    const sockets: Socket[] = [];
+    this.#each(target, (socket) => {
+      if (socket.connected) sockets.push(socket);
+    });
+    return sockets;
+  }
+
+  /** Visits each receiver once. */
+  #each(target: BroadcastTarget, visit: (socket: Socket) => void): void {
+    const excluded = target.excepted.length === 0 ? null : this.#excluded(target.excepted);
+    const visitUnlessExcluded = excluded === null ? visit : (socket: Socket) => excluded(socket) || visit(socket);
+    const { sockets, entering } = this.#host;
+    if (target.rooms === null) {
+      for (const socket of sockets.values()) visitUnlessExcluded(socket);
+      for (const socket of entering.values()) visitUnlessExcluded(socket);
+    } else if (target.rooms.length === 1) {
+      for (const socket of this.#members(target.rooms[0] as string)) visitUnlessExcluded(socket);
+    } else {
+      const union = new Set<Socket>();
+      for (const room of target.rooms) for (const socket of this.#members(room)) union.add(socket);
+      for (const socket of union) visitUnlessExcluded(socket);
+    }
+  }
+
+  /** Asks each receiver for its rooms rather than the rooms for their members: those may be many more. */
+  #excluded(rooms: readonly string[]): (socket: Socket) => boolean {
+    const sets = rooms.map((room) => this.#members(room)).filter((members) => members.size > 0);
+    return (socket) => sets.some((members) => members.has(socket));
+  }
+
+  /** Who is in a room, or is meant by an id. */
+  #members(room: string): ReadonlySet<Socket> {
+    const members = this.#rooms.get(room);
+    const owner = this.#host.sockets.get(room) ?? this.#host.entering.get(room);
+    if (owner === undefined) return members ?? NOBODY;
+    return members === undefined ? new Set([owner]) : new Set([owner, ...members]);
+  }
+
+  #removeFrom(room: string, socket: Socket): void {
+    const members = this.#rooms.get(room);
+    if (members?.delete(socket) === true && members.size === 0) this.#rooms.delete(room);
+  }
+}
+
+const NOBODY: ReadonlySet<Socket> = new Set();

@@ -1,0 +1,242 @@
+/**
+ * One namespace: who is in it, who may come in, and one table of what happens on each event. Everything
+ * of the application that is called from here is called through `guard`: what it throws is logged with
+ * its name and disturbs nobody.
+ * Source: Socket.IO, `Namespace`.
+ */
+import { guarded, Message, type Log } from '../engine/index.js';
+import type { EventPacket, Refusal } from '../protocol/index.js';
+import type { Adapter } from './adapter.js';
+import { ConnectionRefused } from './connection-refused.js';
+import type { DefaultEventsMap, EventsMap } from './events.js';
+import { Events, ListeningBroadcaster } from './listening.js';
+import { LocalAdapter } from './local-adapter.js';
+import type { Audience } from './broadcasting.js';
+import type { Server } from './server.js';
+import type { ResolvedServerOptions } from './server-options.js';
+import type { Socket } from './socket.js';
+import type { DisconnectReason } from './socket-state.js';
+import { UnhandledEvents } from './unhandled-events.js';
+
+/** Decides on a CONNECT: `next()` goes on, `next(error)` refuses with the error's `message` and `data`. */
+export type Middleware<S = Socket> = (socket: S, next: (error?: Error & { data?: unknown }) => void) => unknown;
+
+/** Runs when middlewares are through, before CONNECT is answered; a throw or rejection refuses. */
+export type ConnectHandler<S = Socket> = (socket: S) => void | Promise<void>;
+
+/** Runs once per socket that was accepted; its rooms and data are still there until it settles. */
+export type DisconnectHandler<S = Socket> = (
+  socket: S,
+  reason: DisconnectReason,
+  description: unknown,
+) => void | Promise<void>;
+
+/** Handles one event, acknowledgement included. */
+export type EventHandler<S = Socket> = (socket: S, packet: EventPacket) => void | Promise<void>;
+
+export interface NamespaceEvents<S> {
+  connection: (socket: S) => void;
+  connect: (socket: S) => void;
+}
+
+export class Namespace<
+  Listen extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = DefaultEventsMap,
+  ServerSide extends EventsMap = DefaultEventsMap,
+  // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
+  Data = any,
+>
+  extends ListeningBroadcaster<NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>>, Emit, Data>
+  implements Audience
+{
+  readonly name: string;
+  readonly server: Server;
+  /** Sockets that are connected, by id. */
+  readonly sockets = new Map<string, Socket<Listen, Emit, ServerSide, Data>>();
+  /** @internal Sockets whose connect handlers run, by id. */
+  readonly entering = new Map<string, Socket>();
+  /** @internal */
+  readonly adapter: Adapter;
+  /** @internal */
+  readonly events = new Events<NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>>>((what, error) =>
+    this.failed(what, error),
+  );
+  readonly #options: ResolvedServerOptions;
+  readonly #middlewares: Middleware[] = [];
+  readonly #connectHandlers: ConnectHandler[] = [];
+  readonly #disconnectHandlers: DisconnectHandler[] = [];
+  readonly #handlers = new Map<string | number, EventHandler>();
+  readonly #unhandled: UnhandledEvents;
+  readonly #leaving = new Set<Promise<void>>();
+  #catchAll: EventHandler | null = null;
+  #ackIds = 0;
+
+  /** @internal Namespaces are made by {@link Server.of}. */
+  constructor(name: string, server: Server, options: ResolvedServerOptions) {
+    super();
+    this.name = name;
+    this.server = server;
+    this.#options = options;
+    this.#unhandled = new UnhandledEvents(name, options.engine);
+    this.adapter = new LocalAdapter({
+      sockets: this.sockets as ReadonlyMap<string, Socket>,
+      entering: this.entering,
+      encode: (packet, compress) => Message.of(options.codec.encode(packet), compress),
+    });
+  }
+
+  /** How many events came that nobody handles. */
+  get unhandledEvents(): number {
+    return this.#unhandled.count;
+  }
+
+  /** Adds a middleware, run for each CONNECT in the order in which they were added. */
+  use(middleware: Middleware<Socket<Listen, Emit, ServerSide, Data>>): this {
+    this.#middlewares.push(middleware as Middleware);
+    return this;
+  }
+
+  /** Adds a handler that runs before a client is accepted, after the middlewares. */
+  onConnect(handler: ConnectHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
+    this.#connectHandlers.push(handler as ConnectHandler);
+    return this;
+  }
+
+  onDisconnect(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
+    this.#disconnectHandlers.push(handler as DisconnectHandler);
+    return this;
+  }
+
+  /** Sets what happens on an event, for all sockets at once; `'*'` takes the events that have no handler. */
+  onEvent(event: string, handler: EventHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
+    if (event === '*') this.#catchAll = handler as EventHandler;
+    else this.#handlers.set(event, handler as EventHandler);
+    return this;
+  }
+
+  /** @internal */
+  nextAckId(): number {
+    return this.#ackIds++;
+  }
+
+  /** @internal */
+  get ackTimeout(): number {
+    return this.#options.ackTimeout;
+  }
+
+  protected get audience(): Audience {
+    return this;
+  }
+
+  /** @internal Decides on a CONNECT; at once, where nothing has to be waited for. */
+  admit(socket: Socket): void {
+    if (this.#middlewares.length === 0 && this.#connectHandlers.length === 0) socket.accept();
+    else void this.guard('accepting a client', () => this.#decide(socket));
+  }
+
+  /** @internal The socket has been accepted. */
+  joined(socket: Socket): void {
+    this.sockets.set(socket.id, socket as never);
+    this.events.notify('connect', [socket]);
+    this.events.notify('connection', [socket]);
+  }
+
+  /** @internal The socket leaves; `done` is called when all disconnect handlers have settled. */
+  left(socket: Socket, reason: DisconnectReason, description: unknown, done: () => void): void {
+    this.sockets.delete(socket.id);
+    if (this.#disconnectHandlers.length === 0) return done();
+    const pending = this.#disconnectHandlers
+      .map((handler) => this.guard('a disconnect handler', () => handler(socket, reason, description)))
+      .filter((result) => result !== null);
+    if (pending.length === 0) return done();
+    const settled = Promise.all(pending).then(() => {
+      this.#leaving.delete(settled);
+      done();
+    });
+    this.#leaving.add(settled);
+  }
+
+  /** @internal Resolves when no disconnect handler is running. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#leaving);
+  }
+
+  /** @internal @returns whether anybody handled it */
+  handle(socket: Socket, packet: EventPacket): boolean {
+    const handler = this.#handlers.get(packet.data[0]) ?? this.#catchAll;
+    if (handler === null) return false;
+    void this.guard(`the handler of "${packet.data[0]}"`, () => handler(socket, packet));
+    return true;
+  }
+
+  /** @internal */
+  handles(event: string | number): boolean {
+    return this.#catchAll !== null || this.#handlers.has(event);
+  }
+
+  /** @internal */
+  unhandled(event: string | number): void {
+    this.#unhandled.add(String(event), this.#handlers.keys());
+  }
+
+  /**
+   * Calls something of the application; a failure is logged and goes no further.
+   * @internal
+   * @returns the promise of an asynchronous call, which never rejects
+   */
+  guard(what: string, call: () => unknown): Promise<void> | null {
+    return guarded(call, (error) => this.failed(what, error));
+  }
+
+  /** @internal Something of the application failed. */
+  failed(what: string, error: unknown): void {
+    this.#log.error(`${what} in ${this.name} failed`, error);
+  }
+
+  get #log(): Log {
+    return this.#options.engine.logger;
+  }
+
+  async #decide(socket: Socket): Promise<void> {
+    try {
+      for (const middleware of this.#middlewares) {
+        await runMiddleware(middleware, socket);
+        if (socket.isLost) return this.#drop(socket);
+      }
+      this.entering.set(socket.id, socket);
+      for (const handler of this.#connectHandlers) await handler(socket);
+    } catch (error) {
+      socket.refuse(this.#refusalOf(error));
+      return;
+    } finally {
+      this.entering.delete(socket.id);
+    }
+    socket.accept();
+  }
+
+  /** A client that left before anybody was told of it. */
+  #drop(socket: Socket): void {
+    socket.refuse({ message: 'The client left' });
+  }
+
+  /** What the client learns: what it was refused with on purpose, and of our own failures nothing. */
+  #refusalOf(error: unknown): Refusal {
+    if (error instanceof ConnectionRefused) {
+      return error.data === undefined ? { message: error.message } : { message: error.message, data: error.data };
+    }
+    this.#log.error(`a middleware or connect handler of ${this.name} failed: the client is refused`, error);
+    return { message: 'Internal server error' };
+  }
+}
+
+/** Resolves with the first of `next()`, `next(error)`, a throw and a rejection. */
+function runMiddleware(middleware: Middleware, socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const next = (error?: Error & { data?: unknown }): void => {
+      if (error === undefined || error === null) resolve();
+      else reject(new ConnectionRefused(error.message, error.data, { cause: error }));
+    };
+    const result = middleware(socket, next);
+    if (result instanceof Promise) result.catch(reject);
+  });
+}

@@ -1,0 +1,87 @@
+/** The options of a Socket.IO server: those of its engine and, each default beside its reason, its own. */
+import {
+  checkMilliseconds,
+  checkPositive,
+  ENGINE_OPTION_NAMES,
+  type EngineOptions,
+  refuseUnknownOptions,
+  type ResolvedEngineOptions,
+  resolveEngineOptions,
+  withoutUndefined,
+} from '../engine/index.js';
+import { type Codec, codecOf, DEFAULT_PACKET_LIMITS, type Parser } from '../protocol/index.js';
+
+export interface ServerOptions extends EngineOptions {
+  /** ms until a client must have joined a namespace. @default 45000 */
+  connectTimeout?: number;
+  /** ms for all attachments of a packet to arrive. @default 10000 */
+  attachmentTimeout?: number;
+  /** ms that a broadcast or `call` waits for acknowledgements unless `timeout()` says otherwise. @default 60000 */
+  ackTimeout?: number;
+  /** ms that `close` waits for asynchronous disconnect handlers. @default 10000 */
+  shutdownTimeout?: number;
+  /** Binary parts of one packet, inwards. @default 10 */
+  maxAttachments?: number;
+  /** Namespaces that one connection may join. @default 100 */
+  maxNamespaces?: number;
+  /** Acknowledgements of one client that may be outstanding. @default 10000 */
+  maxPendingAcks?: number;
+  /** Another codec than JSON, as `socket.io-msgpack-parser`; clients need the same one. */
+  parser?: Parser;
+}
+
+export interface ResolvedServerOptions extends Required<
+  Pick<
+    ServerOptions,
+    'ackTimeout' | 'attachmentTimeout' | 'connectTimeout' | 'maxNamespaces' | 'maxPendingAcks' | 'shutdownTimeout'
+  >
+> {
+  readonly engine: ResolvedEngineOptions;
+  readonly codec: Codec;
+}
+
+export const SERVER_DEFAULTS = {
+  connectTimeout: 45_000, // as Socket.IO; the stock client asks at once
+  attachmentTimeout: 10_000, // they follow their packet directly
+  ackTimeout: 60_000, // as `call` of Flask-SocketIO
+  shutdownTimeout: 10_000, // under the 30 s after which orchestrators kill
+  maxAttachments: DEFAULT_PACKET_LIMITS.maxAttachments,
+  maxNamespaces: 100, // nobody multiplexes more by hand
+  maxPendingAcks: 10_000, // above any sound backlog, below what hurts
+} as const;
+
+export const SERVER_OPTION_NAMES: readonly string[] = [
+  ...ENGINE_OPTION_NAMES,
+  ...Object.keys(SERVER_DEFAULTS),
+  'parser',
+].toSorted();
+
+/** @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` */
+export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
+  refuseUnknownOptions(options, SERVER_OPTION_NAMES, 'the Socket.IO server');
+  const given = withoutUndefined(options);
+  const own = { ...SERVER_DEFAULTS, ...given };
+  checkMilliseconds(own, 'connectTimeout', 'attachmentTimeout', 'ackTimeout', 'shutdownTimeout');
+  checkPositive(own, 'maxAttachments', 'maxNamespaces', 'maxPendingAcks');
+  const engine = resolveEngineOptions(pickEngineOptions(given));
+  const { connectTimeout, attachmentTimeout, ackTimeout, shutdownTimeout, maxNamespaces, maxPendingAcks } = own;
+  const limits = {
+    ...DEFAULT_PACKET_LIMITS,
+    maxAttachments: own.maxAttachments,
+    maxAttachmentBytes: engine.maxHttpBufferSize,
+  };
+  return {
+    engine,
+    codec: codecOf(limits, given.parser),
+    connectTimeout,
+    attachmentTimeout,
+    ackTimeout,
+    shutdownTimeout,
+    maxNamespaces,
+    maxPendingAcks,
+  };
+}
+
+function pickEngineOptions(options: ServerOptions): EngineOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => ENGINE_OPTION_NAMES.includes(name)));
+}

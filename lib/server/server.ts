@@ -1,0 +1,161 @@
+/**
+ * A Socket.IO server: the namespaces, and the engine that brings their clients. Usable without Nest.
+ * The HTTP server it is attached to stays its owner's: `close` ends the clients, not the HTTP server,
+ * unless the server was given a port and made its own.
+ * Source: Socket.IO, `Server`.
+ */
+import { createServer, type Server as HttpServer } from 'node:http';
+import { DeadlineQueue, EngineServer } from '../engine/index.js';
+import { SocketIoError } from '../errors.js';
+import type { Audience } from './broadcasting.js';
+import { Client, type ClientServices } from './client.js';
+import type { DefaultEventsMap, EventsMap } from './events.js';
+import { type Events, ListeningBroadcaster } from './listening.js';
+import { type Middleware, Namespace, type NamespaceEvents } from './namespace.js';
+import { resolveServerOptions, type ResolvedServerOptions, type ServerOptions } from './server-options.js';
+import type { Socket } from './socket.js';
+
+export class Server<
+  Listen extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = DefaultEventsMap,
+  ServerSide extends EventsMap = DefaultEventsMap,
+  // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
+  Data = any,
+> extends ListeningBroadcaster<NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>>, Emit, Data> {
+  readonly engine: EngineServer;
+  /** The namespace `/`; what is done to the server is done to it. */
+  readonly sockets: Namespace<Listen, Emit, ServerSide, Data>;
+  readonly #options: ResolvedServerOptions;
+  readonly #namespaces = new Map<string, Namespace>();
+  readonly #unjoined: DeadlineQueue<Client>;
+  readonly #incomplete: DeadlineQueue<Client>;
+  #own: HttpServer | null = null;
+  #closing: Promise<void> | null = null;
+
+  /**
+   * @param server an HTTP server to serve, a port to listen on, or nothing: see {@link attach}
+   * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
+   */
+  constructor(server?: HttpServer | number | ServerOptions, options: ServerOptions = {}) {
+    super();
+    const [target, given] = isOptions(server) ? [undefined, server] : [server, options];
+    this.#options = resolveServerOptions(given);
+    const { engine, connectTimeout, attachmentTimeout } = this.#options;
+    this.#unjoined = new DeadlineQueue(connectTimeout, (client) => client.expired('no namespace joined'), engine.clock);
+    this.#incomplete = new DeadlineQueue(
+      attachmentTimeout,
+      (client) => client.expired('attachments did not arrive'),
+      engine.clock,
+    );
+    const services: ClientServices = {
+      options: this.#options,
+      namespace: (name) => this.#namespaces.get(name),
+      unjoined: this.#unjoined,
+      incomplete: this.#incomplete,
+    };
+    this.engine = new EngineServer(engine, (connection) => new Client(connection, services));
+    this.sockets = this.of('/');
+    if (target !== undefined) this.attach(target);
+  }
+
+  /** Serves an HTTP server, or a port on a new one that answers 404 to everything else. */
+  attach(server: HttpServer | number): this {
+    if (typeof server === 'number') {
+      this.#own = createServer((_request, response) => response.writeHead(404).end()).listen(server);
+      this.engine.attach(this.#own);
+    } else this.engine.attach(server);
+    return this;
+  }
+
+  /** The same as {@link attach}. */
+  listen(server: HttpServer | number): this {
+    return this.attach(server);
+  }
+
+  /** The HTTP server that was made for a port. */
+  get httpServer(): HttpServer | null {
+    return this.#own;
+  }
+
+  /**
+   * The namespace of that name, made when first asked for. A slash is put before the name if it has none.
+   * @param onConnection added as listener of `connection`
+   */
+  of<
+    L extends EventsMap = DefaultEventsMap,
+    E extends EventsMap = DefaultEventsMap,
+    S extends EventsMap = DefaultEventsMap,
+    // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
+    D = any,
+  >(name: string, onConnection?: (socket: Socket<L, E, S, D>) => void): Namespace<L, E, S, D> {
+    if (typeof name !== 'string') {
+      throw new SocketIoError('INVALID_ARGUMENT', `of(${String(name)}): the name of a namespace is a string`);
+    }
+    const path = name.startsWith('/') ? name : `/${name}`;
+    let namespace = this.#namespaces.get(path) as Namespace<L, E, S, D> | undefined;
+    if (namespace === undefined) {
+      namespace = new Namespace<L, E, S, D>(path, this, this.#options);
+      this.#namespaces.set(path, namespace);
+    }
+    if (onConnection !== undefined) namespace.on('connection', onConnection);
+    return namespace;
+  }
+
+  /** Whether a namespace of that name has been made. */
+  has(name: string): boolean {
+    return this.#namespaces.has(name);
+  }
+
+  /** Adds a middleware to the namespace `/`. */
+  use(middleware: Middleware<Socket<Listen, Emit, ServerSide, Data>>): this {
+    this.sockets.use(middleware);
+    return this;
+  }
+
+  /**
+   * Refuses new clients and disconnects all, waits for their disconnect handlers (`shutdownTimeout` at
+   * most) and for their connections to close. May be called again; ends together with the first call.
+   */
+  close(done?: (error?: Error) => void): Promise<void> {
+    this.#closing ??= this.#close();
+    if (done !== undefined) this.#closing.then(() => done(), done);
+    return this.#closing;
+  }
+
+  protected get audience(): Audience {
+    return this.sockets;
+  }
+
+  /** @internal */
+  get events(): Events<NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>>> {
+    return this.sockets.events;
+  }
+
+  async #close(): Promise<void> {
+    await this.engine.close();
+    await this.#settled();
+    this.#unjoined.clear();
+    this.#incomplete.clear();
+    const own = this.#own;
+    if (own !== null) await new Promise((resolve) => own.close(resolve));
+  }
+
+  async #settled(): Promise<void> {
+    const { engine, shutdownTimeout } = this.#options;
+    const settled = Promise.all([...this.#namespaces.values()].map((namespace) => namespace.settled()));
+    await new Promise<void>((resolve) => {
+      const deadline = engine.clock.after(shutdownTimeout, () => {
+        engine.logger.warn(`disconnect handlers did not finish within shutdownTimeout, ${shutdownTimeout} ms`);
+        resolve();
+      });
+      void settled.then(() => {
+        deadline.cancel();
+        resolve();
+      });
+    });
+  }
+}
+
+function isOptions(value: HttpServer | number | ServerOptions | undefined): value is ServerOptions {
+  return typeof value === 'object' && !('listen' in value);
+}

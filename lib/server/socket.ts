@@ -1,0 +1,319 @@
+/**
+ * One client in one namespace: what a handler holds. It is made, and its place in the namespace taken,
+ * when CONNECT arrives, before anything is awaited; it ends once, through `#leave` or a refusal.
+ * Source: Socket.IO, `Socket`.
+ */
+import { type Connection, createId, Message } from '../engine/index.js';
+import { ProtocolError, SocketIoError } from '../errors.js';
+import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../protocol/index.js';
+import { PendingAcks, type Settle } from './acks.js';
+import { BroadcastTarget, type Flags } from './broadcast-target.js';
+import { BroadcastOperator, type Rooms } from './broadcasting.js';
+import type { Client } from './client.js';
+import type { DirectPort } from './direct-operator.js';
+import type { DefaultEventsMap, EventsMap } from './events.js';
+import { createHandshake, type Handshake } from './handshake.js';
+import { Hold } from './hold.js';
+import type { Namespace } from './namespace.js';
+import { type DisconnectReason, SOCKET_TRANSITIONS, type SocketEvent, type SocketState } from './socket-state.js';
+import { type TappedEvent, TappedSender } from './taps.js';
+
+/** Events that a socket's listeners get beside those of its client. */
+export interface SocketReservedEvents {
+  /** Rooms are still there. */
+  disconnecting: (reason: DisconnectReason, description?: unknown) => void;
+  /** Rooms are gone. */
+  disconnect: (reason: DisconnectReason, description?: unknown) => void;
+  /** The client broke the protocol, or a middleware of `use` refused an event. */
+  error: (error: Error) => void;
+}
+
+export class Socket<
+  Listen extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = DefaultEventsMap,
+  ServerSide extends EventsMap = DefaultEventsMap,
+  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: what `data` holds is the application's affair
+  Data = any,
+>
+  extends TappedSender<Listen & SocketReservedEvents, Emit, Data>
+  implements DirectPort<Emit, Data>
+{
+  /** Unguessable, 20 characters; also the name of a room that this socket is always in. */
+  readonly id: string = createId();
+  readonly nsp: Namespace<Listen, Emit, ServerSide, Data>;
+  /** @internal */
+  readonly client: Client;
+  readonly #issued = Date.now();
+  readonly #auth: Readonly<Record<string, unknown>> | undefined;
+  #state: SocketState = 'connecting';
+  #data: Data | undefined;
+  #handshake: Handshake | null = null;
+  #acks: PendingAcks | null = null;
+  /** There while `connecting`. */
+  #hold: Hold | null;
+
+  /** @internal Sockets are made by the server. */
+  constructor(
+    nsp: Namespace<Listen, Emit, ServerSide, Data>,
+    client: Client,
+    auth?: Readonly<Record<string, unknown>>,
+  ) {
+    super();
+    this.nsp = nsp;
+    this.client = client;
+    this.#auth = auth;
+    this.#hold = new Hold(client.options.engine.maxBufferedBytes);
+  }
+
+  get connected(): boolean {
+    return this.#state === 'connected';
+  }
+
+  get disconnected(): boolean {
+    return !this.connected;
+  }
+
+  /** The connection that this socket shares with the client's sockets in other namespaces. */
+  get conn(): Connection {
+    return this.client.connection;
+  }
+
+  /** What is left of the HTTP request: headers, url, query, address. */
+  get request(): Connection['request'] {
+    return this.conn.request;
+  }
+
+  /** For the application; `fetchSockets` shows it. */
+  get data(): Data {
+    return (this.#data ??= {} as Data);
+  }
+
+  set data(data: Data) {
+    this.#data = data;
+  }
+
+  get handshake(): Handshake {
+    return (this.#handshake ??= createHandshake(this.request, this.#issued, this.#auth ?? {}));
+  }
+
+  /** Its own id and the rooms it is in; empty once it is disconnected. A copy. */
+  get rooms(): Set<string> {
+    if (this.#state === 'disconnected') return new Set();
+    return new Set([this.id, ...this.nsp.adapter.roomsOf(this.#untyped)]);
+  }
+
+  /** Has no effect once it is disconnected. */
+  join(rooms: Rooms): void {
+    if (this.#state === 'connecting' || this.#state === 'connected')
+      this.nsp.adapter.join(this.#untyped, [rooms].flat());
+  }
+
+  leave(room: string): void {
+    this.nsp.adapter.leave(this.#untyped, room);
+  }
+
+  /**
+   * Ends its stay in the namespace.
+   * @param close whether to end the connection, hence its stay in all namespaces
+   */
+  disconnect(close = false): this {
+    if (close) this.client.disconnect();
+    else this.#disconnect();
+    return this;
+  }
+
+  /**
+   * Answers an event that was sent with this id. Once is enough: see {@link acknowledger}.
+   * @internal
+   */
+  acknowledge(id: number, args: readonly unknown[]): void {
+    if (!this.connected) return;
+    const packet: AckPacket = { type: PacketType.ACK, nsp: this.nsp.name, id, data: args };
+    this.conn.send(Message.of(this.client.encode(packet)));
+  }
+
+  /**
+   * The acknowledgement of an event as a function: of its calls, the first counts.
+   * @internal
+   */
+  acknowledger(id: number): (...args: unknown[]) => void {
+    let open = true;
+    return (...args) => {
+      if (open) this.acknowledge(id, args);
+      open = false;
+    };
+  }
+
+  /** @internal Called by adapters, for each receiver of a packet. */
+  deliver(packet: EventPacket, message: Message, volatile: boolean): void {
+    this.tapOutgoing(packet.data);
+    if (this.#hold === null) {
+      if (this.connected) this.conn.send(message, volatile);
+    } else if (!volatile) this.#holdBack(this.#hold, message);
+  }
+
+  /** @internal Called by adapters. */
+  expectAck(id: number, settle: Settle, timeout: number | undefined): void {
+    const { engine, maxPendingAcks } = this.client.options;
+    this.#acks ??= new PendingAcks(engine.clock, maxPendingAcks);
+    this.#acks.expect(id, settle, timeout);
+  }
+
+  /**
+   * A packet of this namespace from the client.
+   * @internal
+   * @param size how many bytes or characters it took, near enough for a bound
+   * @throws ProtocolError
+   */
+  receive(packet: Packet, size: number): void {
+    if (this.#hold === null) this.#handle(packet);
+    else this.#hold.incoming(packet, size);
+  }
+
+  /** @internal The connection is gone. */
+  lost(reason: DisconnectReason, description: unknown): void {
+    if (this.#hold === null) {
+      if (description instanceof ProtocolError) this.notify('error', [description]);
+      this.#leave(reason, description);
+    } else this.#hold.ending ??= { reason, description };
+  }
+
+  /** @internal Whether the client went, or was told to go, while its CONNECT is being decided. */
+  get isLost(): boolean {
+    return this.#hold?.ending != null;
+  }
+
+  /** @internal The namespace grants the CONNECT: what waited goes out and in, in order. */
+  accept(): void {
+    const hold = this.#hold;
+    if (hold === null || !this.#enter('accepted')) return;
+    this.#hold = null;
+    this.client.joined(this.nsp.name, this.id);
+    for (const message of hold.messages) this.conn.send(message);
+    if (hold.ending === null || hold.ending.reason === 'server namespace disconnect') this.nsp.joined(this.#untyped);
+    for (const packet of hold.packets) if (this.connected) this.#handle(packet);
+    if (hold.ending?.reason === 'server namespace disconnect') this.#disconnect();
+    else if (hold.ending !== null) this.#leave(hold.ending.reason, hold.ending.description);
+  }
+
+  /** @internal The namespace refuses the CONNECT. Nobody hears of a disconnect. */
+  refuse(refusal: Refusal): void {
+    if (!this.#enter('refused')) return;
+    this.#hold = null;
+    this.nsp.adapter.remove(this.#untyped);
+    this.client.refused(this.nsp.name, refusal);
+    this.#acks?.end();
+  }
+
+  /** @internal */
+  sendEvent(data: EventPacket['data'], flags: Flags, settle: Settle | null): void {
+    if (this.#state === 'disconnecting' || this.#state === 'disconnected') {
+      settle?.(new SocketIoError('CLIENT_GONE', `the client left before it was sent "${data[0]}"`), []);
+      return;
+    }
+    const id = settle === null ? undefined : this.nsp.nextAckId();
+    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.nsp.name, id, data };
+    const message = Message.of(this.client.encode(packet), flags.compress);
+    if (id !== undefined && settle !== null) this.expectAck(id, settle, flags.timeout);
+    this.deliver(packet, message, flags.volatile === true);
+  }
+
+  /** @internal */
+  others(flags: Flags): BroadcastOperator<Emit, Data> {
+    return new BroadcastOperator(this.nsp, BroadcastTarget.everybody.with(flags).except(this.id));
+  }
+
+  /** @internal */
+  get ackTimeout(): number {
+    return this.client.options.ackTimeout;
+  }
+
+  protected override listenerFailed(what: string, error: unknown): void {
+    this.nsp.failed(what, error);
+  }
+
+  protected override guard(what: string, call: () => unknown): void {
+    void this.nsp.guard(what, call);
+  }
+
+  protected override get port(): this {
+    return this;
+  }
+
+  /** Itself to those parts of the server to which event maps mean nothing. */
+  get #untyped(): Socket {
+    return this;
+  }
+
+  #handle(packet: Packet): void {
+    switch (packet.type) {
+      case PacketType.EVENT:
+        return this.#onEvent(packet);
+      case PacketType.ACK:
+        return packet.id === undefined ? undefined : this.#acks?.answer(packet.id, packet.data);
+      case PacketType.DISCONNECT:
+        return this.#leave('client namespace disconnect');
+      default:
+        throw new ProtocolError('a client sends neither a second CONNECT nor a CONNECT_ERROR');
+    }
+  }
+
+  #onEvent(packet: EventPacket): void {
+    if (!this.tapped) return this.#dispatch(packet);
+    this.tapIncoming(this.#withAck(packet));
+    const data = [...packet.data] as TappedEvent;
+    this.throughMiddlewares(data, (error) => {
+      if (!this.connected) return;
+      if (error === null) this.#dispatch({ ...packet, data });
+      else this.notify('error', [error]);
+    });
+  }
+
+  #dispatch(packet: EventPacket): void {
+    const name = packet.data[0];
+    const handled = this.nsp.handle(this.#untyped, packet);
+    if (this.listenerCount(name as never) > 0) this.notify(name, this.#withAck(packet).slice(1));
+    else if (!handled && !this.tapped) this.nsp.unhandled(name);
+  }
+
+  /** The event as listeners get it. Where the namespace has a handler, the acknowledgement is the handler's. */
+  #withAck({ data, id }: EventPacket): readonly unknown[] {
+    return id === undefined || this.nsp.handles(data[0]) ? data : [...data, this.acknowledger(id)];
+  }
+
+  #disconnect(): void {
+    if (this.#hold !== null) this.#hold.ending ??= { reason: 'server namespace disconnect', description: undefined };
+    else if (this.connected) {
+      this.client.leave(this.nsp.name);
+      this.#leave('server namespace disconnect');
+    }
+  }
+
+  /** The one exit of a socket that was connected. */
+  #leave(reason: DisconnectReason, description?: unknown): void {
+    if (!this.#enter('leaving')) return;
+    this.client.left(this.nsp.name);
+    this.#acks?.end();
+    this.notify('disconnecting', [reason, description]);
+    this.nsp.left(this.#untyped, reason, description, () => {
+      this.nsp.adapter.remove(this.#untyped);
+      this.#enter('left');
+      this.notify('disconnect', [reason, description]);
+    });
+  }
+
+  #holdBack(hold: Hold, message: Message): void {
+    try {
+      hold.outgoing(message);
+    } catch (error) {
+      this.conn.close('transport error', error);
+    }
+  }
+
+  #enter(event: SocketEvent): boolean {
+    const next = SOCKET_TRANSITIONS[this.#state][event];
+    if (next === undefined) return false;
+    this.#state = next;
+    return true;
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * What looks at all packets of one socket: middlewares of its events, and catch-all listeners in either
+ * direction. Few sockets have any, so they are one object that is made when first needed.
+ * Source: Socket.IO, `socket.use`, `socket.onAny`, `socket.onAnyOutgoing`.
+ */
+import { DirectSender } from './direct-operator.js';
+import type { EventsMap } from './events.js';
+
+/** Name, arguments and, for what arrives, perhaps the acknowledgement. */
+export type TappedEvent = [name: string, ...args: unknown[]];
+
+export type AnyListener = (...event: TappedEvent) => void;
+
+/** May change `event` in place; `next(error)` drops it and gives the socket's `error` listeners the reason. */
+export type EventMiddleware = (event: TappedEvent, next: (error?: Error) => void) => unknown;
+
+interface Taps {
+  readonly incoming: AnyListener[];
+  readonly outgoing: AnyListener[];
+  readonly middlewares: EventMiddleware[];
+}
+
+export abstract class TappedSender<Listen, Emit extends EventsMap, Data> extends DirectSender<Listen, Emit, Data> {
+  #taps: Taps | null = null;
+
+  /** Adds a middleware for each event that arrives. */
+  use(middleware: EventMiddleware): this {
+    this.#made.middlewares.push(middleware);
+    return this;
+  }
+
+  /** Adds a listener of all events that arrive. */
+  onAny(listener: AnyListener): this {
+    this.#made.incoming.push(listener);
+    return this;
+  }
+
+  prependAny(listener: AnyListener): this {
+    this.#made.incoming.unshift(listener);
+    return this;
+  }
+
+  /** Removes one listener, or all. */
+  offAny(listener?: AnyListener): this {
+    remove(this.listenersAny(), listener);
+    return this;
+  }
+
+  listenersAny(): AnyListener[] {
+    return this.#taps?.incoming ?? [];
+  }
+
+  /** Adds a listener of all events that are sent, broadcasts included, acknowledgements not. */
+  onAnyOutgoing(listener: AnyListener): this {
+    this.#made.outgoing.push(listener);
+    return this;
+  }
+
+  prependAnyOutgoing(listener: AnyListener): this {
+    this.#made.outgoing.unshift(listener);
+    return this;
+  }
+
+  offAnyOutgoing(listener?: AnyListener): this {
+    remove(this.listenersAnyOutgoing(), listener);
+    return this;
+  }
+
+  listenersAnyOutgoing(): AnyListener[] {
+    return this.#taps?.outgoing ?? [];
+  }
+
+  protected get tapped(): boolean {
+    return this.#taps !== null;
+  }
+
+  /** Calls something of the application; a failure goes no further. */
+  protected abstract guard(what: string, call: () => unknown): void;
+
+  protected tapOutgoing(event: readonly unknown[]): void {
+    if (this.#taps !== null) this.#tell(this.#taps.outgoing, event);
+  }
+
+  protected tapIncoming(event: readonly unknown[]): void {
+    if (this.#taps !== null) this.#tell(this.#taps.incoming, event);
+  }
+
+  /** Passes an event through the middlewares; `done` is called at most once. */
+  protected throughMiddlewares(event: TappedEvent, done: (error: Error | null) => void): void {
+    const middlewares = this.#taps?.middlewares ?? [];
+    const step = (index: number): void => {
+      const middleware = middlewares[index];
+      if (middleware === undefined) return done(null);
+      let called = false;
+      this.guard(`a middleware of the event "${event[0]}"`, () =>
+        middleware(event, (error) => {
+          if (called) return;
+          called = true;
+          if (error === undefined || error === null) step(index + 1);
+          else done(error);
+        }),
+      );
+    };
+    step(0);
+  }
+
+  get #made(): Taps {
+    return (this.#taps ??= { incoming: [], outgoing: [], middlewares: [] });
+  }
+
+  #tell(listeners: readonly AnyListener[], event: readonly unknown[]): void {
+    for (const listener of listeners.slice()) {
+      this.guard('a catch-all listener', () => listener(...(event as TappedEvent)));
+    }
+  }
+}
+
+function remove(listeners: AnyListener[], listener?: AnyListener): void {
+  if (listener === undefined) listeners.length = 0;
+  else if (listeners.includes(listener)) listeners.splice(listeners.indexOf(listener), 1);
+}
