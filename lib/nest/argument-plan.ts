@@ -1,0 +1,78 @@
+/** Which arguments a handler takes, settled once at start-up; and whether Nest's pipeline is needed to get them. */
+import type { Type } from '@nestjs/common';
+import { SocketIoError } from '../errors.js';
+import type { Call } from './call.js';
+import { extractorOf, isReason } from './decorators/parameter.decorators.js';
+import { messages } from './messages.js';
+import { getParameters, type LifecycleKind, type ParameterMetadata, ParameterType } from './metadata.js';
+
+type Read = (call: Call) => unknown;
+
+export interface ArgumentPlan {
+  /** Whether any parameter has a decorator. */
+  readonly decorated: boolean;
+  /** Whether the handler acknowledges by itself. */
+  readonly takesAck: boolean;
+  /** Reads all arguments; `null` when pipes or foreign decorators need an ExecutionContext. */
+  readonly read: ((call: Call) => unknown[]) | null;
+}
+
+/** Without any decorator, arguments come as Nest passes them: client, data, acknowledgement. */
+const PLAIN: readonly Read[] = [(call) => call.client, (call) => call.body, (call) => call.ack];
+
+/**
+ * @param kind of a lifecycle handler, or `null` for an event's
+ * @throws SocketIoError `INVALID_HANDLER` for parameters that could not be filled
+ */
+export function planArguments(type: Type, method: string, kind: LifecycleKind | null): ArgumentPlan {
+  const parameters = getParameters(type, method);
+  const where = `${type.name}.${method}`;
+  const declared = (type.prototype as Record<string, { readonly length: number }>)[method]?.length ?? 0;
+  if (parameters.length === 0) {
+    return { decorated: false, takesAck: declared >= PLAIN.length, read: (call) => PLAIN.map((read) => read(call)) };
+  }
+  for (let index = 0; index < declared; index++) {
+    if (!parameters.some((parameter) => parameter.index === index)) {
+      throw new SocketIoError('INVALID_HANDLER', messages.plainParameter(where, index));
+    }
+  }
+  if (kind !== 'disconnect' && parameters.some(({ factory }) => isReason(factory))) {
+    throw new SocketIoError('INVALID_HANDLER', messages.noReason(where));
+  }
+  return {
+    decorated: true,
+    takesAck: parameters.some(({ type }) => type === ParameterType.ACK),
+    read: combine(parameters),
+  };
+}
+
+function combine(parameters: readonly ParameterMetadata[]): ArgumentPlan['read'] {
+  const reads: Read[] = [];
+  for (const parameter of parameters) {
+    const read = readerOf(parameter);
+    if (read === null || parameter.pipes.length > 0) return null;
+    reads[parameter.index] = read;
+  }
+  return (call) => reads.map((read) => read(call));
+}
+
+function readerOf({ type, data, factory }: ParameterMetadata): Read | null {
+  switch (type) {
+    case ParameterType.SOCKET:
+      return (call) => call.client;
+    case ParameterType.ACK:
+      return (call) => call.ack;
+    case ParameterType.PAYLOAD:
+      return (call) => bodyOf(call, data);
+    default: {
+      const extract = extractorOf(factory);
+      return extract === undefined ? null : (call) => extract(data as never, call);
+    }
+  }
+}
+
+/** The body, or one property of it, as `@MessageBody('name')` asks. */
+export function bodyOf(call: Call, property: unknown): unknown {
+  if (typeof property !== 'string') return call.body;
+  return (call.body as Record<string, unknown> | null | undefined)?.[property];
+}

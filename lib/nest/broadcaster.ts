@@ -1,0 +1,42 @@
+/**
+ * The injected emitter: the beginning of a chain, in any provider, controller or job, at any time after
+ * its construction. It holds a namespace's name and looks the namespace up when it is used.
+ */
+import { Inject, type InjectionToken } from '@nestjs/common';
+import { type Audience, Broadcasting, type DefaultEventsMap, type EventsMap, type Server } from '../server/index.js';
+import { namespacePath } from './namespace-path.js';
+import { noteBroadcaster } from './tokens.js';
+
+/** Sends to the clients of a namespace; injected by its class, it is that of `/`. */
+export class Broadcaster<Emit extends EventsMap = DefaultEventsMap, Data = unknown> extends Broadcasting<Emit, Data> {
+  readonly #server: Server;
+  /** Whose clients it sends to. */
+  readonly namespace: string;
+
+  constructor(server: Server, namespace = '/') {
+    super();
+    this.#server = server;
+    this.namespace = namespacePath(namespace);
+  }
+
+  /** The broadcaster of another namespace. */
+  of<E extends EventsMap = DefaultEventsMap, D = unknown>(namespace: string): Broadcaster<E, D> {
+    return new Broadcaster<E, D>(this.#server, namespace);
+  }
+
+  protected get audience(): Audience {
+    return this.#server.of(this.namespace);
+  }
+}
+
+/** The token of a namespace's broadcaster: for `overrideProvider` and `app.get`. */
+export function getBroadcasterToken(namespace = '/'): InjectionToken<Broadcaster> {
+  const path = namespacePath(namespace);
+  return path === '/' ? Broadcaster : `nest-socketio:broadcaster:${path}`;
+}
+
+/** Injects the broadcaster of a namespace. A module that is loaded later needs `SocketIoModule.forFeature(namespace)`. */
+export function InjectBroadcaster(namespace = '/'): ParameterDecorator & PropertyDecorator {
+  noteBroadcaster(namespace);
+  return Inject(getBroadcasterToken(namespace));
+}

@@ -1,0 +1,23 @@
+import { SocketIoError } from '../../errors.js';
+import { RESERVED_EVENTS } from '../../protocol/index.js';
+import { messages } from '../messages.js';
+import { addHandler } from '../metadata.js';
+
+/**
+ * Marks a method as the handler of an event. Its return value, or what it throws, is the acknowledgement
+ * if the client asked for one. May be repeated for several events.
+ *
+ * Payloads come from the client: validate them with a pipe before trusting their type.
+ * @param name of the event; the method's name without it; `'*'` for all that have no handler of their own
+ * @throws SocketIoError `RESERVED_EVENT`
+ */
+export function Event(name?: string): MethodDecorator {
+  return (target, key, descriptor) => {
+    const event = name ?? String(key);
+    if (RESERVED_EVENTS.has(event)) {
+      const where = `${target.constructor.name}.${String(key)}`;
+      throw new SocketIoError('RESERVED_EVENT', messages.reservedEvent(event, where));
+    }
+    addHandler(descriptor.value as object, { events: [event] });
+  };
+}

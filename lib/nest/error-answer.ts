@@ -1,0 +1,53 @@
+/**
+ * What a client learns of a failure. Errors that were thrown for it, HttpException and WsException, keep
+ * their status and message; of everything else it learns an id, which the log has too, and nothing more.
+ */
+import { HttpException, HttpStatus } from '@nestjs/common';
+import { WsException } from '@nestjs/websockets';
+import { createId } from '../engine/index.js';
+
+/** The acknowledgement `{ error }`, the payload of the event `exception`, and `data` of a refusal. */
+export interface ErrorAnswer {
+  /** `forbidden`, `bad_request` and so on for HTTP statuses, `error` for a WsException, `internal` for our faults. */
+  readonly code: string;
+  readonly message: string;
+  /** The status of an HttpException. */
+  readonly status?: number;
+  /** Validation issues, and whatever else the exception's response holds. */
+  readonly details?: unknown;
+  /** Of an internal error: look for it in the log. */
+  readonly id?: string;
+}
+
+/** @param report called for an error that was not meant for the client, with the id that the client gets */
+export function errorAnswer(error: unknown, report: (id: string) => void): ErrorAnswer {
+  if (error instanceof HttpException) return fromHttp(error);
+  if (error instanceof WsException) return fromWs(error);
+  const id = createId();
+  report(id);
+  return { code: 'internal', message: 'Internal server error', id };
+}
+
+function fromHttp(exception: HttpException): ErrorAnswer {
+  const status = exception.getStatus();
+  const code = (HttpStatus[status] ?? `http_${status}`).toLowerCase();
+  const response = exception.getResponse();
+  if (typeof response === 'string') return { code, message: response, status };
+  const { message, error, statusCode: _, ...rest } = response as Record<string, unknown>;
+  // A validation pipe puts its issues where the message usually is.
+  const issues = Array.isArray(message) ? message : undefined;
+  const text = typeof message === 'string' ? message : typeof error === 'string' ? error : exception.message;
+  const details = issues ?? (Object.keys(rest).length > 0 ? rest : undefined);
+  return { code, message: text, status, ...(details === undefined ? {} : { details }) };
+}
+
+function fromWs(exception: WsException): ErrorAnswer {
+  const error = exception.getError();
+  if (typeof error === 'string') return { code: 'error', message: error };
+  const { code, message: _, ...details } = error as Record<string, unknown>;
+  return {
+    code: typeof code === 'string' ? code : 'error',
+    message: exception.message,
+    ...(Object.keys(details).length > 0 ? { details } : {}),
+  };
+}

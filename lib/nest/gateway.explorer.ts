@@ -1,0 +1,91 @@
+/**
+ * Walks the application's providers once, at start-up, and puts what gateways declare into the tables of
+ * their namespaces. What cannot work is an error here, not a surprise later.
+ */
+import { Inject, Injectable, type Type } from '@nestjs/common';
+import { ApplicationConfig, DiscoveryService, ExternalContextCreator, MetadataScanner } from '@nestjs/core';
+import type { Log } from '../engine/index.js';
+import { SocketIoError } from '../errors.js';
+import { Server } from '../server/index.js';
+import { type GatewayInstance, HandlerFactory } from './handler-factory.js';
+import { messages } from './messages.js';
+import { getGateway, getHandler, isSubscribed } from './metadata.js';
+import { Pipeline } from './pipeline.js';
+import { SOCKETIO_LOG } from './tokens.js';
+
+type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
+
+@Injectable()
+export class GatewayExplorer {
+  readonly #handlers: HandlerFactory;
+  /** Which method handles an event, by namespace and event. */
+  readonly #owners = new Map<string, string>();
+
+  constructor(
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
+    @Inject(ApplicationConfig) config: ApplicationConfig,
+    @Inject(ExternalContextCreator) creator: ExternalContextCreator,
+    @Inject(Server) private readonly server: Server,
+    @Inject(SOCKETIO_LOG) private readonly log: Log,
+  ) {
+    this.#handlers = new HandlerFactory(new Pipeline(creator, log), config, log);
+  }
+
+  /** @throws SocketIoError `INVALID_HANDLER`, `DUPLICATE_HANDLER` */
+  explore(): void {
+    const seen = new Set<unknown>();
+    for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
+      const type = wrapper.metatype;
+      // An alias or a factory shows the instance of another provider, whose turn comes or has been.
+      if (typeof type !== 'function' || type.prototype === undefined || wrapper.isAlias || wrapper.isNotMetatype) {
+        continue;
+      }
+      if (!seen.has(type)) this.#bind(wrapper, type as Type);
+      seen.add(type);
+    }
+  }
+
+  #bind(wrapper: Wrapper, type: Type): void {
+    const gateway = getGateway(type);
+    const methods = this.scanner.getAllMethodNames(type.prototype as object);
+    const handlers = methods.map((method) => ({ method, ...getHandler(methodOf(type, method)) }));
+    const declared = handlers.filter(({ events, lifecycle }) => events.length + lifecycle.length > 0);
+    if (gateway === undefined) {
+      const stray = declared[0];
+      if (stray === undefined) return;
+      throw new SocketIoError('INVALID_HANDLER', messages.notAGateway(`${type.name}.${stray.method}`, type.name));
+    }
+    if (!wrapper.isDependencyTreeStatic())
+      throw new SocketIoError('INVALID_HANDLER', messages.gatewayInScope(type.name));
+    for (const method of methods) {
+      if (isSubscribed(methodOf(type, method))) this.log.warn(messages.notServed(`${type.name}.${method}`));
+    }
+
+    const instance: GatewayInstance = { type, instance: wrapper.instance as object, id: wrapper.id };
+    const parts: string[] = [];
+    for (const { method, events, lifecycle } of declared) {
+      for (const event of events) this.#bindEvent(gateway.namespace, event, instance, method);
+      const namespace = this.server.of(gateway.namespace);
+      if (lifecycle.includes('connect')) namespace.onConnect(this.#handlers.connect(instance, method));
+      if (lifecycle.includes('disconnect')) namespace.onDisconnect(this.#handlers.disconnect(instance, method));
+      parts.push(...events.map((event) => `"${event}"`), ...lifecycle);
+    }
+    this.log.debug(messages.serving(type.name, gateway.namespace, parts));
+  }
+
+  #bindEvent(nsp: string, event: string, gateway: GatewayInstance, method: string): void {
+    const where = `${gateway.type.name}.${method}`;
+    const key = JSON.stringify([nsp, event]);
+    const owner = this.#owners.get(key);
+    if (owner !== undefined) {
+      throw new SocketIoError('DUPLICATE_HANDLER', messages.duplicateHandler(event, nsp, owner, where));
+    }
+    this.#owners.set(key, where);
+    this.server.of(nsp).onEvent(event, this.#handlers.event(gateway, method));
+  }
+}
+
+function methodOf(type: Type, name: string): object {
+  return (type.prototype as Record<string, object>)[name] as object;
+}

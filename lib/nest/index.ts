@@ -1,0 +1,10 @@
+export { type AckArgs, ackArgs } from './ack-args.js';
+export { Broadcaster, getBroadcasterToken, InjectBroadcaster } from './broadcaster.js';
+export { Event } from './decorators/event.decorator.js';
+export { Gateway, type GatewayOptions } from './decorators/gateway.decorator.js';
+export { OnConnect, OnDisconnect } from './decorators/lifecycle.decorators.js';
+export { Args, Auth, EventName, Handshake, Reason } from './decorators/parameter.decorators.js';
+export type { ErrorAnswer } from './error-answer.js';
+export type { SocketIoModuleExtras, SocketIoModuleOptions, SocketIoOptionsFactory } from './module-options.js';
+export { SocketIoAdapter } from './socket-io.adapter.js';
+export { SocketIoModule } from './socket-io.module.js';

@@ -1,0 +1,85 @@
+/**
+ * The only reader and writer of metadata. Our own keys are symbols; those of Nest are its strings, read
+ * here because Nest exports them to nobody (a test compares them with what its decorators write).
+ */
+import type { Type } from '@nestjs/common';
+
+export type LifecycleKind = 'connect' | 'disconnect';
+
+export interface GatewayMetadata {
+  readonly namespace: string;
+}
+
+/** What stands on one method. */
+export interface HandlerMetadata {
+  readonly events: readonly string[];
+  readonly lifecycle: readonly LifecycleKind[];
+}
+
+/** What a parameter decorator left behind. */
+export interface ParameterMetadata {
+  readonly index: number;
+  /** The number of Nest's own kind of parameter, or `null` for one made with `createParamDecorator`. */
+  readonly type: number | null;
+  readonly data: unknown;
+  readonly pipes: readonly unknown[];
+  readonly factory: unknown;
+}
+
+/** Nest's numbers for the parameters of a gateway's method. */
+export const ParameterType = { SOCKET: 0, PAYLOAD: 3, ACK: 13 } as const;
+
+/** Where Nest keeps the parameters of a method. */
+export const PARAMETERS_KEY = '__routeArguments__';
+
+const GATEWAY = Symbol('nest-socketio:gateway');
+const HANDLER = Symbol('nest-socketio:handler');
+const ENHANCER_KEYS = ['__guards__', '__interceptors__', '__pipes__', '__exceptionFilters__'];
+const CUSTOM_PARAMETER = '__customRouteArgs__';
+const SUBSCRIBED = 'websockets:message_mapping';
+
+export function setGateway(target: object, metadata: GatewayMetadata): void {
+  Reflect.defineMetadata(GATEWAY, metadata, target);
+}
+
+export function getGateway(target: object): GatewayMetadata | undefined {
+  return Reflect.getMetadata(GATEWAY, target) as GatewayMetadata | undefined;
+}
+
+/** Adds to what a method is already marked with. */
+export function addHandler(method: object, added: Partial<HandlerMetadata>): void {
+  const { events, lifecycle } = getHandler(method);
+  const merged: HandlerMetadata = {
+    events: [...events, ...(added.events ?? [])],
+    lifecycle: [...lifecycle, ...(added.lifecycle ?? [])],
+  };
+  Reflect.defineMetadata(HANDLER, merged, method);
+}
+
+export function getHandler(method: object): HandlerMetadata {
+  return (Reflect.getMetadata(HANDLER, method) as HandlerMetadata | undefined) ?? { events: [], lifecycle: [] };
+}
+
+/** Whether Nest's `@SubscribeMessage` stands on the method. */
+export function isSubscribed(method: object): boolean {
+  return Reflect.getMetadata(SUBSCRIBED, method) === true;
+}
+
+/** Whether a guard, interceptor, pipe or filter stands on a class or method. */
+export function hasEnhancers(target: object): boolean {
+  return ENHANCER_KEYS.some((key) => Reflect.getMetadata(key, target) !== undefined);
+}
+
+/** The decorated parameters of a method, by index. */
+export function getParameters(type: Type, method: string): ParameterMetadata[] {
+  const stored = (Reflect.getMetadata(PARAMETERS_KEY, type, method) ?? {}) as Record<
+    string,
+    Partial<Omit<ParameterMetadata, 'type'>> & { readonly index: number }
+  >;
+  return Object.entries(stored)
+    .map(([key, { index, data, pipes = [], factory }]) => {
+      const custom = key.includes(CUSTOM_PARAMETER);
+      return { index, type: custom ? null : Number(key.split(':', 1)[0]), data, pipes, factory };
+    })
+    .toSorted((a, b) => a.index - b.index);
+}

@@ -1,0 +1,131 @@
+/**
+ * Nest's guards, interceptors, pipes and filters round a handler. It is Nest's own
+ * `ExternalContextCreator`, with three differences that its public methods allow:
+ *
+ * - pipes get the body and custom parameters, never the socket or the acknowledgement
+ * - an Observable without a value is an empty answer, not an error
+ * - an error that no filter answers is thrown on to us, who turn it into the answer and log it once;
+ *   a filter that fails by itself, as one written for HTTP does, is passed over
+ */
+import {
+  type ArgumentMetadata,
+  type ArgumentsHost,
+  HttpException,
+  type PipeTransform,
+  type Type,
+} from '@nestjs/common';
+import type { ExternalContextCreator } from '@nestjs/core';
+import { Ack, ConnectedSocket, MessageBody, WsException } from '@nestjs/websockets';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { type Log } from '../engine/index.js';
+import { SocketIoError } from '../errors.js';
+import { bodyOf } from './argument-plan.js';
+import { type Call, CALL_INDEX } from './call.js';
+import { messages } from './messages.js';
+import { PARAMETERS_KEY, ParameterType } from './metadata.js';
+
+/** What a filter answered, as opposed to what a handler returned. */
+export class Filtered {
+  constructor(readonly value: unknown) {}
+}
+
+interface FilterRunner {
+  invokeCustomFilters(exception: unknown, host: ArgumentsHost): unknown;
+}
+
+interface ErrorProxy {
+  createProxy(
+    target: (...args: unknown[]) => unknown,
+    filters: { next(exception: unknown, host: ArgumentsHost): Promise<unknown> },
+    type: string,
+  ): (...args: unknown[]) => Promise<unknown>;
+}
+
+export class Pipeline {
+  readonly #creator: ExternalContextCreator;
+
+  constructor(creator: ExternalContextCreator, log: Log) {
+    this.#creator = derive(creator, log);
+  }
+
+  /**
+   * @param id of the provider, by which Nest finds enhancers that were made for it
+   * @returns the method behind the pipeline; it resolves to its result, or to {@link Filtered}
+   */
+  wrap(instance: object, method: string, id: string, decorated: boolean): (call: Call) => Promise<unknown> {
+    if (!decorated) decoratePlainParameters(instance, method);
+    const handler = this.#creator.create(
+      instance,
+      (instance as Record<string, (...args: unknown[]) => unknown>)[method] as (...args: unknown[]) => unknown,
+      method,
+      PARAMETERS_KEY,
+      { exchangeKeyForValue: readParameter },
+      undefined,
+      id,
+      undefined,
+      'ws',
+    );
+    return (call) => handler(...call.hostArgs) as Promise<unknown>;
+  }
+}
+
+function derive(creator: ExternalContextCreator, log: Log): ExternalContextCreator {
+  // The proxy is private in the types; there is no public place where filters meet the result.
+  const { externalErrorProxy } = creator as unknown as { externalErrorProxy: ErrorProxy };
+  const proxy = {
+    createProxy: (target: (...args: unknown[]) => unknown, filters: FilterRunner, type: string) =>
+      externalErrorProxy.createProxy(
+        target,
+        { next: (exception, host) => applyFilters(filters, exception, host, log) },
+        type,
+      ),
+  };
+  return Object.assign(Object.create(creator) as ExternalContextCreator, {
+    externalErrorProxy: proxy,
+    transformToResult: async (result: unknown) =>
+      isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result,
+    getParamValue: (value: unknown, metadata: ArgumentMetadata, pipes: PipeTransform[]): Promise<unknown> => {
+      const type = metadata.type as string | number;
+      const untouched = type === ParameterType.SOCKET || type === ParameterType.ACK;
+      return creator.getParamValue(value, metadata, untouched ? [] : pipes);
+    },
+  });
+}
+
+async function applyFilters(
+  filters: FilterRunner,
+  exception: unknown,
+  host: ArgumentsHost,
+  log: Log,
+): Promise<Filtered> {
+  let answer: unknown;
+  try {
+    answer = await filters.invokeCustomFilters(exception, host);
+  } catch (error) {
+    if (isMeantForClient(error)) throw error;
+    if (error !== exception) {
+      log.warn(
+        `${messages.filterFailed(`the event "${host.getArgByIndex<Call>(CALL_INDEX).event}"`)}: ${String(error)}`,
+      );
+    }
+  }
+  if (answer === undefined) throw exception;
+  return new Filtered(answer);
+}
+
+function isMeantForClient(error: unknown): boolean {
+  return error instanceof HttpException || error instanceof WsException || error instanceof SocketIoError;
+}
+
+function readParameter(type: number, data: unknown, [client, , ack, call]: [unknown, unknown, unknown, Call]): unknown {
+  if (type === ParameterType.SOCKET) return client;
+  return type === ParameterType.ACK ? ack : bodyOf(call, data);
+}
+
+/** Pipes reach only decorated parameters: those of a plain method are decorated in their usual order. */
+function decoratePlainParameters(instance: object, method: string): void {
+  const prototype = (instance.constructor as Type).prototype as object;
+  ConnectedSocket()(prototype, method, 0);
+  MessageBody()(prototype, method, 1);
+  Ack()(prototype, method, 2);
+}

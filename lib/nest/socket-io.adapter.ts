@@ -1,0 +1,41 @@
+/**
+ * The translation between Nest's `WebSocketAdapter` and our server. Nest asks it for the object behind
+ * `@WebSocketServer()` and `afterInit()`; messages do not pass through here: gateways are bound by the
+ * explorer, once for all clients.
+ */
+import type { WebSocketAdapter } from '@nestjs/common';
+import { SocketIoError } from '../errors.js';
+import type { Namespace, Server } from '../server/index.js';
+import { messages } from './messages.js';
+
+interface AdapterOptions {
+  readonly namespace?: string;
+}
+
+export class SocketIoAdapter implements WebSocketAdapter<Server | Namespace> {
+  readonly #server: Server;
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** Called per gateway: without a namespace for the server itself, with one for the namespace. */
+  create(port: number, options?: AdapterOptions): Server | Namespace {
+    if (port !== 0) throw new SocketIoError('INVALID_OPTION', messages.ownPort(port));
+    return options?.namespace === undefined ? this.#server : this.#server.of(options.namespace);
+  }
+
+  bindClientConnect(): void {}
+
+  bindMessageHandlers(): void {}
+
+  /** Called per gateway when the application shuts down. */
+  close(): Promise<void> {
+    return this.#server.close();
+  }
+
+  /** Called last. */
+  dispose(): Promise<void> {
+    return this.#server.close();
+  }
+}

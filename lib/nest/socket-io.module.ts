@@ -1,0 +1,121 @@
+/**
+ * The whole set-up: importing the module installs the adapter, provides server and broadcasters, and
+ * binds the gateways. Clients are served only after every bootstrap hook of the application has run:
+ * that is when Nest lets its HTTP server listen.
+ */
+import {
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type Provider,
+} from '@nestjs/common';
+import { ApplicationConfig, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import type { Server as HttpServer } from 'node:http';
+import type { Log } from '../engine/index.js';
+import { Server } from '../server/index.js';
+import { Broadcaster, getBroadcasterToken } from './broadcaster.js';
+import { GatewayExplorer } from './gateway.explorer.js';
+import { messages } from './messages.js';
+import {
+  ASYNC_OPTIONS_TYPE,
+  ConfigurableModuleClass,
+  nestLog,
+  OPTIONS_TYPE,
+  SOCKETIO_OPTIONS,
+  type SocketIoModuleOptions,
+} from './module-options.js';
+import { SocketIoAdapter } from './socket-io.adapter.js';
+import { notedBroadcasters, SOCKETIO_LOG } from './tokens.js';
+
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    {
+      provide: SOCKETIO_LOG,
+      useFactory: ({ logger }: SocketIoModuleOptions) => logger ?? nestLog(),
+      inject: [SOCKETIO_OPTIONS],
+    },
+    {
+      provide: Server,
+      useFactory: (options: SocketIoModuleOptions, logger: Log) => new Server({ ...options, logger }),
+      inject: [SOCKETIO_OPTIONS, SOCKETIO_LOG],
+    },
+    GatewayExplorer,
+  ],
+  exports: [Server],
+})
+export class SocketIoModule
+  extends ConfigurableModuleClass
+  implements OnApplicationBootstrap, BeforeApplicationShutdown
+{
+  readonly #adapter: SocketIoAdapter;
+
+  constructor(
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(Server) private readonly server: Server,
+    @Inject(GatewayExplorer) private readonly explorer: GatewayExplorer,
+    @Inject(SOCKETIO_LOG) private readonly log: Log,
+  ) {
+    super();
+    this.#adapter = new SocketIoAdapter(server);
+    // Here and not later: Nest wires its gateways before the first lifecycle hook.
+    config.setIoAdapter(this.#adapter);
+  }
+
+  /**
+   * @param options of the server; all have defaults
+   * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` when the application starts
+   */
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return withBroadcasters(super.forRoot(options));
+  }
+
+  /** @param options `imports`, `inject` and one of `useFactory`, `useClass`, `useExisting` */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return withBroadcasters(super.forRootAsync(options));
+  }
+
+  /** Broadcasters of namespaces for a module that is loaded after `forRoot` was called. */
+  static forFeature(...namespaces: string[]): DynamicModule {
+    const providers = namespaces.map(provideBroadcaster);
+    return { module: SocketIoBroadcastersModule, providers, exports: providers };
+  }
+
+  onApplicationBootstrap(): void {
+    const installed: unknown = this.config.getIoAdapter();
+    if (installed !== this.#adapter) this.log.warn(messages.otherAdapter((installed as object).constructor.name));
+    this.explorer.explore();
+    const httpServer = this.host.httpAdapter?.getHttpServer() as HttpServer | undefined;
+    if (httpServer === undefined) this.log.debug(messages.noHttpServer());
+    else this.server.attach(httpServer);
+  }
+
+  /** Open WebSockets would keep the HTTP server from closing. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.server.close();
+  }
+}
+
+@Module({})
+class SocketIoBroadcastersModule {}
+
+/** Adds a broadcaster for `/` and for each namespace that a decorator has named by now. */
+function withBroadcasters(definition: DynamicModule): DynamicModule {
+  const broadcasters = [...new Set(['/', ...notedBroadcasters()])].map(provideBroadcaster);
+  return {
+    ...definition,
+    providers: [...(definition.providers ?? []), ...broadcasters],
+    exports: [...(definition.exports ?? []), ...broadcasters],
+  };
+}
+
+function provideBroadcaster(namespace: string): Provider {
+  return {
+    provide: getBroadcasterToken(namespace),
+    useFactory: (server: Server) => new Broadcaster(server, namespace),
+    inject: [Server],
+  };
+}
