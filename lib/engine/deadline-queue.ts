@@ -54,15 +54,20 @@ export class DeadlineQueue<T> {
     this.#timer = this.#clock.after(Math.max(0, due - this.#clock.now()), () => this.#run());
   }
 
+  /** The timer that ran stays in its place meanwhile: so a member that is added now arms none before its turn. */
   #run(): void {
-    this.#timer = null;
     const now = this.#clock.now();
-    for (const [member, due] of this.#due) {
-      if (due > now) break;
-      this.#due.delete(member);
-      this.#expire(member);
+    try {
+      for (const [member, due] of this.#due) {
+        if (due > now) break;
+        this.#due.delete(member);
+        this.#expire(member);
+      }
+    } finally {
+      this.#timer?.cancel(); // there is a second one when the queue was cleared and filled meanwhile
+      this.#timer = null;
+      const next = this.#due.values().next();
+      if (next.done !== true) this.#arm(next.value);
     }
-    const next = this.#due.values().next();
-    if (next.done !== true && this.#timer === null) this.#arm(next.value);
   }
 }

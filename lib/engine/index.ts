@@ -15,7 +15,7 @@ export {
 } from './engine-options.js';
 export { type ConnectionError, type EngineEvents, EngineServer } from './engine-server.js';
 export { Message } from './frame.js';
-export { guarded } from './guard.js';
+export { guarded, isThenable } from './guard.js';
 export type { HandshakeRequest } from './handshake-request.js';
 export { createId } from './ids.js';
 export { Listenable } from './listenable.js';

@@ -29,6 +29,9 @@ export function planArguments(type: Type, method: string, kind: LifecycleKind | 
   const where = `${type.name}.${method}`;
   const declared = (type.prototype as Record<string, { readonly length: number }>)[method]?.length ?? 0;
   if (parameters.length === 0) {
+    if (declared > PLAIN.length) {
+      throw new SocketIoError('INVALID_HANDLER', messages.plainParameter(where, PLAIN.length));
+    }
     return { decorated: false, takesAck: declared >= PLAIN.length, read: (call) => PLAIN.map((read) => read(call)) };
   }
   for (let index = 0; index < declared; index++) {

@@ -4,7 +4,8 @@
  */
 import { HttpException, HttpStatus } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
-import { createId } from '../engine/index.js';
+import { createId, type Log } from '../engine/index.js';
+import { messages } from './messages.js';
 
 /** The acknowledgement `{ error }`, the payload of the event `exception`, and `data` of a refusal. */
 export interface ErrorAnswer {
@@ -19,12 +20,12 @@ export interface ErrorAnswer {
   readonly id?: string;
 }
 
-/** @param report called for an error that was not meant for the client, with the id that the client gets */
-export function errorAnswer(error: unknown, report: (id: string) => void): ErrorAnswer {
+/** @param where the handler that failed, for the log: it gets what was not meant for the client */
+export function describeError(error: unknown, where: string, log: Log): ErrorAnswer {
   if (error instanceof HttpException) return fromHttp(error);
   if (error instanceof WsException) return fromWs(error);
   const id = createId();
-  report(id);
+  log.error(messages.failed(where, id), error);
   return { code: 'internal', message: 'Internal server error', id };
 }
 

@@ -24,7 +24,7 @@ export class GatewayExplorer {
   constructor(
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
-    @Inject(ApplicationConfig) config: ApplicationConfig,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(ExternalContextCreator) creator: ExternalContextCreator,
     @Inject(Server) private readonly server: Server,
     @Inject(SOCKETIO_LOG) private readonly log: Log,
@@ -46,9 +46,23 @@ export class GatewayExplorer {
     }
   }
 
+  #refuseScopedGlobals(): void {
+    const scoped = {
+      guard: this.config.getGlobalRequestGuards(),
+      interceptor: this.config.getGlobalRequestInterceptors(),
+      pipe: this.config.getGlobalRequestPipes(),
+    };
+    for (const [kind, wrappers] of Object.entries(scoped)) {
+      if (wrappers.length > 0) throw new SocketIoError('INVALID_HANDLER', messages.globalInScope(kind));
+    }
+  }
+
   #bind(wrapper: Wrapper, type: Type): void {
     const gateway = getGateway(type);
     const methods = this.scanner.getAllMethodNames(type.prototype as object);
+    for (const method of methods) {
+      if (isSubscribed(methodOf(type, method))) this.log.warn(messages.notServed(`${type.name}.${method}`));
+    }
     const handlers = methods.map((method) => ({ method, ...getHandler(methodOf(type, method)) }));
     const declared = handlers.filter(({ events, lifecycle }) => events.length + lifecycle.length > 0);
     if (gateway === undefined) {
@@ -56,12 +70,9 @@ export class GatewayExplorer {
       if (stray === undefined) return;
       throw new SocketIoError('INVALID_HANDLER', messages.notAGateway(`${type.name}.${stray.method}`, type.name));
     }
+    this.#refuseScopedGlobals();
     if (!wrapper.isDependencyTreeStatic())
       throw new SocketIoError('INVALID_HANDLER', messages.gatewayInScope(type.name));
-    for (const method of methods) {
-      if (isSubscribed(methodOf(type, method))) this.log.warn(messages.notServed(`${type.name}.${method}`));
-    }
-
     const instance: GatewayInstance = { type, instance: wrapper.instance as object, id: wrapper.id };
     const parts: string[] = [];
     for (const { method, events, lifecycle } of declared) {

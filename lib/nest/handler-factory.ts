@@ -1,19 +1,15 @@
 /**
  * Makes what a namespace calls from what a gateway declares. Without any enhancer the method is called
- * directly; otherwise through Nest's pipeline. Either way the result, or the error, becomes the answer in
- * one place, exactly once.
+ * directly; otherwise through Nest's pipeline.
  */
 import type { Type } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
-import { isObservable, lastValueFrom } from 'rxjs';
 import type { Log } from '../engine/index.js';
-import type { EventPacket } from '../protocol/index.js';
-import { ConnectionRefused, type DisconnectReason, type EventHandler, type Socket } from '../server/index.js';
-import { toAckArgs } from './ack-args.js';
+import { type ConnectHandler, ConnectionRefused, type DisconnectHandler, type EventHandler } from '../server/index.js';
 import { planArguments } from './argument-plan.js';
 import { Call } from './call.js';
-import { type ErrorAnswer, errorAnswer } from './error-answer.js';
-import { messages } from './messages.js';
+import { describeError } from './error-answer.js';
+import { BoundEvent, type Invocation, settled } from './event-handler.js';
 import { hasEnhancers, type LifecycleKind } from './metadata.js';
 import { Filtered, type Pipeline } from './pipeline.js';
 
@@ -25,11 +21,7 @@ export interface GatewayInstance {
   readonly id: string;
 }
 
-interface Invocation {
-  readonly where: string;
-  readonly takesAck: boolean;
-  readonly run: (call: Call) => unknown;
-}
+type Method = (...args: unknown[]) => unknown;
 
 export class HandlerFactory {
   readonly #pipeline: Pipeline;
@@ -44,37 +36,20 @@ export class HandlerFactory {
 
   /** @throws SocketIoError `INVALID_HANDLER` */
   event(gateway: GatewayInstance, method: string): EventHandler {
-    const { where, takesAck, run } = this.#invocation(gateway, method, null);
-    return (client, packet) => {
-      const ack = takesAck && packet.id !== undefined ? client.acknowledger(packet.id) : undefined;
-      const succeed = (result: unknown): void => {
-        if (packet.id === undefined) return;
-        if (result instanceof Filtered) answer(client, packet.id, ack, toAckArgs(result.value));
-        else if (!takesAck) client.acknowledge(packet.id, toAckArgs(result));
-      };
-      const fail = (error: unknown): void => this.#answerError(client, packet, ack, where, error);
-      try {
-        const result = run(new Call(client, packet.data, ack));
-        if (result instanceof Promise) return result.then(last).then(succeed).catch(fail);
-        if (isObservable(result)) return last(result).then(succeed).catch(fail);
-        succeed(result);
-      } catch (error) {
-        fail(error);
-      }
-      return undefined;
-    };
+    const bound = new BoundEvent(this.#invocation(gateway, method, null), this.#log);
+    return (client, packet) => bound.handle(client, packet);
   }
 
   /** @throws SocketIoError `INVALID_HANDLER` */
-  connect(gateway: GatewayInstance, method: string): (client: Socket) => Promise<void> {
+  connect(gateway: GatewayInstance, method: string): ConnectHandler {
     const { where, run } = this.#invocation(gateway, method, 'connect');
     return async (client) => {
       let result: unknown;
       try {
-        result = await last(await run(new Call(client, ['connect', client.handshake.auth], undefined)));
+        result = await settled(run(new Call(client, ['connect', client.handshake.auth], undefined)));
       } catch (error) {
         if (error instanceof ConnectionRefused) throw error;
-        const { message, ...data } = this.#describe(error, where);
+        const { message, ...data } = describeError(error, where, this.#log);
         throw new ConnectionRefused(message, data, { cause: error });
       }
       // A filter ran, so something was wrong: what it answers goes to the client, but lets nobody in.
@@ -84,30 +59,28 @@ export class HandlerFactory {
   }
 
   /** @throws SocketIoError `INVALID_HANDLER` */
-  disconnect(gateway: GatewayInstance, method: string): (client: Socket, reason: DisconnectReason) => Promise<void> {
+  disconnect(gateway: GatewayInstance, method: string): DisconnectHandler {
     const { where, run } = this.#invocation(gateway, method, 'disconnect');
     return async (client, reason) => {
       try {
-        await last(await run(new Call(client, ['disconnect', reason], undefined)));
+        await settled(run(new Call(client, ['disconnect', reason], undefined)));
       } catch (error) {
         this.#log.error(`${where} failed`, error); // nobody is left to be told
       }
     };
   }
 
-  #invocation(gateway: GatewayInstance, method: string, kind: LifecycleKind | null): Invocation {
-    const { type, instance, id } = gateway;
+  #invocation({ type, instance, id }: GatewayInstance, method: string, kind: LifecycleKind | null): Invocation {
     const { decorated, takesAck, read } = planArguments(type, method, kind);
-    const handler = (instance as Record<string, (...args: unknown[]) => unknown>)[method] as (
-      ...args: unknown[]
-    ) => unknown;
-    const direct = read !== null && !hasEnhancers(type) && !hasEnhancers(handler) && !this.#hasGlobalEnhancers();
+    const handler = (instance as Record<string, Method>)[method] as Method;
+    const direct = !hasEnhancers(type) && !hasEnhancers(handler) && !this.#hasGlobalEnhancers();
     return {
       where: `${type.name}.${method}`,
       takesAck,
-      run: direct
-        ? (call) => handler.apply(instance, read(call))
-        : this.#pipeline.wrap(instance, method, id, decorated),
+      run:
+        direct && read !== null
+          ? (call) => handler.apply(instance, read(call))
+          : this.#pipeline.wrap(instance, method, id, decorated),
     };
   }
 
@@ -118,31 +91,6 @@ export class HandlerFactory {
       config.getGlobalInterceptors(),
       config.getGlobalPipes(),
       config.getGlobalFilters(),
-      config.getGlobalRequestGuards(),
-      config.getGlobalRequestInterceptors(),
-      config.getGlobalRequestPipes(),
-      config.getGlobalRequestFilters(),
     ].some((enhancers) => enhancers.length > 0);
   }
-
-  #answerError(client: Socket, { id }: EventPacket, ack: Call['ack'], where: string, error: unknown): void {
-    const description = this.#describe(error, where);
-    if (id !== undefined) answer(client, id, ack, [{ error: description }]);
-    else if (client.connected) client.emit('exception', description);
-  }
-
-  #describe(error: unknown, where: string): ErrorAnswer {
-    return errorAnswer(error, (id) => this.#log.error(messages.failed(where, id), error));
-  }
-}
-
-/** Through the handler's own acknowledgement where it has one, since only that knows whether it was used. */
-function answer(client: Socket, id: number, ack: Call['ack'], args: readonly unknown[]): void {
-  if (ack === undefined) client.acknowledge(id, args);
-  else ack(...args);
-}
-
-/** The last value of an Observable, `undefined` if it has none; anything else as it is. */
-async function last(result: unknown): Promise<unknown> {
-  return isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result;
 }

@@ -23,8 +23,12 @@ export const messages = {
     `${type} is request-scoped, or depends on something that is: a gateway serves many clients at once, ` +
     `make it a singleton and keep what belongs to one client in client.data`,
 
+  globalInScope: (kind: string) =>
+    `a global ${kind} is request-scoped: it cannot run for the events of a gateway, and leaving it out silently ` +
+    `could let in what it is there to keep out; provide it in the default scope`,
+
   plainParameter: (where: string, index: number) =>
-    `parameter ${index} of ${where} has no decorator while others have one, so nothing could be passed for it: ` +
+    `parameter ${index} of ${where} has no decorator, so nothing could be passed for it: ` +
     `add @MessageBody(), @ConnectedSocket(), @Ack(), @Args(${index}) or another parameter decorator`,
 
   noReason: (where: string) => `@Reason() on ${where}: only an @OnDisconnect() handler has a reason`,

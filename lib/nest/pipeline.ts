@@ -124,8 +124,8 @@ function readParameter(type: number, data: unknown, [client, , ack, call]: [unkn
 
 /** Pipes reach only decorated parameters: those of a plain method are decorated in their usual order. */
 function decoratePlainParameters(instance: object, method: string): void {
-  const prototype = (instance.constructor as Type).prototype as object;
+  const prototype = (instance.constructor as Type).prototype as Record<string, { readonly length: number }>;
   ConnectedSocket()(prototype, method, 0);
   MessageBody()(prototype, method, 1);
-  Ack()(prototype, method, 2);
+  if ((prototype[method]?.length ?? 0) > 2) Ack()(prototype, method, 2);
 }

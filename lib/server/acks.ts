@@ -79,6 +79,7 @@ export class AckError extends SocketIoError {
     cause: SocketIoError,
   ) {
     super('ACK_INCOMPLETE', `${responses.length} of ${expected} clients acknowledged: ${cause.message}`, { cause });
+    this.name = 'AckError';
   }
 }
 

@@ -35,7 +35,11 @@ export interface Audience {
   readonly ackTimeout: number;
   /** An id that no other acknowledgement of the namespace has. */
   nextAckId(): number;
+  /** Calls something of the application; a failure goes no further. */
+  guard(what: string, call: () => unknown): void;
 }
+
+type AllAcknowledged = (error: AckError | null, responses: readonly unknown[]) => void;
 
 export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Data = unknown> {
   protected abstract readonly audience: Audience;
@@ -86,10 +90,12 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
    */
   emit<K extends EventNames<Emit>>(event: K, ...args: EventParams<WithResponses<Emit>, K>): true;
   emit(event: string, ...args: unknown[]): true {
-    const done = args.at(-1);
-    if (typeof done === 'function') {
-      this.#ask(event, args.slice(0, -1), (error, responses) => {
-        (done as (error: AckError | null, responses: readonly unknown[]) => void)(error, responses);
+    const callback = args.at(-1);
+    if (typeof callback === 'function') {
+      this.#ask(event, args.slice(0, -1), (...result) => {
+        this.audience.guard(`the acknowledgement callback of "${event}"`, () =>
+          (callback as AllAcknowledged)(...result),
+        );
       });
     } else {
       this.audience.adapter.broadcast(this.#packet(event, args), this.target);
@@ -122,18 +128,15 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
   ): Promise<AckResult<Last<EventParams<Emit, K>>>>;
   async call(event: string, ...args: unknown[]): Promise<unknown> {
     const receivers = await this.fetchSockets();
-    if (receivers.length !== 1) {
-      throw new SocketIoError(
-        'NOT_ONE_RECEIVER',
-        `call("${event}") selects ${receivers.length} clients, it needs one: to(client.id).call(...), or emitWithAck for several`,
-      );
-    }
+    if (receivers.length !== 1) throw notOneReceiver(event, receivers.length);
+    let answers;
     try {
-      const [answer] = await (this as unknown as Broadcasting).emitWithAck(event, ...args);
-      return answer;
+      answers = await (this as unknown as Broadcasting).emitWithAck(event, ...args);
     } catch (error) {
       throw error instanceof SocketIoError && error.cause instanceof SocketIoError ? error.cause : error;
     }
+    if (answers.length !== 1) throw notOneReceiver(event, answers.length); // somebody came or left meanwhile
+    return answers[0];
   }
 
   /** Sends the event `message`. */
@@ -174,11 +177,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
     return { type: PacketType.EVENT, nsp: this.audience.name, id, data: [event, ...args] };
   }
 
-  #ask(
-    event: string,
-    args: readonly unknown[],
-    done: (error: AckError | null, responses: readonly unknown[]) => void,
-  ): void {
+  #ask(event: string, args: readonly unknown[], done: AllAcknowledged): void {
     const { audience, target } = this;
     const packet = this.#packet(event, args, audience.nextAckId());
     const timeout = target.flags.timeout ?? audience.ackTimeout;
@@ -202,4 +201,11 @@ export class BroadcastOperator<Emit extends EventsMap = DefaultEventsMap, Data =
   protected override get target(): BroadcastTarget {
     return this.#target;
   }
+}
+
+function notOneReceiver(event: string, receivers: number): SocketIoError {
+  return new SocketIoError(
+    'NOT_ONE_RECEIVER',
+    `call("${event}") selects ${receivers} clients, it needs one: to(client.id).call(...), or emitWithAck for several`,
+  );
 }

@@ -58,13 +58,11 @@ export class Client implements ConnectionHandler {
   }
 
   onText(text: string): void {
-    this.#size += text.length;
-    this.#route(this.#decoder.text(text, 1));
+    this.#route(this.#decoder.text(text, 1), text.length);
   }
 
   onBinary(data: Buffer): void {
-    this.#size += data.byteLength;
-    this.#route(this.#decoder.binary(data));
+    this.#route(this.#decoder.binary(data), data.byteLength);
   }
 
   onClose(reason: CloseReason, description?: unknown): void {
@@ -86,8 +84,8 @@ export class Client implements ConnectionHandler {
 
   /** A CONNECT is refused. */
   refused(nsp: string, refusal: Refusal): void {
-    this.#forget(nsp);
     this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: refusal });
+    this.#forget(nsp);
   }
 
   /** The server ends a socket's stay. */
@@ -107,10 +105,15 @@ export class Client implements ConnectionHandler {
     this.connection.close('forced close');
   }
 
-  #route(packet: Packet | null): void {
-    if (packet === null) return this.#awaitAttachments();
-    const size = this.#size;
-    this.#size = 0;
+  /** @param length of the message that completed the packet, or did not yet */
+  #route(packet: Packet | null, length: number): void {
+    const before = this.#size;
+    const size = before + length;
+    this.#size = packet === null ? size : 0;
+    if (packet === null) {
+      if (before === 0) this.#awaitAttachments(); // once per packet: a part that comes does not put off the deadline
+      return;
+    }
     this.#services.incomplete.delete(this);
     const socket = this.#sockets.get(packet.nsp);
     if (socket !== undefined) socket.receive(packet, size);

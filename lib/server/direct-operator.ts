@@ -27,6 +27,8 @@ export interface DirectPort<Emit extends EventsMap, Data> {
   /** Everybody in the namespace but this client. */
   others(flags: Flags): BroadcastOperator<Emit, Data>;
   readonly ackTimeout: number;
+  /** Calls something of the application; a failure goes no further. */
+  guard(what: string, call: () => unknown): void;
 }
 
 export class DirectOperator<Emit extends EventsMap, Data> {
@@ -108,8 +110,9 @@ export class DirectOperator<Emit extends EventsMap, Data> {
   #ask(event: string, args: unknown[], callback: (...args: unknown[]) => void): void {
     const withError = this.#flags.timeout !== undefined;
     this.#send(event, args, (error, answer) => {
-      if (withError) callback(error, ...answer);
-      else if (error === null) callback(...answer);
+      if (error !== null && !withError) return;
+      const given = withError ? [error, ...answer] : answer;
+      this.#port.guard(`the acknowledgement callback of "${event}"`, () => callback(...given));
     });
   }
 

@@ -4,10 +4,13 @@
  */
 import type { Message } from '../engine/index.js';
 import { ProtocolError, SocketIoError } from '../errors.js';
-import type { Packet } from '../protocol/index.js';
+import type { AckPacket, DisconnectPacket, EventPacket } from '../protocol/index.js';
 import type { DisconnectReason } from './socket-state.js';
 
 const MAX_PACKETS = 100; // a stock client sends none before it is accepted
+
+/** What a client may send to a namespace that it has asked for. */
+export type HeldPacket = EventPacket | AckPacket | DisconnectPacket;
 
 export interface Ending {
   readonly reason: DisconnectReason;
@@ -16,7 +19,7 @@ export interface Ending {
 
 export class Hold {
   readonly #maxBytes: number;
-  readonly packets: Packet[] = [];
+  readonly packets: HeldPacket[] = [];
   readonly messages: Message[] = [];
   #bytesIn = 0;
   #bytesOut = 0;
@@ -28,7 +31,7 @@ export class Hold {
   }
 
   /** @throws ProtocolError when the client sends more than is kept for it */
-  incoming(packet: Packet, size: number): void {
+  incoming(packet: HeldPacket, size: number): void {
     this.#bytesIn += size;
     if (this.packets.length >= MAX_PACKETS || this.#bytesIn > this.#maxBytes) {
       throw new ProtocolError('too much was sent before the namespace was granted');

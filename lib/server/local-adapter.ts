@@ -5,6 +5,7 @@
  *
  * A broadcast is encoded once and costs one step per receiver, whatever the size of other rooms.
  */
+import type { SocketIoError } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
 import type { AckCollector } from './acks.js';
 import type { Adapter, AdapterHost } from './adapter.js';
@@ -65,7 +66,13 @@ export class LocalAdapter implements Adapter {
     const { compress = true, volatile = false } = target.flags;
     const message = this.#host.encode(packet, compress);
     this.#each(target, (socket) => {
-      socket.expectAck(packet.id as number, acks.expect(), timeout);
+      if (!socket.isReachable) return;
+      const settle = acks.expect();
+      try {
+        socket.expectAck(packet.id as number, settle, timeout);
+      } catch (error) {
+        settle(error as SocketIoError, []); // a client that never answers must not stop the broadcast to the others
+      }
       socket.deliver(packet, message, volatile);
     });
     acks.seal();
@@ -115,8 +122,9 @@ export class LocalAdapter implements Adapter {
 
   /** Asks each receiver for its rooms rather than the rooms for their members: those may be many more. */
   #excluded(rooms: readonly string[]): (socket: Socket) => boolean {
-    const sets = rooms.map((room) => this.#members(room)).filter((members) => members.size > 0);
-    return (socket) => sets.some((members) => members.has(socket));
+    const sets = rooms.map((room) => this.#rooms.get(room)).filter((members) => members !== undefined);
+    // An id is compared, not looked up: the index knows neither who is at its middlewares nor who is leaving.
+    return (socket) => rooms.includes(socket.id) || sets.some((members) => members.has(socket));
   }
 
   /** Who is in a room, or is meant by an id. */

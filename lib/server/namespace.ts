@@ -5,6 +5,7 @@
  * Source: Socket.IO, `Namespace`.
  */
 import { guarded, Message, type Log } from '../engine/index.js';
+import { quote } from '../errors.js';
 import type { EventPacket, Refusal } from '../protocol/index.js';
 import type { Adapter } from './adapter.js';
 import { ConnectionRefused } from './connection-refused.js';
@@ -65,9 +66,10 @@ export class Namespace<
   readonly #middlewares: Middleware[] = [];
   readonly #connectHandlers: ConnectHandler[] = [];
   readonly #disconnectHandlers: DisconnectHandler[] = [];
-  readonly #handlers = new Map<string | number, EventHandler>();
+  readonly #handlers = new Map<string, EventHandler>();
   readonly #unhandled: UnhandledEvents;
-  readonly #leaving = new Set<Promise<void>>();
+  /** Connect and disconnect handlers that have not settled. */
+  readonly #running = new Set<Promise<void>>();
   #catchAll: EventHandler | null = null;
   #ackIds = 0;
 
@@ -149,29 +151,29 @@ export class Namespace<
       .map((handler) => this.guard('a disconnect handler', () => handler(socket, reason, description)))
       .filter((result) => result !== null);
     if (pending.length === 0) return done();
-    const settled = Promise.all(pending).then(() => {
-      this.#leaving.delete(settled);
-      done();
-    });
-    this.#leaving.add(settled);
+    void this.#track(Promise.all(pending).then(done));
   }
 
-  /** @internal Resolves when no disconnect handler is running. */
+  /** @internal Resolves when neither connect nor disconnect handlers are running. */
   async settled(): Promise<void> {
-    await Promise.all(this.#leaving);
+    while (this.#running.size > 0) await Promise.all(this.#running); // a connect handler's end may start others
   }
 
   /** @internal @returns whether anybody handled it */
   handle(socket: Socket, packet: EventPacket): boolean {
-    const handler = this.#handlers.get(packet.data[0]) ?? this.#catchAll;
+    const name = packet.data[0];
+    const handler = this.#handlers.get(String(name)) ?? this.#catchAll;
     if (handler === null) return false;
-    void this.guard(`the handler of "${packet.data[0]}"`, () => handler(socket, packet));
+    void guarded(
+      () => handler(socket, packet),
+      (error) => this.failed(`the handler of ${quote(String(name))}`, error), // not put together for every event
+    );
     return true;
   }
 
   /** @internal */
   handles(event: string | number): boolean {
-    return this.#catchAll !== null || this.#handlers.has(event);
+    return this.#catchAll !== null || this.#handlers.has(String(event));
   }
 
   /** @internal */
@@ -201,22 +203,40 @@ export class Namespace<
     try {
       for (const middleware of this.#middlewares) {
         await runMiddleware(middleware, socket);
-        if (socket.isLost) return this.#drop(socket);
+        // It left, or a middleware disconnected it: before anybody was told of it, nobody need be told of its end.
+        if (socket.isLost) throw new ConnectionRefused('Disconnected by the server');
       }
-      this.entering.set(socket.id, socket);
+    } catch (error) {
+      return this.#refuse(socket, error);
+    }
+    await this.#track(this.#enter(socket));
+  }
+
+  async #enter(socket: Socket): Promise<void> {
+    this.entering.set(socket.id, socket);
+    try {
       for (const handler of this.#connectHandlers) await handler(socket);
     } catch (error) {
-      socket.refuse(this.#refusalOf(error));
-      return;
+      return this.#refuse(socket, error);
     } finally {
       this.entering.delete(socket.id);
     }
     socket.accept();
   }
 
-  /** A client that left before anybody was told of it. */
-  #drop(socket: Socket): void {
-    socket.refuse({ message: 'The client left' });
+  #refuse(socket: Socket, error: unknown): void {
+    try {
+      socket.refuse(this.#refusalOf(error));
+    } catch (unsendable) {
+      socket.refuse(this.#refusalOf(unsendable)); // the error's `data` is circular, for example
+    }
+  }
+
+  /** Has {@link settled} wait for it. */
+  #track(running: Promise<void>): Promise<void> {
+    const tracked = running.finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
+    return tracked;
   }
 
   /** What the client learns: what it was refused with on purpose, and of our own failures nothing. */

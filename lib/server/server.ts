@@ -113,8 +113,8 @@ export class Server<
   }
 
   /**
-   * Refuses new clients and disconnects all, waits for their disconnect handlers (`shutdownTimeout` at
-   * most) and for their connections to close. May be called again; ends together with the first call.
+   * Refuses new clients and disconnects all, waits for their connect and disconnect handlers (`shutdownTimeout`
+   * at most) and for their connections to close. May be called again; ends together with the first call.
    */
   close(done?: (error?: Error) => void): Promise<void> {
     this.#closing ??= this.#close();
@@ -145,7 +145,9 @@ export class Server<
     const settled = Promise.all([...this.#namespaces.values()].map((namespace) => namespace.settled()));
     await new Promise<void>((resolve) => {
       const deadline = engine.clock.after(shutdownTimeout, () => {
-        engine.logger.warn(`disconnect handlers did not finish within shutdownTimeout, ${shutdownTimeout} ms`);
+        engine.logger.warn(
+          `connect or disconnect handlers did not finish within shutdownTimeout, ${shutdownTimeout} ms`,
+        );
         resolve();
       });
       void settled.then(() => {

@@ -13,7 +13,7 @@ import type { Client } from './client.js';
 import type { DirectPort } from './direct-operator.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
 import { createHandshake, type Handshake } from './handshake.js';
-import { Hold } from './hold.js';
+import { type HeldPacket, Hold } from './hold.js';
 import type { Namespace } from './namespace.js';
 import { type DisconnectReason, SOCKET_TRANSITIONS, type SocketEvent, type SocketState } from './socket-state.js';
 import { type TappedEvent, TappedSender } from './taps.js';
@@ -27,6 +27,9 @@ export interface SocketReservedEvents {
   /** The client broke the protocol, or a middleware of `use` refused an event. */
   error: (error: Error) => void;
 }
+
+/** Answers an event, once. */
+type Acknowledger = (...args: unknown[]) => void;
 
 export class Socket<
   Listen extends EventsMap = DefaultEventsMap,
@@ -104,8 +107,7 @@ export class Socket<
 
   /** Has no effect once it is disconnected. */
   join(rooms: Rooms): void {
-    if (this.#state === 'connecting' || this.#state === 'connected')
-      this.nsp.adapter.join(this.#untyped, [rooms].flat());
+    if (this.isReachable) this.nsp.adapter.join(this.#untyped, [rooms].flat());
   }
 
   leave(room: string): void {
@@ -136,7 +138,7 @@ export class Socket<
    * The acknowledgement of an event as a function: of its calls, the first counts.
    * @internal
    */
-  acknowledger(id: number): (...args: unknown[]) => void {
+  acknowledger(id: number): Acknowledger {
     let open = true;
     return (...args) => {
       if (open) this.acknowledge(id, args);
@@ -144,12 +146,17 @@ export class Socket<
     };
   }
 
+  /** @internal Whether what it is sent still goes out, be it after its CONNECT is answered. */
+  get isReachable(): boolean {
+    return this.#state === 'connecting' || this.#state === 'connected';
+  }
+
   /** @internal Called by adapters, for each receiver of a packet. */
   deliver(packet: EventPacket, message: Message, volatile: boolean): void {
+    if (!this.isReachable) return; // its disconnect handlers run, and it is in its rooms still
+    if (this.#hold === null) this.conn.send(message, volatile);
+    else if (!volatile) this.#holdBack(this.#hold, message);
     this.tapOutgoing(packet.data);
-    if (this.#hold === null) {
-      if (this.connected) this.conn.send(message, volatile);
-    } else if (!volatile) this.#holdBack(this.#hold, message);
   }
 
   /** @internal Called by adapters. */
@@ -166,6 +173,9 @@ export class Socket<
    * @throws ProtocolError
    */
   receive(packet: Packet, size: number): void {
+    if (packet.type === PacketType.CONNECT || packet.type === PacketType.CONNECT_ERROR) {
+      throw new ProtocolError('a client sends neither a second CONNECT nor a CONNECT_ERROR');
+    }
     if (this.#hold === null) this.#handle(packet);
     else this.#hold.incoming(packet, size);
   }
@@ -190,24 +200,27 @@ export class Socket<
     this.#hold = null;
     this.client.joined(this.nsp.name, this.id);
     for (const message of hold.messages) this.conn.send(message);
-    if (hold.ending === null || hold.ending.reason === 'server namespace disconnect') this.nsp.joined(this.#untyped);
+    const { ending } = hold;
+    const byUs = ending?.reason === 'server namespace disconnect';
+    if (ending === null || byUs) this.nsp.joined(this.#untyped);
+    if (byUs) return this.#disconnect(); // what the client sent before it knew of it is dropped
     for (const packet of hold.packets) if (this.connected) this.#handle(packet);
-    if (hold.ending?.reason === 'server namespace disconnect') this.#disconnect();
-    else if (hold.ending !== null) this.#leave(hold.ending.reason, hold.ending.description);
+    if (ending !== null && this.connected) this.lost(ending.reason, ending.description);
   }
 
   /** @internal The namespace refuses the CONNECT. Nobody hears of a disconnect. */
   refuse(refusal: Refusal): void {
-    if (!this.#enter('refused')) return;
+    if (this.#hold === null) return;
+    this.client.refused(this.nsp.name, refusal); // first: it throws when the refusal cannot be encoded
     this.#hold = null;
+    this.#enter('refused');
     this.nsp.adapter.remove(this.#untyped);
-    this.client.refused(this.nsp.name, refusal);
     this.#acks?.end();
   }
 
   /** @internal */
   sendEvent(data: EventPacket['data'], flags: Flags, settle: Settle | null): void {
-    if (this.#state === 'disconnecting' || this.#state === 'disconnected') {
+    if (!this.isReachable) {
       settle?.(new SocketIoError('CLIENT_GONE', `the client left before it was sent "${data[0]}"`), []);
       return;
     }
@@ -232,7 +245,8 @@ export class Socket<
     this.nsp.failed(what, error);
   }
 
-  protected override guard(what: string, call: () => unknown): void {
+  /** @internal */
+  override guard(what: string, call: () => unknown): void {
     void this.nsp.guard(what, call);
   }
 
@@ -245,40 +259,40 @@ export class Socket<
     return this;
   }
 
-  #handle(packet: Packet): void {
+  #handle(packet: HeldPacket): void {
     switch (packet.type) {
       case PacketType.EVENT:
-        return this.#onEvent(packet);
+        return this.tapped ? this.#onTappedEvent(packet) : this.#dispatch(packet);
       case PacketType.ACK:
         return packet.id === undefined ? undefined : this.#acks?.answer(packet.id, packet.data);
       case PacketType.DISCONNECT:
         return this.#leave('client namespace disconnect');
-      default:
-        throw new ProtocolError('a client sends neither a second CONNECT nor a CONNECT_ERROR');
     }
   }
 
-  #onEvent(packet: EventPacket): void {
-    if (!this.tapped) return this.#dispatch(packet);
-    this.tapIncoming(this.#withAck(packet));
-    const data = [...packet.data] as TappedEvent;
-    this.throughMiddlewares(data, (error) => {
+  /** All who see the event share one acknowledgement: whoever calls it first answers. */
+  #onTappedEvent(packet: EventPacket): void {
+    const ack = packet.id === undefined ? undefined : this.acknowledger(packet.id);
+    const event = [...this.#withAck(packet, ack)] as TappedEvent;
+    this.tapIncoming(event);
+    this.throughMiddlewares(event, (error) => {
       if (!this.connected) return;
-      if (error === null) this.#dispatch({ ...packet, data });
-      else this.notify('error', [error]);
+      if (error !== null) return this.notify('error', [error]);
+      const data = (ack === undefined ? event : event.filter((item) => item !== ack)) as TappedEvent;
+      this.#dispatch({ ...packet, data }, ack);
     });
   }
 
-  #dispatch(packet: EventPacket): void {
+  #dispatch(packet: EventPacket, ack?: Acknowledger): void {
     const name = packet.data[0];
     const handled = this.nsp.handle(this.#untyped, packet);
-    if (this.listenerCount(name as never) > 0) this.notify(name, this.#withAck(packet).slice(1));
-    else if (!handled && !this.tapped) this.nsp.unhandled(name);
+    if (this.listenerCount(name as never) > 0) this.notify(name, this.#withAck(packet, ack).slice(1));
+    else if (!handled && this.listenersAny().length === 0) this.nsp.unhandled(name);
   }
 
   /** The event as listeners get it. Where the namespace has a handler, the acknowledgement is the handler's. */
-  #withAck({ data, id }: EventPacket): readonly unknown[] {
-    return id === undefined || this.nsp.handles(data[0]) ? data : [...data, this.acknowledger(id)];
+  #withAck({ data, id }: EventPacket, ack?: Acknowledger): readonly unknown[] {
+    return id === undefined || this.nsp.handles(data[0]) ? data : [...data, ack ?? this.acknowledger(id)];
   }
 
   #disconnect(): void {

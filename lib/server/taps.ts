@@ -3,6 +3,7 @@
  * direction. Few sockets have any, so they are one object that is made when first needed.
  * Source: Socket.IO, `socket.use`, `socket.onAny`, `socket.onAnyOutgoing`.
  */
+import { quote } from '../errors.js';
 import { DirectSender } from './direct-operator.js';
 import type { EventsMap } from './events.js';
 
@@ -75,7 +76,7 @@ export abstract class TappedSender<Listen, Emit extends EventsMap, Data> extends
   }
 
   /** Calls something of the application; a failure goes no further. */
-  protected abstract guard(what: string, call: () => unknown): void;
+  abstract guard(what: string, call: () => unknown): void;
 
   protected tapOutgoing(event: readonly unknown[]): void {
     if (this.#taps !== null) this.#tell(this.#taps.outgoing, event);
@@ -92,7 +93,7 @@ export abstract class TappedSender<Listen, Emit extends EventsMap, Data> extends
       const middleware = middlewares[index];
       if (middleware === undefined) return done(null);
       let called = false;
-      this.guard(`a middleware of the event "${event[0]}"`, () =>
+      this.guard(`a middleware of the event ${quote(event[0])}`, () =>
         middleware(event, (error) => {
           if (called) return;
           called = true;

@@ -1,0 +1,75 @@
+/**
+ * One event of one gateway: calls the method and turns what comes of it into the acknowledgement. A
+ * method that answers at once is answered for at once: no promise, no Observable, no tick in between.
+ */
+import { isObservable, lastValueFrom } from 'rxjs';
+import { isThenable, type Log } from '../engine/index.js';
+import type { EventPacket } from '../protocol/index.js';
+import type { Socket } from '../server/index.js';
+import { toAckArgs } from './ack-args.js';
+import { type Acknowledge, Call } from './call.js';
+import { describeError } from './error-answer.js';
+import { Filtered } from './pipeline.js';
+
+/** A method of a gateway, made ready. */
+export interface Invocation {
+  /** Class and method, for messages. */
+  readonly where: string;
+  /** Whether the method acknowledges by itself. */
+  readonly takesAck: boolean;
+  readonly run: (call: Call) => unknown;
+}
+
+export class BoundEvent {
+  readonly #invocation: Invocation;
+  readonly #log: Log;
+
+  constructor(invocation: Invocation, log: Log) {
+    this.#invocation = invocation;
+    this.#log = log;
+  }
+
+  handle(client: Socket, packet: EventPacket): void | Promise<void> {
+    const { takesAck, run } = this.#invocation;
+    const ack = takesAck && packet.id !== undefined ? client.acknowledger(packet.id) : undefined;
+    try {
+      const result = run(new Call(client, packet.data, ack));
+      if (isThenable(result) || isObservable(result)) return this.#settle(client, packet, ack, result);
+      this.#succeed(client, packet, ack, result);
+    } catch (error) {
+      this.#fail(client, packet, ack, error);
+    }
+  }
+
+  async #settle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined, result: unknown): Promise<void> {
+    try {
+      this.#succeed(client, packet, ack, await settled(result));
+    } catch (error) {
+      this.#fail(client, packet, ack, error);
+    }
+  }
+
+  #succeed(client: Socket, { id }: EventPacket, ack: Acknowledge | undefined, result: unknown): void {
+    if (id === undefined) return;
+    if (result instanceof Filtered) answer(client, id, ack, toAckArgs(result.value));
+    else if (!this.#invocation.takesAck) client.acknowledge(id, toAckArgs(result));
+  }
+
+  #fail(client: Socket, { id }: EventPacket, ack: Acknowledge | undefined, error: unknown): void {
+    const description = describeError(error, this.#invocation.where, this.#log);
+    if (id !== undefined) answer(client, id, ack, [{ error: description }]);
+    else if (client.connected) client.emit('exception', description);
+  }
+}
+
+/** A promise's value; an Observable's last one, `undefined` if it has none; anything else as it is. */
+export async function settled(result: unknown): Promise<unknown> {
+  const value = await result;
+  return isObservable(value) ? lastValueFrom(value, { defaultValue: undefined }) : value;
+}
+
+/** Through the method's own acknowledgement where it has one, since only that knows whether it was used. */
+function answer(client: Socket, id: number, ack: Acknowledge | undefined, args: readonly unknown[]): void {
+  if (ack === undefined) client.acknowledge(id, args);
+  else ack(...args);
+}
