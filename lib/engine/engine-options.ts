@@ -94,6 +94,10 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
   const resolved = { logger: consoleLog, clock: systemClock, ...ENGINE_DEFAULTS, ...given };
   checkMilliseconds(resolved, 'pingInterval', 'pingTimeout', 'destroyUpgradeTimeout');
   checkPositive(resolved, 'maxHttpBufferSize', 'maxBufferedBytes');
+  if (resolved.maxHttpBufferSize >= 2 ** 31) {
+    // ws keeps it in 32 bits, and takes what becomes zero or less for no limit
+    invalid('maxHttpBufferSize', resolved.maxHttpBufferSize, 'it is at most 2147483647');
+  }
   if (!resolved.path.startsWith('/')) invalid('path', resolved.path, `it begins with a slash: '/${resolved.path}'`);
   if (resolved.transports.length !== 1 || resolved.transports[0] !== 'websocket') {
     invalid('transports', resolved.transports, "only WebSocket is served: write ['websocket'] or leave it out");

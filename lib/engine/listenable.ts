@@ -23,7 +23,15 @@ export abstract class Listenable<M> {
   }
 
   once<E extends keyof M & string>(event: E, listener: Listener<M, E>): this {
-    this.#writable().once(event, listener as AnyListener);
+    let called = false;
+    const wrapper = (...args: unknown[]): unknown => {
+      if (called) return undefined; // the event may happen again before the first call comes to its end
+      called = true;
+      this.#emitter?.off(event, wrapper);
+      return (listener as AnyListener).apply(this, args);
+    };
+    // Named as Node's own wrapper names it, so that `off` and `listeners` see through it.
+    this.#writable().on(event, Object.assign(wrapper, { listener }));
     return this;
   }
 
@@ -46,7 +54,8 @@ export abstract class Listenable<M> {
   }
 
   removeAllListeners(event?: keyof M & string): this {
-    this.#emitter?.removeAllListeners(event);
+    if (event === undefined) this.#emitter = null;
+    else this.#emitter?.removeAllListeners(event);
     return this;
   }
 

@@ -4,6 +4,7 @@
  * `Origin`, which no browser makes. The scheme is not compared: TLS may end at a proxy.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { guarded } from './guard.js';
 
 /** The `origin` of Express' cors: what it allows is allowed beside the server's own origin. */
 export type OriginRule =
@@ -23,10 +24,11 @@ export function allowsOrigin(
   if (origin === undefined || isSameOrigin(origin, hostOf(request.headers, trustProxy))) return true;
   if (typeof rule !== 'function') return matches(rule, origin);
   return new Promise((resolve, reject) => {
-    rule(origin, (error, allow = false) => {
+    const answer: Parameters<typeof rule>[1] = (error, allow = false) => {
       if (error !== null && error !== undefined) reject(error);
       else resolve(typeof allow !== 'function' && matches(allow, origin));
-    });
+    };
+    void guarded(() => rule(origin, answer), reject);
   });
 }
 

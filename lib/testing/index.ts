@@ -1,0 +1,1 @@
+export { WireClient, type WireClientOptions } from './wire-client.js';
