@@ -1,0 +1,118 @@
+/**
+ * The chat as its clients see it: one room at a time, and the list of all rooms.
+ * Turns events into calls of `Rooms`, and tells the others; remembers only who holds which name.
+ */
+import { UsePipes, ValidationPipe } from '@nestjs/common';
+import { ConnectedSocket, MessageBody, WsException } from '@nestjs/websockets';
+import {
+  Auth,
+  Broadcaster,
+  ConnectionRefused,
+  type DefaultEventsMap,
+  Event,
+  Gateway,
+  InjectBroadcaster,
+  OnConnect,
+  OnDisconnect,
+  type Socket,
+} from 'nest-socketio';
+import { ImageDto, JoinDto, SayDto, TypingDto } from './chat.dto.js';
+import type { ClientEvents, Receipt, RoomView, ServerEvents } from './chat.events.js';
+import { NamePipe } from './name.pipe.js';
+import { Rooms } from './rooms.js';
+
+/** A connected client, with the name it goes by, the key that proves the name its own, and the room it is in. */
+type Guest = Socket<ClientEvents, ServerEvents, DefaultEventsMap, { name: string; key?: string; room?: string }>;
+
+@Gateway('/chat')
+@UsePipes(new ValidationPipe({ whitelist: true, transform: true }))
+export class ChatGateway {
+  readonly #guests = new Map<string, Guest>(); // by name in lower case
+
+  constructor(
+    private readonly rooms: Rooms,
+    @InjectBroadcaster('/chat') private readonly chat: Broadcaster<ServerEvents>,
+  ) {}
+
+  @OnConnect()
+  enter(@ConnectedSocket() client: Guest, @Auth('name', NamePipe) name: string, @Auth('key') proof: unknown): void {
+    const key = typeof proof === 'string' && proof.length <= 64 ? proof : undefined;
+    const holder = this.#guests.get(name.toLowerCase());
+    if (holder) {
+      // Whoever comes back before the server noticed the loss must not find their own name taken.
+      const isSamePerson = key !== undefined && key === holder.data.key;
+      if (!isSamePerson) throw new ConnectionRefused(`“${name}” is here already. Please choose another name.`);
+      this.#dismiss(holder);
+      holder.emit('replaced');
+      holder.disconnect(true);
+    }
+    client.data = key === undefined ? { name } : { name, key };
+    this.#guests.set(name.toLowerCase(), client);
+    client.emit('welcome', { name, rooms: this.rooms.list() });
+  }
+
+  @OnDisconnect()
+  left(@ConnectedSocket() client: Guest): void {
+    this.#dismiss(client);
+  }
+
+  @Event('join')
+  join(@MessageBody() to: JoinDto, @ConnectedSocket() client: Guest): RoomView {
+    const { name, room: from } = client.data;
+    const view = this.rooms.enter(to.room, name);
+    const room = view.room.name;
+    if (room !== from) {
+      this.#leaveRoom(client);
+      client.data.room = room;
+      client.join(channel(room));
+      client.to(channel(room)).emit('entered', { room, name });
+      this.chat.emit('room', view.room);
+    }
+    return view;
+  }
+
+  @Event('say')
+  say(@MessageBody() words: SayDto, @ConnectedSocket() client: Guest): Receipt {
+    if (words.room !== client.data.room) throw new WsException(`You are not in “${words.room}”.`);
+    const { message, room, fresh } = this.rooms.say(client.data.name, words);
+    if (fresh) {
+      const said = message.image ? { ...message, image: { ...message.image, data: words.image!.data } } : message;
+      this.chat.to(channel(room.name)).except(client.id).emit('said', said);
+      this.chat.emit('room', room);
+    }
+    return { id: message.id, at: message.at };
+  }
+
+  @Event('image')
+  image(@MessageBody() { id }: ImageDto, @ConnectedSocket() client: Guest): Buffer | null {
+    return client.data.room ? this.rooms.image(client.data.room, id) : null;
+  }
+
+  @Event('typing')
+  typing(@MessageBody() { active }: TypingDto, @ConnectedSocket() client: Guest): void {
+    const { name, room } = client.data;
+    if (room) client.to(channel(room)).volatile.emit('typing', { room, name, active });
+  }
+
+  #dismiss(client: Guest): void {
+    this.#leaveRoom(client);
+    const name = client.data.name.toLowerCase();
+    if (this.#guests.get(name) === client) this.#guests.delete(name);
+  }
+
+  #leaveRoom(client: Guest): void {
+    const { name, room } = client.data;
+    if (!room) return;
+    delete client.data.room;
+    client.leave(channel(room));
+    const rest = this.rooms.leave(room, name);
+    client.to(channel(room)).emit('left', { room, name });
+    if (rest) this.chat.emit('room', rest);
+    else this.chat.emit('closed', room);
+  }
+}
+
+/** The Socket.IO room of a chat room. The mark keeps people's room names apart from the clients' own rooms. */
+function channel(room: string): string {
+  return `#${room}`;
+}

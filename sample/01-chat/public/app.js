@@ -1,0 +1,199 @@
+// Ties the parts together: what the server tells goes to the views, what the visitor does goes to the server.
+import { avatar } from './avatar.js';
+import { Composer } from './composer.js';
+import { Connection, ConnectionLost } from './connection.js';
+import { byId, byTestId } from './dom.js';
+import { closeDrawers } from './drawers.js';
+import * as identity from './identity.js';
+import { openLightbox } from './lightbox.js';
+import { Login } from './login.js';
+import { Members } from './members.js';
+import { Messages } from './messages.js';
+import { Outbox } from './outbox.js';
+import { Pictures } from './pictures.js';
+import { Rooms } from './rooms.js';
+import { Scroll } from './scroll.js';
+import { showStatus } from './status.js';
+import { Typing } from './typing.js';
+
+const FIRST_ROOM = 'lobby';
+const ROOM = 'chat.room';
+
+let connection = null;
+let me = '';
+let room = null; // the name of the room on show
+let early = null; // what came while a room was being joined, to be looked at after its history
+let joins = 0;
+let state = 'offline';
+let missed = 0; // messages since the page was last looked at
+
+const login = new Login({ enter: connect });
+const members = new Members();
+const typing = new Typing();
+const rooms = new Rooms({ open: (name, isNew) => join(name, isNew) });
+const outbox = new Outbox({
+  deliver,
+  changed: (entry) => messages.update(entry),
+});
+const messages = new Messages({
+  pictures: new Pictures({ fetch: (id) => connection.request('image', { id }, 30_000), open: openLightbox }),
+  scroll: new Scroll(),
+  actions: {
+    retry: (id) => outbox.retry(id),
+    discard: (id) => {
+      outbox.discard(id);
+      messages.remove(id);
+    },
+  },
+});
+const composer = new Composer({ send, typing: (active) => connection.hint('typing', { active }) });
+
+function connect(name) {
+  connection?.close();
+  connection = new Connection(
+    { name, key: identity.key() },
+    {
+      online: () => undefined, // all begins with `welcome`
+      waiting: (next) => (me ? show(next) : login.retrying(name)),
+      refused: (message) => goOut(name, message),
+      replaced: () => goOut(name, 'You came in from another tab. Only one can be open.'),
+      events: {
+        welcome,
+        room: (summary) => (rooms.update(summary), title()),
+        closed: (name) => (rooms.remove(name), title()),
+        entered: (change) => here(change, () => members.add(change.name)),
+        left: (change) => here(change, () => (members.remove(change.name), typing.set(change.name, false))),
+        typing: (change) => here(change, () => typing.set(change.name, change.active)),
+        said: (message) => here(message, () => said(message)),
+      },
+    },
+  );
+}
+
+function welcome(hello) {
+  me = hello.name;
+  identity.remember(me);
+  byId('me-name').textContent = me;
+  byId('me-avatar').replaceChildren(avatar(me));
+  login.close();
+  byId('chat').hidden = false;
+  rooms.reset(hello.rooms);
+  show('online');
+  void join(room ?? sessionStorage.getItem(ROOM) ?? FIRST_ROOM);
+}
+
+/** Goes to a room, or back to the present one after the line was down. */
+async function join(name, isNew = false) {
+  const turn = ++joins;
+  early = [];
+  byId('new-room-error').textContent = '';
+  try {
+    const view = await connection.request('join', { room: name });
+    if (turn !== joins) return;
+    if (isNew) byTestId('new-room-input').value = '';
+    enter(view);
+  } catch (error) {
+    if (turn !== joins || !connection.online) return;
+    byId('new-room-error').textContent = error.message;
+    if ((room === null || name === room) && name !== FIRST_ROOM) void join(FIRST_ROOM);
+  } finally {
+    if (turn === joins) {
+      const waiting = early;
+      early = null;
+      for (const look of waiting ?? []) look();
+      if (connection.online && room) outbox.flush(room);
+    }
+  }
+}
+
+function enter(view) {
+  const isReturn = room === view.room.name;
+  const history = view.history.map(own);
+  for (const message of history) outbox.confirm(message);
+  room = view.room.name;
+  sessionStorage.setItem(ROOM, room);
+  byId('room-name').textContent = room;
+  rooms.enter(view.room);
+  members.reset(view.members, me);
+  typing.clear();
+  if (isReturn) messages.catchUp(history);
+  else {
+    messages.open(room, [...history, ...outbox.of(room)]);
+    composer.aim(room);
+    closeDrawers();
+    composer.focus();
+  }
+  title();
+  show('online');
+}
+
+/** Sends what I wrote, unless I am just on my way into a room: then it waits for `flush`. */
+async function deliver({ id, room, text, image }) {
+  if (early) throw new ConnectionLost();
+  const { data, width, height } = image ?? {};
+  const payload = image ? { id, room, text, image: { data, width, height } } : { id, room, text };
+  return connection.request('say', payload, image ? 60_000 : 15_000);
+}
+
+/** Runs `look` if the news is of the room on show; while a room is being joined, afterwards. */
+function here(news, look) {
+  if (early) early.push(() => here(news, look));
+  else if (news.room === room) {
+    look();
+    show(state);
+  }
+}
+
+function said(message) {
+  typing.set(message.author, false);
+  messages.add(own(message));
+  if (document.hidden) missed += 1;
+  title();
+}
+
+/** One message for each image; the words go with the last. */
+function send(text, images) {
+  const parts =
+    images.length === 0 ? [{ text }] : images.map((image, i) => ({ image, text: i === images.length - 1 ? text : '' }));
+  for (const part of parts) {
+    const entry = { ...part, id: identity.uuid(), room, author: me, mine: true, at: Date.now(), state: 'sending' };
+    messages.add(entry);
+    void outbox.add(entry);
+  }
+}
+
+function show(next) {
+  state = next;
+  showStatus(state, members.count);
+  rooms.setOnline(state === 'online');
+  if (state !== 'online') typing.clear();
+}
+
+function goOut(name, complaint) {
+  connection.close();
+  identity.forgetVisit();
+  me = '';
+  room = null;
+  byId('chat').hidden = true;
+  document.title = 'Parlour';
+  login.open(name, complaint);
+}
+
+function title() {
+  const count = missed + rooms.unread;
+  document.title = `${count > 0 ? `(${count}) ` : ''}${room ?? 'Parlour'} · Parlour`;
+}
+
+function own(message) {
+  return message.author === me ? { ...message, mine: true, state: 'delivered' } : message;
+}
+
+byId('leave').addEventListener('click', () => goOut(me, ''));
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) return;
+  missed = 0;
+  if (room) title();
+});
+
+if (identity.wasHere()) connect(identity.storedName());
+else login.open(identity.storedName());

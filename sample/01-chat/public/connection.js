@@ -1,0 +1,80 @@
+// The line to the server: one stock Socket.IO client on `/chat`, its state in a word, its requests as promises.
+import { io } from './socket.io-client/socket.io.esm.min.js';
+
+/** The line broke before the answer came: whatever was asked may be asked again. */
+export class ConnectionLost extends Error {}
+
+export class Connection {
+  #socket;
+  #on;
+  #knock;
+
+  /** `on` has `online`, `waiting(state)`, `refused(message)` and `replaced`, and `events`: a function for each event. */
+  constructor(auth, on) {
+    this.#on = on;
+    this.#socket = io('/chat', {
+      transports: ['websocket'],
+      auth,
+      forceNew: true,
+      reconnectionDelay: 500,
+      reconnectionDelayMax: 4000,
+    });
+    this.#socket.on('connect', () => on.online());
+    this.#socket.on('connect_error', (error) => (this.#socket.active ? this.#wait() : on.refused(error.message)));
+    this.#socket.on('disconnect', (reason) => this.#lost(reason));
+    this.#socket.on('replaced', () => {
+      this.close();
+      on.replaced();
+    });
+    for (const [event, listener] of Object.entries(on.events)) this.#socket.on(event, listener);
+    addEventListener('offline', this.#drop);
+  }
+
+  get online() {
+    return this.#socket.connected;
+  }
+
+  /** Sends an event and gives back its acknowledgement; a failure that the server reports is thrown. */
+  async request(event, payload, milliseconds = 10_000) {
+    if (!this.online) throw new ConnectionLost();
+    let reply;
+    try {
+      reply = await this.#socket.timeout(milliseconds).emitWithAck(event, payload);
+    } catch {
+      throw this.online ? new Error('The server did not answer.') : new ConnectionLost();
+    }
+    if (reply?.error) throw new Error(sentence(reply.error));
+    return reply;
+  }
+
+  /** Sends an event that may get lost. */
+  hint(event, payload) {
+    this.#socket.volatile.emit(event, payload);
+  }
+
+  close() {
+    removeEventListener('offline', this.#drop);
+    clearTimeout(this.#knock);
+    this.#socket.off();
+    this.#socket.disconnect();
+  }
+
+  // The browser knows at once that it is offline; the heartbeat would take most of a minute.
+  #drop = () => this.#socket.io.engine?.close();
+
+  #lost(reason) {
+    this.#wait();
+    // A server that goes down says goodbye, and the client takes that as final: knock again until it is back.
+    if (reason !== 'io server disconnect') return;
+    this.#knock = setTimeout(() => this.#socket.connect(), 500 + Math.random() * 1000);
+  }
+
+  #wait() {
+    this.#on.waiting(navigator.onLine ? 'reconnecting' : 'offline');
+  }
+}
+
+/** What to show of a failure: the first complaint of a validation, else the message. */
+function sentence({ message, details }) {
+  return Array.isArray(details) && typeof details[0] === 'string' ? details[0] : message;
+}

@@ -1,0 +1,60 @@
+// The door: asks for a name and shows why the server did not accept one.
+import { avatar } from './avatar.js';
+import { byId, byTestId } from './dom.js';
+
+export class Login {
+  #field = byTestId('name-input');
+  #button = byTestId('enter-button');
+  #logo = byId('login-avatar').firstElementChild;
+
+  /** `enter(name)` is asked to go in. */
+  constructor({ enter }) {
+    byId('login-form').addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#say('');
+      this.#wait(true);
+      enter(this.#field.value);
+    });
+    this.#field.addEventListener('input', () => {
+      this.#say('');
+      this.#showFace();
+    });
+  }
+
+  open(name, complaint = '') {
+    if (name) this.#field.value = name;
+    this.#wait(false);
+    this.#showFace();
+    this.#say(complaint);
+    byId('login').hidden = false;
+    this.#field.focus();
+    this.#field.select();
+  }
+
+  close() {
+    byId('login').hidden = true;
+    this.#wait(false);
+  }
+
+  /** The server is not there yet; the visitor need not do anything. */
+  retrying(name) {
+    if (byId('login').hidden) this.open(name);
+    this.#wait(true);
+    this.#say('The server cannot be reached. Trying again…');
+  }
+
+  #wait(waiting) {
+    this.#button.classList.toggle('busy', waiting);
+    this.#button.disabled = waiting;
+  }
+
+  #say(complaint) {
+    byTestId('login-error').textContent = complaint;
+    this.#field.setAttribute('aria-invalid', complaint !== '');
+  }
+
+  #showFace() {
+    const name = this.#field.value.trim();
+    byId('login-avatar').replaceChildren(name ? avatar(name) : this.#logo);
+  }
+}

@@ -1,0 +1,83 @@
+// One message as an element: its words, its picture, its time and, for my own, how far it got.
+import { avatar, hue } from './avatar.js';
+import { el, icon } from './dom.js';
+import { momentOf, timeOf } from './time.js';
+
+const LINK = /\bhttps?:\/\/[^\s<>"]+[^\s<>"'.,:;!?)\]}]/gu;
+const FEW_EMOJI = /^(?:\p{Extended_Pictographic}(?:\u200d|\ufe0f|\p{Emoji_Modifier})*\s*){1,4}$/u;
+const MAX_WIDTH = 340;
+const MAX_HEIGHT = 320;
+const STATES = { sending: ['clock', 'Sending'], delivered: ['tick', 'Delivered'], failed: ['alert', 'Not sent'] };
+
+/** `message` has `mine` and, if so, `state`; `picture` is the element of its image, if it has one. */
+export function messageElement(message, picture) {
+  const mood = !picture && FEW_EMOJI.test(message.text) ? ' emoji' : '';
+  const says = message.text ? el('p', { class: 'words' }, ...words(message.text)) : null;
+  const bubble = el(
+    'div',
+    { class: `bubble${picture ? ' with-picture' : ''}${mood}` },
+    picture,
+    el('div', { class: says ? 'says' : 'says nothing' }, says, el('span', { class: 'meta' })),
+  );
+  if (picture) reserve(bubble, message);
+
+  const who = message.mine
+    ? el('span', { class: 'visually-hidden' }, 'You')
+    : el('div', { class: 'author' }, message.author);
+  const item = el(
+    'li',
+    { class: message.mine ? 'message mine' : 'message', 'data-testid': 'message', 'data-id': message.id },
+    message.mine ? null : avatar(message.author),
+    el('div', { class: 'body' }, who, bubble),
+  );
+  item.style.setProperty('--hue', hue(message.author));
+  return item;
+}
+
+/** Shows the time and the state of a message in its element; called again whenever either changes. */
+export function showState(item, message, { retry, discard }) {
+  const meta = item.querySelector('.meta');
+  meta.replaceChildren(
+    el('time', { datetime: new Date(message.at).toISOString(), title: momentOf(message.at) }, timeOf(message.at)),
+  );
+  item.querySelector('.failure')?.remove();
+  if (!message.mine) return;
+
+  item.dataset.state = message.state;
+  const [drawing, label] = STATES[message.state];
+  meta.append(el('span', { class: 'tick', role: 'img', 'aria-label': label, title: label }, icon(drawing)));
+  if (message.state !== 'failed') return;
+  item
+    .querySelector('.body')
+    .append(
+      el(
+        'div',
+        { class: 'failure', role: 'alert' },
+        el('span', {}, message.reason ?? 'Not sent.'),
+        el(
+          'button',
+          { type: 'button', class: 'link-button', 'data-testid': 'retry-button', onclick: retry },
+          'Try again',
+        ),
+        el('button', { type: 'button', class: 'link-button', onclick: discard }, 'Discard'),
+      ),
+    );
+}
+
+/** Gives an image its place before it is there, so that nothing moves when it comes. */
+function reserve(bubble, { text, image: { width, height } }) {
+  const scale = Math.min(1, MAX_WIDTH / width, MAX_HEIGHT / height);
+  bubble.style.setProperty('--width', `${Math.max(text ? 240 : 96, Math.round(width * scale))}px`);
+  bubble.style.setProperty('--ratio', Math.min(4, Math.max(0.4, width / height)));
+}
+
+/** The text with its web addresses as links; everything else stays text. */
+function* words(text) {
+  let from = 0;
+  for (const { 0: address, index } of text.matchAll(LINK)) {
+    if (index > from) yield text.slice(from, index);
+    yield el('a', { href: address, target: '_blank', rel: 'noopener noreferrer' }, address);
+    from = index + address.length;
+  }
+  if (from < text.length) yield text.slice(from);
+}

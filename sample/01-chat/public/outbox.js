@@ -1,0 +1,67 @@
+// What I wrote and the server has not confirmed. Every entry ends delivered, or failed with a reason and another try.
+import { ConnectionLost } from './connection.js';
+
+export class Outbox {
+  #entries = new Map(); // by id, oldest first
+  #deliver;
+  #changed;
+
+  /** `deliver(entry)` resolves to the server's receipt; `changed(entry)` is told of every new state. */
+  constructor({ deliver, changed }) {
+    this.#deliver = deliver;
+    this.#changed = changed;
+  }
+
+  of(room) {
+    return [...this.#entries.values()].filter((entry) => entry.room === room);
+  }
+
+  add(entry) {
+    this.#entries.set(entry.id, entry);
+    entry.state = 'sending';
+    return this.#send(entry);
+  }
+
+  retry(id) {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    entry.state = 'sending';
+    this.#changed(entry);
+    void this.#send(entry);
+  }
+
+  discard(id) {
+    this.#entries.delete(id);
+  }
+
+  /** After joining a room: what waited for it goes out, in the order in which it was written. */
+  flush(room) {
+    for (const entry of this.of(room)) if (entry.state === 'sending') void this.#send(entry);
+  }
+
+  /** The history has it: it arrived, only the receipt was lost. */
+  confirm({ id, at }) {
+    const entry = this.#entries.get(id);
+    if (entry) this.#settle(entry, { state: 'delivered', at });
+  }
+
+  async #send(entry) {
+    if (entry.busy) return;
+    entry.busy = true;
+    try {
+      const { at } = await this.#deliver(entry);
+      if (this.#entries.has(entry.id)) this.#settle(entry, { state: 'delivered', at });
+    } catch (error) {
+      if (error instanceof ConnectionLost) return; // waits for the next flush
+      this.#settle(entry, { state: 'failed', reason: error.message });
+    } finally {
+      entry.busy = false;
+    }
+  }
+
+  #settle(entry, news) {
+    Object.assign(entry, news);
+    if (entry.state === 'delivered') this.#entries.delete(entry.id);
+    this.#changed(entry);
+  }
+}

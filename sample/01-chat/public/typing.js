@@ -1,0 +1,39 @@
+// Who is writing just now. Nobody is believed for longer than a few seconds: the word that they stopped may get lost.
+import { byTestId, el } from './dom.js';
+
+const BELIEVED = 4000;
+
+export class Typing {
+  #line = byTestId('typing');
+  #timers = new Map(); // by name
+
+  set(name, active) {
+    clearTimeout(this.#timers.get(name));
+    this.#timers.delete(name);
+    if (active)
+      this.#timers.set(
+        name,
+        setTimeout(() => this.set(name, false), BELIEVED),
+      );
+    this.#draw();
+  }
+
+  clear() {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    this.#draw();
+  }
+
+  #draw() {
+    const sentence = sentenceFor([...this.#timers.keys()]);
+    const dots = el('span', { class: 'dots', 'aria-hidden': 'true' }, el('i'), el('i'), el('i'));
+    this.#line.replaceChildren(...(sentence ? [dots, el('span', {}, sentence)] : []));
+  }
+}
+
+function sentenceFor(names) {
+  if (names.length === 0) return '';
+  if (names.length === 1) return `${names[0]} is typing…`;
+  if (names.length === 2) return `${names[0]} and ${names[1]} are typing…`;
+  return 'Several people are typing…';
+}
