@@ -18,6 +18,7 @@ import {
 } from './connection-state.js';
 import type { ResolvedEngineOptions } from './engine-options.js';
 import { Message } from './frame.js';
+import { guarded } from './guard.js';
 import type { HandshakeRequest } from './handshake-request.js';
 import type { Beating, Heartbeat } from './heartbeat.js';
 import { createId } from './ids.js';
@@ -45,7 +46,8 @@ const PING = Message.engine('2');
 
 /** A WebSocket that knows its connection: so one listener, without a closure, serves them all. */
 export class EngineSocket extends WebSocket {
-  connection: Connection | null = null;
+  /** Set by the connection itself, before anything can happen on it. */
+  declare connection: Connection;
 }
 
 export class Connection implements Beating, Flushable {
@@ -117,7 +119,8 @@ export class Connection implements Beating, Flushable {
     const batch = this.#batch;
     if (batch === null) return;
     this.#batch = null;
-    if (this.#state !== 'open') return;
+    // The client may have begun to close: nothing may follow the answer of `ws` to it (RFC 6455, 5.5.1).
+    if (this.#state !== 'open' || this.#ws.readyState !== WebSocket.OPEN) return;
     if (this.#isTooSlow(batch.bytes)) {
       this.#end('transport error', new SocketIoError('SLOW_CLIENT', this.#slowness()), null);
     } else if (this.#ws.extensions !== '') this.#deflate(batch);
@@ -214,8 +217,13 @@ export class Connection implements Beating, Flushable {
     const handler = this.#handler;
     this.#handler = null;
     this.#batch = null;
-    this.#services.heartbeat.stop(this);
-    handler?.onClose(reason, description);
+    const { heartbeat, options } = this.#services;
+    heartbeat.stop(this);
+    if (handler === null) return;
+    void guarded(
+      () => handler.onClose(reason, description),
+      (error) => options.logger.error('unexpected error while ending a connection', error),
+    );
   }
 
   #enter(event: ConnectionEvent): boolean {
@@ -253,17 +261,17 @@ export class Connection implements Beating, Flushable {
 }
 
 function onMessage(this: WebSocket, data: unknown, binary: boolean): void {
-  connectionOf(this)?.receive(data as Buffer, binary); // a Buffer: the binaryType is never changed
+  connectionOf(this).receive(data as Buffer, binary); // a Buffer: the binaryType is never changed
 }
 
 function onError(this: WebSocket, error: Error): void {
-  connectionOf(this)?.failed(error);
+  connectionOf(this).failed(error);
 }
 
 function onClose(this: WebSocket): void {
-  connectionOf(this)?.gone();
+  connectionOf(this).gone();
 }
 
-function connectionOf(ws: WebSocket): Connection | null {
+function connectionOf(ws: WebSocket): Connection {
   return (ws as EngineSocket).connection;
 }

@@ -12,7 +12,12 @@ export type EventMap = Record<string, unknown[]>;
 /** A listener as Node's emitter takes it, which does not know the user's event map. */
 type AnyListener = Parameters<EventEmitter['on']>[1];
 
-type Listener<M, E> = E extends keyof M ? (M[E] extends unknown[] ? (...args: M[E]) => void : M[E]) : AnyListener;
+/** The listener of one event of a map: the map gives its arguments as a tuple, or its whole type. */
+export type Listener<M, E> = E extends keyof M
+  ? M[E] extends unknown[]
+    ? (...args: M[E]) => void
+    : M[E]
+  : AnyListener;
 
 export abstract class Listenable<M> {
   #emitter: EventEmitter | null = null;

@@ -26,8 +26,13 @@ export function refuseRequest(request: IncomingMessage, response: ServerResponse
     return;
   }
   const { code, message, hint } = refusal;
-  response.writeHead(statusOf(refusal), { 'Content-Type': 'application/json', Connection: 'close' });
-  response.end(JSON.stringify({ code, message, hint }));
+  const body = JSON.stringify({ code, message, hint });
+  response.writeHead(statusOf(refusal), {
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  });
+  response.end(body);
 }
 
 /** Answers an upgrade request and ends its socket. */

@@ -3,6 +3,7 @@
  * here because Nest exports them to nobody (a test compares them with what its decorators write).
  */
 import type { Type } from '@nestjs/common';
+import 'reflect-metadata';
 
 export type LifecycleKind = 'connect' | 'disconnect';
 

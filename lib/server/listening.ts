@@ -1,5 +1,5 @@
 /** A chain's beginning that has listeners too: `on`, `once`, `off` and their relatives beside `to` and `emit`. */
-import { Listenable } from '../engine/index.js';
+import { Listenable, type Listener } from '../engine/index.js';
 import { Broadcasting } from './broadcasting.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
 
@@ -19,7 +19,6 @@ export class Events<M> extends Listenable<M> {
 }
 
 type Names<M> = keyof M & string;
-type ListenerOf<M, E extends Names<M>> = Parameters<typeof Listenable.prototype.on<E>>[1] & M[E];
 
 export abstract class ListeningBroadcaster<
   Listen,
@@ -29,30 +28,30 @@ export abstract class ListeningBroadcaster<
   /** @internal */
   abstract readonly events: Events<Listen>;
 
-  on<E extends Names<Listen>>(event: E, listener: ListenerOf<Listen, E>): this {
+  on<E extends Names<Listen>>(event: E, listener: Listener<Listen, E>): this {
     this.events.on(event, listener);
     return this;
   }
 
-  once<E extends Names<Listen>>(event: E, listener: ListenerOf<Listen, E>): this {
+  once<E extends Names<Listen>>(event: E, listener: Listener<Listen, E>): this {
     this.events.once(event, listener);
     return this;
   }
 
-  off<E extends Names<Listen>>(event: E, listener: ListenerOf<Listen, E>): this {
+  off<E extends Names<Listen>>(event: E, listener: Listener<Listen, E>): this {
     this.events.off(event, listener);
     return this;
   }
 
-  addListener<E extends Names<Listen>>(event: E, listener: ListenerOf<Listen, E>): this {
+  addListener<E extends Names<Listen>>(event: E, listener: Listener<Listen, E>): this {
     return this.on(event, listener);
   }
 
-  removeListener<E extends Names<Listen>>(event: E, listener: ListenerOf<Listen, E>): this {
+  removeListener<E extends Names<Listen>>(event: E, listener: Listener<Listen, E>): this {
     return this.off(event, listener);
   }
 
-  prependListener<E extends Names<Listen>>(event: E, listener: ListenerOf<Listen, E>): this {
+  prependListener<E extends Names<Listen>>(event: E, listener: Listener<Listen, E>): this {
     this.events.prependListener(event, listener);
     return this;
   }

@@ -15,7 +15,9 @@ export interface GatewayOptions {
  * @throws SocketIoError `INVALID_ARGUMENT` when the namespace is no string
  */
 export function Gateway(namespace?: string | GatewayOptions): ClassDecorator {
-  const name: unknown = typeof namespace === 'object' ? (namespace.namespace ?? '/') : (namespace ?? '/');
+  // A RegExp is an object too, and must not be taken for options that leave everything out.
+  const given: unknown = namespace?.constructor === Object ? (namespace as GatewayOptions).namespace : namespace;
+  const name = given ?? '/';
   if (typeof name !== 'string') {
     throw new SocketIoError('INVALID_ARGUMENT', `@Gateway(${String(name)}): the name of a namespace is a string`);
   }

