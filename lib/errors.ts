@@ -55,7 +55,7 @@ export class ProtocolError extends SocketIoError {
 /** The nearest of `known` to `name`, as a clause to append to a message; empty when none is near. */
 export function didYouMean(name: string, known: Iterable<string>): string {
   let best: string | undefined;
-  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  let least = (name.length <= 3 ? 1 : Math.max(2, Math.floor(name.length / 3))) + 1;
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase(), least);
     if (distance < least) [best, least] = [candidate, distance];
@@ -75,10 +75,10 @@ function editDistance(a: string, b: string, bound: number): number {
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, substitution));
+      const substitution = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min((previous[j] as number) + 1, (row[j - 1] as number) + 1, substitution));
     }
     previous = row;
   }
-  return previous[b.length] ?? bound;
+  return previous[b.length] as number;
 }

@@ -8,7 +8,8 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type Server as WsServer } from 'ws';
 import { quote } from '../errors.js';
 import { Connection, type ConnectionHandler, type ConnectionServices, EngineSocket } from './connection.js';
-import { type ResolvedEngineOptions, WS_LIMITS } from './engine-options.js';
+import { type AllowRequest, type ResolvedEngineOptions, WS_LIMITS } from './engine-options.js';
+import { guarded } from './guard.js';
 import { handshakeRequest } from './handshake-request.js';
 import { Heartbeat } from './heartbeat.js';
 import { Listenable } from './listenable.js';
@@ -39,6 +40,8 @@ export class EngineServer extends Listenable<EngineEvents> {
   readonly #connections = new Set<Connection>();
   readonly #seldom: Seldom;
   #closed = false;
+  /** That all connections are gone, once `close()` waits for it. */
+  #settled: Promise<void> | null = null;
   #emptied: (() => void) | null = null;
 
   /** @param handlerFor makes the handler of each new connection */
@@ -84,11 +87,14 @@ export class EngineServer extends Listenable<EngineEvents> {
     });
   }
 
-  /** Refuses whoever comes from now on, and closes all connections. Resolves when all are gone, after 5 s at most. */
+  /**
+   * Refuses whoever comes from now on, and closes all connections. Resolves when all are gone, after 5 s at
+   * most. May be called again; resolves together with the first call.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     for (const connection of this.#connections) connection.close('server shutting down');
-    await this.#settled();
+    await (this.#settled ??= this.#settle());
     this.#services.heartbeat.clear();
   }
 
@@ -102,7 +108,7 @@ export class EngineServer extends Listenable<EngineEvents> {
 
   #handleRequest(request: IncomingMessage, response: ServerResponse): void {
     const { query } = splitUrl(request.url);
-    const refused = checkHandshake(request, query, false) ?? refusal(3, {});
+    const refused = checkHandshake(request, query, false) as HandshakeRefusal; // never null: it is no upgrade
     this.#report(request, refused);
     refuseRequest(request, response, refused);
   }
@@ -110,7 +116,7 @@ export class EngineServer extends Listenable<EngineEvents> {
   async #handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', ignore); // the peer may be gone at any moment; `ws` listens only after 101
     const { query } = splitUrl(request.url);
-    const refused = checkHandshake(request, query, true) ?? (await this.#ask(request));
+    const refused = this.#closed ? null : (checkHandshake(request, query, true) ?? (await this.#ask(request)));
     if (this.#closed) refuseUpgrade(socket, refusal(3, {}, undefined, 'Server shutting down'));
     else if (refused !== null) {
       this.#report(request, refused);
@@ -134,15 +140,13 @@ export class EngineServer extends Listenable<EngineEvents> {
       const allowed = allowsOrigin(origin, request, trustProxy);
       if (allowed !== true && !(await allowed)) return refusal(4, { name: 'ORIGIN' });
       if (allowRequest === null) return null;
-      return await new Promise((resolve) => {
-        allowRequest(request, (error, allow) => {
+      return await new Promise((resolve, reject) => {
+        const answer: Parameters<AllowRequest>[1] = (error, allow) => {
           const failed = error !== null && error !== undefined && error !== '';
-          if (allow && !failed) resolve(null);
-          else
-            resolve(
-              refusal(4, { name: 'ALLOW_REQUEST' }, undefined, typeof error === 'string' && failed ? error : undefined),
-            );
-        });
+          const message = failed && typeof error === 'string' ? error : undefined;
+          resolve(allow && !failed ? null : refusal(4, { name: 'ALLOW_REQUEST' }, undefined, message));
+        };
+        void guarded(() => allowRequest(request, answer), reject);
       });
     } catch (error) {
       logger.error('refusing a client: a function given as cors.origin or allowRequest failed', error);
@@ -176,8 +180,10 @@ export class EngineServer extends Listenable<EngineEvents> {
   /** Ends an upgrade for another path unless somebody else takes it in time. */
   #endUntaken(socket: NetSocket): void {
     socket.on('error', ignore);
+    const { bytesWritten } = socket; // some already, where the connection was used for requests before
     this.#options.clock.after(this.#options.destroyUpgradeTimeout, () => {
-      if (socket.writable && socket.bytesWritten === 0) socket.destroy();
+      const taken = socket.bytesWritten > bytesWritten || socket.listenerCount('data') > 0;
+      if (socket.writable && !taken) socket.destroy();
     });
   }
 
@@ -186,7 +192,7 @@ export class EngineServer extends Listenable<EngineEvents> {
     if (this.#connections.size === 0) this.#emptied?.();
   }
 
-  async #settled(): Promise<void> {
+  async #settle(): Promise<void> {
     if (this.#connections.size === 0) return;
     const emptied = new Promise<void>((resolve) => {
       this.#emptied = resolve;

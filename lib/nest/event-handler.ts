@@ -55,7 +55,15 @@ export class BoundEvent {
     else if (!this.#invocation.takesAck) client.acknowledge(id, toAckArgs(result));
   }
 
-  #fail(client: Socket, { id }: EventPacket, ack: Acknowledge | undefined, error: unknown): void {
+  #fail(client: Socket, packet: EventPacket, ack: Acknowledge | undefined, error: unknown): void {
+    try {
+      this.#tell(client, packet, ack, error);
+    } catch (untellable) {
+      this.#tell(client, packet, ack, untellable); // the exception's details are circular, for example
+    }
+  }
+
+  #tell(client: Socket, { id }: EventPacket, ack: Acknowledge | undefined, error: unknown): void {
     const description = describeError(error, this.#invocation.where, this.#log);
     if (id !== undefined) answer(client, id, ack, [{ error: description }]);
     else if (client.connected) client.emit('exception', description);

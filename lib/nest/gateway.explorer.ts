@@ -63,7 +63,10 @@ export class GatewayExplorer {
     for (const method of methods) {
       if (isSubscribed(methodOf(type, method))) this.log.warn(messages.notServed(`${type.name}.${method}`));
     }
-    const handlers = methods.map((method) => ({ method, ...getHandler(methodOf(type, method)) }));
+    const handlers = methods.map((method) => {
+      const { events, lifecycle } = getHandler(methodOf(type, method));
+      return { method, events, lifecycle };
+    });
     const declared = handlers.filter(({ events, lifecycle }) => events.length + lifecycle.length > 0);
     if (gateway === undefined) {
       const stray = declared[0];

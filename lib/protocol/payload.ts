@@ -23,7 +23,7 @@ export function toPacket(
       if (!isEventData(payload) || payload.length > limits.maxArguments + 1) break;
       return { type, nsp, id, data: payload };
     case PacketType.ACK:
-      if (payload === undefined) return { type, nsp, id: undefined, data: [] };
+      if (payload === undefined) return { type, nsp, id, data: [] };
       if (!Array.isArray(payload) || payload.length > limits.maxArguments) break;
       return { type, nsp, id, data: payload };
     case PacketType.CONNECT:

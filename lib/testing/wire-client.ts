@@ -90,7 +90,7 @@ export class WireClient {
   }
 
   #fail(code: number): void {
-    for (const { reject } of this.#awaited.splice(0)) reject(goneError(code));
+    for (const waiting of this.#awaited.splice(0)) waiting.reject(goneError(code));
   }
 }
 

@@ -17,7 +17,7 @@ export interface GatewayOptions {
 export function Gateway(namespace?: string | GatewayOptions): ClassDecorator {
   // A RegExp is an object too, and must not be taken for options that leave everything out.
   const given: unknown = namespace?.constructor === Object ? (namespace as GatewayOptions).namespace : namespace;
-  const name = given ?? '/';
+  const name: unknown = given ?? '/';
   if (typeof name !== 'string') {
     throw new SocketIoError('INVALID_ARGUMENT', `@Gateway(${String(name)}): the name of a namespace is a string`);
   }

@@ -9,6 +9,7 @@ let ids = 0;
 server.on('connection', (socket) => {
   socket.send(`0{"sid":"${ids++}","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}`);
   socket.on('message', (data) => {
+    // oxlint-disable-next-line typescript/no-base-to-string -- a Buffer
     const text = data.toString();
     if (text === '40') return socket.send(`40{"sid":"${ids++}"}`);
     const at = text.indexOf('[');

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { didYouMean, ERROR_CODES, ProtocolError, quote, SocketIoError } from '../lib/errors.js';
+
+describe('ERROR_CODES', () => {
+  it.each(Object.entries(ERROR_CODES))('says what %s means, in a sentence', (code, sentence) => {
+    expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
+    expect(sentence).toMatch(/^[A-Z`].{10,}\.$/);
+  });
+});
+
+describe('SocketIoError', () => {
+  it('carries a code and a message', () => {
+    const error = new SocketIoError('INVALID_OPTION', 'pingInterval is -1: give milliseconds');
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toMatchObject({
+      name: 'SocketIoError',
+      code: 'INVALID_OPTION',
+      message: 'pingInterval is -1: give milliseconds',
+    });
+    expect(String(error)).toBe('SocketIoError: pingInterval is -1: give milliseconds');
+  });
+
+  it('carries its cause, if it has one', () => {
+    const cause = new Error('ECONNREFUSED');
+    expect(new SocketIoError('SERVER_CLOSED', 'no broker', { cause }).cause).toBe(cause);
+    expect(new SocketIoError('SERVER_CLOSED', 'no broker')).not.toHaveProperty('cause');
+  });
+});
+
+describe('ProtocolError', () => {
+  it('is a SocketIoError with a code of its own', () => {
+    const error = new ProtocolError('illegal attachments');
+    expect(error).toBeInstanceOf(SocketIoError);
+    expect(error).toMatchObject({ name: 'ProtocolError', code: 'PROTOCOL_ERROR', message: 'illegal attachments' });
+  });
+});
+
+describe('didYouMean', () => {
+  const options = ['path', 'pingInterval', 'pingTimeout', 'cors', 'adapter', 'connectionStateRecovery'];
+
+  it.each([
+    ['pingIntervall', 'pingInterval'],
+    ['pinginterval', 'pingInterval'],
+    ['PATH', 'path'],
+    ['paht', 'path'],
+    ['pth', 'path'],
+    ['core', 'cors'],
+    ['Adaptor', 'adapter'],
+    ['pingTimeOut', 'pingTimeout'],
+    ['conectionStateRecover', 'connectionStateRecovery'],
+    ['pingTimerval', 'pingInterval'],
+  ])('names the nearest of several to %s: %s', (name, nearest) => {
+    expect(didYouMean(name, options)).toBe(` (did you mean "${nearest}"?)`);
+  });
+
+  it.each(['transports', 'pinging', 'x', '', 'connectTimeout', 'pong'])('names nothing for %j', (name) => {
+    expect(didYouMean(name, options)).toBe('');
+  });
+
+  it.each([
+    ['a', 'ab', true],
+    ['to', 'in', false],
+    ['a', 'abc', false],
+    ['abcdefghi', 'abcdefxyz', true],
+    ['abcdefghi', 'abcdewxyz', false],
+    ['abcxy', 'abc', true],
+    ['abcdef', 'abxyefgh', false],
+    ['abxyefgh', 'abcdef', false],
+  ])('bounds how far %j may be from %j: %s', (name, known, near) => {
+    expect(didYouMean(name, [known])).toBe(near ? ` (did you mean "${known}"?)` : '');
+  });
+
+  it('names the first of two that are as near', () => {
+    expect(didYouMean('cat', new Set(['cats', 'bat', 'hat']))).toBe(' (did you mean "cats"?)');
+  });
+
+  it('names nothing when nothing is known', () => {
+    expect(didYouMean('cors', [])).toBe('');
+  });
+});
+
+describe('quote', () => {
+  it.each([
+    ['plain', '"plain"'],
+    ['', '""'],
+    ['a "b" \\ c', '"a \\"b\\" \\\\ c"'],
+    ['line\r\nINFO forged', '"line\\r\\nINFO forged"'],
+    ['\u001b[31mred\u0000', '"\\u001b[31mred\\u0000"'],
+    ['\ud800', '"\\ud800"'],
+  ])('escapes %j', (text, quoted) => {
+    expect(quote(text)).toBe(quoted);
+  });
+
+  it('keeps 200 characters and cuts what is longer', () => {
+    expect(quote('x'.repeat(200))).toBe(`"${'x'.repeat(200)}"`);
+    expect(quote('x'.repeat(201))).toBe(`"${'x'.repeat(200)}…"`);
+    expect(quote('x'.repeat(1_000_000))).toHaveLength(203);
+  });
+});
