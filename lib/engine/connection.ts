@@ -44,7 +44,10 @@ export interface ConnectionServices {
 
 const PING = Message.engine('2');
 
-/** A WebSocket that knows its connection: so one listener, without a closure, serves them all. */
+/**
+ * A WebSocket that knows its connection: so one listener, without a closure, serves them all.
+ * @internal
+ */
 export class EngineSocket extends WebSocket {
   /** Set by the connection itself, before anything can happen on it. */
   declare connection: Connection;
@@ -64,6 +67,7 @@ export class Connection implements Beating, Flushable {
   /** Bytes sent since the client was last seen with nothing outstanding. */
   #behind = 0;
 
+  /** @internal Connections are made by the server. */
   constructor(ws: EngineSocket, socket: NetSocket, request: HandshakeRequest, services: ConnectionServices) {
     this.#ws = ws;
     this.#socket = socket;
@@ -154,7 +158,7 @@ export class Connection implements Beating, Flushable {
   /** One WebSocket message. The guard round everything that a client can cause. */
   receive(data: Buffer, binary: boolean): void {
     const handler = this.#handler;
-    if (this.#state !== 'open' || handler === null) return;
+    if (handler === null) return; // not open yet, or over
     try {
       if (binary) handler.onBinary(data);
       else this.#receiveText(data.toString(), handler);
@@ -177,9 +181,8 @@ export class Connection implements Beating, Flushable {
 
   /** The WebSocket is gone, for whatever reason. */
   gone(): void {
-    const told = this.#state === 'closing';
     if (!this.#enter('gone')) return;
-    if (!told) this.#release('transport close');
+    this.#release('transport close'); // unless it ended before, for a reason of its own
     this.#services.gone(this);
   }
 
@@ -212,7 +215,7 @@ export class Connection implements Beating, Flushable {
     this.#release(reason, description);
   }
 
-  /** The one exit: lets go of everything, then tells the handler. */
+  /** The one exit: lets go of everything, then tells the handler, once. */
   #release(reason: CloseReason, description?: unknown): void {
     const handler = this.#handler;
     this.#handler = null;

@@ -3,7 +3,6 @@
  * has the option.
  */
 import type { IncomingMessage } from 'node:http';
-import type { PerMessageDeflateOptions } from 'ws';
 import { didYouMean, SocketIoError } from '../errors.js';
 import { type Clock, systemClock } from './clock.js';
 import { consoleLog, type Log } from './log.js';
@@ -26,7 +25,7 @@ export interface EngineOptions {
   trustProxy?: boolean;
   /** A last word before the WebSocket is accepted. `callback(null, false)`, or an error, refuses with 403. */
   allowRequest?: AllowRequest;
-  /** Compression of messages, as `ws` takes it. @default false */
+  /** Compression of messages. @default false */
   perMessageDeflate?: boolean | PerMessageDeflateOptions;
   /** Only `['websocket']` is served. @default ['websocket'] */
   transports?: readonly string[];
@@ -38,6 +37,30 @@ export interface EngineOptions {
   logger?: Log;
   /** Time. @default the system's */
   clock?: Clock;
+}
+
+/** As `ws` takes them, see its documentation. */
+export interface PerMessageDeflateOptions {
+  /** Bytes below which a message is not compressed. @default 1024 */
+  readonly threshold?: number;
+  /** How many messages are compressed at a time. @default 10 */
+  readonly concurrencyLimit?: number;
+  readonly serverNoContextTakeover?: boolean;
+  readonly clientNoContextTakeover?: boolean;
+  readonly serverMaxWindowBits?: number;
+  readonly clientMaxWindowBits?: number;
+  readonly zlibDeflateOptions?: ZlibTuning;
+  readonly zlibInflateOptions?: Pick<ZlibTuning, 'chunkSize' | 'windowBits'>;
+}
+
+/** Of zlib, see `node:zlib`. */
+export interface ZlibTuning {
+  readonly level?: number;
+  readonly memLevel?: number;
+  readonly strategy?: number;
+  readonly windowBits?: number;
+  /** bytes */
+  readonly chunkSize?: number;
 }
 
 export type AllowRequest = (

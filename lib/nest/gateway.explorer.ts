@@ -74,8 +74,9 @@ export class GatewayExplorer {
       throw new SocketIoError('INVALID_HANDLER', messages.notAGateway(`${type.name}.${stray.method}`, type.name));
     }
     this.#refuseScopedGlobals();
-    if (!wrapper.isDependencyTreeStatic())
+    if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) {
       throw new SocketIoError('INVALID_HANDLER', messages.gatewayInScope(type.name));
+    }
     const instance: GatewayInstance = { type, instance: wrapper.instance as object, id: wrapper.id };
     const parts: string[] = [];
     for (const { method, events, lifecycle } of declared) {

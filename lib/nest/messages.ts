@@ -20,11 +20,11 @@ export const messages = {
     `${where} is an event or lifecycle handler, but ${type} is no gateway: put @Gateway() on the class`,
 
   gatewayInScope: (type: string) =>
-    `${type} is request-scoped, or depends on something that is: a gateway serves many clients at once, ` +
+    `${type} is request-scoped or transient, or depends on something request-scoped: a gateway serves many clients at once, ` +
     `make it a singleton and keep what belongs to one client in client.data`,
 
   globalInScope: (kind: string) =>
-    `a global ${kind} is request-scoped: it cannot run for the events of a gateway, and leaving it out silently ` +
+    `a global ${kind} is request-scoped or transient: it cannot run for the events of a gateway, and leaving it out silently ` +
     `could let in what it is there to keep out; provide it in the default scope`,
 
   plainParameter: (where: string, index: number) =>

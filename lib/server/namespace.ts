@@ -46,10 +46,7 @@ export class Namespace<
   ServerSide extends EventsMap = DefaultEventsMap,
   // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
   Data = any,
->
-  extends ListeningBroadcaster<NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>>, Emit, Data>
-  implements Audience
-{
+> extends ListeningBroadcaster<NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>>, Emit, Data> {
   readonly name: string;
   readonly server: Server;
   /** Sockets that are connected, by id. */

@@ -37,10 +37,7 @@ export class Socket<
   ServerSide extends EventsMap = DefaultEventsMap,
   // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: what `data` holds is the application's affair
   Data = any,
->
-  extends TappedSender<Listen & SocketReservedEvents, Emit, Data>
-  implements DirectPort<Emit, Data>
-{
+> extends TappedSender<Listen & SocketReservedEvents, Emit, Data> {
   /** Unguessable, 20 characters; also the name of a room that this socket is always in. */
   readonly id: string = createId();
   readonly nsp: Namespace<Listen, Emit, ServerSide, Data>;
@@ -196,8 +193,9 @@ export class Socket<
   /** @internal The namespace grants the CONNECT: what waited goes out and in, in order. */
   accept(): void {
     const hold = this.#hold;
-    if (hold === null || !this.#enter('accepted')) return;
+    if (hold === null) return;
     this.#hold = null;
+    this.#enter('accepted');
     this.client.joined(this.nsp.name, this.id);
     for (const message of hold.messages) this.conn.send(message);
     const { ending } = hold;
@@ -250,7 +248,7 @@ export class Socket<
     void this.nsp.guard(what, call);
   }
 
-  protected override get port(): this {
+  protected override get port(): DirectPort<Emit, Data> {
     return this;
   }
 

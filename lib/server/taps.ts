@@ -75,7 +75,7 @@ export abstract class TappedSender<Listen, Emit extends EventsMap, Data> extends
     return this.#taps !== null;
   }
 
-  /** Calls something of the application; a failure goes no further. */
+  /** @internal Calls something of the application; a failure goes no further. */
   abstract guard(what: string, call: () => unknown): void;
 
   protected tapOutgoing(event: readonly unknown[]): void {

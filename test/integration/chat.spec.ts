@@ -36,18 +36,6 @@ describeWith('chromium', 'the sample chat in a browser', () => {
     return page;
   }
 
-  async function enter(page: Page, name: string): Promise<void> {
-    await page.fill(mark('name-input'), name);
-    await page.click(mark('enter-button'));
-    await page.waitForSelector(mark('connection-state', '[data-state="online"]'));
-    await page.waitForSelector(mark('composer-input', ':enabled'));
-  }
-
-  async function say(page: Page, text: string): Promise<void> {
-    await page.fill(mark('composer-input'), text);
-    await page.press(mark('composer-input'), 'Enter');
-  }
-
   it('exchanges text and a pasted image between two tabs', async () => {
     const ada = await open();
     const bob = await open();
@@ -116,6 +104,18 @@ describeWith('chromium', 'the sample chat in a browser', () => {
     expect(problems).toEqual([]);
   });
 });
+
+async function enter(page: Page, name: string): Promise<void> {
+  await page.fill(mark('name-input'), name);
+  await page.click(mark('enter-button'));
+  await page.waitForSelector(mark('connection-state', '[data-state="online"]'));
+  await page.waitForSelector(mark('composer-input', ':enabled'));
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.fill(mark('composer-input'), text);
+  await page.press(mark('composer-input'), 'Enter');
+}
 
 /** Runs in the page: pastes a drawing. */
 async function pastePicture(): Promise<void> {

@@ -60,7 +60,7 @@ describe('the README', () => {
 
   it('prints what it says it prints', async () => {
     await serve('main.js');
-    const output = /```\n(bob hears.*?)```/s.exec(readme)?.[1];
+    const output = /```\n(alice is told.*?)```/s.exec(readme)?.[1];
     expect(run([`${FOLDER}/client.js`]).stdout).toBe(output);
   });
 
@@ -118,10 +118,9 @@ describe('the README', () => {
 
   it('lists every option and no other', () => {
     const section = readme.slice(readme.indexOf('## Options'), readme.indexOf('## Without Nest'));
-    const cells = [...section.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell]) => [
-      ...(cell as string).matchAll(/`(\w+)`/g),
-    ]);
-    expect(cells.map(([, name]) => name).toSorted()).toEqual([...SERVER_OPTION_NAMES]);
+    const cells = section.match(/^\| `.*?(?= \|)/gm) ?? [];
+    const names = cells.join().match(/(?<=`)\w+(?=`)/g) ?? [];
+    expect(new Set(names)).toEqual(new Set(SERVER_OPTION_NAMES));
   });
 
   it('shows the two commands that do all the set-up', () => {

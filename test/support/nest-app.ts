@@ -2,7 +2,7 @@
 import { type INestApplication, type ModuleMetadata } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Test } from '@nestjs/testing';
+import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import type { AddressInfo } from 'node:net';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
 import { afterEach } from 'vitest';
@@ -26,16 +26,17 @@ export interface RunningApp {
   readonly app: INestApplication;
   readonly url: string;
   /** A stock client, connected or refused. */
-  connect(namespace?: string, options?: Partial<ManagerOptions & SocketOptions>): Socket;
+  readonly connect: (namespace?: string, options?: Partial<ManagerOptions & SocketOptions>) => Socket;
 }
 
-/** Starts an application; `prepare` may call `useGlobalPipes` and the like. */
+/** Starts an application; `prepare` may call `useGlobalPipes` and the like, `override` replace providers. */
 export async function startApp(
   metadata: ModuleMetadata,
   platform: Platform = 'Express',
   prepare: (app: INestApplication) => void = () => {},
+  override: (builder: TestingModuleBuilder) => TestingModuleBuilder = (builder) => builder,
 ): Promise<RunningApp> {
-  const testing = await Test.createTestingModule(metadata).compile();
+  const testing = await override(Test.createTestingModule(metadata)).compile();
   const app =
     platform === 'Express'
       ? testing.createNestApplication(new ExpressAdapter(), { logger: false })
