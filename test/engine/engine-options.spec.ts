@@ -1,0 +1,253 @@
+import { describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../lib/engine/clock.js';
+import {
+  checkMilliseconds,
+  checkPositive,
+  ENGINE_OPTION_NAMES,
+  type EngineOptions,
+  invalid,
+  refuseUnknownOptions,
+  resolveEngineOptions,
+  withoutUndefined,
+  WS_LIMITS,
+} from '../../lib/engine/engine-options.js';
+import { consoleLog } from '../../lib/engine/log.js';
+import { SocketIoError } from '../../lib/errors.js';
+
+function thrown(call: () => unknown): unknown {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+/** What an unsound option leads to. */
+function expectInvalid(call: () => unknown, message: string): void {
+  const error = thrown(call);
+  expect(error).toBeInstanceOf(SocketIoError);
+  expect(error).toMatchObject({ code: 'INVALID_OPTION', message });
+}
+
+function refusalOf(options: object): unknown {
+  return thrown(() => refuseUnknownOptions(options, ENGINE_OPTION_NAMES, 'Server'));
+}
+
+describe('resolveEngineOptions', () => {
+  it('fills in the defaults', () => {
+    expect(resolveEngineOptions({})).toEqual({
+      path: '/socket.io',
+      pingInterval: 25_000,
+      pingTimeout: 20_000,
+      maxHttpBufferSize: 1_000_000,
+      maxBufferedBytes: 1_000_000,
+      trustProxy: false,
+      perMessageDeflate: false,
+      transports: ['websocket'],
+      destroyUpgrade: true,
+      destroyUpgradeTimeout: 1_000,
+      origin: false,
+      allowRequest: null,
+      logger: consoleLog,
+      clock: systemClock,
+    });
+  });
+
+  it('takes undefined for an option that is left out', () => {
+    const names: (keyof EngineOptions)[] = [
+      'path',
+      'pingInterval',
+      'cors',
+      'allowRequest',
+      'logger',
+      'clock',
+      'transports',
+    ];
+    const options = Object.fromEntries(names.map((name) => [name, undefined])) as EngineOptions;
+    expect(resolveEngineOptions(options)).toEqual(resolveEngineOptions({}));
+  });
+
+  it('keeps what it is given', () => {
+    const allowRequest = vi.fn();
+    const given = {
+      path: '/ws',
+      pingInterval: 0,
+      pingTimeout: 1.5,
+      maxHttpBufferSize: 1,
+      maxBufferedBytes: 2,
+      trustProxy: true,
+      perMessageDeflate: { threshold: 10 },
+      transports: ['websocket'],
+      destroyUpgrade: false,
+      destroyUpgradeTimeout: 0,
+      logger: { ...consoleLog },
+      clock: { ...systemClock },
+    };
+    const resolved = resolveEngineOptions({ ...given, cors: { origin: '*' }, allowRequest });
+    expect(resolved).toEqual({ ...given, origin: '*', allowRequest });
+    expect(resolved.logger).toBe(given.logger);
+    expect(resolved.clock).toBe(given.clock);
+  });
+
+  it('changes nothing in what it is given', () => {
+    const options = Object.freeze({ path: '/ws/', cors: Object.freeze({}) });
+    expect(resolveEngineOptions(options)).toMatchObject({ path: '/ws', origin: false });
+    expect(options.path).toBe('/ws/');
+  });
+
+  it.each([
+    ['/', ''],
+    ['/a/', '/a'],
+    ['/a/b', '/a/b'],
+  ])('cuts the slash at the end of the path %s', (path, expected) => {
+    expect(resolveEngineOptions({ path }).path).toBe(expected);
+  });
+
+  it('refuses a path that does not begin with a slash', () => {
+    expectInvalid(
+      () => resolveEngineOptions({ path: 'ws' }),
+      `option "path" cannot be "ws": it begins with a slash: '/ws'`,
+    );
+  });
+
+  it.each([
+    ['pingInterval', -1, '-1'],
+    ['pingTimeout', Number.NaN, 'null'],
+    ['pingTimeout', Number.POSITIVE_INFINITY, 'null'],
+    ['destroyUpgradeTimeout', 2 ** 31, '2147483648'],
+    ['pingInterval', '25000', '"25000"'],
+  ])('refuses the %s %s', (name, value, written) => {
+    expectInvalid(
+      () => resolveEngineOptions({ [name]: value }),
+      `option "${name}" cannot be ${written}: it is a number of milliseconds`,
+    );
+  });
+
+  it.each([
+    ['maxHttpBufferSize', 0, '0'],
+    ['maxHttpBufferSize', -5, '-5'],
+    ['maxBufferedBytes', 1.5, '1.5'],
+    ['maxBufferedBytes', '1e6', '"1e6"'],
+  ])('refuses the %s %s', (name, value, written) => {
+    expectInvalid(
+      () => resolveEngineOptions({ [name]: value }),
+      `option "${name}" cannot be ${written}: it is a whole number above zero`,
+    );
+  });
+
+  it('refuses a maxHttpBufferSize that ws would take for no limit', () => {
+    expectInvalid(
+      () => resolveEngineOptions({ maxHttpBufferSize: 2 ** 31 }),
+      'option "maxHttpBufferSize" cannot be 2147483648: it is at most 2147483647',
+    );
+    expect(resolveEngineOptions({ maxHttpBufferSize: 2 ** 31 - 1 }).maxHttpBufferSize).toBe(2_147_483_647);
+  });
+
+  it.each([[[]], [['polling']], [['polling', 'websocket']], [['websocket', 'websocket']], ['websocket']])(
+    'refuses the transports %j',
+    (transports) => {
+      expectInvalid(
+        () => resolveEngineOptions({ transports: transports as string[] }),
+        `option "transports" cannot be ${JSON.stringify(transports)}: only WebSocket is served: write ['websocket'] or leave it out`,
+      );
+    },
+  );
+});
+
+describe('refuseUnknownOptions', () => {
+  it('accepts every option of the engine', () => {
+    expect([...ENGINE_OPTION_NAMES].sort()).toEqual([
+      'allowRequest',
+      'clock',
+      'cors',
+      'destroyUpgrade',
+      'destroyUpgradeTimeout',
+      'logger',
+      'maxBufferedBytes',
+      'maxHttpBufferSize',
+      'path',
+      'perMessageDeflate',
+      'pingInterval',
+      'pingTimeout',
+      'transports',
+      'trustProxy',
+    ]);
+    const options = Object.fromEntries(ENGINE_OPTION_NAMES.map((name) => [name, 1]));
+    expect(() => refuseUnknownOptions(options, ENGINE_OPTION_NAMES, 'Server')).not.toThrow();
+  });
+
+  it('names the nearest option', () => {
+    expect(refusalOf({ pingIntervall: 1 })).toMatchObject({
+      code: 'UNKNOWN_OPTION',
+      message: 'Server has no option "pingIntervall" (did you mean "pingInterval"?)',
+    });
+  });
+
+  it('names none when none is near', () => {
+    expect(refusalOf({ colour: 1 })).toMatchObject({ message: 'Server has no option "colour"' });
+  });
+
+  it.each([
+    ['allowEIO3', 'clients of Socket.IO 2 are not served: update them to 3 or later'],
+    ['allowUpgrades', 'there is no long polling to upgrade from: remove it'],
+    ['httpCompression', 'it compresses long polling, which is not served: remove it, or see perMessageDeflate'],
+    ['upgradeTimeout', 'there is no long polling to upgrade from: remove it'],
+    ['wsEngine', 'this server is built on ws: remove it'],
+  ])('says what to do about %s', (name, advice) => {
+    expect(refusalOf({ [name]: true })).toMatchObject({ message: `Server has no option "${name}": ${advice}` });
+  });
+
+  it.each(['constructor', 'toString'])('knows no option %s, and no advice', (name) => {
+    expect(refusalOf({ [name]: true })).toMatchObject({ message: `Server has no option "${name}"` });
+  });
+});
+
+describe('checkMilliseconds', () => {
+  it('accepts zero and everything that a timer can wait', () => {
+    expect(() => checkMilliseconds({ a: 0, b: 2 ** 31 - 1 }, 'a', 'b')).not.toThrow();
+  });
+
+  it('checks only what it is told to', () => {
+    expect(() => checkMilliseconds({ a: 0, b: -1 }, 'a')).not.toThrow();
+    expectInvalid(
+      () => checkMilliseconds({ a: 0, b: -1 }, 'a', 'b'),
+      'option "b" cannot be -1: it is a number of milliseconds',
+    );
+  });
+});
+
+describe('checkPositive', () => {
+  it('accepts one', () => {
+    expect(() => checkPositive({ a: 1 }, 'a')).not.toThrow();
+  });
+
+  it('refuses what is no number', () => {
+    expectInvalid(() => checkPositive({ a: null }, 'a'), 'option "a" cannot be null: it is a whole number above zero');
+  });
+});
+
+describe('withoutUndefined', () => {
+  it('keeps everything else', () => {
+    const options = { a: undefined, b: null, c: 0, d: '', e: false };
+    expect(Object.keys(withoutUndefined(options))).toEqual(['b', 'c', 'd', 'e']);
+    expect(Object.keys(options)).toHaveLength(5);
+  });
+});
+
+describe('invalid', () => {
+  it('names the option, the value and the rule', () => {
+    expectInvalid(() => invalid('path', ['x'], 'it is a text'), 'option "path" cannot be ["x"]: it is a text');
+  });
+});
+
+describe('WS_LIMITS', () => {
+  it('bounds what a client can make ws keep', () => {
+    expect(WS_LIMITS).toEqual({
+      maxFragments: 1_024,
+      maxBufferedChunks: 16_384,
+      maxPendingAutoPongs: 60,
+      closeTimeout: 5_000,
+    });
+  });
+});

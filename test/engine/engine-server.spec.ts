@@ -1,0 +1,991 @@
+import { createServer } from 'node:http';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { WebSocketServer } from 'ws';
+import type { Connection } from '../../lib/engine/connection.js';
+import type { AllowRequest, EngineOptions } from '../../lib/engine/engine-options.js';
+import type { ConnectionError } from '../../lib/engine/engine-server.js';
+import { Message } from '../../lib/engine/frame.js';
+import type { OriginRule } from '../../lib/engine/origin-policy.js';
+import { ACCEPTED, ask, handshake, masked, openRaw, openRawWs, openWs, TARGET } from '../support/engine-clients.js';
+import { cleanUp } from '../support/engine-clean-up.js';
+import { Inbox } from '../support/engine-inbox.js';
+import { type EngineRig, startEngine, turn } from '../support/engine-rig.js';
+
+afterEach(cleanUp);
+
+/** The answer to an upgrade that is refused. */
+function refusing(status: '400 Bad Request' | '403 Forbidden', length: number, message: string): string {
+  return [
+    `HTTP/1.1 ${status}`,
+    'Connection: close',
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${length}`,
+    '',
+    message,
+  ].join('\r\n');
+}
+
+const FORBIDDEN = refusing('403 Forbidden', 9, 'Forbidden');
+const SHUTTING_DOWN = refusing('400 Bad Request', 20, 'Server shutting down');
+
+/** An HTTP server that answers `other` to every request. */
+function otherHttp() {
+  return createServer((_, response) => response.end('other'));
+}
+
+/** What the engine says of those whom it refuses. */
+function errorsOf({ engine }: EngineRig): Omit<ConnectionError, 'req'>[] {
+  const errors: Omit<ConnectionError, 'req'>[] = [];
+  engine.on('connection_error', ({ code, message, context }) => void errors.push({ code, message, context }));
+  return errors;
+}
+
+/** The whole answer to an upgrade that is refused. */
+async function upgrade(rig: EngineRig, ...request: Parameters<typeof handshake>): Promise<string> {
+  const client = await openRaw(rig.port);
+  client.write(handshake(...request));
+  return client.readAll();
+}
+
+/** Fails unless the upgrade is accepted. */
+async function expectAccepted(rig: EngineRig, ...request: Parameters<typeof handshake>): Promise<void> {
+  const client = await openRaw(rig.port);
+  client.write(handshake(...request));
+  expect(await client.readText(ACCEPTED)).toBe(ACCEPTED);
+}
+
+/** Fails unless the server still serves. */
+async function expectAlive(rig: EngineRig): Promise<void> {
+  const client = await openWs(rig.port);
+  const recorder = await rig.accepted.next();
+  client.ws.send('4there');
+  expect(await recorder.told.next()).toEqual(['text', '4there']);
+  expect(rig.log.errors).toEqual([]);
+}
+
+/** A server that waits for the test to answer for a client. */
+async function hesitant() {
+  const asked = new Inbox<{ answer: (allow: boolean) => void; gone: Promise<void> }>();
+  const rig = await startEngine({
+    allowRequest: (request, callback) => {
+      const gone = new Promise<void>((resolve) => {
+        request.socket.once('close', () => resolve());
+      });
+      asked.push({ answer: (allow) => callback(null, allow), gone });
+    },
+  });
+  return { rig, asked };
+}
+
+describe('a sound upgrade', () => {
+  it.each(['/socket.io/?EIO=4&transport=websocket', '/socket.io?transport=websocket&EIO=4&t=x&token=%F0%9F%98%80'])(
+    'is accepted at %s',
+    async (target) => {
+      const rig = await startEngine();
+      await expectAccepted(rig, target);
+      expect(rig.engine.clientsCount).toBe(1);
+    },
+  );
+
+  it('is accepted at the path that the options name, and at no other', async () => {
+    const rig = await startEngine({ path: '/ws/' });
+    await expectAccepted(rig, '/ws/?EIO=4&transport=websocket');
+    await expectAccepted(rig, '/ws?EIO=4&transport=websocket');
+    const client = await openRaw(rig.port);
+    client.write(handshake(TARGET));
+    await rig.upgrades.take(3);
+    rig.clock.advance(1_000);
+    expect(await client.readAll()).toBe('');
+  });
+
+  it('is told to the listeners of "connection", once the connection is open', async () => {
+    const rig = await startEngine();
+    const seen: unknown[] = [];
+    rig.engine.on('connection', (connection) => void seen.push(connection, connection.state));
+    await openWs(rig.port);
+    const { connection } = await rig.accepted.next();
+    expect(seen).toEqual([connection, 'open']);
+  });
+
+  it('stands in spite of a listener that throws', async () => {
+    const rig = await startEngine();
+    const error = new Error('x');
+    rig.engine.once('connection', () => {
+      throw error;
+    });
+    await openWs(rig.port);
+    await rig.accepted.next();
+    expect(rig.log.errors.splice(0)).toEqual([['a listener of "connection" of the engine failed', error]]);
+    await expectAlive(rig);
+  });
+
+  it('leaves no listener of its own on the socket', async () => {
+    const rig = await startEngine();
+    await openWs(rig.port);
+    const { socket } = await rig.accepted.next();
+    expect(socket.listeners('error').map(({ name }) => name)).toEqual(['socketOnError']); // that of ws
+  });
+
+  it('is counted while it lasts', async () => {
+    const rig = await startEngine();
+    expect(rig.engine.clientsCount).toBe(0);
+    const one = await openWs(rig.port);
+    await openWs(rig.port);
+    expect(rig.engine.clientsCount).toBe(2);
+    const { told } = await rig.accepted.next();
+    one.ws.terminate();
+    await told.next();
+    expect(rig.engine.clientsCount).toBe(1);
+  });
+
+  it('is served on every HTTP server that the engine is attached to', async () => {
+    const rig = await startEngine();
+    const second = await startEngine({ path: '/second' });
+    rig.engine.attach(second.http);
+    await openWs(second.port);
+    await openWs(second.port, {}, '/second/?EIO=4&transport=websocket');
+    await openWs(rig.port);
+    expect([rig.engine.clientsCount, second.engine.clientsCount]).toEqual([2, 1]);
+  });
+});
+
+describe('an upgrade that is refused', () => {
+  it.each<[string, string, number, Record<string, unknown>, string, Parameters<typeof handshake>?]>([
+    [
+      'a missing transport',
+      '/socket.io/?EIO=4',
+      0,
+      { transport: undefined },
+      refusing('400 Bad Request', 17, 'Transport unknown'),
+    ],
+    [
+      'another transport',
+      '/socket.io/?EIO=4&transport=polling',
+      0,
+      { transport: 'polling' },
+      refusing('400 Bad Request', 17, 'Transport unknown'),
+    ],
+    [
+      'the transport __proto__',
+      '/socket.io/?EIO=4&transport=__proto__',
+      0,
+      { transport: '__proto__' },
+      refusing('400 Bad Request', 17, 'Transport unknown'),
+    ],
+    [
+      'a transport that is named twice',
+      '/socket.io/?EIO=4&transport=websocket&transport=websocket',
+      0,
+      { transport: ['websocket', 'websocket'] },
+      refusing('400 Bad Request', 17, 'Transport unknown'),
+    ],
+    [
+      'any sid',
+      `${TARGET}&sid=abcdefghijklmnopqrst`,
+      1,
+      { sid: 'abcdefghijklmnopqrst' },
+      refusing('400 Bad Request', 18, 'Session ID unknown'),
+    ],
+    [
+      'protocol version 3',
+      '/socket.io/?EIO=3&transport=websocket',
+      5,
+      { protocol: '3' },
+      refusing('400 Bad Request', 28, 'Unsupported protocol version'),
+    ],
+    [
+      'no protocol version',
+      '/socket.io/?transport=websocket',
+      5,
+      { protocol: undefined },
+      refusing('400 Bad Request', 28, 'Unsupported protocol version'),
+    ],
+  ])('is answered at %s', async (_, target, code, context, answer) => {
+    const rig = await startEngine();
+    const errors = errorsOf(rig);
+    expect(await upgrade(rig, target)).toBe(answer);
+    expect(errors).toEqual([{ code, message: answer.split('\r\n').at(-1), context }]);
+    expect(rig.engine.clientsCount).toBe(0);
+    await expectAlive(rig);
+  });
+
+  it('is answered at the sid of a session that lives', async () => {
+    const rig = await startEngine();
+    await openWs(rig.port);
+    const { connection } = await rig.accepted.next();
+    expect(await upgrade(rig, `${TARGET}&sid=${connection.id}`)).toBe(
+      refusing('400 Bad Request', 18, 'Session ID unknown'),
+    );
+    expect(connection.state).toBe('open');
+  });
+
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('is answered at the method %s', async (method) => {
+    const rig = await startEngine();
+    const errors = errorsOf(rig);
+    expect(await upgrade(rig, TARGET, {}, method)).toBe(refusing('400 Bad Request', 20, 'Bad handshake method'));
+    expect(errors).toEqual([{ code: 2, message: 'Bad handshake method', context: { method } }]);
+  });
+
+  it('is answered at illegal characters in Origin', async () => {
+    const rig = await startEngine({ cors: { origin: '*' } });
+    const errors = errorsOf(rig);
+    const answer = await upgrade(rig, TARGET, { Origin: 'http://sh\u00f6p.example' });
+    expect(answer).toBe(refusing('400 Bad Request', 11, 'Bad request'));
+    expect(errors).toEqual([{ code: 3, message: 'Bad request', context: { name: 'INVALID_ORIGIN' } }]);
+  });
+
+  it('is answered for the first of several faults, in the order of the protocol', async () => {
+    const allowRequest = vi.fn<AllowRequest>((_, callback) => callback('not you', false));
+    const rig = await startEngine({ allowRequest });
+    const errors = errorsOf(rig);
+    const [illegal, foreign] = [{ Origin: '\u00f6' }, { Origin: 'http://evil.example' }];
+    await upgrade(rig, '/socket.io/?EIO=3&sid=x', illegal, 'POST');
+    await upgrade(rig, '/socket.io/?transport=websocket&EIO=3&sid=x', illegal, 'POST');
+    await upgrade(rig, '/socket.io/?transport=websocket&EIO=3&sid=x', foreign, 'POST');
+    await upgrade(rig, '/socket.io/?transport=websocket&EIO=3', foreign, 'POST');
+    await upgrade(rig, '/socket.io/?transport=websocket&EIO=3', foreign);
+    await upgrade(rig, TARGET, foreign);
+    expect(allowRequest).not.toHaveBeenCalled();
+    await upgrade(rig, TARGET);
+    expect(errors.map(({ code, context }) => [code, context['name']])).toEqual([
+      [0, undefined],
+      [3, 'INVALID_ORIGIN'],
+      [1, undefined],
+      [2, undefined],
+      [5, undefined],
+      [4, 'ORIGIN'],
+      [4, 'ALLOW_REQUEST'],
+    ]);
+  });
+
+  it('is told to the listeners with its request, and written to the debug log, escaped', async () => {
+    const rig = await startEngine();
+    const urls: (string | undefined)[] = [];
+    rig.engine.on('connection_error', ({ req }) => void urls.push(req.url));
+    await upgrade(rig, '/socket.io/?transport=%0Ax');
+    expect(urls).toEqual(['/socket.io/?transport=%0Ax']);
+    expect(rig.log.debugs).toEqual(['refused a client: Transport unknown "{\\"transport\\":\\"\\\\nx\\"}"']);
+  });
+
+  it('is answered in spite of a listener that throws', async () => {
+    const rig = await startEngine();
+    const error = new Error('x');
+    rig.engine.on('connection_error', () => {
+      throw error;
+    });
+    const answer = await upgrade(rig, '/socket.io/?EIO=4');
+    expect(answer).toBe(refusing('400 Bad Request', 17, 'Transport unknown'));
+    expect(rig.log.errors).toEqual([['a listener of "connection_error" of the engine failed', error]]);
+  });
+
+  it.each<[string, Record<string, string | null>, string, string?]>([
+    ['no key', { 'Sec-WebSocket-Key': null }, 'Missing or invalid Sec-WebSocket-Key header'],
+    ['a key that is too short', { 'Sec-WebSocket-Key': 'abc' }, 'Missing or invalid Sec-WebSocket-Key header'],
+    [
+      'a key that is no base64',
+      { 'Sec-WebSocket-Key': `${'!'.repeat(22)}==` },
+      'Missing or invalid Sec-WebSocket-Key header',
+    ],
+    ['another protocol', { Upgrade: 'h2c' }, 'Invalid Upgrade header'],
+    [
+      'an old version of WebSocket',
+      { 'Sec-WebSocket-Version': '7' },
+      'Missing or invalid Sec-WebSocket-Version header',
+      'Sec-WebSocket-Version: 13, 8',
+    ],
+    [
+      'a subprotocol of spaces',
+      { 'Sec-WebSocket-Protocol': `a${' '.repeat(10_000)}b` },
+      'Invalid Sec-WebSocket-Protocol header',
+    ],
+  ])('is answered by ws at %s', async (_, headers, message, extra) => {
+    const rig = await startEngine();
+    expect(await upgrade(rig, TARGET, headers)).toBe(
+      [
+        'HTTP/1.1 400 Bad Request',
+        'Connection: close',
+        'Content-Type: text/html',
+        `Content-Length: ${message.length}`,
+        ...(extra === undefined ? [] : [extra]),
+        '',
+        message,
+      ].join('\r\n'),
+    );
+    expect(rig.engine.clientsCount).toBe(0);
+    await expectAlive(rig);
+  });
+
+  it.each([false, true])('is not made of odd extensions, with compression %s', async (perMessageDeflate) => {
+    const rig = await startEngine({ perMessageDeflate });
+    for (const extensions of ['constructor', '__proto__', 'toString; x=1', 'x'.repeat(10_000)]) {
+      await expectAccepted(rig, TARGET, { 'Sec-WebSocket-Extensions': extensions });
+    }
+    expect(rig.engine.clientsCount).toBe(4);
+  });
+
+  it('is survived when it has more headers than Node keeps', async () => {
+    const rig = await startEngine();
+    const client = await openRaw(rig.port);
+    const many = 'a:b\r\n'.repeat(2_500);
+    client.write(handshake().replace('\r\n', `\r\n${many}`));
+    expect(await client.readAll()).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    await expectAlive(rig);
+  });
+
+  it('is an error of the application when the handler cannot be made', async () => {
+    const rig = await startEngine();
+    const error = new Error('x');
+    const failed = new Inbox<Connection>();
+    rig.welcome = ({ connection, socket }) => {
+      socket.once('close', () => void setImmediate(() => failed.push(connection)));
+      throw error;
+    };
+    expect(await upgrade(rig, TARGET)).toBe(ACCEPTED); // the 101 is out, nothing follows
+    expect((await failed.next()).state).toBe('closed');
+    expect(rig.log.errors.splice(0)).toEqual([['a handshake failed unexpectedly', error]]);
+    expect(rig.engine.clientsCount).toBe(0);
+    rig.welcome = () => {};
+    await expectAlive(rig);
+  });
+});
+
+describe('the origin', () => {
+  const friend = { Origin: 'https://friend.example' };
+
+  it.each<[string, Record<string, string>, EngineOptions?]>([
+    ['no origin', {}],
+    ['the same origin', { Origin: 'http://shop.example', Host: 'shop.example' }],
+    ['a default port in Origin', { Origin: 'http://shop.example:80', Host: 'shop.example' }],
+    ['a default port in Host', { Origin: 'https://shop.example', Host: 'shop.example:443' }],
+    ['TLS that ends at a proxy', { Origin: 'https://shop.example', Host: 'shop.example' }],
+    [
+      'a proxy that is trusted',
+      { Origin: 'https://shop.example', Host: 'internal:3000', 'X-Forwarded-Host': 'shop.example' },
+      { trustProxy: true },
+    ],
+    ['any, as a rule', { Origin: 'null' }, { cors: { origin: true } }],
+    ["'*'", friend, { cors: { origin: '*' } }],
+    ['an origin that is allowed', friend, { cors: { origin: 'https://friend.example' } }],
+    ['one of a list', friend, { cors: { origin: ['https://other.example', 'https://friend.example'] } }],
+    ['a RegExp that matches', friend, { cors: { origin: /friend\.example$/ } }],
+    ['a RegExp of a list', friend, { cors: { origin: [/friend\.example$/] } }],
+    [
+      'a function that says so',
+      friend,
+      { cors: { origin: (origin, callback) => callback(null, origin === friend.Origin) } },
+    ],
+    [
+      'a function that says so later',
+      friend,
+      { cors: { origin: (_, callback) => void setImmediate(callback, null, '*') } },
+    ],
+    [
+      'the same origin, whatever the rule',
+      { Origin: 'http://localhost' },
+      { cors: { origin: 'https://friend.example' } },
+    ],
+  ])('passes with %s', async (_, headers, options = {}) => {
+    const rig = await startEngine(options);
+    await expectAccepted(rig, TARGET, headers);
+    expect(rig.log.warnings).toEqual([]);
+  });
+
+  it.each<[string, Record<string, string>, EngineOptions?]>([
+    ['a foreign origin', friend],
+    ['the null origin', { Origin: 'null' }],
+    ['another port', { Origin: 'http://localhost:8080' }],
+    ['another host forwarded, which nobody vouches for', { ...friend, 'X-Forwarded-Host': 'friend.example' }],
+    ['an origin that is not the one allowed', friend, { cors: { origin: 'https://other.example' } }],
+    ['a list without it', friend, { cors: { origin: [] } }],
+    ['a RegExp that does not match', friend, { cors: { origin: /^friend/ } }],
+    ['false', friend, { cors: { origin: false } }],
+    ['a function that says no', friend, { cors: { origin: (_, callback) => callback(null, false) } }],
+    ['a function that says no later', friend, { cors: { origin: (_, callback) => void setImmediate(callback, null) } }],
+  ])('is refused with %s', async (_, headers, options = {}) => {
+    const rig = await startEngine(options);
+    const errors = errorsOf(rig);
+    expect(await upgrade(rig, TARGET, headers)).toBe(FORBIDDEN);
+    expect(errors).toEqual([{ code: 4, message: 'Forbidden', context: { name: 'ORIGIN' } }]);
+    expect(rig.log.warnings).toHaveLength(1);
+    expect(rig.engine.clientsCount).toBe(0);
+  });
+
+  it('is named in a warning with the option to set, once a minute', async () => {
+    const rig = await startEngine();
+    for (let i = 0; i < 3; i++) await upgrade(rig, TARGET, friend);
+    expect(rig.log.warnings).toEqual([
+      'refused a client from origin "https://friend.example": this is "localhost"; ' +
+        'to allow it, set cors: { origin: "https://friend.example" }',
+    ]);
+    rig.clock.advance(60_000);
+    await upgrade(rig, TARGET, { Origin: 'http://"evil"', Host: 'a"b' });
+    expect(rig.log.warnings[1]).toBe(
+      String.raw`refused a client from origin "http://\"evil\"": this is "a\"b"; ` +
+        String.raw`to allow it, set cors: { origin: "http://\"evil\"" } (2 more since the last such line)`,
+    );
+  });
+
+  it.each<[string, OriginRule]>([
+    [
+      'throws',
+      () => {
+        throw new Error('x');
+      },
+    ],
+    ['names an error', (_, callback) => callback(new Error('x'), true)],
+    ['is rejected', () => Promise.reject(new Error('x'))],
+  ])('is refused when the rule %s, and the error is logged', async (_, rule) => {
+    const rig = await startEngine({ cors: { origin: rule } });
+    const errors = errorsOf(rig);
+    expect(await upgrade(rig, TARGET, friend)).toBe(FORBIDDEN);
+    expect(errors).toEqual([{ code: 4, message: 'Forbidden', context: { name: 'ASKING_FAILED' } }]);
+    expect(rig.log.errors).toEqual([
+      ['refusing a client: a function given as cors.origin or allowRequest failed', new Error('x')],
+    ]);
+    expect(rig.log.warnings).toEqual([]);
+  });
+});
+
+describe('allowRequest', () => {
+  it.each<[string, AllowRequest]>([
+    ['at once', (_, callback) => callback(null, true)],
+    ['later', (_, callback) => void setImmediate(callback, null, true)],
+    ['without an error as undefined', (_, callback) => callback(undefined, true)],
+    ['without an error as an empty text', (_, callback) => callback('', true)],
+    ['from an asynchronous function', (_, callback) => Promise.resolve().then(() => callback(null, true))],
+  ])('lets a client in %s', async (_, allowRequest) => {
+    const rig = await startEngine({ allowRequest });
+    await expectAccepted(rig, TARGET);
+  });
+
+  it.each<[string, AllowRequest, string]>([
+    ['at once', (_, callback) => callback(null, false), FORBIDDEN],
+    ['later', (_, callback) => void setImmediate(callback, null, false), FORBIDDEN],
+    ['with a message', (_, callback) => callback('log in first', false), refusing('403 Forbidden', 12, 'log in first')],
+    [
+      'with a message alone',
+      (_, callback) => callback('log in first', true),
+      refusing('403 Forbidden', 12, 'log in first'),
+    ],
+    [
+      'with a message in UTF-8',
+      (_, callback) => callback('zut\u00e9', false),
+      refusing('403 Forbidden', 5, 'zut\u00e9'),
+    ],
+    ['with an empty message', (_, callback) => callback('', false), FORBIDDEN],
+    ['with an error, whose text stays here', (_, callback) => callback(new Error('a secret'), true), FORBIDDEN],
+    ['with nothing', (_, callback) => (callback as () => void)(), FORBIDDEN],
+  ])('keeps a client out %s', async (_, allowRequest, answer) => {
+    const rig = await startEngine({ allowRequest });
+    const errors = errorsOf(rig);
+    expect(await upgrade(rig, TARGET)).toBe(answer);
+    const message = answer.split('\r\n').at(-1);
+    expect(errors).toEqual([{ code: 4, message, context: { name: 'ALLOW_REQUEST' } }]);
+    expect(rig.log.errors).toEqual([]);
+    expect(rig.log.warnings).toEqual([]);
+  });
+
+  it.each<[string, AllowRequest]>([
+    [
+      'throws',
+      () => {
+        throw new Error('x');
+      },
+    ],
+    ['is rejected', () => Promise.reject(new Error('x'))],
+  ])('keeps a client out when it %s, and the error is logged', async (_, allowRequest) => {
+    const rig = await startEngine({ allowRequest });
+    const errors = errorsOf(rig);
+    expect(await upgrade(rig, TARGET)).toBe(FORBIDDEN);
+    expect(errors).toEqual([{ code: 4, message: 'Forbidden', context: { name: 'ASKING_FAILED' } }]);
+    expect(rig.log.errors).toEqual([
+      ['refusing a client: a function given as cors.origin or allowRequest failed', new Error('x')],
+    ]);
+  });
+
+  it('answers once, the first time', async () => {
+    const rig = await startEngine({
+      allowRequest: (_, callback) => {
+        callback(null, true);
+        callback('no', false);
+        throw new Error('too late');
+      },
+    });
+    await expectAccepted(rig, TARGET);
+    expect(rig.engine.clientsCount).toBe(1);
+  });
+
+  it('is given the request', async () => {
+    const seen: unknown[] = [];
+    const rig = await startEngine({
+      allowRequest: ({ url, headers }, callback) => {
+        seen.push(url, headers['x-token']);
+        callback(null, true);
+      },
+    });
+    await expectAccepted(rig, TARGET, { 'X-Token': 't' });
+    expect(seen).toEqual([TARGET, 't']);
+  });
+
+  it('hands up what the client sends while it thinks', async () => {
+    const asked = new Inbox<() => void>();
+    const rig = await startEngine({ allowRequest: (_, callback) => asked.push(() => callback(null, true)) });
+    const client = await openRaw(rig.port);
+    client.write(handshake());
+    const allow = await asked.next();
+    client.write(masked(0x81, '4early'));
+    allow();
+    const { told } = await rig.accepted.next();
+    expect(await told.next()).toEqual(['text', '4early']);
+  });
+});
+
+describe('a client that disappears', () => {
+  it.each([true, false])('harms nobody during allowRequest, answered with %s', async (allow) => {
+    const { rig, asked } = await hesitant();
+    const client = await openRaw(rig.port);
+    client.write(handshake());
+    const { answer, gone } = await asked.next();
+    client.reset();
+    await gone;
+    answer(allow);
+    await turn();
+    expect(rig.engine.clientsCount).toBe(0);
+    expect(rig.log.errors).toEqual([]);
+    expect(rig.log.debugs).toEqual(
+      allow
+        ? ['a client left during its handshake']
+        : ['refused a client: Forbidden "{\\"name\\":\\"ALLOW_REQUEST\\"}"'],
+    );
+  });
+
+  it.each([true, false])('harms nobody at the very moment of the answer, %s', async (allow) => {
+    const { rig, asked } = await hesitant();
+    const client = await openRaw(rig.port);
+    client.write(handshake());
+    const { answer, gone } = await asked.next();
+    client.reset(); // the server has not noticed when it writes
+    answer(allow);
+    await gone;
+    await turn();
+    expect(rig.engine.clientsCount).toBe(0);
+    expect(rig.log.errors).toEqual([]);
+  });
+
+  it('harms nobody when it ended its side during allowRequest', async () => {
+    const { rig, asked } = await hesitant();
+    const client = await openRaw(rig.port);
+    client.write(handshake());
+    const { answer, gone } = await asked.next();
+    client.socket.end();
+    await new Promise<void>((resolve) => {
+      rig.sockets[0]?.once('end', resolve);
+      rig.sockets[0]?.resume();
+    });
+    answer(true);
+    await gone;
+    expect(await client.readAll()).toBe('');
+    expect(rig.engine.clientsCount).toBe(0);
+  });
+
+  it('harms nobody right after it was refused', async () => {
+    const rig = await startEngine();
+    const client = await openRaw(rig.port);
+    const closed = new Promise<void>((resolve) => {
+      rig.sockets[0]?.once('close', () => resolve());
+    });
+    rig.engine.on('connection_error', () => client.reset());
+    client.write(handshake('/socket.io/'));
+    await closed;
+    await expectAlive(rig);
+  });
+
+  it('harms nobody right after it was accepted', async () => {
+    const rig = await startEngine();
+    const client = await openRaw(rig.port);
+    rig.engine.once('connection', () => client.reset());
+    client.write(handshake());
+    const { told } = await rig.accepted.next();
+    expect(await told.next()).toEqual(['close', 'transport close']);
+    await expectAlive(rig);
+  });
+
+  it('harms nobody at a path that nobody serves', async () => {
+    const rig = await startEngine();
+    const client = await openRaw(rig.port);
+    const closed = new Promise<void>((resolve) => {
+      rig.sockets[0]?.once('close', () => resolve());
+    });
+    client.write(handshake('/elsewhere'));
+    await rig.upgrades.next();
+    client.reset();
+    await closed;
+    rig.clock.advance(1_000);
+    await expectAlive(rig);
+  });
+
+  it('harms nobody in the middle of a request', async () => {
+    const rig = await startEngine();
+    const client = await openRaw(rig.port);
+    const closed = new Promise<void>((resolve) => {
+      rig.sockets[0]?.once('close', () => resolve());
+    });
+    client.write('GET /socket.io/?EIO=4 HT');
+    await turn();
+    client.reset();
+    await closed;
+    await expectAlive(rig);
+  });
+});
+
+describe('a plain request', () => {
+  const polling = '/socket.io/?EIO=4&transport=polling&t=abc';
+  const hint = "this server accepts WebSocket only: set transports: ['websocket'] in the options of the client";
+
+  it.each(['GET', 'POST'])('for long polling is answered with a hint, by %s', async (method) => {
+    const rig = await startEngine({}, otherHttp());
+    const errors = errorsOf(rig);
+    const { status, headers, body } = await ask(rig.port, polling, {
+      method,
+      headers: { Origin: 'http://evil.example' },
+    });
+    expect(status).toBe(400);
+    expect(body).toBe(`{"code":0,"message":"Transport unknown","hint":"${hint}"}`);
+    expect(headers['content-type']).toBe('application/json');
+    expect(headers['access-control-allow-origin']).toBe('http://evil.example');
+    expect(errors).toEqual([{ code: 0, message: 'Transport unknown', context: { transport: 'polling' } }]);
+  });
+
+  it('for long polling is a warning once a minute', async () => {
+    const rig = await startEngine({}, otherHttp());
+    const warning =
+      "a client asked for long polling, which is not served: set transports: ['websocket'] in its options";
+    for (let i = 0; i < 3; i++) await ask(rig.port, polling);
+    expect(rig.log.warnings).toEqual([warning]);
+    rig.clock.advance(59_999);
+    await ask(rig.port, polling);
+    expect(rig.log.warnings).toEqual([warning]);
+    rig.clock.advance(1);
+    await ask(rig.port, polling);
+    expect(rig.log.warnings).toEqual([warning, `${warning} (3 more since the last such line)`]);
+  });
+
+  it('that is a preflight is answered', async () => {
+    const rig = await startEngine({}, otherHttp());
+    const { status, headers, body } = await ask(rig.port, polling, {
+      method: 'OPTIONS',
+      headers: { Origin: 'http://shop.example', 'Access-Control-Request-Method': 'GET' },
+    });
+    expect([status, body, headers['access-control-allow-origin']]).toEqual([204, '', 'http://shop.example']);
+  });
+
+  it.each<[string, string, string, string]>([
+    [
+      'which lost its Upgrade header',
+      TARGET,
+      'GET',
+      '{"code":3,"message":"Bad request","hint":"this is a plain HTTP request: a proxy between client and server may have removed its Upgrade header"}',
+    ],
+    ['with a sid', `${TARGET}&sid=x`, 'GET', '{"code":1,"message":"Session ID unknown"}'],
+    ['of another method', TARGET, 'POST', '{"code":2,"message":"Bad handshake method"}'],
+    ['without a query', '/socket.io', 'GET', `{"code":0,"message":"Transport unknown","hint":"${hint}"}`],
+  ])('%s is answered', async (_, target, method, expected) => {
+    const rig = await startEngine({}, otherHttp());
+    const { status, body } = await ask(rig.port, target, { method });
+    expect([status, body]).toEqual([400, expected]);
+  });
+
+  it('at another path is left to the other listeners, in their order', async () => {
+    const calls: unknown[] = [];
+    const http = createServer(function (this: unknown, request, response) {
+      calls.push(this, request.url);
+      response.write('first ');
+    });
+    http.on('request', (_, response) => response.end('second'));
+    const rig = await startEngine({}, http);
+    const { status, body } = await ask(rig.port, '/elsewhere?EIO=4&transport=polling');
+    expect([status, body]).toEqual([200, 'first second']);
+    expect(calls).toEqual([http, '/elsewhere?EIO=4&transport=polling']);
+    await ask(rig.port, polling);
+    expect(calls).toHaveLength(2);
+  });
+
+  it('does not reach the other listeners at the path of the engine, and the other way round', async () => {
+    const rig = await startEngine({ path: '/ws' }, otherHttp());
+    expect((await ask(rig.port, '/ws/')).status).toBe(400);
+    expect((await ask(rig.port, '/socket.io/')).body).toBe('other');
+    expect((await ask(rig.port, '/ws/x')).body).toBe('other');
+    expect((await ask(rig.port, '/wsx')).body).toBe('other');
+  });
+
+  it.each([
+    '//',
+    '/%',
+    '/%zz?%&%%=%',
+    '*',
+    '/?',
+    '/socket.io/%00',
+    '//socket.io/?EIO=4&transport=websocket',
+    'http://',
+    'http://[/socket.io/',
+    'http://localhost/socket.io/',
+    `/${'a'.repeat(15_000)}`,
+    `/${'%'.repeat(15_000)}`,
+    `/?${'a&'.repeat(7_000)}`,
+  ])('for %j is left to the other listeners, whatever it means', async (target) => {
+    const rig = await startEngine({}, otherHttp());
+    const client = await openRaw(rig.port);
+    client.write(`GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    expect(await client.readAll()).toMatch(/\r\n\r\n5\r\nother\r\n|\r\n\r\nother$/);
+    const upgrading = await openRaw(rig.port);
+    upgrading.write(handshake(target));
+    await rig.upgrades.next();
+    rig.clock.advance(1_000);
+    expect(await upgrading.readAll()).toBe('');
+    await expectAlive(rig);
+  });
+
+  it.each([
+    ['of many names', `/socket.io/?${'a&'.repeat(7_000)}`],
+    ['of question marks', `/socket.io/?${'?'.repeat(14_000)}`],
+    ['that cannot be decoded', '/socket.io/?%&%%=%'],
+  ])('with a query %s is refused like any other', async (_, target) => {
+    const rig = await startEngine();
+    expect((await ask(rig.port, target)).status).toBe(400);
+    expect(await upgrade(rig, target)).toBe(refusing('400 Bad Request', 17, 'Transport unknown'));
+    expect(rig.log.debugs.every((line) => line.length < 300)).toBe(true);
+  });
+});
+
+describe('an upgrade for another path', () => {
+  it('is ended when nobody takes it in time', async () => {
+    const rig = await startEngine({ destroyUpgradeTimeout: 500 });
+    const client = await openRaw(rig.port);
+    client.write(handshake('/elsewhere'));
+    await rig.upgrades.next();
+    rig.clock.advance(499);
+    await turn();
+    expect(rig.sockets[0]?.destroyed).toBe(false);
+    rig.clock.advance(1);
+    expect(await client.readAll()).toBe('');
+  });
+
+  it('is ended too on a connection that was used for requests before', async () => {
+    const rig = await startEngine({}, otherHttp());
+    const client = await openRaw(rig.port);
+    client.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await client.read(1);
+    client.write(handshake('/elsewhere'));
+    await rig.upgrades.next();
+    rig.clock.advance(1_000);
+    expect(await client.readAll()).toMatch(/other/);
+  });
+
+  it('is left alone when somebody takes it', async () => {
+    const http = createServer();
+    const wss = new WebSocketServer({ noServer: true });
+    http.on('upgrade', (request, socket, head) => {
+      if (request.url === '/elsewhere') wss.handleUpgrade(request, socket, head, (ws) => ws.send('welcome'));
+    });
+    const rig = await startEngine({}, http);
+    const client = await openRaw(rig.port);
+    client.write(handshake('/elsewhere'));
+    expect(await client.readText(ACCEPTED)).toBe(ACCEPTED);
+    rig.clock.advance(1_000);
+    await turn();
+    expect((await client.read(9)).toString('hex')).toBe('810777656c636f6d65'); // welcome
+    expect(rig.sockets[0]?.destroyed).toBe(false);
+  });
+
+  it('is left alone when somebody answers it, and reads later', async () => {
+    const http = createServer();
+    http.on(
+      'upgrade',
+      (_, socket) => void setImmediate(() => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')),
+    );
+    const rig = await startEngine({}, http);
+    const client = await openRaw(rig.port);
+    client.write(handshake('/elsewhere'));
+    await client.read(1);
+    rig.clock.advance(1_000);
+    expect(rig.sockets[0]?.destroyed).toBe(false);
+  });
+
+  it('is nothing to end when its client has gone meanwhile', async () => {
+    const rig = await startEngine();
+    const client = await openRaw(rig.port);
+    client.write(handshake('/elsewhere'));
+    await rig.upgrades.next();
+    const [socket] = rig.sockets;
+    const destroy = vi.spyOn(socket as object as { destroy: () => void }, 'destroy');
+    socket?.end();
+    rig.clock.advance(1_000);
+    expect(destroy).not.toHaveBeenCalled();
+    await client.readAll();
+  });
+
+  it('is left alone when the options say so', async () => {
+    const rig = await startEngine({ destroyUpgrade: false });
+    const client = await openRaw(rig.port);
+    client.write(handshake('/elsewhere'));
+    expect(await rig.upgrades.next()).toBe('/elsewhere');
+    expect(rig.clock.timers).toBe(0);
+    rig.clock.advance(50_000);
+    expect(rig.sockets[0]?.destroyed).toBe(false);
+  });
+});
+
+describe('a client that breaks the limits of ws', () => {
+  it('is closed at the first frame after the 101, in the same segment', async () => {
+    const rig = await startEngine();
+    const client = await openRaw(rig.port);
+    client.write(Buffer.concat([Buffer.from(handshake()), Buffer.from('f18000000000', 'hex')]));
+    const { told } = await rig.accepted.next();
+    expect((await told.next()).slice(0, 2)).toEqual(['close', 'transport error']);
+    expect(await client.readText(ACCEPTED)).toBe(ACCEPTED);
+    expect((await client.read(4)).toString('hex')).toBe('880203ea'); // close, 1002
+    await expectAlive(rig);
+  });
+
+  it('is closed at more than 1,024 fragments of one message', async () => {
+    const rig = await startEngine();
+    const client = await openRawWs(rig.port);
+    const { told } = await rig.accepted.next();
+    const part = masked(0x00, 'x');
+    const fragments = (count: number) => [masked(0x01, '4'), ...Array.from({ length: count - 2 }, () => part)];
+    client.write(Buffer.concat([...fragments(1_024), masked(0x80, 'x')]));
+    expect(await told.next()).toEqual(['text', `4${'x'.repeat(1_023)}`]);
+    client.write(Buffer.concat([...fragments(1_025), masked(0x80, 'x')]));
+    const [what, reason, error] = await told.next();
+    expect([what, reason, (error as Error).message]).toEqual([
+      'close',
+      'transport error',
+      'Too many message fragments',
+    ]);
+    expect((await client.read(4)).toString('hex')).toBe('880203f0'); // close, 1008
+    await expectAlive(rig);
+  });
+
+  it('is cut off when it asks for more than 60 pongs and does not read them', async () => {
+    const rig = await startEngine({ maxBufferedBytes: 100_000_000 });
+    const client = await openRawWs(rig.port);
+    const { connection, told } = await rig.accepted.next();
+    client.socket.pause();
+    const chunk = Message.of('x'.repeat(65_000));
+    for (let i = 0; connection.bufferedAmount === 0 && i < 2_000; i++) {
+      connection.send(chunk);
+      await turn();
+    }
+    const ping = masked(0x89, 'x');
+    client.write(Buffer.concat([...Array.from({ length: 60 }, () => ping), masked(0x81, '4still here')]));
+    expect(await told.next()).toEqual(['text', '4still here']);
+    client.write(ping);
+    expect(await told.next()).toEqual(['close', 'transport close']);
+    await expectAlive(rig);
+  });
+});
+
+describe('close', () => {
+  it('resolves at once when nobody is there', async () => {
+    const rig = await startEngine();
+    expect(await rig.engine.close()).toBeUndefined();
+    expect(rig.clock.timers).toBe(0);
+  });
+
+  it('closes all connections with 1001, and resolves when all are gone', async () => {
+    const rig = await startEngine();
+    const clients = [await openWs(rig.port), await openWs(rig.port)];
+    const recorders = await rig.accepted.take(2);
+    const closing = rig.engine.close();
+    for (const { told } of recorders) expect(told.waiting).toEqual([['close', 'server shutting down']]);
+    expect(rig.engine.clientsCount).toBe(2);
+    await closing;
+    expect(rig.engine.clientsCount).toBe(0);
+    expect(await Promise.all(clients.map(({ closed }) => closed))).toEqual([1001, 1001]);
+    expect(rig.clock.timers).toBe(0);
+  });
+
+  it('sends first what was sent before', async () => {
+    const rig = await startEngine();
+    const client = await openWs(rig.port);
+    (await rig.accepted.next()).connection.send(Message.of('farewell'));
+    await rig.engine.close();
+    expect(client.inbox.waiting).toEqual(['4farewell']);
+  });
+
+  it('cuts off, after 5 s, a client that does not answer', async () => {
+    const rig = await startEngine();
+    const client = await openRawWs(rig.port);
+    let resolved = false;
+    const closing = rig.engine.close().then(() => (resolved = true));
+    expect((await client.read(4)).toString('hex')).toBe('880203e9'); // close, 1001
+    rig.clock.advance(4_999);
+    await turn();
+    await turn();
+    expect([resolved, rig.sockets[0]?.destroyed]).toEqual([false, false]);
+    rig.clock.advance(1);
+    await closing;
+    expect(await client.readAll()).toBe('');
+    expect(rig.engine.clientsCount).toBe(0);
+    expect(rig.clock.timers).toBe(0);
+  });
+
+  it('may be called again, and resolves for every caller', async () => {
+    const rig = await startEngine();
+    const client = await openRawWs(rig.port);
+    const closing = [rig.engine.close(), rig.engine.close()];
+    await client.read(4);
+    rig.clock.advance(5_000);
+    await Promise.all(closing);
+    expect(rig.clock.timers).toBe(0);
+    await rig.engine.close();
+  });
+
+  it('may be called by a handler that is told of it', async () => {
+    const rig = await startEngine();
+    await openWs(rig.port);
+    const recorder = await rig.accepted.next();
+    const again = new Inbox<Promise<void>>();
+    vi.spyOn(recorder, 'onClose').mockImplementation(() => again.push(rig.engine.close()));
+    await rig.engine.close();
+    await again.next();
+    expect(rig.engine.clientsCount).toBe(0);
+  });
+
+  it('refuses who comes afterwards, and asks nobody', async () => {
+    const allowRequest = vi.fn<AllowRequest>((_, callback) => callback(null, true));
+    const rig = await startEngine({ allowRequest });
+    const errors = errorsOf(rig);
+    await rig.engine.close();
+    expect(await upgrade(rig, TARGET)).toBe(SHUTTING_DOWN);
+    expect(await upgrade(rig, '/socket.io/?EIO=3')).toBe(SHUTTING_DOWN);
+    expect(allowRequest).not.toHaveBeenCalled();
+    expect(errors).toEqual([]);
+    expect(rig.engine.clientsCount).toBe(0);
+  });
+
+  it('refuses who was being asked about', async () => {
+    const asked = new Inbox<() => void>();
+    const rig = await startEngine({ allowRequest: (_, callback) => asked.push(() => callback(null, true)) });
+    const client = await openRaw(rig.port);
+    client.write(handshake());
+    const allow = await asked.next();
+    await rig.engine.close();
+    allow();
+    expect(await client.readAll()).toBe(SHUTTING_DOWN);
+  });
+
+  it('leaves requests to the other listeners afterwards', async () => {
+    const rig = await startEngine({}, otherHttp());
+    await rig.engine.close();
+    const { status, body } = await ask(rig.port, '/socket.io/?EIO=4&transport=polling');
+    expect([status, body]).toEqual([200, 'other']);
+    expect(rig.log.warnings).toEqual([]);
+  });
+
+  it('leaves the HTTP server open', async () => {
+    const rig = await startEngine();
+    await rig.engine.close();
+    expect(rig.http.listening).toBe(true);
+  });
+});

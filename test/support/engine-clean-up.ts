@@ -1,0 +1,13 @@
+/** What a test opened, to be closed in `afterEach`. */
+type Closer = () => unknown;
+
+const closers: Closer[] = [];
+
+export function onCleanUp(closer: Closer): void {
+  closers.push(closer);
+}
+
+/** Closes everything that was opened since the last time, the latest first. */
+export async function cleanUp(): Promise<void> {
+  for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
+}

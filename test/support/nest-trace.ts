@@ -1,0 +1,34 @@
+/** Guards, interceptors and pipes that write down when they run, and let everything pass. */
+import type { CanActivate, NestInterceptor, PipeTransform } from '@nestjs/common';
+import { tap } from 'rxjs';
+
+export class Trace {
+  readonly lines: string[] = [];
+
+  guard(name: string): CanActivate {
+    return {
+      canActivate: () => {
+        this.lines.push(`guard ${name}`);
+        return true;
+      },
+    };
+  }
+
+  interceptor(name: string): NestInterceptor {
+    return {
+      intercept: (_context, next) => {
+        this.lines.push(`interceptor ${name}`);
+        return next.handle().pipe(tap(() => this.lines.push(`after ${name}`)));
+      },
+    };
+  }
+
+  pipe(name: string): PipeTransform {
+    return {
+      transform: (value: unknown) => {
+        this.lines.push(`pipe ${name}`);
+        return value;
+      },
+    };
+  }
+}
