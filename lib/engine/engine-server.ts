@@ -16,8 +16,11 @@ import { Listenable } from './listenable.js';
 import { Seldom } from './log.js';
 import { allowsOrigin } from './origin-policy.js';
 import { Outbox } from './outbox.js';
-import { refuseRequest, refuseUpgrade } from './refuse.js';
+import { isPreflight, refuseRequest, refuseUpgrade, statusOf } from './refuse.js';
 import { checkHandshake, type HandshakeRefusal, isOwnPath, refusal, splitUrl } from './upgrade.js';
+
+/** ms that `cors.origin` and `allowRequest` together may take to answer. */
+const ASK_TIMEOUT = 10_000;
 
 /** What listeners of `connection_error` get. */
 export interface ConnectionError {
@@ -109,7 +112,7 @@ export class EngineServer extends Listenable<EngineEvents> {
   #handleRequest(request: IncomingMessage, response: ServerResponse): void {
     const { query } = splitUrl(request.url);
     const refused = checkHandshake(request, query, false) as HandshakeRefusal; // never null: it is no upgrade
-    this.#report(request, refused);
+    if (!isPreflight(request)) this.#report(request, refused);
     refuseRequest(request, response, refused);
   }
 
@@ -117,10 +120,10 @@ export class EngineServer extends Listenable<EngineEvents> {
     socket.on('error', ignore); // the peer may be gone at any moment; `ws` listens only after 101
     const { query } = splitUrl(request.url);
     const refused = this.#closed ? null : (checkHandshake(request, query, true) ?? (await this.#ask(request)));
-    if (this.#closed) refuseUpgrade(socket, refusal(3, {}, undefined, 'Server shutting down'));
+    if (this.#closed) refuseUpgrade(socket, { message: 'Server shutting down' }, 503);
     else if (refused !== null) {
       this.#report(request, refused);
-      refuseUpgrade(socket, refused);
+      refuseUpgrade(socket, refused, statusOf(refused));
     } else if (socket.destroyed) this.#options.logger.debug('a client left during its handshake');
     else {
       socket.off('error', ignore);
@@ -133,25 +136,28 @@ export class EngineServer extends Listenable<EngineEvents> {
     socket.destroy();
   }
 
-  /** The questions that may take time. */
+  /** The questions that the application answers, perhaps later; but in time. */
   async #ask(request: IncomingMessage): Promise<HandshakeRefusal | null> {
-    const { origin, trustProxy, allowRequest, logger } = this.#options;
-    try {
-      const allowed = allowsOrigin(origin, request, trustProxy);
-      if (allowed !== true && !(await allowed)) return refusal(4, { name: 'ORIGIN' });
-      if (allowRequest === null) return null;
-      return await new Promise((resolve, reject) => {
-        const answer: Parameters<AllowRequest>[1] = (error, allow) => {
-          const failed = error !== null && error !== undefined && error !== '';
-          const message = failed && typeof error === 'string' ? error : undefined;
-          resolve(allow && !failed ? null : refusal(4, { name: 'ALLOW_REQUEST' }, undefined, message));
-        };
-        void guarded(() => allowRequest(request, answer), reject);
-      });
-    } catch (error) {
-      logger.error('refusing a client: a function given as cors.origin or allowRequest failed', error);
-      return refusal(4, { name: 'ASKING_FAILED' });
-    }
+    const { origin, trustProxy, allowRequest, logger, clock } = this.#options;
+    const isAllowed = allowsOrigin(origin, request, trustProxy);
+    if (isAllowed === true && allowRequest === null) return null;
+    return new Promise((resolve) => {
+      const refuse = (name: string, what: string, error?: unknown): void => {
+        logger.error(`refusing a client: a function given as cors.origin or allowRequest ${what}`, error);
+        resolve(refusal(4, { name }));
+      };
+      const deadline = clock.after(ASK_TIMEOUT, () => refuse('ASKING_TIMED_OUT', 'did not answer'));
+      void guarded(
+        async () => {
+          resolve((await isAllowed) ? await askApplication(allowRequest, request) : refusal(4, { name: 'ORIGIN' }));
+          deadline.cancel();
+        },
+        (error) => {
+          deadline.cancel();
+          refuse('ASKING_FAILED', 'failed', error);
+        },
+      );
+    });
   }
 
   readonly #accept = (ws: EngineSocket, request: IncomingMessage): void => {
@@ -203,6 +209,19 @@ export class EngineServer extends Listenable<EngineEvents> {
     await emptied;
     grace.cancel();
   }
+}
+
+/** `allowRequest` as a promise: of the refusal, or of `null`. */
+async function askApplication(ask: AllowRequest | null, request: IncomingMessage): Promise<HandshakeRefusal | null> {
+  if (ask === null) return null;
+  return new Promise((resolve, reject) => {
+    const answer: Parameters<AllowRequest>[1] = (error, allow) => {
+      const failed = error !== null && error !== undefined && error !== '';
+      const message = failed && typeof error === 'string' ? error : undefined;
+      resolve(allow && !failed ? null : refusal(4, { name: 'ALLOW_REQUEST' }, undefined, message));
+    };
+    void guarded(() => ask(request, answer), reject);
+  });
 }
 
 function ignore(): void {}

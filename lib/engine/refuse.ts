@@ -35,13 +35,21 @@ export function refuseRequest(request: IncomingMessage, response: ServerResponse
   response.end(body);
 }
 
+/** Whether a browser asks beforehand if a page may make a request. */
+export function isPreflight(request: IncomingMessage): boolean {
+  return request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined;
+}
+
 /** Answers an upgrade request and ends its socket. */
-export function refuseUpgrade(socket: Duplex, refusal: HandshakeRefusal): void {
+export function refuseUpgrade(
+  socket: Duplex,
+  refusal: Pick<HandshakeRefusal, 'message'>,
+  status: 400 | 403 | 503,
+): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const status = statusOf(refusal);
   socket.once('finish', () => socket.destroy());
   socket.end(
     [

@@ -14,7 +14,7 @@ import { type EngineRig, startEngine, turn } from '../support/engine-rig.js';
 afterEach(cleanUp);
 
 /** The answer to an upgrade that is refused. */
-function refusing(status: '400 Bad Request' | '403 Forbidden', length: number, message: string): string {
+function refusing(status: '400 Bad Request' | '403 Forbidden' | '503 Service Unavailable', length: number, message: string): string {
   return [
     `HTTP/1.1 ${status}`,
     'Connection: close',
@@ -26,7 +26,7 @@ function refusing(status: '400 Bad Request' | '403 Forbidden', length: number, m
 }
 
 const FORBIDDEN = refusing('403 Forbidden', 9, 'Forbidden');
-const SHUTTING_DOWN = refusing('400 Bad Request', 20, 'Server shutting down');
+const SHUTTING_DOWN = refusing('503 Service Unavailable', 20, 'Server shutting down');
 
 /** An HTTP server that answers `other` to every request. */
 function otherHttp() {
@@ -447,6 +447,21 @@ describe('the origin', () => {
 });
 
 describe('allowRequest', () => {
+  it('keeps a client out when it does not answer in 10 s, and says so', async () => {
+    const asked = new Inbox<true>();
+    const rig = await startEngine({ allowRequest: () => void asked.push(true) });
+    const client = await openRaw(rig.port);
+    client.write(handshake());
+    await asked.next();
+    rig.clock.advance(9_999);
+    expect(rig.log.errors).toEqual([]);
+    rig.clock.advance(1);
+    expect(await client.readAll()).toBe(FORBIDDEN);
+    expect(rig.log.errors).toEqual([
+      ['refusing a client: a function given as cors.origin or allowRequest did not answer', undefined],
+    ]);
+  });
+
   it.each<[string, AllowRequest]>([
     ['at once', (_, callback) => callback(null, true)],
     ['later', (_, callback) => void setImmediate(callback, null, true)],
@@ -677,6 +692,7 @@ describe('a plain request', () => {
       headers: { Origin: 'http://shop.example', 'Access-Control-Request-Method': 'GET' },
     });
     expect([status, body, headers['access-control-allow-origin']]).toEqual([204, '', 'http://shop.example']);
+    expect(rig.log.warnings).toEqual([]); // the request that follows is the one to report
   });
 
   it.each<[string, string, string, string]>([

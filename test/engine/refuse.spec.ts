@@ -32,7 +32,7 @@ async function serve(
 function refusing(refused: HandshakeRefusal): Promise<number> {
   return serve(
     (request, response) => refuseRequest(request, response, refused),
-    (_, socket) => refuseUpgrade(socket, refused),
+    (_, socket) => refuseUpgrade(socket, refused, statusOf(refused)),
   );
 }
 
@@ -144,7 +144,7 @@ describe('refuseUpgrade', () => {
       () => {},
       (_, socket) => {
         socket.on('close', () => closed.push('closed'));
-        refuseUpgrade(socket, refusal(4, {}));
+        refuseUpgrade(socket, refusal(4, {}), 403);
       },
     );
     const client = await openRaw(port);
@@ -162,7 +162,7 @@ describe('refuseUpgrade', () => {
       () => {},
       (_, socket) => {
         spoil(socket);
-        refuseUpgrade(socket, refusal(4, {}));
+        refuseUpgrade(socket, refusal(4, {}), 403);
         refusedSockets.push(socket);
       },
     );
