@@ -72,7 +72,8 @@ export class HandlerFactory {
 
   #invocation({ type, instance, id }: GatewayInstance, method: string, kind: LifecycleKind | null): Invocation {
     const { decorated, takesAck, read } = planArguments(type, method, kind);
-    const handler = (instance as Record<string, Method>)[method] as Method;
+    // The one that decorators stand on: a function put over it on the instance would be without its guards.
+    const handler = (type.prototype as Record<string, Method>)[method] as Method;
     const direct = !hasEnhancers(type) && !hasEnhancers(handler) && !this.#hasGlobalEnhancers();
     return {
       where: `${type.name}.${method}`,

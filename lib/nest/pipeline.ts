@@ -53,10 +53,11 @@ export class Pipeline {
    * @returns the method behind the pipeline; it resolves to its result, or to {@link Filtered}
    */
   wrap(instance: object, method: string, id: string, decorated: boolean): (call: Call) => Promise<unknown> {
-    if (!decorated) decoratePlainParameters(instance, method);
+    const prototype = (instance.constructor as Type).prototype as Record<string, (...args: unknown[]) => unknown>;
+    if (!decorated) decoratePlainParameters(prototype, method);
     const handler = this.#creator.create(
       instance,
-      (instance as Record<string, (...args: unknown[]) => unknown>)[method] as (...args: unknown[]) => unknown,
+      prototype[method] as (...args: unknown[]) => unknown,
       method,
       PARAMETERS_KEY,
       { exchangeKeyForValue: readParameter },
@@ -123,8 +124,10 @@ function readParameter(type: number, data: unknown, [client, , ack, call]: [unkn
 }
 
 /** Pipes reach only decorated parameters: those of a plain method are decorated in their usual order. */
-function decoratePlainParameters(instance: object, method: string): void {
-  const prototype = (instance.constructor as Type).prototype as Record<string, { readonly length: number }>;
+function decoratePlainParameters(
+  prototype: Readonly<Record<string, { readonly length: number }>>,
+  method: string,
+): void {
   ConnectedSocket()(prototype, method, 0);
   MessageBody()(prototype, method, 1);
   if ((prototype[method]?.length ?? 0) > 2) Ack()(prototype, method, 2);
