@@ -14,7 +14,11 @@ import { type EngineRig, startEngine, turn } from '../support/engine-rig.js';
 afterEach(cleanUp);
 
 /** The answer to an upgrade that is refused. */
-function refusing(status: '400 Bad Request' | '403 Forbidden' | '503 Service Unavailable', length: number, message: string): string {
+function refusing(
+  status: '400 Bad Request' | '403 Forbidden' | '503 Service Unavailable',
+  length: number,
+  message: string,
+): string {
   return [
     `HTTP/1.1 ${status}`,
     'Connection: close',
