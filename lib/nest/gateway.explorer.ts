@@ -37,10 +37,8 @@ export class GatewayExplorer {
     const seen = new Set<unknown>();
     for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
       const type = wrapper.metatype;
-      // An alias or a factory shows the instance of another provider, whose turn comes or has been.
-      if (typeof type !== 'function' || type.prototype === undefined || wrapper.isAlias || wrapper.isNotMetatype) {
-        continue;
-      }
+      // A value has no class, and of an alias or a factory it is the function that makes it.
+      if (typeof type !== 'function' || type.prototype === undefined) continue;
       if (!seen.has(type)) this.#bind(wrapper, type as Type);
       seen.add(type);
     }

@@ -81,7 +81,8 @@ export class HandlerFactory {
       run:
         direct && read !== null
           ? (call) => handler.apply(instance, read(call))
-          : this.#pipeline.wrap(instance, method, id, decorated),
+          : // No guards for a disconnect: there is nothing that they could deny.
+            this.#pipeline.wrap(instance, method, id, decorated, kind !== 'disconnect'),
     };
   }
 

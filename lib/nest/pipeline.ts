@@ -50,9 +50,16 @@ export class Pipeline {
 
   /**
    * @param id of the provider, by which Nest finds enhancers that were made for it
+   * @param guarded whether guards apply
    * @returns the method behind the pipeline; it resolves to its result, or to {@link Filtered}
    */
-  wrap(instance: object, method: string, id: string, decorated: boolean): (call: Call) => Promise<unknown> {
+  wrap(
+    instance: object,
+    method: string,
+    id: string,
+    decorated: boolean,
+    guarded: boolean,
+  ): (call: Call) => Promise<unknown> {
     const prototype = (instance.constructor as Type).prototype as Record<string, (...args: unknown[]) => unknown>;
     if (!decorated) decoratePlainParameters(prototype, method);
     const handler = this.#creator.create(
@@ -63,7 +70,7 @@ export class Pipeline {
       { exchangeKeyForValue: readParameter },
       undefined,
       id,
-      undefined,
+      { guards: guarded, interceptors: true, filters: true },
       'ws',
     );
     return (call) => handler(...call.hostArgs) as Promise<unknown>;

@@ -37,7 +37,10 @@ export class Client implements ConnectionHandler {
   readonly #services: ClientServices;
   readonly #decoder: PacketDecoder;
   readonly #sockets = new Map<string, Socket>();
-  /** Namespaces that the server ended: what the client sent before it knew of it is dropped. */
+  /**
+   * Namespaces that ended, whoever wanted it: what comes late, such as an event sent before the client knew
+   * or an acknowledgement that its handler gives after it left, is dropped.
+   */
   #ended: Set<string> | null = null;
   /** Bytes and characters of the packet that is arriving. */
   #size = 0;
@@ -90,13 +93,12 @@ export class Client implements ConnectionHandler {
 
   /** The server ends a socket's stay. */
   leave(nsp: string): void {
-    this.#forget(nsp);
     this.#send({ type: PacketType.DISCONNECT, nsp });
   }
 
   /** A socket has left, whoever wanted it. */
   left(nsp: string): void {
-    this.#sockets.delete(nsp);
+    this.#forget(nsp);
   }
 
   /** The server ends all of it. */

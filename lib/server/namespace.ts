@@ -4,7 +4,7 @@
  * its name and disturbs nobody.
  * Source: Socket.IO, `Namespace`.
  */
-import { guarded, Message, type Log } from '../engine/index.js';
+import { guarded, isThenable, Message, type Log } from '../engine/index.js';
 import { quote } from '../errors.js';
 import type { EventPacket, Refusal } from '../protocol/index.js';
 import type { Adapter } from './adapter.js';
@@ -19,8 +19,11 @@ import type { Socket } from './socket.js';
 import type { DisconnectReason } from './socket-state.js';
 import { UnhandledEvents } from './unhandled-events.js';
 
-/** Decides on a CONNECT: `next()` goes on, `next(error)` refuses with the error's `message` and `data`. */
-export type Middleware<S = Socket> = (socket: S, next: (error?: Error & { data?: unknown }) => void) => unknown;
+/** Decides on a CONNECT: `next()` goes on, `next(error)` refuses with the error's `message` and `data`, `next(text)` with that message. */
+export type Middleware<S = Socket> = (
+  socket: S,
+  next: (error?: string | (Error & { data?: unknown })) => void,
+) => unknown;
 
 /** Runs when middlewares are through, before CONNECT is answered; a throw or rejection refuses. */
 export type ConnectHandler<S = Socket> = (socket: S) => void | Promise<void>;
@@ -249,11 +252,12 @@ export class Namespace<
 /** Resolves with the first of `next()`, `next(error)`, a throw and a rejection. */
 function runMiddleware(middleware: Middleware, socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
-    const next = (error?: Error & { data?: unknown }): void => {
+    const next = (error?: string | (Error & { data?: unknown })): void => {
       if (error === undefined || error === null) resolve();
+      else if (typeof error === 'string') reject(new ConnectionRefused(error));
       else reject(new ConnectionRefused(error.message, error.data, { cause: error }));
     };
     const result = middleware(socket, next);
-    if (result instanceof Promise) result.catch(reject);
+    if (isThenable(result)) result.then(undefined, reject);
   });
 }

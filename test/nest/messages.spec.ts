@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { messages } from '../../lib/nest/messages.js';
+import { RESERVED_EVENTS } from '../../lib/protocol/index.js';
+
+describe('messages', () => {
+  it.each([
+    ['connect', 'use @OnConnect()'],
+    ['disconnect', 'use @OnDisconnect()'],
+    ['disconnecting', 'use @OnDisconnect()'],
+    ['connect_error', 'choose another name'],
+    ['newListener', 'choose another name'],
+    ['removeListener', 'choose another name'],
+  ])('say what to do instead of @Event(%j): %s', (event, hint) => {
+    expect(messages.reservedEvent(event, 'Chat.enter')).toBe(
+      `@Event('${event}') on Chat.enter: no client can send an event of that name, the protocol keeps it: ${hint} ` +
+        '(reserved: connect, connect_error, disconnect, disconnecting, newListener, removeListener)',
+    );
+  });
+
+  it('have a hint for every reserved name', () => {
+    for (const event of RESERVED_EVENTS) {
+      expect(messages.reservedEvent(event, 'Chat.enter')).toMatch(/use @On\w+\(\)|choose another name/);
+    }
+  });
+
+  it('name both handlers of an event', () => {
+    expect(messages.duplicateHandler('say', '/chat', 'A.say', 'B.talk')).toBe(
+      'the event "say" of /chat has two handlers, A.say and B.talk: ' +
+        "remove one, or rename its event in @Event('...')",
+    );
+  });
+
+  it.each([
+    [messages.notAGateway('Chat.say', 'Chat'), ['Chat.say', 'Chat is no gateway', '@Gateway()']],
+    [messages.gatewayInScope('Chat'), ['Chat is request-scoped', 'client.data']],
+    [messages.globalInScope('guard'), ['a global guard is request-scoped or transient', 'default scope']],
+    [messages.plainParameter('Chat.say', 1), ['parameter 1 of Chat.say', '@MessageBody()', '@Args(1)']],
+    [messages.noReason('Chat.say'), ['@Reason() on Chat.say', '@OnDisconnect()']],
+    [messages.notServed('Chat.say'), ['Chat.say has @SubscribeMessage()', '@Event()']],
+    [messages.ownPort(8080), ['port 8080', 'remove the port']],
+    [messages.otherAdapter('IoAdapter'), ['app.useWebSocketAdapter() has installed IoAdapter', 'remove that call']],
+    [messages.noHttpServer(), ['no HTTP server', 'Broadcaster']],
+    [messages.failed('Chat.say', 'x1'), ['Chat.say failed', 'x1']],
+    [messages.filterFailed('the event "say"'), ['the event "say"', 'written for HTTP', 'passed over']],
+  ])('say what happened and what to do: %s', (message, parts) => {
+    for (const part of parts) expect(message).toContain(part);
+  });
+
+  it('list what a gateway serves', () => {
+    expect(messages.serving('Chat', '/chat', ['"say"', 'connect'])).toBe('Chat serves /chat: "say", connect');
+    expect(messages.serving('Chat', '/', [])).toBe('Chat serves /: nothing yet, no method has @Event()');
+  });
+});

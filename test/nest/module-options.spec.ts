@@ -1,0 +1,48 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ConfigurableModuleClass, nestLog, SOCKETIO_OPTIONS } from '../../lib/nest/module-options.js';
+
+describe('nestLog', () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it("hands lines to Nest's logger", () => {
+    const debug = vi.spyOn(Logger.prototype, 'debug').mockReturnValue();
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    const log = nestLog();
+    log.debug('a detail');
+    log.warn('look here');
+    expect(debug.mock.calls).toEqual([['a detail']]);
+    expect(warn.mock.calls).toEqual([['look here']]);
+  });
+
+  it('hands errors over with their stack, or as they are written out', () => {
+    const error = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
+    const log = nestLog();
+    const thrown = new Error('x');
+    log.error('it failed');
+    log.error('it failed', thrown);
+    log.error('it failed', { code: 7, deep: { er: [1] } });
+    log.error('it failed', null);
+    expect(error.mock.calls).toEqual([
+      ['it failed'],
+      ['it failed', thrown.stack],
+      ['it failed', '{ code: 7, deep: { er: [ 1 ] } }'],
+      ['it failed', 'null'],
+    ]);
+  });
+});
+
+describe('ConfigurableModuleClass', () => {
+  it('is global unless it is told otherwise', () => {
+    expect(ConfigurableModuleClass.forRoot({}).global).toBe(true);
+    expect(ConfigurableModuleClass.forRoot({ isGlobal: true }).global).toBe(true);
+    expect(ConfigurableModuleClass.forRoot({ isGlobal: false }).global).toBe(false);
+    expect(ConfigurableModuleClass.forRootAsync({ useFactory: () => ({}) }).global).toBe(true);
+    expect(ConfigurableModuleClass.forRootAsync({ isGlobal: false, useFactory: () => ({}) }).global).toBe(false);
+  });
+
+  it('keeps what is for the module from the options of the server', () => {
+    const { providers } = ConfigurableModuleClass.forRoot({ isGlobal: false, path: '/live' });
+    expect(providers).toContainEqual({ provide: SOCKETIO_OPTIONS, useValue: { path: '/live' } });
+  });
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { Message } from '../../lib/engine/index.js';
+import { ProtocolError } from '../../lib/errors.js';
+import { type EventPacket, PacketType } from '../../lib/protocol/index.js';
+import { Hold } from '../../lib/server/hold.js';
+
+const event = (name: string): EventPacket => ({ type: PacketType.EVENT, nsp: '/', data: [name] });
+
+describe('Hold', () => {
+  it('keeps packets and messages in order', () => {
+    const hold = new Hold(1_000);
+    const [a, b] = [Message.of('2["a"]'), Message.of('2["b"]')];
+    hold.incoming(event('a'), 6);
+    hold.outgoing(a);
+    hold.incoming(event('b'), 6);
+    hold.outgoing(b);
+    expect(hold.packets).toEqual([event('a'), event('b')]);
+    expect(hold.messages).toEqual([a, b]);
+    expect(hold.ending).toBeNull();
+  });
+
+  it('keeps 100 packets, not more', () => {
+    const hold = new Hold(1_000_000);
+    for (let i = 0; i < 100; i++) hold.incoming(event('e'), 1);
+    expect(() => hold.incoming(event('e'), 1)).toThrow(ProtocolError);
+    expect(hold.packets).toHaveLength(100);
+  });
+
+  it('keeps packets up to its bytes, not more', () => {
+    const hold = new Hold(10);
+    hold.incoming(event('a'), 4);
+    hold.incoming(event('b'), 6);
+    expect(() => hold.incoming(event('c'), 1)).toThrow('too much was sent before the namespace was granted');
+    expect(hold.packets).toHaveLength(2);
+  });
+
+  it('keeps messages up to its bytes, not more', () => {
+    const message = Message.of('2["a"]'); // a header of 2 bytes, the prefix, 6 characters
+    const hold = new Hold(18);
+    hold.outgoing(message);
+    hold.outgoing(message);
+    expect(() => hold.outgoing(message)).toThrow(expect.objectContaining({ code: 'SLOW_CLIENT' }));
+    expect(hold.messages).toHaveLength(2);
+  });
+
+  it('bounds each direction on its own', () => {
+    const hold = new Hold(10);
+    hold.incoming(event('a'), 10);
+    expect(() => hold.outgoing(Message.of('2["a"]'))).not.toThrow();
+  });
+});

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import * as msgpack from 'socket.io-msgpack-parser';
+import { ENGINE_OPTION_NAMES } from '../../lib/engine/index.js';
+import { PacketType } from '../../lib/protocol/index.js';
+import {
+  resolveServerOptions,
+  SERVER_DEFAULTS,
+  SERVER_OPTION_NAMES,
+  type ServerOptions,
+} from '../../lib/server/server-options.js';
+
+describe('resolveServerOptions', () => {
+  it('fills in the defaults', () => {
+    expect(resolveServerOptions({})).toMatchObject({
+      connectTimeout: 45_000,
+      attachmentTimeout: 10_000,
+      ackTimeout: 60_000,
+      shutdownTimeout: 10_000,
+      maxNamespaces: 100,
+      maxPendingAcks: 10_000,
+      engine: { path: '/socket.io', pingInterval: 25_000, pingTimeout: 20_000, maxHttpBufferSize: 1_000_000 },
+    });
+  });
+
+  it('takes what is given, for the engine too', () => {
+    const given = {
+      connectTimeout: 1,
+      attachmentTimeout: 2,
+      ackTimeout: 3,
+      shutdownTimeout: 4,
+      maxNamespaces: 5,
+      maxPendingAcks: 6,
+    };
+    expect(resolveServerOptions({ ...given, path: '/ws', pingInterval: 7 })).toMatchObject({
+      ...given,
+      engine: { path: '/ws', pingInterval: 7 },
+    });
+  });
+
+  it('hands its own options to nobody else', () => {
+    const { engine } = resolveServerOptions({ connectTimeout: 1, parser: msgpack });
+    for (const name of [...Object.keys(SERVER_DEFAULTS), 'parser']) expect(engine).not.toHaveProperty(name);
+  });
+
+  it('takes undefined for left out', () => {
+    const options = { ackTimeout: undefined, path: undefined, parser: undefined } as unknown as ServerOptions;
+    expect(resolveServerOptions(options)).toMatchObject({ ackTimeout: 60_000, engine: { path: '/socket.io' } });
+  });
+
+  it.each(['connectTimeout', 'attachmentTimeout', 'ackTimeout', 'shutdownTimeout'])(
+    'wants milliseconds for %s',
+    (name) => {
+      for (const value of [-1, Number.NaN, 2 ** 31, '5']) {
+        expect(() => resolveServerOptions({ [name]: value })).toThrow(
+          expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(`option "${name}"`) }),
+        );
+      }
+      expect(() => resolveServerOptions({ [name]: 0 })).not.toThrow();
+    },
+  );
+
+  it.each(['maxAttachments', 'maxNamespaces', 'maxPendingAcks'])('wants a whole number above zero for %s', (name) => {
+    for (const value of [0, -1, 1.5, Number.NaN, '5']) {
+      expect(() => resolveServerOptions({ [name]: value })).toThrow(
+        expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(`option "${name}"`) }),
+      );
+    }
+  });
+
+  it('refuses what the engine refuses', () => {
+    expect(() => resolveServerOptions({ transports: ['polling'] })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION' }),
+    );
+  });
+
+  it('refuses an unknown option and names the nearest', () => {
+    expect(() => resolveServerOptions({ conectTimeout: 1 } as ServerOptions)).toThrow(
+      expect.objectContaining({
+        code: 'UNKNOWN_OPTION',
+        message: 'the Socket.IO server has no option "conectTimeout" (did you mean "connectTimeout"?)',
+      }),
+    );
+  });
+
+  it('makes a codec with the limits that are given', () => {
+    const { codec } = resolveServerOptions({ maxAttachments: 1, maxHttpBufferSize: 3 });
+    const header = '51-["e",{"_placeholder":true,"num":0}]';
+    expect(() => codec.decoder().text(header.replace('1', '2'), 0)).toThrow('too many attachments');
+    const decoder = codec.decoder();
+    decoder.text(header, 0);
+    expect(() => decoder.binary(Buffer.alloc(4))).toThrow('exceed 3 bytes');
+  });
+
+  it('makes a codec of a parser', () => {
+    const { codec } = resolveServerOptions({ parser: msgpack });
+    const packet = Buffer.from('83a47479706502a36e7370a12fa46461746191a165', 'hex'); // {type: 2, nsp: "/", data: ["e"]}
+    expect(codec.decoder().binary(packet)).toEqual({ type: PacketType.EVENT, nsp: '/', data: ['e'] });
+  });
+});
+
+describe('SERVER_OPTION_NAMES', () => {
+  it('lists every option, sorted', () => {
+    expect(SERVER_OPTION_NAMES).toEqual(SERVER_OPTION_NAMES.toSorted());
+    expect(new Set(SERVER_OPTION_NAMES)).toEqual(
+      new Set([
+        ...ENGINE_OPTION_NAMES,
+        'connectTimeout',
+        'attachmentTimeout',
+        'ackTimeout',
+        'shutdownTimeout',
+        'maxAttachments',
+        'maxNamespaces',
+        'maxPendingAcks',
+        'parser',
+      ]),
+    );
+  });
+});

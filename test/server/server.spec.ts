@@ -1,0 +1,347 @@
+import { createServer, request, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { io } from 'socket.io-client';
+import * as msgpack from 'socket.io-msgpack-parser';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Server, type ServerOptions, type Socket } from '../../lib/server/index.js';
+import { cleanUp, onCleanUp } from '../support/engine-clean-up.js';
+import { RecordingLog, turn } from '../support/engine-rig.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { deferred, startServer, told } from '../support/server-rig.js';
+import { WireClient } from '../support/server-wire.js';
+
+afterEach(cleanUp);
+
+const QUIET: ServerOptions = { clock: new ManualClock(), logger: new RecordingLog() };
+
+const portOf = (http: HttpServer | null) => ((http as HttpServer).address() as AddressInfo).port;
+
+/** Has a server closed after the test. */
+function kept(server: Server): Server {
+  onCleanUp(() => server.close());
+  return server;
+}
+
+async function listening(): Promise<HttpServer> {
+  const http = createServer((_request, response) => response.end('theirs'));
+  http.listen(0, '127.0.0.1');
+  onCleanUp(() => http.close());
+  await told(http, 'listening');
+  return http;
+}
+
+/** The status and the text that a path is answered with. */
+function get(port: number, path: string): Promise<[status: number | undefined, body: string]> {
+  return new Promise((resolve, reject) => {
+    request({ port, host: '127.0.0.1', path, agent: false }, (response) => {
+      let body = '';
+      response.on('data', (chunk) => (body += String(chunk)));
+      response.on('end', () => resolve([response.statusCode, body]));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+describe('a server', () => {
+  it('serves an HTTP server beside what that one serves', async () => {
+    const http = await listening();
+    const server = kept(new Server(http, QUIET));
+    expect(server.httpServer).toBeNull();
+    await (await WireClient.open(portOf(http))).join();
+    expect(await get(portOf(http), '/else')).toEqual([200, 'theirs']);
+  });
+
+  it('serves a port on an HTTP server of its own, which knows nothing else', async () => {
+    const server = kept(new Server(0, QUIET));
+    await told(server.httpServer as HttpServer, 'listening');
+    const port = portOf(server.httpServer);
+    await (await WireClient.open(port)).join();
+    expect(await get(port, '/else')).toEqual([404, '']);
+  });
+
+  it('takes its options first when it has nothing to serve yet', async () => {
+    const http = await listening();
+    const server = kept(new Server({ ...QUIET, path: '/ws' }));
+    expect(server.attach(http)).toBe(server);
+    expect((await get(portOf(http), '/ws'))[0]).toBe(400);
+    expect(await get(portOf(http), '/socket.io')).toEqual([200, 'theirs']);
+  });
+
+  it.each(['attach', 'listen'] as const)('may be given what to serve later, by %s', async (attach) => {
+    const [http, server] = [await listening(), kept(new Server(undefined, QUIET))];
+    server[attach](http);
+    await (await WireClient.open(portOf(http))).join();
+    const own = kept(new Server(QUIET))[attach](0);
+    await told(own.httpServer as HttpServer, 'listening');
+    await (await WireClient.open(portOf(own.httpServer))).join();
+  });
+
+  it('needs nothing at all', async () => {
+    await expect(new Server().close()).resolves.toBeUndefined();
+  });
+
+  it('refuses options that it does not know', () => {
+    expect(() => new Server({ pth: '/' } as ServerOptions)).toThrow(
+      expect.objectContaining({ code: 'UNKNOWN_OPTION' }),
+    );
+    expect(() => new Server(undefined, { ackTimeout: -1 })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION' }),
+    );
+  });
+
+  it('shares nothing with another one in the same process', async () => {
+    const [one, two] = [await startServer(), await startServer()];
+    const [[first], [second]] = [await one.join(), await two.join()];
+    one.server.emit('e');
+    expect(await first.next()).toBe('42["e"]');
+    await second.idle();
+    expect(two.server.engine.clientsCount).toBe(1);
+  });
+});
+
+describe('of', () => {
+  it('makes a namespace when it is first asked for', () => {
+    const server = new Server(QUIET);
+    expect(server.has('/chat')).toBe(false);
+    const chat = server.of('/chat');
+    expect(chat).toMatchObject({ name: '/chat', server });
+    expect(server.of('/chat')).toBe(chat);
+    expect(server.has('/chat')).toBe(true);
+  });
+
+  it('puts a slash before a name that has none', () => {
+    const server = new Server(QUIET);
+    expect(server.of('chat')).toBe(server.of('/chat'));
+    expect(server.of('')).toBe(server.sockets);
+    expect(server.of('/')).toBe(server.sockets);
+  });
+
+  it('adds a listener of connection', async () => {
+    const rig = await startServer();
+    const ids: string[] = [];
+    rig.server.of('/chat', (socket) => ids.push(socket.id));
+    const sid = await (await rig.open()).join('/chat');
+    expect(ids).toEqual([sid]);
+  });
+
+  it('wants a string', () => {
+    const server = new Server(QUIET);
+    expect(() => server.of(/x/ as unknown as string)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: 'of(/x/): the name of a namespace is a string',
+      }),
+    );
+  });
+});
+
+describe('what is done to a server', () => {
+  it('is done to the namespace /', async () => {
+    const rig = await startServer();
+    rig.of('/other');
+    const { server } = rig;
+    const connected: string[] = [];
+    expect(server.on('connection', (socket) => connected.push(socket.id))).toBe(server);
+    expect(
+      server.use((socket, next) => {
+        socket.data.passed = true;
+        next();
+      }),
+    ).toBe(server);
+    const [client, socket] = await rig.join();
+    const [stranger] = await rig.join('/other');
+    expect(connected).toEqual([socket.id]);
+    expect(socket.data).toEqual({ passed: true });
+    expect(server.listenerCount('connection')).toBe(1);
+    expect(server.sockets.listenerCount('connection')).toBe(1);
+    socket.join('room');
+    server.emit('a');
+    server.to('room').emit('b');
+    server.except('room').emit('c');
+    server.send('d');
+    for (const frame of ['42["a"]', '42["b"]', '42["message","d"]']) expect(await client.next()).toBe(frame);
+    await expect(server.fetchSockets()).resolves.toEqual([socket]);
+    server.in('room').disconnectSockets();
+    expect(await client.next()).toBe('41');
+    await stranger.idle('/other');
+  });
+});
+
+describe('close', () => {
+  it('ends all clients with 1001 and tells their handlers why', async () => {
+    const rig = await startServer();
+    const chat = rig.of('/chat');
+    const [client, socket] = await rig.join();
+    const other = chat.sockets.get(await client.join('/chat')) as Socket;
+    const reasons = Promise.all([told(socket, 'disconnect'), told(other, 'disconnect')]);
+    const unjoined = await rig.open();
+    const closed = rig.server.close();
+    expect((await reasons).map(([reason]) => reason)).toEqual(['server shutting down', 'server shutting down']);
+    expect([await client.closed, await unjoined.closed]).toEqual([{ code: 1001 }, { code: 1001 }]);
+    await closed;
+    expect(rig.server.engine.clientsCount).toBe(0);
+    expect(rig.clock.timers).toBe(0);
+  });
+
+  it('may be called again: it ends together with the first call', async () => {
+    const rig = await startServer();
+    await rig.join();
+    const done = vi.fn<(error?: Error) => void>();
+    const first = rig.server.close(done);
+    expect(rig.server.close(done)).toBe(first);
+    expect(done).not.toHaveBeenCalled();
+    await first;
+    expect(done.mock.calls).toEqual([[], []]);
+  });
+
+  it('refuses who comes later', async () => {
+    const rig = await startServer();
+    await rig.server.close();
+    await expect(rig.open()).rejects.toThrow('closed with 1006');
+  });
+
+  it('leaves the HTTP server that it was given to its owner', async () => {
+    const http = await listening();
+    const server = new Server(http, QUIET);
+    await server.close();
+    expect(http.listening).toBe(true);
+    expect(await get(portOf(http), '/else')).toEqual([200, 'theirs']);
+  });
+
+  it('closes the HTTP server that it made', async () => {
+    const server = new Server(0, QUIET);
+    const http = server.httpServer as HttpServer;
+    await told(http, 'listening');
+    await (await WireClient.open(portOf(http))).join();
+    await server.close();
+    expect(http.listening).toBe(false);
+  });
+
+  it('waits for asynchronous disconnect handlers', async () => {
+    const rig = await startServer();
+    const [leaving, entered] = [deferred(), deferred()];
+    const steps: string[] = [];
+    rig.server.sockets.onDisconnect(async (socket) => {
+      entered.resolve();
+      await leaving.promise;
+      steps.push(`left ${socket.rooms.has('room')}`);
+    });
+    const [, socket] = await rig.join();
+    socket.join('room');
+    const closed = rig.server.close().then(() => steps.push('closed'));
+    await entered.promise;
+    await rig.deserted();
+    expect(steps).toEqual([]);
+    leaving.resolve();
+    await closed;
+    expect(steps).toEqual(['left true', 'closed']);
+    expect(rig.log.warnings).toEqual([]);
+    expect(rig.clock.timers).toBe(0);
+  });
+
+  it('waits for connect handlers, and for the disconnect handlers that follow them', async () => {
+    const rig = await startServer();
+    const [entering, entered] = [deferred(), deferred()];
+    const steps: string[] = [];
+    rig.server.sockets
+      .onConnect(async () => {
+        entered.resolve();
+        await entering.promise;
+        steps.push('entered');
+      })
+      .onDisconnect((_socket, reason) => void steps.push(reason));
+    const client = await rig.open();
+    client.send('40');
+    await entered.promise;
+    const closed = rig.server.close().then(() => steps.push('closed'));
+    await rig.deserted();
+    expect(steps).toEqual([]);
+    entering.resolve();
+    await closed;
+    expect(steps).toEqual(['entered', 'server shutting down', 'closed']);
+  });
+
+  it('waits no longer than shutdownTimeout, and says so', async () => {
+    const rig = await startServer({ shutdownTimeout: 50 });
+    const never = deferred();
+    rig.server.sockets.onDisconnect(() => never.promise);
+    await rig.join();
+    let closed = false;
+    const closing = rig.server.close().then(() => (closed = true));
+    await rig.deserted();
+    rig.clock.advance(49);
+    await turn();
+    expect(closed).toBe(false);
+    rig.clock.advance(1);
+    await closing;
+    expect(rig.log.warnings).toEqual(['connect or disconnect handlers did not finish within shutdownTimeout, 50 ms']);
+    never.resolve();
+  });
+});
+
+describe('deadlines', () => {
+  it('end clients that join nothing within connectTimeout', async () => {
+    const rig = await startServer({ connectTimeout: 6_400 });
+    const [late, [joined]] = [await rig.open(), await rig.join()];
+    rig.clock.advance(6_500);
+    expect(await late.closed).toEqual({ code: 1000 });
+    await joined.idle();
+  });
+
+  it('end clients whose attachments do not come within attachmentTimeout', async () => {
+    const rig = await startServer({ attachmentTimeout: 6_400 });
+    const [[late], [other]] = [await rig.join(), await rig.join()];
+    late.send('451-["file",{"_placeholder":true,"num":0}]');
+    await other.idle(); // the server has read both
+    rig.clock.advance(6_500);
+    expect(await late.closed).toEqual({ code: 1000 });
+    await other.idle();
+  });
+});
+
+describe('a parser', () => {
+  it('takes the place of JSON, end to end with the stock client', async () => {
+    const rig = await startServer({ parser: msgpack });
+    const chat = rig.of('/chat');
+    const client = rig.stock('/chat', { parser: msgpack, auth: { token: 't' } });
+    const [socket] = await told<[Socket]>(chat as never, 'connection');
+    expect(socket.handshake.auth).toEqual({ token: 't' });
+    socket.on('echo', (value: unknown, ack: (answer: unknown) => void) => ack(value));
+    client.on('echo', (value: unknown, ack: (answer: unknown) => void) => ack(value));
+    const value = { text: 'é', n: 1.5, list: [true, null], bytes: Buffer.from('0102', 'hex') };
+    await expect(client.emitWithAck('echo', value)).resolves.toMatchObject({ ...value, bytes: expect.anything() });
+    await expect(socket.emitWithAck('echo', value)).resolves.toEqual(value);
+    await expect(chat.emitWithAck('echo', 1)).resolves.toEqual([1]);
+    const plain = told(client, 'plain');
+    chat.emit('plain', Buffer.from('03', 'hex'));
+    expect(Buffer.from((await plain)[0] as Uint8Array)).toEqual(Buffer.from('03', 'hex'));
+    const gone = told(socket, 'disconnect');
+    client.disconnect();
+    expect(await gone).toEqual(['client namespace disconnect', undefined]);
+  });
+
+  it('has what it decodes checked: a breach of protocol closes the connection', async () => {
+    const rig = await startServer({ parser: msgpack });
+    const client = await rig.open();
+    client.send(Buffer.from('82a47479706500a36e7370a12f', 'hex')); // {type: 0, nsp: "/"}
+    await client.next();
+    const socket = [...rig.server.sockets.sockets.values()][0] as Socket;
+    const gone = told(socket, 'disconnect');
+    client.send(Buffer.from('83a47479706502a36e7370a12fa46461746191aa646973636f6e6e656374', 'hex')); // ["disconnect"]
+    expect(await client.closed).toEqual({ code: 1002 });
+    expect((await gone)[0]).toBe('parse error');
+  });
+
+  it('is not understood by a client without it', async () => {
+    const rig = await startServer({ parser: msgpack });
+    const client = io(`http://127.0.0.1:${rig.port}`, {
+      transports: ['websocket'],
+      reconnection: false,
+      forceNew: true,
+    });
+    onCleanUp(() => client.disconnect());
+    expect((await told(client.io, 'close'))[0]).toBe('transport close');
+    expect(client.connected).toBe(false);
+  });
+});
