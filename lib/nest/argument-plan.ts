@@ -42,9 +42,11 @@ export function planArguments(type: Type, method: string, kind: LifecycleKind | 
   if (kind !== 'disconnect' && parameters.some(({ factory }) => isReason(factory))) {
     throw new SocketIoError('INVALID_HANDLER', messages.noReason(where));
   }
+  const takesAck = parameters.some(({ type }) => type === ParameterType.ACK);
+  if (kind !== null && takesAck) throw new SocketIoError('INVALID_HANDLER', messages.noAck(where));
   return {
     decorated: true,
-    takesAck: parameters.some(({ type }) => type === ParameterType.ACK),
+    takesAck,
     read: combine(parameters),
   };
 }

@@ -2,7 +2,7 @@
  * One event of one gateway: calls the method and turns what comes of it into the acknowledgement. A
  * method that answers at once is answered for at once: no promise, no Observable, no tick in between.
  */
-import { isObservable, lastValueFrom } from 'rxjs';
+import { isObservable } from 'rxjs';
 import { isThenable, type Log } from '../engine/index.js';
 import type { EventPacket } from '../protocol/index.js';
 import type { Socket } from '../server/index.js';
@@ -10,6 +10,7 @@ import { toAckArgs } from './ack-args.js';
 import { type Acknowledge, Call } from './call.js';
 import { describeError } from './error-answer.js';
 import { Filtered } from './pipeline.js';
+import { settled } from './settled.js';
 
 /** A method of a gateway, made ready. */
 export interface Invocation {
@@ -68,12 +69,6 @@ export class BoundEvent {
     if (id !== undefined) answer(client, id, ack, [{ error: description }]);
     else if (client.connected) client.emit('exception', description);
   }
-}
-
-/** A promise's value; an Observable's last one, `undefined` if it has none; anything else as it is. */
-export async function settled(result: unknown): Promise<unknown> {
-  const value = await result;
-  return isObservable(value) ? lastValueFrom(value, { defaultValue: undefined }) : value;
 }
 
 /** Through the method's own acknowledgement where it has one, since only that knows whether it was used. */

@@ -9,9 +9,10 @@ import { type ConnectHandler, ConnectionRefused, type DisconnectHandler, type Ev
 import { planArguments } from './argument-plan.js';
 import { Call } from './call.js';
 import { describeError } from './error-answer.js';
-import { BoundEvent, type Invocation, settled } from './event-handler.js';
+import { BoundEvent, type Invocation } from './event-handler.js';
 import { hasEnhancers, type LifecycleKind } from './metadata.js';
 import { Filtered, type Pipeline } from './pipeline.js';
+import { settled } from './settled.js';
 
 /** A gateway as Nest made it. */
 export interface GatewayInstance {

@@ -33,6 +33,9 @@ export const messages = {
 
   noReason: (where: string) => `@Reason() on ${where}: only an @OnDisconnect() handler has a reason`,
 
+  noAck: (where: string) =>
+    `@Ack() on ${where}: connecting and disconnecting are not acknowledged; throw ConnectionRefused to refuse a client`,
+
   notServed: (where: string) =>
     `${where} has @SubscribeMessage(), which is not served here: replace it by @Event(), whose return value is the acknowledgement`,
 

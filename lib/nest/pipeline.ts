@@ -16,13 +16,13 @@ import {
 } from '@nestjs/common';
 import type { ExternalContextCreator } from '@nestjs/core';
 import { Ack, ConnectedSocket, MessageBody, WsException } from '@nestjs/websockets';
-import { isObservable, lastValueFrom } from 'rxjs';
 import { type Log } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import { bodyOf } from './argument-plan.js';
 import { type Call, CALL_INDEX } from './call.js';
 import { messages } from './messages.js';
 import { PARAMETERS_KEY, ParameterType } from './metadata.js';
+import { settled } from './settled.js';
 
 /** What a filter answered, as opposed to what a handler returned. */
 export class Filtered {
@@ -90,8 +90,7 @@ function derive(creator: ExternalContextCreator, log: Log): ExternalContextCreat
   };
   return Object.assign(Object.create(creator) as ExternalContextCreator, {
     externalErrorProxy: proxy,
-    transformToResult: async (result: unknown) =>
-      isObservable(result) ? lastValueFrom(result, { defaultValue: undefined }) : result,
+    transformToResult: settled,
     getParamValue: (value: unknown, metadata: ArgumentMetadata, pipes: PipeTransform[]): Promise<unknown> => {
       const type = metadata.type as string | number;
       const untouched = type === ParameterType.SOCKET || type === ParameterType.ACK;
@@ -108,7 +107,7 @@ async function applyFilters(
 ): Promise<Filtered> {
   let answer: unknown;
   try {
-    answer = await filters.invokeCustomFilters(exception, host);
+    answer = await settled(filters.invokeCustomFilters(exception, host));
   } catch (error) {
     if (isMeantForClient(error)) throw error;
     if (error !== exception) {

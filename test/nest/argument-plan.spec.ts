@@ -162,6 +162,17 @@ describe('planArguments', () => {
     });
   });
 
+  it.each(['connect', 'disconnect'] as const)('refuses @Ack() where nothing is acknowledged: %s', (kind) => {
+    class Chat {
+      handle(@Ack() ack: unknown): unknown {
+        return ack;
+      }
+    }
+    expect(() => planArguments(Chat, 'handle', kind)).toThrow(
+      expect.objectContaining({ code: 'INVALID_HANDLER', message: expect.stringContaining('@Ack() on Chat.handle') }),
+    );
+  });
+
   it('takes a method that the class does not have for one without parameters', () => {
     class Chat {}
     expect(planArguments(Chat, 'handle', null)).toMatchObject({ decorated: false, takesAck: false });

@@ -3,7 +3,7 @@ import { EMPTY, of, throwError } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { ackArgs } from '../../lib/nest/ack-args.js';
 import type { Call } from '../../lib/nest/call.js';
-import { BoundEvent, type Invocation, settled } from '../../lib/nest/event-handler.js';
+import { BoundEvent, type Invocation } from '../../lib/nest/event-handler.js';
 import { Filtered } from '../../lib/nest/pipeline.js';
 import { type EventPacket, PacketType } from '../../lib/protocol/index.js';
 import { RecordingLog } from '../support/engine-rig.js';
@@ -258,23 +258,5 @@ describe('BoundEvent', () => {
       });
       expect(client.acknowledged).toEqual([[7, [{ error: INTERNAL }]]]);
     });
-  });
-});
-
-describe('settled', () => {
-  it.each<[string, unknown, unknown]>([
-    ['a value', 1, 1],
-    ['undefined', undefined, undefined],
-    ['a promise', Promise.resolve(1), 1],
-    ['an Observable', of(1, 2), 2],
-    ['an empty Observable', EMPTY, undefined],
-    ['a promise of an Observable', Promise.resolve(of(1, 2)), 2],
-  ])('resolves %s', async (_what, value, expected) => {
-    expect(await settled(value)).toBe(expected);
-  });
-
-  it('rejects as the promise or the Observable does', async () => {
-    await expect(settled(Promise.reject(new Error('x')))).rejects.toThrow('x');
-    await expect(settled(throwError(() => new Error('y')))).rejects.toThrow('y');
   });
 });

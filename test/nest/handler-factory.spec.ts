@@ -350,7 +350,7 @@ describe('HandlerFactory', () => {
     expect(() => factory.event(gateway(Chat), 'leave')).toThrow('@Reason() on Chat.leave');
   });
 
-  it('hands the call to the pipeline', async () => {
+  it('hands the call to the pipeline, for a disconnect without guards', async () => {
     const seen: Call[] = [];
     const rig = setUp();
     rig.config.useGlobalGuards(GUARD);
@@ -364,6 +364,7 @@ describe('HandlerFactory', () => {
     const chat = gateway(Chat);
     await rig.factory.connect(chat, 'handle')(rig.client.socket);
     await rig.factory.disconnect(chat, 'handle')(rig.client.socket, 'ping timeout', undefined);
+    expect(rig.wrap.mock.calls.map(([, , , , guarded]) => guarded)).toEqual([true, false]);
     expect(seen.map(({ data, ack }) => [data, ack])).toEqual([
       [['connect', { token: 't' }], undefined],
       [['disconnect', 'ping timeout'], undefined],
