@@ -34,6 +34,7 @@ export {
   type DisconnectReason,
   type EventsMap,
   type Middleware,
+  type PublishedAdapterFactory,
   Namespace,
   type RemoteSocket,
   Server,

@@ -10,7 +10,7 @@ import { guarded } from './guard.js';
 export type EventMap = Record<string, unknown[]>;
 
 /** A listener as Node's emitter takes it, which does not know the user's event map. */
-type AnyListener = Parameters<EventEmitter['on']>[1];
+export type AnyListener = Parameters<EventEmitter['on']>[1];
 
 /** The listener of one event of a map: the map gives its arguments as a tuple, or its whole type. */
 export type Listener<M, E> = E extends keyof M

@@ -24,6 +24,14 @@ export class Broadcaster<Emit extends EventsMap = DefaultEventsMap, Data = unkno
     return new Broadcaster<E, D>(this.#server, namespace);
   }
 
+  /**
+   * Calls the listeners of `event` on this namespace of the other servers of a cluster.
+   * Source: Socket.IO, `serverSideEmit`.
+   */
+  serverSideEmit(event: string, ...args: unknown[]): true {
+    return this.#server.of(this.namespace).serverSideEmit(event, ...args);
+  }
+
   protected get audience(): Audience {
     return this.#server.of(this.namespace);
   }

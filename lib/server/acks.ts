@@ -83,16 +83,19 @@ export class AckError extends SocketIoError {
   }
 }
 
+/** Told once how a broadcast was acknowledged: all answers, or those that came and why not all did. */
+export type AllAcknowledged = (error: AckError | null, responses: readonly unknown[]) => void;
+
 /** Collects the answers to one broadcast, one value per client. */
 export class AckCollector {
-  readonly #done: (error: AckError | null, responses: readonly unknown[]) => void;
+  readonly #done: AllAcknowledged;
   readonly #responses: unknown[] = [];
   #expected = 0;
   #open = 0;
   #sealed = false;
   #failure: SocketIoError | null = null;
 
-  constructor(done: (error: AckError | null, responses: readonly unknown[]) => void) {
+  constructor(done: AllAcknowledged) {
     this.#done = done;
   }
 
@@ -117,6 +120,56 @@ export class AckCollector {
   #settle(): void {
     if (!this.#sealed || this.#open > 0) return;
     const error = this.#failure === null ? null : new AckError(this.#responses, this.#expected, this.#failure);
+    this.#done(error, this.#responses);
+  }
+}
+
+/** The same for a cluster, whose servers say one by one how many clients they have asked. */
+export class ClusterAcks {
+  readonly #done: AllAcknowledged;
+  readonly #deadline: Timer;
+  readonly #responses: unknown[] = [];
+  #expected = 0;
+  #reported = 0;
+  #servers = Number.POSITIVE_INFINITY; // until their number is known
+  #over = false;
+
+  /** @param timeout ms until the answers that came are all there will be */
+  constructor(clock: Clock, timeout: number, done: AllAcknowledged) {
+    this.#done = done;
+    this.#deadline = clock.after(timeout, () => {
+      const cause = new SocketIoError('ACK_TIMEOUT', `not every client acknowledged within ${timeout} ms`);
+      this.#end(new AckError(this.#responses, this.#expected, cause));
+    });
+  }
+
+  /** How many servers the cluster has. */
+  servers(count: number): void {
+    this.#servers = count;
+    this.#check();
+  }
+
+  /** One of them has asked so many clients. */
+  expect(clients: number): void {
+    this.#expected += clients;
+    this.#reported++;
+    this.#check();
+  }
+
+  /** A client has answered. */
+  answer(response: unknown): void {
+    this.#responses.push(response);
+    this.#check();
+  }
+
+  #check(): void {
+    if (this.#reported === this.#servers && this.#responses.length === this.#expected) this.#end(null);
+  }
+
+  #end(error: AckError | null): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#deadline.cancel();
     this.#done(error, this.#responses);
   }
 }

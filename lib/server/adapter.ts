@@ -2,14 +2,17 @@
  * What a namespace asks of whoever knows which sockets there are. The built-in `LocalAdapter` knows
  * those of this process.
  */
-import type { Message } from '../engine/index.js';
-import type { EventPacket } from '../protocol/index.js';
-import type { AckCollector } from './acks.js';
+import type { Clock } from '../engine/index.js';
+import type { Encoded, EventPacket } from '../protocol/index.js';
+import type { AllAcknowledged } from './acks.js';
 import type { BroadcastTarget } from './broadcast-target.js';
+import type { Audience } from './broadcasting.js';
 import type { RemoteSocket } from './remote-socket.js';
 import type { Socket } from './socket.js';
 
 export interface Adapter {
+  /** A socket comes in: from now on it receives broadcasts. */
+  add(socket: Socket): void;
   join(socket: Socket, rooms: readonly string[]): void;
   leave(socket: Socket, room: string): void;
   /** The socket goes: it leaves all its rooms. */
@@ -17,12 +20,19 @@ export interface Adapter {
   /** The rooms of a socket, beside the one of its own id. */
   roomsOf(socket: Socket): Iterable<string>;
   broadcast(packet: EventPacket, target: BroadcastTarget): void;
-  /** The same, with an acknowledgement from each receiver; `packet.id` is set. */
-  broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, acks: AckCollector): void;
+  /**
+   * The same, with an acknowledgement from each receiver.
+   * @param timeout ms
+   * @param done called once
+   */
+  broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void;
   fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]>;
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void;
   socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void;
   disconnectSockets(target: BroadcastTarget, close: boolean): void;
+  /** Calls the listeners of the other servers of a cluster; the last of `args` may be an acknowledgement. */
+  serverSideEmit(args: readonly unknown[]): void;
+  close(): void;
 }
 
 /** What an adapter asks of its namespace. */
@@ -31,5 +41,15 @@ export interface AdapterHost {
   readonly sockets: ReadonlyMap<string, Socket>;
   /** Sockets whose connect handlers run, by id: they receive broadcasts too, after their CONNECT is answered. */
   readonly entering: ReadonlyMap<string, Socket>;
-  encode(packet: EventPacket, compress: boolean): Message;
+  readonly name: string;
+  readonly clock: Clock;
+  readonly audience: Audience;
+  /** ms */
+  readonly ackTimeout: number;
+  nextAckId(): number;
+  encode(packet: EventPacket): Encoded;
+  /** Another server of the cluster has called `serverSideEmit`. */
+  readonly onServerSideEmit: (args: readonly unknown[]) => void;
+  /** Something failed that is not this server's. */
+  readonly failed: (what: string, error: unknown) => void;
 }

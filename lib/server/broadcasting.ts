@@ -6,7 +6,7 @@
  */
 import { SocketIoError } from '../errors.js';
 import { type EventPacket, PacketType } from '../protocol/index.js';
-import { AckCollector, type AckError } from './acks.js';
+import type { AllAcknowledged } from './acks.js';
 import type { Adapter } from './adapter.js';
 import { BroadcastTarget } from './broadcast-target.js';
 import { refuseReserved } from './event-names.js';
@@ -33,13 +33,9 @@ export interface Audience {
   readonly adapter: Adapter;
   /** ms that acknowledgements are waited for where the chain does not say. */
   readonly ackTimeout: number;
-  /** An id that no other acknowledgement of the namespace has. */
-  nextAckId(): number;
   /** Calls something of the application; a failure goes no further. */
   guard(what: string, call: () => unknown): void;
 }
-
-type AllAcknowledged = (error: AckError | null, responses: readonly unknown[]) => void;
 
 export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Data = unknown> {
   protected abstract readonly audience: Audience;
@@ -172,16 +168,15 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
     return new BroadcastOperator(this.audience, target);
   }
 
-  #packet(event: string, args: readonly unknown[], id?: number): EventPacket {
+  #packet(event: string, args: readonly unknown[]): EventPacket {
     refuseReserved(event);
-    return { type: PacketType.EVENT, nsp: this.audience.name, id, data: [event, ...args] };
+    return { type: PacketType.EVENT, nsp: this.audience.name, data: [event, ...args] };
   }
 
   #ask(event: string, args: readonly unknown[], done: AllAcknowledged): void {
     const { audience, target } = this;
-    const packet = this.#packet(event, args, audience.nextAckId());
     const timeout = target.flags.timeout ?? audience.ackTimeout;
-    audience.adapter.broadcastWithAck(packet, target, timeout, new AckCollector(done));
+    audience.adapter.broadcastWithAck(this.#packet(event, args), target, timeout, done);
   }
 }
 

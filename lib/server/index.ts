@@ -11,6 +11,7 @@ export {
   Namespace,
 } from './namespace.js';
 export type { RemoteSocket } from './remote-socket.js';
+export type { PublishedAdapterFactory } from './published-adapter.js';
 export { Server } from './server.js';
 export {
   type ResolvedServerOptions,

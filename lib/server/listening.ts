@@ -1,10 +1,10 @@
 /** A chain's beginning that has listeners too: `on`, `once`, `off` and their relatives beside `to` and `emit`. */
-import { Listenable, type Listener } from '../engine/index.js';
+import { type AnyListener, Listenable, type Listener } from '../engine/index.js';
 import { Broadcasting } from './broadcasting.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
 
-/** Listeners as a part of an object. */
-export class Events<M> extends Listenable<M> {
+/** Listeners as a part of an object, whose methods know the types. */
+export class Events extends Listenable<Record<string, AnyListener>> {
   protected readonly listenerFailed: (what: string, error: unknown) => void;
 
   /** @param listenerFailed told what a listener throws */
@@ -26,20 +26,20 @@ export abstract class ListeningBroadcaster<
   Data = unknown,
 > extends Broadcasting<Emit, Data> {
   /** @internal */
-  abstract readonly events: Events<Listen>;
+  abstract readonly events: Events;
 
   on<E extends Names<Listen>>(event: E, listener: Listener<Listen, E>): this {
-    this.events.on(event, listener);
+    this.events.on<string>(event, listener as AnyListener);
     return this;
   }
 
   once<E extends Names<Listen>>(event: E, listener: Listener<Listen, E>): this {
-    this.events.once(event, listener);
+    this.events.once<string>(event, listener as AnyListener);
     return this;
   }
 
   off<E extends Names<Listen>>(event: E, listener: Listener<Listen, E>): this {
-    this.events.off(event, listener);
+    this.events.off<string>(event, listener as AnyListener);
     return this;
   }
 
@@ -52,7 +52,7 @@ export abstract class ListeningBroadcaster<
   }
 
   prependListener<E extends Names<Listen>>(event: E, listener: Listener<Listen, E>): this {
-    this.events.prependListener(event, listener);
+    this.events.prependListener<string>(event, listener as AnyListener);
     return this;
   }
 
@@ -61,7 +61,7 @@ export abstract class ListeningBroadcaster<
     return this;
   }
 
-  listeners(event: Names<Listen>): ReturnType<Events<Listen>['listeners']> {
+  listeners(event: Names<Listen>): ReturnType<Events['listeners']> {
     return this.events.listeners(event);
   }
 

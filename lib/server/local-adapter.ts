@@ -6,8 +6,9 @@
  * A broadcast is encoded once and costs one step per receiver, whatever the size of other rooms.
  */
 import type { SocketIoError } from '../errors.js';
+import { Message } from '../engine/index.js';
 import type { EventPacket } from '../protocol/index.js';
-import type { AckCollector } from './acks.js';
+import { AckCollector, type AllAcknowledged } from './acks.js';
 import type { Adapter, AdapterHost } from './adapter.js';
 import type { BroadcastTarget } from './broadcast-target.js';
 import type { RemoteSocket } from './remote-socket.js';
@@ -21,6 +22,9 @@ export class LocalAdapter implements Adapter {
   constructor(host: AdapterHost) {
     this.#host = host;
   }
+
+  /** The index of the namespace has it already. */
+  add(): void {}
 
   join(socket: Socket, rooms: readonly string[]): void {
     for (const room of rooms) {
@@ -58,18 +62,20 @@ export class LocalAdapter implements Adapter {
 
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
     const { compress = true, volatile = false } = target.flags;
-    const message = this.#host.encode(packet, compress);
+    const message = Message.of(this.#host.encode(packet), compress);
     this.#each(target, (socket) => socket.deliver(packet, message, volatile));
   }
 
-  broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, acks: AckCollector): void {
+  broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
     const { compress = true, volatile = false } = target.flags;
-    const message = this.#host.encode(packet, compress);
+    const id = this.#host.nextAckId();
+    const message = Message.of(this.#host.encode({ ...packet, id }), compress);
+    const acks = new AckCollector(done);
     this.#each(target, (socket) => {
       if (!socket.isReachable) return;
       const settle = acks.expect();
       try {
-        socket.expectAck(packet.id as number, settle, timeout);
+        socket.expectAck(id, settle, timeout);
       } catch (error) {
         settle(error as SocketIoError, []); // a client that never answers must not stop the broadcast to the others
       }
@@ -93,6 +99,14 @@ export class LocalAdapter implements Adapter {
   disconnectSockets(target: BroadcastTarget, close: boolean): void {
     for (const socket of this.#connected(target)) socket.disconnect(close);
   }
+
+  /** There is no other server: nobody is asked, and nobody answers. */
+  serverSideEmit(args: readonly unknown[]): void {
+    const done = args.at(-1);
+    if (typeof done === 'function') (done as AllAcknowledged)(null, []);
+  }
+
+  close(): void {}
 
   /** A list, so that what is done to its members cannot disturb the search. */
   #connected(target: BroadcastTarget): Socket[] {

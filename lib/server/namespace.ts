@@ -4,13 +4,14 @@
  * its name and disturbs nobody.
  * Source: Socket.IO, `Namespace`.
  */
-import { guarded, isThenable, Message, type Log } from '../engine/index.js';
-import { quote } from '../errors.js';
+import { guarded, isThenable, type Log } from '../engine/index.js';
+import { quote, SocketIoError } from '../errors.js';
 import type { EventPacket, Refusal } from '../protocol/index.js';
-import type { Adapter } from './adapter.js';
+import type { Adapter, AdapterHost } from './adapter.js';
 import { ConnectionRefused } from './connection-refused.js';
-import type { DefaultEventsMap, EventsMap } from './events.js';
+import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
 import { Events, ListeningBroadcaster } from './listening.js';
+import { HostedAdapter } from './hosted-adapter.js';
 import { LocalAdapter } from './local-adapter.js';
 import type { Audience } from './broadcasting.js';
 import type { Server } from './server.js';
@@ -49,7 +50,7 @@ export class Namespace<
   ServerSide extends EventsMap = DefaultEventsMap,
   // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
   Data = any,
-> extends ListeningBroadcaster<NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>>, Emit, Data> {
+> extends ListeningBroadcaster<NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>> & ServerSide, Emit, Data> {
   readonly name: string;
   readonly server: Server;
   /** Sockets that are connected, by id. */
@@ -59,9 +60,7 @@ export class Namespace<
   /** @internal */
   readonly adapter: Adapter;
   /** @internal */
-  readonly events = new Events<NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>>>((what, error) =>
-    this.failed(what, error),
-  );
+  readonly events = new Events((what, error) => this.failed(what, error));
   readonly #options: ResolvedServerOptions;
   readonly #middlewares: Middleware[] = [];
   readonly #connectHandlers: ConnectHandler[] = [];
@@ -80,11 +79,8 @@ export class Namespace<
     this.server = server;
     this.#options = options;
     this.#unhandled = new UnhandledEvents(name, options.engine);
-    this.adapter = new LocalAdapter({
-      sockets: this.sockets as ReadonlyMap<string, Socket>,
-      entering: this.entering,
-      encode: (packet, compress) => Message.of(options.codec.encode(packet), compress),
-    });
+    const host = this.#adapterHost();
+    this.adapter = options.adapter === null ? new LocalAdapter(host) : new HostedAdapter(options.adapter, host);
   }
 
   /** How many events came that nobody handles. */
@@ -116,6 +112,19 @@ export class Namespace<
     return this;
   }
 
+  /**
+   * Calls the listeners of `event` on this namespace of the other servers of a cluster.
+   * A function as last argument is called with `(error, responses)`, one response per server.
+   * Source: Socket.IO, `serverSideEmit`.
+   */
+  serverSideEmit<K extends EventNames<ServerSide>>(event: K, ...args: EventParams<ServerSide, K>): true {
+    if (event in RESERVED_BETWEEN_SERVERS) {
+      throw new SocketIoError('RESERVED_EVENT', `"${event}" cannot be emitted between servers: choose another name`);
+    }
+    this.adapter.serverSideEmit([event, ...args]);
+    return true;
+  }
+
   /** @internal */
   nextAckId(): number {
     return this.#ackIds++;
@@ -132,8 +141,10 @@ export class Namespace<
 
   /** @internal Decides on a CONNECT; at once, where nothing has to be waited for. */
   admit(socket: Socket): void {
-    if (this.#middlewares.length === 0 && this.#connectHandlers.length === 0) socket.accept();
-    else void this.guard('accepting a client', () => this.#decide(socket));
+    if (this.#middlewares.length === 0 && this.#connectHandlers.length === 0) {
+      this.adapter.add(socket);
+      socket.accept();
+    } else void this.guard('accepting a client', () => this.#decide(socket));
   }
 
   /** @internal The socket has been accepted. */
@@ -195,6 +206,22 @@ export class Namespace<
     this.#log.error(`${what} in ${this.name} failed`, error);
   }
 
+  #adapterHost(): AdapterHost {
+    const { codec, engine, ackTimeout } = this.#options;
+    return {
+      name: this.name,
+      clock: engine.clock,
+      ackTimeout,
+      audience: this,
+      sockets: this.sockets as ReadonlyMap<string, Socket>,
+      entering: this.entering,
+      nextAckId: () => this.nextAckId(),
+      encode: (packet) => codec.encode(packet),
+      onServerSideEmit: ([event, ...args]) => this.events.notify(String(event), args),
+      failed: (what, error) => this.failed(what, error),
+    };
+  }
+
   get #log(): Log {
     return this.#options.engine.logger;
   }
@@ -214,6 +241,7 @@ export class Namespace<
 
   async #enter(socket: Socket): Promise<void> {
     this.entering.set(socket.id, socket);
+    this.adapter.add(socket);
     try {
       for (const handler of this.#connectHandlers) await handler(socket);
     } catch (error) {
@@ -248,6 +276,9 @@ export class Namespace<
     return { message: 'Internal server error' };
   }
 }
+
+/** Names that mean something else on a namespace. */
+const RESERVED_BETWEEN_SERVERS = { connect: true, connection: true, new_namespace: true };
 
 /** Resolves with the first of `next()`, `next(error)`, a throw and a rejection. */
 function runMiddleware(middleware: Middleware, socket: Socket): Promise<void> {

@@ -1,7 +1,13 @@
-/** A socket as `fetchSockets` gives it: of this process or of another one, with what both can do. */
-import type { BroadcastOperator } from './broadcasting.js';
-import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
+/** A socket as `fetchSockets` gives it: of this server or of another one of the cluster, with what both can do. */
+import type { Settle } from './acks.js';
+import { BroadcastTarget, type Flags } from './broadcast-target.js';
+import { type Audience, BroadcastOperator, type Rooms } from './broadcasting.js';
+import { DirectOperator, type DirectPort } from './direct-operator.js';
+import type { DefaultEventsMap, EventNames, EventParams, EventsMap, WithTimeout } from './events.js';
 import type { Handshake } from './handshake.js';
+import type { EventPacket } from '../protocol/index.js';
+import type { SocketDetails } from './published-adapter.js';
+import { SocketIoError } from '../errors.js';
 
 export interface RemoteSocket<Emit extends EventsMap = DefaultEventsMap, Data = unknown> {
   readonly id: string;
@@ -9,8 +15,77 @@ export interface RemoteSocket<Emit extends EventsMap = DefaultEventsMap, Data = 
   readonly rooms: ReadonlySet<string>;
   readonly data: Data;
   emit<K extends EventNames<Emit>>(event: K, ...args: EventParams<Emit, K>): boolean;
-  timeout(ms: number): Pick<BroadcastOperator<Emit, Data>, 'emit' | 'emitWithAck'>;
+  timeout(ms: number): Pick<DirectOperator<WithTimeout<Emit>, Data>, 'emit' | 'emitWithAck'>;
   join(rooms: string | readonly string[]): void;
   leave(room: string): void;
   disconnect(close?: boolean): unknown;
+}
+
+/** One of another server: what is done to it is done through the adapter, to the room of its own id. */
+export class DistantSocket implements RemoteSocket, DirectPort<DefaultEventsMap, unknown> {
+  readonly id: string;
+  readonly handshake: Handshake;
+  readonly rooms: ReadonlySet<string>;
+  readonly data: unknown;
+  readonly #audience: Audience;
+
+  constructor({ id, handshake, rooms, data }: SocketDetails, audience: Audience) {
+    this.id = id;
+    this.handshake = handshake;
+    this.rooms = new Set(rooms);
+    this.data = data;
+    this.#audience = audience;
+  }
+
+  emit(event: string, ...args: unknown[]): boolean {
+    return new DirectOperator(this, {}).emit(event, ...args);
+  }
+
+  timeout(timeout: number): DirectOperator<WithTimeout<DefaultEventsMap>, unknown> {
+    return new DirectOperator(this, {}).timeout(timeout);
+  }
+
+  join(rooms: Rooms): void {
+    this.#operator({}).socketsJoin(rooms);
+  }
+
+  leave(room: string): void {
+    this.#operator({}).socketsLeave(room);
+  }
+
+  disconnect(close = false): this {
+    this.#operator({}).disconnectSockets(close);
+    return this;
+  }
+
+  /** @internal */
+  sendEvent([event, ...args]: EventPacket['data'], flags: Flags, settle: Settle | null): void {
+    const operator = this.#operator(flags);
+    if (settle === null) operator.emit(event as string, ...args);
+    else {
+      operator.emitWithAck(event as string, ...args).then(
+        (responses) => settle(null, responses),
+        (error: unknown) => settle(error as SocketIoError, []),
+      );
+    }
+  }
+
+  /** @internal */
+  others(flags: Flags): BroadcastOperator {
+    return new BroadcastOperator(this.#audience, BroadcastTarget.everybody.with(flags).except(this.id));
+  }
+
+  /** @internal */
+  get ackTimeout(): number {
+    return this.#audience.ackTimeout;
+  }
+
+  /** @internal */
+  guard(what: string, call: () => unknown): void {
+    this.#audience.guard(what, call);
+  }
+
+  #operator(flags: Flags): BroadcastOperator {
+    return new BroadcastOperator(this.#audience, BroadcastTarget.everybody.with(flags).to(this.id));
+  }
 }

@@ -9,6 +9,7 @@ import {
   resolveEngineOptions,
   withoutUndefined,
 } from '../engine/index.js';
+import type { PublishedAdapterFactory } from './published-adapter.js';
 import { type Codec, codecOf, DEFAULT_PACKET_LIMITS, type Parser } from '../protocol/index.js';
 
 export interface ServerOptions extends EngineOptions {
@@ -26,6 +27,11 @@ export interface ServerOptions extends EngineOptions {
   maxNamespaces?: number;
   /** Acknowledgements of one client that may be outstanding. @default 10000 */
   maxPendingAcks?: number;
+  /**
+   * A published Socket.IO adapter, as the result of `createAdapter(...)` of `@socket.io/redis-adapter`: the
+   * servers of a cluster then broadcast to each other's clients. @default this process alone
+   */
+  adapter?: PublishedAdapterFactory;
   /** Another codec than JSON, as `socket.io-msgpack-parser`; clients need the same one. */
   parser?: Parser;
 }
@@ -38,6 +44,7 @@ export interface ResolvedServerOptions extends Required<
 > {
   readonly engine: ResolvedEngineOptions;
   readonly codec: Codec;
+  readonly adapter: PublishedAdapterFactory | null;
 }
 
 export const SERVER_DEFAULTS = {
@@ -53,6 +60,7 @@ export const SERVER_DEFAULTS = {
 export const SERVER_OPTION_NAMES: readonly string[] = [
   ...ENGINE_OPTION_NAMES,
   ...Object.keys(SERVER_DEFAULTS),
+  'adapter',
   'parser',
 ].toSorted();
 
@@ -73,6 +81,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   return {
     engine,
     codec: codecOf(limits, given.parser),
+    adapter: given.adapter ?? null,
     connectTimeout,
     attachmentTimeout,
     ackTimeout,

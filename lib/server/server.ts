@@ -9,7 +9,7 @@ import { DeadlineQueue, EngineServer } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import type { Audience } from './broadcasting.js';
 import { Client, type ClientServices } from './client.js';
-import type { DefaultEventsMap, EventsMap } from './events.js';
+import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
 import { type Events, ListeningBroadcaster } from './listening.js';
 import { type Middleware, Namespace, type NamespaceEvents } from './namespace.js';
 import { resolveServerOptions, type ResolvedServerOptions, type ServerOptions } from './server-options.js';
@@ -21,7 +21,7 @@ export class Server<
   ServerSide extends EventsMap = DefaultEventsMap,
   // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
   Data = any,
-> extends ListeningBroadcaster<NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>>, Emit, Data> {
+> extends ListeningBroadcaster<NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>> & ServerSide, Emit, Data> {
   readonly engine: EngineServer;
   /** The namespace `/`; what is done to the server is done to it. */
   readonly sockets: Namespace<Listen, Emit, ServerSide, Data>;
@@ -97,7 +97,7 @@ export class Server<
       namespace = new Namespace<L, E, S, D>(path, this, this.#options);
       this.#namespaces.set(path, namespace);
     }
-    if (onConnection !== undefined) namespace.on('connection', onConnection);
+    if (onConnection !== undefined) namespace.events.on('connection', onConnection);
     return namespace;
   }
 
@@ -110,6 +110,11 @@ export class Server<
   use(middleware: Middleware<Socket<Listen, Emit, ServerSide, Data>>): this {
     this.sockets.use(middleware);
     return this;
+  }
+
+  /** See {@link Namespace.serverSideEmit}; for the namespace `/`. */
+  serverSideEmit<K extends EventNames<ServerSide>>(event: K, ...args: EventParams<ServerSide, K>): true {
+    return this.sockets.serverSideEmit(event, ...args);
   }
 
   /**
@@ -127,13 +132,14 @@ export class Server<
   }
 
   /** @internal */
-  get events(): Events<NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>>> {
+  get events(): Events {
     return this.sockets.events;
   }
 
   async #close(): Promise<void> {
     await this.engine.close();
     await this.#settled();
+    for (const namespace of this.#namespaces.values()) namespace.adapter.close();
     this.#unjoined.clear();
     this.#incomplete.clear();
     const own = this.#own;

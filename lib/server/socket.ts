@@ -151,9 +151,14 @@ export class Socket<
   /** @internal Called by adapters, for each receiver of a packet. */
   deliver(packet: EventPacket, message: Message, volatile: boolean): void {
     if (!this.isReachable) return; // its disconnect handlers run, and it is in its rooms still
-    if (this.#hold === null) this.conn.send(message, volatile);
-    else if (!volatile) this.#holdBack(this.#hold, message);
+    this.forward(message, volatile);
     this.tapOutgoing(packet.data);
+  }
+
+  /** @internal Sends what an adapter has encoded. */
+  forward(message: Message, volatile: boolean): void {
+    if (this.#hold !== null && !volatile) this.#holdBack(this.#hold, message);
+    else if (this.connected) this.conn.send(message, volatile);
   }
 
   /** @internal Called by adapters. */

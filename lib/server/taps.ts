@@ -78,7 +78,8 @@ export abstract class TappedSender<Listen, Emit extends EventsMap, Data> extends
   /** @internal Calls something of the application; a failure goes no further. */
   abstract guard(what: string, call: () => unknown): void;
 
-  protected tapOutgoing(event: readonly unknown[]): void {
+  /** @internal */
+  tapOutgoing(event: readonly unknown[]): void {
     if (this.#taps !== null) this.#tell(this.#taps.outgoing, event);
   }
 

@@ -48,6 +48,14 @@ describe('Broadcaster', () => {
     expect(await chat.fetchSockets()).toEqual([]);
   });
 
+  it('asks the other servers of a cluster, of which there are none here', async () => {
+    const { broadcaster: chat } = broadcaster('chat');
+    const answer = await new Promise((resolve) => {
+      chat.serverSideEmit('who?', (...args: unknown[]) => resolve(args));
+    });
+    expect(answer).toEqual([null, []]);
+  });
+
   it('gives those of other namespaces', () => {
     const { server, broadcaster: root } = broadcaster();
     const chat = root.of('chat');

@@ -9,7 +9,7 @@ interface HouseEvents {
 
 class House extends ListeningBroadcaster<HouseEvents> {
   readonly failures: [string, unknown][] = [];
-  readonly events = new Events<HouseEvents>((what, error) => this.failures.push([what, error]));
+  readonly events = new Events((what, error) => this.failures.push([what, error]));
 
   protected get audience(): Audience {
     throw new Error('nothing is broadcast here');

@@ -1,14 +1,13 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Message } from '../../lib/engine/index.js';
+import { Message, systemClock } from '../../lib/engine/index.js';
 import { SocketIoError } from '../../lib/errors.js';
 import { type EventPacket, PacketType } from '../../lib/protocol/index.js';
-import { AckCollector, type AckError, type Settle } from '../../lib/server/acks.js';
+import type { AckError, Settle } from '../../lib/server/acks.js';
 import { BroadcastTarget } from '../../lib/server/broadcast-target.js';
 import { LocalAdapter } from '../../lib/server/local-adapter.js';
 import type { Socket } from '../../lib/server/index.js';
 
 const PACKET: EventPacket = { type: PacketType.EVENT, nsp: '/', data: ['e'] };
-const ASKING: EventPacket = { ...PACKET, id: 7 };
 const MESSAGE = Message.of('2["e"]');
 const { everybody } = BroadcastTarget;
 
@@ -39,7 +38,7 @@ class FakeSocket {
 
 let sockets: Map<string, Socket>;
 let entering: Map<string, Socket>;
-let encoded: boolean[];
+let encoded: EventPacket[];
 let adapter: LocalAdapter;
 let ann: FakeSocket;
 let bob: FakeSocket;
@@ -66,10 +65,17 @@ beforeEach(() => {
   adapter = new LocalAdapter({
     sockets,
     entering,
-    encode: (_packet, compress) => {
-      encoded.push(compress);
-      return MESSAGE;
+    encode: (packet) => {
+      encoded.push(packet);
+      return '2["e"]';
     },
+    name: '/',
+    clock: systemClock,
+    ackTimeout: 60_000,
+    audience: null as never,
+    nextAckId: () => 7,
+    onServerSideEmit: () => {},
+    failed: () => {},
   });
   [ann, bob, cid] = [add('ann'), add('bob'), add('cid')];
 });
@@ -134,9 +140,9 @@ describe('rooms', () => {
 describe('broadcast', () => {
   it('encodes once and hands everybody the same message', () => {
     adapter.broadcast(PACKET, everybody);
-    expect(encoded).toEqual([true]);
+    expect(encoded).toEqual([PACKET]);
     for (const { got } of [ann, bob, cid]) expect(got).toEqual([[PACKET, MESSAGE, false]]);
-    expect(ann.got[0]?.[1]).toBe(MESSAGE);
+    expect(bob.got[0]?.[1]).toBe(ann.got[0]?.[1]);
   });
 
   it('reaches those whose connect handlers run', () => {
@@ -189,14 +195,13 @@ describe('broadcast', () => {
 
   it('passes flags on', () => {
     adapter.broadcast(PACKET, everybody.with({ volatile: true, compress: false, local: true }));
-    expect(encoded).toEqual([false]);
-    expect(ann.got[0]?.[2]).toBe(true);
+    expect(ann.got[0]).toEqual([PACKET, Message.of('2["e"]', false), true]);
   });
 });
 
 function ask(target = everybody) {
   const done = vi.fn<(error: AckError | null, responses: readonly unknown[]) => void>();
-  adapter.broadcastWithAck(ASKING, target, 5, new AckCollector(done));
+  adapter.broadcastWithAck(PACKET, target, 5, done);
   return done;
 }
 
@@ -206,7 +211,8 @@ describe('broadcastWithAck', () => {
     adapter.join(real(bob), ['x']);
     const done = ask(everybody.to('x'));
     expect(ann.asked).toEqual([[7, 5]]);
-    expect(ann.got).toEqual([[ASKING, MESSAGE, false]]);
+    expect(encoded).toEqual([{ ...PACKET, id: 7 }]);
+    expect(ann.got).toEqual([[PACKET, MESSAGE, false]]);
     expect(cid.asked).toEqual([]);
     bob.settle?.(null, ['b']);
     expect(done).not.toHaveBeenCalled();
@@ -239,8 +245,7 @@ describe('broadcastWithAck', () => {
 
   it('passes flags on', () => {
     ask(everybody.with({ volatile: true, compress: false }));
-    expect(encoded).toEqual([false]);
-    expect(ann.got[0]?.[2]).toBe(true);
+    expect(ann.got[0]).toEqual([PACKET, Message.of('2["e"]', false), true]);
   });
 });
 

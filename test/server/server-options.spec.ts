@@ -111,6 +111,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'maxAttachments',
         'maxNamespaces',
         'maxPendingAcks',
+        'adapter',
         'parser',
       ]),
     );

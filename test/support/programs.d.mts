@@ -1,4 +1,4 @@
-export type ProgramName = 'chromium' | 'python3-socketio';
+export type ProgramName = 'chromium' | 'python3-socketio' | 'redis-server';
 
 export const PYTHON: string;
 export const NODE24: string;

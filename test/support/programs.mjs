@@ -15,6 +15,7 @@ export const NODE24 = fileURLToPath(new URL('../node24/node_modules/node-linux-x
 /** By the name that suites ask for. */
 export const PROGRAMS = {
   chromium: { packages: ['chromium'], isPresent: () => isOnPath('chromium') },
+  'redis-server': { packages: ['redis-server'], isPresent: () => isOnPath('redis-server') },
   'python3-socketio': {
     packages: ['python3-socketio', 'python3-aiohttp'],
     isPresent: () => isExecutable(PYTHON) && hasModules('socketio', 'aiohttp'),

@@ -1,0 +1,92 @@
+/**
+ * The contract of published Socket.IO adapters, as far as it is used: what we call on them, and what they
+ * may touch of us. They are written against the classes of the `socket.io` package; `HostedAdapter` gives
+ * them objects with just these members.
+ * Source: `socket.io-adapter` 2.5.
+ */
+import type { Message } from '../engine/index.js';
+import type { EventPacket } from '../protocol/index.js';
+import type { Handshake } from './handshake.js';
+
+/** What the option `adapter` takes: a class, or the function that an adapter's `createAdapter` returns. */
+export type PublishedAdapterFactory = (new (nsp: never) => object) | ((nsp: never) => object);
+
+/** Whom an operation is about. No rooms are everybody. */
+export interface PublishedTarget {
+  readonly rooms: Set<string>;
+  readonly except: Set<string>;
+  readonly flags?: Readonly<Record<string, unknown>>;
+}
+
+/** An event without an id that has to be unique in the namespace: the adapter gives it one. */
+export interface PublishedPacket {
+  readonly type: EventPacket['type'];
+  readonly nsp: string;
+  /** Adapters may append to it. */
+  readonly data: unknown[];
+  readonly id?: number;
+}
+
+export interface PublishedAdapter {
+  init?(): unknown;
+  close?(): unknown;
+  addAll(id: string, rooms: Set<string>): unknown;
+  del(id: string, room: string): unknown;
+  delAll(id: string): unknown;
+  socketRooms(id: string): ReadonlySet<string> | undefined;
+  broadcast(packet: PublishedPacket, target: PublishedTarget): unknown;
+  broadcastWithAck(
+    packet: PublishedPacket,
+    target: PublishedTarget,
+    clientCount: (count: number) => void,
+    answer: (...args: unknown[]) => void,
+  ): unknown;
+  serverCount(): Promise<number>;
+  fetchSockets(target: PublishedTarget): Promise<readonly (HostedSocket | SocketDetails)[]>;
+  addSockets(target: PublishedTarget, rooms: readonly string[]): unknown;
+  delSockets(target: PublishedTarget, rooms: readonly string[]): unknown;
+  disconnectSockets(target: PublishedTarget, close: boolean): unknown;
+  serverSideEmit(args: unknown[]): unknown;
+}
+
+/** A socket of another server of the cluster. */
+export interface SocketDetails {
+  readonly id: string;
+  readonly handshake: Handshake;
+  readonly rooms: Iterable<string>;
+  readonly data: unknown;
+}
+
+/** One of our sockets as an adapter sees it. */
+export interface HostedSocket extends SocketDetails {
+  /** By this an adapter tells a socket of this server from the details of another one's. */
+  readonly server: object;
+  readonly client: { writeToEngine(packets: readonly (string | Uint8Array)[], options: WriteOptions): void };
+  readonly acks: { set(id: number, answer: (...args: unknown[]) => void): void };
+  notifyOutgoingListeners(packet: PublishedPacket): void;
+  join(rooms: readonly string[]): void;
+  leave(room: string): void;
+  disconnect(close: boolean): unknown;
+}
+
+export interface WriteOptions {
+  readonly volatile?: boolean;
+  readonly compress?: boolean;
+}
+
+/** A namespace as an adapter sees it. */
+export interface HostedNamespace {
+  readonly name: string;
+  readonly server: {
+    readonly encoder: { encode(packet: EventPacket): (string | Uint8Array)[] };
+    readonly opts: object;
+  };
+  readonly sockets: { get(id: string): HostedSocket | undefined };
+  /** Read and incremented for each broadcast that wants acknowledgements. */
+  _ids: number;
+  /** Another server of the cluster calls `serverSideEmit`. */
+  _onServerSideEmit(args: unknown[]): void;
+}
+
+/** Packets that an adapter has encoded, framed once for all who get them. */
+export type FrameOf = (packets: readonly (string | Uint8Array)[], compress: boolean) => Message;
