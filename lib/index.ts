@@ -36,6 +36,8 @@ export {
   type Middleware,
   type PublishedAdapterFactory,
   Namespace,
+  type NamespaceMatcher,
+  ParentNamespace,
   type RemoteSocket,
   Server,
   type ServerOptions,

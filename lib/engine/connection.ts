@@ -155,21 +155,24 @@ export class Connection implements Beating, Flushable {
     this.#end('ping timeout');
   }
 
-  /** One WebSocket message. The guard round everything that a client can cause. */
+  /** One WebSocket message, inside the guard round everything that a client can cause. */
   receive(data: Buffer, binary: boolean): void {
     const handler = this.#handler;
-    if (handler === null) return; // not open yet, or over
+    if (handler === null) return;
     try {
       if (binary) handler.onBinary(data);
       else this.#receiveText(data.toString(), handler);
     } catch (error) {
-      if (error instanceof ProtocolError) {
-        this.#services.options.logger.debug(`closing connection: ${error.message}`);
-        this.close('parse error', error);
-      } else {
-        this.#services.options.logger.error('closing connection: unexpected error while handling a message', error);
-        this.close('forced close', error);
-      }
+      this.#fault(error);
+    }
+  }
+
+  /** The same guard for what a client has caused and what is done later. */
+  guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#fault(error);
     }
   }
 
@@ -184,6 +187,16 @@ export class Connection implements Beating, Flushable {
     if (!this.#enter('gone')) return;
     this.#release('transport close'); // unless it ended before, for a reason of its own
     this.#services.gone(this);
+  }
+
+  #fault(error: unknown): void {
+    if (error instanceof ProtocolError) {
+      this.#services.options.logger.debug(`closing connection: ${error.message}`);
+      this.close('parse error', error);
+    } else {
+      this.#services.options.logger.error('closing connection: unexpected error while handling a message', error);
+      this.close('forced close', error);
+    }
   }
 
   #receiveText(text: string, handler: ConnectionHandler): void {

@@ -39,6 +39,10 @@ export const messages = {
   notServed: (where: string) =>
     `${where} has @SubscribeMessage(), which is not served here: replace it by @Event(), whose return value is the acknowledgement`,
 
+  patternGateway: (namespace: string) =>
+    `a gateway asks for the namespace ${namespace}: the namespace of a gateway is a string; ` +
+    `for a pattern, inject Server and call server.of(pattern)`,
+
   ownPort: (port: number) =>
     `a gateway asks for port ${port}: gateways are served by the application's own HTTP server, remove the port`,
 

@@ -9,7 +9,8 @@ import type { Namespace, Server } from '../server/index.js';
 import { messages } from './messages.js';
 
 interface AdapterOptions {
-  readonly namespace?: string;
+  /** A string in our own decorator; Nest's takes a RegExp too. */
+  readonly namespace?: unknown;
 }
 
 export class SocketIoAdapter implements WebSocketAdapter<Server | Namespace> {
@@ -22,7 +23,12 @@ export class SocketIoAdapter implements WebSocketAdapter<Server | Namespace> {
   /** Called per gateway: without a namespace for the server itself, with one for the namespace. */
   create(port: number, options?: AdapterOptions): Server | Namespace {
     if (port !== 0) throw new SocketIoError('INVALID_OPTION', messages.ownPort(port));
-    return options?.namespace === undefined ? this.#server : this.#server.of(options.namespace);
+    const namespace = options?.namespace;
+    if (namespace === undefined) return this.#server;
+    if (typeof namespace !== 'string') {
+      throw new SocketIoError('INVALID_ARGUMENT', messages.patternGateway(String(namespace)));
+    }
+    return this.#server.of(namespace);
   }
 
   bindClientConnect(): void {}

@@ -75,7 +75,8 @@ export class PendingAcks {
 export class AckError extends SocketIoError {
   constructor(
     readonly responses: readonly unknown[],
-    expected: number,
+    /** How many should have come. */
+    readonly expected: number,
     cause: SocketIoError,
   ) {
     super('ACK_INCOMPLETE', `${responses.length} of ${expected} clients acknowledged: ${cause.message}`, { cause });
@@ -107,6 +108,18 @@ export class AckCollector {
       this.#open--;
       if (error === null) this.#responses.push(answer[0]);
       else this.#failure ??= error;
+      this.#settle();
+    };
+  }
+
+  /** Several more, who are asked together. */
+  expectSeveral(): AllAcknowledged {
+    this.#open++;
+    return (error, responses) => {
+      this.#open--;
+      this.#expected += error === null ? responses.length : error.expected;
+      this.#responses.push(...responses);
+      if (error !== null) this.#failure ??= error.cause as SocketIoError;
       this.#settle();
     };
   }

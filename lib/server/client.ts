@@ -13,15 +13,16 @@ import {
   PacketType,
   type Refusal,
 } from '../protocol/index.js';
-import type { Namespace } from './namespace.js';
+import { Hold, toHeldPacket } from './hold.js';
+import type { Namespaces, Opening } from './namespaces.js';
 import type { ResolvedServerOptions } from './server-options.js';
 import { Socket } from './socket.js';
 
 /** What all clients of a server share. */
 export interface ClientServices {
   readonly options: ResolvedServerOptions;
-  /** The namespace of that name, if clients may join it. */
-  readonly namespace: (name: string) => Namespace | undefined;
+  /** How to enter a namespace, if it is served. */
+  readonly namespace: Namespaces['resolve'];
   /** Clients that must join a namespace soon, and those whose attachments must come soon. */
   readonly unjoined: Deadlines;
   readonly incomplete: Deadlines;
@@ -42,6 +43,8 @@ export class Client implements ConnectionHandler {
    * or an acknowledgement that its handler gives after it left, is dropped.
    */
   #ended: Set<string> | null = null;
+  /** Namespaces of which a pattern has not decided yet. */
+  #deciding: Map<string, Hold> | null = null;
   /** Bytes and characters of the packet that is arriving. */
   #size = 0;
 
@@ -118,7 +121,9 @@ export class Client implements ConnectionHandler {
     }
     this.#services.incomplete.delete(this);
     const socket = this.#sockets.get(packet.nsp);
-    if (socket !== undefined) socket.receive(packet, size);
+    if (socket !== undefined) return socket.receive(packet, size);
+    const hold = this.#deciding?.get(packet.nsp);
+    if (hold !== undefined) hold.incoming(toHeldPacket(packet), size);
     else if (packet.type === PacketType.CONNECT) this.#connect(packet);
     else this.#requireEnded(packet.nsp);
   }
@@ -126,17 +131,42 @@ export class Client implements ConnectionHandler {
   /** Attachments are collected only for a namespace that the client is in. */
   #awaitAttachments(): void {
     const { awaiting } = this.#decoder;
-    if (awaiting !== null && !this.#sockets.has(awaiting)) this.#requireEnded(awaiting);
+    if (awaiting !== null && !this.#sockets.has(awaiting) && this.#deciding?.has(awaiting) !== true)
+      this.#requireEnded(awaiting);
     this.#services.incomplete.add(this);
   }
 
-  #connect({ nsp, data }: ConnectPacket): void {
-    if (this.#sockets.size >= this.options.maxNamespaces) throw new ProtocolError('too many namespaces');
-    const namespace = this.#services.namespace(nsp);
-    if (namespace === undefined) {
+  #connect(packet: ConnectPacket): void {
+    const { nsp, data = {} } = packet;
+    if (this.#sockets.size + (this.#deciding?.size ?? 0) >= this.options.maxNamespaces) {
+      throw new ProtocolError('too many namespaces');
+    }
+    const opening = this.#services.namespace(nsp, data);
+    if (opening instanceof Promise) void this.#decide(packet, opening);
+    else this.#enter(packet, opening);
+  }
+
+  /** A pattern takes its time: the place is taken meanwhile, and what comes for it waits. */
+  async #decide(packet: ConnectPacket, opening: Promise<Opening | undefined>): Promise<void> {
+    const { nsp } = packet;
+    const hold = new Hold(this.options.engine.maxBufferedBytes);
+    this.#deciding ??= new Map();
+    this.#deciding.set(nsp, hold);
+    const opened = await opening;
+    this.#deciding.delete(nsp);
+    if (this.connection.state !== 'open') return;
+    this.connection.guard(() => {
+      this.#enter(packet, opened);
+      for (const held of hold.packets) this.#sockets.get(nsp)?.receive(held, 0);
+    });
+  }
+
+  #enter({ nsp, data }: ConnectPacket, opening: Opening | undefined): void {
+    if (opening === undefined) {
       this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: { message: 'Invalid namespace' } });
       return;
     }
+    const namespace = opening();
     this.#ended?.delete(namespace.name);
     const socket = new Socket(namespace, this, data);
     this.#sockets.set(namespace.name, socket);

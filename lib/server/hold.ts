@@ -4,13 +4,21 @@
  */
 import type { Message } from '../engine/index.js';
 import { ProtocolError, SocketIoError } from '../errors.js';
-import type { AckPacket, DisconnectPacket, EventPacket } from '../protocol/index.js';
+import { type AckPacket, type DisconnectPacket, type EventPacket, type Packet, PacketType } from '../protocol/index.js';
 import type { DisconnectReason } from './socket-state.js';
 
 const MAX_PACKETS = 100; // a stock client sends none before it is accepted
 
 /** What a client may send to a namespace that it has asked for. */
 export type HeldPacket = EventPacket | AckPacket | DisconnectPacket;
+
+/** @throws ProtocolError for what a client may send to no namespace that it has asked for */
+export function toHeldPacket(packet: Packet): HeldPacket {
+  if (packet.type === PacketType.CONNECT || packet.type === PacketType.CONNECT_ERROR) {
+    throw new ProtocolError('a client sends neither a second CONNECT nor a CONNECT_ERROR');
+  }
+  return packet;
+}
 
 export interface Ending {
   readonly reason: DisconnectReason;

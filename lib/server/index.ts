@@ -10,6 +10,8 @@ export {
   type Middleware,
   Namespace,
 } from './namespace.js';
+export type { NamespaceMatcher } from './namespaces.js';
+export { ParentNamespace } from './parent-namespace.js';
 export type { RemoteSocket } from './remote-socket.js';
 export type { PublishedAdapterFactory } from './published-adapter.js';
 export { Server } from './server.js';

@@ -71,16 +71,19 @@ export class Namespace<
   readonly #running = new Set<Promise<void>>();
   #catchAll: EventHandler | null = null;
   #ackIds = 0;
+  /** Those whose CONNECT is being decided and those whose disconnect handlers run included. */
+  #clients = 0;
+  /** @internal Told whenever the last client has gone. */
+  onEmpty: (() => void) | null = null;
 
   /** @internal Namespaces are made by {@link Server.of}. */
-  constructor(name: string, server: Server, options: ResolvedServerOptions) {
+  constructor(name: string, server: Server, options: ResolvedServerOptions, adapter?: Adapter) {
     super();
     this.name = name;
     this.server = server;
     this.#options = options;
     this.#unhandled = new UnhandledEvents(name, options.engine);
-    const host = this.#adapterHost();
-    this.adapter = options.adapter === null ? new LocalAdapter(host) : new HostedAdapter(options.adapter, host);
+    this.adapter = adapter ?? this.#createAdapter();
   }
 
   /** How many events came that nobody handles. */
@@ -139,8 +142,21 @@ export class Namespace<
     return this;
   }
 
+  /** @internal Takes over what its parent has: a child of a pattern begins with it. */
+  inherit(parent: Namespace): void {
+    this.#middlewares.push(...parent.#middlewares);
+    this.#connectHandlers.push(...parent.#connectHandlers);
+    this.#disconnectHandlers.push(...parent.#disconnectHandlers);
+    for (const [event, handler] of parent.#handlers) this.#handlers.set(event, handler);
+    this.#catchAll ??= parent.#catchAll;
+    for (const event of ['connect', 'connection']) {
+      for (const listener of parent.events.listeners(event)) this.events.on(event, listener);
+    }
+  }
+
   /** @internal Decides on a CONNECT; at once, where nothing has to be waited for. */
   admit(socket: Socket): void {
+    this.#clients++;
     if (this.#middlewares.length === 0 && this.#connectHandlers.length === 0) {
       this.adapter.add(socket);
       socket.accept();
@@ -157,12 +173,16 @@ export class Namespace<
   /** @internal The socket leaves; `done` is called when all disconnect handlers have settled. */
   left(socket: Socket, reason: DisconnectReason, description: unknown, done: () => void): void {
     this.sockets.delete(socket.id);
-    if (this.#disconnectHandlers.length === 0) return done();
+    const gone = (): void => {
+      done();
+      this.#leaves();
+    };
+    if (this.#disconnectHandlers.length === 0) return gone();
     const pending = this.#disconnectHandlers
       .map((handler) => this.guard('a disconnect handler', () => handler(socket, reason, description)))
       .filter((result) => result !== null);
-    if (pending.length === 0) return done();
-    void this.#track(Promise.all(pending).then(done));
+    if (pending.length === 0) return gone();
+    void this.#track(Promise.all(pending).then(gone));
   }
 
   /** @internal Resolves when neither connect nor disconnect handlers are running. */
@@ -206,9 +226,9 @@ export class Namespace<
     this.#log.error(`${what} in ${this.name} failed`, error);
   }
 
-  #adapterHost(): AdapterHost {
-    const { codec, engine, ackTimeout } = this.#options;
-    return {
+  #createAdapter(): Adapter {
+    const { codec, engine, ackTimeout, adapter } = this.#options;
+    const host: AdapterHost = {
       name: this.name,
       clock: engine.clock,
       ackTimeout,
@@ -220,6 +240,7 @@ export class Namespace<
       onServerSideEmit: ([event, ...args]) => this.events.notify(String(event), args),
       failed: (what, error) => this.failed(what, error),
     };
+    return adapter === null ? new LocalAdapter(host) : new HostedAdapter(adapter, host);
   }
 
   get #log(): Log {
@@ -258,6 +279,13 @@ export class Namespace<
     } catch (unsendable) {
       socket.refuse(this.#refusalOf(unsendable)); // the error's `data` is circular, for example
     }
+    this.#leaves();
+  }
+
+  /** One client less: refused, or gone with all its handlers. */
+  #leaves(): void {
+    this.#clients--;
+    if (this.#clients === 0) this.onEmpty?.();
   }
 
   /** Has {@link settled} wait for it. */

@@ -2,7 +2,7 @@
 import type { Settle } from './acks.js';
 import { BroadcastTarget, type Flags } from './broadcast-target.js';
 import { type Audience, BroadcastOperator, type Rooms } from './broadcasting.js';
-import { DirectOperator, type DirectPort } from './direct-operator.js';
+import { DirectOperator } from './direct-operator.js';
 import type { DefaultEventsMap, EventNames, EventParams, EventsMap, WithTimeout } from './events.js';
 import type { Handshake } from './handshake.js';
 import type { EventPacket } from '../protocol/index.js';
@@ -22,7 +22,7 @@ export interface RemoteSocket<Emit extends EventsMap = DefaultEventsMap, Data = 
 }
 
 /** One of another server: what is done to it is done through the adapter, to the room of its own id. */
-export class DistantSocket implements RemoteSocket, DirectPort<DefaultEventsMap, unknown> {
+export class DistantSocket implements RemoteSocket {
   readonly id: string;
   readonly handshake: Handshake;
   readonly rooms: ReadonlySet<string>;

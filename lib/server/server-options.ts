@@ -27,6 +27,8 @@ export interface ServerOptions extends EngineOptions {
   maxNamespaces?: number;
   /** Acknowledgements of one client that may be outstanding. @default 10000 */
   maxPendingAcks?: number;
+  /** Whether a namespace that was made for a pattern goes with its last client. @default true */
+  cleanupEmptyChildNamespaces?: boolean;
   /**
    * A published Socket.IO adapter, as the result of `createAdapter(...)` of `@socket.io/redis-adapter`: the
    * servers of a cluster then broadcast to each other's clients. @default this process alone
@@ -39,7 +41,13 @@ export interface ServerOptions extends EngineOptions {
 export interface ResolvedServerOptions extends Required<
   Pick<
     ServerOptions,
-    'ackTimeout' | 'attachmentTimeout' | 'connectTimeout' | 'maxNamespaces' | 'maxPendingAcks' | 'shutdownTimeout'
+    | 'ackTimeout'
+    | 'cleanupEmptyChildNamespaces'
+    | 'attachmentTimeout'
+    | 'connectTimeout'
+    | 'maxNamespaces'
+    | 'maxPendingAcks'
+    | 'shutdownTimeout'
   >
 > {
   readonly engine: ResolvedEngineOptions;
@@ -55,6 +63,7 @@ export const SERVER_DEFAULTS = {
   maxAttachments: DEFAULT_PACKET_LIMITS.maxAttachments,
   maxNamespaces: 100, // nobody multiplexes more by hand
   maxPendingAcks: 10_000, // above any sound backlog, below what hurts
+  cleanupEmptyChildNamespaces: true, // clients choose their names: they must not add up
 } as const;
 
 export const SERVER_OPTION_NAMES: readonly string[] = [
@@ -88,6 +97,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     shutdownTimeout,
     maxNamespaces,
     maxPendingAcks,
+    cleanupEmptyChildNamespaces: own.cleanupEmptyChildNamespaces,
   };
 }
 

@@ -12,6 +12,8 @@ import { Client, type ClientServices } from './client.js';
 import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
 import { type Events, ListeningBroadcaster } from './listening.js';
 import { type Middleware, Namespace, type NamespaceEvents } from './namespace.js';
+import { type NamespaceMatcher, Namespaces } from './namespaces.js';
+import { ParentNamespace } from './parent-namespace.js';
 import { resolveServerOptions, type ResolvedServerOptions, type ServerOptions } from './server-options.js';
 import type { Socket } from './socket.js';
 
@@ -26,7 +28,7 @@ export class Server<
   /** The namespace `/`; what is done to the server is done to it. */
   readonly sockets: Namespace<Listen, Emit, ServerSide, Data>;
   readonly #options: ResolvedServerOptions;
-  readonly #namespaces = new Map<string, Namespace>();
+  readonly #namespaces: Namespaces;
   readonly #unjoined: DeadlineQueue<Client>;
   readonly #incomplete: DeadlineQueue<Client>;
   #own: HttpServer | null = null;
@@ -40,7 +42,12 @@ export class Server<
     super();
     const [target, given] = isOptions(server) ? [undefined, server] : [server, options];
     this.#options = resolveServerOptions(given);
-    const { engine, connectTimeout, attachmentTimeout } = this.#options;
+    const { engine, connectTimeout, attachmentTimeout, cleanupEmptyChildNamespaces } = this.#options;
+    this.#namespaces = new Namespaces(
+      (name, onEmpty) => this.#create(name, onEmpty),
+      cleanupEmptyChildNamespaces,
+      engine.logger,
+    );
     this.#unjoined = new DeadlineQueue(connectTimeout, (client) => client.expired('no namespace joined'), engine.clock);
     this.#incomplete = new DeadlineQueue(
       attachmentTimeout,
@@ -49,7 +56,7 @@ export class Server<
     );
     const services: ClientServices = {
       options: this.#options,
-      namespace: (name) => this.#namespaces.get(name),
+      namespace: (name, auth) => this.#namespaces.resolve(name, auth),
       unjoined: this.#unjoined,
       incomplete: this.#incomplete,
     };
@@ -78,8 +85,11 @@ export class Server<
   }
 
   /**
-   * The namespace of that name, made when first asked for. A slash is put before the name if it has none.
+   * The namespace of that name, made when first asked for; a slash is put before the name if it has none. Or
+   * what is common to all namespaces whose names match a RegExp, or are allowed by a function: they are made
+   * when clients ask for them.
    * @param onConnection added as listener of `connection`
+   * @throws SocketIoError `INVALID_ARGUMENT` for anything else
    */
   of<
     L extends EventsMap = DefaultEventsMap,
@@ -87,23 +97,18 @@ export class Server<
     S extends EventsMap = DefaultEventsMap,
     // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
     D = any,
-  >(name: string, onConnection?: (socket: Socket<L, E, S, D>) => void): Namespace<L, E, S, D> {
-    if (typeof name !== 'string') {
-      throw new SocketIoError('INVALID_ARGUMENT', `of(${String(name)}): the name of a namespace is a string`);
-    }
-    const path = name.startsWith('/') ? name : `/${name}`;
-    let namespace = this.#namespaces.get(path) as Namespace<L, E, S, D> | undefined;
-    if (namespace === undefined) {
-      namespace = new Namespace<L, E, S, D>(path, this, this.#options);
-      this.#namespaces.set(path, namespace);
-    }
+  >(
+    name: string | RegExp | NamespaceMatcher,
+    onConnection?: (socket: Socket<L, E, S, D>) => void,
+  ): Namespace<L, E, S, D> {
+    const namespace = this.#of(name) as Namespace<L, E, S, D>;
     if (onConnection !== undefined) namespace.events.on('connection', onConnection);
     return namespace;
   }
 
   /** Whether a namespace of that name has been made. */
   has(name: string): boolean {
-    return this.#namespaces.has(name);
+    return this.#namespaces.get(name) !== undefined;
   }
 
   /** Adds a middleware to the namespace `/`. */
@@ -134,6 +139,27 @@ export class Server<
   /** @internal */
   get events(): Events {
     return this.sockets.events;
+  }
+
+  #of(name: unknown): Namespace {
+    if (typeof name === 'string') return this.#namespaces.open(name.startsWith('/') ? name : `/${name}`);
+    if (typeof name !== 'function' && !(name instanceof RegExp)) {
+      throw new SocketIoError(
+        'INVALID_ARGUMENT',
+        `of(${String(name)}): a namespace is a string, a RegExp or a function`,
+      );
+    }
+    const children = new Set<Namespace>();
+    const parent = new ParentNamespace(String(name), this, this.#options, children);
+    this.#namespaces.addPattern(name as RegExp | NamespaceMatcher, parent, children);
+    return parent;
+  }
+
+  #create(name: string, onEmpty: (() => void) | null): Namespace {
+    const namespace: Namespace = new Namespace(name, this, this.#options);
+    namespace.onEmpty = onEmpty;
+    if (name !== '/') this.events.notify('new_namespace', [namespace]);
+    return namespace;
   }
 
   async #close(): Promise<void> {

@@ -13,7 +13,7 @@ import type { Client } from './client.js';
 import type { DirectPort } from './direct-operator.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
 import { createHandshake, type Handshake } from './handshake.js';
-import { type HeldPacket, Hold } from './hold.js';
+import { type HeldPacket, Hold, toHeldPacket } from './hold.js';
 import type { Namespace } from './namespace.js';
 import { type DisconnectReason, SOCKET_TRANSITIONS, type SocketEvent, type SocketState } from './socket-state.js';
 import { type TappedEvent, TappedSender } from './taps.js';
@@ -175,11 +175,9 @@ export class Socket<
    * @throws ProtocolError
    */
   receive(packet: Packet, size: number): void {
-    if (packet.type === PacketType.CONNECT || packet.type === PacketType.CONNECT_ERROR) {
-      throw new ProtocolError('a client sends neither a second CONNECT nor a CONNECT_ERROR');
-    }
-    if (this.#hold === null) this.#handle(packet);
-    else this.#hold.incoming(packet, size);
+    const held = toHeldPacket(packet);
+    if (this.#hold === null) this.#handle(held);
+    else this.#hold.incoming(held, size);
   }
 
   /** @internal The connection is gone. */

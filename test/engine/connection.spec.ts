@@ -263,6 +263,16 @@ describe('receive', () => {
       expect(rig.log.errors).toEqual([]);
     });
 
+    it('guards what is done later as well', async () => {
+      const { client, recorder } = await join(await startEngine());
+      const error = new ProtocolError('too late');
+      recorder.connection.guard(() => {
+        throw error;
+      });
+      expect(await recorder.told.take(1)).toEqual([['close', 'parse error', error]]);
+      expect(await client.closed).toBe(1002);
+    });
+
     it('ends the connection at anything else, logs it, and disturbs nobody else', async () => {
       const rig = await startEngine();
       const other = await join(rig);

@@ -35,6 +35,7 @@ describe('messages', () => {
     [messages.gatewayInScope('Chat'), ['Chat is request-scoped', 'client.data']],
     [messages.globalInScope('guard'), ['a global guard is request-scoped or transient', 'default scope']],
     [messages.plainParameter('Chat.say', 1), ['parameter 1 of Chat.say', '@MessageBody()', '@Args(1)']],
+    [messages.patternGateway('/x/'), ['/x/', 'server.of(pattern)']],
     [messages.noAck('Chat.enter'), ['@Ack() on Chat.enter', 'ConnectionRefused']],
     [messages.noReason('Chat.say'), ['@Reason() on Chat.say', '@OnDisconnect()']],
     [messages.notServed('Chat.say'), ['Chat.say has @SubscribeMessage()', '@Event()']],

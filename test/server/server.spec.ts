@@ -125,12 +125,12 @@ describe('of', () => {
     expect(ids).toEqual([sid]);
   });
 
-  it('wants a string', () => {
+  it('wants a string, a RegExp or a function', () => {
     const server = new Server(QUIET);
-    expect(() => server.of(/x/ as unknown as string)).toThrow(
+    expect(() => server.of(5 as unknown as string)).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
-        message: 'of(/x/): the name of a namespace is a string',
+        message: 'of(5): a namespace is a string, a RegExp or a function',
       }),
     );
   });

@@ -1,0 +1,121 @@
+/**
+ * The namespaces of a server: those that were made by name, and those that come and go by pattern. Names
+ * are looked up first, then patterns are asked in the order in which they were given.
+ */
+import { guarded, type Log } from '../engine/index.js';
+import type { Namespace } from './namespace.js';
+import type { ParentNamespace } from './parent-namespace.js';
+
+/** Decides on a name that a client asks for; `next(null, true)` makes the namespace, now or later. */
+export type NamespaceMatcher = (
+  name: string,
+  auth: Readonly<Record<string, unknown>>,
+  next: (error: Error | null | undefined, allow: boolean) => void,
+) => unknown;
+
+/** Gives the namespace that was asked for, at the moment when the client enters it. */
+export type Opening = () => Namespace;
+
+interface Pattern {
+  readonly matches: RegExp | NamespaceMatcher;
+  readonly parent: ParentNamespace;
+  readonly children: Set<Namespace>;
+}
+
+export class Namespaces {
+  readonly #byName = new Map<string, Namespace>();
+  readonly #patterns: Pattern[] = [];
+  readonly #make: (name: string, onEmpty: (() => void) | null) => Namespace;
+  readonly #cleansUp: boolean;
+  readonly #log: Log;
+
+  /**
+   * @param make makes a namespace; `onEmpty` is to be called whenever its last client has gone
+   * @param cleansUp whether a child goes when it is empty
+   */
+  constructor(make: (name: string, onEmpty: (() => void) | null) => Namespace, cleansUp: boolean, log: Log) {
+    this.#make = make;
+    this.#cleansUp = cleansUp;
+    this.#log = log;
+  }
+
+  get(name: string): Namespace | undefined {
+    return this.#byName.get(name);
+  }
+
+  values(): Iterable<Namespace> {
+    return this.#byName.values();
+  }
+
+  /** The namespace of that name; one that matches a RegExp becomes a child of its parent, and stays. */
+  open(name: string): Namespace {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const pattern = this.#patterns.find(({ matches }) => matches instanceof RegExp && name.search(matches) !== -1);
+    return this.#add(name, pattern, false);
+  }
+
+  addPattern(matches: RegExp | NamespaceMatcher, parent: ParentNamespace, children: Set<Namespace>): void {
+    this.#patterns.push({ matches, parent, children });
+  }
+
+  /** Whether a client may enter `name`, and how; `undefined` when nobody serves it. */
+  resolve(name: string, auth: Readonly<Record<string, unknown>>): Opening | undefined | Promise<Opening | undefined> {
+    const known = this.#byName.get(name);
+    return known === undefined ? this.#ask(name, auth, 0) : () => known;
+  }
+
+  #ask(
+    name: string,
+    auth: Readonly<Record<string, unknown>>,
+    index: number,
+  ): Opening | undefined | Promise<Opening | undefined> {
+    const pattern = this.#patterns[index];
+    if (pattern === undefined) return undefined;
+    const opening: Opening = () => this.#byName.get(name) ?? this.#add(name, pattern, this.#cleansUp);
+    const matched = this.#matches(pattern.matches, name, auth);
+    if (matched === true) return opening;
+    if (matched === false) return this.#ask(name, auth, index + 1);
+    return matched.then((allowed) => (allowed ? opening : this.#ask(name, auth, index + 1)));
+  }
+
+  /** At once where the matcher answers at once. */
+  #matches(
+    matches: RegExp | NamespaceMatcher,
+    name: string,
+    auth: Readonly<Record<string, unknown>>,
+  ): boolean | Promise<boolean> {
+    if (matches instanceof RegExp) return name.search(matches) !== -1; // unlike test(), it keeps no position
+    let answer: boolean | null = null;
+    const later = new Promise<boolean>((resolve) => {
+      const decide = (allowed: boolean): void => {
+        answer ??= allowed;
+        resolve(allowed);
+      };
+      void guarded(
+        () => matches(name, auth, (error, allow) => decide((error === null || error === undefined) && allow)),
+        (error) => {
+          this.#log.error('a function that decides on namespaces failed', error);
+          decide(false);
+        },
+      );
+    });
+    return answer ?? later;
+  }
+
+  #add(name: string, pattern: Pattern | undefined, cleansUp: boolean): Namespace {
+    const namespace = this.#make(name, cleansUp ? () => this.#remove(namespace, pattern) : null);
+    this.#byName.set(name, namespace);
+    if (pattern !== undefined) {
+      namespace.inherit(pattern.parent as Namespace);
+      pattern.children.add(namespace);
+    }
+    return namespace;
+  }
+
+  #remove(namespace: Namespace, pattern: Pattern | undefined): void {
+    this.#byName.delete(namespace.name);
+    pattern?.children.delete(namespace);
+    namespace.adapter.close();
+  }
+}

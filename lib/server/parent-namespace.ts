@@ -1,0 +1,86 @@
+/**
+ * What all namespaces of a pattern have in common. A child is made when the first client asks for it: it
+ * takes over the middlewares, handlers and listeners that its parent has then. What is sent to the parent
+ * goes to every child.
+ * Source: Socket.IO, `ParentNamespace`.
+ */
+import type { EventPacket } from '../protocol/index.js';
+import { type AllAcknowledged, AckCollector } from './acks.js';
+import type { Adapter } from './adapter.js';
+import type { BroadcastTarget } from './broadcast-target.js';
+import type { DefaultEventsMap, EventsMap } from './events.js';
+import { Namespace } from './namespace.js';
+import type { RemoteSocket } from './remote-socket.js';
+import type { Server } from './server.js';
+import type { ResolvedServerOptions } from './server-options.js';
+import type { Socket } from './socket.js';
+
+export class ParentNamespace<
+  Listen extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = DefaultEventsMap,
+  ServerSide extends EventsMap = DefaultEventsMap,
+  // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
+  Data = any,
+> extends Namespace<Listen, Emit, ServerSide, Data> {
+  readonly children: ReadonlySet<Namespace>;
+
+  /** @internal Made by {@link Server.of}. */
+  constructor(name: string, server: Server, options: ResolvedServerOptions, children: ReadonlySet<Namespace>) {
+    super(name, server, options, new EveryChild(children));
+    this.children = children;
+  }
+}
+
+/** Does to every child what is asked of the parent. */
+class EveryChild implements Adapter {
+  readonly #children: ReadonlySet<Namespace>;
+
+  constructor(children: ReadonlySet<Namespace>) {
+    this.#children = children;
+  }
+
+  broadcast(packet: EventPacket, target: BroadcastTarget): void {
+    for (const { adapter, name } of this.#children) adapter.broadcast({ ...packet, nsp: name }, target);
+  }
+
+  broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
+    const acks = new AckCollector(done);
+    for (const { adapter, name } of this.#children) {
+      const part = acks.expectSeveral();
+      adapter.broadcastWithAck({ ...packet, nsp: name }, target, timeout, part);
+    }
+    acks.seal();
+  }
+
+  async fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]> {
+    const sockets = await Promise.all([...this.#children].map(({ adapter }) => adapter.fetchSockets(target)));
+    return sockets.flat();
+  }
+
+  socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
+    for (const { adapter } of this.#children) adapter.socketsJoin(target, rooms);
+  }
+
+  socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
+    for (const { adapter } of this.#children) adapter.socketsLeave(target, rooms);
+  }
+
+  disconnectSockets(target: BroadcastTarget, close: boolean): void {
+    for (const { adapter } of this.#children) adapter.disconnectSockets(target, close);
+  }
+
+  serverSideEmit(args: readonly unknown[]): void {
+    for (const { adapter } of this.#children) adapter.serverSideEmit(args);
+  }
+
+  close(): void {}
+
+  // No socket is ever in a parent.
+  add(_socket: Socket): void {}
+  join(_socket: Socket): void {}
+  leave(_socket: Socket): void {}
+  remove(_socket: Socket): void {}
+  roomsOf(_socket: Socket): Iterable<string> {
+    return [];
+  }
+}
