@@ -10,7 +10,7 @@ import { messages } from './messages.js';
 
 interface AdapterOptions {
   /** A string in our own decorator; Nest's takes a RegExp too. */
-  readonly namespace?: unknown;
+  readonly namespace?: string | RegExp;
 }
 
 export class SocketIoAdapter implements WebSocketAdapter<Server | Namespace> {
