@@ -3,13 +3,9 @@ export { BroadcastOperator, Broadcasting, type Audience, type Rooms } from './br
 export { ConnectionRefused } from './connection-refused.js';
 export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
 export type { Handshake } from './handshake.js';
-export {
-  type ConnectHandler,
-  type DisconnectHandler,
-  type EventHandler,
-  type Middleware,
-  Namespace,
-} from './namespace.js';
+export type { ConnectHandler, Middleware } from './admission.js';
+export type { EventHandler } from './event-table.js';
+export { type DisconnectHandler, Namespace } from './namespace.js';
 export type { NamespaceMatcher } from './namespaces.js';
 export { ParentNamespace } from './parent-namespace.js';
 export type { RemoteSocket } from './remote-socket.js';

@@ -4,11 +4,12 @@
  * its name and disturbs nobody.
  * Source: Socket.IO, `Namespace`.
  */
-import { guarded, isThenable, type Log } from '../engine/index.js';
+import { guarded, type Log } from '../engine/index.js';
 import { quote, SocketIoError } from '../errors.js';
-import type { EventPacket, Refusal } from '../protocol/index.js';
+import type { EventPacket } from '../protocol/index.js';
 import type { Adapter, AdapterHost } from './adapter.js';
-import { ConnectionRefused } from './connection-refused.js';
+import { type ConnectHandler, type Middleware, passMiddlewares, refusalOf } from './admission.js';
+import { EventTable, type EventHandler } from './event-table.js';
 import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
 import { Events, ListeningBroadcaster } from './listening.js';
 import { HostedAdapter } from './hosted-adapter.js';
@@ -18,16 +19,6 @@ import type { Server } from './server.js';
 import type { ResolvedServerOptions } from './server-options.js';
 import type { Socket } from './socket.js';
 import type { DisconnectReason } from './socket-state.js';
-import { UnhandledEvents } from './unhandled-events.js';
-
-/** Decides on a CONNECT: `next()` goes on, `next(error)` refuses with the error's `message` and `data`, `next(text)` with that message. */
-export type Middleware<S = Socket> = (
-  socket: S,
-  next: (error?: string | (Error & { data?: unknown })) => void,
-) => unknown;
-
-/** Runs when middlewares are through, before CONNECT is answered; a throw or rejection refuses. */
-export type ConnectHandler<S = Socket> = (socket: S) => void | Promise<void>;
 
 /** Runs once per socket that was accepted; its rooms and data are still there until it settles. */
 export type DisconnectHandler<S = Socket> = (
@@ -35,9 +26,6 @@ export type DisconnectHandler<S = Socket> = (
   reason: DisconnectReason,
   description: unknown,
 ) => void | Promise<void>;
-
-/** Handles one event, acknowledgement included. */
-export type EventHandler<S = Socket> = (socket: S, packet: EventPacket) => void | Promise<void>;
 
 export interface NamespaceEvents<S> {
   connection: (socket: S) => void;
@@ -65,11 +53,9 @@ export class Namespace<
   readonly #middlewares: Middleware[] = [];
   readonly #connectHandlers: ConnectHandler[] = [];
   readonly #disconnectHandlers: DisconnectHandler[] = [];
-  readonly #handlers = new Map<string, EventHandler>();
-  readonly #unhandled: UnhandledEvents;
+  readonly #events: EventTable;
   /** Connect and disconnect handlers that have not settled. */
   readonly #running = new Set<Promise<void>>();
-  #catchAll: EventHandler | null = null;
   #ackIds = 0;
   /** Those whose CONNECT is being decided and those whose disconnect handlers run included. */
   #clients = 0;
@@ -82,13 +68,13 @@ export class Namespace<
     this.name = name;
     this.server = server;
     this.#options = options;
-    this.#unhandled = new UnhandledEvents(name, options.engine);
+    this.#events = new EventTable(name, options.engine);
     this.adapter = adapter ?? this.#createAdapter();
   }
 
   /** How many events came that nobody handles. */
   get unhandledEvents(): number {
-    return this.#unhandled.count;
+    return this.#events.unhandled;
   }
 
   /** Adds a middleware, run for each CONNECT in the order in which they were added. */
@@ -110,8 +96,7 @@ export class Namespace<
 
   /** Sets what happens on an event, for all sockets at once; `'*'` takes the events that have no handler. */
   onEvent(event: string, handler: EventHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
-    if (event === '*') this.#catchAll = handler as EventHandler;
-    else this.#handlers.set(event, handler as EventHandler);
+    this.#events.set(event, handler as EventHandler);
     return this;
   }
 
@@ -147,8 +132,7 @@ export class Namespace<
     this.#middlewares.push(...parent.#middlewares);
     this.#connectHandlers.push(...parent.#connectHandlers);
     this.#disconnectHandlers.push(...parent.#disconnectHandlers);
-    for (const [event, handler] of parent.#handlers) this.#handlers.set(event, handler);
-    this.#catchAll ??= parent.#catchAll;
+    this.#events.inherit(parent.#events);
     for (const event of ['connect', 'connection']) {
       for (const listener of parent.events.listeners(event)) this.events.on(event, listener);
     }
@@ -193,7 +177,7 @@ export class Namespace<
   /** @internal @returns whether anybody handled it */
   handle(socket: Socket, packet: EventPacket): boolean {
     const name = packet.data[0];
-    const handler = this.#handlers.get(String(name)) ?? this.#catchAll;
+    const handler = this.#events.get(name);
     if (handler === null) return false;
     void guarded(
       () => handler(socket, packet),
@@ -204,12 +188,12 @@ export class Namespace<
 
   /** @internal */
   handles(event: string | number): boolean {
-    return this.#catchAll !== null || this.#handlers.has(String(event));
+    return this.#events.get(event) !== null;
   }
 
   /** @internal */
   unhandled(event: string | number): void {
-    this.#unhandled.add(String(event), this.#handlers.keys());
+    this.#events.addUnhandled(event);
   }
 
   /**
@@ -249,11 +233,7 @@ export class Namespace<
 
   async #decide(socket: Socket): Promise<void> {
     try {
-      for (const middleware of this.#middlewares) {
-        await runMiddleware(middleware, socket);
-        // It left, or a middleware disconnected it: before anybody was told of it, nobody need be told of its end.
-        if (socket.isLost) throw new ConnectionRefused('Disconnected by the server');
-      }
+      await passMiddlewares(this.#middlewares, socket);
     } catch (error) {
       return this.#refuse(socket, error);
     }
@@ -275,9 +255,9 @@ export class Namespace<
 
   #refuse(socket: Socket, error: unknown): void {
     try {
-      socket.refuse(this.#refusalOf(error));
+      socket.refuse(refusalOf(error, this.name, this.#log));
     } catch (unsendable) {
-      socket.refuse(this.#refusalOf(unsendable)); // the error's `data` is circular, for example
+      socket.refuse(refusalOf(unsendable, this.name, this.#log)); // the error's `data` is circular, for example
     }
     this.#leaves();
   }
@@ -294,29 +274,7 @@ export class Namespace<
     this.#running.add(tracked);
     return tracked;
   }
-
-  /** What the client learns: what it was refused with on purpose, and of our own failures nothing. */
-  #refusalOf(error: unknown): Refusal {
-    if (error instanceof ConnectionRefused) {
-      return error.data === undefined ? { message: error.message } : { message: error.message, data: error.data };
-    }
-    this.#log.error(`a middleware or connect handler of ${this.name} failed: the client is refused`, error);
-    return { message: 'Internal server error' };
-  }
 }
 
 /** Names that mean something else on a namespace. */
 const RESERVED_BETWEEN_SERVERS = { connect: true, connection: true, new_namespace: true };
-
-/** Resolves with the first of `next()`, `next(error)`, a throw and a rejection. */
-function runMiddleware(middleware: Middleware, socket: Socket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const next = (error?: string | (Error & { data?: unknown })): void => {
-      if (error === undefined || error === null) resolve();
-      else if (typeof error === 'string') reject(new ConnectionRefused(error));
-      else reject(new ConnectionRefused(error.message, error.data, { cause: error }));
-    };
-    const result = middleware(socket, next);
-    if (isThenable(result)) result.then(undefined, reject);
-  });
-}
