@@ -5,6 +5,7 @@ import type { Socket } from '../../lib/server/socket.js';
 import { RecordingLog } from '../support/engine-rig.js';
 
 const socket = { isLost: false } as Socket;
+const never: Middleware = () => expect.unreachable();
 
 describe('passMiddlewares', () => {
   it('runs one after the other', async () => {
@@ -37,12 +38,10 @@ describe('passMiddlewares', () => {
       { message: 'no' },
     ],
   ])('stops at %s', async (_what, middleware, error) => {
-    const never: Middleware = () => expect.unreachable();
     await expect(passMiddlewares([middleware, never], socket)).rejects.toMatchObject(error as object);
   });
 
   it('stops when the client has gone', async () => {
-    const never: Middleware = () => expect.unreachable();
     const lost = { isLost: true } as Socket;
     await expect(passMiddlewares([(_, next) => next(), never], lost)).rejects.toBeInstanceOf(ConnectionRefused);
   });
