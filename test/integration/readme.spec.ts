@@ -2,13 +2,13 @@
 import type { Type } from '@nestjs/common';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Server, SocketIoModule } from 'nest-socketio';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SERVER_OPTION_NAMES } from '../../lib/server/index.js';
 import { next, startApp } from '../support/nest-app.js';
-import { type Program, start } from '../support/process.js';
+import { freePort, type Program, start } from '../support/process.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FOLDER = `${ROOT}/build/readme`;
@@ -149,18 +149,6 @@ function run(args: string[]): { status: number | null; stdout: string } {
     env: { ...process.env, NO_COLOR: '1' },
   });
   return { status, stdout: stdout + stderr };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
 }
 
 function accepts(port: number): Promise<boolean> {

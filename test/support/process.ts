@@ -1,5 +1,6 @@
 /** Programs that a test starts: each in a process group of its own, which ends with the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { type AddressInfo, createServer } from 'node:net';
 
 export interface Program {
   readonly child: ChildProcess;
@@ -46,4 +47,17 @@ export function start(
       await ended;
     },
   };
+}
+
+/** A port that was free a moment ago, for programs that cannot choose one by themselves. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  return port;
 }
