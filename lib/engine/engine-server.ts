@@ -17,7 +17,7 @@ import { Seldom } from './log.js';
 import { allowsOrigin } from './origin-policy.js';
 import { Outbox } from './outbox.js';
 import { isPreflight, refuseRequest, refuseUpgrade, statusOf } from './refuse.js';
-import { checkHandshake, type HandshakeRefusal, isOwnPath, refusal, splitUrl } from './upgrade.js';
+import { checkHandshake, type HandshakeRefusal, isOwnPath, pathOf, queryOf, refusal } from './upgrade.js';
 
 /** ms that `cors.origin` and `allowRequest` together may take to answer. */
 const ASK_TIMEOUT = 10_000;
@@ -106,11 +106,11 @@ export class EngineServer extends Listenable<EngineEvents> {
   }
 
   #owns(request: IncomingMessage): boolean {
-    return isOwnPath(this.#options.path, splitUrl(request.url).path);
+    return isOwnPath(this.#options.path, pathOf(request.url));
   }
 
   #handleRequest(request: IncomingMessage, response: ServerResponse): void {
-    const { query } = splitUrl(request.url);
+    const query = queryOf(request.url);
     const refused = checkHandshake(request, query, false) as HandshakeRefusal; // never null: it is no upgrade
     if (!isPreflight(request)) this.#report(request, refused);
     refuseRequest(request, response, refused);
@@ -118,7 +118,7 @@ export class EngineServer extends Listenable<EngineEvents> {
 
   async #handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', ignore); // the peer may be gone at any moment; `ws` listens only after 101
-    const { query } = splitUrl(request.url);
+    const query = queryOf(request.url);
     const refused = this.#closed ? null : (checkHandshake(request, query, true) ?? (await this.#ask(request)));
     if (this.#closed) refuseUpgrade(socket, { message: 'Server shutting down' }, 503);
     else if (refused !== null) {
@@ -161,7 +161,7 @@ export class EngineServer extends Listenable<EngineEvents> {
   }
 
   readonly #accept = (ws: EngineSocket, request: IncomingMessage): void => {
-    const { query } = splitUrl(request.url);
+    const query = queryOf(request.url);
     const connection = new Connection(ws, request.socket, handshakeRequest(request, query), this.#services);
     this.#connections.add(connection);
     connection.open(this.#handlerFor(connection));

@@ -41,10 +41,16 @@ export interface UpgradeRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Splits a request target; never throws, whatever the target is. */
-export function splitUrl(url: string | undefined): { path: string; query: ParsedUrlQuery } {
-  const [path = '', search = ''] = (url ?? '').split(/\?(.*)/s, 2);
-  return { path, query: parse(search) };
+/** The path of a request target; never throws, whatever the target is. Asked of every request of the HTTP server. */
+export function pathOf(url = ''): string {
+  const end = url.indexOf('?');
+  return end === -1 ? url : url.slice(0, end);
+}
+
+/** The query of a request target; never throws either. */
+export function queryOf(url = ''): ParsedUrlQuery {
+  const end = url.indexOf('?');
+  return parse(end === -1 ? '' : url.slice(end + 1));
 }
 
 /** Whether a request target is the server's, with or without a slash at its end. */

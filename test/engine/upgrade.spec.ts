@@ -4,7 +4,8 @@ import {
   isOwnPath,
   REFUSALS,
   refusal,
-  splitUrl,
+  pathOf,
+  queryOf,
   WEBSOCKET_ONLY_HINT,
 } from '../../lib/engine/upgrade.js';
 
@@ -14,7 +15,7 @@ function check(
   { method = 'GET', origin, upgrade = true }: { method?: string; origin?: string; upgrade?: boolean } = {},
 ) {
   const request = { method, headers: origin === undefined ? {} : { origin } };
-  return checkHandshake(request, splitUrl(`/socket.io/?${search}`).query, upgrade);
+  return checkHandshake(request, queryOf(`/socket.io/?${search}`), upgrade);
 }
 
 const POLLING = "this server accepts WebSocket only: set transports: ['websocket'] in the options of the client";
@@ -138,7 +139,7 @@ describe('refusal', () => {
   });
 });
 
-describe('splitUrl', () => {
+describe('pathOf and queryOf', () => {
   it.each<[string | undefined, string, Record<string, string | string[]>]>([
     ['/socket.io/?EIO=4&a=b', '/socket.io/', { EIO: '4', a: 'b' }],
     ['/socket.io', '/socket.io', {}],
@@ -155,13 +156,12 @@ describe('splitUrl', () => {
     ['*', '*', {}],
     ['http://shop.example/socket.io/?a=b', 'http://shop.example/socket.io/', { a: 'b' }],
   ])('splits %j', (url, path, query) => {
-    const split = splitUrl(url);
-    expect(split.path).toBe(path);
-    expect({ ...split.query }).toEqual(query);
+    expect(pathOf(url)).toBe(path);
+    expect({ ...queryOf(url) }).toEqual(query);
   });
 
   it('makes own keys of the names of Object', () => {
-    const { query } = splitUrl('/a?__proto__=x&constructor=y');
+    const query = queryOf('/a?__proto__=x&constructor=y');
     expect(Object.keys(query)).toEqual(['__proto__', 'constructor']);
     expect(query['toString']).toBeUndefined();
   });
