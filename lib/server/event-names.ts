@@ -7,3 +7,12 @@ export function refuseReserved(event: string): void {
   if (!RESERVED_EVENTS.has(event)) return;
   throw new SocketIoError('RESERVED_EVENT', `"${event}" cannot be emitted, the protocol keeps it: choose another name`);
 }
+
+/** Names that `serverSideEmit` cannot use: on a namespace they mean something else. */
+const RESERVED_BETWEEN_SERVERS: ReadonlySet<string> = new Set(['connect', 'connection', 'new_namespace']);
+
+/** @throws SocketIoError `RESERVED_EVENT` */
+export function refuseReservedBetweenServers(event: string): void {
+  if (!RESERVED_BETWEEN_SERVERS.has(event)) return;
+  throw new SocketIoError('RESERVED_EVENT', `"${event}" cannot be emitted between servers: choose another name`);
+}

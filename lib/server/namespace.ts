@@ -5,10 +5,11 @@
  * Source: Socket.IO, `Namespace`.
  */
 import { guarded, type Log } from '../engine/index.js';
-import { quote, SocketIoError } from '../errors.js';
+import { quote } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
 import type { Adapter, AdapterHost } from './adapter.js';
 import { type ConnectHandler, type Middleware, passMiddlewares, refusalOf } from './admission.js';
+import { refuseReservedBetweenServers } from './event-names.js';
 import { EventTable, type EventHandler } from './event-table.js';
 import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
 import { Events, ListeningBroadcaster } from './listening.js';
@@ -106,9 +107,7 @@ export class Namespace<
    * Source: Socket.IO, `serverSideEmit`.
    */
   serverSideEmit<K extends EventNames<ServerSide>>(event: K, ...args: EventParams<ServerSide, K>): true {
-    if (event in RESERVED_BETWEEN_SERVERS) {
-      throw new SocketIoError('RESERVED_EVENT', `"${event}" cannot be emitted between servers: choose another name`);
-    }
+    refuseReservedBetweenServers(event);
     this.adapter.serverSideEmit([event, ...args]);
     return true;
   }
@@ -275,6 +274,3 @@ export class Namespace<
     return tracked;
   }
 }
-
-/** Names that mean something else on a namespace. */
-const RESERVED_BETWEEN_SERVERS = { connect: true, connection: true, new_namespace: true };

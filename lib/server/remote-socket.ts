@@ -64,7 +64,7 @@ export class DistantSocket implements RemoteSocket {
     if (settle === null) operator.emit(event as string, ...args);
     else {
       operator.emitWithAck(event as string, ...args).then(
-        (responses) => settle(null, responses),
+        (responses) => settle(responses.length > 0 ? null : goneError(this.id), responses),
         (error: unknown) => settle(error as SocketIoError, []),
       );
     }
@@ -88,4 +88,8 @@ export class DistantSocket implements RemoteSocket {
   #operator(flags: Flags): BroadcastOperator {
     return new BroadcastOperator(this.#audience, BroadcastTarget.everybody.with(flags).to(this.id));
   }
+}
+
+function goneError(id: string): SocketIoError {
+  return new SocketIoError('CLIENT_GONE', `no server has a client ${id} any more`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refuseReserved } from '../../lib/server/event-names.js';
+import { refuseReserved, refuseReservedBetweenServers } from '../../lib/server/event-names.js';
 
 describe('refuseReserved', () => {
   it.each(['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'])(
@@ -16,5 +16,20 @@ describe('refuseReserved', () => {
 
   it.each(['error', 'connection', 'Connect', 'message', '', '__proto__', 'constructor'])('allows "%s"', (name) => {
     expect(() => refuseReserved(name)).not.toThrow();
+  });
+});
+
+describe('refuseReservedBetweenServers', () => {
+  it.each(['connect', 'connection', 'new_namespace'])('refuses "%s"', (name) => {
+    expect(() => refuseReservedBetweenServers(name)).toThrow(
+      expect.objectContaining({
+        code: 'RESERVED_EVENT',
+        message: `"${name}" cannot be emitted between servers: choose another name`,
+      }),
+    );
+  });
+
+  it.each(['disconnect', 'toString', 'constructor', '__proto__'])('allows "%s"', (name) => {
+    expect(() => refuseReservedBetweenServers(name)).not.toThrow();
   });
 });

@@ -248,6 +248,19 @@ describe('an adapter', () => {
     await expect.poll(() => answered.mock.calls).toEqual([[null, 'yes']]);
   });
 
+  it('rejects the question to a socket of another server that is gone', async () => {
+    const rig = await startServer({
+      adapter: () =>
+        fake({
+          fetchSockets: () =>
+            Promise.resolve([{ id: 'far', handshake: {} as Socket['handshake'], rooms: [], data: null }]),
+          broadcastWithAck: (_packet, _target, clientCount) => clientCount(0),
+        }),
+    });
+    const [far] = await rig.server.fetchSockets();
+    await expect(far?.timeout(50).emitWithAck('ask')).rejects.toMatchObject({ code: 'CLIENT_GONE' });
+  });
+
   it('rejects the question to a socket of another server that does not answer', async () => {
     const rig = await startServer({
       adapter: () =>
