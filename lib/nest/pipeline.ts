@@ -17,7 +17,7 @@ import {
 import type { ExternalContextCreator } from '@nestjs/core';
 import { Ack, ConnectedSocket, MessageBody, WsException } from '@nestjs/websockets';
 import { type Log } from '../engine/index.js';
-import { SocketIoError } from '../errors.js';
+import { quote, SocketIoError } from '../errors.js';
 import { bodyOf } from './argument-plan.js';
 import { type Call, CALL_INDEX } from './call.js';
 import { messages } from './messages.js';
@@ -112,7 +112,7 @@ async function applyFilters(
     if (isMeantForClient(error)) throw error;
     if (error !== exception) {
       log.warn(
-        `${messages.filterFailed(`the event "${host.getArgByIndex<Call>(CALL_INDEX).event}"`)}: ${String(error)}`,
+        `${messages.filterFailed(`the event ${quote(host.getArgByIndex<Call>(CALL_INDEX).event)}`)}: ${String(error)}`,
       );
     }
   }
