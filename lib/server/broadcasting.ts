@@ -30,7 +30,7 @@ export type Rooms = string | readonly string[];
 /** Whose sockets a chain is about. */
 export interface Audience {
   readonly name: string;
-  readonly adapter: Adapter;
+  readonly delivery: Adapter;
   /** ms that acknowledgements are waited for where the chain does not say. */
   readonly ackTimeout: number;
   /** Calls something of the application; a failure goes no further. */
@@ -94,7 +94,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
         );
       });
     } else {
-      this.audience.adapter.broadcast(this.#packet(event, args), this.target);
+      this.audience.delivery.broadcast(this.#packet(event, args), this.target);
     }
     return true;
   }
@@ -148,20 +148,20 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
 
   /** The sockets that are meant. */
   fetchSockets(): Promise<RemoteSocket<Emit, Data>[]> {
-    return this.audience.adapter.fetchSockets(this.target) as Promise<RemoteSocket<Emit, Data>[]>;
+    return this.audience.delivery.fetchSockets(this.target) as Promise<RemoteSocket<Emit, Data>[]>;
   }
 
   socketsJoin(rooms: Rooms): void {
-    this.audience.adapter.socketsJoin(this.target, [rooms].flat());
+    this.audience.delivery.socketsJoin(this.target, [rooms].flat());
   }
 
   socketsLeave(rooms: Rooms): void {
-    this.audience.adapter.socketsLeave(this.target, [rooms].flat());
+    this.audience.delivery.socketsLeave(this.target, [rooms].flat());
   }
 
   /** @param close whether to end their connections too, not only their stay in this namespace */
   disconnectSockets(close = false): void {
-    this.audience.adapter.disconnectSockets(this.target, close);
+    this.audience.delivery.disconnectSockets(this.target, close);
   }
 
   #retarget(target: BroadcastTarget): BroadcastOperator<Emit, Data> {
@@ -176,7 +176,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
   #ask(event: string, args: readonly unknown[], done: AllAcknowledged): void {
     const { audience, target } = this;
     const timeout = target.flags.timeout ?? audience.ackTimeout;
-    audience.adapter.broadcastWithAck(this.#packet(event, args), target, timeout, done);
+    audience.delivery.broadcastWithAck(this.#packet(event, args), target, timeout, done);
   }
 }
 

@@ -47,7 +47,7 @@ export class Namespace<
   /** @internal Sockets whose connect handlers run, by id. */
   readonly entering = new Map<string, Socket>();
   /** @internal */
-  readonly adapter: Adapter;
+  readonly delivery: Adapter;
   /** @internal */
   readonly events = new Events((what, error) => this.failed(what, error));
   readonly #options: ResolvedServerOptions;
@@ -64,13 +64,13 @@ export class Namespace<
   onEmpty: (() => void) | null = null;
 
   /** @internal Namespaces are made by {@link Server.of}. */
-  constructor(name: string, server: Server, options: ResolvedServerOptions, adapter?: Adapter) {
+  constructor(name: string, server: Server, options: ResolvedServerOptions, delivery?: Adapter) {
     super();
     this.name = name;
     this.server = server;
     this.#options = options;
     this.#events = new EventTable(name, options.engine);
-    this.adapter = adapter ?? this.#createAdapter();
+    this.delivery = delivery ?? this.#createAdapter();
   }
 
   /** How many events came that nobody handles. */
@@ -108,7 +108,7 @@ export class Namespace<
    */
   serverSideEmit<K extends EventNames<ServerSide>>(event: K, ...args: EventParams<ServerSide, K>): true {
     refuseReservedBetweenServers(event);
-    this.adapter.serverSideEmit([event, ...args]);
+    this.delivery.serverSideEmit([event, ...args]);
     return true;
   }
 
@@ -141,7 +141,7 @@ export class Namespace<
   admit(socket: Socket): void {
     this.#clients++;
     if (this.#middlewares.length === 0 && this.#connectHandlers.length === 0) {
-      this.adapter.add(socket);
+      this.delivery.add(socket);
       socket.accept();
     } else void this.guard('accepting a client', () => this.#decide(socket));
   }
@@ -241,7 +241,7 @@ export class Namespace<
 
   async #enter(socket: Socket): Promise<void> {
     this.entering.set(socket.id, socket);
-    this.adapter.add(socket);
+    this.delivery.add(socket);
     try {
       for (const handler of this.#connectHandlers) await handler(socket);
     } catch (error) {

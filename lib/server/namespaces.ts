@@ -116,6 +116,6 @@ export class Namespaces {
   #remove(namespace: Namespace, pattern: Pattern | undefined): void {
     this.#byName.delete(namespace.name);
     pattern?.children.delete(namespace);
-    namespace.adapter.close();
+    namespace.delivery.close();
   }
 }

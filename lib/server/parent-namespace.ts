@@ -40,37 +40,37 @@ class EveryChild implements Adapter {
   }
 
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
-    for (const { adapter, name } of this.#children) adapter.broadcast({ ...packet, nsp: name }, target);
+    for (const { delivery, name } of this.#children) delivery.broadcast({ ...packet, nsp: name }, target);
   }
 
   broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
     const acks = new AckCollector(done);
-    for (const { adapter, name } of this.#children) {
+    for (const { delivery, name } of this.#children) {
       const part = acks.expectSeveral();
-      adapter.broadcastWithAck({ ...packet, nsp: name }, target, timeout, part);
+      delivery.broadcastWithAck({ ...packet, nsp: name }, target, timeout, part);
     }
     acks.seal();
   }
 
   async fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]> {
-    const sockets = await Promise.all([...this.#children].map(({ adapter }) => adapter.fetchSockets(target)));
+    const sockets = await Promise.all([...this.#children].map(({ delivery }) => delivery.fetchSockets(target)));
     return sockets.flat();
   }
 
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
-    for (const { adapter } of this.#children) adapter.socketsJoin(target, rooms);
+    for (const { delivery } of this.#children) delivery.socketsJoin(target, rooms);
   }
 
   socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
-    for (const { adapter } of this.#children) adapter.socketsLeave(target, rooms);
+    for (const { delivery } of this.#children) delivery.socketsLeave(target, rooms);
   }
 
   disconnectSockets(target: BroadcastTarget, close: boolean): void {
-    for (const { adapter } of this.#children) adapter.disconnectSockets(target, close);
+    for (const { delivery } of this.#children) delivery.disconnectSockets(target, close);
   }
 
   serverSideEmit(args: readonly unknown[]): void {
-    for (const { adapter } of this.#children) adapter.serverSideEmit(args);
+    for (const { delivery } of this.#children) delivery.serverSideEmit(args);
   }
 
   close(): void {}

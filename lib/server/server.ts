@@ -166,7 +166,7 @@ export class Server<
   async #close(): Promise<void> {
     await this.engine.close();
     await this.#settled();
-    for (const namespace of this.#namespaces.values()) namespace.adapter.close();
+    for (const namespace of this.#namespaces.values()) namespace.delivery.close();
     this.#unjoined.clear();
     this.#incomplete.clear();
     const own = this.#own;

@@ -99,16 +99,16 @@ export class Socket<
   /** Its own id and the rooms it is in; empty once it is disconnected. A copy. */
   get rooms(): Set<string> {
     if (this.#state === 'disconnected') return new Set();
-    return new Set([this.id, ...this.nsp.adapter.roomsOf(this.#untyped)]);
+    return new Set([this.id, ...this.nsp.delivery.roomsOf(this.#untyped)]);
   }
 
   /** Has no effect once it is disconnected. */
   join(rooms: Rooms): void {
-    if (this.isReachable) this.nsp.adapter.join(this.#untyped, [rooms].flat());
+    if (this.isReachable) this.nsp.delivery.join(this.#untyped, [rooms].flat());
   }
 
   leave(room: string): void {
-    this.nsp.adapter.leave(this.#untyped, room);
+    this.nsp.delivery.leave(this.#untyped, room);
   }
 
   /**
@@ -215,7 +215,7 @@ export class Socket<
     this.client.refused(this.nsp.name, refusal); // first: it throws when the refusal cannot be encoded
     this.#hold = null;
     this.#enter('refused');
-    this.nsp.adapter.remove(this.#untyped);
+    this.nsp.delivery.remove(this.#untyped);
     this.#acks?.end();
   }
 
@@ -311,7 +311,7 @@ export class Socket<
     this.#acks?.end();
     this.notify('disconnecting', [reason, description]);
     this.nsp.left(this.#untyped, reason, description, () => {
-      this.nsp.adapter.remove(this.#untyped);
+      this.nsp.delivery.remove(this.#untyped);
       this.#enter('left');
       this.notify('disconnect', [reason, description]);
     });

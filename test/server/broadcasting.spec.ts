@@ -70,7 +70,7 @@ class Chain extends Broadcasting {
     super();
     this.audience = {
       name: '/chat',
-      adapter: this.adapter,
+      delivery: this.adapter,
       ackTimeout: 60_000,
       guard: (what, call) => {
         try {

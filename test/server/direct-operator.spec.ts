@@ -33,7 +33,7 @@ class Sender extends DirectSender<DefaultEventsMap, DefaultEventsMap, unknown> {
   };
   readonly #audience = {
     name: '/',
-    adapter: {
+    delivery: {
       broadcast: ({ data }: EventPacket, target: BroadcastTarget) => this.broadcasts.push([data, target]),
     },
   };

@@ -11,7 +11,7 @@ afterEach(cleanUp);
 const PART = '{"_placeholder":true,"num":0}';
 
 /** How many sockets of a namespace are in a room, connected or not. */
-const sizeOf = (namespace: Namespace, room: string) => (namespace.adapter as LocalAdapter).sizeOf(room);
+const sizeOf = (namespace: Namespace, room: string) => (namespace.delivery as LocalAdapter).sizeOf(room);
 
 /** A server with a namespace `/x`, and a client in `/` that is about to join it. */
 async function knock(): Promise<{ rig: ServerRig; x: Namespace; client: WireClient }> {

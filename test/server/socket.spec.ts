@@ -437,7 +437,7 @@ describe('rooms', () => {
     socket.disconnect();
     socket.join('a');
     expect(socket.rooms).toEqual(new Set());
-    expect((rig.server.sockets.adapter as LocalAdapter).sizeOf('a')).toBe(0);
+    expect((rig.server.sockets.delivery as LocalAdapter).sizeOf('a')).toBe(0);
   });
 
   it('reach their members but for the sender', async () => {
@@ -774,7 +774,7 @@ describe('a socket whose CONNECT is being decided', () => {
     go.reject(new ConnectionRefused('no'));
     await expect(answer).rejects.toMatchObject({ code: 'CLIENT_GONE' });
     expect(await client.next()).toBe('44{"message":"no"}');
-    expect([socket.rooms.size, (rig.server.sockets.adapter as LocalAdapter).sizeOf('room')]).toEqual([0, 0]);
+    expect([socket.rooms.size, (rig.server.sockets.delivery as LocalAdapter).sizeOf('room')]).toEqual([0, 0]);
     socket.emit('e');
     socket.disconnect();
     await client.join('/other');
