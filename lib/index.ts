@@ -38,6 +38,7 @@ export {
   Namespace,
   type NamespaceMatcher,
   ParentNamespace,
+  type RecoveryOptions,
   type RemoteSocket,
   Server,
   type ServerOptions,

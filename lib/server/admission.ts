@@ -21,7 +21,7 @@ export async function passMiddlewares(middlewares: readonly Middleware[], socket
   for (const middleware of middlewares) {
     await run(middleware, socket);
     // It left, or a middleware disconnected it: before anybody was told of it, nobody need be told of its end.
-    if (socket.isLost) throw new ConnectionRefused('Disconnected by the server');
+    if (socket.ending !== null) throw new ConnectionRefused('Disconnected by the server');
   }
 }
 

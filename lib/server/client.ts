@@ -82,10 +82,13 @@ export class Client implements ConnectionHandler {
     this.connection.close('forced close', new ProtocolError(what));
   }
 
-  /** A socket's CONNECT is granted. */
-  joined(nsp: string, sid: string): void {
+  /**
+   * A socket's CONNECT is granted.
+   * @param pid by which the client can have its session back, where recovery is on
+   */
+  joined(nsp: string, sid: string, pid: string | undefined): void {
     this.#services.unjoined.delete(this);
-    this.#send({ type: PacketType.CONNECT, nsp, data: { sid } });
+    this.#send({ type: PacketType.CONNECT, nsp, data: pid === undefined ? { sid } : { sid, pid } });
   }
 
   /** A CONNECT is refused. */

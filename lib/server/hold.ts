@@ -29,6 +29,8 @@ export class Hold {
   readonly #maxBytes: number;
   readonly packets: HeldPacket[] = [];
   readonly messages: Message[] = [];
+  /** What a client that comes back has missed: it goes out before the answer. */
+  readonly missed: Message[] = [];
   #bytesIn = 0;
   #bytesOut = 0;
   ending: Ending | null = null;

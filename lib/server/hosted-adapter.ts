@@ -22,6 +22,7 @@ import { DistantSocket, type RemoteSocket } from './remote-socket.js';
 import type { Socket } from './socket.js';
 
 export class HostedAdapter implements Adapter {
+  readonly recovery = null;
   readonly #host: AdapterHost;
   readonly #adapter: PublishedAdapter;
   /** Views last as long as their sockets. */

@@ -8,6 +8,7 @@ export type { EventHandler } from './event-table.js';
 export { type DisconnectHandler, Namespace } from './namespace.js';
 export type { NamespaceMatcher } from './namespaces.js';
 export { ParentNamespace } from './parent-namespace.js';
+export type { RecoveryOptions } from './recovery-options.js';
 export type { RemoteSocket } from './remote-socket.js';
 export type { PublishedAdapterFactory } from './published-adapter.js';
 export { Server } from './server.js';

@@ -11,20 +11,25 @@ import type { EventPacket } from '../protocol/index.js';
 import { AckCollector, type AllAcknowledged } from './acks.js';
 import type { Adapter, AdapterHost } from './adapter.js';
 import type { BroadcastTarget } from './broadcast-target.js';
+import type { Recovery } from './recovery.js';
 import type { RemoteSocket } from './remote-socket.js';
 import type { Socket } from './socket.js';
 
 export class LocalAdapter implements Adapter {
-  readonly #host: AdapterHost;
+  protected readonly host: AdapterHost;
   readonly #rooms = new Map<string, Set<Socket>>();
   readonly #joined = new Map<Socket, Set<string>>();
 
   constructor(host: AdapterHost) {
-    this.#host = host;
+    this.host = host;
+  }
+
+  get recovery(): Recovery | null {
+    return null;
   }
 
   /** The index of the namespace has it already. */
-  add(): void {}
+  add(_socket: Socket): void {}
 
   join(socket: Socket, rooms: readonly string[]): void {
     for (const room of rooms) {
@@ -62,16 +67,16 @@ export class LocalAdapter implements Adapter {
 
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
     const { compress = true, volatile = false } = target.flags;
-    const message = Message.of(this.#host.encode(packet), compress);
-    this.#each(target, (socket) => socket.deliver(packet, message, volatile));
+    const message = Message.of(this.host.encode(packet), compress);
+    this.each(target, (socket) => socket.deliver(packet, message, volatile));
   }
 
   broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
     const { compress = true, volatile = false } = target.flags;
-    const id = this.#host.nextAckId();
-    const message = Message.of(this.#host.encode({ ...packet, id }), compress);
+    const id = this.host.nextAckId();
+    const message = Message.of(this.host.encode({ ...packet, id }), compress);
     const acks = new AckCollector(done);
-    this.#each(target, (socket) => {
+    this.each(target, (socket) => {
       if (!socket.isReachable) return;
       const settle = acks.expect();
       try {
@@ -111,17 +116,17 @@ export class LocalAdapter implements Adapter {
   /** A list, so that what is done to its members cannot disturb the search. */
   #connected(target: BroadcastTarget): Socket[] {
     const sockets: Socket[] = [];
-    this.#each(target, (socket) => {
+    this.each(target, (socket) => {
       if (socket.connected) sockets.push(socket);
     });
     return sockets;
   }
 
   /** Visits each receiver once. */
-  #each(target: BroadcastTarget, visit: (socket: Socket) => void): void {
+  protected each(target: BroadcastTarget, visit: (socket: Socket) => void): void {
     const excluded = target.excepted.length === 0 ? null : this.#excluded(target.excepted);
     const visitUnlessExcluded = excluded === null ? visit : (socket: Socket) => excluded(socket) || visit(socket);
-    const { sockets, entering } = this.#host;
+    const { sockets, entering } = this.host;
     if (target.rooms === null) {
       for (const socket of sockets.values()) visitUnlessExcluded(socket);
       for (const socket of entering.values()) visitUnlessExcluded(socket);
@@ -144,7 +149,7 @@ export class LocalAdapter implements Adapter {
   /** Who is in a room, or is meant by an id. */
   #members(room: string): ReadonlySet<Socket> {
     const members = this.#rooms.get(room);
-    const owner = this.#host.sockets.get(room) ?? this.#host.entering.get(room);
+    const owner = this.host.sockets.get(room) ?? this.host.entering.get(room);
     if (owner === undefined) return members ?? NOBODY;
     return members === undefined ? new Set([owner]) : new Set([owner, ...members]);
   }

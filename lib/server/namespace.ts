@@ -15,6 +15,8 @@ import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './eve
 import { Events, ListeningBroadcaster } from './listening.js';
 import { HostedAdapter } from './hosted-adapter.js';
 import { LocalAdapter } from './local-adapter.js';
+import { claimOf, type Restored } from './recovery.js';
+import { RecoveringAdapter } from './recovering-adapter.js';
 import type { Audience } from './broadcasting.js';
 import type { Server } from './server.js';
 import type { ResolvedServerOptions } from './server-options.js';
@@ -60,7 +62,7 @@ export class Namespace<
   #ackIds = 0;
   /** Those whose CONNECT is being decided and those whose disconnect handlers run included. */
   #clients = 0;
-  /** @internal Told whenever the last client has gone. */
+  /** @internal Told whenever the last client has gone, and with it all hope that one comes back. */
   onEmpty: (() => void) | null = null;
 
   /** @internal Namespaces are made by {@link Server.of}. */
@@ -140,10 +142,12 @@ export class Namespace<
   /** @internal Decides on a CONNECT; at once, where nothing has to be waited for. */
   admit(socket: Socket): void {
     this.#clients++;
-    if (this.#middlewares.length === 0 && this.#connectHandlers.length === 0) {
-      this.delivery.add(socket);
-      socket.accept();
-    } else void this.guard('accepting a client', () => this.#decide(socket));
+    const { recovery } = this.delivery;
+    const claim = recovery === null ? null : claimOf(socket.auth);
+    const restored = recovery === null || claim === null ? null : recovery.take(claim.pid, claim.offset);
+    if (restored instanceof Promise) {
+      void this.guard('recovering a client', async () => this.#consider(socket, await restored));
+    } else this.#consider(socket, restored);
   }
 
   /** @internal The socket has been accepted. */
@@ -166,6 +170,11 @@ export class Namespace<
       .filter((result) => result !== null);
     if (pending.length === 0) return gone();
     void this.#track(Promise.all(pending).then(gone));
+  }
+
+  /** @internal Whether broadcasts reach the socket: not before its middlewares are through, nor after its end. */
+  isPlaced(socket: Socket): boolean {
+    return this.sockets.get(socket.id) === (socket as unknown) || this.entering.get(socket.id) === socket;
   }
 
   /** @internal Resolves when neither connect nor disconnect handlers are running. */
@@ -210,7 +219,7 @@ export class Namespace<
   }
 
   #createAdapter(): Adapter {
-    const { codec, engine, ackTimeout, adapter } = this.#options;
+    const { codec, engine, ackTimeout, adapter, recovery } = this.#options;
     const host: AdapterHost = {
       name: this.name,
       clock: engine.clock,
@@ -220,19 +229,36 @@ export class Namespace<
       entering: this.entering,
       nextAckId: () => this.nextAckId(),
       encode: (packet) => codec.encode(packet),
+      onIdle: () => this.#checkEmpty(),
       onServerSideEmit: ([event, ...args]) => this.events.notify(String(event), args),
       failed: (what, error) => this.failed(what, error),
     };
-    return adapter === null ? new LocalAdapter(host) : new HostedAdapter(adapter, host);
+    if (adapter !== null) return new HostedAdapter(adapter, host);
+    return recovery === null ? new LocalAdapter(host) : new RecoveringAdapter(host, recovery);
   }
 
   get #log(): Log {
     return this.#options.engine.logger;
   }
 
+  /** @param restored the session that the client has come back to */
+  #consider(socket: Socket, restored: Restored | null): void {
+    if (restored !== null) {
+      socket.restore(restored);
+      this.#place(socket); // at once: what is sent from now on is not among what it missed
+      this.delivery.join(socket, restored.rooms);
+    }
+    if (this.#middlewares.length === 0 && this.#connectHandlers.length === 0) {
+      if (restored === null) this.delivery.add(socket);
+      else this.entering.delete(socket.id);
+      socket.accept();
+    } else void this.guard('accepting a client', () => this.#decide(socket));
+  }
+
   async #decide(socket: Socket): Promise<void> {
+    const middlewares = socket.recovered && this.#options.recovery?.skipMiddlewares === true ? [] : this.#middlewares;
     try {
-      await passMiddlewares(this.#middlewares, socket);
+      await passMiddlewares(middlewares, socket);
     } catch (error) {
       return this.#refuse(socket, error);
     }
@@ -240,19 +266,25 @@ export class Namespace<
   }
 
   async #enter(socket: Socket): Promise<void> {
-    this.entering.set(socket.id, socket);
-    this.delivery.add(socket);
+    this.#place(socket);
     try {
       for (const handler of this.#connectHandlers) await handler(socket);
     } catch (error) {
       return this.#refuse(socket, error);
-    } finally {
-      this.entering.delete(socket.id);
     }
+    this.entering.delete(socket.id);
     socket.accept();
   }
 
+  /** From now on it is sent what its namespace is, after the answer to its CONNECT. */
+  #place(socket: Socket): void {
+    this.entering.set(socket.id, socket);
+    this.delivery.add(socket);
+  }
+
   #refuse(socket: Socket, error: unknown): void {
+    if (socket.recovered) socket.keep(socket.ending); // its client may come once more
+    this.entering.delete(socket.id);
     try {
       socket.refuse(refusalOf(error, this.name, this.#log));
     } catch (unsendable) {
@@ -264,7 +296,11 @@ export class Namespace<
   /** One client less: refused, or gone with all its handlers. */
   #leaves(): void {
     this.#clients--;
-    if (this.#clients === 0) this.onEmpty?.();
+    this.#checkEmpty();
+  }
+
+  #checkEmpty(): void {
+    if (this.#clients === 0 && this.delivery.recovery?.keepsAny !== true) this.onEmpty?.();
   }
 
   /** Has {@link settled} wait for it. */

@@ -33,6 +33,7 @@ export class ParentNamespace<
 
 /** Does to every child what is asked of the parent. */
 class EveryChild implements Adapter {
+  readonly recovery = null; // its children have it
   readonly #children: ReadonlySet<Namespace>;
 
   constructor(children: ReadonlySet<Namespace>) {

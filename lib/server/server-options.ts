@@ -10,6 +10,7 @@ import {
   withoutUndefined,
 } from '../engine/index.js';
 import type { PublishedAdapterFactory } from './published-adapter.js';
+import { type RecoveryOptions, type ResolvedRecoveryOptions, resolveRecoveryOptions } from './recovery-options.js';
 import { type Codec, codecOf, DEFAULT_PACKET_LIMITS, type Parser } from '../protocol/index.js';
 
 export interface ServerOptions extends EngineOptions {
@@ -34,6 +35,11 @@ export interface ServerOptions extends EngineOptions {
    * servers of a cluster then broadcast to each other's clients. @default this process alone
    */
   adapter?: PublishedAdapterFactory;
+  /**
+   * Lets clients that lost their connection come back as the sockets that they were, with id, rooms, data and
+   * what they missed. `{}` switches it on. @default off
+   */
+  connectionStateRecovery?: RecoveryOptions;
   /** Another codec than JSON, as `socket.io-msgpack-parser`; clients need the same one. */
   parser?: Parser;
 }
@@ -53,6 +59,7 @@ export interface ResolvedServerOptions extends Required<
   readonly engine: ResolvedEngineOptions;
   readonly codec: Codec;
   readonly adapter: PublishedAdapterFactory | null;
+  readonly recovery: ResolvedRecoveryOptions | null;
 }
 
 export const SERVER_DEFAULTS = {
@@ -70,6 +77,7 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   ...ENGINE_OPTION_NAMES,
   ...Object.keys(SERVER_DEFAULTS),
   'adapter',
+  'connectionStateRecovery',
   'parser',
 ].toSorted();
 
@@ -91,6 +99,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     engine,
     codec: codecOf(limits, given.parser),
     adapter: given.adapter ?? null,
+    recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
     connectTimeout,
     attachmentTimeout,
     ackTimeout,

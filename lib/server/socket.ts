@@ -13,8 +13,9 @@ import type { Client } from './client.js';
 import type { DirectPort } from './direct-operator.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
 import { createHandshake, type Handshake } from './handshake.js';
-import { type HeldPacket, Hold, toHeldPacket } from './hold.js';
+import { type Ending, type HeldPacket, Hold, toHeldPacket } from './hold.js';
 import type { Namespace } from './namespace.js';
+import { RECOVERABLE, type Restored, type Trail, unkept } from './recovery.js';
 import { type DisconnectReason, SOCKET_TRANSITIONS, type SocketEvent, type SocketState } from './socket-state.js';
 import { type TappedEvent, TappedSender } from './taps.js';
 
@@ -38,19 +39,21 @@ export class Socket<
   // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: what `data` holds is the application's affair
   Data = any,
 > extends TappedSender<Listen & SocketReservedEvents, Emit, Data> {
-  /** Unguessable, 20 characters; also the name of a room that this socket is always in. */
-  readonly id: string = createId();
   readonly nsp: Namespace<Listen, Emit, ServerSide, Data>;
   /** @internal */
   readonly client: Client;
   readonly #issued = Date.now();
   readonly #auth: Readonly<Record<string, unknown>> | undefined;
+  #id: string = createId();
+  #recovered = false;
   #state: SocketState = 'connecting';
   #data: Data | undefined;
   #handshake: Handshake | null = null;
   #acks: PendingAcks | null = null;
   /** There while `connecting`. */
   #hold: Hold | null;
+  /** @internal There where connection state recovery is on. */
+  trail: Trail | null = null;
 
   /** @internal Sockets are made by the server. */
   constructor(
@@ -63,6 +66,16 @@ export class Socket<
     this.client = client;
     this.#auth = auth;
     this.#hold = new Hold(client.options.engine.maxBufferedBytes);
+  }
+
+  /** Unguessable, 20 characters; also the name of a room that this socket is always in. */
+  get id(): string {
+    return this.#id;
+  }
+
+  /** Whether its client has come back to the session that it had, with id, rooms and data. */
+  get recovered(): boolean {
+    return this.#recovered;
   }
 
   get connected(): boolean {
@@ -93,7 +106,12 @@ export class Socket<
   }
 
   get handshake(): Handshake {
-    return (this.#handshake ??= createHandshake(this.request, this.#issued, this.#auth ?? {}));
+    return (this.#handshake ??= createHandshake(this.request, this.#issued, this.auth));
+  }
+
+  /** @internal */
+  get auth(): Readonly<Record<string, unknown>> {
+    return this.#auth ?? {};
   }
 
   /** Its own id and the rooms it is in; empty once it is disconnected. A copy. */
@@ -188,9 +206,23 @@ export class Socket<
     } else this.#hold.ending ??= { reason, description };
   }
 
-  /** @internal Whether the client went, or was told to go, while its CONNECT is being decided. */
-  get isLost(): boolean {
-    return this.#hold?.ending != null;
+  /** @internal How the client went, or was told to go, while its CONNECT is being decided. */
+  get ending(): Ending | null {
+    return this.#hold?.ending ?? null;
+  }
+
+  /** @internal It becomes the socket that its client had; before anybody knows of it. */
+  restore({ sid, data, trail, missed }: Restored): void {
+    this.#id = sid;
+    this.#data = data as Data;
+    this.#recovered = true;
+    this.trail = trail;
+    this.#hold?.missed.push(...missed);
+  }
+
+  /** @internal Its client may come back, unless somebody wanted its end. */
+  keep(ending: Pick<Ending, 'reason'> | null): void {
+    if (ending !== null && RECOVERABLE.has(ending.reason)) this.nsp.delivery.recovery?.keep(this.#untyped);
   }
 
   /** @internal The namespace grants the CONNECT: what waited goes out and in, in order. */
@@ -199,7 +231,8 @@ export class Socket<
     if (hold === null) return;
     this.#hold = null;
     this.#enter('accepted');
-    this.client.joined(this.nsp.name, this.id);
+    for (const message of hold.missed) this.conn.send(message);
+    this.client.joined(this.nsp.name, this.id, this.trail?.pid);
     for (const message of hold.messages) this.conn.send(message);
     const { ending } = hold;
     const byUs = ending?.reason === 'server namespace disconnect';
@@ -225,8 +258,13 @@ export class Socket<
       settle?.(new SocketIoError('CLIENT_GONE', `the client left before it was sent "${data[0]}"`), []);
       return;
     }
+    const { name } = this.nsp;
+    if (settle === null && this.nsp.delivery.recovery !== null) {
+      if (this.#isKept(flags)) return this.#sendKept({ type: PacketType.EVENT, nsp: name, data }, flags);
+      data = unkept(data);
+    }
     const id = settle === null ? undefined : this.nsp.nextAckId();
-    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.nsp.name, id, data };
+    const packet: EventPacket = { type: PacketType.EVENT, nsp: name, id, data };
     const message = Message.of(this.client.encode(packet), flags.compress);
     if (id !== undefined && settle !== null) this.expectAck(id, settle, flags.timeout);
     this.deliver(packet, message, flags.volatile === true);
@@ -296,6 +334,16 @@ export class Socket<
     return id === undefined || this.nsp.handles(data[0]) ? data : [...data, ack ?? this.acknowledger(id)];
   }
 
+  /** Whether an event without acknowledgement can be sent again to a client that comes back. */
+  #isKept({ volatile }: Flags): boolean {
+    return volatile !== true && this.nsp.isPlaced(this.#untyped);
+  }
+
+  /** By the way of a broadcast, which is where events are kept. */
+  #sendKept(packet: EventPacket, flags: Flags): void {
+    this.nsp.delivery.broadcast(packet, BroadcastTarget.everybody.with(flags).to(this.id));
+  }
+
   #disconnect(): void {
     if (this.#hold !== null) this.#hold.ending ??= { reason: 'server namespace disconnect', description: undefined };
     else if (this.connected) {
@@ -310,6 +358,7 @@ export class Socket<
     this.client.left(this.nsp.name);
     this.#acks?.end();
     this.notify('disconnecting', [reason, description]);
+    this.keep({ reason });
     this.nsp.left(this.#untyped, reason, description, () => {
       this.nsp.delivery.remove(this.#untyped);
       this.#enter('left');

@@ -10,6 +10,7 @@ import type { Socket } from '../../lib/server/index.js';
 
 /** Keeps what it is asked for. */
 class RecordingAdapter implements Adapter {
+  readonly recovery = null;
   readonly asked: unknown[][] = [];
   readonly packets: EventPacket[] = [];
   target: BroadcastTarget | null = null;

@@ -798,13 +798,13 @@ describe('a socket whose CONNECT is being decided', () => {
 
   it('knows whether the client has gone meanwhile', async () => {
     const { rig, client, go, socket } = await entering();
-    expect(socket.isLost).toBe(false);
+    expect(socket.ending).toBeNull();
     client.terminate();
     await rig.deserted();
-    expect(socket.isLost).toBe(true);
+    expect(socket.ending).toMatchObject({ reason: 'transport close' });
     go.resolve();
     await told(socket, 'disconnect');
-    expect(socket.isLost).toBe(false); // it is decided
+    expect(socket.ending).toBeNull(); // it is decided
   });
 
   it('closes the connection when the client sends CONNECT again', async () => {
