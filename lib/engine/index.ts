@@ -8,6 +8,7 @@ export {
   checkPositive,
   ENGINE_OPTION_NAMES,
   type EngineOptions,
+  invalid,
   type PerMessageDeflateOptions,
   refuseUnknownOptions,
   type ResolvedEngineOptions,

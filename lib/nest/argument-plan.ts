@@ -27,18 +27,15 @@ const PLAIN: readonly Read[] = [(call) => call.client, (call) => call.body, (cal
 export function planArguments(type: Type, method: string, kind: LifecycleKind | null): ArgumentPlan {
   const parameters = getParameters(type, method);
   const where = `${type.name}.${method}`;
-  const declared = (type.prototype as Record<string, { readonly length: number }>)[method]?.length ?? 0;
+  const declared = declaredLength(type, method);
   if (parameters.length === 0) {
     if (declared > PLAIN.length) {
       throw new SocketIoError('INVALID_HANDLER', messages.plainParameter(where, PLAIN.length));
     }
-    return { decorated: false, takesAck: declared >= PLAIN.length, read: (call) => PLAIN.map((read) => read(call)) };
+    return { decorated: false, takesAck: declared >= PLAIN.length, read: readPlain };
   }
-  for (let index = 0; index < declared; index++) {
-    if (!parameters.some((parameter) => parameter.index === index)) {
-      throw new SocketIoError('INVALID_HANDLER', messages.plainParameter(where, index));
-    }
-  }
+  const plain = firstPlain(parameters, declared);
+  if (plain !== undefined) throw new SocketIoError('INVALID_HANDLER', messages.plainParameter(where, plain));
   if (kind !== 'disconnect' && parameters.some(({ factory }) => isReason(factory))) {
     throw new SocketIoError('INVALID_HANDLER', messages.noReason(where));
   }
@@ -49,6 +46,39 @@ export function planArguments(type: Type, method: string, kind: LifecycleKind | 
     takesAck,
     read: combine(parameters),
   };
+}
+
+/** The plan of a method of `@SubscribeMessage`: as Nest makes it, whatever the parameters. */
+export interface SubscribedPlan extends ArgumentPlan {
+  /** The first parameter that nothing is passed for, since others have a decorator and it has none. */
+  readonly unfilled: number | undefined;
+}
+
+/** Only `@Ack()` makes such a method acknowledge by itself: a third parameter without decorator does not. */
+export function planSubscribed(type: Type, method: string): SubscribedPlan {
+  const parameters = getParameters(type, method);
+  if (parameters.length === 0) return { decorated: false, takesAck: false, read: readPlain, unfilled: undefined };
+  return {
+    decorated: true,
+    takesAck: parameters.some(({ type }) => type === ParameterType.ACK),
+    read: combine(parameters),
+    unfilled: firstPlain(parameters, declaredLength(type, method)),
+  };
+}
+
+function readPlain(call: Call): unknown[] {
+  return PLAIN.map((read) => read(call));
+}
+
+function declaredLength(type: Type, method: string): number {
+  return (type.prototype as Record<string, { readonly length: number }>)[method]?.length ?? 0;
+}
+
+function firstPlain(parameters: readonly ParameterMetadata[], declared: number): number | undefined {
+  for (let index = 0; index < declared; index++) {
+    if (!parameters.some((parameter) => parameter.index === index)) return index;
+  }
+  return undefined;
 }
 
 function combine(parameters: readonly ParameterMetadata[]): ArgumentPlan['read'] {

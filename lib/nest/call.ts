@@ -8,6 +8,9 @@ import type { Socket } from '../server/index.js';
 export type Acknowledge = (...args: unknown[]) => void;
 
 export class Call {
+  /** Whether a filter has told the client of the error by itself, with the event `exception`. */
+  told = false;
+
   /**
    * @param data name and arguments of the event; for lifecycle handlers `connect` and the auth payload, or
    *   `disconnect` and the reason
@@ -23,6 +26,11 @@ export class Call {
     return this.data[0] as string;
   }
 
+  /** What `switchToWs().getPattern()` says. */
+  get pattern(): unknown {
+    return this.event;
+  }
+
   /** The first argument. */
   get body(): unknown {
     return this.data[1];
@@ -36,8 +44,8 @@ export class Call {
    * As Nest passes it on: `ArgumentsHost.switchToWs()` takes the client from the first, the data from the
    * second and the pattern from the last place.
    */
-  get hostArgs(): [client: Socket, body: unknown, ack: Acknowledge | undefined, call: Call, pattern: string] {
-    return [this.client, this.body, this.ack, this, this.event];
+  get hostArgs(): [client: Socket, body: unknown, ack: Acknowledge | undefined, call: Call, pattern: unknown] {
+    return [this.client, this.body, this.ack, this, this.pattern];
   }
 }
 

@@ -33,38 +33,40 @@ export class BoundEvent {
   handle(client: Socket, packet: EventPacket): void | Promise<void> {
     const { takesAck, run } = this.#invocation;
     const ack = takesAck && packet.id !== undefined ? client.acknowledger(packet.id) : undefined;
+    const call = new Call(client, packet.data, ack);
     try {
-      const result = run(new Call(client, packet.data, ack));
-      if (isThenable(result) || isObservable(result)) return this.#settle(client, packet, ack, result);
-      this.#succeed(client, packet, ack, result);
+      const result = run(call);
+      if (isThenable(result) || isObservable(result)) return this.#settle(call, packet.id, result);
+      this.#succeed(call, packet.id, result);
     } catch (error) {
-      this.#fail(client, packet, ack, error);
+      this.#fail(call, packet.id, error);
     }
   }
 
-  async #settle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined, result: unknown): Promise<void> {
+  async #settle(call: Call, id: number | undefined, result: unknown): Promise<void> {
     try {
-      this.#succeed(client, packet, ack, await settled(result));
+      this.#succeed(call, id, await settled(result));
     } catch (error) {
-      this.#fail(client, packet, ack, error);
+      this.#fail(call, id, error);
     }
   }
 
-  #succeed(client: Socket, { id }: EventPacket, ack: Acknowledge | undefined, result: unknown): void {
+  #succeed({ client, ack }: Call, id: number | undefined, result: unknown): void {
     if (id === undefined) return;
     if (result instanceof Filtered) answer(client, id, ack, toAckArgs(result.value));
     else if (!this.#invocation.takesAck) client.acknowledge(id, toAckArgs(result));
   }
 
-  #fail(client: Socket, packet: EventPacket, ack: Acknowledge | undefined, error: unknown): void {
+  #fail(call: Call, id: number | undefined, error: unknown): void {
+    if (id === undefined && call.told) return; // its filter does as Nest's own do, and sends the event by itself
     try {
-      this.#tell(client, packet, ack, error);
+      this.#tell(call, id, error);
     } catch (untellable) {
-      this.#tell(client, packet, ack, untellable); // the exception's details are circular, for example
+      this.#tell(call, id, untellable); // the exception's details are circular, for example
     }
   }
 
-  #tell(client: Socket, { id }: EventPacket, ack: Acknowledge | undefined, error: unknown): void {
+  #tell({ client, ack }: Call, id: number | undefined, error: unknown): void {
     const description = describeError(error, this.#invocation.where, this.#log);
     if (id !== undefined) answer(client, id, ack, [{ error: description }]);
     else if (client.connected) client.emit('exception', description);

@@ -6,11 +6,16 @@ import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, ExternalContextCreator, MetadataScanner } from '@nestjs/core';
 import type { Log } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
-import { Server } from '../server/index.js';
+import type { Namespace } from '../server/index.js';
+import { EventOwners } from './event-owners.js';
+import { GatewayServers } from './gateway-servers.js';
 import { type GatewayInstance, HandlerFactory } from './handler-factory.js';
 import { messages } from './messages.js';
-import { getGateway, getHandler, isSubscribed } from './metadata.js';
+import { getHandler, getNestGateway, getSubscription } from './metadata.js';
+import { SOCKETIO_OPTIONS, type SocketIoModuleOptions, splitOptions } from './module-options.js';
 import { Pipeline } from './pipeline.js';
+import { SubscribedPipeline } from './subscribed-pipeline.js';
+import { Subscriptions } from './subscriptions.js';
 import { SOCKETIO_LOG } from './tokens.js';
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
@@ -18,18 +23,21 @@ type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 @Injectable()
 export class GatewayExplorer {
   readonly #handlers: HandlerFactory;
-  /** Which method handles an event, by namespace and event. */
-  readonly #owners = new Map<string, string>();
+  readonly #subscriptions: Subscriptions;
+  readonly #owners = new EventOwners();
 
   constructor(
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(ExternalContextCreator) creator: ExternalContextCreator,
-    @Inject(Server) private readonly server: Server,
+    @Inject(GatewayServers) private readonly servers: GatewayServers,
+    @Inject(SOCKETIO_OPTIONS) options: SocketIoModuleOptions,
     @Inject(SOCKETIO_LOG) private readonly log: Log,
   ) {
     this.#handlers = new HandlerFactory(new Pipeline(creator, log), config, log);
+    const { errors } = splitOptions(options);
+    this.#subscriptions = new Subscriptions(new SubscribedPipeline(creator, log), config, this.#owners, errors, log);
   }
 
   /** @throws SocketIoError `INVALID_HANDLER`, `DUPLICATE_HANDLER` */
@@ -56,17 +64,16 @@ export class GatewayExplorer {
   }
 
   #bind(wrapper: Wrapper, type: Type): void {
-    const gateway = getGateway(type);
+    const gateway = getNestGateway(type);
     const methods = this.scanner.getAllMethodNames(type.prototype as object);
-    for (const method of methods) {
-      if (isSubscribed(methodOf(type, method))) this.log.warn(messages.notServed(`${type.name}.${method}`));
-    }
     const handlers = methods.map((method) => {
       const { events, lifecycle } = getHandler(methodOf(type, method));
       return { method, events, lifecycle };
     });
     const declared = handlers.filter(({ events, lifecycle }) => events.length + lifecycle.length > 0);
     if (gateway === undefined) {
+      const subscribed = methods.find((method) => getSubscription(methodOf(type, method)) !== undefined);
+      if (subscribed !== undefined) this.log.warn(messages.strayMessage(`${type.name}.${subscribed}`, type.name));
       const stray = declared[0];
       if (stray === undefined) return;
       throw new SocketIoError('INVALID_HANDLER', messages.notAGateway(`${type.name}.${stray.method}`, type.name));
@@ -76,26 +83,21 @@ export class GatewayExplorer {
       throw new SocketIoError('INVALID_HANDLER', messages.gatewayInScope(type.name));
     }
     const instance: GatewayInstance = { type, instance: wrapper.instance as object, id: wrapper.id };
+    const namespace = this.servers.namespaceOf(gateway);
     const parts: string[] = [];
     for (const { method, events, lifecycle } of declared) {
-      for (const event of events) this.#bindEvent(gateway.namespace, event, instance, method);
-      const namespace = this.server.of(gateway.namespace);
+      for (const event of events) this.#bindEvent(namespace, event, instance, method);
       if (lifecycle.includes('connect')) namespace.onConnect(this.#handlers.connect(instance, method));
       if (lifecycle.includes('disconnect')) namespace.onDisconnect(this.#handlers.disconnect(instance, method));
       parts.push(...events.map((event) => `"${event}"`), ...lifecycle);
     }
-    this.log.debug(messages.serving(type.name, gateway.namespace, parts));
+    parts.push(...this.#subscriptions.bind(instance, methods, namespace));
+    this.log.debug(messages.serving(type.name, this.servers.describe(gateway), parts));
   }
 
-  #bindEvent(nsp: string, event: string, gateway: GatewayInstance, method: string): void {
-    const where = `${gateway.type.name}.${method}`;
-    const key = JSON.stringify([nsp, event]);
-    const owner = this.#owners.get(key);
-    if (owner !== undefined) {
-      throw new SocketIoError('DUPLICATE_HANDLER', messages.duplicateHandler(event, nsp, owner, where));
-    }
-    this.#owners.set(key, where);
-    this.server.of(nsp).onEvent(event, this.#handlers.event(gateway, method));
+  #bindEvent(namespace: Namespace, event: string, gateway: GatewayInstance, method: string): void {
+    this.#owners.claim(namespace, event, `${gateway.type.name}.${method}`, false);
+    namespace.onEvent(event, this.#handlers.event(gateway, method));
   }
 }
 

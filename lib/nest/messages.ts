@@ -1,10 +1,12 @@
 /** The texts of this layer's start-up errors and log lines, in one place so that they keep one voice. */
+import { inspect } from 'node:util';
 import { RESERVED_EVENTS } from '../protocol/index.js';
 
 const INSTEAD: Readonly<Record<string, string>> = {
   connect: 'use @OnConnect()',
   disconnect: 'use @OnDisconnect()',
   disconnecting: 'use @OnDisconnect()',
+  '*': "use @Event('*')",
 };
 
 export const messages = {
@@ -36,19 +38,38 @@ export const messages = {
   noAck: (where: string) =>
     `@Ack() on ${where}: connecting and disconnecting are not acknowledged; throw ConnectionRefused to refuse a client`,
 
-  notServed: (where: string) =>
-    `${where} has @SubscribeMessage(), which is not served here: replace it by @Event(), whose return value is the acknowledgement`,
+  strayMessage: (where: string, type: string) =>
+    `${where} has @SubscribeMessage(), but ${type} is no gateway, so it is never called: put @WebSocketGateway() on the class`,
 
-  patternGateway: (namespace: string) =>
-    `a gateway asks for the namespace ${namespace}: the namespace of a gateway is a string; ` +
-    `for a pattern, inject Server and call server.of(pattern)`,
+  neverHeard: (where: string, message: unknown) =>
+    `${where} has @SubscribeMessage(${inspect(message)}), which no client can send, so it is never called: ` +
+    (INSTEAD[String(message)] ?? 'subscribe to a string that is not reserved'),
 
-  ownPort: (port: number) =>
-    `a gateway asks for port ${port}: gateways are served by the application's own HTTP server, remove the port`,
+  unfilledParameter: (where: string, index: number) =>
+    `parameter ${index} of ${where} has no decorator while others have one: it is always undefined; ` +
+    `add @MessageBody(), @ConnectedSocket() or @Ack()`,
+
+  moduleWins: (option: string, gateway: string) =>
+    `@WebSocketGateway() of ${gateway} sets ${option}, and so does SocketIoModule.forRoot(): that of forRoot() holds`,
+
+  contradiction: (option: string, first: string, second: string) =>
+    `@WebSocketGateway() of ${first} and of ${second} set different values of ${option}, but one server serves both: ` +
+    `set it in SocketIoModule.forRoot({ ${option} }) and remove it from the gateways`,
+
+  decoratorOf: (gateway: string) => `@WebSocketGateway() of ${gateway}`,
+
+  noPolling: (gateway: string) =>
+    `@WebSocketGateway() of ${gateway} asks for long polling in its transports, but only WebSocket is served: ` +
+    `set transports: ['websocket'] here and in the options of its clients`,
+
+  withoutEffect: (refusal: string) => `${refusal}; it is left out`,
+
+  portTaken: (port: number, gateways: readonly string[]) =>
+    `cannot listen on port ${port}, which @WebSocketGateway(${port}) of ${gateways.join(', ')} asks for`,
 
   otherAdapter: (name: string) =>
-    `app.useWebSocketAdapter() has installed ${name} after SocketIoModule installed its own: ` +
-    `gateways of this application will not work; remove that call`,
+    `app.useWebSocketAdapter() has installed ${name} over the adapter of SocketIoModule, so two servers would answer the ` +
+    `clients of the gateways: remove that call, and what ${name} was there for goes into SocketIoModule.forRoot()`,
 
   noHttpServer: () => 'this application has no HTTP server: no client can connect, and a Broadcaster reaches nobody',
 

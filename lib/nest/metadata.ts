@@ -38,6 +38,19 @@ const HANDLER = Symbol('nest-socketio:handler');
 const ENHANCER_KEYS = ['__guards__', '__interceptors__', '__pipes__', '__exceptionFilters__'];
 const CUSTOM_PARAMETER = '__customRouteArgs__';
 const SUBSCRIBED = 'websockets:message_mapping';
+const MESSAGE = 'message';
+const NEST_GATEWAY = 'websockets:is_gateway';
+const NEST_PORT = 'port';
+const NEST_OPTIONS = 'websockets:gateway_options';
+
+/** What `@WebSocketGateway` left behind; `@Gateway` writes it too. */
+export interface NestGatewayMetadata {
+  /** 0 for the application's own HTTP server. */
+  readonly port: number;
+  readonly options: { readonly namespace?: string | RegExp; readonly path?: string } & Readonly<
+    Record<string, unknown>
+  >;
+}
 
 export function setGateway(target: object, metadata: GatewayMetadata): void {
   Reflect.defineMetadata(GATEWAY, metadata, target);
@@ -61,9 +74,19 @@ export function getHandler(method: object): HandlerMetadata {
   return (Reflect.getMetadata(HANDLER, method) as HandlerMetadata | undefined) ?? { events: [], lifecycle: [] };
 }
 
-/** Whether Nest's `@SubscribeMessage` stands on the method. */
-export function isSubscribed(method: object): boolean {
-  return Reflect.getMetadata(SUBSCRIBED, method) === true;
+/** What `@WebSocketGateway` says of a class. */
+export function getNestGateway(target: object): NestGatewayMetadata | undefined {
+  if (Reflect.getMetadata(NEST_GATEWAY, target) !== true) return undefined;
+  return {
+    port: (Reflect.getMetadata(NEST_PORT, target) as number | undefined) ?? 0,
+    options: (Reflect.getMetadata(NEST_OPTIONS, target) as NestGatewayMetadata['options'] | undefined) ?? {},
+  };
+}
+
+/** The message that Nest's `@SubscribeMessage` puts on a method: whatever was written there. */
+export function getSubscription(method: object): { readonly message: unknown } | undefined {
+  if (Reflect.getMetadata(SUBSCRIBED, method) !== true) return undefined;
+  return { message: Reflect.getMetadata(MESSAGE, method) as unknown };
 }
 
 /** Whether a guard, interceptor, pipe or filter stands on a class or method. */

@@ -1,10 +1,28 @@
 import { ConfigurableModuleBuilder, Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
-import type { Log } from '../engine/index.js';
+import { invalid, type Log } from '../engine/index.js';
 import type { ServerOptions } from '../server/index.js';
 
-/** What `SocketIoModule.forRoot` takes: the options of the server. */
-export type SocketIoModuleOptions = ServerOptions;
+/**
+ * How a client hears of an error in a method with Nest's `@SubscribeMessage`: by the event `exception`, as Nest
+ * does it, or by the acknowledgement if it asked for one, or both. Handlers with `@Event` always acknowledge.
+ */
+export type ErrorsOption = (typeof ERRORS)[number];
+
+const ERRORS = ['event', 'ack', 'both'] as const;
+
+/** What `SocketIoModule.forRoot` takes: the options of the server, and those of the gateways. */
+export interface SocketIoModuleOptions extends ServerOptions {
+  /** How methods with `@SubscribeMessage` tell of errors. @default 'event' */
+  errors?: ErrorsOption;
+}
+
+/** What concerns gateways, apart from what concerns the server. @throws SocketIoError `INVALID_OPTION` */
+export function splitOptions(options: SocketIoModuleOptions): { errors: ErrorsOption; server: ServerOptions } {
+  const { errors = 'event', ...server } = options; // as Nest: clients of existing gateways listen for `exception`
+  if (!ERRORS.includes(errors)) invalid('errors', errors, `it is one of ${ERRORS.join(', ')}`);
+  return { errors, server };
+}
 
 /** Beside the options, for the module itself. */
 export interface SocketIoModuleExtras {

@@ -15,7 +15,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import type { ExternalContextCreator } from '@nestjs/core';
-import { Ack, ConnectedSocket, MessageBody, WsException } from '@nestjs/websockets';
+import { WsException } from '@nestjs/websockets';
 import { type Log } from '../engine/index.js';
 import { quote, SocketIoError } from '../errors.js';
 import { bodyOf } from './argument-plan.js';
@@ -29,11 +29,13 @@ export class Filtered {
   constructor(readonly value: unknown) {}
 }
 
-interface FilterRunner {
+/** The filters of one method, as Nest selects them. */
+export interface FilterRunner {
   invokeCustomFilters(exception: unknown, host: ArgumentsHost): unknown;
 }
 
-interface ErrorProxy {
+/** Where Nest's filters meet the error. */
+export interface ErrorProxy {
   createProxy(
     target: (...args: unknown[]) => unknown,
     filters: { next(exception: unknown, host: ArgumentsHost): Promise<unknown> },
@@ -61,12 +63,11 @@ export class Pipeline {
     guarded: boolean,
   ): (call: Call) => Promise<unknown> {
     const prototype = (instance.constructor as Type).prototype as Record<string, (...args: unknown[]) => unknown>;
-    if (!decorated) decoratePlainParameters(prototype, method);
     const handler = this.#creator.create(
       instance,
       prototype[method] as (...args: unknown[]) => unknown,
       method,
-      PARAMETERS_KEY,
+      parametersKey(instance.constructor as Type, method, decorated),
       { exchangeKeyForValue: readParameter },
       undefined,
       id,
@@ -91,12 +92,17 @@ function derive(creator: ExternalContextCreator, log: Log): ExternalContextCreat
   return Object.assign(Object.create(creator) as ExternalContextCreator, {
     externalErrorProxy: proxy,
     transformToResult: settled,
-    getParamValue: (value: unknown, metadata: ArgumentMetadata, pipes: PipeTransform[]): Promise<unknown> => {
-      const type = metadata.type as string | number;
-      const untouched = type === ParameterType.SOCKET || type === ParameterType.ACK;
-      return creator.getParamValue(value, metadata, untouched ? [] : pipes);
-    },
+    getParamValue: sparingPipes(creator),
   });
+}
+
+/** Has pipes leave the socket and the acknowledgement alone. */
+export function sparingPipes(creator: ExternalContextCreator): ExternalContextCreator['getParamValue'] {
+  return (value: unknown, metadata: ArgumentMetadata, pipes: PipeTransform[]): Promise<unknown> => {
+    const type = metadata.type as string | number;
+    const untouched = type === ParameterType.SOCKET || type === ParameterType.ACK;
+    return creator.getParamValue(value, metadata, untouched ? [] : pipes);
+  };
 }
 
 async function applyFilters(
@@ -105,36 +111,54 @@ async function applyFilters(
   host: ArgumentsHost,
   log: Log,
 ): Promise<Filtered> {
+  const call = host.getArgByIndex<Call>(CALL_INDEX);
+  const watch = (event: string): void => {
+    call.told ||= event === 'exception';
+  };
   let answer: unknown;
   try {
+    call.client.onAnyOutgoing(watch);
     answer = await settled(filters.invokeCustomFilters(exception, host));
   } catch (error) {
     if (isMeantForClient(error)) throw error;
     if (error !== exception) {
-      log.warn(
-        `${messages.filterFailed(`the event ${quote(host.getArgByIndex<Call>(CALL_INDEX).event)}`)}: ${String(error)}`,
-      );
+      log.warn(`${messages.filterFailed(`the event ${quote(call.event)}`)}: ${String(error)}`);
     }
+  } finally {
+    call.client.offAnyOutgoing(watch);
   }
   if (answer === undefined) throw exception;
   return new Filtered(answer);
 }
 
-function isMeantForClient(error: unknown): boolean {
+export function isMeantForClient(error: unknown): boolean {
   return error instanceof HttpException || error instanceof WsException || error instanceof SocketIoError;
 }
 
-function readParameter(type: number, data: unknown, [client, , ack, call]: [unknown, unknown, unknown, Call]): unknown {
+export function readParameter(
+  type: number,
+  data: unknown,
+  [client, , ack, call]: [unknown, unknown, unknown, Call],
+): unknown {
   if (type === ParameterType.SOCKET) return client;
   return type === ParameterType.ACK ? ack : bodyOf(call, data);
 }
 
-/** Pipes reach only decorated parameters: those of a plain method are decorated in their usual order. */
-function decoratePlainParameters(
-  prototype: Readonly<Record<string, { readonly length: number }>>,
-  method: string,
-): void {
-  ConnectedSocket()(prototype, method, 0);
-  MessageBody()(prototype, method, 1);
-  if ((prototype[method]?.length ?? 0) > 2) Ack()(prototype, method, 2);
+/**
+ * Pipes reach only decorated parameters: for a method without any, they are noted in their usual order under
+ * a key of our own, since what stands under Nest's says that somebody wrote `@Ack()`.
+ */
+export function parametersKey(type: Type, method: string, decorated: boolean): string {
+  if (decorated) return PARAMETERS_KEY;
+  Reflect.defineMetadata(PLAIN_PARAMETERS_KEY, PLAIN_PARAMETERS, type, method);
+  return PLAIN_PARAMETERS_KEY;
 }
+
+const PLAIN_PARAMETERS_KEY = 'nest-socketio:plain_parameters';
+
+const PLAIN_PARAMETERS = Object.fromEntries(
+  [ParameterType.SOCKET, ParameterType.PAYLOAD, ParameterType.ACK].map((type, index) => [
+    `${type}:${index}`,
+    { index, pipes: [] },
+  ]),
+);

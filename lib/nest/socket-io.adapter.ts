@@ -1,34 +1,33 @@
 /**
- * The translation between Nest's `WebSocketAdapter` and our server. Nest asks it for the object behind
+ * The translation between Nest's `WebSocketAdapter` and our servers. Nest asks it for the object behind
  * `@WebSocketServer()` and `afterInit()`; messages do not pass through here: gateways are bound by the
  * explorer, once for all clients.
  */
 import type { WebSocketAdapter } from '@nestjs/common';
-import { SocketIoError } from '../errors.js';
 import type { Namespace, Server } from '../server/index.js';
-import { messages } from './messages.js';
+import type { GatewayServers } from './gateway-servers.js';
 
 interface AdapterOptions {
-  /** A string in our own decorator; Nest's takes a RegExp too. */
   readonly namespace?: string | RegExp;
+  readonly path?: string;
 }
 
 export class SocketIoAdapter implements WebSocketAdapter<Server | Namespace> {
-  readonly #server: Server;
+  readonly #servers: GatewayServers;
+  #beforeGateways: (() => void) | null;
 
-  constructor(server: Server) {
-    this.#server = server;
+  /** @param beforeGateways called once, before Nest wires the first gateway */
+  constructor(servers: GatewayServers, beforeGateways: () => void = () => {}) {
+    this.#servers = servers;
+    this.#beforeGateways = beforeGateways;
   }
 
   /** Called per gateway: without a namespace for the server itself, with one for the namespace. */
-  create(port: number, options?: AdapterOptions): Server | Namespace {
-    if (port !== 0) throw new SocketIoError('INVALID_OPTION', messages.ownPort(port));
-    const namespace = options?.namespace;
-    if (namespace === undefined) return this.#server;
-    if (typeof namespace !== 'string') {
-      throw new SocketIoError('INVALID_ARGUMENT', messages.patternGateway(String(namespace)));
-    }
-    return this.#server.of(namespace);
+  create(port: number, options: AdapterOptions = {}): Server | Namespace {
+    this.#beforeGateways?.();
+    this.#beforeGateways = null;
+    if (options.namespace === undefined) return this.#servers.at(port, options.path);
+    return this.#servers.namespaceOf({ port, options: { ...options } });
   }
 
   bindClientConnect(): void {}
@@ -37,11 +36,11 @@ export class SocketIoAdapter implements WebSocketAdapter<Server | Namespace> {
 
   /** Called per gateway when the application shuts down. */
   close(): Promise<void> {
-    return this.#server.close();
+    return this.#servers.close();
   }
 
   /** Called last. */
   dispose(): Promise<void> {
-    return this.#server.close();
+    return this.#servers.close();
   }
 }

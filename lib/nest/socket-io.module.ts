@@ -11,11 +11,16 @@ import {
   type OnApplicationBootstrap,
   type Provider,
 } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import { ApplicationConfig, DiscoveryModule, DiscoveryService, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type { Server as HttpServer } from 'node:http';
 import type { Log } from '../engine/index.js';
+import { SocketIoError } from '../errors.js';
 import { Server } from '../server/index.js';
+import { atBootstrapEnd } from './bootstrap-end.js';
 import { Broadcaster, getBroadcasterToken } from './broadcaster.js';
+import { declaredGateways, gatewayInstances } from './declared-gateways.js';
+import { GatewayServers } from './gateway-servers.js';
+import { GatewayStart } from './gateway-start.js';
 import { GatewayExplorer } from './gateway.explorer.js';
 import { messages } from './messages.js';
 import {
@@ -25,6 +30,7 @@ import {
   OPTIONS_TYPE,
   SOCKETIO_OPTIONS,
   type SocketIoModuleOptions,
+  splitOptions,
 } from './module-options.js';
 import { SocketIoAdapter } from './socket-io.adapter.js';
 import { notedBroadcasters, SOCKETIO_LOG } from './tokens.js';
@@ -38,9 +44,15 @@ import { notedBroadcasters, SOCKETIO_LOG } from './tokens.js';
       inject: [SOCKETIO_OPTIONS],
     },
     {
+      provide: GatewayServers,
+      useFactory: (options: SocketIoModuleOptions, discovery: DiscoveryService, log: Log) =>
+        new GatewayServers(splitOptions(options).server, declaredGateways(discovery), log),
+      inject: [SOCKETIO_OPTIONS, DiscoveryService, SOCKETIO_LOG],
+    },
+    {
       provide: Server,
-      useFactory: (options: SocketIoModuleOptions, logger: Log) => new Server({ ...options, logger }),
-      inject: [SOCKETIO_OPTIONS, SOCKETIO_LOG],
+      useFactory: (servers: GatewayServers) => servers.main,
+      inject: [GatewayServers],
     },
     GatewayExplorer,
   ],
@@ -51,16 +63,22 @@ export class SocketIoModule
   implements OnApplicationBootstrap, BeforeApplicationShutdown
 {
   readonly #adapter: SocketIoAdapter;
+  readonly #start: GatewayStart;
 
   constructor(
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(Server) private readonly server: Server,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(DiscoveryService) discovery: DiscoveryService,
+    @Inject(GatewayServers) private readonly servers: GatewayServers,
     @Inject(GatewayExplorer) private readonly explorer: GatewayExplorer,
     @Inject(SOCKETIO_LOG) private readonly log: Log,
   ) {
     super();
-    this.#adapter = new SocketIoAdapter(server);
+    this.#start = new GatewayStart(log);
+    this.#adapter = new SocketIoAdapter(servers, () => {
+      for (const { instance, name } of gatewayInstances(discovery)) this.#start.watch(instance, name);
+    });
     // Here and not later: Nest wires its gateways before the first lifecycle hook.
     config.setIoAdapter(this.#adapter);
   }
@@ -84,18 +102,22 @@ export class SocketIoModule
     return { module: SocketIoBroadcastersModule, providers, exports: providers };
   }
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
     const installed: unknown = this.config.getIoAdapter();
-    if (installed !== this.#adapter) this.log.warn(messages.otherAdapter((installed as object).constructor.name));
+    if (installed !== this.#adapter) {
+      throw new SocketIoError('INVALID_ARGUMENT', messages.otherAdapter((installed as object).constructor.name));
+    }
+    await this.#start.settled();
     this.explorer.explore();
     const httpServer = this.host.httpAdapter?.getHttpServer() as HttpServer | undefined;
     if (httpServer === undefined) this.log.debug(messages.noHttpServer());
-    else this.server.attach(httpServer);
+    else this.servers.attach(httpServer);
+    if (this.servers.hasPorts) await atBootstrapEnd(this.modules, this, () => this.servers.listen());
   }
 
   /** Open WebSockets would keep the HTTP server from closing. */
   beforeApplicationShutdown(): Promise<void> {
-    return this.server.close();
+    return this.servers.close();
   }
 }
 

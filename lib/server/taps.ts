@@ -44,7 +44,7 @@ export abstract class TappedSender<Listen, Emit extends EventsMap, Data> extends
   /** Removes one listener, or all. */
   offAny(listener?: AnyListener): this {
     remove(this.listenersAny(), listener);
-    return this;
+    return this.#tidy();
   }
 
   listenersAny(): AnyListener[] {
@@ -64,7 +64,7 @@ export abstract class TappedSender<Listen, Emit extends EventsMap, Data> extends
 
   offAnyOutgoing(listener?: AnyListener): this {
     remove(this.listenersAnyOutgoing(), listener);
-    return this;
+    return this.#tidy();
   }
 
   listenersAnyOutgoing(): AnyListener[] {
@@ -104,6 +104,13 @@ export abstract class TappedSender<Listen, Emit extends EventsMap, Data> extends
       );
     };
     step(0);
+  }
+
+  /** A socket whose last tap is gone costs what it did before it had any. */
+  #tidy(): this {
+    const taps = this.#taps;
+    if (taps !== null && taps.incoming.length + taps.outgoing.length + taps.middlewares.length === 0) this.#taps = null;
+    return this;
   }
 
   get #made(): Taps {

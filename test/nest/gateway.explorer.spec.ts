@@ -436,49 +436,107 @@ describe('GatewayExplorer', () => {
       expect(await startUpError([Chat, enhancer])).toEqual(invalid(`a global ${kind} is request-scoped`));
       expect(await startUpError([enhancer])).toBe('it started'); // no gateway that it would be missing from
     });
-
-    it('with a gateway that asks for a port of its own', async () => {
-      @WebSocketGateway(8081)
-      class Chat {}
-      expect(await startUpError([Chat])).toMatchObject({
-        code: 'INVALID_OPTION',
-        message: expect.stringContaining('port 8081'),
-      });
-    });
   });
 
-  it('warns of @SubscribeMessage(), which it does not serve', async () => {
+  describe('methods with @SubscribeMessage', () => {
     @WebSocketGateway()
     class Old {
-      @SubscribeMessage('old')
-      old(): string {
-        return 'old';
-      }
-    }
-    @Gateway()
-    class Chat {
-      @SubscribeMessage('mixed')
-      mixed(): string {
-        return 'mixed';
+      readonly called: string[] = [];
+
+      @SubscribeMessage('say')
+      say(): string {
+        this.called.push('say');
+        return 'first';
       }
 
-      @Event()
-      say(): string {
-        return 'said';
+      @SubscribeMessage('say')
+      sayToo(): string {
+        this.called.push('sayToo');
+        return 'second';
       }
     }
-    const { join, log, app } = await serve([Old, Chat]);
-    expect(log.warnings).toEqual([
-      expect.stringMatching(/^Old\.old has @SubscribeMessage\(\).*replace it by @Event\(\)/),
-      expect.stringMatching(/^Chat\.mixed has @SubscribeMessage\(\)/),
-    ]);
-    const client = await join();
-    const packets = received(client);
-    client.emit('old');
-    client.emit('mixed');
-    expect(await ask(client, 'say')).toEqual(['said']);
-    expect(packets).toEqual([{ type: 'ack', data: ['said'] }]);
-    expect(app.get(Server).sockets.unhandledEvents).toBe(2);
+
+    it('are served in either kind of class, and so is @Event()', async () => {
+      @Gateway()
+      class Chat {
+        @SubscribeMessage('mixed')
+        mixed(): string {
+          return 'mixed';
+        }
+      }
+      @WebSocketGateway()
+      class Newer {
+        @Event()
+        fresh(): string {
+          return 'fresh';
+        }
+      }
+      const { join, log } = await serve([Old, Chat, Newer]);
+      const client = await join();
+      expect(await ask(client, 'mixed')).toEqual(['mixed']);
+      expect(await ask(client, 'fresh')).toEqual(['fresh']);
+      expect(log.warnings).toEqual([]);
+      expect(log.debugs).toContain('Old serves /: "say", "say"');
+    });
+
+    it('share an event, and the first answer counts', async () => {
+      @Gateway()
+      class Other {
+        @SubscribeMessage('say')
+        say(): string {
+          return 'third';
+        }
+      }
+      const { app, join } = await serve([Old, Other]);
+      expect(await ask(await join(), 'say')).toEqual(['first']);
+      expect(app.get(Old).called).toEqual(['say', 'sayToo']);
+    });
+
+    it('do not share an event with @Event()', async () => {
+      @Gateway()
+      class Newer {
+        @Event()
+        say(): void {}
+      }
+      for (const gateways of [
+        [Old, Newer],
+        [Newer, Old],
+      ]) {
+        expect(await startUpError(gateways)).toMatchObject({
+          code: 'DUPLICATE_HANDLER',
+          message: expect.stringMatching(/Old\.say.* and |Newer\.say and Old/),
+        });
+      }
+    });
+
+    it('are warned of where nobody can call them', async () => {
+      class Stray {
+        @SubscribeMessage('say')
+        say(): void {}
+      }
+      @WebSocketGateway()
+      class Deaf {
+        @SubscribeMessage('disconnect')
+        left(): void {}
+
+        @SubscribeMessage('*')
+        all(): void {}
+
+        @SubscribeMessage({ cmd: 'sum' })
+        sum(): void {}
+
+        @SubscribeMessage('mixed')
+        mixed(@MessageBody() _body: unknown, _client: unknown): void {}
+      }
+      const { log } = await serve([Stray, Deaf]);
+      expect(log.warnings).toEqual([
+        expect.stringMatching(/^Stray\.say has @SubscribeMessage\(\), but Stray is no gateway/),
+        expect.stringMatching(/^Deaf\.left has @SubscribeMessage\('disconnect'\).*use @OnDisconnect\(\)/),
+        expect.stringMatching(/^Deaf\.all has @SubscribeMessage\('\*'\).*use @Event\('\*'\)/),
+        expect.stringMatching(/^Deaf\.sum has @SubscribeMessage\(\{ cmd: 'sum' \}\)/),
+        expect.stringMatching(/^parameter 1 of Deaf\.mixed has no decorator/),
+      ]);
+    });
   });
 
   describe('lifecycle handlers', () => {

@@ -25,7 +25,8 @@ import {
   getHandler,
   getParameters,
   hasEnhancers,
-  isSubscribed,
+  getNestGateway,
+  getSubscription,
   PARAMETERS_KEY,
   ParameterType,
   setGateway,
@@ -124,13 +125,28 @@ describe('hasEnhancers', () => {
   });
 });
 
-describe('isSubscribed', () => {
+describe('getSubscription', () => {
   it('sees what SubscribeMessage writes', () => {
-    expect(isSubscribed(methodWith(SubscribeMessage('event')))).toBe(true);
+    expect(getSubscription(methodWith(SubscribeMessage('event')))).toEqual({ message: 'event' });
+    expect(getSubscription(methodWith(SubscribeMessage({ cmd: 1 })))).toEqual({ message: { cmd: 1 } });
   });
 
   it('overlooks all other metadata', () => {
-    expect(isSubscribed(methodWith(SetMetadata('message', 'event')))).toBe(false);
+    expect(getSubscription(methodWith(SetMetadata('message', 'event')))).toBeUndefined();
+  });
+});
+
+describe('getNestGateway', () => {
+  it('sees what WebSocketGateway writes, on the class and its children', () => {
+    const parent = classWith(WebSocketGateway(8080, { namespace: /^\/a/, path: '/b' }));
+    class Child extends parent {}
+    const written = { port: 8080, options: { namespace: /^\/a/, path: '/b' } };
+    expect([getNestGateway(parent), getNestGateway(Child)]).toEqual([written, written]);
+    expect(getNestGateway(classWith(WebSocketGateway()))).toEqual({ port: 0, options: {} });
+  });
+
+  it('finds nothing on other classes', () => {
+    expect(getNestGateway(classWith(UseGuards(guard)))).toBeUndefined();
   });
 });
 

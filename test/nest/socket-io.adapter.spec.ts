@@ -1,6 +1,9 @@
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
-import { Event, Gateway, Namespace, Server, SocketIoAdapter } from 'nest-socketio';
+import { Event, Gateway, Namespace, ParentNamespace, Server, SocketIoAdapter } from 'nest-socketio';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { DeclaredGateway } from '../../lib/nest/gateway-options.js';
+import { GatewayServers } from '../../lib/nest/gateway-servers.js';
+import { RecordingLog } from '../support/engine-rig.js';
 import { ask, serve } from '../support/nest-rig.js';
 
 class Initialised {
@@ -15,13 +18,13 @@ class Initialised {
 }
 
 describe('SocketIoAdapter', () => {
-  const servers: Server[] = [];
-  afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
+  const closing: GatewayServers[] = [];
+  afterEach(() => Promise.all(closing.splice(0).map((servers) => servers.close())));
 
-  function adapter() {
-    const server = new Server();
-    servers.push(server);
-    return { server, adapter: new SocketIoAdapter(server) };
+  function adapter(...gateways: DeclaredGateway[]) {
+    const servers = new GatewayServers({}, gateways, new RecordingLog());
+    closing.push(servers);
+    return { servers, server: servers.main, adapter: new SocketIoAdapter(servers) };
   }
 
   it('gives the server, or one of its namespaces', () => {
@@ -32,19 +35,36 @@ describe('SocketIoAdapter', () => {
     expect(given.create(0, { namespace: '/chat' })).toBe(server.of('/chat'));
   });
 
-  it('refuses a port', () => {
-    expect(() => adapter().adapter.create(8080)).toThrow(
-      expect.objectContaining({
-        code: 'INVALID_OPTION',
-        message: expect.stringContaining('port 8080'),
-      }),
-    );
+  it('gives one parent for a pattern, however often it is asked', () => {
+    const { adapter: given } = adapter();
+    const parent = given.create(0, { namespace: /^\/room-/ });
+    expect(parent).toBeInstanceOf(ParentNamespace);
+    expect(given.create(0, { namespace: /^\/room-/ })).toBe(parent);
   });
 
-  it('refuses a namespace that is no string', () => {
-    expect(() => adapter().adapter.create(0, { namespace: /chat/ })).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+  it('gives the server of a port and a path', () => {
+    const {
+      server,
+      servers,
+      adapter: given,
+    } = adapter(
+      { name: 'Own', port: 8080, options: {} },
+      { name: 'Root', port: 0, options: {} },
+      { name: 'Path', port: 0, options: { path: '/own' } },
     );
+    expect(given.create(8080, {})).toBe(servers.at(8080));
+    expect(given.create(0, { path: '/own' })).toBe(servers.at(0, '/own/'));
+    expect(new Set([server, servers.at(8080), servers.at(0, '/own')]).size).toBe(3);
+  });
+
+  it('says once that the first gateway is about to be wired', () => {
+    const told = vi.fn<() => void>();
+    const { servers } = adapter();
+    const given = new SocketIoAdapter(servers, told);
+    expect(told).not.toHaveBeenCalled();
+    given.create(0);
+    given.create(0, { namespace: '/chat' });
+    expect(told).toHaveBeenCalledOnce();
   });
 
   it('binds nothing per client', () => {

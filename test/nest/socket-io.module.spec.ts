@@ -9,6 +9,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { LazyModuleLoader, NestFactory } from '@nestjs/core';
+import { IoAdapter } from '@nestjs/platform-socket.io';
 import { Test } from '@nestjs/testing';
 import { ConnectedSocket } from '@nestjs/websockets';
 import {
@@ -23,7 +24,6 @@ import {
   Server,
   type ServerOptions,
   Socket,
-  SocketIoAdapter,
   SocketIoModule,
   type SocketIoModuleOptions,
   type SocketIoOptionsFactory,
@@ -346,14 +346,12 @@ describe('SocketIoModule', () => {
     expect(log.debugs).not.toContainEqual(expect.stringContaining('no HTTP server'));
   });
 
-  it('warns when another adapter is installed after its own', async () => {
-    class OtherAdapter extends SocketIoAdapter {}
-    const other = new Server();
-    later(() => other.close());
-    const { log } = await serve([Chat], { prepare: (app) => app.useWebSocketAdapter(new OtherAdapter(other)) });
-    expect(log.warnings).toEqual([
-      expect.stringMatching(/^app\.useWebSocketAdapter\(\) has installed OtherAdapter after/),
-    ]);
+  it('does not start where another adapter is installed over its own', async () => {
+    const starting = serve([Chat], { prepare: (app) => app.useWebSocketAdapter(new IoAdapter(app)) });
+    await expect(starting).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/^app\.useWebSocketAdapter\(\) has installed IoAdapter over/),
+    });
   });
 
   it('keeps applications of one process apart', async () => {

@@ -26,6 +26,10 @@ export class FakeClient {
     this.emitted.push(event);
   }
 
+  onAnyOutgoing(): void {}
+
+  offAnyOutgoing(): void {}
+
   /** Where the types ask for a real one. */
   get socket(): Socket {
     return this as unknown as Socket;
