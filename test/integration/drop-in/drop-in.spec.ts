@@ -23,7 +23,7 @@ const IMPORTS: Readonly<Record<Side, ModuleMetadata['imports']>> = {
 };
 
 /** Where the request-scoped gateway is part of the application. */
-const SCOPED: readonly Side[] = ['theirs'];
+const SCOPED: ReadonlySet<Side> = new Set(['theirs']);
 
 interface Difference {
   readonly theirs: unknown;
@@ -264,7 +264,7 @@ describe.each(['theirs', 'ours'] as const)('an application on %s', (side) => {
       expect(await client.emitWithAck('count')).toBe(1);
     });
 
-    if (SCOPED.includes(side))
+    if (SCOPED.has(side))
       it('keeps one instance of a request-scoped gateway per connection', async () => {
         const [ann, bob] = [await join('/scoped'), await join('/scoped')];
         expect([await ann.emitWithAck('visit'), await ann.emitWithAck('visit')]).toEqual([1, 2]);
@@ -300,7 +300,7 @@ describe.each(['theirs', 'ours'] as const)('an application on %s', (side) => {
 async function start(side: Side, platform: Platform, port: number): Promise<INestApplication> {
   const testing = await Test.createTestingModule({
     imports: [...(IMPORTS[side] ?? [])],
-    providers: [...GATEWAYS, portGateway(port), ...(SCOPED.includes(side) ? [Visits, ScopedGateway] : [])],
+    providers: [...GATEWAYS, portGateway(port), ...(SCOPED.has(side) ? [Visits, ScopedGateway] : [])],
   }).compile();
   const app =
     platform === 'Express'
