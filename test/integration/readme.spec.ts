@@ -1,26 +1,17 @@
 /** Every example of the README is compiled, and runs as the README says. */
 import type { Type } from '@nestjs/common';
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Server, SocketIoModule } from 'nest-socketio';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SERVER_OPTION_NAMES } from '../../lib/server/index.js';
+import { Examples, runNode } from '../support/examples.js';
 import { next, startApp } from '../support/nest-app.js';
 import { freePort, type Program, start } from '../support/process.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const FOLDER = `${ROOT}/build/readme`;
-const readme = readFileSync(`${ROOT}/README.md`, 'utf8');
-
-/** The code blocks that begin with a comment naming their file. */
-const examples = new Map(
-  [...readme.matchAll(/```(?:ts|js)\n\/\/ (\S+)\n(.*?)```/gs)].map(([, name, code]) => [
-    name as string,
-    code as string,
-  ]),
-);
+const examples = new Examples('README.md');
+const { text: readme, folder: FOLDER } = examples;
 
 describe('the README', () => {
   const programs: Program[] = [];
@@ -28,9 +19,7 @@ describe('the README', () => {
 
   beforeAll(async () => {
     port = await freePort();
-    writeExamples(port);
-    const { status, stdout } = run(['node_modules/typescript/bin/tsc', '-p', FOLDER]);
-    if (status !== 0) throw new Error(stdout);
+    examples.compile(port);
   });
 
   afterEach(async () => {
@@ -45,7 +34,7 @@ describe('the README', () => {
   }
 
   it('has an example for each of its subjects', () => {
-    expect([...examples.keys()]).toEqual([
+    expect([...examples.files.keys()]).toEqual([
       'chat.gateway.ts',
       'app.module.ts',
       'main.ts',
@@ -61,12 +50,12 @@ describe('the README', () => {
   it('prints what it says it prints', async () => {
     await serve('main.js');
     const output = /```\n(alice is told.*?)```/s.exec(readme)?.[1];
-    expect(run([`${FOLDER}/client.js`]).stdout).toBe(output);
+    expect(runNode([`${FOLDER}/client.js`]).stdout).toBe(output);
   });
 
   it('serves without Nest, and speaks the wire', async () => {
     await serve('server.js');
-    expect(run([`${FOLDER}/wire.js`]).stdout).toBe('430[42]\n');
+    expect(runNode([`${FOLDER}/wire.js`]).stdout).toBe('430[42]\n');
   });
 
   it('acknowledges orders and errors', async () => {
@@ -128,28 +117,6 @@ describe('the README', () => {
     expect(readme.slice(0, 2_500)).toContain('npm ci && npm test');
   });
 });
-
-/** Writes the examples, with a free port in place of 3000. */
-function writeExamples(port: number): void {
-  rmSync(FOLDER, { recursive: true, force: true });
-  mkdirSync(FOLDER, { recursive: true });
-  for (const [name, code] of examples) writeFileSync(`${FOLDER}/${name}`, code.replaceAll('3000', String(port)));
-  const compilerOptions = { noEmit: false, rootDir: '.', outDir: '.', paths: {} };
-  writeFileSync(
-    `${FOLDER}/tsconfig.json`,
-    JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include: ['.'], exclude: [] }),
-  );
-}
-
-function run(args: string[]): { status: number | null; stdout: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
-    cwd: ROOT,
-    encoding: 'utf8',
-    timeout: 60_000,
-    env: { ...process.env, NO_COLOR: '1' },
-  });
-  return { status, stdout: stdout + stderr };
-}
 
 function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -238,7 +238,7 @@ describe('exceptionOf', () => {
     const call = new SubscribedCall(client.socket, ['say', 1], undefined, 'say');
     const ws = { getClient: () => client, getPattern: () => 'say', getData: () => 1 };
     const logged = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
-    new BaseWsExceptionFilter().catch(error as never, { switchToWs: () => ws } as unknown as ArgumentsHost);
+    new BaseWsExceptionFilter().catch(error, { switchToWs: () => ws } as unknown as ArgumentsHost);
     logged.mockRestore();
     expect(client.emitted).toEqual([['exception', exceptionOf(error, call)]]);
   });

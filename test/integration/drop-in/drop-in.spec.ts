@@ -13,9 +13,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PLATFORMS, type Platform } from '../../support/nest-app.js';
 import { received } from '../../support/nest-rig.js';
 import { freePort } from '../../support/process.js';
+import { DIFFERENCES, type Side } from './differences.js';
 import { AuditGateway, ChatGateway, GATEWAYS, portGateway, RoomsGateway, ScopedGateway, Visits } from './gateways.js';
-
-type Side = 'theirs' | 'ours';
 
 const IMPORTS: Readonly<Record<Side, ModuleMetadata['imports']>> = {
   theirs: [],
@@ -25,32 +24,7 @@ const IMPORTS: Readonly<Record<Side, ModuleMetadata['imports']>> = {
 /** Where the request-scoped gateway is part of the application. */
 const SCOPED: ReadonlySet<Side> = new Set(['theirs']);
 
-interface Difference {
-  readonly theirs: unknown;
-  readonly ours: unknown;
-  readonly why: string;
-}
-
 const INTERNAL = 'Internal server error';
-
-/** Everything in which the two differ on purpose. */
-const DIFFERENCES = {
-  'the page of a foreign origin': {
-    theirs: 'let in',
-    ours: 'websocket error',
-    why: 'browsers do not apply CORS to WebSockets, so the server has to look at the origin by itself',
-  },
-  'long polling': {
-    theirs: 200,
-    ours: 400,
-    why: 'only WebSocket is served; the answer tells the client to set its transports',
-  },
-  'what is known of a client that has left': {
-    theirs: [],
-    ours: ['a room'],
-    why: 'handleDisconnect may still have something to tell the rooms that the client was in',
-  },
-} as const satisfies Record<string, Difference>;
 
 type Outcome = ['ack' | 'event', ...unknown[]][];
 

@@ -1,0 +1,53 @@
+/** The examples of a document: written to a folder, compiled as the package's own code is, and run by tests. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export class Examples {
+  readonly text: string;
+  /** Where they are compiled to. */
+  readonly folder: string;
+  /** The code blocks that begin with a comment naming their file. */
+  readonly files: ReadonlyMap<string, string>;
+
+  /** @param path of the document, from the root of the repository */
+  constructor(path: string) {
+    this.text = readFileSync(`${ROOT}/${path}`, 'utf8');
+    this.folder = `${ROOT}/build/${path.replace(/^.*\/|\.md$/g, '').toLowerCase()}`;
+    this.files = new Map(
+      [...this.text.matchAll(/```(?:ts|js)\n\/\/ (\S+)\n(.*?)```/gs)].map(([, name, code]) => [
+        name as string,
+        code as string,
+      ]),
+    );
+  }
+
+  /** @param port that stands in the place of 3000 */
+  compile(port = 3000): void {
+    rmSync(this.folder, { recursive: true, force: true });
+    mkdirSync(this.folder, { recursive: true });
+    for (const [name, code] of this.files) {
+      writeFileSync(`${this.folder}/${name}`, code.replaceAll('3000', String(port)));
+    }
+    const compilerOptions = { noEmit: false, rootDir: '.', outDir: '.', paths: {} };
+    writeFileSync(
+      `${this.folder}/tsconfig.json`,
+      JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include: ['*'], exclude: [] }),
+    );
+    const { status, stdout } = runNode(['node_modules/typescript/bin/tsc', '-p', this.folder]);
+    if (status !== 0) throw new Error(stdout);
+  }
+}
+
+/** Runs Node at the root of the repository. */
+export function runNode(args: readonly string[]): { status: number | null; stdout: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    timeout: 60_000,
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  return { status, stdout: stdout + stderr };
+}
