@@ -8,6 +8,7 @@ export {
   Auth,
   Broadcaster,
   type ErrorAnswer,
+  type ErrorsOption,
   Event,
   EventName,
   Gateway,

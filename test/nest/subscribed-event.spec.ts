@@ -20,7 +20,9 @@ import { ackArgs, Event, Server, type Socket, SocketIoModule } from 'nest-socket
 import { NEVER, Observable, of, tap } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { exceptionOf } from '../../lib/nest/exception-event.js';
-import { SubscribedCall } from '../../lib/nest/subscribed-event.js';
+import { SubscribedCall, SubscribedEvent, Subscribers } from '../../lib/nest/subscribed-event.js';
+import { PacketType } from '../../lib/protocol/index.js';
+import { RecordingLog } from '../support/engine-rig.js';
 import { next, startApp } from '../support/nest-app.js';
 import { FakeClient } from '../support/nest-client.js';
 import { ask, received, type RigOptions, serve } from '../support/nest-rig.js';
@@ -177,6 +179,29 @@ describe('a method with @SubscribeMessage', () => {
     const { answers } = await say(chat((body) => called.push(body), UseGuards({ canActivate })));
     expect(answers).toEqual([{ type: 'event', data: ['exception', { ...NO, message: 'Forbidden resource' }] }]);
     expect(called).toEqual([]);
+  });
+});
+
+describe('several methods with one message', () => {
+  it('are all called and waited for; who answers first has answered', async () => {
+    const log = new RecordingLog();
+    const client = new FakeClient();
+    const run = (result: unknown) => {
+      const subscription = { where: 'Chat.say', takesAck: false, pattern: 'say', filters: null, run: () => result };
+      return new SubscribedEvent(subscription, 'event', log);
+    };
+    const packet = { type: PacketType.EVENT, nsp: '/', id: 7, data: ['say'] } as const;
+    const subscribers = new Subscribers();
+    subscribers.add(run(Promise.resolve('later')));
+    subscribers.add(run('now'));
+    await subscribers.handle(client.socket, { ...packet, data: ['say'] });
+    expect(client.acknowledged).toEqual([[7, ['now']]]);
+
+    const atOnce = new Subscribers();
+    atOnce.add(run(undefined));
+    atOnce.add(run(2));
+    expect(atOnce.handle(client.socket, { ...packet, id: 8, data: ['say'] })).toBeUndefined();
+    expect(client.acknowledged[1]).toEqual([8, [2]]);
   });
 });
 
