@@ -45,6 +45,8 @@ export class Client implements ConnectionHandler {
   #ended: Set<string> | null = null;
   /** Namespaces of which a pattern has not decided yet. */
   #deciding: Map<string, Hold> | null = null;
+  /** Sockets that have left and whose disconnect handlers run. */
+  #leaving = 0;
   /** Bytes and characters of the packet that is arriving. */
   #size = 0;
 
@@ -99,9 +101,15 @@ export class Client implements ConnectionHandler {
     this.#send({ type: PacketType.DISCONNECT, nsp });
   }
 
-  /** A socket has left, whoever wanted it. */
+  /** A socket has left, whoever wanted it. Until it is {@link gone} it counts: its handlers, rooms and namespace live. */
   left(nsp: string): void {
+    this.#leaving++;
     this.#forget(nsp);
+  }
+
+  /** The disconnect handlers of a socket that left have settled. */
+  gone(): void {
+    this.#leaving--;
   }
 
   /** The server ends all of it. */
@@ -138,7 +146,7 @@ export class Client implements ConnectionHandler {
 
   #connect(packet: ConnectPacket): void {
     const { nsp, data = {} } = packet;
-    if (this.#sockets.size + (this.#deciding?.size ?? 0) >= this.options.maxNamespaces) {
+    if (this.#sockets.size + (this.#deciding?.size ?? 0) + this.#leaving >= this.options.maxNamespaces) {
       throw new ProtocolError('too many namespaces');
     }
     const opening = this.#services.namespace(nsp, data);
@@ -173,9 +181,16 @@ export class Client implements ConnectionHandler {
     namespace.admit(socket);
   }
 
+  /** As many are remembered as may be joined: what was in flight has come long before so many others ended. */
   #forget(nsp: string): void {
     this.#sockets.delete(nsp);
-    (this.#ended ??= new Set()).add(nsp);
+    const ended = (this.#ended ??= new Set());
+    ended.delete(nsp);
+    ended.add(nsp); // as the latest
+    for (const oldest of ended) {
+      if (ended.size <= this.options.maxNamespaces) return;
+      ended.delete(oldest);
+    }
   }
 
   #requireEnded(nsp: string): void {

@@ -312,6 +312,7 @@ export class Socket<
     this.notify('disconnecting', [reason, description]);
     this.nsp.left(this.#untyped, reason, description, () => {
       this.nsp.delivery.remove(this.#untyped);
+      this.client.gone();
       this.#enter('left');
       this.notify('disconnect', [reason, description]);
     });

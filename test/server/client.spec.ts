@@ -5,7 +5,7 @@ import type { EventPacket } from '../../lib/protocol/index.js';
 import { Client, type ClientServices } from '../../lib/server/client.js';
 import { resolveServerOptions } from '../../lib/server/server-options.js';
 import { cleanUp } from '../support/engine-clean-up.js';
-import { type ServerRig, startServer, told } from '../support/server-rig.js';
+import { type Deferred, deferred, type ServerRig, startServer, told } from '../support/server-rig.js';
 
 afterEach(cleanUp);
 
@@ -84,6 +84,32 @@ describe('CONNECT', () => {
     client.send('41/b,');
     await client.join('/c');
     await client.idle('/c');
+  });
+
+  it('counts sockets whose disconnect handlers run towards maxNamespaces', async () => {
+    const rig = await startServer({ maxNamespaces: 2 });
+    const handled: Deferred<void>[] = [];
+    rig.of('/a').onDisconnect(() => (handled[handled.length] = deferred()).promise);
+    const [client] = await rig.join('/a');
+    client.send('41/a,');
+    await client.join('/a');
+    client.send('41/a,', '40/a,');
+    expect(await client.closed).toEqual({ code: 1002 });
+    expect(handled).toHaveLength(2);
+    for (const { resolve } of handled) resolve();
+  });
+
+  it('may follow as often as one likes when those handlers have settled', async () => {
+    const rig = await startServer({ maxNamespaces: 2 });
+    const left = vi.fn<() => Promise<void>>(async () => {});
+    rig.of('/a').onDisconnect(left);
+    const [client] = await rig.join('/a');
+    for (let i = 1; i <= 10; i++) {
+      client.send('41/a,');
+      await client.join('/a');
+      expect(left).toHaveBeenCalledTimes(i);
+    }
+    await client.idle('/a');
   });
 });
 
@@ -188,6 +214,20 @@ describe('a packet', () => {
     expect(await client.next()).toBe('44/closed,{"message":"no"}');
     client.send('42/closed,1["e"]', '41/closed,');
     await client.idle();
+  });
+
+  it('is dropped for the namespaces that ended last, as many as one may join; for others it closes', async () => {
+    const rig = await startServer({ maxNamespaces: 2 });
+    rig.server.of(/^\/room/);
+    const [client] = await rig.join();
+    for (const name of ['/room1', '/room2', '/room1', '/room3']) {
+      await client.join(name);
+      client.send(`41${name},`);
+    }
+    client.send('42/room1,["e"]', '42/room3,["e"]');
+    await client.idle();
+    client.send('42/room2,["e"]');
+    expect(await client.closed).toEqual({ code: 1002 });
   });
 });
 
