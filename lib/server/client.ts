@@ -13,7 +13,7 @@ import {
   PacketType,
   type Refusal,
 } from '../protocol/index.js';
-import { Hold, toHeldPacket } from './hold.js';
+import { Hold, type HoldOwner, toHeldPacket } from './hold.js';
 import type { Namespaces, Opening } from './namespaces.js';
 import type { ResolvedServerOptions } from './server-options.js';
 import { Socket } from './socket.js';
@@ -33,7 +33,7 @@ interface Deadlines {
   delete(client: Client): unknown;
 }
 
-export class Client implements ConnectionHandler {
+export class Client implements ConnectionHandler, HoldOwner {
   readonly connection: Connection;
   readonly #services: ClientServices;
   readonly #decoder: PacketDecoder;
@@ -49,6 +49,8 @@ export class Client implements ConnectionHandler {
   #leaving = 0;
   /** Bytes and characters of the packet that is arriving. */
   #size = 0;
+  /** Those that wait while CONNECTs are being decided. */
+  held = 0;
 
   constructor(connection: Connection, services: ClientServices) {
     this.connection = connection;
@@ -157,26 +159,24 @@ export class Client implements ConnectionHandler {
   /** A pattern takes its time: the place is taken meanwhile, and what comes for it waits. */
   async #decide(packet: ConnectPacket, opening: Promise<Opening | undefined>): Promise<void> {
     const { nsp } = packet;
-    const hold = new Hold(this.options.engine.maxBufferedBytes);
+    const hold = new Hold(this);
     this.#deciding ??= new Map();
     this.#deciding.set(nsp, hold);
     const opened = await opening;
     this.#deciding.delete(nsp);
     if (this.connection.state !== 'open') return;
-    this.connection.guard(() => {
-      this.#enter(packet, opened);
-      for (const held of hold.packets) this.#sockets.get(nsp)?.receive(held, 0);
-    });
+    this.connection.guard(() => this.#enter(packet, opened, hold));
   }
 
-  #enter({ nsp, data }: ConnectPacket, opening: Opening | undefined): void {
+  #enter({ nsp, data }: ConnectPacket, opening: Opening | undefined, hold?: Hold): void {
     if (opening === undefined) {
+      hold?.end();
       this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: { message: 'Invalid namespace' } });
       return;
     }
     const namespace = opening();
     this.#ended?.delete(namespace.name);
-    const socket = new Socket(namespace, this, data);
+    const socket = new Socket(namespace, this, data, hold);
     this.#sockets.set(namespace.name, socket);
     namespace.admit(socket);
   }

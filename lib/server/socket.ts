@@ -52,17 +52,22 @@ export class Socket<
   /** There while `connecting`. */
   #hold: Hold | null;
 
-  /** @internal Sockets are made by the server. */
+  /**
+   * Sockets are made by the server.
+   * @internal
+   * @param hold what came since a pattern began to decide on the namespace, if one did
+   */
   constructor(
     nsp: Namespace<Listen, Emit, ServerSide, Data>,
     client: Client,
     auth?: Readonly<Record<string, unknown>>,
+    hold = new Hold(client),
   ) {
     super();
     this.nsp = nsp;
     this.client = client;
     this.#auth = auth;
-    this.#hold = new Hold(client.options.engine.maxBufferedBytes);
+    this.#hold = hold;
   }
 
   get connected(): boolean {
@@ -198,6 +203,7 @@ export class Socket<
     const hold = this.#hold;
     if (hold === null) return;
     this.#hold = null;
+    hold.end();
     this.#enter('accepted');
     this.client.joined(this.nsp.name, this.id);
     for (const message of hold.messages) this.conn.send(message);
@@ -213,6 +219,7 @@ export class Socket<
   refuse(refusal: Refusal): void {
     if (this.#hold === null) return;
     this.client.refused(this.nsp.name, refusal); // first: it throws when the refusal cannot be encoded
+    this.#hold.end();
     this.#hold = null;
     this.#enter('refused');
     this.nsp.delivery.remove(this.#untyped);
