@@ -13,14 +13,24 @@ export type Middleware<S = Socket> = (
   next: (error?: string | (Error & { data?: unknown })) => void,
 ) => unknown;
 
-/** Runs when middlewares are through, before CONNECT is answered; a throw or rejection refuses. */
+/**
+ * Runs when middlewares are through, before CONNECT is answered; a throw or rejection refuses. Middlewares and
+ * connect handlers have `connectTimeout` together: then the client is refused, and what they still do has no effect.
+ */
 export type ConnectHandler<S = Socket> = (socket: S) => void | Promise<void>;
+
+/** What waits for the application to decide, for `connectTimeout` at most. */
+export interface Undecided {
+  /** Decides against the client. */
+  overdue(): void;
+}
 
 /** @throws ConnectionRefused when a middleware refuses, or the client has gone; whatever a middleware throws */
 export async function passMiddlewares(middlewares: readonly Middleware[], socket: Socket): Promise<void> {
   for (const middleware of middlewares) {
     await run(middleware, socket);
-    // It left, or a middleware disconnected it: before anybody was told of it, nobody need be told of its end.
+    // It left, a middleware disconnected it, or it waited too long: before anybody was told of it, nobody need be
+    // told of its end.
     if (socket.isLost) throw new ConnectionRefused('Disconnected by the server');
   }
 }

@@ -24,13 +24,15 @@ export interface ClientServices {
   /** How to enter a namespace, if it is served. */
   readonly namespace: Namespaces['resolve'];
   /** Clients that must join a namespace soon, and those whose attachments must come soon. */
-  readonly unjoined: Deadlines;
-  readonly incomplete: Deadlines;
+  readonly unjoined: Deadlines<Client>;
+  readonly incomplete: Deadlines<Client>;
+  /** Sockets that must be accepted or refused soon. */
+  readonly undecided: Deadlines<Socket>;
 }
 
-interface Deadlines {
-  add(client: Client): void;
-  delete(client: Client): unknown;
+interface Deadlines<T> {
+  add(member: T): void;
+  delete(member: T): unknown;
 }
 
 export class Client implements ConnectionHandler, HoldOwner {
@@ -89,12 +91,14 @@ export class Client implements ConnectionHandler, HoldOwner {
   /** A socket's CONNECT is granted. */
   joined(nsp: string, sid: string): void {
     this.#services.unjoined.delete(this);
+    this.#decided(nsp);
     this.#send({ type: PacketType.CONNECT, nsp, data: { sid } });
   }
 
   /** A CONNECT is refused. */
   refused(nsp: string, refusal: Refusal): void {
     this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: refusal });
+    this.#decided(nsp);
     this.#forget(nsp);
   }
 
@@ -179,6 +183,12 @@ export class Client implements ConnectionHandler, HoldOwner {
     const socket = new Socket(namespace, this, data, hold);
     this.#sockets.set(namespace.name, socket);
     namespace.admit(socket);
+    if (socket.isUndecided) this.#services.undecided.add(socket);
+  }
+
+  #decided(nsp: string): void {
+    const socket = this.#sockets.get(nsp);
+    if (socket !== undefined) this.#services.undecided.delete(socket);
   }
 
   /** As many are remembered as may be joined: what was in flight has come long before so many others ended. */

@@ -9,6 +9,7 @@ import { quote } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
 import type { Adapter, AdapterHost } from './adapter.js';
 import { type ConnectHandler, type Middleware, passMiddlewares, refusalOf } from './admission.js';
+import { ConnectionRefused } from './connection-refused.js';
 import { refuseReservedBetweenServers } from './event-names.js';
 import { EventTable, type EventHandler } from './event-table.js';
 import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
@@ -146,6 +147,16 @@ export class Namespace<
     } else void this.guard('accepting a client', () => this.#decide(socket));
   }
 
+  /** @internal Neither accepted nor refused in time: whatever is waited for, the client is refused. */
+  overdue(socket: Socket): void {
+    const culprit = this.entering.delete(socket.id)
+      ? 'a connect handler did not finish'
+      : 'a middleware did not call next';
+    const limit = `within connectTimeout, ${this.#options.connectTimeout} ms`;
+    this.#log.error(`${culprit} in ${this.name} ${limit}: the client is refused`);
+    this.#refuse(socket, new ConnectionRefused('The server did not decide in time'));
+  }
+
   /** @internal The socket has been accepted. */
   joined(socket: Socket): void {
     this.sockets.set(socket.id, socket as never);
@@ -253,8 +264,10 @@ export class Namespace<
   }
 
   #refuse(socket: Socket, error: unknown): void {
+    const refusal = refusalOf(error, this.name, this.#log);
+    if (!socket.isUndecided) return; // it was overdue
     try {
-      socket.refuse(refusalOf(error, this.name, this.#log));
+      socket.refuse(refusal);
     } catch (unsendable) {
       socket.refuse(refusalOf(unsendable, this.name, this.#log)); // the error's `data` is circular, for example
     }

@@ -193,9 +193,19 @@ export class Socket<
     } else this.#hold.ending ??= { reason, description };
   }
 
-  /** @internal Whether the client went, or was told to go, while its CONNECT is being decided. */
+  /** @internal Whether its CONNECT is being decided. */
+  get isUndecided(): boolean {
+    return this.#hold !== null;
+  }
+
+  /** @internal Whether deciding on its CONNECT is in vain: the client went or was told to go, or it is decided. */
   get isLost(): boolean {
-    return this.#hold?.ending != null;
+    return this.#hold === null || this.#hold.ending !== null;
+  }
+
+  /** @internal Its CONNECT has not been decided in time. */
+  overdue(): void {
+    this.nsp.overdue(this.#untyped);
   }
 
   /** @internal The namespace grants the CONNECT: what waited goes out and in, in order. */

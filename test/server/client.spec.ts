@@ -406,6 +406,7 @@ describe('a connection that ends', () => {
       namespace: () => undefined,
       unjoined,
       incomplete,
+      undecided: new Set(),
     };
     const client = new Client({} as Connection, services);
     incomplete.add(client);

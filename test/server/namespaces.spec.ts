@@ -163,6 +163,26 @@ describe('a namespace by function', () => {
     expect(await client.closed).toEqual({ code: 1002 });
   });
 
+  it('is not made when the function does not answer within connectTimeout; the log says so', async () => {
+    const rig = await startServer({ connectTimeout: 6_400 });
+    const [[client], nexts] = [await rig.join(), [] as Parameters<NamespaceMatcher>[2][]];
+    rig.server.of((_name, _auth, next) => void nexts.push(next));
+    client.send('40/a,');
+    await client.idle();
+    rig.clock.advance(6_500);
+    expect(await client.next()).toBe(INVALID('/a'));
+    nexts[0]?.(null, true);
+    client.send('40/b,');
+    await client.idle();
+    nexts[1]?.(null, true);
+    expect(await client.next()).toMatch(/^40\/b,/);
+    rig.clock.advance(6_500);
+    expect(rig.server.has('/a')).toBe(false);
+    expect(rig.log.errors).toEqual([
+      ['a function that decides on namespaces did not call next within connectTimeout: it is a no', undefined],
+    ]);
+  });
+
   it('is not made for a client that left meanwhile', async () => {
     const rig = await startServer();
     const go = deferred();
