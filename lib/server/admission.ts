@@ -3,6 +3,7 @@
  * learns when one of them, or a connect handler, says no.
  */
 import { isThenable, type Log } from '../engine/index.js';
+import { label } from '../errors.js';
 import type { Refusal } from '../protocol/index.js';
 import { ConnectionRefused } from './connection-refused.js';
 import type { Socket } from './socket.js';
@@ -40,7 +41,7 @@ export function refusalOf(error: unknown, namespace: string, log: Log): Refusal 
   if (error instanceof ConnectionRefused) {
     return error.data === undefined ? { message: error.message } : { message: error.message, data: error.data };
   }
-  log.error(`a middleware or connect handler of ${namespace} failed: the client is refused`, error);
+  log.error(`a middleware or connect handler of ${label(namespace)} failed: the client is refused`, error);
   return { message: 'Internal server error' };
 }
 

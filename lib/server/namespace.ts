@@ -5,7 +5,7 @@
  * Source: Socket.IO, `Namespace`.
  */
 import { guarded, type Log } from '../engine/index.js';
-import { quote } from '../errors.js';
+import { label, quote } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
 import type { Adapter, AdapterHost } from './adapter.js';
 import { type ConnectHandler, type Middleware, passMiddlewares, refusalOf } from './admission.js';
@@ -153,7 +153,7 @@ export class Namespace<
       ? 'a connect handler did not finish'
       : 'a middleware did not call next';
     const limit = `within connectTimeout, ${this.#options.connectTimeout} ms`;
-    this.#log.error(`${culprit} in ${this.name} ${limit}: the client is refused`);
+    this.#log.error(`${culprit} in ${label(this.name)} ${limit}: the client is refused`);
     this.#refuse(socket, new ConnectionRefused('The server did not decide in time'));
   }
 
@@ -217,7 +217,7 @@ export class Namespace<
 
   /** @internal Something of the application failed. */
   failed(what: string, error: unknown): void {
-    this.#log.error(`${what} in ${this.name} failed`, error);
+    this.#log.error(`${what} in ${label(this.name)} failed`, error);
   }
 
   #createAdapter(): Adapter {
