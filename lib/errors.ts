@@ -68,6 +68,11 @@ export function quote(text: string): string {
   return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
 }
 
+/** A name that a client may have chosen, for a log line: as it is where it is short and plain, else quoted. */
+export function label(name: string): string {
+  return /^[^\s\p{C}]{1,200}$/u.test(name) ? name : quote(name);
+}
+
 /** Levenshtein distance, or `bound` as soon as it cannot be less. */
 function editDistance(a: string, b: string, bound: number): number {
   if (Math.abs(a.length - b.length) >= bound) return bound;

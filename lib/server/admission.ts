@@ -3,6 +3,7 @@
  * learns when one of them, or a connect handler, says no.
  */
 import { isThenable, type Log } from '../engine/index.js';
+import { label } from '../errors.js';
 import type { Refusal } from '../protocol/index.js';
 import { ConnectionRefused } from './connection-refused.js';
 import type { Socket } from './socket.js';
@@ -13,15 +14,25 @@ export type Middleware<S = Socket> = (
   next: (error?: string | (Error & { data?: unknown })) => void,
 ) => unknown;
 
-/** Runs when middlewares are through, before CONNECT is answered; a throw or rejection refuses. */
+/**
+ * Runs when middlewares are through, before CONNECT is answered; a throw or rejection refuses. Middlewares and
+ * connect handlers have `connectTimeout` together: then the client is refused, and what they still do has no effect.
+ */
 export type ConnectHandler<S = Socket> = (socket: S) => void | Promise<void>;
+
+/** What waits for the application to decide, for `connectTimeout` at most. */
+export interface Undecided {
+  /** Decides against the client. */
+  overdue(): void;
+}
 
 /** @throws ConnectionRefused when a middleware refuses, or the client has gone; whatever a middleware throws */
 export async function passMiddlewares(middlewares: readonly Middleware[], socket: Socket): Promise<void> {
   for (const middleware of middlewares) {
     await run(middleware, socket);
-    // It left, or a middleware disconnected it: before anybody was told of it, nobody need be told of its end.
-    if (socket.ending !== null) throw new ConnectionRefused('Disconnected by the server');
+    // It left, a middleware disconnected it, or it waited too long: before anybody was told of it, nobody need be
+    // told of its end.
+    if (socket.isLost) throw new ConnectionRefused('Disconnected by the server');
   }
 }
 
@@ -30,7 +41,7 @@ export function refusalOf(error: unknown, namespace: string, log: Log): Refusal 
   if (error instanceof ConnectionRefused) {
     return error.data === undefined ? { message: error.message } : { message: error.message, data: error.data };
   }
-  log.error(`a middleware or connect handler of ${namespace} failed: the client is refused`, error);
+  log.error(`a middleware or connect handler of ${label(namespace)} failed: the client is refused`, error);
   return { message: 'Internal server error' };
 }
 

@@ -5,10 +5,11 @@
  * Source: Socket.IO, `Namespace`.
  */
 import { guarded, type Log } from '../engine/index.js';
-import { quote } from '../errors.js';
+import { label, quote } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
 import type { Adapter, AdapterHost } from './adapter.js';
 import { type ConnectHandler, type Middleware, passMiddlewares, refusalOf } from './admission.js';
+import { ConnectionRefused } from './connection-refused.js';
 import { refuseReservedBetweenServers } from './event-names.js';
 import { EventTable, type EventHandler } from './event-table.js';
 import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
@@ -150,6 +151,16 @@ export class Namespace<
     } else this.#consider(socket, restored);
   }
 
+  /** @internal Neither accepted nor refused in time: whatever is waited for, the client is refused. */
+  overdue(socket: Socket): void {
+    const culprit = this.entering.has(socket.id)
+      ? 'a connect handler did not finish'
+      : 'a middleware did not call next';
+    const limit = `within connectTimeout, ${this.#options.connectTimeout} ms`;
+    this.#log.error(`${culprit} in ${label(this.name)} ${limit}: the client is refused`);
+    this.#refuse(socket, new ConnectionRefused('The server did not decide in time'));
+  }
+
   /** @internal The socket has been accepted. */
   joined(socket: Socket): void {
     this.sockets.set(socket.id, socket as never);
@@ -215,7 +226,7 @@ export class Namespace<
 
   /** @internal Something of the application failed. */
   failed(what: string, error: unknown): void {
-    this.#log.error(`${what} in ${this.name} failed`, error);
+    this.#log.error(`${what} in ${label(this.name)} failed`, error);
   }
 
   #createAdapter(): Adapter {
@@ -243,6 +254,7 @@ export class Namespace<
 
   /** @param restored the session that the client has come back to */
   #consider(socket: Socket, restored: Restored | null): void {
+    if (!socket.isUndecided) return; // it was overdue
     if (restored !== null) {
       socket.restore(restored);
       this.#place(socket); // at once: what is sent from now on is not among what it missed
@@ -283,10 +295,12 @@ export class Namespace<
   }
 
   #refuse(socket: Socket, error: unknown): void {
+    const refusal = refusalOf(error, this.name, this.#log);
+    if (!socket.isUndecided) return; // it was overdue
     if (socket.recovered) socket.keep(socket.ending); // its client may come once more
     this.entering.delete(socket.id);
     try {
-      socket.refuse(refusalOf(error, this.name, this.#log));
+      socket.refuse(refusal);
     } catch (unsendable) {
       socket.refuse(refusalOf(unsendable, this.name, this.#log)); // the error's `data` is circular, for example
     }

@@ -2,11 +2,15 @@
  * The namespaces of a server: those that were made by name, and those that come and go by pattern. Names
  * are looked up first, then patterns are asked in the order in which they were given.
  */
-import { guarded, type Log } from '../engine/index.js';
+import { type DeadlineQueue, guarded, type Log } from '../engine/index.js';
+import type { Undecided } from './admission.js';
 import type { Namespace } from './namespace.js';
 import type { ParentNamespace } from './parent-namespace.js';
 
-/** Decides on a name that a client asks for; `next(null, true)` makes the namespace, now or later. */
+/**
+ * Decides on a name that a client asks for; `next(null, true)` makes the namespace, now or within `connectTimeout`.
+ * Source: Socket.IO, `server.of(function)`.
+ */
 export type NamespaceMatcher = (
   name: string,
   auth: Readonly<Record<string, unknown>>,
@@ -27,15 +31,23 @@ export class Namespaces {
   readonly #patterns: Pattern[] = [];
   readonly #make: (name: string, onEmpty: (() => void) | null) => Namespace;
   readonly #cleansUp: boolean;
+  readonly #undecided: DeadlineQueue<Undecided>;
   readonly #log: Log;
 
   /**
    * @param make makes a namespace; `onEmpty` is to be called whenever its last client has gone
    * @param cleansUp whether a child goes when it is empty
+   * @param undecided for functions that take their time
    */
-  constructor(make: (name: string, onEmpty: (() => void) | null) => Namespace, cleansUp: boolean, log: Log) {
+  constructor(
+    make: (name: string, onEmpty: (() => void) | null) => Namespace,
+    cleansUp: boolean,
+    undecided: DeadlineQueue<Undecided>,
+    log: Log,
+  ) {
     this.#make = make;
     this.#cleansUp = cleansUp;
+    this.#undecided = undecided;
     this.#log = log;
   }
 
@@ -88,8 +100,15 @@ export class Namespaces {
     if (matches instanceof RegExp) return name.search(matches) !== -1; // unlike test(), it keeps no position
     let answer: boolean | null = null;
     const later = new Promise<boolean>((resolve) => {
+      const waiting: Undecided = {
+        overdue: () => {
+          this.#log.error('a function that decides on namespaces did not call next within connectTimeout: it is a no');
+          decide(false);
+        },
+      };
       const decide = (allowed: boolean): void => {
         answer ??= allowed;
+        this.#undecided.delete(waiting);
         resolve(allowed);
       };
       void guarded(
@@ -99,6 +118,7 @@ export class Namespaces {
           decide(false);
         },
       );
+      if (answer === null) this.#undecided.add(waiting);
     });
     return answer ?? later;
   }

@@ -14,7 +14,10 @@ import { type RecoveryOptions, type ResolvedRecoveryOptions, resolveRecoveryOpti
 import { type Codec, codecOf, DEFAULT_PACKET_LIMITS, type Parser } from '../protocol/index.js';
 
 export interface ServerOptions extends EngineOptions {
-  /** ms until a client must have joined a namespace. @default 45000 */
+  /**
+   * ms until a client must have joined a namespace, and until middlewares, connect handlers and functions given
+   * to `of` must have decided on one: the client is refused otherwise. @default 45000
+   */
   connectTimeout?: number;
   /** ms for all attachments of a packet to arrive. @default 10000 */
   attachmentTimeout?: number;

@@ -11,7 +11,7 @@ import type { Audience } from './broadcasting.js';
 import { Client, type ClientServices } from './client.js';
 import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
 import { type Events, ListeningBroadcaster } from './listening.js';
-import type { Middleware } from './admission.js';
+import type { Middleware, Undecided } from './admission.js';
 import { Namespace, type NamespaceEvents } from './namespace.js';
 import { type NamespaceMatcher, Namespaces } from './namespaces.js';
 import { ParentNamespace } from './parent-namespace.js';
@@ -32,6 +32,7 @@ export class Server<
   readonly #namespaces: Namespaces;
   readonly #unjoined: DeadlineQueue<Client>;
   readonly #incomplete: DeadlineQueue<Client>;
+  readonly #undecided: DeadlineQueue<Undecided>;
   #own: HttpServer | null = null;
   #closing: Promise<void> | null = null;
 
@@ -44,9 +45,11 @@ export class Server<
     const [target, given] = isOptions(server) ? [undefined, server] : [server, options];
     this.#options = resolveServerOptions(given);
     const { engine, connectTimeout, attachmentTimeout, cleanupEmptyChildNamespaces } = this.#options;
+    this.#undecided = new DeadlineQueue(connectTimeout, (undecided) => undecided.overdue(), engine.clock);
     this.#namespaces = new Namespaces(
       (name, onEmpty) => this.#create(name, onEmpty),
       cleanupEmptyChildNamespaces,
+      this.#undecided,
       engine.logger,
     );
     this.#unjoined = new DeadlineQueue(connectTimeout, (client) => client.expired('no namespace joined'), engine.clock);
@@ -60,6 +63,7 @@ export class Server<
       namespace: (name, auth) => this.#namespaces.resolve(name, auth),
       unjoined: this.#unjoined,
       incomplete: this.#incomplete,
+      undecided: this.#undecided,
     };
     this.engine = new EngineServer(engine, (connection) => new Client(connection, services));
     this.sockets = this.of('/');
@@ -169,6 +173,7 @@ export class Server<
     for (const namespace of this.#namespaces.values()) namespace.delivery.close();
     this.#unjoined.clear();
     this.#incomplete.clear();
+    this.#undecided.clear();
     const own = this.#own;
     if (own !== null) await new Promise((resolve) => own.close(resolve));
   }

@@ -55,17 +55,22 @@ export class Socket<
   /** @internal There where connection state recovery is on. */
   trail: Trail | null = null;
 
-  /** @internal Sockets are made by the server. */
+  /**
+   * Sockets are made by the server.
+   * @internal
+   * @param hold what came since a pattern began to decide on the namespace, if one did
+   */
   constructor(
     nsp: Namespace<Listen, Emit, ServerSide, Data>,
     client: Client,
     auth?: Readonly<Record<string, unknown>>,
+    hold = new Hold(client),
   ) {
     super();
     this.nsp = nsp;
     this.client = client;
     this.#auth = auth;
-    this.#hold = new Hold(client.options.engine.maxBufferedBytes);
+    this.#hold = hold;
   }
 
   /** Unguessable, 20 characters; also the name of a room that this socket is always in. */
@@ -225,11 +230,27 @@ export class Socket<
     if (ending !== null && RECOVERABLE.has(ending.reason)) this.nsp.delivery.recovery?.keep(this.#untyped);
   }
 
+  /** @internal Whether its CONNECT is being decided. */
+  get isUndecided(): boolean {
+    return this.#hold !== null;
+  }
+
+  /** @internal Whether deciding on its CONNECT is in vain: the client went or was told to go, or it is decided. */
+  get isLost(): boolean {
+    return this.#hold === null || this.#hold.ending !== null;
+  }
+
+  /** @internal Its CONNECT has not been decided in time. */
+  overdue(): void {
+    this.nsp.overdue(this.#untyped);
+  }
+
   /** @internal The namespace grants the CONNECT: what waited goes out and in, in order. */
   accept(): void {
     const hold = this.#hold;
     if (hold === null) return;
     this.#hold = null;
+    hold.end();
     this.#enter('accepted');
     for (const message of hold.missed) this.conn.send(message);
     this.client.joined(this.nsp.name, this.id, this.trail?.pid);
@@ -246,6 +267,7 @@ export class Socket<
   refuse(refusal: Refusal): void {
     if (this.#hold === null) return;
     this.client.refused(this.nsp.name, refusal); // first: it throws when the refusal cannot be encoded
+    this.#hold.end();
     this.#hold = null;
     this.#enter('refused');
     this.nsp.delivery.remove(this.#untyped);
@@ -361,6 +383,7 @@ export class Socket<
     this.keep({ reason });
     this.nsp.left(this.#untyped, reason, description, () => {
       this.nsp.delivery.remove(this.#untyped);
+      this.client.gone();
       this.#enter('left');
       this.notify('disconnect', [reason, description]);
     });

@@ -796,15 +796,15 @@ describe('a socket whose CONNECT is being decided', () => {
     expect(reasons).toEqual(['client namespace disconnect']);
   });
 
-  it('knows whether the client has gone meanwhile', async () => {
+  it('knows whether there is anything to decide any more', async () => {
     const { rig, client, go, socket } = await entering();
-    expect(socket.ending).toBeNull();
+    expect([socket.isLost, socket.isUndecided]).toEqual([false, true]);
     client.terminate();
     await rig.deserted();
-    expect(socket.ending).toMatchObject({ reason: 'transport close' });
+    expect([socket.isLost, socket.ending?.reason]).toEqual([true, 'transport close']);
     go.resolve();
     await told(socket, 'disconnect');
-    expect(socket.ending).toBeNull(); // it is decided
+    expect([socket.isLost, socket.isUndecided]).toEqual([true, false]);
   });
 
   it('closes the connection when the client sends CONNECT again', async () => {
