@@ -8,6 +8,7 @@ import { guarded, type Log } from '../engine/index.js';
 import { quote } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
 import type { Adapter, AdapterHost } from './adapter.js';
+import type { NamespaceAdapter } from './adapter-view.js';
 import { type ConnectHandler, type Middleware, passMiddlewares, refusalOf } from './admission.js';
 import { refuseReservedBetweenServers } from './event-names.js';
 import { EventTable, type EventHandler } from './event-table.js';
@@ -15,6 +16,7 @@ import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './eve
 import { Events, ListeningBroadcaster } from './listening.js';
 import { HostedAdapter } from './hosted-adapter.js';
 import { LocalAdapter } from './local-adapter.js';
+import { LocalFirstAdapter } from './local-first-adapter.js';
 import type { Audience } from './broadcasting.js';
 import type { Server } from './server.js';
 import type { ResolvedServerOptions } from './server-options.js';
@@ -71,6 +73,14 @@ export class Namespace<
     this.#options = options;
     this.#events = new EventTable(name, options.engine);
     this.delivery = delivery ?? this.#createAdapter();
+  }
+
+  /**
+   * What is in which room: the object that the option `adapter` made, or, where there is none, a view of the
+   * rooms of this process with the members and events of Socket.IO's in-memory adapter.
+   */
+  get adapter(): NamespaceAdapter {
+    return this.delivery.published(this);
   }
 
   /** How many events came that nobody handles. */
@@ -223,7 +233,7 @@ export class Namespace<
       onServerSideEmit: ([event, ...args]) => this.events.notify(String(event), args),
       failed: (what, error) => this.failed(what, error),
     };
-    return adapter === null ? new LocalAdapter(host) : new HostedAdapter(adapter, host);
+    return adapter === null ? new LocalAdapter(host) : new LocalFirstAdapter(new HostedAdapter(adapter, host), host);
   }
 
   get #log(): Log {

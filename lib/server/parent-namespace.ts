@@ -7,6 +7,7 @@
 import type { EventPacket } from '../protocol/index.js';
 import { type AllAcknowledged, AckCollector } from './acks.js';
 import type { Adapter } from './adapter.js';
+import { AdapterView, type NamespaceAdapter } from './adapter-view.js';
 import type { BroadcastTarget } from './broadcast-target.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
 import { Namespace } from './namespace.js';
@@ -34,6 +35,7 @@ export class ParentNamespace<
 /** Does to every child what is asked of the parent. */
 class EveryChild implements Adapter {
   readonly #children: ReadonlySet<Namespace>;
+  #view: AdapterView | null = null;
 
   constructor(children: ReadonlySet<Namespace>) {
     this.#children = children;
@@ -71,6 +73,11 @@ class EveryChild implements Adapter {
 
   serverSideEmit(args: readonly unknown[]): void {
     for (const { delivery } of this.#children) delivery.serverSideEmit(args);
+  }
+
+  /** Reaches every child; who is in which room, each child knows for itself. */
+  published(nsp: Namespace): NamespaceAdapter {
+    return (this.#view ??= new AdapterView(nsp, this, { rooms: new Map(), joined: new Map() }));
   }
 
   close(): void {}
