@@ -36,6 +36,7 @@ export {
   type Middleware,
   type PublishedAdapterFactory,
   Namespace,
+  type NamespaceAdapter,
   type NamespaceMatcher,
   ParentNamespace,
   type RecoveryOptions,

@@ -1,4 +1,5 @@
 export { AckError } from './acks.js';
+export type { AdapterTarget, NamespaceAdapter } from './adapter-view.js';
 export { BroadcastOperator, Broadcasting, type Audience, type Rooms } from './broadcasting.js';
 export { ConnectionRefused } from './connection-refused.js';
 export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';

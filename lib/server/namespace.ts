@@ -8,6 +8,7 @@ import { guarded, type Log } from '../engine/index.js';
 import { label, quote } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
 import type { Adapter, AdapterHost } from './adapter.js';
+import type { NamespaceAdapter } from './adapter-view.js';
 import { type ConnectHandler, type Middleware, passMiddlewares, refusalOf } from './admission.js';
 import { ConnectionRefused } from './connection-refused.js';
 import { refuseReservedBetweenServers } from './event-names.js';
@@ -18,6 +19,7 @@ import { HostedAdapter } from './hosted-adapter.js';
 import { LocalAdapter } from './local-adapter.js';
 import { claimOf, type Restored } from './recovery.js';
 import { RecoveringAdapter } from './recovering-adapter.js';
+import { LocalFirstAdapter } from './local-first-adapter.js';
 import type { Audience } from './broadcasting.js';
 import type { Server } from './server.js';
 import type { ResolvedServerOptions } from './server-options.js';
@@ -74,6 +76,14 @@ export class Namespace<
     this.#options = options;
     this.#events = new EventTable(name, options.engine);
     this.delivery = delivery ?? this.#createAdapter();
+  }
+
+  /**
+   * What is in which room: the object that the option `adapter` made, or, where there is none, a view of the
+   * rooms of this process with the members and events of Socket.IO's in-memory adapter.
+   */
+  get adapter(): NamespaceAdapter {
+    return this.delivery.published(this);
   }
 
   /** How many events came that nobody handles. */
@@ -244,7 +254,7 @@ export class Namespace<
       onServerSideEmit: ([event, ...args]) => this.events.notify(String(event), args),
       failed: (what, error) => this.failed(what, error),
     };
-    if (adapter !== null) return new HostedAdapter(adapter, host);
+    if (adapter !== null) return new LocalFirstAdapter(new HostedAdapter(adapter, host), host);
     return recovery === null ? new LocalAdapter(host) : new RecoveringAdapter(host, recovery);
   }
 
@@ -278,7 +288,7 @@ export class Namespace<
   }
 
   async #enter(socket: Socket): Promise<void> {
-    this.#place(socket);
+    if (!this.isPlaced(socket)) this.#place(socket);
     try {
       for (const handler of this.#connectHandlers) await handler(socket);
     } catch (error) {

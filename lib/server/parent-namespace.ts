@@ -7,6 +7,7 @@
 import type { EventPacket } from '../protocol/index.js';
 import { type AllAcknowledged, AckCollector } from './acks.js';
 import type { Adapter } from './adapter.js';
+import { AdapterView, type NamespaceAdapter } from './adapter-view.js';
 import type { BroadcastTarget } from './broadcast-target.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
 import { Namespace } from './namespace.js';
@@ -35,6 +36,7 @@ export class ParentNamespace<
 class EveryChild implements Adapter {
   readonly recovery = null; // its children have it
   readonly #children: ReadonlySet<Namespace>;
+  #view: AdapterView | null = null;
 
   constructor(children: ReadonlySet<Namespace>) {
     this.#children = children;
@@ -72,6 +74,11 @@ class EveryChild implements Adapter {
 
   serverSideEmit(args: readonly unknown[]): void {
     for (const { delivery } of this.#children) delivery.serverSideEmit(args);
+  }
+
+  /** Reaches every child; who is in which room, each child knows for itself. */
+  published(nsp: Namespace): NamespaceAdapter {
+    return (this.#view ??= new AdapterView(nsp, this, { rooms: new Map(), joined: new Map() }));
   }
 
   close(): void {}

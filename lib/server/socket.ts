@@ -171,6 +171,11 @@ export class Socket<
     return this.#state === 'connecting' || this.#state === 'connected';
   }
 
+  /** @internal Whether its disconnect handlers run. */
+  get isLeaving(): boolean {
+    return this.#state === 'disconnecting';
+  }
+
   /** @internal Called by adapters, for each receiver of a packet. */
   deliver(packet: EventPacket, message: Message, volatile: boolean): void {
     if (!this.isReachable) return; // its disconnect handlers run, and it is in its rooms still

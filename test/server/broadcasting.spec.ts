@@ -20,6 +20,9 @@ class RecordingAdapter implements Adapter {
   add(_socket: Socket): void {}
   close(): void {}
   serverSideEmit(): void {}
+  published(): never {
+    throw new Error('no test asks for it');
+  }
   join(_socket: Socket): void {}
   leave(_socket: Socket): void {}
   remove(_socket: Socket): void {}
