@@ -14,6 +14,7 @@ import { ConnectionRefused } from './connection-refused.js';
 import { refuseReservedBetweenServers } from './event-names.js';
 import { EventTable, type EventHandler } from './event-table.js';
 import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
+import { BrokerRecoveryAdapter } from './broker-recovery-adapter.js';
 import { Events, ListeningBroadcaster } from './listening.js';
 import { HostedAdapter } from './hosted-adapter.js';
 import { LocalAdapter } from './local-adapter.js';
@@ -254,8 +255,9 @@ export class Namespace<
       onServerSideEmit: ([event, ...args]) => this.events.notify(String(event), args),
       failed: (what, error) => this.failed(what, error),
     };
-    if (adapter !== null) return new LocalFirstAdapter(new HostedAdapter(adapter, host), host);
-    return recovery === null ? new LocalAdapter(host) : new RecoveringAdapter(host, recovery);
+    if (adapter === null) return recovery === null ? new LocalAdapter(host) : new RecoveringAdapter(host, recovery);
+    if (recovery !== null) return new BrokerRecoveryAdapter(adapter, host, recovery);
+    return new LocalFirstAdapter(new HostedAdapter(adapter, host), host);
   }
 
   get #log(): Log {
@@ -308,12 +310,12 @@ export class Namespace<
     const refusal = refusalOf(error, this.name, this.#log);
     if (!socket.isUndecided) return; // it was overdue
     if (socket.recovered) socket.keep(socket.ending); // its client may come once more
-    this.entering.delete(socket.id);
     try {
       socket.refuse(refusal);
     } catch (unsendable) {
       socket.refuse(refusalOf(unsendable, this.name, this.#log)); // the error's `data` is circular, for example
     }
+    this.entering.delete(socket.id);
     this.#leaves();
   }
 

@@ -139,8 +139,9 @@ export class Socket<
    * @param close whether to end the connection, hence its stay in all namespaces
    */
   disconnect(close = false): this {
-    if (close) this.client.disconnect();
-    else this.#disconnect();
+    const { recovery } = this.nsp.delivery;
+    if (recovery === null) this.#disconnect(close);
+    else recovery.inOrder(() => this.#disconnect(close));
     return this;
   }
 
@@ -151,7 +152,10 @@ export class Socket<
   acknowledge(id: number, args: readonly unknown[]): void {
     if (!this.connected) return;
     const packet: AckPacket = { type: PacketType.ACK, nsp: this.nsp.name, id, data: args };
-    this.conn.send(Message.of(this.client.encode(packet)));
+    const message = Message.of(this.client.encode(packet));
+    const { recovery } = this.nsp.delivery;
+    if (recovery === null) this.conn.send(message);
+    else recovery.inOrder(() => this.forward(message, false));
   }
 
   /**
@@ -263,7 +267,7 @@ export class Socket<
     const { ending } = hold;
     const byUs = ending?.reason === 'server namespace disconnect';
     if (ending === null || byUs) this.nsp.joined(this.#untyped);
-    if (byUs) return this.#disconnect(); // what the client sent before it knew of it is dropped
+    if (byUs) return this.#disconnect(false); // what the client sent before it knew of it is dropped
     for (const packet of hold.packets) if (this.connected) this.#handle(packet);
     if (ending !== null && this.connected) this.lost(ending.reason, ending.description);
   }
@@ -285,8 +289,11 @@ export class Socket<
       settle?.(new SocketIoError('CLIENT_GONE', `the client left before it was sent "${data[0]}"`), []);
       return;
     }
-    const { name } = this.nsp;
-    if (settle === null && this.nsp.delivery.recovery !== null) {
+    const {
+      name,
+      delivery: { recovery },
+    } = this.nsp;
+    if (settle === null && recovery !== null) {
       if (this.#isKept(flags)) return this.#sendKept({ type: PacketType.EVENT, nsp: name, data }, flags);
       data = unkept(data);
     }
@@ -294,7 +301,9 @@ export class Socket<
     const packet: EventPacket = { type: PacketType.EVENT, nsp: name, id, data };
     const message = Message.of(this.client.encode(packet), flags.compress);
     if (id !== undefined && settle !== null) this.expectAck(id, settle, flags.timeout);
-    this.deliver(packet, message, flags.volatile === true);
+    const send = (): void => this.deliver(packet, message, flags.volatile === true);
+    if (recovery === null) send();
+    else recovery.inOrder(send);
   }
 
   /** @internal */
@@ -371,7 +380,8 @@ export class Socket<
     this.nsp.delivery.broadcast(packet, BroadcastTarget.everybody.with(flags).to(this.id));
   }
 
-  #disconnect(): void {
+  #disconnect(close: boolean): void {
+    if (close) return this.client.disconnect();
     if (this.#hold !== null) this.#hold.ending ??= { reason: 'server namespace disconnect', description: undefined };
     else if (this.connected) {
       this.client.leave(this.nsp.name);
