@@ -8,6 +8,7 @@ import { SocketIoError } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
 import { type AllAcknowledged, ClusterAcks } from './acks.js';
 import type { Adapter, AdapterHost } from './adapter.js';
+import type { Answered } from './between-servers.js';
 import type { BroadcastTarget } from './broadcast-target.js';
 import { SocketView } from './hosted-socket.js';
 import type {
@@ -96,8 +97,13 @@ export class HostedAdapter implements Adapter {
     if (!isNobody(target)) this.#guard(() => this.#adapter.disconnectSockets(publishedTarget(target), close));
   }
 
+  /** Whoever waits for answers learns of a failure too. */
   serverSideEmit(args: readonly unknown[]): void {
-    this.#guard(() => this.#adapter.serverSideEmit([...args]));
+    const done = args.at(-1);
+    this.#guard(
+      () => this.#adapter.serverSideEmit([...args]),
+      (error) => typeof done === 'function' && (done as Answered)(error as Error, []),
+    );
   }
 
   close(): void {
@@ -143,8 +149,11 @@ export class HostedAdapter implements Adapter {
     return this.#message;
   };
 
-  #guard(call: () => unknown): void {
-    void guarded(call, (error) => this.#host.failed('its adapter', error));
+  #guard(call: () => unknown, failed?: (error: unknown) => unknown): void {
+    void guarded(call, (error) => {
+      this.#host.failed('its adapter', error);
+      failed?.(error);
+    });
   }
 }
 

@@ -9,10 +9,10 @@ import { quote } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
 import type { Adapter, AdapterHost } from './adapter.js';
 import { type ConnectHandler, type Middleware, passMiddlewares, refusalOf } from './admission.js';
-import { refuseReservedBetweenServers } from './event-names.js';
+import { ServerSideEmitter } from './between-servers.js';
 import { EventTable, type EventHandler } from './event-table.js';
-import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
-import { Events, ListeningBroadcaster } from './listening.js';
+import type { DefaultEventsMap, EventsMap } from './events.js';
+import { Events } from './listening.js';
 import { HostedAdapter } from './hosted-adapter.js';
 import { LocalAdapter } from './local-adapter.js';
 import type { Audience } from './broadcasting.js';
@@ -35,11 +35,11 @@ export interface NamespaceEvents<S> {
 
 export class Namespace<
   Listen extends EventsMap = DefaultEventsMap,
-  Emit extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = Listen,
   ServerSide extends EventsMap = DefaultEventsMap,
   // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
   Data = any,
-> extends ListeningBroadcaster<NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>> & ServerSide, Emit, Data> {
+> extends ServerSideEmitter<ServerSide, NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>>, Emit, Data> {
   readonly name: string;
   readonly server: Server;
   /** Sockets that are connected, by id. */
@@ -47,7 +47,7 @@ export class Namespace<
   /** @internal Sockets whose connect handlers run, by id. */
   readonly entering = new Map<string, Socket>();
   /** @internal */
-  readonly delivery: Adapter;
+  delivery: Adapter;
   /** @internal */
   readonly events = new Events((what, error) => this.failed(what, error));
   readonly #options: ResolvedServerOptions;
@@ -101,15 +101,15 @@ export class Namespace<
     return this;
   }
 
-  /**
-   * Calls the listeners of `event` on this namespace of the other servers of a cluster.
-   * A function as last argument is called with `(error, responses)`, one response per server.
-   * Source: Socket.IO, `serverSideEmit`.
-   */
-  serverSideEmit<K extends EventNames<ServerSide>>(event: K, ...args: EventParams<ServerSide, K>): true {
-    refuseReservedBetweenServers(event);
-    this.delivery.serverSideEmit([event, ...args]);
-    return true;
+  /** @internal Begins anew with the adapter that the options name now; nobody may be here yet. */
+  renewAdapter(): void {
+    this.delivery.close();
+    this.delivery = this.#createAdapter();
+  }
+
+  /** @internal Whether there are clients, or will be soon. */
+  get isEmpty(): boolean {
+    return this.#clients === 0;
   }
 
   /** @internal */
@@ -210,20 +210,24 @@ export class Namespace<
   }
 
   #createAdapter(): Adapter {
-    const { codec, engine, ackTimeout, adapter } = this.#options;
+    const options = this.#options; // some may still change until the server serves
     const host: AdapterHost = {
       name: this.name,
-      clock: engine.clock,
-      ackTimeout,
+      get clock() {
+        return options.engine.clock;
+      },
+      get ackTimeout() {
+        return options.ackTimeout;
+      },
       audience: this,
       sockets: this.sockets as ReadonlyMap<string, Socket>,
       entering: this.entering,
       nextAckId: () => this.nextAckId(),
-      encode: (packet) => codec.encode(packet),
+      encode: (packet) => options.codec.encode(packet),
       onServerSideEmit: ([event, ...args]) => this.events.notify(String(event), args),
       failed: (what, error) => this.failed(what, error),
     };
-    return adapter === null ? new LocalAdapter(host) : new HostedAdapter(adapter, host);
+    return options.adapter === null ? new LocalAdapter(host) : new HostedAdapter(options.adapter, host);
   }
 
   get #log(): Log {

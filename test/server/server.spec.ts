@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { io } from 'socket.io-client';
 import * as msgpack from 'socket.io-msgpack-parser';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Server, type ServerOptions, type Socket } from '../../lib/server/index.js';
+import { type AnyHttpServer, Server, type ServerOptions, type Socket } from '../../lib/server/index.js';
 import { cleanUp, onCleanUp } from '../support/engine-clean-up.js';
 import { RecordingLog, turn } from '../support/engine-rig.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -14,7 +14,7 @@ afterEach(cleanUp);
 
 const QUIET: ServerOptions = { clock: new ManualClock(), logger: new RecordingLog() };
 
-const portOf = (http: HttpServer | null) => ((http as HttpServer).address() as AddressInfo).port;
+const portOf = (http: AnyHttpServer) => (http.address() as AddressInfo).port;
 
 /** Has a server closed after the test. */
 function kept(server: Server): Server {
@@ -47,7 +47,7 @@ describe('a server', () => {
   it('serves an HTTP server beside what that one serves', async () => {
     const http = await listening();
     const server = kept(new Server(http, QUIET));
-    expect(server.httpServer).toBeNull();
+    expect(server.httpServer).toBe(http);
     await (await WireClient.open(portOf(http))).join();
     expect(await get(portOf(http), '/else')).toEqual([200, 'theirs']);
   });
