@@ -20,7 +20,7 @@ export interface EngineOptions {
   /** Bytes that may wait for a client that does not take them, before it is cut off. @default 1000000 */
   maxBufferedBytes?: number;
   /** `origin`: which pages may connect beside those of this very host, as in Express' cors. @default none */
-  cors?: { readonly origin?: OriginRule };
+  cors?: CorsOptions;
   /** Believe `X-Forwarded-Host` of the proxy in front when comparing origins. @default false */
   trustProxy?: boolean;
   /** A last word before the WebSocket is accepted. `callback(null, false)`, or an error, refuses with 403. */
@@ -37,6 +37,21 @@ export interface EngineOptions {
   logger?: Log;
   /** Time. @default the system's */
   clock?: Clock;
+}
+
+/**
+ * As Express' cors takes them, so that existing options fit. A WebSocket has no response that a page could
+ * be kept from reading: `origin` alone decides.
+ */
+export interface CorsOptions {
+  readonly origin?: OriginRule;
+  readonly methods?: string | readonly string[];
+  readonly allowedHeaders?: string | readonly string[];
+  readonly exposedHeaders?: string | readonly string[];
+  readonly credentials?: boolean;
+  readonly maxAge?: number;
+  readonly preflightContinue?: boolean;
+  readonly optionsSuccessStatus?: number;
 }
 
 /** As `ws` takes them, see its documentation. */
@@ -97,8 +112,11 @@ export const WS_LIMITS = {
 /** Options of other servers that cannot mean anything here, and what to do about them. */
 const INAPPLICABLE: Readonly<Record<string, string>> = {
   allowEIO3: 'clients of Socket.IO 2 are not served: update them to 3 or later',
+  addTrailingSlash: 'clients may end the path with a slash or not: remove it',
   allowUpgrades: 'there is no long polling to upgrade from: remove it',
+  cookie: 'there is no long polling whose requests a cookie would keep together: remove it',
   httpCompression: 'it compresses long polling, which is not served: remove it, or see perMessageDeflate',
+  initialPacket: 'send what comes first from a connection handler',
   upgradeTimeout: 'there is no long polling to upgrade from: remove it',
   wsEngine: 'this server is built on ws: remove it',
 };

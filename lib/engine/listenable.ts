@@ -62,7 +62,7 @@ export abstract class Listenable<M, Own = object> {
   }
 
   removeAllListeners(event?: Names<M, Own>): this {
-    if (event === undefined) this.#emitter?.removeAllListeners();
+    if (event === undefined) this.#emitter = null;
     else this.#emitter?.removeAllListeners(event);
     return this;
   }

@@ -35,9 +35,9 @@ export abstract class ServerSideEmitter<
   serverSideEmit<K extends EventNames<ServerSide>>(event: K, ...args: EventParams<WithResponses<ServerSide>, K>): true;
   serverSideEmit(event: string, ...args: unknown[]): true {
     const callback = args.at(-1);
-    const given = typeof callback === 'function' ? args.with(-1, this.#once(event, callback as Answered)) : args;
     refuseReservedBetweenServers(event);
-    this.audience.delivery.serverSideEmit([event, ...given]);
+    if (typeof callback === 'function') args.splice(-1, 1, this.#once(event, callback as Answered));
+    this.audience.delivery.serverSideEmit([event, ...args]);
     return true;
   }
 
@@ -52,7 +52,8 @@ export abstract class ServerSideEmitter<
   ): Promise<AckResult<Last<EventParams<ServerSide, K>>>[]>;
   serverSideEmitWithAck(event: string, ...args: unknown[]): Promise<unknown[]> {
     return new Promise((resolve, reject) => {
-      const done: Answered = (error, responses) => (error ? reject(incomplete(event, error, responses)) : resolve([...responses]));
+      const done: Answered = (error, responses) =>
+        error ? reject(incomplete(event, error, responses)) : resolve([...responses]);
       (this as unknown as ServerSideEmitter<DefaultEventsMap, object>).serverSideEmit(event, ...args, done);
     });
   }

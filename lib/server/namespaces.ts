@@ -82,7 +82,8 @@ export class Namespaces {
   ): Opening | undefined | Promise<Opening | undefined> {
     const pattern = this.#patterns[index];
     if (pattern === undefined) return undefined;
-    const opening: Opening = () => this.#byName.get(name) ?? this.#add(name, pattern, this.#options.cleanupEmptyChildNamespaces);
+    const opening: Opening = () =>
+      this.#byName.get(name) ?? this.#add(name, pattern, this.#options.cleanupEmptyChildNamespaces);
     const matched = this.#matches(pattern.matches, name, auth);
     if (matched === true) return opening;
     if (matched === false) return this.#ask(name, auth, index + 1);

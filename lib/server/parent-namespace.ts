@@ -97,12 +97,15 @@ class EveryChild implements Adapter {
     const parts = [...this.#children].map(
       ({ delivery }) =>
         new Promise<[error: Error | null, responses?: readonly unknown[]]>((resolve) => {
-          delivery.serverSideEmit(args.with(-1, (...part: [Error | null]) => resolve(part)));
+          delivery.serverSideEmit([...args.slice(0, -1), (...part: [Error | null]) => resolve(part)]);
         }),
     );
     void Promise.all(parts).then((answers) => {
       const failed = answers.find(([error]) => error !== null)?.[0] ?? null;
-      (done as Answered)(failed, answers.flatMap(([, responses = []]) => responses));
+      (done as Answered)(
+        failed,
+        answers.flatMap(([, responses = []]) => responses),
+      );
     });
   }
 

@@ -108,12 +108,7 @@ export class Server<
    * @param onConnection added as listener of `connection`
    * @throws SocketIoError `INVALID_ARGUMENT` for anything else
    */
-  of<
-    L extends EventsMap = Listen,
-    E extends EventsMap = Emit,
-    S extends EventsMap = ServerSide,
-    D = Data,
-  >(
+  of<L extends EventsMap = Listen, E extends EventsMap = Emit, S extends EventsMap = ServerSide, D = Data>(
     name: string | RegExp | NamespaceMatcher,
     onConnection?: (socket: Socket<L, E, S, D>) => void,
   ): Namespace<L, E, S, D> {
@@ -189,19 +184,15 @@ export class Server<
       );
     }
     const children = new Set<Namespace>();
-    const parent: ParentNamespace = new ParentNamespace(
-      String(name),
-      this as unknown as Server,
-      this.settings.resolved,
-      children,
-      (child) => this.#namespaces.openChild(child, parent),
+    const parent: ParentNamespace = new ParentNamespace(String(name), this, this.settings.resolved, children, (child) =>
+      this.#namespaces.openChild(child, parent),
     );
     this.#namespaces.addPattern(name as RegExp | NamespaceMatcher, parent, children);
     return parent;
   }
 
   #create(name: string, onEmpty: (() => void) | null): Namespace {
-    const namespace: Namespace = new Namespace(name, this as unknown as Server, this.settings.resolved);
+    const namespace: Namespace = new Namespace(name, this, this.settings.resolved);
     namespace.onEmpty = onEmpty;
     if (name !== '/') this.events.notify('new_namespace', [namespace]);
     return namespace;
@@ -235,7 +226,9 @@ export class Server<
   }
 }
 
-function isOptions(value: AnyHttpServer | number | Partial<ServerOptions> | undefined): value is Partial<ServerOptions> {
+function isOptions(
+  value: AnyHttpServer | number | Partial<ServerOptions> | undefined,
+): value is Partial<ServerOptions> {
   return typeof value === 'object' && !('listen' in value);
 }
 
@@ -244,7 +237,10 @@ function portOf(target: unknown): number | null {
   if (typeof target === 'object' && target !== null && 'listen' in target) return null;
   const port = typeof target === 'number' || (typeof target === 'string' && target !== '') ? Number(target) : -1;
   if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
-  throw new SocketIoError('INVALID_ARGUMENT', `attach(${String(target)}): give it an HTTP server or the number of a port`);
+  throw new SocketIoError(
+    'INVALID_ARGUMENT',
+    `attach(${String(target)}): give it an HTTP server or the number of a port`,
+  );
 }
 
 function serverOn(port: number): HttpServer {
