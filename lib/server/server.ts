@@ -54,7 +54,8 @@ export class Server<
   readonly #namespaces: Namespaces;
   #serving: Serving | null = null;
   #http: AnyHttpServer | undefined;
-  #own: HttpServer | null = null;
+  /** Those that were made for a port. */
+  readonly #own: HttpServer[] = [];
   #closing: Promise<void> | null = null;
 
   /**
@@ -81,13 +82,12 @@ export class Server<
    * @throws SocketIoError `ALREADY_SERVING` for options after the first `attach`; `INVALID_ARGUMENT`
    */
   attach(server: AnyHttpServer | number, options: Partial<ServerOptions> = {}): this {
+    const port = portOf(server);
     const { adapter } = this.settings.resolved;
     this.settings.add(options);
     if (this.settings.resolved.adapter !== adapter) this.renewAdapters();
-    const port = portOf(server);
-    const http = port === null ? (server as HttpServer) : (this.#own = serverOn(port));
-    this.engine.attach(http);
-    this.#http = http;
+    this.#http = port === null ? (server as AnyHttpServer) : this.#listen(port);
+    this.engine.attach(this.#http as HttpServer); // of each kind, it uses the events "request" and "upgrade" only
     return this;
   }
 
@@ -160,6 +160,12 @@ export class Server<
     for (const namespace of this.#namespaces.values()) namespace.renewAdapter();
   }
 
+  #listen(port: number): HttpServer {
+    const own = createServer((_request, response) => response.writeHead(404).end()).listen(port);
+    this.#own.push(own);
+    return own;
+  }
+
   #serve(): Serving {
     this.settings.seal();
     const options = this.settings.resolved;
@@ -204,8 +210,7 @@ export class Server<
     for (const namespace of this.#namespaces.values()) namespace.delivery.close();
     this.#serving?.unjoined.clear();
     this.#serving?.incomplete.clear();
-    const own = this.#own;
-    if (own !== null) await new Promise((resolve) => own.close(resolve));
+    await Promise.all(this.#own.map((own) => new Promise((resolve) => own.close(resolve))));
   }
 
   async #settled(): Promise<void> {
@@ -241,8 +246,4 @@ function portOf(target: unknown): number | null {
     'INVALID_ARGUMENT',
     `attach(${String(target)}): give it an HTTP server or the number of a port`,
   );
-}
-
-function serverOn(port: number): HttpServer {
-  return createServer((_request, response) => response.writeHead(404).end()).listen(port);
 }

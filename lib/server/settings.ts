@@ -2,6 +2,7 @@
  * The options of a server from its making until it serves. Whoever holds the resolved ones holds one
  * object for life: what is set in time is seen by all, and what comes too late is refused.
  */
+import { withoutUndefined } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from './server-options.js';
 
@@ -12,7 +13,7 @@ export class Settings {
 
   /** @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` */
   constructor(given: ServerOptions) {
-    this.#given = given;
+    this.#given = withoutUndefined(given);
     this.resolved = resolveServerOptions(given);
   }
 

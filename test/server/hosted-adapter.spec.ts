@@ -312,6 +312,13 @@ describe('serverSideEmit', () => {
     expect(sent.mock.calls).toEqual([[['news', 3]]]);
   });
 
+  it('tells whoever waits for answers that the adapter failed', async () => {
+    const failure = new Error('no broker');
+    const rig = await startServer({ adapter: () => fake({ serverSideEmit: () => Promise.reject(failure) }) });
+    await expect(rig.server.serverSideEmitWithAck('load')).rejects.toMatchObject({ cause: failure, responses: [] });
+    expect(rig.log.errors).toHaveLength(1);
+  });
+
   it('is answered at once where there is no other server', async () => {
     const rig = await startServer();
     const done = vi.fn<(...args: unknown[]) => void>();
