@@ -112,11 +112,8 @@ export const WS_LIMITS = {
 /** Options of other servers that cannot mean anything here, and what to do about them. */
 const INAPPLICABLE: Readonly<Record<string, string>> = {
   allowEIO3: 'clients of Socket.IO 2 are not served: update them to 3 or later',
-  addTrailingSlash: 'clients may end the path with a slash or not: remove it',
   allowUpgrades: 'there is no long polling to upgrade from: remove it',
-  cookie: 'there is no long polling whose requests a cookie would keep together: remove it',
   httpCompression: 'it compresses long polling, which is not served: remove it, or see perMessageDeflate',
-  initialPacket: 'send what comes first from a connection handler',
   upgradeTimeout: 'there is no long polling to upgrade from: remove it',
   wsEngine: 'this server is built on ws: remove it',
 };

@@ -36,6 +36,15 @@ export abstract class ConfigurableServer<
     return connectTimeout === undefined ? this.settings.resolved.connectTimeout : this.#set({ connectTimeout });
   }
 
+  /** Whether the files of the stock client are served: the option `serveClient`. */
+  serveClient(): boolean;
+  /** Sets it, until the server serves. @throws SocketIoError `ALREADY_SERVING` */
+  serveClient(serveClient: boolean): this;
+  serveClient(serveClient?: boolean): boolean | this {
+    const resolved = this.settings.resolved as { readonly serveClient?: unknown };
+    return serveClient === undefined ? Boolean(resolved.serveClient) : this.#set({ serveClient } as ServerOptions);
+  }
+
   /** The option `adapter`; `undefined` is this process alone. */
   adapter(): PublishedAdapterFactory | undefined;
   /** Sets it for all namespaces, as long as nobody is connected. @throws SocketIoError `ALREADY_SERVING` */

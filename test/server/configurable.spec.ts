@@ -33,6 +33,15 @@ describe('connectTimeout', () => {
   });
 });
 
+describe('serveClient', () => {
+  it('is off unless it is asked for', () => {
+    const server = new Server();
+    expect(server.serveClient()).toBe(false);
+    expect(server.engine.clientsCount).toBe(0);
+    expect(() => server.serveClient(true)).toThrow(LATE);
+  });
+});
+
 describe('adapter', () => {
   it('is read, and set for all namespaces while nobody is connected', async () => {
     const rig = await startServer();
