@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   ACK_INCOMPLETE: 'Not every receiver of a broadcast acknowledged it; `responses` has the answers that came.',
   ACK_TIMEOUT: 'The client did not acknowledge in time.',
   ADAPTER_FAILED: 'The adapter of a cluster failed, or the other servers did not answer in time.',
+  ALREADY_SERVING: 'The setting can be changed only before the server serves.',
   CLIENT_GONE: 'The client left before it acknowledged.',
   CONNECTION_REFUSED: 'A handler or middleware refused the client; it receives `connect_error`.',
   DUPLICATE_HANDLER: 'Two handlers claim the same event of one namespace.',

@@ -28,11 +28,13 @@ export {
 // The server, with or without Nest
 export {
   AckError,
+  type AnyHttpServer,
   BroadcastOperator,
   ConnectionRefused,
   type DefaultEventsMap,
   type DisconnectReason,
   type EventsMap,
+  type ExtendedError,
   type Middleware,
   type PublishedAdapterFactory,
   Namespace,

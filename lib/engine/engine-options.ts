@@ -20,7 +20,7 @@ export interface EngineOptions {
   /** Bytes that may wait for a client that does not take them, before it is cut off. @default 1000000 */
   maxBufferedBytes?: number;
   /** `origin`: which pages may connect beside those of this very host, as in Express' cors. @default none */
-  cors?: { readonly origin?: OriginRule };
+  cors?: CorsOptions;
   /** Believe `X-Forwarded-Host` of the proxy in front when comparing origins. @default false */
   trustProxy?: boolean;
   /** A last word before the WebSocket is accepted. `callback(null, false)`, or an error, refuses with 403. */
@@ -37,6 +37,21 @@ export interface EngineOptions {
   logger?: Log;
   /** Time. @default the system's */
   clock?: Clock;
+}
+
+/**
+ * As Express' cors takes them, so that existing options fit. A WebSocket has no response that a page could
+ * be kept from reading: `origin` alone decides.
+ */
+export interface CorsOptions {
+  readonly origin?: OriginRule;
+  readonly methods?: string | readonly string[];
+  readonly allowedHeaders?: string | readonly string[];
+  readonly exposedHeaders?: string | readonly string[];
+  readonly credentials?: boolean;
+  readonly maxAge?: number;
+  readonly preflightContinue?: boolean;
+  readonly optionsSuccessStatus?: number;
 }
 
 /** As `ws` takes them, see its documentation. */

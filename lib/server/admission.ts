@@ -8,11 +8,14 @@ import type { Refusal } from '../protocol/index.js';
 import { ConnectionRefused } from './connection-refused.js';
 import type { Socket } from './socket.js';
 
+/** What a middleware refuses with: `data` reaches the client beside the message. Source: Socket.IO. */
+export interface ExtendedError extends Error {
+  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: what is told to the client is the application's affair
+  data?: any;
+}
+
 /** Decides on a CONNECT: `next()` goes on, `next(error)` refuses with the error's `message` and `data`, `next(text)` with that message. */
-export type Middleware<S = Socket> = (
-  socket: S,
-  next: (error?: string | (Error & { data?: unknown })) => void,
-) => unknown;
+export type Middleware<S = Socket> = (socket: S, next: (error?: string | ExtendedError) => void) => unknown;
 
 /**
  * Runs when middlewares are through, before CONNECT is answered; a throw or rejection refuses. Middlewares and
@@ -48,7 +51,7 @@ export function refusalOf(error: unknown, namespace: string, log: Log): Refusal 
 /** Resolves with the first of `next()`, `next(error)`, a throw and a rejection. */
 function run(middleware: Middleware, socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
-    const next = (error?: string | (Error & { data?: unknown })): void => {
+    const next = (error?: string | ExtendedError): void => {
       if (error === undefined || error === null) resolve();
       else if (typeof error === 'string') reject(new ConnectionRefused(error));
       else reject(new ConnectionRefused(error.message, error.data, { cause: error }));

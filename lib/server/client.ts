@@ -30,7 +30,7 @@ export interface ClientServices {
   readonly undecided: Deadlines<Socket>;
 }
 
-interface Deadlines<T> {
+export interface Deadlines<T> {
   add(member: T): void;
   delete(member: T): unknown;
 }

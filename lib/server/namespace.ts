@@ -10,12 +10,12 @@ import type { EventPacket } from '../protocol/index.js';
 import type { Adapter, AdapterHost } from './adapter.js';
 import type { NamespaceAdapter } from './adapter-view.js';
 import { type ConnectHandler, type Middleware, passMiddlewares, refusalOf } from './admission.js';
-import { ConnectionRefused } from './connection-refused.js';
-import { refuseReservedBetweenServers } from './event-names.js';
-import { EventTable, type EventHandler } from './event-table.js';
-import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
+import { ServerSideEmitter } from './between-servers.js';
 import { BrokerRecoveryAdapter } from './broker-recovery-adapter.js';
-import { Events, ListeningBroadcaster } from './listening.js';
+import { ConnectionRefused } from './connection-refused.js';
+import { EventTable, type EventHandler } from './event-table.js';
+import type { DefaultEventsMap, EventsMap } from './events.js';
+import { Events } from './listening.js';
 import { HostedAdapter } from './hosted-adapter.js';
 import { LocalAdapter } from './local-adapter.js';
 import { claimOf, type Restored } from './recovery.js';
@@ -41,11 +41,11 @@ export interface NamespaceEvents<S> {
 
 export class Namespace<
   Listen extends EventsMap = DefaultEventsMap,
-  Emit extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = Listen,
   ServerSide extends EventsMap = DefaultEventsMap,
   // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
   Data = any,
-> extends ListeningBroadcaster<NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>> & ServerSide, Emit, Data> {
+> extends ServerSideEmitter<ServerSide, NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>>, Emit, Data> {
   readonly name: string;
   readonly server: Server;
   /** Sockets that are connected, by id. */
@@ -53,7 +53,7 @@ export class Namespace<
   /** @internal Sockets whose connect handlers run, by id. */
   readonly entering = new Map<string, Socket>();
   /** @internal */
-  readonly delivery: Adapter;
+  delivery: Adapter;
   /** @internal */
   readonly events = new Events((what, error) => this.failed(what, error));
   readonly #options: ResolvedServerOptions;
@@ -115,15 +115,15 @@ export class Namespace<
     return this;
   }
 
-  /**
-   * Calls the listeners of `event` on this namespace of the other servers of a cluster.
-   * A function as last argument is called with `(error, responses)`, one response per server.
-   * Source: Socket.IO, `serverSideEmit`.
-   */
-  serverSideEmit<K extends EventNames<ServerSide>>(event: K, ...args: EventParams<ServerSide, K>): true {
-    refuseReservedBetweenServers(event);
-    this.delivery.serverSideEmit([event, ...args]);
-    return true;
+  /** @internal Begins anew with the adapter that the options name now; nobody may be here yet. */
+  renewAdapter(): void {
+    this.delivery.close();
+    this.delivery = this.#createAdapter();
+  }
+
+  /** @internal Whether there are clients, or will be soon. */
+  get isEmpty(): boolean {
+    return this.#clients === 0;
   }
 
   /** @internal */
@@ -241,20 +241,25 @@ export class Namespace<
   }
 
   #createAdapter(): Adapter {
-    const { codec, engine, ackTimeout, adapter, recovery } = this.#options;
+    const options = this.#options; // some may still change until the server serves
     const host: AdapterHost = {
       name: this.name,
-      clock: engine.clock,
-      ackTimeout,
+      get clock() {
+        return options.engine.clock;
+      },
+      get ackTimeout() {
+        return options.ackTimeout;
+      },
       audience: this,
       sockets: this.sockets as ReadonlyMap<string, Socket>,
       entering: this.entering,
       nextAckId: () => this.nextAckId(),
-      encode: (packet) => codec.encode(packet),
+      encode: (packet) => options.codec.encode(packet),
       onIdle: () => this.#checkEmpty(),
       onServerSideEmit: ([event, ...args]) => this.events.notify(String(event), args),
       failed: (what, error) => this.failed(what, error),
     };
+    const { adapter, recovery } = options;
     if (adapter === null) return recovery === null ? new LocalAdapter(host) : new RecoveringAdapter(host, recovery);
     if (recovery !== null) return new BrokerRecoveryAdapter(adapter, host, recovery);
     return new LocalFirstAdapter(new HostedAdapter(adapter, host), host);

@@ -22,9 +22,11 @@ import { type TappedEvent, TappedSender } from './taps.js';
 /** Events that a socket's listeners get beside those of its client. */
 export interface SocketReservedEvents {
   /** Rooms are still there. */
-  disconnecting: (reason: DisconnectReason, description?: unknown) => void;
+  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: an error, a close event, or nothing
+  disconnecting: (reason: DisconnectReason, description?: any) => void;
   /** Rooms are gone. */
-  disconnect: (reason: DisconnectReason, description?: unknown) => void;
+  // oxlint-disable-next-line typescript/no-explicit-any -- see `disconnecting`
+  disconnect: (reason: DisconnectReason, description?: any) => void;
   /** The client broke the protocol, or a middleware of `use` refused an event. */
   error: (error: Error) => void;
 }
@@ -34,11 +36,11 @@ type Acknowledger = (...args: unknown[]) => void;
 
 export class Socket<
   Listen extends EventsMap = DefaultEventsMap,
-  Emit extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = Listen,
   ServerSide extends EventsMap = DefaultEventsMap,
   // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: what `data` holds is the application's affair
   Data = any,
-> extends TappedSender<Listen & SocketReservedEvents, Emit, Data> {
+> extends TappedSender<Listen, SocketReservedEvents, Emit, Data> {
   readonly nsp: Namespace<Listen, Emit, ServerSide, Data>;
   /** @internal */
   readonly client: Client;

@@ -282,6 +282,12 @@ describe('what is done to sockets', () => {
     expect(adapter.target?.rooms).toEqual(['a']);
   });
 
+  it('tells their ids', async () => {
+    adapter.sockets = [receiver];
+    await expect(chain.in('a').allSockets()).resolves.toEqual(new Set([receiver.id]));
+    expect(adapter.target?.rooms).toEqual(['a']);
+  });
+
   it('has them join and leave one room or several', () => {
     const room = chain.in('a');
     room.socketsJoin('x');
