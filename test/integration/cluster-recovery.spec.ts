@@ -38,7 +38,7 @@ describeWith('redis-server', 'recovery in a cluster', () => {
     return { adapter: createAdapter(client, { blockTimeInMs: 100 }) as never, connectionStateRecovery: {} };
   };
   const ours: Make = (http) => new Server(http, options());
-  const theirs: Make = (http) => new PeerServer(http, { ...options(), transports: ['websocket'] }) as unknown as Node;
+  const theirs: Make = (http) => new PeerServer(http, { ...options(), transports: ['websocket'] });
 
   it.each([
     ['ours to ours', ours, ours],

@@ -113,19 +113,19 @@ describe('CONNECT', () => {
   });
 });
 
-describe('packets for namespaces that have not decided', () => {
-  /** A server whose namespaces `/slow1` and so on, made by pattern, decide when `go` is settled. */
-  async function undecided(options: ServerOptions = {}) {
-    const [rig, go, handled] = [await startServer(options), deferred(), [] as unknown[]];
-    rig.server
-      .of(/^\/slow\d$/)
-      .onConnect(() => go.promise)
-      .onEvent('e', (_socket, { data }) => void handled.push(data[1]));
-    rig.server.of((name, _auth, next) => void go.promise.then(() => next(null, name === '/later')));
-    const client = await rig.open();
-    return { rig, go, handled, client };
-  }
+/** A server whose namespaces `/slow1` and so on, made by pattern, decide when `go` is settled. */
+async function undecided(options: ServerOptions = {}) {
+  const [rig, go, handled] = [await startServer(options), deferred(), [] as unknown[]];
+  rig.server
+    .of(/^\/slow\d$/)
+    .onConnect(() => go.promise)
+    .onEvent('e', (_socket, { data }) => void handled.push(data[1]));
+  rig.server.of((name, _auth, next) => void go.promise.then(() => next(null, name === '/later')));
+  const client = await rig.open();
+  return { rig, go, handled, client };
+}
 
+describe('packets for namespaces that have not decided', () => {
   it('wait, up to maxBufferedBytes for all namespaces together', async () => {
     const { client, go } = await undecided({ maxBufferedBytes: 1_000 });
     const text = 'x'.repeat(300);

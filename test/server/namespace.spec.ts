@@ -369,20 +369,20 @@ describe('connect handlers', () => {
   });
 });
 
+/** A client in `/`, so that it may wait for `/x`; `asked` is resolved when it does. */
+async function waiting() {
+  const rig = await startServer({ connectTimeout: 6_400 });
+  const [x, [client], asked] = [rig.of('/x'), await rig.join(), deferred()];
+  return { rig, x, client, asked };
+}
+
 describe('a client on which nobody decides', () => {
   const LATE = '44/x,{"message":"The server did not decide in time"}';
-
-  /** A client in `/`, so that it may wait for `/x`; `asked` is resolved when it does. */
-  async function waiting() {
-    const rig = await startServer({ connectTimeout: 6_400 });
-    const [x, [client], asked] = [rig.of('/x'), await rig.join(), deferred()];
-    return { rig, x, client, asked };
-  }
 
   it('is refused after connectTimeout, and the log says whose fault it was', async () => {
     const { rig, x, client, asked } = await waiting();
     x.use((socket) => {
-      void socket.join('room');
+      socket.join('room');
       asked.resolve();
     });
     client.send('40/x,', '42/x,["e"]');
