@@ -61,8 +61,8 @@ export class Namespace<
   readonly #connectHandlers: ConnectHandler[] = [];
   readonly #disconnectHandlers: DisconnectHandler[] = [];
   readonly #events: EventTable;
-  /** Connect and disconnect handlers that have not settled. */
-  readonly #running = new Set<Promise<void>>();
+  /** Connect handlers, by their socket, and disconnect handlers that have not settled and are waited for. */
+  readonly #running = new Map<object, Promise<void>>();
   #ackIds = 0;
   /** Those whose CONNECT is being decided and those whose disconnect handlers run included. */
   #clients = 0;
@@ -167,6 +167,7 @@ export class Namespace<
     const culprit = this.entering.has(socket.id)
       ? 'a connect handler did not finish'
       : 'a middleware did not call next';
+    this.#running.delete(socket);
     const limit = `within connectTimeout, ${this.#options.connectTimeout} ms`;
     this.#log.error(`${culprit} in ${label(this.name)} ${limit}: the client is refused`);
     this.#refuse(socket, new ConnectionRefused('The server did not decide in time'));
@@ -191,7 +192,7 @@ export class Namespace<
       .map((handler) => this.guard('a disconnect handler', () => handler(socket, reason, description)))
       .filter((result) => result !== null);
     if (pending.length === 0) return gone();
-    void this.#track(Promise.all(pending).then(gone));
+    void this.#track(pending, Promise.all(pending).then(gone));
   }
 
   /** @internal Whether broadcasts reach the socket: not before its middlewares are through, nor after its end. */
@@ -201,7 +202,7 @@ export class Namespace<
 
   /** @internal Resolves when neither connect nor disconnect handlers are running. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running); // a connect handler's end may start others
+    while (this.#running.size > 0) await Promise.all(this.#running.values()); // a connect handler's end may start others
   }
 
   /** @internal @returns whether anybody handled it */
@@ -291,7 +292,7 @@ export class Namespace<
     } catch (error) {
       return this.#refuse(socket, error);
     }
-    await this.#track(this.#enter(socket));
+    await this.#track(socket, this.#enter(socket));
   }
 
   async #enter(socket: Socket): Promise<void> {
@@ -335,9 +336,9 @@ export class Namespace<
   }
 
   /** Has {@link settled} wait for it. */
-  #track(running: Promise<void>): Promise<void> {
-    const tracked = running.finally(() => this.#running.delete(tracked));
-    this.#running.add(tracked);
+  #track(key: object, running: Promise<void>): Promise<void> {
+    const tracked = running.finally(() => this.#running.delete(key));
+    this.#running.set(key, tracked);
     return tracked;
   }
 }

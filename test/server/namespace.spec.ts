@@ -439,8 +439,9 @@ describe('a client on which nobody decides', () => {
       rig.clock.advance(6_500);
       expect(await client.next()).toBe(LATE);
       expect(x.entering.size).toBe(0);
+      await x.settled(); // at once: it is not waited for
       go.resolve();
-      await x.settled();
+      await turn();
       const fault = 'a connect handler did not finish in /x within connectTimeout, 6400 ms: the client is refused';
       expect(rig.log.errors).toEqual([[fault, undefined], ...log]);
       expect([x.sockets.size, sizeOf(x, 'late')]).toEqual([0, 0]);
