@@ -11,7 +11,10 @@ const http = createServer();
 const io = new Server(http, { adapter: createAdapter(), ...(KIND === 'peer' && { transports: ['websocket'] }) });
 
 io.on('connection', (socket) => {
-  socket.on('do', async (chain, answer) => answer?.(await call(chain)));
+  socket.on('do', async (chain, answer) => {
+    const result = await call(chain);
+    answer?.(result);
+  });
 });
 io.on('who?', (answer) => answer(KIND));
 
