@@ -9,9 +9,11 @@ import { WebSocketServer, type Server as WsServer } from 'ws';
 import { quote } from '../errors.js';
 import { Connection, type ConnectionHandler, type ConnectionServices, EngineSocket } from './connection.js';
 import { type AllowRequest, type ResolvedEngineOptions, WS_LIMITS } from './engine-options.js';
+import type { EnginePacket } from './engine-packets.js';
 import { guarded } from './guard.js';
 import { handshakeRequest } from './handshake-request.js';
 import { Heartbeat } from './heartbeat.js';
+import { createId } from './ids.js';
 import { Listenable } from './listenable.js';
 import { Seldom } from './log.js';
 import { allowsOrigin } from './origin-policy.js';
@@ -33,6 +35,10 @@ export interface ConnectionError {
 export interface EngineEvents {
   connection: [connection: Connection];
   connection_error: [error: ConnectionError];
+  /** What a connection sent in a turn is written, */
+  flush: [connection: Connection, packets: EnginePacket[]];
+  /** and the next may come. */
+  drain: [connection: Connection];
 }
 
 export class EngineServer extends Listenable<EngineEvents> {
@@ -58,7 +64,10 @@ export class EngineServer extends Listenable<EngineEvents> {
       options,
       outbox: new Outbox(),
       heartbeat: new Heartbeat(pingInterval, pingTimeout, clock),
+      initial: null,
       gone: (connection) => this.#forget(connection),
+      isHeard: () => this.isHeard,
+      tell: (event, args) => this.notify(event, args),
     };
     this.#wss = new WebSocketServer<typeof EngineSocket>({
       noServer: true,
@@ -96,7 +105,7 @@ export class EngineServer extends Listenable<EngineEvents> {
    */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const connection of this.#connections) connection.close('server shutting down');
+    for (const connection of this.#connections) connection.end('server shutting down');
     await (this.#settled ??= this.#settle());
     this.#services.heartbeat.clear();
   }
@@ -162,7 +171,7 @@ export class EngineServer extends Listenable<EngineEvents> {
 
   readonly #accept = (ws: EngineSocket, request: IncomingMessage): void => {
     const query = queryOf(request.url);
-    const connection = new Connection(ws, request.socket, handshakeRequest(request, query), this.#services);
+    const connection = new Connection(createId(), ws, request.socket, handshakeRequest(request, query), this.#services);
     this.#connections.add(connection);
     connection.open(this.#handlerFor(connection));
     this.notify('connection', [connection]);

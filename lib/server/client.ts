@@ -33,7 +33,9 @@ interface Deadlines {
   delete(client: Client): unknown;
 }
 
+/** Source: Socket.IO, `socket.client`. */
 export class Client implements ConnectionHandler {
+  /** @internal */
   readonly connection: Connection;
   readonly #services: ClientServices;
   readonly #decoder: PacketDecoder;
@@ -48,6 +50,7 @@ export class Client implements ConnectionHandler {
   /** Bytes and characters of the packet that is arriving. */
   #size = 0;
 
+  /** @internal Clients are made by the server. */
   constructor(connection: Connection, services: ClientServices) {
     this.connection = connection;
     this.#services = services;
@@ -55,10 +58,26 @@ export class Client implements ConnectionHandler {
     services.unjoined.add(this);
   }
 
+  get conn(): Connection {
+    return this.connection;
+  }
+
+  /** The id of the connection: a secret of the client's, unlike the ids of its sockets. */
+  get id(): string {
+    return this.connection.id;
+  }
+
+  /** What is left of the HTTP request. */
+  get request(): Connection['request'] {
+    return this.connection.request;
+  }
+
+  /** @internal */
   get options(): ResolvedServerOptions {
     return this.#services.options;
   }
 
+  /** @internal */
   encode(packet: Packet): Encoded {
     return this.#services.options.codec.encode(packet);
   }
@@ -77,37 +96,37 @@ export class Client implements ConnectionHandler {
     for (const socket of this.#sockets.values()) socket.lost(reason, description);
   }
 
-  /** Too long without a namespace, or with half a packet. */
+  /** @internal Too long without a namespace, or with half a packet. */
   expired(what: string): void {
-    this.connection.close('forced close', new ProtocolError(what));
+    this.connection.end('forced close', new ProtocolError(what));
   }
 
-  /** A socket's CONNECT is granted. */
+  /** @internal A socket's CONNECT is granted. */
   joined(nsp: string, sid: string): void {
     this.#services.unjoined.delete(this);
     this.#send({ type: PacketType.CONNECT, nsp, data: { sid } });
   }
 
-  /** A CONNECT is refused. */
+  /** @internal A CONNECT is refused. */
   refused(nsp: string, refusal: Refusal): void {
     this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: refusal });
     this.#forget(nsp);
   }
 
-  /** The server ends a socket's stay. */
+  /** @internal The server ends a socket's stay. */
   leave(nsp: string): void {
     this.#send({ type: PacketType.DISCONNECT, nsp });
   }
 
-  /** A socket has left, whoever wanted it. */
+  /** @internal A socket has left, whoever wanted it. */
   left(nsp: string): void {
     this.#forget(nsp);
   }
 
-  /** The server ends all of it. */
+  /** @internal The server ends all of it. */
   disconnect(): void {
     for (const socket of this.#sockets.values()) socket.disconnect();
-    this.connection.close('forced close');
+    this.connection.end('forced close');
   }
 
   /** @param length of the message that completed the packet, or did not yet */
@@ -154,7 +173,7 @@ export class Client implements ConnectionHandler {
     this.#deciding.set(nsp, hold);
     const opened = await opening;
     this.#deciding.delete(nsp);
-    if (this.connection.state !== 'open') return;
+    if (this.connection.readyState !== 'open') return;
     this.connection.guard(() => {
       this.#enter(packet, opened);
       for (const held of hold.packets) this.#sockets.get(nsp)?.receive(held, 0);
@@ -183,6 +202,6 @@ export class Client implements ConnectionHandler {
   }
 
   #send(packet: Packet): void {
-    this.connection.send(Message.of(this.encode(packet)));
+    this.connection.queue(Message.of(this.encode(packet)));
   }
 }

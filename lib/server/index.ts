@@ -1,5 +1,6 @@
 export { AckError } from './acks.js';
 export { BroadcastOperator, Broadcasting, type Audience, type Rooms } from './broadcasting.js';
+export type { Client } from './client.js';
 export { ConnectionRefused } from './connection-refused.js';
 export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
 export type { Handshake } from './handshake.js';

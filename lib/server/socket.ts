@@ -41,7 +41,7 @@ export class Socket<
   /** Unguessable, 20 characters; also the name of a room that this socket is always in. */
   readonly id: string = createId();
   readonly nsp: Namespace<Listen, Emit, ServerSide, Data>;
-  /** @internal */
+  /** The client that it is a part of, which may have sockets in other namespaces. */
   readonly client: Client;
   readonly #issued = Date.now();
   readonly #auth: Readonly<Record<string, unknown>> | undefined;
@@ -128,7 +128,7 @@ export class Socket<
   acknowledge(id: number, args: readonly unknown[]): void {
     if (!this.connected) return;
     const packet: AckPacket = { type: PacketType.ACK, nsp: this.nsp.name, id, data: args };
-    this.conn.send(Message.of(this.client.encode(packet)));
+    this.conn.queue(Message.of(this.client.encode(packet)));
   }
 
   /**
@@ -158,7 +158,7 @@ export class Socket<
   /** @internal Sends what an adapter has encoded. */
   forward(message: Message, volatile: boolean): void {
     if (this.#hold !== null && !volatile) this.#holdBack(this.#hold, message);
-    else if (this.connected) this.conn.send(message, volatile);
+    else if (this.connected) this.conn.queue(message, volatile);
   }
 
   /** @internal Called by adapters. */
@@ -200,7 +200,7 @@ export class Socket<
     this.#hold = null;
     this.#enter('accepted');
     this.client.joined(this.nsp.name, this.id);
-    for (const message of hold.messages) this.conn.send(message);
+    for (const message of hold.messages) this.conn.queue(message);
     const { ending } = hold;
     const byUs = ending?.reason === 'server namespace disconnect';
     if (ending === null || byUs) this.nsp.joined(this.#untyped);
@@ -321,7 +321,7 @@ export class Socket<
     try {
       hold.outgoing(message);
     } catch (error) {
-      this.conn.close('transport error', error);
+      this.conn.end('transport error', error);
     }
   }
 
