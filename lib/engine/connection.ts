@@ -18,7 +18,7 @@ import {
 } from './connection-state.js';
 import type { ResolvedEngineOptions } from './engine-options.js';
 import { type EnginePacket, packetOf, packetsOf } from './engine-packets.js';
-import { Message } from './frame.js';
+import { engineMessage, Message } from './frame.js';
 import { guarded } from './guard.js';
 import type { HandshakeRequest } from './handshake-request.js';
 import type { Beating, Heartbeat } from './heartbeat.js';
@@ -425,12 +425,6 @@ export class Connection extends Listenable<ConnectionEvents> implements Beating,
       for (const { binary, data } of message.payloads()) this.#ws.send(data, { binary, compress: message.compress });
     }
   }
-}
-
-function engineMessage(data: string | Uint8Array, compress: boolean): Message {
-  if (typeof data === 'string') return Message.of(data, compress);
-  if (data instanceof Uint8Array) return Message.of([data], compress);
-  throw new SocketIoError('INVALID_ARGUMENT', `send(${typeof data}): an Engine.IO message is a string or bytes`);
 }
 
 function onMessage(this: WebSocket, data: unknown, binary: boolean): void {

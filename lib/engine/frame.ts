@@ -5,6 +5,7 @@
  * Source: RFC 6455, section 5.2.
  */
 import type { Encoded } from '../protocol/index.js';
+import { SocketIoError } from '../errors.js';
 import { MESSAGE_PREFIX } from '../protocol/index.js';
 
 const FIN_TEXT = 0x81;
@@ -51,6 +52,16 @@ export class Message {
       yield { binary, data: wire.subarray(start, at) };
     }
   }
+}
+
+/**
+ * An Engine.IO message that the application sends beside Socket.IO's.
+ * @throws SocketIoError `INVALID_ARGUMENT` for anything but text and bytes
+ */
+export function engineMessage(data: string | Uint8Array, compress = true): Message {
+  if (typeof data === 'string') return Message.of(data, compress);
+  if (data instanceof Uint8Array) return Message.of([data], compress);
+  throw new SocketIoError('INVALID_ARGUMENT', `an Engine.IO message is a string or bytes, not ${typeof data}`);
 }
 
 /** @param prefix a character code that stands before the text, if any */

@@ -14,6 +14,7 @@ export {
   checkPositive,
   ENGINE_OPTION_NAMES,
   type EngineOptions,
+  type ObsoleteOptions,
   type PerMessageDeflateOptions,
   refuseUnknownOptions,
   type ResolvedEngineOptions,
@@ -24,7 +25,10 @@ export type { EnginePacket } from './engine-packets.js';
 export { type ConnectionError, type EngineEvents, EngineServer } from './engine-server.js';
 export { Message } from './frame.js';
 export { guarded, isThenable } from './guard.js';
-export type { HandshakeRequest } from './handshake-request.js';
+export type { CookieOptions } from './cookie.js';
+export type { EngineRequest, HandshakeRequest } from './handshake-request.js';
+export type { AnyHttpServer } from './http-servers.js';
+export type { EngineMiddleware, HttpMiddleware } from './middlewares.js';
 export { createId } from './ids.js';
 export { type AnyListener, Listenable, type Listener } from './listenable.js';
 export { consoleLog, type Log, Seldom } from './log.js';

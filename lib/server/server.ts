@@ -5,7 +5,7 @@
  * Source: Socket.IO, `Server`.
  */
 import { createServer, type Server as HttpServer } from 'node:http';
-import { DeadlineQueue, EngineServer } from '../engine/index.js';
+import { type AnyHttpServer, DeadlineQueue, EngineServer } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import type { Audience } from './broadcasting.js';
 import { Client, type ClientServices } from './client.js';
@@ -39,7 +39,7 @@ export class Server<
    * @param server an HTTP server to serve, a port to listen on, or nothing: see {@link attach}
    * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
    */
-  constructor(server?: HttpServer | number | ServerOptions, options: ServerOptions = {}) {
+  constructor(server?: AnyHttpServer | number | ServerOptions, options: ServerOptions = {}) {
     super();
     const [target, given] = isOptions(server) ? [undefined, server] : [server, options];
     this.#options = resolveServerOptions(given);
@@ -67,7 +67,7 @@ export class Server<
   }
 
   /** Serves an HTTP server, or a port on a new one that answers 404 to everything else. */
-  attach(server: HttpServer | number): this {
+  attach(server: AnyHttpServer | number): this {
     if (typeof server === 'number') {
       this.#own = createServer((_request, response) => response.writeHead(404).end()).listen(server);
       this.engine.attach(this.#own);
@@ -76,7 +76,7 @@ export class Server<
   }
 
   /** The same as {@link attach}. */
-  listen(server: HttpServer | number): this {
+  listen(server: AnyHttpServer | number): this {
     return this.attach(server);
   }
 
@@ -191,6 +191,6 @@ export class Server<
   }
 }
 
-function isOptions(value: HttpServer | number | ServerOptions | undefined): value is ServerOptions {
+function isOptions(value: AnyHttpServer | number | ServerOptions | undefined): value is ServerOptions {
   return typeof value === 'object' && !('listen' in value);
 }

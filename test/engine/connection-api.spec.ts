@@ -97,7 +97,7 @@ describe('send and write', () => {
 
   it('refuse anything else', async () => {
     const { connection } = await connected();
-    expect(() => connection.send(1 as never)).toThrow('send(number): an Engine.IO message is a string or bytes');
+    expect(() => connection.send(1 as never)).toThrow('an Engine.IO message is a string or bytes, not number');
   });
 });
 
