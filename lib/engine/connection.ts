@@ -16,6 +16,7 @@ import {
   type ConnectionEvent,
   type ConnectionState,
 } from './connection-state.js';
+import type { Deflater } from './deflate.js';
 import type { ResolvedEngineOptions } from './engine-options.js';
 import { type EnginePacket, packetOf, packetsOf } from './engine-packets.js';
 import { engineMessage, Message } from './frame.js';
@@ -103,6 +104,8 @@ export class Connection extends Listenable<ConnectionEvents> implements Beating,
   readonly #ws: EngineSocket;
   readonly #socket: NetSocket;
   readonly #services: ConnectionServices;
+  /** There where compression was agreed on. */
+  readonly #deflater: Deflater | null;
   #handler: ConnectionHandler | null = null;
   #state: ConnectionState = 'opening';
   /** What was sent in this turn. */
@@ -117,6 +120,7 @@ export class Connection extends Listenable<ConnectionEvents> implements Beating,
     socket: NetSocket,
     request: HandshakeRequest,
     services: ConnectionServices,
+    deflater: Deflater | null,
   ) {
     super();
     this.id = id;
@@ -124,6 +128,7 @@ export class Connection extends Listenable<ConnectionEvents> implements Beating,
     this.#socket = socket;
     this.request = request;
     this.#services = services;
+    this.#deflater = deflater;
     ws.connection = this;
     ws.on('message', onMessage);
     ws.on('error', onError);
@@ -347,11 +352,10 @@ export class Connection extends Listenable<ConnectionEvents> implements Beating,
   }
 
   #write(batch: Batch): void {
-    if (this.#ws.extensions !== '') this.#deflate(batch);
-    else if (batch.joins) this.#socket.write(batch.joined());
+    if (batch.joins) this.#socket.write(batch.joined(this.#deflater));
     else {
       this.#socket.cork();
-      for (const { wire } of batch.messages()) this.#socket.write(wire);
+      for (const message of batch.messages()) this.#socket.write(message.frames(this.#deflater));
       this.#socket.uncork();
     }
   }
@@ -418,12 +422,6 @@ export class Connection extends Listenable<ConnectionEvents> implements Beating,
   #slowness(): string {
     const { maxBufferedBytes } = this.#services.options;
     return `the client left ${this.#ws.bufferedAmount} bytes waiting; maxBufferedBytes allows ${maxBufferedBytes}`;
-  }
-
-  #deflate(batch: Batch): void {
-    for (const message of batch.messages()) {
-      for (const { binary, data } of message.payloads()) this.#ws.send(data, { binary, compress: message.compress });
-    }
   }
 }
 

@@ -26,7 +26,10 @@ export interface EngineOptions extends ObsoleteOptions {
   trustProxy?: boolean;
   /** A last word before the WebSocket is accepted. `callback(null, false)`, or an error, refuses with 403. */
   allowRequest?: AllowRequest;
-  /** Compression of messages. @default false */
+  /**
+   * Compression of messages, with clients that want it. Each is compressed once, whatever the number of its
+   * receivers, for which messages do not refer to earlier ones. @default false
+   */
   perMessageDeflate?: boolean | PerMessageDeflateOptions;
   /**
    * A cookie with the session id, set on the answer to the handshake; `true` for one named `io`. For load
@@ -67,8 +70,9 @@ export interface ObsoleteOptions {
 export interface PerMessageDeflateOptions {
   /** Bytes below which a message is not compressed. @default 1024 */
   readonly threshold?: number;
-  /** How many messages are compressed at a time. @default 10 */
+  /** How many messages of clients are decompressed at a time. @default 10 */
   readonly concurrencyLimit?: number;
+  /** Always in force: the answer to a client says `server_no_context_takeover`. */
   readonly serverNoContextTakeover?: boolean;
   readonly clientNoContextTakeover?: boolean;
   readonly serverMaxWindowBits?: number;

@@ -9,6 +9,7 @@ import { quote } from '../errors.js';
 import { askApplication, inTime } from './ask.js';
 import { Connection, type ConnectionHandler, type ConnectionServices, EngineSocket } from './connection.js';
 import { sessionCookie } from './cookie.js';
+import { type Deflater, Deflaters } from './deflate.js';
 import { type EngineOptions, type ResolvedEngineOptions, WS_LIMITS } from './engine-options.js';
 import { engineMessage } from './frame.js';
 import type { EnginePacket } from './engine-packets.js';
@@ -52,6 +53,8 @@ interface Acceptance {
   readonly request: EngineRequest;
   readonly id: string;
   readonly response: UpgradeResponse | null;
+  /** There when compression was agreed on. */
+  deflater: Deflater | null;
 }
 
 /** Source: Engine.IO, `Server`; `io.engine` of Socket.IO. */
@@ -63,6 +66,7 @@ export class EngineServer extends Listenable<EngineEvents> {
   readonly #connections = new Map<string, Connection>();
   readonly #middlewares = new Middlewares();
   readonly #seldom: Seldom;
+  readonly #deflaters: Deflaters | null;
   readonly #cookie: ((id: string) => string) | null;
   /** Set while `ws` shakes hands, which happens within one call. */
   #accepting: Acceptance | null = null;
@@ -74,11 +78,13 @@ export class EngineServer extends Listenable<EngineEvents> {
   /** @param handlerFor makes the handler of each new connection */
   constructor(options: ResolvedEngineOptions, handlerFor: (connection: Connection) => ConnectionHandler) {
     super();
-    const { pingInterval, pingTimeout, clock, cookie, initialPacket } = options;
+    const { pingInterval, pingTimeout, clock, cookie, initialPacket, perMessageDeflate } = options;
     this.#options = options;
     this.#handlerFor = handlerFor;
     this.#seldom = new Seldom(() => clock.now());
     this.#cookie = sessionCookie(cookie);
+    this.#deflaters =
+      perMessageDeflate === false ? null : new Deflaters(perMessageDeflate === true ? {} : perMessageDeflate);
     this.#services = {
       options,
       outbox: new Outbox(),
@@ -93,7 +99,7 @@ export class EngineServer extends Listenable<EngineEvents> {
       clientTracking: false,
       WebSocket: EngineSocket,
       maxPayload: options.maxHttpBufferSize,
-      perMessageDeflate: options.perMessageDeflate,
+      perMessageDeflate: this.#deflaters?.negotiation ?? false,
       ...WS_LIMITS,
     });
     this.#wss.on('headers', (lines) => this.#addHeaders(lines));
@@ -210,7 +216,7 @@ export class EngineServer extends Listenable<EngineEvents> {
     } else if (socket.destroyed) this.#options.logger.debug('a client left during its handshake');
     else {
       socket.off('error', ignore);
-      this.#accepting = { request, id: outcome.id, response };
+      this.#accepting = { request, id: outcome.id, response, deflater: null };
       this.#wss.handleUpgrade(request, socket, head, this.#accept);
       this.#accepting = null;
     }
@@ -251,9 +257,9 @@ export class EngineServer extends Listenable<EngineEvents> {
   }
 
   readonly #accept = (ws: EngineSocket): void => {
-    const { request, id } = this.#accepting as Acceptance;
+    const { request, id, deflater } = this.#accepting as Acceptance;
     const kept = handshakeRequest(request, !this.#middlewares.isEmpty);
-    const connection = new Connection(id, ws, request.socket, kept, this.#services);
+    const connection = new Connection(id, ws, request.socket, kept, this.#services, deflater);
     this.#connections.set(id, connection);
     connection.open(this.#handlerFor(connection));
     this.notify('connection', [connection]);
@@ -261,7 +267,10 @@ export class EngineServer extends Listenable<EngineEvents> {
 
   /** `ws` is about to write a 101. */
   #addHeaders(lines: string[]): void {
-    const { request, id, response } = this.#accepting as Acceptance;
+    const acceptance = this.#accepting as Acceptance;
+    const { request, id, response } = acceptance;
+    const agreed = lines.find((line) => line.startsWith('Sec-WebSocket-Extensions: permessage-deflate'));
+    if (agreed !== undefined) acceptance.deflater = this.#deflaters?.for(agreed) ?? null;
     if (response === null && this.#cookie === null && !this.isHeard) return;
     const headers = response?.switchProtocols() ?? {};
     if (this.#cookie !== null) addCookie(headers, this.#cookie(id));

@@ -1,10 +1,12 @@
+import { constants, inflateRawSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Connection, EngineSocket } from '../../lib/engine/connection.js';
 import type { ConnectionState } from '../../lib/engine/connection-state.js';
+import { Deflater } from '../../lib/engine/deflate.js';
 import type { EngineOptions } from '../../lib/engine/engine-options.js';
 import { Message } from '../../lib/engine/frame.js';
 import { ProtocolError, SocketIoError } from '../../lib/errors.js';
-import { masked, openRaw, openRawWs, openWs, type RawClient, handshake } from '../support/engine-clients.js';
+import { masked, openRaw, openRawWs, openWs, type RawClient, handshake, TARGET } from '../support/engine-clients.js';
 import { cleanUp } from '../support/engine-clean-up.js';
 import { Inbox } from '../support/engine-inbox.js';
 import { type EngineRig, type Recorder, startEngine, turn } from '../support/engine-rig.js';
@@ -69,6 +71,11 @@ async function whileOpening(act: (connection: Connection) => void): Promise<void
   const client = await openRaw(rig.port);
   client.write(handshake());
   await rig.accepted.next();
+}
+
+/** The parameters of a header in an order of their own. */
+function sorted(line = ''): string {
+  return line.split('; ').toSorted().join('; ');
 }
 
 /** What is written to the TCP connection from now on. */
@@ -858,12 +865,81 @@ describe('with permessage-deflate', () => {
     expect(await client.closed).toBe(1009);
   });
 
-  it('counts what waits to be compressed', async () => {
-    const { client, recorder } = await deflating();
-    recorder.connection.queue(Message.of('x'.repeat(100_000)));
+  it('compresses a message once for all who get it, and agrees on that with each', async () => {
+    const compress = vi.spyOn(Deflater.prototype, 'compress');
+    const rig = await startEngine({ perMessageDeflate: true });
+    compress.mockClear(); // the options are tried when the server is made
+    const extensions = { 'Sec-WebSocket-Extensions': 'permessage-deflate; client_max_window_bits' };
+    const all = [];
+    for (let i = 0; i < 4; i++) {
+      const client = await openRawWs(rig.port, i === 3 ? {} : extensions);
+      all.push({ client, recorder: await rig.accepted.next() });
+    }
+    const writes = all.map(({ recorder }) => writesOf(recorder));
+    const text = 'x'.repeat(2_000);
+    const messages = [Message.of(text), Message.of('small'), Message.of(text, false)];
+    for (const message of messages) for (const { recorder } of all) recorder.connection.queue(message);
     await turn();
-    expect(recorder.connection.bufferedAmount).toBeGreaterThan(0);
-    await client.next();
+    expect(compress).toHaveBeenCalledTimes(1);
+    const [one, two, three, plain] = writes.map((write) => write.buffers()[0]);
+    expect(two).toBe(one);
+    expect(three).toBe(one);
+    expect(plain).not.toBe(one);
+    for (const [i, { client }] of all.entries()) {
+      const first = (await client.readFrame()).first;
+      expect(first).toBe(i === 3 ? 0x81 : 0xc1); // FIN, RSV1, text
+      expect((await client.readFrame()).first).toBe(0x81); // below the threshold
+      expect((await client.readFrame()).first).toBe(0x81); // not wanted
+    }
+  });
+
+  it.each([
+    ['permessage-deflate', true, 'permessage-deflate; server_no_context_takeover'],
+    [
+      'permessage-deflate; server_max_window_bits=9',
+      true,
+      'permessage-deflate; server_no_context_takeover; server_max_window_bits=9',
+    ],
+    [
+      'permessage-deflate',
+      { serverMaxWindowBits: 10, serverNoContextTakeover: false },
+      'permessage-deflate; server_no_context_takeover; server_max_window_bits=10',
+    ],
+  ])('answers the offer %j under %j, and keeps to it', async (offer, perMessageDeflate, agreed) => {
+    const rig = await startEngine({ perMessageDeflate });
+    const client = await openRaw(rig.port);
+    client.write(handshake(TARGET, { 'Sec-WebSocket-Extensions': offer }));
+    let head = '';
+    while (!head.endsWith('\r\n\r\n')) head += (await client.read(1)).toString();
+    const line = head.split('\r\n').find((text) => text.startsWith('Sec-WebSocket-Extensions: '));
+    expect(sorted(line)).toBe(sorted(`Sec-WebSocket-Extensions: ${agreed}`));
+    await client.readFrame(); // the open packet
+    const { connection } = await rig.accepted.next();
+    const text = Array.from({ length: 3_000 }, (_, i) => i.toString(36)).join(' ');
+    connection.queue(Message.of(text));
+    connection.queue(Message.of(text));
+    const windowBits = Number(/server_max_window_bits=(\d+)/.exec(agreed)?.[1] ?? 15);
+    for (let i = 0; i < 2; i++) {
+      const { first, payload } = await client.readFrame();
+      expect(first).toBe(0xc1);
+      const whole = Buffer.concat([payload, Buffer.of(0x00, 0x00, 0xff, 0xff)]);
+      const options = { windowBits, finishFlush: constants.Z_SYNC_FLUSH };
+      expect(inflateRawSync(whole, options).toString()).toBe(`4${text}`);
+    }
+  });
+
+  it('joins what a turn has, for all who compress alike', async () => {
+    const { rig, client, recorder } = await deflating();
+    const other = await join(rig);
+    const writes = [writesOf(recorder), writesOf(other.recorder)];
+    for (const text of ['a', 'b']) {
+      const message = Message.of(text.repeat(5_000));
+      for (const { connection } of [recorder, other.recorder]) connection.queue(message);
+    }
+    await turn();
+    expect(writes.map((write) => write.count())).toEqual([1, 1]);
+    expect(await client.inbox.take(2)).toEqual([`4${'a'.repeat(5_000)}`, `4${'b'.repeat(5_000)}`]);
+    expect(await other.client.inbox.take(2)).toEqual([`4${'a'.repeat(5_000)}`, `4${'b'.repeat(5_000)}`]);
   });
 
   it('cuts off a client that reads slowly', async () => {
