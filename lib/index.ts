@@ -28,8 +28,8 @@ export {
 // The server, with or without Nest
 export {
   AckError,
-  type AnyHttpServer,
   BroadcastOperator,
+  type Client,
   ConnectionRefused,
   type DefaultEventsMap,
   type DisconnectReason,
@@ -49,6 +49,24 @@ export {
 } from './server/index.js';
 
 // The engine and the codec, as far as options and types name them
-export type { AllowRequest, CloseReason, Clock, Connection, ConnectionError, Log, OriginRule } from './engine/index.js';
+export type {
+  AllowRequest,
+  AnyHttpServer,
+  CloseReason,
+  Clock,
+  Connection,
+  ConnectionError,
+  ConnectionEvents,
+  CookieOptions,
+  EngineMiddleware,
+  EnginePacket,
+  EngineRequest,
+  EngineServer,
+  HandshakeRequest,
+  HttpMiddleware,
+  Log,
+  OriginRule,
+  Transport,
+} from './engine/index.js';
 export type { Parser } from './protocol/index.js';
 export { ERROR_CODES, type ErrorCode, ProtocolError, SocketIoError } from './errors.js';

@@ -94,6 +94,11 @@ export abstract class Listenable<M, Own = object> {
     return this;
   }
 
+  /** Whether anybody listens to anything: asked before something is made that only listeners see. */
+  protected get isHeard(): boolean {
+    return this.#emitter !== null;
+  }
+
   /**
    * Calls the listeners of `event`, if any, each on its own: what one throws does not keep the next from
    * being called. An `error` without listener is no exception here.

@@ -35,7 +35,9 @@ export interface Deadlines<T> {
   delete(member: T): unknown;
 }
 
+/** Source: Socket.IO, `socket.client`. */
 export class Client implements ConnectionHandler, HoldOwner {
+  /** @internal */
   readonly connection: Connection;
   readonly #services: ClientServices;
   readonly #decoder: PacketDecoder;
@@ -54,6 +56,7 @@ export class Client implements ConnectionHandler, HoldOwner {
   /** Those that wait while CONNECTs are being decided. */
   held = 0;
 
+  /** @internal Clients are made by the server. */
   constructor(connection: Connection, services: ClientServices) {
     this.connection = connection;
     this.#services = services;
@@ -61,10 +64,26 @@ export class Client implements ConnectionHandler, HoldOwner {
     services.unjoined.add(this);
   }
 
+  get conn(): Connection {
+    return this.connection;
+  }
+
+  /** The id of the connection: a secret of the client's, unlike the ids of its sockets. */
+  get id(): string {
+    return this.connection.id;
+  }
+
+  /** What is left of the HTTP request. */
+  get request(): Connection['request'] {
+    return this.connection.request;
+  }
+
+  /** @internal */
   get options(): ResolvedServerOptions {
     return this.#services.options;
   }
 
+  /** @internal */
   encode(packet: Packet): Encoded {
     return this.#services.options.codec.encode(packet);
   }
@@ -83,12 +102,13 @@ export class Client implements ConnectionHandler, HoldOwner {
     for (const socket of this.#sockets.values()) socket.lost(reason, description);
   }
 
-  /** Too long without a namespace, or with half a packet. */
+  /** @internal Too long without a namespace, or with half a packet. */
   expired(what: string): void {
-    this.connection.close('forced close', new ProtocolError(what));
+    this.connection.end('forced close', new ProtocolError(what));
   }
 
   /**
+   * @internal
    * A socket's CONNECT is granted.
    * @param pid by which the client can have its session back, where recovery is on
    */
@@ -98,33 +118,33 @@ export class Client implements ConnectionHandler, HoldOwner {
     this.#send({ type: PacketType.CONNECT, nsp, data: pid === undefined ? { sid } : { sid, pid } });
   }
 
-  /** A CONNECT is refused. */
+  /** @internal A CONNECT is refused. */
   refused(nsp: string, refusal: Refusal): void {
     this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: refusal });
     this.#decided(nsp);
     this.#forget(nsp);
   }
 
-  /** The server ends a socket's stay. */
+  /** @internal The server ends a socket's stay. */
   leave(nsp: string): void {
     this.#send({ type: PacketType.DISCONNECT, nsp });
   }
 
-  /** A socket has left, whoever wanted it. Until it is {@link gone} it counts: its handlers, rooms and namespace live. */
+  /** @internal A socket has left, whoever wanted it. Until it is {@link gone} it counts: its handlers, rooms and namespace live. */
   left(nsp: string): void {
     this.#leaving++;
     this.#forget(nsp);
   }
 
-  /** The disconnect handlers of a socket that left have settled. */
+  /** @internal The disconnect handlers of a socket that left have settled. */
   gone(): void {
     this.#leaving--;
   }
 
-  /** The server ends all of it. */
+  /** @internal The server ends all of it. */
   disconnect(): void {
     for (const socket of this.#sockets.values()) socket.disconnect();
-    this.connection.close('forced close');
+    this.connection.end('forced close');
   }
 
   /** @param length of the message that completed the packet, or did not yet */
@@ -171,7 +191,7 @@ export class Client implements ConnectionHandler, HoldOwner {
     this.#deciding.set(nsp, hold);
     const opened = await opening;
     this.#deciding.delete(nsp);
-    if (this.connection.state !== 'open') return;
+    if (this.connection.readyState !== 'open') return;
     this.connection.guard(() => this.#enter(packet, opened, hold));
   }
 
@@ -211,6 +231,6 @@ export class Client implements ConnectionHandler, HoldOwner {
   }
 
   #send(packet: Packet): void {
-    this.connection.send(Message.of(this.encode(packet)));
+    this.connection.queue(Message.of(this.encode(packet)));
   }
 }

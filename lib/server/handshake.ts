@@ -26,7 +26,7 @@ export interface Handshake {
 }
 
 export function createHandshake(
-  request: HandshakeRequest,
+  request: Pick<HandshakeRequest, 'address' | 'headers' | 'query' | 'secure' | 'url'>,
   issued: number,
   auth: Readonly<Record<string, unknown>>,
 ): Handshake {

@@ -1,6 +1,7 @@
 export { AckError } from './acks.js';
 export type { AdapterTarget, NamespaceAdapter } from './adapter-view.js';
 export { BroadcastOperator, Broadcasting, type Audience, type Rooms } from './broadcasting.js';
+export type { Client } from './client.js';
 export { ConnectionRefused } from './connection-refused.js';
 export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
 export type { Handshake } from './handshake.js';
@@ -12,7 +13,7 @@ export { ParentNamespace } from './parent-namespace.js';
 export type { RecoveryOptions } from './recovery-options.js';
 export type { RemoteSocket } from './remote-socket.js';
 export type { PublishedAdapterFactory } from './published-adapter.js';
-export { type AnyHttpServer, Server } from './server.js';
+export { Server } from './server.js';
 export {
   type ResolvedServerOptions,
   resolveServerOptions,

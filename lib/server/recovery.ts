@@ -74,7 +74,7 @@ export class Holders {
 
   /** Ends the connection of whoever still holds a session, which is kept then. */
   release(pid: string): void {
-    this.#sockets.get(pid)?.conn.close('transport close');
+    this.#sockets.get(pid)?.conn.end('transport close');
   }
 }
 

@@ -5,9 +5,7 @@
  * Source: Socket.IO, `Server`.
  */
 import { createServer, type Server as HttpServer } from 'node:http';
-import type { Http2SecureServer, Http2Server } from 'node:http2';
-import type { Server as HttpsServer } from 'node:https';
-import { DeadlineQueue, EngineServer } from '../engine/index.js';
+import { type AnyHttpServer, DeadlineQueue, EngineServer } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import type { Audience } from './broadcasting.js';
 import { Client, type ClientServices } from './client.js';
@@ -20,9 +18,6 @@ import { type NamespaceMatcher, Namespaces } from './namespaces.js';
 import { ParentNamespace } from './parent-namespace.js';
 import type { ServerOptions } from './server-options.js';
 import type { Socket } from './socket.js';
-
-/** What Socket.IO attaches to. Of HTTP/2 servers, the HTTP/1.1 connections are served (`allowHTTP1: true`). */
-export type AnyHttpServer = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
 
 /** What a server's listeners get. */
 export interface ServerEvents<S, N> extends NamespaceEvents<S> {
@@ -91,7 +86,7 @@ export class Server<
     this.settings.add(options);
     if (this.settings.resolved.adapter !== adapter) this.renewAdapters();
     this.#http = port === null ? (server as AnyHttpServer) : this.#listen(port);
-    this.engine.attach(this.#http as HttpServer); // of each kind, it uses the events "request" and "upgrade" only
+    this.engine.attach(this.#http);
     return this;
   }
 

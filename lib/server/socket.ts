@@ -42,7 +42,7 @@ export class Socket<
   Data = any,
 > extends TappedSender<Listen, SocketReservedEvents, Emit, Data> {
   readonly nsp: Namespace<Listen, Emit, ServerSide, Data>;
-  /** @internal */
+  /** The client that it is a part of, which may have sockets in other namespaces. */
   readonly client: Client;
   readonly #issued = Date.now();
   readonly #auth: Readonly<Record<string, unknown>> | undefined;
@@ -156,7 +156,7 @@ export class Socket<
     const packet: AckPacket = { type: PacketType.ACK, nsp: this.nsp.name, id, data: args };
     const message = Message.of(this.client.encode(packet));
     const { recovery } = this.nsp.delivery;
-    if (recovery === null) this.conn.send(message);
+    if (recovery === null) this.conn.queue(message);
     else recovery.inOrder(() => this.forward(message, false));
   }
 
@@ -192,7 +192,7 @@ export class Socket<
   /** @internal Sends what an adapter has encoded. */
   forward(message: Message, volatile: boolean): void {
     if (this.#hold !== null && !volatile) this.#holdBack(this.#hold, message);
-    else if (this.connected) this.conn.send(message, volatile);
+    else if (this.connected) this.conn.queue(message, volatile);
   }
 
   /** @internal Called by adapters. */
@@ -263,9 +263,9 @@ export class Socket<
     this.#hold = null;
     hold.end();
     this.#enter('accepted');
-    for (const message of hold.missed) this.conn.send(message);
+    for (const message of hold.missed) this.conn.queue(message);
     this.client.joined(this.nsp.name, this.id, this.trail?.pid);
-    for (const message of hold.messages) this.conn.send(message);
+    for (const message of hold.messages) this.conn.queue(message);
     const { ending } = hold;
     const byUs = ending?.reason === 'server namespace disconnect';
     if (ending === null || byUs) this.nsp.joined(this.#untyped);
@@ -410,7 +410,7 @@ export class Socket<
     try {
       hold.outgoing(message);
     } catch (error) {
-      this.conn.close('transport error', error);
+      this.conn.end('transport error', error);
     }
   }
 

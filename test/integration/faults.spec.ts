@@ -70,7 +70,7 @@ describe.each(FAILING)('something that %s', (_how, fail) => {
     if (socket.connected) await expect.poll(() => after.mock.calls).toHaveLength(1);
     expect(scene.faults()).toEqual([`${fault} in /other failed`]);
     expect([...scene.rig.of('/other').sockets.values()]).toEqual(socket.connected ? [socket] : []);
-    expect(socket.conn.state).toBe('open');
+    expect(socket.conn.readyState).toBe('open');
   });
 
   it('a connection listener leaves the client where it is', async () => {

@@ -156,6 +156,19 @@ describe('packets for namespaces that have not decided', () => {
   });
 });
 
+describe('socket.client', () => {
+  it('is one for all sockets of a client, and knows its connection', async () => {
+    const rig = await startServer();
+    rig.of('/a');
+    const [client, socket] = await rig.join();
+    const other = rig.server.of('/a').sockets.get(await client.join('/a'));
+    expect(other?.client).toBe(socket.client);
+    expect(socket.client.conn).toBe(socket.conn);
+    expect(socket.client.id).toBe(socket.conn.id);
+    expect(socket.client.request).toBe(socket.request);
+  });
+});
+
 describe('a client that joins nothing', () => {
   it('is closed after connectTimeout', async () => {
     const rig = await startServer({ connectTimeout: 6_400 });

@@ -23,7 +23,7 @@ describe('namespaces by pattern', () => {
         closed++;
       }
     }
-    await scene.restart({ adapter: Counting as never });
+    await scene.restart({ adapter: Counting });
     const before = made;
     const parent = scene.rig.server.of(/^\/p\d+$/);
     const client = await scene.open();
