@@ -24,15 +24,24 @@ export function attachTo(
   taker: RequestTaker,
   options: Pick<ResolvedEngineOptions, 'clock' | 'destroyUpgrade' | 'destroyUpgradeTimeout'>,
 ): void {
-  const http = server as HttpServer; // the three agree in all that is used here
+  const http = server as HttpServer; // all of them agree in what is used here
+  intercept(server, (request, response) => taker.takeRequest(request, response));
+  http.on('upgrade', (request, socket, head) => {
+    if (!taker.takeUpgrade(request, socket, head) && options.destroyUpgrade) endUntaken(socket as NetSocket, options);
+  });
+}
+
+/**
+ * Looks at all requests before anybody else does.
+ * @param take tells whether it has taken a request; whatever it has not goes on to the listeners that were there
+ */
+export function intercept(server: AnyHttpServer, take: RequestTaker['takeRequest']): void {
+  const http = server as HttpServer;
   const others = http.listeners('request');
   http.removeAllListeners('request');
   http.on('request', (request, response) => {
-    if (taker.takeRequest(request, response)) return;
+    if (take(request, response)) return;
     for (const other of others) other.call(server, request, response);
-  });
-  http.on('upgrade', (request, socket, head) => {
-    if (!taker.takeUpgrade(request, socket, head) && options.destroyUpgrade) endUntaken(socket as NetSocket, options);
   });
 }
 

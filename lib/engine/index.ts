@@ -27,7 +27,7 @@ export { Message } from './frame.js';
 export { guarded, isThenable } from './guard.js';
 export type { CookieOptions } from './cookie.js';
 export type { EngineRequest, HandshakeRequest } from './handshake-request.js';
-export type { AnyHttpServer } from './http-servers.js';
+export { type AnyHttpServer, intercept } from './http-servers.js';
 export type { EngineMiddleware, HttpMiddleware } from './middlewares.js';
 export { createId } from './ids.js';
 export { type AnyListener, Listenable, type Listener, type Names } from './listenable.js';

@@ -41,8 +41,7 @@ export abstract class ConfigurableServer<
   /** Sets it, until the server serves. @throws SocketIoError `ALREADY_SERVING` */
   serveClient(serveClient: boolean): this;
   serveClient(serveClient?: boolean): boolean | this {
-    const resolved = this.settings.resolved as { readonly serveClient?: unknown };
-    return serveClient === undefined ? Boolean(resolved.serveClient) : this.#set({ serveClient } as ServerOptions);
+    return serveClient === undefined ? this.settings.resolved.serveClient : this.#set({ serveClient });
   }
 
   /** The option `adapter`; `undefined` is this process alone. */

@@ -43,6 +43,11 @@ export interface ServerOptions extends EngineOptions {
    * what they missed. `{}` switches it on. @default off
    */
   connectionStateRecovery?: RecoveryOptions;
+  /**
+   * Whether the browser files of the stock client are handed out, such as `/socket.io/socket.io.min.js`, where the
+   * package `socket.io-client` is installed. @default true
+   */
+  serveClient?: boolean;
   /** Another codec than JSON, as `socket.io-msgpack-parser`; clients need the same one. */
   parser?: Parser;
 }
@@ -56,6 +61,7 @@ export interface ResolvedServerOptions extends Required<
     | 'connectTimeout'
     | 'maxNamespaces'
     | 'maxPendingAcks'
+    | 'serveClient'
     | 'shutdownTimeout'
   >
 > {
@@ -73,6 +79,7 @@ export const SERVER_DEFAULTS = {
   maxAttachments: DEFAULT_PACKET_LIMITS.maxAttachments,
   maxNamespaces: 100, // nobody multiplexes more by hand
   maxPendingAcks: 10_000, // above any sound backlog, below what hurts
+  serveClient: true, // as Socket.IO; a page needs no bundler then
   cleanupEmptyChildNamespaces: true, // clients choose their names: they must not add up
 } as const;
 
@@ -109,6 +116,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     shutdownTimeout,
     maxNamespaces,
     maxPendingAcks,
+    serveClient: own.serveClient,
     cleanupEmptyChildNamespaces: own.cleanupEmptyChildNamespaces,
   };
 }

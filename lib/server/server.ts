@@ -9,6 +9,7 @@ import { type AnyHttpServer, DeadlineQueue, EngineServer } from '../engine/index
 import { SocketIoError } from '../errors.js';
 import type { Audience } from './broadcasting.js';
 import { Client, type ClientServices } from './client.js';
+import { ClientBundle } from './client-bundle.js';
 import { ConfigurableServer } from './configurable.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
 import type { Events } from './listening.js';
@@ -87,6 +88,7 @@ export class Server<
     if (this.settings.resolved.adapter !== adapter) this.renewAdapters();
     this.#http = port === null ? (server as AnyHttpServer) : this.#listen(port);
     this.engine.attach(this.#http);
+    if (this.serveClient()) new ClientBundle(this.path()).attach(this.#http);
     return this;
   }
 

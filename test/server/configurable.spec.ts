@@ -34,9 +34,10 @@ describe('connectTimeout', () => {
 });
 
 describe('serveClient', () => {
-  it('is off unless it is asked for', () => {
+  it('is on unless it is not wanted, and set until the server serves', () => {
+    expect(new Server().serveClient()).toBe(true);
     const server = new Server();
-    expect(server.serveClient()).toBe(false);
+    expect(server.serveClient(false).serveClient()).toBe(false);
     expect(server.engine.clientsCount).toBe(0);
     expect(() => server.serveClient(true)).toThrow(LATE);
   });
