@@ -6,12 +6,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 /** Members that the table has ahead of the code. */
 const AHEAD: Readonly<Record<string, readonly string[]>> = {
-  Namespace: ['adapter'],
-  ParentNamespace: ['adapter'],
-  Socket: ['client', 'recovered'],
+  Socket: ['client'],
   Client: ['conn', 'request'],
   Options: [
-    'connectionStateRecovery',
     'serveClient',
     'cookie',
     'initialPacket',
