@@ -13,7 +13,7 @@ import {
   PacketType,
   type Refusal,
 } from '../protocol/index.js';
-import { Hold, type HoldOwner, toHeldPacket } from './hold.js';
+import { Hold, toHeldPacket } from './hold.js';
 import type { Namespaces, Opening } from './namespaces.js';
 import type { ResolvedServerOptions } from './server-options.js';
 import { Socket } from './socket.js';
@@ -36,7 +36,7 @@ export interface Deadlines<T> {
 }
 
 /** Source: Socket.IO, `socket.client`. */
-export class Client implements ConnectionHandler, HoldOwner {
+export class Client implements ConnectionHandler {
   /** @internal */
   readonly connection: Connection;
   readonly #services: ClientServices;

@@ -83,9 +83,10 @@ export class Server<
    */
   attach(server: AnyHttpServer | number, options: Partial<ServerOptions> = {}): this {
     const port = portOf(server);
-    const { adapter } = this.settings.resolved;
+    const { resolved } = this.settings;
+    const { adapter } = resolved;
     this.settings.add(options);
-    if (this.settings.resolved.adapter !== adapter) this.renewAdapters();
+    if (resolved.adapter !== adapter || resolved.recovery !== null) this.renewAdapters();
     this.#http = port === null ? (server as AnyHttpServer) : this.#listen(port);
     this.engine.attach(this.#http);
     if (this.serveClient()) new ClientBundle(this.path()).attach(this.#http);

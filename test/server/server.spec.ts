@@ -105,6 +105,14 @@ describe('a server', () => {
     expect(() => server.attach(http, { path: '/late' })).toThrow(expect.objectContaining({ code: 'ALREADY_SERVING' }));
   });
 
+  it('takes connectionStateRecovery with what it serves, too', async () => {
+    const [http, server] = [await listening(), kept(new Server(QUIET))];
+    server.attach(http, { connectionStateRecovery: {} });
+    const client = await WireClient.open(portOf(http));
+    client.send('40');
+    expect(await client.next()).toMatch(/^40\{"sid":"[\w-]{20}","pid":"[\w-]+"\}$/);
+  });
+
   it.each([
     ['HTTPS', () => createHttpsServer(SERVER_TLS)],
     ['HTTP/2', () => createSecureServer({ ...SERVER_TLS, allowHTTP1: true })],
