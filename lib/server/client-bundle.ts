@@ -117,9 +117,7 @@ function sentBefore(ifNoneMatch: string | undefined, etag: string): boolean {
 
 /** Source: RFC 9110, section 12.5.3; what is refused by `q=0` is not taken. */
 function encodingFor(accepted = ''): keyof typeof ENCODERS | null {
-  const names = accepted
-    .split(',')
-    .filter((part) => !/;\s*q=0(\.0*)?\s*$/.test(part))
-    .map((part) => part.split(';', 1)[0]?.trim().toLowerCase());
-  return (['br', 'gzip'] as const).find((name) => names.includes(name)) ?? null;
+  const wanted = accepted.split(',').filter((part) => !/;\s*q=0(\.0*)?\s*$/.test(part));
+  const names = new Set(wanted.map((part) => part.split(';', 1)[0]?.trim().toLowerCase()));
+  return (['br', 'gzip'] as const).find((name) => names.has(name)) ?? null;
 }
