@@ -9,10 +9,13 @@ import type { BroadcastTarget } from './broadcast-target.js';
 import type { NamespaceAdapter } from './adapter-view.js';
 import type { Audience } from './broadcasting.js';
 import type { Namespace } from './namespace.js';
+import type { Recovery } from './recovery.js';
 import type { RemoteSocket } from './remote-socket.js';
 import type { Socket } from './socket.js';
 
 export interface Adapter {
+  /** Connection state recovery, where it is on. */
+  readonly recovery: Recovery | null;
   /** A socket comes in: from now on it receives broadcasts. */
   add(socket: Socket): void;
   join(socket: Socket, rooms: readonly string[]): void;
@@ -54,6 +57,8 @@ export interface AdapterHost {
   encode(packet: EventPacket): Encoded;
   /** Another server of the cluster has called `serverSideEmit`. */
   readonly onServerSideEmit: (args: readonly unknown[]) => void;
+  /** The last session that was kept has gone. */
+  readonly onIdle: () => void;
   /** Something failed that is not this server's. */
   readonly failed: (what: string, error: unknown) => void;
 }

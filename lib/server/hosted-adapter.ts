@@ -13,7 +13,7 @@ import { type AllAcknowledged, ClusterAcks } from './acks.js';
 import type { Adapter, AdapterHost } from './adapter.js';
 import type { NamespaceAdapter } from './adapter-view.js';
 import type { BroadcastTarget } from './broadcast-target.js';
-import { NamespaceView } from './hosted-namespace.js';
+import { NamespaceView, type NamespaceViewOptions } from './hosted-namespace.js';
 import { SocketView } from './hosted-socket.js';
 import type {
   HostedNamespace,
@@ -22,28 +22,34 @@ import type {
   PublishedPacket,
   PublishedTarget,
 } from './published-adapter.js';
+import type { Recovery } from './recovery.js';
 import { DistantSocket, type RemoteSocket } from './remote-socket.js';
 import type { Socket } from './socket.js';
 
 export class HostedAdapter implements Adapter {
-  readonly #host: AdapterHost;
+  protected readonly host: AdapterHost;
+  protected readonly adapter: PublishedAdapter;
   readonly #nsp: NamespaceView;
-  readonly #adapter: PublishedAdapter;
   readonly #seldom: Seldom;
 
-  constructor(factory: PublishedAdapterFactory, host: AdapterHost) {
-    this.#host = host;
+  /** @param options how the adapter sees the namespace */
+  constructor(factory: PublishedAdapterFactory, host: AdapterHost, options?: NamespaceViewOptions) {
+    this.host = host;
     this.#seldom = new Seldom(() => host.clock.now());
-    this.#nsp = new NamespaceView(host);
-    this.#adapter = instantiate(factory, this.#nsp);
+    this.#nsp = new NamespaceView(host, options);
+    this.adapter = instantiate(factory, this.#nsp);
     // Without a listener of `error`, an emitter would throw it, in the midst of its broker's client.
-    this.#adapter.on?.('error', (error) => this.#failed('a part', error));
-    this.#guard('init', () => this.#adapter.init?.());
+    this.adapter.on?.('error', (error) => this.#failed('a part', error));
+    this.guard('init', () => this.adapter.init?.());
+  }
+
+  get recovery(): Recovery | null {
+    return null;
   }
 
   /** The adapter itself. */
   published(): NamespaceAdapter {
-    return this.#adapter as unknown as NamespaceAdapter; // as it is with Socket.IO: whatever it is
+    return this.adapter as unknown as NamespaceAdapter; // as it is with Socket.IO: whatever it is
   }
 
   /** Has somebody told of each room that a socket of this process joins or leaves, whoever makes it do so. */
@@ -52,7 +58,7 @@ export class HostedAdapter implements Adapter {
       ['join-room', joined],
       ['leave-room', left],
     ] as const) {
-      this.#adapter.on?.(event, (room, id) => {
+      this.adapter.on?.(event, (room, id) => {
         const socket = this.#nsp.socket(id as string);
         if (socket !== undefined) tell(socket, room as string);
       });
@@ -60,41 +66,41 @@ export class HostedAdapter implements Adapter {
   }
 
   add(socket: Socket): void {
-    this.#guard('addAll', () => this.#adapter.addAll(socket.id, new Set([socket.id])));
+    this.guard('addAll', () => this.adapter.addAll(socket.id, new Set([socket.id])));
   }
 
   join(socket: Socket, rooms: readonly string[]): void {
-    this.#guard('addAll', () => this.#adapter.addAll(socket.id, new Set(rooms)));
+    this.guard('addAll', () => this.adapter.addAll(socket.id, new Set(rooms)));
   }
 
   leave(socket: Socket, room: string): void {
-    if (room !== socket.id) this.#guard('del', () => this.#adapter.del(socket.id, room));
+    if (room !== socket.id) this.guard('del', () => this.adapter.del(socket.id, room));
   }
 
   remove(socket: Socket): void {
-    this.#guard('delAll', () => this.#adapter.delAll(socket.id));
+    this.guard('delAll', () => this.adapter.delAll(socket.id));
   }
 
   *roomsOf(socket: Socket): Iterable<string> {
-    for (const room of this.#adapter.socketRooms(socket.id) ?? []) if (room !== socket.id) yield room;
+    for (const room of this.adapter.socketRooms(socket.id) ?? []) if (room !== socket.id) yield room;
   }
 
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
     if (isNobody(target)) return;
     // Not within the guard: an event that cannot be encoded is thrown to whoever emits it.
-    const result = this.#adapter.broadcast(published(packet), publishedTarget(target));
-    this.#guard('broadcast', () => result);
+    const result = this.adapter.broadcast(published(packet), publishedTarget(target));
+    this.guard('broadcast', () => result);
   }
 
   /** Broadcasts to the clients of the other servers. */
   forward(packet: EventPacket, target: BroadcastTarget): void {
-    this.#guard('broadcast', () => this.#adapter.broadcast(...this.#forOthers(packet, target)));
+    this.guard('broadcast', () => this.adapter.broadcast(...this.#forOthers(packet, target)));
   }
 
   broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
     if (isNobody(target)) return done(null, []);
     const acks = new ClusterAcks(done);
-    acks.start(this.#host.clock, timeout);
+    acks.start(this.host.clock, timeout);
     this.#ask(published(packet), publishedTarget(target.with({ timeout })), acks);
   }
 
@@ -106,37 +112,38 @@ export class HostedAdapter implements Adapter {
   /** @throws SocketIoError `ADAPTER_FAILED` */
   async fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]> {
     if (isNobody(target)) return [];
-    const found = await this.#answerOf(
+    const found = await this.answerOf(
       'fetchSockets',
-      () => this.#adapter.fetchSockets(publishedTarget(target)),
+      () => this.adapter.fetchSockets(publishedTarget(target)),
       target.flags.timeout,
     );
     return found.map((socket) =>
-      socket instanceof SocketView ? socket.socket : new DistantSocket(socket, this.#host.audience),
+      socket instanceof SocketView ? socket.socket : new DistantSocket(socket, this.host.audience),
     );
   }
 
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
-    if (!isNobody(target)) this.#guard('addSockets', () => this.#adapter.addSockets(publishedTarget(target), rooms));
+    if (!isNobody(target)) this.guard('addSockets', () => this.adapter.addSockets(publishedTarget(target), rooms));
   }
 
   socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
-    if (!isNobody(target)) this.#guard('delSockets', () => this.#adapter.delSockets(publishedTarget(target), rooms));
+    if (!isNobody(target)) this.guard('delSockets', () => this.adapter.delSockets(publishedTarget(target), rooms));
   }
 
   disconnectSockets(target: BroadcastTarget, close: boolean): void {
     if (isNobody(target)) return;
-    this.#guard('disconnectSockets', () => this.#adapter.disconnectSockets(publishedTarget(target), close));
+    this.guard('disconnectSockets', () => this.adapter.disconnectSockets(publishedTarget(target), close));
   }
 
+  /** Whoever waits for answers learns of a failure too. */
   serverSideEmit(args: readonly unknown[]): void {
     const done = args.at(-1);
     if (typeof done === 'function') this.#askServers(args.slice(0, -1), done as ServersAnswered);
-    else this.#guard('serverSideEmit', () => this.#adapter.serverSideEmit([...args]));
+    else this.guard('serverSideEmit', () => this.adapter.serverSideEmit([...args]));
   }
 
   close(): void {
-    this.#guard('close', () => this.#adapter.close?.());
+    this.guard('close', () => this.adapter.close?.());
   }
 
   #forOthers(packet: EventPacket, target: BroadcastTarget): [PublishedPacket, PublishedTarget] {
@@ -146,29 +153,27 @@ export class HostedAdapter implements Adapter {
   }
 
   #ask(packet: PublishedPacket, target: PublishedTarget, acks: ClusterAcks): void {
-    this.#guard('broadcastWithAck', () =>
-      this.#adapter.broadcastWithAck(
+    this.guard('broadcastWithAck', () =>
+      this.adapter.broadcastWithAck(
         packet,
         target,
         (count) => acks.expect(count),
         (answer) => acks.answer(answer),
       ),
     );
-    this.#guard('serverCount', async () => acks.servers(await this.#adapter.serverCount()));
+    this.guard('serverCount', async () => acks.servers(await this.adapter.serverCount()));
   }
 
   #askServers(args: unknown[], done: ServersAnswered): void {
-    const answer = this.#answerOf(
+    const answer = this.answerOf(
       'serverSideEmit',
       () =>
         new Promise<Parameters<ServersAnswered>>((resolve, reject) => {
           const called: ServersAnswered = (...result) => resolve(result);
-          Promise.resolve(this.#adapter.serverSideEmit([...args, called])).catch(reject);
+          Promise.resolve(this.adapter.serverSideEmit([...args, called])).catch(reject);
         }),
     );
-    void answer
-      .catch((error: unknown): Parameters<ServersAnswered> => [error, []])
-      .then((result) => this.#guard('the callback of serverSideEmit', () => done(...result)));
+    void answer.catch((error: unknown): Parameters<ServersAnswered> => [error, []]).then((result) => done(...result));
   }
 
   /**
@@ -176,10 +181,10 @@ export class HostedAdapter implements Adapter {
    * @param timeout ms
    * @throws SocketIoError `ADAPTER_FAILED`
    */
-  async #answerOf<T>(what: string, call: () => Promise<T>, timeout = this.#host.ackTimeout): Promise<T> {
+  protected async answerOf<T>(what: string, call: () => Promise<T>, timeout = this.host.ackTimeout): Promise<T> {
     let timer: Timer | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      timer = this.#host.clock.after(timeout, () => reject(failure(what, `no answer within ${timeout} ms`)));
+      timer = this.host.clock.after(timeout, () => reject(failure(what, `no answer within ${timeout} ms`)));
     });
     try {
       return await Promise.race([call(), late]);
@@ -191,14 +196,14 @@ export class HostedAdapter implements Adapter {
     }
   }
 
-  #guard(what: string, call: () => unknown): void {
+  protected guard(what: string, call: () => unknown): void {
     void guarded(call, (error) => this.#failed(what, error));
   }
 
   /** A broker that is away fails at every call: one line per kind is enough. */
   #failed(what: string, error: unknown): void {
     const line = this.#seldom.pass(what, `${what} of its adapter`);
-    if (line !== null) this.#host.failed(line, error);
+    if (line !== null) this.host.failed(line, error);
   }
 }
 
@@ -220,16 +225,16 @@ function instantiate(factory: PublishedAdapterFactory, nsp: HostedNamespace): Pu
   return made as PublishedAdapter;
 }
 
-function published({ type, nsp, data }: EventPacket): PublishedPacket {
+export function published({ type, nsp, data }: EventPacket): PublishedPacket {
   return { type, nsp, data: [...data] };
 }
 
-function publishedTarget({ rooms, excepted, flags }: BroadcastTarget): PublishedTarget {
+export function publishedTarget({ rooms, excepted, flags }: BroadcastTarget): PublishedTarget {
   return { rooms: new Set(rooms), except: new Set(excepted), flags: { ...flags } };
 }
 
 /** `to([])`: to an adapter, no rooms would be everybody. */
-function isNobody({ rooms }: BroadcastTarget): boolean {
+export function isNobody({ rooms }: BroadcastTarget): boolean {
   return rooms !== null && rooms.length === 0;
 }
 

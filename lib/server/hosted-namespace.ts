@@ -16,10 +16,17 @@ type Packets = readonly (string | Uint8Array)[];
 
 const NOTHING: Packets = [];
 
+export interface NamespaceViewOptions {
+  readonly recovery?: { readonly maxDisconnectionDuration: number };
+  /** Told of the data of each packet that the adapter is about to deliver to our clients. */
+  readonly arrives?: (data: readonly unknown[]) => void;
+}
+
 export class NamespaceView implements HostedNamespace, SharedPackets {
   readonly server: HostedNamespace['server'];
   readonly sockets: HostedNamespace['sockets'];
   readonly #host: AdapterHost;
+  readonly #arrives: (data: readonly unknown[]) => void;
   /** Views last as long as their sockets. */
   readonly #views = new WeakMap<Socket, SocketView>();
   /** By the data of the packet, since an adapter may copy what is around it. */
@@ -27,9 +34,11 @@ export class NamespaceView implements HostedNamespace, SharedPackets {
   #encoded: Packets | null = null;
   #message: Message | null = null;
 
-  constructor(host: AdapterHost) {
+  constructor(host: AdapterHost, { recovery, arrives = () => {} }: NamespaceViewOptions = {}) {
     this.#host = host;
-    this.server = { opts: {}, encoder: { encode: (packet) => this.#encode(packet) } };
+    this.#arrives = arrives;
+    const opts = recovery === undefined ? {} : { connectionStateRecovery: recovery };
+    this.server = { opts, encoder: { encode: (packet) => this.#encode(packet) } };
     this.sockets = { get: (id) => this.#view(id) };
   }
 
@@ -76,6 +85,7 @@ export class NamespaceView implements HostedNamespace, SharedPackets {
   #encode(packet: EventPacket): Packets {
     const target = this.#delivered.get(packet.data);
     if (target === undefined) {
+      this.#arrives(packet.data);
       const encoded = this.#host.encode(packet);
       return typeof encoded === 'string' ? [encoded] : encoded;
     }

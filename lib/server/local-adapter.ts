@@ -13,18 +13,23 @@ import type { Adapter, AdapterHost } from './adapter.js';
 import { AdapterView, type NamespaceAdapter } from './adapter-view.js';
 import type { BroadcastTarget } from './broadcast-target.js';
 import type { Namespace } from './namespace.js';
+import type { Recovery } from './recovery.js';
 import type { RemoteSocket } from './remote-socket.js';
 import type { Socket } from './socket.js';
 
 export class LocalAdapter implements Adapter {
-  readonly #host: AdapterHost;
+  protected readonly host: AdapterHost;
   readonly #rooms = new Map<string, Set<Socket>>();
   readonly #joined = new Map<Socket, Set<string>>();
   /** There once somebody has asked for it. */
   #view: AdapterView | null = null;
 
   constructor(host: AdapterHost) {
-    this.#host = host;
+    this.host = host;
+  }
+
+  get recovery(): Recovery | null {
+    return null;
   }
 
   /** The index of the namespace has it already. */
@@ -55,7 +60,7 @@ export class LocalAdapter implements Adapter {
 
   remove(socket: Socket): void {
     // A client that was refused by a middleware has never been in.
-    if (this.#view !== null && (socket.isLeaving || this.#host.entering.has(socket.id))) {
+    if (this.#view !== null && (socket.isLeaving || this.host.entering.has(socket.id))) {
       this.#view.left(socket.id, socket.id, true);
     }
     const joined = this.#joined.get(socket);
@@ -75,8 +80,8 @@ export class LocalAdapter implements Adapter {
 
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
     const { compress = true, volatile = false } = target.flags;
-    const message = Message.of(this.#host.encode(packet), compress);
-    this.#each(target, (socket) => socket.deliver(packet, message, volatile));
+    const message = Message.of(this.host.encode(packet), compress);
+    this.each(target, (socket) => socket.deliver(packet, message, volatile));
   }
 
   broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
@@ -91,9 +96,9 @@ export class LocalAdapter implements Adapter {
    */
   ask(packet: EventPacket, target: BroadcastTarget, timeout: number, expect: () => Settle): void {
     const { compress = true, volatile = false } = target.flags;
-    const id = this.#host.nextAckId();
-    const message = Message.of(this.#host.encode({ ...packet, id }), compress);
-    this.#each(target, (socket) => {
+    const id = this.host.nextAckId();
+    const message = Message.of(this.host.encode({ ...packet, id }), compress);
+    this.each(target, (socket) => {
       if (!socket.isReachable) return;
       const settle = expect();
       try {
@@ -136,17 +141,17 @@ export class LocalAdapter implements Adapter {
   /** Who is connected of those that are meant. A list, so that what is done to its members cannot disturb the search. */
   connected(target: BroadcastTarget): Socket[] {
     const sockets: Socket[] = [];
-    this.#each(target, (socket) => {
+    this.each(target, (socket) => {
       if (socket.connected) sockets.push(socket);
     });
     return sockets;
   }
 
   /** Visits each receiver once. */
-  #each(target: BroadcastTarget, visit: (socket: Socket) => void): void {
+  protected each(target: BroadcastTarget, visit: (socket: Socket) => void): void {
     const excluded = target.excepted.length === 0 ? null : this.#excluded(target.excepted);
     const visitUnlessExcluded = excluded === null ? visit : (socket: Socket) => excluded(socket) || visit(socket);
-    const { sockets, entering } = this.#host;
+    const { sockets, entering } = this.host;
     if (target.rooms === null) {
       for (const socket of sockets.values()) visitUnlessExcluded(socket);
       for (const socket of entering.values()) visitUnlessExcluded(socket);
@@ -169,7 +174,7 @@ export class LocalAdapter implements Adapter {
   /** Who is in a room, or is meant by an id. */
   #members(room: string): ReadonlySet<Socket> {
     const members = this.#rooms.get(room);
-    const owner = this.#host.sockets.get(room) ?? this.#host.entering.get(room);
+    const owner = this.host.sockets.get(room) ?? this.host.entering.get(room);
     if (owner === undefined) return members ?? NOBODY;
     return members === undefined ? new Set([owner]) : new Set([owner, ...members]);
   }

@@ -17,6 +17,7 @@ import type { RemoteSocket } from './remote-socket.js';
 import type { Socket } from './socket.js';
 
 export class LocalFirstAdapter implements Adapter {
+  readonly recovery = null; // an event's offset is the broker's to give: see `BrokerRecoveryAdapter`
   readonly #host: AdapterHost;
   readonly #local: LocalAdapter;
   readonly #hosted: HostedAdapter;

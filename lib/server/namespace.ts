@@ -5,17 +5,21 @@
  * Source: Socket.IO, `Namespace`.
  */
 import { guarded, type Log } from '../engine/index.js';
-import { quote } from '../errors.js';
+import { label, quote } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
 import type { Adapter, AdapterHost } from './adapter.js';
 import type { NamespaceAdapter } from './adapter-view.js';
 import { type ConnectHandler, type Middleware, passMiddlewares, refusalOf } from './admission.js';
-import { refuseReservedBetweenServers } from './event-names.js';
+import { ServerSideEmitter } from './between-servers.js';
+import { BrokerRecoveryAdapter } from './broker-recovery-adapter.js';
+import { ConnectionRefused } from './connection-refused.js';
 import { EventTable, type EventHandler } from './event-table.js';
-import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
-import { Events, ListeningBroadcaster } from './listening.js';
+import type { DefaultEventsMap, EventsMap } from './events.js';
+import { Events } from './listening.js';
 import { HostedAdapter } from './hosted-adapter.js';
 import { LocalAdapter } from './local-adapter.js';
+import { claimOf, type Restored } from './recovery.js';
+import { RecoveringAdapter } from './recovering-adapter.js';
 import { LocalFirstAdapter } from './local-first-adapter.js';
 import type { Audience } from './broadcasting.js';
 import type { Server } from './server.js';
@@ -37,11 +41,11 @@ export interface NamespaceEvents<S> {
 
 export class Namespace<
   Listen extends EventsMap = DefaultEventsMap,
-  Emit extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = Listen,
   ServerSide extends EventsMap = DefaultEventsMap,
   // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
   Data = any,
-> extends ListeningBroadcaster<NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>> & ServerSide, Emit, Data> {
+> extends ServerSideEmitter<ServerSide, NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>>, Emit, Data> {
   readonly name: string;
   readonly server: Server;
   /** Sockets that are connected, by id. */
@@ -49,7 +53,7 @@ export class Namespace<
   /** @internal Sockets whose connect handlers run, by id. */
   readonly entering = new Map<string, Socket>();
   /** @internal */
-  readonly delivery: Adapter;
+  delivery: Adapter;
   /** @internal */
   readonly events = new Events((what, error) => this.failed(what, error));
   readonly #options: ResolvedServerOptions;
@@ -57,12 +61,12 @@ export class Namespace<
   readonly #connectHandlers: ConnectHandler[] = [];
   readonly #disconnectHandlers: DisconnectHandler[] = [];
   readonly #events: EventTable;
-  /** Connect and disconnect handlers that have not settled. */
-  readonly #running = new Set<Promise<void>>();
+  /** Connect handlers, by their socket, and disconnect handlers that have not settled and are waited for. */
+  readonly #running = new Map<object, Promise<void>>();
   #ackIds = 0;
   /** Those whose CONNECT is being decided and those whose disconnect handlers run included. */
   #clients = 0;
-  /** @internal Told whenever the last client has gone. */
+  /** @internal Told whenever the last client has gone, and with it all hope that one comes back. */
   onEmpty: (() => void) | null = null;
 
   /** @internal Namespaces are made by {@link Server.of}. */
@@ -111,15 +115,15 @@ export class Namespace<
     return this;
   }
 
-  /**
-   * Calls the listeners of `event` on this namespace of the other servers of a cluster.
-   * A function as last argument is called with `(error, responses)`, one response per server.
-   * Source: Socket.IO, `serverSideEmit`.
-   */
-  serverSideEmit<K extends EventNames<ServerSide>>(event: K, ...args: EventParams<ServerSide, K>): true {
-    refuseReservedBetweenServers(event);
-    this.delivery.serverSideEmit([event, ...args]);
-    return true;
+  /** @internal Begins anew with the adapter that the options name now; nobody may be here yet. */
+  renewAdapter(): void {
+    this.delivery.close();
+    this.delivery = this.#createAdapter();
+  }
+
+  /** @internal Whether there are clients, or will be soon. */
+  get isEmpty(): boolean {
+    return this.#clients === 0;
   }
 
   /** @internal */
@@ -150,10 +154,23 @@ export class Namespace<
   /** @internal Decides on a CONNECT; at once, where nothing has to be waited for. */
   admit(socket: Socket): void {
     this.#clients++;
-    if (this.#middlewares.length === 0 && this.#connectHandlers.length === 0) {
-      this.delivery.add(socket);
-      socket.accept();
-    } else void this.guard('accepting a client', () => this.#decide(socket));
+    const { recovery } = this.delivery;
+    const claim = recovery === null ? null : claimOf(socket.auth);
+    const restored = recovery === null || claim === null ? null : recovery.take(claim.pid, claim.offset);
+    if (restored instanceof Promise) {
+      void this.guard('recovering a client', async () => this.#consider(socket, await restored));
+    } else this.#consider(socket, restored);
+  }
+
+  /** @internal Neither accepted nor refused in time: whatever is waited for, the client is refused. */
+  overdue(socket: Socket): void {
+    const culprit = this.entering.has(socket.id)
+      ? 'a connect handler did not finish'
+      : 'a middleware did not call next';
+    this.#running.delete(socket);
+    const limit = `within connectTimeout, ${this.#options.connectTimeout} ms`;
+    this.#log.error(`${culprit} in ${label(this.name)} ${limit}: the client is refused`);
+    this.#refuse(socket, new ConnectionRefused('The server did not decide in time'));
   }
 
   /** @internal The socket has been accepted. */
@@ -175,12 +192,17 @@ export class Namespace<
       .map((handler) => this.guard('a disconnect handler', () => handler(socket, reason, description)))
       .filter((result) => result !== null);
     if (pending.length === 0) return gone();
-    void this.#track(Promise.all(pending).then(gone));
+    void this.#track(pending, Promise.all(pending).then(gone));
+  }
+
+  /** @internal Whether broadcasts reach the socket: not before its middlewares are through, nor after its end. */
+  isPlaced(socket: Socket): boolean {
+    return this.sockets.get(socket.id) === (socket as unknown) || this.entering.get(socket.id) === socket;
   }
 
   /** @internal Resolves when neither connect nor disconnect handlers are running. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running); // a connect handler's end may start others
+    while (this.#running.size > 0) await Promise.all(this.#running.values()); // a connect handler's end may start others
   }
 
   /** @internal @returns whether anybody handled it */
@@ -216,71 +238,107 @@ export class Namespace<
 
   /** @internal Something of the application failed. */
   failed(what: string, error: unknown): void {
-    this.#log.error(`${what} in ${this.name} failed`, error);
+    this.#log.error(`${what} in ${label(this.name)} failed`, error);
   }
 
   #createAdapter(): Adapter {
-    const { codec, engine, ackTimeout, adapter } = this.#options;
+    const options = this.#options; // some may still change until the server serves
     const host: AdapterHost = {
       name: this.name,
-      clock: engine.clock,
-      ackTimeout,
+      get clock() {
+        return options.engine.clock;
+      },
+      get ackTimeout() {
+        return options.ackTimeout;
+      },
       audience: this,
       sockets: this.sockets as ReadonlyMap<string, Socket>,
       entering: this.entering,
       nextAckId: () => this.nextAckId(),
-      encode: (packet) => codec.encode(packet),
+      encode: (packet) => options.codec.encode(packet),
+      onIdle: () => this.#checkEmpty(),
       onServerSideEmit: ([event, ...args]) => this.events.notify(String(event), args),
       failed: (what, error) => this.failed(what, error),
     };
-    return adapter === null ? new LocalAdapter(host) : new LocalFirstAdapter(new HostedAdapter(adapter, host), host);
+    const { adapter, recovery } = options;
+    if (adapter === null) return recovery === null ? new LocalAdapter(host) : new RecoveringAdapter(host, recovery);
+    if (recovery !== null) return new BrokerRecoveryAdapter(adapter, host, recovery);
+    return new LocalFirstAdapter(new HostedAdapter(adapter, host), host);
   }
 
   get #log(): Log {
     return this.#options.engine.logger;
   }
 
+  /** @param restored the session that the client has come back to */
+  #consider(socket: Socket, restored: Restored | null): void {
+    if (!socket.isUndecided) return; // it was overdue
+    if (restored !== null) {
+      socket.restore(restored);
+      this.#place(socket); // at once: what is sent from now on is not among what it missed
+      this.delivery.join(socket, restored.rooms);
+    }
+    if (this.#middlewares.length === 0 && this.#connectHandlers.length === 0) {
+      if (restored === null) this.delivery.add(socket);
+      else this.entering.delete(socket.id);
+      socket.accept();
+    } else void this.guard('accepting a client', () => this.#decide(socket));
+  }
+
   async #decide(socket: Socket): Promise<void> {
+    const middlewares = socket.recovered && this.#options.recovery?.skipMiddlewares === true ? [] : this.#middlewares;
     try {
-      await passMiddlewares(this.#middlewares, socket);
+      await passMiddlewares(middlewares, socket);
     } catch (error) {
       return this.#refuse(socket, error);
     }
-    await this.#track(this.#enter(socket));
+    await this.#track(socket, this.#enter(socket));
   }
 
   async #enter(socket: Socket): Promise<void> {
-    this.entering.set(socket.id, socket);
-    this.delivery.add(socket);
+    if (!this.isPlaced(socket)) this.#place(socket);
     try {
       for (const handler of this.#connectHandlers) await handler(socket);
     } catch (error) {
       return this.#refuse(socket, error);
-    } finally {
-      this.entering.delete(socket.id);
     }
+    this.entering.delete(socket.id);
     socket.accept();
   }
 
+  /** From now on it is sent what its namespace is, after the answer to its CONNECT. */
+  #place(socket: Socket): void {
+    this.entering.set(socket.id, socket);
+    this.delivery.add(socket);
+  }
+
   #refuse(socket: Socket, error: unknown): void {
+    const refusal = refusalOf(error, this.name, this.#log);
+    if (!socket.isUndecided) return; // it was overdue
+    if (socket.recovered) socket.keep(socket.ending); // its client may come once more
     try {
-      socket.refuse(refusalOf(error, this.name, this.#log));
+      socket.refuse(refusal);
     } catch (unsendable) {
       socket.refuse(refusalOf(unsendable, this.name, this.#log)); // the error's `data` is circular, for example
     }
+    this.entering.delete(socket.id);
     this.#leaves();
   }
 
   /** One client less: refused, or gone with all its handlers. */
   #leaves(): void {
     this.#clients--;
-    if (this.#clients === 0) this.onEmpty?.();
+    this.#checkEmpty();
+  }
+
+  #checkEmpty(): void {
+    if (this.#clients === 0 && this.delivery.recovery?.keepsAny !== true) this.onEmpty?.();
   }
 
   /** Has {@link settled} wait for it. */
-  #track(running: Promise<void>): Promise<void> {
-    const tracked = running.finally(() => this.#running.delete(tracked));
-    this.#running.add(tracked);
+  #track(key: object, running: Promise<void>): Promise<void> {
+    const tracked = running.finally(() => this.#running.delete(key));
+    this.#running.set(key, tracked);
     return tracked;
   }
 }

@@ -48,6 +48,21 @@ export interface PublishedAdapter {
   delSockets(target: PublishedTarget, rooms: readonly string[]): unknown;
   disconnectSockets(target: PublishedTarget, close: boolean): unknown;
   serverSideEmit(args: unknown[]): unknown;
+  /** Adapters that keep no sessions have these too: they do nothing and find nothing. */
+  persistSession?(session: PublishedSession): unknown;
+  restoreSession?(pid: string, offset: string): Promise<RestoredSession | null> | RestoredSession | null;
+}
+
+export interface PublishedSession {
+  readonly sid: string;
+  readonly pid: string;
+  readonly rooms: readonly string[];
+  readonly data: unknown;
+}
+
+export interface RestoredSession extends PublishedSession {
+  /** Name, arguments and offset of each event. */
+  readonly missedPackets: readonly EventPacket['data'][];
 }
 
 /** A socket of another server of the cluster. */

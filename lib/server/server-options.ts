@@ -10,10 +10,14 @@ import {
   withoutUndefined,
 } from '../engine/index.js';
 import type { PublishedAdapterFactory } from './published-adapter.js';
+import { type RecoveryOptions, type ResolvedRecoveryOptions, resolveRecoveryOptions } from './recovery-options.js';
 import { type Codec, codecOf, DEFAULT_PACKET_LIMITS, type Parser } from '../protocol/index.js';
 
 export interface ServerOptions extends EngineOptions {
-  /** ms until a client must have joined a namespace. @default 45000 */
+  /**
+   * ms until a client must have joined a namespace, and until middlewares, connect handlers and functions given
+   * to `of` must have decided on one: the client is refused otherwise. @default 45000
+   */
   connectTimeout?: number;
   /** ms for all attachments of a packet to arrive. @default 10000 */
   attachmentTimeout?: number;
@@ -34,6 +38,16 @@ export interface ServerOptions extends EngineOptions {
    * servers of a cluster then broadcast to each other's clients. @default this process alone
    */
   adapter?: PublishedAdapterFactory;
+  /**
+   * Lets clients that lost their connection come back as the sockets that they were, with id, rooms, data and
+   * what they missed. `{}` switches it on. @default off
+   */
+  connectionStateRecovery?: RecoveryOptions;
+  /**
+   * Whether the browser files of the stock client are handed out, such as `/socket.io/socket.io.min.js`, where the
+   * package `socket.io-client` is installed. @default true
+   */
+  serveClient?: boolean;
   /** Another codec than JSON, as `socket.io-msgpack-parser`; clients need the same one. */
   parser?: Parser;
 }
@@ -47,12 +61,14 @@ export interface ResolvedServerOptions extends Required<
     | 'connectTimeout'
     | 'maxNamespaces'
     | 'maxPendingAcks'
+    | 'serveClient'
     | 'shutdownTimeout'
   >
 > {
   readonly engine: ResolvedEngineOptions;
   readonly codec: Codec;
   readonly adapter: PublishedAdapterFactory | null;
+  readonly recovery: ResolvedRecoveryOptions | null;
 }
 
 export const SERVER_DEFAULTS = {
@@ -63,6 +79,7 @@ export const SERVER_DEFAULTS = {
   maxAttachments: DEFAULT_PACKET_LIMITS.maxAttachments,
   maxNamespaces: 100, // nobody multiplexes more by hand
   maxPendingAcks: 10_000, // above any sound backlog, below what hurts
+  serveClient: true, // as Socket.IO; a page needs no bundler then
   cleanupEmptyChildNamespaces: true, // clients choose their names: they must not add up
 } as const;
 
@@ -70,6 +87,7 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   ...ENGINE_OPTION_NAMES,
   ...Object.keys(SERVER_DEFAULTS),
   'adapter',
+  'connectionStateRecovery',
   'parser',
 ].toSorted();
 
@@ -91,12 +109,14 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     engine,
     codec: codecOf(limits, given.parser),
     adapter: given.adapter ?? null,
+    recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
     connectTimeout,
     attachmentTimeout,
     ackTimeout,
     shutdownTimeout,
     maxNamespaces,
     maxPendingAcks,
+    serveClient: own.serveClient,
     cleanupEmptyChildNamespaces: own.cleanupEmptyChildNamespaces,
   };
 }

@@ -143,6 +143,7 @@ async function start(adapter: PublishedAdapterFactory = Adapter) {
     nextAckId: () => nsp.nextAckId(),
     encode: (packet) => `2${packet.id ?? ''}${JSON.stringify(packet.data)}`,
     onServerSideEmit: () => {},
+    onIdle: () => {},
     failed: (what, error) => log.error(what, error),
   });
   for (const socket of [annHere, bobHere]) hosted.add(socket);
@@ -453,9 +454,16 @@ describe('serverSideEmit', () => {
       adapter: () => fake({ serverSideEmit: (args) => (args.at(-1) as () => void)() }),
     });
     rig.server.serverSideEmit('news', () => wild(broken));
-    await expect
-      .poll(() => rig.log.errors)
-      .toEqual([['the callback of serverSideEmit of its adapter in / failed', broken]]);
+    await expect.poll(() => rig.log.errors).toEqual([['the acknowledgement callback of "news" in / failed', broken]]);
+  });
+
+  it('tells whoever waits for answers that the adapter failed', async () => {
+    const failure = new Error('no broker');
+    const rig = await startServer({ adapter: () => fake({ serverSideEmit: () => Promise.reject(failure) }) });
+    await expect(rig.server.serverSideEmitWithAck('load')).rejects.toMatchObject({
+      cause: { code: 'ADAPTER_FAILED', cause: failure },
+      responses: [],
+    });
   });
 
   it('is answered at once where there is no other server', async () => {

@@ -112,8 +112,10 @@ describe('SERVER_OPTION_NAMES', () => {
         'maxNamespaces',
         'maxPendingAcks',
         'adapter',
+        'connectionStateRecovery',
         'cleanupEmptyChildNamespaces',
         'parser',
+        'serveClient',
       ]),
     );
   });

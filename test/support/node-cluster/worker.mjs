@@ -1,6 +1,6 @@
 /**
  * One server of the cluster. Its clients are the test's hands: with `do` they have it call a chain of methods of
- * the server, as `[['to', 'x'], ['emit', 'hello']]`; what the last one returns is the answer.
+ * the server, as `[['to', 'x'], ['emit', 'hello']]`.
  */
 import { createAdapter } from '@socket.io/cluster-adapter';
 import { createServer } from 'node:http';
@@ -11,7 +11,10 @@ const http = createServer();
 const io = new Server(http, { adapter: createAdapter(), ...(KIND === 'peer' && { transports: ['websocket'] }) });
 
 io.on('connection', (socket) => {
-  socket.on('do', async (chain, answer) => answer(await call(chain)));
+  socket.on('do', async (chain, answer) => {
+    const result = await call(chain);
+    answer?.(result);
+  });
 });
 io.on('who?', (answer) => answer(KIND));
 
