@@ -5,7 +5,7 @@ import { Redis as Client } from 'ioredis';
 import type { PublishedAdapterFactory } from 'nest-socketio';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { RecordingLog } from '../support/engine-rig.js';
-import { connect, found, startOurs } from '../support/cluster.js';
+import { connect, meet, startOurs } from '../support/cluster.js';
 import { later, next } from '../support/nest-app.js';
 import { type Redis, startRedis } from '../support/redis.js';
 import { describeWith } from '../support/requires.js';
@@ -41,7 +41,7 @@ describeWith('redis-server', 'a cluster whose broker goes away', () => {
     const [other, otherUrl] = await startOurs(createPublished, { logger });
     const [ann, bob] = [connect(oneUrl), connect(otherUrl)];
     await Promise.all([next(ann, 'connect'), next(bob, 'connect')]);
-    for (const server of [one, other]) await found(server, 2);
+    await meet([one, ann], [other, bob]);
     ann.on('question', (answer) => answer('ann'));
 
     await redis.stop();
@@ -57,7 +57,7 @@ describeWith('redis-server', 'a cluster whose broker goes away', () => {
     expect(answers).toMatchObject({ status: 'rejected', reason: { code: 'ACK_INCOMPLETE', responses: ['ann'] } });
 
     redis = await startRedis(redis.port);
-    for (const server of [one, other]) await found(server, 2);
+    await meet([one, ann], [other, bob]);
     const again = Promise.all([next(ann, 'again'), next(bob, 'again')]);
     other.emit('again', 2);
     expect((await again).map(([value]) => value)).toEqual([2, 2]);
