@@ -1,4 +1,5 @@
 /** A cluster of one server of ours and one of the `socket.io` package, in this process, with a client each. */
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type PublishedAdapterFactory, Server, type ServerOptions } from 'nest-socketio';
@@ -25,9 +26,31 @@ export async function startCluster(createAdapter: CreateAdapter): Promise<Cluste
   const [peer, peerUrl] = await startPeer(createAdapter);
   const [ann, bob] = [connect(ourUrl, { auth: { name: 'ann' } }), connect(peerUrl, { auth: { name: 'bob' } })];
   await Promise.all([next(ann, 'connect'), next(bob, 'connect')]);
-  await found(ours, 2);
-  await found(peer, 2);
+  await meet([ours, ann], [peer, bob]);
   return { ours, peer, ann, bob };
+}
+
+type Member = readonly [
+  server: { fetchSockets(): Promise<readonly unknown[]>; emit(event: string): boolean },
+  client: Socket,
+];
+
+/**
+ * Resolves when two servers with a client each answer each other, and broadcast to each other's client: adapters
+ * have ways of their own for either, which open at different times.
+ */
+export async function meet(...members: readonly [Member, Member]): Promise<void> {
+  for (const [server] of members) await found(server, 2);
+  const [one, other] = members;
+  for (const [[server], [, client]] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    let heard = false;
+    const event = `met ${randomUUID()}`;
+    client.once(event, () => (heard = true));
+    await expect.poll(() => heard || !server.emit(event), SOON).toBe(true);
+  }
 }
 
 /** For `expect.poll`: servers that share a busy machine may take their time. */
