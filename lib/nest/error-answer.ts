@@ -1,9 +1,8 @@
 /**
- * What a client learns of a failure. Errors that were thrown for it, HttpException and WsException, keep
- * their status and message; of everything else it learns an id, which the log has too, and nothing more.
+ * What a client learns of a failure. Errors that were thrown for it, HttpException, WsException and those
+ * of other transports, keep their status and message; of everything else it learns an id, which the log has too, and nothing more.
  */
 import { HttpException, HttpStatus } from '@nestjs/common';
-import { WsException } from '@nestjs/websockets';
 import { createId, type Log } from '../engine/index.js';
 import { messages } from './messages.js';
 
@@ -23,7 +22,7 @@ export interface ErrorAnswer {
 /** @param where the handler that failed, for the log: it gets what was not meant for the client */
 export function describeError(error: unknown, where: string, log: Log): ErrorAnswer {
   if (error instanceof HttpException) return fromHttp(error);
-  if (error instanceof WsException) return fromWs(error);
+  if (isForeignException(error)) return fromWs(error);
   const id = createId();
   log.error(messages.failed(where, id), error);
   return { code: 'internal', message: 'Internal server error', id };
@@ -42,7 +41,16 @@ function fromHttp(exception: HttpException): ErrorAnswer {
   return { code, message: text, status, ...(details === undefined ? {} : { details }) };
 }
 
-function fromWs(exception: WsException): ErrorAnswer {
+/** A WsException, or one of another transport, such as RpcException: it has `getError()`. */
+export function isForeignException(error: unknown): error is ForeignException {
+  return error instanceof Error && typeof (error as Partial<ForeignException>).getError === 'function';
+}
+
+interface ForeignException extends Error {
+  getError(): string | object;
+}
+
+function fromWs(exception: ForeignException): ErrorAnswer {
   const error = exception.getError();
   if (typeof error === 'string') return { code: 'error', message: error };
   const { code, message: _, ...details } = error as Record<string, unknown>;
