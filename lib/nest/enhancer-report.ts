@@ -2,19 +2,12 @@
  * An enhancer of the application that fails by itself, as one written for HTTP does on a socket, is
  * reported once, by name and with what to change. What it throws for the client is no failure.
  */
-import {
-  type ArgumentsHost,
-  type CanActivate,
-  type ExceptionFilter,
-  HttpException,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { type ArgumentsHost, type CanActivate, type ExceptionFilter, type NestInterceptor } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
-import { WsException } from '@nestjs/websockets';
 import { isThenable, type Log } from '../engine/index.js';
 import { quote, SocketIoError } from '../errors.js';
 import { type Call, CALL_INDEX } from './call.js';
-import { isForeignException } from './error-answer.js';
+import { isForeignException, isHttpException } from './error-answer.js';
 import type { EnhancerKind } from './globals.js';
 import { withResponse } from './http-view.js';
 import { messages } from './messages.js';
@@ -113,10 +106,5 @@ export class EnhancerReport {
 
 /** Whether it was thrown to be told to the client. */
 function isMeantForClient(error: unknown): boolean {
-  return (
-    error instanceof HttpException ||
-    error instanceof WsException ||
-    error instanceof SocketIoError ||
-    isForeignException(error)
-  );
+  return isHttpException(error) || isForeignException(error) || error instanceof SocketIoError;
 }

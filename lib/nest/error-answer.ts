@@ -1,6 +1,7 @@
 /**
  * What a client learns of a failure. Errors that were thrown for it, HttpException, WsException and those
- * of other transports, keep their status and message; of everything else it learns an id, which the log has too, and nothing more.
+ * of other transports, keep their status and message; of everything else it learns an id, which the log
+ * has too, and nothing more.
  */
 import { HttpException, HttpStatus } from '@nestjs/common';
 import { createId, type Log } from '../engine/index.js';
@@ -21,11 +22,18 @@ export interface ErrorAnswer {
 
 /** @param where the handler that failed, for the log: it gets what was not meant for the client */
 export function describeError(error: unknown, where: string, log: Log): ErrorAnswer {
-  if (error instanceof HttpException) return fromHttp(error);
+  if (isHttpException(error)) return fromHttp(error);
   if (isForeignException(error)) return fromWs(error);
   const id = createId();
   log.error(messages.failed(where, id), error);
   return { code: 'internal', message: 'Internal server error', id };
+}
+
+/** By what it can do: an application may have two copies of Nest. */
+export function isHttpException(error: unknown): error is HttpException {
+  if (error instanceof HttpException) return true;
+  const { getStatus, getResponse } = (error instanceof Error ? error : {}) as Partial<HttpException>;
+  return typeof getStatus === 'function' && typeof getResponse === 'function';
 }
 
 function fromHttp(exception: HttpException): ErrorAnswer {

@@ -30,12 +30,12 @@ describe('createHandshake', () => {
   });
 });
 
-describe('clientAddress', () => {
-  const behind = (forwarded: unknown) => ({
-    ...request,
-    headers: { ...request.headers, 'x-forwarded-for': forwarded as string },
-  });
+const behind = (forwarded: unknown) => ({
+  ...request,
+  headers: { ...request.headers, 'x-forwarded-for': forwarded as string },
+});
 
+describe('clientAddress', () => {
   it('is the other end of the connection, whatever headers say', () => {
     expect(clientAddress(behind('198.51.100.1'), false)).toBe('192.0.2.7');
   });
