@@ -13,6 +13,7 @@ export {
   Gateway,
   type GatewayOptions,
   getBroadcasterToken,
+  type GlobalsOptions,
   Handshake,
   InjectBroadcaster,
   OnConnect,

@@ -17,12 +17,14 @@ import type { Log } from '../engine/index.js';
 import { Server } from '../server/index.js';
 import { Broadcaster, getBroadcasterToken } from './broadcaster.js';
 import { GatewayExplorer } from './gateway.explorer.js';
+import { Globals } from './globals.js';
 import { messages } from './messages.js';
 import {
   ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
   nestLog,
   OPTIONS_TYPE,
+  serverOptions,
   SOCKETIO_OPTIONS,
   type SocketIoModuleOptions,
 } from './module-options.js';
@@ -39,8 +41,13 @@ import { notedBroadcasters, SOCKETIO_LOG } from './tokens.js';
     },
     {
       provide: Server,
-      useFactory: (options: SocketIoModuleOptions, logger: Log) => new Server({ ...options, logger }),
+      useFactory: (options: SocketIoModuleOptions, logger: Log) => new Server({ ...serverOptions(options), logger }),
       inject: [SOCKETIO_OPTIONS, SOCKETIO_LOG],
+    },
+    {
+      provide: Globals,
+      useFactory: (config: ApplicationConfig, { globals }: SocketIoModuleOptions) => new Globals(config, globals),
+      inject: [ApplicationConfig, SOCKETIO_OPTIONS],
     },
     GatewayExplorer,
   ],
@@ -60,7 +67,7 @@ export class SocketIoModule
     @Inject(SOCKETIO_LOG) private readonly log: Log,
   ) {
     super();
-    this.#adapter = new SocketIoAdapter(server);
+    this.#adapter = new SocketIoAdapter(server, () => explorer.guardInits());
     // Here and not later: Nest wires its gateways before the first lifecycle hook.
     config.setIoAdapter(this.#adapter);
   }

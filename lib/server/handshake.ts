@@ -34,3 +34,10 @@ export function createHandshake(
   const time = new Date(issued).toString();
   return { headers, time, issued, address, xdomain: headers.origin !== undefined, secure, url, query, auth };
 }
+
+/** @param trustProxy whether `X-Forwarded-For` is believed, of which the last address is what our own proxy saw */
+export function clientAddress({ headers, address }: HandshakeRequest, trustProxy: boolean): string {
+  const forwarded = trustProxy ? headers['x-forwarded-for'] : undefined;
+  const last = [forwarded].flat().at(-1)?.split(',').at(-1)?.trim();
+  return last === undefined || last === '' ? address : last;
+}

@@ -12,7 +12,7 @@ import { BroadcastOperator, type Rooms } from './broadcasting.js';
 import type { Client } from './client.js';
 import type { DirectPort } from './direct-operator.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
-import { createHandshake, type Handshake } from './handshake.js';
+import { clientAddress, createHandshake, type Handshake } from './handshake.js';
 import { type Ending, type HeldPacket, Hold, toHeldPacket } from './hold.js';
 import type { Namespace } from './namespace.js';
 import { RECOVERABLE, type Restored, type Trail, unkept } from './recovery.js';
@@ -46,6 +46,9 @@ export class Socket<
   readonly client: Client;
   readonly #issued = Date.now();
   readonly #auth: Readonly<Record<string, unknown>> | undefined;
+  /** Who the client is, for a guard or middleware to say, as `request.user` of HTTP. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- as data: what it is is the application's affair
+  user: any = undefined;
   #id: string = createId();
   #recovered = false;
   #state: SocketState = 'connecting';
@@ -101,6 +104,19 @@ export class Socket<
   /** What is left of the HTTP request: headers, url, query, address. */
   get request(): Connection['request'] {
     return this.conn.request;
+  }
+
+  /** Headers of the HTTP request. */
+  get headers(): Connection['request']['headers'] {
+    return this.request.headers;
+  }
+
+  /**
+   * The client's address. Behind a proxy and with the option `trustProxy`, what that proxy saw: the last
+   * address in `X-Forwarded-For`, since those before it are the client's own claims.
+   */
+  get ip(): string {
+    return clientAddress(this.request, this.client.options.engine.trustProxy);
   }
 
   /** For the application; `fetchSockets` shows it. */

@@ -48,6 +48,16 @@ describe('a socket', () => {
     expect([socket.connected, socket.disconnected]).toEqual([false, true]);
   });
 
+  it('has headers, address and a place for its user, as guards of HTTP want them', async () => {
+    const rig = await startServer();
+    const [, socket] = await rig.join();
+    expect(socket.headers).toBe(socket.handshake.headers);
+    expect(socket.ip).toBe('127.0.0.1');
+    expect(socket.user).toBeUndefined();
+    socket.user = { name: 'Ann' };
+    expect(socket.user).toEqual({ name: 'Ann' });
+  });
+
   it('has an object for data of the application, which may be replaced', async () => {
     const rig = await startServer();
     const [, socket] = await rig.join();
