@@ -36,7 +36,10 @@ export function createHandshake(
 }
 
 /** @param trustProxy whether `X-Forwarded-For` is believed, of which the last address is what our own proxy saw */
-export function clientAddress({ headers, address }: HandshakeRequest, trustProxy: boolean): string {
+export function clientAddress(
+  { headers, address }: Pick<HandshakeRequest, 'address' | 'headers'>,
+  trustProxy: boolean,
+): string {
   const forwarded = trustProxy ? headers['x-forwarded-for'] : undefined;
   const last = [forwarded].flat().at(-1)?.split(',').at(-1)?.trim();
   return last === undefined || last === '' ? address : last;
