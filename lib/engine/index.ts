@@ -19,6 +19,7 @@ export { Message } from './frame.js';
 export { guarded, isThenable } from './guard.js';
 export type { HandshakeRequest } from './handshake-request.js';
 export { createId } from './ids.js';
+export { Journal, type JournalReader } from './journal.js';
 export { type AnyListener, Listenable, type Listener } from './listenable.js';
 export { consoleLog, type Log, Seldom } from './log.js';
 export type { OriginRule } from './origin-policy.js';
