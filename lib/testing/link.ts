@@ -70,7 +70,7 @@ export class Link {
     ws.once('close', () => this.#lose('transport close'));
   }
 
-  /** @throws ConnectionRefused when the server refuses the handshake; its `data` has the `status` and the answer */
+  /** @throws ConnectionRefused when the server refuses the handshake; its `data` has `status` and `body` of the answer */
   static async open(door: Door, options: TestClientOptions): Promise<Link> {
     const link = new Link(door, options);
     link.stage.running('the handshake of a client', link.#opened);
@@ -147,14 +147,9 @@ export class Link {
 }
 
 /** What a client is told whose handshake is refused. */
-async function refusalOf(response: IncomingMessage): Promise<Error> {
+async function refusalOf(response: IncomingMessage): Promise<ConnectionRefused> {
   let body = '';
   for await (const chunk of response.setEncoding('utf8')) body += String(chunk);
   const { statusCode: status } = response;
-  try {
-    const answer = JSON.parse(body) as { readonly message: string };
-    return new ConnectionRefused(answer.message, { status, ...answer });
-  } catch {
-    return new ConnectionRefused(`the server answered the handshake with ${status}: ${body}`, { status, body });
-  }
+  return new ConnectionRefused(`the server refused the handshake with ${status}: ${body}`, { status, body });
 }
