@@ -37,7 +37,7 @@ describe('Expectation', () => {
     ['await', async (promise: Promise<number>) => await promise],
     ['then', (promise: Promise<number>) => promise.then((value) => value)],
     ['catch', (promise: Promise<number>) => promise.catch((error: unknown) => Promise.reject(error as Error))],
-    ['Promise.all', (promise: Promise<number>) => Promise.all([promise, 1])],
+    ['Promise.all', (promise: Promise<number>) => Promise.all([promise, Promise.resolve(1)])],
     ['Promise.race', (promise: Promise<number>) => Promise.race([promise, new Promise(() => {})])],
   ])('gives up once somebody awaits it by %s', async (_how, wait) => {
     const { expectation, claim, giveUp } = hopeless();
