@@ -11,6 +11,8 @@ export class MemorySocket extends Duplex {
   bytesWritten = 0;
   readonly #moved: () => void;
   #peer: MemorySocket | null = null;
+  /** Whether the peer has said that nothing more comes. */
+  #ended = false;
   /** Tells the peer that what it wrote was taken. */
   #taken: (() => void) | null = null;
 
@@ -47,11 +49,14 @@ export class MemorySocket extends Duplex {
   override _write(chunk: Buffer, _encoding: BufferEncoding, written: () => void): void {
     this.bytesWritten += chunk.length;
     this.#moved();
-    const peer = this.#peer;
-    if (peer === null || peer.destroyed) return written(); // as a network does, which learns of it later
-    peer.#taken = written;
-    peer.bytesRead += chunk.length;
-    peer.push(chunk);
+    const peer = this.#peer as MemorySocket;
+    // Not at once: no network delivers while its user is still writing.
+    process.nextTick(() => {
+      if (!peer.#readable) return written(); // lost, as on a network
+      peer.#taken = written;
+      peer.bytesRead += chunk.length;
+      peer.push(chunk);
+    });
   }
 
   override _final(done: () => void): void {
@@ -62,7 +67,6 @@ export class MemorySocket extends Duplex {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#hangUp();
     this.#take();
-    this.#peer = null;
     done(error);
   }
 
@@ -75,7 +79,14 @@ export class MemorySocket extends Duplex {
   /** The other end will read nothing more. */
   #hangUp(): void {
     this.#moved();
-    const peer = this.#peer;
-    if (peer !== null && !peer.destroyed && !peer.readableEnded) peer.push(null);
+    const peer = this.#peer as MemorySocket;
+    process.nextTick(() => {
+      if (peer.#readable) peer.push(null);
+      peer.#ended = true;
+    });
+  }
+
+  get #readable(): boolean {
+    return !this.destroyed && !this.#ended;
   }
 }

@@ -16,6 +16,27 @@ describe('MemorySocket', () => {
     expect([client.bytesWritten, server.bytesRead, server.bytesWritten, client.bytesRead]).toEqual([4, 4, 5, 5]);
   });
 
+  it('delivers nothing while its user is still writing', async () => {
+    const [client, server] = pair();
+    const steps: string[] = [];
+    server.on('data', () => steps.push('data')).on('end', () => steps.push('end'));
+    client.write('a');
+    client.end();
+    steps.push('written');
+    await once(server, 'end');
+    expect(steps).toEqual(['written', 'data', 'end']);
+  });
+
+  it('loses what comes too late', async () => {
+    const [client, server] = pair();
+    server.on('data', () => {}).on('error', () => {});
+    server.destroy();
+    client.write('a');
+    client.destroy();
+    await Promise.all([once(client, 'close'), once(server, 'close')]);
+    expect(server.bytesRead).toBe(0);
+  });
+
   it('looks like a socket of that address', () => {
     const [client, server] = pair();
     expect(server).toMatchObject({ remoteAddress: '203.0.113.7', encrypted: true });

@@ -266,8 +266,8 @@ describe('next and received', () => {
   it('wait for what a timer causes, if told so', async () => {
     const { server, connect } = scene();
     const client = await connect();
-    setTimeout(() => server.emit('tick'), 10);
     await expect(client.next('tick')).rejects.toMatchObject({ code: 'NOT_RECEIVED' });
+    setTimeout(() => server.emit('tick'), 10);
     expect(await client.next('tick', { within: 10_000 })).toEqual([]);
     await expect(client.next('tick', { within: 1 })).rejects.toThrow(
       '"tick" did not come to / within 1 ms; nothing came',
