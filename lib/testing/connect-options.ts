@@ -1,6 +1,5 @@
 /** What a client says of itself before it is let in. */
 import type { Parser } from '../protocol/index.js';
-import type { AnyServer } from './stage.js';
 
 export interface TestClientOptions {
   /** Goes with the CONNECT: `@Auth()`, `client.handshake.auth`. */
@@ -26,10 +25,19 @@ export interface TestClientOptions {
 /** Long for what happens in memory, short for a failing test. */
 export const DEFAULT_TIMEOUT = 1_000;
 
-/** The address of the handshake. */
-export function handshakeUrl(server: AnyServer, { path, query }: TestClientOptions): URL {
-  const base = (path ?? server.sockets.path).replace(/\/$/, '');
-  const url = new URL(`ws://localhost${base}/`);
+/** Where clients in memory come from, unless they say otherwise. */
+export const LOCALHOST = '127.0.0.1';
+
+/**
+ * The address of the handshake.
+ * @param servedPath of the server
+ */
+export function handshakeUrl(
+  servedPath: string,
+  { path = servedPath, query }: Pick<TestClientOptions, 'path' | 'query'>,
+  base = 'ws://localhost',
+): URL {
+  const url = new URL(`${path.replace(/\/$/, '')}/`, base);
   const params = { EIO: 4, transport: 'websocket', ...query };
   for (const [name, value] of Object.entries(params)) url.searchParams.set(name, String(value));
   return url;

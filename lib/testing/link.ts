@@ -16,7 +16,13 @@ import {
 } from '../protocol/index.js';
 import { SocketIoError } from '../errors.js';
 import { ConnectionRefused } from '../server/index.js';
-import { DEFAULT_TIMEOUT, handshakeHeaders, handshakeUrl, type TestClientOptions } from './connect-options.js';
+import {
+  DEFAULT_TIMEOUT,
+  handshakeHeaders,
+  handshakeUrl,
+  LOCALHOST,
+  type TestClientOptions,
+} from './connect-options.js';
 import type { Stage } from './stage.js';
 import type { Door } from './target.js';
 
@@ -28,8 +34,6 @@ export interface Member {
   receive(packet: Packet): void;
   lost(reason: TestDisconnectReason): void;
 }
-
-const LOCALHOST = '127.0.0.1';
 
 /** Servers bound what clients send; a client takes what its own server sends. */
 const LIMITS = { ...DEFAULT_PACKET_LIMITS, maxAttachmentBytes: Number.POSITIVE_INFINITY };
@@ -51,7 +55,7 @@ export class Link {
     this.timeout = options.timeout ?? DEFAULT_TIMEOUT;
     this.#codec = codecOf(LIMITS, options.parser);
     this.#decoder = this.#codec.decoder();
-    const ws = new WebSocket(handshakeUrl(stage.server, options), {
+    const ws = new WebSocket(handshakeUrl(stage.server.sockets.path, options), {
       headers: handshakeHeaders(options),
       perMessageDeflate: false,
       // The types of `ws` ask for a socket of `net`; it is content with any Duplex.
