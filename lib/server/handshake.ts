@@ -21,11 +21,12 @@ export interface Handshake {
   readonly url: string;
   readonly query: ParsedUrlQuery;
   /** What the client sent with its CONNECT. */
-  readonly auth: Readonly<Record<string, unknown>>;
+  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: what clients send is the application's affair
+  readonly auth: { [key: string]: any };
 }
 
 export function createHandshake(
-  request: HandshakeRequest,
+  request: Pick<HandshakeRequest, 'address' | 'headers' | 'query' | 'secure' | 'url'>,
   issued: number,
   auth: Readonly<Record<string, unknown>>,
 ): Handshake {

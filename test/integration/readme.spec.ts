@@ -53,6 +53,7 @@ describe('the README', () => {
       'orders.gateway.ts',
       'members.gateway.ts',
       'prices.controller.ts',
+      'recovering.module.ts',
       'server.ts',
       'wire.ts',
     ]);
@@ -95,6 +96,24 @@ describe('the README', () => {
     await next(member, 'connect');
     member.disconnect();
     await expect.poll(() => app.get(MembersGateway).log).toEqual(['Ali left: client namespace disconnect']);
+  });
+
+  it('lets a member come back', async () => {
+    const { RecoveringModule } = (await import(`${FOLDER}/recovering.module.js`)) as { RecoveringModule: Type };
+    const { app, connect } = await startApp({ imports: [RecoveringModule] });
+    const member = connect('/members', { auth: { token: 'sesame' } });
+    await next(member, 'connect');
+    const { id } = member;
+    const lost = next(member, 'disconnect');
+    member.io.engine.close();
+    await lost;
+    const members = app.get(Server).of('/members');
+    await expect.poll(() => members.sockets.size).toBe(0);
+    members.to('cave').emit('missed');
+    const missed = next(member, 'missed');
+    await next(member.connect(), 'connect');
+    await missed;
+    expect([member.id, member.recovered]).toEqual([id, true]);
   });
 
   it('sends from a controller', async () => {

@@ -71,6 +71,24 @@ describe('ListeningBroadcaster', () => {
     expect(order).toEqual(['first', 'second 1.0']);
   });
 
+  it('puts a listener before the others, once', () => {
+    const house = new House();
+    const order: string[] = [];
+    house.on('bell', () => order.push('second'));
+    expect(house.prependOnceListener('bell', () => order.push('first'))).toBe(house);
+    expect(house.rawListeners('bell')).toHaveLength(2);
+    house.events.notify('bell', [1]);
+    house.events.notify('bell', [2]);
+    expect(order).toEqual(['first', 'second', 'second']);
+  });
+
+  it('has a number of listeners above which Node warns', () => {
+    const house = new House();
+    expect(house.getMaxListeners()).toBe(10);
+    expect(house.setMaxListeners(0)).toBe(house);
+    expect(house.getMaxListeners()).toBe(0);
+  });
+
   it('removes all listeners of an event, or of every event', () => {
     const house = new House();
     house
