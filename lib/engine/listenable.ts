@@ -107,12 +107,16 @@ export abstract class Listenable<M, Own = object> {
     const emitter = this.#emitter;
     if (emitter === null) return;
     for (const listener of emitter.rawListeners(String(event))) {
-      void guarded(
+      const running = guarded(
         () => listener.apply(this, args),
         (error) => this.listenerFailed(`a listener of "${event}"`, error),
       );
+      if (running !== null) this.listenerRuns(event, running);
     }
   }
+
+  /** An asynchronous listener has begun. */
+  protected listenerRuns(_event: string | number, _running: Promise<void>): void {}
 
   /** A listener threw, or its promise was rejected. */
   protected abstract listenerFailed(what: string, error: unknown): void;

@@ -13,7 +13,7 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
 import type { Server as HttpServer } from 'node:http';
-import type { Log } from '../engine/index.js';
+import { Journal, type Log } from '../engine/index.js';
 import { Server } from '../server/index.js';
 import { Broadcaster, getBroadcasterToken } from './broadcaster.js';
 import { GatewayExplorer } from './gateway.explorer.js';
@@ -36,7 +36,7 @@ import { notedBroadcasters, SOCKETIO_LOG } from './tokens.js';
   providers: [
     {
       provide: SOCKETIO_LOG,
-      useFactory: ({ logger }: SocketIoModuleOptions) => logger ?? nestLog(),
+      useFactory: ({ logger }: SocketIoModuleOptions) => Journal.over(logger ?? nestLog()),
       inject: [SOCKETIO_OPTIONS],
     },
     {

@@ -3,7 +3,16 @@ export type { AdapterTarget, NamespaceAdapter } from './adapter-view.js';
 export { BroadcastOperator, Broadcasting, type Audience, type Rooms } from './broadcasting.js';
 export type { Client } from './client.js';
 export { ConnectionRefused } from './connection-refused.js';
-export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
+export type {
+  AckResult,
+  AllButLast,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  Last,
+} from './events.js';
 export type { Handshake } from './handshake.js';
 export type { ConnectHandler, ExtendedError, Middleware } from './admission.js';
 export type { EventHandler } from './event-table.js';

@@ -6,11 +6,23 @@ import type { DefaultEventsMap, EventsMap } from './events.js';
 /** Listeners as a part of an object, whose methods know the types. */
 export class Events extends Listenable<Record<string, AnyListener>> {
   protected readonly listenerFailed: (what: string, error: unknown) => void;
+  readonly #runs: (event: string | number, running: Promise<void>) => void;
 
-  /** @param listenerFailed told what a listener throws */
-  constructor(listenerFailed: (what: string, error: unknown) => void) {
+  /**
+   * @param listenerFailed told what a listener throws
+   * @param runs told of asynchronous listeners
+   */
+  constructor(
+    listenerFailed: (what: string, error: unknown) => void,
+    runs: (event: string | number, running: Promise<void>) => void = () => {},
+  ) {
     super();
     this.listenerFailed = listenerFailed;
+    this.#runs = runs;
+  }
+
+  protected override listenerRuns(event: string | number, running: Promise<void>): void {
+    this.#runs(event, running);
   }
 
   override notify(event: string, args: readonly unknown[]): void {

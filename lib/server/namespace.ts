@@ -4,7 +4,7 @@
  * its name and disturbs nobody.
  * Source: Socket.IO, `Namespace`.
  */
-import { guarded, type Log } from '../engine/index.js';
+import { guarded, type Journal } from '../engine/index.js';
 import { label, quote } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
 import type { Adapter, AdapterHost } from './adapter.js';
@@ -55,7 +55,10 @@ export class Namespace<
   /** @internal */
   delivery: Adapter;
   /** @internal */
-  readonly events = new Events((what, error) => this.failed(what, error));
+  readonly events = new Events(
+    (what, error) => this.failed(what, error),
+    (event, running) => this.runs('a listener', event, running),
+  );
   readonly #options: ResolvedServerOptions;
   readonly #middlewares: Middleware[] = [];
   readonly #connectHandlers: ConnectHandler[] = [];
@@ -210,10 +213,11 @@ export class Namespace<
     const name = packet.data[0];
     const handler = this.#events.get(name);
     if (handler === null) return false;
-    void guarded(
+    const running = guarded(
       () => handler(socket, packet),
       (error) => this.failed(`the handler of ${quote(String(name))}`, error), // not put together for every event
     );
+    if (running !== null) this.runs('the handler', name, running);
     return true;
   }
 
@@ -233,7 +237,24 @@ export class Namespace<
    * @returns the promise of an asynchronous call, which never rejects
    */
   guard(what: string, call: () => unknown): Promise<void> | null {
-    return guarded(call, (error) => this.failed(what, error));
+    const running = guarded(call, (error) => this.failed(what, error));
+    if (running !== null) this.journal.reader?.running(`${what} in ${label(this.name)}`, running);
+    return running;
+  }
+
+  /** @internal A handler or listener of an event has begun, and takes its time. */
+  runs(what: string, event: string | number, running: Promise<void>): void {
+    this.journal.reader?.running(`${what} of ${quote(String(event))} in ${label(this.name)}`, running);
+  }
+
+  /** @internal What somebody who looks on, such as a test, is told. */
+  get journal(): Journal {
+    return this.#options.engine.logger;
+  }
+
+  /** @internal How clients reach the server. */
+  get path(): string {
+    return this.#options.engine.path;
   }
 
   /** @internal Something of the application failed. */
@@ -266,8 +287,8 @@ export class Namespace<
     return new LocalFirstAdapter(new HostedAdapter(adapter, host), host);
   }
 
-  get #log(): Log {
-    return this.#options.engine.logger;
+  get #log(): Journal {
+    return this.journal;
   }
 
   /** @param restored the session that the client has come back to */

@@ -4,6 +4,7 @@ import {
   checkPositive,
   ENGINE_OPTION_NAMES,
   type EngineOptions,
+  Journal,
   refuseUnknownOptions,
   type ResolvedEngineOptions,
   resolveEngineOptions,
@@ -65,7 +66,7 @@ export interface ResolvedServerOptions extends Required<
     | 'shutdownTimeout'
   >
 > {
-  readonly engine: ResolvedEngineOptions;
+  readonly engine: ResolvedEngineOptions & { readonly logger: Journal };
   readonly codec: Codec;
   readonly adapter: PublishedAdapterFactory | null;
   readonly recovery: ResolvedRecoveryOptions | null;
@@ -106,7 +107,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     maxAttachmentBytes: engine.maxHttpBufferSize,
   };
   return {
-    engine,
+    engine: { ...engine, logger: Journal.over(engine.logger) },
     codec: codecOf(limits, given.parser),
     adapter: given.adapter ?? null,
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),

@@ -338,6 +338,10 @@ export class Socket<
     this.nsp.failed(what, error);
   }
 
+  protected override listenerRuns(event: string | number, running: Promise<void>): void {
+    this.nsp.runs('a listener', event, running);
+  }
+
   /** @internal */
   override guard(what: string, call: () => unknown): void {
     void this.nsp.guard(what, call);

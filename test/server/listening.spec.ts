@@ -16,6 +16,23 @@ class House extends ListeningBroadcaster<HouseEvents> {
   }
 }
 
+describe('Events', () => {
+  it('tells of asynchronous listeners while they run, of others not', async () => {
+    const told: [event: string | number, running: Promise<void>][] = [];
+    const events = new Events(
+      () => {},
+      (event, running) => told.push([event, running]),
+    );
+    events.on('mail', () => {});
+    events.on('bell', async () => Promise.reject(new Error('broken')));
+    events.notify('mail', []);
+    expect(told).toEqual([]);
+    events.notify('bell', []);
+    expect(told).toEqual([['bell', expect.any(Promise)]]);
+    await expect(told[0]?.[1]).resolves.toBeUndefined();
+  });
+});
+
 describe('ListeningBroadcaster', () => {
   it.each(['on', 'addListener'] as const)('calls a listener added by %s each time', (add) => {
     const house = new House();

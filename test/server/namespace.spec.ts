@@ -878,3 +878,36 @@ describe('the stock client', () => {
     expect(handled).toEqual([1, 2]);
   });
 });
+
+describe('the journal', () => {
+  it('has, while somebody reads it, what the application has begun, and what failed', async () => {
+    const { x, rig, client } = await knock();
+    const [told, failed] = [vi.fn<(what: string, call: Promise<void>) => void>(), vi.fn()];
+    const work = deferred();
+    x.onEvent('quick', () => {});
+    x.onEvent('slow', () => work.promise);
+    x.on('connection', (socket) => socket.on('heard', async () => work.promise));
+    client.send('40/x,');
+    await client.next();
+    x.journal.reader = { running: told, failed };
+    client.send('42/x,["quick"]', '42/x,["slow"]', '42/x,["heard"]');
+    await client.idle();
+    expect(told.mock.calls.map(([what]) => what)).toEqual([
+      'the handler of "slow" in /x',
+      'a listener of "heard" in /x',
+    ]);
+    const error = new Error('broken');
+    work.reject(error);
+    await Promise.all(told.mock.calls.map(([, call]) => call));
+    expect(failed.mock.calls).toEqual([
+      ['the handler of "slow" in /x failed', error],
+      ['a listener of "heard" in /x failed', error],
+    ]);
+    expect(rig.log.errors).toEqual(failed.mock.calls);
+
+    x.onDisconnect(async () => {});
+    client.send('41/x,');
+    await client.idle();
+    expect(told.mock.calls.slice(2).map(([what]) => what)).toEqual(['a disconnect handler in /x']);
+  });
+});
