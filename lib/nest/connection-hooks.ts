@@ -5,46 +5,63 @@
  */
 import type { Log } from '../engine/index.js';
 import type { DisconnectReason, Namespace, Socket } from '../server/index.js';
+import type { ConnectionScopes, GatewayInstance } from './connection-scope.js';
 import { emitException, logFailure } from './exception-event.js';
 import { SubscribedCall } from './subscribed-event.js';
-import type { Filters } from './subscribed-pipeline.js';
+import type { Filters, SubscribedPipeline } from './subscribed-pipeline.js';
 
 export const HOOKS = ['handleConnection', 'handleDisconnect'] as const;
 
 type Hook = (typeof HOOKS)[number];
 
-type HookedGateway = Record<Hook, ((client: Socket, reason?: DisconnectReason) => unknown) | undefined>;
+type HookedGateway = Record<Hook, (client: Socket, reason?: DisconnectReason) => unknown>;
+
+/** A gateway and the filters of one of its hooks, as they are for a client. */
+type BoundFor = (client: Socket) => { readonly gateway: HookedGateway; readonly filters: Filters };
 
 export class ConnectionHooks {
-  readonly #gateway: HookedGateway;
-  readonly #name: string;
-  readonly #filtersOf: (hook: Hook, where: string) => Filters;
+  readonly #gateway: GatewayInstance;
+  readonly #pipeline: SubscribedPipeline;
+  readonly #scopes: ConnectionScopes;
   readonly #log: Log;
 
-  /** @param filtersOf gives the filters of a method */
-  constructor(gateway: object, name: string, filtersOf: (hook: Hook, where: string) => Filters, log: Log) {
-    this.#gateway = gateway as HookedGateway;
-    this.#name = name;
-    this.#filtersOf = filtersOf;
+  constructor(gateway: GatewayInstance, pipeline: SubscribedPipeline, scopes: ConnectionScopes, log: Log) {
+    this.#gateway = gateway;
+    this.#pipeline = pipeline;
+    this.#scopes = scopes;
     this.#log = log;
   }
 
   /** @returns the hooks that the gateway has */
   bind(namespace: Namespace): Hook[] {
-    const present = HOOKS.filter((hook) => typeof this.#gateway[hook] === 'function');
+    const { instance, type } = this.#gateway;
+    const present = HOOKS.filter((hook) => typeof (instance as Partial<HookedGateway>)[hook] === 'function');
     for (const hook of present) {
-      const where = `${this.#name}.${hook}`;
-      const filters = this.#filtersOf(hook, where);
-      if (hook === 'handleConnection') namespace.on('connection', (client) => this.#enter(client, where, filters));
-      else namespace.onDisconnect((client, reason) => this.#leave(client, reason, where, filters));
+      const where = `${type.name}.${hook}`;
+      const boundFor = this.#boundFor(hook);
+      if (hook === 'handleConnection') namespace.on('connection', (client) => this.#enter(client, where, boundFor));
+      else {
+        namespace.onDisconnect((client, reason) =>
+          this.#scopes.hold(client, this.#leave(client, reason, where, boundFor)),
+        );
+      }
     }
     return present;
   }
 
-  async #enter(client: Socket, where: string, filters: Filters): Promise<void> {
+  #boundFor(hook: Hook): BoundFor {
+    const { id, resolve } = this.#gateway;
+    return this.#scopes.lookup(this.#gateway, (instance, scope) => ({
+      gateway: instance as HookedGateway,
+      filters: this.#pipeline.filters(instance, hook, id, resolve === undefined ? undefined : scope),
+    }));
+  }
+
+  async #enter(client: Socket, where: string, boundFor: BoundFor): Promise<void> {
     const call = new SubscribedCall(client, ['handleConnection'], undefined, 'handleConnection');
+    const { gateway, filters } = boundFor(client);
     try {
-      await this.#gateway.handleConnection?.(client);
+      await gateway.handleConnection(client);
     } catch (error) {
       await this.#fail(error, call, where, filters);
       client.disconnect();
@@ -52,10 +69,11 @@ export class ConnectionHooks {
   }
 
   /** Resolves when the hook has settled: until then, rooms and data of the client are there. */
-  async #leave(client: Socket, reason: DisconnectReason, where: string, filters: Filters): Promise<void> {
+  async #leave(client: Socket, reason: DisconnectReason, where: string, boundFor: BoundFor): Promise<void> {
     const call = new SubscribedCall(client, ['handleDisconnect', reason], undefined, 'handleDisconnect');
+    const { gateway, filters } = boundFor(client);
     try {
-      await this.#gateway.handleDisconnect?.(client, reason);
+      await gateway.handleDisconnect(client, reason);
     } catch (error) {
       await this.#fail(error, call, where, filters);
     }

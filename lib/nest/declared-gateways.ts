@@ -2,6 +2,7 @@
 import type { DiscoveryService } from '@nestjs/core';
 import type { DeclaredGateway } from './gateway-options.js';
 import { getNestGateway } from './metadata.js';
+import { isScoped } from './scoped-provider.js';
 
 /** What each gateway class asks for; each class once, however many modules provide it. */
 export function declaredGateways(discovery: DiscoveryService): DeclaredGateway[] {
@@ -13,11 +14,11 @@ export function declaredGateways(discovery: DiscoveryService): DeclaredGateway[]
   return [...declared.values()];
 }
 
-/** Those that Nest has made: not the request-scoped ones. */
+/** Those that Nest has made: not the scoped ones. */
 export function gatewayInstances(discovery: DiscoveryService): { readonly instance: object; readonly name: string }[] {
   return discovery
     .getProviders()
     .filter((wrapper) => typeof wrapper.metatype === 'function' && getNestGateway(wrapper.metatype) !== undefined)
-    .filter((wrapper) => wrapper.isDependencyTreeStatic() && typeof wrapper.instance === 'object')
+    .filter((wrapper) => !isScoped(wrapper) && typeof wrapper.instance === 'object')
     .map(({ instance, metatype }) => ({ instance: instance as object, name: metatype?.name ?? '' }));
 }

@@ -47,6 +47,10 @@ function isKnown(name: string, value: unknown, by: string, log: Log): boolean {
     if (!isDeepStrictEqual(value, ['websocket'])) log.warn(messages.noPolling(by));
     return false;
   }
+  if (name === 'allowEIO3') {
+    if (value === true) log.warn(messages.noOldClients(by));
+    return false;
+  }
   try {
     refuseUnknownOptions({ [name]: value }, SERVER_OPTION_NAMES, messages.decoratorOf(by));
     return true;

@@ -3,25 +3,30 @@
  * their namespaces. What cannot work is an error here, not a surprise later.
  */
 import { Inject, Injectable, type Type } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryService, ExternalContextCreator, MetadataScanner } from '@nestjs/core';
+import { DiscoveryService, ExternalContextCreator, MetadataScanner, ModuleRef } from '@nestjs/core';
 import type { Log } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import type { Namespace } from '../server/index.js';
+import { ConnectionScopes } from './connection-scope.js';
+import { EnhancerReport } from './enhancer-report.js';
 import { EventOwners } from './event-owners.js';
 import { GatewayServers } from './gateway-servers.js';
+import { classesOf, Gateways } from './gateways.js';
+import { Globals, nameOf } from './globals.js';
 import { type GatewayInstance, HandlerFactory } from './handler-factory.js';
 import { messages } from './messages.js';
-import { getHandler, getNestGateway, getSubscription } from './metadata.js';
+import { enhancersOf, getHandler, getNestGateway, getSubscription } from './metadata.js';
 import { SOCKETIO_OPTIONS, type SocketIoModuleOptions, splitOptions } from './module-options.js';
 import { Pipeline } from './pipeline.js';
+import type { Wrapper } from './scoped-provider.js';
 import { SubscribedPipeline } from './subscribed-pipeline.js';
 import { Subscriptions } from './subscriptions.js';
 import { SOCKETIO_LOG } from './tokens.js';
 
-type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
-
 @Injectable()
 export class GatewayExplorer {
+  readonly #gateways: Gateways;
+  readonly #scopes: ConnectionScopes;
   readonly #handlers: HandlerFactory;
   readonly #subscriptions: Subscriptions;
   readonly #owners = new EventOwners();
@@ -29,38 +34,35 @@ export class GatewayExplorer {
   constructor(
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
-    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(Globals) private readonly globals: Globals,
+    @Inject(ModuleRef) moduleRef: ModuleRef,
     @Inject(ExternalContextCreator) creator: ExternalContextCreator,
     @Inject(GatewayServers) private readonly servers: GatewayServers,
     @Inject(SOCKETIO_OPTIONS) options: SocketIoModuleOptions,
     @Inject(SOCKETIO_LOG) private readonly log: Log,
   ) {
-    this.#handlers = new HandlerFactory(new Pipeline(creator, log), config, log);
-    const { errors } = splitOptions(options);
-    this.#subscriptions = new Subscriptions(new SubscribedPipeline(creator, log), config, this.#owners, errors, log);
+    this.#gateways = new Gateways(discovery);
+    this.#scopes = new ConnectionScopes(moduleRef, globals);
+    const report = new EnhancerReport(log);
+    this.#handlers = new HandlerFactory(new Pipeline(creator, globals, report), globals, this.#scopes, log);
+    this.#subscriptions = new Subscriptions({
+      pipeline: new SubscribedPipeline(creator, globals, report),
+      globals,
+      scopes: this.#scopes,
+      owners: this.#owners,
+      errors: splitOptions(options).errors,
+      log,
+    });
+  }
+
+  /** To be called before Nest wires its gateways. */
+  keepInits(): void {
+    this.#gateways.keepInits();
   }
 
   /** @throws SocketIoError `INVALID_HANDLER`, `DUPLICATE_HANDLER` */
   explore(): void {
-    const seen = new Set<unknown>();
-    for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
-      const type = wrapper.metatype;
-      // A value has no class, and of an alias or a factory it is the function that makes it.
-      if (typeof type !== 'function' || type.prototype === undefined) continue;
-      if (!seen.has(type)) this.#bind(wrapper, type as Type);
-      seen.add(type);
-    }
-  }
-
-  #refuseScopedGlobals(): void {
-    const scoped = {
-      guard: this.config.getGlobalRequestGuards(),
-      interceptor: this.config.getGlobalRequestInterceptors(),
-      pipe: this.config.getGlobalRequestPipes(),
-    };
-    for (const [kind, wrappers] of Object.entries(scoped)) {
-      if (wrappers.length > 0) throw new SocketIoError('INVALID_HANDLER', messages.globalInScope(kind));
-    }
+    for (const [type, wrapper] of classesOf(this.discovery)) this.#bind(wrapper, type);
   }
 
   #bind(wrapper: Wrapper, type: Type): void {
@@ -78,12 +80,9 @@ export class GatewayExplorer {
       if (stray === undefined) return;
       throw new SocketIoError('INVALID_HANDLER', messages.notAGateway(`${type.name}.${stray.method}`, type.name));
     }
-    this.#refuseScopedGlobals();
-    if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) {
-      throw new SocketIoError('INVALID_HANDLER', messages.gatewayInScope(type.name));
-    }
-    const instance: GatewayInstance = { type, instance: wrapper.instance as object, id: wrapper.id };
+    const instance = this.#gateways.instanceOf(type, wrapper);
     const namespace = this.servers.namespaceOf(gateway);
+    if (this.#scopes.has(instance)) this.#bindScope(namespace, instance);
     const parts: string[] = [];
     for (const { method, events, lifecycle } of declared) {
       for (const event of events) this.#bindEvent(namespace, event, instance, method);
@@ -92,7 +91,26 @@ export class GatewayExplorer {
       parts.push(...events.map((event) => `"${event}"`), ...lifecycle);
     }
     parts.push(...this.#subscriptions.bind(instance, methods, namespace));
-    this.log.debug(messages.serving(type.name, this.servers.describe(gateway), parts));
+    this.#logServing(instance, this.servers.describe(gateway), methods, parts);
+  }
+
+  #logServing({ type, resolve }: GatewayInstance, place: string, methods: string[], parts: string[]): void {
+    const enhancers = enhancersOf(
+      type,
+      methods.map((method) => methodOf(type, method)),
+    ).map(nameOf);
+    this.log.debug(
+      messages.serving(type.name, place, parts, {
+        enhancers: [...new Set(enhancers)],
+        globals: this.globals.description,
+        perConnection: resolve !== undefined,
+      }),
+    );
+  }
+
+  #bindScope(namespace: Namespace, gateway: GatewayInstance): void {
+    namespace.onConnect(this.#handlers.prepare(gateway));
+    namespace.onDisconnect(this.#handlers.release());
   }
 
   #bindEvent(namespace: Namespace, event: string, gateway: GatewayInstance, method: string): void {

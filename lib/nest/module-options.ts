@@ -2,6 +2,7 @@ import { ConfigurableModuleBuilder, Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
 import { invalid, type Log } from '../engine/index.js';
 import type { ServerOptions } from '../server/index.js';
+import type { GlobalsOptions } from './globals.js';
 
 /**
  * How a client hears of an error in a method with Nest's `@SubscribeMessage`: by the event `exception`, as Nest
@@ -15,13 +16,27 @@ const ERRORS = ['event', 'ack', 'both'] as const;
 export interface SocketIoModuleOptions extends ServerOptions {
   /** How methods with `@SubscribeMessage` tell of errors. @default 'event' */
   errors?: ErrorsOption;
+  /**
+   * Whether guards, pipes, interceptors and filters of the application (`useGlobalGuards`, `APP_GUARD` and
+   * so on) apply to gateways: all of them, or each kind. `{ filters: false }` leaves out the filters.
+   * Filters of the application never apply to methods with `@SubscribeMessage`, as in Nest.
+   * @default true
+   */
+  globals?: boolean | GlobalsOptions;
+}
+
+/** The options, by whom they concern. */
+interface SplitOptions {
+  readonly errors: ErrorsOption;
+  readonly globals: boolean | GlobalsOptions | undefined;
+  readonly server: ServerOptions;
 }
 
 /** What concerns gateways, apart from what concerns the server. @throws SocketIoError `INVALID_OPTION` */
-export function splitOptions(options: SocketIoModuleOptions): { errors: ErrorsOption; server: ServerOptions } {
-  const { errors = 'event', ...server } = options; // as Nest: clients of existing gateways listen for `exception`
+export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
+  const { errors = 'event', globals, ...server } = options; // as Nest: clients of existing gateways listen for `exception`
   if (!ERRORS.includes(errors)) invalid('errors', errors, `it is one of ${ERRORS.join(', ')}`);
-  return { errors, server };
+  return { errors, globals, server };
 }
 
 /** Beside the options, for the module itself. */

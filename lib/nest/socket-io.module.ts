@@ -13,7 +13,7 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryModule, DiscoveryService, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type { Server as HttpServer } from 'node:http';
-import type { Log } from '../engine/index.js';
+import { Journal, type Log } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import { Server } from '../server/index.js';
 import { atBootstrapEnd } from './bootstrap-end.js';
@@ -22,6 +22,7 @@ import { declaredGateways, gatewayInstances } from './declared-gateways.js';
 import { GatewayServers } from './gateway-servers.js';
 import { GatewayStart } from './gateway-start.js';
 import { GatewayExplorer } from './gateway.explorer.js';
+import { Globals } from './globals.js';
 import { messages } from './messages.js';
 import {
   ASYNC_OPTIONS_TYPE,
@@ -40,7 +41,7 @@ import { notedBroadcasters, SOCKETIO_LOG } from './tokens.js';
   providers: [
     {
       provide: SOCKETIO_LOG,
-      useFactory: ({ logger }: SocketIoModuleOptions) => logger ?? nestLog(),
+      useFactory: ({ logger }: SocketIoModuleOptions) => Journal.over(logger ?? nestLog()),
       inject: [SOCKETIO_OPTIONS],
     },
     {
@@ -53,6 +54,12 @@ import { notedBroadcasters, SOCKETIO_LOG } from './tokens.js';
       provide: Server,
       useFactory: (servers: GatewayServers) => servers.main,
       inject: [GatewayServers],
+    },
+    {
+      provide: Globals,
+      useFactory: (config: ApplicationConfig, options: SocketIoModuleOptions) =>
+        new Globals(config, splitOptions(options).globals),
+      inject: [ApplicationConfig, SOCKETIO_OPTIONS],
     },
     GatewayExplorer,
   ],
@@ -77,6 +84,7 @@ export class SocketIoModule
     super();
     this.#start = new GatewayStart(log);
     this.#adapter = new SocketIoAdapter(servers, () => {
+      explorer.keepInits();
       for (const { instance, name } of gatewayInstances(discovery)) this.#start.watch(instance, name);
     });
     // Here and not later: Nest wires its gateways before the first lifecycle hook.

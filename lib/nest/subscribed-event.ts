@@ -17,9 +17,15 @@ import type { ErrorsOption } from './module-options.js';
 import type { Filters } from './subscribed-pipeline.js';
 
 /** A method with `@SubscribeMessage`, made ready. */
-export interface Subscription extends Invocation {
+export interface Subscription extends Omit<Invocation, 'run'> {
   /** The message as it was subscribed. */
   readonly pattern: unknown;
+  /** The method as it is bound for a client. */
+  readonly boundFor: (client: Socket) => BoundMethod;
+}
+
+/** A method and what its errors are shown to. */
+export interface BoundMethod extends Pick<Invocation, 'run'> {
   /** `null` where neither class nor method has any. */
   readonly filters: Filters | null;
 }
@@ -58,24 +64,25 @@ export class SubscribedEvent {
    * @returns a promise where the method takes its time; it never rejects
    */
   handle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined): void | Promise<void> {
-    const { pattern, run } = this.#subscription;
+    const { pattern, boundFor } = this.#subscription;
+    const { run, filters } = boundFor(client); // once, since the client may be gone when the method fails
     const call = new SubscribedCall(client, packet.data, ack, pattern);
     try {
       const result = run(call);
-      if (isThenable(result) || isObservable(result)) return this.#follow(call, result);
+      if (isThenable(result) || isObservable(result)) return this.#follow(call, filters, result);
       this.#answer(call, result);
     } catch (error) {
-      return this.#fail(call, error);
+      return this.#fail(call, filters, error);
     }
   }
 
-  async #follow(call: Call, result: unknown): Promise<void> {
+  async #follow(call: Call, filters: Filters | null, result: unknown): Promise<void> {
     try {
       const value = await result;
       if (!isObservable(value)) this.#answer(call, value);
       else if (call.client.connected) await this.#stream(call, value);
     } catch (error) {
-      await this.#fail(call, error);
+      await this.#fail(call, filters, error);
     }
   }
 
@@ -95,8 +102,8 @@ export class SubscribedEvent {
     else if (!this.#subscription.takesAck) call.ack?.(...toAckArgs(result));
   }
 
-  async #fail(call: Call, error: unknown): Promise<void> {
-    const { filters, where } = this.#subscription;
+  async #fail(call: Call, filters: Filters | null, error: unknown): Promise<void> {
+    const { where } = this.#subscription;
     const ack = this.#errors === 'event' ? undefined : call.ack;
     const filtering = filters === null ? null : await filters(error, call);
     if (filtering?.caught === true) {

@@ -5,17 +5,12 @@
 import type { CanActivate, Type } from '@nestjs/common';
 import type { ExternalContextCreator } from '@nestjs/core';
 import { WsException } from '@nestjs/websockets';
-import type { Log } from '../engine/index.js';
 import type { Call } from './call.js';
-import { messages } from './messages.js';
-import {
-  type ErrorProxy,
-  type FilterRunner,
-  isMeantForClient,
-  parametersKey,
-  readParameter,
-  sparingPipes,
-} from './pipeline.js';
+import type { Scope } from './connection-scope.js';
+import { derive, deriveCreator, deriveFilters } from './context-creator.js';
+import type { EnhancerReport } from './enhancer-report.js';
+import { type Globals, GlobalsInUse } from './globals.js';
+import { parametersKey, readParameter } from './pipeline.js';
 import { settled } from './settled.js';
 
 /** What became of an error that the filters of a method were shown. */
@@ -36,56 +31,62 @@ type Method = (...args: unknown[]) => unknown;
 /** What the last of all filters returns: no filter of the application wanted the error. */
 const UNCAUGHT = Symbol('uncaught');
 
-interface Internals {
-  readonly externalErrorProxy: ErrorProxy;
-  readonly filtersContextCreator: object;
-}
-
 export class SubscribedPipeline {
+  readonly #globals: GlobalsInUse;
   readonly #handlers: ExternalContextCreator;
   readonly #filters: ExternalContextCreator;
-  readonly #log: Log;
 
-  constructor(creator: ExternalContextCreator, log: Log) {
-    this.#log = log;
-    this.#handlers = Object.assign(Object.create(creator) as ExternalContextCreator, {
-      getParamValue: sparingPipes(creator),
+  constructor(creator: ExternalContextCreator, globals: Pick<Globals, 'shared'>, report: EnhancerReport) {
+    this.#globals = new GlobalsInUse(globals);
+    const derived = deriveCreator(creator, report, () => this.#globals.current);
+    this.#handlers = derive(derived, {
       transformToResult: (result: unknown) => Promise.resolve(result),
       createGuardsFn: (guards: CanActivate[], ...rest: [object, Method, string?]) =>
-        creator.createGuardsFn(guards.map(denying), ...rest),
+        derived.createGuardsFn(guards.map(denying), ...rest),
     });
-    this.#filters = filtersOnly(creator);
+    this.#filters = deriveFilters(creator, report, UNCAUGHT);
   }
 
   /**
    * @param id of the provider, by which Nest finds enhancers that were made for it
+   * @param scope of the connection, where handlers are bound per connection
+   * @param own whether the gateway itself is the connection's own, and with it its enhancers
    * @returns the method behind guards, interceptors and pipes; it resolves to its result, an Observable included
    */
-  wrap(instance: object, method: string, id: string, decorated: boolean): (call: Call) => Promise<unknown> {
+  wrap(
+    instance: object,
+    method: string,
+    id: string,
+    decorated: boolean,
+    scope?: Scope,
+    own = false,
+  ): (call: Call) => Promise<unknown> {
     const type = instance.constructor as Type;
-    const handler = this.#handlers.create(
-      instance,
-      (type.prototype as Record<string, Method>)[method] as Method,
-      method,
-      parametersKey(type, method, decorated),
-      { exchangeKeyForValue: readParameter },
-      undefined,
-      id,
-      { guards: true, interceptors: true, filters: false },
-      'ws',
+    const handler = this.#globals.within(scope?.globals, () =>
+      this.#handlers.create(
+        instance,
+        (type.prototype as Record<string, Method>)[method] as Method,
+        method,
+        parametersKey(type, method, decorated),
+        { exchangeKeyForValue: readParameter },
+        own ? scope?.contextId : undefined,
+        id,
+        { guards: true, interceptors: true, filters: false },
+        'ws',
+      ),
     );
     return (call) => handler(...call.hostArgs) as Promise<unknown>;
   }
 
-  /** @param where class and method, for the log */
-  filters(instance: object, method: string, id: string, where: string): Filters {
+  /** @param scope of the connection, where the gateway is its own */
+  filters(instance: object, method: string, id: string, scope?: Scope): Filters {
     const show = this.#filters.create(
       instance,
       (instance as Record<string, Method>)[method] as Method,
       method,
       undefined,
       undefined,
-      undefined,
+      scope?.contextId,
       id,
       { guards: false, interceptors: false, filters: true },
       'ws',
@@ -95,9 +96,7 @@ export class SubscribedPipeline {
         const value = await show(error, ...call.hostArgs);
         return { caught: value !== UNCAUGHT, value, error };
       } catch (thrown) {
-        const meant = isMeantForClient(thrown);
-        if (!meant && thrown !== error) this.#log.warn(`${messages.filterFailed(where)}: ${String(thrown)}`);
-        return { caught: false, value: undefined, error: meant ? thrown : error };
+        return { caught: false, value: undefined, error: thrown };
       }
     };
   }
@@ -116,25 +115,4 @@ function denying(guard: CanActivate): CanActivate {
 function permit(allowed: unknown): true {
   if (!allowed) throw new WsException('Forbidden resource');
   return true;
-}
-
-/** Makes of a method a function that shows an error to its filters. */
-function filtersOnly(creator: ExternalContextCreator): ExternalContextCreator {
-  // Both are private in the types, as in the pipeline of our own events.
-  const { externalErrorProxy, filtersContextCreator } = creator as unknown as Internals;
-  return Object.assign(Object.create(creator) as ExternalContextCreator, {
-    filtersContextCreator: Object.assign(Object.create(filtersContextCreator) as object, {
-      getGlobalMetadata: () => [{ catch: () => UNCAUGHT }],
-    }),
-    externalErrorProxy: {
-      createProxy:
-        (_target: unknown, filters: FilterRunner, type: string) =>
-        (error: unknown, ...args: unknown[]) =>
-          externalErrorProxy.createProxy(
-            () => Promise.reject(error),
-            { next: (exception, host) => settled(filters.invokeCustomFilters(exception, host)) },
-            type,
-          )(...args),
-    },
-  });
 }

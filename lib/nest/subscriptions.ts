@@ -2,43 +2,42 @@
  * Binds what a gateway written for Nest declares: the methods of `@SubscribeMessage` and the hooks
  * `handleConnection` and `handleDisconnect`. They are bound once, for all clients of the namespace.
  */
-import type { ApplicationConfig } from '@nestjs/core';
 import type { Log } from '../engine/index.js';
 import { RESERVED_EVENTS } from '../protocol/index.js';
 import type { Namespace } from '../server/index.js';
 import { planSubscribed } from './argument-plan.js';
 import type { Call } from './call.js';
 import { ConnectionHooks } from './connection-hooks.js';
+import type { ConnectionScopes } from './connection-scope.js';
 import type { EventOwners } from './event-owners.js';
+import type { EnhancerKind, Globals } from './globals.js';
 import type { GatewayInstance } from './handler-factory.js';
 import { messages } from './messages.js';
 import { getSubscription, hasEnhancers } from './metadata.js';
 import type { ErrorsOption } from './module-options.js';
-import { SubscribedEvent, Subscribers } from './subscribed-event.js';
+import { SubscribedEvent, Subscribers, type Subscription } from './subscribed-event.js';
 import type { SubscribedPipeline } from './subscribed-pipeline.js';
 
 type Method = (...args: unknown[]) => unknown;
 
+/** What stands round a method. Filters are not among them: Nest applies no global ones to gateways. */
+const GLOBAL_KINDS: readonly EnhancerKind[] = ['guards', 'interceptors', 'pipes'];
+
+interface Parts {
+  readonly pipeline: SubscribedPipeline;
+  readonly globals: Globals;
+  readonly scopes: ConnectionScopes;
+  readonly owners: EventOwners;
+  readonly errors: ErrorsOption;
+  readonly log: Log;
+}
+
 export class Subscriptions {
-  readonly #pipeline: SubscribedPipeline;
-  readonly #config: ApplicationConfig;
-  readonly #owners: EventOwners;
-  readonly #errors: ErrorsOption;
-  readonly #log: Log;
+  readonly #parts: Parts;
   readonly #subscribers = new Map<Namespace, Map<string, Subscribers>>();
 
-  constructor(
-    pipeline: SubscribedPipeline,
-    config: ApplicationConfig,
-    owners: EventOwners,
-    errors: ErrorsOption,
-    log: Log,
-  ) {
-    this.#pipeline = pipeline;
-    this.#config = config;
-    this.#owners = owners;
-    this.#errors = errors;
-    this.#log = log;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /**
@@ -47,45 +46,50 @@ export class Subscriptions {
    * @throws SocketIoError `DUPLICATE_HANDLER`
    */
   bind(gateway: GatewayInstance, methods: readonly string[], namespace: Namespace): string[] {
-    const { type, instance, id } = gateway;
+    const { pipeline, scopes, log } = this.#parts;
     const messagesBound = methods.filter((method) => this.#bindMethod(gateway, method, namespace));
-    const filtersOf = (hook: string, where: string) => this.#pipeline.filters(instance, hook, id, where);
-    const hooks = new ConnectionHooks(instance, type.name, filtersOf, this.#log).bind(namespace);
+    const hooks = new ConnectionHooks(gateway, pipeline, scopes, log).bind(namespace);
     return [...messagesBound.map((method) => `"${String(subscriptionOf(gateway, method)?.message)}"`), ...hooks];
   }
 
   #bindMethod(gateway: GatewayInstance, method: string, namespace: Namespace): boolean {
     const subscription = subscriptionOf(gateway, method);
     if (subscription === undefined) return false;
+    const { owners, errors, log } = this.#parts;
     const where = `${gateway.type.name}.${method}`;
     const event = eventOf(subscription.message);
     if (event === null) {
-      this.#log.warn(messages.neverHeard(where, subscription.message));
+      log.warn(messages.neverHeard(where, subscription.message));
       return false;
     }
-    const handler = new SubscribedEvent(this.#subscription(gateway, method, where), this.#errors, this.#log);
-    const first = this.#owners.claim(namespace, event, where, true);
+    const handler = new SubscribedEvent(this.#subscription(gateway, method, where), errors, log);
+    const first = owners.claim(namespace, event, where, true);
     const subscribers = this.#subscribersOf(namespace, event);
     subscribers.add(handler);
     if (first) namespace.onEvent(event, subscribers.handle);
     return true;
   }
 
-  #subscription(gateway: GatewayInstance, method: string, where: string) {
-    const { type, instance, id } = gateway;
+  #subscription(gateway: GatewayInstance, method: string, where: string): Subscription {
+    const { pipeline, globals, scopes, log } = this.#parts;
+    const { type, id, resolve } = gateway;
     const { decorated, takesAck, read, unfilled } = planSubscribed(type, method);
-    if (unfilled !== undefined) this.#log.warn(messages.unfilledParameter(where, unfilled));
+    if (unfilled !== undefined) log.warn(messages.unfilledParameter(where, unfilled));
     const handler = (type.prototype as Record<string, Method>)[method] as Method;
     const enhanced = hasEnhancers(type) || hasEnhancers(handler);
-    const direct = !enhanced && !this.#hasGlobalEnhancers() && read !== null;
+    const direct = !enhanced && !globals.has(GLOBAL_KINDS);
+    const own = resolve !== undefined;
     return {
       where,
       takesAck,
       pattern: subscriptionOf(gateway, method)?.message,
-      run: direct
-        ? (call: Call) => handler.apply(instance, read(call))
-        : this.#pipeline.wrap(instance, method, id, decorated),
-      filters: enhanced ? this.#pipeline.filters(instance, method, id, where) : null,
+      boundFor: scopes.lookup(gateway, (instance, scope) => ({
+        run:
+          direct && read !== null
+            ? (call: Call) => handler.apply(instance, read(call))
+            : pipeline.wrap(instance, method, id, decorated, scope, own),
+        filters: enhanced ? pipeline.filters(instance, method, id, own ? scope : undefined) : null,
+      })),
     };
   }
 
@@ -94,14 +98,6 @@ export class Subscriptions {
     const subscribers = byEvent.get(event) ?? new Subscribers();
     this.#subscribers.set(namespace, byEvent.set(event, subscribers));
     return subscribers;
-  }
-
-  /** Filters are not among them: Nest applies no global ones to gateways. */
-  #hasGlobalEnhancers(): boolean {
-    const config = this.#config;
-    return [config.getGlobalGuards(), config.getGlobalInterceptors(), config.getGlobalPipes()].some(
-      (enhancers) => enhancers.length > 0,
-    );
   }
 }
 

@@ -141,7 +141,9 @@ describe('a method with @SubscribeMessage', () => {
     const failing = { catch: throwing(new TypeError('response.status is not a function')) };
     const { answers, log } = await say(chat(throwing(new WsException('no')), UseFilters(failing)));
     expect(answers).toEqual([{ type: 'event', data: ['exception', NO] }]);
-    expect(log.warnings).toEqual([expect.stringMatching(/^an exception filter of Chat\.say failed.*status is not/)]);
+    expect(log.warnings).toEqual([
+      expect.stringMatching(/^the exception filter Object failed on the event "say".*status is not/),
+    ]);
   });
 
   it('takes what a filter throws for the client', async () => {
@@ -187,7 +189,8 @@ describe('several methods with one message', () => {
     const log = new RecordingLog();
     const client = new FakeClient();
     const run = (result: unknown) => {
-      const subscription = { where: 'Chat.say', takesAck: false, pattern: 'say', filters: null, run: () => result };
+      const bound = { run: () => result, filters: null };
+      const subscription = { where: 'Chat.say', takesAck: false, pattern: 'say', boundFor: () => bound };
       return new SubscribedEvent(subscription, 'event', log);
     };
     const packet = { type: PacketType.EVENT, nsp: '/', id: 7, data: ['say'] } as const;

@@ -115,6 +115,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'connectionStateRecovery',
         'cleanupEmptyChildNamespaces',
         'parser',
+        'serveClient',
       ]),
     );
   });

@@ -1,0 +1,43 @@
+/**
+ * `afterInit()` of scoped gateways. Of these Nest has only an object whose constructor never ran: `afterInit()`
+ * is called for each instance instead, and that instance waits for it before it hears of its client.
+ */
+interface Initialised {
+  afterInit?: (server: unknown) => unknown;
+}
+
+/** Where Nest notes the properties with `@WebSocketServer()`. */
+const SERVER_PROPERTY = 'websockets:is_socket';
+
+/** Keeps what Nest would give to a scoped gateway, for the instances that are made later. */
+export class ScopedInit {
+  readonly #prototype: object;
+  readonly #initialised = new WeakMap<object, Promise<void>>();
+  #server: unknown;
+
+  /** @param placeholder what Nest takes for the gateway. To be called before Nest wires its gateways. */
+  constructor(placeholder: object) {
+    this.#prototype = placeholder;
+    const keep = (server: unknown): void => void (this.#server = server);
+    Object.defineProperty(placeholder, 'afterInit', { value: keep, configurable: true, writable: true });
+  }
+
+  /** Fills `@WebSocketServer()` and calls `afterInit()`, once for each instance. Rejects as that does. */
+  initialise(instance: object): Promise<void> {
+    let initialised = this.#initialised.get(instance);
+    if (initialised === undefined) {
+      initialised = this.#initialise(instance);
+      this.#initialised.set(instance, initialised);
+    }
+    return initialised;
+  }
+
+  async #initialise(instance: object): Promise<void> {
+    for (const property in this.#prototype) {
+      const isServer: unknown = Reflect.getMetadata(SERVER_PROPERTY, this.#prototype, property);
+      if (isServer !== undefined) Reflect.set(instance, property, this.#server);
+    }
+    const { afterInit } = instance as Initialised;
+    if (typeof afterInit === 'function') await afterInit.call(instance, this.#server);
+  }
+}
