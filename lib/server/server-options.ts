@@ -30,6 +30,11 @@ export interface ServerOptions extends EngineOptions {
   /** Whether a namespace that was made for a pattern goes with its last client. @default true */
   cleanupEmptyChildNamespaces?: boolean;
   /**
+   * Whether to serve `socket.io-client` to browsers, where it is installed: `{path}/socket.io.js` and its
+   * relatives `.min.js`, `.esm.min.js`, `.msgpack.min.js`. @default true
+   */
+  serveClient?: boolean;
+  /**
    * A published Socket.IO adapter, as the result of `createAdapter(...)` of `@socket.io/redis-adapter`: the
    * servers of a cluster then broadcast to each other's clients. @default this process alone
    */
@@ -47,6 +52,7 @@ export interface ResolvedServerOptions extends Required<
     | 'connectTimeout'
     | 'maxNamespaces'
     | 'maxPendingAcks'
+    | 'serveClient'
     | 'shutdownTimeout'
   >
 > {
@@ -63,6 +69,7 @@ export const SERVER_DEFAULTS = {
   maxAttachments: DEFAULT_PACKET_LIMITS.maxAttachments,
   maxNamespaces: 100, // nobody multiplexes more by hand
   maxPendingAcks: 10_000, // above any sound backlog, below what hurts
+  serveClient: true, // as Socket.IO: pages that load it from here keep working
   cleanupEmptyChildNamespaces: true, // clients choose their names: they must not add up
 } as const;
 
@@ -98,6 +105,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     maxNamespaces,
     maxPendingAcks,
     cleanupEmptyChildNamespaces: own.cleanupEmptyChildNamespaces,
+    serveClient: own.serveClient,
   };
 }
 

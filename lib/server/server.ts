@@ -9,6 +9,7 @@ import { type AnyHttpServer, DeadlineQueue, EngineServer } from '../engine/index
 import { SocketIoError } from '../errors.js';
 import type { Audience } from './broadcasting.js';
 import { Client, type ClientServices } from './client.js';
+import { ClientBundle } from './client-bundle.js';
 import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
 import { type Events, ListeningBroadcaster } from './listening.js';
 import type { Middleware } from './admission.js';
@@ -62,6 +63,10 @@ export class Server<
       incomplete: this.#incomplete,
     };
     this.engine = new EngineServer(engine, (connection) => new Client(connection, services));
+    if (this.#options.serveClient) {
+      const bundle = new ClientBundle(engine.path, engine.logger);
+      this.engine.serveFiles = (request, response) => bundle.take(request, response);
+    }
     this.sockets = this.of('/');
     if (target !== undefined) this.attach(target);
   }

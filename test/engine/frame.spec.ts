@@ -128,7 +128,7 @@ describe('frames', () => {
   it('are compressed once for those who compress alike', () => {
     const message = Message.of('x'.repeat(100));
     const frames = message.frames(deflater);
-    expect(frames.toString('hex')).toBe('c1063' + '2a9a03d0000');
+    expect(frames.toString('hex')).toBe('c10632a9a0030000');
     expect(message.frames(deflater)).toBe(frames);
     expect(message.frames(new Deflater({ threshold: 16 }, 9))).not.toBe(frames);
   });

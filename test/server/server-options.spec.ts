@@ -114,6 +114,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'adapter',
         'cleanupEmptyChildNamespaces',
         'parser',
+        'serveClient',
       ]),
     );
   });
