@@ -1,11 +1,6 @@
 export { type Clock, systemClock, type Timer } from './clock.js';
-export {
-  Connection,
-  type ConnectionEvents,
-  type ConnectionHandler,
-  type SendCallback,
-  type SendOptions,
-} from './connection.js';
+export { Connection, type ConnectionHandler } from './connection.js';
+export type { ConnectionEvents, SendCallback, SendOptions } from './connection-events.js';
 export type { CloseReason, ConnectionState } from './connection-state.js';
 export { DeadlineQueue } from './deadline-queue.js';
 export {
