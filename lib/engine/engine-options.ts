@@ -136,13 +136,17 @@ const WITHOUT_EFFECT = ['addTrailingSlash', 'allowEIO3', 'allowUpgrades', 'httpC
 
 export const ENGINE_OPTION_NAMES: readonly string[] = [
   ...Object.keys(ENGINE_DEFAULTS),
-  ...WITHOUT_EFFECT,
   'allowRequest',
   'clock',
   'cors',
   'initialPacket',
   'logger',
 ];
+
+/** Whether the engine takes an option of that name, even if it has no effect. */
+export function isEngineOption(name: string): boolean {
+  return ENGINE_OPTION_NAMES.includes(name) || isWithoutEffect(name);
+}
 
 /** Fills in the defaults. @throws SocketIoError `INVALID_OPTION` */
 export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOptions {
@@ -167,6 +171,10 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
   };
 }
 
+function isWithoutEffect(name: string): boolean {
+  return (WITHOUT_EFFECT as readonly string[]).includes(name);
+}
+
 /** Says in one line which options to remove. */
 function withoutEffectless<O extends EngineOptions>(options: O): Omit<O, keyof ObsoleteOptions> {
   if (options.allowEIO3 === true) {
@@ -184,7 +192,7 @@ function withoutEffectless<O extends EngineOptions>(options: O): Omit<O, keyof O
 /** @throws SocketIoError `UNKNOWN_OPTION` naming the nearest of `known` */
 export function refuseUnknownOptions(options: object, known: readonly string[], where: string): void {
   for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
+    if (known.includes(name) || isWithoutEffect(name)) continue;
     const reason = Object.hasOwn(INAPPLICABLE, name) ? `: ${INAPPLICABLE[name]}` : didYouMean(name, known);
     throw new SocketIoError('UNKNOWN_OPTION', `${where} has no option "${name}"${reason}`);
   }

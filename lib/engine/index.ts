@@ -9,6 +9,7 @@ export {
   checkPositive,
   ENGINE_OPTION_NAMES,
   type EngineOptions,
+  isEngineOption,
   type ObsoleteOptions,
   type PerMessageDeflateOptions,
   refuseUnknownOptions,
@@ -28,4 +29,4 @@ export { createId } from './ids.js';
 export { type AnyListener, Listenable, type Listener } from './listenable.js';
 export { consoleLog, type Log, Seldom } from './log.js';
 export type { OriginRule } from './origin-policy.js';
-export type { Transport } from './transport.js';
+export type { RawWebSocket, Transport } from './transport.js';

@@ -1,18 +1,35 @@
 /** What Socket.IO shows as `conn.transport`: the WebSocket under a connection, made when it is asked for. */
+import type { EventEmitter } from 'node:events';
 import { WebSocket } from 'ws';
+
+/** A `WebSocket` of the package `ws`, as far as an application may need it without that package's types. */
+export interface RawWebSocket extends EventEmitter {
+  readonly readyState: number;
+  /** bytes */
+  readonly bufferedAmount: number;
+  readonly protocol: string;
+  readonly extensions: string;
+  send(data: string | Uint8Array, done?: (error?: Error) => void): void;
+  ping(data?: string | Uint8Array): void;
+  close(code?: number, reason?: string): void;
+  terminate(): void;
+  pause(): void;
+  resume(): void;
+}
 
 /** Of each WebSocket that was asked about: always the same one. */
 const transports = new WeakMap<WebSocket, Transport>();
 
 export class Transport {
   readonly name = 'websocket';
-  /** The WebSocket of the package `ws`. What is sent on it by hand may overtake what waits for the end of the turn. */
-  readonly socket: WebSocket;
+  /** The WebSocket itself. What is sent on it by hand may overtake what waits for the end of the turn. */
+  readonly socket: RawWebSocket;
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
   }
 
+  /** @internal */
   static of(socket: WebSocket): Transport {
     let transport = transports.get(socket);
     if (transport === undefined) transports.set(socket, (transport = new Transport(socket)));

@@ -4,6 +4,7 @@ import {
   checkPositive,
   ENGINE_OPTION_NAMES,
   type EngineOptions,
+  isEngineOption,
   refuseUnknownOptions,
   type ResolvedEngineOptions,
   resolveEngineOptions,
@@ -110,5 +111,5 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
 }
 
 function pickEngineOptions(options: ServerOptions): EngineOptions {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => ENGINE_OPTION_NAMES.includes(name)));
+  return Object.fromEntries(Object.entries(options).filter(([name]) => isEngineOption(name)));
 }

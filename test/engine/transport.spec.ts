@@ -16,7 +16,7 @@ it('names the WebSocket, and is the same whenever it is asked for', async () => 
   expect(transport.name).toBe('websocket');
   expect(transport.socket).toBeInstanceOf(WebSocket);
   expect(connection.transport).toBe(transport);
-  expect(Transport.of(transport.socket)).toBe(transport);
+  expect(Transport.of(transport.socket as WebSocket)).toBe(transport);
 });
 
 it('is writable while nothing is outstanding, until the end', async () => {
