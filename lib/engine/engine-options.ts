@@ -21,7 +21,7 @@ export interface EngineOptions extends ObsoleteOptions {
   /** Bytes that may wait for a client that does not take them, before it is cut off. @default 1000000 */
   maxBufferedBytes?: number;
   /** `origin`: which pages may connect beside those of this very host, as in Express' cors. @default none */
-  cors?: { readonly origin?: OriginRule };
+  cors?: CorsOptions;
   /** Believe `X-Forwarded-Host` of the proxy in front when comparing origins. @default false */
   trustProxy?: boolean;
   /** A last word before the WebSocket is accepted. `callback(null, false)`, or an error, refuses with 403. */
@@ -48,6 +48,21 @@ export interface EngineOptions extends ObsoleteOptions {
   logger?: Log;
   /** Time. @default the system's */
   clock?: Clock;
+}
+
+/**
+ * As Express' cors takes them, so that existing options fit. A WebSocket has no response that a page could
+ * be kept from reading: `origin` alone decides.
+ */
+export interface CorsOptions {
+  readonly origin?: OriginRule;
+  readonly methods?: string | readonly string[];
+  readonly allowedHeaders?: string | readonly string[];
+  readonly exposedHeaders?: string | readonly string[];
+  readonly credentials?: boolean;
+  readonly maxAge?: number;
+  readonly preflightContinue?: boolean;
+  readonly optionsSuccessStatus?: number;
 }
 
 /** Options that mean nothing where only WebSocket is served; they are there so that old options compile. */
@@ -136,17 +151,13 @@ const WITHOUT_EFFECT = ['addTrailingSlash', 'allowEIO3', 'allowUpgrades', 'httpC
 
 export const ENGINE_OPTION_NAMES: readonly string[] = [
   ...Object.keys(ENGINE_DEFAULTS),
+  ...WITHOUT_EFFECT,
   'allowRequest',
   'clock',
   'cors',
   'initialPacket',
   'logger',
 ];
-
-/** Whether the engine takes an option of that name, even if it has no effect. */
-export function isEngineOption(name: string): boolean {
-  return ENGINE_OPTION_NAMES.includes(name) || isWithoutEffect(name);
-}
 
 /** Fills in the defaults. @throws SocketIoError `INVALID_OPTION` */
 export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOptions {
@@ -171,10 +182,6 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
   };
 }
 
-function isWithoutEffect(name: string): boolean {
-  return (WITHOUT_EFFECT as readonly string[]).includes(name);
-}
-
 /** Says in one line which options to remove. */
 function withoutEffectless<O extends EngineOptions>(options: O): Omit<O, keyof ObsoleteOptions> {
   if (options.allowEIO3 === true) {
@@ -192,7 +199,7 @@ function withoutEffectless<O extends EngineOptions>(options: O): Omit<O, keyof O
 /** @throws SocketIoError `UNKNOWN_OPTION` naming the nearest of `known` */
 export function refuseUnknownOptions(options: object, known: readonly string[], where: string): void {
   for (const name of Object.keys(options)) {
-    if (known.includes(name) || isWithoutEffect(name)) continue;
+    if (known.includes(name)) continue;
     const reason = Object.hasOwn(INAPPLICABLE, name) ? `: ${INAPPLICABLE[name]}` : didYouMean(name, known);
     throw new SocketIoError('UNKNOWN_OPTION', `${where} has no option "${name}"${reason}`);
   }

@@ -70,11 +70,6 @@ export class EngineServer extends Listenable<EngineEvents> {
   readonly #cookie: ((id: string) => string) | null;
   /** Set while `ws` shakes hands, which happens within one call. */
   #accepting: Acceptance | null = null;
-  /**
-   * @internal Takes requests beside the path of the engine, such as those for files below it.
-   * @returns whether it answers
-   */
-  serveFiles: ((request: IncomingMessage, response: ServerResponse) => boolean) | null = null;
   #closed = false;
   /** That all connections are gone, once `close()` waits for it. */
   #settled: Promise<void> | null = null;
@@ -156,8 +151,7 @@ export class EngineServer extends Listenable<EngineEvents> {
       server,
       {
         takeRequest: (request, response) => {
-          if (this.#closed) return false;
-          if (!isOurs(request)) return this.serveFiles?.(request, response) ?? false;
+          if (this.#closed || !isOurs(request)) return false;
           this.handleRequest(request, response);
           return true;
         },

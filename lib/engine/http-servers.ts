@@ -3,14 +3,14 @@
  * else to the listeners that were there before.
  */
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
-import type { Http2SecureServer } from 'node:http2';
+import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ResolvedEngineOptions } from './engine-options.js';
 
-/** An HTTP/2 server has to be made with `allowHTTP1`: a WebSocket begins with a request of HTTP/1.1. */
-export type AnyHttpServer = HttpServer | HttpsServer | Http2SecureServer;
+/** What Socket.IO attaches to. An HTTP/2 server has to be made with `allowHTTP1`: a WebSocket begins with a request of HTTP/1.1. */
+export type AnyHttpServer = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
 
 /** Who takes the requests. */
 export interface RequestTaker {
@@ -24,15 +24,24 @@ export function attachTo(
   taker: RequestTaker,
   options: Pick<ResolvedEngineOptions, 'clock' | 'destroyUpgrade' | 'destroyUpgradeTimeout'>,
 ): void {
-  const http = server as HttpServer; // the three agree in all that is used here
+  const http = server as HttpServer; // all of them agree in what is used here
+  intercept(server, (request, response) => taker.takeRequest(request, response));
+  http.on('upgrade', (request, socket, head) => {
+    if (!taker.takeUpgrade(request, socket, head) && options.destroyUpgrade) endUntaken(socket as NetSocket, options);
+  });
+}
+
+/**
+ * Looks at all requests before anybody else does.
+ * @param take tells whether it has taken a request; whatever it has not goes on to the listeners that were there
+ */
+export function intercept(server: AnyHttpServer, take: RequestTaker['takeRequest']): void {
+  const http = server as HttpServer;
   const others = http.listeners('request');
   http.removeAllListeners('request');
   http.on('request', (request, response) => {
-    if (taker.takeRequest(request, response)) return;
+    if (take(request, response)) return;
     for (const other of others) other.call(server, request, response);
-  });
-  http.on('upgrade', (request, socket, head) => {
-    if (!taker.takeUpgrade(request, socket, head) && options.destroyUpgrade) endUntaken(socket as NetSocket, options);
   });
 }
 

@@ -9,7 +9,6 @@ export {
   checkPositive,
   ENGINE_OPTION_NAMES,
   type EngineOptions,
-  isEngineOption,
   type ObsoleteOptions,
   type PerMessageDeflateOptions,
   refuseUnknownOptions,
@@ -23,10 +22,11 @@ export { Message } from './frame.js';
 export { guarded, isThenable } from './guard.js';
 export type { CookieOptions } from './cookie.js';
 export type { EngineRequest, HandshakeRequest } from './handshake-request.js';
-export type { AnyHttpServer } from './http-servers.js';
+export { type AnyHttpServer, intercept } from './http-servers.js';
 export type { EngineMiddleware, HttpMiddleware } from './middlewares.js';
 export { createId } from './ids.js';
-export { type AnyListener, Listenable, type Listener } from './listenable.js';
+export { Journal, type JournalReader } from './journal.js';
+export { type AnyListener, Listenable, type Listener, type Names } from './listenable.js';
 export { consoleLog, type Log, Seldom } from './log.js';
 export type { OriginRule } from './origin-policy.js';
 export type { RawWebSocket, Transport } from './transport.js';

@@ -2,19 +2,15 @@
 import type { EventEmitter } from 'node:events';
 import { WebSocket } from 'ws';
 
-/** A `WebSocket` of the package `ws`, as far as an application may need it without that package's types. */
+/** A WebSocket of the package `ws`, as far as its documentation goes for all versions: users need not have its types. */
 export interface RawWebSocket extends EventEmitter {
-  readonly readyState: number;
+  readonly readyState: 0 | 1 | 2 | 3;
   /** bytes */
   readonly bufferedAmount: number;
-  readonly protocol: string;
-  readonly extensions: string;
-  send(data: string | Uint8Array, done?: (error?: Error) => void): void;
-  ping(data?: string | Uint8Array): void;
+  send(data: string | Uint8Array): void;
+  ping(): void;
   close(code?: number, reason?: string): void;
   terminate(): void;
-  pause(): void;
-  resume(): void;
 }
 
 /** Of each WebSocket that was asked about: always the same one. */
@@ -22,7 +18,7 @@ const transports = new WeakMap<WebSocket, Transport>();
 
 export class Transport {
   readonly name = 'websocket';
-  /** The WebSocket itself. What is sent on it by hand may overtake what waits for the end of the turn. */
+  /** The WebSocket of the package `ws`. What is sent on it by hand may overtake what waits for the end of the turn. */
   readonly socket: RawWebSocket;
 
   private constructor(socket: WebSocket) {

@@ -3,20 +3,25 @@
  * their namespaces. What cannot work is an error here, not a surprise later.
  */
 import { Inject, Injectable, type Type } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryService, ExternalContextCreator, MetadataScanner } from '@nestjs/core';
+import { DiscoveryService, ExternalContextCreator, MetadataScanner, ModuleRef } from '@nestjs/core';
 import type { Log } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
-import { Server } from '../server/index.js';
+import { type Namespace, Server } from '../server/index.js';
+import { ConnectionScopes } from './connection-scope.js';
+import { EnhancerReport } from './enhancer-report.js';
+import { classesOf, Gateways } from './gateways.js';
+import { Globals, nameOf } from './globals.js';
 import { type GatewayInstance, HandlerFactory } from './handler-factory.js';
 import { messages } from './messages.js';
-import { getGateway, getHandler, isSubscribed } from './metadata.js';
+import { enhancersOf, getGateway, getHandler, isSubscribed } from './metadata.js';
 import { Pipeline } from './pipeline.js';
+import type { Wrapper } from './scoped-provider.js';
 import { SOCKETIO_LOG } from './tokens.js';
-
-type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
 @Injectable()
 export class GatewayExplorer {
+  readonly #gateways: Gateways;
+  readonly #scopes: ConnectionScopes;
   readonly #handlers: HandlerFactory;
   /** Which method handles an event, by namespace and event. */
   readonly #owners = new Map<string, string>();
@@ -24,35 +29,26 @@ export class GatewayExplorer {
   constructor(
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
-    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(Globals) private readonly globals: Globals,
+    @Inject(ModuleRef) moduleRef: ModuleRef,
     @Inject(ExternalContextCreator) creator: ExternalContextCreator,
     @Inject(Server) private readonly server: Server,
     @Inject(SOCKETIO_LOG) private readonly log: Log,
   ) {
-    this.#handlers = new HandlerFactory(new Pipeline(creator, log), config, log);
+    this.#gateways = new Gateways(discovery, log);
+    this.#scopes = new ConnectionScopes(moduleRef, globals);
+    const pipeline = new Pipeline(creator, globals, new EnhancerReport(log));
+    this.#handlers = new HandlerFactory(pipeline, globals, this.#scopes, log);
+  }
+
+  /** To be called before Nest wires its gateways. */
+  guardInits(): void {
+    this.#gateways.guardInits();
   }
 
   /** @throws SocketIoError `INVALID_HANDLER`, `DUPLICATE_HANDLER` */
   explore(): void {
-    const seen = new Set<unknown>();
-    for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
-      const type = wrapper.metatype;
-      // A value has no class, and of an alias or a factory it is the function that makes it.
-      if (typeof type !== 'function' || type.prototype === undefined) continue;
-      if (!seen.has(type)) this.#bind(wrapper, type as Type);
-      seen.add(type);
-    }
-  }
-
-  #refuseScopedGlobals(): void {
-    const scoped = {
-      guard: this.config.getGlobalRequestGuards(),
-      interceptor: this.config.getGlobalRequestInterceptors(),
-      pipe: this.config.getGlobalRequestPipes(),
-    };
-    for (const [kind, wrappers] of Object.entries(scoped)) {
-      if (wrappers.length > 0) throw new SocketIoError('INVALID_HANDLER', messages.globalInScope(kind));
-    }
+    for (const [type, wrapper] of classesOf(this.discovery)) this.#bind(wrapper, type);
   }
 
   #bind(wrapper: Wrapper, type: Type): void {
@@ -71,11 +67,8 @@ export class GatewayExplorer {
       if (stray === undefined) return;
       throw new SocketIoError('INVALID_HANDLER', messages.notAGateway(`${type.name}.${stray.method}`, type.name));
     }
-    this.#refuseScopedGlobals();
-    if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) {
-      throw new SocketIoError('INVALID_HANDLER', messages.gatewayInScope(type.name));
-    }
-    const instance: GatewayInstance = { type, instance: wrapper.instance as object, id: wrapper.id };
+    const instance = this.#gateways.instanceOf(type, wrapper);
+    if (this.#scopes.has(instance)) this.#bindScope(this.server.of(gateway.namespace), instance);
     const parts: string[] = [];
     for (const { method, events, lifecycle } of declared) {
       for (const event of events) this.#bindEvent(gateway.namespace, event, instance, method);
@@ -84,7 +77,22 @@ export class GatewayExplorer {
       if (lifecycle.includes('disconnect')) namespace.onDisconnect(this.#handlers.disconnect(instance, method));
       parts.push(...events.map((event) => `"${event}"`), ...lifecycle);
     }
-    this.log.debug(messages.serving(type.name, gateway.namespace, parts));
+    const enhancers = enhancersOf(
+      type,
+      declared.map(({ method }) => methodOf(type, method)),
+    ).map(nameOf);
+    this.log.debug(
+      messages.serving(type.name, gateway.namespace, parts, {
+        enhancers: [...new Set(enhancers)],
+        globals: this.globals.description,
+        perConnection: instance.resolve !== undefined,
+      }),
+    );
+  }
+
+  #bindScope(namespace: Namespace, gateway: GatewayInstance): void {
+    namespace.onConnect(this.#handlers.prepare(gateway));
+    namespace.onDisconnect(this.#handlers.release());
   }
 
   #bindEvent(nsp: string, event: string, gateway: GatewayInstance, method: string): void {

@@ -5,6 +5,7 @@ export { Gateway, type GatewayOptions } from './decorators/gateway.decorator.js'
 export { OnConnect, OnDisconnect } from './decorators/lifecycle.decorators.js';
 export { Args, Auth, EventName, Handshake, Reason } from './decorators/parameter.decorators.js';
 export type { ErrorAnswer } from './error-answer.js';
+export type { GlobalsOptions } from './globals.js';
 export type { SocketIoModuleExtras, SocketIoModuleOptions, SocketIoOptionsFactory } from './module-options.js';
 export { SocketIoAdapter } from './socket-io.adapter.js';
 export { SocketIoModule } from './socket-io.module.js';

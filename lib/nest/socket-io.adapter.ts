@@ -15,13 +15,18 @@ interface AdapterOptions {
 
 export class SocketIoAdapter implements WebSocketAdapter<Server | Namespace> {
   readonly #server: Server;
+  #beforeFirst: (() => void) | null;
 
-  constructor(server: Server) {
+  /** @param beforeFirst called when Nest begins to wire its gateways, before it has called `afterInit()` of any */
+  constructor(server: Server, beforeFirst: (() => void) | null = null) {
     this.#server = server;
+    this.#beforeFirst = beforeFirst;
   }
 
   /** Called per gateway: without a namespace for the server itself, with one for the namespace. */
   create(port: number, options?: AdapterOptions): Server | Namespace {
+    this.#beforeFirst?.();
+    this.#beforeFirst = null;
     if (port !== 0) throw new SocketIoError('INVALID_OPTION', messages.ownPort(port));
     const namespace = options?.namespace;
     if (namespace === undefined) return this.#server;

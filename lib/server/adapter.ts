@@ -6,11 +6,16 @@ import type { Clock } from '../engine/index.js';
 import type { Encoded, EventPacket } from '../protocol/index.js';
 import type { AllAcknowledged } from './acks.js';
 import type { BroadcastTarget } from './broadcast-target.js';
+import type { NamespaceAdapter } from './adapter-view.js';
 import type { Audience } from './broadcasting.js';
+import type { Namespace } from './namespace.js';
+import type { Recovery } from './recovery.js';
 import type { RemoteSocket } from './remote-socket.js';
 import type { Socket } from './socket.js';
 
 export interface Adapter {
+  /** Connection state recovery, where it is on. */
+  readonly recovery: Recovery | null;
   /** A socket comes in: from now on it receives broadcasts. */
   add(socket: Socket): void;
   join(socket: Socket, rooms: readonly string[]): void;
@@ -32,6 +37,8 @@ export interface Adapter {
   disconnectSockets(target: BroadcastTarget, close: boolean): void;
   /** Calls the listeners of the other servers of a cluster; the last of `args` may be an acknowledgement. */
   serverSideEmit(args: readonly unknown[]): void;
+  /** What `namespace.adapter` is. */
+  published(nsp: Namespace): NamespaceAdapter;
   close(): void;
 }
 
@@ -50,6 +57,8 @@ export interface AdapterHost {
   encode(packet: EventPacket): Encoded;
   /** Another server of the cluster has called `serverSideEmit`. */
   readonly onServerSideEmit: (args: readonly unknown[]) => void;
+  /** The last session that was kept has gone. */
+  readonly onIdle: () => void;
   /** Something failed that is not this server's. */
   readonly failed: (what: string, error: unknown) => void;
 }

@@ -1,128 +1,123 @@
 /**
- * Serves the files of `socket.io-client` for browsers below the path of the server, if that package can be
- * found: beside this one, or where the process was started. Each file is read and compressed once.
- * Source: Socket.IO, the option `serveClient`.
+ * Hands out the browser files of the stock client, if its package is installed. Of a request that asks for
+ * anything else, nothing but the path is looked at, and whoever served it before goes on serving it.
+ * Source: Socket.IO, `serveClient`.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
-import type { Log } from '../engine/index.js';
+import { type AnyHttpServer, intercept } from '../engine/index.js';
 
-const SOURCES = ['socket.io.js', 'socket.io.min.js', 'socket.io.msgpack.min.js', 'socket.io.esm.min.js'];
+const FILES: ReadonlySet<string> = new Set(
+  ['socket.io.js', 'socket.io.min.js', 'socket.io.msgpack.min.js', 'socket.io.esm.min.js'].flatMap((file) => [
+    file,
+    `${file}.map`,
+  ]),
+);
 
-const FILES: ReadonlySet<string> = new Set(SOURCES.flatMap((name) => [name, `${name}.map`]));
+/** The best first. */
+const ENCODERS = { br: promisify(brotliCompress), gzip: promisify(gzip) } as const;
 
-/** Best first. */
-const ENCODINGS = { br: promisify(brotliCompress), gzip: promisify(gzip) } as const;
-
-type Encoding = keyof typeof ENCODINGS | 'identity';
-
-/** Where the package is. */
-export interface InstalledClient {
-  readonly version: string;
+interface Installed {
   readonly folder: string;
-  /** What is in it. */
-  readonly files: readonly string[];
+  readonly version: string;
 }
 
 export class ClientBundle {
   readonly #prefix: string;
-  readonly #logger: Log;
-  readonly #find: () => InstalledClient | null;
-  /** `undefined` until somebody asks for a file. */
-  #installed: InstalledClient | null | undefined;
-  readonly #contents = new Map<string, Promise<Buffer>>();
+  /** Bodies by file and encoding: made once, since they are always the same. */
+  readonly #bodies = new Map<string, Promise<Buffer>>();
+  /** Looked for when the first file is asked for. */
+  #installed: Installed | null | undefined;
 
-  /**
-   * @param path of the server, without a slash at its end
-   * @param find called once, when the first file is asked for
-   */
-  constructor(path: string, logger: Log, find: () => InstalledClient | null = findClient) {
+  /** @param path of the server */
+  constructor(path: string) {
     this.#prefix = `${path}/`;
-    this.#logger = logger;
-    this.#find = find;
   }
 
-  /** @returns whether the request is for a file that is there, and is being answered */
+  attach(server: AnyHttpServer): void {
+    intercept(server, (request, response) => this.take(request, response));
+  }
+
+  /** @returns whether the request was for one of the files */
   take(request: IncomingMessage, response: ServerResponse): boolean {
     const { url = '', method } = request;
     if (!url.startsWith(this.#prefix) || (method !== 'GET' && method !== 'HEAD')) return false;
-    const name = url.slice(this.#prefix.length).split('?', 1)[0] as string;
-    if (!FILES.has(name)) return false;
-    if (this.#installed === undefined) this.#installed = this.#find();
-    if (this.#installed?.files.includes(name) !== true) return false;
-    this.#answer(this.#installed, name, request, response).catch((error: unknown) => {
-      this.#logger.error(`cannot serve ${name}`, error);
-      response.destroy();
+    const [file = ''] = url.slice(this.#prefix.length).split('?', 1);
+    if (!FILES.has(file)) return false;
+    this.#installed ??= findClient();
+    if (this.#installed === null) return false;
+    this.#send(file, this.#installed, request, response).catch((error: unknown) => {
+      response.destroy(error as Error); // the file has vanished, or the disk fails
     });
     return true;
   }
 
-  async #answer(
-    installed: InstalledClient,
-    name: string,
+  async #send(
+    file: string,
+    { folder, version }: Installed,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const tag = `"${installed.version}"`;
-    response.setHeader('ETag', tag);
-    response.setHeader('Cache-Control', 'public, max-age=0');
-    response.setHeader('Vary', 'Accept-Encoding');
-    if (isKnown(tag, request.headers['if-none-match'])) {
-      response.writeHead(304).end();
+    const etag = `"${version}"`;
+    const headers = {
+      'Access-Control-Allow-Origin': '*', // a page of another origin may import it as a module
+      'Cache-Control': 'public, max-age=0',
+      ETag: etag,
+      Vary: 'Accept-Encoding',
+    };
+    if (sentBefore(request.headers['if-none-match'], etag)) {
+      response.writeHead(304, headers).end();
       return;
     }
-    const encoding = preferred(request.headers['accept-encoding']);
-    const content = await this.#content(join(installed.folder, name), encoding);
-    response.setHeader('Content-Type', `application/${name.endsWith('.map') ? 'json' : 'javascript'}; charset=utf-8`);
-    response.setHeader('Content-Length', content.length);
-    if (encoding !== 'identity') response.setHeader('Content-Encoding', encoding);
-    response.writeHead(200).end(request.method === 'HEAD' ? undefined : content);
+    const encoding = encodingFor(request.headers['accept-encoding']);
+    const body = await this.#body(join(folder, file), encoding);
+    response.writeHead(200, {
+      ...headers,
+      'Content-Type': file.endsWith('.map') ? 'application/json; charset=utf-8' : 'text/javascript; charset=utf-8',
+      'Content-Length': body.length,
+      ...(encoding === null ? {} : { 'Content-Encoding': encoding }),
+    });
+    response.end(request.method === 'HEAD' ? undefined : body);
   }
 
-  #content(file: string, encoding: Encoding): Promise<Buffer> {
+  #body(file: string, encoding: keyof typeof ENCODERS | null): Promise<Buffer> {
     const key = `${encoding} ${file}`;
-    let content = this.#contents.get(key);
-    if (content === undefined) {
-      content = encoding === 'identity' ? readFile(file) : this.#content(file, 'identity').then(ENCODINGS[encoding]);
-      this.#contents.set(key, content);
+    let body = this.#bodies.get(key);
+    if (body === undefined) {
+      body = readFile(file).then((bytes) => (encoding === null ? bytes : ENCODERS[encoding](bytes)));
+      this.#bodies.set(key, body);
+      body.catch(() => this.#bodies.delete(key)); // it may be there another time
     }
-    return content;
+    return body;
   }
 }
 
-/** The `socket.io-client` that this package sees, or the application. */
-export function findClient(
-  froms: readonly string[] = [import.meta.url, join(process.cwd(), '/')],
-): InstalledClient | null {
-  for (const from of froms) {
+/** The package beside ours, or that of the application. */
+function findClient(): Installed | null {
+  for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
     try {
-      const file = createRequire(from).resolve('socket.io-client/package.json');
-      const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
-      const folder = join(dirname(file), 'dist');
-      return { version, folder, files: readdirSync(folder) };
+      const require = createRequire(from);
+      const manifest = require.resolve('socket.io-client/package.json');
+      const { version } = require(manifest) as { readonly version: string };
+      return { folder: join(dirname(manifest), 'dist'), version };
     } catch {
-      // not here
+      // not to be found from there
     }
   }
   return null;
 }
 
-function isKnown(tag: string, known = ''): boolean {
-  return known.split(',').some((item) => item.trim().replace(/^W\//, '') === tag);
+function sentBefore(ifNoneMatch: string | undefined, etag: string): boolean {
+  return ifNoneMatch?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag) === true;
 }
 
-/** The best encoding that is named and not refused. */
-function preferred(accepted: string | string[] = ''): Encoding {
-  const named = new Set(
-    String(accepted)
-      .split(',')
-      .filter((item) => !/;\s*q=0(\.0*)?\s*$/.test(item))
-      .map((item) => item.split(';', 1)[0]?.trim().toLowerCase()),
-  );
-  return named.has('br') ? 'br' : named.has('gzip') ? 'gzip' : 'identity';
+/** Source: RFC 9110, section 12.5.3; what is refused by `q=0` is not taken. */
+function encodingFor(accepted = ''): keyof typeof ENCODERS | null {
+  const wanted = accepted.split(',').filter((part) => !/;\s*q=0(\.0*)?\s*$/.test(part));
+  const names = new Set(wanted.map((part) => part.split(';', 1)[0]?.trim().toLowerCase()));
+  return (['br', 'gzip'] as const).find((name) => names.has(name)) ?? null;
 }

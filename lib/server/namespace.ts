@@ -4,17 +4,23 @@
  * its name and disturbs nobody.
  * Source: Socket.IO, `Namespace`.
  */
-import { guarded, type Log } from '../engine/index.js';
-import { quote } from '../errors.js';
+import { guarded, type Journal } from '../engine/index.js';
+import { label, quote } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
 import type { Adapter, AdapterHost } from './adapter.js';
+import type { NamespaceAdapter } from './adapter-view.js';
 import { type ConnectHandler, type Middleware, passMiddlewares, refusalOf } from './admission.js';
-import { refuseReservedBetweenServers } from './event-names.js';
+import { ServerSideEmitter } from './between-servers.js';
+import { BrokerRecoveryAdapter } from './broker-recovery-adapter.js';
+import { ConnectionRefused } from './connection-refused.js';
 import { EventTable, type EventHandler } from './event-table.js';
-import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
-import { Events, ListeningBroadcaster } from './listening.js';
+import type { DefaultEventsMap, EventsMap } from './events.js';
+import { Events } from './listening.js';
 import { HostedAdapter } from './hosted-adapter.js';
 import { LocalAdapter } from './local-adapter.js';
+import { claimOf, type Restored } from './recovery.js';
+import { RecoveringAdapter } from './recovering-adapter.js';
+import { LocalFirstAdapter } from './local-first-adapter.js';
 import type { Audience } from './broadcasting.js';
 import type { Server } from './server.js';
 import type { ResolvedServerOptions } from './server-options.js';
@@ -35,11 +41,11 @@ export interface NamespaceEvents<S> {
 
 export class Namespace<
   Listen extends EventsMap = DefaultEventsMap,
-  Emit extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = Listen,
   ServerSide extends EventsMap = DefaultEventsMap,
   // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
   Data = any,
-> extends ListeningBroadcaster<NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>> & ServerSide, Emit, Data> {
+> extends ServerSideEmitter<ServerSide, NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>>, Emit, Data> {
   readonly name: string;
   readonly server: Server;
   /** Sockets that are connected, by id. */
@@ -47,20 +53,23 @@ export class Namespace<
   /** @internal Sockets whose connect handlers run, by id. */
   readonly entering = new Map<string, Socket>();
   /** @internal */
-  readonly delivery: Adapter;
+  delivery: Adapter;
   /** @internal */
-  readonly events = new Events((what, error) => this.failed(what, error));
+  readonly events = new Events(
+    (what, error) => this.failed(what, error),
+    (event, running) => this.runs('a listener', event, running),
+  );
   readonly #options: ResolvedServerOptions;
   readonly #middlewares: Middleware[] = [];
   readonly #connectHandlers: ConnectHandler[] = [];
   readonly #disconnectHandlers: DisconnectHandler[] = [];
   readonly #events: EventTable;
-  /** Connect and disconnect handlers that have not settled. */
-  readonly #running = new Set<Promise<void>>();
+  /** Connect handlers, by their socket, and disconnect handlers that have not settled and are waited for. */
+  readonly #running = new Map<object, Promise<void>>();
   #ackIds = 0;
   /** Those whose CONNECT is being decided and those whose disconnect handlers run included. */
   #clients = 0;
-  /** @internal Told whenever the last client has gone. */
+  /** @internal Told whenever the last client has gone, and with it all hope that one comes back. */
   onEmpty: (() => void) | null = null;
 
   /** @internal Namespaces are made by {@link Server.of}. */
@@ -71,6 +80,14 @@ export class Namespace<
     this.#options = options;
     this.#events = new EventTable(name, options.engine);
     this.delivery = delivery ?? this.#createAdapter();
+  }
+
+  /**
+   * What is in which room: the object that the option `adapter` made, or, where there is none, a view of the
+   * rooms of this process with the members and events of Socket.IO's in-memory adapter.
+   */
+  get adapter(): NamespaceAdapter {
+    return this.delivery.published(this);
   }
 
   /** How many events came that nobody handles. */
@@ -101,15 +118,15 @@ export class Namespace<
     return this;
   }
 
-  /**
-   * Calls the listeners of `event` on this namespace of the other servers of a cluster.
-   * A function as last argument is called with `(error, responses)`, one response per server.
-   * Source: Socket.IO, `serverSideEmit`.
-   */
-  serverSideEmit<K extends EventNames<ServerSide>>(event: K, ...args: EventParams<ServerSide, K>): true {
-    refuseReservedBetweenServers(event);
-    this.delivery.serverSideEmit([event, ...args]);
-    return true;
+  /** @internal Begins anew with the adapter that the options name now; nobody may be here yet. */
+  renewAdapter(): void {
+    this.delivery.close();
+    this.delivery = this.#createAdapter();
+  }
+
+  /** @internal Whether there are clients, or will be soon. */
+  get isEmpty(): boolean {
+    return this.#clients === 0;
   }
 
   /** @internal */
@@ -140,10 +157,23 @@ export class Namespace<
   /** @internal Decides on a CONNECT; at once, where nothing has to be waited for. */
   admit(socket: Socket): void {
     this.#clients++;
-    if (this.#middlewares.length === 0 && this.#connectHandlers.length === 0) {
-      this.delivery.add(socket);
-      socket.accept();
-    } else void this.guard('accepting a client', () => this.#decide(socket));
+    const { recovery } = this.delivery;
+    const claim = recovery === null ? null : claimOf(socket.auth);
+    const restored = recovery === null || claim === null ? null : recovery.take(claim.pid, claim.offset);
+    if (restored instanceof Promise) {
+      void this.guard('recovering a client', async () => this.#consider(socket, await restored));
+    } else this.#consider(socket, restored);
+  }
+
+  /** @internal Neither accepted nor refused in time: whatever is waited for, the client is refused. */
+  overdue(socket: Socket): void {
+    const culprit = this.entering.has(socket.id)
+      ? 'a connect handler did not finish'
+      : 'a middleware did not call next';
+    this.#running.delete(socket);
+    const limit = `within connectTimeout, ${this.#options.connectTimeout} ms`;
+    this.#log.error(`${culprit} in ${label(this.name)} ${limit}: the client is refused`);
+    this.#refuse(socket, new ConnectionRefused('The server did not decide in time'));
   }
 
   /** @internal The socket has been accepted. */
@@ -165,12 +195,17 @@ export class Namespace<
       .map((handler) => this.guard('a disconnect handler', () => handler(socket, reason, description)))
       .filter((result) => result !== null);
     if (pending.length === 0) return gone();
-    void this.#track(Promise.all(pending).then(gone));
+    void this.#track(pending, Promise.all(pending).then(gone));
+  }
+
+  /** @internal Whether broadcasts reach the socket: not before its middlewares are through, nor after its end. */
+  isPlaced(socket: Socket): boolean {
+    return this.sockets.get(socket.id) === (socket as unknown) || this.entering.get(socket.id) === socket;
   }
 
   /** @internal Resolves when neither connect nor disconnect handlers are running. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running); // a connect handler's end may start others
+    while (this.#running.size > 0) await Promise.all(this.#running.values()); // a connect handler's end may start others
   }
 
   /** @internal @returns whether anybody handled it */
@@ -178,10 +213,11 @@ export class Namespace<
     const name = packet.data[0];
     const handler = this.#events.get(name);
     if (handler === null) return false;
-    void guarded(
+    const running = guarded(
       () => handler(socket, packet),
       (error) => this.failed(`the handler of ${quote(String(name))}`, error), // not put together for every event
     );
+    if (running !== null) this.runs('the handler', name, running);
     return true;
   }
 
@@ -201,76 +237,129 @@ export class Namespace<
    * @returns the promise of an asynchronous call, which never rejects
    */
   guard(what: string, call: () => unknown): Promise<void> | null {
-    return guarded(call, (error) => this.failed(what, error));
+    const running = guarded(call, (error) => this.failed(what, error));
+    if (running !== null) this.journal.reader?.running(`${what} in ${label(this.name)}`, running);
+    return running;
+  }
+
+  /** @internal A handler or listener of an event has begun, and takes its time. */
+  runs(what: string, event: string | number, running: Promise<void>): void {
+    this.journal.reader?.running(`${what} of ${quote(String(event))} in ${label(this.name)}`, running);
+  }
+
+  /** @internal What somebody who looks on, such as a test, is told. */
+  get journal(): Journal {
+    return this.#options.engine.logger;
+  }
+
+  /** @internal How clients reach the server. */
+  get path(): string {
+    return this.#options.engine.path;
   }
 
   /** @internal Something of the application failed. */
   failed(what: string, error: unknown): void {
-    this.#log.error(`${what} in ${this.name} failed`, error);
+    this.#log.error(`${what} in ${label(this.name)} failed`, error);
   }
 
   #createAdapter(): Adapter {
-    const { codec, engine, ackTimeout, adapter } = this.#options;
+    const options = this.#options; // some may still change until the server serves
     const host: AdapterHost = {
       name: this.name,
-      clock: engine.clock,
-      ackTimeout,
+      get clock() {
+        return options.engine.clock;
+      },
+      get ackTimeout() {
+        return options.ackTimeout;
+      },
       audience: this,
       sockets: this.sockets as ReadonlyMap<string, Socket>,
       entering: this.entering,
       nextAckId: () => this.nextAckId(),
-      encode: (packet) => codec.encode(packet),
+      encode: (packet) => options.codec.encode(packet),
+      onIdle: () => this.#checkEmpty(),
       onServerSideEmit: ([event, ...args]) => this.events.notify(String(event), args),
       failed: (what, error) => this.failed(what, error),
     };
-    return adapter === null ? new LocalAdapter(host) : new HostedAdapter(adapter, host);
+    const { adapter, recovery } = options;
+    if (adapter === null) return recovery === null ? new LocalAdapter(host) : new RecoveringAdapter(host, recovery);
+    if (recovery !== null) return new BrokerRecoveryAdapter(adapter, host, recovery);
+    return new LocalFirstAdapter(new HostedAdapter(adapter, host), host);
   }
 
-  get #log(): Log {
-    return this.#options.engine.logger;
+  get #log(): Journal {
+    return this.journal;
+  }
+
+  /** @param restored the session that the client has come back to */
+  #consider(socket: Socket, restored: Restored | null): void {
+    if (!socket.isUndecided) return; // it was overdue
+    if (restored !== null) {
+      socket.restore(restored);
+      this.#place(socket); // at once: what is sent from now on is not among what it missed
+      this.delivery.join(socket, restored.rooms);
+    }
+    if (this.#middlewares.length === 0 && this.#connectHandlers.length === 0) {
+      if (restored === null) this.delivery.add(socket);
+      else this.entering.delete(socket.id);
+      socket.accept();
+    } else void this.guard('accepting a client', () => this.#decide(socket));
   }
 
   async #decide(socket: Socket): Promise<void> {
+    const middlewares = socket.recovered && this.#options.recovery?.skipMiddlewares === true ? [] : this.#middlewares;
     try {
-      await passMiddlewares(this.#middlewares, socket);
+      await passMiddlewares(middlewares, socket);
     } catch (error) {
       return this.#refuse(socket, error);
     }
-    await this.#track(this.#enter(socket));
+    await this.#track(socket, this.#enter(socket));
   }
 
   async #enter(socket: Socket): Promise<void> {
-    this.entering.set(socket.id, socket);
-    this.delivery.add(socket);
+    if (!this.isPlaced(socket)) this.#place(socket);
     try {
       for (const handler of this.#connectHandlers) await handler(socket);
     } catch (error) {
       return this.#refuse(socket, error);
-    } finally {
-      this.entering.delete(socket.id);
     }
+    this.entering.delete(socket.id);
     socket.accept();
   }
 
+  /** From now on it is sent what its namespace is, after the answer to its CONNECT. */
+  #place(socket: Socket): void {
+    this.entering.set(socket.id, socket);
+    this.delivery.add(socket);
+  }
+
   #refuse(socket: Socket, error: unknown): void {
+    const refusal = refusalOf(error, this.name, this.#log);
+    if (!socket.isUndecided) return; // it was overdue
+    if (socket.recovered) socket.keep(socket.ending); // its client may come once more
     try {
-      socket.refuse(refusalOf(error, this.name, this.#log));
+      socket.refuse(refusal);
     } catch (unsendable) {
       socket.refuse(refusalOf(unsendable, this.name, this.#log)); // the error's `data` is circular, for example
     }
+    this.entering.delete(socket.id);
     this.#leaves();
   }
 
   /** One client less: refused, or gone with all its handlers. */
   #leaves(): void {
     this.#clients--;
-    if (this.#clients === 0) this.onEmpty?.();
+    this.#checkEmpty();
+  }
+
+  #checkEmpty(): void {
+    if (this.#clients === 0 && this.delivery.recovery?.keepsAny !== true) this.onEmpty?.();
   }
 
   /** Has {@link settled} wait for it. */
-  #track(running: Promise<void>): Promise<void> {
-    const tracked = running.finally(() => this.#running.delete(tracked));
-    this.#running.add(tracked);
+  #track(key: object, running: Promise<void>): Promise<void> {
+    const tracked = running.finally(() => this.#running.delete(key));
+    this.#running.set(key, tracked);
     return tracked;
   }
 }

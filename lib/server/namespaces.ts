@@ -2,14 +2,21 @@
  * The namespaces of a server: those that were made by name, and those that come and go by pattern. Names
  * are looked up first, then patterns are asked in the order in which they were given.
  */
-import { guarded, type Log } from '../engine/index.js';
+import { guarded } from '../engine/index.js';
+import type { Undecided } from './admission.js';
+import type { Deadlines } from './client.js';
 import type { Namespace } from './namespace.js';
 import type { ParentNamespace } from './parent-namespace.js';
+import type { ResolvedServerOptions } from './server-options.js';
 
-/** Decides on a name that a client asks for; `next(null, true)` makes the namespace, now or later. */
+/**
+ * Decides on a name that a client asks for; `next(null, true)` makes the namespace, now or within `connectTimeout`.
+ * Source: Socket.IO, `server.of(function)`.
+ */
 export type NamespaceMatcher = (
   name: string,
-  auth: Readonly<Record<string, unknown>>,
+  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: what clients send is the application's affair
+  auth: { [key: string]: any },
   next: (error: Error | null | undefined, allow: boolean) => void,
 ) => unknown;
 
@@ -26,17 +33,21 @@ export class Namespaces {
   readonly #byName = new Map<string, Namespace>();
   readonly #patterns: Pattern[] = [];
   readonly #make: (name: string, onEmpty: (() => void) | null) => Namespace;
-  readonly #cleansUp: boolean;
-  readonly #log: Log;
+  readonly #options: ResolvedServerOptions;
+  readonly #undecided: Deadlines<Undecided>;
 
   /**
    * @param make makes a namespace; `onEmpty` is to be called whenever its last client has gone
-   * @param cleansUp whether a child goes when it is empty
+   * @param undecided for functions that take their time
    */
-  constructor(make: (name: string, onEmpty: (() => void) | null) => Namespace, cleansUp: boolean, log: Log) {
+  constructor(
+    make: (name: string, onEmpty: (() => void) | null) => Namespace,
+    options: ResolvedServerOptions,
+    undecided: Deadlines<Undecided>,
+  ) {
     this.#make = make;
-    this.#cleansUp = cleansUp;
-    this.#log = log;
+    this.#options = options;
+    this.#undecided = undecided;
   }
 
   get(name: string): Namespace | undefined {
@@ -47,12 +58,23 @@ export class Namespaces {
     return this.#byName.values();
   }
 
+  /** All of them. */
+  get byName(): ReadonlyMap<string, Namespace> {
+    return this.#byName;
+  }
+
   /** The namespace of that name; one that matches a RegExp becomes a child of its parent, and stays. */
   open(name: string): Namespace {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
     const pattern = this.#patterns.find(({ matches }) => matches instanceof RegExp && name.search(matches) !== -1);
     return this.#add(name, pattern, false);
+  }
+
+  /** The namespace of that name, as a child of that parent if it is not there yet; it stays. */
+  openChild(name: string, parent: ParentNamespace): Namespace {
+    const pattern = this.#patterns.find((known) => known.parent === parent);
+    return this.#byName.get(name) ?? this.#add(name, pattern, false);
   }
 
   addPattern(matches: RegExp | NamespaceMatcher, parent: ParentNamespace, children: Set<Namespace>): void {
@@ -72,7 +94,8 @@ export class Namespaces {
   ): Opening | undefined | Promise<Opening | undefined> {
     const pattern = this.#patterns[index];
     if (pattern === undefined) return undefined;
-    const opening: Opening = () => this.#byName.get(name) ?? this.#add(name, pattern, this.#cleansUp);
+    const opening: Opening = () =>
+      this.#byName.get(name) ?? this.#add(name, pattern, this.#options.cleanupEmptyChildNamespaces);
     const matched = this.#matches(pattern.matches, name, auth);
     if (matched === true) return opening;
     if (matched === false) return this.#ask(name, auth, index + 1);
@@ -88,17 +111,27 @@ export class Namespaces {
     if (matches instanceof RegExp) return name.search(matches) !== -1; // unlike test(), it keeps no position
     let answer: boolean | null = null;
     const later = new Promise<boolean>((resolve) => {
+      const waiting: Undecided = {
+        overdue: () => {
+          this.#options.engine.logger.error(
+            'a function that decides on namespaces did not call next within connectTimeout: it is a no',
+          );
+          decide(false);
+        },
+      };
       const decide = (allowed: boolean): void => {
         answer ??= allowed;
+        this.#undecided.delete(waiting);
         resolve(allowed);
       };
       void guarded(
         () => matches(name, auth, (error, allow) => decide((error === null || error === undefined) && allow)),
         (error) => {
-          this.#log.error('a function that decides on namespaces failed', error);
+          this.#options.engine.logger.error('a function that decides on namespaces failed', error);
           decide(false);
         },
       );
+      if (answer === null) this.#undecided.add(waiting);
     });
     return answer ?? later;
   }

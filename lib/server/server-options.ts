@@ -4,17 +4,21 @@ import {
   checkPositive,
   ENGINE_OPTION_NAMES,
   type EngineOptions,
-  isEngineOption,
+  Journal,
   refuseUnknownOptions,
   type ResolvedEngineOptions,
   resolveEngineOptions,
   withoutUndefined,
 } from '../engine/index.js';
 import type { PublishedAdapterFactory } from './published-adapter.js';
+import { type RecoveryOptions, type ResolvedRecoveryOptions, resolveRecoveryOptions } from './recovery-options.js';
 import { type Codec, codecOf, DEFAULT_PACKET_LIMITS, type Parser } from '../protocol/index.js';
 
 export interface ServerOptions extends EngineOptions {
-  /** ms until a client must have joined a namespace. @default 45000 */
+  /**
+   * ms until a client must have joined a namespace, and until middlewares, connect handlers and functions given
+   * to `of` must have decided on one: the client is refused otherwise. @default 45000
+   */
   connectTimeout?: number;
   /** ms for all attachments of a packet to arrive. @default 10000 */
   attachmentTimeout?: number;
@@ -31,15 +35,20 @@ export interface ServerOptions extends EngineOptions {
   /** Whether a namespace that was made for a pattern goes with its last client. @default true */
   cleanupEmptyChildNamespaces?: boolean;
   /**
-   * Whether to serve `socket.io-client` to browsers, where it is installed: `{path}/socket.io.js` and its
-   * relatives `.min.js`, `.esm.min.js`, `.msgpack.min.js`. @default true
-   */
-  serveClient?: boolean;
-  /**
    * A published Socket.IO adapter, as the result of `createAdapter(...)` of `@socket.io/redis-adapter`: the
    * servers of a cluster then broadcast to each other's clients. @default this process alone
    */
   adapter?: PublishedAdapterFactory;
+  /**
+   * Lets clients that lost their connection come back as the sockets that they were, with id, rooms, data and
+   * what they missed. `{}` switches it on. @default off
+   */
+  connectionStateRecovery?: RecoveryOptions;
+  /**
+   * Whether the browser files of the stock client are handed out, such as `/socket.io/socket.io.min.js`, where the
+   * package `socket.io-client` is installed. @default true
+   */
+  serveClient?: boolean;
   /** Another codec than JSON, as `socket.io-msgpack-parser`; clients need the same one. */
   parser?: Parser;
 }
@@ -57,9 +66,10 @@ export interface ResolvedServerOptions extends Required<
     | 'shutdownTimeout'
   >
 > {
-  readonly engine: ResolvedEngineOptions;
+  readonly engine: ResolvedEngineOptions & { readonly logger: Journal };
   readonly codec: Codec;
   readonly adapter: PublishedAdapterFactory | null;
+  readonly recovery: ResolvedRecoveryOptions | null;
 }
 
 export const SERVER_DEFAULTS = {
@@ -70,7 +80,7 @@ export const SERVER_DEFAULTS = {
   maxAttachments: DEFAULT_PACKET_LIMITS.maxAttachments,
   maxNamespaces: 100, // nobody multiplexes more by hand
   maxPendingAcks: 10_000, // above any sound backlog, below what hurts
-  serveClient: true, // as Socket.IO: pages that load it from here keep working
+  serveClient: true, // as Socket.IO; a page needs no bundler then
   cleanupEmptyChildNamespaces: true, // clients choose their names: they must not add up
 } as const;
 
@@ -78,6 +88,7 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   ...ENGINE_OPTION_NAMES,
   ...Object.keys(SERVER_DEFAULTS),
   'adapter',
+  'connectionStateRecovery',
   'parser',
 ].toSorted();
 
@@ -96,20 +107,21 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     maxAttachmentBytes: engine.maxHttpBufferSize,
   };
   return {
-    engine,
+    engine: { ...engine, logger: Journal.over(engine.logger) },
     codec: codecOf(limits, given.parser),
     adapter: given.adapter ?? null,
+    recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
     connectTimeout,
     attachmentTimeout,
     ackTimeout,
     shutdownTimeout,
     maxNamespaces,
     maxPendingAcks,
-    cleanupEmptyChildNamespaces: own.cleanupEmptyChildNamespaces,
     serveClient: own.serveClient,
+    cleanupEmptyChildNamespaces: own.cleanupEmptyChildNamespaces,
   };
 }
 
 function pickEngineOptions(options: ServerOptions): EngineOptions {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => isEngineOption(name)));
+  return Object.fromEntries(Object.entries(options).filter(([name]) => ENGINE_OPTION_NAMES.includes(name)));
 }

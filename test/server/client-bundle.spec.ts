@@ -1,165 +1,140 @@
-import { createServer, request as httpRequest } from 'node:http';
-import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ClientBundle, findClient, type InstalledClient } from '../../lib/server/client-bundle.js';
-import { ask } from '../support/engine-clients.js';
-import { cleanUp, onCleanUp } from '../support/engine-clean-up.js';
-import { RecordingLog } from '../support/engine-rig.js';
-import { startServer } from '../support/server-rig.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ClientBundle } from '../../lib/server/client-bundle.js';
+import { cleanUp } from '../support/engine-clean-up.js';
+import { type ServerRig, startServer } from '../support/server-rig.js';
 
 afterEach(cleanUp);
 
-const installed = findClient() as InstalledClient;
+const require = createRequire(import.meta.url);
+const { version } = require('socket.io-client/package.json') as { version: string };
+const folder = join(dirname(require.resolve('socket.io-client/package.json')), 'dist');
+const fileOf = (name: string): Buffer => readFileSync(join(folder, name));
 
-function fileOf(name: string): Buffer {
-  return readFileSync(join(installed.folder, name));
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
 }
 
-/** An HTTP server with a bundle in front of another answer; its port. */
-async function serve(bundle: ClientBundle): Promise<number> {
-  const http = createServer((request, response) => {
-    if (!bundle.take(request, response)) response.end('other');
-  });
-  await new Promise<void>((resolve) => {
-    http.listen(0, '127.0.0.1', resolve);
-  });
-  onCleanUp(() => http.close());
-  return (http.address() as AddressInfo).port;
-}
-
-function setUp(find?: () => InstalledClient | null) {
-  const log = new RecordingLog();
-  return { log, port: serve(new ClientBundle('/socket.io', log, find)) };
-}
-
-/** The body as it comes, and how it is encoded. */
-function fetchRaw(port: number, path: string, accept: string): Promise<[encoding: string | undefined, body: Buffer]> {
+/** A request that asks for no more than it is told to. */
+function ask({ port }: ServerRig, path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const headers = { 'Accept-Encoding': accept };
-    const asked = httpRequest({ port, host: '127.0.0.1', path, headers, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve([response.headers['content-encoding'], Buffer.concat(chunks)]));
+    const request = httpRequest({ host: '127.0.0.1', port, path, headers, method, agent: false }, (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.on('end', () => {
+        resolve({ status: response.statusCode as number, headers: response.headers, body: Buffer.concat(parts) });
+      });
     });
-    asked.on('error', reject).end();
+    request.on('error', reject).end();
   });
 }
 
-describe('take', () => {
+/** A server whose owner answers whatever nobody else does. */
+async function start(options: Parameters<typeof startServer>[0] = {}): Promise<ServerRig> {
+  const rig = await startServer(options);
+  rig.http.on('request', (_request: IncomingMessage, response: ServerResponse) => {
+    if (!response.headersSent) response.writeHead(404).end('mine');
+  });
+  return rig;
+}
+
+describe('the files of the client', () => {
   it.each([
-    ['socket.io.js', 'application/javascript; charset=utf-8'],
-    ['socket.io.js.map', 'application/json; charset=utf-8'],
-    ['socket.io.min.js', 'application/javascript; charset=utf-8'],
-    ['socket.io.min.js.map', 'application/json; charset=utf-8'],
-    ['socket.io.msgpack.min.js', 'application/javascript; charset=utf-8'],
-    ['socket.io.msgpack.min.js.map', 'application/json; charset=utf-8'],
-    ['socket.io.esm.min.js', 'application/javascript; charset=utf-8'],
-    ['socket.io.esm.min.js.map', 'application/json; charset=utf-8'],
-  ])('serves %s', async (name, type) => {
-    const { status, headers, body } = await ask(await setUp().port, `/socket.io/${name}?v=1`);
+    'socket.io.js',
+    'socket.io.min.js',
+    'socket.io.msgpack.min.js',
+    'socket.io.esm.min.js',
+    'socket.io.js.map',
+    'socket.io.min.js.map',
+    'socket.io.msgpack.min.js.map',
+    'socket.io.esm.min.js.map',
+  ])('have %s', async (name) => {
+    const rig = await startServer();
+    const { status, headers, body } = await ask(rig, `/socket.io/${name}?v=1`);
     expect(status).toBe(200);
+    expect(body.equals(fileOf(name))).toBe(true);
     expect(headers).toMatchObject({
-      etag: `"${installed.version}"`,
+      'content-type': name.endsWith('.map') ? 'application/json; charset=utf-8' : 'text/javascript; charset=utf-8',
+      'content-length': String(body.length),
       'cache-control': 'public, max-age=0',
-      'content-type': type,
+      etag: `"${version}"`,
       vary: 'Accept-Encoding',
+      'access-control-allow-origin': '*',
     });
-    expect(body).toBe(fileOf(name).toString());
-  });
-
-  it.each(['"%"', 'W/"%"', '"1.0.0", "%"'])('answers If-None-Match: %s with 304', async (known) => {
-    const headers = { 'If-None-Match': known.replace('%', installed.version) };
-    const answer = await ask(await setUp().port, '/socket.io/socket.io.js', { headers });
-    expect([answer.status, answer.body]).toEqual([304, '']);
-    expect(answer.headers.etag).toBe(`"${installed.version}"`);
-  });
-
-  it('serves the file when another version is known', async () => {
-    const headers = { 'If-None-Match': '"1.0.0"' };
-    expect((await ask(await setUp().port, '/socket.io/socket.io.js', { headers })).status).toBe(200);
-  });
-
-  it('answers HEAD without a body', async () => {
-    const { status, headers, body } = await ask(await setUp().port, '/socket.io/socket.io.js', { method: 'HEAD' });
-    expect([status, body]).toEqual([200, '']);
-    expect(headers['content-length']).toBe(String(fileOf('socket.io.js').length));
+    expect(headers['content-encoding']).toBeUndefined();
   });
 
   it.each([
     ['gzip, deflate, br', 'br', brotliDecompressSync],
-    ['gzip;q=0.5', 'gzip', gunzipSync],
-    ['br;q=0, gzip', 'gzip', gunzipSync],
-    ['br;q=0.0', undefined, (body: Buffer) => body],
-    ['zstd', undefined, (body: Buffer) => body],
-  ])('encodes for Accept-Encoding: %s', async (accept, encoding, decode) => {
-    const [given, body] = await fetchRaw(await setUp().port, '/socket.io/socket.io.min.js', accept);
-    expect(given).toBe(encoding);
-    expect(decode(body)).toEqual(fileOf('socket.io.min.js'));
+    ['gzip;q=0.5, br;q=0', 'gzip', gunzipSync],
+    ['GZIP', 'gzip', gunzipSync],
+  ])('are compressed for who accepts %s', async (accepted, encoding, decompress) => {
+    const rig = await startServer();
+    for (let i = 0; i < 2; i++) {
+      const answer = await ask(rig, '/socket.io/socket.io.min.js', { 'Accept-Encoding': accepted });
+      expect(answer.headers['content-encoding']).toBe(encoding);
+      expect(decompress(answer.body).equals(fileOf('socket.io.min.js'))).toBe(true);
+    }
   });
 
-  it('looks for the package once, when it is first needed', async () => {
-    const find = vi.fn<() => InstalledClient | null>(() => installed);
-    const port = await setUp(find).port;
-    await ask(port, '/socket.io/other.js');
-    expect(find).not.toHaveBeenCalled();
-    await ask(port, '/socket.io/socket.io.js');
-    await ask(port, '/socket.io/socket.io.min.js');
-    expect(find).toHaveBeenCalledTimes(1);
+  it.each([
+    [`"${version}"`, 304],
+    [`"0", W/"${version}"`, 304],
+    ['"0"', 200],
+  ])('are not sent again to who has them: %s', async (tag, status) => {
+    const rig = await startServer();
+    const answer = await ask(rig, '/socket.io/socket.io.js', { 'If-None-Match': tag });
+    expect([answer.status, answer.body.length > 0]).toEqual([status, status === 200]);
+    expect(answer.headers.etag).toBe(`"${version}"`);
   });
 
+  it('are measured for HEAD', async () => {
+    const rig = await startServer();
+    const { status, headers, body } = await ask(rig, '/socket.io/socket.io.js', {}, 'HEAD');
+    expect([status, headers['content-length'], body.length]).toEqual([200, String(fileOf('socket.io.js').length), 0]);
+  });
+
+  it('are at the path of the server', async () => {
+    const rig = await startServer({ path: '/live/' });
+    expect((await ask(rig, '/live/socket.io.js')).status).toBe(200);
+  });
+});
+
+describe('everything else', () => {
   it.each([
     ['/socket.io/other.js', 'GET'],
     ['/socket.io/../socket.io.js', 'GET'],
     ['/socket.io/socket.io.js', 'POST'],
     ['/socket.io.js', 'GET'],
-  ])('leaves %s to others at %s', async (path, method) => {
-    expect((await ask(await setUp().port, path, { method })).body).toBe('other');
+  ])('is left to the others: %s, %s', async (path, method) => {
+    const rig = await start();
+    expect(String((await ask(rig, path, {}, method)).body)).toBe('mine');
   });
 
-  it('leaves everything to others where the package is not installed, and a file that it has not', async () => {
-    const find = vi.fn<() => InstalledClient | null>(() => null);
-    const port = await setUp(find).port;
-    expect((await ask(port, '/socket.io/socket.io.js')).body).toBe('other');
-    expect((await ask(port, '/socket.io/socket.io.js')).body).toBe('other');
-    expect(find).toHaveBeenCalledTimes(1);
-    const old = await setUp(() => ({ ...installed, files: [] })).port;
-    expect((await ask(old, '/socket.io/socket.io.js')).body).toBe('other');
-  });
-
-  it('ends the request when the file cannot be read, and logs it', async () => {
-    const { log, port } = setUp(() => ({ ...installed, folder: join(tmpdir(), 'no-such-folder') }));
-    await expect(ask(await port, '/socket.io/socket.io.js')).rejects.toThrow();
-    expect(log.errors).toEqual([['cannot serve socket.io.js', expect.objectContaining({ code: 'ENOENT' })]]);
+  it('is left to the others, files included, with serveClient: false', async () => {
+    const rig = await start({ serveClient: false });
+    expect(String((await ask(rig, '/socket.io/socket.io.js')).body)).toBe('mine');
+    expect(rig.server.serveClient()).toBe(false);
   });
 });
 
-describe('findClient', () => {
-  it('takes the first place that has it', () => {
-    const root = mkdtempSync(join(tmpdir(), 'bundle-'));
-    onCleanUp(() => rmSync(root, { recursive: true }));
-    const folder = join(root, 'node_modules', 'socket.io-client');
-    expect(findClient([join(root, '/')])).toBeNull();
-    mkdirSync(join(folder, 'dist'), { recursive: true });
-    writeFileSync(join(folder, 'package.json'), '{"version":"4.9.9"}');
-    writeFileSync(join(folder, 'dist', 'socket.io.js'), '');
-    const found = findClient([join(tmpdir(), 'no-such-folder', '/'), join(root, '/')]);
-    expect(found).toMatchObject({ version: '4.9.9', files: ['socket.io.js'] });
+it('ends a request whose file cannot be read, and nothing else', async () => {
+  const bundle = new ClientBundle('/x');
+  const rig = await startServer({ serveClient: false });
+  rig.http.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const compress = request.headers['accept-encoding'];
+    Object.defineProperty(request.headers, 'accept-encoding', {
+      get: () => {
+        throw new Error(`no file for ${compress}`);
+      },
+    });
+    bundle.take(request, response);
   });
-});
-
-describe('the option serveClient', () => {
-  it('is on by default', async () => {
-    const rig = await startServer();
-    expect((await ask(rig.port, '/socket.io/socket.io.js')).status).toBe(200);
-  });
-
-  it('leaves the files to other listeners when it is off', async () => {
-    const rig = await startServer({ serveClient: false });
-    rig.http.on('request', (_, response) => response.headersSent || response.end('other'));
-    expect((await ask(rig.port, '/socket.io/socket.io.js')).body).toBe('other');
-  });
+  await expect(ask(rig, '/x/socket.io.js')).rejects.toThrow('socket hang up');
 });

@@ -75,6 +75,7 @@ beforeEach(() => {
     audience: null as never,
     nextAckId: () => 7,
     onServerSideEmit: () => {},
+    onIdle: () => {},
     failed: () => {},
   });
   [ann, bob, cid] = [add('ann'), add('bob'), add('cid')];

@@ -112,6 +112,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'maxNamespaces',
         'maxPendingAcks',
         'adapter',
+        'connectionStateRecovery',
         'cleanupEmptyChildNamespaces',
         'parser',
         'serveClient',

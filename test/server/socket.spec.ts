@@ -48,6 +48,16 @@ describe('a socket', () => {
     expect([socket.connected, socket.disconnected]).toEqual([false, true]);
   });
 
+  it('has headers, address and a place for its user, as guards of HTTP want them', async () => {
+    const rig = await startServer();
+    const [, socket] = await rig.join();
+    expect(socket.headers).toBe(socket.handshake.headers);
+    expect(socket.ip).toBe('127.0.0.1');
+    expect(socket.user).toBeUndefined();
+    socket.user = { name: 'Ann' };
+    expect(socket.user).toEqual({ name: 'Ann' });
+  });
+
   it('has an object for data of the application, which may be replaced', async () => {
     const rig = await startServer();
     const [, socket] = await rig.join();
@@ -796,15 +806,15 @@ describe('a socket whose CONNECT is being decided', () => {
     expect(reasons).toEqual(['client namespace disconnect']);
   });
 
-  it('knows whether the client has gone meanwhile', async () => {
+  it('knows whether there is anything to decide any more', async () => {
     const { rig, client, go, socket } = await entering();
-    expect(socket.isLost).toBe(false);
+    expect([socket.isLost, socket.isUndecided]).toEqual([false, true]);
     client.terminate();
     await rig.deserted();
-    expect(socket.isLost).toBe(true);
+    expect([socket.isLost, socket.ending?.reason]).toEqual([true, 'transport close']);
     go.resolve();
     await told(socket, 'disconnect');
-    expect(socket.isLost).toBe(false); // it is decided
+    expect([socket.isLost, socket.isUndecided]).toEqual([true, false]);
   });
 
   it('closes the connection when the client sends CONNECT again', async () => {
