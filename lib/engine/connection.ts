@@ -9,6 +9,7 @@ import type { Socket as NetSocket } from 'node:net';
 import { WebSocket } from 'ws';
 import { ProtocolError, SocketIoError } from '../errors.js';
 import { decodeBase64Message, encodeOpenPacket, enginePacketKind } from '../protocol/index.js';
+import type { ConnectionEvents, SendCallback, SendOptions } from './connection-events.js';
 import {
   CLOSE_CODES,
   type CloseReason,
@@ -49,40 +50,6 @@ export interface ConnectionServices {
   readonly isHeard: () => boolean;
   readonly tell: (event: 'flush' | 'drain', args: readonly unknown[]) => void;
 }
-
-/** Source: Engine.IO, the events of its `Socket`. What listens costs its connection; nobody else's. */
-export interface ConnectionEvents {
-  /** Each packet that arrives, before anything is done with it. */
-  packet: [packet: EnginePacket];
-  /** Each packet that is sent, when that is asked for. */
-  packetCreate: [packet: EnginePacket];
-  /** Each message that arrives, as its text or bytes. */
-  data: [data: string | Buffer];
-  /** The same as `data`. */
-  message: [data: string | Buffer];
-  /** The client answered a ping. */
-  heartbeat: [];
-  /** The packets of a turn are written, */
-  flush: [packets: EnginePacket[]];
-  /** and the next may come. */
-  drain: [];
-  /** Once, after the sockets of the connection were told. */
-  close: [reason: CloseReason, description?: unknown];
-  /** Never: what is wrong with a connection is the description of its end. */
-  error: [error: Error];
-  /** Never: a WebSocket has nothing to be upgraded to. */
-  upgrading: [transport: Transport];
-  /** Never, either. */
-  upgrade: [transport: Transport];
-}
-
-export interface SendOptions {
-  /** Whether to compress it where permessage-deflate is on. @default true */
-  readonly compress?: boolean;
-}
-
-/** Called when what was sent has been handed to the system; not when the connection ends before. */
-export type SendCallback = (transport: Transport) => void;
 
 const PING = Message.engine('2');
 const NOTHING = Buffer.alloc(0);

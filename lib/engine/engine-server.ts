@@ -2,10 +2,9 @@
  * Admits connections: takes the upgrade requests of its own path, asks everything before it answers 101,
  * and keeps count of who is there. All other paths of the HTTP server are left to whoever serves them.
  */
-import { type IncomingMessage, type ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type Server as WsServer } from 'ws';
-import { quote } from '../errors.js';
 import { askApplication, inTime } from './ask.js';
 import { Connection, type ConnectionHandler, type ConnectionServices, EngineSocket } from './connection.js';
 import { sessionCookie } from './cookie.js';
@@ -14,17 +13,18 @@ import { type EngineOptions, type ResolvedEngineOptions, WS_LIMITS } from './eng
 import { engineMessage } from './frame.js';
 import type { EnginePacket } from './engine-packets.js';
 import { isThenable } from './guard.js';
+import { addCookie, type HandshakeHeaders, soundHeaders } from './handshake-headers.js';
 import { type EngineRequest, handshakeRequest } from './handshake-request.js';
 import { Heartbeat } from './heartbeat.js';
 import { attachTo, type AnyHttpServer } from './http-servers.js';
 import { createId } from './ids.js';
 import { Listenable } from './listenable.js';
-import { Seldom } from './log.js';
 import { type EngineMiddleware, type HttpMiddleware, Middlewares } from './middlewares.js';
 import { Outbox } from './outbox.js';
+import { RefusalLog } from './refusal-log.js';
 import { isPreflight, refuseRequest, refuseUpgrade, statusOf } from './refuse.js';
 import { checkHandshake, type HandshakeRefusal, isOwnPath, pathOf, queryOf, refusal } from './upgrade.js';
-import { type HandshakeHeaders, UpgradeResponse } from './upgrade-response.js';
+import { UpgradeResponse } from './upgrade-response.js';
 
 /** What listeners of `connection_error` get. */
 export interface ConnectionError {
@@ -65,7 +65,7 @@ export class EngineServer extends Listenable<EngineEvents> {
   readonly #services: ConnectionServices;
   readonly #connections = new Map<string, Connection>();
   readonly #middlewares = new Middlewares();
-  readonly #seldom: Seldom;
+  readonly #refusals: RefusalLog;
   readonly #deflaters: Deflaters | null;
   readonly #cookie: ((id: string) => string) | null;
   /** Set while `ws` shakes hands, which happens within one call. */
@@ -81,7 +81,7 @@ export class EngineServer extends Listenable<EngineEvents> {
     const { pingInterval, pingTimeout, clock, cookie, initialPacket, perMessageDeflate } = options;
     this.#options = options;
     this.#handlerFor = handlerFor;
-    this.#seldom = new Seldom(() => clock.now());
+    this.#refusals = new RefusalLog(options.logger, () => clock.now());
     this.#cookie = sessionCookie(cookie);
     this.#deflaters =
       perMessageDeflate === false ? null : new Deflaters(perMessageDeflate === true ? {} : perMessageDeflate);
@@ -200,8 +200,11 @@ export class EngineServer extends Listenable<EngineEvents> {
     const refused =
       passage === 'passed' ? (checkHandshake(request, request._query, false) as HandshakeRefusal) : passage;
     if (!isPreflight(request)) this.#report(request, refused);
-    for (const [name, value] of this.#announceHeaders({}, request)) response.setHeader(name, value);
-    refuseRequest(request, response, refused);
+    if (response.headersSent) response.end(); // a middleware began an answer, and then failed
+    else {
+      for (const [name, value] of this.#announceHeaders({}, request)) response.setHeader(name, value);
+      refuseRequest(request, response, refused);
+    }
   }
 
   async #upgrade(request: EngineRequest, socket: Duplex, head: Buffer): Promise<void> {
@@ -283,16 +286,7 @@ export class EngineServer extends Listenable<EngineEvents> {
   #announceHeaders(headers: HandshakeHeaders, request: EngineRequest): [name: string, value: string | string[]][] {
     this.notify('initial_headers', [headers, request]);
     this.notify('headers', [headers, request]);
-    return Object.entries(headers).filter(([name, value]) => {
-      try {
-        validateHeaderName(name);
-        for (const line of [value].flat()) validateHeaderValue(name, line);
-        return true;
-      } catch (error) {
-        this.#options.logger.error('left out a header that a listener of the engine added', error);
-        return false;
-      }
-    });
+    return soundHeaders(headers, this.#options.logger);
   }
 
   #lose(rest: Duplex | ServerResponse, error: unknown): void {
@@ -300,18 +294,9 @@ export class EngineServer extends Listenable<EngineEvents> {
     rest.destroy();
   }
 
-  #report(request: IncomingMessage, { code, message, context }: HandshakeRefusal): void {
-    const { logger } = this.#options;
-    const { origin = '', host = '' } = request.headers;
-    logger.debug(`refused a client: ${message} ${quote(JSON.stringify(context, printable))}`);
-    const warning =
-      code === 0
-        ? "a client asked for long polling, which is not served: set transports: ['websocket'] in its options"
-        : context['name'] === 'ORIGIN'
-          ? `refused a client from origin ${quote(origin)}: this is ${quote(host)}; to allow it, set cors: { origin: ${quote(origin)} }`
-          : null;
-    const line = warning === null ? null : this.#seldom.pass(`${code}`, warning);
-    if (line !== null) logger.warn(line);
+  #report(request: IncomingMessage, refused: HandshakeRefusal): void {
+    this.#refusals.write(request, refused);
+    const { code, message, context } = refused;
     this.notify('connection_error', [{ req: request, code, message, context }]);
   }
 
@@ -340,17 +325,6 @@ function withQuery(request: IncomingMessage): EngineRequest {
 function turnAway(socket: Duplex, response: UpgradeResponse | null, status: 400 | 403 | 503, message: string): void {
   if (response === null) refuseUpgrade(socket, { message }, status);
   else response.refuse(status, message);
-}
-
-/** Beside the cookies that middlewares have set. */
-function addCookie(headers: HandshakeHeaders, cookie: string): void {
-  const name = Object.keys(headers).find((key) => key.toLowerCase() === 'set-cookie') ?? 'Set-Cookie';
-  headers[name] = [...[headers[name] ?? []].flat(), cookie];
-}
-
-/** What a context holds, as far as a log line can show it. */
-function printable(key: string, value: unknown): unknown {
-  return key === 'error' ? String(value) : value;
 }
 
 function ignore(): void {}

@@ -1,11 +1,6 @@
 export { type Clock, systemClock, type Timer } from './clock.js';
-export {
-  Connection,
-  type ConnectionEvents,
-  type ConnectionHandler,
-  type SendCallback,
-  type SendOptions,
-} from './connection.js';
+export { Connection, type ConnectionHandler } from './connection.js';
+export type { ConnectionEvents, SendCallback, SendOptions } from './connection-events.js';
 export type { CloseReason, ConnectionState } from './connection-state.js';
 export { DeadlineQueue } from './deadline-queue.js';
 export {
@@ -35,4 +30,4 @@ export { Journal, type JournalReader } from './journal.js';
 export { type AnyListener, Listenable, type Listener, type Names } from './listenable.js';
 export { consoleLog, type Log, Seldom } from './log.js';
 export type { OriginRule } from './origin-policy.js';
-export type { Transport } from './transport.js';
+export type { RawWebSocket, Transport } from './transport.js';

@@ -5,9 +5,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
-
-/** Headers by name, some of them on several lines. */
-export type HandshakeHeaders = Record<string, string | string[]>;
+import type { HandshakeHeaders } from './handshake-headers.js';
 
 /** What the handshake itself says, and what says how a body is to be read where there is none. */
 const NOT_TAKEN: ReadonlySet<string> = new Set([

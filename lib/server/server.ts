@@ -5,6 +5,7 @@
  * Source: Socket.IO, `Server`.
  */
 import { createServer, type Server as HttpServer } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
 import { type AnyHttpServer, DeadlineQueue, EngineServer } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import type { Audience } from './broadcasting.js';
@@ -84,9 +85,9 @@ export class Server<
   attach(server: AnyHttpServer | number, options: Partial<ServerOptions> = {}): this {
     const port = portOf(server);
     const { resolved } = this.settings;
-    const { adapter } = resolved;
+    const { adapter, recovery } = resolved;
     this.settings.add(options);
-    if (resolved.adapter !== adapter || resolved.recovery !== null) this.renewAdapters();
+    if (resolved.adapter !== adapter || !isDeepStrictEqual(resolved.recovery, recovery)) this.renewAdapters();
     this.#http = port === null ? (server as AnyHttpServer) : this.#listen(port);
     this.engine.attach(this.#http);
     if (this.serveClient()) new ClientBundle(this.path()).attach(this.#http);

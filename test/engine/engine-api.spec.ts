@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import session from 'express-session';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Connection } from '../../lib/engine/connection.js';
+import type { AllowRequest } from '../../lib/engine/engine-options.js';
 import { ask, handshake, masked, openRaw, openWs, TARGET } from '../support/engine-clients.js';
 import { cleanUp } from '../support/engine-clean-up.js';
 import { Inbox } from '../support/engine-inbox.js';
@@ -160,7 +161,19 @@ describe('use', () => {
     expect(await refused(rig)).toMatch(/^HTTP\/1\.1 418 I'm a Teapot\r\n/i);
   });
 
-  it('is survived by a client that leaves meanwhile, and one that sends nonsense', async () => {
+  it('ends the answer of a middleware that fails in the middle of it, plain or not', async () => {
+    const rig = await startEngine();
+    rig.engine.use((_, response) => {
+      response.writeHead(200);
+      response.write('half');
+      throw new Error('x');
+    });
+    expect(await refused(rig)).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*half/);
+    const { status, body } = await ask(rig.port, '/socket.io/');
+    expect([status, body]).toEqual([200, 'half']);
+  });
+
+  it('is survived by a client that leaves meanwhile', async () => {
     const rig = await startEngine();
     const waiting = new Inbox<() => void>();
     rig.engine.use((...[, , next]) => waiting.push(next));
@@ -171,13 +184,8 @@ describe('use', () => {
     gone.reset();
     await closed;
     late();
-    const odd = await openRaw(rig.port);
-    odd.write(handshake());
-    const next = await waiting.next();
-    odd.write(masked(0xf1, 'x')); // all reserved bits
-    next();
-    const { told } = await rig.accepted.next();
-    expect(await told.next()).toMatchObject(['close', 'transport error', { code: 'WS_ERR_UNEXPECTED_RSV_2_3' }]);
+    await turn();
+    expect(rig.engine.clientsCount).toBe(0);
     expect(rig.log.errors).toEqual([]);
   });
 
@@ -302,6 +310,25 @@ describe('generateId', () => {
     rig.clock.advance(10_000);
     expect(await answer).toMatch(/^HTTP\/1\.1 400 Bad Request/);
     expect(rig.log.errors).toEqual([['refusing a client: generateId did not answer', undefined]]);
+  });
+});
+
+describe('a client that sends nonsense before it is answered', () => {
+  it.each(['use', 'allowRequest', 'generateId'])('is closed after the 101 when %s takes its time', async (who) => {
+    const waiting = new Inbox<() => void>();
+    const wait = () => new Promise<void>((resolve) => waiting.push(resolve));
+    const allowRequest: AllowRequest = (_, callback) => void wait().then(() => callback(null, true));
+    const rig = await startEngine(who === 'allowRequest' ? { allowRequest } : {});
+    if (who === 'use') rig.engine.use((...[, , next]) => waiting.push(next));
+    if (who === 'generateId') rig.engine.generateId = () => wait().then(() => 'id');
+    const client = await openRaw(rig.port);
+    client.write(handshake());
+    const go = await waiting.next();
+    client.write(masked(0xf1, 'x')); // all reserved bits
+    go();
+    const { told } = await rig.accepted.next();
+    expect(await told.next()).toMatchObject(['close', 'transport error', { code: 'WS_ERR_UNEXPECTED_RSV_2_3' }]);
+    expect(rig.log.errors).toEqual([]);
   });
 });
 
