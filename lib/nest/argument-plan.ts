@@ -2,6 +2,7 @@
 import type { Type } from '@nestjs/common';
 import { SocketIoError } from '../errors.js';
 import type { Call } from './call.js';
+import { checkNamespaceParams } from './decorators/namespace-param.decorator.js';
 import { extractorOf, isReason } from './decorators/parameter.decorators.js';
 import { messages } from './messages.js';
 import { getParameters, type LifecycleKind, type ParameterMetadata, ParameterType } from './metadata.js';
@@ -42,26 +43,27 @@ export function planArguments(type: Type, method: string, kind: LifecycleKind | 
   if (kind !== 'disconnect' && parameters.some(({ factory }) => isReason(factory))) {
     throw new SocketIoError('INVALID_HANDLER', messages.noReason(where));
   }
+  checkNamespaceParams(type, where, parameters);
   const takesAck = parameters.some(({ type }) => type === ParameterType.ACK);
   if (kind !== null && takesAck) throw new SocketIoError('INVALID_HANDLER', messages.noAck(where));
   return {
     decorated: true,
     takesAck,
-    read: combine(parameters),
+    read: combine(parameters, type),
   };
 }
 
-function combine(parameters: readonly ParameterMetadata[]): ArgumentPlan['read'] {
+function combine(parameters: readonly ParameterMetadata[], gateway: Type): ArgumentPlan['read'] {
   const reads: Read[] = [];
   for (const parameter of parameters) {
-    const read = readerOf(parameter);
+    const read = readerOf(parameter, gateway);
     if (read === null || parameter.pipes.length > 0) return null;
     reads[parameter.index] = read;
   }
   return (call) => reads.map((read) => read(call));
 }
 
-function readerOf({ type, data, factory }: ParameterMetadata): Read | null {
+function readerOf({ type, data, factory }: ParameterMetadata, gateway: Type): Read | null {
   switch (type) {
     case ParameterType.SOCKET:
       return (call) => call.client;
@@ -71,7 +73,7 @@ function readerOf({ type, data, factory }: ParameterMetadata): Read | null {
       return (call) => bodyOf(call, data);
     default: {
       const extract = extractorOf(factory);
-      return extract === undefined ? null : (call) => extract(data as never, call);
+      return extract === undefined ? null : (call) => extract(data as never, call, gateway);
     }
   }
 }

@@ -8,9 +8,13 @@ import type { Log } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import { Server } from '../server/index.js';
 import { type GatewayInstance, HandlerFactory } from './handler-factory.js';
+import { injectsPlainBroadcaster } from './broadcaster-hint.js';
+import { serveNamespace } from './gateway-namespace.js';
+import { HandlerClaims } from './handler-claims.js';
 import { messages } from './messages.js';
 import { getGateway, getHandler, isSubscribed } from './metadata.js';
 import { Pipeline } from './pipeline.js';
+import { SerialEvents } from './serial-events.js';
 import { SOCKETIO_LOG } from './tokens.js';
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
@@ -18,8 +22,7 @@ type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 @Injectable()
 export class GatewayExplorer {
   readonly #handlers: HandlerFactory;
-  /** Which method handles an event, by namespace and event. */
-  readonly #owners = new Map<string, string>();
+  readonly #claims = new HandlerClaims();
 
   constructor(
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
@@ -34,14 +37,27 @@ export class GatewayExplorer {
 
   /** @throws SocketIoError `INVALID_HANDLER`, `DUPLICATE_HANDLER` */
   explore(): void {
-    const seen = new Set<unknown>();
+    for (const [type, wrapper] of this.#classes()) this.#bind(wrapper, type);
+  }
+
+  /** Puts patterns and predicates in the order of the gateways, before Nest asks for their namespaces in an order of its own. */
+  declare(): void {
+    for (const [type] of this.#classes()) {
+      const gateway = getGateway(type);
+      if (gateway?.rule !== undefined) serveNamespace(this.server, gateway);
+    }
+  }
+
+  /** Each class once, though several modules may provide it. */
+  #classes(): Map<Type, Wrapper> {
+    const classes = new Map<Type, Wrapper>();
     for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
       const type = wrapper.metatype;
       // A value has no class, and of an alias or a factory it is the function that makes it.
       if (typeof type !== 'function' || type.prototype === undefined) continue;
-      if (!seen.has(type)) this.#bind(wrapper, type as Type);
-      seen.add(type);
+      if (!classes.has(type as Type)) classes.set(type as Type, wrapper);
     }
+    return classes;
   }
 
   #refuseScopedGlobals(): void {
@@ -76,26 +92,27 @@ export class GatewayExplorer {
       throw new SocketIoError('INVALID_HANDLER', messages.gatewayInScope(type.name));
     }
     const instance: GatewayInstance = { type, instance: wrapper.instance as object, id: wrapper.id };
+    const namespace = serveNamespace(this.server, gateway);
+    const serial = gateway.serial === true ? new SerialEvents() : null;
+    serial?.attach(namespace);
     const parts: string[] = [];
     for (const { method, events, lifecycle } of declared) {
-      for (const event of events) this.#bindEvent(gateway.namespace, event, instance, method);
-      const namespace = this.server.of(gateway.namespace);
+      for (const event of events) {
+        this.#claims.claim(event, gateway, `${type.name}.${method}`);
+        const handler = this.#handlers.event(instance, method);
+        namespace.onEvent(event, serial?.event(handler) ?? handler);
+      }
       if (lifecycle.includes('connect')) namespace.onConnect(this.#handlers.connect(instance, method));
-      if (lifecycle.includes('disconnect')) namespace.onDisconnect(this.#handlers.disconnect(instance, method));
+      if (lifecycle.includes('disconnect')) {
+        const handler = this.#handlers.disconnect(instance, method);
+        namespace.onDisconnect(serial?.disconnect(handler) ?? handler);
+      }
       parts.push(...events.map((event) => `"${event}"`), ...lifecycle);
     }
-    this.log.debug(messages.serving(type.name, gateway.namespace, parts));
-  }
-
-  #bindEvent(nsp: string, event: string, gateway: GatewayInstance, method: string): void {
-    const where = `${gateway.type.name}.${method}`;
-    const key = JSON.stringify([nsp, event]);
-    const owner = this.#owners.get(key);
-    if (owner !== undefined) {
-      throw new SocketIoError('DUPLICATE_HANDLER', messages.duplicateHandler(event, nsp, owner, where));
+    if (gateway.namespace !== '/' && gateway.rule === undefined && injectsPlainBroadcaster(type)) {
+      this.log.warn(messages.plainBroadcaster(type.name, gateway.namespace));
     }
-    this.#owners.set(key, where);
-    this.server.of(nsp).onEvent(event, this.#handlers.event(gateway, method));
+    this.log.debug(messages.serving(type.name, gateway.namespace, parts));
   }
 }
 

@@ -4,11 +4,13 @@
  */
 import type { Type } from '@nestjs/common';
 import 'reflect-metadata';
+import type { GatewayNamespace } from './gateway-namespace.js';
 
 export type LifecycleKind = 'connect' | 'disconnect';
 
-export interface GatewayMetadata {
-  readonly namespace: string;
+export interface GatewayMetadata extends GatewayNamespace {
+  /** Whether events of one client are handled one after the other. */
+  readonly serial?: boolean;
 }
 
 /** What stands on one method. */

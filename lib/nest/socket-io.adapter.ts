@@ -6,11 +6,13 @@
 import type { WebSocketAdapter } from '@nestjs/common';
 import { SocketIoError } from '../errors.js';
 import type { Namespace, Server } from '../server/index.js';
+import { type GatewayNamespace, gatewayNamespace, SERVED, serveNamespace } from './gateway-namespace.js';
 import { messages } from './messages.js';
 
 interface AdapterOptions {
-  /** A string in our own decorator; Nest's takes a RegExp too. */
   readonly namespace?: string | RegExp;
+  /** The same, as our own decorator has understood it. */
+  readonly [SERVED]?: GatewayNamespace;
 }
 
 export class SocketIoAdapter implements WebSocketAdapter<Server | Namespace> {
@@ -25,10 +27,7 @@ export class SocketIoAdapter implements WebSocketAdapter<Server | Namespace> {
     if (port !== 0) throw new SocketIoError('INVALID_OPTION', messages.ownPort(port));
     const namespace = options?.namespace;
     if (namespace === undefined) return this.#server;
-    if (typeof namespace !== 'string') {
-      throw new SocketIoError('INVALID_ARGUMENT', messages.patternGateway(String(namespace)));
-    }
-    return this.#server.of(namespace);
+    return serveNamespace(this.#server, options?.[SERVED] ?? gatewayNamespace(namespace));
   }
 
   bindClientConnect(): void {}

@@ -63,6 +63,7 @@ export class SocketIoModule
     this.#adapter = new SocketIoAdapter(server);
     // Here and not later: Nest wires its gateways before the first lifecycle hook.
     config.setIoAdapter(this.#adapter);
+    explorer.declare();
   }
 
   /**

@@ -165,11 +165,11 @@ export class Client implements ConnectionHandler {
   }
 
   #enter({ nsp, data }: ConnectPacket, opening: Opening | undefined): void {
-    if (opening === undefined) {
+    const namespace = opening?.();
+    if (namespace === undefined) {
       this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: { message: 'Invalid namespace' } });
       return;
     }
-    const namespace = opening();
     this.#ended?.delete(namespace.name);
     const socket = new Socket(namespace, this, data);
     this.#sockets.set(namespace.name, socket);

@@ -13,7 +13,7 @@ import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './eve
 import { type Events, ListeningBroadcaster } from './listening.js';
 import type { Middleware } from './admission.js';
 import { Namespace, type NamespaceEvents } from './namespace.js';
-import { type NamespaceMatcher, Namespaces } from './namespaces.js';
+import { type NameRule, type NamespaceMatcher, Namespaces } from './namespaces.js';
 import { ParentNamespace } from './parent-namespace.js';
 import { resolveServerOptions, type ResolvedServerOptions, type ServerOptions } from './server-options.js';
 import type { Socket } from './socket.js';
@@ -28,11 +28,16 @@ export class Server<
   readonly engine: EngineServer;
   /** The namespace `/`; what is done to the server is done to it. */
   readonly sockets: Namespace<Listen, Emit, ServerSide, Data>;
+  /** @internal Why no client can come, for whoever sends although this server is attached to nothing. */
+  deserted: string | null = null;
   readonly #options: ResolvedServerOptions;
+  /** What was made by {@link share}. */
+  readonly #shared = new Map<string | NamespaceMatcher, Namespace>();
   readonly #namespaces: Namespaces;
   readonly #unjoined: DeadlineQueue<Client>;
   readonly #incomplete: DeadlineQueue<Client>;
   #own: HttpServer | null = null;
+  #attached = false;
   #closing: Promise<void> | null = null;
 
   /**
@@ -45,7 +50,8 @@ export class Server<
     this.#options = resolveServerOptions(given);
     const { engine, connectTimeout, attachmentTimeout, cleanupEmptyChildNamespaces } = this.#options;
     this.#namespaces = new Namespaces(
-      (name, onEmpty) => this.#create(name, onEmpty),
+      (name) => new Namespace(name, this, this.#options),
+      (namespace) => this.#opened(namespace),
       cleanupEmptyChildNamespaces,
       engine.logger,
     );
@@ -68,6 +74,7 @@ export class Server<
 
   /** Serves an HTTP server, or a port on a new one that answers 404 to everything else. */
   attach(server: HttpServer | number): this {
+    this.#attached = true;
     if (typeof server === 'number') {
       this.#own = createServer((_request, response) => response.writeHead(404).end()).listen(server);
       this.engine.attach(this.#own);
@@ -105,6 +112,33 @@ export class Server<
     const namespace = this.#of(name) as Namespace<L, E, S, D>;
     if (onConnection !== undefined) namespace.events.on('connection', onConnection);
     return namespace;
+  }
+
+  /**
+   * What is common to all namespaces that a rule serves. Unlike the patterns of {@link of}, rules that serve one
+   * namespace do so together, first come first where they handle the same event; and a function is asked of every
+   * client, not only of the one for whom the namespace is made.
+   * @internal
+   * @param label stands for it in messages
+   */
+  share(rule: NameRule | NamespaceMatcher, label: string): Namespace {
+    const key = typeof rule === 'function' ? rule : rule.key;
+    let parent = this.#shared.get(key);
+    if (parent === undefined) this.#shared.set(key, (parent = this.#parent(rule, label, true)));
+    return parent;
+  }
+
+  /**
+   * Where to send for the clients of a namespace, wherever they are. It serves nobody who is not served already.
+   * @internal
+   * @throws SocketIoError `SERVER_CLOSED` when it is known that nobody can be there, see {@link deserted}
+   */
+  reach(name: string): Namespace {
+    const { adapter } = this.#options;
+    if (this.deserted !== null && !this.#attached && adapter === null) {
+      throw new SocketIoError('SERVER_CLOSED', this.deserted);
+    }
+    return this.#namespaces.reach(name, adapter !== null);
   }
 
   /** Whether a namespace of that name has been made. */
@@ -150,23 +184,24 @@ export class Server<
         `of(${String(name)}): a namespace is a string, a RegExp or a function`,
       );
     }
+    return this.#parent(name as RegExp | NamespaceMatcher, String(name), false);
+  }
+
+  #parent(matches: RegExp | NameRule | NamespaceMatcher, label: string, shared: boolean): Namespace {
     const children = new Set<Namespace>();
-    const parent = new ParentNamespace(String(name), this, this.#options, children);
-    this.#namespaces.addPattern(name as RegExp | NamespaceMatcher, parent, children);
+    const parent = new ParentNamespace(label, this, this.#options, children);
+    this.#namespaces.addPattern(matches, parent, children, shared);
     return parent;
   }
 
-  #create(name: string, onEmpty: (() => void) | null): Namespace {
-    const namespace: Namespace = new Namespace(name, this, this.#options);
-    namespace.onEmpty = onEmpty;
-    if (name !== '/') this.events.notify('new_namespace', [namespace]);
-    return namespace;
+  #opened(namespace: Namespace): void {
+    if (namespace.name !== '/') this.events.notify('new_namespace', [namespace]);
   }
 
   async #close(): Promise<void> {
     await this.engine.close();
     await this.#settled();
-    for (const namespace of this.#namespaces.values()) namespace.delivery.close();
+    this.#namespaces.close();
     this.#unjoined.clear();
     this.#incomplete.clear();
     const own = this.#own;

@@ -1,5 +1,5 @@
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
-import { Event, Gateway, Namespace, Server, SocketIoAdapter } from 'nest-socketio';
+import { Event, Gateway, Namespace, ParentNamespace, Server, SocketIoAdapter } from 'nest-socketio';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ask, serve } from '../support/nest-rig.js';
 
@@ -41,10 +41,13 @@ describe('SocketIoAdapter', () => {
     );
   });
 
-  it('refuses a namespace that is no string', () => {
-    expect(() => adapter().adapter.create(0, { namespace: /chat/ })).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
-    );
+  it.each(['/rooms/:id', /^\/rooms/])('gives what all namespaces of a pattern have in common: %s', (namespace) => {
+    const { adapter: gateways, server } = adapter();
+    const parent = gateways.create(0, { namespace });
+    expect(parent).toBeInstanceOf(ParentNamespace);
+    expect(gateways.create(0, { namespace })).toBe(parent);
+    const child = server.of('/rooms/7');
+    expect([...(parent as ParentNamespace).children]).toEqual([child]);
   });
 
   it('binds nothing per client', () => {

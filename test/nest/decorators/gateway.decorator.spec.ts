@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Gateway, type GatewayOptions } from '../../../lib/nest/decorators/gateway.decorator.js';
+import { SERVED } from '../../../lib/nest/gateway-namespace.js';
 import { getGateway } from '../../../lib/nest/metadata.js';
+
+const tenantsOnly = (name: string): boolean => name.startsWith('/tenant-');
 
 describe('@Gateway', () => {
   it.each<[string | GatewayOptions | undefined, string]>([
@@ -36,17 +39,40 @@ describe('@Gateway', () => {
     expect(getGateway(Other)).toBeUndefined();
   });
 
+  it.each<[Parameters<typeof Gateway>[0], string]>([
+    ['/rooms/:id', '/rooms/:id'],
+    ['rooms/:id', '/rooms/:id'],
+    [/chat/, '/chat/'],
+    [{ namespace: /chat/ }, '/chat/'],
+    [() => true, 'what a predicate allows'],
+    [tenantsOnly, 'what tenantsOnly() allows'],
+  ])('takes %s for the rule %s, and hands it on to the adapter', (namespace, label) => {
+    @Gateway(namespace)
+    class Chat {}
+    const served = getGateway(Chat);
+    expect(served).toMatchObject({ namespace: label, rule: expect.any(Object) });
+    expect(Reflect.getMetadata('websockets:gateway_options', Chat)).toEqual({ namespace: label, [SERVED]: served });
+  });
+
   it.each([
-    [7, '@Gateway(7)'],
-    [{ namespace: /chat/ }, '@Gateway(/chat/)'],
-    [/chat/, '@Gateway(/chat/)'],
-    [() => true, '@Gateway(() => true)'],
-  ])('refuses %s, which is no string', (namespace, text) => {
+    ['serial', true],
+    ['parallel', undefined],
+    [undefined, undefined],
+  ] as const)('takes the concurrency %s', (concurrency, serial) => {
+    @Gateway(concurrency === undefined ? {} : { concurrency })
+    class Chat {}
+    expect(getGateway(Chat)?.serial).toBe(serial);
+  });
+
+  it.each([
+    [7, 'INVALID_ARGUMENT', '@Gateway(7): a namespace is a name, a pattern as "/rooms/:id", a RegExp or a predicate'],
+    ['/rooms/:', 'INVALID_ARGUMENT', '":" is no parameter'],
+    [{ namspace: '/chat' }, 'UNKNOWN_OPTION', 'did you mean "namespace"?'],
+    [{ concurrency: 'seriall' }, 'INVALID_OPTION', 'is "parallel" or "serial", not "seriall"'],
+    [{ concurrency: 1 }, 'INVALID_OPTION', 'is "parallel" or "serial", not 1'],
+  ])('refuses %j', (namespace, code, message) => {
     expect(() => Gateway(namespace as unknown as string)).toThrow(
-      expect.objectContaining({
-        code: 'INVALID_ARGUMENT',
-        message: `${text}: the name of a namespace is a string`,
-      }),
+      expect.objectContaining({ code, message: expect.stringContaining(message) }),
     );
   });
 });
