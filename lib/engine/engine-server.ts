@@ -9,6 +9,7 @@ import { WebSocketServer, type Server as WsServer } from 'ws';
 import { quote } from '../errors.js';
 import { Connection, type ConnectionHandler, type ConnectionServices, EngineSocket } from './connection.js';
 import { type AllowRequest, type ResolvedEngineOptions, WS_LIMITS } from './engine-options.js';
+import { ALL_AT_ONCE, drain, type DrainOptions } from './drain.js';
 import { guarded } from './guard.js';
 import { handshakeRequest } from './handshake-request.js';
 import { Heartbeat } from './heartbeat.js';
@@ -43,6 +44,8 @@ export class EngineServer extends Listenable<EngineEvents> {
   readonly #connections = new Set<Connection>();
   readonly #seldom: Seldom;
   #closed = false;
+  /** That all connections have been closed, once `close()` was called. */
+  #drained: Promise<void> | null = null;
   /** That all connections are gone, once `close()` waits for it. */
   #settled: Promise<void> | null = null;
   #emptied: (() => void) | null = null;
@@ -91,12 +94,13 @@ export class EngineServer extends Listenable<EngineEvents> {
   }
 
   /**
-   * Refuses whoever comes from now on, and closes all connections. Resolves when all are gone, after 5 s at
-   * most. May be called again; resolves together with the first call.
+   * Refuses whoever comes from now on, and closes all connections: at once, or in batches, the last one after
+   * 5 s at most. Resolves when all are gone, 5 s later at most. May be called again; resolves together with the
+   * first call.
    */
-  async close(): Promise<void> {
+  async close(batches = ALL_AT_ONCE): Promise<void> {
     this.#closed = true;
-    for (const connection of this.#connections) connection.close('server shutting down');
+    await (this.#drained ?? this.#drain(batches));
     await (this.#settled ??= this.#settle());
     this.#services.heartbeat.clear();
   }
@@ -196,6 +200,17 @@ export class EngineServer extends Listenable<EngineEvents> {
   #forget(connection: Connection): void {
     this.#connections.delete(connection);
     if (this.#connections.size === 0) this.#emptied?.();
+  }
+
+  /** The first batch is ended before this returns; handlers that are told of it may call {@link close} again. */
+  #drain(batches: Required<DrainOptions>): Promise<void> {
+    let done!: () => void;
+    this.#drained = new Promise((resolve) => {
+      done = resolve;
+    });
+    const end = (connection: Connection): void => connection.close('server shutting down');
+    void drain(this.#connections, end, batches, this.#options.clock).then(done);
+    return this.#drained;
   }
 
   async #settle(): Promise<void> {

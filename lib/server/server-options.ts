@@ -2,9 +2,11 @@
 import {
   checkMilliseconds,
   checkPositive,
+  type DrainOptions,
   ENGINE_OPTION_NAMES,
   type EngineOptions,
   refuseUnknownOptions,
+  resolveDrainOptions,
   type ResolvedEngineOptions,
   resolveEngineOptions,
   withoutUndefined,
@@ -22,6 +24,8 @@ export interface ServerOptions extends EngineOptions {
   ackTimeout?: number;
   /** ms that `close` waits for asynchronous disconnect handlers. @default 10000 */
   shutdownTimeout?: number;
+  /** Clients are ended in batches when the server closes, so that not all come back at one instant. */
+  drain?: DrainOptions;
   /** Binary parts of one packet, inwards. @default 10 */
   maxAttachments?: number;
   /** Namespaces that one connection may join. @default 100 */
@@ -59,6 +63,7 @@ export interface ResolvedServerOptions extends Required<
   readonly engine: ResolvedEngineOptions;
   readonly codec: Codec;
   readonly adapter: PublishedAdapterFactory | null;
+  readonly drain: Required<DrainOptions>;
   readonly recovery: ResolvedRecoveryOptions | null;
 }
 
@@ -78,6 +83,7 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   ...Object.keys(SERVER_DEFAULTS),
   'adapter',
   'connectionStateRecovery',
+  'drain',
   'parser',
 ].toSorted();
 
@@ -99,6 +105,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     engine,
     codec: codecOf(limits, given.parser),
     adapter: given.adapter ?? null,
+    drain: resolveDrainOptions(given.drain ?? {}),
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
     connectTimeout,
     attachmentTimeout,

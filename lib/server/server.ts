@@ -158,7 +158,7 @@ export class Server<
   }
 
   /**
-   * Refuses new clients and disconnects all, waits for their connect and disconnect handlers (`shutdownTimeout`
+   * Refuses new clients and disconnects all, in the batches of option `drain`; waits for their connect and disconnect handlers (`shutdownTimeout`
    * at most) and for their connections to close. May be called again; ends together with the first call.
    */
   close(done?: (error?: Error) => void): Promise<void> {
@@ -199,7 +199,7 @@ export class Server<
   }
 
   async #close(): Promise<void> {
-    await this.engine.close();
+    await this.engine.close(this.#options.drain);
     await this.#settled();
     this.#namespaces.close();
     this.#unjoined.clear();
