@@ -72,6 +72,10 @@ export const messages = {
     `other servers, it needs the message queue that they share: SocketIoModule.forRoot({ adapter }), as with createAdapter() ` +
     `of @socket.io/redis-adapter. In a test, replace it: overrideProvider(Broadcaster)`,
 
+  httpStillOpen: (timeout: number) =>
+    `HTTP responses are still open ${timeout} ms (shutdownTimeout) after all clients of Socket.IO were ended: they are cut off, ` +
+    `so that the application can end; end streams in beforeApplicationShutdown()`,
+
   serving: (type: string, namespace: string, parts: readonly string[]) =>
     `${type} serves ${namespace}: ${parts.length === 0 ? 'nothing yet, no method has @Event()' : parts.join(', ')}`,
 

@@ -18,12 +18,16 @@ interface AdapterOptions {
 export class SocketIoAdapter implements WebSocketAdapter<Server | Namespace> {
   readonly #server: Server;
 
+  /** Whether Nest has asked for the server of any gateway: it does in applications that could have clients. */
+  isUsed = false;
+
   constructor(server: Server) {
     this.#server = server;
   }
 
   /** Called per gateway: without a namespace for the server itself, with one for the namespace. */
   create(port: number, options?: AdapterOptions): Server | Namespace {
+    this.isUsed = true;
     if (port !== 0) throw new SocketIoError('INVALID_OPTION', messages.ownPort(port));
     const namespace = options?.namespace;
     if (namespace === undefined) return this.#server;

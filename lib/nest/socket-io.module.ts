@@ -13,10 +13,11 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
 import type { Server as HttpServer } from 'node:http';
-import type { Log } from '../engine/index.js';
-import { Server } from '../server/index.js';
+import { type Log, systemClock } from '../engine/index.js';
+import { Server, SERVER_DEFAULTS } from '../server/index.js';
 import { Broadcaster, getBroadcasterToken } from './broadcaster.js';
 import { GatewayExplorer } from './gateway.explorer.js';
+import { limitClosing } from './http-deadline.js';
 import { messages } from './messages.js';
 import {
   ASYNC_OPTIONS_TYPE,
@@ -58,6 +59,7 @@ export class SocketIoModule
     @Inject(Server) private readonly server: Server,
     @Inject(GatewayExplorer) private readonly explorer: GatewayExplorer,
     @Inject(SOCKETIO_LOG) private readonly log: Log,
+    @Inject(SOCKETIO_OPTIONS) private readonly options: SocketIoModuleOptions,
   ) {
     super();
     this.#adapter = new SocketIoAdapter(server);
@@ -89,14 +91,27 @@ export class SocketIoModule
     const installed: unknown = this.config.getIoAdapter();
     if (installed !== this.#adapter) this.log.warn(messages.otherAdapter((installed as object).constructor.name));
     this.explorer.explore();
-    const httpServer = this.host.httpAdapter?.getHttpServer() as HttpServer | undefined;
-    if (httpServer === undefined) this.log.debug(messages.noHttpServer());
+    const { httpServer } = this;
+    if (httpServer === undefined) this.#desert();
     else this.server.attach(httpServer);
   }
 
   /** Open WebSockets would keep the HTTP server from closing. */
-  beforeApplicationShutdown(): Promise<void> {
-    return this.server.close();
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.server.close();
+    const { clock = systemClock, shutdownTimeout = SERVER_DEFAULTS.shutdownTimeout } = this.options;
+    if (this.httpServer !== undefined) limitClosing(this.httpServer, shutdownTimeout, clock, this.log);
+  }
+
+  private get httpServer(): HttpServer | undefined {
+    return this.host.httpAdapter?.getHttpServer() as HttpServer | undefined;
+  }
+
+  /** Of a microservice, somebody expects that its gateways work; in a worker they are there by the way. */
+  #desert(): void {
+    this.server.deserted = messages.nobodyHere();
+    if (this.#adapter.isUsed) this.log.warn(messages.noHttpServer());
+    else this.log.debug(messages.noHttpServer());
   }
 }
 
