@@ -208,8 +208,7 @@ export class EngineServer extends Listenable<EngineEvents> {
     this.#drained = new Promise((resolve) => {
       done = resolve;
     });
-    const end = (connection: Connection): void => connection.close('server shutting down');
-    void drain(this.#connections, end, batches, this.#options.clock).then(done);
+    void drain(this.#connections, shutDown, batches, this.#options.clock).then(done);
     return this.#drained;
   }
 
@@ -237,6 +236,10 @@ async function askApplication(ask: AllowRequest | null, request: IncomingMessage
     };
     void guarded(() => ask(request, answer), reject);
   });
+}
+
+function shutDown(connection: Connection): void {
+  connection.close('server shutting down');
 }
 
 function ignore(): void {}

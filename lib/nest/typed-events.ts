@@ -71,7 +71,7 @@ type Payloads<Params extends unknown[]> = Params extends [infer First, ...infer 
   : [];
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a socket of whatever events
-type SomeSocket = Socket<any, any, any, any>;
+type SomeSocket = Socket<any, any, any>;
 
 /** Nothing but the client is always in order; otherwise one parameter must be able to take something that is sent. */
 type TakesPayload<Args extends unknown[], Params extends unknown[]> =

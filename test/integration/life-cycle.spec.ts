@@ -75,8 +75,8 @@ describe.each(PLATFORMS)('on %s, the start', (platform) => {
     const client = persistent(`http://127.0.0.1:${port}/chat`);
     const turnedAway = next(client, 'connect_error');
     const starting = startApp({ imports: [AppModule] }, platform, (app) => {
-      const { listen } = app;
-      app.listen = (_port: number | string, ...rest: unknown[]) => listen.call(app, port, ...(rest as [string]));
+      const listen = app.listen.bind(app);
+      app.listen = (_port: number | string, ...host: unknown[]) => listen(port, ...(host as [string]));
     });
     await turnedAway;
     expect(happened).toEqual([]);
@@ -205,6 +205,17 @@ describe('a process', () => {
   );
 });
 
+function tcp(port: number): MicroserviceOptions {
+  return { transport: Transport.TCP, options: { host: '127.0.0.1', port } };
+}
+
+async function sum(port: number): Promise<unknown> {
+  const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
+  const result: unknown = await firstValueFrom(client.send('sum', [1, 2, 3]));
+  await client.close();
+  return result;
+}
+
 describe('an application without an HTTP server', () => {
   @Controller()
   class Sums {
@@ -212,17 +223,6 @@ describe('an application without an HTTP server', () => {
     sum(numbers: number[]): number {
       return numbers.reduce((a, b) => a + b, 0);
     }
-  }
-
-  function tcp(port: number): MicroserviceOptions {
-    return { transport: Transport.TCP, options: { host: '127.0.0.1', port } };
-  }
-
-  async function sum(port: number): Promise<unknown> {
-    const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
-    const result: unknown = await firstValueFrom(client.send('sum', [1, 2, 3]));
-    await client.close();
-    return result;
   }
 
   const NOBODY = expect.objectContaining({

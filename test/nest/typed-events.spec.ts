@@ -15,9 +15,9 @@ function errorLines(text: string): number[] {
     ROOT,
   );
   const host = ts.createCompilerHost(options);
-  const { getSourceFile } = host;
+  const original = host.getSourceFile.bind(host);
   host.getSourceFile = (name, ...rest) =>
-    name === FILE ? ts.createSourceFile(name, text, rest[0]) : getSourceFile.call(host, name, ...rest);
+    name === FILE ? ts.createSourceFile(name, text, rest[0]) : original(name, ...rest);
   const program = ts.createProgram([FILE], options, host);
   const source = program.getSourceFile(FILE) as ts.SourceFile;
   const errors = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
