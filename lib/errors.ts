@@ -8,13 +8,18 @@
 export const ERROR_CODES = {
   ACK_INCOMPLETE: 'Not every receiver of a broadcast acknowledged it; `responses` has the answers that came.',
   ACK_TIMEOUT: 'The client did not acknowledge in time.',
+  ADAPTER_FAILED: 'The adapter of a cluster failed, or the other servers did not answer in time.',
+  ALREADY_SERVING: 'The setting can be changed only before the server serves.',
   CLIENT_GONE: 'The client left before it acknowledged.',
   CONNECTION_REFUSED: 'A handler or middleware refused the client; it receives `connect_error`.',
   DUPLICATE_HANDLER: 'Two handlers claim the same event of one namespace.',
+  HANDLER_FAILED: 'Something failed on the server while a test looked on; `cause` has what was thrown.',
   INVALID_ARGUMENT: 'An argument of a call is not of the documented shape.',
   INVALID_HANDLER: 'A decorated method cannot serve as a handler as it stands.',
   INVALID_OPTION: 'An option has a value that it cannot have.',
   NOT_ONE_RECEIVER: '`call` needs exactly one receiver.',
+  NOT_RECEIVED: 'What a test waited for did not come, and everything has settled.',
+  NOT_SETTLED: 'Something on the server did not end within the time that a test gave it.',
   PROTOCOL_ERROR: 'The client sent something that the protocol does not allow; its connection is closed.',
   RESERVED_EVENT: 'The event name belongs to the protocol.',
   SERVER_CLOSED: 'The server is closed or not attached.',
@@ -66,6 +71,11 @@ export function didYouMean(name: string, known: Iterable<string>): string {
 /** A string that a client chose, made safe for a log line: escaped, quoted and cut at 200 characters. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
+}
+
+/** A name that a client may have chosen, for a log line: as it is where it is short and plain, else quoted. */
+export function label(name: string): string {
+  return /^[^\s\p{C}]{1,200}$/u.test(name) ? name : quote(name);
 }
 
 /** Levenshtein distance, or `bound` as soon as it cannot be less. */

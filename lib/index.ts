@@ -13,6 +13,7 @@ export {
   Gateway,
   type GatewayOptions,
   getBroadcasterToken,
+  type GlobalsOptions,
   Handshake,
   InjectBroadcaster,
   NamespaceParam,
@@ -32,13 +33,16 @@ export {
 export {
   AckError,
   BroadcastOperator,
+  type Client,
   ConnectionRefused,
   type DefaultEventsMap,
   type DisconnectReason,
   type EventsMap,
+  type ExtendedError,
   type Middleware,
   type PublishedAdapterFactory,
   Namespace,
+  type NamespaceAdapter,
   type NamespaceMatcher,
   ParentNamespace,
   type RecoveryOptions,
@@ -49,6 +53,24 @@ export {
 } from './server/index.js';
 
 // The engine and the codec, as far as options and types name them
-export type { AllowRequest, CloseReason, Clock, Connection, ConnectionError, Log, OriginRule } from './engine/index.js';
+export type {
+  AllowRequest,
+  AnyHttpServer,
+  CloseReason,
+  Clock,
+  Connection,
+  ConnectionError,
+  ConnectionEvents,
+  CookieOptions,
+  EngineMiddleware,
+  EnginePacket,
+  EngineRequest,
+  EngineServer,
+  HandshakeRequest,
+  HttpMiddleware,
+  Log,
+  OriginRule,
+  Transport,
+} from './engine/index.js';
 export type { Parser } from './protocol/index.js';
 export { ERROR_CODES, type ErrorCode, ProtocolError, SocketIoError } from './errors.js';

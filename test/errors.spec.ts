@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { didYouMean, ERROR_CODES, ProtocolError, quote, SocketIoError } from '../lib/errors.js';
+import { didYouMean, ERROR_CODES, label, ProtocolError, quote, SocketIoError } from '../lib/errors.js';
 
 describe('ERROR_CODES', () => {
   it.each(Object.entries(ERROR_CODES))('says what %s means, in a sentence', (code, sentence) => {
@@ -95,5 +95,21 @@ describe('quote', () => {
     expect(quote('x'.repeat(200))).toBe(`"${'x'.repeat(200)}"`);
     expect(quote('x'.repeat(201))).toBe(`"${'x'.repeat(200)}…"`);
     expect(quote('x'.repeat(1_000_000))).toHaveLength(203);
+  });
+});
+
+describe('label', () => {
+  it.each(['/', '/chat', '/Räume/7', '/a?b="c"', `/${'n'.repeat(199)}`])('leaves %s as it is', (name) => {
+    expect(label(name)).toBe(name);
+  });
+
+  it.each([
+    ['', '""'],
+    ['/a b', '"/a b"'],
+    ['/a\n[ERROR] forged', '"/a\\n[ERROR] forged"'],
+    ['/\u001b[2J', '"/\\u001b[2J"'],
+    [`/${'n'.repeat(200)}`, `"/${'n'.repeat(199)}…"`],
+  ])('quotes %j', (name, quoted) => {
+    expect(label(name)).toBe(quoted);
   });
 });

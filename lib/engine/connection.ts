@@ -16,13 +16,16 @@ import {
   type ConnectionEvent,
   type ConnectionState,
 } from './connection-state.js';
+import type { Deflater } from './deflate.js';
 import type { ResolvedEngineOptions } from './engine-options.js';
-import { Message } from './frame.js';
+import { type EnginePacket, packetOf, packetsOf } from './engine-packets.js';
+import { engineMessage, Message } from './frame.js';
 import { guarded } from './guard.js';
 import type { HandshakeRequest } from './handshake-request.js';
 import type { Beating, Heartbeat } from './heartbeat.js';
-import { createId } from './ids.js';
+import { Listenable } from './listenable.js';
 import type { Batch, Flushable, Outbox } from './outbox.js';
+import { Transport } from './transport.js';
 
 /** Who takes what arrives. The server's `Client` is one. */
 export interface ConnectionHandler {
@@ -38,11 +41,51 @@ export interface ConnectionServices {
   readonly options: ResolvedEngineOptions;
   readonly outbox: Outbox;
   readonly heartbeat: Heartbeat;
+  /** Sent right after the open packet, if there is one. */
+  readonly initial: Message | null;
   /** The WebSocket is gone for good. */
   readonly gone: (connection: Connection) => void;
+  /** Whether somebody listens to the server, perhaps to these two. */
+  readonly isHeard: () => boolean;
+  readonly tell: (event: 'flush' | 'drain', args: readonly unknown[]) => void;
 }
 
+/** Source: Engine.IO, the events of its `Socket`. What listens costs its connection; nobody else's. */
+export interface ConnectionEvents {
+  /** Each packet that arrives, before anything is done with it. */
+  packet: [packet: EnginePacket];
+  /** Each packet that is sent, when that is asked for. */
+  packetCreate: [packet: EnginePacket];
+  /** Each message that arrives, as its text or bytes. */
+  data: [data: string | Buffer];
+  /** The same as `data`. */
+  message: [data: string | Buffer];
+  /** The client answered a ping. */
+  heartbeat: [];
+  /** The packets of a turn are written, */
+  flush: [packets: EnginePacket[]];
+  /** and the next may come. */
+  drain: [];
+  /** Once, after the sockets of the connection were told. */
+  close: [reason: CloseReason, description?: unknown];
+  /** Never: what is wrong with a connection is the description of its end. */
+  error: [error: Error];
+  /** Never: a WebSocket has nothing to be upgraded to. */
+  upgrading: [transport: Transport];
+  /** Never, either. */
+  upgrade: [transport: Transport];
+}
+
+export interface SendOptions {
+  /** Whether to compress it where permessage-deflate is on. @default true */
+  readonly compress?: boolean;
+}
+
+/** Called when what was sent has been handed to the system; not when the connection ends before. */
+export type SendCallback = (transport: Transport) => void;
+
 const PING = Message.engine('2');
+const NOTHING = Buffer.alloc(0);
 
 /**
  * A WebSocket that knows its connection: so one listener, without a closure, serves them all.
@@ -53,13 +96,16 @@ export class EngineSocket extends WebSocket {
   declare connection: Connection;
 }
 
-export class Connection implements Beating, Flushable {
+/** Source: Engine.IO, `Socket`; `socket.conn` of Socket.IO. */
+export class Connection extends Listenable<ConnectionEvents> implements Beating, Flushable {
   /** The Engine.IO session id. Nobody but the client learns it. */
-  readonly id: string = createId();
+  readonly id: string;
   readonly request: HandshakeRequest;
   readonly #ws: EngineSocket;
   readonly #socket: NetSocket;
   readonly #services: ConnectionServices;
+  /** There where compression was agreed on. */
+  readonly #deflater: Deflater | null;
   #handler: ConnectionHandler | null = null;
   #state: ConnectionState = 'opening';
   /** What was sent in this turn. */
@@ -68,19 +114,56 @@ export class Connection implements Beating, Flushable {
   #behind = 0;
 
   /** @internal Connections are made by the server. */
-  constructor(ws: EngineSocket, socket: NetSocket, request: HandshakeRequest, services: ConnectionServices) {
+  constructor(
+    id: string,
+    ws: EngineSocket,
+    socket: NetSocket,
+    request: HandshakeRequest,
+    services: ConnectionServices,
+    deflater: Deflater | null,
+  ) {
+    super();
+    this.id = id;
     this.#ws = ws;
     this.#socket = socket;
     this.request = request;
     this.#services = services;
+    this.#deflater = deflater;
     ws.connection = this;
     ws.on('message', onMessage);
     ws.on('error', onError);
     ws.on('close', onClose);
   }
 
-  get state(): ConnectionState {
+  get readyState(): ConnectionState {
     return this.#state;
+  }
+
+  /** The revision of Engine.IO. */
+  get protocol(): 4 {
+    return 4;
+  }
+
+  get transport(): Transport {
+    return Transport.of(this.#ws);
+  }
+
+  /** The address at the other end of the TCP connection; behind a proxy, the proxy's. */
+  get remoteAddress(): string {
+    return this.request.address;
+  }
+
+  get upgrading(): false {
+    return false;
+  }
+
+  get upgraded(): false {
+    return false;
+  }
+
+  /** What was sent in this turn and is not written yet. A copy. */
+  get writeBuffer(): EnginePacket[] {
+    return this.#batch?.messages().flatMap(packetsOf) ?? [];
   }
 
   get bytesRead(): number {
@@ -92,23 +175,52 @@ export class Connection implements Beating, Flushable {
     return this.#ws.bufferedAmount + (this.#batch?.bytes ?? 0);
   }
 
-  /** Sends the open packet and lets messages through. */
+  /**
+   * Sends an Engine.IO message beside those of Socket.IO: a stock Socket.IO client takes none that is no packet.
+   * @throws SocketIoError `INVALID_ARGUMENT` for anything but text and bytes
+   */
+  send(data: string | Uint8Array, options?: SendOptions | SendCallback, callback?: SendCallback): this {
+    const [given, done] = typeof options === 'function' ? [undefined, options] : [options, callback];
+    this.queue(engineMessage(data, given?.compress !== false));
+    if (done !== undefined && this.#state === 'open') {
+      this.#services.outbox.add({ flush: () => this.#whenTaken(done) }); // behind this connection's own turn
+    }
+    return this;
+  }
+
+  /** The same as {@link send}. */
+  write(data: string | Uint8Array, options?: SendOptions | SendCallback, callback?: SendCallback): this {
+    return this.send(data, options, callback);
+  }
+
+  /**
+   * Ends the connection, for the reason `forced close`.
+   * @param discard whether what was sent in this turn is dropped instead of sent before
+   */
+  close(discard = false): void {
+    if (discard) this.#batch = null;
+    this.end('forced close');
+  }
+
+  /** @internal Sends the open packet and lets messages through. */
   open(handler: ConnectionHandler): void {
     if (!this.#enter('opened')) return;
     this.#handler = handler;
-    const { options, heartbeat } = this.#services;
+    const { options, heartbeat, initial } = this.#services;
     const { pingInterval, pingTimeout, maxHttpBufferSize } = options;
-    this.send(
+    this.queue(
       Message.engine(encodeOpenPacket({ sid: this.id, pingInterval, pingTimeout, maxPayload: maxHttpBufferSize })),
     );
+    if (initial !== null) this.queue(initial);
     heartbeat.start(this);
   }
 
   /**
    * Sends at the end of this turn.
+   * @internal
    * @param volatile rather lose it than let it wait behind what the client has not taken yet
    */
-  send(message: Message, volatile = false): void {
+  queue(message: Message, volatile = false): void {
     if (this.#state !== 'open') return;
     if (volatile && this.#ws.bufferedAmount > 0) return;
     if (this.#batch === null) {
@@ -116,6 +228,7 @@ export class Connection implements Beating, Flushable {
       this.#batch = this.#services.outbox.root;
     }
     this.#batch = this.#batch.and(message);
+    if (this.isHeard) for (const packet of packetsOf(message)) this.notify('packetCreate', [packet]);
   }
 
   /** Writes what was sent in this turn; cuts off a client that lets more and more wait. */
@@ -126,48 +239,46 @@ export class Connection implements Beating, Flushable {
     // The client may have begun to close: nothing may follow the answer of `ws` to it (RFC 6455, 5.5.1).
     if (this.#state !== 'open' || this.#ws.readyState !== WebSocket.OPEN) return;
     if (this.#isTooSlow(batch.bytes)) {
-      this.#end('transport error', new SocketIoError('SLOW_CLIENT', this.#slowness()), null);
-    } else if (this.#ws.extensions !== '') this.#deflate(batch);
-    else if (batch.joins) this.#socket.write(batch.joined());
-    else {
-      this.#socket.cork();
-      for (const { wire } of batch.messages()) this.#socket.write(wire);
-      this.#socket.uncork();
-    }
+      this.#shut('transport error', new SocketIoError('SLOW_CLIENT', this.#slowness()), null);
+    } else if (this.isHeard || this.#services.isHeard()) this.#writeHeard(batch);
+    else this.#write(batch);
   }
 
-  /** Ends the connection. What was sent before still goes out. The first reason counts. */
-  close(reason: CloseReason, description?: unknown): void {
+  /** @internal Ends the connection. What was sent before still goes out. The first reason counts. */
+  end(reason: CloseReason, description?: unknown): void {
     this.flush();
-    this.#end(reason, description);
+    this.#shut(reason, description);
   }
 
-  /** Cuts off a WebSocket whose peer takes no part in closing it. */
+  /** @internal Cuts off a WebSocket whose peer takes no part in closing it. */
   terminate(): void {
     this.#ws.terminate();
   }
 
   ping(): void {
-    this.send(PING);
+    this.queue(PING);
   }
 
   timeout(): void {
-    this.#end('ping timeout');
+    this.#shut('ping timeout');
   }
 
-  /** One WebSocket message, inside the guard round everything that a client can cause. */
+  /** @internal One WebSocket message, inside the guard round everything that a client can cause. */
   receive(data: Buffer, binary: boolean): void {
-    const handler = this.#handler;
-    if (handler === null) return;
+    if (this.#handler === null) return;
     try {
-      if (binary) handler.onBinary(data);
-      else this.#receiveText(data.toString(), handler);
+      const message = binary ? data : data.toString();
+      if (this.isHeard) this.#announce(packetOf(message));
+      const handler = this.#handler as ConnectionHandler | null; // a listener may have ended it
+      if (handler === null) return;
+      if (typeof message === 'string') this.#receiveText(message, handler);
+      else handler.onBinary(message);
     } catch (error) {
       this.#fault(error);
     }
   }
 
-  /** The same guard for what a client has caused and what is done later. */
+  /** @internal The same guard for what a client has caused and what is done later. */
   guard(call: () => void): void {
     try {
       call();
@@ -176,13 +287,13 @@ export class Connection implements Beating, Flushable {
     }
   }
 
-  /** `ws` found something wrong, or the network failed. */
+  /** @internal `ws` found something wrong, or the network failed. */
   failed(error: Error): void {
     this.#services.options.logger.debug(`connection failed: ${error.message}`);
-    this.#end('transport error', error);
+    this.#shut('transport error', error);
   }
 
-  /** The WebSocket is gone, for whatever reason. */
+  /** @internal The WebSocket is gone, for whatever reason. */
   gone(): void {
     if (!this.#enter('gone')) return;
     this.#release('transport close'); // unless it ended before, for a reason of its own
@@ -192,10 +303,10 @@ export class Connection implements Beating, Flushable {
   #fault(error: unknown): void {
     if (error instanceof ProtocolError) {
       this.#services.options.logger.debug(`closing connection: ${error.message}`);
-      this.close('parse error', error);
+      this.end('parse error', error);
     } else {
       this.#services.options.logger.error('closing connection: unexpected error while handling a message', error);
-      this.close('forced close', error);
+      this.end('forced close', error);
     }
   }
 
@@ -206,9 +317,9 @@ export class Connection implements Beating, Flushable {
       case 'pong':
         return this.#services.heartbeat.pong(this);
       case 'close':
-        return this.close('transport close');
+        return this.end('transport close');
       case 'ping':
-        return this.close('transport error', new ProtocolError('invalid heartbeat direction'));
+        return this.end('transport error', new ProtocolError('invalid heartbeat direction'));
       case 'open':
       case 'upgrade':
       case 'noop':
@@ -221,7 +332,46 @@ export class Connection implements Beating, Flushable {
     }
   }
 
-  #end(reason: CloseReason, description?: unknown, code: number | null = CLOSE_CODES[reason]): void {
+  #announce(packet: EnginePacket): void {
+    this.notify('packet', [packet]);
+    if (packet.type === 'pong') this.notify('heartbeat', []);
+    if (packet.type !== 'message') return;
+    const { data = '' } = packet;
+    this.notify('data', [data]);
+    this.notify('message', [data]);
+  }
+
+  /** The listeners come after the write: what they do cannot get into it. */
+  #writeHeard(batch: Batch): void {
+    this.#write(batch);
+    const packets = batch.messages().flatMap(packetsOf);
+    this.notify('flush', [packets]);
+    this.#services.tell('flush', [this, packets]);
+    this.notify('drain', []);
+    this.#services.tell('drain', [this]);
+  }
+
+  #write(batch: Batch): void {
+    if (batch.joins) this.#socket.write(batch.joined(this.#deflater));
+    else {
+      this.#socket.cork();
+      for (const message of batch.messages()) this.#socket.write(message.frames(this.#deflater));
+      this.#socket.uncork();
+    }
+  }
+
+  #whenTaken(done: SendCallback): void {
+    if (this.#state !== 'open') return;
+    this.#socket.write(NOTHING, (error) => {
+      if (error != null) return;
+      void guarded(
+        () => done(this.transport),
+        (failure) => this.listenerFailed('a callback of send', failure),
+      );
+    });
+  }
+
+  #shut(reason: CloseReason, description?: unknown, code: number | null = CLOSE_CODES[reason]): void {
     if (!this.#enter('ended')) return;
     if (code === null) this.#ws.terminate();
     else this.#ws.close(code);
@@ -240,6 +390,11 @@ export class Connection implements Beating, Flushable {
       () => handler.onClose(reason, description),
       (error) => options.logger.error('unexpected error while ending a connection', error),
     );
+    this.notify('close', [reason, description]);
+  }
+
+  protected override listenerFailed(what: string, error: unknown): void {
+    this.#services.options.logger.error(`${what} of a connection failed`, error);
   }
 
   #enter(event: ConnectionEvent): boolean {
@@ -267,12 +422,6 @@ export class Connection implements Beating, Flushable {
   #slowness(): string {
     const { maxBufferedBytes } = this.#services.options;
     return `the client left ${this.#ws.bufferedAmount} bytes waiting; maxBufferedBytes allows ${maxBufferedBytes}`;
-  }
-
-  #deflate(batch: Batch): void {
-    for (const message of batch.messages()) {
-      for (const { binary, data } of message.payloads()) this.#ws.send(data, { binary, compress: message.compress });
-    }
   }
 }
 

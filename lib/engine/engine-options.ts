@@ -5,10 +5,11 @@
 import type { IncomingMessage } from 'node:http';
 import { didYouMean, SocketIoError } from '../errors.js';
 import { type Clock, systemClock } from './clock.js';
+import type { CookieOptions } from './cookie.js';
 import { consoleLog, type Log } from './log.js';
 import type { OriginRule } from './origin-policy.js';
 
-export interface EngineOptions {
+export interface EngineOptions extends ObsoleteOptions {
   /** The HTTP path that clients connect to, with or without a slash at its end. @default '/socket.io' */
   path?: string;
   /** ms between a pong and the next ping. @default 25000 */
@@ -20,13 +21,23 @@ export interface EngineOptions {
   /** Bytes that may wait for a client that does not take them, before it is cut off. @default 1000000 */
   maxBufferedBytes?: number;
   /** `origin`: which pages may connect beside those of this very host, as in Express' cors. @default none */
-  cors?: { readonly origin?: OriginRule };
+  cors?: CorsOptions;
   /** Believe `X-Forwarded-Host` of the proxy in front when comparing origins. @default false */
   trustProxy?: boolean;
   /** A last word before the WebSocket is accepted. `callback(null, false)`, or an error, refuses with 403. */
   allowRequest?: AllowRequest;
-  /** Compression of messages. @default false */
+  /**
+   * Compression of messages, with clients that want it. Each is compressed once, whatever the number of its
+   * receivers, for which messages do not refer to earlier ones. @default false
+   */
   perMessageDeflate?: boolean | PerMessageDeflateOptions;
+  /**
+   * A cookie with the session id, set on the answer to the handshake; `true` for one named `io`. For load
+   * balancers: this server never looks at it. @default false
+   */
+  cookie?: boolean | CookieOptions;
+  /** An Engine.IO message that each client gets right after the open packet. @default none */
+  initialPacket?: string | Uint8Array;
   /** Only `['websocket']` is served. @default ['websocket'] */
   transports?: readonly string[];
   /** Whether to end upgrade requests for paths that nobody serves. @default true */
@@ -39,12 +50,44 @@ export interface EngineOptions {
   clock?: Clock;
 }
 
+/**
+ * As Express' cors takes them, so that existing options fit. A WebSocket has no response that a page could
+ * be kept from reading: `origin` alone decides.
+ */
+export interface CorsOptions {
+  readonly origin?: OriginRule;
+  readonly methods?: string | readonly string[];
+  readonly allowedHeaders?: string | readonly string[];
+  readonly exposedHeaders?: string | readonly string[];
+  readonly credentials?: boolean;
+  readonly maxAge?: number;
+  readonly preflightContinue?: boolean;
+  readonly optionsSuccessStatus?: number;
+}
+
+/** Options that mean nothing where only WebSocket is served; they are there so that old options compile. */
+export interface ObsoleteOptions {
+  /** @deprecated Both forms of the path are served. */
+  addTrailingSlash?: boolean;
+  /** @deprecated Clients of Socket.IO 2 are not served: `true` is refused. */
+  allowEIO3?: boolean;
+  /** @deprecated There is no long polling to upgrade from. */
+  allowUpgrades?: boolean;
+  /** @deprecated It compresses long polling, which is not served; see `perMessageDeflate`. */
+  httpCompression?: boolean | object;
+  /** @deprecated There is no long polling to upgrade from. */
+  upgradeTimeout?: number;
+  /** @deprecated This server is built on `ws`: anything else is refused. */
+  wsEngine?: unknown;
+}
+
 /** As `ws` takes them, see its documentation. */
 export interface PerMessageDeflateOptions {
   /** Bytes below which a message is not compressed. @default 1024 */
   readonly threshold?: number;
-  /** How many messages are compressed at a time. @default 10 */
+  /** How many messages of clients are decompressed at a time. @default 10 */
   readonly concurrencyLimit?: number;
+  /** Always in force: the answer to a client says `server_no_context_takeover`. */
   readonly serverNoContextTakeover?: boolean;
   readonly clientNoContextTakeover?: boolean;
   readonly serverMaxWindowBits?: number;
@@ -68,9 +111,12 @@ export type AllowRequest = (
   callback: (error: string | Error | null | undefined, allow: boolean) => void,
 ) => void;
 
-export type ResolvedEngineOptions = Required<Omit<EngineOptions, 'allowRequest' | 'cors'>> & {
+export type ResolvedEngineOptions = Required<
+  Omit<EngineOptions, keyof ObsoleteOptions | 'allowRequest' | 'cors' | 'initialPacket'>
+> & {
   readonly origin: OriginRule;
   readonly allowRequest: AllowRequest | null;
+  readonly initialPacket: string | Uint8Array | null;
 };
 
 export const ENGINE_DEFAULTS = {
@@ -81,6 +127,7 @@ export const ENGINE_DEFAULTS = {
   maxBufferedBytes: 1_000_000, // one full message behind is slow, more is gone
   trustProxy: false, // a header that anybody can send is believed only on request
   perMessageDeflate: false, // costs more CPU and memory than it saves on small messages
+  cookie: false, // nothing here needs it
   transports: ['websocket'] as readonly string[], // long polling is off on purpose
   destroyUpgrade: true, // a socket that nobody takes would stay open for ever
   destroyUpgradeTimeout: 1_000, // as Engine.IO
@@ -96,24 +143,25 @@ export const WS_LIMITS = {
 
 /** Options of other servers that cannot mean anything here, and what to do about them. */
 const INAPPLICABLE: Readonly<Record<string, string>> = {
-  allowEIO3: 'clients of Socket.IO 2 are not served: update them to 3 or later',
-  allowUpgrades: 'there is no long polling to upgrade from: remove it',
-  httpCompression: 'it compresses long polling, which is not served: remove it, or see perMessageDeflate',
-  upgradeTimeout: 'there is no long polling to upgrade from: remove it',
   wsEngine: 'this server is built on ws: remove it',
 };
 
+/** Those without which a WebSocket client fares just the same. */
+const WITHOUT_EFFECT = ['addTrailingSlash', 'allowEIO3', 'allowUpgrades', 'httpCompression', 'upgradeTimeout'] as const;
+
 export const ENGINE_OPTION_NAMES: readonly string[] = [
   ...Object.keys(ENGINE_DEFAULTS),
+  ...WITHOUT_EFFECT,
   'allowRequest',
   'clock',
   'cors',
+  'initialPacket',
   'logger',
 ];
 
 /** Fills in the defaults. @throws SocketIoError `INVALID_OPTION` */
 export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOptions {
-  const { cors, allowRequest, ...given } = withoutUndefined(options);
+  const { cors, allowRequest, initialPacket, ...given } = withoutEffectless(withoutUndefined(options));
   const resolved = { logger: consoleLog, clock: systemClock, ...ENGINE_DEFAULTS, ...given };
   checkMilliseconds(resolved, 'pingInterval', 'pingTimeout', 'destroyUpgradeTimeout');
   checkPositive(resolved, 'maxHttpBufferSize', 'maxBufferedBytes');
@@ -130,7 +178,22 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     path: resolved.path.replace(/\/$/, ''),
     origin: cors?.origin ?? false,
     allowRequest: allowRequest ?? null,
+    initialPacket: initialPacket ?? null,
   };
+}
+
+/** Says in one line which options to remove. */
+function withoutEffectless<O extends EngineOptions>(options: O): Omit<O, keyof ObsoleteOptions> {
+  if (options.allowEIO3 === true) {
+    invalid('allowEIO3', true, 'clients of Socket.IO 2 are not served: update them to 3 or later');
+  }
+  const found = WITHOUT_EFFECT.filter((name) => name in options);
+  if (found.length > 0) {
+    (options.logger ?? consoleLog).warn(`without effect where only WebSocket is served, remove: ${found.join(', ')}`);
+  }
+  const kept = { ...options };
+  for (const name of found) delete kept[name];
+  return kept;
 }
 
 /** @throws SocketIoError `UNKNOWN_OPTION` naming the nearest of `known` */

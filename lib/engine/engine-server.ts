@@ -2,26 +2,30 @@
  * Admits connections: takes the upgrade requests of its own path, asks everything before it answers 101,
  * and keeps count of who is there. All other paths of the HTTP server are left to whoever serves them.
  */
-import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
-import type { Socket as NetSocket } from 'node:net';
+import { type IncomingMessage, type ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type Server as WsServer } from 'ws';
 import { quote } from '../errors.js';
+import { askApplication, inTime } from './ask.js';
 import { Connection, type ConnectionHandler, type ConnectionServices, EngineSocket } from './connection.js';
-import { type AllowRequest, type ResolvedEngineOptions, WS_LIMITS } from './engine-options.js';
+import { sessionCookie } from './cookie.js';
+import { type Deflater, Deflaters } from './deflate.js';
 import { ALL_AT_ONCE, drain, type DrainOptions } from './drain.js';
-import { guarded } from './guard.js';
-import { handshakeRequest } from './handshake-request.js';
+import { type EngineOptions, type ResolvedEngineOptions, WS_LIMITS } from './engine-options.js';
+import { engineMessage } from './frame.js';
+import type { EnginePacket } from './engine-packets.js';
+import { isThenable } from './guard.js';
+import { type EngineRequest, handshakeRequest } from './handshake-request.js';
 import { Heartbeat } from './heartbeat.js';
+import { attachTo, type AnyHttpServer } from './http-servers.js';
+import { createId } from './ids.js';
 import { Listenable } from './listenable.js';
 import { Seldom } from './log.js';
-import { allowsOrigin } from './origin-policy.js';
+import { type EngineMiddleware, type HttpMiddleware, Middlewares } from './middlewares.js';
 import { Outbox } from './outbox.js';
 import { isPreflight, refuseRequest, refuseUpgrade, statusOf } from './refuse.js';
 import { checkHandshake, type HandshakeRefusal, isOwnPath, pathOf, queryOf, refusal } from './upgrade.js';
-
-/** ms that `cors.origin` and `allowRequest` together may take to answer. */
-const ASK_TIMEOUT = 10_000;
+import { type HandshakeHeaders, UpgradeResponse } from './upgrade-response.js';
 
 /** What listeners of `connection_error` get. */
 export interface ConnectionError {
@@ -31,18 +35,42 @@ export interface ConnectionError {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
+/** Source: Engine.IO, the events of its `Server`. */
 export interface EngineEvents {
   connection: [connection: Connection];
   connection_error: [error: ConnectionError];
+  /** Before the answer to a handshake: headers that are put here go with it. */
+  initial_headers: [headers: HandshakeHeaders, request: EngineRequest];
+  /** Right after `initial_headers`: here every request is a handshake. */
+  headers: [headers: HandshakeHeaders, request: EngineRequest];
+  /** What a connection sent in a turn is written, */
+  flush: [connection: Connection, packets: EnginePacket[]];
+  /** and the next may come. */
+  drain: [connection: Connection];
 }
 
+/** A handshake at the moment of its 101. */
+interface Acceptance {
+  readonly request: EngineRequest;
+  readonly id: string;
+  readonly response: UpgradeResponse | null;
+  /** There when compression was agreed on. */
+  deflater: Deflater | null;
+}
+
+/** Source: Engine.IO, `Server`; `io.engine` of Socket.IO. */
 export class EngineServer extends Listenable<EngineEvents> {
   readonly #options: ResolvedEngineOptions;
   readonly #handlerFor: (connection: Connection) => ConnectionHandler;
   readonly #wss: WsServer<typeof EngineSocket>;
   readonly #services: ConnectionServices;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Map<string, Connection>();
+  readonly #middlewares = new Middlewares();
   readonly #seldom: Seldom;
+  readonly #deflaters: Deflaters | null;
+  readonly #cookie: ((id: string) => string) | null;
+  /** Set while `ws` shakes hands, which happens within one call. */
+  #accepting: Acceptance | null = null;
   #closed = false;
   /** That all connections have been closed, once `close()` was called. */
   #drained: Promise<void> | null = null;
@@ -53,24 +81,31 @@ export class EngineServer extends Listenable<EngineEvents> {
   /** @param handlerFor makes the handler of each new connection */
   constructor(options: ResolvedEngineOptions, handlerFor: (connection: Connection) => ConnectionHandler) {
     super();
-    const { pingInterval, pingTimeout, clock } = options;
+    const { pingInterval, pingTimeout, clock, cookie, initialPacket, perMessageDeflate } = options;
     this.#options = options;
     this.#handlerFor = handlerFor;
     this.#seldom = new Seldom(() => clock.now());
+    this.#cookie = sessionCookie(cookie);
+    this.#deflaters =
+      perMessageDeflate === false ? null : new Deflaters(perMessageDeflate === true ? {} : perMessageDeflate);
     this.#services = {
       options,
       outbox: new Outbox(),
       heartbeat: new Heartbeat(pingInterval, pingTimeout, clock),
+      initial: initialPacket === null ? null : engineMessage(initialPacket),
       gone: (connection) => this.#forget(connection),
+      isHeard: () => this.isHeard,
+      tell: (event, args) => this.notify(event, args),
     };
     this.#wss = new WebSocketServer<typeof EngineSocket>({
       noServer: true,
       clientTracking: false,
       WebSocket: EngineSocket,
       maxPayload: options.maxHttpBufferSize,
-      perMessageDeflate: options.perMessageDeflate,
+      perMessageDeflate: this.#deflaters?.negotiation ?? false,
       ...WS_LIMITS,
     });
+    this.#wss.on('headers', (lines) => this.#addHeaders(lines));
   }
 
   /** How many connections are open. */
@@ -78,19 +113,70 @@ export class EngineServer extends Listenable<EngineEvents> {
     return this.#connections.size;
   }
 
+  /** The options as they are in force, under the names that Socket.IO gives them. A copy. */
+  get opts(): EngineOptions {
+    const { origin, allowRequest, initialPacket, ...rest } = this.#options;
+    return {
+      ...rest,
+      cors: { origin },
+      ...(allowRequest === null ? {} : { allowRequest }),
+      ...(initialPacket === null ? {} : { initialPacket }),
+    };
+  }
+
+  /**
+   * Adds a middleware `(request, response, next)`: each request at the path of the engine passes all of them, in
+   * order, before it is checked. `next(error)` refuses the client. A session of express-session, say, is then
+   * found on `socket.request`; without middlewares that is only what is left of the request.
+   *
+   * On an upgrade, headers of the response go on the answer, whatever it is; a response that is ended refuses
+   * the client. All middlewares together have 10 s.
+   */
+  use(middleware: EngineMiddleware): this;
+  use(middleware: HttpMiddleware): this;
+  use(middleware: EngineMiddleware): this {
+    this.#middlewares.add(middleware);
+    return this;
+  }
+
+  /**
+   * Makes the id of a new connection, a secret between the server and that client. May be replaced, also by an
+   * asynchronous function; a client whose id is in use is refused.
+   */
+  generateId(_request: IncomingMessage): string | Promise<string> {
+    return createId();
+  }
+
   /** Serves the path of this server on an HTTP server; may be called for several. */
-  attach(server: HttpServer): void {
-    const others = server.listeners('request');
-    server.removeAllListeners('request');
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      if (this.#closed || !this.#owns(request)) for (const other of others) other.call(server, request, response);
-      else this.#handleRequest(request, response);
-    });
-    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (this.#owns(request))
-        this.#handleUpgrade(request, socket, head).catch((error: unknown) => this.#lose(socket, error));
-      else if (this.#options.destroyUpgrade) this.#endUntaken(socket as NetSocket);
-    });
+  attach(server: AnyHttpServer): this {
+    const isOurs = ({ url }: IncomingMessage): boolean => isOwnPath(this.#options.path, pathOf(url));
+    attachTo(
+      server,
+      {
+        takeRequest: (request, response) => {
+          if (this.#closed || !isOurs(request)) return false;
+          this.handleRequest(request, response);
+          return true;
+        },
+        takeUpgrade: (request, socket, head) => {
+          if (!isOurs(request)) return false;
+          this.handleUpgrade(request, socket, head);
+          return true;
+        },
+      },
+      this.#options,
+    );
+    return this;
+  }
+
+  /** Answers a request that is no upgrade, whatever its path: it is refused. For HTTP servers that are driven by hand. */
+  handleRequest(request: IncomingMessage, response: ServerResponse): void {
+    this.#answer(withQuery(request), response).catch((error: unknown) => this.#lose(response, error));
+  }
+
+  /** Answers an upgrade request, whatever its path; the same. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#upgrade(withQuery(request), socket, head).catch((error: unknown) => this.#lose(socket, error));
   }
 
   /**
@@ -109,73 +195,119 @@ export class EngineServer extends Listenable<EngineEvents> {
     this.#options.logger.error(`${what} of the engine failed`, error);
   }
 
-  #owns(request: IncomingMessage): boolean {
-    return isOwnPath(this.#options.path, pathOf(request.url));
-  }
-
-  #handleRequest(request: IncomingMessage, response: ServerResponse): void {
-    const query = queryOf(request.url);
-    const refused = checkHandshake(request, query, false) as HandshakeRefusal; // never null: it is no upgrade
+  async #answer(request: EngineRequest, response: ServerResponse): Promise<void> {
+    const passage = this.#middlewares.isEmpty
+      ? 'passed'
+      : await this.#middlewares.run(request, response, this.#options);
+    if (passage === 'answered') return;
+    // The check never ends with null: it is no upgrade.
+    const refused =
+      passage === 'passed' ? (checkHandshake(request, request._query, false) as HandshakeRefusal) : passage;
     if (!isPreflight(request)) this.#report(request, refused);
+    for (const [name, value] of this.#announceHeaders({}, request)) response.setHeader(name, value);
     refuseRequest(request, response, refused);
   }
 
-  async #handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  async #upgrade(request: EngineRequest, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', ignore); // the peer may be gone at any moment; `ws` listens only after 101
-    const query = queryOf(request.url);
-    const refused = this.#closed ? null : (checkHandshake(request, query, true) ?? (await this.#ask(request)));
-    if (this.#closed) refuseUpgrade(socket, { message: 'Server shutting down' }, 503);
-    else if (refused !== null) {
-      this.#report(request, refused);
-      refuseUpgrade(socket, refused, statusOf(refused));
+    const response = this.#closed || this.#middlewares.isEmpty ? null : new UpgradeResponse(request, socket);
+    const outcome = this.#closed ? null : await this.#decide(request, response);
+    if (outcome === 'answered') return;
+    if (this.#closed || outcome === null) turnAway(socket, response, 503, 'Server shutting down');
+    else if ('code' in outcome) this.#refuse(request, socket, response, outcome);
+    else if (this.#connections.has(outcome.id)) {
+      this.#refuse(request, socket, response, this.#misnamed('gave an id that is in use'));
     } else if (socket.destroyed) this.#options.logger.debug('a client left during its handshake');
     else {
       socket.off('error', ignore);
+      this.#accepting = { request, id: outcome.id, response, deflater: null };
       this.#wss.handleUpgrade(request, socket, head, this.#accept);
+      this.#accepting = null;
     }
   }
 
-  #lose(socket: Duplex, error: unknown): void {
-    this.#options.logger.error('a handshake failed unexpectedly', error);
-    socket.destroy();
+  /** Everything that is asked of an upgrade request, in the order of Engine.IO; then its id. */
+  async #decide(
+    request: EngineRequest,
+    response: UpgradeResponse | null,
+  ): Promise<HandshakeRefusal | { id: string } | 'answered'> {
+    if (response !== null) {
+      const passage = await this.#middlewares.run(request, response.response, this.#options);
+      if (passage !== 'passed') return passage;
+    }
+    const refused = checkHandshake(request, request._query, true) ?? (await askApplication(request, this.#options));
+    return refused ?? this.#identify(request);
   }
 
-  /** The questions that the application answers, perhaps later; but in time. */
-  async #ask(request: IncomingMessage): Promise<HandshakeRefusal | null> {
-    const { origin, trustProxy, allowRequest, logger, clock } = this.#options;
-    const isAllowed = allowsOrigin(origin, request, trustProxy);
-    if (isAllowed === true && allowRequest === null) return null;
-    return new Promise((resolve) => {
-      const refuse = (name: string, what: string, error?: unknown): void => {
-        logger.error(`refusing a client: a function given as cors.origin or allowRequest ${what}`, error);
-        resolve(refusal(4, { name }));
-      };
-      const deadline = clock.after(ASK_TIMEOUT, () => refuse('ASKING_TIMED_OUT', 'did not answer'));
-      void guarded(
-        async () => {
-          resolve((await isAllowed) ? await askApplication(allowRequest, request) : refusal(4, { name: 'ORIGIN' }));
-          deadline.cancel();
-        },
-        (error) => {
-          deadline.cancel();
-          refuse('ASKING_FAILED', 'failed', error);
-        },
-      );
-    });
+  async #identify(request: EngineRequest): Promise<HandshakeRefusal | { id: string }> {
+    try {
+      const made = this.generateId(request);
+      const id: unknown = isThenable(made) ? await inTime(this.#options.clock, made, () => null) : made;
+      if (typeof id === 'string' && id !== '') return { id };
+      return this.#misnamed(id === null ? 'did not answer' : 'gave no id');
+    } catch (error) {
+      return this.#misnamed('failed', error);
+    }
   }
 
-  readonly #accept = (ws: EngineSocket, request: IncomingMessage): void => {
-    const query = queryOf(request.url);
-    const connection = new Connection(ws, request.socket, handshakeRequest(request, query), this.#services);
-    this.#connections.add(connection);
+  #misnamed(what: string, error?: unknown): HandshakeRefusal {
+    this.#options.logger.error(`refusing a client: generateId ${what}`, error);
+    return refusal(3, { name: 'ID_GENERATION_ERROR', ...(error === undefined ? {} : { error }) });
+  }
+
+  #refuse(request: EngineRequest, socket: Duplex, response: UpgradeResponse | null, refused: HandshakeRefusal): void {
+    this.#report(request, refused);
+    turnAway(socket, response, statusOf(refused), refused.message);
+  }
+
+  readonly #accept = (ws: EngineSocket): void => {
+    const { request, id, deflater } = this.#accepting as Acceptance;
+    const kept = handshakeRequest(request, !this.#middlewares.isEmpty);
+    const connection = new Connection(id, ws, request.socket, kept, this.#services, deflater);
+    this.#connections.set(id, connection);
     connection.open(this.#handlerFor(connection));
     this.notify('connection', [connection]);
   };
 
+  /** `ws` is about to write a 101. */
+  #addHeaders(lines: string[]): void {
+    const acceptance = this.#accepting as Acceptance;
+    const { request, id, response } = acceptance;
+    const agreed = lines.find((line) => line.startsWith('Sec-WebSocket-Extensions: permessage-deflate'));
+    if (agreed !== undefined) acceptance.deflater = this.#deflaters?.for(agreed) ?? null;
+    if (response === null && this.#cookie === null && !this.isHeard) return;
+    const headers = response?.switchProtocols() ?? {};
+    if (this.#cookie !== null) addCookie(headers, this.#cookie(id));
+    for (const [name, value] of this.#announceHeaders(headers, request)) {
+      for (const line of [value].flat()) lines.push(`${name}: ${line}`);
+    }
+  }
+
+  /** @returns what is sound of the headers, after listeners have added theirs */
+  #announceHeaders(headers: HandshakeHeaders, request: EngineRequest): [name: string, value: string | string[]][] {
+    this.notify('initial_headers', [headers, request]);
+    this.notify('headers', [headers, request]);
+    return Object.entries(headers).filter(([name, value]) => {
+      try {
+        validateHeaderName(name);
+        for (const line of [value].flat()) validateHeaderValue(name, line);
+        return true;
+      } catch (error) {
+        this.#options.logger.error('left out a header that a listener of the engine added', error);
+        return false;
+      }
+    });
+  }
+
+  #lose(rest: Duplex | ServerResponse, error: unknown): void {
+    this.#options.logger.error('a handshake failed unexpectedly', error);
+    rest.destroy();
+  }
+
   #report(request: IncomingMessage, { code, message, context }: HandshakeRefusal): void {
     const { logger } = this.#options;
     const { origin = '', host = '' } = request.headers;
-    logger.debug(`refused a client: ${message} ${quote(JSON.stringify(context))}`);
+    logger.debug(`refused a client: ${message} ${quote(JSON.stringify(context, printable))}`);
     const warning =
       code === 0
         ? "a client asked for long polling, which is not served: set transports: ['websocket'] in its options"
@@ -187,18 +319,8 @@ export class EngineServer extends Listenable<EngineEvents> {
     this.notify('connection_error', [{ req: request, code, message, context }]);
   }
 
-  /** Ends an upgrade for another path unless somebody else takes it in time. */
-  #endUntaken(socket: NetSocket): void {
-    socket.on('error', ignore);
-    const { bytesWritten } = socket; // some already, where the connection was used for requests before
-    this.#options.clock.after(this.#options.destroyUpgradeTimeout, () => {
-      const taken = socket.bytesWritten > bytesWritten || socket.listenerCount('data') > 0;
-      if (socket.writable && !taken) socket.destroy();
-    });
-  }
-
   #forget(connection: Connection): void {
-    this.#connections.delete(connection);
+    this.#connections.delete(connection.id);
     if (this.#connections.size === 0) this.#emptied?.();
   }
 
@@ -208,7 +330,7 @@ export class EngineServer extends Listenable<EngineEvents> {
     this.#drained = new Promise((resolve) => {
       done = resolve;
     });
-    void drain(this.#connections, shutDown, batches, this.#options.clock).then(done);
+    void drain(this.#connections.values(), shutDown, batches, this.#options.clock).then(done);
     return this.#drained;
   }
 
@@ -218,28 +340,35 @@ export class EngineServer extends Listenable<EngineEvents> {
       this.#emptied = resolve;
     });
     const grace = this.#options.clock.after(WS_LIMITS.closeTimeout, () => {
-      for (const connection of this.#connections) connection.terminate();
+      for (const connection of this.#connections.values()) connection.terminate();
     });
     await emptied;
     grace.cancel();
   }
 }
 
-/** `allowRequest` as a promise: of the refusal, or of `null`. */
-async function askApplication(ask: AllowRequest | null, request: IncomingMessage): Promise<HandshakeRefusal | null> {
-  if (ask === null) return null;
-  return new Promise((resolve, reject) => {
-    const answer: Parameters<AllowRequest>[1] = (error, allow) => {
-      const failed = error !== null && error !== undefined && error !== '';
-      const message = failed && typeof error === 'string' ? error : undefined;
-      resolve(allow && !failed ? null : refusal(4, { name: 'ALLOW_REQUEST' }, undefined, message));
-    };
-    void guarded(() => ask(request, answer), reject);
-  });
+function withQuery(request: IncomingMessage): EngineRequest {
+  return Object.assign(request, { _query: queryOf(request.url) });
+}
+
+function turnAway(socket: Duplex, response: UpgradeResponse | null, status: 400 | 403 | 503, message: string): void {
+  if (response === null) refuseUpgrade(socket, { message }, status);
+  else response.refuse(status, message);
+}
+
+/** Beside the cookies that middlewares have set. */
+function addCookie(headers: HandshakeHeaders, cookie: string): void {
+  const name = Object.keys(headers).find((key) => key.toLowerCase() === 'set-cookie') ?? 'Set-Cookie';
+  headers[name] = [...[headers[name] ?? []].flat(), cookie];
+}
+
+/** What a context holds, as far as a log line can show it. */
+function printable(key: string, value: unknown): unknown {
+  return key === 'error' ? String(value) : value;
 }
 
 function shutDown(connection: Connection): void {
-  connection.close('server shutting down');
+  connection.end('server shutting down');
 }
 
 function ignore(): void {}

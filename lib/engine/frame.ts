@@ -5,13 +5,18 @@
  * Source: RFC 6455, section 5.2.
  */
 import type { Encoded } from '../protocol/index.js';
+import { SocketIoError } from '../errors.js';
 import { MESSAGE_PREFIX } from '../protocol/index.js';
+import type { Deflater } from './deflate.js';
 
 const FIN_TEXT = 0x81;
 const FIN_BINARY = 0x82;
+const RSV1 = 0x40; // compressed: RFC 7692, section 6
 
 /** One packet, framed once for all its receivers: its text frame and the frames of its attachments. */
 export class Message {
+  #deflated: Map<Deflater, Buffer> | null = null;
+
   /**
    * @param wire all frames of the packet, back to back; a snapshot of what was emitted
    * @param compress whether a connection with permessage-deflate shall compress it
@@ -25,7 +30,7 @@ export class Message {
   static of(packet: Encoded, compress = true): Message {
     if (typeof packet === 'string') return new Message(textFrame(packet, MESSAGE_PREFIX), compress);
     const frames = packet.map((part) =>
-      typeof part === 'string' ? textFrame(part, MESSAGE_PREFIX) : binaryFrame(part),
+      typeof part === 'string' ? textFrame(part, MESSAGE_PREFIX) : bytesFrame(FIN_BINARY, part),
     );
     return new Message(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames), compress);
   }
@@ -35,7 +40,16 @@ export class Message {
     return new Message(textFrame(text), false);
   }
 
-  /** What each frame carries, for a connection on which `ws` compresses and frames by itself. */
+  /** All frames, as a connection gets them: compressed where that was agreed on, is wanted and saves bytes. */
+  frames(deflater: Deflater | null): Buffer {
+    if (deflater === null || !this.compress || this.wire.length < deflater.threshold) return this.wire;
+    this.#deflated ??= new Map();
+    let deflated = this.#deflated.get(deflater);
+    if (deflated === undefined) this.#deflated.set(deflater, (deflated = this.#deflate(deflater)));
+    return deflated;
+  }
+
+  /** What each frame carries. */
   *payloads(): Generator<{ binary: boolean; data: Buffer }> {
     const { wire } = this;
     for (let at = 0; at < wire.length;) {
@@ -51,6 +65,25 @@ export class Message {
       yield { binary, data: wire.subarray(start, at) };
     }
   }
+
+  #deflate(deflater: Deflater): Buffer {
+    const frames = Array.from(this.payloads(), ({ binary, data }) => {
+      const first = binary ? FIN_BINARY : FIN_TEXT;
+      const deflated = data.length < deflater.threshold ? data : deflater.compress(data);
+      return deflated.length < data.length ? bytesFrame(first | RSV1, deflated) : bytesFrame(first, data);
+    });
+    return frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames);
+  }
+}
+
+/**
+ * An Engine.IO message that the application sends beside Socket.IO's.
+ * @throws SocketIoError `INVALID_ARGUMENT` for anything but text and bytes
+ */
+export function engineMessage(data: string | Uint8Array, compress = true): Message {
+  if (typeof data === 'string') return Message.of(data, compress);
+  if (data instanceof Uint8Array) return Message.of([data], compress);
+  throw new SocketIoError('INVALID_ARGUMENT', `an Engine.IO message is a string or bytes, not ${typeof data}`);
 }
 
 /** @param prefix a character code that stands before the text, if any */
@@ -65,10 +98,11 @@ function textFrame(text: string, prefix?: number): Buffer {
   return frame;
 }
 
-function binaryFrame(data: Uint8Array): Buffer {
+/** @param first byte of the header */
+function bytesFrame(first: number, data: Uint8Array): Buffer {
   const start = headerLength(data.byteLength);
   const frame = Buffer.allocUnsafe(start + data.byteLength);
-  writeHeader(frame, FIN_BINARY, data.byteLength);
+  writeHeader(frame, first, data.byteLength);
   frame.set(data, start);
   return frame;
 }
@@ -78,8 +112,8 @@ function headerLength(length: number): number {
   return length < 65_536 ? 4 : 10;
 }
 
-function writeHeader(frame: Buffer, opcode: number, length: number): void {
-  frame[0] = opcode;
+function writeHeader(frame: Buffer, first: number, length: number): void {
+  frame[0] = first;
   if (length < 126) frame[1] = length;
   else if (length < 65_536) {
     frame[1] = 126;

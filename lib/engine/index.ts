@@ -1,5 +1,11 @@
 export { type Clock, systemClock, type Timer } from './clock.js';
-export { Connection, type ConnectionHandler } from './connection.js';
+export {
+  Connection,
+  type ConnectionEvents,
+  type ConnectionHandler,
+  type SendCallback,
+  type SendOptions,
+} from './connection.js';
 export type { CloseReason, ConnectionState } from './connection-state.js';
 export { DeadlineQueue } from './deadline-queue.js';
 export {
@@ -8,6 +14,7 @@ export {
   checkPositive,
   ENGINE_OPTION_NAMES,
   type EngineOptions,
+  type ObsoleteOptions,
   type PerMessageDeflateOptions,
   refuseUnknownOptions,
   type ResolvedEngineOptions,
@@ -15,11 +22,17 @@ export {
   withoutUndefined,
 } from './engine-options.js';
 export { type DrainOptions, resolveDrainOptions } from './drain.js';
+export type { EnginePacket } from './engine-packets.js';
 export { type ConnectionError, type EngineEvents, EngineServer } from './engine-server.js';
 export { Message } from './frame.js';
 export { guarded, isThenable } from './guard.js';
-export type { HandshakeRequest } from './handshake-request.js';
+export type { CookieOptions } from './cookie.js';
+export type { EngineRequest, HandshakeRequest } from './handshake-request.js';
+export { type AnyHttpServer, intercept } from './http-servers.js';
+export type { EngineMiddleware, HttpMiddleware } from './middlewares.js';
 export { createId } from './ids.js';
-export { type AnyListener, Listenable, type Listener } from './listenable.js';
+export { Journal, type JournalReader } from './journal.js';
+export { type AnyListener, Listenable, type Listener, type Names } from './listenable.js';
 export { consoleLog, type Log, Seldom } from './log.js';
 export type { OriginRule } from './origin-policy.js';
+export type { Transport } from './transport.js';

@@ -6,6 +6,7 @@
  * further; the node remembers its latest continuation, so that for all further receivers of a broadcast
  * the move is one comparison and allocates nothing. Equal paths are the same node, hence the same Buffer.
  */
+import type { Deflater } from './deflate.js';
 import type { Message } from './frame.js';
 
 /** Above this mean size of a message, joining copies more than one `writev` costs: they are written as they are. */
@@ -15,6 +16,7 @@ const JOIN_UP_TO = 16_384; // bytes
 export class Batch {
   #next: Batch | null = null;
   #joined: Buffer | null = null;
+  #deflated: Map<Deflater, Buffer> | null = null;
 
   private constructor(
     readonly previous: Batch | null,
@@ -50,13 +52,18 @@ export class Batch {
     return this.bytes <= JOIN_UP_TO * this.count;
   }
 
-  /** All messages in one Buffer, made once for all connections on this path. */
-  joined(): Buffer {
-    if (this.count === 1) return (this.message as Message).wire;
-    return (this.#joined ??= Buffer.concat(
-      this.messages().map(({ wire }) => wire),
-      this.bytes,
-    ));
+  /** All messages in one Buffer, made once for all connections on this path that compress alike. */
+  joined(deflater: Deflater | null = null): Buffer {
+    if (this.count === 1) return (this.message as Message).frames(deflater);
+    if (deflater === null) return (this.#joined ??= this.#join(null));
+    this.#deflated ??= new Map();
+    let deflated = this.#deflated.get(deflater);
+    if (deflated === undefined) this.#deflated.set(deflater, (deflated = this.#join(deflater)));
+    return deflated;
+  }
+
+  #join(deflater: Deflater | null): Buffer {
+    return Buffer.concat(this.messages().map((message) => message.frames(deflater)));
   }
 }
 

@@ -30,7 +30,7 @@ export function refuseRequest(request: IncomingMessage, response: ServerResponse
   response.writeHead(statusOf(refusal), {
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(body),
-    Connection: 'close',
+    ...(request.httpVersionMajor < 2 ? { Connection: 'close' } : {}), // HTTP/2 has no such header
   });
   response.end(body);
 }

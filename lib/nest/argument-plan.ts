@@ -14,7 +14,7 @@ export interface ArgumentPlan {
   readonly decorated: boolean;
   /** Whether the handler acknowledges by itself. */
   readonly takesAck: boolean;
-  /** Reads all arguments; `null` when pipes or foreign decorators need an ExecutionContext. */
+  /** Reads all arguments; `null` when pipes, schemas or foreign decorators need an ExecutionContext. */
   readonly read: ((call: Call) => unknown[]) | null;
 }
 
@@ -57,7 +57,7 @@ function combine(parameters: readonly ParameterMetadata[], gateway: Type): Argum
   const reads: Read[] = [];
   for (const parameter of parameters) {
     const read = readerOf(parameter, gateway);
-    if (read === null || parameter.pipes.length > 0) return null;
+    if (read === null || parameter.pipes.length > 0 || parameter.schema !== undefined) return null;
     reads[parameter.index] = read;
   }
   return (call) => reads.map((read) => read(call));

@@ -1,9 +1,9 @@
 /**
- * What a client learns of a failure. Errors that were thrown for it, HttpException and WsException, keep
- * their status and message; of everything else it learns an id, which the log has too, and nothing more.
+ * What a client learns of a failure. Errors that were thrown for it, HttpException, WsException and those
+ * of other transports, keep their status and message; of everything else it learns an id, which the log
+ * has too, and nothing more.
  */
 import { HttpException, HttpStatus } from '@nestjs/common';
-import { WsException } from '@nestjs/websockets';
 import { createId, type Log } from '../engine/index.js';
 import { messages } from './messages.js';
 
@@ -22,11 +22,18 @@ export interface ErrorAnswer {
 
 /** @param where the handler that failed, for the log: it gets what was not meant for the client */
 export function describeError(error: unknown, where: string, log: Log): ErrorAnswer {
-  if (error instanceof HttpException) return fromHttp(error);
-  if (error instanceof WsException) return fromWs(error);
+  if (isHttpException(error)) return fromHttp(error);
+  if (isForeignException(error)) return fromWs(error);
   const id = createId();
   log.error(messages.failed(where, id), error);
   return { code: 'internal', message: 'Internal server error', id };
+}
+
+/** By what it can do: an application may have two copies of Nest. */
+export function isHttpException(error: unknown): error is HttpException {
+  if (error instanceof HttpException) return true;
+  const { getStatus, getResponse } = (error instanceof Error ? error : {}) as Partial<HttpException>;
+  return typeof getStatus === 'function' && typeof getResponse === 'function';
 }
 
 function fromHttp(exception: HttpException): ErrorAnswer {
@@ -42,7 +49,16 @@ function fromHttp(exception: HttpException): ErrorAnswer {
   return { code, message: text, status, ...(details === undefined ? {} : { details }) };
 }
 
-function fromWs(exception: WsException): ErrorAnswer {
+/** A WsException, or one of another transport, such as RpcException: it has `getError()`. */
+export function isForeignException(error: unknown): error is ForeignException {
+  return error instanceof Error && typeof (error as Partial<ForeignException>).getError === 'function';
+}
+
+interface ForeignException extends Error {
+  getError(): string | object;
+}
+
+function fromWs(exception: ForeignException): ErrorAnswer {
   const error = exception.getError();
   if (typeof error === 'string') return { code: 'error', message: error };
   const { code, message: _, ...details } = error as Record<string, unknown>;

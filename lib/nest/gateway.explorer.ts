@@ -3,72 +3,63 @@
  * their namespaces. What cannot work is an error here, not a surprise later.
  */
 import { Inject, Injectable, type Type } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryService, ExternalContextCreator, MetadataScanner } from '@nestjs/core';
+import { DiscoveryService, ExternalContextCreator, MetadataScanner, ModuleRef } from '@nestjs/core';
 import type { Log } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
-import { Server } from '../server/index.js';
+import { type Namespace, Server } from '../server/index.js';
+import { ConnectionScopes } from './connection-scope.js';
+import { EnhancerReport } from './enhancer-report.js';
+import { classesOf, Gateways } from './gateways.js';
+import { Globals, nameOf } from './globals.js';
 import { type GatewayInstance, HandlerFactory } from './handler-factory.js';
 import { injectsPlainBroadcaster } from './broadcaster-hint.js';
 import { serveNamespace } from './gateway-namespace.js';
 import { HandlerClaims } from './handler-claims.js';
 import { messages } from './messages.js';
-import { getGateway, getHandler, isSubscribed } from './metadata.js';
+import { enhancersOf, getGateway, getHandler, isSubscribed } from './metadata.js';
 import { Pipeline } from './pipeline.js';
+import type { Wrapper } from './scoped-provider.js';
 import { SerialEvents } from './serial-events.js';
 import { SOCKETIO_LOG } from './tokens.js';
 
-type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
-
 @Injectable()
 export class GatewayExplorer {
+  readonly #gateways: Gateways;
+  readonly #scopes: ConnectionScopes;
   readonly #handlers: HandlerFactory;
   readonly #claims = new HandlerClaims();
 
   constructor(
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
-    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
+    @Inject(Globals) private readonly globals: Globals,
+    @Inject(ModuleRef) moduleRef: ModuleRef,
     @Inject(ExternalContextCreator) creator: ExternalContextCreator,
     @Inject(Server) private readonly server: Server,
     @Inject(SOCKETIO_LOG) private readonly log: Log,
   ) {
-    this.#handlers = new HandlerFactory(new Pipeline(creator, log), config, log);
-  }
-
-  /** @throws SocketIoError `INVALID_HANDLER`, `DUPLICATE_HANDLER` */
-  explore(): void {
-    for (const [type, wrapper] of this.#classes()) this.#bind(wrapper, type);
+    this.#gateways = new Gateways(discovery, log);
+    this.#scopes = new ConnectionScopes(moduleRef, globals);
+    const pipeline = new Pipeline(creator, globals, new EnhancerReport(log));
+    this.#handlers = new HandlerFactory(pipeline, globals, this.#scopes, log);
   }
 
   /** Puts patterns and predicates in the order of the gateways, before Nest asks for their namespaces in an order of its own. */
   declare(): void {
-    for (const [type] of this.#classes()) {
+    for (const type of classesOf(this.discovery).keys()) {
       const gateway = getGateway(type);
       if (gateway?.rule !== undefined) serveNamespace(this.server, gateway);
     }
   }
 
-  /** Each class once, though several modules may provide it. */
-  #classes(): Map<Type, Wrapper> {
-    const classes = new Map<Type, Wrapper>();
-    for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
-      const type = wrapper.metatype;
-      // A value has no class, and of an alias or a factory it is the function that makes it.
-      if (typeof type !== 'function' || type.prototype === undefined) continue;
-      if (!classes.has(type as Type)) classes.set(type as Type, wrapper);
-    }
-    return classes;
+  /** To be called before Nest wires its gateways. */
+  guardInits(): void {
+    this.#gateways.guardInits();
   }
 
-  #refuseScopedGlobals(): void {
-    const scoped = {
-      guard: this.config.getGlobalRequestGuards(),
-      interceptor: this.config.getGlobalRequestInterceptors(),
-      pipe: this.config.getGlobalRequestPipes(),
-    };
-    for (const [kind, wrappers] of Object.entries(scoped)) {
-      if (wrappers.length > 0) throw new SocketIoError('INVALID_HANDLER', messages.globalInScope(kind));
-    }
+  /** @throws SocketIoError `INVALID_HANDLER`, `DUPLICATE_HANDLER` */
+  explore(): void {
+    for (const [type, wrapper] of classesOf(this.discovery)) this.#bind(wrapper, type);
   }
 
   #bind(wrapper: Wrapper, type: Type): void {
@@ -87,13 +78,10 @@ export class GatewayExplorer {
       if (stray === undefined) return;
       throw new SocketIoError('INVALID_HANDLER', messages.notAGateway(`${type.name}.${stray.method}`, type.name));
     }
-    this.#refuseScopedGlobals();
-    if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) {
-      throw new SocketIoError('INVALID_HANDLER', messages.gatewayInScope(type.name));
-    }
-    const instance: GatewayInstance = { type, instance: wrapper.instance as object, id: wrapper.id };
+    const instance = this.#gateways.instanceOf(type, wrapper);
     const namespace = serveNamespace(this.server, gateway);
-    const serial = gateway.serial === true ? new SerialEvents() : null;
+    if (this.#scopes.has(instance)) this.#bindScope(namespace, instance);
+    const serial = gateway.serial === true ? new SerialEvents(this.#scopes) : null;
     serial?.attach(namespace);
     const parts: string[] = [];
     for (const { method, events, lifecycle } of declared) {
@@ -112,7 +100,22 @@ export class GatewayExplorer {
     if (gateway.namespace !== '/' && gateway.rule === undefined && injectsPlainBroadcaster(type)) {
       this.log.warn(messages.plainBroadcaster(type.name, gateway.namespace));
     }
-    this.log.debug(messages.serving(type.name, gateway.namespace, parts));
+    const enhancers = enhancersOf(
+      type,
+      declared.map(({ method }) => methodOf(type, method)),
+    ).map(nameOf);
+    this.log.debug(
+      messages.serving(type.name, gateway.namespace, parts, {
+        enhancers: [...new Set(enhancers)],
+        globals: this.globals.description,
+        perConnection: instance.resolve !== undefined,
+      }),
+    );
+  }
+
+  #bindScope(namespace: Namespace, gateway: GatewayInstance): void {
+    namespace.onConnect(this.#handlers.prepare(gateway));
+    namespace.onDisconnect(this.#handlers.release());
   }
 }
 

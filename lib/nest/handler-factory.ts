@@ -2,37 +2,49 @@
  * Makes what a namespace calls from what a gateway declares. Without any enhancer the method is called
  * directly; otherwise through Nest's pipeline.
  */
-import type { Type } from '@nestjs/common';
-import type { ApplicationConfig } from '@nestjs/core';
 import type { Log } from '../engine/index.js';
 import { type ConnectHandler, ConnectionRefused, type DisconnectHandler, type EventHandler } from '../server/index.js';
 import { planArguments } from './argument-plan.js';
 import { Call } from './call.js';
+import type { ConnectionScopes, GatewayInstance, ScopedHandler } from './connection-scope.js';
 import { describeError } from './error-answer.js';
 import { BoundEvent, type Invocation } from './event-handler.js';
+import type { Globals } from './globals.js';
 import { hasEnhancers, type LifecycleKind } from './metadata.js';
 import { Filtered, type Pipeline } from './pipeline.js';
 import { settled } from './settled.js';
 
-/** A gateway as Nest made it. */
-export interface GatewayInstance {
-  readonly type: Type;
-  readonly instance: object;
-  /** Nest's id of the provider. */
-  readonly id: string;
-}
+export type { GatewayInstance } from './connection-scope.js';
 
 type Method = (...args: unknown[]) => unknown;
 
 export class HandlerFactory {
   readonly #pipeline: Pipeline;
-  readonly #config: ApplicationConfig;
+  readonly #globals: Globals;
+  readonly #scopes: ConnectionScopes;
   readonly #log: Log;
 
-  constructor(pipeline: Pipeline, config: ApplicationConfig, log: Log) {
+  constructor(pipeline: Pipeline, globals: Globals, scopes: ConnectionScopes, log: Log) {
     this.#pipeline = pipeline;
-    this.#config = config;
+    this.#globals = globals;
+    this.#scopes = scopes;
     this.#log = log;
+  }
+
+  /** Makes what of the gateway belongs to one client, or refuses the client: to be put before its connect handlers. */
+  prepare(gateway: GatewayInstance): ConnectHandler {
+    return async (client) => {
+      try {
+        await this.#scopes.of(client).prepare(gateway);
+      } catch (error) {
+        throw this.#refusal(error, gateway.type.name);
+      }
+    };
+  }
+
+  /** Lets it go when the disconnect handlers have settled. */
+  release(): DisconnectHandler {
+    return (client) => this.#scopes.release(client);
   }
 
   /** @throws SocketIoError `INVALID_HANDLER` */
@@ -49,9 +61,7 @@ export class HandlerFactory {
       try {
         result = await settled(run(new Call(client, ['connect', client.handshake.auth], undefined)));
       } catch (error) {
-        if (error instanceof ConnectionRefused) throw error;
-        const { message, ...data } = describeError(error, where, this.#log);
-        throw new ConnectionRefused(message, data, { cause: error });
+        throw this.#refusal(error, where);
       }
       // A filter ran, so something was wrong: what it answers goes to the client, but lets nobody in.
       if (result instanceof Filtered) throw new ConnectionRefused('Connection refused', result.value);
@@ -62,38 +72,43 @@ export class HandlerFactory {
   /** @throws SocketIoError `INVALID_HANDLER` */
   disconnect(gateway: GatewayInstance, method: string): DisconnectHandler {
     const { where, run } = this.#invocation(gateway, method, 'disconnect');
-    return async (client, reason) => {
+    const leave: DisconnectHandler = async (client, reason) => {
       try {
         await settled(run(new Call(client, ['disconnect', reason], undefined)));
       } catch (error) {
         this.#log.error(`${where} failed`, error); // nobody is left to be told
       }
     };
+    if (!this.#scopes.has(gateway)) return leave;
+    return (client, reason, description) =>
+      this.#scopes.hold(client, Promise.resolve(leave(client, reason, description)));
   }
 
-  #invocation({ type, instance, id }: GatewayInstance, method: string, kind: LifecycleKind | null): Invocation {
+  #invocation(gateway: GatewayInstance, method: string, kind: LifecycleKind | null): Invocation {
+    const { type, id } = gateway;
     const { decorated, takesAck, read } = planArguments(type, method, kind);
     // The one that decorators stand on: a function put over it on the instance would be without its guards.
-    const handler = (type.prototype as Record<string, Method>)[method] as Method;
-    const direct = !hasEnhancers(type) && !hasEnhancers(handler) && !this.#hasGlobalEnhancers();
-    return {
-      where: `${type.name}.${method}`,
-      takesAck,
-      run:
-        direct && read !== null
-          ? (call) => handler.apply(instance, read(call))
-          : // No guards for a disconnect: there is nothing that they could deny.
-            this.#pipeline.wrap(instance, method, id, decorated, kind !== 'disconnect'),
-    };
+    const called = (type.prototype as Record<string, Method>)[method] as Method;
+    const isDirect = !hasEnhancers(type) && !hasEnhancers(called) && !this.#globals.areAny;
+    // No guards for a disconnect: there is nothing that they could deny.
+    const guarded = kind !== 'disconnect';
+    const bind: ScopedHandler['bind'] =
+      isDirect && read !== null
+        ? (instance) => (call) => called.apply(instance, read(call))
+        : (instance, scope) =>
+            this.#pipeline.wrap(instance, method, id, decorated, guarded, scope, gateway.resolve !== undefined);
+    return { where: `${type.name}.${method}`, takesAck, run: this.#run(gateway, bind) };
   }
 
-  #hasGlobalEnhancers(): boolean {
-    const config = this.#config;
-    return [
-      config.getGlobalGuards(),
-      config.getGlobalInterceptors(),
-      config.getGlobalPipes(),
-      config.getGlobalFilters(),
-    ].some((enhancers) => enhancers.length > 0);
+  #run(gateway: GatewayInstance, bind: ScopedHandler['bind']): Invocation['run'] {
+    if (!this.#scopes.has(gateway)) return bind(gateway.instance);
+    const handler: ScopedHandler = { gateway, bind };
+    return (call) => this.#scopes.of(call.client).run(handler, call);
+  }
+
+  #refusal(error: unknown, where: string): ConnectionRefused {
+    if (error instanceof ConnectionRefused) return error;
+    const { message, ...data } = describeError(error, where, this.#log);
+    return new ConnectionRefused(message, data, { cause: error });
   }
 }

@@ -8,6 +8,7 @@ export { Args, Auth, EventName, Handshake, Reason } from './decorators/parameter
 export type { NamespacePredicate } from './gateway-namespace.js';
 export type { NamespaceParams } from './namespace-pattern.js';
 export type { ErrorAnswer } from './error-answer.js';
+export type { GlobalsOptions } from './globals.js';
 export type { SocketIoModuleExtras, SocketIoModuleOptions, SocketIoOptionsFactory } from './module-options.js';
 export { SocketIoAdapter } from './socket-io.adapter.js';
 export { SocketIoModule } from './socket-io.module.js';

@@ -1,12 +1,35 @@
 /** The texts of this layer's start-up errors and log lines, in one place so that they keep one voice. */
 import { didYouMean } from '../errors.js';
 import { RESERVED_EVENTS } from '../protocol/index.js';
+import type { EnhancerKind } from './globals.js';
+
+const ENHANCER: Readonly<Record<EnhancerKind, string>> = {
+  guards: 'the guard',
+  interceptors: 'the interceptor',
+  pipes: 'the pipe',
+  filters: 'the exception filter',
+};
+
+const CONSEQUENCE: Readonly<Record<EnhancerKind, string>> = {
+  guards: 'and so denies',
+  interceptors: 'and so does the event',
+  pipes: 'and so does the event',
+  filters: 'and is passed over',
+};
 
 const INSTEAD: Readonly<Record<string, string>> = {
   connect: 'use @OnConnect()',
   disconnect: 'use @OnDisconnect()',
   disconnecting: 'use @OnDisconnect()',
 };
+
+/** What stands round the handlers of a gateway. */
+interface Bound {
+  readonly enhancers: readonly string[];
+  /** By kind, as `guards AuthGuard`. */
+  readonly globals: readonly string[];
+  readonly perConnection: boolean;
+}
 
 export const messages = {
   reservedEvent: (event: string, where: string) =>
@@ -19,14 +42,6 @@ export const messages = {
 
   notAGateway: (where: string, type: string) =>
     `${where} is an event or lifecycle handler, but ${type} is no gateway: put @Gateway() on the class`,
-
-  gatewayInScope: (type: string) =>
-    `${type} is request-scoped or transient, or depends on something request-scoped: a gateway serves many clients at once, ` +
-    `make it a singleton and keep what belongs to one client in client.data`,
-
-  globalInScope: (kind: string) =>
-    `a global ${kind} is request-scoped or transient: it cannot run for the events of a gateway, and leaving it out silently ` +
-    `could let in what it is there to keep out; provide it in the default scope`,
 
   plainParameter: (where: string, index: number) =>
     `parameter ${index} of ${where} has no decorator, so nothing could be passed for it: ` +
@@ -76,11 +91,32 @@ export const messages = {
     `HTTP responses are still open ${timeout} ms (shutdownTimeout) after all clients of Socket.IO were ended: they are cut off, ` +
     `so that the application can end; end streams in beforeApplicationShutdown()`,
 
-  serving: (type: string, namespace: string, parts: readonly string[]) =>
-    `${type} serves ${namespace}: ${parts.length === 0 ? 'nothing yet, no method has @Event()' : parts.join(', ')}`,
+  serving: (
+    type: string,
+    namespace: string,
+    parts: readonly string[],
+    { enhancers, globals, perConnection }: Bound = { enhancers: [], globals: [], perConnection: false },
+  ) =>
+    [
+      `${type} serves ${namespace}: ${parts.length === 0 ? 'nothing yet, no method has @Event()' : parts.join(', ')}`,
+      ...(enhancers.length > 0 ? [`with ${enhancers.join(', ')}`] : []),
+      ...(globals.length > 0 ? [`of the application ${globals.join(', ')}`] : []),
+      ...(perConnection ? ['one instance per connection'] : []),
+    ].join('; '),
 
   failed: (where: string, id: string) => `${where} failed; the client was told only the id ${id}`,
 
-  filterFailed: (where: string) =>
-    `an exception filter of ${where} failed, perhaps since it was written for HTTP; it is passed over`,
+  enhancerFailed: (kind: EnhancerKind, name: string, event: string) =>
+    `${ENHANCER[kind]} ${name} failed on the event ${event}, ${CONSEQUENCE[kind]}; if it is written for HTTP, ` +
+    `have it look at getType() first, which is 'ws' here, or set globals: { ${kind}: false } ` +
+    `in SocketIoModule.forRoot() if it is one of the application (said once)`,
+
+  invalidGlobals: (given: string) =>
+    `globals: ${given}: it is true, false, or an object with true or false for guards, pipes, interceptors and filters`,
+
+  noHttpResponse: () => 'a socket has no HTTP response to send: return or throw the answer instead',
+
+  notPrepared: (type: string) => `${type} was called for a client for which it was not made`,
+
+  initFailed: (type: string) => `${type}.afterInit failed`,
 };

@@ -26,6 +26,8 @@ export interface ParameterMetadata {
   readonly type: number | null;
   readonly data: unknown;
   readonly pipes: readonly unknown[];
+  /** A Standard Schema that the value has to fit. */
+  readonly schema: unknown;
   readonly factory: unknown;
 }
 
@@ -73,6 +75,13 @@ export function hasEnhancers(target: object): boolean {
   return ENHANCER_KEYS.some((key) => Reflect.getMetadata(key, target) !== undefined);
 }
 
+/** The guards, interceptors, pipes and filters that stand on a class or one of these methods, classes and objects. */
+export function enhancersOf(type: Type, methods: readonly object[]): unknown[] {
+  return [type, ...methods].flatMap((target) =>
+    ENHANCER_KEYS.flatMap((key) => (Reflect.getMetadata(key, target) as unknown[] | undefined) ?? []),
+  );
+}
+
 /** The decorated parameters of a method, by index. */
 export function getParameters(type: Type, method: string): ParameterMetadata[] {
   const stored = (Reflect.getMetadata(PARAMETERS_KEY, type, method) ?? {}) as Record<
@@ -80,9 +89,9 @@ export function getParameters(type: Type, method: string): ParameterMetadata[] {
     Partial<Omit<ParameterMetadata, 'type'>> & { readonly index: number }
   >;
   return Object.entries(stored)
-    .map(([key, { index, data, pipes = [], factory }]) => {
+    .map(([key, { index, data, pipes = [], schema, factory }]) => {
       const custom = key.includes(CUSTOM_PARAMETER);
-      return { index, type: custom ? null : Number(key.split(':', 1)[0]), data, pipes, factory };
+      return { index, type: custom ? null : Number(key.split(':', 1)[0]), data, pipes, schema, factory };
     })
     .toSorted((a, b) => a.index - b.index);
 }

@@ -2,9 +2,24 @@ import { ConfigurableModuleBuilder, Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
 import type { Log } from '../engine/index.js';
 import type { ServerOptions } from '../server/index.js';
+import type { GlobalsOptions } from './globals.js';
 
-/** What `SocketIoModule.forRoot` takes: the options of the server. */
-export type SocketIoModuleOptions = ServerOptions;
+/** What `SocketIoModule.forRoot` takes: the options of the server, and what concerns Nest. */
+export interface SocketIoModuleOptions extends ServerOptions {
+  /**
+   * Whether guards, pipes, interceptors and filters of the application (`useGlobalGuards`, `APP_GUARD` and
+   * so on) apply to gateways: all of them, or each kind. `{ filters: false }` leaves out the filters.
+   * @default true
+   */
+  globals?: boolean | GlobalsOptions;
+}
+
+/** Those that the server knows. */
+export function serverOptions(options: SocketIoModuleOptions): ServerOptions {
+  const server = { ...options };
+  delete server.globals;
+  return server;
+}
 
 /** Beside the options, for the module itself. */
 export interface SocketIoModuleExtras {

@@ -1,56 +1,33 @@
-/**
- * Nest's guards, interceptors, pipes and filters round a handler. It is Nest's own
- * `ExternalContextCreator`, with three differences that its public methods allow:
- *
- * - pipes get the body and custom parameters, never the socket or the acknowledgement
- * - an Observable without a value is an empty answer, not an error
- * - an error that no filter answers is thrown on to us, who turn it into the answer and log it once;
- *   a filter that fails by itself, as one written for HTTP does, is passed over
- */
-import {
-  type ArgumentMetadata,
-  type ArgumentsHost,
-  HttpException,
-  type PipeTransform,
-  type Type,
-} from '@nestjs/common';
+/** Nest's guards, interceptors, pipes and filters round a handler. */
+import type { Type } from '@nestjs/common';
 import type { ExternalContextCreator } from '@nestjs/core';
-import { Ack, ConnectedSocket, MessageBody, WsException } from '@nestjs/websockets';
-import { type Log } from '../engine/index.js';
-import { quote, SocketIoError } from '../errors.js';
+import { Ack, ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import { bodyOf } from './argument-plan.js';
-import { type Call, CALL_INDEX } from './call.js';
-import { messages } from './messages.js';
-import { PARAMETERS_KEY, ParameterType } from './metadata.js';
-import { settled } from './settled.js';
+import type { Call } from './call.js';
+import type { Scope } from './connection-scope.js';
+import { deriveCreator } from './context-creator.js';
+import type { EnhancerReport } from './enhancer-report.js';
+import type { GlobalEnhancers, Globals } from './globals.js';
+import { getParameters, PARAMETERS_KEY, ParameterType } from './metadata.js';
 
-/** What a filter answered, as opposed to what a handler returned. */
-export class Filtered {
-  constructor(readonly value: unknown) {}
-}
-
-interface FilterRunner {
-  invokeCustomFilters(exception: unknown, host: ArgumentsHost): unknown;
-}
-
-interface ErrorProxy {
-  createProxy(
-    target: (...args: unknown[]) => unknown,
-    filters: { next(exception: unknown, host: ArgumentsHost): Promise<unknown> },
-    type: string,
-  ): (...args: unknown[]) => Promise<unknown>;
-}
+export { Filtered } from './context-creator.js';
 
 export class Pipeline {
   readonly #creator: ExternalContextCreator;
+  readonly #globals: Pick<Globals, 'shared'>;
+  /** Those of the connection for which a handler is being made. */
+  #ofConnection: GlobalEnhancers | null = null;
 
-  constructor(creator: ExternalContextCreator, log: Log) {
-    this.#creator = derive(creator, log);
+  constructor(creator: ExternalContextCreator, globals: Pick<Globals, 'shared'>, report: EnhancerReport) {
+    this.#globals = globals;
+    this.#creator = deriveCreator(creator, report, () => this.#ofConnection ?? this.#globals.shared);
   }
 
   /**
    * @param id of the provider, by which Nest finds enhancers that were made for it
    * @param guarded whether guards apply
+   * @param scope of the connection, where handlers are bound per connection
+   * @param own whether the gateway itself is the connection's own, and with it its enhancers
    * @returns the method behind the pipeline; it resolves to its result, or to {@link Filtered}
    */
   wrap(
@@ -59,69 +36,30 @@ export class Pipeline {
     id: string,
     decorated: boolean,
     guarded: boolean,
+    scope?: Scope,
+    own = false,
   ): (call: Call) => Promise<unknown> {
-    const prototype = (instance.constructor as Type).prototype as Record<string, (...args: unknown[]) => unknown>;
-    if (!decorated) decoratePlainParameters(prototype, method);
-    const handler = this.#creator.create(
-      instance,
-      prototype[method] as (...args: unknown[]) => unknown,
-      method,
-      PARAMETERS_KEY,
-      { exchangeKeyForValue: readParameter },
-      undefined,
-      id,
-      { guards: guarded, interceptors: true, filters: true },
-      'ws',
-    );
-    return (call) => handler(...call.hostArgs) as Promise<unknown>;
-  }
-}
-
-function derive(creator: ExternalContextCreator, log: Log): ExternalContextCreator {
-  // The proxy is private in the types; there is no public place where filters meet the result.
-  const { externalErrorProxy } = creator as unknown as { externalErrorProxy: ErrorProxy };
-  const proxy = {
-    createProxy: (target: (...args: unknown[]) => unknown, filters: FilterRunner, type: string) =>
-      externalErrorProxy.createProxy(
-        target,
-        { next: (exception, host) => applyFilters(filters, exception, host, log) },
-        type,
-      ),
-  };
-  return Object.assign(Object.create(creator) as ExternalContextCreator, {
-    externalErrorProxy: proxy,
-    transformToResult: settled,
-    getParamValue: (value: unknown, metadata: ArgumentMetadata, pipes: PipeTransform[]): Promise<unknown> => {
-      const type = metadata.type as string | number;
-      const untouched = type === ParameterType.SOCKET || type === ParameterType.ACK;
-      return creator.getParamValue(value, metadata, untouched ? [] : pipes);
-    },
-  });
-}
-
-async function applyFilters(
-  filters: FilterRunner,
-  exception: unknown,
-  host: ArgumentsHost,
-  log: Log,
-): Promise<Filtered> {
-  let answer: unknown;
-  try {
-    answer = await settled(filters.invokeCustomFilters(exception, host));
-  } catch (error) {
-    if (isMeantForClient(error)) throw error;
-    if (error !== exception) {
-      log.warn(
-        `${messages.filterFailed(`the event ${quote(host.getArgByIndex<Call>(CALL_INDEX).event)}`)}: ${String(error)}`,
+    const type = instance.constructor as Type;
+    const prototype = type.prototype as Record<string, (...args: unknown[]) => unknown>;
+    if (!decorated && getParameters(type, method).length === 0) decoratePlainParameters(prototype, method);
+    this.#ofConnection = scope?.globals ?? null; // what follows is done at once: no other connection comes between
+    try {
+      const handler = this.#creator.create(
+        instance,
+        prototype[method] as (...args: unknown[]) => unknown,
+        method,
+        PARAMETERS_KEY,
+        { exchangeKeyForValue: readParameter },
+        own ? scope?.contextId : undefined,
+        id,
+        { guards: guarded, interceptors: true, filters: true },
+        'ws',
       );
+      return (call) => handler(...call.hostArgs) as Promise<unknown>;
+    } finally {
+      this.#ofConnection = null;
     }
   }
-  if (answer === undefined) throw exception;
-  return new Filtered(answer);
-}
-
-function isMeantForClient(error: unknown): boolean {
-  return error instanceof HttpException || error instanceof WsException || error instanceof SocketIoError;
 }
 
 function readParameter(type: number, data: unknown, [client, , ack, call]: [unknown, unknown, unknown, Call]): unknown {

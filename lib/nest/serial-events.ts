@@ -7,6 +7,7 @@ import { guarded, isThenable } from '../engine/index.js';
 import { ProtocolError } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
 import type { DisconnectHandler, DisconnectReason, EventHandler, Namespace, Socket } from '../server/index.js';
+import type { ConnectionScopes } from './connection-scope.js';
 
 /** A client that was offline sends what it kept in one go; this is more than that. */
 const MAX_EVENTS = 1000;
@@ -31,6 +32,12 @@ interface Line {
 /** Those of one gateway. A client has a line only while one of its events takes its time. */
 export class SerialEvents {
   readonly #lines = new WeakMap<Socket, Line>();
+  readonly #scopes: Pick<ConnectionScopes, 'hold'>;
+
+  /** @param scopes have to live as long as events wait */
+  constructor(scopes: Pick<ConnectionScopes, 'hold'>) {
+    this.#scopes = scopes;
+  }
 
   /** Has the namespace wait for the events of a client that leaves, before its rooms are gone. */
   attach(namespace: Namespace): void {
@@ -56,7 +63,10 @@ export class SerialEvents {
       const line = this.#lines.get(socket);
       if (line === undefined) return handler(socket, reason, description);
       if (DROPPING.has(reason)) line.waiting.length = 0;
-      return line.idle.then(() => handler(socket, reason, description));
+      return this.#scopes.hold(
+        socket,
+        line.idle.then(() => handler(socket, reason, description)),
+      );
     };
   }
 

@@ -17,17 +17,22 @@ interface AdapterOptions {
 
 export class SocketIoAdapter implements WebSocketAdapter<Server | Namespace> {
   readonly #server: Server;
+  #beforeFirst: (() => void) | null;
 
   /** Whether Nest has asked for the server of any gateway: it does in applications that could have clients. */
   isUsed = false;
 
-  constructor(server: Server) {
+  /** @param beforeFirst called when Nest begins to wire its gateways, before it has called `afterInit()` of any */
+  constructor(server: Server, beforeFirst: (() => void) | null = null) {
     this.#server = server;
+    this.#beforeFirst = beforeFirst;
   }
 
   /** Called per gateway: without a namespace for the server itself, with one for the namespace. */
   create(port: number, options?: AdapterOptions): Server | Namespace {
     this.isUsed = true;
+    this.#beforeFirst?.();
+    this.#beforeFirst = null;
     if (port !== 0) throw new SocketIoError('INVALID_OPTION', messages.ownPort(port));
     const namespace = options?.namespace;
     if (namespace === undefined) return this.#server;

@@ -13,10 +13,11 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
 import type { Server as HttpServer } from 'node:http';
-import { type Log, systemClock } from '../engine/index.js';
+import { Journal, type Log, systemClock } from '../engine/index.js';
 import { Server, SERVER_DEFAULTS } from '../server/index.js';
 import { Broadcaster, getBroadcasterToken } from './broadcaster.js';
 import { GatewayExplorer } from './gateway.explorer.js';
+import { Globals } from './globals.js';
 import { limitClosing } from './http-deadline.js';
 import { messages } from './messages.js';
 import {
@@ -24,6 +25,7 @@ import {
   ConfigurableModuleClass,
   nestLog,
   OPTIONS_TYPE,
+  serverOptions,
   SOCKETIO_OPTIONS,
   type SocketIoModuleOptions,
 } from './module-options.js';
@@ -35,13 +37,18 @@ import { notedBroadcasters, SOCKETIO_LOG } from './tokens.js';
   providers: [
     {
       provide: SOCKETIO_LOG,
-      useFactory: ({ logger }: SocketIoModuleOptions) => logger ?? nestLog(),
+      useFactory: ({ logger }: SocketIoModuleOptions) => Journal.over(logger ?? nestLog()),
       inject: [SOCKETIO_OPTIONS],
     },
     {
       provide: Server,
-      useFactory: (options: SocketIoModuleOptions, logger: Log) => new Server({ ...options, logger }),
+      useFactory: (options: SocketIoModuleOptions, logger: Log) => new Server({ ...serverOptions(options), logger }),
       inject: [SOCKETIO_OPTIONS, SOCKETIO_LOG],
+    },
+    {
+      provide: Globals,
+      useFactory: (config: ApplicationConfig, { globals }: SocketIoModuleOptions) => new Globals(config, globals),
+      inject: [ApplicationConfig, SOCKETIO_OPTIONS],
     },
     GatewayExplorer,
   ],
@@ -62,7 +69,7 @@ export class SocketIoModule
     @Inject(SOCKETIO_OPTIONS) private readonly options: SocketIoModuleOptions,
   ) {
     super();
-    this.#adapter = new SocketIoAdapter(server);
+    this.#adapter = new SocketIoAdapter(server, () => explorer.guardInits());
     // Here and not later: Nest wires its gateways before the first lifecycle hook.
     config.setIoAdapter(this.#adapter);
     explorer.declare();

@@ -137,22 +137,31 @@ export class AckCollector {
   }
 }
 
-/** The same for a cluster, whose servers say one by one how many clients they have asked. */
+/**
+ * The same for a cluster. The clients of this process owe their answers here; the other servers say one by
+ * one how many clients they have asked, and hand over what these answer.
+ */
 export class ClusterAcks {
   readonly #done: AllAcknowledged;
-  readonly #deadline: Timer;
   readonly #responses: unknown[] = [];
+  #deadline: Timer | null = null;
   #expected = 0;
+  /** Clients that will not answer. */
+  #lost = 0;
+  #failure: SocketIoError | null = null;
   #reported = 0;
   #servers = Number.POSITIVE_INFINITY; // until their number is known
   #over = false;
 
-  /** @param timeout ms until the answers that came are all there will be */
-  constructor(clock: Clock, timeout: number, done: AllAcknowledged) {
+  constructor(done: AllAcknowledged) {
     this.#done = done;
+  }
+
+  /** @param timeout ms until the answers that came are all there will be */
+  start(clock: Clock, timeout: number): void {
     this.#deadline = clock.after(timeout, () => {
-      const cause = new SocketIoError('ACK_TIMEOUT', `not every client acknowledged within ${timeout} ms`);
-      this.#end(new AckError(this.#responses, this.#expected, cause));
+      this.#failure = new SocketIoError('ACK_TIMEOUT', `not every client acknowledged within ${timeout} ms`);
+      this.#end();
     });
   }
 
@@ -175,14 +184,26 @@ export class ClusterAcks {
     this.#check();
   }
 
-  #check(): void {
-    if (this.#reported === this.#servers && this.#responses.length === this.#expected) this.#end(null);
+  /** One more client of this process owes an answer. */
+  client(): Settle {
+    this.#expected++;
+    return (error, answer) => {
+      if (error === null) return this.answer(answer[0]);
+      this.#failure ??= error;
+      this.#lost++;
+      this.#check();
+    };
   }
 
-  #end(error: AckError | null): void {
+  #check(): void {
+    if (this.#reported === this.#servers && this.#responses.length + this.#lost === this.#expected) this.#end();
+  }
+
+  #end(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#deadline.cancel();
+    this.#deadline?.cancel();
+    const error = this.#failure === null ? null : new AckError(this.#responses, this.#expected, this.#failure);
     this.#done(error, this.#responses);
   }
 }

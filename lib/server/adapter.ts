@@ -6,7 +6,9 @@ import type { Clock } from '../engine/index.js';
 import type { Encoded, EventPacket } from '../protocol/index.js';
 import type { AllAcknowledged } from './acks.js';
 import type { BroadcastTarget } from './broadcast-target.js';
+import type { NamespaceAdapter } from './adapter-view.js';
 import type { Audience } from './broadcasting.js';
+import type { Namespace } from './namespace.js';
 import type { Recovery } from './recovery.js';
 import type { RemoteSocket } from './remote-socket.js';
 import type { Socket } from './socket.js';
@@ -35,6 +37,8 @@ export interface Adapter {
   disconnectSockets(target: BroadcastTarget, close: boolean): void;
   /** Calls the listeners of the other servers of a cluster; the last of `args` may be an acknowledgement. */
   serverSideEmit(args: readonly unknown[]): void;
+  /** What `namespace.adapter` is. */
+  published(nsp: Namespace): NamespaceAdapter;
   close(): void;
 }
 

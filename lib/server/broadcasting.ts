@@ -20,7 +20,6 @@ import type {
   EventsMap,
   Last,
   WithResponses,
-  WithTimeout,
 } from './events.js';
 import type { RemoteSocket } from './remote-socket.js';
 
@@ -75,7 +74,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
   }
 
   /** @param timeout ms that acknowledgements are waited for */
-  timeout(timeout: number): BroadcastOperator<WithTimeout<Emit>, Data> {
+  timeout(timeout: number): BroadcastOperator<Emit, Data> {
     return this.#retarget(this.target.with({ timeout }));
   }
 
@@ -149,6 +148,14 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
   /** The sockets that are meant. */
   fetchSockets(): Promise<RemoteSocket<Emit, Data>[]> {
     return this.audience.delivery.fetchSockets(this.target) as Promise<RemoteSocket<Emit, Data>[]>;
+  }
+
+  /**
+   * The ids of the sockets that are meant.
+   * @deprecated `fetchSockets` says more. Source: Socket.IO, which has deprecated it too.
+   */
+  async allSockets(): Promise<Set<string>> {
+    return new Set((await this.fetchSockets()).map(({ id }) => id));
   }
 
   socketsJoin(rooms: Rooms): void {

@@ -24,16 +24,20 @@ export interface ClientServices {
   /** How to enter a namespace, if it is served. */
   readonly namespace: Namespaces['resolve'];
   /** Clients that must join a namespace soon, and those whose attachments must come soon. */
-  readonly unjoined: Deadlines;
-  readonly incomplete: Deadlines;
+  readonly unjoined: Deadlines<Client>;
+  readonly incomplete: Deadlines<Client>;
+  /** Sockets that must be accepted or refused soon. */
+  readonly undecided: Deadlines<Socket>;
 }
 
-interface Deadlines {
-  add(client: Client): void;
-  delete(client: Client): unknown;
+export interface Deadlines<T> {
+  add(member: T): void;
+  delete(member: T): unknown;
 }
 
+/** Source: Socket.IO, `socket.client`. */
 export class Client implements ConnectionHandler {
+  /** @internal */
   readonly connection: Connection;
   readonly #services: ClientServices;
   readonly #decoder: PacketDecoder;
@@ -45,9 +49,14 @@ export class Client implements ConnectionHandler {
   #ended: Set<string> | null = null;
   /** Namespaces of which a pattern has not decided yet. */
   #deciding: Map<string, Hold> | null = null;
+  /** Sockets that have left and whose disconnect handlers run. */
+  #leaving = 0;
   /** Bytes and characters of the packet that is arriving. */
   #size = 0;
+  /** Those that wait while CONNECTs are being decided. */
+  held = 0;
 
+  /** @internal Clients are made by the server. */
   constructor(connection: Connection, services: ClientServices) {
     this.connection = connection;
     this.#services = services;
@@ -55,10 +64,26 @@ export class Client implements ConnectionHandler {
     services.unjoined.add(this);
   }
 
+  get conn(): Connection {
+    return this.connection;
+  }
+
+  /** The id of the connection: a secret of the client's, unlike the ids of its sockets. */
+  get id(): string {
+    return this.connection.id;
+  }
+
+  /** What is left of the HTTP request. */
+  get request(): Connection['request'] {
+    return this.connection.request;
+  }
+
+  /** @internal */
   get options(): ResolvedServerOptions {
     return this.#services.options;
   }
 
+  /** @internal */
   encode(packet: Packet): Encoded {
     return this.#services.options.codec.encode(packet);
   }
@@ -77,40 +102,49 @@ export class Client implements ConnectionHandler {
     for (const socket of this.#sockets.values()) socket.lost(reason, description);
   }
 
-  /** Too long without a namespace, or with half a packet. */
+  /** @internal Too long without a namespace, or with half a packet. */
   expired(what: string): void {
-    this.connection.close('forced close', new ProtocolError(what));
+    this.connection.end('forced close', new ProtocolError(what));
   }
 
   /**
+   * @internal
    * A socket's CONNECT is granted.
    * @param pid by which the client can have its session back, where recovery is on
    */
   joined(nsp: string, sid: string, pid: string | undefined): void {
     this.#services.unjoined.delete(this);
+    this.#decided(nsp);
     this.#send({ type: PacketType.CONNECT, nsp, data: pid === undefined ? { sid } : { sid, pid } });
   }
 
-  /** A CONNECT is refused. */
+  /** @internal A CONNECT is refused. */
   refused(nsp: string, refusal: Refusal): void {
     this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: refusal });
+    this.#decided(nsp);
     this.#forget(nsp);
   }
 
-  /** The server ends a socket's stay. */
+  /** @internal The server ends a socket's stay. */
   leave(nsp: string): void {
     this.#send({ type: PacketType.DISCONNECT, nsp });
   }
 
-  /** A socket has left, whoever wanted it. */
+  /** @internal A socket has left, whoever wanted it. Until it is {@link gone} it counts: its handlers, rooms and namespace live. */
   left(nsp: string): void {
+    this.#leaving++;
     this.#forget(nsp);
   }
 
-  /** The server ends all of it. */
+  /** @internal The disconnect handlers of a socket that left have settled. */
+  gone(): void {
+    this.#leaving--;
+  }
+
+  /** @internal The server ends all of it. */
   disconnect(): void {
     for (const socket of this.#sockets.values()) socket.disconnect();
-    this.connection.close('forced close');
+    this.connection.end('forced close');
   }
 
   /** @param length of the message that completed the packet, or did not yet */
@@ -141,7 +175,7 @@ export class Client implements ConnectionHandler {
 
   #connect(packet: ConnectPacket): void {
     const { nsp, data = {} } = packet;
-    if (this.#sockets.size + (this.#deciding?.size ?? 0) >= this.options.maxNamespaces) {
+    if (this.#sockets.size + (this.#deciding?.size ?? 0) + this.#leaving >= this.options.maxNamespaces) {
       throw new ProtocolError('too many namespaces');
     }
     const opening = this.#services.namespace(nsp, data);
@@ -152,33 +186,44 @@ export class Client implements ConnectionHandler {
   /** A pattern takes its time: the place is taken meanwhile, and what comes for it waits. */
   async #decide(packet: ConnectPacket, opening: Promise<Opening | undefined>): Promise<void> {
     const { nsp } = packet;
-    const hold = new Hold(this.options.engine.maxBufferedBytes);
+    const hold = new Hold(this);
     this.#deciding ??= new Map();
     this.#deciding.set(nsp, hold);
     const opened = await opening;
     this.#deciding.delete(nsp);
-    if (this.connection.state !== 'open') return;
-    this.connection.guard(() => {
-      this.#enter(packet, opened);
-      for (const held of hold.packets) this.#sockets.get(nsp)?.receive(held, 0);
-    });
+    if (this.connection.readyState !== 'open') return;
+    this.connection.guard(() => this.#enter(packet, opened, hold));
   }
 
-  #enter({ nsp, data }: ConnectPacket, opening: Opening | undefined): void {
+  #enter({ nsp, data }: ConnectPacket, opening: Opening | undefined, hold?: Hold): void {
     const namespace = opening?.();
     if (namespace === undefined) {
+      hold?.end();
       this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: { message: 'Invalid namespace' } });
       return;
     }
     this.#ended?.delete(namespace.name);
-    const socket = new Socket(namespace, this, data);
+    const socket = new Socket(namespace, this, data, hold);
     this.#sockets.set(namespace.name, socket);
     namespace.admit(socket);
+    if (socket.isUndecided) this.#services.undecided.add(socket);
   }
 
+  #decided(nsp: string): void {
+    const socket = this.#sockets.get(nsp);
+    if (socket !== undefined) this.#services.undecided.delete(socket);
+  }
+
+  /** As many are remembered as may be joined: what was in flight has come long before so many others ended. */
   #forget(nsp: string): void {
     this.#sockets.delete(nsp);
-    (this.#ended ??= new Set()).add(nsp);
+    const ended = (this.#ended ??= new Set());
+    ended.delete(nsp);
+    ended.add(nsp); // as the latest
+    for (const oldest of ended) {
+      if (ended.size <= this.options.maxNamespaces) return;
+      ended.delete(oldest);
+    }
   }
 
   #requireEnded(nsp: string): void {
@@ -186,6 +231,6 @@ export class Client implements ConnectionHandler {
   }
 
   #send(packet: Packet): void {
-    this.connection.send(Message.of(this.encode(packet)));
+    this.connection.queue(Message.of(this.encode(packet)));
   }
 }

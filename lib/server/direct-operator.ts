@@ -66,8 +66,13 @@ export class DirectOperator<Emit extends EventsMap, Data> {
     return this.#with({ timeout }).emitWithAck(event, ...args);
   }
 
-  send(...args: EventParams<Emit, 'message'>): void {
+  send(...args: EventParams<Emit, 'message'>): this {
     this.#send('message', args, null);
+    return this;
+  }
+
+  write(...args: EventParams<Emit, 'message'>): this {
+    return this.send(...args);
   }
 
   to(rooms: Rooms): BroadcastOperator<Emit, Data> {
@@ -90,8 +95,8 @@ export class DirectOperator<Emit extends EventsMap, Data> {
     return this.#with({ volatile: true });
   }
 
-  get local(): DirectOperator<Emit, Data> {
-    return this.#with({ local: true });
+  get local(): BroadcastOperator<Emit, Data> {
+    return this.#port.others({ ...this.#flags, local: true });
   }
 
   compress(compress: boolean): DirectOperator<Emit, Data> {
@@ -123,7 +128,7 @@ export class DirectOperator<Emit extends EventsMap, Data> {
 }
 
 /** The beginning of such a chain, with listeners: what `Socket` is to a handler. */
-export abstract class DirectSender<Listen, Emit extends EventsMap, Data> extends Listenable<Listen> {
+export abstract class DirectSender<Listen, Own, Emit extends EventsMap, Data> extends Listenable<Listen, Own> {
   protected abstract readonly port: DirectPort<Emit, Data>;
 
   /**
@@ -190,8 +195,8 @@ export abstract class DirectSender<Listen, Emit extends EventsMap, Data> extends
     return this.#direct.volatile;
   }
 
-  /** For `to` and `except`: only clients of this process. */
-  get local(): DirectOperator<Emit, Data> {
+  /** The others in the namespace, as far as they are clients of this process. */
+  get local(): BroadcastOperator<Emit, Data> {
     return this.#direct.local;
   }
 

@@ -39,13 +39,9 @@ export type Last<T extends unknown[]> = T extends [...unknown[], infer L] ? L : 
 
 /** What `emitWithAck` resolves to: the acknowledgement's first argument that is no error. */
 export type AckResult<F> = F extends (...args: infer P) => unknown
-  ? P extends [Error, infer Second, ...unknown[]]
-    ? Second
-    : P extends [infer First, ...unknown[]]
-      ? First
-      : P extends []
-        ? undefined
-        : P[0]
+  ? P[0] extends Error
+    ? P[1]
+    : P[0]
   : // oxlint-disable-next-line typescript/no-explicit-any -- an untyped event may be answered with anything
     any;
 
@@ -54,26 +50,24 @@ export type WithTimeout<M> = {
   [K in keyof M]: M[K] extends (...args: infer P) => infer R ? (...args: PrependError<P>) => R : M[K];
 };
 
-/** The map of a broadcast: every acknowledgement gets the list of all answers. */
+/** The map of a broadcast: every acknowledgement gets an error, and the list of all answers. */
 export type WithResponses<M> = {
-  [K in keyof M]: M[K] extends (...args: infer P) => infer R ? (...args: EachResponseListed<P>) => R : M[K];
+  [K in keyof M]: M[K] extends (...args: infer P) => infer R ? (...args: ListResponses<PrependError<P>>) => R : M[K];
 };
 
 type PrependError<P extends unknown[]> = {
   [K in keyof P]: P[K] extends (...args: infer A) => infer R
-    ? A extends [Error, ...unknown[]]
+    ? A[0] extends Error
       ? P[K]
       : (error: Error, ...args: A) => R
     : P[K];
 };
 
-type EachResponseListed<P extends unknown[]> = {
-  [K in keyof P]: P[K] extends (...args: infer A) => infer R
-    ? A extends [Error, infer First, ...unknown[]]
-      ? (error: Error, responses: First[]) => R
-      : A extends [infer First, ...unknown[]]
-        ? (responses: First[]) => R
-        : P[K]
+type ListResponses<P extends unknown[]> = {
+  [K in keyof P]: P[K] extends (error: Error, ...args: infer A) => infer R
+    ? A extends []
+      ? (error: Error) => R
+      : (error: Error, responses: A[0][]) => R
     : P[K];
 };
 

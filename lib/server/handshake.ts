@@ -21,15 +21,26 @@ export interface Handshake {
   readonly url: string;
   readonly query: ParsedUrlQuery;
   /** What the client sent with its CONNECT. */
-  readonly auth: Readonly<Record<string, unknown>>;
+  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: what clients send is the application's affair
+  readonly auth: { [key: string]: any };
 }
 
 export function createHandshake(
-  request: HandshakeRequest,
+  request: Pick<HandshakeRequest, 'address' | 'headers' | 'query' | 'secure' | 'url'>,
   issued: number,
   auth: Readonly<Record<string, unknown>>,
 ): Handshake {
   const { headers, address, secure, url, query } = request;
   const time = new Date(issued).toString();
   return { headers, time, issued, address, xdomain: headers.origin !== undefined, secure, url, query, auth };
+}
+
+/** @param trustProxy whether `X-Forwarded-For` is believed, of which the last address is what our own proxy saw */
+export function clientAddress(
+  { headers, address }: Pick<HandshakeRequest, 'address' | 'headers'>,
+  trustProxy: boolean,
+): string {
+  const forwarded = trustProxy ? headers['x-forwarded-for'] : undefined;
+  const last = [forwarded].flat().at(-1)?.split(',').at(-1)?.trim();
+  return last === undefined || last === '' ? address : last;
 }

@@ -1,6 +1,7 @@
 /**
  * What waits while a CONNECT is being decided: packets of the client, messages to it, and its end if that
- * comes first. Both directions are bounded, since deciding may take long.
+ * comes first. Both directions are bounded, since deciding may take long; what the client sends is bounded
+ * for all its namespaces together, since it may ask for many.
  */
 import type { Message } from '../engine/index.js';
 import { ProtocolError, SocketIoError } from '../errors.js';
@@ -25,8 +26,15 @@ export interface Ending {
   readonly description: unknown;
 }
 
+/** Whose namespaces they are: counts what waits in all of them. */
+export interface HoldOwner {
+  readonly options: { readonly engine: { readonly maxBufferedBytes: number } };
+  /** Bytes and characters that its holds keep together. */
+  held: number;
+}
+
 export class Hold {
-  readonly #maxBytes: number;
+  readonly #owner: HoldOwner;
   readonly packets: HeldPacket[] = [];
   readonly messages: Message[] = [];
   /** What a client that comes back has missed: it goes out before the answer. */
@@ -35,18 +43,24 @@ export class Hold {
   #bytesOut = 0;
   ending: Ending | null = null;
 
-  /** @param maxBytes in each direction */
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+  constructor(owner: HoldOwner) {
+    this.#owner = owner;
   }
 
   /** @throws ProtocolError when the client sends more than is kept for it */
   incoming(packet: HeldPacket, size: number): void {
     this.#bytesIn += size;
-    if (this.packets.length >= MAX_PACKETS || this.#bytesIn > this.#maxBytes) {
+    this.#owner.held += size;
+    if (this.packets.length >= MAX_PACKETS || this.#owner.held > this.#maxBytes) {
       throw new ProtocolError('too much was sent before the namespace was granted');
     }
     this.packets.push(packet);
+  }
+
+  /** The CONNECT is decided: what waited for it does no longer. */
+  end(): void {
+    this.#owner.held -= this.#bytesIn;
+    this.#bytesIn = 0;
   }
 
   /** @throws SocketIoError `SLOW_CLIENT` when more is sent than is kept */
@@ -56,5 +70,9 @@ export class Hold {
       throw new SocketIoError('SLOW_CLIENT', 'too much was sent to a client whose connect handlers have not finished');
     }
     this.messages.push(message);
+  }
+
+  get #maxBytes(): number {
+    return this.#owner.options.engine.maxBufferedBytes;
   }
 }

@@ -1,153 +1,214 @@
 /**
  * Puts a published Socket.IO adapter under a namespace, unmodified: our side of the contract is the
- * `Adapter` of every namespace, its side is `PublishedAdapter`. Whatever a broker or an adapter throws,
- * now or later, is logged; local clients keep being served by what the adapter does locally.
+ * `Adapter` of every namespace, its side is `PublishedAdapter`. Whatever a broker or an adapter throws, now
+ * or later, is logged once a minute, and nobody waits for it for ever.
+ *
+ * By itself, the adapter delivers to the clients of this process too. What `forward` hands to it has been
+ * delivered here already: it is passed on to the other servers only.
  */
-import { guarded, Message } from '../engine/index.js';
+import { guarded, Seldom, type Timer } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
 import { type AllAcknowledged, ClusterAcks } from './acks.js';
 import type { Adapter, AdapterHost } from './adapter.js';
+import type { NamespaceAdapter } from './adapter-view.js';
 import type { BroadcastTarget } from './broadcast-target.js';
+import { NamespaceView, type NamespaceViewOptions } from './hosted-namespace.js';
 import { SocketView } from './hosted-socket.js';
 import type {
   HostedNamespace,
-  HostedSocket,
   PublishedAdapter,
   PublishedAdapterFactory,
   PublishedPacket,
   PublishedTarget,
 } from './published-adapter.js';
+import type { Recovery } from './recovery.js';
 import { DistantSocket, type RemoteSocket } from './remote-socket.js';
 import type { Socket } from './socket.js';
 
 export class HostedAdapter implements Adapter {
-  readonly recovery = null;
-  readonly #host: AdapterHost;
-  readonly #adapter: PublishedAdapter;
-  /** Views last as long as their sockets. */
-  readonly #views = new WeakMap<Socket, SocketView>();
-  #encoded: readonly (string | Uint8Array)[] | null = null;
-  #message: Message | null = null;
+  protected readonly host: AdapterHost;
+  protected readonly adapter: PublishedAdapter;
+  readonly #nsp: NamespaceView;
+  readonly #seldom: Seldom;
 
-  constructor(factory: PublishedAdapterFactory, host: AdapterHost) {
-    this.#host = host;
-    this.#adapter = instantiate(factory, this.#namespace());
-    this.#guard(() => this.#adapter.init?.());
+  /** @param options how the adapter sees the namespace */
+  constructor(factory: PublishedAdapterFactory, host: AdapterHost, options?: NamespaceViewOptions) {
+    this.host = host;
+    this.#seldom = new Seldom(() => host.clock.now());
+    this.#nsp = new NamespaceView(host, options);
+    this.adapter = instantiate(factory, this.#nsp);
+    // Without a listener of `error`, an emitter would throw it, in the midst of its broker's client.
+    this.adapter.on?.('error', (error) => this.#failed('a part', error));
+    this.guard('init', () => this.adapter.init?.());
+  }
+
+  get recovery(): Recovery | null {
+    return null;
+  }
+
+  /** The adapter itself. */
+  published(): NamespaceAdapter {
+    return this.adapter as unknown as NamespaceAdapter; // as it is with Socket.IO: whatever it is
+  }
+
+  /** Has somebody told of each room that a socket of this process joins or leaves, whoever makes it do so. */
+  watch(joined: (socket: Socket, room: string) => void, left: (socket: Socket, room: string) => void): void {
+    for (const [event, tell] of [
+      ['join-room', joined],
+      ['leave-room', left],
+    ] as const) {
+      this.adapter.on?.(event, (room, id) => {
+        const socket = this.#nsp.socket(id as string);
+        if (socket !== undefined) tell(socket, room as string);
+      });
+    }
   }
 
   add(socket: Socket): void {
-    this.#guard(() => this.#adapter.addAll(socket.id, new Set([socket.id])));
+    this.guard('addAll', () => this.adapter.addAll(socket.id, new Set([socket.id])));
   }
 
   join(socket: Socket, rooms: readonly string[]): void {
-    this.#guard(() => this.#adapter.addAll(socket.id, new Set(rooms)));
+    this.guard('addAll', () => this.adapter.addAll(socket.id, new Set(rooms)));
   }
 
   leave(socket: Socket, room: string): void {
-    if (room !== socket.id) this.#guard(() => this.#adapter.del(socket.id, room));
+    if (room !== socket.id) this.guard('del', () => this.adapter.del(socket.id, room));
   }
 
   remove(socket: Socket): void {
-    this.#guard(() => this.#adapter.delAll(socket.id));
+    this.guard('delAll', () => this.adapter.delAll(socket.id));
   }
 
   *roomsOf(socket: Socket): Iterable<string> {
-    for (const room of this.#adapter.socketRooms(socket.id) ?? []) if (room !== socket.id) yield room;
+    for (const room of this.adapter.socketRooms(socket.id) ?? []) if (room !== socket.id) yield room;
   }
 
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
     if (isNobody(target)) return;
     // Not within the guard: an event that cannot be encoded is thrown to whoever emits it.
-    const result = this.#adapter.broadcast(published(packet), publishedTarget(target));
-    this.#guard(() => result);
+    const result = this.adapter.broadcast(published(packet), publishedTarget(target));
+    this.guard('broadcast', () => result);
+  }
+
+  /** Broadcasts to the clients of the other servers. */
+  forward(packet: EventPacket, target: BroadcastTarget): void {
+    this.guard('broadcast', () => this.adapter.broadcast(...this.#forOthers(packet, target)));
   }
 
   broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
     if (isNobody(target)) return done(null, []);
-    const acks = new ClusterAcks(this.#host.clock, timeout, done);
-    this.#guard(() =>
-      this.#adapter.broadcastWithAck(
-        published(packet),
-        publishedTarget(target.with({ timeout })),
-        (count) => acks.expect(count),
-        (answer) => acks.answer(answer),
-      ),
-    );
-    this.#guard(async () => acks.servers(await this.#adapter.serverCount()));
+    const acks = new ClusterAcks(done);
+    acks.start(this.host.clock, timeout);
+    this.#ask(published(packet), publishedTarget(target.with({ timeout })), acks);
   }
 
+  /** Asks the clients of the other servers. */
+  forwardWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, acks: ClusterAcks): void {
+    this.#ask(...this.#forOthers(packet, target.with({ timeout })), acks);
+  }
+
+  /** @throws SocketIoError `ADAPTER_FAILED` */
   async fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]> {
     if (isNobody(target)) return [];
-    const found = await this.#adapter.fetchSockets(publishedTarget(target));
+    const found = await this.answerOf(
+      'fetchSockets',
+      () => this.adapter.fetchSockets(publishedTarget(target)),
+      target.flags.timeout,
+    );
     return found.map((socket) =>
-      socket instanceof SocketView ? socket.socket : new DistantSocket(socket, this.#host.audience),
+      socket instanceof SocketView ? socket.socket : new DistantSocket(socket, this.host.audience),
     );
   }
 
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
-    if (!isNobody(target)) this.#guard(() => this.#adapter.addSockets(publishedTarget(target), rooms));
+    if (!isNobody(target)) this.guard('addSockets', () => this.adapter.addSockets(publishedTarget(target), rooms));
   }
 
   socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
-    if (!isNobody(target)) this.#guard(() => this.#adapter.delSockets(publishedTarget(target), rooms));
+    if (!isNobody(target)) this.guard('delSockets', () => this.adapter.delSockets(publishedTarget(target), rooms));
   }
 
   disconnectSockets(target: BroadcastTarget, close: boolean): void {
-    if (!isNobody(target)) this.#guard(() => this.#adapter.disconnectSockets(publishedTarget(target), close));
+    if (isNobody(target)) return;
+    this.guard('disconnectSockets', () => this.adapter.disconnectSockets(publishedTarget(target), close));
   }
 
+  /** Whoever waits for answers learns of a failure too. */
   serverSideEmit(args: readonly unknown[]): void {
-    this.#guard(() => this.#adapter.serverSideEmit([...args]));
+    const done = args.at(-1);
+    if (typeof done === 'function') this.#askServers(args.slice(0, -1), done as ServersAnswered);
+    else this.guard('serverSideEmit', () => this.adapter.serverSideEmit([...args]));
   }
 
   close(): void {
-    this.#guard(() => this.#adapter.close?.());
+    this.guard('close', () => this.adapter.close?.());
   }
 
-  #namespace(): HostedNamespace {
-    const host = this.#host;
-    return {
-      name: host.name,
-      server: {
-        opts: {},
-        encoder: {
-          encode: (packet) => {
-            const encoded = host.encode(packet);
-            return typeof encoded === 'string' ? [encoded] : [...encoded];
-          },
-        },
-      },
-      sockets: { get: (id) => this.#view(id) },
-      get _ids() {
-        return host.nextAckId();
-      },
-      set _ids(_incremented) {}, // reading it was enough
-      _onServerSideEmit: (args) => host.onServerSideEmit(args),
-    };
+  #forOthers(packet: EventPacket, target: BroadcastTarget): [PublishedPacket, PublishedTarget] {
+    const handed: [PublishedPacket, PublishedTarget] = [published(packet), publishedTarget(target)];
+    this.#nsp.delivered(...handed);
+    return handed;
   }
 
-  #view(id: string): HostedSocket | undefined {
-    const socket = this.#host.sockets.get(id) ?? this.#host.entering.get(id);
-    if (socket === undefined) return undefined;
-    let view = this.#views.get(socket);
-    if (view === undefined) this.#views.set(socket, (view = new SocketView(socket, this.#host, this.#frame)));
-    return view;
+  #ask(packet: PublishedPacket, target: PublishedTarget, acks: ClusterAcks): void {
+    this.guard('broadcastWithAck', () =>
+      this.adapter.broadcastWithAck(
+        packet,
+        target,
+        (count) => acks.expect(count),
+        (answer) => acks.answer(answer),
+      ),
+    );
+    this.guard('serverCount', async () => acks.servers(await this.adapter.serverCount()));
   }
 
-  /** An adapter writes the same packets to one socket after the other: they are framed for the first. */
-  readonly #frame = (packets: readonly (string | Uint8Array)[], compress: boolean): Message => {
-    if (this.#encoded !== packets || this.#message === null) {
-      this.#encoded = packets;
-      this.#message = Message.of(packets, compress);
+  #askServers(args: unknown[], done: ServersAnswered): void {
+    const answer = this.answerOf(
+      'serverSideEmit',
+      () =>
+        new Promise<Parameters<ServersAnswered>>((resolve, reject) => {
+          const called: ServersAnswered = (...result) => resolve(result);
+          Promise.resolve(this.adapter.serverSideEmit([...args, called])).catch(reject);
+        }),
+    );
+    void answer.catch((error: unknown): Parameters<ServersAnswered> => [error, []]).then((result) => done(...result));
+  }
+
+  /**
+   * What the adapter finds out from the other servers.
+   * @param timeout ms
+   * @throws SocketIoError `ADAPTER_FAILED`
+   */
+  protected async answerOf<T>(what: string, call: () => Promise<T>, timeout = this.host.ackTimeout): Promise<T> {
+    let timer: Timer | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = this.host.clock.after(timeout, () => reject(failure(what, `no answer within ${timeout} ms`)));
+    });
+    try {
+      return await Promise.race([call(), late]);
+    } catch (error) {
+      if (error instanceof SocketIoError) throw error;
+      throw failure(what, error instanceof Error ? error.message : String(error), error);
+    } finally {
+      timer?.cancel();
     }
-    return this.#message;
-  };
+  }
 
-  #guard(call: () => unknown): void {
-    void guarded(call, (error) => this.#host.failed('its adapter', error));
+  protected guard(what: string, call: () => unknown): void {
+    void guarded(call, (error) => this.#failed(what, error));
+  }
+
+  /** A broker that is away fails at every call: one line per kind is enough. */
+  #failed(what: string, error: unknown): void {
+    const line = this.#seldom.pass(what, `${what} of its adapter`);
+    if (line !== null) this.host.failed(line, error);
   }
 }
+
+/** Told what the other servers answered. */
+type ServersAnswered = (error: unknown, responses: readonly unknown[]) => void;
 
 /** Published factories are ordinary functions, meant for `new`; an arrow function can only be called. */
 function instantiate(factory: PublishedAdapterFactory, nsp: HostedNamespace): PublishedAdapter {
@@ -164,15 +225,19 @@ function instantiate(factory: PublishedAdapterFactory, nsp: HostedNamespace): Pu
   return made as PublishedAdapter;
 }
 
-function published({ type, nsp, data }: EventPacket): PublishedPacket {
+export function published({ type, nsp, data }: EventPacket): PublishedPacket {
   return { type, nsp, data: [...data] };
 }
 
-function publishedTarget({ rooms, excepted, flags }: BroadcastTarget): PublishedTarget {
+export function publishedTarget({ rooms, excepted, flags }: BroadcastTarget): PublishedTarget {
   return { rooms: new Set(rooms), except: new Set(excepted), flags: { ...flags } };
 }
 
 /** `to([])`: to an adapter, no rooms would be everybody. */
-function isNobody({ rooms }: BroadcastTarget): boolean {
+export function isNobody({ rooms }: BroadcastTarget): boolean {
   return rooms !== null && rooms.length === 0;
+}
+
+function failure(what: string, reason: string, cause?: unknown): SocketIoError {
+  return new SocketIoError('ADAPTER_FAILED', `${what} of the adapter failed: ${reason}`, { cause });
 }

@@ -1,17 +1,26 @@
 /** One of our sockets with the members that published adapters touch: their names stay off our own class. */
 import type { AdapterHost } from './adapter.js';
-import type { FrameOf, HostedSocket, PublishedPacket, WriteOptions } from './published-adapter.js';
+import type { Message } from '../engine/index.js';
+import type { HostedSocket, PublishedPacket, WriteOptions } from './published-adapter.js';
 import type { Socket } from './socket.js';
+
+/** Packets that go to several sockets. */
+export interface SharedPackets {
+  /** Framed once for all who get them. */
+  frame(packets: readonly (string | Uint8Array)[], compress: boolean): Message;
+  /** Whether all our sockets that are meant have been given it. */
+  isDelivered(packet: PublishedPacket): boolean;
+}
 
 export class SocketView implements HostedSocket {
   readonly socket: Socket;
   readonly #host: AdapterHost;
-  readonly #frame: FrameOf;
+  readonly #packets: SharedPackets;
 
-  constructor(socket: Socket, host: AdapterHost, frame: FrameOf) {
+  constructor(socket: Socket, host: AdapterHost, packets: SharedPackets) {
     this.socket = socket;
     this.#host = host;
-    this.#frame = frame;
+    this.#packets = packets;
   }
 
   get id(): string {
@@ -43,7 +52,7 @@ export class SocketView implements HostedSocket {
   }
 
   writeToEngine(packets: readonly (string | Uint8Array)[], { volatile, compress }: WriteOptions): void {
-    this.socket.forward(this.#frame(packets, compress !== false), volatile === true);
+    if (packets.length > 0) this.socket.forward(this.#packets.frame(packets, compress !== false), volatile === true);
   }
 
   /** An answer that does not come is forgotten after a while; who waits for it has a time-out of his own. */
@@ -56,8 +65,8 @@ export class SocketView implements HostedSocket {
     }
   }
 
-  notifyOutgoingListeners({ data }: PublishedPacket): void {
-    this.socket.tapOutgoing(data);
+  notifyOutgoingListeners(packet: PublishedPacket): void {
+    if (!this.#packets.isDelivered(packet)) this.socket.tapOutgoing(packet.data);
   }
 
   join(rooms: readonly string[]): void {

@@ -1,9 +1,20 @@
 export { AckError } from './acks.js';
+export type { AdapterTarget, NamespaceAdapter } from './adapter-view.js';
 export { BroadcastOperator, Broadcasting, type Audience, type Rooms } from './broadcasting.js';
+export type { Client } from './client.js';
 export { ConnectionRefused } from './connection-refused.js';
-export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
+export type {
+  AckResult,
+  AllButLast,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  Last,
+} from './events.js';
 export type { Handshake } from './handshake.js';
-export type { ConnectHandler, Middleware } from './admission.js';
+export type { ConnectHandler, ExtendedError, Middleware } from './admission.js';
 export type { EventHandler } from './event-table.js';
 export { type DisconnectHandler, Namespace } from './namespace.js';
 export type { NameRule, NamespaceMatcher } from './namespaces.js';
@@ -20,4 +31,5 @@ export {
   type ServerOptions,
 } from './server-options.js';
 export { Socket } from './socket.js';
+export type { TappedEvent } from './taps.js';
 export type { DisconnectReason } from './socket-state.js';

@@ -8,9 +8,11 @@
 import type { SocketIoError } from '../errors.js';
 import { Message } from '../engine/index.js';
 import type { EventPacket } from '../protocol/index.js';
-import { AckCollector, type AllAcknowledged } from './acks.js';
+import { AckCollector, type AllAcknowledged, type Settle } from './acks.js';
 import type { Adapter, AdapterHost } from './adapter.js';
+import { AdapterView, type NamespaceAdapter } from './adapter-view.js';
 import type { BroadcastTarget } from './broadcast-target.js';
+import type { Namespace } from './namespace.js';
 import type { Recovery } from './recovery.js';
 import type { RemoteSocket } from './remote-socket.js';
 import type { Socket } from './socket.js';
@@ -19,6 +21,8 @@ export class LocalAdapter implements Adapter {
   protected readonly host: AdapterHost;
   readonly #rooms = new Map<string, Set<Socket>>();
   readonly #joined = new Map<Socket, Set<string>>();
+  /** There once somebody has asked for it. */
+  #view: AdapterView | null = null;
 
   constructor(host: AdapterHost) {
     this.host = host;
@@ -29,27 +33,36 @@ export class LocalAdapter implements Adapter {
   }
 
   /** The index of the namespace has it already. */
-  add(_socket: Socket): void {}
+  add({ id }: Socket): void {
+    this.#view?.joined(id, id, true);
+  }
 
   join(socket: Socket, rooms: readonly string[]): void {
     for (const room of rooms) {
       if (room === socket.id) continue; // always a member
+      let joined = this.#joined.get(socket);
+      if (joined === undefined) this.#joined.set(socket, (joined = new Set()));
+      else if (joined.has(room)) continue;
+      joined.add(room);
       let members = this.#rooms.get(room);
       if (members === undefined) this.#rooms.set(room, (members = new Set()));
       members.add(socket);
-      let joined = this.#joined.get(socket);
-      if (joined === undefined) this.#joined.set(socket, (joined = new Set()));
-      joined.add(room);
+      this.#view?.joined(room, socket.id, members.size === 1);
     }
   }
 
   leave(socket: Socket, room: string): void {
-    this.#removeFrom(room, socket);
     const joined = this.#joined.get(socket);
-    if (joined?.delete(room) === true && joined.size === 0) this.#joined.delete(socket);
+    if (joined?.delete(room) !== true) return;
+    if (joined.size === 0) this.#joined.delete(socket);
+    this.#removeFrom(room, socket);
   }
 
   remove(socket: Socket): void {
+    // A client that was refused by a middleware has never been in.
+    if (this.#view !== null && (socket.isLeaving || this.host.entering.has(socket.id))) {
+      this.#view.left(socket.id, socket.id, true);
+    }
     const joined = this.#joined.get(socket);
     if (joined === undefined) return;
     this.#joined.delete(socket);
@@ -72,13 +85,22 @@ export class LocalAdapter implements Adapter {
   }
 
   broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
+    const acks = new AckCollector(done);
+    this.ask(packet, target, timeout, () => acks.expect());
+    acks.seal();
+  }
+
+  /**
+   * Broadcasts a question. `expect` is called for each receiver, before anybody can answer.
+   * @param timeout ms
+   */
+  ask(packet: EventPacket, target: BroadcastTarget, timeout: number, expect: () => Settle): void {
     const { compress = true, volatile = false } = target.flags;
     const id = this.host.nextAckId();
     const message = Message.of(this.host.encode({ ...packet, id }), compress);
-    const acks = new AckCollector(done);
     this.each(target, (socket) => {
       if (!socket.isReachable) return;
-      const settle = acks.expect();
+      const settle = expect();
       try {
         socket.expectAck(id, settle, timeout);
       } catch (error) {
@@ -86,23 +108,22 @@ export class LocalAdapter implements Adapter {
       }
       socket.deliver(packet, message, volatile);
     });
-    acks.seal();
   }
 
   fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]> {
-    return Promise.resolve(this.#connected(target));
+    return Promise.resolve(this.connected(target));
   }
 
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
-    for (const socket of this.#connected(target)) this.join(socket, rooms);
+    for (const socket of this.connected(target)) this.join(socket, rooms);
   }
 
   socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
-    for (const socket of this.#connected(target)) for (const room of rooms) this.leave(socket, room);
+    for (const socket of this.connected(target)) for (const room of rooms) this.leave(socket, room);
   }
 
   disconnectSockets(target: BroadcastTarget, close: boolean): void {
-    for (const socket of this.#connected(target)) socket.disconnect(close);
+    for (const socket of this.connected(target)) socket.disconnect(close);
   }
 
   /** There is no other server: nobody is asked, and nobody answers. */
@@ -111,10 +132,14 @@ export class LocalAdapter implements Adapter {
     if (typeof done === 'function') (done as AllAcknowledged)(null, []);
   }
 
+  published(nsp: Namespace): NamespaceAdapter {
+    return (this.#view ??= new AdapterView(nsp, this, { rooms: this.#rooms, joined: this.#joined }));
+  }
+
   close(): void {}
 
-  /** A list, so that what is done to its members cannot disturb the search. */
-  #connected(target: BroadcastTarget): Socket[] {
+  /** Who is connected of those that are meant. A list, so that what is done to its members cannot disturb the search. */
+  connected(target: BroadcastTarget): Socket[] {
     const sockets: Socket[] = [];
     this.each(target, (socket) => {
       if (socket.connected) sockets.push(socket);
@@ -156,7 +181,9 @@ export class LocalAdapter implements Adapter {
 
   #removeFrom(room: string, socket: Socket): void {
     const members = this.#rooms.get(room);
-    if (members?.delete(socket) === true && members.size === 0) this.#rooms.delete(room);
+    if (members?.delete(socket) !== true) return;
+    if (members.size === 0) this.#rooms.delete(room);
+    this.#view?.left(room, socket.id, members.size === 0);
   }
 }
 

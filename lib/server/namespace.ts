@@ -4,19 +4,23 @@
  * its name and disturbs nobody.
  * Source: Socket.IO, `Namespace`.
  */
-import { guarded, type Log } from '../engine/index.js';
-import { quote } from '../errors.js';
+import { guarded, type Journal } from '../engine/index.js';
+import { label, quote } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
 import type { Adapter, AdapterHost } from './adapter.js';
+import type { NamespaceAdapter } from './adapter-view.js';
 import { type ConnectHandler, type Middleware, passMiddlewares, refusalOf } from './admission.js';
-import { refuseReservedBetweenServers } from './event-names.js';
+import { ServerSideEmitter } from './between-servers.js';
+import { BrokerRecoveryAdapter } from './broker-recovery-adapter.js';
+import { ConnectionRefused } from './connection-refused.js';
 import { EventTable, type EventHandler } from './event-table.js';
-import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
-import { Events, ListeningBroadcaster } from './listening.js';
+import type { DefaultEventsMap, EventsMap } from './events.js';
+import { Events } from './listening.js';
 import { HostedAdapter } from './hosted-adapter.js';
 import { LocalAdapter } from './local-adapter.js';
 import { claimOf, type Restored } from './recovery.js';
 import { RecoveringAdapter } from './recovering-adapter.js';
+import { LocalFirstAdapter } from './local-first-adapter.js';
 import type { Audience } from './broadcasting.js';
 import type { Server } from './server.js';
 import type { ResolvedServerOptions } from './server-options.js';
@@ -37,11 +41,11 @@ export interface NamespaceEvents<S> {
 
 export class Namespace<
   Listen extends EventsMap = DefaultEventsMap,
-  Emit extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = Listen,
   ServerSide extends EventsMap = DefaultEventsMap,
   // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
   Data = any,
-> extends ListeningBroadcaster<NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>> & ServerSide, Emit, Data> {
+> extends ServerSideEmitter<ServerSide, NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>>, Emit, Data> {
   readonly name: string;
   readonly server: Server;
   /** Sockets that are connected, by id. */
@@ -49,16 +53,19 @@ export class Namespace<
   /** @internal Sockets whose connect handlers run, by id. */
   readonly entering = new Map<string, Socket>();
   /** @internal */
-  readonly delivery: Adapter;
+  delivery: Adapter;
   /** @internal */
-  readonly events = new Events((what, error) => this.failed(what, error));
+  readonly events = new Events(
+    (what, error) => this.failed(what, error),
+    (event, running) => this.runs('a listener', event, running),
+  );
   readonly #options: ResolvedServerOptions;
   readonly #middlewares: Middleware[] = [];
   readonly #connectHandlers: ConnectHandler[] = [];
   readonly #disconnectHandlers: DisconnectHandler[] = [];
   readonly #events: EventTable;
-  /** Connect and disconnect handlers that have not settled. */
-  readonly #running = new Set<Promise<void>>();
+  /** Connect handlers, by their socket, and disconnect handlers that have not settled and are waited for. */
+  readonly #running = new Map<object, Promise<void>>();
   #ackIds = 0;
   /** Those whose CONNECT is being decided and those whose disconnect handlers run included. */
   #clients = 0;
@@ -73,6 +80,14 @@ export class Namespace<
     this.#options = options;
     this.#events = new EventTable(name, options.engine);
     this.delivery = delivery ?? this.#createAdapter();
+  }
+
+  /**
+   * What is in which room: the object that the option `adapter` made, or, where there is none, a view of the
+   * rooms of this process with the members and events of Socket.IO's in-memory adapter.
+   */
+  get adapter(): NamespaceAdapter {
+    return this.delivery.published(this);
   }
 
   /** How many events came that nobody handles. */
@@ -103,15 +118,15 @@ export class Namespace<
     return this;
   }
 
-  /**
-   * Calls the listeners of `event` on this namespace of the other servers of a cluster.
-   * A function as last argument is called with `(error, responses)`, one response per server.
-   * Source: Socket.IO, `serverSideEmit`.
-   */
-  serverSideEmit<K extends EventNames<ServerSide>>(event: K, ...args: EventParams<ServerSide, K>): true {
-    refuseReservedBetweenServers(event);
-    this.delivery.serverSideEmit([event, ...args]);
-    return true;
+  /** @internal Begins anew with the adapter that the options name now; nobody may be here yet. */
+  renewAdapter(): void {
+    this.delivery.close();
+    this.delivery = this.#createAdapter();
+  }
+
+  /** @internal Whether there are clients, or will be soon. */
+  get isEmpty(): boolean {
+    return this.#clients === 0;
   }
 
   /** @internal */
@@ -153,6 +168,17 @@ export class Namespace<
     } else this.#consider(socket, restored);
   }
 
+  /** @internal Neither accepted nor refused in time: whatever is waited for, the client is refused. */
+  overdue(socket: Socket): void {
+    const culprit = this.entering.has(socket.id)
+      ? 'a connect handler did not finish'
+      : 'a middleware did not call next';
+    this.#running.delete(socket);
+    const limit = `within connectTimeout, ${this.#options.connectTimeout} ms`;
+    this.#log.error(`${culprit} in ${label(this.name)} ${limit}: the client is refused`);
+    this.#refuse(socket, new ConnectionRefused('The server did not decide in time'));
+  }
+
   /** @internal The socket has been accepted. */
   joined(socket: Socket): void {
     this.sockets.set(socket.id, socket as never);
@@ -172,7 +198,7 @@ export class Namespace<
       .map((handler) => this.guard('a disconnect handler', () => handler(socket, reason, description)))
       .filter((result) => result !== null);
     if (pending.length === 0) return gone();
-    void this.#track(Promise.all(pending).then(gone));
+    void this.#track(pending, Promise.all(pending).then(gone));
   }
 
   /** @internal Whether broadcasts reach the socket: not before its middlewares are through, nor after its end. */
@@ -182,7 +208,7 @@ export class Namespace<
 
   /** @internal Resolves when neither connect nor disconnect handlers are running. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running); // a connect handler's end may start others
+    while (this.#running.size > 0) await Promise.all(this.#running.values()); // a connect handler's end may start others
   }
 
   /** @internal @returns whether anybody handled it */
@@ -190,10 +216,11 @@ export class Namespace<
     const name = packet.data[0];
     const handler = this.#events.get(name);
     if (handler === null) return false;
-    void guarded(
+    const running = guarded(
       () => handler(socket, packet, size),
       (error) => this.failed(`the handler of ${quote(String(name))}`, error), // not put together for every event
     );
+    if (running !== null) this.runs('the handler', name, running);
     return true;
   }
 
@@ -213,39 +240,63 @@ export class Namespace<
    * @returns the promise of an asynchronous call, which never rejects
    */
   guard(what: string, call: () => unknown): Promise<void> | null {
-    return guarded(call, (error) => this.failed(what, error));
+    const running = guarded(call, (error) => this.failed(what, error));
+    if (running !== null) this.journal.reader?.running(`${what} in ${label(this.name)}`, running);
+    return running;
+  }
+
+  /** @internal A handler or listener of an event has begun, and takes its time. */
+  runs(what: string, event: string | number, running: Promise<void>): void {
+    this.journal.reader?.running(`${what} of ${quote(String(event))} in ${label(this.name)}`, running);
+  }
+
+  /** @internal What somebody who looks on, such as a test, is told. */
+  get journal(): Journal {
+    return this.#options.engine.logger;
+  }
+
+  /** @internal How clients reach the server. */
+  get path(): string {
+    return this.#options.engine.path;
   }
 
   /** @internal Something of the application failed. */
   failed(what: string, error: unknown): void {
-    this.#log.error(`${what} in ${this.name} failed`, error);
+    this.#log.error(`${what} in ${label(this.name)} failed`, error);
   }
 
   #createAdapter(): Adapter {
-    const { codec, engine, ackTimeout, adapter, recovery } = this.#options;
+    const options = this.#options; // some may still change until the server serves
     const host: AdapterHost = {
       name: this.name,
-      clock: engine.clock,
-      ackTimeout,
+      get clock() {
+        return options.engine.clock;
+      },
+      get ackTimeout() {
+        return options.ackTimeout;
+      },
       audience: this,
       sockets: this.sockets as ReadonlyMap<string, Socket>,
       entering: this.entering,
       nextAckId: () => this.nextAckId(),
-      encode: (packet) => codec.encode(packet),
+      encode: (packet) => options.codec.encode(packet),
       onIdle: () => this.#checkEmpty(),
       onServerSideEmit: ([event, ...args]) => this.events.notify(String(event), args),
       failed: (what, error) => this.failed(what, error),
     };
-    if (adapter !== null) return new HostedAdapter(adapter, host);
-    return recovery === null ? new LocalAdapter(host) : new RecoveringAdapter(host, recovery);
+    const { adapter, recovery } = options;
+    if (adapter === null) return recovery === null ? new LocalAdapter(host) : new RecoveringAdapter(host, recovery);
+    if (recovery !== null) return new BrokerRecoveryAdapter(adapter, host, recovery);
+    return new LocalFirstAdapter(new HostedAdapter(adapter, host), host);
   }
 
-  get #log(): Log {
-    return this.#options.engine.logger;
+  get #log(): Journal {
+    return this.journal;
   }
 
   /** @param restored the session that the client has come back to */
   #consider(socket: Socket, restored: Restored | null): void {
+    if (!socket.isUndecided) return; // it was overdue
     if (restored !== null) {
       socket.restore(restored);
       this.#place(socket); // at once: what is sent from now on is not among what it missed
@@ -265,11 +316,11 @@ export class Namespace<
     } catch (error) {
       return this.#refuse(socket, error);
     }
-    await this.#track(this.#enter(socket));
+    await this.#track(socket, this.#enter(socket));
   }
 
   async #enter(socket: Socket): Promise<void> {
-    this.#place(socket);
+    if (!this.isPlaced(socket)) this.#place(socket);
     try {
       for (const handler of this.#connectHandlers) await handler(socket);
     } catch (error) {
@@ -286,13 +337,15 @@ export class Namespace<
   }
 
   #refuse(socket: Socket, error: unknown): void {
+    const refusal = refusalOf(error, this.name, this.#log);
+    if (!socket.isUndecided) return; // it was overdue
     if (socket.recovered) socket.keep(socket.ending); // its client may come once more
-    this.entering.delete(socket.id);
     try {
-      socket.refuse(refusalOf(error, this.name, this.#log));
+      socket.refuse(refusal);
     } catch (unsendable) {
       socket.refuse(refusalOf(unsendable, this.name, this.#log)); // the error's `data` is circular, for example
     }
+    this.entering.delete(socket.id);
     this.#leaves();
   }
 
@@ -307,9 +360,9 @@ export class Namespace<
   }
 
   /** Has {@link settled} wait for it. */
-  #track(running: Promise<void>): Promise<void> {
-    const tracked = running.finally(() => this.#running.delete(tracked));
-    this.#running.add(tracked);
+  #track(key: object, running: Promise<void>): Promise<void> {
+    const tracked = running.finally(() => this.#running.delete(key));
+    this.#running.set(key, tracked);
     return tracked;
   }
 }

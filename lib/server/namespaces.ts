@@ -3,14 +3,21 @@
  * are looked up first, then patterns are asked in the order in which they were given: the first that
  * matches makes the namespace, together with all others where patterns are shared.
  */
-import { guarded, type Log } from '../engine/index.js';
+import { guarded } from '../engine/index.js';
+import type { Undecided } from './admission.js';
+import type { Deadlines } from './client.js';
 import type { Namespace } from './namespace.js';
 import type { ParentNamespace } from './parent-namespace.js';
+import type { ResolvedServerOptions } from './server-options.js';
 
-/** Decides on a name that a client asks for; `next(null, true)` makes the namespace, now or later. */
+/**
+ * Decides on a name that a client asks for; `next(null, true)` makes the namespace, now or within `connectTimeout`.
+ * Source: Socket.IO, `server.of(function)`.
+ */
 export type NamespaceMatcher = (
   name: string,
-  auth: Readonly<Record<string, unknown>>,
+  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: what clients send is the application's affair
+  auth: { [key: string]: any },
   next: (error: Error | null | undefined, allow: boolean) => void,
 ) => unknown;
 
@@ -41,18 +48,23 @@ export class Namespaces {
   readonly #gates = new WeakMap<Namespace, readonly Pattern[]>();
   readonly #make: (name: string) => Namespace;
   readonly #opened: (namespace: Namespace) => void;
-  readonly #cleansUp: boolean;
-  readonly #log: Log;
+  readonly #options: ResolvedServerOptions;
+  readonly #undecided: Deadlines<Undecided>;
 
   /**
    * @param opened told of each namespace that clients can ask for from now on
-   * @param cleansUp whether a child goes when it is empty
+   * @param undecided for functions that take their time
    */
-  constructor(make: (name: string) => Namespace, opened: (namespace: Namespace) => void, cleansUp: boolean, log: Log) {
+  constructor(
+    make: (name: string) => Namespace,
+    opened: (namespace: Namespace) => void,
+    options: ResolvedServerOptions,
+    undecided: Deadlines<Undecided>,
+  ) {
     this.#make = make;
     this.#opened = opened;
-    this.#cleansUp = cleansUp;
-    this.#log = log;
+    this.#options = options;
+    this.#undecided = undecided;
   }
 
   get(name: string): Namespace | undefined {
@@ -63,9 +75,19 @@ export class Namespaces {
     return this.#byName.values();
   }
 
+  /** All of them. */
+  get byName(): ReadonlyMap<string, Namespace> {
+    return this.#byName;
+  }
+
+  /** Each begins anew with the adapter that the options name now. */
+  renewAdapters(): void {
+    for (const namespace of this.#all()) namespace.renewAdapter();
+  }
+
   /** Lets go of what their adapters hold. */
   close(): void {
-    for (const { delivery } of [...this.#byName.values(), ...this.#distant.values()]) delivery.close();
+    for (const { delivery } of this.#all()) delivery.close();
   }
 
   /** The namespace of that name; one that matches a RegExp becomes a child of its parent, and stays. */
@@ -91,6 +113,14 @@ export class Namespaces {
     const made = this.#make(name);
     if (distant) this.#distant.set(name, made);
     return made;
+  }
+
+  /** The namespace of that name, as a child of that parent if it is not there yet; it stays. */
+  openChild(name: string, parent: ParentNamespace): Namespace {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const patterns = this.#patterns.filter((pattern) => pattern.parent === parent);
+    return this.#add(name, patterns, false);
   }
 
   /** @param shared see {@link Pattern.shared}; those that decide by names go before those that are asked of clients */
@@ -135,10 +165,14 @@ export class Namespaces {
     if (found.length === 0) return undefined;
     return () => {
       const known = this.#byName.get(name);
-      if (known === undefined) return this.#add(name, found, this.#cleansUp);
+      if (known === undefined) return this.#add(name, found, this.#options.cleanupEmptyChildNamespaces);
       const gates = this.#gates.get(known) ?? []; // it may have been made since, for somebody else
       return gates.every((gate) => found.includes(gate)) ? known : undefined;
     };
+  }
+
+  #all(): Namespace[] {
+    return [...this.#byName.values(), ...this.#distant.values()];
   }
 
   /** At once where the matcher answers at once. */
@@ -150,17 +184,27 @@ export class Namespaces {
     if (typeof matches !== 'function') return hasName(matches, name);
     let answer: boolean | null = null;
     const later = new Promise<boolean>((resolve) => {
+      const waiting: Undecided = {
+        overdue: () => {
+          this.#options.engine.logger.error(
+            'a function that decides on namespaces did not call next within connectTimeout: it is a no',
+          );
+          decide(false);
+        },
+      };
       const decide = (allowed: boolean): void => {
         answer ??= allowed;
+        this.#undecided.delete(waiting);
         resolve(allowed);
       };
       void guarded(
         () => matches(name, auth, (error, allow) => decide((error === null || error === undefined) && allow)),
         (error) => {
-          this.#log.error('a function that decides on namespaces failed', error);
+          this.#options.engine.logger.error('a function that decides on namespaces failed', error);
           decide(false);
         },
       );
+      if (answer === null) this.#undecided.add(waiting);
     });
     return answer ?? later;
   }

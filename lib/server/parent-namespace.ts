@@ -7,6 +7,8 @@
 import type { EventPacket } from '../protocol/index.js';
 import { type AllAcknowledged, AckCollector } from './acks.js';
 import type { Adapter } from './adapter.js';
+import { AdapterView, type NamespaceAdapter } from './adapter-view.js';
+import type { Answered } from './between-servers.js';
 import type { BroadcastTarget } from './broadcast-target.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
 import { Namespace } from './namespace.js';
@@ -17,17 +19,34 @@ import type { Socket } from './socket.js';
 
 export class ParentNamespace<
   Listen extends EventsMap = DefaultEventsMap,
-  Emit extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = Listen,
   ServerSide extends EventsMap = DefaultEventsMap,
   // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
   Data = any,
 > extends Namespace<Listen, Emit, ServerSide, Data> {
   readonly children: ReadonlySet<Namespace>;
 
+  readonly #open: (name: string) => Namespace;
+
   /** @internal Made by {@link Server.of}. */
-  constructor(name: string, server: Server, options: ResolvedServerOptions, children: ReadonlySet<Namespace>) {
+  constructor(
+    name: string,
+    server: Server,
+    options: ResolvedServerOptions,
+    children: ReadonlySet<Namespace>,
+    open: (name: string) => Namespace,
+  ) {
     super(name, server, options, new EveryChild(children));
     this.children = children;
+    this.#open = open;
+  }
+
+  /**
+   * Makes the namespace of that name as a child, before a client asks for it. Unlike one that a client asked
+   * for, it stays when its last client goes. If there is a namespace of that name already, that is returned.
+   */
+  createChild(name: string): Namespace<Listen, Emit, ServerSide, Data> {
+    return this.#open(name) as Namespace<Listen, Emit, ServerSide, Data>;
   }
 }
 
@@ -35,6 +54,7 @@ export class ParentNamespace<
 class EveryChild implements Adapter {
   readonly recovery = null; // its children have it
   readonly #children: ReadonlySet<Namespace>;
+  #view: AdapterView | null = null;
 
   constructor(children: ReadonlySet<Namespace>) {
     this.#children = children;
@@ -70,8 +90,31 @@ class EveryChild implements Adapter {
     for (const { delivery } of this.#children) delivery.disconnectSockets(target, close);
   }
 
+  /** An acknowledgement has the responses of all children together. */
   serverSideEmit(args: readonly unknown[]): void {
-    for (const { delivery } of this.#children) delivery.serverSideEmit(args);
+    const done = args.at(-1);
+    if (typeof done !== 'function') {
+      for (const { delivery } of this.#children) delivery.serverSideEmit(args);
+      return;
+    }
+    const parts = [...this.#children].map(
+      ({ delivery }) =>
+        new Promise<[error: Error | null, responses?: readonly unknown[]]>((resolve) => {
+          delivery.serverSideEmit([...args.slice(0, -1), (...part: [Error | null]) => resolve(part)]);
+        }),
+    );
+    void Promise.all(parts).then((answers) => {
+      const failed = answers.find(([error]) => error !== null)?.[0] ?? null;
+      (done as Answered)(
+        failed,
+        answers.flatMap(([, responses = []]) => responses),
+      );
+    });
+  }
+
+  /** Reaches every child; who is in which room, each child knows for itself. */
+  published(nsp: Namespace): NamespaceAdapter {
+    return (this.#view ??= new AdapterView(nsp, this, { rooms: new Map(), joined: new Map() }));
   }
 
   close(): void {}

@@ -4,7 +4,6 @@
  * them objects with just these members.
  * Source: `socket.io-adapter` 2.5.
  */
-import type { Message } from '../engine/index.js';
 import type { EventPacket } from '../protocol/index.js';
 import type { Handshake } from './handshake.js';
 
@@ -13,7 +12,7 @@ export type PublishedAdapterFactory = (new (nsp: never) => object) | ((nsp: neve
 
 /** Whom an operation is about. No rooms are everybody. */
 export interface PublishedTarget {
-  readonly rooms: Set<string>;
+  rooms: Set<string>;
   readonly except: Set<string>;
   readonly flags?: Readonly<Record<string, unknown>>;
 }
@@ -30,6 +29,8 @@ export interface PublishedPacket {
 export interface PublishedAdapter {
   init?(): unknown;
   close?(): unknown;
+  /** Adapters are Node's event emitters; one of a user's own making need not be. */
+  on?(event: string, listener: (...args: unknown[]) => void): unknown;
   addAll(id: string, rooms: Set<string>): unknown;
   del(id: string, room: string): unknown;
   delAll(id: string): unknown;
@@ -47,6 +48,21 @@ export interface PublishedAdapter {
   delSockets(target: PublishedTarget, rooms: readonly string[]): unknown;
   disconnectSockets(target: PublishedTarget, close: boolean): unknown;
   serverSideEmit(args: unknown[]): unknown;
+  /** Adapters that keep no sessions have these too: they do nothing and find nothing. */
+  persistSession?(session: PublishedSession): unknown;
+  restoreSession?(pid: string, offset: string): Promise<RestoredSession | null> | RestoredSession | null;
+}
+
+export interface PublishedSession {
+  readonly sid: string;
+  readonly pid: string;
+  readonly rooms: readonly string[];
+  readonly data: unknown;
+}
+
+export interface RestoredSession extends PublishedSession {
+  /** Name, arguments and offset of each event. */
+  readonly missedPackets: readonly EventPacket['data'][];
 }
 
 /** A socket of another server of the cluster. */
@@ -78,8 +94,9 @@ export interface WriteOptions {
 export interface HostedNamespace {
   readonly name: string;
   readonly server: {
-    readonly encoder: { encode(packet: EventPacket): (string | Uint8Array)[] };
-    readonly opts: object;
+    readonly encoder: { encode(packet: EventPacket): readonly (string | Uint8Array)[] };
+    /** Adapters append an offset to packets, and keep sessions, where recovery is on. */
+    readonly opts: { readonly connectionStateRecovery?: { readonly maxDisconnectionDuration: number } };
   };
   readonly sockets: { get(id: string): HostedSocket | undefined };
   /** Read and incremented for each broadcast that wants acknowledgements. */
@@ -87,6 +104,3 @@ export interface HostedNamespace {
   /** Another server of the cluster calls `serverSideEmit`. */
   _onServerSideEmit(args: unknown[]): void;
 }
-
-/** Packets that an adapter has encoded, framed once for all who get them. */
-export type FrameOf = (packets: readonly (string | Uint8Array)[], compress: boolean) => Message;

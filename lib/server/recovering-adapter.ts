@@ -9,7 +9,7 @@ import type { AdapterHost } from './adapter.js';
 import type { BroadcastTarget } from './broadcast-target.js';
 import { EventLog } from './event-log.js';
 import { LocalAdapter } from './local-adapter.js';
-import { type Recovery, type Restored, type Session, Trail, unkept } from './recovery.js';
+import { Holders, type Recovery, type Restored, type Session, Trail, unkept } from './recovery.js';
 import type { ResolvedRecoveryOptions } from './recovery-options.js';
 import { SessionStore } from './session-store.js';
 import type { Socket } from './socket.js';
@@ -23,8 +23,7 @@ interface Kept extends Session {
 export class RecoveringAdapter extends LocalAdapter implements Recovery {
   readonly #log: EventLog;
   readonly #sessions: SessionStore<Kept>;
-  /** Sockets that are there, by the pid of their sessions. */
-  readonly #holders = new Map<string, Socket>();
+  readonly #holders = new Holders();
 
   constructor(host: AdapterHost, options: ResolvedRecoveryOptions) {
     super(host);
@@ -44,12 +43,12 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
   override add(socket: Socket): void {
     super.add(socket);
     socket.trail ??= new Trail(undefined, this.#log.last);
-    this.#holders.set(socket.trail.pid, socket);
+    this.#holders.add(socket);
   }
 
   override remove(socket: Socket): void {
     super.remove(socket);
-    this.#release(socket);
+    this.#holders.remove(socket);
   }
 
   override broadcast(packet: EventPacket, target: BroadcastTarget): void {
@@ -67,12 +66,12 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
   keep(socket: Socket): void {
     const { id, rooms, data, trail } = socket;
     if (trail === null) return;
-    this.#release(socket);
+    this.#holders.remove(socket);
     this.#sessions.keep(trail.pid, { sid: id, pid: trail.pid, rooms: [...rooms], data, trail, left: this.#log.last });
   }
 
   take(pid: string, offset: string | undefined): Restored | null {
-    this.#holders.get(pid)?.conn.close('transport close');
+    this.#holders.release(pid);
     const kept = this.#sessions.take(pid);
     if (kept === undefined) return null;
     const { trail, left, rooms } = kept;
@@ -86,13 +85,12 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     return { ...kept, trail: next, missed: missed.messages };
   }
 
-  override close(): void {
-    this.#sessions.clear();
+  inOrder(send: () => void): void {
+    send(); // nothing is ever under way
   }
 
-  #release(socket: Socket): void {
-    const pid = socket.trail?.pid;
-    if (pid !== undefined && this.#holders.get(pid) === socket) this.#holders.delete(pid);
+  override close(): void {
+    this.#sessions.clear();
   }
 }
 

@@ -53,8 +53,29 @@ export interface Recovery {
    * @returns `null` when there is none, or when what was missed is not known any more
    */
   take(pid: string, offset: string | undefined): Restored | null | Promise<Restored | null>;
+  /** Sends what is not kept, behind what is kept and still under way. */
+  inOrder(send: () => void): void;
   /** Whether a namespace has to stay for sessions alone. */
   readonly keepsAny: boolean;
+}
+
+/** Sockets that are there, by the pid of their sessions. */
+export class Holders {
+  readonly #sockets = new Map<string, Socket>();
+
+  add(socket: Socket): void {
+    if (socket.trail !== null) this.#sockets.set(socket.trail.pid, socket);
+  }
+
+  remove(socket: Socket): void {
+    const pid = socket.trail?.pid;
+    if (pid !== undefined && this.#sockets.get(pid) === socket) this.#sockets.delete(pid);
+  }
+
+  /** Ends the connection of whoever still holds a session, which is kept then. */
+  release(pid: string): void {
+    this.#sockets.get(pid)?.conn.end('transport close');
+  }
 }
 
 /** The ends after which a client may come back: those that nobody wanted. */

@@ -12,20 +12,21 @@ import { SocketIoError } from '../errors.js';
 export interface RemoteSocket<Emit extends EventsMap = DefaultEventsMap, Data = unknown> {
   readonly id: string;
   readonly handshake: Handshake;
-  readonly rooms: ReadonlySet<string>;
+  /** A copy. */
+  readonly rooms: Set<string>;
   readonly data: Data;
   emit<K extends EventNames<Emit>>(event: K, ...args: EventParams<Emit, K>): boolean;
   timeout(ms: number): Pick<DirectOperator<WithTimeout<Emit>, Data>, 'emit' | 'emitWithAck'>;
-  join(rooms: string | readonly string[]): void;
+  join(rooms: Rooms): void;
   leave(room: string): void;
-  disconnect(close?: boolean): unknown;
+  disconnect(close?: boolean): this;
 }
 
 /** One of another server: what is done to it is done through the adapter, to the room of its own id. */
 export class DistantSocket implements RemoteSocket {
   readonly id: string;
   readonly handshake: Handshake;
-  readonly rooms: ReadonlySet<string>;
+  readonly rooms: Set<string>;
   readonly data: unknown;
   readonly #audience: Audience;
 

@@ -5,6 +5,7 @@ import {
   type DrainOptions,
   ENGINE_OPTION_NAMES,
   type EngineOptions,
+  Journal,
   refuseUnknownOptions,
   resolveDrainOptions,
   type ResolvedEngineOptions,
@@ -16,7 +17,10 @@ import { type RecoveryOptions, type ResolvedRecoveryOptions, resolveRecoveryOpti
 import { type Codec, codecOf, DEFAULT_PACKET_LIMITS, type Parser } from '../protocol/index.js';
 
 export interface ServerOptions extends EngineOptions {
-  /** ms until a client must have joined a namespace. @default 45000 */
+  /**
+   * ms until a client must have joined a namespace, and until middlewares, connect handlers and functions given
+   * to `of` must have decided on one: the client is refused otherwise. @default 45000
+   */
   connectTimeout?: number;
   /** ms for all attachments of a packet to arrive. @default 10000 */
   attachmentTimeout?: number;
@@ -44,6 +48,11 @@ export interface ServerOptions extends EngineOptions {
    * what they missed. `{}` switches it on. @default off
    */
   connectionStateRecovery?: RecoveryOptions;
+  /**
+   * Whether the browser files of the stock client are handed out, such as `/socket.io/socket.io.min.js`, where the
+   * package `socket.io-client` is installed. @default true
+   */
+  serveClient?: boolean;
   /** Another codec than JSON, as `socket.io-msgpack-parser`; clients need the same one. */
   parser?: Parser;
 }
@@ -57,10 +66,11 @@ export interface ResolvedServerOptions extends Required<
     | 'connectTimeout'
     | 'maxNamespaces'
     | 'maxPendingAcks'
+    | 'serveClient'
     | 'shutdownTimeout'
   >
 > {
-  readonly engine: ResolvedEngineOptions;
+  readonly engine: ResolvedEngineOptions & { readonly logger: Journal };
   readonly codec: Codec;
   readonly adapter: PublishedAdapterFactory | null;
   readonly drain: Required<DrainOptions>;
@@ -75,6 +85,7 @@ export const SERVER_DEFAULTS = {
   maxAttachments: DEFAULT_PACKET_LIMITS.maxAttachments,
   maxNamespaces: 100, // nobody multiplexes more by hand
   maxPendingAcks: 10_000, // above any sound backlog, below what hurts
+  serveClient: true, // as Socket.IO; a page needs no bundler then
   cleanupEmptyChildNamespaces: true, // clients choose their names: they must not add up
 } as const;
 
@@ -102,7 +113,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     maxAttachmentBytes: engine.maxHttpBufferSize,
   };
   return {
-    engine,
+    engine: { ...engine, logger: Journal.over(engine.logger) },
     codec: codecOf(limits, given.parser),
     adapter: given.adapter ?? null,
     drain: resolveDrainOptions(given.drain ?? {}),
@@ -113,6 +124,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     shutdownTimeout,
     maxNamespaces,
     maxPendingAcks,
+    serveClient: own.serveClient,
     cleanupEmptyChildNamespaces: own.cleanupEmptyChildNamespaces,
   };
 }

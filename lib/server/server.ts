@@ -5,91 +5,111 @@
  * Source: Socket.IO, `Server`.
  */
 import { createServer, type Server as HttpServer } from 'node:http';
-import { DeadlineQueue, EngineServer } from '../engine/index.js';
+import { type AnyHttpServer, DeadlineQueue, EngineServer } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import type { Audience } from './broadcasting.js';
 import { Client, type ClientServices } from './client.js';
-import type { DefaultEventsMap, EventNames, EventParams, EventsMap } from './events.js';
-import { type Events, ListeningBroadcaster } from './listening.js';
-import type { Middleware } from './admission.js';
+import { ClientBundle } from './client-bundle.js';
+import { ConfigurableServer } from './configurable.js';
+import type { DefaultEventsMap, EventsMap } from './events.js';
+import type { Events } from './listening.js';
+import type { Middleware, Undecided } from './admission.js';
 import { Namespace, type NamespaceEvents } from './namespace.js';
 import { type NameRule, type NamespaceMatcher, Namespaces } from './namespaces.js';
 import { ParentNamespace } from './parent-namespace.js';
-import { resolveServerOptions, type ResolvedServerOptions, type ServerOptions } from './server-options.js';
+import type { ServerOptions } from './server-options.js';
 import type { Socket } from './socket.js';
+
+/** What a server's listeners get. */
+export interface ServerEvents<S, N> extends NamespaceEvents<S> {
+  /** A namespace has been made, by name or for a client. */
+  new_namespace: (namespace: N) => void;
+}
+
+/** What is there once a server serves. */
+interface Serving {
+  readonly engine: EngineServer;
+  readonly unjoined: DeadlineQueue<Client>;
+  readonly incomplete: DeadlineQueue<Client>;
+  readonly undecided: DeadlineQueue<Undecided>;
+}
 
 export class Server<
   Listen extends EventsMap = DefaultEventsMap,
-  Emit extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = Listen,
   ServerSide extends EventsMap = DefaultEventsMap,
   // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
   Data = any,
-> extends ListeningBroadcaster<NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>> & ServerSide, Emit, Data> {
-  readonly engine: EngineServer;
+> extends ConfigurableServer<
+  ServerSide,
+  ServerEvents<Socket<Listen, Emit, ServerSide, Data>, Namespace<Listen, Emit, ServerSide, Data>>,
+  Emit,
+  Data
+> {
   /** The namespace `/`; what is done to the server is done to it. */
   readonly sockets: Namespace<Listen, Emit, ServerSide, Data>;
   /** @internal Why no client can come, for whoever sends although this server is attached to nothing. */
   deserted: string | null = null;
-  readonly #options: ResolvedServerOptions;
   /** What was made by {@link share}. */
   readonly #shared = new Map<string | NamespaceMatcher, Namespace>();
   readonly #namespaces: Namespaces;
-  readonly #unjoined: DeadlineQueue<Client>;
-  readonly #incomplete: DeadlineQueue<Client>;
-  #own: HttpServer | null = null;
-  #attached = false;
+  #serving: Serving | null = null;
+  #http: AnyHttpServer | undefined;
+  /** Those that were made for a port. */
+  readonly #own: HttpServer[] = [];
   #closing: Promise<void> | null = null;
 
   /**
    * @param server an HTTP server to serve, a port to listen on, or nothing: see {@link attach}
-   * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
+   * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`, `INVALID_ARGUMENT`
    */
-  constructor(server?: HttpServer | number | ServerOptions, options: ServerOptions = {}) {
-    super();
+  constructor(server?: AnyHttpServer | number | Partial<ServerOptions>, options: Partial<ServerOptions> = {}) {
     const [target, given] = isOptions(server) ? [undefined, server] : [server, options];
-    this.#options = resolveServerOptions(given);
-    const { engine, connectTimeout, attachmentTimeout, cleanupEmptyChildNamespaces } = this.#options;
+    super(given);
+    const { resolved } = this.settings;
     this.#namespaces = new Namespaces(
-      (name) => new Namespace(name, this, this.#options),
+      (name) => new Namespace(name, this, resolved),
       (namespace) => this.#opened(namespace),
-      cleanupEmptyChildNamespaces,
-      engine.logger,
+      resolved,
+      {
+        add: (undecided) => this.#serving?.undecided.add(undecided),
+        delete: (undecided) => this.#serving?.undecided.delete(undecided),
+      },
     );
-    this.#unjoined = new DeadlineQueue(connectTimeout, (client) => client.expired('no namespace joined'), engine.clock);
-    this.#incomplete = new DeadlineQueue(
-      attachmentTimeout,
-      (client) => client.expired('attachments did not arrive'),
-      engine.clock,
-    );
-    const services: ClientServices = {
-      options: this.#options,
-      namespace: (name, auth) => this.#namespaces.resolve(name, auth),
-      unjoined: this.#unjoined,
-      incomplete: this.#incomplete,
-    };
-    this.engine = new EngineServer(engine, (connection) => new Client(connection, services));
     this.sockets = this.of('/');
     if (target !== undefined) this.attach(target);
   }
 
-  /** Serves an HTTP server, or a port on a new one that answers 404 to everything else. */
-  attach(server: HttpServer | number): this {
-    this.#attached = true;
-    if (typeof server === 'number') {
-      this.#own = createServer((_request, response) => response.writeHead(404).end()).listen(server);
-      this.engine.attach(this.#own);
-    } else this.engine.attach(server);
+  /** What carries the connections. It is made with the options that stand when it is first needed. */
+  get engine(): EngineServer {
+    return (this.#serving ??= this.#serve()).engine;
+  }
+
+  /**
+   * Serves an HTTP server, or a port on a new one that answers 404 to everything else. May be called for several.
+   * @param options where the constructor was given none of that name
+   * @throws SocketIoError `ALREADY_SERVING` for options after the first `attach`; `INVALID_ARGUMENT`
+   */
+  attach(server: AnyHttpServer | number, options: Partial<ServerOptions> = {}): this {
+    const port = portOf(server);
+    const { resolved } = this.settings;
+    const { adapter } = resolved;
+    this.settings.add(options);
+    if (resolved.adapter !== adapter || resolved.recovery !== null) this.renewAdapters();
+    this.#http = port === null ? (server as AnyHttpServer) : this.#listen(port);
+    this.engine.attach(this.#http);
+    if (this.serveClient()) new ClientBundle(this.path()).attach(this.#http);
     return this;
   }
 
   /** The same as {@link attach}. */
-  listen(server: HttpServer | number): this {
-    return this.attach(server);
+  listen(server: AnyHttpServer | number, options?: Partial<ServerOptions>): this {
+    return this.attach(server, options);
   }
 
-  /** The HTTP server that was made for a port. */
-  get httpServer(): HttpServer | null {
-    return this.#own;
+  /** What was attached last. Before that it is undefined, which the type leaves out, as Socket.IO's does. */
+  get httpServer(): AnyHttpServer {
+    return this.#http as AnyHttpServer;
   }
 
   /**
@@ -99,13 +119,7 @@ export class Server<
    * @param onConnection added as listener of `connection`
    * @throws SocketIoError `INVALID_ARGUMENT` for anything else
    */
-  of<
-    L extends EventsMap = DefaultEventsMap,
-    E extends EventsMap = DefaultEventsMap,
-    S extends EventsMap = DefaultEventsMap,
-    // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
-    D = any,
-  >(
+  of<L extends EventsMap = Listen, E extends EventsMap = Emit, S extends EventsMap = ServerSide, D = Data>(
     name: string | RegExp | NamespaceMatcher,
     onConnection?: (socket: Socket<L, E, S, D>) => void,
   ): Namespace<L, E, S, D> {
@@ -134,8 +148,8 @@ export class Server<
    * @throws SocketIoError `SERVER_CLOSED` when it is known that nobody can be there, see {@link deserted}
    */
   reach(name: string): Namespace {
-    const { adapter } = this.#options;
-    if (this.deserted !== null && !this.#attached && adapter === null) {
+    const { adapter } = this.settings.resolved;
+    if (this.deserted !== null && this.#http === undefined && adapter === null) {
       throw new SocketIoError('SERVER_CLOSED', this.deserted);
     }
     return this.#namespaces.reach(name, adapter !== null);
@@ -150,11 +164,6 @@ export class Server<
   use(middleware: Middleware<Socket<Listen, Emit, ServerSide, Data>>): this {
     this.sockets.use(middleware);
     return this;
-  }
-
-  /** See {@link Namespace.serverSideEmit}; for the namespace `/`. */
-  serverSideEmit<K extends EventNames<ServerSide>>(event: K, ...args: EventParams<ServerSide, K>): true {
-    return this.sockets.serverSideEmit(event, ...args);
   }
 
   /**
@@ -176,6 +185,41 @@ export class Server<
     return this.sockets.events;
   }
 
+  /** @internal By name. Admin UIs walk through it. */
+  get _nsps(): ReadonlyMap<string, Namespace> {
+    return this.#namespaces.byName;
+  }
+
+  protected get hasClients(): boolean {
+    return [...this.#namespaces.values()].some(({ isEmpty }) => !isEmpty);
+  }
+
+  protected renewAdapters(): void {
+    this.#namespaces.renewAdapters();
+  }
+
+  #listen(port: number): HttpServer {
+    const own = createServer((_request, response) => response.writeHead(404).end()).listen(port);
+    this.#own.push(own);
+    return own;
+  }
+
+  #serve(): Serving {
+    this.settings.seal();
+    const options = this.settings.resolved;
+    const { connectTimeout, attachmentTimeout, engine } = options;
+    const queue = (delay: number, what: string): DeadlineQueue<Client> =>
+      new DeadlineQueue(delay, (client) => client.expired(what), engine.clock);
+    const services: ClientServices & Pick<Serving, 'unjoined' | 'incomplete' | 'undecided'> = {
+      options,
+      namespace: (name, auth) => this.#namespaces.resolve(name, auth),
+      unjoined: queue(connectTimeout, 'no namespace joined'),
+      incomplete: queue(attachmentTimeout, 'attachments did not arrive'),
+      undecided: new DeadlineQueue<Undecided>(connectTimeout, (undecided) => undecided.overdue(), engine.clock),
+    };
+    return { ...services, engine: new EngineServer(engine, (connection) => new Client(connection, services)) };
+  }
+
   #of(name: unknown): Namespace {
     if (typeof name === 'string') return this.#namespaces.open(name.startsWith('/') ? name : `/${name}`);
     if (typeof name !== 'function' && !(name instanceof RegExp)) {
@@ -189,7 +233,9 @@ export class Server<
 
   #parent(matches: RegExp | NameRule | NamespaceMatcher, label: string, shared: boolean): Namespace {
     const children = new Set<Namespace>();
-    const parent = new ParentNamespace(label, this, this.#options, children);
+    const parent: ParentNamespace = new ParentNamespace(label, this, this.settings.resolved, children, (child) =>
+      this.#namespaces.openChild(child, parent),
+    );
     this.#namespaces.addPattern(matches, parent, children, shared);
     return parent;
   }
@@ -199,17 +245,17 @@ export class Server<
   }
 
   async #close(): Promise<void> {
-    await this.engine.close(this.#options.drain);
+    await this.engine.close(this.settings.resolved.drain);
     await this.#settled();
     this.#namespaces.close();
-    this.#unjoined.clear();
-    this.#incomplete.clear();
-    const own = this.#own;
-    if (own !== null) await new Promise((resolve) => own.close(resolve));
+    this.#serving?.unjoined.clear();
+    this.#serving?.incomplete.clear();
+    this.#serving?.undecided.clear();
+    await Promise.all(this.#own.map((own) => new Promise((resolve) => own.close(resolve))));
   }
 
   async #settled(): Promise<void> {
-    const { engine, shutdownTimeout } = this.#options;
+    const { engine, shutdownTimeout } = this.settings.resolved;
     const settled = Promise.all([...this.#namespaces.values()].map((namespace) => namespace.settled()));
     await new Promise<void>((resolve) => {
       const deadline = engine.clock.after(shutdownTimeout, () => {
@@ -226,6 +272,19 @@ export class Server<
   }
 }
 
-function isOptions(value: HttpServer | number | ServerOptions | undefined): value is ServerOptions {
+function isOptions(
+  value: AnyHttpServer | number | Partial<ServerOptions> | undefined,
+): value is Partial<ServerOptions> {
   return typeof value === 'object' && !('listen' in value);
+}
+
+/** @returns `null` for an HTTP server. A port may be text, as environment variables are. */
+function portOf(target: unknown): number | null {
+  if (typeof target === 'object' && target !== null && 'listen' in target) return null;
+  const port = typeof target === 'number' || (typeof target === 'string' && target !== '') ? Number(target) : -1;
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
+  throw new SocketIoError(
+    'INVALID_ARGUMENT',
+    `attach(${String(target)}): give it an HTTP server or the number of a port`,
+  );
 }

@@ -25,4 +25,5 @@ export const SOCKET_TRANSITIONS: {
 export type DisconnectReason =
   | CloseReason
   | 'client namespace disconnect' // the client called disconnect()
-  | 'server namespace disconnect'; // we did
+  | 'server namespace disconnect' // we did
+  | 'forced server close'; // in Socket.IO's list; sockets here never get it, code that compares with it compiles

@@ -12,7 +12,7 @@ import { BroadcastOperator, type Rooms } from './broadcasting.js';
 import type { Client } from './client.js';
 import type { DirectPort } from './direct-operator.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
-import { createHandshake, type Handshake } from './handshake.js';
+import { clientAddress, createHandshake, type Handshake } from './handshake.js';
 import { type Ending, type HeldPacket, Hold, toHeldPacket } from './hold.js';
 import type { Namespace } from './namespace.js';
 import { RECOVERABLE, type Restored, type Trail, unkept } from './recovery.js';
@@ -22,9 +22,11 @@ import { type TappedEvent, TappedSender } from './taps.js';
 /** Events that a socket's listeners get beside those of its client. */
 export interface SocketReservedEvents {
   /** Rooms are still there. */
-  disconnecting: (reason: DisconnectReason, description?: unknown) => void;
+  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: an error, a close event, or nothing
+  disconnecting: (reason: DisconnectReason, description?: any) => void;
   /** Rooms are gone. */
-  disconnect: (reason: DisconnectReason, description?: unknown) => void;
+  // oxlint-disable-next-line typescript/no-explicit-any -- see `disconnecting`
+  disconnect: (reason: DisconnectReason, description?: any) => void;
   /** The client broke the protocol, or a middleware of `use` refused an event. */
   error: (error: Error) => void;
 }
@@ -34,16 +36,19 @@ type Acknowledger = (...args: unknown[]) => void;
 
 export class Socket<
   Listen extends EventsMap = DefaultEventsMap,
-  Emit extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = Listen,
   ServerSide extends EventsMap = DefaultEventsMap,
   // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: what `data` holds is the application's affair
   Data = any,
-> extends TappedSender<Listen & SocketReservedEvents, Emit, Data> {
+> extends TappedSender<Listen, SocketReservedEvents, Emit, Data> {
   readonly nsp: Namespace<Listen, Emit, ServerSide, Data>;
-  /** @internal */
+  /** The client that it is a part of, which may have sockets in other namespaces. */
   readonly client: Client;
   readonly #issued = Date.now();
   readonly #auth: Readonly<Record<string, unknown>> | undefined;
+  /** Who the client is, for a guard or middleware to say, as `request.user` of HTTP. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- as data: what it is is the application's affair
+  user: any = undefined;
   #id: string = createId();
   #recovered = false;
   #state: SocketState = 'connecting';
@@ -55,17 +60,22 @@ export class Socket<
   /** @internal There where connection state recovery is on. */
   trail: Trail | null = null;
 
-  /** @internal Sockets are made by the server. */
+  /**
+   * Sockets are made by the server.
+   * @internal
+   * @param hold what came since a pattern began to decide on the namespace, if one did
+   */
   constructor(
     nsp: Namespace<Listen, Emit, ServerSide, Data>,
     client: Client,
     auth?: Readonly<Record<string, unknown>>,
+    hold = new Hold(client),
   ) {
     super();
     this.nsp = nsp;
     this.client = client;
     this.#auth = auth;
-    this.#hold = new Hold(client.options.engine.maxBufferedBytes);
+    this.#hold = hold;
   }
 
   /** Unguessable, 20 characters; also the name of a room that this socket is always in. */
@@ -94,6 +104,19 @@ export class Socket<
   /** What is left of the HTTP request: headers, url, query, address. */
   get request(): Connection['request'] {
     return this.conn.request;
+  }
+
+  /** Headers of the HTTP request. */
+  get headers(): Connection['request']['headers'] {
+    return this.request.headers;
+  }
+
+  /**
+   * The client's address. Behind a proxy and with the option `trustProxy`, what that proxy saw: the last
+   * address in `X-Forwarded-For`, since those before it are the client's own claims.
+   */
+  get ip(): string {
+    return clientAddress(this.request, this.client.options.engine.trustProxy);
   }
 
   /** For the application; `fetchSockets` shows it. */
@@ -134,8 +157,9 @@ export class Socket<
    * @param close whether to end the connection, hence its stay in all namespaces
    */
   disconnect(close = false): this {
-    if (close) this.client.disconnect();
-    else this.#disconnect();
+    const { recovery } = this.nsp.delivery;
+    if (recovery === null) this.#disconnect(close);
+    else recovery.inOrder(() => this.#disconnect(close));
     return this;
   }
 
@@ -146,7 +170,10 @@ export class Socket<
   acknowledge(id: number, args: readonly unknown[]): void {
     if (!this.connected) return;
     const packet: AckPacket = { type: PacketType.ACK, nsp: this.nsp.name, id, data: args };
-    this.conn.send(Message.of(this.client.encode(packet)));
+    const message = Message.of(this.client.encode(packet));
+    const { recovery } = this.nsp.delivery;
+    if (recovery === null) this.conn.queue(message);
+    else recovery.inOrder(() => this.forward(message, false));
   }
 
   /**
@@ -166,6 +193,11 @@ export class Socket<
     return this.#state === 'connecting' || this.#state === 'connected';
   }
 
+  /** @internal Whether its disconnect handlers run. */
+  get isLeaving(): boolean {
+    return this.#state === 'disconnecting';
+  }
+
   /** @internal Called by adapters, for each receiver of a packet. */
   deliver(packet: EventPacket, message: Message, volatile: boolean): void {
     if (!this.isReachable) return; // its disconnect handlers run, and it is in its rooms still
@@ -176,7 +208,7 @@ export class Socket<
   /** @internal Sends what an adapter has encoded. */
   forward(message: Message, volatile: boolean): void {
     if (this.#hold !== null && !volatile) this.#holdBack(this.#hold, message);
-    else if (this.connected) this.conn.send(message, volatile);
+    else if (this.connected) this.conn.queue(message, volatile);
   }
 
   /** @internal Called by adapters. */
@@ -225,19 +257,35 @@ export class Socket<
     if (ending !== null && RECOVERABLE.has(ending.reason)) this.nsp.delivery.recovery?.keep(this.#untyped);
   }
 
+  /** @internal Whether its CONNECT is being decided. */
+  get isUndecided(): boolean {
+    return this.#hold !== null;
+  }
+
+  /** @internal Whether deciding on its CONNECT is in vain: the client went or was told to go, or it is decided. */
+  get isLost(): boolean {
+    return this.#hold === null || this.#hold.ending !== null;
+  }
+
+  /** @internal Its CONNECT has not been decided in time. */
+  overdue(): void {
+    this.nsp.overdue(this.#untyped);
+  }
+
   /** @internal The namespace grants the CONNECT: what waited goes out and in, in order. */
   accept(): void {
     const hold = this.#hold;
     if (hold === null) return;
     this.#hold = null;
+    hold.end();
     this.#enter('accepted');
-    for (const message of hold.missed) this.conn.send(message);
+    for (const message of hold.missed) this.conn.queue(message);
     this.client.joined(this.nsp.name, this.id, this.trail?.pid);
-    for (const message of hold.messages) this.conn.send(message);
+    for (const message of hold.messages) this.conn.queue(message);
     const { ending } = hold;
     const byUs = ending?.reason === 'server namespace disconnect';
     if (ending === null || byUs) this.nsp.joined(this.#untyped);
-    if (byUs) return this.#disconnect(); // what the client sent before it knew of it is dropped
+    if (byUs) return this.#disconnect(false); // what the client sent before it knew of it is dropped
     for (const packet of hold.packets) if (this.connected) this.#handle(packet, 0);
     if (ending !== null && this.connected) this.lost(ending.reason, ending.description);
   }
@@ -246,6 +294,7 @@ export class Socket<
   refuse(refusal: Refusal): void {
     if (this.#hold === null) return;
     this.client.refused(this.nsp.name, refusal); // first: it throws when the refusal cannot be encoded
+    this.#hold.end();
     this.#hold = null;
     this.#enter('refused');
     this.nsp.delivery.remove(this.#untyped);
@@ -258,8 +307,11 @@ export class Socket<
       settle?.(new SocketIoError('CLIENT_GONE', `the client left before it was sent "${data[0]}"`), []);
       return;
     }
-    const { name } = this.nsp;
-    if (settle === null && this.nsp.delivery.recovery !== null) {
+    const {
+      name,
+      delivery: { recovery },
+    } = this.nsp;
+    if (settle === null && recovery !== null) {
       if (this.#isKept(flags)) return this.#sendKept({ type: PacketType.EVENT, nsp: name, data }, flags);
       data = unkept(data);
     }
@@ -267,7 +319,9 @@ export class Socket<
     const packet: EventPacket = { type: PacketType.EVENT, nsp: name, id, data };
     const message = Message.of(this.client.encode(packet), flags.compress);
     if (id !== undefined && settle !== null) this.expectAck(id, settle, flags.timeout);
-    this.deliver(packet, message, flags.volatile === true);
+    const send = (): void => this.deliver(packet, message, flags.volatile === true);
+    if (recovery === null) send();
+    else recovery.inOrder(send);
   }
 
   /** @internal */
@@ -282,6 +336,10 @@ export class Socket<
 
   protected override listenerFailed(what: string, error: unknown): void {
     this.nsp.failed(what, error);
+  }
+
+  protected override listenerRuns(event: string | number, running: Promise<void>): void {
+    this.nsp.runs('a listener', event, running);
   }
 
   /** @internal */
@@ -344,7 +402,8 @@ export class Socket<
     this.nsp.delivery.broadcast(packet, BroadcastTarget.everybody.with(flags).to(this.id));
   }
 
-  #disconnect(): void {
+  #disconnect(close: boolean): void {
+    if (close) return this.client.disconnect();
     if (this.#hold !== null) this.#hold.ending ??= { reason: 'server namespace disconnect', description: undefined };
     else if (this.connected) {
       this.client.leave(this.nsp.name);
@@ -361,6 +420,7 @@ export class Socket<
     this.keep({ reason });
     this.nsp.left(this.#untyped, reason, description, () => {
       this.nsp.delivery.remove(this.#untyped);
+      this.client.gone();
       this.#enter('left');
       this.notify('disconnect', [reason, description]);
     });
@@ -370,7 +430,7 @@ export class Socket<
     try {
       hold.outgoing(message);
     } catch (error) {
-      this.conn.close('transport error', error);
+      this.conn.end('transport error', error);
     }
   }
 

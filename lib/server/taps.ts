@@ -8,7 +8,8 @@ import { DirectSender } from './direct-operator.js';
 import type { EventsMap } from './events.js';
 
 /** Name, arguments and, for what arrives, perhaps the acknowledgement. */
-export type TappedEvent = [name: string, ...args: unknown[]];
+// oxlint-disable-next-line typescript/no-explicit-any -- listeners narrow their parameters, which only `any` permits
+export type TappedEvent = [name: string, ...args: any[]];
 
 export type AnyListener = (...event: TappedEvent) => void;
 
@@ -21,7 +22,12 @@ interface Taps {
   readonly middlewares: EventMiddleware[];
 }
 
-export abstract class TappedSender<Listen, Emit extends EventsMap, Data> extends DirectSender<Listen, Emit, Data> {
+export abstract class TappedSender<Listen, Own, Emit extends EventsMap, Data> extends DirectSender<
+  Listen,
+  Own,
+  Emit,
+  Data
+> {
   #taps: Taps | null = null;
 
   /** Adds a middleware for each event that arrives. */

@@ -1,6 +1,6 @@
 /** Events that nobody handles: counted, and now and then mentioned at debug level with the nearest known name. */
 import { type Clock, type Log, Seldom } from '../engine/index.js';
-import { didYouMean, quote } from '../errors.js';
+import { didYouMean, label, quote } from '../errors.js';
 
 export class UnhandledEvents {
   readonly #namespace: string;
@@ -20,7 +20,10 @@ export class UnhandledEvents {
 
   add(event: string, known: Iterable<string | number>): void {
     this.#count++;
-    const line = this.#seldom.pass('unhandled', `nobody handles the event ${quote(event)} in ${this.#namespace}`);
+    const line = this.#seldom.pass(
+      'unhandled',
+      `nobody handles the event ${quote(event)} in ${label(this.#namespace)}`,
+    );
     if (line !== null) this.#log.debug(line + didYouMean(event.slice(0, 100), [...known].map(String)));
   }
 }

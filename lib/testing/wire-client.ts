@@ -4,14 +4,10 @@
  */
 import { WebSocket } from 'ws';
 import { SocketIoError } from '../errors.js';
+import { handshakeUrl, LOCALHOST, type TestClientOptions } from './connect-options.js';
+import { doorOf, type TestTarget } from './target.js';
 
-export interface WireClientOptions {
-  /** @default '/socket.io' */
-  readonly path?: string;
-  /** Replaces or adds to `EIO=4&transport=websocket`. */
-  readonly query?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+export type WireClientOptions = Pick<TestClientOptions, 'path' | 'query' | 'headers'>;
 
 export class WireClient {
   /** How the server, or the network, ended it. */
@@ -34,14 +30,17 @@ export class WireClient {
 
   /**
    * Connects and resolves with the client when the WebSocket is open; its first frame is the open packet.
-   * @param url of the server, `http://` or `ws://`
+   * @param target the address of a server, `http://` or `ws://`; or, in memory, an application or a `Server`
    * @throws Error when the server refuses the handshake, with the status of its answer
    */
-  static connect(url: string, options: WireClientOptions = {}): Promise<WireClient> {
-    const target = new URL(`${options.path ?? '/socket.io'}/`, url.replace(/^http/, 'ws'));
-    const query = { EIO: '4', transport: 'websocket', ...options.query };
-    for (const [name, value] of Object.entries(query)) target.searchParams.set(name, value);
-    const ws = new WebSocket(target, { headers: { ...options.headers }, perMessageDeflate: false });
+  static async connect(target: string | TestTarget, options: WireClientOptions = {}): Promise<WireClient> {
+    const door = typeof target === 'string' ? null : await doorOf(target);
+    const base = typeof target === 'string' ? target.replace(/^http/, 'ws') : undefined;
+    const ws = new WebSocket(handshakeUrl(door?.stage.server.sockets.path ?? '/socket.io', options, base), {
+      headers: { ...options.headers },
+      perMessageDeflate: false,
+      ...(door === null ? {} : { createConnection: () => door.stage.dial(door.http, LOCALHOST) as never }),
+    });
     const client = new WireClient(ws);
     return new Promise((resolve, reject) => {
       ws.once('open', () => resolve(client));

@@ -1,10 +1,12 @@
+import { constants, inflateRawSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Connection, EngineSocket } from '../../lib/engine/connection.js';
 import type { ConnectionState } from '../../lib/engine/connection-state.js';
+import { Deflater } from '../../lib/engine/deflate.js';
 import type { EngineOptions } from '../../lib/engine/engine-options.js';
 import { Message } from '../../lib/engine/frame.js';
 import { ProtocolError, SocketIoError } from '../../lib/errors.js';
-import { masked, openRaw, openRawWs, openWs, type RawClient, handshake } from '../support/engine-clients.js';
+import { masked, openRaw, openRawWs, openWs, type RawClient, handshake, TARGET } from '../support/engine-clients.js';
 import { cleanUp } from '../support/engine-clean-up.js';
 import { Inbox } from '../support/engine-inbox.js';
 import { type EngineRig, type Recorder, startEngine, turn } from '../support/engine-rig.js';
@@ -40,7 +42,7 @@ async function connectedRaw(options: EngineOptions = {}, headers: Record<string,
 /** Sends to a client that does not read, until something waits; how much. */
 async function clog(connection: Connection): Promise<number> {
   for (let i = 0; connection.bufferedAmount === 0 && i < 1_000; i++) {
-    connection.send(chunk);
+    connection.queue(chunk);
     await turn();
   }
   return connection.bufferedAmount;
@@ -50,7 +52,7 @@ async function clog(connection: Connection): Promise<number> {
 async function expectSound({ client, recorder }: Awaited<ReturnType<typeof join>>): Promise<void> {
   client.ws.send('4there');
   expect(await recorder.told.next()).toEqual(['text', '4there']);
-  recorder.connection.send(Message.of('back'));
+  recorder.connection.queue(Message.of('back'));
   expect(await client.next()).toBe('4back');
 }
 
@@ -69,6 +71,11 @@ async function whileOpening(act: (connection: Connection) => void): Promise<void
   const client = await openRaw(rig.port);
   client.write(handshake());
   await rig.accepted.next();
+}
+
+/** The parameters of a header in an order of their own. */
+function sorted(line = ''): string {
+  return line.split('; ').toSorted().join('; ');
 }
 
 /** What is written to the TCP connection from now on. */
@@ -162,7 +169,7 @@ describe('receive', () => {
     client.ws.send(text);
     client.ws.send('4end');
     expect(await recorder.told.next()).toEqual(['text', '4end']);
-    expect(recorder.connection.state).toBe('open');
+    expect(recorder.connection.readyState).toBe('open');
   });
 
   it.each(['1', '1x'])('ends the connection at the close packet %j', async (text) => {
@@ -321,7 +328,7 @@ describe('the end', () => {
     client.ws.close(code);
     expect(await recorder.told.next()).toEqual(['close', 'transport close']);
     expect(await client.closed).toBe(echoed);
-    expect(recorder.connection.state).toBe('closed');
+    expect(recorder.connection.readyState).toBe('closed');
   });
 
   it('is a transport close when the client ends its side of TCP', async () => {
@@ -347,9 +354,9 @@ describe('the end', () => {
     ['server shutting down', 1001],
   ] as const)('closes for "%s" with code %i', async (reason, code) => {
     const { client, recorder } = await connectedRaw();
-    recorder.connection.close(reason, 'why');
+    recorder.connection.end(reason, 'why');
     expect(recorder.told.waiting).toEqual([['close', reason, 'why']]);
-    expect(recorder.connection.state).toBe('closing');
+    expect(recorder.connection.readyState).toBe('closing');
     await expectClosed(client, code);
   });
 
@@ -362,7 +369,7 @@ describe('the end', () => {
 
   it('drops what was not sent yet when it is cut off', async () => {
     const { client, recorder } = await connectedRaw();
-    recorder.connection.send(Message.of('late'));
+    recorder.connection.queue(Message.of('late'));
     recorder.connection.timeout();
     expect(recorder.connection.bufferedAmount).toBe(0);
     expect(await client.readAll()).toBe('');
@@ -370,8 +377,8 @@ describe('the end', () => {
 
   it('has one reason, the first', async () => {
     const { client, recorder } = await connected();
-    recorder.connection.close('forced close');
-    recorder.connection.close('parse error');
+    recorder.connection.end('forced close');
+    recorder.connection.end('parse error');
     recorder.connection.timeout();
     recorder.connection.failed(new Error('x'));
     expect(await client.closed).toBe(1000);
@@ -380,17 +387,17 @@ describe('the end', () => {
 
   it('sends first what was sent before', async () => {
     const { client, recorder } = await connected();
-    recorder.connection.send(Message.of('one'));
-    recorder.connection.send(Message.of(['51-["a"]', Uint8Array.of(1)]));
-    recorder.connection.close('forced close');
+    recorder.connection.queue(Message.of('one'));
+    recorder.connection.queue(Message.of(['51-["a"]', Uint8Array.of(1)]));
+    recorder.connection.end('forced close');
     expect(await client.inbox.take(3)).toEqual(['4one', '451-["a"]', Buffer.of(1)]);
     expect(await client.closed).toBe(1000);
   });
 
   it('sends nothing afterwards', async () => {
     const { client, recorder } = await connectedRaw();
-    recorder.connection.close('forced close');
-    recorder.connection.send(Message.of('late'));
+    recorder.connection.end('forced close');
+    recorder.connection.queue(Message.of('late'));
     recorder.connection.ping();
     await turn();
     expect(recorder.connection.bufferedAmount).toBe(0);
@@ -399,7 +406,7 @@ describe('the end', () => {
 
   it('sends nothing after the answer to a client that closes', async () => {
     const { client, recorder } = await connectedRaw();
-    recorder.react = () => recorder.connection.send(Message.of('late'));
+    recorder.react = () => recorder.connection.queue(Message.of('late'));
     client.write(Buffer.concat([masked(TEXT, '4x'), masked(CLOSE, '')]));
     expect((await client.readRest()).toString('hex')).toBe('8800');
     expect(await recorder.told.take(2)).toEqual([
@@ -411,7 +418,7 @@ describe('the end', () => {
 
   it('sends nothing after the answer to a client that closes, even when the answer has to wait', async () => {
     const { client, recorder } = await connectedRaw({ maxBufferedBytes: 100_000_000 });
-    recorder.react = () => recorder.connection.send(Message.of('late'));
+    recorder.react = () => recorder.connection.queue(Message.of('late'));
     client.socket.pause();
     await clog(recorder.connection);
     client.write(Buffer.concat([masked(TEXT, '4x'), masked(CLOSE, '')]));
@@ -441,11 +448,11 @@ describe('the end', () => {
 describe('the state', () => {
   const calls = {
     open: (connection: Connection) => connection.open({ onText: () => {}, onBinary: () => {}, onClose: () => {} }),
-    close: (connection: Connection) => connection.close('forced close'),
+    close: (connection: Connection) => connection.end('forced close'),
     failed: (connection: Connection) => connection.failed(new Error('x')),
     timeout: (connection: Connection) => connection.timeout(),
     gone: (connection: Connection) => connection.gone(),
-    send: (connection: Connection) => connection.send(Message.of('x')),
+    send: (connection: Connection) => connection.queue(Message.of('x')),
     ping: (connection: Connection) => connection.ping(),
     receive: (connection: Connection) => connection.receive(Buffer.from('4x'), false),
     flush: (connection: Connection) => connection.flush(),
@@ -494,14 +501,14 @@ describe('the state', () => {
   it.each(cells)('goes from %s by %s() to %s', async (from, call, to) => {
     const seen: ConnectionState[] = [];
     const act = (connection: Connection): void => {
-      seen.push(connection.state);
+      seen.push(connection.readyState);
       calls[call](connection);
-      seen.push(connection.state);
+      seen.push(connection.readyState);
     };
     if (from === 'opening') await whileOpening(act);
     else {
       const { recorder } = await connected();
-      if (from === 'closing') recorder.connection.close('forced close');
+      if (from === 'closing') recorder.connection.end('forced close');
       if (from === 'closed') recorder.connection.gone();
       act(recorder.connection);
     }
@@ -511,19 +518,19 @@ describe('the state', () => {
   it('is opening until the open packet is sent: nothing goes out, nothing is handed up', async () => {
     const rig = await startEngine();
     rig.welcome = ({ connection }) => {
-      connection.send(Message.of('early'));
+      connection.queue(Message.of('early'));
       connection.ping();
       connection.receive(Buffer.from('4early'), false);
     };
     const { client, recorder } = await join(rig);
     expect(recorder.told.waiting).toEqual([]);
-    recorder.connection.send(Message.of('now'));
+    recorder.connection.queue(Message.of('now'));
     expect(await client.next()).toBe('4now');
   });
 
   it('can end before it is open: the client gets a close and no open packet', async () => {
     const rig = await startEngine();
-    rig.welcome = ({ connection }) => connection.close('forced close');
+    rig.welcome = ({ connection }) => connection.end('forced close');
     const client = await openRaw(rig.port);
     client.write(handshake());
     await rig.accepted.next();
@@ -543,10 +550,10 @@ describe('the state', () => {
 
   it('tells the end once, whatever comes after', async () => {
     const { client, recorder } = await connected();
-    recorder.connection.close('forced close');
+    recorder.connection.end('forced close');
     await client.closed;
     for (const call of Object.values(calls)) call(recorder.connection);
-    expect(recorder.connection.state).toBe('closed');
+    expect(recorder.connection.readyState).toBe('closed');
     expect(recorder.told.waiting).toEqual([['close', 'forced close']]);
   });
 });
@@ -564,7 +571,7 @@ describe('the heartbeat', () => {
     await turn();
     rig.clock.advance(1);
     expect((await client.read(3)).toString('hex')).toBe('810132');
-    expect(recorder.connection.state).toBe('open');
+    expect(recorder.connection.readyState).toBe('open');
   });
 
   it('does not put the ping off for a pong that nobody asked for', async () => {
@@ -582,7 +589,7 @@ describe('the heartbeat', () => {
     rig.clock.advance(6_400);
     await client.read(3);
     rig.clock.advance(3_199);
-    expect(recorder.connection.state).toBe('open');
+    expect(recorder.connection.readyState).toBe('open');
     rig.clock.advance(1);
     expect(await recorder.told.next()).toEqual(['close', 'ping timeout']);
     expect(await client.readAll()).toBe('');
@@ -597,7 +604,7 @@ describe('the heartbeat', () => {
     client.write(masked(TEXT, '4b'));
     expect(await recorder.told.next()).toEqual(['text', '4b']);
     rig.clock.advance(3_199);
-    expect(recorder.connection.state).toBe('open');
+    expect(recorder.connection.readyState).toBe('open');
     rig.clock.advance(1);
     expect(await recorder.told.next()).toEqual(['close', 'ping timeout']);
   });
@@ -618,8 +625,8 @@ describe('the outbox', () => {
   it('sends all messages of a turn in one write, in order', async () => {
     const { client, recorder } = await connected();
     const writes = writesOf(recorder);
-    recorder.connection.send(Message.of('a'));
-    recorder.connection.send(Message.of(['51-["b"]', Uint8Array.of(1)]));
+    recorder.connection.queue(Message.of('a'));
+    recorder.connection.queue(Message.of(['51-["b"]', Uint8Array.of(1)]));
     recorder.connection.ping();
     expect(writes.count()).toBe(0);
     await turn();
@@ -633,8 +640,8 @@ describe('the outbox', () => {
     const { client, recorder } = await connected();
     const writes = writesOf(recorder);
     for (const text of ['a', 'b', 'c']) {
-      recorder.connection.send(Message.of(text));
-      recorder.connection.send(Message.of(text));
+      recorder.connection.queue(Message.of(text));
+      recorder.connection.queue(Message.of(text));
       await turn();
     }
     expect(writes.count()).toBe(3);
@@ -645,7 +652,7 @@ describe('the outbox', () => {
     const { recorder } = await connected();
     const writes = writesOf(recorder);
     const message = Message.of('a');
-    recorder.connection.send(message);
+    recorder.connection.queue(message);
     await turn();
     expect(writes.buffers()[0]).toBe(message.wire);
   });
@@ -655,8 +662,8 @@ describe('the outbox', () => {
     const all = [await join(rig), await join(rig), await join(rig)] as const;
     const writes = all.map(({ recorder }) => writesOf(recorder));
     const [a, b] = [Message.of('a'), Message.of('b')];
-    for (const message of [a, b]) for (const { recorder } of all) recorder.connection.send(message);
-    all[2].recorder.connection.send(Message.of('only for you'));
+    for (const message of [a, b]) for (const { recorder } of all) recorder.connection.queue(message);
+    all[2].recorder.connection.queue(Message.of('only for you'));
     await turn();
     const [one, two, three] = writes.map((each) => each.buffers());
     expect([one?.length, two?.length, three?.length]).toEqual([1, 1, 1]);
@@ -671,7 +678,7 @@ describe('the outbox', () => {
     const writes = writesOf(recorder);
     const writev = vi.spyOn(recorder.socket as { _writev: (chunks: unknown[], done: () => void) => void }, '_writev');
     const messages = ['a', 'b', 'c'].map((text) => Message.of(text.repeat(30_000)));
-    for (const message of messages) recorder.connection.send(message);
+    for (const message of messages) recorder.connection.queue(message);
     await turn();
     expect(writes.count()).toBe(3);
     writes.buffers().forEach((data, i) => expect(data).toBe(messages[i]?.wire));
@@ -688,8 +695,8 @@ describe('the outbox', () => {
     const { recorder } = await connected();
     const { connection } = recorder;
     expect(connection.bufferedAmount).toBe(0);
-    connection.send(Message.of('abc'));
-    connection.send(Message.of('abc'));
+    connection.queue(Message.of('abc'));
+    connection.queue(Message.of('abc'));
     expect(connection.bufferedAmount).toBe(12);
     await turn();
     expect(connection.bufferedAmount).toBe(0);
@@ -700,12 +707,12 @@ describe('a client that reads slowly', () => {
   it('loses volatile messages while something is outstanding, and gets the others', async () => {
     const { client, recorder } = await connected({ maxBufferedBytes: 100_000_000 });
     const { connection } = recorder;
-    connection.send(Message.of('first'), true);
+    connection.queue(Message.of('first'), true);
     expect(await client.next()).toBe('4first');
     client.ws.pause();
     expect(await clog(connection)).toBeGreaterThan(0);
-    connection.send(Message.of('lost'), true);
-    connection.send(Message.of('kept'));
+    connection.queue(Message.of('lost'), true);
+    connection.queue(Message.of('kept'));
     await turn();
     client.ws.resume();
     let text = await client.next();
@@ -715,8 +722,8 @@ describe('a client that reads slowly', () => {
 
   it('gets volatile messages behind others of the same turn', async () => {
     const { client, recorder } = await connected();
-    recorder.connection.send(Message.of('one'));
-    recorder.connection.send(Message.of('two'), true);
+    recorder.connection.queue(Message.of('one'));
+    recorder.connection.queue(Message.of('two'), true);
     expect(await client.inbox.take(2)).toEqual(['4one', '4two']);
   });
 
@@ -726,8 +733,8 @@ describe('a client that reads slowly', () => {
     client.socket.pause();
     const { connection } = recorder;
     let most = 0;
-    for (let i = 0; connection.state === 'open' && i < 2_000; i++) {
-      connection.send(chunk);
+    for (let i = 0; connection.readyState === 'open' && i < 2_000; i++) {
+      connection.queue(chunk);
       await turn();
       most = Math.max(most, connection.bufferedAmount);
     }
@@ -750,8 +757,8 @@ describe('a client that reads slowly', () => {
     await clog(recorder.connection);
     const small = Message.of('x'.repeat(1_000));
     let sent = 0;
-    for (; recorder.connection.state === 'open' && sent < 2_000; sent++) {
-      recorder.connection.send(small);
+    for (; recorder.connection.readyState === 'open' && sent < 2_000; sent++) {
+      recorder.connection.queue(small);
       await turn();
     }
     expect((await recorder.told.next()).slice(0, 2)).toEqual(['close', 'transport error']);
@@ -761,14 +768,14 @@ describe('a client that reads slowly', () => {
   it('is not cut off by one large burst', async () => {
     const { rig, client, recorder } = await connected({ maxBufferedBytes: 100_000 });
     const count = 300; // 20 MB, more than the kernel takes at once
-    for (let i = 0; i < count; i++) recorder.connection.send(chunk);
+    for (let i = 0; i < count; i++) recorder.connection.queue(chunk);
     await turn();
     expect(recorder.connection.bufferedAmount).toBeGreaterThan(100_000);
-    recorder.connection.send(Message.of('more'));
+    recorder.connection.queue(Message.of('more'));
     const received = await client.inbox.take(count + 1);
     expect(received.at(-1)).toBe('4more');
     expect(received.filter((text) => text.length === 65_001)).toHaveLength(count);
-    recorder.connection.send(chunk);
+    recorder.connection.queue(chunk);
     await client.next();
     await expectSound({ client, recorder });
     expect(rig.log.debugs).toEqual([]);
@@ -778,19 +785,19 @@ describe('a client that reads slowly', () => {
     const { client, recorder } = await connected({ maxBufferedBytes: 100_000 });
     vi.spyOn(EngineSocket.prototype, 'bufferedAmount', 'get').mockReturnValue(100_000);
     for (let i = 0; i < 5; i++) {
-      recorder.connection.send(chunk);
+      recorder.connection.queue(chunk);
       await turn();
     }
-    expect(recorder.connection.state).toBe('open');
+    expect(recorder.connection.readyState).toBe('open');
     expect(await client.inbox.take(5)).toHaveLength(5);
   });
 
   it('begins anew once it has taken everything', async () => {
     const { client, recorder } = await connected({ maxBufferedBytes: 100_000 });
     for (let round = 0; round < 3; round++) {
-      for (let i = 0; i < 100; i++) recorder.connection.send(chunk);
+      for (let i = 0; i < 100; i++) recorder.connection.queue(chunk);
       await turn();
-      recorder.connection.send(chunk); // while it lags, but no more than the limit
+      recorder.connection.queue(chunk); // while it lags, but no more than the limit
       await client.inbox.take(101);
     }
     await expectSound({ client, recorder });
@@ -811,11 +818,11 @@ describe('with permessage-deflate', () => {
     const { client, recorder } = await deflating();
     const { connection } = recorder;
     const long = 'abc'.repeat(50_000);
-    connection.send(Message.of('one'));
-    connection.send(Message.of(['52-["a"]', Uint8Array.of(1, 2), new Uint8Array(70_000).fill(7)]));
-    connection.send(Message.of('two', false));
-    connection.send(Message.of(long));
-    connection.send(Message.of(long, false));
+    connection.queue(Message.of('one'));
+    connection.queue(Message.of(['52-["a"]', Uint8Array.of(1, 2), new Uint8Array(70_000).fill(7)]));
+    connection.queue(Message.of('two', false));
+    connection.queue(Message.of(long));
+    connection.queue(Message.of(long, false));
     connection.ping();
     const received = await client.inbox.take(8);
     expect(received[3]).toHaveLength(70_000);
@@ -828,8 +835,8 @@ describe('with permessage-deflate', () => {
     const extensions = { 'Sec-WebSocket-Extensions': 'permessage-deflate; server_no_context_takeover' };
     const { client, recorder } = await connectedRaw(threshold, extensions);
     const text = 'x'.repeat(20_000);
-    recorder.connection.send(Message.of(text));
-    recorder.connection.send(Message.of(text, false));
+    recorder.connection.queue(Message.of(text));
+    recorder.connection.queue(Message.of(text, false));
     const small = await client.readFrame();
     expect(small.first).toBe(0xc1); // RSV1
     expect(small.payload.length).toBeLessThan(200);
@@ -840,9 +847,9 @@ describe('with permessage-deflate', () => {
 
   it('sends before it closes what was sent before', async () => {
     const { client, recorder } = await deflating();
-    recorder.connection.send(Message.of('x'.repeat(100_000)));
-    recorder.connection.send(Message.of('last'));
-    recorder.connection.close('forced close');
+    recorder.connection.queue(Message.of('x'.repeat(100_000)));
+    recorder.connection.queue(Message.of('last'));
+    recorder.connection.end('forced close');
     expect(await client.next()).toHaveLength(100_001);
     expect(await client.next()).toBe('4last');
     expect(await client.closed).toBe(1000);
@@ -858,20 +865,89 @@ describe('with permessage-deflate', () => {
     expect(await client.closed).toBe(1009);
   });
 
-  it('counts what waits to be compressed', async () => {
-    const { client, recorder } = await deflating();
-    recorder.connection.send(Message.of('x'.repeat(100_000)));
+  it('compresses a message once for all who get it, and agrees on that with each', async () => {
+    const compress = vi.spyOn(Deflater.prototype, 'compress');
+    const rig = await startEngine({ perMessageDeflate: true });
+    compress.mockClear(); // the options are tried when the server is made
+    const extensions = { 'Sec-WebSocket-Extensions': 'permessage-deflate; client_max_window_bits' };
+    const all = [];
+    for (let i = 0; i < 4; i++) {
+      const client = await openRawWs(rig.port, i === 3 ? {} : extensions);
+      all.push({ client, recorder: await rig.accepted.next() });
+    }
+    const writes = all.map(({ recorder }) => writesOf(recorder));
+    const text = 'x'.repeat(2_000);
+    const messages = [Message.of(text), Message.of('small'), Message.of(text, false)];
+    for (const message of messages) for (const { recorder } of all) recorder.connection.queue(message);
     await turn();
-    expect(recorder.connection.bufferedAmount).toBeGreaterThan(0);
-    await client.next();
+    expect(compress).toHaveBeenCalledTimes(1);
+    const [one, two, three, plain] = writes.map((write) => write.buffers()[0]);
+    expect(two).toBe(one);
+    expect(three).toBe(one);
+    expect(plain).not.toBe(one);
+    for (const [i, { client }] of all.entries()) {
+      const first = (await client.readFrame()).first;
+      expect(first).toBe(i === 3 ? 0x81 : 0xc1); // FIN, RSV1, text
+      expect((await client.readFrame()).first).toBe(0x81); // below the threshold
+      expect((await client.readFrame()).first).toBe(0x81); // not wanted
+    }
+  });
+
+  it.each([
+    ['permessage-deflate', true, 'permessage-deflate; server_no_context_takeover'],
+    [
+      'permessage-deflate; server_max_window_bits=9',
+      true,
+      'permessage-deflate; server_no_context_takeover; server_max_window_bits=9',
+    ],
+    [
+      'permessage-deflate',
+      { serverMaxWindowBits: 10, serverNoContextTakeover: false },
+      'permessage-deflate; server_no_context_takeover; server_max_window_bits=10',
+    ],
+  ])('answers the offer %j under %j, and keeps to it', async (offer, perMessageDeflate, agreed) => {
+    const rig = await startEngine({ perMessageDeflate });
+    const client = await openRaw(rig.port);
+    client.write(handshake(TARGET, { 'Sec-WebSocket-Extensions': offer }));
+    let head = '';
+    while (!head.endsWith('\r\n\r\n')) head += (await client.read(1)).toString();
+    const line = head.split('\r\n').find((text) => text.startsWith('Sec-WebSocket-Extensions: '));
+    expect(sorted(line)).toBe(sorted(`Sec-WebSocket-Extensions: ${agreed}`));
+    await client.readFrame(); // the open packet
+    const { connection } = await rig.accepted.next();
+    const text = Array.from({ length: 3_000 }, (_, i) => i.toString(36)).join(' ');
+    connection.queue(Message.of(text));
+    connection.queue(Message.of(text));
+    const windowBits = Number(/server_max_window_bits=(\d+)/.exec(agreed)?.[1] ?? 15);
+    for (let i = 0; i < 2; i++) {
+      const { first, payload } = await client.readFrame();
+      expect(first).toBe(0xc1);
+      const whole = Buffer.concat([payload, Buffer.of(0x00, 0x00, 0xff, 0xff)]);
+      const options = { windowBits, finishFlush: constants.Z_SYNC_FLUSH };
+      expect(inflateRawSync(whole, options).toString()).toBe(`4${text}`);
+    }
+  });
+
+  it('joins what a turn has, for all who compress alike', async () => {
+    const { rig, client, recorder } = await deflating();
+    const other = await join(rig);
+    const writes = [writesOf(recorder), writesOf(other.recorder)];
+    for (const text of ['a', 'b']) {
+      const message = Message.of(text.repeat(5_000));
+      for (const { connection } of [recorder, other.recorder]) connection.queue(message);
+    }
+    await turn();
+    expect(writes.map((write) => write.count())).toEqual([1, 1]);
+    expect(await client.inbox.take(2)).toEqual([`4${'a'.repeat(5_000)}`, `4${'b'.repeat(5_000)}`]);
+    expect(await other.client.inbox.take(2)).toEqual([`4${'a'.repeat(5_000)}`, `4${'b'.repeat(5_000)}`]);
   });
 
   it('cuts off a client that reads slowly', async () => {
     const { client, recorder } = await deflating({ perMessageDeflate: { threshold: 0 }, maxBufferedBytes: 500_000 });
     client.ws.pause();
     const noise = Message.of('x'.repeat(65_000), false);
-    for (let i = 0; recorder.connection.state === 'open' && i < 2_000; i++) {
-      recorder.connection.send(noise);
+    for (let i = 0; recorder.connection.readyState === 'open' && i < 2_000; i++) {
+      recorder.connection.queue(noise);
       await turn();
     }
     expect((await recorder.told.next()).slice(0, 2)).toEqual(['close', 'transport error']);

@@ -105,7 +105,7 @@ describe('a sound upgrade', () => {
   it('is told to the listeners of "connection", once the connection is open', async () => {
     const rig = await startEngine();
     const seen: unknown[] = [];
-    rig.engine.on('connection', (connection) => void seen.push(connection, connection.state));
+    rig.engine.on('connection', (connection) => void seen.push(connection, connection.readyState));
     await openWs(rig.port);
     const { connection } = await rig.accepted.next();
     expect(seen).toEqual([connection, 'open']);
@@ -220,7 +220,7 @@ describe('an upgrade that is refused', () => {
     expect(await upgrade(rig, `${TARGET}&sid=${connection.id}`)).toBe(
       refusing('400 Bad Request', 18, 'Session ID unknown'),
     );
-    expect(connection.state).toBe('open');
+    expect(connection.readyState).toBe('open');
   });
 
   it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('is answered at the method %s', async (method) => {
@@ -345,7 +345,7 @@ describe('an upgrade that is refused', () => {
       throw error;
     };
     expect(await upgrade(rig, TARGET)).toBe(ACCEPTED); // the 101 is out, nothing follows
-    expect((await failed.next()).state).toBe('closed');
+    expect((await failed.next()).readyState).toBe('closed');
     expect(rig.log.errors.splice(0)).toEqual([['a handshake failed unexpectedly', error]]);
     expect(rig.engine.clientsCount).toBe(0);
     rig.welcome = () => {};
@@ -893,7 +893,7 @@ describe('a client that breaks the limits of ws', () => {
     client.socket.pause();
     const chunk = Message.of('x'.repeat(65_000));
     for (let i = 0; connection.bufferedAmount === 0 && i < 2_000; i++) {
-      connection.send(chunk);
+      connection.queue(chunk);
       await turn();
     }
     const ping = masked(0x89, 'x');
@@ -928,7 +928,7 @@ describe('close', () => {
   it('sends first what was sent before', async () => {
     const rig = await startEngine();
     const client = await openWs(rig.port);
-    (await rig.accepted.next()).connection.send(Message.of('farewell'));
+    (await rig.accepted.next()).connection.queue(Message.of('farewell'));
     await rig.engine.close();
     expect(client.inbox.waiting).toEqual(['4farewell']);
   });
@@ -958,7 +958,7 @@ describe('close', () => {
     const closing = rig.engine.close({ batch: 2, interval: 100 });
     expect(ends()).toEqual([1, 1, 0]);
     expect(await upgrade(rig, TARGET)).toBe(SHUTTING_DOWN);
-    recorders[2]?.connection.send(Message.of('still here'));
+    recorders[2]?.connection.queue(Message.of('still here'));
     expect(await clients[2]?.inbox.next()).toBe('4still here');
     rig.clock.advance(100);
     expect(ends()).toEqual([1, 1, 1]);

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { Deflater } from '../../lib/engine/deflate.js';
 import { Message } from '../../lib/engine/frame.js';
 
 function hex(message: Message): string {
@@ -108,5 +110,36 @@ describe('payloads', () => {
     const [payload] = message.payloads();
     message.wire[2] = 0x33;
     expect(payload?.data.toString()).toBe('3');
+  });
+});
+
+describe('frames', () => {
+  const deflater = new Deflater({ threshold: 16 });
+
+  it('are the message as it stands without compression, unwanted compression or at less than the threshold', () => {
+    const long = Message.of('x'.repeat(100));
+    expect(long.frames(null)).toBe(long.wire);
+    const unwanted = Message.of('x'.repeat(100), false);
+    expect(unwanted.frames(deflater)).toBe(unwanted.wire);
+    const short = Message.of('short');
+    expect(short.frames(deflater)).toBe(short.wire);
+  });
+
+  it('are compressed once for those who compress alike', () => {
+    const message = Message.of('x'.repeat(100));
+    const frames = message.frames(deflater);
+    expect(frames.toString('hex')).toBe('c10632a9a0030000');
+    expect(message.frames(deflater)).toBe(frames);
+    expect(message.frames(new Deflater({ threshold: 16 }, 9))).not.toBe(frames);
+  });
+
+  it('of attachments are compressed each on its own, where that saves bytes', () => {
+    const random = randomBytes(64);
+    const message = Message.of(['51-["a"]', new Uint8Array(300).fill(7), random]);
+    const frames = message.frames(deflater);
+    const text = Buffer.from('451-["a"]');
+    expect(frames.subarray(0, 11)).toEqual(Buffer.concat([Buffer.of(0x81, text.length), text])); // too short
+    expect(frames[11]).toBe(0xc2);
+    expect(frames.subarray(-66)).toEqual(Buffer.concat([Buffer.of(0x82, 64), random])); // no smaller
   });
 });

@@ -68,6 +68,31 @@ describe('Listenable', () => {
     expect(order).toEqual(['before', 'first', 'second']);
   });
 
+  it('calls once, and before the others, who was put first once', () => {
+    const speaker = new Speaker();
+    const order: string[] = [];
+    speaker.on('said', (text) => void order.push(`on ${text}`));
+    expect(speaker.prependOnceListener('said', (text) => void order.push(`once ${text}`))).toBe(speaker);
+    speaker.say('a');
+    speaker.say('b');
+    expect(order).toEqual(['once a', 'on a', 'on b']);
+  });
+
+  it('shows the wrappers of those that are called once', () => {
+    const speaker = new Speaker();
+    const listener = vi.fn();
+    expect(speaker.rawListeners('said')).toEqual([]);
+    speaker.on('said', listener).once('said', listener);
+    expect(speaker.rawListeners('said')).toEqual([listener, expect.objectContaining({ listener })]);
+  });
+
+  it('has a number of listeners above which Node warns', () => {
+    const speaker = new Speaker();
+    expect(speaker.getMaxListeners()).toBe(10);
+    expect(speaker.setMaxListeners(2)).toBe(speaker);
+    expect(speaker.getMaxListeners()).toBe(2);
+  });
+
   it('calls only who listens to that event', () => {
     const speaker = new Speaker();
     const listener = vi.fn();

@@ -247,7 +247,7 @@ describe('an application without an HTTP server', () => {
     expect(() => service.get(Broadcaster).emit('news')).toThrow(NOBODY);
 
     const server = service.get(Server).listen(0);
-    if (server.httpServer?.listening !== true) await once(server.httpServer as HttpServer, 'listening');
+    if (!server.httpServer.listening) await once(server.httpServer, 'listening');
     const client = persistent(`http://127.0.0.1:${portOf(server.httpServer)}/chat`);
     expect(await ask(client, 'say')).toEqual(['said']);
     const heard = next(client, 'news');

@@ -80,6 +80,9 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
+/** ms: they start compilers of their own, beside whatever else the machine does. */
+const TOOL_TIMEOUT = 120_000;
+
 describe('the package', () => {
   it('is built from lib/ as it stands (npm run build)', () => {
     const sources = filesIn('lib').filter((file) => file.endsWith('.ts'));
@@ -99,11 +102,11 @@ describe('the package', () => {
     expect(paths.filter((path) => path.startsWith('dist/') && !/\.(js|d\.ts)(\.map)?$/.test(path))).toEqual([]);
   });
 
-  it('satisfies publint', async () => {
+  it('satisfies publint', { timeout: TOOL_TIMEOUT }, async () => {
     expect(await tool('publint', 'run', tarball, '--strict')).toContain('All good!');
   });
 
-  it('satisfies attw', async () => {
+  it('satisfies attw', { timeout: TOOL_TIMEOUT }, async () => {
     const report = await tool('attw', tarball, '--profile', 'esm-only', '--format', 'json');
     const { analysis } = JSON.parse(report) as { analysis: { entrypoints: object } };
     expect(Object.keys(analysis.entrypoints)).toEqual(['.', './testing', './package.json']);

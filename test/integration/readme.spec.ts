@@ -5,10 +5,12 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Server, SocketIoModule } from 'nest-socketio';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SERVER_OPTION_NAMES } from '../../lib/server/index.js';
-import { next, startApp } from '../support/nest-app.js';
+import { later, next, startApp } from '../support/nest-app.js';
 import { freePort, type Program, start } from '../support/process.js';
+import { startRedis } from '../support/redis.js';
+import { describeWith } from '../support/requires.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FOLDER = `${ROOT}/build/readme`;
@@ -53,6 +55,8 @@ describe('the README', () => {
       'orders.gateway.ts',
       'members.gateway.ts',
       'prices.controller.ts',
+      'recovering.module.ts',
+      'cluster.module.ts',
       'server.ts',
       'wire.ts',
     ]);
@@ -95,6 +99,40 @@ describe('the README', () => {
     await next(member, 'connect');
     member.disconnect();
     await expect.poll(() => app.get(MembersGateway).log).toEqual(['Ali left: client namespace disconnect']);
+  });
+
+  it('lets a member come back', async () => {
+    const { RecoveringModule } = (await import(`${FOLDER}/recovering.module.js`)) as { RecoveringModule: Type };
+    const { app, connect } = await startApp({ imports: [RecoveringModule] });
+    const member = connect('/members', { auth: { token: 'sesame' } });
+    await next(member, 'connect');
+    const { id } = member;
+    const lost = next(member, 'disconnect');
+    member.io.engine.close();
+    await lost;
+    const members = app.get(Server).of('/members');
+    await expect.poll(() => members.sockets.size).toBe(0);
+    members.to('cave').emit('missed');
+    const missed = next(member, 'missed');
+    await next(member.connect(), 'connect');
+    await missed;
+    expect([member.id, member.recovered]).toEqual([id, true]);
+  });
+
+  describeWith('redis-server', 'in a cluster', () => {
+    it('reaches the clients of another application', async () => {
+      const redis = await startRedis();
+      later(() => redis.stop());
+      vi.stubEnv('REDIS_URL', `redis://127.0.0.1:${redis.port}`);
+      const { ClusterModule } = (await import(`${FOLDER}/cluster.module.js`)) as { ClusterModule: Type };
+      const [one, other] = [await startApp({ imports: [ClusterModule] }), await startApp({ imports: [ClusterModule] })];
+      const [alice, bob] = [one.connect('/chat'), other.connect('/chat')];
+      await Promise.all([next(alice, 'connect'), next(bob, 'connect')]);
+      await expect.poll(async () => (await one.app.get(Server).of('/chat').fetchSockets()).length).toBe(2);
+      const said = next(bob, 'said');
+      alice.emit('say', 'hello');
+      expect(await said).toEqual(['hello']);
+    });
   });
 
   it('sends from a controller', async () => {

@@ -139,4 +139,39 @@ describe('describeError', () => {
       expect(new Set(ids).size).toBe(3);
     });
   });
+
+  describe('of an exception of another transport', () => {
+    /** As RpcException of @nestjs/microservices. */
+    class RpcException extends Error {
+      constructor(private readonly error: string | object) {
+        super(typeof error === 'string' ? error : 'Rpc Exception');
+      }
+
+      getError(): string | object {
+        return this.error;
+      }
+    }
+
+    it('keeps what it says', () => {
+      expect(told(new RpcException('no such room'))).toEqual({ code: 'error', message: 'no such room' });
+      expect(told(new RpcException({ code: 'full', seats: 0 }))).toEqual({
+        code: 'full',
+        message: 'Rpc Exception',
+        details: { seats: 0 },
+      });
+    });
+
+    it('keeps what one of another copy of Nest says', () => {
+      class Foreign extends Error {
+        getStatus(): number {
+          return 404;
+        }
+
+        getResponse(): unknown {
+          return { message: 'no such room', statusCode: 404, error: 'Not Found' };
+        }
+      }
+      expect(told(new Foreign())).toEqual({ code: 'not_found', status: 404, message: 'no such room' });
+    });
+  });
 });

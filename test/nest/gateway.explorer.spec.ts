@@ -1,15 +1,4 @@
-import {
-  type CanActivate,
-  Controller,
-  Inject,
-  Injectable,
-  Module,
-  type NestInterceptor,
-  type PipeTransform,
-  Scope,
-  UseGuards,
-} from '@nestjs/common';
-import { APP_GUARD, APP_INTERCEPTOR, APP_PIPE, REQUEST } from '@nestjs/core';
+import { Controller, Injectable, Module, Scope } from '@nestjs/common';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import {
   Auth,
@@ -339,19 +328,6 @@ describe('GatewayExplorer', () => {
       expect(await startUpError([OnEntering])).toEqual(invalid('@Reason() on OnEntering.enter'));
     });
 
-    it.each([
-      ['request-scoped', Scope.REQUEST],
-      ['transient', Scope.TRANSIENT],
-    ])('with a %s gateway', async (_scope, scope) => {
-      @Injectable({ scope })
-      @Gateway()
-      class Chat {
-        @Event()
-        say(): void {}
-      }
-      expect(await startUpError([Chat])).toEqual(invalid('Chat is request-scoped or transient', 'client.data'));
-    });
-
     it('never because of a gateway that uses something transient', async () => {
       @Injectable({ scope: Scope.TRANSIENT })
       class Counter {
@@ -370,71 +346,6 @@ describe('GatewayExplorer', () => {
       const client = await join();
       await ask(client, 'say');
       expect(await ask(client, 'say')).toEqual([2]);
-    });
-
-    it('with a gateway that depends on something request-scoped', async () => {
-      @Injectable({ scope: Scope.REQUEST })
-      class User {
-        constructor(@Inject(REQUEST) readonly request: unknown) {}
-      }
-      @Injectable()
-      class Users {
-        constructor(readonly user: User) {}
-      }
-      @Gateway()
-      class Chat {
-        constructor(readonly users: Users) {}
-      }
-      expect(await startUpError([Chat, Users, User])).toEqual(
-        invalid('Chat is request-scoped or transient, or depends on something request-scoped'),
-      );
-    });
-
-    it('with a request-scoped guard on a handler', async () => {
-      @Injectable({ scope: Scope.REQUEST })
-      class Deny implements CanActivate {
-        canActivate(): boolean {
-          return false;
-        }
-      }
-      @Gateway()
-      class Chat {
-        @Event()
-        @UseGuards(Deny)
-        say(): void {}
-      }
-      expect(await startUpError([Chat])).toEqual(
-        invalid('Chat is request-scoped or transient, or depends on something request-scoped'),
-      );
-    });
-
-    it.each<[string, symbol | string]>([
-      ['guard', APP_GUARD],
-      ['interceptor', APP_INTERCEPTOR],
-      ['pipe', APP_PIPE],
-    ])('with a request-scoped global %s', async (kind, token) => {
-      @Injectable({ scope: Scope.REQUEST })
-      class Enhancer implements CanActivate, NestInterceptor, PipeTransform {
-        canActivate(): boolean {
-          return false;
-        }
-
-        intercept(): never {
-          throw new Error('intercepted');
-        }
-
-        transform(): never {
-          throw new Error('transformed');
-        }
-      }
-      @Gateway()
-      class Chat {
-        @Event()
-        say(): void {}
-      }
-      const enhancer = { provide: token, useClass: Enhancer };
-      expect(await startUpError([Chat, enhancer])).toEqual(invalid(`a global ${kind} is request-scoped`));
-      expect(await startUpError([enhancer])).toBe('it started'); // no gateway that it would be missing from
     });
 
     it('with a gateway that asks for a port of its own', async () => {

@@ -17,7 +17,9 @@ import { Ack, ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import { EMPTY, of, tap, throwError } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import type { Call } from '../../lib/nest/call.js';
+import { ConnectionScopes } from '../../lib/nest/connection-scope.js';
 import { Args, Auth, Reason } from '../../lib/nest/decorators/parameter.decorators.js';
+import { Globals } from '../../lib/nest/globals.js';
 import { type GatewayInstance, HandlerFactory } from '../../lib/nest/handler-factory.js';
 import { Filtered, type Pipeline } from '../../lib/nest/pipeline.js';
 import { PacketType } from '../../lib/protocol/index.js';
@@ -35,7 +37,9 @@ function setUp() {
   const log = new RecordingLog();
   /** Stands for Nest's pipeline. */
   const wrap = vi.fn<Pipeline['wrap']>(() => () => Promise.resolve('through the pipeline'));
-  const factory = new HandlerFactory({ wrap } as unknown as Pipeline, config, log);
+  const globals = new Globals(config);
+  const scopes = new ConnectionScopes({ registerRequestByContextId: () => {} }, globals);
+  const factory = new HandlerFactory({ wrap } as unknown as Pipeline, globals, scopes, log);
   const client = new FakeClient();
   client.handshake.auth = { token: 't' };
   return { config, log, wrap, factory, client };
@@ -156,7 +160,15 @@ describe('HandlerFactory', () => {
         for (const type of [OnMethod, OnClass, Inherited]) {
           const rig = setUp();
           const { wrap } = handled(type, 'greet', rig);
-          expect(wrap).toHaveBeenCalledExactlyOnceWith(expect.any(type), 'greet', 'id of the provider', false, true);
+          expect(wrap).toHaveBeenCalledExactlyOnceWith(
+            expect.any(type),
+            'greet',
+            'id of the provider',
+            false,
+            true,
+            undefined,
+            false,
+          );
           await expect.poll(() => rig.client.acknowledged).toEqual([[1, ['through the pipeline']]]);
         }
         expect(handled(OnMethod, 'other').acknowledged).toEqual([['directly']]);
@@ -179,7 +191,15 @@ describe('HandlerFactory', () => {
           greet(@Args(0, ParseIntPipe) _number: number): void {}
         }
         const { wrap } = handled(Chat, 'greet');
-        expect(wrap).toHaveBeenCalledExactlyOnceWith(expect.any(Chat), 'greet', 'id of the provider', true, true);
+        expect(wrap).toHaveBeenCalledExactlyOnceWith(
+          expect.any(Chat),
+          'greet',
+          'id of the provider',
+          true,
+          true,
+          undefined,
+          false,
+        );
       });
     });
   });

@@ -32,8 +32,6 @@ describe('messages', () => {
 
   it.each([
     [messages.notAGateway('Chat.say', 'Chat'), ['Chat.say', 'Chat is no gateway', '@Gateway()']],
-    [messages.gatewayInScope('Chat'), ['Chat is request-scoped', 'client.data']],
-    [messages.globalInScope('guard'), ['a global guard is request-scoped or transient', 'default scope']],
     [messages.plainParameter('Chat.say', 1), ['parameter 1 of Chat.say', '@MessageBody()', '@Args(1)']],
     [messages.noPattern('Chat.say', 'Chat'), ['@NamespaceParam() on Chat.say', 'Chat', "@Gateway('/rooms/:id')"]],
     [messages.noSuchParam('Chat.say', 'ide', '/a/:id', ['id']), ["'ide'", '/a/:id', 'did you mean "id"?']],
@@ -49,7 +47,18 @@ describe('messages', () => {
     [messages.otherAdapter('IoAdapter'), ['app.useWebSocketAdapter() has installed IoAdapter', 'remove that call']],
     [messages.noHttpServer(), ['no HTTP server', 'NestFactory.create()', 'connectMicroservice()', '.listen(']],
     [messages.failed('Chat.say', 'x1'), ['Chat.say failed', 'x1']],
-    [messages.filterFailed('the event "say"'), ['the event "say"', 'written for HTTP', 'passed over']],
+    [
+      messages.enhancerFailed('filters', 'HttpFilter', '"say"'),
+      ['the exception filter HttpFilter', '"say"', 'passed over', 'globals: { filters: false }'],
+    ],
+    [
+      messages.enhancerFailed('guards', 'ApiGuard', '"say"'),
+      ['the guard ApiGuard', 'denies', 'globals: { guards: false }'],
+    ],
+    [messages.invalidGlobals('7'), ['globals: 7', 'true, false']],
+    [messages.noHttpResponse(), ['no HTTP response', 'return or throw']],
+    [messages.notPrepared('Chat'), ['Chat']],
+    [messages.initFailed('Chat'), ['Chat.afterInit']],
   ])('say what happened and what to do: %s', (message, parts) => {
     for (const part of parts) expect(message).toContain(part);
   });
@@ -57,5 +66,15 @@ describe('messages', () => {
   it('list what a gateway serves', () => {
     expect(messages.serving('Chat', '/chat', ['"say"', 'connect'])).toBe('Chat serves /chat: "say", connect');
     expect(messages.serving('Chat', '/', [])).toBe('Chat serves /: nothing yet, no method has @Event()');
+    expect(
+      messages.serving('Chat', '/', ['"say"'], {
+        enhancers: ['RolesGuard', 'an object'],
+        globals: ['guards AuthGuard', 'filters AllFilter (switched off)'],
+        perConnection: true,
+      }),
+    ).toBe(
+      'Chat serves /: "say"; with RolesGuard, an object; ' +
+        'of the application guards AuthGuard, filters AllFilter (switched off); one instance per connection',
+    );
   });
 });

@@ -4,7 +4,7 @@ import { ConnectionRefused } from '../../lib/server/connection-refused.js';
 import type { Socket } from '../../lib/server/socket.js';
 import { RecordingLog } from '../support/engine-rig.js';
 
-const socket = { ending: null } as Socket;
+const socket = { isLost: false } as Socket;
 const never: Middleware = () => expect.unreachable();
 
 describe('passMiddlewares', () => {
@@ -42,7 +42,7 @@ describe('passMiddlewares', () => {
   });
 
   it('stops when the client has gone', async () => {
-    const lost = { ending: { reason: 'transport close' } } as Socket;
+    const lost = { isLost: true } as Socket;
     await expect(passMiddlewares([(_, next) => next(), never], lost)).rejects.toBeInstanceOf(ConnectionRefused);
   });
 });

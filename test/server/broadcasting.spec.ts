@@ -20,6 +20,9 @@ class RecordingAdapter implements Adapter {
   add(_socket: Socket): void {}
   close(): void {}
   serverSideEmit(): void {}
+  published(): never {
+    throw new Error('no test asks for it');
+  }
   join(_socket: Socket): void {}
   leave(_socket: Socket): void {}
   remove(_socket: Socket): void {}
@@ -276,6 +279,12 @@ describe('what is done to sockets', () => {
   it('fetches those that are meant', async () => {
     adapter.sockets = [receiver];
     await expect(chain.in('a').fetchSockets()).resolves.toEqual([receiver]);
+    expect(adapter.target?.rooms).toEqual(['a']);
+  });
+
+  it('tells their ids', async () => {
+    adapter.sockets = [receiver];
+    await expect(chain.in('a').allSockets()).resolves.toEqual(new Set([receiver.id]));
     expect(adapter.target?.rooms).toEqual(['a']);
   });
 

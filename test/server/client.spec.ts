@@ -3,9 +3,9 @@ import type { Connection } from '../../lib/engine/index.js';
 import { ProtocolError } from '../../lib/errors.js';
 import type { EventPacket } from '../../lib/protocol/index.js';
 import { Client, type ClientServices } from '../../lib/server/client.js';
-import { resolveServerOptions } from '../../lib/server/server-options.js';
+import { resolveServerOptions, type ServerOptions } from '../../lib/server/server-options.js';
 import { cleanUp } from '../support/engine-clean-up.js';
-import { type ServerRig, startServer, told } from '../support/server-rig.js';
+import { type Deferred, deferred, type ServerRig, startServer, told } from '../support/server-rig.js';
 
 afterEach(cleanUp);
 
@@ -84,6 +84,88 @@ describe('CONNECT', () => {
     client.send('41/b,');
     await client.join('/c');
     await client.idle('/c');
+  });
+
+  it('counts sockets whose disconnect handlers run towards maxNamespaces', async () => {
+    const rig = await startServer({ maxNamespaces: 2 });
+    const handled: Deferred<void>[] = [];
+    rig.of('/a').onDisconnect(() => (handled[handled.length] = deferred()).promise);
+    const [client] = await rig.join('/a');
+    client.send('41/a,');
+    await client.join('/a');
+    client.send('41/a,', '40/a,');
+    expect(await client.closed).toEqual({ code: 1002 });
+    expect(handled).toHaveLength(2);
+    for (const { resolve } of handled) resolve();
+  });
+
+  it('may follow as often as one likes when those handlers have settled', async () => {
+    const rig = await startServer({ maxNamespaces: 2 });
+    const left = vi.fn<() => Promise<void>>(async () => {});
+    rig.of('/a').onDisconnect(left);
+    const [client] = await rig.join('/a');
+    for (let i = 1; i <= 10; i++) {
+      client.send('41/a,');
+      await client.join('/a');
+      expect(left).toHaveBeenCalledTimes(i);
+    }
+    await client.idle('/a');
+  });
+});
+
+/** A server whose namespaces `/slow1` and so on, made by pattern, decide when `go` is settled. */
+async function undecided(options: ServerOptions = {}) {
+  const [rig, go, handled] = [await startServer(options), deferred(), [] as unknown[]];
+  rig.server
+    .of(/^\/slow\d$/)
+    .onConnect(() => go.promise)
+    .onEvent('e', (_socket, { data }) => void handled.push(data[1]));
+  rig.server.of((name, _auth, next) => void go.promise.then(() => next(null, name === '/later')));
+  const client = await rig.open();
+  return { rig, go, handled, client };
+}
+
+describe('packets for namespaces that have not decided', () => {
+  it('wait, up to maxBufferedBytes for all namespaces together', async () => {
+    const { client, go } = await undecided({ maxBufferedBytes: 1_000 });
+    const text = 'x'.repeat(300);
+    client.send('40/slow1,', '40/slow2,', '40/later,');
+    client.send(`42/slow1,["e","${text}"]`, `42/slow2,["e","${text}"]`, `42/later,["e","${text}"]`);
+    client.send(`42/slow1,["e","${text}"]`);
+    expect(await client.closed).toEqual({ code: 1002 });
+    go.resolve();
+  });
+
+  it('count no more when the namespaces have decided, either way', async () => {
+    const { client, go, handled } = await undecided({ maxBufferedBytes: 1_000 });
+    const text = 'x'.repeat(300);
+    client.send('40/slow1,', '40/later,', '40/nope,');
+    client.send(`42/slow1,["e","${text}"]`, `42/later,["e","${text}"]`, `42/nope,["e","${text}"]`);
+    await client.join();
+    go.resolve();
+    const answers = [await client.next(), await client.next(), await client.next()].map(String).toSorted();
+    expect(answers).toEqual([
+      expect.stringMatching(/^40\/later,/),
+      expect.stringMatching(/^40\/slow1,/),
+      '44/nope,{"message":"Invalid namespace"}',
+    ]);
+    client.send('40/slow2,', `42/slow2,["e","${'y'.repeat(900)}"]`);
+    expect(await client.next()).toMatch(/^40\/slow2,/);
+    await client.idle();
+    expect(handled).toEqual([text, 'y'.repeat(900)]);
+  });
+});
+
+describe('socket.client', () => {
+  it('is one for all sockets of a client, and knows its connection', async () => {
+    const rig = await startServer();
+    rig.of('/a');
+    const [client, socket] = await rig.join();
+    const other = rig.server.of('/a').sockets.get(await client.join('/a'));
+    expect(other?.client).toBe(socket.client);
+    expect(socket.client.conn).toBe(socket.conn);
+    expect(socket.client.id).toBe(socket.conn.id);
+    expect(socket.client.request).toBe(socket.request);
   });
 });
 
@@ -188,6 +270,20 @@ describe('a packet', () => {
     expect(await client.next()).toBe('44/closed,{"message":"no"}');
     client.send('42/closed,1["e"]', '41/closed,');
     await client.idle();
+  });
+
+  it('is dropped for the namespaces that ended last, as many as one may join; for others it closes', async () => {
+    const rig = await startServer({ maxNamespaces: 2 });
+    rig.server.of(/^\/room/);
+    const [client] = await rig.join();
+    for (const name of ['/room1', '/room2', '/room1', '/room3']) {
+      await client.join(name);
+      client.send(`41${name},`);
+    }
+    client.send('42/room1,["e"]', '42/room3,["e"]');
+    await client.idle();
+    client.send('42/room2,["e"]');
+    expect(await client.closed).toEqual({ code: 1002 });
   });
 });
 
@@ -323,6 +419,7 @@ describe('a connection that ends', () => {
       namespace: () => undefined,
       unjoined,
       incomplete,
+      undecided: new Set(),
     };
     const client = new Client({} as Connection, services);
     incomplete.add(client);

@@ -10,7 +10,7 @@ import type { DefaultEventsMap } from '../../lib/server/events.js';
 const TIMEOUT = new SocketIoError('ACK_TIMEOUT', 'the client did not acknowledge within 5 ms');
 
 /** The beginning of a chain that keeps what is sent. */
-class Sender extends DirectSender<DefaultEventsMap, DefaultEventsMap, unknown> {
+class Sender extends DirectSender<DefaultEventsMap, object, DefaultEventsMap, unknown> {
   readonly sent: [data: EventPacket['data'], flags: Flags][] = [];
   readonly broadcasts: [data: EventPacket['data'], target: BroadcastTarget][] = [];
   readonly failures: [string, unknown][] = [];
@@ -138,15 +138,13 @@ describe('the chain', () => {
   it('adds flags up and leaves what it began with as it was', () => {
     const volatile = sender.volatile;
     expect(volatile).toBeInstanceOf(DirectOperator);
-    volatile.local.compress(false).emit('a');
+    volatile.compress(false).emit('a');
     volatile.emit('b');
-    sender.local.emit('c');
     sender.compress(true).emit('d');
     sender.emit('e');
     expect(sender.sent).toEqual([
-      [['a'], { volatile: true, local: true, compress: false }],
+      [['a'], { volatile: true, compress: false }],
       [['b'], { volatile: true }],
-      [['c'], { local: true }],
       [['d'], { compress: true }],
       [['e'], {}],
     ]);
@@ -165,6 +163,20 @@ describe('the chain', () => {
   it('leads by broadcast to all others', () => {
     sender.broadcast.emit('e');
     expect(sender.broadcasts[0]?.[1]).toMatchObject({ rooms: null, excepted: ['me'], flags: {} });
+  });
+
+  it('leads by local to all others of this process', () => {
+    sender.local.emit('e');
+    expect(sender.broadcasts[0]?.[1]).toMatchObject({ rooms: null, excepted: ['me'], flags: { local: true } });
+  });
+
+  it('sends messages too', () => {
+    const { volatile } = sender;
+    expect(volatile.send('a').write('b')).toBe(volatile);
+    expect(sender.sent).toEqual([
+      [['message', 'a'], { volatile: true }],
+      [['message', 'b'], { volatile: true }],
+    ]);
   });
 
   it('takes its flags along to the others', () => {

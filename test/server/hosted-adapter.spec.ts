@@ -1,8 +1,12 @@
 import { Adapter } from 'socket.io-adapter';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type EventPacket, PacketType } from '../../lib/protocol/index.js';
+import { BroadcastTarget } from '../../lib/server/broadcast-target.js';
+import { HostedAdapter } from '../../lib/server/hosted-adapter.js';
 import type { PublishedAdapter, PublishedAdapterFactory } from '../../lib/server/published-adapter.js';
 import { Socket } from '../../lib/server/socket.js';
 import { cleanUp } from '../support/engine-clean-up.js';
+import { fakeAdapter as fake } from '../support/fake-adapter.js';
 import { type ServerRig, startServer, told } from '../support/server-rig.js';
 import type { WireClient } from '../support/server-wire.js';
 
@@ -81,7 +85,7 @@ describe('the reference adapter under our server, unmodified', () => {
     const failed = expect(answers).rejects.toMatchObject({
       code: 'ACK_INCOMPLETE',
       responses: ['ann'],
-      message: '1 of 2 clients acknowledged: not every client acknowledged within 100 ms',
+      message: '1 of 2 clients acknowledged: the client did not acknowledge within 100 ms',
     });
     rig.clock.advance(100);
     await failed;
@@ -122,24 +126,98 @@ describe('the reference adapter under our server, unmodified', () => {
   });
 });
 
-/** An adapter that does nothing but what a test gives it. */
-function fake(members: Partial<PublishedAdapter> = {}): PublishedAdapter {
-  return {
-    addAll: () => {},
-    del: () => {},
-    delAll: () => {},
-    socketRooms: () => undefined,
-    broadcast: () => {},
-    broadcastWithAck: () => {},
-    serverCount: () => Promise.resolve(1),
-    fetchSockets: () => Promise.resolve([]),
-    addSockets: () => {},
-    delSockets: () => {},
-    disconnectSockets: () => {},
-    serverSideEmit: () => {},
-    ...members,
-  };
+/** The sockets of a server in a hosted adapter beside it. */
+async function start(adapter: PublishedAdapterFactory = Adapter) {
+  const rig = await startServer();
+  const [ann, annHere] = await rig.join();
+  const [bob, bobHere] = await rig.join();
+  const { clock, log } = rig;
+  const nsp = rig.of('/');
+  const hosted = new HostedAdapter(adapter, {
+    name: '/',
+    clock,
+    ackTimeout: 60_000,
+    audience: nsp,
+    sockets: nsp.sockets,
+    entering: nsp.entering,
+    nextAckId: () => nsp.nextAckId(),
+    encode: (packet) => `2${packet.id ?? ''}${JSON.stringify(packet.data)}`,
+    onServerSideEmit: () => {},
+    onIdle: () => {},
+    failed: (what, error) => log.error(what, error),
+  });
+  for (const socket of [annHere, bobHere]) hosted.add(socket);
+  return { rig, hosted, ann, bob, annHere, bobHere };
 }
+
+const event = (...data: [string, ...unknown[]]): EventPacket => ({ type: PacketType.EVENT, nsp: '/', data });
+const { everybody } = BroadcastTarget;
+
+describe('an adapter that delivers by itself', () => {
+  it('reaches those who are meant, and tells their listeners of outgoing events', async () => {
+    const { hosted, ann, bob, annHere } = await start();
+    const seen: unknown[] = [];
+    annHere.onAnyOutgoing((...sent) => seen.push(sent));
+    hosted.join(annHere, ['x', 'y']);
+    hosted.leave(annHere, 'y');
+    hosted.leave(annHere, annHere.id); // stays
+    expect([...hosted.roomsOf(annHere)]).toEqual(['x']);
+    hosted.broadcast(event('all'), everybody.with({ compress: false }));
+    hosted.broadcast(event('in x'), everybody.to('x'));
+    hosted.broadcast(event('nobody'), everybody.to([]));
+    hosted.remove(annHere);
+    hosted.broadcast(event('last'), everybody);
+    expect([await ann.next(), await ann.next()]).toEqual(['42["all"]', '42["in x"]']);
+    expect([await bob.next(), await bob.next()]).toEqual(['42["all"]', '42["last"]']);
+    await Promise.all([ann.idle(), bob.idle()]);
+    expect(seen).toEqual([['all'], ['in x']]);
+    expect([...hosted.roomsOf(annHere)]).toEqual([]);
+  });
+
+  it('collects acknowledgements, but not from clients that owe too many', async () => {
+    const { hosted, rig, ann, bob } = await start();
+    const done = vi.fn<(...args: unknown[]) => void>();
+    hosted.broadcastWithAck(event('nobody'), everybody.to([]), 5, done);
+    expect(done.mock.calls).toEqual([[null, []]]);
+    hosted.broadcastWithAck(event('ask'), everybody, 5, done);
+    expect([await ann.next(), await bob.next()]).toEqual(['420["ask"]', '420["ask"]']);
+    ann.send('430["ann"]');
+    await ann.idle();
+    rig.clock.advance(5);
+    expect(done.mock.calls[1]).toEqual([expect.objectContaining({ responses: ['ann'] }), ['ann']]);
+  });
+
+  it('asks all others when one client owes too many acknowledgements', async () => {
+    const { hosted, rig, ann, bob, annHere } = await start();
+    const { maxPendingAcks } = annHere.client.options;
+    for (let i = 1; i <= maxPendingAcks; i++) annHere.expectAck(-i, () => {}, undefined);
+    hosted.broadcastWithAck(event('ask'), everybody, 5, () => {});
+    expect([await ann.next(), await bob.next()]).toEqual(['420["ask"]', '420["ask"]']);
+    expect(rig.log.errors).toEqual([
+      ['a broadcast to one of its clients', expect.objectContaining({ code: 'TOO_MANY_ACKS' })],
+    ]);
+  });
+
+  it('finds, moves and disconnects sockets, and nobody where nobody is meant', async () => {
+    const { hosted, annHere, bobHere } = await start();
+    const nobody = everybody.to([]);
+    expect(await hosted.fetchSockets(everybody.to(annHere.id))).toEqual([annHere]);
+    expect(await hosted.fetchSockets(nobody)).toEqual([]);
+    hosted.socketsJoin(everybody.except(bobHere.id), ['x', 'y']);
+    hosted.socketsJoin(nobody, ['x']);
+    hosted.socketsLeave(everybody, ['y']);
+    hosted.socketsLeave(nobody, ['x']);
+    expect([annHere.rooms, bobHere.rooms]).toEqual([new Set([annHere.id, 'x']), new Set([bobHere.id])]);
+    hosted.disconnectSockets(nobody, true);
+    hosted.disconnectSockets(everybody.to(bobHere.id), false);
+    expect([annHere.connected, bobHere.connected]).toEqual([true, false]);
+  });
+
+  it('throws at whoever emits what cannot be encoded', async () => {
+    const { hosted } = await start();
+    expect(() => hosted.broadcast(event('big', 1n), everybody)).toThrow('BigInt');
+  });
+});
 
 describe('an adapter', () => {
   it.each<[string, PublishedAdapterFactory]>([
@@ -182,7 +260,7 @@ describe('an adapter', () => {
     expect(calls.slice(2)).toEqual(['close /', 'close /chat']);
   });
 
-  it('disturbs nobody by failing, now or later', async () => {
+  it('disturbs nobody by failing, now or later, and fills no log', async () => {
     const broken = new Error('the broker is away');
     const fail = (): never => {
       throw broken;
@@ -199,13 +277,56 @@ describe('an adapter', () => {
         }),
     });
     const [client] = await rig.join();
-    rig.server.emit('all');
+    for (let i = 0; i < 3; i++) rig.server.emit('all', i);
     rig.server.serverSideEmit('hello');
-    const answers = expect(rig.server.timeout(5).emitWithAck('ask')).rejects.toMatchObject({ code: 'ACK_INCOMPLETE' });
+    const answers = rig.server.timeout(5).emitWithAck('ask');
+    const failed = expect(answers).rejects.toMatchObject({ code: 'ACK_INCOMPLETE', responses: [] });
+    const heard = [await client.next(), await client.next(), await client.next(), await client.next()];
+    expect(heard).toEqual(['42["all",0]', '42["all",1]', '42["all",2]', '420["ask"]']);
     await client.idle();
     rig.clock.advance(5);
-    await answers;
-    expect(rig.log.errors).toEqual([...Array(5)].map(() => ['its adapter in / failed', broken]));
+    await failed;
+    expect(rig.log.errors.map(([line, error]) => [line, error === broken])).toEqual([
+      ['init of its adapter in / failed', true],
+      ['addAll of its adapter in / failed', true],
+      ['serverSideEmit of its adapter in / failed', true],
+      ['broadcast of its adapter in / failed', true],
+      ['serverCount of its adapter in / failed', true],
+    ]);
+    rig.clock.advance(60_000);
+    rig.server.emit('all', 3);
+    await client.next();
+    expect(rig.log.errors.at(-1)?.[0]).toBe('broadcast of its adapter (2 more since the last such line) in / failed');
+  });
+
+  it('may emit an error that nobody listens for', async () => {
+    const rig = await startServer({ adapter: Adapter });
+    const broken = new Error('the broker is away');
+    (rig.of('/').adapter as unknown as Adapter).emit('error', broken);
+    expect(rig.log.errors).toEqual([['a part of its adapter in / failed', broken]]);
+  });
+
+  it('that does not know the other sockets makes the question reject, with a reason', async () => {
+    const timeout = new Error('timeout reached: only 0 responses received out of 1');
+    const rig = await startServer({ adapter: () => fake({ fetchSockets: () => Promise.reject(timeout) }) });
+    await expect(rig.server.fetchSockets()).rejects.toMatchObject({
+      code: 'ADAPTER_FAILED',
+      message: 'fetchSockets of the adapter failed: timeout reached: only 0 responses received out of 1',
+      cause: timeout,
+    });
+  });
+
+  it.each([
+    ['ackTimeout', 60_000, (rig: ServerRig) => rig.server.fetchSockets()],
+    ['timeout()', 50, (rig: ServerRig) => rig.server.timeout(50).fetchSockets()],
+  ])('that says nothing is waited for no longer than %s', async (_what, ms, ask) => {
+    const rig = await startServer({ adapter: () => fake({ fetchSockets: () => new Promise(() => {}) }) });
+    const failed = expect(ask(rig)).rejects.toMatchObject({
+      code: 'ADAPTER_FAILED',
+      message: `fetchSockets of the adapter failed: no answer within ${ms} ms`,
+    });
+    rig.clock.advance(ms);
+    await failed;
   });
 
   it('hands over sockets of other servers, on which the chain works', async () => {
@@ -274,24 +395,6 @@ describe('an adapter', () => {
     rig.clock.advance(50);
     await failed;
   });
-
-  it('asks clients for more than they may owe without stopping the broadcast', async () => {
-    const rig = await startServer({ adapter: Adapter, maxPendingAcks: 1 });
-    const [ann] = await rig.join();
-    void rig.server
-      .timeout(5)
-      .emitWithAck('first')
-      .catch(() => {});
-    void rig.server
-      .timeout(5)
-      .emitWithAck('second')
-      .catch(() => {});
-    expect([await ann.next(), await ann.next()]).toEqual(['420["first"]', '421["second"]']);
-    expect(rig.log.errors).toEqual([
-      ['a broadcast to one of its clients in / failed', expect.objectContaining({ code: 'TOO_MANY_ACKS' })],
-    ]);
-    rig.clock.advance(5);
-  });
 });
 
 describe('serverSideEmit', () => {
@@ -312,6 +415,57 @@ describe('serverSideEmit', () => {
     expect(sent.mock.calls).toEqual([[['news', 3]]]);
   });
 
+  it('passes on what the other servers answer', async () => {
+    const rig = await startServer({
+      adapter: () =>
+        fake({
+          serverSideEmit: (args) => {
+            const answer = args.pop() as (error: unknown, responses: unknown[]) => void;
+            answer(null, args);
+            answer(null, ['a second time']);
+          },
+        }),
+    });
+    expect(await asked(rig, 'news', 1)).toEqual([null, ['news', 1]]);
+  });
+
+  const broken = new Error('the broker is away');
+
+  it.each<[string, PublishedAdapter['serverSideEmit'], number, string]>([
+    ['fails', () => Promise.reject(broken), 0, 'the broker is away'],
+    ['throws', () => wild(broken), 0, 'the broker is away'],
+    ['throws no error', () => wild('no broker'), 0, 'no broker'],
+    ['says nothing', () => new Promise(() => {}), 60_000, 'no answer within 60000 ms'],
+  ])('is answered with an error when the adapter %s', async (_what, serverSideEmit, ms, reason) => {
+    const rig = await startServer({ adapter: () => fake({ serverSideEmit }) });
+    const answer = asked(rig, 'news');
+    rig.clock.advance(ms);
+    expect(await answer).toEqual([
+      expect.objectContaining({
+        code: 'ADAPTER_FAILED',
+        message: `serverSideEmit of the adapter failed: ${reason}`,
+      }),
+      [],
+    ]);
+  });
+
+  it('logs what its callback throws', async () => {
+    const rig = await startServer({
+      adapter: () => fake({ serverSideEmit: (args) => (args.at(-1) as () => void)() }),
+    });
+    rig.server.serverSideEmit('news', () => wild(broken));
+    await expect.poll(() => rig.log.errors).toEqual([['the acknowledgement callback of "news" in / failed', broken]]);
+  });
+
+  it('tells whoever waits for answers that the adapter failed', async () => {
+    const failure = new Error('no broker');
+    const rig = await startServer({ adapter: () => fake({ serverSideEmit: () => Promise.reject(failure) }) });
+    await expect(rig.server.serverSideEmitWithAck('load')).rejects.toMatchObject({
+      cause: { code: 'ADAPTER_FAILED', cause: failure },
+      responses: [],
+    });
+  });
+
   it('is answered at once where there is no other server', async () => {
     const rig = await startServer();
     const done = vi.fn<(...args: unknown[]) => void>();
@@ -325,3 +479,14 @@ describe('serverSideEmit', () => {
     expect(() => rig.server.serverSideEmit(name)).toThrow(expect.objectContaining({ code: 'RESERVED_EVENT' }));
   });
 });
+
+/** What the callback of `serverSideEmit` is called with. */
+function asked(rig: ServerRig, event: string, ...args: unknown[]): Promise<unknown[]> {
+  return new Promise((resolve) => {
+    rig.server.serverSideEmit(event, ...args, (...result: unknown[]) => resolve(result));
+  });
+}
+
+function wild(thrown: unknown): never {
+  throw thrown;
+}

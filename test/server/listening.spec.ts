@@ -16,6 +16,23 @@ class House extends ListeningBroadcaster<HouseEvents> {
   }
 }
 
+describe('Events', () => {
+  it('tells of asynchronous listeners while they run, of others not', async () => {
+    const told: [event: string | number, running: Promise<void>][] = [];
+    const events = new Events(
+      () => {},
+      (event, running) => told.push([event, running]),
+    );
+    events.on('mail', () => {});
+    events.on('bell', async () => Promise.reject(new Error('broken')));
+    events.notify('mail', []);
+    expect(told).toEqual([]);
+    events.notify('bell', []);
+    expect(told).toEqual([['bell', expect.any(Promise)]]);
+    await expect(told[0]?.[1]).resolves.toBeUndefined();
+  });
+});
+
 describe('ListeningBroadcaster', () => {
   it.each(['on', 'addListener'] as const)('calls a listener added by %s each time', (add) => {
     const house = new House();
@@ -52,6 +69,24 @@ describe('ListeningBroadcaster', () => {
     expect(house.prependListener('bell', () => order.push('first'))).toBe(house);
     house.events.notify('bell', [1]);
     expect(order).toEqual(['first', 'second 1.0']);
+  });
+
+  it('puts a listener before the others, once', () => {
+    const house = new House();
+    const order: string[] = [];
+    house.on('bell', () => order.push('second'));
+    expect(house.prependOnceListener('bell', () => order.push('first'))).toBe(house);
+    expect(house.rawListeners('bell')).toHaveLength(2);
+    house.events.notify('bell', [1]);
+    house.events.notify('bell', [2]);
+    expect(order).toEqual(['first', 'second', 'second']);
+  });
+
+  it('has a number of listeners above which Node warns', () => {
+    const house = new House();
+    expect(house.getMaxListeners()).toBe(10);
+    expect(house.setMaxListeners(0)).toBe(house);
+    expect(house.getMaxListeners()).toBe(0);
   });
 
   it('removes all listeners of an event, or of every event', () => {

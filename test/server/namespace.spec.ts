@@ -369,6 +369,112 @@ describe('connect handlers', () => {
   });
 });
 
+/** A client in `/`, so that it may wait for `/x`; `asked` is resolved when it does. */
+async function waiting() {
+  const rig = await startServer({ connectTimeout: 6_400 });
+  const [x, [client], asked] = [rig.of('/x'), await rig.join(), deferred()];
+  return { rig, x, client, asked };
+}
+
+describe('a client on which nobody decides', () => {
+  const LATE = '44/x,{"message":"The server did not decide in time"}';
+
+  it('is refused after connectTimeout, and the log says whose fault it was', async () => {
+    const { rig, x, client, asked } = await waiting();
+    x.use((socket) => {
+      socket.join('room');
+      asked.resolve();
+    });
+    client.send('40/x,', '42/x,["e"]');
+    await asked.promise;
+    rig.clock.advance(6_399);
+    await client.idle();
+    rig.clock.advance(101);
+    expect(await client.next()).toBe(LATE);
+    expect(sizeOf(x, 'room')).toBe(0);
+    const fault = 'a middleware did not call next in /x within connectTimeout, 6400 ms: the client is refused';
+    expect(rig.log.errors).toEqual([[fault, undefined]]);
+    await client.idle();
+  });
+
+  it('stays refused, and is asked about no further, when next is called at last; it may try again', async () => {
+    const { rig, x, client } = await waiting();
+    const [nexts, further] = [[] as (() => void)[], vi.fn<Middleware>((_socket, next) => next())];
+    x.use((_socket, next) => void nexts.push(next)).use(further);
+    client.send('40/x,');
+    await client.idle();
+    rig.clock.advance(6_500);
+    expect(await client.next()).toBe(LATE);
+    client.send('40/x,');
+    await client.idle();
+    nexts[0]?.();
+    await turn();
+    expect(further).not.toHaveBeenCalled();
+    nexts[1]?.();
+    expect(await client.next()).toMatch(/^40\/x,/);
+    expect(x.sockets.size).toBe(1);
+  });
+
+  it.each([
+    ['finishes', () => {}, []],
+    ['refuses', () => Promise.reject(new ConnectionRefused('no')), []],
+    [
+      'fails',
+      () => Promise.reject(new Error('oops')),
+      [['a middleware or connect handler of /x failed: the client is refused', new Error('oops')]],
+    ],
+  ])(
+    'is refused when a connect handler takes too long; nothing comes of it when that %s at last',
+    async (_, end, log) => {
+      const { rig, x, client, asked } = await waiting();
+      const [go, left] = [deferred(), vi.fn<() => void>()];
+      x.onConnect(async (socket) => {
+        asked.resolve();
+        await go.promise;
+        socket.join('late');
+        await end();
+      }).onDisconnect(left);
+      client.send('40/x,');
+      await asked.promise;
+      rig.clock.advance(6_500);
+      expect(await client.next()).toBe(LATE);
+      expect(x.entering.size).toBe(0);
+      await x.settled(); // at once: it is not waited for
+      go.resolve();
+      await turn();
+      const fault = 'a connect handler did not finish in /x within connectTimeout, 6400 ms: the client is refused';
+      expect(rig.log.errors).toEqual([[fault, undefined], ...log]);
+      expect([x.sockets.size, sizeOf(x, 'late')]).toEqual([0, 0]);
+      expect(left).not.toHaveBeenCalled();
+      await client.idle();
+    },
+  );
+
+  it('does not keep a namespace that was made for it, even if it has gone', async () => {
+    const { rig, client, asked } = await waiting();
+    rig.server.of(/^\/made$/).use(() => asked.resolve());
+    client.send('40/made,');
+    await asked.promise;
+    client.terminate();
+    await rig.deserted();
+    expect(rig.server.has('/made')).toBe(true);
+    rig.clock.advance(6_500);
+    expect(rig.server.has('/made')).toBe(false);
+  });
+
+  it('is no longer waited for once it is decided', async () => {
+    const { rig, x, client } = await waiting();
+    x.use((socket, next) => next(socket.handshake.auth['ok'] === true ? undefined : 'no'));
+    client.send('40/x,');
+    expect(await client.next()).toBe('44/x,{"message":"no"}');
+    client.send('40/x,{"ok":true}');
+    expect(await client.next()).toMatch(/^40\/x,/);
+    rig.clock.advance(20_000);
+    await client.idle('/x');
+    expect(rig.log.errors).toEqual([]);
+  });
+});
+
 describe('a client that is accepted', () => {
   it('is told to the listeners of connect and connection, after the answer', async () => {
     const { x, client } = await knock();
@@ -770,5 +876,38 @@ describe('the stock client', () => {
     expect(await welcome).toEqual([1]);
     await client.emitWithAck('fence');
     expect(handled).toEqual([1, 2]);
+  });
+});
+
+describe('the journal', () => {
+  it('has, while somebody reads it, what the application has begun, and what failed', async () => {
+    const { x, rig, client } = await knock();
+    const [told, failed] = [vi.fn<(what: string, call: Promise<void>) => void>(), vi.fn()];
+    const work = deferred();
+    x.onEvent('quick', () => {});
+    x.onEvent('slow', () => work.promise);
+    x.on('connection', (socket) => socket.on('heard', async () => work.promise));
+    client.send('40/x,');
+    await client.next();
+    x.journal.reader = { running: told, failed };
+    client.send('42/x,["quick"]', '42/x,["slow"]', '42/x,["heard"]');
+    await client.idle();
+    expect(told.mock.calls.map(([what]) => what)).toEqual([
+      'the handler of "slow" in /x',
+      'a listener of "heard" in /x',
+    ]);
+    const error = new Error('broken');
+    work.reject(error);
+    await Promise.all(told.mock.calls.map(([, call]) => call));
+    expect(failed.mock.calls).toEqual([
+      ['the handler of "slow" in /x failed', error],
+      ['a listener of "heard" in /x failed', error],
+    ]);
+    expect(rig.log.errors).toEqual(failed.mock.calls);
+
+    x.onDisconnect(async () => {});
+    client.send('41/x,');
+    await client.idle();
+    expect(told.mock.calls.slice(2).map(([what]) => what)).toEqual(['a disconnect handler in /x']);
   });
 });

@@ -103,6 +103,26 @@ describe('a namespace by pattern', () => {
   });
 });
 
+describe('a name that a client made up', () => {
+  it('is quoted in the log, where it could pass for a line of its own', async () => {
+    const rig = await startServer();
+    rig.server.of(/^\/room/).use((socket, next) => {
+      if (socket.handshake.auth['ok'] !== true) throw new Error('oops');
+      next();
+    });
+    const client = await rig.open();
+    client.send('40/room\n[ERROR] forged,');
+    expect(await client.next()).toBe('44/room\n[ERROR] forged,{"message":"Internal server error"}');
+    client.send('40/room\n[ERROR] forged,{"ok":true}', '42/room\n[ERROR] forged,["e"]');
+    expect(await client.next()).toMatch(/^40/);
+    await expect.poll(() => rig.log.debugs).toHaveLength(1);
+    expect([...rig.log.errors.map(([line]) => line), ...rig.log.debugs]).toEqual([
+      'a middleware or connect handler of "/room\\n[ERROR] forged" failed: the client is refused',
+      'nobody handles the event "e" in "/room\\n[ERROR] forged"',
+    ]);
+  });
+});
+
 describe('a namespace by function', () => {
   it.each<[string, NamespaceMatcher]>([
     ['at once', (name, auth, next) => next(null, name === '/a' && auth['token'] === 1)],
@@ -161,6 +181,26 @@ describe('a namespace by function', () => {
     const client = await rig.open();
     client.send('40/a,', text);
     expect(await client.closed).toEqual({ code: 1002 });
+  });
+
+  it('is not made when the function does not answer within connectTimeout; the log says so', async () => {
+    const rig = await startServer({ connectTimeout: 6_400 });
+    const [[client], nexts] = [await rig.join(), [] as Parameters<NamespaceMatcher>[2][]];
+    rig.server.of((_name, _auth, next) => void nexts.push(next));
+    client.send('40/a,');
+    await client.idle();
+    rig.clock.advance(6_500);
+    expect(await client.next()).toBe(INVALID('/a'));
+    nexts[0]?.(null, true);
+    client.send('40/b,');
+    await client.idle();
+    nexts[1]?.(null, true);
+    expect(await client.next()).toMatch(/^40\/b,/);
+    rig.clock.advance(6_500);
+    expect(rig.server.has('/a')).toBe(false);
+    expect(rig.log.errors).toEqual([
+      ['a function that decides on namespaces did not call next within connectTimeout: it is a no', undefined],
+    ]);
   });
 
   it('is not made for a client that left meanwhile', async () => {

@@ -116,6 +116,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'drain',
         'cleanupEmptyChildNamespaces',
         'parser',
+        'serveClient',
       ]),
     );
   });

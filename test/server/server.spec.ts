@@ -1,8 +1,14 @@
 import { createServer, request, type Server as HttpServer } from 'node:http';
+import { createSecureServer } from 'node:http2';
+import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { Adapter } from 'socket.io-adapter';
 import { io } from 'socket.io-client';
 import * as msgpack from 'socket.io-msgpack-parser';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { LocalFirstAdapter } from '../../lib/server/local-first-adapter.js';
+import type { AnyHttpServer } from '../../lib/engine/index.js';
 import { Server, type ServerOptions, type Socket } from '../../lib/server/index.js';
 import { cleanUp, onCleanUp } from '../support/engine-clean-up.js';
 import { RecordingLog, turn } from '../support/engine-rig.js';
@@ -14,7 +20,16 @@ afterEach(cleanUp);
 
 const QUIET: ServerOptions = { clock: new ManualClock(), logger: new RecordingLog() };
 
-const portOf = (http: HttpServer | null) => ((http as HttpServer).address() as AddressInfo).port;
+/** TLS between two ends that know the same secret: no certificate is needed. */
+const psk = Buffer.from('0123456789abcdef');
+const SERVER_TLS = { ciphers: 'PSK', pskCallback: () => psk };
+const CLIENT_TLS: object = {
+  ciphers: 'PSK',
+  pskCallback: () => ({ psk, identity: 'test' }),
+  checkServerIdentity: () => undefined,
+};
+
+const portOf = (http: AnyHttpServer) => (http.address() as AddressInfo).port;
 
 /** Has a server closed after the test. */
 function kept(server: Server): Server {
@@ -47,7 +62,7 @@ describe('a server', () => {
   it('serves an HTTP server beside what that one serves', async () => {
     const http = await listening();
     const server = kept(new Server(http, QUIET));
-    expect(server.httpServer).toBeNull();
+    expect(server.httpServer).toBe(http);
     await (await WireClient.open(portOf(http))).join();
     expect(await get(portOf(http), '/else')).toEqual([200, 'theirs']);
   });
@@ -75,6 +90,77 @@ describe('a server', () => {
     const own = kept(new Server(QUIET))[attach](0);
     await told(own.httpServer as HttpServer, 'listening');
     await (await WireClient.open(portOf(own.httpServer))).join();
+  });
+
+  it('takes options with what it serves, where it was made without', async () => {
+    const [http, server] = [await listening(), kept(new Server({ ...QUIET, pingTimeout: 7 }))];
+    server.of('/chat');
+    server.attach(http, { path: '/ws', pingTimeout: 8, pingInterval: 9_000, adapter: Adapter });
+    expect((await get(portOf(http), '/ws'))[0]).toBe(400);
+    const client = new WebSocket(`ws://127.0.0.1:${portOf(http)}/ws/?EIO=4&transport=websocket`);
+    const [greeting] = await told(client, 'message');
+    expect(String(greeting)).toContain('"pingInterval":9000,"pingTimeout":7');
+    client.close();
+    for (const name of ['/', '/chat']) expect(server.of(name).delivery).toBeInstanceOf(LocalFirstAdapter);
+    expect(() => server.attach(http, { path: '/late' })).toThrow(expect.objectContaining({ code: 'ALREADY_SERVING' }));
+  });
+
+  it('takes connectionStateRecovery with what it serves, too', async () => {
+    const [http, server] = [await listening(), kept(new Server(QUIET))];
+    server.attach(http, { connectionStateRecovery: {} });
+    const client = await WireClient.open(portOf(http));
+    client.send('40');
+    expect(await client.next()).toMatch(/^40\{"sid":"[\w-]{20}","pid":"[\w-]+"\}$/);
+  });
+
+  it.each([
+    ['HTTPS', () => createHttpsServer(SERVER_TLS)],
+    ['HTTP/2', () => createSecureServer({ ...SERVER_TLS, allowHTTP1: true })],
+  ])('serves a server of %s', async (_kind, create) => {
+    const http = create();
+    http.listen(0, '127.0.0.1');
+    onCleanUp(() => http.close());
+    await told(http, 'listening');
+    const server = kept(new Server(http, QUIET));
+    expect(server.httpServer).toBe(http);
+    const entered = told<[Socket]>(server as never, 'connection');
+    const client = new WebSocket(`wss://127.0.0.1:${portOf(http)}/socket.io/?EIO=4&transport=websocket`, CLIENT_TLS);
+    onCleanUp(() => client.terminate());
+    client.once('message', () => client.send('40'));
+    expect((await entered)[0].handshake.secure).toBe(true);
+  });
+
+  it('takes a port as text, and serves several', async () => {
+    const server = kept(new Server(QUIET));
+    const made: AnyHttpServer[] = [];
+    for (const port of [0, '0' as unknown as number]) {
+      const http = server.listen(port).httpServer;
+      await told(http, 'listening');
+      await (await WireClient.open(portOf(http))).join();
+      made.push(http);
+    }
+    await server.close();
+    expect(made.map(({ listening }) => listening)).toEqual([false, false]);
+  });
+
+  it.each([-1, 70_000, 1.5, '', 'pipe', null, () => {}, {}])('cannot serve %j', (target) => {
+    expect(() => new Server(QUIET).attach(target as never)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringContaining('give it an HTTP server or the number of a port'),
+      }),
+    );
+  });
+
+  it('shows its namespaces by name', () => {
+    const server = new Server(QUIET);
+    const chat = server.of('/chat');
+    const seen: unknown[] = [];
+    server._nsps.forEach((namespace, name) => seen.push([name, namespace]));
+    expect(seen).toEqual([
+      ['/', server.sockets],
+      ['/chat', chat],
+    ]);
   });
 
   it('needs nothing at all', async () => {

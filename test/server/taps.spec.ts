@@ -3,7 +3,7 @@ import type { DirectPort } from '../../lib/server/direct-operator.js';
 import type { DefaultEventsMap } from '../../lib/server/events.js';
 import { type AnyListener, type TappedEvent, TappedSender } from '../../lib/server/taps.js';
 
-class Tapped extends TappedSender<DefaultEventsMap, DefaultEventsMap, unknown> {
+class Tapped extends TappedSender<DefaultEventsMap, object, DefaultEventsMap, unknown> {
   readonly failures: [string, unknown][] = [];
   readonly outcomes: (Error | null)[] = [];
 

@@ -1,14 +1,14 @@
 /** Gateways in an application of their own: with a log that can be read and clients that wait to be let in. */
 import type { INestApplication, ModuleMetadata, Provider } from '@nestjs/common';
 import type { TestingModuleBuilder } from '@nestjs/testing';
-import { type ServerOptions, SocketIoModule } from 'nest-socketio';
+import { SocketIoModule, type SocketIoModuleOptions } from 'nest-socketio';
 import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client';
 import { PacketType } from 'socket.io-parser';
 import { RecordingLog } from './engine-rig.js';
 import { type RunningApp, startApp } from './nest-app.js';
 
 export interface RigOptions extends Omit<ModuleMetadata, 'providers'> {
-  readonly server?: ServerOptions;
+  readonly server?: SocketIoModuleOptions;
   /** Called before the application starts. */
   readonly prepare?: (app: INestApplication) => void;
   /** Replaces providers. */

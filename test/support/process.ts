@@ -13,10 +13,10 @@ export function start(
   command: string,
   args: readonly string[],
   expected: RegExp,
-  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
+  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv; readonly uid?: number; readonly gid?: number },
 ): Program {
   const child = spawn(command, args, {
-    cwd: options.cwd,
+    ...options,
     env: { ...process.env, NO_COLOR: '1', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

@@ -1,7 +1,8 @@
-export type ProgramName = 'chromium' | 'python3-socketio' | 'redis-server';
+export type ProgramName = 'chromium' | 'postgresql' | 'python3-socketio' | 'redis-server';
 
 export const PYTHON: string;
 export const NODE24: string;
+export const POSTGRES: string | undefined;
 export const PROGRAMS: Readonly<Record<ProgramName, { readonly packages: string[]; isPresent(): boolean }>>;
 
 export function isPresent(name: ProgramName): boolean;

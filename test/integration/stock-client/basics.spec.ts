@@ -3,8 +3,8 @@ import type { Socket as NetSocket } from 'node:net';
 import { io, type Socket } from 'socket.io-client';
 import { Server } from 'nest-socketio';
 import { describe, expect, it } from 'vitest';
-import { ChatGateway, startClientApp } from '../support/client-app.js';
-import { later, next, PLATFORMS, type RunningApp } from '../support/nest-app.js';
+import { ChatGateway, startClientApp } from '../../support/client-app.js';
+import { later, next, PLATFORMS, type RunningApp } from '../../support/nest-app.js';
 
 /** What the client says of a request that was refused. */
 interface PollingError extends Error {

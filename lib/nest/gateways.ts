@@ -1,0 +1,58 @@
+/** The gateways of an application, as the container has them: which classes, and which are made per connection. */
+import type { Type } from '@nestjs/common';
+import type { DiscoveryService } from '@nestjs/core';
+import type { Log } from '../engine/index.js';
+import { guardAfterInit, ScopedInit } from './after-init.js';
+import type { GatewayInstance } from './connection-scope.js';
+import { getGateway } from './metadata.js';
+import { isScoped, resolverOf, type Wrapper } from './scoped-provider.js';
+
+/** Each class once, with the provider that comes first. */
+export function classesOf(discovery: Pick<DiscoveryService, 'getProviders' | 'getControllers'>): Map<Type, Wrapper> {
+  const classes = new Map<Type, Wrapper>();
+  for (const wrapper of [...discovery.getProviders(), ...discovery.getControllers()]) {
+    const type = wrapper.metatype as Type | null;
+    // A value has no class, and of an alias or a factory it is the function that makes it.
+    if (typeof type !== 'function' || type.prototype === undefined) continue;
+    if (!classes.has(type)) classes.set(type, wrapper);
+  }
+  return classes;
+}
+
+export class Gateways {
+  readonly #discovery: DiscoveryService;
+  readonly #log: Log;
+  readonly #inits = new Map<Wrapper, ScopedInit>();
+
+  constructor(discovery: DiscoveryService, log: Log) {
+    this.#discovery = discovery;
+    this.#log = log;
+  }
+
+  /** Takes `afterInit()` in hand, before Nest calls it. */
+  guardInits(): void {
+    for (const wrapper of this.#discovery.getProviders()) {
+      const type = wrapper.metatype as Type | null;
+      if (typeof type !== 'function' || getGateway(type) === undefined) continue;
+      const instance = wrapper.instance as object | null;
+      if (instance === null) continue;
+      if (isScoped(wrapper)) this.#inits.set(wrapper, new ScopedInit(instance));
+      else guardAfterInit(instance, type.name, this.#log);
+    }
+  }
+
+  instanceOf(type: Type, wrapper: Wrapper): GatewayInstance {
+    const gateway = { type, instance: wrapper.instance as object, id: wrapper.id };
+    if (!isScoped(wrapper)) return gateway;
+    const resolve = resolverOf(wrapper);
+    const init = this.#inits.get(wrapper);
+    return {
+      ...gateway,
+      async resolve(contextId) {
+        const instance = await resolve(contextId);
+        await init?.initialise(instance);
+        return instance;
+      },
+    };
+  }
+}

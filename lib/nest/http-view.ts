@@ -1,0 +1,117 @@
+/**
+ * A socket as guards, filters and decorators written for HTTP see it: `switchToHttp().getRequest()` is the
+ * client, which has `headers`, `ip` and `user`, and the response takes headers and a status, and keeps none.
+ */
+import type { ArgumentsHost } from '@nestjs/common';
+import type { Socket } from '../server/index.js';
+import { messages } from './messages.js';
+
+/** What a call of Nest's `ExecutionContextHost` is made of; its `switchTo` methods put their getters on itself. */
+interface Host extends ArgumentsHost {
+  switchToHttp: ArgumentsHost['switchToHttp'];
+}
+
+const HTTP_VIEW = {
+  switchToHttp(this: Host) {
+    return Object.assign(this, {
+      getRequest: () => asRequest(this.getArgByIndex<Socket>(0)),
+      getResponse: () => RESPONSE,
+      getNext: () => undefined,
+    });
+  },
+};
+
+/** Has `switchToHttp()` of a context answer with the client, and a response that goes nowhere. */
+export function withHttpView<T extends object>(context: T): T {
+  return Object.assign(context, HTTP_VIEW);
+}
+
+/**
+ * The context for a `BaseExceptionFilter` of Nest, which takes the second argument for the response: there
+ * it finds one, and not what the client has sent.
+ */
+export function withResponse<T extends ArgumentsHost>(host: T): T {
+  const args = host.getArgs();
+  return Object.assign(Object.create(host) as T, {
+    getArgByIndex: (index: number): unknown => (index === 1 ? RESPONSE : args[index]),
+    switchToWs: () => host.switchToWs(),
+  });
+}
+
+/** What such code reads beside `headers`, `ip` and `user`; the HTTP request was that of the handshake. */
+const REQUEST: PropertyDescriptorMap & ThisType<Socket> = {
+  method: { value: 'GET', writable: true },
+  params: { get: () => ({}) },
+  url: {
+    get() {
+      return this.request.url;
+    },
+  },
+  originalUrl: {
+    get() {
+      return this.request.url;
+    },
+  },
+  query: {
+    get() {
+      return this.request.query;
+    },
+  },
+  get: { value: headerOf },
+  header: { value: headerOf },
+};
+
+function headerOf(this: Socket, name: string): string | string[] | undefined {
+  return this.request.headers[name.toLowerCase()];
+}
+
+/** Made when first asked for: a client whom no such code sees stays as it is. */
+function asRequest(client: Socket): Socket {
+  if (!('originalUrl' in client)) {
+    for (const [name, descriptor] of Object.entries(REQUEST)) {
+      if (!(name in client)) Object.defineProperty(client, name, { configurable: true, ...descriptor });
+    }
+  }
+  return client;
+}
+
+function itself(this: unknown): unknown {
+  return this;
+}
+
+function nothing(): undefined {
+  return undefined;
+}
+
+function unsendable(): never {
+  throw new TypeError(messages.noHttpResponse());
+}
+
+/** What may be set on it is forgotten; an answer cannot be sent through it, and saying so is better than silence. */
+const RESPONSE = Object.freeze({
+  headersSent: false,
+  sent: false,
+  statusCode: 200,
+  raw: Object.freeze({ headersSent: false }),
+  ...Object.fromEntries(
+    [
+      'append',
+      'clearCookie',
+      'code',
+      'cookie',
+      'header',
+      'removeHeader',
+      'set',
+      'setHeader',
+      'status',
+      'type',
+      'vary',
+    ].map((name) => [name, itself]),
+  ),
+  ...Object.fromEntries(['get', 'getHeader', 'getHeaders', 'once', 'on'].map((name) => [name, nothing])),
+  ...Object.fromEntries(
+    ['end', 'json', 'jsonp', 'redirect', 'render', 'send', 'sendFile', 'sendStatus', 'view', 'write', 'writeHead'].map(
+      (name) => [name, unsendable],
+    ),
+  ),
+});

@@ -1,0 +1,187 @@
+/** What a client may do wrong before it is in a namespace, and what comes of it. */
+import { describe, expect, it, vi } from 'vitest';
+import { ConnectionRefused } from '../../../lib/server/index.js';
+import { turn } from '../../support/engine-rig.js';
+import { BYTES, hostileScene, PART, type Messages, title } from '../../support/hostile-scene.js';
+import { deferred } from '../../support/server-rig.js';
+
+const scene = hostileScene();
+
+describe('before any CONNECT', () => {
+  const CLOSING: readonly Messages[] = [
+    ['40[]'],
+    ['40"s"'],
+    ['40null'],
+    ['401null'],
+    ['40{"a":1'],
+    ['40custom'],
+    ['4'],
+    [BYTES],
+    [Buffer.alloc(0)],
+    ['44{"message":"x"}'],
+    ['44"x"'],
+    ['41'],
+    ['42["x"]'],
+    ['420["x"]'],
+    ['430[]'],
+    [`451-["x",${PART}]`],
+    [`461-0[${PART}]`],
+    ['47'],
+  ];
+
+  it.each(CLOSING.map((messages) => ({ name: title(messages), messages })))(
+    'closes the connection without a word: $name',
+    async ({ messages }) => {
+      const client = await scene.open();
+      client.send(...messages);
+      expect(await client.closed).toEqual({ code: 1002 });
+      expect(client.heard).toEqual([]);
+    },
+  );
+
+  it('closes a client that says nothing after connectTimeout', async () => {
+    const client = await scene.open();
+    scene.rig.clock.advance(46_000);
+    expect(await client.closed).toEqual({ code: 1000 });
+    expect(client.heard).toEqual([]);
+  });
+
+  it('closes a client that asks for namespaces that refuse it after connectTimeout all the same', async () => {
+    scene.rig.of('/closed').use((_socket, next) => next(new Error('no')));
+    const client = await scene.open();
+    client.send('40/nope,', '40/closed,');
+    expect(await client.next()).toBe('44/nope,{"message":"Invalid namespace"}');
+    expect(await client.next()).toBe('44/closed,{"message":"no"}');
+    scene.rig.clock.advance(46_000);
+    expect(await client.closed).toEqual({ code: 1000 });
+  });
+});
+
+describe('CONNECT', () => {
+  it.each([
+    ['405', /^40\{"sid":"[\w-]{20}"\}$/],
+    ['405{"a":1}', /^40\{"sid":"[\w-]{20}"\}$/],
+    ['40{"__proto__":{"admin":true},"constructor":1}', /^40\{"sid":"[\w-]{20}"\}$/],
+    ['40/custom', /^40\/custom,\{"sid":"[\w-]{20}"\}$/],
+    ['40/nope,', /^44\/nope,\{"message":"Invalid namespace"\}$/],
+    ['40/custom?x=1,', /^44\/custom\?x=1,\{"message":"Invalid namespace"\}$/],
+    ['40/__proto__,', /^44\/__proto__,\{"message":"Invalid namespace"\}$/],
+    ['40/toString,', /^44\/toString,\{"message":"Invalid namespace"\}$/],
+  ])('is answered: %s', async (connect, answer) => {
+    const client = await scene.open();
+    client.send(connect);
+    expect(await client.next()).toMatch(answer);
+    await client.join('/other');
+    await client.idle('/other');
+    expect(Reflect.get({}, 'admin')).toBeUndefined();
+  });
+
+  it('a hundred times in one burst makes one socket; then the connection is closed', async () => {
+    const connected = vi.fn<() => void>();
+    scene.rig.server.on('connection', connected);
+    const client = await scene.open();
+    client.send(...Array.from({ length: 100 }, () => '40'));
+    expect(await client.closed).toEqual({ code: 1002 });
+    expect(client.heard).toEqual([expect.stringMatching(/^40\{"sid":"[\w-]{20}"\}$/)]);
+    expect(connected).toHaveBeenCalledOnce();
+    expect(scene.rig.server.sockets.sockets.size).toBe(1); // the neighbour's
+  });
+
+  it('a hundred times while it is being decided runs the middleware once; then the connection is closed', async () => {
+    const [go, asked] = [deferred(), vi.fn<() => void>()];
+    const connected = vi.fn<() => void>();
+    const slow = scene.rig
+      .of('/slow')
+      .use((_socket, next) => {
+        asked();
+        void go.promise.then(() => next());
+      })
+      .on('connection', connected);
+    const client = await scene.open();
+    client.send(...Array.from({ length: 100 }, () => '40/slow,'));
+    expect(await client.closed).toEqual({ code: 1002 });
+    go.resolve();
+    await turn();
+    expect(client.heard).toEqual([]);
+    expect(asked).toHaveBeenCalledOnce();
+    expect(connected).not.toHaveBeenCalled();
+    expect(slow.sockets.size).toBe(0);
+  });
+
+  it('for more namespaces than maxNamespaces closes the connection', async () => {
+    const client = await scene.open();
+    for (let i = 0; i < 100; i++) {
+      scene.rig.of(`/n${i}`);
+      await client.join(`/n${i}`);
+    }
+    client.send('40/custom,');
+    expect(await client.closed).toEqual({ code: 1002 });
+  });
+
+  it('for endless unknown namespaces makes none', async () => {
+    const client = await scene.open();
+    client.send(...Array.from({ length: 500 }, (_, i) => `40/nope${i},`));
+    for (let i = 0; i < 500; i++) expect(await client.next()).toBe(`44/nope${i},{"message":"Invalid namespace"}`);
+    await client.join();
+    await client.idle();
+    expect(scene.rig.server.has('/nope0')).toBe(false);
+  });
+});
+
+/** A client in `/slow`, on which is decided when `go` is settled. */
+async function knock() {
+  const [asked, go] = [deferred(), deferred()];
+  const handled: unknown[] = [];
+  scene.rig
+    .of('/slow')
+    .onConnect(() => {
+      asked.resolve();
+      return go.promise;
+    })
+    .onEvent('e', (_socket, { data }) => void handled.push(data[1]));
+  const client = await scene.open();
+  client.send('40/slow,');
+  await asked.promise;
+  return { client, go, handled };
+}
+
+describe('before the answer to a CONNECT', () => {
+  it('keeps events and handles them afterwards, in order', async () => {
+    const { client, go, handled } = await knock();
+    client.send('42/slow,["e",1]', `451-/slow,["e",${PART}]`, BYTES, '42/slow,["e",3]');
+    await client.join('/other'); // so that they have been read
+    expect(handled).toEqual([]);
+    go.resolve();
+    expect(await client.next()).toMatch(/^40\/slow,/);
+    await client.idle('/slow');
+    expect(handled).toEqual([1, BYTES, 3]);
+  });
+
+  it('closes the connection when more than 100 come', async () => {
+    const { client, go, handled } = await knock();
+    client.send(...Array.from({ length: 101 }, (_, i) => `42/slow,["e",${i}]`));
+    expect(await client.closed).toEqual({ code: 1002 });
+    go.resolve();
+    await turn();
+    expect(client.heard).toEqual([]);
+    expect(handled).toHaveLength(100); // they came before the breach
+  });
+
+  it('closes the connection when they weigh too much', async () => {
+    const { client, go } = await knock();
+    client.send(`42/slow,["e","${'x'.repeat(600_000)}"]`, `42/slow,["e","${'x'.repeat(600_000)}"]`);
+    expect(await client.closed).toEqual({ code: 1002 });
+    go.resolve();
+  });
+
+  it('drops them when the client is refused', async () => {
+    const { client, go, handled } = await knock();
+    client.send('42/slow,["e",1]', '42/slow,0["e",2]');
+    await client.join('/other'); // so that they have been read
+    go.reject(new ConnectionRefused('no'));
+    expect(await client.next()).toBe('44/slow,{"message":"no"}');
+    await client.join();
+    await client.idle();
+    expect(handled).toEqual([]);
+  });
+});

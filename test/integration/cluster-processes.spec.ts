@@ -1,0 +1,103 @@
+/**
+ * `@socket.io/cluster-adapter`: workers of one `node:cluster`, of which one runs our server and one a server of the
+ * `socket.io` package.
+ */
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Socket } from 'socket.io-client';
+import { requireBuild } from '../support/build.js';
+import { connect, SOON } from '../support/cluster.js';
+import { next } from '../support/nest-app.js';
+import { type Program, start } from '../support/process.js';
+
+const FOLDER = fileURLToPath(new URL('../support/node-cluster', import.meta.url));
+const BOTH_LISTEN = /(?=[^]*ours listens on (\S+) )(?=[^]*peer listens on (\S+) )/;
+
+/** The clients of a test: the first asks our server to do things, the second the peer. */
+let ann: Socket;
+let bob: Socket;
+
+describe('a cluster of processes', () => {
+  let program: Program;
+  let urls: readonly string[];
+
+  beforeAll(async () => {
+    requireBuild();
+    program = start(process.execPath, ['primary.mjs'], BOTH_LISTEN, { cwd: FOLDER });
+    urls = (await program.printed).slice(1);
+  });
+
+  afterAll(() => program.stop());
+
+  beforeEach(async () => {
+    [ann, bob] = [connect(urls[0] as string), connect(urls[1] as string)];
+    await Promise.all([next(ann, 'connect'), next(bob, 'connect')]);
+    for (const client of [ann, bob]) await foundBy(client, [], [ann.id, bob.id]);
+  });
+
+  it('reaches the clients of both servers', async () => {
+    const message = ['hello', Buffer.from([1, 2])];
+    for (const client of [ann, bob]) {
+      const heard = Promise.all([next(ann, 'all'), next(bob, 'all')]);
+      await call(client, ['emit', 'all', ...message]);
+      expect(await heard).toEqual([message, message]);
+    }
+    const direct = Promise.all([next(ann, 'direct'), next(bob, 'direct')]);
+    await call(ann, ['to', bob.id], ['emit', 'direct', 1]);
+    await call(bob, ['to', ann.id], ['emit', 'direct', 2]);
+    expect(await direct).toEqual([[2], [1]]);
+  });
+
+  it('joins and leaves rooms, and leaves out whom it excepts', async () => {
+    await call(ann, ['socketsJoin', 'den']);
+    for (const client of [ann, bob]) await foundBy(client, [['in', 'den']], [ann.id, bob.id]);
+    const heard = Promise.all([next(ann, 'said'), next(bob, 'said')]);
+    await call(ann, ['to', 'den'], ['except', ann.id], ['emit', 'said', 'to bob']);
+    await call(bob, ['to', 'den'], ['except', bob.id], ['emit', 'said', 'to ann']);
+    expect(await heard).toEqual([['to ann'], ['to bob']]);
+    await call(bob, ['in', ann.id], ['socketsLeave', 'den']);
+    await foundBy(ann, [['in', 'den']], [bob.id]);
+    await call(ann, ['in', 'den'], ['socketsLeave', 'den']);
+    await foundBy(bob, [['in', 'den']], []);
+  });
+
+  it('collects the acknowledgements of both servers', async () => {
+    ann.on('question', (answer) => answer('ann'));
+    bob.on('question', (answer) => answer('bob'));
+    for (const client of [ann, bob]) {
+      const answers = await call(client, ['timeout', 10_000], ['emitWithAck', 'question']);
+      expect(new Set(answers as string[])).toEqual(new Set(['ann', 'bob']));
+    }
+  });
+
+  it('disconnects the clients of the other server', async () => {
+    const bobLeft = next(bob, 'disconnect');
+    ann.emit('do', [['in', bob.id], ['disconnectSockets']]);
+    expect((await bobLeft)[0]).toBe('io server disconnect');
+    await next(bob.connect(), 'connect');
+    const annLeft = next(ann, 'disconnect');
+    bob.emit('do', [['in', ann.id], ['disconnectSockets']]);
+    expect((await annLeft)[0]).toBe('io server disconnect');
+  });
+
+  it('lets the servers talk to each other', async () => {
+    expect(await call(ann, ['serverSideEmit', 'who?'])).toEqual([null, ['peer']]);
+    expect(await call(bob, ['serverSideEmit', 'who?'])).toEqual([null, ['ours']]);
+  });
+});
+
+type Call = readonly [method: string, ...args: unknown[]];
+
+/** Has a client's server call a chain of methods. @returns what the last one returned */
+function call(client: Socket, ...chain: readonly Call[]): Promise<unknown> {
+  return client.timeout(10_000).emitWithAck('do', chain);
+}
+
+/** Resolves when a client's server finds these sockets. */
+async function foundBy(client: Socket, chain: readonly Call[], ids: readonly unknown[]): Promise<void> {
+  const find = async (): Promise<Set<unknown>> => {
+    const sockets = (await call(client, ...chain, ['fetchSockets'])) as { id: string }[];
+    return new Set(sockets.map(({ id }) => id));
+  };
+  await expect.poll(find, SOON).toEqual(new Set(ids));
+}

@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ClientBundle } from '../../lib/server/client-bundle.js';
+import { cleanUp } from '../support/engine-clean-up.js';
+import { type ServerRig, startServer } from '../support/server-rig.js';
+
+afterEach(cleanUp);
+
+const require = createRequire(import.meta.url);
+const { version } = require('socket.io-client/package.json') as { version: string };
+const folder = join(dirname(require.resolve('socket.io-client/package.json')), 'dist');
+const fileOf = (name: string): Buffer => readFileSync(join(folder, name));
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}
+
+/** A request that asks for no more than it is told to. */
+function ask({ port }: ServerRig, path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ host: '127.0.0.1', port, path, headers, method, agent: false }, (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.on('end', () => {
+        resolve({ status: response.statusCode as number, headers: response.headers, body: Buffer.concat(parts) });
+      });
+    });
+    request.on('error', reject).end();
+  });
+}
+
+/** A server whose owner answers whatever nobody else does. */
+async function start(options: Parameters<typeof startServer>[0] = {}): Promise<ServerRig> {
+  const rig = await startServer(options);
+  rig.http.on('request', (_request: IncomingMessage, response: ServerResponse) => {
+    if (!response.headersSent) response.writeHead(404).end('mine');
+  });
+  return rig;
+}
+
+describe('the files of the client', () => {
+  it.each([
+    'socket.io.js',
+    'socket.io.min.js',
+    'socket.io.msgpack.min.js',
+    'socket.io.esm.min.js',
+    'socket.io.js.map',
+    'socket.io.min.js.map',
+    'socket.io.msgpack.min.js.map',
+    'socket.io.esm.min.js.map',
+  ])('have %s', async (name) => {
+    const rig = await startServer();
+    const { status, headers, body } = await ask(rig, `/socket.io/${name}?v=1`);
+    expect(status).toBe(200);
+    expect(body.equals(fileOf(name))).toBe(true);
+    expect(headers).toMatchObject({
+      'content-type': name.endsWith('.map') ? 'application/json; charset=utf-8' : 'text/javascript; charset=utf-8',
+      'content-length': String(body.length),
+      'cache-control': 'public, max-age=0',
+      etag: `"${version}"`,
+      vary: 'Accept-Encoding',
+      'access-control-allow-origin': '*',
+    });
+    expect(headers['content-encoding']).toBeUndefined();
+  });
+
+  it.each([
+    ['gzip, deflate, br', 'br', brotliDecompressSync],
+    ['gzip;q=0.5, br;q=0', 'gzip', gunzipSync],
+    ['GZIP', 'gzip', gunzipSync],
+  ])('are compressed for who accepts %s', async (accepted, encoding, decompress) => {
+    const rig = await startServer();
+    for (let i = 0; i < 2; i++) {
+      const answer = await ask(rig, '/socket.io/socket.io.min.js', { 'Accept-Encoding': accepted });
+      expect(answer.headers['content-encoding']).toBe(encoding);
+      expect(decompress(answer.body).equals(fileOf('socket.io.min.js'))).toBe(true);
+    }
+  });
+
+  it.each([
+    [`"${version}"`, 304],
+    [`"0", W/"${version}"`, 304],
+    ['"0"', 200],
+  ])('are not sent again to who has them: %s', async (tag, status) => {
+    const rig = await startServer();
+    const answer = await ask(rig, '/socket.io/socket.io.js', { 'If-None-Match': tag });
+    expect([answer.status, answer.body.length > 0]).toEqual([status, status === 200]);
+    expect(answer.headers.etag).toBe(`"${version}"`);
+  });
+
+  it('are measured for HEAD', async () => {
+    const rig = await startServer();
+    const { status, headers, body } = await ask(rig, '/socket.io/socket.io.js', {}, 'HEAD');
+    expect([status, headers['content-length'], body.length]).toEqual([200, String(fileOf('socket.io.js').length), 0]);
+  });
+
+  it('are at the path of the server', async () => {
+    const rig = await startServer({ path: '/live/' });
+    expect((await ask(rig, '/live/socket.io.js')).status).toBe(200);
+  });
+});
+
+describe('everything else', () => {
+  it.each([
+    ['/socket.io/other.js', 'GET'],
+    ['/socket.io/../socket.io.js', 'GET'],
+    ['/socket.io/socket.io.js', 'POST'],
+    ['/socket.io.js', 'GET'],
+  ])('is left to the others: %s, %s', async (path, method) => {
+    const rig = await start();
+    expect(String((await ask(rig, path, {}, method)).body)).toBe('mine');
+  });
+
+  it('is left to the others, files included, with serveClient: false', async () => {
+    const rig = await start({ serveClient: false });
+    expect(String((await ask(rig, '/socket.io/socket.io.js')).body)).toBe('mine');
+    expect(rig.server.serveClient()).toBe(false);
+  });
+});
+
+it('ends a request whose file cannot be read, and nothing else', async () => {
+  const bundle = new ClientBundle('/x');
+  const rig = await startServer({ serveClient: false });
+  rig.http.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const compress = request.headers['accept-encoding'];
+    Object.defineProperty(request.headers, 'accept-encoding', {
+      get: () => {
+        throw new Error(`no file for ${compress}`);
+      },
+    });
+    bundle.take(request, response);
+  });
+  await expect(ask(rig, '/x/socket.io.js')).rejects.toThrow('socket hang up');
+});

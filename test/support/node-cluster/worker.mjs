@@ -1,0 +1,32 @@
+/**
+ * One server of the cluster. Its clients are the test's hands: with `do` they have it call a chain of methods of
+ * the server, as `[['to', 'x'], ['emit', 'hello']]`.
+ */
+import { createAdapter } from '@socket.io/cluster-adapter';
+import { createServer } from 'node:http';
+
+const { KIND } = process.env;
+const { Server } = await import(KIND === 'ours' ? '../../../dist/index.js' : 'socket.io');
+const http = createServer();
+const io = new Server(http, { adapter: createAdapter(), ...(KIND === 'peer' && { transports: ['websocket'] }) });
+
+io.on('connection', (socket) => {
+  socket.on('do', async (chain, answer) => {
+    const result = await call(chain);
+    answer?.(result);
+  });
+});
+io.on('who?', (answer) => answer(KIND));
+
+async function call(chain) {
+  const [method, ...args] = chain.at(-1);
+  const link = chain.slice(0, -1).reduce((on, [name, ...given]) => on[name](...given), io);
+  if (method === 'serverSideEmit') return new Promise((resolve) => io.serverSideEmit(...args, (...a) => resolve(a)));
+  const result = await link[method](...args);
+  return method === 'fetchSockets' ? result.map(({ id, data }) => ({ id, data })) : result;
+}
+
+// Workers share ports otherwise.
+http.listen({ port: 0, host: '127.0.0.1', exclusive: true }, () => {
+  console.log(`${KIND} listens on http://127.0.0.1:${http.address().port} `);
+});

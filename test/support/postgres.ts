@@ -1,0 +1,50 @@
+/** A PostgreSQL server of the test's own: on a free port, its data in a folder that goes with it. */
+import { spawnSync } from 'node:child_process';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, type Program, start } from './process.js';
+import { POSTGRES } from './programs.mjs';
+
+export interface Postgres {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+export async function startPostgres(): Promise<Postgres> {
+  const folder = mkdtempSync(join(tmpdir(), 'nest-socketio-postgres-'));
+  const user = unprivileged();
+  if (user !== null) chownSync(folder, user.uid, user.gid);
+  const run = (program: string, args: readonly string[], expected: RegExp): Program =>
+    start(join(POSTGRES as string, program), args, expected, { cwd: folder, ...user });
+  await run(
+    'initdb',
+    ['--pgdata', folder, '--username', 'postgres', '--auth', 'trust', '--encoding', 'UTF8', '--no-locale', '--no-sync'],
+    /Success/,
+  ).printed;
+  const port = await freePort();
+  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
+  const server = run(
+    'postgres',
+    ['-D', folder, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+    /database system is ready to accept connections/,
+  );
+  await server.printed;
+  return {
+    port,
+    async stop() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** PostgreSQL does not run as root: there, as the user that its package has made. */
+function unprivileged(): { uid: number; gid: number } | null {
+  if (process.getuid?.() !== 0) return null;
+  return { uid: idOf('-u'), gid: idOf('-g') };
+}
+
+function idOf(flag: string): number {
+  return Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout);
+}

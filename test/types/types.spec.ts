@@ -1,0 +1,44 @@
+/** Code that was written for `socket.io` compiles against this package too, and the same types are inferred. */
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const DEADLINE = 120_000; // two compilers at a time on a busy machine
+
+/** Compiles one file of this folder. @returns what the compiler complains about */
+function compile(file: string, paths: ts.MapLike<string[]> = {}): string[] {
+  const { config } = ts.readConfigFile(`${ROOT}/tsconfig.json`, (path) => ts.sys.readFile(path)) as { config: object };
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
+  const program = ts.createProgram([`${ROOT}/test/types/${file}`], {
+    ...options,
+    paths: { ...options.paths, ...paths },
+  });
+  return ts.getPreEmitDiagnostics(program).map(({ file: where, start, messageText }) => {
+    const line = where === undefined ? 0 : where.getLineAndCharacterOfPosition(start ?? 0).line + 1;
+    return `${where?.fileName ?? ''}:${line} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+  });
+}
+
+describe('code written for Socket.IO', () => {
+  it('compiles against socket.io', { timeout: DEADLINE }, () => {
+    expect(compile('socket-io-code.ts')).toEqual([]);
+  });
+
+  it('compiles against this package when its import is changed', { timeout: DEADLINE }, () => {
+    expect(compile('socket-io-code.ts', { 'socket.io': ['./lib/index.ts'] })).toEqual([]);
+  });
+});
+
+describe('types', () => {
+  it('are inferred as by Socket.IO, and find the same mistakes', { timeout: DEADLINE }, () => {
+    expect(compile('same-types.ts')).toEqual([]);
+  });
+
+  it('would not pass unnoticed if they differed', { timeout: DEADLINE }, () => {
+    const complaints = compile('same-types.ts', {
+      'socket.io': ['./node_modules/socket.io-client/build/esm/index.d.ts'],
+    });
+    expect(complaints.length).toBeGreaterThan(10);
+  });
+});
