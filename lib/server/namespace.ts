@@ -172,7 +172,7 @@ export class Namespace<
       : 'a middleware did not call next';
     this.#running.delete(socket);
     const limit = `within connectTimeout, ${this.#options.connectTimeout} ms`;
-    this.#log.error(`${culprit} in ${label(this.name)} ${limit}: the client is refused`);
+    this.journal.error(`${culprit} in ${label(this.name)} ${limit}: the client is refused`);
     this.#refuse(socket, new ConnectionRefused('The server did not decide in time'));
   }
 
@@ -259,7 +259,7 @@ export class Namespace<
 
   /** @internal Something of the application failed. */
   failed(what: string, error: unknown): void {
-    this.#log.error(`${what} in ${label(this.name)} failed`, error);
+    this.journal.error(`${what} in ${label(this.name)} failed`, error);
   }
 
   #createAdapter(): Adapter {
@@ -285,10 +285,6 @@ export class Namespace<
     if (adapter === null) return recovery === null ? new LocalAdapter(host) : new RecoveringAdapter(host, recovery);
     if (recovery !== null) return new BrokerRecoveryAdapter(adapter, host, recovery);
     return new LocalFirstAdapter(new HostedAdapter(adapter, host), host);
-  }
-
-  get #log(): Journal {
-    return this.journal;
   }
 
   /** @param restored the session that the client has come back to */
@@ -334,13 +330,13 @@ export class Namespace<
   }
 
   #refuse(socket: Socket, error: unknown): void {
-    const refusal = refusalOf(error, this.name, this.#log);
+    const refusal = refusalOf(error, this.name, this.journal);
     if (!socket.isUndecided) return; // it was overdue
     if (socket.recovered) socket.keep(socket.ending); // its client may come once more
     try {
       socket.refuse(refusal);
     } catch (unsendable) {
-      socket.refuse(refusalOf(unsendable, this.name, this.#log)); // the error's `data` is circular, for example
+      socket.refuse(refusalOf(unsendable, this.name, this.journal)); // the error's `data` is circular, for example
     }
     this.entering.delete(socket.id);
     this.#leaves();

@@ -319,9 +319,9 @@ export class Socket<
     const packet: EventPacket = { type: PacketType.EVENT, nsp: name, id, data };
     const message = Message.of(this.client.encode(packet), flags.compress);
     if (id !== undefined && settle !== null) this.expectAck(id, settle, flags.timeout);
-    const send = (): void => this.deliver(packet, message, flags.volatile === true);
-    if (recovery === null) send();
-    else recovery.inOrder(send);
+    const volatile = flags.volatile === true;
+    if (recovery === null) this.deliver(packet, message, volatile);
+    else recovery.inOrder(() => this.deliver(packet, message, volatile));
   }
 
   /** @internal */
