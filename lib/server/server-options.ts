@@ -2,10 +2,12 @@
 import {
   checkMilliseconds,
   checkPositive,
+  type DrainOptions,
   ENGINE_OPTION_NAMES,
   type EngineOptions,
   Journal,
   refuseUnknownOptions,
+  resolveDrainOptions,
   type ResolvedEngineOptions,
   resolveEngineOptions,
   withoutUndefined,
@@ -26,6 +28,8 @@ export interface ServerOptions extends EngineOptions {
   ackTimeout?: number;
   /** ms that `close` waits for asynchronous disconnect handlers. @default 10000 */
   shutdownTimeout?: number;
+  /** Clients are ended in batches when the server closes, so that not all come back at one instant. */
+  drain?: DrainOptions;
   /** Binary parts of one packet, inwards. @default 10 */
   maxAttachments?: number;
   /** Namespaces that one connection may join. @default 100 */
@@ -69,6 +73,7 @@ export interface ResolvedServerOptions extends Required<
   readonly engine: ResolvedEngineOptions & { readonly logger: Journal };
   readonly codec: Codec;
   readonly adapter: PublishedAdapterFactory | null;
+  readonly drain: Required<DrainOptions>;
   readonly recovery: ResolvedRecoveryOptions | null;
 }
 
@@ -89,6 +94,7 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   ...Object.keys(SERVER_DEFAULTS),
   'adapter',
   'connectionStateRecovery',
+  'drain',
   'parser',
 ].toSorted();
 
@@ -110,6 +116,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     engine: { ...engine, logger: Journal.over(engine.logger) },
     codec: codecOf(limits, given.parser),
     adapter: given.adapter ?? null,
+    drain: resolveDrainOptions(given.drain ?? {}),
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
     connectTimeout,
     attachmentTimeout,

@@ -113,6 +113,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'maxPendingAcks',
         'adapter',
         'connectionStateRecovery',
+        'drain',
         'cleanupEmptyChildNamespaces',
         'parser',
         'serveClient',
