@@ -28,7 +28,7 @@ export interface ServerOptions extends EngineOptions {
   ackTimeout?: number;
   /** ms that `close` waits for asynchronous disconnect handlers. @default 10000 */
   shutdownTimeout?: number;
-  /** Clients are ended in batches when the server closes, so that not all come back at one instant. */
+  /** Clients are ended in batches when the server closes, so that not all come back at one instant. @default { batch: 500, interval: 100 } */
   drain?: DrainOptions;
   /** Binary parts of one packet, inwards. @default 10 */
   maxAttachments?: number;
@@ -53,7 +53,7 @@ export interface ServerOptions extends EngineOptions {
    * package `socket.io-client` is installed. @default true
    */
   serveClient?: boolean;
-  /** Another codec than JSON, as `socket.io-msgpack-parser`; clients need the same one. */
+  /** Another codec, as `socket.io-msgpack-parser`; clients need the same one. @default JSON */
   parser?: Parser;
 }
 
