@@ -48,7 +48,9 @@ const nameWithin = (name: string, within?: string): string => (within === undefi
 /** Names and the `@default` of their docstrings. */
 const declared = new Map(
   INTERFACES.flatMap(([file, name, within]) =>
-    membersOf(file, name).map((member) => [nameWithin(member.name.getText(), within), defaultOf(member)] as const),
+    membersOf(file, name).map(
+      (member) => [nameWithin(member.name?.getText() ?? '', within), defaultOf(member)] as const,
+    ),
   ),
 );
 
