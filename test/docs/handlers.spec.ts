@@ -1,45 +1,18 @@
 /** The examples of docs/handlers.md do what the page says. */
 import type { Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
-import { Test } from '@nestjs/testing';
-import { SocketIoModule } from 'nest-socketio';
-import { TestClient } from 'nest-socketio/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RESERVED_EVENTS } from '../../lib/protocol/index.js';
 import { Examples } from '../support/examples.js';
-import { later } from '../support/nest-app.js';
+import { ask, serveInMemory } from '../support/memory-app.js';
 
 const examples = new Examples('docs/handlers.md');
-const quiet = { debug: () => {}, warn: () => {}, error: () => {} };
-
-type Module<T> = Readonly<Record<string, T>>;
-
-/** What an example exports. */
-const load = async <T = Type>(name: string): Promise<Module<T>> =>
-  (await import(`${examples.folder}/${name}.js`)) as Module<T>;
-
-/** An application of what an example exports. */
-async function serve(...providers: readonly unknown[]) {
-  const metadata = { imports: [SocketIoModule.forRoot({ logger: quiet })], providers: providers as Type[] };
-  const app = await Test.createTestingModule(metadata).compile();
-  later(() => app.close());
-  const connect = (namespace: string, auth: Record<string, unknown> = {}) =>
-    TestClient.connect(app, namespace, { auth });
-  return { app, connect };
-}
-
-/** All arguments of an acknowledgement. */
-const ask = (client: TestClient, event: string, ...args: unknown[]) =>
-  new Promise<unknown[]>((resolve) => {
-    client.emit(event, ...args, (...answer: unknown[]) => resolve(answer));
-  });
-
 describe('handlers.md', () => {
   beforeAll(() => examples.compile());
 
   it('shows events, their names and the catch-all', async () => {
-    const { LobbyGateway } = await load('lobby.gateway');
-    const { app, connect } = await serve(LobbyGateway);
+    const { LobbyGateway } = await examples.load<'LobbyGateway'>('lobby.gateway');
+    const { app, connect } = await serveInMemory([LobbyGateway]);
     const [ada, ben] = await Promise.all([connect('/lobby'), connect('/lobby')]);
     ada.emit('say', 'hello');
     expect(await ben.next('said')).toEqual(['hello']);
@@ -47,7 +20,7 @@ describe('handlers.md', () => {
     expect(await ask(ada, 'room:enter', 'cave', false)).toEqual([1]);
     expect(await ben.next('entered')).toEqual([ada.id]);
     expect(await ask(ada, 'seldom', 1, 2)).toEqual([]);
-    expect(app.get<{ unknown: unknown }>(LobbyGateway as Type).unknown).toEqual([['seldom', 1, 2]]);
+    expect(app.get(LobbyGateway as Type<{ unknown: unknown }>).unknown).toEqual([['seldom', 1, 2]]);
   });
 
   it('lists the names that belong to the protocol', () => {
@@ -65,14 +38,14 @@ describe('handlers.md', () => {
     ['byHand', ['by hand']],
     ['missing', [{ error: { code: 'not_found', status: 404, message: 'no such thing' } }]],
   ])('shows the acknowledgement of "%s"', async (event, expected) => {
-    const { AnswersGateway } = await load('answers.gateway');
-    const { connect } = await serve(AnswersGateway);
+    const { AnswersGateway } = await examples.load<'AnswersGateway'>('answers.gateway');
+    const { connect } = await serveInMemory([AnswersGateway]);
     expect(await ask(await connect('/answers'), event)).toEqual(expected);
   });
 
   it('tells of errors, and of those that are our own nothing but an id', async () => {
-    const { AnswersGateway } = await load('answers.gateway');
-    const { connect } = await serve(AnswersGateway);
+    const { AnswersGateway } = await examples.load<'AnswersGateway'>('answers.gateway');
+    const { connect } = await serveInMemory([AnswersGateway]);
     const client = await connect('/answers');
     const internal = { code: 'internal', message: 'Internal server error', id: expect.any(String) as string };
     expect(await ask(client, 'broken')).toEqual([{ error: internal }]);
@@ -82,19 +55,21 @@ describe('handlers.md', () => {
   });
 
   it('shows who comes in and who left', async () => {
-    const { DoorsGateway } = await load('doors.gateway');
-    const { app, connect } = await serve(DoorsGateway);
+    const { DoorsGateway } = await examples.load<'DoorsGateway'>('doors.gateway');
+    const { app, connect } = await serveInMemory([DoorsGateway]);
     await expect(connect('/doors')).rejects.toMatchObject({ message: 'who is there?', data: { retry: true } });
     await expect(connect('/doors', { name: 'Nobody' })).rejects.toMatchObject({ message: 'Connection refused' });
     const ali = await connect('/doors', { name: 'Ali' });
     expect(await ali.next('welcome')).toEqual(['Ali']);
     await ali.disconnect();
-    expect(app.get<{ left: unknown }>(DoorsGateway as Type).left).toEqual(['Ali: client namespace disconnect, true']);
+    expect(app.get(DoorsGateway as Type<{ left: unknown }>).left).toEqual(['Ali: client namespace disconnect, true']);
   });
 
   it('shows namespaces by pattern, RegExp and predicate', async () => {
-    const { RoomsGateway, PetsGateway, PrivateGateway, LoungeGateway } = await load('rooms.gateway');
-    const { connect } = await serve(RoomsGateway, PetsGateway, PrivateGateway, LoungeGateway);
+    const { RoomsGateway, PetsGateway, PrivateGateway, LoungeGateway } = await examples.load<
+      'RoomsGateway' | 'PetsGateway' | 'PrivateGateway' | 'LoungeGateway'
+    >('rooms.gateway');
+    const { connect } = await serveInMemory([RoomsGateway, PetsGateway, PrivateGateway, LoungeGateway]);
     expect(await ask(await connect('/rooms/42'), 'where', 'a chair')).toEqual(['a chair in 42']);
     expect(await ask(await connect('/rooms/lounge'), 'where', 'a chair')).toEqual(['in the lounge']);
     expect(await ask(await connect('/dogs'), 'kind')).toEqual(['dogs']);
@@ -104,16 +79,14 @@ describe('handlers.md', () => {
   });
 
   it('shows the order of guards, interceptors, pipes and filters', async () => {
-    const { OrderedGateway, Trace, Softener, steps } = (await load('ordered.gateway')) as unknown as {
-      OrderedGateway: Type;
-      Trace: new (name: string) => object;
-      Softener: new (name: string) => object;
-      steps: string[];
-    };
+    const { OrderedGateway, Trace, Softener } = await examples.load<'OrderedGateway' | 'Trace' | 'Softener'>(
+      'ordered.gateway',
+    );
+    const { steps } = (await import(`${examples.folder}/ordered.gateway.js`)) as { steps: string[] };
     const useValue = new Trace('application');
     const globals = [APP_GUARD, APP_INTERCEPTOR, APP_PIPE].map((provide) => ({ provide, useValue }));
     const filter = { provide: APP_FILTER, useValue: new Softener('application') };
-    const { connect } = await serve(OrderedGateway, ...globals, filter);
+    const { connect } = await serveInMemory([OrderedGateway, ...globals, filter]);
     await expect(connect('/ordered', { banned: true })).rejects.toMatchObject({ message: 'Forbidden resource' });
     expect(steps.splice(0)).toEqual(['guard application of connect']);
     const client = await connect('/ordered');
@@ -134,8 +107,8 @@ describe('handlers.md', () => {
   });
 
   it('shows validation', async () => {
-    const { SignUpGateway } = await load('signup.gateway');
-    const { connect } = await serve(SignUpGateway);
+    const { SignUpGateway } = await examples.load<'SignUpGateway'>('signup.gateway');
+    const { connect } = await serveInMemory([SignUpGateway]);
     const client = await connect('/signup');
     const issues = (details: unknown) => [
       { error: expect.objectContaining({ code: 'bad_request', details }) as object },
@@ -147,8 +120,8 @@ describe('handlers.md', () => {
   });
 
   it('shows a gateway of which each connection has one', async () => {
-    const { VisitsGateway, Visit } = await load('visit.gateway');
-    const { connect } = await serve(VisitsGateway, Visit);
+    const { VisitsGateway, Visit } = await examples.load<'VisitsGateway' | 'Visit'>('visit.gateway');
+    const { connect } = await serveInMemory([VisitsGateway, Visit]);
     const [ada, ben] = await Promise.all([connect('/visits'), connect('/visits')]);
     await ask(ada, 'click');
     expect(await ask(ada, 'click')).toEqual([[ada.id, 2]]);
@@ -156,16 +129,16 @@ describe('handlers.md', () => {
   });
 
   it('shows events that are handled one after the other', async () => {
-    const { LedgerGateway } = await load('ledger.gateway');
-    const { app, connect } = await serve(LedgerGateway);
+    const { LedgerGateway } = await examples.load<'LedgerGateway'>('ledger.gateway');
+    const { app, connect } = await serveInMemory([LedgerGateway]);
     const client = await connect('/ledger');
     await Promise.all([ask(client, 'book', 20), ask(client, 'book', 1)]);
-    expect(app.get<{ booked: unknown }>(LedgerGateway as Type).booked).toEqual([20, 1]);
+    expect(app.get(LedgerGateway as Type<{ booked: unknown }>).booked).toEqual([20, 1]);
   });
 
   it('shows typed events', async () => {
-    const { TypedGateway } = await load('typed.gateway');
-    const { connect } = await serve(TypedGateway);
+    const { TypedGateway } = await examples.load<'TypedGateway'>('typed.gateway');
+    const { connect } = await serveInMemory([TypedGateway]);
     const [ada, ben] = await Promise.all([connect('/typed'), connect('/typed')]);
     expect(await ask(ada, 'say', 'hello')).toEqual([{ id: 1 }]);
     expect(await ben.next('said')).toEqual(['hello', 1]);
