@@ -18,7 +18,13 @@ export const CONTENDERS = [
     hasRooms: false,
   },
   { id: 'ws', title: 'ws, by hand', file: file('ws') },
-  { id: 'nest-socketio-50', title: 'nest-socketio, 50 handlers', file: file('nest-socketio'), env: { HANDLERS: '50' }, isExtra: true },
+  {
+    id: 'nest-socketio-50',
+    title: 'nest-socketio, 50 handlers',
+    file: file('nest-socketio'),
+    env: { HANDLERS: '50' },
+    isExtra: true,
+  },
 ].map((contender) => ({ protocol: 'socket.io', hasRooms: true, isExtra: false, env: {}, ...contender }));
 
 /** Packages whose versions are part of a result. */

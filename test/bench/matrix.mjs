@@ -36,7 +36,8 @@ export async function measure({ rounds, minutes, only, scenarios, mode }, progre
     for (const contender of rotated(contenders, round)) {
       for (const isFresh of mode === 'full' ? [false, true] : [undefined]) {
         const due = chosen.filter(
-          (scenario) => [undefined, scenario.isFresh ?? false].includes(isFresh) && cells[scenario.id][contender.id] !== undefined,
+          (scenario) =>
+            [undefined, scenario.isFresh ?? false].includes(isFresh) && cells[scenario.id][contender.id] !== undefined,
         );
         await withBench(contender, due, mode, ({ id }, cell) => {
           cells[id][contender.id].push(cell);

@@ -65,7 +65,10 @@ export class Program {
     try {
       return await new Promise((resolve, reject) => {
         this.#waiting.set(id, { resolve, reject });
-        timer = setTimeout(() => reject(new Error(`no answer to ${what} in ${DEADLINE} ms: ${this.#errors}`)), DEADLINE);
+        timer = setTimeout(
+          () => reject(new Error(`no answer to ${what} in ${DEADLINE} ms: ${this.#errors}`)),
+          DEADLINE,
+        );
       });
     } finally {
       clearTimeout(timer);

@@ -20,11 +20,17 @@ const { rounds, minutes, only, scenarios, out, quick } = readOptions(process.arg
 });
 const mode = quick ? 'quick' : 'full';
 
-const cells = await measure({ rounds: quick ? 1 : rounds, minutes, only, scenarios, mode }, (line) => console.error(line));
+const cells = await measure({ rounds: quick ? 1 : rounds, minutes, only, scenarios, mode }, (line) =>
+  console.error(line),
+);
 const results = resultsOf(cells, { mode });
 const tables = resultTables(results);
 
-writeFiles(out, { 'results.json': `${JSON.stringify(results, null, 1)}\n`, 'results.md': `${tables}\n`, ...resultPlots(results) });
+writeFiles(out, {
+  'results.json': `${JSON.stringify(results, null, 1)}\n`,
+  'results.md': `${tables}\n`,
+  ...resultPlots(results),
+});
 fillDocument(out, 'results', tables);
 console.log(tables);
 for (const failure of failuresOf(results)) {

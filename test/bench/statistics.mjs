@@ -17,9 +17,7 @@ export function percentile(sorted, percent) {
 
 /** Divides round by round, so that what disturbed a round disturbs both; then the median. */
 export function pairedRatio(values, base) {
-  const ratios = values.flatMap((value, round) =>
-    value === null || base[round] == null ? [] : [value / base[round]],
-  );
+  const ratios = values.flatMap((value, round) => (value === null || base[round] == null ? [] : [value / base[round]]));
   return ratios.length === 0 ? null : median(ratios);
 }
 

@@ -46,8 +46,7 @@ function summary(rounds, base) {
 
 /** µs; of what could not be verified, nothing. */
 const cpuEach = ({ failure, cpu, count }) => (failure === null && cpu !== undefined ? cpu / count : null);
-const perSecond = ({ failure, wall, count }) =>
-  failure === null && wall !== undefined ? count / (wall / 1000) : null;
+const perSecond = ({ failure, wall, count }) => (failure === null && wall !== undefined ? count / (wall / 1000) : null);
 const field = (name) => (cell) => (cell.failure === null && cell[name] !== undefined ? cell[name] : null);
 
 function pick(list, isWanted, fields) {

@@ -48,7 +48,9 @@ function latencyRows({ contenders, cells }) {
     ['contender', ...shown.map((percent) => `p${percent}, µs`)],
     ...contenders.map(({ id, title }) => [
       title,
-      ...shown.map((percent) => cell(cells.latency[id], ({ latency }) => number(Math.round(new Map(latency).get(percent))))),
+      ...shown.map((percent) =>
+        cell(cells.latency[id], ({ latency }) => number(Math.round(new Map(latency).get(percent)))),
+      ),
     ]),
   ];
 }
@@ -58,7 +60,11 @@ function memoryRows({ contenders, cells }) {
     ['contender', 'JS heap, bytes per connection', 'RSS, bytes per connection'],
     ...contenders.map(({ id, title }) => [
       title,
-      cell(cells.memory[id], ({ heap, heapRatio }) => `${number(Math.round(heap.median))}${heapRatio === null ? '' : ` (${heapRatio.toFixed(2)})`}`),
+      cell(
+        cells.memory[id],
+        ({ heap, heapRatio }) =>
+          `${number(Math.round(heap.median))}${heapRatio === null ? '' : ` (${heapRatio.toFixed(2)})`}`,
+      ),
       cell(cells.memory[id], ({ rss }) => number(Math.round(rss.median))),
     ]),
   ];
