@@ -25,7 +25,7 @@ export const CONTENDERS = [
     env: { HANDLERS: '50' },
     isExtra: true,
   },
-].map((contender) => ({ protocol: 'socket.io', hasRooms: true, isExtra: false, env: {}, ...contender }));
+].map((contender) => Object.assign({ protocol: 'socket.io', hasRooms: true, isExtra: false, env: {} }, contender));
 
 /** Packages whose versions are part of a result. */
 export const PACKAGES = [

@@ -13,7 +13,7 @@ export function stamp(packages = []) {
     date: new Date().toISOString().slice(0, 10),
     cpu: cpus[0]?.model.trim() ?? 'unknown',
     cores: cpus.length,
-    os: `${os.type()} ${os.release()} ${os.arch()}`,
+    os: `${os.type()} ${os.release().split('.', 2).join('.')} ${os.arch()}`,
     node: process.version,
     packages: Object.fromEntries(packages.map((name) => [name, versionOf(name)])),
   };

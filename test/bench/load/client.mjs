@@ -88,10 +88,10 @@ export class Client {
     else if (chunk.latin1Slice(start, start + 2) === '40') {
       this.#phase = 'open';
       this.#settle.resolve(this);
-    } else this.#fail(`the server refused: ${chunk.utf8Slice(start, end)}`);
+    } else this.#fail(`the server refused: ${chunk.toString('utf8', start, end)}`);
   }
 }
 
 function unexpected(chunk, start, end) {
-  this.failure ??= `nobody waits for ${chunk.utf8Slice(start, Math.min(end, start + 80))}`;
+  this.failure ??= `nobody waits for ${chunk.toString('utf8', start, Math.min(end, start + 80))}`;
 }

@@ -11,12 +11,15 @@ export class Inbox {
   #due;
   #clients;
   #finish;
+  #patience;
   got = 0;
   failure = null;
   /** When the last message that was due had come, in ms. */
   finishedAt = NaN;
 
-  constructor(clients, due) {
+  /** @param patience ms after which what has not come is missing */
+  constructor(clients, due, patience = STALLED) {
+    this.#patience = patience;
     this.#clients = clients;
     this.#due = due;
     this.done = new Promise((resolve) => {
@@ -28,8 +31,8 @@ export class Inbox {
   take(expected, chunk, start, end) {
     const isRight = expected !== undefined && chunk.compare(expected, 0, expected.length, start, end) === 0;
     if (!isRight) {
-      const got = chunk.utf8Slice(start, Math.min(end, start + 80));
-      this.fail(`got ${got} where ${expected?.utf8Slice(0, 80) ?? 'nothing'} was due`);
+      const got = chunk.toString('utf8', start, Math.min(end, start + 80));
+      this.fail(`got ${got} where ${expected?.toString('utf8', 0, 80) ?? 'nothing'} was due`);
     }
     if (++this.got === this.#due) {
       this.finishedAt = performance.now();
@@ -45,7 +48,7 @@ export class Inbox {
 
   /** Waits for the last message, and for none after it. */
   async judge() {
-    const stalled = setTimeout(() => this.fail(`${this.got} of ${this.#due} messages came`), STALLED);
+    const stalled = setTimeout(() => this.fail(`${this.got} of ${this.#due} messages came`), this.#patience);
     await this.done;
     clearTimeout(stalled);
     await sleep(AFTERWARDS);

@@ -63,12 +63,14 @@ function latencyPlot(results) {
     subtitle: `${scenarios.find(({ id }) => id === 'latency').title}; open loop, from when a message was due`,
     xLabel: 'percentile',
     yLabel: 'µs until the answer',
-    xTicks: [0, 50, 90, 99, 99.9].map((percent) => ({ at: nines(percent), label: `p${percent}` })),
+    xTicks: [0, 50, 75, 90, 95, 99].map((percent) => ({ at: nines(percent), label: `p${percent}` })),
     series: contenders
       .filter(({ id }) => cells.latency[id].latency !== null)
       .map(({ id, title }) => ({
         label: title,
-        points: cells.latency[id].latency.map(([percent, value]) => [nines(percent), value]),
+        points: cells.latency[id].latency
+          .filter(([percent]) => percent <= 99)
+          .map(([percent, value]) => [nines(percent), value]),
       })),
     notes: notes(results),
   });
@@ -80,7 +82,7 @@ function bar({ id, title }, summary, show) {
   return { label: title, value: value === null ? null : Math.max(0, value), text, isOwn: id === OWN };
 }
 
-/** Equal steps for p90, p99, p99.9. */
+/** Equal steps for p90, p99, p99.9: the tail is what is looked at. What is above p99 here is the scheduler's. */
 function nines(percent) {
   return -Math.log10(1 - percent / 100);
 }

@@ -11,7 +11,7 @@ const ROW = 22; // one bar
 const LABEL = 180; // to the left of a bar
 const VALUE = 90; // to the right of the longest bar
 const PLOT_HEIGHT = 320;
-const LEGEND = 190; // to the right of lines
+const LEGEND = 220; // to the right of lines
 
 const STYLE = `
   text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #1f2328 }

@@ -55,8 +55,10 @@ describe('barPlot', () => {
   });
 
   it('puts two panels beside each other', () => {
-    const panel = (title: string) => ({ title, bars: [{ label: title, value: 1, text: '1' }] });
-    const both = barPlot({ ...HEAD, panels: [panel('a'), panel('b'), panel('c')] });
+    const both = barPlot({
+      ...HEAD,
+      panels: ['a', 'b', 'c'].map((title) => ({ title, bars: [{ label: title, value: 1, text: '1' }] })),
+    });
     expect(both.match(/<text x="\d+" y="\d+" class="panel">/g)).toEqual([
       '<text x="24" y="92" class="panel">',
       '<text x="480" y="92" class="panel">',
@@ -89,8 +91,8 @@ describe('linePlot', () => {
 
   it('draws each series over common axes, the y axis from zero', () => {
     expect(lines(svg, '<polyline')).toEqual([
-      '<polyline class="line s0" points="80,416 413,288 746,96"/>',
-      '<polyline class="line s1" points="746,160"/>',
+      '<polyline class="line s0" points="80,416 398,288 716,96"/>',
+      '<polyline class="line s1" points="716,160"/>',
     ]);
   });
 
@@ -102,8 +104,8 @@ describe('linePlot', () => {
   });
 
   it('names each series beside its colour', () => {
-    expect(svg).toContain('<line class="line s1" x1="762" y1="126" x2="782" y2="126"/>');
-    expect(svg).toContain('<text x="788" y="130">theirs</text>');
+    expect(svg).toContain('<line class="line s1" x1="732" y1="126" x2="752" y2="126"/>');
+    expect(svg).toContain('<text x="758" y="130">theirs</text>');
   });
 });
 

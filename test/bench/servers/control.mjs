@@ -1,4 +1,5 @@
 /** What every contender lets itself be asked: how it fares, and to send to everybody or to rooms. */
+import { PerformanceObserver } from 'node:perf_hooks';
 import { writeHeapSnapshot, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { answerCommands } from '../commands.mjs';
@@ -45,6 +46,9 @@ export function serve({ port, clients, toAll, toRoom, join, ...more }) {
       });
     },
 
+    /** What is in use, garbage and all; and how often it was collected. */
+    heap: () => ({ heapUsed: process.memoryUsage().heapUsed, collections }),
+
     snapshot({ file }) {
       collectGarbage();
       writeHeapSnapshot(file);
@@ -55,6 +59,11 @@ export function serve({ port, clients, toAll, toRoom, join, ...more }) {
     ...more,
   });
 }
+
+let collections = 0;
+new PerformanceObserver((list) => {
+  collections += list.getEntries().length;
+}).observe({ entryTypes: ['gc'] });
 
 let gc = globalThis.gc;
 
