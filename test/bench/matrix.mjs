@@ -56,11 +56,16 @@ export async function startBench(contender, options = {}) {
     env: { WS_NO_BUFFER_UTIL: '1', ...contender.env }, // everybody unmasks in JavaScript, whatever is installed
   });
   try {
-    return { contender, server, load: await Program.start(GENERATOR), port: await server.ask('port') };
+    return { contender, server, load: await startLoad(), port: await server.ask('port') };
   } catch (error) {
     await server.stop();
     throw error;
   }
+}
+
+/** Another process of clients. */
+export function startLoad() {
+  return Program.start(GENERATOR);
 }
 
 export async function stopBench({ server, load }) {

@@ -37,16 +37,16 @@ export const SCENARIOS = [
     id: 'fan64',
     title: 'to 64 clients, 1 message a turn',
     unit: 'delivery',
-    full: { clients: 64, count: 600, perTurn: 1, rooms: 1 },
-    quick: { clients: 64, count: 10, perTurn: 1, rooms: 1 },
+    full: { clients: 64, count: 600, perTurn: 1, rooms: 0 },
+    quick: { clients: 64, count: 10, perTurn: 1, rooms: 0 },
     run: broadcast,
   },
   {
     id: 'fan64burst',
     title: 'to 64 clients, 10 messages a turn',
     unit: 'delivery',
-    full: { clients: 64, count: 1000, perTurn: 10, rooms: 1 },
-    quick: { clients: 64, count: 20, perTurn: 10, rooms: 1 },
+    full: { clients: 64, count: 1000, perTurn: 10, rooms: 0 },
+    quick: { clients: 64, count: 20, perTurn: 10, rooms: 0 },
     run: broadcast,
   },
   {
@@ -95,15 +95,16 @@ function task(command) {
 }
 
 async function connect(bench, { clients }) {
-  const result = await metered(bench, () => open(bench, clients));
-  await close(bench);
+  const result = await metered(bench, () => openClients(bench, clients));
+  await closeClients(bench);
   return result;
 }
 
 function broadcast(bench, { clients, count, perTurn, rooms }) {
   return withClients(bench, clients, async () => {
-    if (rooms > 1) await bench.server.ask('join', { rooms });
-    await bench.load.ask('listen', { each: count / rooms, rooms });
+    if (rooms > 0) await bench.server.ask('join', { rooms });
+    const groups = rooms || 1;
+    await bench.load.ask('listen', { each: count / groups, groups });
     return metered(bench, async () => {
       const heard = bench.load.ask('heard');
       await bench.server.ask('broadcast', { count, perTurn, rooms });
@@ -116,28 +117,28 @@ function broadcast(bench, { clients, count, perTurn, rooms }) {
 async function memory(bench, { clients, before }) {
   await withClients(bench, before, () => bench.load.ask('echo', { each: 1, underWay: 1 }));
   const empty = await bench.server.ask('memory');
-  const { failure } = await open(bench, clients);
+  const { failure } = await openClients(bench, clients);
   const full = await bench.server.ask('memory');
-  await close(bench);
+  await closeClients(bench);
   const per = (what) => (full[what] - empty[what]) / clients;
   return { count: clients, failure, heap: per('heapUsed'), rss: per('rss') };
 }
 
 async function withClients(bench, count, run) {
-  await open(bench, count);
+  await openClients(bench, count);
   const result = await run();
-  const { failure } = await close(bench);
+  const { failure } = await closeClients(bench);
   return { ...result, failure: result.failure ?? failure };
 }
 
-async function open({ server, load, port, contender }, count) {
-  const result = await load.ask('open', { ports: [port], protocol: contender.protocol, count, atOnce: AT_ONCE });
+export async function openClients({ server, load, port, contender }, count) {
+  const result = await load.ask('open', { port, protocol: contender.protocol, count, atOnce: AT_ONCE });
   const clients = await server.ask('clients');
   return clients === count ? result : { ...result, failure: `the server has ${clients} of ${count} clients` };
 }
 
 /** Ends when the server has noticed. */
-async function close({ server, load }) {
+export async function closeClients({ server, load }) {
   const result = await load.ask('close');
   for (const end = performance.now() + 5000; performance.now() < end; await sleep(POLL)) {
     if ((await server.ask('clients')) === 0) return result;

@@ -1,6 +1,5 @@
 export class Client {
   static connect(options: {
-    readonly host?: string;
     readonly port: number;
     readonly protocol: { readonly path: string; readonly hello: string | null };
   }): Promise<Client>;

@@ -5,6 +5,7 @@
 import { connect } from 'node:net';
 import { eachFrame, maskedFrame } from './frames.mjs';
 
+const HOST = '127.0.0.1';
 const PONG = maskedFrame('3');
 const PING = 0x32; // "2"
 const OPEN = 0x30; // "0"
@@ -22,9 +23,9 @@ export class Client {
   failure = null;
 
   /** Resolves when the server has taken the client in. */
-  static connect({ host = '127.0.0.1', port, protocol }) {
+  static connect({ port, protocol }) {
     const client = new Client();
-    return client.#connect(host, port, protocol);
+    return client.#connect(port, protocol);
   }
 
   write(frame) {
@@ -36,14 +37,14 @@ export class Client {
     this.#socket.destroy();
   }
 
-  #connect(host, port, protocol) {
+  #connect(port, protocol) {
     this.#protocol = protocol;
-    this.#socket = connect({ host, port, noDelay: true });
+    this.#socket = connect({ host: HOST, port, noDelay: true });
     this.#socket.on('data', (chunk) => this.#read(chunk));
     this.#socket.on('error', (error) => this.#fail(error.message));
     this.#socket.on('close', () => this.#fail('the server closed a connection'));
     this.#socket.write(
-      `GET ${protocol.path} HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      `GET ${protocol.path} HTTP/1.1\r\nHost: ${HOST}:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
         'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
     );
     return new Promise((resolve, reject) => {

@@ -7,10 +7,11 @@ import { chat, echo, latency, listen } from './tasks.mjs';
 let clients = [];
 let protocol;
 let heard;
+let tallied = 0;
 
 answerCommands({
   /** @param atOnce how many shake hands at the same time */
-  async open({ ports, hosts = ['127.0.0.1'], protocol: name, count, atOnce }) {
+  async open({ port, protocol: name, count, atOnce }) {
     protocol = PROTOCOLS[name];
     const begun = clients.length;
     const startedAt = performance.now();
@@ -18,9 +19,8 @@ answerCommands({
     await Promise.all(
       Array.from({ length: Math.min(atOnce, count) }, async () => {
         while (opened < count) {
-          const i = opened++;
-          const [host, port] = [hosts[i % hosts.length], ports[i % ports.length]];
-          clients.push(await Client.connect({ host, port, protocol }));
+          opened++;
+          clients.push(await Client.connect({ port, protocol }));
         }
       }),
     );
@@ -36,6 +36,13 @@ answerCommands({
   },
   heard: () => heard(),
 
+  /** Only counts what comes from now on. */
+  tally() {
+    tallied = 0;
+    for (const client of clients) client.onMessage = count;
+  },
+  tallied: () => tallied,
+
   /** @returns what went wrong on any connection since it was opened */
   close() {
     const broken = clients.find(({ failure }) => failure !== null);
@@ -44,3 +51,7 @@ answerCommands({
     return { failure: broken?.failure ?? null };
   },
 });
+
+function count() {
+  tallied++;
+}

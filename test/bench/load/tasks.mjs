@@ -53,11 +53,11 @@ export async function chat(clients, protocol, { each }) {
 }
 
 /**
- * Waits for `each` broadcasts per client, all of one and the same room.
+ * Waits for `each` broadcasts per client, all of one and the same room of `groups`.
  * @returns what is to be awaited, once everybody listens
  */
-export function listen(clients, protocol, { each, rooms }) {
-  const heard = heardTexts(protocol, rooms, each);
+export function listen(clients, protocol, { each, groups }) {
+  const heard = heardTexts(protocol, groups, each);
   const inbox = new Inbox(clients, clients.length * each);
   const startedAt = performance.now();
   for (const client of clients) {

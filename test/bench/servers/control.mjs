@@ -4,6 +4,7 @@ import { writeHeapSnapshot, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { answerCommands } from '../commands.mjs';
 import { textOf } from '../wire.mjs';
+import { joinInTurn, roomCommands } from './rooms.mjs';
 import { startProfile, stopProfile } from './profiler.mjs';
 
 /**
@@ -12,12 +13,13 @@ import { startProfile, stopProfile } from './profiler.mjs';
  * @param contender.toAll sends a text to everybody
  * @param contender.toRoom sends a text to the room of that number; not given where there are no rooms
  * @param contender.join puts the clients into so many rooms, one after the other in turn
+ * @param contender.sockets those of the clients, with rooms as Socket.IO has them; in place of `join`
  */
-export function serve({ port, clients, toAll, toRoom, join, ...more }) {
+export function serve({ port, clients, toAll, toRoom, join, sockets }) {
   answerCommands({
     port: () => port,
     clients,
-    join: ({ rooms }) => join(rooms),
+    join: ({ rooms }) => (sockets === undefined ? join(rooms) : joinInTurn(sockets, rooms)),
 
     cpu() {
       const { user, system } = process.cpuUsage();
@@ -31,14 +33,18 @@ export function serve({ port, clients, toAll, toRoom, join, ...more }) {
       return { rss, heapUsed, external };
     },
 
-    /** @param perTurn how many texts are sent in one turn of the event loop */
+    /**
+     * @param perTurn how many texts are sent in one turn of the event loop
+     * @param rooms to which they go in turn; 0 is to everybody
+     */
     broadcast({ count, perTurn, rooms }) {
-      const send = rooms === 1 ? toAll : (text, room) => toRoom(room, text);
+      const send = rooms === 0 ? toAll : (text, room) => toRoom(room, text);
+      const groups = rooms || 1;
       let sent = 0;
       return new Promise((resolve) => {
         const turn = () => {
           for (const end = Math.min(count, sent + perTurn); sent < end; sent++) {
-            send(textOf(sent % rooms, Math.floor(sent / rooms)), sent % rooms);
+            send(textOf(sent % groups, Math.floor(sent / groups)), sent % groups);
           }
           setImmediate(sent < count ? turn : resolve);
         };
@@ -56,7 +62,7 @@ export function serve({ port, clients, toAll, toRoom, join, ...more }) {
 
     startProfile,
     stopProfile,
-    ...more,
+    ...(sockets === undefined ? {} : roomCommands(sockets)),
   });
 }
 

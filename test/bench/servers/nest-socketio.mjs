@@ -41,7 +41,5 @@ serve({
   clients: async () => (await broadcaster.fetchSockets()).length,
   toAll: (text) => broadcaster.emit(HEARD, text),
   toRoom: (room, text) => broadcaster.to(`r${room}`).emit(HEARD, text),
-  join: async (rooms) => {
-    for (const [i, socket] of (await broadcaster.fetchSockets()).entries()) socket.join(`r${i % rooms}`);
-  },
+  sockets: () => broadcaster.fetchSockets(),
 });
