@@ -2,6 +2,7 @@
 import {
   checkMilliseconds,
   checkPositive,
+  invalid,
   ENGINE_OPTION_NAMES,
   type EngineOptions,
   Journal,
@@ -10,9 +11,10 @@ import {
   resolveEngineOptions,
   withoutUndefined,
 } from '../engine/index.js';
+import { SocketIoError } from '../errors.js';
 import type { PublishedAdapterFactory } from './published-adapter.js';
 import { type RecoveryOptions, type ResolvedRecoveryOptions, resolveRecoveryOptions } from './recovery-options.js';
-import { type Codec, codecOf, DEFAULT_PACKET_LIMITS, type Parser } from '../protocol/index.js';
+import { type Codec, codecOf, DEFAULT_PACKET_LIMITS, type Json, type Parser } from '../protocol/index.js';
 
 export interface ServerOptions extends EngineOptions {
   /**
@@ -51,6 +53,11 @@ export interface ServerOptions extends EngineOptions {
   serveClient?: boolean;
   /** Another codec than JSON, as `socket.io-msgpack-parser`; clients need the same one. */
   parser?: Parser;
+  /**
+   * Another serialiser within the standard codec, `{ stringify, parse }`: for values that JSON does not know, such
+   * as dates and bigints. Clients need the same one. Source: Flask-SocketIO. @default JSON
+   */
+  json?: Json;
 }
 
 export interface ResolvedServerOptions extends Required<
@@ -89,6 +96,7 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   ...Object.keys(SERVER_DEFAULTS),
   'adapter',
   'connectionStateRecovery',
+  'json',
   'parser',
 ].toSorted();
 
@@ -99,6 +107,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   const own = { ...SERVER_DEFAULTS, ...given };
   checkMilliseconds(own, 'connectTimeout', 'attachmentTimeout', 'ackTimeout', 'shutdownTimeout');
   checkPositive(own, 'maxAttachments', 'maxNamespaces', 'maxPendingAcks');
+  checkJson(given);
   const engine = resolveEngineOptions(pickEngineOptions(given));
   const { connectTimeout, attachmentTimeout, ackTimeout, shutdownTimeout, maxNamespaces, maxPendingAcks } = own;
   const limits = {
@@ -108,7 +117,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   };
   return {
     engine: { ...engine, logger: Journal.over(engine.logger) },
-    codec: codecOf(limits, given.parser),
+    codec: codecOf(limits, given.parser, given.json),
     adapter: given.adapter ?? null,
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
     connectTimeout,
@@ -120,6 +129,21 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     serveClient: own.serveClient,
     cleanupEmptyChildNamespaces: own.cleanupEmptyChildNamespaces,
   };
+}
+
+/** @throws SocketIoError `INVALID_OPTION` */
+function checkJson({ json, parser }: ServerOptions): void {
+  if (json === undefined) return;
+  const { stringify, parse } = json as Partial<Json>;
+  if (typeof stringify !== 'function' || typeof parse !== 'function') {
+    invalid('json', json, 'it has the functions stringify and parse');
+  }
+  if (parser !== undefined) {
+    throw new SocketIoError(
+      'INVALID_OPTION',
+      'options "json" and "parser": a parser serialises by itself, leave one out',
+    );
+  }
 }
 
 function pickEngineOptions(options: ServerOptions): EngineOptions {

@@ -98,6 +98,34 @@ describe('resolveServerOptions', () => {
   });
 });
 
+describe('json', () => {
+  const json = { stringify: () => '["!"]', parse: () => ['?'] };
+
+  it('makes a codec that uses it', () => {
+    const { codec } = resolveServerOptions({ json });
+    expect(codec.encode({ type: PacketType.EVENT, nsp: '/', data: ['e'] })).toBe('2["!"]');
+    expect(codec.decoder().text('2["e"]', 0)).toMatchObject({ data: ['?'] });
+  });
+
+  it.each([{}, { stringify: () => '' }, { parse: () => 1 }])('has both functions: %j', (incomplete) => {
+    expect(() => resolveServerOptions({ json: incomplete as never })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        message: 'option "json" cannot be {}: it has the functions stringify and parse',
+      }),
+    );
+  });
+
+  it('does not stand beside a parser', () => {
+    expect(() => resolveServerOptions({ json, parser: msgpack })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        message: 'options "json" and "parser": a parser serialises by itself, leave one out',
+      }),
+    );
+  });
+});
+
 describe('SERVER_OPTION_NAMES', () => {
   it('lists every option, sorted', () => {
     expect(SERVER_OPTION_NAMES).toEqual(SERVER_OPTION_NAMES.toSorted());
@@ -114,6 +142,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'adapter',
         'connectionStateRecovery',
         'cleanupEmptyChildNamespaces',
+        'json',
         'parser',
         'serveClient',
       ]),
