@@ -314,6 +314,7 @@ export class Namespace<
 
   async #enter(socket: Socket): Promise<void> {
     if (!this.isPlaced(socket)) this.#place(socket);
+    if (this.#options.acceptFirst) socket.greet();
     try {
       for (const handler of this.#connectHandlers) await handler(socket);
     } catch (error) {

@@ -22,6 +22,12 @@ export interface ServerOptions extends EngineOptions {
    * to `of` must have decided on one: the client is refused otherwise. @default 45000
    */
   connectTimeout?: number;
+  /**
+   * Whether the client is told that it is in before the connect handlers run, after the middlewares: what they
+   * emit goes out at once, and they may wait for its answers. Its events still wait for them. When they refuse, the
+   * client is disconnected and not told why. Source: Flask-SocketIO, `always_connect`. @default false
+   */
+  acceptFirst?: boolean;
   /** ms for all attachments of a packet to arrive. @default 10000 */
   attachmentTimeout?: number;
   /** ms that a broadcast or `call` waits for acknowledgements unless `timeout()` says otherwise. @default 60000 */
@@ -63,6 +69,7 @@ export interface ServerOptions extends EngineOptions {
 export interface ResolvedServerOptions extends Required<
   Pick<
     ServerOptions,
+    | 'acceptFirst'
     | 'ackTimeout'
     | 'cleanupEmptyChildNamespaces'
     | 'attachmentTimeout'
@@ -80,6 +87,7 @@ export interface ResolvedServerOptions extends Required<
 }
 
 export const SERVER_DEFAULTS = {
+  acceptFirst: false, // a refusal that says why is worth a moment of waiting
   connectTimeout: 45_000, // as Socket.IO; the stock client asks at once
   attachmentTimeout: 10_000, // they follow their packet directly
   ackTimeout: 60_000, // as `call` of Flask-SocketIO
@@ -109,7 +117,8 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   checkPositive(own, 'maxAttachments', 'maxNamespaces', 'maxPendingAcks');
   checkJson(given);
   const engine = resolveEngineOptions(pickEngineOptions(given));
-  const { connectTimeout, attachmentTimeout, ackTimeout, shutdownTimeout, maxNamespaces, maxPendingAcks } = own;
+  const { acceptFirst, connectTimeout, attachmentTimeout, ackTimeout, shutdownTimeout, maxNamespaces, maxPendingAcks } =
+    own;
   const limits = {
     ...DEFAULT_PACKET_LIMITS,
     maxAttachments: own.maxAttachments,
@@ -120,6 +129,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     codec: codecOf(limits, given.parser, given.json),
     adapter: given.adapter ?? null,
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
+    acceptFirst,
     connectTimeout,
     attachmentTimeout,
     ackTimeout,

@@ -12,6 +12,7 @@ import {
 describe('resolveServerOptions', () => {
   it('fills in the defaults', () => {
     expect(resolveServerOptions({})).toMatchObject({
+      acceptFirst: false,
       connectTimeout: 45_000,
       attachmentTimeout: 10_000,
       ackTimeout: 60_000,
@@ -24,6 +25,7 @@ describe('resolveServerOptions', () => {
 
   it('takes what is given, for the engine too', () => {
     const given = {
+      acceptFirst: true,
       connectTimeout: 1,
       attachmentTimeout: 2,
       ackTimeout: 3,
@@ -132,6 +134,7 @@ describe('SERVER_OPTION_NAMES', () => {
     expect(new Set(SERVER_OPTION_NAMES)).toEqual(
       new Set([
         ...ENGINE_OPTION_NAMES,
+        'acceptFirst',
         'connectTimeout',
         'attachmentTimeout',
         'ackTimeout',
