@@ -9,6 +9,7 @@ import { askApplication, inTime } from './ask.js';
 import { Connection, type ConnectionHandler, type ConnectionServices, EngineSocket } from './connection.js';
 import { sessionCookie } from './cookie.js';
 import { type Deflater, Deflaters } from './deflate.js';
+import { ALL_AT_ONCE, drain, type DrainOptions } from './drain.js';
 import { type EngineOptions, type ResolvedEngineOptions, WS_LIMITS } from './engine-options.js';
 import { engineMessage } from './frame.js';
 import type { EnginePacket } from './engine-packets.js';
@@ -71,6 +72,8 @@ export class EngineServer extends Listenable<EngineEvents> {
   /** Set while `ws` shakes hands, which happens within one call. */
   #accepting: Acceptance | null = null;
   #closed = false;
+  /** That all connections have been closed, once `close()` was called. */
+  #drained: Promise<void> | null = null;
   /** That all connections are gone, once `close()` waits for it. */
   #settled: Promise<void> | null = null;
   #emptied: (() => void) | null = null;
@@ -177,12 +180,13 @@ export class EngineServer extends Listenable<EngineEvents> {
   }
 
   /**
-   * Refuses whoever comes from now on, and closes all connections. Resolves when all are gone, after 5 s at
-   * most. May be called again; resolves together with the first call.
+   * Refuses whoever comes from now on, and closes all connections: at once, or in batches, the last one after
+   * 5 s at most. Resolves when all are gone, 5 s later at most. May be called again; resolves together with the
+   * first call.
    */
-  async close(): Promise<void> {
+  async close(batches = ALL_AT_ONCE): Promise<void> {
     this.#closed = true;
-    for (const connection of this.#connections.values()) connection.end('server shutting down');
+    await (this.#drained ?? this.#drain(batches));
     await (this.#settled ??= this.#settle());
     this.#services.heartbeat.clear();
   }
@@ -305,6 +309,16 @@ export class EngineServer extends Listenable<EngineEvents> {
     if (this.#connections.size === 0) this.#emptied?.();
   }
 
+  /** The first batch is ended before this returns; handlers that are told of it may call {@link close} again. */
+  #drain(batches: Required<DrainOptions>): Promise<void> {
+    let done!: () => void;
+    this.#drained = new Promise((resolve) => {
+      done = resolve;
+    });
+    void drain(this.#connections.values(), shutDown, batches, this.#options.clock).then(done);
+    return this.#drained;
+  }
+
   async #settle(): Promise<void> {
     if (this.#connections.size === 0) return;
     const emptied = new Promise<void>((resolve) => {
@@ -325,6 +339,10 @@ function withQuery(request: IncomingMessage): EngineRequest {
 function turnAway(socket: Duplex, response: UpgradeResponse | null, status: 400 | 403 | 503, message: string): void {
   if (response === null) refuseUpgrade(socket, { message }, status);
   else response.refuse(status, message);
+}
+
+function shutDown(connection: Connection): void {
+  connection.end('server shutting down');
 }
 
 function ignore(): void {}

@@ -4,9 +4,10 @@
  * disconnected.
  */
 import type { Log } from '../engine/index.js';
-import type { DisconnectReason, Namespace, Socket } from '../server/index.js';
+import type { DisconnectHandler, DisconnectReason, Namespace, Socket } from '../server/index.js';
 import type { ConnectionScopes, GatewayInstance } from './connection-scope.js';
 import { emitException, logFailure } from './exception-event.js';
+import type { SerialEvents } from './serial-events.js';
 import { SubscribedCall } from './subscribed-event.js';
 import type { Filters, SubscribedPipeline } from './subscribed-pipeline.js';
 
@@ -32,8 +33,11 @@ export class ConnectionHooks {
     this.#log = log;
   }
 
-  /** @returns the hooks that the gateway has */
-  bind(namespace: Namespace): Hook[] {
+  /**
+   * @param serial what has to be through before `handleDisconnect`
+   * @returns the hooks that the gateway has
+   */
+  bind(namespace: Namespace, serial: SerialEvents | null = null): Hook[] {
     const { instance, type } = this.#gateway;
     const present = HOOKS.filter((hook) => typeof (instance as Partial<HookedGateway>)[hook] === 'function');
     for (const hook of present) {
@@ -41,9 +45,9 @@ export class ConnectionHooks {
       const boundFor = this.#boundFor(hook);
       if (hook === 'handleConnection') namespace.on('connection', (client) => this.#enter(client, where, boundFor));
       else {
-        namespace.onDisconnect((client, reason) =>
-          this.#scopes.hold(client, this.#leave(client, reason, where, boundFor)),
-        );
+        const leave: DisconnectHandler = (client, reason) =>
+          this.#scopes.hold(client, this.#leave(client, reason, where, boundFor));
+        namespace.onDisconnect(serial?.disconnect(leave) ?? leave);
       }
     }
     return present;

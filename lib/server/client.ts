@@ -202,12 +202,12 @@ export class Client implements ConnectionHandler {
   }
 
   #enter({ nsp, data }: ConnectPacket, opening: Opening | undefined, hold?: Hold): void {
-    if (opening === undefined) {
+    const namespace = opening?.();
+    if (namespace === undefined) {
       hold?.end();
       this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: { message: 'Invalid namespace' } });
       return;
     }
-    const namespace = opening();
     this.#ended?.delete(namespace.name);
     const socket = new Socket(namespace, this, data, hold);
     this.#sockets.set(namespace.name, socket);

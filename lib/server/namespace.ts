@@ -143,12 +143,15 @@ export class Namespace<
     return this;
   }
 
-  /** @internal Takes over what its parent has: a child of a pattern begins with it. */
+  /** @internal Takes over what its parent has: a child of a pattern begins with it, or with that of several. */
   inherit(parent: Namespace): void {
     this.#middlewares.push(...parent.#middlewares);
     this.#connectHandlers.push(...parent.#connectHandlers);
     this.#disconnectHandlers.push(...parent.#disconnectHandlers);
-    this.#events.inherit(parent.#events);
+    for (const event of this.#events.inherit(parent.#events)) {
+      const what = `${quote(this.name)} is served by several patterns that handle ${quote(event)}`;
+      this.#options.engine.logger.error(`${what}: the handler of ${parent.name} is left out`);
+    }
     for (const event of ['connect', 'connection']) {
       for (const listener of parent.events.listeners(event)) this.events.on(event, listener);
     }
@@ -209,12 +212,12 @@ export class Namespace<
   }
 
   /** @internal @returns whether anybody handled it */
-  handle(socket: Socket, packet: EventPacket): boolean {
+  handle(socket: Socket, packet: EventPacket, size: number): boolean {
     const name = packet.data[0];
     const handler = this.#events.get(name);
     if (handler === null) return false;
     const running = guarded(
-      () => handler(socket, packet),
+      () => handler(socket, packet, size),
       (error) => this.failed(`the handler of ${quote(String(name))}`, error), // not put together for every event
     );
     if (running !== null) this.runs('the handler', name, running);

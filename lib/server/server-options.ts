@@ -3,10 +3,12 @@ import {
   checkMilliseconds,
   checkPositive,
   invalid,
+  type DrainOptions,
   ENGINE_OPTION_NAMES,
   type EngineOptions,
   Journal,
   refuseUnknownOptions,
+  resolveDrainOptions,
   type ResolvedEngineOptions,
   resolveEngineOptions,
   withoutUndefined,
@@ -34,6 +36,8 @@ export interface ServerOptions extends EngineOptions {
   ackTimeout?: number;
   /** ms that `close` waits for asynchronous disconnect handlers. @default 10000 */
   shutdownTimeout?: number;
+  /** Clients are ended in batches when the server closes, so that not all come back at one instant. */
+  drain?: DrainOptions;
   /** Binary parts of one packet, inwards. @default 10 */
   maxAttachments?: number;
   /** Namespaces that one connection may join. @default 100 */
@@ -83,6 +87,7 @@ export interface ResolvedServerOptions extends Required<
   readonly engine: ResolvedEngineOptions & { readonly logger: Journal };
   readonly codec: Codec;
   readonly adapter: PublishedAdapterFactory | null;
+  readonly drain: Required<DrainOptions>;
   readonly recovery: ResolvedRecoveryOptions | null;
 }
 
@@ -105,6 +110,7 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   'adapter',
   'connectionStateRecovery',
   'json',
+  'drain',
   'parser',
 ].toSorted();
 
@@ -128,6 +134,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     engine: { ...engine, logger: Journal.over(engine.logger) },
     codec: codecOf(limits, given.parser, given.json),
     adapter: given.adapter ?? null,
+    drain: resolveDrainOptions(given.drain ?? {}),
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
     acceptFirst,
     connectTimeout,

@@ -229,7 +229,7 @@ export class Socket<
     const held = toHeldPacket(packet);
     const hold = this.#hold;
     // A connect handler may wait for an answer of a client that has been let in already.
-    if (hold === null || (hold.greeted && held.type === PacketType.ACK)) this.#handle(held);
+    if (hold === null || (hold.greeted && held.type === PacketType.ACK)) this.#handle(held, size);
     else hold.incoming(held, size);
   }
 
@@ -299,7 +299,7 @@ export class Socket<
     const byUs = ending?.reason === 'server namespace disconnect';
     if (ending === null || byUs) this.nsp.joined(this.#untyped);
     if (byUs) return this.#disconnect(false); // what the client sent before it knew of it is dropped
-    for (const packet of hold.packets) if (this.connected) this.#handle(packet);
+    for (const packet of hold.packets) if (this.connected) this.#handle(packet, 0);
     if (ending !== null && this.connected) this.lost(ending.reason, ending.description);
   }
 
@@ -370,10 +370,10 @@ export class Socket<
     return this;
   }
 
-  #handle(packet: HeldPacket): void {
+  #handle(packet: HeldPacket, size: number): void {
     switch (packet.type) {
       case PacketType.EVENT:
-        return this.tapped ? this.#onTappedEvent(packet) : this.#dispatch(packet);
+        return this.tapped ? this.#onTappedEvent(packet, size) : this.#dispatch(packet, size);
       case PacketType.ACK:
         return packet.id === undefined ? undefined : this.#acks?.answer(packet.id, packet.data);
       case PacketType.DISCONNECT:
@@ -382,7 +382,7 @@ export class Socket<
   }
 
   /** All who see the event share one acknowledgement: whoever calls it first answers. */
-  #onTappedEvent(packet: EventPacket): void {
+  #onTappedEvent(packet: EventPacket, size: number): void {
     const ack = packet.id === undefined ? undefined : this.acknowledger(packet.id);
     const event = [...this.#withAck(packet, ack)] as TappedEvent;
     this.tapIncoming(event);
@@ -390,13 +390,13 @@ export class Socket<
       if (!this.connected) return;
       if (error !== null) return this.notify('error', [error]);
       const data = (ack === undefined ? event : event.filter((item) => item !== ack)) as TappedEvent;
-      this.#dispatch({ ...packet, data }, ack);
+      this.#dispatch({ ...packet, data }, size, ack);
     });
   }
 
-  #dispatch(packet: EventPacket, ack?: Acknowledger): void {
+  #dispatch(packet: EventPacket, size: number, ack?: Acknowledger): void {
     const name = packet.data[0];
-    const handled = this.nsp.handle(this.#untyped, packet);
+    const handled = this.nsp.handle(this.#untyped, packet, size);
     if (this.listenerCount(name as never) > 0) this.notify(name, this.#withAck(packet, ack).slice(1));
     else if (!handled && this.listenersAny().length === 0) this.nsp.unhandled(name);
   }

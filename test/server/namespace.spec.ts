@@ -591,7 +591,7 @@ describe('a client that is accepted first', () => {
     });
     const root = rig.stock('/');
     await told(root, 'connect');
-    expect(await told(root.io.socket('/x', {}).open(), 'disconnect')).toEqual(['io server disconnect', undefined]);
+    expect(await told(root.io.socket('/x', {}), 'disconnect')).toEqual(['io server disconnect', undefined]);
     expect(root.connected).toBe(true);
   });
 });

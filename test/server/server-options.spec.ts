@@ -144,6 +144,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'maxPendingAcks',
         'adapter',
         'connectionStateRecovery',
+        'drain',
         'cleanupEmptyChildNamespaces',
         'json',
         'parser',
