@@ -42,6 +42,11 @@ export interface ServerOptions extends EngineOptions {
   maxAttachments?: number;
   /** Namespaces that one connection may join. @default 100 */
   maxNamespaces?: number;
+  /**
+   * Namespaces that clients may join though nothing of their own handles them: names, RegExps, or `'*'` for all.
+   * They are made when a client asks for them. Source: Flask-SocketIO. @default none
+   */
+  namespaces?: '*' | readonly (string | RegExp)[];
   /** Acknowledgements of one client that may be outstanding. @default 10000 */
   maxPendingAcks?: number;
   /** Whether a namespace that was made for a pattern goes with its last client. @default true */
@@ -86,6 +91,8 @@ export interface ResolvedServerOptions extends Required<
 > {
   readonly engine: ResolvedEngineOptions & { readonly logger: Journal };
   readonly codec: Codec;
+  /** Whether the option `namespaces` names it. */
+  readonly serves: (namespace: string) => boolean;
   readonly adapter: PublishedAdapterFactory | null;
   readonly drain: Required<DrainOptions>;
   readonly recovery: ResolvedRecoveryOptions | null;
@@ -109,8 +116,9 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   ...Object.keys(SERVER_DEFAULTS),
   'adapter',
   'connectionStateRecovery',
-  'json',
   'drain',
+  'json',
+  'namespaces',
   'parser',
 ].toSorted();
 
@@ -133,6 +141,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   return {
     engine: { ...engine, logger: Journal.over(engine.logger) },
     codec: codecOf(limits, given.parser, given.json),
+    serves: namespaceRule(given.namespaces ?? []),
     adapter: given.adapter ?? null,
     drain: resolveDrainOptions(given.drain ?? {}),
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
@@ -146,6 +155,17 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     serveClient: own.serveClient,
     cleanupEmptyChildNamespaces: own.cleanupEmptyChildNamespaces,
   };
+}
+
+/** @throws SocketIoError `INVALID_OPTION` */
+function namespaceRule(given: '*' | readonly (string | RegExp)[]): (name: string) => boolean {
+  if (given === '*') return () => true;
+  const isList = Array.isArray(given) && given.every((one) => typeof one === 'string' || one instanceof RegExp);
+  if (!isList) invalid('namespaces', given, "it is '*', or a list of names and RegExps");
+  return (name) =>
+    given.some((one) =>
+      one instanceof RegExp ? name.search(one) !== -1 : one === '*' || name === (one.startsWith('/') ? one : `/${one}`),
+    );
 }
 
 /** @throws SocketIoError `INVALID_OPTION` */

@@ -100,6 +100,24 @@ describe('resolveServerOptions', () => {
   });
 });
 
+describe('namespaces', () => {
+  it('says which are served beside those that have handlers', () => {
+    const { serves } = resolveServerOptions({ namespaces: ['a', '/b', /^\/c\d/g] });
+    expect(['/a', '/b', '/c1', '/c1', '/c', 'a'].map(serves)).toEqual([true, true, true, true, false, false]);
+    expect(resolveServerOptions({}).serves('/a')).toBe(false);
+    expect(resolveServerOptions({ namespaces: '*' }).serves('/a')).toBe(true);
+  });
+
+  it.each([['a'], [[1]], [{}], [true]])('refuses %j', (namespaces) => {
+    expect(() => resolveServerOptions({ namespaces } as unknown as ServerOptions)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        message: `option "namespaces" cannot be ${JSON.stringify(namespaces)}: it is '*', or a list of names and RegExps`,
+      }),
+    );
+  });
+});
+
 describe('json', () => {
   const json = { stringify: () => '["!"]', parse: () => ['?'] };
 
@@ -142,6 +160,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'maxAttachments',
         'maxNamespaces',
         'maxPendingAcks',
+        'namespaces',
         'adapter',
         'connectionStateRecovery',
         'drain',
