@@ -73,5 +73,5 @@ export type {
   OriginRule,
   Transport,
 } from './engine/index.js';
-export type { Parser } from './protocol/index.js';
+export type { Json, Parser } from './protocol/index.js';
 export { ERROR_CODES, type ErrorCode, ProtocolError, SocketIoError } from './errors.js';

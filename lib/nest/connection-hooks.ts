@@ -47,7 +47,7 @@ export class ConnectionHooks {
       else {
         const leave: DisconnectHandler = (client, reason) =>
           this.#scopes.hold(client, this.#leave(client, reason, where, boundFor));
-        namespace.onDisconnect(serial?.disconnect(leave) ?? leave);
+        namespace.onDisconnect(serial?.disconnect(leave) ?? leave, true); // as handleConnection, it sees every client
       }
     }
     return present;

@@ -11,7 +11,7 @@ import { injectsPlainBroadcaster } from './broadcaster-hint.js';
 import { ConnectionScopes } from './connection-scope.js';
 import { EnhancerReport } from './enhancer-report.js';
 import { EventOwners } from './event-owners.js';
-import { servedBy } from './gateway-namespace.js';
+import { EVERYWHERE, servedBy } from './gateway-namespace.js';
 import { GatewayServers } from './gateway-servers.js';
 import { classesOf, Gateways } from './gateways.js';
 import { Globals, nameOf } from './globals.js';
@@ -109,7 +109,7 @@ export class GatewayExplorer {
       parts.push(...events.map((event) => `"${event}"`), ...lifecycle);
     }
     parts.push(...this.#subscriptions.bind(instance, methods, ground));
-    if (served.namespace !== '/' && served.rule === undefined && injectsPlainBroadcaster(type)) {
+    if (!['/', EVERYWHERE].includes(served.namespace) && served.rule === undefined && injectsPlainBroadcaster(type)) {
       this.log.warn(messages.plainBroadcaster(type.name, served.namespace));
     }
     this.#logServing(instance, this.servers.describe(gateway), methods, parts);
@@ -136,8 +136,8 @@ export class GatewayExplorer {
   }
 
   #bindScope(namespace: Namespace, gateway: GatewayInstance): void {
-    namespace.onConnect(this.#handlers.prepare(gateway));
-    namespace.onDisconnect(this.#handlers.release());
+    namespace.onConnect(this.#handlers.prepare(gateway), true);
+    namespace.onDisconnect(this.#handlers.release(), true);
   }
 }
 
