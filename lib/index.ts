@@ -20,6 +20,7 @@ export {
   OnConnect,
   OnDisconnect,
   Reason,
+  type SessionOption,
   SocketIoAdapter,
   SocketIoModule,
   type SocketIoModuleExtras,

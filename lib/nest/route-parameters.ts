@@ -29,17 +29,17 @@ export function requestReader(type: number | null): ReadRequest | undefined {
   return type === null ? undefined : READERS.get(type);
 }
 
-const UNPIPED: readonly unknown[] = [
+const UNPIPED: ReadonlySet<unknown> = new Set([
   ParameterType.SOCKET,
   ParameterType.HEADERS,
   ParameterType.SESSION,
   ParameterType.IP,
   ParameterType.ACK,
-];
+]);
 
 /** Whether pipes have their say, those of the application among them. As Nest has it for routes. */
 export function isPiped(type: unknown): boolean {
-  return !UNPIPED.includes(type);
+  return !UNPIPED.has(type);
 }
 
 function part(whole: unknown, name: unknown): unknown {

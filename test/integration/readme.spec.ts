@@ -147,7 +147,7 @@ describe('the README', () => {
     const section = readme.slice(readme.indexOf('## Options'), readme.indexOf('## Without Nest'));
     const cells = section.match(/^\| `.*?(?= \|)/gm) ?? [];
     const names = cells.join().match(/(?<=`)\w+(?=`)/g) ?? [];
-    expect(new Set(names)).toEqual(new Set([...SERVER_OPTION_NAMES, 'errors', 'globals']));
+    expect(new Set(names)).toEqual(new Set([...SERVER_OPTION_NAMES, 'errors', 'globals', 'session']));
   });
 
   it('shows the two commands that do all the set-up', () => {
