@@ -23,6 +23,7 @@ export {
   OnConnect,
   OnDisconnect,
   Reason,
+  type SessionOption,
   SocketIoAdapter,
   SocketIoModule,
   type SocketIoModuleExtras,

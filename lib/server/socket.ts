@@ -31,6 +31,9 @@ export interface SocketReservedEvents {
   error: (error: Error) => void;
 }
 
+/** Nobody has said who the client is; `undefined` or `null` would say that it is nobody. */
+const UNSAID = Symbol('unsaid');
+
 /** Answers an event, once. */
 type Acknowledger = (...args: unknown[]) => void;
 
@@ -46,9 +49,8 @@ export class Socket<
   readonly client: Client;
   readonly #issued = Date.now();
   readonly #auth: Readonly<Record<string, unknown>> | undefined;
-  /** Who the client is, for a guard or middleware to say, as `request.user` of HTTP. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- as data: what it is is the application's affair
-  user: any = undefined;
+  /** What `user` was set to. */
+  #user: unknown = UNSAID;
   #id: string = createId();
   #recovered = false;
   #state: SocketState = 'connecting';
@@ -117,6 +119,19 @@ export class Socket<
    */
   get ip(): string {
     return clientAddress(this.request, this.client.options.engine.trustProxy);
+  }
+
+  /**
+   * Who the client is: what a guard or middleware said, as `request.user` of HTTP. Until one has said it for this
+   * namespace, what a middleware of the handshake has put on the request, as passport does.
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- as data: what it is is the application's affair
+  get user(): any {
+    return this.#user === UNSAID ? (this.request as { readonly user?: unknown }).user : this.#user;
+  }
+
+  set user(user: unknown) {
+    this.#user = user;
   }
 
   /** For the application; `fetchSockets` shows it. */
