@@ -17,9 +17,13 @@ export {
   type GlobalsOptions,
   Handshake,
   InjectBroadcaster,
+  NamespaceParam,
+  type NamespaceParams,
+  type NamespacePredicate,
   OnConnect,
   OnDisconnect,
   Reason,
+  type SessionOption,
   SocketIoAdapter,
   SocketIoModule,
   type SocketIoModuleExtras,
@@ -70,5 +74,5 @@ export type {
   OriginRule,
   Transport,
 } from './engine/index.js';
-export type { Parser } from './protocol/index.js';
+export type { Json, Parser } from './protocol/index.js';
 export { ERROR_CODES, type ErrorCode, ProtocolError, SocketIoError } from './errors.js';

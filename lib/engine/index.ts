@@ -17,6 +17,7 @@ export {
   resolveEngineOptions,
   withoutUndefined,
 } from './engine-options.js';
+export { type DrainOptions, resolveDrainOptions } from './drain.js';
 export type { EnginePacket } from './engine-packets.js';
 export { type ConnectionError, type EngineEvents, EngineServer } from './engine-server.js';
 export { Message } from './frame.js';

@@ -2,9 +2,11 @@
 import type { Type } from '@nestjs/common';
 import { SocketIoError } from '../errors.js';
 import type { Call } from './call.js';
+import { checkNamespaceParams } from './decorators/namespace-param.decorator.js';
 import { extractorOf, isReason } from './decorators/parameter.decorators.js';
 import { messages } from './messages.js';
 import { getParameters, type LifecycleKind, type ParameterMetadata, ParameterType } from './metadata.js';
+import { requestReader } from './route-parameters.js';
 
 type Read = (call: Call) => unknown;
 
@@ -39,12 +41,13 @@ export function planArguments(type: Type, method: string, kind: LifecycleKind | 
   if (kind !== 'disconnect' && parameters.some(({ factory }) => isReason(factory))) {
     throw new SocketIoError('INVALID_HANDLER', messages.noReason(where));
   }
+  checkNamespaceParams(type, where, parameters);
   const takesAck = parameters.some(({ type }) => type === ParameterType.ACK);
   if (kind !== null && takesAck) throw new SocketIoError('INVALID_HANDLER', messages.noAck(where));
   return {
     decorated: true,
     takesAck,
-    read: combine(parameters),
+    read: combine(parameters, type),
   };
 }
 
@@ -61,7 +64,7 @@ export function planSubscribed(type: Type, method: string): SubscribedPlan {
   return {
     decorated: true,
     takesAck: parameters.some(({ type }) => type === ParameterType.ACK),
-    read: combine(parameters),
+    read: combine(parameters, type),
     unfilled: firstPlain(parameters, declaredLength(type, method)),
   };
 }
@@ -81,17 +84,17 @@ function firstPlain(parameters: readonly ParameterMetadata[], declared: number):
   return undefined;
 }
 
-function combine(parameters: readonly ParameterMetadata[]): ArgumentPlan['read'] {
+function combine(parameters: readonly ParameterMetadata[], gateway: Type): ArgumentPlan['read'] {
   const reads: Read[] = [];
   for (const parameter of parameters) {
-    const read = readerOf(parameter);
+    const read = readerOf(parameter, gateway);
     if (read === null || parameter.pipes.length > 0 || parameter.schema !== undefined) return null;
     reads[parameter.index] = read;
   }
   return (call) => reads.map((read) => read(call));
 }
 
-function readerOf({ type, data, factory }: ParameterMetadata): Read | null {
+function readerOf({ type, data, factory }: ParameterMetadata, gateway: Type): Read | null {
   switch (type) {
     case ParameterType.SOCKET:
       return (call) => call.client;
@@ -100,8 +103,10 @@ function readerOf({ type, data, factory }: ParameterMetadata): Read | null {
     case ParameterType.PAYLOAD:
       return (call) => bodyOf(call, data);
     default: {
+      const ofRequest = requestReader(type);
+      if (ofRequest !== undefined) return (call) => ofRequest(call.client, data);
       const extract = extractorOf(factory);
-      return extract === undefined ? null : (call) => extract(data as never, call);
+      return extract === undefined ? null : (call) => extract(data as never, call, gateway);
     }
   }
 }

@@ -1,10 +1,14 @@
 /**
  * The injected emitter: the beginning of a chain, in any provider, controller or job, at any time after
- * its construction. It holds a namespace's name and looks the namespace up when it is used.
+ * its construction. It holds a namespace's name and looks the namespace up when it is used: it sends to
+ * whoever is there, but opens no namespace to clients.
  */
 import { Inject, type InjectionToken } from '@nestjs/common';
 import { type Audience, Broadcasting, type DefaultEventsMap, type EventsMap, type Server } from '../server/index.js';
+import { SocketIoError } from '../errors.js';
+import { messages } from './messages.js';
 import { namespacePath } from './namespace-path.js';
+import { isSegmentPattern } from './namespace-pattern.js';
 import { noteBroadcaster } from './tokens.js';
 
 /** Sends to the clients of a namespace; injected by its class, it is that of `/`. */
@@ -29,11 +33,11 @@ export class Broadcaster<Emit extends EventsMap = DefaultEventsMap, Data = unkno
    * Source: Socket.IO, `serverSideEmit`.
    */
   serverSideEmit(event: string, ...args: unknown[]): true {
-    return this.#server.of(this.namespace).serverSideEmit(event, ...args);
+    return this.#server.reach(this.namespace).serverSideEmit(event, ...args);
   }
 
   protected get audience(): Audience {
-    return this.#server.of(this.namespace);
+    return this.#server.reach(this.namespace);
   }
 }
 
@@ -43,8 +47,14 @@ export function getBroadcasterToken(namespace = '/'): InjectionToken<Broadcaster
   return path === '/' ? Broadcaster : `nest-socketio:broadcaster:${path}`;
 }
 
-/** Injects the broadcaster of a namespace. A module that is loaded later needs `SocketIoModule.forFeature(namespace)`. */
+/**
+ * Injects the broadcaster of a namespace. A module that is loaded later needs `SocketIoModule.forFeature(namespace)`.
+ * @throws SocketIoError `INVALID_ARGUMENT` for a pattern
+ */
 export function InjectBroadcaster(namespace = '/'): ParameterDecorator & PropertyDecorator {
+  if (isSegmentPattern(namespacePath(namespace))) {
+    throw new SocketIoError('INVALID_ARGUMENT', messages.patternBroadcaster(namespace));
+  }
   noteBroadcaster(namespace);
   return Inject(getBroadcasterToken(namespace));
 }

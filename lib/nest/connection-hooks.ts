@@ -4,9 +4,11 @@
  * disconnected.
  */
 import type { Log } from '../engine/index.js';
-import type { DisconnectReason, Namespace, Socket } from '../server/index.js';
+import type { DisconnectHandler, DisconnectReason, Namespace, Socket } from '../server/index.js';
 import type { ConnectionScopes, GatewayInstance } from './connection-scope.js';
 import { emitException, logFailure } from './exception-event.js';
+import type { LiveSessions } from './live-sessions.js';
+import type { SerialEvents } from './serial-events.js';
 import { SubscribedCall } from './subscribed-event.js';
 import type { Filters, SubscribedPipeline } from './subscribed-pipeline.js';
 
@@ -24,16 +26,28 @@ export class ConnectionHooks {
   readonly #pipeline: SubscribedPipeline;
   readonly #scopes: ConnectionScopes;
   readonly #log: Log;
+  readonly #sessions: LiveSessions | null;
 
-  constructor(gateway: GatewayInstance, pipeline: SubscribedPipeline, scopes: ConnectionScopes, log: Log) {
+  /** @param sessions there where handlers have theirs as it is now */
+  constructor(
+    gateway: GatewayInstance,
+    pipeline: SubscribedPipeline,
+    scopes: ConnectionScopes,
+    log: Log,
+    sessions: LiveSessions | null = null,
+  ) {
     this.#gateway = gateway;
     this.#pipeline = pipeline;
     this.#scopes = scopes;
     this.#log = log;
+    this.#sessions = sessions;
   }
 
-  /** @returns the hooks that the gateway has */
-  bind(namespace: Namespace): Hook[] {
+  /**
+   * @param serial what has to be through before `handleDisconnect`
+   * @returns the hooks that the gateway has
+   */
+  bind(namespace: Namespace, serial: SerialEvents | null = null): Hook[] {
     const { instance, type } = this.#gateway;
     const present = HOOKS.filter((hook) => typeof (instance as Partial<HookedGateway>)[hook] === 'function');
     for (const hook of present) {
@@ -41,9 +55,9 @@ export class ConnectionHooks {
       const boundFor = this.#boundFor(hook);
       if (hook === 'handleConnection') namespace.on('connection', (client) => this.#enter(client, where, boundFor));
       else {
-        namespace.onDisconnect((client, reason) =>
-          this.#scopes.hold(client, this.#leave(client, reason, where, boundFor)),
-        );
+        const leave: DisconnectHandler = (client, reason) =>
+          this.#scopes.hold(client, this.#leave(client, reason, where, boundFor));
+        namespace.onDisconnect(serial?.disconnect(leave) ?? leave, true); // as handleConnection, it sees every client
       }
     }
     return present;
@@ -61,7 +75,7 @@ export class ConnectionHooks {
     const call = new SubscribedCall(client, ['handleConnection'], undefined, 'handleConnection');
     const { gateway, filters } = boundFor(client);
     try {
-      await gateway.handleConnection(client);
+      await this.#within(client, () => gateway.handleConnection(client), false);
     } catch (error) {
       await this.#fail(error, call, where, filters);
       client.disconnect();
@@ -73,10 +87,14 @@ export class ConnectionHooks {
     const call = new SubscribedCall(client, ['handleDisconnect', reason], undefined, 'handleDisconnect');
     const { gateway, filters } = boundFor(client);
     try {
-      await gateway.handleDisconnect(client, reason);
+      await this.#within(client, () => gateway.handleDisconnect(client, reason), true);
     } catch (error) {
       await this.#fail(error, call, where, filters);
     }
+  }
+
+  #within(client: Socket, hook: () => unknown, leaving: boolean): unknown {
+    return this.#sessions === null ? hook() : this.#sessions.within(client, hook, leaving);
   }
 
   async #fail(error: unknown, call: SubscribedCall, where: string, filters: Filters): Promise<void> {

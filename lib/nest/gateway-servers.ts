@@ -6,10 +6,10 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { Log } from '../engine/index.js';
 import { type Namespace, Server, type ServerOptions } from '../server/index.js';
+import { serveNamespace, servedBy } from './gateway-namespace.js';
 import { type DeclaredGateway, gatewayOptions } from './gateway-options.js';
 import { messages } from './messages.js';
 import type { NestGatewayMetadata } from './metadata.js';
-import { namespacePath } from './namespace-path.js';
 
 interface Place {
   readonly server: Server;
@@ -24,8 +24,6 @@ export class GatewayServers {
   /** The application's own. */
   readonly main: Server;
   readonly #places = new Map<string, Place>();
-  /** Namespaces by RegExp, which a server makes anew each time it is asked. */
-  readonly #patterns = new Map<string, Namespace>();
   readonly #ports = new Map<number, HttpServer>();
   readonly #mainPath: string;
   readonly #log: Log;
@@ -57,19 +55,19 @@ export class GatewayServers {
     return place === undefined ? this.main : place.server;
   }
 
-  /** Where the clients of a gateway are. */
-  namespaceOf({ port, options: { path, namespace = '/' } }: NestGatewayMetadata): Namespace {
-    const server = this.at(port, path);
-    if (typeof namespace === 'string') return server.of(namespacePath(namespace));
-    const key = `${this.#keyOf(port, path)}${namespace}`;
-    const known = this.#patterns.get(key) ?? server.of(namespace);
-    this.#patterns.set(key, known);
-    return known;
+  /**
+   * The namespace on which the handlers of a gateway stand.
+   * @throws SocketIoError `INVALID_ARGUMENT`
+   */
+  namespaceOf(gateway: NestGatewayMetadata): Namespace {
+    return serveNamespace(this.at(gateway.port, gateway.options.path), servedBy(gateway));
   }
 
   /** Namespace, and port and path where they are not the application's own, for the log. */
-  describe({ port, options: { path, namespace = '/' } }: NestGatewayMetadata): string {
-    const name = typeof namespace === 'string' ? namespacePath(namespace) : String(namespace);
+  describe(gateway: NestGatewayMetadata): string {
+    const { port, options } = gateway;
+    const { path } = options;
+    const { namespace: name } = servedBy(gateway);
     const own = this.at(port, path) === this.main;
     return own ? name : `${name} on ${port === 0 ? '' : `port ${port}, `}path ${trimmed(path ?? this.#mainPath)}`;
   }

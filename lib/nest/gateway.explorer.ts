@@ -4,23 +4,27 @@
  */
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { DiscoveryService, ExternalContextCreator, MetadataScanner, ModuleRef } from '@nestjs/core';
-import type { Log } from '../engine/index.js';
+import { type Log, systemClock } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import type { Namespace } from '../server/index.js';
+import { injectsPlainBroadcaster } from './broadcaster-hint.js';
 import { ConnectionScopes } from './connection-scope.js';
 import { EnhancerReport } from './enhancer-report.js';
 import { EventOwners } from './event-owners.js';
+import { EVERYWHERE, servedBy } from './gateway-namespace.js';
 import { GatewayServers } from './gateway-servers.js';
 import { classesOf, Gateways } from './gateways.js';
 import { Globals, nameOf } from './globals.js';
 import { type GatewayInstance, HandlerFactory } from './handler-factory.js';
+import { LiveSessions } from './live-sessions.js';
 import { messages } from './messages.js';
 import { enhancersOf, getHandler, getNestGateway, getSubscription } from './metadata.js';
 import { SOCKETIO_OPTIONS, type SocketIoModuleOptions, splitOptions } from './module-options.js';
 import { Pipeline } from './pipeline.js';
 import type { Wrapper } from './scoped-provider.js';
+import { SerialEvents } from './serial-events.js';
 import { SubscribedPipeline } from './subscribed-pipeline.js';
-import { Subscriptions } from './subscriptions.js';
+import { type Ground, Subscriptions } from './subscriptions.js';
 import { SOCKETIO_LOG } from './tokens.js';
 
 @Injectable()
@@ -44,15 +48,26 @@ export class GatewayExplorer {
     this.#gateways = new Gateways(discovery);
     this.#scopes = new ConnectionScopes(moduleRef, globals);
     const report = new EnhancerReport(log);
-    this.#handlers = new HandlerFactory(new Pipeline(creator, globals, report), globals, this.#scopes, log);
+    const { errors, session } = splitOptions(options);
+    const sessions = session === 'live' ? new LiveSessions(options.clock ?? systemClock, log) : null;
+    this.#handlers = new HandlerFactory(new Pipeline(creator, globals, report), globals, this.#scopes, log, sessions);
     this.#subscriptions = new Subscriptions({
       pipeline: new SubscribedPipeline(creator, globals, report),
       globals,
       scopes: this.#scopes,
       owners: this.#owners,
-      errors: splitOptions(options).errors,
+      errors,
+      sessions,
       log,
     });
+  }
+
+  /** Puts patterns and predicates in the order of the gateways, before Nest asks for their namespaces in an order of its own. */
+  declare(): void {
+    for (const type of classesOf(this.discovery).keys()) {
+      const gateway = getNestGateway(type);
+      if (gateway !== undefined && servedBy(gateway).rule !== undefined) this.servers.namespaceOf(gateway);
+    }
   }
 
   /** To be called before Nest wires its gateways. */
@@ -81,17 +96,33 @@ export class GatewayExplorer {
       throw new SocketIoError('INVALID_HANDLER', messages.notAGateway(`${type.name}.${stray.method}`, type.name));
     }
     const instance = this.#gateways.instanceOf(type, wrapper);
+    const served = servedBy(gateway);
     const namespace = this.servers.namespaceOf(gateway);
     if (this.#scopes.has(instance)) this.#bindScope(namespace, instance);
+    const serial = served.serial === true ? new SerialEvents(this.#scopes) : null;
+    serial?.attach(namespace);
+    const ground: Ground = { namespace, served, serial };
     const parts: string[] = [];
     for (const { method, events, lifecycle } of declared) {
-      for (const event of events) this.#bindEvent(namespace, event, instance, method);
+      for (const event of events) this.#bindEvent(ground, event, instance, method);
       if (lifecycle.includes('connect')) namespace.onConnect(this.#handlers.connect(instance, method));
-      if (lifecycle.includes('disconnect')) namespace.onDisconnect(this.#handlers.disconnect(instance, method));
+      if (lifecycle.includes('disconnect')) {
+        const handler = this.#handlers.disconnect(instance, method);
+        namespace.onDisconnect(serial?.disconnect(handler) ?? handler);
+      }
       parts.push(...events.map((event) => `"${event}"`), ...lifecycle);
     }
-    parts.push(...this.#subscriptions.bind(instance, methods, namespace));
+    parts.push(...this.#subscriptions.bind(instance, methods, ground));
+    if (!['/', EVERYWHERE].includes(served.namespace) && served.rule === undefined && injectsPlainBroadcaster(type)) {
+      this.log.warn(messages.plainBroadcaster(type.name, served.namespace));
+    }
     this.#logServing(instance, this.servers.describe(gateway), methods, parts);
+  }
+
+  #bindEvent({ namespace, served, serial }: Ground, event: string, gateway: GatewayInstance, method: string): void {
+    this.#owners.claim(event, { namespace, served }, `${gateway.type.name}.${method}`, false);
+    const handler = this.#handlers.event(gateway, method);
+    namespace.onEvent(event, serial?.event(handler) ?? handler);
   }
 
   #logServing({ type, resolve }: GatewayInstance, place: string, methods: string[], parts: string[]): void {
@@ -109,13 +140,8 @@ export class GatewayExplorer {
   }
 
   #bindScope(namespace: Namespace, gateway: GatewayInstance): void {
-    namespace.onConnect(this.#handlers.prepare(gateway));
-    namespace.onDisconnect(this.#handlers.release());
-  }
-
-  #bindEvent(namespace: Namespace, event: string, gateway: GatewayInstance, method: string): void {
-    this.#owners.claim(namespace, event, `${gateway.type.name}.${method}`, false);
-    namespace.onEvent(event, this.#handlers.event(gateway, method));
+    namespace.onConnect(this.#handlers.prepare(gateway), true);
+    namespace.onDisconnect(this.#handlers.release(), true);
   }
 }
 

@@ -3,11 +3,15 @@ export { Broadcaster, getBroadcasterToken, InjectBroadcaster } from './broadcast
 export { Event } from './decorators/event.decorator.js';
 export { Gateway, type GatewayOptions } from './decorators/gateway.decorator.js';
 export { OnConnect, OnDisconnect } from './decorators/lifecycle.decorators.js';
+export { NamespaceParam } from './decorators/namespace-param.decorator.js';
 export { Args, Auth, EventName, Handshake, Reason } from './decorators/parameter.decorators.js';
+export type { NamespacePredicate } from './gateway-namespace.js';
+export type { NamespaceParams } from './namespace-pattern.js';
 export type { ErrorAnswer } from './error-answer.js';
 export type { GlobalsOptions } from './globals.js';
 export type {
   ErrorsOption,
+  SessionOption,
   SocketIoModuleExtras,
   SocketIoModuleOptions,
   SocketIoOptionsFactory,

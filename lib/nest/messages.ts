@@ -1,5 +1,6 @@
 /** The texts of this layer's start-up errors and log lines, in one place so that they keep one voice. */
 import { inspect } from 'node:util';
+import { didYouMean } from '../errors.js';
 import { RESERVED_EVENTS } from '../protocol/index.js';
 import type { EnhancerKind } from './globals.js';
 
@@ -50,6 +51,22 @@ export const messages = {
 
   noReason: (where: string) => `@Reason() on ${where}: only an @OnDisconnect() handler has a reason`,
 
+  noPattern: (where: string, type: string) =>
+    `@NamespaceParam() on ${where}: the namespace of ${type} has no parameters; ` +
+    `write them in its name, as @Gateway('/rooms/:id'), or as named groups of a RegExp`,
+
+  noSuchParam: (where: string, name: string, pattern: string, names: readonly string[]) =>
+    `@NamespaceParam('${name}') on ${where}: ${pattern} has no such parameter` +
+    (didYouMean(name, names) || (names.length === 0 ? ', it has none' : ` (it has ${names.join(', ')})`)),
+
+  plainBroadcaster: (type: string, namespace: string) =>
+    `${type} serves ${namespace}, but the Broadcaster in its constructor is that of /: put @InjectBroadcaster('${namespace}') ` +
+    `before that parameter, or @InjectBroadcaster('/') if clients of / are meant`,
+
+  patternBroadcaster: (namespace: string) =>
+    `a Broadcaster sends to one namespace, and ${namespace} is a pattern: inject Broadcaster and call ` +
+    `of('${namespace.replace(/:\w+/g, '7')}') with the name of one`,
+
   noAck: (where: string) =>
     `@Ack() on ${where}: connecting and disconnecting are not acknowledged; throw ConnectionRefused to refuse a client`,
 
@@ -89,7 +106,18 @@ export const messages = {
     `app.useWebSocketAdapter() has installed ${name} over the adapter of SocketIoModule, so two servers would answer the ` +
     `clients of the gateways: remove that call, and what ${name} was there for goes into SocketIoModule.forRoot()`,
 
-  noHttpServer: () => 'this application has no HTTP server: no client can connect, and a Broadcaster reaches nobody',
+  noHttpServer: () =>
+    `this application has no HTTP server: no client can connect. To serve clients, make it with NestFactory.create() ` +
+    `(and connectMicroservice() for what else it is), or give its Server a port: app.get(Server).listen(3000)`,
+
+  nobodyHere: () =>
+    `a Broadcaster was used in an application without an HTTP server, where no client can be. To reach the clients of ` +
+    `other servers, it needs the message queue that they share: SocketIoModule.forRoot({ adapter }), as with createAdapter() ` +
+    `of @socket.io/redis-adapter. In a test, replace it: overrideProvider(Broadcaster)`,
+
+  httpStillOpen: (timeout: number) =>
+    `HTTP responses are still open ${timeout} ms (shutdownTimeout) after all clients of Socket.IO were ended: they are cut off, ` +
+    `so that the application can end; end streams in beforeApplicationShutdown()`,
 
   serving: (
     type: string,
@@ -115,6 +143,14 @@ export const messages = {
     `globals: ${given}: it is true, false, or an object with true or false for guards, pipes, interceptors and filters`,
 
   noHttpResponse: () => 'a socket has no HTTP response to send: return or throw the answer instead',
+
+  noSession: () =>
+    "session: 'live' finds no session on the request of a client, so its handlers run without: put session({ ... }) " +
+    'of express-session into the option use, and see that its store is connected (said once)',
+
+  sessionUnread: () => 'the session of a client that leaves could not be loaded: its handlers get the one before',
+
+  storeSilent: (time: number) => `the session store did not answer within ${time} ms`,
 
   notPrepared: (type: string) => `${type} was called for a client for which it was not made`,
 };

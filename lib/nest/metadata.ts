@@ -7,10 +7,6 @@ import 'reflect-metadata';
 
 export type LifecycleKind = 'connect' | 'disconnect';
 
-export interface GatewayMetadata {
-  readonly namespace: string;
-}
-
 /** What stands on one method. */
 export interface HandlerMetadata {
   readonly events: readonly string[];
@@ -29,13 +25,22 @@ export interface ParameterMetadata {
   readonly factory: unknown;
 }
 
-/** Nest's numbers for the parameters of a gateway's method. */
-export const ParameterType = { SOCKET: 0, PAYLOAD: 3, ACK: 13 } as const;
+/** Nest's numbers for the parameters of a gateway's method, and for those of a route that a socket has, too. */
+export const ParameterType = {
+  SOCKET: 0,
+  PAYLOAD: 3,
+  QUERY: 4,
+  HEADERS: 6,
+  SESSION: 7,
+  IP: 11,
+  ACK: 13,
+  COOKIES: 14,
+  SIGNED_COOKIES: 15,
+} as const;
 
 /** Where Nest keeps the parameters of a method. */
 export const PARAMETERS_KEY = '__routeArguments__';
 
-const GATEWAY = Symbol('nest-socketio:gateway');
 const HANDLER = Symbol('nest-socketio:handler');
 const ENHANCER_KEYS = ['__guards__', '__interceptors__', '__pipes__', '__exceptionFilters__'];
 const CUSTOM_PARAMETER = '__customRouteArgs__';
@@ -54,14 +59,6 @@ export interface NestGatewayMetadata {
   >;
 }
 
-export function setGateway(target: object, metadata: GatewayMetadata): void {
-  Reflect.defineMetadata(GATEWAY, metadata, target);
-}
-
-export function getGateway(target: object): GatewayMetadata | undefined {
-  return Reflect.getMetadata(GATEWAY, target) as GatewayMetadata | undefined;
-}
-
 /** Adds to what a method is already marked with. */
 export function addHandler(method: object, added: Partial<HandlerMetadata>): void {
   const { events, lifecycle } = getHandler(method);
@@ -76,7 +73,7 @@ export function getHandler(method: object): HandlerMetadata {
   return (Reflect.getMetadata(HANDLER, method) as HandlerMetadata | undefined) ?? { events: [], lifecycle: [] };
 }
 
-/** What `@WebSocketGateway` says of a class. */
+/** What `@WebSocketGateway` or `@Gateway` says of a class. */
 export function getNestGateway(target: object): NestGatewayMetadata | undefined {
   if (Reflect.getMetadata(NEST_GATEWAY, target) !== true) return undefined;
   return {

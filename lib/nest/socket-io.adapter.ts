@@ -22,6 +22,11 @@ export class SocketIoAdapter implements WebSocketAdapter<Server | Namespace> {
     this.#beforeGateways = beforeGateways;
   }
 
+  /** Whether Nest has asked for the server of any gateway: it does in applications that could have clients. */
+  get isUsed(): boolean {
+    return this.#beforeGateways === null;
+  }
+
   /** Called per gateway: without a namespace for the server itself, with one for the namespace. */
   create(port: number, options: AdapterOptions = {}): Server | Namespace {
     this.#beforeGateways?.();

@@ -13,9 +13,9 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryModule, DiscoveryService, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type { Server as HttpServer } from 'node:http';
-import { Journal, type Log } from '../engine/index.js';
+import { Journal, type Log, systemClock } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
-import { Server } from '../server/index.js';
+import { Server, SERVER_DEFAULTS } from '../server/index.js';
 import { atBootstrapEnd } from './bootstrap-end.js';
 import { Broadcaster, getBroadcasterToken } from './broadcaster.js';
 import { declaredGateways, gatewayInstances } from './declared-gateways.js';
@@ -23,6 +23,7 @@ import { GatewayServers } from './gateway-servers.js';
 import { GatewayStart } from './gateway-start.js';
 import { GatewayExplorer } from './gateway.explorer.js';
 import { Globals } from './globals.js';
+import { limitClosing } from './http-deadline.js';
 import { messages } from './messages.js';
 import {
   ASYNC_OPTIONS_TYPE,
@@ -80,6 +81,7 @@ export class SocketIoModule
     @Inject(GatewayServers) private readonly servers: GatewayServers,
     @Inject(GatewayExplorer) private readonly explorer: GatewayExplorer,
     @Inject(SOCKETIO_LOG) private readonly log: Log,
+    @Inject(SOCKETIO_OPTIONS) private readonly options: SocketIoModuleOptions,
   ) {
     super();
     this.#start = new GatewayStart(log);
@@ -89,6 +91,7 @@ export class SocketIoModule
     });
     // Here and not later: Nest wires its gateways before the first lifecycle hook.
     config.setIoAdapter(this.#adapter);
+    explorer.declare();
   }
 
   /**
@@ -117,15 +120,28 @@ export class SocketIoModule
     }
     await this.#start.settled();
     this.explorer.explore();
-    const httpServer = this.host.httpAdapter?.getHttpServer() as HttpServer | undefined;
-    if (httpServer === undefined) this.log.debug(messages.noHttpServer());
+    const { httpServer } = this;
+    if (httpServer === undefined) this.#desert();
     else this.servers.attach(httpServer);
     if (this.servers.hasPorts) await atBootstrapEnd(this.modules, this, () => this.servers.listen());
   }
 
   /** Open WebSockets would keep the HTTP server from closing. */
-  beforeApplicationShutdown(): Promise<void> {
-    return this.servers.close();
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.servers.close();
+    const { clock = systemClock, shutdownTimeout = SERVER_DEFAULTS.shutdownTimeout } = this.options;
+    if (this.httpServer !== undefined) limitClosing(this.httpServer, shutdownTimeout, clock, this.log);
+  }
+
+  private get httpServer(): HttpServer | undefined {
+    return this.host.httpAdapter?.getHttpServer() as HttpServer | undefined;
+  }
+
+  /** Of a microservice, somebody expects that its gateways work; in a worker they are there by the way. */
+  #desert(): void {
+    this.servers.main.deserted = messages.nobodyHere();
+    if (this.#adapter.isUsed) this.log.warn(messages.noHttpServer());
+    else this.log.debug(messages.noHttpServer());
   }
 }
 

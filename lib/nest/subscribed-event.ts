@@ -14,6 +14,7 @@ import { describeError } from './error-answer.js';
 import type { Invocation } from './event-handler.js';
 import { emitException, logFailure } from './exception-event.js';
 import type { ErrorsOption } from './module-options.js';
+import type { SerialEvents } from './serial-events.js';
 import type { Filters } from './subscribed-pipeline.js';
 
 /** A method with `@SubscribeMessage`, made ready. */
@@ -48,7 +49,7 @@ export class SubscribedCall extends Call {
   }
 }
 
-export class SubscribedEvent {
+export class SubscribedEvent implements SubscribedHandler {
   readonly #subscription: Subscription;
   readonly #errors: ErrorsOption;
   readonly #log: Log;
@@ -130,20 +131,40 @@ export class SubscribedEvent {
   }
 }
 
+/** One event of one method, as {@link Subscribers} call it. */
+export interface SubscribedHandler {
+  handle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined, size: number): void | Promise<void>;
+}
+
+/** The same, when the client's earlier events of that gateway are through. */
+export class SerialSubscription implements SubscribedHandler {
+  readonly #event: SubscribedHandler;
+  readonly #serial: SerialEvents;
+
+  constructor(event: SubscribedHandler, serial: SerialEvents) {
+    this.#event = event;
+    this.#serial = serial;
+  }
+
+  handle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined, size: number): void | Promise<void> {
+    return this.#serial.run(client, size, () => this.#event.handle(client, packet, ack, size));
+  }
+}
+
 /** All methods that subscribed to one message of a namespace: each is called, and whoever answers first has answered. */
 export class Subscribers {
-  readonly #events: SubscribedEvent[] = [];
+  readonly #events: SubscribedHandler[] = [];
 
-  add(event: SubscribedEvent): void {
+  add(event: SubscribedHandler): void {
     this.#events.push(event);
   }
 
-  readonly handle = (client: Socket, packet: EventPacket): void | Promise<void> => {
+  readonly handle = (client: Socket, packet: EventPacket, size = 0): void | Promise<void> => {
     const ack = packet.id === undefined ? undefined : client.acknowledger(packet.id);
-    const [first, ...others] = this.#events as [SubscribedEvent, ...SubscribedEvent[]];
-    if (others.length === 0) return first.handle(client, packet, ack);
+    const [first, ...others] = this.#events as [SubscribedHandler, ...SubscribedHandler[]];
+    if (others.length === 0) return first.handle(client, packet, ack, size);
     const running = this.#events
-      .map((event) => event.handle(client, packet, ack))
+      .map((event) => event.handle(client, packet, ack, size))
       .filter((result) => isThenable(result));
     return running.length === 0 ? undefined : Promise.all(running).then(() => undefined);
   };

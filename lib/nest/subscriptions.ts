@@ -9,13 +9,15 @@ import { planSubscribed } from './argument-plan.js';
 import type { Call } from './call.js';
 import { ConnectionHooks } from './connection-hooks.js';
 import type { ConnectionScopes } from './connection-scope.js';
-import type { EventOwners } from './event-owners.js';
+import type { EventOwners, ServedNamespace } from './event-owners.js';
 import type { EnhancerKind, Globals } from './globals.js';
 import type { GatewayInstance } from './handler-factory.js';
+import type { LiveSessions } from './live-sessions.js';
 import { messages } from './messages.js';
 import { getSubscription, hasEnhancers } from './metadata.js';
 import type { ErrorsOption } from './module-options.js';
-import { SubscribedEvent, Subscribers, type Subscription } from './subscribed-event.js';
+import type { SerialEvents } from './serial-events.js';
+import { SerialSubscription, SubscribedEvent, Subscribers, type Subscription } from './subscribed-event.js';
 import type { SubscribedPipeline } from './subscribed-pipeline.js';
 
 type Method = (...args: unknown[]) => unknown;
@@ -23,12 +25,19 @@ type Method = (...args: unknown[]) => unknown;
 /** What stands round a method. Filters are not among them: Nest applies no global ones to gateways. */
 const GLOBAL_KINDS: readonly EnhancerKind[] = ['guards', 'interceptors', 'pipes'];
 
+/** Where the handlers of a gateway stand, and whether the events of a client come one after the other. */
+export interface Ground extends ServedNamespace {
+  readonly serial: SerialEvents | null;
+}
+
 interface Parts {
   readonly pipeline: SubscribedPipeline;
   readonly globals: Globals;
   readonly scopes: ConnectionScopes;
   readonly owners: EventOwners;
   readonly errors: ErrorsOption;
+  /** There where handlers have theirs as it is now. */
+  readonly sessions: LiveSessions | null;
   readonly log: Log;
 }
 
@@ -45,14 +54,14 @@ export class Subscriptions {
    * @returns what was bound, for the log
    * @throws SocketIoError `DUPLICATE_HANDLER`
    */
-  bind(gateway: GatewayInstance, methods: readonly string[], namespace: Namespace): string[] {
-    const { pipeline, scopes, log } = this.#parts;
-    const messagesBound = methods.filter((method) => this.#bindMethod(gateway, method, namespace));
-    const hooks = new ConnectionHooks(gateway, pipeline, scopes, log).bind(namespace);
+  bind(gateway: GatewayInstance, methods: readonly string[], ground: Ground): string[] {
+    const { pipeline, scopes, sessions, log } = this.#parts;
+    const messagesBound = methods.filter((method) => this.#bindMethod(gateway, method, ground));
+    const hooks = new ConnectionHooks(gateway, pipeline, scopes, log, sessions).bind(ground.namespace, ground.serial);
     return [...messagesBound.map((method) => `"${String(subscriptionOf(gateway, method)?.message)}"`), ...hooks];
   }
 
-  #bindMethod(gateway: GatewayInstance, method: string, namespace: Namespace): boolean {
+  #bindMethod(gateway: GatewayInstance, method: string, ground: Ground): boolean {
     const subscription = subscriptionOf(gateway, method);
     if (subscription === undefined) return false;
     const { owners, errors, log } = this.#parts;
@@ -63,15 +72,15 @@ export class Subscriptions {
       return false;
     }
     const handler = new SubscribedEvent(this.#subscription(gateway, method, where), errors, log);
-    const first = owners.claim(namespace, event, where, true);
-    const subscribers = this.#subscribersOf(namespace, event);
-    subscribers.add(handler);
-    if (first) namespace.onEvent(event, subscribers.handle);
+    const first = owners.claim(event, ground, where, true);
+    const subscribers = this.#subscribersOf(ground.namespace, event);
+    subscribers.add(ground.serial === null ? handler : new SerialSubscription(handler, ground.serial));
+    if (first) ground.namespace.onEvent(event, subscribers.handle);
     return true;
   }
 
   #subscription(gateway: GatewayInstance, method: string, where: string): Subscription {
-    const { pipeline, globals, scopes, log } = this.#parts;
+    const { pipeline, globals, scopes, sessions, log } = this.#parts;
     const { type, id, resolve } = gateway;
     const { decorated, takesAck, read, unfilled } = planSubscribed(type, method);
     if (unfilled !== undefined) log.warn(messages.unfilledParameter(where, unfilled));
@@ -83,13 +92,16 @@ export class Subscriptions {
       where,
       takesAck,
       pattern: subscriptionOf(gateway, method)?.message,
-      boundFor: scopes.lookup(gateway, (instance, scope) => ({
-        run:
+      boundFor: scopes.lookup(gateway, (instance, scope) => {
+        const run =
           direct && read !== null
             ? (call: Call) => handler.apply(instance, read(call))
-            : pipeline.wrap(instance, method, id, decorated, scope, own),
-        filters: enhanced ? pipeline.filters(instance, method, id, own ? scope : undefined) : null,
-      })),
+            : pipeline.wrap(instance, method, id, decorated, scope, own);
+        return {
+          run: sessions === null ? run : sessions.around(run),
+          filters: enhanced ? pipeline.filters(instance, method, id, own ? scope : undefined) : null,
+        };
+      }),
     };
   }
 

@@ -7,8 +7,11 @@ import type { EventPacket } from '../protocol/index.js';
 import type { Socket } from './socket.js';
 import { UnhandledEvents } from './unhandled-events.js';
 
-/** Handles one event, acknowledgement included. */
-export type EventHandler<S = Socket> = (socket: S, packet: EventPacket) => void | Promise<void>;
+/**
+ * Handles one event, acknowledgement included.
+ * @param size how many bytes or characters it took to send, for whoever lets it wait; 0 if it has waited already
+ */
+export type EventHandler<S = Socket> = (socket: S, packet: EventPacket, size?: number) => void | Promise<void>;
 
 /** The name under which the handler of all other events stands. */
 const CATCH_ALL = '*';
@@ -37,10 +40,19 @@ export class EventTable {
     return this.#handlers.get(String(event)) ?? this.#catchAll;
   }
 
-  /** Takes over the handlers of another table. */
-  inherit(from: EventTable): void {
-    for (const [event, handler] of from.#handlers) this.#handlers.set(event, handler);
-    this.#catchAll = from.#catchAll;
+  /**
+   * Takes over the handlers of another table for events that have none yet.
+   * @returns the events that have one already
+   */
+  inherit(from: EventTable): string[] {
+    const taken: string[] = [];
+    for (const [event, handler] of from.#handlers) {
+      if (this.#handlers.has(event)) taken.push(event);
+      else this.#handlers.set(event, handler);
+    }
+    if (this.#catchAll === null) this.#catchAll = from.#catchAll;
+    else if (from.#catchAll !== null) taken.push(CATCH_ALL);
+    return taken;
   }
 
   /** Nobody handles an event that came. */

@@ -17,7 +17,7 @@ export type { Handshake } from './handshake.js';
 export type { ConnectHandler, ExtendedError, Middleware } from './admission.js';
 export type { EventHandler } from './event-table.js';
 export { type DisconnectHandler, Namespace } from './namespace.js';
-export type { NamespaceMatcher } from './namespaces.js';
+export type { NameRule, NamespaceMatcher } from './namespaces.js';
 export { ParentNamespace } from './parent-namespace.js';
 export type { RecoveryOptions } from './recovery-options.js';
 export type { RemoteSocket } from './remote-socket.js';

@@ -17,6 +17,7 @@ import { EventTable, type EventHandler } from './event-table.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
 import { Events } from './listening.js';
 import { HostedAdapter } from './hosted-adapter.js';
+import { Lifecycle } from './lifecycle.js';
 import { LocalAdapter } from './local-adapter.js';
 import { claimOf, type Restored } from './recovery.js';
 import { RecoveringAdapter } from './recovering-adapter.js';
@@ -61,8 +62,8 @@ export class Namespace<
   );
   readonly #options: ResolvedServerOptions;
   readonly #middlewares: Middleware[] = [];
-  readonly #connectHandlers: ConnectHandler[] = [];
-  readonly #disconnectHandlers: DisconnectHandler[] = [];
+  readonly #connects = new Lifecycle<ConnectHandler>();
+  readonly #disconnects = new Lifecycle<DisconnectHandler>();
   readonly #events: EventTable;
   /** Connect handlers, by their socket, and disconnect handlers that have not settled and are waited for. */
   readonly #running = new Map<object, Promise<void>>();
@@ -101,14 +102,18 @@ export class Namespace<
     return this;
   }
 
-  /** Adds a handler that runs before a client is accepted, after the middlewares. */
-  onConnect(handler: ConnectHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
-    this.#connectHandlers.push(handler as ConnectHandler);
+  /**
+   * Adds a handler that runs before a client is accepted, after the middlewares.
+   * @param beside see {@link Lifecycle.add}
+   */
+  onConnect(handler: ConnectHandler<Socket<Listen, Emit, ServerSide, Data>>, beside = false): this {
+    this.#connects.add(handler as ConnectHandler, beside);
     return this;
   }
 
-  onDisconnect(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
-    this.#disconnectHandlers.push(handler as DisconnectHandler);
+  /** @param beside see {@link Lifecycle.add} */
+  onDisconnect(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>, beside = false): this {
+    this.#disconnects.add(handler as DisconnectHandler, beside);
     return this;
   }
 
@@ -143,12 +148,15 @@ export class Namespace<
     return this;
   }
 
-  /** @internal Takes over what its parent has: a child of a pattern begins with it. */
+  /** @internal Takes over what its parent has: a child of a pattern begins with it, or with that of several. */
   inherit(parent: Namespace): void {
     this.#middlewares.push(...parent.#middlewares);
-    this.#connectHandlers.push(...parent.#connectHandlers);
-    this.#disconnectHandlers.push(...parent.#disconnectHandlers);
-    this.#events.inherit(parent.#events);
+    this.#connects.inherit(parent.#connects);
+    this.#disconnects.inherit(parent.#disconnects);
+    for (const event of this.#events.inherit(parent.#events)) {
+      const what = `${quote(this.name)} is served by several patterns that handle ${quote(event)}`;
+      this.#options.engine.logger.error(`${what}: the handler of ${parent.name} is left out`);
+    }
     for (const event of ['connect', 'connection']) {
       for (const listener of parent.events.listeners(event)) this.events.on(event, listener);
     }
@@ -181,6 +189,10 @@ export class Namespace<
     this.sockets.set(socket.id, socket as never);
     this.events.notify('connect', [socket]);
     this.events.notify('connection', [socket]);
+    const everywhere = this.#everywhere;
+    if (everywhere === undefined) return;
+    everywhere.events.notify('connect', [socket]);
+    everywhere.events.notify('connection', [socket]);
   }
 
   /** @internal The socket leaves; `done` is called when all disconnect handlers have settled. */
@@ -190,8 +202,9 @@ export class Namespace<
       done();
       this.#leaves();
     };
-    if (this.#disconnectHandlers.length === 0) return gone();
-    const pending = this.#disconnectHandlers
+    const handlers = this.#disconnectHandlers;
+    if (handlers.length === 0) return gone();
+    const pending = handlers
       .map((handler) => this.guard('a disconnect handler', () => handler(socket, reason, description)))
       .filter((result) => result !== null);
     if (pending.length === 0) return gone();
@@ -209,12 +222,12 @@ export class Namespace<
   }
 
   /** @internal @returns whether anybody handled it */
-  handle(socket: Socket, packet: EventPacket): boolean {
+  handle(socket: Socket, packet: EventPacket, size: number): boolean {
     const name = packet.data[0];
-    const handler = this.#events.get(name);
+    const handler = this.#handlerOf(name);
     if (handler === null) return false;
     const running = guarded(
-      () => handler(socket, packet),
+      () => handler(socket, packet, size),
       (error) => this.failed(`the handler of ${quote(String(name))}`, error), // not put together for every event
     );
     if (running !== null) this.runs('the handler', name, running);
@@ -223,7 +236,7 @@ export class Namespace<
 
   /** @internal */
   handles(event: string | number): boolean {
-    return this.#events.get(event) !== null;
+    return this.#handlerOf(event) !== null;
   }
 
   /** @internal */
@@ -262,6 +275,36 @@ export class Namespace<
     this.journal.error(`${what} in ${label(this.name)} failed`, error);
   }
 
+  /** What all namespaces have in common, if there is anything. */
+  get #everywhere(): Namespace | undefined {
+    return this.server.everywhere;
+  }
+
+  get #connectHandlers(): readonly ConnectHandler[] {
+    const everywhere = this.#everywhere;
+    return this.#connects.with(everywhere === undefined ? undefined : everywhere.#connects);
+  }
+
+  get #disconnectHandlers(): readonly DisconnectHandler[] {
+    const everywhere = this.#everywhere;
+    return this.#disconnects.with(everywhere === undefined ? undefined : everywhere.#disconnects);
+  }
+
+  /** Those of all namespaces first. */
+  get #allMiddlewares(): readonly Middleware[] {
+    const everywhere = this.#everywhere;
+    return everywhere === undefined || everywhere.#middlewares.length === 0
+      ? this.#middlewares
+      : [...everywhere.#middlewares, ...this.#middlewares];
+  }
+
+  /** Its own handlers go before those of all namespaces, its catch-all too. */
+  #handlerOf(event: string | number): EventHandler | null {
+    const own = this.#events.get(event);
+    const everywhere = this.#everywhere;
+    return own !== null || everywhere === undefined ? own : everywhere.#events.get(event);
+  }
+
   #createAdapter(): Adapter {
     const options = this.#options; // some may still change until the server serves
     const host: AdapterHost = {
@@ -295,7 +338,7 @@ export class Namespace<
       this.#place(socket); // at once: what is sent from now on is not among what it missed
       this.delivery.join(socket, restored.rooms);
     }
-    if (this.#middlewares.length === 0 && this.#connectHandlers.length === 0) {
+    if (this.#allMiddlewares.length === 0 && this.#connectHandlers.length === 0) {
       if (restored === null) this.delivery.add(socket);
       else this.entering.delete(socket.id);
       socket.accept();
@@ -303,7 +346,8 @@ export class Namespace<
   }
 
   async #decide(socket: Socket): Promise<void> {
-    const middlewares = socket.recovered && this.#options.recovery?.skipMiddlewares === true ? [] : this.#middlewares;
+    const middlewares =
+      socket.recovered && this.#options.recovery?.skipMiddlewares === true ? [] : this.#allMiddlewares;
     try {
       await passMiddlewares(middlewares, socket);
     } catch (error) {
@@ -314,6 +358,7 @@ export class Namespace<
 
   async #enter(socket: Socket): Promise<void> {
     if (!this.isPlaced(socket)) this.#place(socket);
+    if (this.#options.acceptFirst) socket.greet();
     try {
       for (const handler of this.#connectHandlers) await handler(socket);
     } catch (error) {

@@ -16,7 +16,7 @@ import type { DefaultEventsMap, EventsMap } from './events.js';
 import type { Events } from './listening.js';
 import type { Middleware, Undecided } from './admission.js';
 import { Namespace, type NamespaceEvents } from './namespace.js';
-import { type NamespaceMatcher, Namespaces } from './namespaces.js';
+import { type NameRule, type NamespaceMatcher, Namespaces } from './namespaces.js';
 import { ParentNamespace } from './parent-namespace.js';
 import type { ServerOptions } from './server-options.js';
 import type { Socket } from './socket.js';
@@ -49,6 +49,12 @@ export class Server<
 > {
   /** The namespace `/`; what is done to the server is done to it. */
   readonly sockets: Namespace<Listen, Emit, ServerSide, Data>;
+  /** @internal Why no client can come, for whoever sends although this server is attached to nothing. */
+  deserted: string | null = null;
+  /** @internal What all namespaces have in common, see {@link forAll}. */
+  everywhere: Namespace | undefined = undefined;
+  /** What was made by {@link share}. */
+  readonly #shared = new Map<string | NamespaceMatcher, Namespace>();
   readonly #namespaces: Namespaces;
   #serving: Serving | null = null;
   #http: AnyHttpServer | undefined;
@@ -64,10 +70,15 @@ export class Server<
     const [target, given] = isOptions(server) ? [undefined, server] : [server, options];
     super(given);
     const { resolved } = this.settings;
-    this.#namespaces = new Namespaces((name, onEmpty) => this.#create(name, onEmpty), resolved, {
-      add: (undecided) => this.#serving?.undecided.add(undecided),
-      delete: (undecided) => this.#serving?.undecided.delete(undecided),
-    });
+    this.#namespaces = new Namespaces(
+      (name) => new Namespace(name, this, resolved),
+      (namespace) => this.#opened(namespace),
+      resolved,
+      {
+        add: (undecided) => this.#serving?.undecided.add(undecided),
+        delete: (undecided) => this.#serving?.undecided.delete(undecided),
+      },
+    );
     this.sockets = this.of('/');
     if (target !== undefined) this.attach(target);
   }
@@ -120,6 +131,46 @@ export class Server<
     return namespace;
   }
 
+  /**
+   * What is common to all namespaces that a rule serves. Unlike the patterns of {@link of}, rules that serve one
+   * namespace do so together, first come first where they handle the same event; and a function is asked of every
+   * client, not only of the one for whom the namespace is made.
+   * @internal
+   * @param label stands for it in messages
+   */
+  share(rule: NameRule | NamespaceMatcher, label: string): Namespace {
+    const key = typeof rule === 'function' ? rule : rule.key;
+    let parent = this.#shared.get(key);
+    if (parent === undefined) this.#shared.set(key, (parent = this.#parent(rule, label, true)));
+    return parent;
+  }
+
+  /**
+   * What is common to all namespaces, however they are served: its handlers run where a namespace has none
+   * for the same, its middlewares and listeners for all. It makes no namespace that clients could join.
+   * Source: Flask-SocketIO, `namespace='*'`.
+   * @internal
+   */
+  forAll(): Namespace {
+    this.everywhere ??= new ParentNamespace('*', this, this.settings.resolved, this.#namespaces.members, (name) =>
+      this.#of(name),
+    );
+    return this.everywhere;
+  }
+
+  /**
+   * Where to send for the clients of a namespace, wherever they are. It serves nobody who is not served already.
+   * @internal
+   * @throws SocketIoError `SERVER_CLOSED` when it is known that nobody can be there, see {@link deserted}
+   */
+  reach(name: string): Namespace {
+    const { adapter } = this.settings.resolved;
+    if (this.deserted !== null && this.#http === undefined && adapter === null) {
+      throw new SocketIoError('SERVER_CLOSED', this.deserted);
+    }
+    return this.#namespaces.reach(name, adapter !== null);
+  }
+
   /** Whether a namespace of that name has been made. */
   has(name: string): boolean {
     return this.#namespaces.get(name) !== undefined;
@@ -132,7 +183,7 @@ export class Server<
   }
 
   /**
-   * Refuses new clients and disconnects all, waits for their connect and disconnect handlers (`shutdownTimeout`
+   * Refuses new clients and disconnects all, in the batches of option `drain`; waits for their connect and disconnect handlers (`shutdownTimeout`
    * at most) and for their connections to close. May be called again; ends together with the first call.
    */
   close(done?: (error?: Error) => void): Promise<void> {
@@ -160,7 +211,7 @@ export class Server<
   }
 
   protected renewAdapters(): void {
-    for (const namespace of this.#namespaces.values()) namespace.renewAdapter();
+    this.#namespaces.renewAdapters();
   }
 
   #listen(port: number): HttpServer {
@@ -193,25 +244,26 @@ export class Server<
         `of(${String(name)}): a namespace is a string, a RegExp or a function`,
       );
     }
+    return this.#parent(name as RegExp | NamespaceMatcher, String(name), false);
+  }
+
+  #parent(matches: RegExp | NameRule | NamespaceMatcher, label: string, shared: boolean): Namespace {
     const children = new Set<Namespace>();
-    const parent: ParentNamespace = new ParentNamespace(String(name), this, this.settings.resolved, children, (child) =>
+    const parent: ParentNamespace = new ParentNamespace(label, this, this.settings.resolved, children, (child) =>
       this.#namespaces.openChild(child, parent),
     );
-    this.#namespaces.addPattern(name as RegExp | NamespaceMatcher, parent, children);
+    this.#namespaces.addPattern(matches, parent, children, shared);
     return parent;
   }
 
-  #create(name: string, onEmpty: (() => void) | null): Namespace {
-    const namespace: Namespace = new Namespace(name, this, this.settings.resolved);
-    namespace.onEmpty = onEmpty;
-    if (name !== '/') this.events.notify('new_namespace', [namespace]);
-    return namespace;
+  #opened(namespace: Namespace): void {
+    if (namespace.name !== '/') this.events.notify('new_namespace', [namespace]);
   }
 
   async #close(): Promise<void> {
-    await this.engine.close();
+    await this.engine.close(this.settings.resolved.drain);
     await this.#settled();
-    for (const namespace of this.#namespaces.values()) namespace.delivery.close();
+    this.#namespaces.close();
     this.#serving?.unjoined.clear();
     this.#serving?.incomplete.clear();
     this.#serving?.undecided.clear();

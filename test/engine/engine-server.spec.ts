@@ -950,6 +950,23 @@ describe('close', () => {
     expect(rig.clock.timers).toBe(0);
   });
 
+  it('closes them in batches where it is told to; who waits for the next is still served', async () => {
+    const rig = await startEngine();
+    const clients = [await openWs(rig.port), await openWs(rig.port), await openWs(rig.port)];
+    const recorders = await rig.accepted.take(3);
+    const ends = (): number[] => recorders.map(({ told }) => told.waiting.length);
+    const closing = rig.engine.close({ batch: 2, interval: 100 });
+    expect(ends()).toEqual([1, 1, 0]);
+    expect(await upgrade(rig, TARGET)).toBe(SHUTTING_DOWN);
+    recorders[2]?.connection.queue(Message.of('still here'));
+    expect(await clients[2]?.inbox.next()).toBe('4still here');
+    rig.clock.advance(100);
+    expect(ends()).toEqual([1, 1, 1]);
+    await closing;
+    expect(await Promise.all(clients.map(({ closed }) => closed))).toEqual([1001, 1001, 1001]);
+    expect(rig.clock.timers).toBe(0);
+  });
+
   it('may be called again, and resolves for every caller', async () => {
     const rig = await startEngine();
     const client = await openRawWs(rig.port);

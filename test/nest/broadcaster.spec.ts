@@ -40,12 +40,17 @@ describe('Broadcaster', () => {
     expect(broadcaster(namespace).broadcaster.namespace).toBe(path);
   });
 
-  it('makes its namespace when it is used, not before', async () => {
+  it('opens no namespace to clients by being used', async () => {
     const { server, broadcaster: chat } = broadcaster('chat');
-    expect(server.has('/chat')).toBe(false);
     expect(chat.emit('said', 'to nobody')).toBe(true);
-    expect(server.has('/chat')).toBe(true);
     expect(await chat.fetchSockets()).toEqual([]);
+    expect(await chat.emitWithAck('who?')).toEqual([]);
+    expect(server.has('/chat')).toBe(false);
+    const { join } = await serve([
+      Root,
+      { provide: 'news', useFactory: (root: Broadcaster) => root.of('/news').emit('x'), inject: [Broadcaster] },
+    ]);
+    await expect(join('/news')).rejects.toThrow('Invalid namespace');
   });
 
   it('asks the other servers of a cluster, of which there are none here', async () => {
@@ -57,14 +62,11 @@ describe('Broadcaster', () => {
   });
 
   it('gives those of other namespaces', () => {
-    const { server, broadcaster: root } = broadcaster();
+    const { broadcaster: root } = broadcaster();
     const chat = root.of('chat');
     expect(chat).toBeInstanceOf(Broadcaster);
     expect(chat.namespace).toBe('/chat');
     expect(chat.of('/news').namespace).toBe('/news');
-    chat.emit('said');
-    expect(server.has('/chat')).toBe(true);
-    expect(server.has('/news')).toBe(false);
   });
 
   it('refuses names that no client could be sent', () => {
@@ -192,6 +194,17 @@ describe('getBroadcasterToken', () => {
 });
 
 describe('@InjectBroadcaster', () => {
+  it('refuses a pattern, which is no namespace', () => {
+    expect(() => InjectBroadcaster('/rooms/:id')).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message:
+          'a Broadcaster sends to one namespace, and /rooms/:id is a pattern: ' +
+          "inject Broadcaster and call of('/rooms/7') with the name of one",
+      }),
+    );
+  });
+
   it('has forRoot() provide it', async () => {
     const token = getBroadcasterToken('/noted');
     const before = await serve([]);

@@ -33,6 +33,13 @@ describe('messages', () => {
   it.each([
     [messages.notAGateway('Chat.say', 'Chat'), ['Chat.say', 'Chat is no gateway', '@Gateway()']],
     [messages.plainParameter('Chat.say', 1), ['parameter 1 of Chat.say', '@MessageBody()', '@Args(1)']],
+    [messages.noPattern('Chat.say', 'Chat'), ['@NamespaceParam() on Chat.say', 'Chat', "@Gateway('/rooms/:id')"]],
+    [messages.noSuchParam('Chat.say', 'ide', '/a/:id', ['id']), ["'ide'", '/a/:id', 'did you mean "id"?']],
+    [messages.noSuchParam('Chat.say', 'name', '/a/:id', ['id']), ['no such parameter (it has id)']],
+    [messages.noSuchParam('Chat.say', 'name', '/a/', []), ['no such parameter, it has none']],
+    [messages.plainBroadcaster('Chat', '/chat'), ['Chat serves /chat', "@InjectBroadcaster('/chat')", "('/') if"]],
+    [messages.httpStillOpen(7), ['7 ms (shutdownTimeout)', 'cut off', 'beforeApplicationShutdown()']],
+    [messages.nobodyHere(), ['SocketIoModule.forRoot({ adapter })', 'overrideProvider(Broadcaster)']],
     [messages.noAck('Chat.enter'), ['@Ack() on Chat.enter', 'ConnectionRefused']],
     [messages.noReason('Chat.say'), ['@Reason() on Chat.say', '@OnDisconnect()']],
     [
@@ -48,7 +55,7 @@ describe('messages', () => {
     [messages.noOldClients('Chat'), ['Chat sets allowEIO3', 'update them']],
     [messages.portTaken(8080, ['Chat', 'News']), ['port 8080', '@WebSocketGateway(8080) of Chat, News']],
     [messages.otherAdapter('IoAdapter'), ['app.useWebSocketAdapter() has installed IoAdapter', 'remove that call']],
-    [messages.noHttpServer(), ['no HTTP server', 'Broadcaster']],
+    [messages.noHttpServer(), ['no HTTP server', 'NestFactory.create()', 'connectMicroservice()', '.listen(']],
     [messages.failed('Chat.say', 'x1'), ['Chat.say failed', 'x1']],
     [
       messages.enhancerFailed('filters', 'HttpFilter', '"say"'),

@@ -21,7 +21,6 @@ import {
 import { describe, expect, it, vi } from 'vitest';
 import {
   addHandler,
-  getGateway,
   getHandler,
   getParameters,
   hasEnhancers,
@@ -29,7 +28,6 @@ import {
   getSubscription,
   PARAMETERS_KEY,
   ParameterType,
-  setGateway,
 } from '../../lib/nest/metadata.js';
 
 const guard: CanActivate = { canActivate: () => true };
@@ -161,18 +159,5 @@ describe('getHandler', () => {
     addHandler(method, { lifecycle: ['connect'] });
     addHandler(method, { events: ['two'] });
     expect(getHandler(method)).toEqual({ events: ['one', 'two'], lifecycle: ['connect'] });
-  });
-});
-
-describe('getGateway', () => {
-  it('reads what setGateway writes, from the class and its children', () => {
-    class Parent {}
-    class Child extends Parent {}
-    setGateway(Parent, { namespace: '/chat' });
-    expect([getGateway(Parent), getGateway(Child)]).toEqual([{ namespace: '/chat' }, { namespace: '/chat' }]);
-  });
-
-  it('is not misled by a gateway of Nest', () => {
-    expect(getGateway(classWith(WebSocketGateway({ namespace: '/chat' })))).toBeUndefined();
   });
 });

@@ -1,8 +1,9 @@
 import { SocketIoError } from '../../errors.js';
 import { RESERVED_EVENTS } from '../../protocol/index.js';
-import type { TappedEvent } from '../../server/index.js';
+import type { EventNames, EventsMap, TappedEvent } from '../../server/index.js';
 import { messages } from '../messages.js';
 import { addHandler } from '../metadata.js';
+import type { EventDecorator } from '../typed-events.js';
 
 /** An event as middlewares of `socket.use` get it: name, arguments, perhaps the acknowledgement. Source: Socket.IO, `Event`. */
 export type Event = TappedEvent;
@@ -15,6 +16,16 @@ export type Event = TappedEvent;
  * @param name of the event; the method's name without it; `'*'` for all that have no handler of their own
  * @throws SocketIoError `RESERVED_EVENT`
  */
+export function Event(name?: string): MethodDecorator;
+/**
+ * The same, checked against a map of events, as `{ say: (text: string, ack: (id: number) => void) => void }`: the name,
+ * that the method can take what is sent, and that it returns what is acknowledged. A method is checked for the
+ * event of its own name, in the absence of one for all of the map; `@Event<ClientEvents, 'say'>('say')` checks
+ * a method of another name.
+ */
+export function Event<Map extends EventsMap, Name extends EventNames<Map> = never>(
+  name?: [Name] extends [never] ? EventNames<Map> | '*' : Name,
+): EventDecorator<Map, Name>;
 export function Event(name?: string): MethodDecorator {
   return (target, key, descriptor) => {
     const event = name ?? String(key);

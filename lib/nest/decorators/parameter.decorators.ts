@@ -6,7 +6,7 @@ import { createParamDecorator, type ExecutionContext, type PipeTransform, type T
 import type { Handshake as HandshakeData } from '../../server/index.js';
 import { type Call, CALL_INDEX } from '../call.js';
 
-type Extract = (path: never, call: Call) => unknown;
+type Extract = (path: never, call: Call, type: Type) => unknown;
 type Pipe = Type<PipeTransform> | PipeTransform;
 
 const EXTRACTORS = new Map<unknown, Extract>();
@@ -51,15 +51,27 @@ export function extractorOf(factory: unknown): Extract | undefined {
   return EXTRACTORS.get(factory);
 }
 
+/**
+ * A parameter decorator, and the factory by which it is recognised.
+ * @param extract reads the parameter from a call of a method of the gateway `type`
+ */
+export function defineParameter<P>(extract: (path: P | undefined, call: Call, type: Type) => unknown): {
+  readonly decorate: (path?: P, ...pipes: Pipe[]) => ParameterDecorator;
+  readonly factory: unknown;
+} {
+  const factory = (path: P | undefined, context: ExecutionContext): unknown =>
+    extract(path, context.getArgByIndex(CALL_INDEX), context.getClass());
+  EXTRACTORS.set(factory, extract);
+  return { decorate: createParamDecorator(factory) as (path?: P, ...pipes: Pipe[]) => ParameterDecorator, factory };
+}
+
 /** Whether it is the factory of `@Reason()`. */
 export function isReason(factory: unknown): boolean {
   return EXTRACTORS.get(factory) === readReason;
 }
 
 function define<P>(extract: (path: P, call: Call) => unknown): (path?: P, ...pipes: Pipe[]) => ParameterDecorator {
-  const factory = (path: P, context: ExecutionContext): unknown => extract(path, context.getArgByIndex(CALL_INDEX));
-  EXTRACTORS.set(factory, extract);
-  return createParamDecorator(factory) as (path?: P, ...pipes: Pipe[]) => ParameterDecorator;
+  return defineParameter(extract as (path: P | undefined, call: Call) => unknown).decorate;
 }
 
 /** Own properties only: a path comes from the application, the value from a client. */

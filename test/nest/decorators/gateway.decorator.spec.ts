@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Gateway, type GatewayOptions } from '../../../lib/nest/decorators/gateway.decorator.js';
-import { getGateway } from '../../../lib/nest/metadata.js';
+import { gatewayOf } from '../../../lib/nest/gateway-namespace.js';
+
+const tenantsOnly = (name: string): boolean => name.startsWith('/tenant-');
 
 describe('@Gateway', () => {
   it.each<[string | GatewayOptions | undefined, string]>([
@@ -15,7 +17,7 @@ describe('@Gateway', () => {
   ])('takes %j for the namespace %s', (namespace, path) => {
     @Gateway(namespace)
     class Chat {}
-    expect(getGateway(Chat)).toEqual({ namespace: path });
+    expect(gatewayOf(Chat)).toEqual({ namespace: path });
   });
 
   it.each([
@@ -25,28 +27,51 @@ describe('@Gateway', () => {
     @Gateway(namespace)
     class Chat {}
     expect(Reflect.getMetadata('websockets:is_gateway', Chat)).toBe(true);
-    expect(Reflect.getMetadata('websockets:gateway_options', Chat)).toEqual(options);
+    expect(Reflect.getMetadata('websockets:gateway_options', Chat)).toMatchObject(options);
   });
 
   it('marks no other class', () => {
     @Gateway()
     class Chat {}
     class Other {}
-    expect(getGateway(Chat)).toBeDefined();
-    expect(getGateway(Other)).toBeUndefined();
+    expect(gatewayOf(Chat)).toBeDefined();
+    expect(gatewayOf(Other)).toBeUndefined();
+  });
+
+  it.each<[Parameters<typeof Gateway>[0], string]>([
+    ['/rooms/:id', '/rooms/:id'],
+    ['rooms/:id', '/rooms/:id'],
+    [/chat/, '/chat/'],
+    [{ namespace: /chat/ }, '/chat/'],
+    [() => true, 'what a predicate allows'],
+    [tenantsOnly, 'what tenantsOnly() allows'],
+  ])('takes %s for the rule %s, and hands it on to the adapter', (namespace, label) => {
+    @Gateway(namespace)
+    class Chat {}
+    const served = gatewayOf(Chat);
+    expect(served).toMatchObject({ namespace: label, rule: expect.any(Object) });
+    expect(Reflect.getMetadata('websockets:gateway_options', Chat)).toMatchObject({ namespace: label });
   });
 
   it.each([
-    [7, '@Gateway(7)'],
-    [{ namespace: /chat/ }, '@Gateway(/chat/)'],
-    [/chat/, '@Gateway(/chat/)'],
-    [() => true, '@Gateway(() => true)'],
-  ])('refuses %s, which is no string', (namespace, text) => {
+    ['serial', true],
+    ['parallel', undefined],
+    [undefined, undefined],
+  ] as const)('takes the concurrency %s', (concurrency, serial) => {
+    @Gateway(concurrency === undefined ? {} : { concurrency })
+    class Chat {}
+    expect(gatewayOf(Chat)?.serial).toBe(serial);
+  });
+
+  it.each([
+    [7, 'INVALID_ARGUMENT', '@Gateway(7): a namespace is a name, a pattern as "/rooms/:id", a RegExp or a predicate'],
+    ['/rooms/:', 'INVALID_ARGUMENT', '":" is no parameter'],
+    [{ namspace: '/chat' }, 'UNKNOWN_OPTION', 'did you mean "namespace"?'],
+    [{ concurrency: 'seriall' }, 'INVALID_OPTION', 'is "parallel" or "serial", not "seriall"'],
+    [{ concurrency: 1 }, 'INVALID_OPTION', 'is "parallel" or "serial", not 1'],
+  ])('refuses %j', (namespace, code, message) => {
     expect(() => Gateway(namespace as unknown as string)).toThrow(
-      expect.objectContaining({
-        code: 'INVALID_ARGUMENT',
-        message: `${text}: the name of a namespace is a string`,
-      }),
+      expect.objectContaining({ code, message: expect.stringContaining(message) }),
     );
   });
 });

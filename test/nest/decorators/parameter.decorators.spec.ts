@@ -31,7 +31,7 @@ function parameterOf(decorator: ParameterDecorator): ParameterMetadata {
 /** What a handler gets, on the direct way and through Nest's pipeline: it must be the same. */
 function value(decorator: ParameterDecorator, call: Call): unknown {
   const { data, factory } = parameterOf(decorator);
-  const direct = extractorOf(factory)?.(data as never, call);
+  const direct = extractorOf(factory)?.(data as never, call, Object);
   const context = new ExecutionContextHost(call.hostArgs);
   const piped = (factory as (data: unknown, context: ExecutionContext) => unknown)(data, context);
   expect(direct).toEqual(piped);
