@@ -24,11 +24,17 @@ export {
   OnDisconnect,
   Reason,
   SocketIoAdapter,
+  SocketIoEmitterModule,
+  type SocketIoEmitterModuleOptions,
+  type SocketIoEmitterOptionsFactory,
   SocketIoModule,
   type SocketIoModuleExtras,
   type SocketIoModuleOptions,
   type SocketIoOptionsFactory,
 } from './nest/index.js';
+
+// Several processes
+export type { EmitterChain, PublishedEmitter } from './cluster/index.js';
 
 // The server, with or without Nest
 export {
@@ -36,6 +42,7 @@ export {
   BroadcastOperator,
   type Client,
   ConnectionRefused,
+  type AdapterOption,
   type DefaultEventsMap,
   type DisconnectReason,
   type EventsMap,
