@@ -34,7 +34,16 @@ export {
 } from './nest/index.js';
 
 // Several processes
-export type { EmitterChain, PublishedEmitter } from './cluster/index.js';
+export {
+  createFlaskQueueAdapter,
+  type EmitterChain,
+  FlaskQueueEmitter,
+  type FlaskQueueOptions,
+  type PublishedEmitter,
+  type QueueBroadcaster,
+  type RedisPublisher,
+  type RedisSubscriber,
+} from './cluster/index.js';
 
 // The server, with or without Nest
 export {
@@ -48,6 +57,7 @@ export {
   type EventsMap,
   type ExtendedError,
   type Middleware,
+  type OwnAdapter,
   type PublishedAdapterFactory,
   Namespace,
   type NamespaceAdapter,

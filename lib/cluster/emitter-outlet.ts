@@ -2,9 +2,10 @@
  * Broadcasts of a process without a server, through the emitter that its application has made. What the emitter
  * throws at once is thrown to whoever emits; what fails later is logged, once a minute, and disturbs nobody.
  */
-import { guarded, isThenable, type Log, Seldom, systemClock } from '../engine/index.js';
+import { type Log, systemClock } from '../engine/index.js';
 import type { EventPacket } from '../protocol/index.js';
 import type { Audience, BroadcastTarget } from '../server/index.js';
+import { Failures } from './failures.js';
 import type { EmitterChain, PublishedEmitter } from './published-emitter.js';
 import { SendOnly, SendOnlyNamespace } from './send-only.js';
 
@@ -19,34 +20,14 @@ export class EmitterOutlet implements Outlet {
 
   constructor(emitter: PublishedEmitter, log: Log) {
     this.#emitter = emitter;
-    this.#failures = new Failures(log, () => systemClock.now());
+    this.#failures = new Failures(
+      () => log,
+      () => systemClock.now(),
+    );
   }
 
   reach(namespace: string): SendOnlyNamespace {
     return new SendOnlyNamespace(namespace, new EmitterDelivery(this.#emitter.of(namespace), this.#failures));
-  }
-}
-
-/** What a broker does not take: one line a minute is enough. */
-export class Failures {
-  readonly #log: Log;
-  readonly #seldom: Seldom;
-
-  constructor(log: Log, now: () => number) {
-    this.#log = log;
-    this.#seldom = new Seldom(now);
-  }
-
-  /** Waits for what may fail later. */
-  watch(what: string, result: unknown): void {
-    if (!isThenable(result)) return;
-    void guarded(
-      () => result,
-      (error) => {
-        const line = this.#seldom.pass(what, `${what} failed: the clients were not reached`);
-        if (line !== null) this.#log.error(line, error);
-      },
-    );
   }
 }
 
@@ -65,23 +46,27 @@ class EmitterDelivery extends SendOnly {
     let chain = this.#chain(target);
     if (volatile === true) chain = chain.volatile;
     if (compress !== undefined) chain = chain.compress(compress);
-    this.#failures.watch('emit', chain.emit(event as string, ...args));
+    this.#follow('emit', chain.emit(event as string, ...args));
   }
 
   protected join(target: BroadcastTarget, rooms: readonly string[]): void {
-    this.#failures.watch('socketsJoin', this.#chain(target).socketsJoin([...rooms]));
+    this.#follow('socketsJoin', this.#chain(target).socketsJoin([...rooms]));
   }
 
   protected leave(target: BroadcastTarget, rooms: readonly string[]): void {
-    this.#failures.watch('socketsLeave', this.#chain(target).socketsLeave([...rooms]));
+    this.#follow('socketsLeave', this.#chain(target).socketsLeave([...rooms]));
   }
 
   protected disconnect(target: BroadcastTarget, close: boolean): void {
-    this.#failures.watch('disconnectSockets', this.#chain(target).disconnectSockets(close));
+    this.#follow('disconnectSockets', this.#chain(target).disconnectSockets(close));
   }
 
   protected tellServers([event, ...args]: readonly unknown[]): void {
-    this.#failures.watch('serverSideEmit', this.#emitter.serverSideEmit(event as string, ...args));
+    this.#follow('serverSideEmit', this.#emitter.serverSideEmit(event as string, ...args));
+  }
+
+  #follow(method: string, result: unknown): void {
+    this.#failures.guard(`${method} failed: the clients were not reached`, () => result);
   }
 
   #chain({ rooms, excepted }: BroadcastTarget): EmitterChain {

@@ -19,6 +19,7 @@ export { refuseReservedBetweenServers } from './event-names.js';
 export type { Handshake } from './handshake.js';
 export type { ConnectHandler, ExtendedError, Middleware } from './admission.js';
 export type { EventHandler } from './event-table.js';
+export { isForOthers } from './local-first-adapter.js';
 export { LocalAdapter } from './local-adapter.js';
 export { type DisconnectHandler, Namespace } from './namespace.js';
 export type { NameRule, NamespaceMatcher } from './namespaces.js';

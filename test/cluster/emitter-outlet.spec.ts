@@ -1,7 +1,7 @@
 /** Through the published emitter of Redis, whose messages are read as it publishes them. */
 import { Emitter } from '@socket.io/redis-emitter';
 import { describe, expect, it } from 'vitest';
-import { EmitterOutlet, Failures } from '../../lib/cluster/emitter-outlet.js';
+import { EmitterOutlet } from '../../lib/cluster/emitter-outlet.js';
 import type { PublishedEmitter } from '../../lib/cluster/index.js';
 import { BroadcastOperator, BroadcastTarget } from '../../lib/server/index.js';
 import { RecordingLog, turn } from '../support/engine-rig.js';
@@ -81,20 +81,5 @@ describe('an emitter that fails', () => {
     chain.emit('said');
     await turn();
     expect(log.errors).toEqual([['emit failed: the clients were not reached', gone]]);
-  });
-
-  it('says once a minute how often', async () => {
-    const log = new RecordingLog();
-    let now = 0;
-    const failures = new Failures(log, () => now);
-    for (now of [0, 1, 2, 60_000]) {
-      failures.watch('emit', Promise.reject(new Error('gone')));
-      await turn();
-    }
-    failures.watch('emit', Promise.resolve());
-    expect(log.errors.map(([message]) => message)).toEqual([
-      'emit failed: the clients were not reached',
-      'emit failed: the clients were not reached (2 more since the last such line)',
-    ]);
   });
 });
