@@ -23,12 +23,28 @@ export {
   OnConnect,
   OnDisconnect,
   Reason,
+  type SessionOption,
   SocketIoAdapter,
+  SocketIoEmitterModule,
+  type SocketIoEmitterModuleOptions,
+  type SocketIoEmitterOptionsFactory,
   SocketIoModule,
   type SocketIoModuleExtras,
   type SocketIoModuleOptions,
   type SocketIoOptionsFactory,
 } from './nest/index.js';
+
+// Several processes
+export {
+  createFlaskQueueAdapter,
+  type EmitterChain,
+  FlaskQueueEmitter,
+  type FlaskQueueOptions,
+  type PublishedEmitter,
+  type QueueBroadcaster,
+  type RedisPublisher,
+  type RedisSubscriber,
+} from './cluster/index.js';
 
 // The server, with or without Nest
 export {
@@ -36,11 +52,13 @@ export {
   BroadcastOperator,
   type Client,
   ConnectionRefused,
+  type AdapterOption,
   type DefaultEventsMap,
   type DisconnectReason,
   type EventsMap,
   type ExtendedError,
   type Middleware,
+  type OwnAdapter,
   type PublishedAdapterFactory,
   Namespace,
   type NamespaceAdapter,
@@ -73,5 +91,5 @@ export type {
   OriginRule,
   Transport,
 } from './engine/index.js';
-export type { Parser } from './protocol/index.js';
+export type { Json, Parser } from './protocol/index.js';
 export { ERROR_CODES, type ErrorCode, ProtocolError, SocketIoError } from './errors.js';

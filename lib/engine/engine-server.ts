@@ -80,6 +80,7 @@ export class EngineServer extends Listenable<EngineEvents> {
     super();
     const { pingInterval, pingTimeout, clock, cookie, initialPacket, perMessageDeflate } = options;
     this.#options = options;
+    for (const middleware of options.use) this.use(middleware);
     this.#handlerFor = handlerFor;
     this.#admitting = { options, middlewares: this.#middlewares, generateId: (request) => this.generateId(request) };
     this.#connections = new Connections(clock);

@@ -123,7 +123,11 @@ export const messages = {
   nobodyHere: () =>
     `a Broadcaster was used in an application without an HTTP server, where no client can be. To reach the clients of ` +
     `other servers, it needs the message queue that they share: SocketIoModule.forRoot({ adapter }), as with createAdapter() ` +
-    `of @socket.io/redis-adapter. In a test, replace it: overrideProvider(Broadcaster)`,
+    `of @socket.io/redis-adapter. Where none will ever be, as in a worker, import SocketIoEmitterModule instead. In a test, replace it: overrideProvider(Broadcaster)`,
+
+  twoOutlets: () =>
+    `SocketIoEmitterModule stands beside SocketIoModule, and a Broadcaster cannot be of both: remove SocketIoEmitterModule, ` +
+    `the Broadcaster of a server reaches the other servers by SocketIoModule.forRoot({ adapter })`,
 
   httpStillOpen: (timeout: number) =>
     `HTTP responses are still open ${timeout} ms (shutdownTimeout) after all clients of Socket.IO were ended: they are cut off, ` +
@@ -153,6 +157,14 @@ export const messages = {
     `globals: ${given}: it is true, false, or an object with true or false for guards, pipes, interceptors and filters`,
 
   noHttpResponse: () => 'a socket has no HTTP response to send: return or throw the answer instead',
+
+  noSession: () =>
+    "session: 'live' finds no session on the request of a client, so its handlers run without: put session({ ... }) " +
+    'of express-session into the option use, and see that its store is connected (said once)',
+
+  sessionUnread: () => 'the session of a client that leaves could not be loaded: its handlers get the one before',
+
+  storeSilent: (time: number) => `the session store did not answer within ${time} ms`,
 
   notPrepared: (type: string) => `${type} was called for a client for which it was not made`,
 };

@@ -1,4 +1,4 @@
-export { detach } from './attachments.js';
+export { attach, detach, findSlots } from './attachments.js';
 export { Decoder, type PacketDecoder } from './decoder.js';
 export { type Encoded, encode } from './encoder.js';
 export {
@@ -11,6 +11,7 @@ export {
   MESSAGE_PREFIX,
   type OpenPacket,
 } from './engine-packet.js';
+export type { Json } from './json.js';
 export { DEFAULT_PACKET_LIMITS, type PacketLimits } from './limits.js';
 export {
   type AckPacket,
