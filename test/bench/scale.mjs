@@ -11,7 +11,7 @@ import { table } from './report/tables.mjs';
 
 const RECEIVERS = 100;
 const MESSAGES = 300;
-const JOINS = 20_000;
+const JOINS = 18_000;
 const LEAVING = { count: 20, rooms: 1000 };
 const SPARE = 150; // file descriptors for everything but clients
 
@@ -144,7 +144,10 @@ function publish(contender, byConnections, byRooms) {
         at: part * rows.at(-1)[x],
         label: number(part * rows.at(-1)[x]),
       })),
-      series: shown.map((field) => ({ label: LABELS[field], points: rows.map((row) => [row[x], row[field]]) })),
+      series: shown.map((field) => ({
+        label: LABELS[field],
+        points: rows.map((row) => [row[x], Math.max(0, row[field])]),
+      })),
       notes: [stamped],
     });
   writeFiles(out, {

@@ -3,6 +3,10 @@ import { byLayer, longest } from './layers.mjs';
 
 const app = 'file:///app';
 
+function of(functionName: string, url: string, self: number) {
+  return { functionName, url, self };
+}
+
 describe('byLayer', () => {
   it.each([
     ['writeBuffer', '', 'socket write: the kernel, and C++ around it'],
@@ -22,22 +26,21 @@ describe('byLayer', () => {
     ['flush', `${app}/dist/engine/connection.js`, 'nest-socketio: engine'],
     ['echo', `${app}/test/bench/servers/nest-socketio.mjs`, 'handlers of the benchmark'],
   ])('puts %s of "%s" into %s', (functionName, url, layer) => {
-    expect([...byLayer([{ functionName, url, self: 5 }])]).toEqual([[layer, 5]]);
+    expect([...byLayer([of(functionName, url, 5)])]).toEqual([[layer, 5]]);
   });
 
   it.each(['(idle)', '(root)', 'dispatch'])('leaves out %s', (functionName) => {
-    expect(byLayer([{ functionName, url: '', self: 5 }]).size).toBe(0);
+    expect(byLayer([of(functionName, '', 5)]).size).toBe(0);
   });
 
   it('adds up', () => {
-    const of = (functionName: string, self: number) => ({ functionName, url: 'node:net', self });
-    expect([...byLayer([of('read', 1), of('write', 2), of('never', 0)])]).toEqual([['node: net and streams', 3]]);
+    const profile = [of('read', 'node:net', 1), of('write', 'node:net', 2), of('never', 'node:net', 0)];
+    expect([...byLayer(profile)]).toEqual([['node: net and streams', 3]]);
   });
 });
 
 describe('longest', () => {
   it('names the functions that took most of a layer', () => {
-    const of = (functionName: string, url: string, self: number) => ({ functionName, url, self });
     const profile = [of('a', 'node:net', 1), of('b', 'node:net', 3), of('', 'node:net', 2), of('c', 'node:events', 9)];
     expect(longest(profile, 'node: net and streams', 2)).toEqual(['b', '(anonymous)']);
     expect(longest([of('a', 'node:net', 0)], 'node: net and streams')).toEqual([]);
