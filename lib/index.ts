@@ -23,6 +23,7 @@ export {
   OnConnect,
   OnDisconnect,
   Reason,
+  type SessionOption,
   SocketIoAdapter,
   SocketIoEmitterModule,
   type SocketIoEmitterModuleOptions,
@@ -90,5 +91,5 @@ export type {
   OriginRule,
   Transport,
 } from './engine/index.js';
-export type { Parser } from './protocol/index.js';
+export type { Json, Parser } from './protocol/index.js';
 export { ERROR_CODES, type ErrorCode, ProtocolError, SocketIoError } from './errors.js';

@@ -9,7 +9,7 @@ import type { Socket as NetSocket } from 'node:net';
 import { WebSocket } from 'ws';
 import { ProtocolError, SocketIoError } from '../errors.js';
 import { decodeBase64Message, encodeOpenPacket, enginePacketKind } from '../protocol/index.js';
-import type { ConnectionEvents, SendCallback, SendOptions } from './connection-events.js';
+import { ConnectionFace } from './connection-face.js';
 import {
   CLOSE_CODES,
   type CloseReason,
@@ -20,13 +20,12 @@ import {
 import type { Deflater } from './deflate.js';
 import type { ResolvedEngineOptions } from './engine-options.js';
 import { type EnginePacket, packetOf, packetsOf } from './engine-packets.js';
-import { engineMessage, Message } from './frame.js';
+import { type EngineSocket, type EngineSocketOwner } from './engine-socket.js';
+import { Message } from './frame.js';
 import { guarded } from './guard.js';
 import type { HandshakeRequest } from './handshake-request.js';
 import type { Beating, Heartbeat } from './heartbeat.js';
-import { Listenable } from './listenable.js';
 import type { Batch, Flushable, Outbox } from './outbox.js';
-import { Transport } from './transport.js';
 
 /** Who takes what arrives. The server's `Client` is one. */
 export interface ConnectionHandler {
@@ -52,31 +51,13 @@ export interface ConnectionServices {
 }
 
 const PING = Message.engine('2');
-const NOTHING = Buffer.alloc(0);
 
-/**
- * A WebSocket that knows its connection: so one listener, without a closure, serves them all.
- * @internal
- */
-export class EngineSocket extends WebSocket {
-  /** Set by the connection itself, before anything can happen on it. */
-  declare connection: Connection;
-}
-
-/** Source: Engine.IO, `Socket`; `socket.conn` of Socket.IO. */
-export class Connection extends Listenable<ConnectionEvents> implements Beating, Flushable {
-  /** The Engine.IO session id. Nobody but the client learns it. */
-  readonly id: string;
-  readonly request: HandshakeRequest;
-  readonly #ws: EngineSocket;
-  readonly #socket: NetSocket;
+export class Connection extends ConnectionFace implements Beating, EngineSocketOwner, Flushable {
   readonly #services: ConnectionServices;
   /** There where compression was agreed on. */
   readonly #deflater: Deflater | null;
   #handler: ConnectionHandler | null = null;
   #state: ConnectionState = 'opening';
-  /** What was sent in this turn. */
-  #batch: Batch | null = null;
   /** Bytes sent since the client was last seen with nothing outstanding. */
   #behind = 0;
 
@@ -89,84 +70,14 @@ export class Connection extends Listenable<ConnectionEvents> implements Beating,
     services: ConnectionServices,
     deflater: Deflater | null,
   ) {
-    super();
-    this.id = id;
-    this.#ws = ws;
-    this.#socket = socket;
-    this.request = request;
+    super(id, ws, socket, request);
     this.#services = services;
     this.#deflater = deflater;
-    ws.connection = this;
-    ws.on('message', onMessage);
-    ws.on('error', onError);
-    ws.on('close', onClose);
+    ws.belongTo(this);
   }
 
-  get readyState(): ConnectionState {
+  override get readyState(): ConnectionState {
     return this.#state;
-  }
-
-  /** The revision of Engine.IO. */
-  get protocol(): 4 {
-    return 4;
-  }
-
-  get transport(): Transport {
-    return Transport.of(this.#ws);
-  }
-
-  /** The address at the other end of the TCP connection; behind a proxy, the proxy's. */
-  get remoteAddress(): string {
-    return this.request.address;
-  }
-
-  get upgrading(): false {
-    return false;
-  }
-
-  get upgraded(): false {
-    return false;
-  }
-
-  /** What was sent in this turn and is not written yet. A copy. */
-  get writeBuffer(): EnginePacket[] {
-    return this.#batch?.messages().flatMap(packetsOf) ?? [];
-  }
-
-  get bytesRead(): number {
-    return this.#socket.bytesRead;
-  }
-
-  /** Bytes that were sent and that the client's side has not taken yet. */
-  get bufferedAmount(): number {
-    return this.#ws.bufferedAmount + (this.#batch?.bytes ?? 0);
-  }
-
-  /**
-   * Sends an Engine.IO message beside those of Socket.IO: a stock Socket.IO client takes none that is no packet.
-   * @throws SocketIoError `INVALID_ARGUMENT` for anything but text and bytes
-   */
-  send(data: string | Uint8Array, options?: SendOptions | SendCallback, callback?: SendCallback): this {
-    const [given, done] = typeof options === 'function' ? [undefined, options] : [options, callback];
-    this.queue(engineMessage(data, given?.compress !== false));
-    if (done !== undefined && this.#state === 'open') {
-      this.#services.outbox.add({ flush: () => this.#whenTaken(done) }); // behind this connection's own turn
-    }
-    return this;
-  }
-
-  /** The same as {@link send}. */
-  write(data: string | Uint8Array, options?: SendOptions | SendCallback, callback?: SendCallback): this {
-    return this.send(data, options, callback);
-  }
-
-  /**
-   * Ends the connection, for the reason `forced close`.
-   * @param discard whether what was sent in this turn is dropped instead of sent before
-   */
-  close(discard = false): void {
-    if (discard) this.#batch = null;
-    this.end('forced close');
   }
 
   /** @internal Sends the open packet and lets messages through. */
@@ -189,22 +100,22 @@ export class Connection extends Listenable<ConnectionEvents> implements Beating,
    */
   queue(message: Message, volatile = false): void {
     if (this.#state !== 'open') return;
-    if (volatile && this.#ws.bufferedAmount > 0) return;
-    if (this.#batch === null) {
+    if (volatile && this.ws.bufferedAmount > 0) return;
+    if (this.batch === null) {
       this.#services.outbox.add(this);
-      this.#batch = this.#services.outbox.root;
+      this.batch = this.#services.outbox.root;
     }
-    this.#batch = this.#batch.and(message);
+    this.batch = this.batch.and(message);
     if (this.isHeard) for (const packet of packetsOf(message)) this.notify('packetCreate', [packet]);
   }
 
   /** Writes what was sent in this turn; cuts off a client that lets more and more wait. */
   flush(): void {
-    const batch = this.#batch;
+    const batch = this.batch;
     if (batch === null) return;
-    this.#batch = null;
+    this.batch = null;
     // The client may have begun to close: nothing may follow the answer of `ws` to it (RFC 6455, 5.5.1).
-    if (this.#state !== 'open' || this.#ws.readyState !== WebSocket.OPEN) return;
+    if (this.#state !== 'open' || this.ws.readyState !== WebSocket.OPEN) return;
     if (this.#isTooSlow(batch.bytes)) {
       this.#shut('transport error', new SocketIoError('SLOW_CLIENT', this.#slowness()), null);
     } else if (this.isHeard || this.#services.isHeard()) this.#writeHeard(batch);
@@ -219,7 +130,7 @@ export class Connection extends Listenable<ConnectionEvents> implements Beating,
 
   /** @internal Cuts off a WebSocket whose peer takes no part in closing it. */
   terminate(): void {
-    this.#ws.terminate();
+    this.ws.terminate();
   }
 
   ping(): void {
@@ -319,29 +230,18 @@ export class Connection extends Listenable<ConnectionEvents> implements Beating,
   }
 
   #write(batch: Batch): void {
-    if (batch.joins) this.#socket.write(batch.joined(this.#deflater));
+    if (batch.joins) this.socket.write(batch.joined(this.#deflater));
     else {
-      this.#socket.cork();
-      for (const message of batch.messages()) this.#socket.write(message.frames(this.#deflater));
-      this.#socket.uncork();
+      this.socket.cork();
+      for (const message of batch.messages()) this.socket.write(message.frames(this.#deflater));
+      this.socket.uncork();
     }
-  }
-
-  #whenTaken(done: SendCallback): void {
-    if (this.#state !== 'open') return;
-    this.#socket.write(NOTHING, (error) => {
-      if (error != null) return;
-      void guarded(
-        () => done(this.transport),
-        (failure) => this.listenerFailed('a callback of send', failure),
-      );
-    });
   }
 
   #shut(reason: CloseReason, description?: unknown, code: number | null = CLOSE_CODES[reason]): void {
     if (!this.#enter('ended')) return;
-    if (code === null) this.#ws.terminate();
-    else this.#ws.close(code);
+    if (code === null) this.ws.terminate();
+    else this.ws.close(code);
     this.#release(reason, description);
   }
 
@@ -349,7 +249,7 @@ export class Connection extends Listenable<ConnectionEvents> implements Beating,
   #release(reason: CloseReason, description?: unknown): void {
     const handler = this.#handler;
     this.#handler = null;
-    this.#batch = null;
+    this.batch = null;
     const { heartbeat, options } = this.#services;
     heartbeat.stop(this);
     if (handler === null) return;
@@ -358,6 +258,10 @@ export class Connection extends Listenable<ConnectionEvents> implements Beating,
       (error) => options.logger.error('unexpected error while ending a connection', error),
     );
     this.notify('close', [reason, description]);
+  }
+
+  protected override behind(next: Flushable): void {
+    this.#services.outbox.add(next);
   }
 
   protected override listenerFailed(what: string, error: unknown): void {
@@ -376,7 +280,7 @@ export class Connection extends Listenable<ConnectionEvents> implements Beating,
    * began to lag: one large burst to a quick client is in order.
    */
   #isTooSlow(bytes: number): boolean {
-    const waiting = this.#ws.bufferedAmount;
+    const waiting = this.ws.bufferedAmount;
     if (waiting === 0) {
       this.#behind = 0;
       return false;
@@ -388,22 +292,6 @@ export class Connection extends Listenable<ConnectionEvents> implements Beating,
 
   #slowness(): string {
     const { maxBufferedBytes } = this.#services.options;
-    return `the client left ${this.#ws.bufferedAmount} bytes waiting; maxBufferedBytes allows ${maxBufferedBytes}`;
+    return `the client left ${this.ws.bufferedAmount} bytes waiting; maxBufferedBytes allows ${maxBufferedBytes}`;
   }
-}
-
-function onMessage(this: WebSocket, data: unknown, binary: boolean): void {
-  connectionOf(this).receive(data as Buffer, binary); // a Buffer: the binaryType is never changed
-}
-
-function onError(this: WebSocket, error: Error): void {
-  connectionOf(this).failed(error);
-}
-
-function onClose(this: WebSocket): void {
-  connectionOf(this).gone();
-}
-
-function connectionOf(ws: WebSocket): Connection {
-  return (ws as EngineSocket).connection;
 }

@@ -7,6 +7,7 @@ import { didYouMean, SocketIoError } from '../errors.js';
 import { type Clock, systemClock } from './clock.js';
 import type { CookieOptions } from './cookie.js';
 import { consoleLog, type Log } from './log.js';
+import type { HttpMiddleware } from './middlewares.js';
 import type { OriginRule } from './origin-policy.js';
 
 export interface EngineOptions extends ObsoleteOptions {
@@ -24,6 +25,13 @@ export interface EngineOptions extends ObsoleteOptions {
   cors?: CorsOptions;
   /** Believe `X-Forwarded-Host` of the proxy in front when comparing origins. @default false */
   trustProxy?: boolean;
+  /**
+   * Middlewares in the manner of Express, such as `session(...)` of express-session, `cookieParser()` or
+   * `passport.initialize()`: each request at the engine's path, upgrade or not, passes all of them, in order, before
+   * it is checked. `next(error)` refuses the client; what they put on the request is found on `socket.request`.
+   * They get Node's request and response, on Express as on Fastify. The same as `engine.use`. @default none
+   */
+  use?: readonly HttpMiddleware[];
   /** A last word before the WebSocket is accepted. `callback(null, false)`, or an error, refuses with 403. */
   allowRequest?: AllowRequest;
   /**
@@ -128,6 +136,7 @@ export const ENGINE_DEFAULTS = {
   trustProxy: false, // a header that anybody can send is believed only on request
   perMessageDeflate: false, // costs more CPU and memory than it saves on small messages
   cookie: false, // nothing here needs it
+  use: [] as readonly HttpMiddleware[], // costs nothing until somebody needs it
   transports: ['websocket'] as readonly string[], // long polling is off on purpose
   destroyUpgrade: true, // a socket that nobody takes would stay open for ever
   destroyUpgradeTimeout: 1_000, // as Engine.IO
@@ -145,6 +154,9 @@ export const WS_LIMITS = {
 const INAPPLICABLE: Readonly<Record<string, string>> = {
   wsEngine: 'this server is built on ws: remove it',
 };
+
+const MIDDLEWARES_EXPECTED =
+  'write functions that are called with request, response and next, as use: [session({ ... }), cookieParser()]';
 
 /** Those without which a WebSocket client fares just the same. */
 const WITHOUT_EFFECT = ['addTrailingSlash', 'allowEIO3', 'allowUpgrades', 'httpCompression', 'upgradeTimeout'] as const;
@@ -173,6 +185,7 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
   if (resolved.transports.length !== 1 || resolved.transports[0] !== 'websocket') {
     invalid('transports', resolved.transports, "only WebSocket is served: write ['websocket'] or leave it out");
   }
+  checkMiddlewares(resolved.use);
   return {
     ...resolved,
     path: resolved.path.replace(/\/$/, ''),
@@ -180,6 +193,17 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     allowRequest: allowRequest ?? null,
     initialPacket: initialPacket ?? null,
   };
+}
+
+/** @throws SocketIoError `INVALID_OPTION` naming the first that is no function */
+function checkMiddlewares(given: unknown): void {
+  if (!Array.isArray(given)) return refuseMiddleware('use', 'no list');
+  const index = given.findIndex((middleware) => typeof middleware !== 'function');
+  if (index !== -1) refuseMiddleware(`use[${index}]`, `of type ${typeof given[index]}, not a function`);
+}
+
+function refuseMiddleware(name: string, what: string): never {
+  throw new SocketIoError('INVALID_OPTION', `option "${name}" is ${what}: ${MIDDLEWARES_EXPECTED}`);
 }
 
 /** Says in one line which options to remove. */

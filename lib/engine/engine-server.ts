@@ -5,15 +5,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type Server as WsServer } from 'ws';
-import { askApplication, inTime } from './ask.js';
-import { Connection, type ConnectionHandler, type ConnectionServices, EngineSocket } from './connection.js';
+import { admit, type Admitting, misnamed } from './admission.js';
+import { Connection, type ConnectionHandler, type ConnectionServices } from './connection.js';
+import { Connections } from './connections.js';
+import { EngineSocket } from './engine-socket.js';
 import { sessionCookie } from './cookie.js';
 import { type Deflater, Deflaters } from './deflate.js';
-import { ALL_AT_ONCE, drain, type DrainOptions } from './drain.js';
+import { ALL_AT_ONCE } from './drain.js';
 import { type EngineOptions, type ResolvedEngineOptions, WS_LIMITS } from './engine-options.js';
 import { engineMessage } from './frame.js';
 import type { EnginePacket } from './engine-packets.js';
-import { isThenable } from './guard.js';
 import { addCookie, type HandshakeHeaders, soundHeaders } from './handshake-headers.js';
 import { type EngineRequest, handshakeRequest } from './handshake-request.js';
 import { Heartbeat } from './heartbeat.js';
@@ -24,7 +25,7 @@ import { type EngineMiddleware, type HttpMiddleware, Middlewares } from './middl
 import { Outbox } from './outbox.js';
 import { RefusalLog } from './refusal-log.js';
 import { isPreflight, refuseRequest, refuseUpgrade, statusOf } from './refuse.js';
-import { checkHandshake, type HandshakeRefusal, isOwnPath, pathOf, queryOf, refusal } from './upgrade.js';
+import { checkHandshake, type HandshakeRefusal, isOwnPath, pathOf, queryOf } from './upgrade.js';
 import { UpgradeResponse } from './upgrade-response.js';
 
 /** What listeners of `connection_error` get. */
@@ -64,26 +65,25 @@ export class EngineServer extends Listenable<EngineEvents> {
   readonly #handlerFor: (connection: Connection) => ConnectionHandler;
   readonly #wss: WsServer<typeof EngineSocket>;
   readonly #services: ConnectionServices;
-  readonly #connections = new Map<string, Connection>();
+  readonly #connections: Connections;
   readonly #middlewares = new Middlewares();
+  readonly #admitting: Admitting;
   readonly #refusals: RefusalLog;
   readonly #deflaters: Deflaters | null;
   readonly #cookie: ((id: string) => string) | null;
   /** Set while `ws` shakes hands, which happens within one call. */
   #accepting: Acceptance | null = null;
   #closed = false;
-  /** That all connections have been closed, once `close()` was called. */
-  #drained: Promise<void> | null = null;
-  /** That all connections are gone, once `close()` waits for it. */
-  #settled: Promise<void> | null = null;
-  #emptied: (() => void) | null = null;
 
   /** @param handlerFor makes the handler of each new connection */
   constructor(options: ResolvedEngineOptions, handlerFor: (connection: Connection) => ConnectionHandler) {
     super();
     const { pingInterval, pingTimeout, clock, cookie, initialPacket, perMessageDeflate } = options;
     this.#options = options;
+    for (const middleware of options.use) this.use(middleware);
     this.#handlerFor = handlerFor;
+    this.#admitting = { options, middlewares: this.#middlewares, generateId: (request) => this.generateId(request) };
+    this.#connections = new Connections(clock);
     this.#refusals = new RefusalLog(options.logger, () => clock.now());
     this.#cookie = sessionCookie(cookie);
     this.#deflaters =
@@ -93,7 +93,7 @@ export class EngineServer extends Listenable<EngineEvents> {
       outbox: new Outbox(),
       heartbeat: new Heartbeat(pingInterval, pingTimeout, clock),
       initial: initialPacket === null ? null : engineMessage(initialPacket),
-      gone: (connection) => this.#forget(connection),
+      gone: (connection) => this.#connections.delete(connection),
       isHeard: () => this.isHeard,
       tell: (event, args) => this.notify(event, args),
     };
@@ -186,8 +186,7 @@ export class EngineServer extends Listenable<EngineEvents> {
    */
   async close(batches = ALL_AT_ONCE): Promise<void> {
     this.#closed = true;
-    await (this.#drained ?? this.#drain(batches));
-    await (this.#settled ??= this.#settle());
+    await this.#connections.close(batches);
     this.#services.heartbeat.clear();
   }
 
@@ -214,12 +213,12 @@ export class EngineServer extends Listenable<EngineEvents> {
   async #upgrade(request: EngineRequest, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', ignore); // the peer may be gone at any moment; `ws` listens only after 101
     const response = this.#closed || this.#middlewares.isEmpty ? null : new UpgradeResponse(request, socket);
-    const outcome = this.#closed ? null : await this.#decide(request, response);
+    const outcome = this.#closed ? null : await admit(this.#admitting, request, response);
     if (outcome === 'answered') return;
     if (this.#closed || outcome === null) turnAway(socket, response, 503, 'Server shutting down');
     else if ('code' in outcome) this.#refuse(request, socket, response, outcome);
     else if (this.#connections.has(outcome.id)) {
-      this.#refuse(request, socket, response, this.#misnamed('gave an id that is in use'));
+      this.#refuse(request, socket, response, misnamed(this.#options, 'gave an id that is in use'));
     } else if (socket.destroyed) this.#options.logger.debug('a client left during its handshake');
     else {
       socket.off('error', ignore);
@@ -227,35 +226,6 @@ export class EngineServer extends Listenable<EngineEvents> {
       this.#wss.handleUpgrade(request, socket, head, this.#accept);
       this.#accepting = null;
     }
-  }
-
-  /** Everything that is asked of an upgrade request, in the order of Engine.IO; then its id. */
-  async #decide(
-    request: EngineRequest,
-    response: UpgradeResponse | null,
-  ): Promise<HandshakeRefusal | { id: string } | 'answered'> {
-    if (response !== null) {
-      const passage = await this.#middlewares.run(request, response.response, this.#options);
-      if (passage !== 'passed') return passage;
-    }
-    const refused = checkHandshake(request, request._query, true) ?? (await askApplication(request, this.#options));
-    return refused ?? this.#identify(request);
-  }
-
-  async #identify(request: EngineRequest): Promise<HandshakeRefusal | { id: string }> {
-    try {
-      const made = this.generateId(request);
-      const id: unknown = isThenable(made) ? await inTime(this.#options.clock, made, () => null) : made;
-      if (typeof id === 'string' && id !== '') return { id };
-      return this.#misnamed(id === null ? 'did not answer' : 'gave no id');
-    } catch (error) {
-      return this.#misnamed('failed', error);
-    }
-  }
-
-  #misnamed(what: string, error?: unknown): HandshakeRefusal {
-    this.#options.logger.error(`refusing a client: generateId ${what}`, error);
-    return refusal(3, { name: 'ID_GENERATION_ERROR', ...(error === undefined ? {} : { error }) });
   }
 
   #refuse(request: EngineRequest, socket: Duplex, response: UpgradeResponse | null, refused: HandshakeRefusal): void {
@@ -267,7 +237,7 @@ export class EngineServer extends Listenable<EngineEvents> {
     const { request, id, deflater } = this.#accepting as Acceptance;
     const kept = handshakeRequest(request, !this.#middlewares.isEmpty);
     const connection = new Connection(id, ws, request.socket, kept, this.#services, deflater);
-    this.#connections.set(id, connection);
+    this.#connections.add(connection);
     connection.open(this.#handlerFor(connection));
     this.notify('connection', [connection]);
   };
@@ -303,33 +273,6 @@ export class EngineServer extends Listenable<EngineEvents> {
     const { code, message, context } = refused;
     this.notify('connection_error', [{ req: request, code, message, context }]);
   }
-
-  #forget(connection: Connection): void {
-    this.#connections.delete(connection.id);
-    if (this.#connections.size === 0) this.#emptied?.();
-  }
-
-  /** The first batch is ended before this returns; handlers that are told of it may call {@link close} again. */
-  #drain(batches: Required<DrainOptions>): Promise<void> {
-    let done!: () => void;
-    this.#drained = new Promise((resolve) => {
-      done = resolve;
-    });
-    void drain(this.#connections.values(), shutDown, batches, this.#options.clock).then(done);
-    return this.#drained;
-  }
-
-  async #settle(): Promise<void> {
-    if (this.#connections.size === 0) return;
-    const emptied = new Promise<void>((resolve) => {
-      this.#emptied = resolve;
-    });
-    const grace = this.#options.clock.after(WS_LIMITS.closeTimeout, () => {
-      for (const connection of this.#connections.values()) connection.terminate();
-    });
-    await emptied;
-    grace.cancel();
-  }
 }
 
 function withQuery(request: IncomingMessage): EngineRequest {
@@ -339,10 +282,6 @@ function withQuery(request: IncomingMessage): EngineRequest {
 function turnAway(socket: Duplex, response: UpgradeResponse | null, status: 400 | 403 | 503, message: string): void {
   if (response === null) refuseUpgrade(socket, { message }, status);
   else response.refuse(status, message);
-}
-
-function shutDown(connection: Connection): void {
-  connection.end('server shutting down');
 }
 
 function ignore(): void {}

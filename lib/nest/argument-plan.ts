@@ -6,6 +6,7 @@ import { checkNamespaceParams } from './decorators/namespace-param.decorator.js'
 import { extractorOf, isReason } from './decorators/parameter.decorators.js';
 import { messages } from './messages.js';
 import { getParameters, type LifecycleKind, type ParameterMetadata, ParameterType } from './metadata.js';
+import { requestReader } from './route-parameters.js';
 
 type Read = (call: Call) => unknown;
 
@@ -102,6 +103,8 @@ function readerOf({ type, data, factory }: ParameterMetadata, gateway: Type): Re
     case ParameterType.PAYLOAD:
       return (call) => bodyOf(call, data);
     default: {
+      const ofRequest = requestReader(type);
+      if (ofRequest !== undefined) return (call) => ofRequest(call.client, data);
       const extract = extractorOf(factory);
       return extract === undefined ? null : (call) => extract(data as never, call, gateway);
     }

@@ -7,6 +7,7 @@ import type { Log } from '../engine/index.js';
 import type { DisconnectHandler, DisconnectReason, Namespace, Socket } from '../server/index.js';
 import type { ConnectionScopes, GatewayInstance } from './connection-scope.js';
 import { emitException, logFailure } from './exception-event.js';
+import type { LiveSessions } from './live-sessions.js';
 import type { SerialEvents } from './serial-events.js';
 import { SubscribedCall } from './subscribed-event.js';
 import type { Filters, SubscribedPipeline } from './subscribed-pipeline.js';
@@ -25,12 +26,21 @@ export class ConnectionHooks {
   readonly #pipeline: SubscribedPipeline;
   readonly #scopes: ConnectionScopes;
   readonly #log: Log;
+  readonly #sessions: LiveSessions | null;
 
-  constructor(gateway: GatewayInstance, pipeline: SubscribedPipeline, scopes: ConnectionScopes, log: Log) {
+  /** @param sessions there where handlers have theirs as it is now */
+  constructor(
+    gateway: GatewayInstance,
+    pipeline: SubscribedPipeline,
+    scopes: ConnectionScopes,
+    log: Log,
+    sessions: LiveSessions | null = null,
+  ) {
     this.#gateway = gateway;
     this.#pipeline = pipeline;
     this.#scopes = scopes;
     this.#log = log;
+    this.#sessions = sessions;
   }
 
   /**
@@ -47,7 +57,7 @@ export class ConnectionHooks {
       else {
         const leave: DisconnectHandler = (client, reason) =>
           this.#scopes.hold(client, this.#leave(client, reason, where, boundFor));
-        namespace.onDisconnect(serial?.disconnect(leave) ?? leave);
+        namespace.onDisconnect(serial?.disconnect(leave) ?? leave, true); // as handleConnection, it sees every client
       }
     }
     return present;
@@ -65,7 +75,7 @@ export class ConnectionHooks {
     const call = new SubscribedCall(client, ['handleConnection'], undefined, 'handleConnection');
     const { gateway, filters } = boundFor(client);
     try {
-      await gateway.handleConnection(client);
+      await this.#within(client, () => gateway.handleConnection(client), false);
     } catch (error) {
       await this.#fail(error, call, where, filters);
       client.disconnect();
@@ -77,10 +87,14 @@ export class ConnectionHooks {
     const call = new SubscribedCall(client, ['handleDisconnect', reason], undefined, 'handleDisconnect');
     const { gateway, filters } = boundFor(client);
     try {
-      await gateway.handleDisconnect(client, reason);
+      await this.#within(client, () => gateway.handleDisconnect(client, reason), true);
     } catch (error) {
       await this.#fail(error, call, where, filters);
     }
+  }
+
+  #within(client: Socket, hook: () => unknown, leaving: boolean): unknown {
+    return this.#sessions === null ? hook() : this.#sessions.within(client, hook, leaving);
   }
 
   async #fail(error: unknown, call: SubscribedCall, where: string, filters: Filters): Promise<void> {

@@ -4,8 +4,8 @@
  * - guards, pipes, interceptors and filters of the application are those that apply to gateways, and of a
  *   scoped one the connection's own instance
  * - a context answers `switchToHttp()` with the client
- * - pipes get the body and custom parameters, never the socket or the acknowledgement; a parameter with a
- *   `schema` is validated though nobody has set up the pipe for it
+ * - pipes get the body, what routes show them and custom parameters, never the socket or the acknowledgement; a
+ *   parameter with a `schema` is validated though nobody has set up the pipe for it
  * - an Observable without a value is an empty answer, not an error
  * - an error that no filter answers is thrown on to us, who turn it into the answer and log it once
  *
@@ -26,7 +26,7 @@ import { type Call, CALL_INDEX } from './call.js';
 import type { EnhancerReport } from './enhancer-report.js';
 import type { EnhancerKind, GlobalEnhancers } from './globals.js';
 import { withHttpView } from './http-view.js';
-import { ParameterType } from './metadata.js';
+import { isPiped } from './route-parameters.js';
 import { settled } from './settled.js';
 
 /** What a filter answered, as opposed to what a handler returned. */
@@ -185,8 +185,7 @@ function viewing(consumer: Consumer): Consumer {
 }
 
 function pipesFor({ type, schema }: ArgumentMetadata, pipes: PipeTransform[]): PipeTransform[] {
-  const parameter = type as string | number;
-  if (parameter === ParameterType.SOCKET || parameter === ParameterType.ACK) return [];
+  if (!isPiped(type)) return [];
   const isValidated = schema === undefined || pipes.some((pipe) => pipe instanceof StandardSchemaValidationPipe);
   return isValidated ? pipes : [SCHEMA_PIPE, ...pipes]; // the schema is of what the client sends
 }

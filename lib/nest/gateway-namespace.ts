@@ -1,7 +1,8 @@
 /**
  * What a gateway may say of its namespace, as one typed value: a name, or the rule by which names are
  * served. A name that is served as such is served by nobody else; where no name fits, all patterns that do
- * serve the namespace together; where none does, predicates are asked.
+ * serve the namespace together; where none does, predicates are asked. `'*'` serves no name by itself: it stands
+ * in, in all namespaces, for handlers that they have not.
  */
 import { SocketIoError } from '../errors.js';
 import type { Namespace, NamespaceMatcher, Server } from '../server/index.js';
@@ -23,7 +24,7 @@ export interface PredicateRule {
 }
 
 export interface GatewayNamespace {
-  /** A name, or what stands for the rule in messages. */
+  /** A name, `*` for all, or what stands for the rule in messages. */
   readonly namespace: string;
   readonly rule?: NamespacePattern | PredicateRule;
 }
@@ -33,6 +34,9 @@ export interface GatewayMetadata extends GatewayNamespace {
   /** Whether events of one client are handled one after the other. */
   readonly serial?: boolean;
 }
+
+/** What a gateway for all namespaces says; a name begins with a slash. */
+export const EVERYWHERE = '*';
 
 /** Where it stands among the options of Nest's decorator. */
 const SERVED = Symbol('nest-socketio:served');
@@ -68,6 +72,7 @@ export function gatewayOf(type: object): GatewayMetadata | undefined {
 
 /** @throws SocketIoError `INVALID_ARGUMENT` */
 export function gatewayNamespace(given: unknown): GatewayNamespace {
+  if (given === EVERYWHERE) return { namespace: EVERYWHERE };
   if (typeof given === 'string') {
     const namespace = namespacePath(given);
     return isSegmentPattern(namespace) ? { namespace, rule: new SegmentPattern(namespace) } : { namespace };
@@ -86,6 +91,7 @@ export function gatewayNamespace(given: unknown): GatewayNamespace {
 
 /** The namespace on which the handlers of a gateway stand. For a rule, it is what all that it serves have in common. */
 export function serveNamespace(server: Server, { namespace, rule }: GatewayNamespace): Namespace {
+  if (namespace === EVERYWHERE) return server.forAll();
   if (rule === undefined) return server.of(namespace);
   return isPattern(rule) ? server.share(rule, rule.key) : server.share(rule.matcher, namespace);
 }

@@ -4,18 +4,19 @@
  */
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { DiscoveryService, ExternalContextCreator, MetadataScanner, ModuleRef } from '@nestjs/core';
-import type { Log } from '../engine/index.js';
+import { type Log, systemClock } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import type { Namespace } from '../server/index.js';
 import { injectsPlainBroadcaster } from './broadcaster-hint.js';
 import { ConnectionScopes } from './connection-scope.js';
 import { EnhancerReport } from './enhancer-report.js';
 import { EventOwners } from './event-owners.js';
-import { servedBy } from './gateway-namespace.js';
+import { EVERYWHERE, servedBy } from './gateway-namespace.js';
 import { GatewayServers } from './gateway-servers.js';
 import { classesOf, Gateways } from './gateways.js';
 import { Globals, nameOf } from './globals.js';
 import { type GatewayInstance, HandlerFactory } from './handler-factory.js';
+import { LiveSessions } from './live-sessions.js';
 import { messages } from './messages.js';
 import { enhancersOf, getHandler, getNestGateway, getSubscription } from './metadata.js';
 import { SOCKETIO_OPTIONS, type SocketIoModuleOptions, splitOptions } from './module-options.js';
@@ -47,13 +48,16 @@ export class GatewayExplorer {
     this.#gateways = new Gateways(discovery);
     this.#scopes = new ConnectionScopes(moduleRef, globals);
     const report = new EnhancerReport(log);
-    this.#handlers = new HandlerFactory(new Pipeline(creator, globals, report), globals, this.#scopes, log);
+    const { errors, session } = splitOptions(options);
+    const sessions = session === 'live' ? new LiveSessions(options.clock ?? systemClock, log) : null;
+    this.#handlers = new HandlerFactory(new Pipeline(creator, globals, report), globals, this.#scopes, log, sessions);
     this.#subscriptions = new Subscriptions({
       pipeline: new SubscribedPipeline(creator, globals, report),
       globals,
       scopes: this.#scopes,
       owners: this.#owners,
-      errors: splitOptions(options).errors,
+      errors,
+      sessions,
       log,
     });
   }
@@ -109,7 +113,7 @@ export class GatewayExplorer {
       parts.push(...events.map((event) => `"${event}"`), ...lifecycle);
     }
     parts.push(...this.#subscriptions.bind(instance, methods, ground));
-    if (served.namespace !== '/' && served.rule === undefined && injectsPlainBroadcaster(type)) {
+    if (!['/', EVERYWHERE].includes(served.namespace) && served.rule === undefined && injectsPlainBroadcaster(type)) {
       this.log.warn(messages.plainBroadcaster(type.name, served.namespace));
     }
     this.#logServing(instance, this.servers.describe(gateway), methods, parts);
@@ -136,8 +140,8 @@ export class GatewayExplorer {
   }
 
   #bindScope(namespace: Namespace, gateway: GatewayInstance): void {
-    namespace.onConnect(this.#handlers.prepare(gateway));
-    namespace.onDisconnect(this.#handlers.release());
+    namespace.onConnect(this.#handlers.prepare(gateway), true);
+    namespace.onDisconnect(this.#handlers.release(), true);
   }
 }
 

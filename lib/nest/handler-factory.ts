@@ -10,6 +10,7 @@ import type { ConnectionScopes, GatewayInstance, ScopedHandler } from './connect
 import { describeError } from './error-answer.js';
 import { BoundEvent, type Invocation } from './event-handler.js';
 import type { Globals } from './globals.js';
+import type { LiveSessions } from './live-sessions.js';
 import { hasEnhancers, type LifecycleKind } from './metadata.js';
 import { Filtered, type Pipeline } from './pipeline.js';
 import { settled } from './settled.js';
@@ -23,12 +24,21 @@ export class HandlerFactory {
   readonly #globals: Globals;
   readonly #scopes: ConnectionScopes;
   readonly #log: Log;
+  readonly #sessions: LiveSessions | null;
 
-  constructor(pipeline: Pipeline, globals: Globals, scopes: ConnectionScopes, log: Log) {
+  /** @param sessions there where handlers have theirs as it is now */
+  constructor(
+    pipeline: Pipeline,
+    globals: Globals,
+    scopes: ConnectionScopes,
+    log: Log,
+    sessions: LiveSessions | null = null,
+  ) {
     this.#pipeline = pipeline;
     this.#globals = globals;
     this.#scopes = scopes;
     this.#log = log;
+    this.#sessions = sessions;
   }
 
   /** Makes what of the gateway belongs to one client, or refuses the client: to be put before its connect handlers. */
@@ -97,7 +107,12 @@ export class HandlerFactory {
         ? (instance) => (call) => called.apply(instance, read(call))
         : (instance, scope) =>
             this.#pipeline.wrap(instance, method, id, decorated, guarded, scope, gateway.resolve !== undefined);
-    return { where: `${type.name}.${method}`, takesAck, run: this.#run(gateway, bind) };
+    const run = this.#run(gateway, bind);
+    return {
+      where: `${type.name}.${method}`,
+      takesAck,
+      run: this.#sessions === null ? run : this.#sessions.around(run, kind === 'disconnect'),
+    };
   }
 
   #run(gateway: GatewayInstance, bind: ScopedHandler['bind']): Invocation['run'] {

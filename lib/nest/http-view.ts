@@ -1,6 +1,7 @@
 /**
  * A socket as guards, filters and decorators written for HTTP see it: `switchToHttp().getRequest()` is the
- * client, which has `headers`, `ip` and `user`, and the response takes headers and a status, and keeps none.
+ * client, which has `headers`, `ip` and `user`, and what middlewares put on the request of the handshake; the
+ * response takes headers and a status, and keeps none.
  */
 import type { ArgumentsHost } from '@nestjs/common';
 import type { Socket } from '../server/index.js';
@@ -38,28 +39,45 @@ export function withResponse<T extends ArgumentsHost>(host: T): T {
   });
 }
 
-/** What such code reads beside `headers`, `ip` and `user`; the HTTP request was that of the handshake. */
+/**
+ * What such code reads beside `headers`, `ip` and `user`; the HTTP request was that of the handshake, so that
+ * `body` is none of a message: `switchToWs().getData()` has that.
+ */
 const REQUEST: PropertyDescriptorMap & ThisType<Socket> = {
   method: { value: 'GET', writable: true },
   params: { get: () => ({}) },
-  url: {
-    get() {
-      return this.request.url;
-    },
-  },
-  originalUrl: {
-    get() {
-      return this.request.url;
-    },
-  },
-  query: {
-    get() {
-      return this.request.query;
-    },
-  },
+  url: ofHandshake('url'),
+  originalUrl: ofHandshake('url'),
+  query: ofHandshake('query'),
   get: { value: headerOf },
   header: { value: headerOf },
+  // of middlewares
+  ...Object.fromEntries(
+    ['body', 'cookies', 'signedCookies', 'session', 'sessionID'].map((name) => [name, ofHandshake(name)]),
+  ),
+  // of passport, as its guards for sessions ask
+  isAuthenticated: { value: isAuthenticated },
+  isUnauthenticated: { value: isUnauthenticated },
 };
+
+function ofHandshake(name: string): PropertyDescriptor & ThisType<Socket> {
+  return {
+    get() {
+      return (this.request as unknown as Readonly<Record<string, unknown>>)[name];
+    },
+    set(value: unknown) {
+      Object.assign(this.request, { [name]: value });
+    },
+  };
+}
+
+function isAuthenticated(this: Socket): boolean {
+  return Boolean(this.user);
+}
+
+function isUnauthenticated(this: Socket): boolean {
+  return !this.user;
+}
 
 function headerOf(this: Socket, name: string): string | string[] | undefined {
   return this.request.headers[name.toLowerCase()];

@@ -13,6 +13,7 @@ export type { ErrorAnswer } from './error-answer.js';
 export type { GlobalsOptions } from './globals.js';
 export type {
   ErrorsOption,
+  SessionOption,
   SocketIoModuleExtras,
   SocketIoModuleOptions,
   SocketIoOptionsFactory,

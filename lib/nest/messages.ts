@@ -148,5 +148,13 @@ export const messages = {
 
   noHttpResponse: () => 'a socket has no HTTP response to send: return or throw the answer instead',
 
+  noSession: () =>
+    "session: 'live' finds no session on the request of a client, so its handlers run without: put session({ ... }) " +
+    'of express-session into the option use, and see that its store is connected (said once)',
+
+  sessionUnread: () => 'the session of a client that leaves could not be loaded: its handlers get the one before',
+
+  storeSilent: (time: number) => `the session store did not answer within ${time} ms`,
+
   notPrepared: (type: string) => `${type} was called for a client for which it was not made`,
 };

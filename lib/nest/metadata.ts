@@ -25,8 +25,18 @@ export interface ParameterMetadata {
   readonly factory: unknown;
 }
 
-/** Nest's numbers for the parameters of a gateway's method. */
-export const ParameterType = { SOCKET: 0, PAYLOAD: 3, ACK: 13 } as const;
+/** Nest's numbers for the parameters of a gateway's method, and for those of a route that a socket has, too. */
+export const ParameterType = {
+  SOCKET: 0,
+  PAYLOAD: 3,
+  QUERY: 4,
+  HEADERS: 6,
+  SESSION: 7,
+  IP: 11,
+  ACK: 13,
+  COOKIES: 14,
+  SIGNED_COOKIES: 15,
+} as const;
 
 /** Where Nest keeps the parameters of a method. */
 export const PARAMETERS_KEY = '__routeArguments__';

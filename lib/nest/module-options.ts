@@ -12,6 +12,15 @@ export type ErrorsOption = (typeof ERRORS)[number];
 
 const ERRORS = ['event', 'ack', 'both'] as const;
 
+/**
+ * What `client.request.session` of express-session is to handlers: the session as it was at the `handshake`, which
+ * lives with the connection, is shared by its namespaces and saved only by its own `save()`; or `live`: loaded
+ * before each handler, and saved when one that succeeded has changed it.
+ */
+export type SessionOption = (typeof SESSIONS)[number];
+
+const SESSIONS = ['handshake', 'live'] as const;
+
 /** What `SocketIoModule.forRoot` takes: the options of the server, and those of the gateways. */
 export interface SocketIoModuleOptions extends ServerOptions {
   /** How methods with `@SubscribeMessage` tell of errors. @default 'event' */
@@ -23,20 +32,33 @@ export interface SocketIoModuleOptions extends ServerOptions {
    * @default true
    */
   globals?: boolean | GlobalsOptions;
+  /**
+   * Whether handlers have the session as it was at the handshake, or as it is now. `'live'` needs
+   * `session({ ... })` of express-session in `use`, and costs a question to its store per event.
+   * @default 'handshake'
+   */
+  session?: SessionOption;
 }
 
 /** The options, by whom they concern. */
 interface SplitOptions {
   readonly errors: ErrorsOption;
   readonly globals: boolean | GlobalsOptions | undefined;
+  readonly session: SessionOption;
   readonly server: ServerOptions;
 }
 
 /** What concerns gateways, apart from what concerns the server. @throws SocketIoError `INVALID_OPTION` */
 export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
-  const { errors = 'event', globals, ...server } = options; // as Nest: clients of existing gateways listen for `exception`
+  const {
+    errors = 'event', // as Nest: clients of existing gateways listen for `exception`
+    globals,
+    session = 'handshake', // nothing per event
+    ...server
+  } = options;
   if (!ERRORS.includes(errors)) invalid('errors', errors, `it is one of ${ERRORS.join(', ')}`);
-  return { errors, globals, server };
+  if (!SESSIONS.includes(session)) invalid('session', session, `it is one of ${SESSIONS.join(', ')}`);
+  return { errors, globals, session, server };
 }
 
 /** Beside the options, for the module itself. */

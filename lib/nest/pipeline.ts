@@ -8,6 +8,7 @@ import { deriveCreator } from './context-creator.js';
 import type { EnhancerReport } from './enhancer-report.js';
 import { type Globals, GlobalsInUse } from './globals.js';
 import { PARAMETERS_KEY, ParameterType } from './metadata.js';
+import { requestReader } from './route-parameters.js';
 
 export { Filtered } from './context-creator.js';
 
@@ -61,7 +62,9 @@ export function readParameter(
   [client, , ack, call]: [unknown, unknown, unknown, Call],
 ): unknown {
   if (type === ParameterType.SOCKET) return client;
-  return type === ParameterType.ACK ? ack : bodyOf(call, data);
+  if (type === ParameterType.ACK) return ack;
+  const ofRequest = requestReader(type);
+  return ofRequest === undefined ? bodyOf(call, data) : ofRequest(call.client, data);
 }
 
 /**

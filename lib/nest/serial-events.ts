@@ -42,7 +42,10 @@ export class SerialEvents {
 
   /** Has the namespace wait for the events of a client that leaves, before its rooms are gone. */
   attach(namespace: Namespace): void {
-    namespace.onDisconnect(this.disconnect(() => {}));
+    namespace.onDisconnect(
+      this.disconnect(() => {}),
+      true,
+    );
   }
 
   event(handler: EventHandler): EventHandler {

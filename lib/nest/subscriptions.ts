@@ -12,6 +12,7 @@ import type { ConnectionScopes } from './connection-scope.js';
 import type { EventOwners, ServedNamespace } from './event-owners.js';
 import type { EnhancerKind, Globals } from './globals.js';
 import type { GatewayInstance } from './handler-factory.js';
+import type { LiveSessions } from './live-sessions.js';
 import { messages } from './messages.js';
 import { getSubscription, hasEnhancers } from './metadata.js';
 import type { ErrorsOption } from './module-options.js';
@@ -35,6 +36,8 @@ interface Parts {
   readonly scopes: ConnectionScopes;
   readonly owners: EventOwners;
   readonly errors: ErrorsOption;
+  /** There where handlers have theirs as it is now. */
+  readonly sessions: LiveSessions | null;
   readonly log: Log;
 }
 
@@ -52,9 +55,9 @@ export class Subscriptions {
    * @throws SocketIoError `DUPLICATE_HANDLER`
    */
   bind(gateway: GatewayInstance, methods: readonly string[], ground: Ground): string[] {
-    const { pipeline, scopes, log } = this.#parts;
+    const { pipeline, scopes, sessions, log } = this.#parts;
     const messagesBound = methods.filter((method) => this.#bindMethod(gateway, method, ground));
-    const hooks = new ConnectionHooks(gateway, pipeline, scopes, log).bind(ground.namespace, ground.serial);
+    const hooks = new ConnectionHooks(gateway, pipeline, scopes, log, sessions).bind(ground.namespace, ground.serial);
     return [...messagesBound.map((method) => `"${String(subscriptionOf(gateway, method)?.message)}"`), ...hooks];
   }
 
@@ -77,7 +80,7 @@ export class Subscriptions {
   }
 
   #subscription(gateway: GatewayInstance, method: string, where: string): Subscription {
-    const { pipeline, globals, scopes, log } = this.#parts;
+    const { pipeline, globals, scopes, sessions, log } = this.#parts;
     const { type, id, resolve } = gateway;
     const { decorated, takesAck, read, unfilled } = planSubscribed(type, method);
     if (unfilled !== undefined) log.warn(messages.unfilledParameter(where, unfilled));
@@ -89,13 +92,16 @@ export class Subscriptions {
       where,
       takesAck,
       pattern: subscriptionOf(gateway, method)?.message,
-      boundFor: scopes.lookup(gateway, (instance, scope) => ({
-        run:
+      boundFor: scopes.lookup(gateway, (instance, scope) => {
+        const run =
           direct && read !== null
             ? (call: Call) => handler.apply(instance, read(call))
-            : pipeline.wrap(instance, method, id, decorated, scope, own),
-        filters: enhanced ? pipeline.filters(instance, method, id, own ? scope : undefined) : null,
-      })),
+            : pipeline.wrap(instance, method, id, decorated, scope, own);
+        return {
+          run: sessions === null ? run : sessions.around(run),
+          filters: enhanced ? pipeline.filters(instance, method, id, own ? scope : undefined) : null,
+        };
+      }),
     };
   }
 

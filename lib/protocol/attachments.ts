@@ -26,9 +26,16 @@ const MAX_OUTGOING_DEPTH = 1_000;
 /**
  * Replaces each `ArrayBuffer`, `Buffer`, typed array and `DataView` inside `value`, at any depth, by a
  * placeholder and appends its bytes to `parts` (a view, not a copy). `toJSON` of each object is called once.
+ * @param whole whether objects with `toJSON` stay as they are, for a serialiser that knows them
  * @throws SocketIoError `VALUE_TOO_DEEP` for circular values
  */
-export function detach(value: unknown, parts: Uint8Array[], key: string | number = '', depth = 0): unknown {
+export function detach(
+  value: unknown,
+  parts: Uint8Array[],
+  key: string | number = '',
+  depth = 0,
+  whole = false,
+): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const bytes = bytesOf(value);
   if (bytes !== null) return { _placeholder: true, num: parts.push(bytes) - 1 } satisfies Placeholder;
@@ -38,9 +45,11 @@ export function detach(value: unknown, parts: Uint8Array[], key: string | number
       `an emitted value refers to itself or is nested more than ${MAX_OUTGOING_DEPTH} levels deep: emit plain data`,
     );
   }
-  if (Array.isArray(value)) return detachArray(value, parts, depth);
-  if (hasToJson(value)) return detach(unasked(value.toJSON(String(key))), parts, key, depth + 1);
-  return detachObject(value as Record<string, unknown>, parts, depth);
+  if (Array.isArray(value)) return detachArray(value, parts, depth, whole);
+  if (hasToJson(value)) {
+    return whole ? value : detach(unasked(value.toJSON(String(key))), parts, key, depth + 1);
+  }
+  return detachObject(value as Record<string, unknown>, parts, depth, whole);
 }
 
 /**
@@ -80,24 +89,34 @@ export function attach(slots: readonly Slot[], parts: readonly Uint8Array[]): vo
   }
 }
 
-function detachArray(array: readonly unknown[], parts: Uint8Array[], depth: number): readonly unknown[] {
+function detachArray(
+  array: readonly unknown[],
+  parts: Uint8Array[],
+  depth: number,
+  whole: boolean,
+): readonly unknown[] {
   let copy: unknown[] | undefined;
   for (let i = 0; i < array.length; i++) {
     const item = array[i];
     if (typeof item !== 'object' || item === null) continue; // spares the call for the common case
-    const detached = detach(item, parts, i, depth + 1);
+    const detached = detach(item, parts, i, depth + 1, whole);
     if (detached !== item) (copy ??= array.slice())[i] = detached;
   }
   return copy ?? array;
 }
 
-function detachObject(object: Record<string, unknown>, parts: Uint8Array[], depth: number): Record<string, unknown> {
+function detachObject(
+  object: Record<string, unknown>,
+  parts: Uint8Array[],
+  depth: number,
+  whole: boolean,
+): Record<string, unknown> {
   let copy: Record<string, unknown> | undefined;
   for (const key in object) {
     const item = object[key];
     if (typeof item !== 'object' || item === null) continue;
     if (!Object.hasOwn(object, key)) continue; // inherited: JSON.stringify leaves it out, so do we
-    const detached = detach(item, parts, key, depth + 1);
+    const detached = detach(item, parts, key, depth + 1, whole);
     if (detached === item) continue;
     copy ??= { ...object };
     Object.defineProperty(copy, key, { value: detached, writable: true, enumerable: true, configurable: true });

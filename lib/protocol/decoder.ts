@@ -6,9 +6,10 @@
  */
 import { ProtocolError } from '../errors.js';
 import { attach, findSlots, type Slot } from './attachments.js';
+import type { Json } from './json.js';
 import { DEFAULT_PACKET_LIMITS, type PacketLimits } from './limits.js';
 import { type Packet, PacketType } from './packet.js';
-import { depthExceeds, toPacket } from './payload.js';
+import { depthExceeds, toPacket, valueDepthExceeds } from './payload.js';
 
 /** What a connection needs of a decoder; both methods return `null` while attachments are awaited. */
 export interface PacketDecoder {
@@ -35,10 +36,12 @@ const MAX_ID_DIGITS = 16; // of 2^53 - 1
 
 export class Decoder implements PacketDecoder {
   readonly #limits: PacketLimits;
+  readonly #json: Json;
   #half: HalfPacket | null = null;
 
-  constructor(limits: PacketLimits = DEFAULT_PACKET_LIMITS) {
+  constructor(limits: PacketLimits = DEFAULT_PACKET_LIMITS, json: Json = JSON) {
     this.#limits = limits;
+    this.#json = json;
   }
 
   get awaiting(): string | null {
@@ -110,14 +113,23 @@ export class Decoder implements PacketDecoder {
   }
 
   #parse(text: string, at: number): unknown {
-    if (depthExceeds(this.#limits.maxDepth, text, at)) throw new ProtocolError('the payload is nested too deeply');
+    const { maxDepth } = this.#limits;
+    if (depthExceeds(maxDepth, text, at)) throw tooDeep();
     if (text.charCodeAt(at) <= SPACE) throw new ProtocolError('a blank stands before the payload'); // JSON.parse skips it
+    let value: unknown;
     try {
-      return JSON.parse(text.slice(at));
+      value = this.#json.parse(text.slice(at));
     } catch {
       throw new ProtocolError('the payload is not JSON');
     }
+    // Another serialiser may make more of a text than its brackets tell.
+    if (this.#json !== JSON && valueDepthExceeds(maxDepth, value)) throw tooDeep();
+    return value;
   }
+}
+
+function tooDeep(): ProtocolError {
+  return new ProtocolError('the payload is nested too deeply');
 }
 
 function digitsEnd(text: string, at: number): number {

@@ -5,6 +5,7 @@
  */
 import { SocketIoError } from '../errors.js';
 import { detach } from './attachments.js';
+import type { Json } from './json.js';
 import { DEFAULT_PACKET_LIMITS } from './limits.js';
 import { type AckPacket, type DisconnectPacket, type EventPacket, type Packet, PacketType } from './packet.js';
 
@@ -13,27 +14,28 @@ export type Encoded = string | readonly (string | Uint8Array)[];
 
 /**
  * Encodes a packet.
- * @throws SocketIoError `TOO_MANY_ATTACHMENTS`, `VALUE_TOO_DEEP`; whatever `JSON.stringify` or a `toJSON` throws
+ * @param json another serialiser than `JSON`: it is given objects with `toJSON` as they are
+ * @throws SocketIoError `TOO_MANY_ATTACHMENTS`, `VALUE_TOO_DEEP`; whatever `stringify` or a `toJSON` throws
  */
-export function encode(packet: Packet): Encoded {
+export function encode(packet: Packet, json: Json = JSON): Encoded {
   switch (packet.type) {
     case PacketType.EVENT:
-      return encodeData(packet, PacketType.BINARY_EVENT);
+      return encodeData(packet, PacketType.BINARY_EVENT, json);
     case PacketType.ACK:
-      return encodeData(packet, PacketType.BINARY_ACK);
+      return encodeData(packet, PacketType.BINARY_ACK, json);
     case PacketType.CONNECT:
     case PacketType.CONNECT_ERROR:
-      return `${packet.type}${prefix(packet.nsp)}${packet.data === undefined ? '' : JSON.stringify(packet.data)}`;
+      return `${packet.type}${prefix(packet.nsp)}${packet.data === undefined ? '' : json.stringify(packet.data)}`;
     default:
       return `${packet.type}${prefix((packet satisfies DisconnectPacket).nsp)}`;
   }
 }
 
-function encodeData(packet: EventPacket | AckPacket, binaryType: number): Encoded {
+function encodeData(packet: EventPacket | AckPacket, binaryType: number, json: Json): Encoded {
   const parts: Uint8Array[] = [];
-  const json = JSON.stringify(detach(packet.data, parts));
+  const text = json.stringify(detach(packet.data, parts, '', 0, json !== JSON));
   const head = `${prefix(packet.nsp)}${packet.id ?? ''}`;
-  if (parts.length === 0) return `${packet.type}${head}${json}`;
+  if (parts.length === 0) return `${packet.type}${head}${text}`;
   const { maxAttachments } = DEFAULT_PACKET_LIMITS;
   if (parts.length > maxAttachments) {
     throw new SocketIoError(
@@ -41,7 +43,7 @@ function encodeData(packet: EventPacket | AckPacket, binaryType: number): Encode
       `a packet has ${parts.length} binary parts; clients accept ${maxAttachments}: join them, or send several packets`,
     );
   }
-  return [`${binaryType}${parts.length}-${head}${json}`, ...parts];
+  return [`${binaryType}${parts.length}-${head}${text}`, ...parts];
 }
 
 function prefix(nsp: string): string {

@@ -11,6 +11,7 @@ export {
   MESSAGE_PREFIX,
   type OpenPacket,
 } from './engine-packet.js';
+export type { Json } from './json.js';
 export { DEFAULT_PACKET_LIMITS, type PacketLimits } from './limits.js';
 export {
   type AckPacket,

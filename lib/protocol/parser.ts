@@ -6,6 +6,7 @@
 import { ProtocolError } from '../errors.js';
 import { Decoder, type PacketDecoder } from './decoder.js';
 import { type Encoded, encode } from './encoder.js';
+import type { Json } from './json.js';
 import type { PacketLimits } from './limits.js';
 import type { Packet } from './packet.js';
 import { toPacket, valueDepthExceeds } from './payload.js';
@@ -31,9 +32,15 @@ interface ForeignDecoder {
   on(event: 'decoded', listener: (packet: unknown) => void): unknown;
 }
 
-/** The codec for a server with these limits and, perhaps, a parser of its own. */
-export function codecOf(limits: PacketLimits, parser?: Parser): Codec {
-  if (parser === undefined) return { encode, decoder: () => new Decoder(limits) };
+/**
+ * The codec for a server with these limits.
+ * @param parser one of its own
+ * @param json for our own codec, in place of `JSON`
+ */
+export function codecOf(limits: PacketLimits, parser?: Parser, json: Json = JSON): Codec {
+  if (parser === undefined) {
+    return { encode: (packet) => encode(packet, json), decoder: () => new Decoder(limits, json) };
+  }
   const encoder = new parser.Encoder();
   return {
     encode: (packet) => encoder.encode(packet as never) as Encoded,

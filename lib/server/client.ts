@@ -109,19 +109,25 @@ export class Client implements ConnectionHandler {
 
   /**
    * @internal
-   * A socket's CONNECT is granted.
+   * A socket's CONNECT is answered.
    * @param pid by which the client can have its session back, where recovery is on
    */
   joined(nsp: string, sid: string, pid: string | undefined): void {
     this.#services.unjoined.delete(this);
-    this.#decided(nsp);
     this.#send({ type: PacketType.CONNECT, nsp, data: pid === undefined ? { sid } : { sid, pid } });
   }
 
   /** @internal A CONNECT is refused. */
   refused(nsp: string, refusal: Refusal): void {
     this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: refusal });
-    this.#decided(nsp);
+    this.decided(nsp);
+    this.#forget(nsp);
+  }
+
+  /** @internal A CONNECT that was answered already is refused: a DISCONNECT has no room for the reason. */
+  dismissed(nsp: string): void {
+    this.leave(nsp);
+    this.decided(nsp);
     this.#forget(nsp);
   }
 
@@ -209,7 +215,8 @@ export class Client implements ConnectionHandler {
     if (socket.isUndecided) this.#services.undecided.add(socket);
   }
 
-  #decided(nsp: string): void {
+  /** @internal There is nothing to be decided about a CONNECT any more. */
+  decided(nsp: string): void {
     const socket = this.#sockets.get(nsp);
     if (socket !== undefined) this.#services.undecided.delete(socket);
   }

@@ -41,6 +41,8 @@ export class Hold {
   readonly missed: Message[] = [];
   #bytesIn = 0;
   #bytesOut = 0;
+  /** Whether the CONNECT was answered before it is decided, see `acceptFirst`: then nothing waits outwards. */
+  greeted = false;
   ending: Ending | null = null;
 
   constructor(owner: HoldOwner) {

@@ -17,6 +17,7 @@ import { EventTable, type EventHandler } from './event-table.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
 import { Events } from './listening.js';
 import { HostedAdapter } from './hosted-adapter.js';
+import { Lifecycle } from './lifecycle.js';
 import { LocalAdapter } from './local-adapter.js';
 import { claimOf, type Restored } from './recovery.js';
 import { RecoveringAdapter } from './recovering-adapter.js';
@@ -61,8 +62,8 @@ export class Namespace<
   );
   readonly #options: ResolvedServerOptions;
   readonly #middlewares: Middleware[] = [];
-  readonly #connectHandlers: ConnectHandler[] = [];
-  readonly #disconnectHandlers: DisconnectHandler[] = [];
+  readonly #connects = new Lifecycle<ConnectHandler>();
+  readonly #disconnects = new Lifecycle<DisconnectHandler>();
   readonly #events: EventTable;
   /** Connect handlers, by their socket, and disconnect handlers that have not settled and are waited for. */
   readonly #running = new Map<object, Promise<void>>();
@@ -101,14 +102,18 @@ export class Namespace<
     return this;
   }
 
-  /** Adds a handler that runs before a client is accepted, after the middlewares. */
-  onConnect(handler: ConnectHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
-    this.#connectHandlers.push(handler as ConnectHandler);
+  /**
+   * Adds a handler that runs before a client is accepted, after the middlewares.
+   * @param beside see {@link Lifecycle.add}
+   */
+  onConnect(handler: ConnectHandler<Socket<Listen, Emit, ServerSide, Data>>, beside = false): this {
+    this.#connects.add(handler as ConnectHandler, beside);
     return this;
   }
 
-  onDisconnect(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
-    this.#disconnectHandlers.push(handler as DisconnectHandler);
+  /** @param beside see {@link Lifecycle.add} */
+  onDisconnect(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>, beside = false): this {
+    this.#disconnects.add(handler as DisconnectHandler, beside);
     return this;
   }
 
@@ -146,8 +151,8 @@ export class Namespace<
   /** @internal Takes over what its parent has: a child of a pattern begins with it, or with that of several. */
   inherit(parent: Namespace): void {
     this.#middlewares.push(...parent.#middlewares);
-    this.#connectHandlers.push(...parent.#connectHandlers);
-    this.#disconnectHandlers.push(...parent.#disconnectHandlers);
+    this.#connects.inherit(parent.#connects);
+    this.#disconnects.inherit(parent.#disconnects);
     for (const event of this.#events.inherit(parent.#events)) {
       const what = `${quote(this.name)} is served by several patterns that handle ${quote(event)}`;
       this.#options.engine.logger.error(`${what}: the handler of ${parent.name} is left out`);
@@ -184,6 +189,10 @@ export class Namespace<
     this.sockets.set(socket.id, socket as never);
     this.events.notify('connect', [socket]);
     this.events.notify('connection', [socket]);
+    const everywhere = this.#everywhere;
+    if (everywhere === undefined) return;
+    everywhere.events.notify('connect', [socket]);
+    everywhere.events.notify('connection', [socket]);
   }
 
   /** @internal The socket leaves; `done` is called when all disconnect handlers have settled. */
@@ -193,8 +202,9 @@ export class Namespace<
       done();
       this.#leaves();
     };
-    if (this.#disconnectHandlers.length === 0) return gone();
-    const pending = this.#disconnectHandlers
+    const handlers = this.#disconnectHandlers;
+    if (handlers.length === 0) return gone();
+    const pending = handlers
       .map((handler) => this.guard('a disconnect handler', () => handler(socket, reason, description)))
       .filter((result) => result !== null);
     if (pending.length === 0) return gone();
@@ -214,7 +224,7 @@ export class Namespace<
   /** @internal @returns whether anybody handled it */
   handle(socket: Socket, packet: EventPacket, size: number): boolean {
     const name = packet.data[0];
-    const handler = this.#events.get(name);
+    const handler = this.#handlerOf(name);
     if (handler === null) return false;
     const running = guarded(
       () => handler(socket, packet, size),
@@ -226,7 +236,7 @@ export class Namespace<
 
   /** @internal */
   handles(event: string | number): boolean {
-    return this.#events.get(event) !== null;
+    return this.#handlerOf(event) !== null;
   }
 
   /** @internal */
@@ -263,6 +273,36 @@ export class Namespace<
   /** @internal Something of the application failed. */
   failed(what: string, error: unknown): void {
     this.journal.error(`${what} in ${label(this.name)} failed`, error);
+  }
+
+  /** What all namespaces have in common, if there is anything. */
+  get #everywhere(): Namespace | undefined {
+    return this.server.everywhere;
+  }
+
+  get #connectHandlers(): readonly ConnectHandler[] {
+    const everywhere = this.#everywhere;
+    return this.#connects.with(everywhere === undefined ? undefined : everywhere.#connects);
+  }
+
+  get #disconnectHandlers(): readonly DisconnectHandler[] {
+    const everywhere = this.#everywhere;
+    return this.#disconnects.with(everywhere === undefined ? undefined : everywhere.#disconnects);
+  }
+
+  /** Those of all namespaces first. */
+  get #allMiddlewares(): readonly Middleware[] {
+    const everywhere = this.#everywhere;
+    return everywhere === undefined || everywhere.#middlewares.length === 0
+      ? this.#middlewares
+      : [...everywhere.#middlewares, ...this.#middlewares];
+  }
+
+  /** Its own handlers go before those of all namespaces, its catch-all too. */
+  #handlerOf(event: string | number): EventHandler | null {
+    const own = this.#events.get(event);
+    const everywhere = this.#everywhere;
+    return own !== null || everywhere === undefined ? own : everywhere.#events.get(event);
   }
 
   #createAdapter(): Adapter {
@@ -308,7 +348,7 @@ export class Namespace<
       this.#place(socket); // at once: what is sent from now on is not among what it missed
       this.delivery.join(socket, restored.rooms);
     }
-    if (this.#middlewares.length === 0 && this.#connectHandlers.length === 0) {
+    if (this.#allMiddlewares.length === 0 && this.#connectHandlers.length === 0) {
       if (restored === null) this.delivery.add(socket);
       else this.entering.delete(socket.id);
       socket.accept();
@@ -316,7 +356,8 @@ export class Namespace<
   }
 
   async #decide(socket: Socket): Promise<void> {
-    const middlewares = socket.recovered && this.#options.recovery?.skipMiddlewares === true ? [] : this.#middlewares;
+    const middlewares =
+      socket.recovered && this.#options.recovery?.skipMiddlewares === true ? [] : this.#allMiddlewares;
     try {
       await passMiddlewares(middlewares, socket);
     } catch (error) {
@@ -327,6 +368,7 @@ export class Namespace<
 
   async #enter(socket: Socket): Promise<void> {
     if (!this.isPlaced(socket)) this.#place(socket);
+    if (this.#options.acceptFirst) socket.greet();
     try {
       for (const handler of this.#connectHandlers) await handler(socket);
     } catch (error) {

@@ -1,7 +1,8 @@
 /**
  * The namespaces of a server: those that were made by name, and those that come and go by pattern. Names
  * are looked up first, then patterns are asked in the order in which they were given: the first that
- * matches makes the namespace, together with all others where patterns are shared.
+ * matches makes the namespace, together with all others where patterns are shared. What the option
+ * `namespaces` allows comes last, and has no handlers but those of all namespaces.
  */
 import { guarded } from '../engine/index.js';
 import type { Undecided } from './admission.js';
@@ -41,6 +42,8 @@ interface Pattern {
 
 export class Namespaces {
   readonly #byName = new Map<string, Namespace>();
+  /** All that clients can be in. */
+  readonly members: Set<Namespace> = new Set();
   /** What is sent to although nobody serves it here: by its adapter it has clients on other servers. */
   readonly #distant = new Map<string, Namespace>();
   readonly #patterns: Pattern[] = [];
@@ -162,7 +165,7 @@ export class Namespaces {
   }
 
   #opening(name: string, found: readonly Pattern[]): Opening | undefined {
-    if (found.length === 0) return undefined;
+    if (found.length === 0 && !this.#options.serves(name)) return undefined;
     return () => {
       const known = this.#byName.get(name);
       if (known === undefined) return this.#add(name, found, this.#options.cleanupEmptyChildNamespaces);
@@ -215,6 +218,7 @@ export class Namespaces {
     if (cleansUp) namespace.onEmpty = () => this.#remove(namespace, patterns);
     this.#opened(namespace);
     this.#byName.set(name, namespace);
+    this.members.add(namespace);
     for (const { parent, children } of patterns) {
       namespace.inherit(parent as Namespace);
       children.add(namespace);
@@ -226,6 +230,7 @@ export class Namespaces {
 
   #remove(namespace: Namespace, patterns: readonly Pattern[]): void {
     this.#byName.delete(namespace.name);
+    this.members.delete(namespace);
     for (const { children } of patterns) children.delete(namespace);
     namespace.delivery.close();
   }

@@ -2,6 +2,7 @@
 import {
   checkMilliseconds,
   checkPositive,
+  invalid,
   type DrainOptions,
   ENGINE_OPTION_NAMES,
   type EngineOptions,
@@ -12,10 +13,11 @@ import {
   resolveEngineOptions,
   withoutUndefined,
 } from '../engine/index.js';
+import { SocketIoError } from '../errors.js';
 import type { OwnAdapter } from './adapter.js';
 import type { PublishedAdapterFactory } from './published-adapter.js';
 import { type RecoveryOptions, type ResolvedRecoveryOptions, resolveRecoveryOptions } from './recovery-options.js';
-import { type Codec, codecOf, DEFAULT_PACKET_LIMITS, type Parser } from '../protocol/index.js';
+import { type Codec, codecOf, DEFAULT_PACKET_LIMITS, type Json, type Parser } from '../protocol/index.js';
 
 /** What the option `adapter` takes. */
 export type AdapterOption = PublishedAdapterFactory | OwnAdapter;
@@ -26,18 +28,29 @@ export interface ServerOptions extends EngineOptions {
    * to `of` must have decided on one: the client is refused otherwise. @default 45000
    */
   connectTimeout?: number;
+  /**
+   * Whether the client is told that it is in before the connect handlers run, after the middlewares: what they
+   * emit goes out at once, and they may wait for its answers. Its events still wait for them. When they refuse, the
+   * client is disconnected and not told why. Source: Flask-SocketIO, `always_connect`. @default false
+   */
+  acceptFirst?: boolean;
   /** ms for all attachments of a packet to arrive. @default 10000 */
   attachmentTimeout?: number;
   /** ms that a broadcast or `call` waits for acknowledgements unless `timeout()` says otherwise. @default 60000 */
   ackTimeout?: number;
   /** ms that `close` waits for asynchronous disconnect handlers. @default 10000 */
   shutdownTimeout?: number;
-  /** Clients are ended in batches when the server closes, so that not all come back at one instant. */
+  /** Clients are ended in batches when the server closes, so that not all come back at one instant. @default { batch: 500, interval: 100 } */
   drain?: DrainOptions;
   /** Binary parts of one packet, inwards. @default 10 */
   maxAttachments?: number;
   /** Namespaces that one connection may join. @default 100 */
   maxNamespaces?: number;
+  /**
+   * Namespaces that clients may join though nothing of their own handles them: names, RegExps, or `'*'` for all.
+   * They are made when a client asks for them. Source: Flask-SocketIO. @default none
+   */
+  namespaces?: '*' | readonly (string | RegExp)[];
   /** Acknowledgements of one client that may be outstanding. @default 10000 */
   maxPendingAcks?: number;
   /** Whether a namespace that was made for a pattern goes with its last client. @default true */
@@ -58,13 +71,19 @@ export interface ServerOptions extends EngineOptions {
    * package `socket.io-client` is installed. @default true
    */
   serveClient?: boolean;
-  /** Another codec than JSON, as `socket.io-msgpack-parser`; clients need the same one. */
+  /** Another codec, as `socket.io-msgpack-parser`; clients need the same one. @default JSON */
   parser?: Parser;
+  /**
+   * Another serialiser within the standard codec, `{ stringify, parse }`: for values that JSON does not know, such
+   * as dates and bigints. Clients need the same one. Source: Flask-SocketIO. @default JSON
+   */
+  json?: Json;
 }
 
 export interface ResolvedServerOptions extends Required<
   Pick<
     ServerOptions,
+    | 'acceptFirst'
     | 'ackTimeout'
     | 'cleanupEmptyChildNamespaces'
     | 'attachmentTimeout'
@@ -77,12 +96,15 @@ export interface ResolvedServerOptions extends Required<
 > {
   readonly engine: ResolvedEngineOptions & { readonly logger: Journal };
   readonly codec: Codec;
+  /** Whether the option `namespaces` names it. */
+  readonly serves: (namespace: string) => boolean;
   readonly adapter: AdapterOption | null;
   readonly drain: Required<DrainOptions>;
   readonly recovery: ResolvedRecoveryOptions | null;
 }
 
 export const SERVER_DEFAULTS = {
+  acceptFirst: false, // a refusal that says why is worth a moment of waiting
   connectTimeout: 45_000, // as Socket.IO; the stock client asks at once
   attachmentTimeout: 10_000, // they follow their packet directly
   ackTimeout: 60_000, // as `call` of Flask-SocketIO
@@ -100,6 +122,8 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   'adapter',
   'connectionStateRecovery',
   'drain',
+  'json',
+  'namespaces',
   'parser',
 ].toSorted();
 
@@ -110,8 +134,10 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   const own = { ...SERVER_DEFAULTS, ...given };
   checkMilliseconds(own, 'connectTimeout', 'attachmentTimeout', 'ackTimeout', 'shutdownTimeout');
   checkPositive(own, 'maxAttachments', 'maxNamespaces', 'maxPendingAcks');
+  checkJson(given);
   const engine = resolveEngineOptions(pickEngineOptions(given));
-  const { connectTimeout, attachmentTimeout, ackTimeout, shutdownTimeout, maxNamespaces, maxPendingAcks } = own;
+  const { acceptFirst, connectTimeout, attachmentTimeout, ackTimeout, shutdownTimeout, maxNamespaces, maxPendingAcks } =
+    own;
   const limits = {
     ...DEFAULT_PACKET_LIMITS,
     maxAttachments: own.maxAttachments,
@@ -119,10 +145,12 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   };
   return {
     engine: { ...engine, logger: Journal.over(engine.logger) },
-    codec: codecOf(limits, given.parser),
+    codec: codecOf(limits, given.parser, given.json),
+    serves: namespaceRule(given.namespaces ?? []),
     adapter: given.adapter ?? null,
     drain: resolveDrainOptions(given.drain ?? {}),
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
+    acceptFirst,
     connectTimeout,
     attachmentTimeout,
     ackTimeout,
@@ -132,6 +160,32 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     serveClient: own.serveClient,
     cleanupEmptyChildNamespaces: own.cleanupEmptyChildNamespaces,
   };
+}
+
+/** @throws SocketIoError `INVALID_OPTION` */
+function namespaceRule(given: '*' | readonly (string | RegExp)[]): (name: string) => boolean {
+  if (given === '*') return () => true;
+  const isList = Array.isArray(given) && given.every((one) => typeof one === 'string' || one instanceof RegExp);
+  if (!isList) invalid('namespaces', given, "it is '*', or a list of names and RegExps");
+  return (name) =>
+    given.some((one) =>
+      one instanceof RegExp ? name.search(one) !== -1 : one === '*' || name === (one.startsWith('/') ? one : `/${one}`),
+    );
+}
+
+/** @throws SocketIoError `INVALID_OPTION` */
+function checkJson({ json, parser }: ServerOptions): void {
+  if (json === undefined) return;
+  const { stringify, parse } = json as Partial<Json>;
+  if (typeof stringify !== 'function' || typeof parse !== 'function') {
+    invalid('json', json, 'it has the functions stringify and parse');
+  }
+  if (parser !== undefined) {
+    throw new SocketIoError(
+      'INVALID_OPTION',
+      'options "json" and "parser": a parser serialises by itself, leave one out',
+    );
+  }
 }
 
 function pickEngineOptions(options: ServerOptions): EngineOptions {

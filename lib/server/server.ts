@@ -51,6 +51,8 @@ export class Server<
   readonly sockets: Namespace<Listen, Emit, ServerSide, Data>;
   /** @internal Why no client can come, for whoever sends although this server is attached to nothing. */
   deserted: string | null = null;
+  /** @internal What all namespaces have in common, see {@link forAll}. */
+  everywhere: Namespace | undefined = undefined;
   /** What was made by {@link share}. */
   readonly #shared = new Map<string | NamespaceMatcher, Namespace>();
   readonly #namespaces: Namespaces;
@@ -141,6 +143,19 @@ export class Server<
     let parent = this.#shared.get(key);
     if (parent === undefined) this.#shared.set(key, (parent = this.#parent(rule, label, true)));
     return parent;
+  }
+
+  /**
+   * What is common to all namespaces, however they are served: its handlers run where a namespace has none
+   * for the same, its middlewares and listeners for all. It makes no namespace that clients could join.
+   * Source: Flask-SocketIO, `namespace='*'`.
+   * @internal
+   */
+  forAll(): Namespace {
+    this.everywhere ??= new ParentNamespace('*', this, this.settings.resolved, this.#namespaces.members, (name) =>
+      this.#of(name),
+    );
+    return this.everywhere;
   }
 
   /**

@@ -31,6 +31,9 @@ export interface SocketReservedEvents {
   error: (error: Error) => void;
 }
 
+/** Nobody has said who the client is; `undefined` or `null` would say that it is nobody. */
+const UNSAID = Symbol('unsaid');
+
 /** Answers an event, once. */
 type Acknowledger = (...args: unknown[]) => void;
 
@@ -46,9 +49,8 @@ export class Socket<
   readonly client: Client;
   readonly #issued = Date.now();
   readonly #auth: Readonly<Record<string, unknown>> | undefined;
-  /** Who the client is, for a guard or middleware to say, as `request.user` of HTTP. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- as data: what it is is the application's affair
-  user: any = undefined;
+  /** What `user` was set to. */
+  #user: unknown = UNSAID;
   #id: string = createId();
   #recovered = false;
   #state: SocketState = 'connecting';
@@ -117,6 +119,19 @@ export class Socket<
    */
   get ip(): string {
     return clientAddress(this.request, this.client.options.engine.trustProxy);
+  }
+
+  /**
+   * Who the client is: what a guard or middleware said, as `request.user` of HTTP. Until one has said it for this
+   * namespace, what a middleware of the handshake has put on the request, as passport does.
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- as data: what it is is the application's affair
+  get user(): any {
+    return this.#user === UNSAID ? (this.request as { readonly user?: unknown }).user : this.#user;
+  }
+
+  set user(user: unknown) {
+    this.#user = user;
   }
 
   /** For the application; `fetchSockets` shows it. */
@@ -207,8 +222,9 @@ export class Socket<
 
   /** @internal Sends what an adapter has encoded. */
   forward(message: Message, volatile: boolean): void {
-    if (this.#hold !== null && !volatile) this.#holdBack(this.#hold, message);
-    else if (this.connected) this.conn.queue(message, volatile);
+    const hold = this.#hold;
+    if (hold === null ? this.connected : hold.greeted) this.conn.queue(message, volatile);
+    else if (hold !== null && !volatile) this.#holdBack(hold, message);
   }
 
   /** @internal Called by adapters. */
@@ -226,8 +242,10 @@ export class Socket<
    */
   receive(packet: Packet, size: number): void {
     const held = toHeldPacket(packet);
-    if (this.#hold === null) this.#handle(held, size);
-    else this.#hold.incoming(held, size);
+    const hold = this.#hold;
+    // A connect handler may wait for an answer of a client that has been let in already.
+    if (hold === null || (hold.greeted && held.type === PacketType.ACK)) this.#handle(held, size);
+    else hold.incoming(held, size);
   }
 
   /** @internal The connection is gone. */
@@ -235,7 +253,10 @@ export class Socket<
     if (this.#hold === null) {
       if (description instanceof ProtocolError) this.notify('error', [description]);
       this.#leave(reason, description);
-    } else this.#hold.ending ??= { reason, description };
+    } else {
+      this.#hold.ending ??= { reason, description };
+      this.#acks?.end(); // a connect handler may wait for an answer that cannot come any more
+    }
   }
 
   /** @internal How the client went, or was told to go, while its CONNECT is being decided. */
@@ -272,6 +293,14 @@ export class Socket<
     this.nsp.overdue(this.#untyped);
   }
 
+  /** @internal Its CONNECT is answered before its connect handlers run: what is sent from now on goes out at once. */
+  greet(): void {
+    const hold = this.#hold;
+    if (hold === null) return;
+    hold.greeted = true;
+    this.#answer(hold);
+  }
+
   /** @internal The namespace grants the CONNECT: what waited goes out and in, in order. */
   accept(): void {
     const hold = this.#hold;
@@ -279,9 +308,8 @@ export class Socket<
     this.#hold = null;
     hold.end();
     this.#enter('accepted');
-    for (const message of hold.missed) this.conn.queue(message);
-    this.client.joined(this.nsp.name, this.id, this.trail?.pid);
-    for (const message of hold.messages) this.conn.queue(message);
+    this.client.decided(this.nsp.name);
+    if (!hold.greeted) this.#answer(hold);
     const { ending } = hold;
     const byUs = ending?.reason === 'server namespace disconnect';
     if (ending === null || byUs) this.nsp.joined(this.#untyped);
@@ -293,7 +321,8 @@ export class Socket<
   /** @internal The namespace refuses the CONNECT. Nobody hears of a disconnect. */
   refuse(refusal: Refusal): void {
     if (this.#hold === null) return;
-    this.client.refused(this.nsp.name, refusal); // first: it throws when the refusal cannot be encoded
+    if (this.#hold.greeted) this.client.dismissed(this.nsp.name);
+    else this.client.refused(this.nsp.name, refusal); // first: it throws when the refusal cannot be encoded
     this.#hold.end();
     this.#hold = null;
     this.#enter('refused');
@@ -424,6 +453,12 @@ export class Socket<
       this.#enter('left');
       this.notify('disconnect', [reason, description]);
     });
+  }
+
+  #answer({ missed, messages }: Hold): void {
+    for (const message of missed) this.conn.queue(message);
+    this.client.joined(this.nsp.name, this.id, this.trail?.pid);
+    for (const message of messages) this.conn.queue(message);
   }
 
   #holdBack(hold: Hold, message: Message): void {

@@ -1,5 +1,5 @@
 /** What a client says of itself before it is let in. */
-import type { Parser } from '../protocol/index.js';
+import type { Json, Parser } from '../protocol/index.js';
 
 export interface TestClientOptions {
   /** Goes with the CONNECT: `@Auth()`, `client.handshake.auth`. */
@@ -15,6 +15,8 @@ export interface TestClientOptions {
   readonly path?: string;
   /** The codec that the server was given, if any. */
   readonly parser?: Parser;
+  /** The serialiser that the server was given, if any. */
+  readonly json?: Json;
   /**
    * ms for which the client waits, at most, for handlers to end. Only what goes wrong takes so long.
    * @default 1000

@@ -53,7 +53,7 @@ export class Link {
   private constructor({ stage, http }: Door, options: TestClientOptions) {
     this.stage = stage;
     this.timeout = options.timeout ?? DEFAULT_TIMEOUT;
-    this.#codec = codecOf(LIMITS, options.parser);
+    this.#codec = codecOf(LIMITS, options.parser, options.json);
     this.#decoder = this.#codec.decoder();
     const ws = new WebSocket(handshakeUrl(stage.server.sockets.path, options), {
       headers: handshakeHeaders(options),

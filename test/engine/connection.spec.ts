@@ -1,6 +1,7 @@
 import { constants, inflateRawSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type Connection, EngineSocket } from '../../lib/engine/connection.js';
+import type { Connection } from '../../lib/engine/connection.js';
+import { EngineSocket } from '../../lib/engine/engine-socket.js';
 import type { ConnectionState } from '../../lib/engine/connection-state.js';
 import { Deflater } from '../../lib/engine/deflate.js';
 import type { EngineOptions } from '../../lib/engine/engine-options.js';

@@ -76,6 +76,22 @@ describe('use', () => {
     ]);
   });
 
+  it('comes after the middlewares of the option, in their order', async () => {
+    const order: string[] = [];
+    const rig = await startEngine({
+      use: ['one', 'two'].map((name) => (_request, _response, next) => {
+        order.push(name);
+        next();
+      }),
+    });
+    rig.engine.use((...[, , next]) => {
+      order.push('three');
+      next();
+    });
+    await accepted(rig);
+    expect(order).toEqual(['one', 'two', 'three']);
+  });
+
   it('puts headers on the 101, but none of those that the handshake itself has', async () => {
     const rig = await startEngine();
     rig.engine.use((_, response, next) => {
@@ -129,11 +145,11 @@ describe('use', () => {
     const error = {
       code: 3,
       message: 'Bad request',
-      context: { name: 'MIDDLEWARE_FAILURE', error: new Error('not you') },
+      context: { name: 'MIDDLEWARE_FAILURE', middleware: '(anonymous)', error: new Error('not you') },
     };
     expect(errors).toEqual([error, error]);
     expect(rig.log.debugs[0]).toBe(
-      'refused a client: Bad request "{\\"name\\":\\"MIDDLEWARE_FAILURE\\",\\"error\\":\\"Error: not you\\"}"',
+      'refused a client: Bad request "{\\"name\\":\\"MIDDLEWARE_FAILURE\\",\\"middleware\\":\\"(anonymous)\\",\\"error\\":\\"Error: not you\\"}"',
     );
     expect(rig.engine.clientsCount).toBe(0);
   });

@@ -46,6 +46,7 @@ describe('resolveEngineOptions', () => {
       perMessageDeflate: false,
       cookie: false,
       initialPacket: null,
+      use: [],
       transports: ['websocket'],
       destroyUpgrade: true,
       destroyUpgradeTimeout: 1_000,
@@ -82,6 +83,7 @@ describe('resolveEngineOptions', () => {
       perMessageDeflate: { threshold: 10 },
       cookie: { name: 'sid' },
       initialPacket: 'hello',
+      use: [() => {}],
       transports: ['websocket'],
       destroyUpgrade: false,
       destroyUpgradeTimeout: 0,
@@ -159,6 +161,22 @@ describe('resolveEngineOptions', () => {
   );
 });
 
+describe('use', () => {
+  it.each([
+    ['a function', () => {}, 'option "use" is no list'],
+    ['no list', 'session', 'option "use" is no list'],
+    ['a list with a hole', [() => {}, undefined], 'option "use[1]" is of type undefined, not a function'],
+    ['objects', [{ use: () => {} }], 'option "use[0]" is of type object, not a function'],
+  ])('cannot be %s', (_, use, message) => {
+    expect(() => resolveEngineOptions({ use } as EngineOptions)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        message: `${message}: write functions that are called with request, response and next, as use: [session({ ... }), cookieParser()]`,
+      }),
+    );
+  });
+});
+
 describe('options without effect', () => {
   it('are named in one line, to be removed, and dropped', () => {
     const logger = { ...consoleLog, warn: vi.fn() };
@@ -209,6 +227,7 @@ describe('refuseUnknownOptions', () => {
       'transports',
       'trustProxy',
       'upgradeTimeout',
+      'use',
     ]);
     const options = Object.fromEntries(ENGINE_OPTION_NAMES.map((name) => [name, 1]));
     expect(() => refuseUnknownOptions(options, ENGINE_OPTION_NAMES, 'Server')).not.toThrow();

@@ -15,10 +15,10 @@ function setUp(...all: EngineMiddleware[]) {
   return { ...options, request, response, run: () => middlewares.run(request, response, options) };
 }
 
-const failure = (error: unknown) => ({
+const failure = (error: unknown, middleware = '(anonymous)') => ({
   code: 3,
   message: 'Bad request',
-  context: { name: 'MIDDLEWARE_FAILURE', error },
+  context: { name: 'MIDDLEWARE_FAILURE', middleware, error },
 });
 
 it('knows whether there is any', () => {
@@ -75,6 +75,20 @@ describe('run', () => {
     expect(logger.errors).toEqual([]);
   });
 
+  it('warns of next(error), seldom and by name, since anybody can bring it about', async () => {
+    const { run, logger, clock } = setUp(function passport(...[, , next]) {
+      next(new Error('no such\nuser'));
+      next(new Error('again'));
+    });
+    const line = 'refusing a client: the middleware passport says "Error: no such\\nuser"';
+    expect(await run()).toEqual(failure(new Error('no such\nuser'), 'passport'));
+    await run();
+    expect(logger.warnings).toEqual([line]);
+    clock.advance(60_000);
+    await run();
+    expect(logger.warnings).toEqual([line, `${line} (1 more since the last such line)`]);
+  });
+
   it.each<[string, EngineMiddleware]>([
     [
       'throws',
@@ -84,18 +98,26 @@ describe('run', () => {
     ],
     ['is rejected', () => Promise.reject(new Error('x'))],
   ])('refuses when one %s, and logs it', async (_, middleware) => {
-    const { run, logger } = setUp(middleware);
-    expect(await run()).toEqual(failure(new Error('x')));
-    expect(logger.errors).toEqual([['refusing a client: a middleware of the engine failed', new Error('x')]]);
+    const { run, logger } = setUp(Object.defineProperty(middleware, 'name', { value: 'session' }));
+    expect(await run()).toEqual(failure(new Error('x'), 'session'));
+    expect(logger.errors).toEqual([['refusing a client: the middleware session failed', new Error('x')]]);
+    expect(logger.warnings).toEqual([]);
   });
 
   it('refuses after 10 s of silence, and logs it', async () => {
-    const { run, clock, logger } = setUp(() => {});
+    const { run, clock, logger } = setUp(
+      (...[, , next]) => next(),
+      function cookieParser() {},
+    );
     const passage = run();
+    await new Promise(setImmediate);
     clock.advance(10_000);
-    expect(await passage).toMatchObject({ code: 3, context: { name: 'MIDDLEWARE_TIMED_OUT' } });
+    expect(await passage).toMatchObject({
+      code: 3,
+      context: { name: 'MIDDLEWARE_TIMED_OUT', middleware: 'cookieParser' },
+    });
     expect(logger.errors).toEqual([
-      ['refusing a client: a middleware of the engine neither called next nor answered', undefined],
+      ['refusing a client: the middleware cookieParser neither called next nor answered', undefined],
     ]);
   });
 

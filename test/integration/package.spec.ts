@@ -78,7 +78,7 @@ beforeAll(async () => {
   tarball = join(FOLDER, packed.filename);
 }, DEADLINE);
 
-afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
+afterAll(() => rmSync(FOLDER, { recursive: true, force: true }), DEADLINE);
 
 /** ms: they start compilers of their own, beside whatever else the machine does. */
 const TOOL_TIMEOUT = 120_000;
@@ -107,7 +107,8 @@ describe('the package', () => {
   });
 
   it('satisfies attw', { timeout: TOOL_TIMEOUT }, async () => {
-    const report = await tool('attw', tarball, '--profile', 'esm-only', '--format', 'json');
+    // CommonJS gets ES modules from `require`, as it does from Nest: the applications below show that it works.
+    const report = await tool('attw', tarball, '--ignore-rules', 'cjs-resolves-to-esm', '--format', 'json');
     const { analysis } = JSON.parse(report) as { analysis: { entrypoints: object } };
     expect(Object.keys(analysis.entrypoints)).toEqual(['.', './testing', './package.json']);
   });
@@ -133,25 +134,57 @@ const CREATE: Readonly<Record<Platform, readonly [imports: string, call: string]
   ],
 };
 
+/** What its `package.json` says, and how its compiler may look modules up: the first is that of `nest new`. */
+interface Kind {
+  readonly name: string;
+  readonly manifest: string;
+  readonly compilers: readonly object[];
+  /** A test as jest has it, for what `check.ts` exports. */
+  readonly jestTest: string;
+}
+
+const NODENEXT = { module: 'nodenext' };
+
+const KINDS: readonly Kind[] = [
+  {
+    name: 'ES modules',
+    manifest: '{ "private": true, "type": "module" }',
+    compilers: [NODENEXT],
+    jestTest: "import { check } from './check.js'; test('works', check);",
+  },
+  {
+    name: 'CommonJS',
+    manifest: '{ "private": true }',
+    compilers: [
+      NODENEXT,
+      { module: 'commonjs' },
+      { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' },
+    ],
+    jestTest: "const { check } = require('./check.js'); test('works', check);",
+  },
+];
+
 /** The files of an application, and nothing in `main.ts` that is about sockets. */
-function sourcesOf(platform: Platform): Readonly<Record<string, string>> {
+function sourcesOf(platform: Platform, { manifest, compilers }: Kind): Readonly<Record<string, string>> {
   const [imports, create] = CREATE[platform];
+  const compilerOptions = {
+    target: 'ES2022',
+    lib: ['ES2023'],
+    types: ['node'],
+    strict: true,
+    skipLibCheck: false,
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+    rootDir: '.',
+    outDir: 'out',
+  };
+  const configs = compilers.map((compiler, index) => [
+    `tsconfig.${index}.json`,
+    JSON.stringify({ compilerOptions: { ...compilerOptions, ...compiler }, include: ['*.ts'] }),
+  ]);
   return {
-    'package.json': '{ "private": true, "type": "module" }',
-    'tsconfig.json': JSON.stringify({
-      compilerOptions: {
-        target: 'ES2022',
-        lib: ['ES2023'],
-        module: 'nodenext',
-        types: ['node'],
-        strict: true,
-        skipLibCheck: false,
-        experimentalDecorators: true,
-        emitDecoratorMetadata: true,
-        rootDir: '.',
-        outDir: 'out',
-      },
-    }),
+    ...(Object.fromEntries(configs) as Record<string, string>),
+    'package.json': manifest,
     'chat.gateway.ts': `
       import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
       import { Broadcaster, Event, Gateway, InjectBroadcaster, OnConnect, Socket } from 'nest-socketio';
@@ -183,25 +216,45 @@ function sourcesOf(platform: Platform): Readonly<Record<string, string>> {
       ${imports}
       import { AppModule } from './app.module.js';
 
-      const app = await ${create};
-      await app.listen(0, '127.0.0.1');
-      console.log(await app.getUrl());`,
+      async function main(): Promise<void> {
+        const app = await ${create};
+        await app.listen(0, '127.0.0.1');
+        console.log(await app.getUrl());
+      }
+      void main();`,
+    'check.ts': `
+      import assert from 'node:assert/strict';
+      import { Test } from '@nestjs/testing';
+      import { TestClient } from 'nest-socketio/testing';
+      import { AppModule } from './app.module.js';
+
+      export async function check(): Promise<void> {
+        const app = await Test.createTestingModule({ imports: [AppModule] }).compile();
+        const client = await TestClient.connect(app, '/chat');
+        assert.deepEqual(await client.emitWithAck('say', 'hello'), { heard: 5 });
+        await app.close();
+      }`,
   };
 }
 
 /** What the compiler finds wrong with an application. */
-async function compile(app: string): Promise<string> {
+async function compile(config: string): Promise<string> {
   try {
-    return await run(process.execPath, [`${ROOT}node_modules/typescript/bin/tsc`, '-p', app]);
+    return await run(process.execPath, [`${ROOT}node_modules/typescript/bin/tsc`, '-p', config]);
   } catch (error) {
     return (error as Error).message;
   }
 }
 
-/** The names that plain `node` gets from a module of an application. */
-async function exportsOf(name: string, app: string): Promise<unknown> {
-  const code = `import('${name}').then((module) => console.log(JSON.stringify(Object.keys(module).sort())))`;
-  return JSON.parse(await run(process.execPath, ['-e', code], app));
+/** The names that plain `node` gets from a module of an application, imported and required. */
+async function exportsOf(name: string, app: string): Promise<{ imported: unknown; required: unknown }> {
+  const print = `({ __esModule, ...module }) => console.log(JSON.stringify(Object.keys(module).sort()))`;
+  const [imported, required] = await Promise.all(
+    [`import('${name}').then(${print})`, `(${print})(require('${name}'))`].map((code) =>
+      run(process.execPath, ['-e', code], app),
+    ),
+  );
+  return { imported: JSON.parse(imported as string), required: JSON.parse(required as string) };
 }
 
 function connect(url: string): Socket {
@@ -210,46 +263,86 @@ function connect(url: string): Socket {
   return client;
 }
 
+/** Not among our own tools: only applications test with it. */
+const JEST = 'jest@30.5.2';
+
+/** From here on jest loads ES modules by `require`. */
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const hasRequireInJest = major > 24 || (major === 24 && minor >= 9);
+
 describe.each(PLATFORMS)('in an empty application on %s', (platform) => {
-  const app = join(FOLDER, platform);
-  let diagnostics: string;
+  const parent = join(FOLDER, platform);
+  const isFirst = platform === PLATFORMS[0]; // what no platform changes is looked at once
 
   beforeAll(async () => {
-    mkdirSync(app);
-    for (const [name, text] of Object.entries(sourcesOf(platform))) writeFileSync(join(app, name), text);
+    mkdirSync(parent);
+    writeFileSync(join(parent, 'package.json'), '{ "private": true }');
     const platformPackage = `@nestjs/platform-${platform.toLowerCase()}`;
-    const names = ['@nestjs/common', '@nestjs/core', '@nestjs/websockets', platformPackage];
+    const names = ['@nestjs/common', '@nestjs/core', '@nestjs/testing', '@nestjs/websockets', platformPackage];
     const others = [...names, 'reflect-metadata', 'rxjs', '@types/node'].map(
       (name) => `${name}@${manifest.devDependencies[name]}`,
     );
-    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball, ...others], app);
-    diagnostics = await compile(app);
+    await run(
+      'npm',
+      ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball, ...others, ...(isFirst ? [JEST] : [])],
+      parent,
+    );
   }, DEADLINE);
 
-  it('compiles, its declarations checked too', () => {
-    expect(diagnostics).toBe('');
+  it.each(['nest-socketio', 'nest-socketio/testing'])('exports to plain node what %s promises', async (name) => {
+    const names = Object.keys(name === 'nest-socketio' ? index : testing).toSorted();
+    expect(await exportsOf(name, parent)).toEqual({ imported: names, required: names });
   });
 
-  it('exports to plain node what its doors promise', async () => {
-    expect(await exportsOf('nest-socketio', app)).toEqual(Object.keys(index).toSorted());
-    expect(await exportsOf('nest-socketio/testing', app)).toEqual(Object.keys(testing).toSorted());
-  });
+  describe.each(KINDS)('of $name', (kind) => {
+    const app = join(parent, kind.name);
 
-  it('serves stock clients without a word in main.ts, and ends at SIGTERM', async () => {
-    const program = start(process.execPath, ['out/main.js'], /http:\/\/\S+/, { cwd: app });
-    later(() => program.stop());
-    const [url] = await program.printed;
-    const [ada, ben] = [connect(url), connect(url)];
-    await Promise.all([next(ada, 'connect'), next(ben, 'connect')]);
+    beforeAll(() => {
+      mkdirSync(app);
+      for (const [name, text] of Object.entries(sourcesOf(platform, kind))) writeFileSync(join(app, name), text);
+    });
 
-    const said = next(ben, 'said');
-    expect(await ada.emitWithAck('say', 'hello')).toEqual({ heard: 5 });
-    expect(await said).toEqual(['hello']);
+    // The first is compiled last, and runs below.
+    const compilers = kind.compilers.map((compiler, number) => ({ compiler, number }));
+    it.each(compilers.slice(0, isFirst ? undefined : 1).toReversed())(
+      'compiles with $compiler, declarations checked too',
+      { timeout: TOOL_TIMEOUT },
+      async ({ number }) => {
+        expect(await compile(join(app, `tsconfig.${number}.json`))).toBe('');
+      },
+    );
 
-    const disconnected = next(ada, 'disconnect');
-    const ended = once(program.child, 'exit');
-    program.child.kill('SIGTERM');
-    expect(await ended).toEqual([null, 'SIGTERM']);
-    expect((await disconnected)[0]).toBe('transport close');
+    it('serves stock clients without a word in main.ts, and ends at SIGTERM', async () => {
+      expect(readFileSync(join(app, 'out/main.js'), 'utf8').includes('require(')).toBe(kind.name === 'CommonJS');
+      const program = start(process.execPath, ['out/main.js'], /http:\/\/\S+/, { cwd: app });
+      later(() => program.stop());
+      const [url] = await program.printed;
+      const [ada, ben] = [connect(url), connect(url)];
+      await Promise.all([next(ada, 'connect'), next(ben, 'connect')]);
+
+      const said = next(ben, 'said');
+      expect(await ada.emitWithAck('say', 'hello')).toEqual({ heard: 5 });
+      expect(await said).toEqual(['hello']);
+
+      const disconnected = next(ada, 'disconnect');
+      const ended = once(program.child, 'exit');
+      program.child.kill('SIGTERM');
+      expect(await ended).toEqual([null, 'SIGTERM']);
+      expect((await disconnected)[0]).toBe('transport close');
+    });
+
+    it('is tested in memory, under node', async () => {
+      await run(process.execPath, ['-e', "import('./out/check.js').then(({ check }) => check())"], app);
+    });
+
+    if (isFirst) {
+      it('is tested under jest, in CommonJS from Node 24.9 on', { timeout: TOOL_TIMEOUT }, async () => {
+        writeFileSync(join(app, 'out/check.test.js'), kind.jestTest);
+        const jest = [join(parent, 'node_modules/jest/bin/jest.js'), '--rootDir=out', '--transform={}'];
+        const ran = run(process.execPath, ['--experimental-vm-modules', ...jest], app);
+        if (kind.name === 'CommonJS' && !hasRequireInJest) await expect(ran).rejects.toThrow('Use Node v24.9+');
+        else await ran;
+      });
+    }
   });
 });

@@ -8,6 +8,7 @@ describe('gatewayNamespace', () => {
   it.each([
     ['chat', '/chat'],
     ['/', '/'],
+    ['*', '*'],
   ])('takes %s as a name', (given, namespace) => {
     expect(gatewayNamespace(given)).toEqual({ namespace });
   });
@@ -23,6 +24,8 @@ describe('overlap', () => {
     ['/a', '/b', false],
     ['/a', '/:a', false],
     ['/:a', '/:b', true],
+    ['*', '*', true],
+    ['*', '/*', false],
     [/a/, /a/, true],
     [/a/, '/:a', false],
     [yes, yes, true],
@@ -41,6 +44,7 @@ describe('serveNamespace', () => {
   it('gives one and the same for what serves the same', () => {
     const serve = (given: unknown) => serveNamespace(server, gatewayNamespace(given));
     expect(serve('chat')).toBe(server.of('/chat'));
+    expect(serve('*')).toBe(server.forAll());
     expect(serve('/rooms/:id')).toBe(serve('rooms/:id'));
     expect(serve(/a/)).toBe(serve(/a/));
     expect(serve(/a/)).not.toBe(serve(/a/i));

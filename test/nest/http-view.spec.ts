@@ -115,6 +115,52 @@ describe('switchToHttp()', () => {
     expect(seen).toEqual([...once, ...once]);
   });
 
+  it('shows what middlewares of the handshake have put on its request', async () => {
+    interface FromMiddlewares {
+      readonly body: unknown;
+      readonly cookies: unknown;
+      readonly signedCookies: unknown;
+      readonly session: unknown;
+      sessionID: string;
+      user: unknown;
+      isAuthenticated(): boolean;
+      isUnauthenticated(): boolean;
+    }
+    const seen: unknown[] = [];
+    @Gateway()
+    @UseGuards({
+      canActivate: (context: ExecutionContext) => {
+        const request = context.switchToHttp().getRequest<FromMiddlewares>();
+        const { body, cookies, signedCookies, session, user } = request;
+        seen.push(body, cookies, signedCookies, session, user);
+        seen.push(request.isAuthenticated(), request.isUnauthenticated());
+        request.sessionID = 'other';
+        request.user = null;
+        seen.push(request.isAuthenticated(), request.isUnauthenticated());
+        return true;
+      },
+    })
+    class Chat {
+      @Event()
+      say(@ConnectedSocket() client: Socket): unknown {
+        return (client.request as unknown as FromMiddlewares).sessionID;
+      }
+    }
+    const put = { cookies: { a: '1' }, signedCookies: { b: '2' }, session: { c: 3 }, sessionID: 'id', user: 'Ann' };
+    const { join } = await serve([Chat], {
+      server: {
+        use: [
+          (request, _response, next) => {
+            Object.assign(request, put);
+            next();
+          },
+        ],
+      },
+    });
+    expect(await ask(await join(), 'say', 'a message')).toEqual(['other']);
+    expect(seen).toEqual([undefined, { a: '1' }, { b: '2' }, { c: 3 }, 'Ann', true, false, false, true]);
+  });
+
   it('denies with an answer, and one warning that names the guard, when it needs what a socket has not', async () => {
     @Injectable()
     class PageGuard implements CanActivate {

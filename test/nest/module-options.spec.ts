@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ConfigurableModuleClass, nestLog, SOCKETIO_OPTIONS } from '../../lib/nest/module-options.js';
+import { ConfigurableModuleClass, nestLog, SOCKETIO_OPTIONS, splitOptions } from '../../lib/nest/module-options.js';
 
 describe('nestLog', () => {
   afterEach(() => void vi.restoreAllMocks());
@@ -29,6 +29,35 @@ describe('nestLog', () => {
       ['it failed', '{ code: 7, deep: { er: [ 1 ] } }'],
       ['it failed', 'null'],
     ]);
+  });
+});
+
+describe('splitOptions', () => {
+  it('fills in what is of gateways, and leaves the rest to the server', () => {
+    expect(splitOptions({ path: '/live' })).toEqual({
+      errors: 'event',
+      globals: undefined,
+      session: 'handshake',
+      server: { path: '/live' },
+    });
+    expect(splitOptions({ errors: 'ack', globals: false, session: 'live' })).toEqual({
+      errors: 'ack',
+      globals: false,
+      session: 'live',
+      server: {},
+    });
+  });
+
+  it.each([
+    ['errors', 'event, ack, both'],
+    ['session', 'handshake, live'],
+  ])('refuses what %s cannot be', (name, values) => {
+    expect(() => splitOptions({ [name]: 'sometimes' })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        message: `option "${name}" cannot be "sometimes": it is one of ${values}`,
+      }),
+    );
   });
 });
 

@@ -1,4 +1,5 @@
-import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
+import { Injectable, Scope } from '@nestjs/common';
+import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { Event, Gateway, OnConnect, OnDisconnect, Reason, Server, Socket } from 'nest-socketio';
 import { describe, expect, it } from 'vitest';
 import { next } from '../support/nest-app.js';
@@ -71,6 +72,92 @@ describe("concurrency: 'serial'", () => {
     ]);
     expect(await ask(client, 'quick', 'e')).toEqual(['e']);
     expect(lines.slice(5)).toEqual(['c ends', 'd', 'e']);
+  });
+
+  it.each([
+    ['request-scoped', Scope.REQUEST],
+    ['transient', Scope.TRANSIENT],
+  ] as const)('finds the instance of a client that is gone when its waiting events come: %s', async (_name, scope) => {
+    const lines: string[] = [];
+    const gate = deferred();
+    let made = 0;
+    @Injectable({ scope })
+    @Gateway({ namespace: '/work', concurrency: 'serial' })
+    class Work {
+      readonly #number = ++made;
+
+      @Event()
+      async slow(): Promise<void> {
+        lines.push(`slow of ${this.#number}`);
+        await gate.promise;
+      }
+
+      @Event()
+      quick(): void {
+        lines.push(`quick of ${this.#number}`);
+      }
+
+      @OnDisconnect()
+      leave(): void {
+        lines.push(`${this.#number} leaves`);
+      }
+    }
+    const { join } = await serve([Work]);
+    const client = await join('/work');
+    const mine = made;
+    client.emit('slow');
+    client.emit('quick');
+    await expect.poll(() => lines).toEqual([`slow of ${mine}`]);
+    client.disconnect();
+    gate.resolve();
+    await expect.poll(() => lines).toEqual([`slow of ${mine}`, `quick of ${mine}`, `${mine} leaves`]);
+    expect(made).toBe(mine);
+  });
+
+  it('holds for @SubscribeMessage and handleDisconnect too', async () => {
+    const lines: string[] = [];
+    const gate = deferred();
+    @Gateway({ namespace: '/work', concurrency: 'serial' })
+    class Work {
+      @SubscribeMessage('slow')
+      async slow(): Promise<string> {
+        lines.push('slow begins');
+        await gate.promise;
+        lines.push('slow ends');
+        return 'slow';
+      }
+
+      @SubscribeMessage('quick')
+      quick(): string {
+        lines.push('quick');
+        return 'quick';
+      }
+
+      @Event()
+      event(): void {
+        lines.push('event');
+      }
+
+      handleDisconnect(): void {
+        lines.push('left');
+      }
+    }
+    @WebSocketGateway({ namespace: '/work' })
+    class Beside {
+      @SubscribeMessage('quick')
+      quick(): void {
+        lines.push('beside');
+      }
+    }
+    const { join } = await serve([Work, Beside]);
+    const client = await join('/work');
+    client.emit('slow');
+    client.emit('quick');
+    client.emit('event');
+    await expect.poll(() => lines).toEqual(['slow begins', 'beside']);
+    client.disconnect();
+    gate.resolve();
+    await expect.poll(() => lines).toEqual(['slow begins', 'beside', 'slow ends', 'quick', 'event', 'left']);
   });
 
   it('handles those of different clients side by side', async () => {

@@ -113,6 +113,12 @@ describe('detach', () => {
       expect(detach({ toJSON: (key: string) => `<${key}>` }, [])).toBe('<>');
     });
 
+    it('leaves it to a serialiser that knows the object', () => {
+      const value = { toJSON: vi.fn<() => unknown>(), part: bytes('01') };
+      expect(detach([{ value }], [], '', 0, true)).toEqual([{ value }]);
+      expect(value.toJSON).not.toHaveBeenCalled();
+    });
+
     it('replaces the parts of what it returns', () => {
       const parts: Uint8Array[] = [];
       const value = { toJSON: () => ({ a: [bytes('01')], b: { toJSON: () => bytes('02') } }) };

@@ -503,4 +503,25 @@ describe('Decoder', () => {
       );
     });
   });
+
+  describe('with another JSON', () => {
+    const shout = { stringify: JSON.stringify, parse: (text: string): unknown => JSON.parse(text.toUpperCase()) };
+
+    it('decodes by it', () => {
+      expect(dataOf(feed(new Decoder(undefined, shout), '42["e",{"a":"b"}]')[0])).toEqual(['E', { A: 'B' }]);
+    });
+
+    it('refuses what it does not understand', () => {
+      expect(() => feed(new Decoder(undefined, shout), '42["e",true]')).toThrow(
+        new ProtocolError('the payload is not JSON'),
+      );
+    });
+
+    it('refuses what it makes deeper than the limit', () => {
+      const deep = { ...shout, parse: (): unknown => JSON.parse(`["e",${nested(64)}]`) };
+      expect(() => feed(new Decoder(undefined, deep), '42["e"]')).toThrow(
+        new ProtocolError('the payload is nested too deeply'),
+      );
+    });
+  });
 });

@@ -90,6 +90,20 @@ describe('encode', () => {
     expect(packet).toEqual({ type: EVENT, nsp: '/', data: ['e', { part }, new Date(0)] });
   });
 
+  it('encodes by another JSON, which sees objects with toJSON as they are, and binary parts not', () => {
+    const seen: unknown[] = [];
+    const json = {
+      stringify: (value: unknown) => String(seen.push(value)),
+      parse: JSON.parse,
+    };
+    const date = new Date(0);
+    expect(encode({ type: EVENT, nsp: '/', id: 7, data: ['e', { date }] }, json)).toBe('271');
+    expect(encode({ type: ACK, nsp: '/', id: 7, data: [[date, bytes('01')]] }, json)).toEqual(['61-72', bytes('01')]);
+    expect(encode({ type: CONNECT, nsp: '/', data: { sid: 's' } }, json)).toBe('03');
+    expect(seen).toEqual([['e', { date }], [[date, { _placeholder: true, num: 0 }]], { sid: 's' }]);
+    expect((seen[0] as [string, { date: unknown }])[1].date).toBe(date);
+  });
+
   it('takes bytes in a CONNECT for plain data', () => {
     const packet: Packet = { type: CONNECT, nsp: '/', data: { a: bytes('01') } };
     expect(encode(packet)).toBe('0{"a":{"type":"Buffer","data":[1]}}');

@@ -75,6 +75,15 @@ describe('codecOf', () => {
     });
   });
 
+  describe('with another JSON', () => {
+    it('encodes and decodes by it', () => {
+      const codec = codecOf(DEFAULT_PACKET_LIMITS, undefined, { stringify: () => '["!"]', parse: () => ['?'] });
+      const packet: Packet = { type: EVENT, nsp: '/a', id: 4, data: ['x'] };
+      expect(codec.encode(packet)).toBe('2/a,4["!"]');
+      expect(feed(codec.decoder(), '42/a,4["x"]')).toEqual([{ ...packet, data: ['?'] }]);
+    });
+  });
+
   describe('with a parser of text and binary parts', () => {
     const codec = codecOf(DEFAULT_PACKET_LIMITS, jsonParser);
 

@@ -1,5 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ConnectionRefused, type Middleware, type Namespace, type Socket } from '../../lib/server/index.js';
+import {
+  ConnectionRefused,
+  type Middleware,
+  type Namespace,
+  type ServerOptions,
+  type Socket,
+} from '../../lib/server/index.js';
 import type { LocalAdapter } from '../../lib/server/local-adapter.js';
 import { cleanUp } from '../support/engine-clean-up.js';
 import { turn } from '../support/engine-rig.js';
@@ -472,6 +478,121 @@ describe('a client on which nobody decides', () => {
     rig.clock.advance(20_000);
     await client.idle('/x');
     expect(rig.log.errors).toEqual([]);
+  });
+});
+
+describe('a client that is accepted first', () => {
+  /** A server that answers before its connect handlers, and a client that is about to join `/x`. */
+  async function knockFirst(options: ServerOptions = {}) {
+    const rig = await startServer({ acceptFirst: true, ...options });
+    const x = rig.of('/x');
+    const [client] = await rig.join();
+    return { rig, x, client, asked: deferred<Socket>(), go: deferred() };
+  }
+
+  it('is answered before its connect handlers, and sent at once what they emit', async () => {
+    const { rig, x, client, asked, go } = await knockFirst();
+    x.onConnect(async (socket) => {
+      socket.join('room');
+      socket.emit('direct');
+      asked.resolve(socket);
+      await go.promise;
+    });
+    client.send('40/x,');
+    expect(await client.next()).toMatch(/^40\/x,\{"sid":"[\w-]{20}"\}$/);
+    expect(await client.next()).toBe('42/x,["direct"]');
+    const socket = await asked.promise;
+    expect([socket.connected, x.sockets.size]).toEqual([false, 0]);
+    rig.server.of('/x').to('room').volatile.emit('all');
+    expect(await client.next()).toBe('42/x,["all"]');
+    const connected = told(x as never, 'connection');
+    go.resolve();
+    expect(await connected).toEqual([socket]);
+    expect([socket.connected, x.sockets.size]).toEqual([true, 1]);
+    await client.idle('/x');
+  });
+
+  it('has its events wait for its connect handlers, which may wait for its answers', async () => {
+    const { x, client } = await knockFirst();
+    const steps: unknown[] = [];
+    x.onEvent('e', () => void steps.push('event'));
+    x.onConnect(async (socket) => void steps.push(await socket.emitWithAck('who')));
+    client.send('40/x,');
+    expect(await client.next()).toMatch(/^40\/x,/);
+    expect(await client.next()).toBe('42/x,0["who"]');
+    client.send('42/x,["e"]', '43/x,0["Ann"]');
+    await client.idle('/x');
+    expect(steps).toEqual(['Ann', 'event']);
+  });
+
+  it('has nobody wait for its answers once it is gone', async () => {
+    const { rig, x, client, asked } = await knockFirst();
+    const failed = deferred<unknown>();
+    x.onConnect(async (socket) => {
+      const answer = socket.emitWithAck('who');
+      asked.resolve(socket);
+      await answer.catch(failed.resolve);
+    });
+    client.send('40/x,');
+    await asked.promise;
+    client.terminate();
+    expect(await failed.promise).toMatchObject({ code: 'CLIENT_GONE' });
+    await rig.deserted();
+  });
+
+  it('is disconnected when they refuse, without a payload; no disconnect handler runs, and it may try again', async () => {
+    const { rig, x, client } = await knockFirst();
+    const left = vi.fn<() => void>();
+    x.onConnect(async (socket) => {
+      await turn();
+      if (socket.handshake.auth['token'] === undefined) throw new ConnectionRefused('no token', { retry: true });
+    }).onDisconnect(left);
+    client.send('40/x,');
+    expect(await client.next()).toMatch(/^40\/x,/);
+    expect(await client.next()).toBe('41/x,');
+    client.send('42/x,["e"]'); // it was on its way
+    await client.idle();
+    expect([sizeOf(x, 'room'), x.sockets.size, x.entering.size]).toEqual([0, 0, 0]);
+    client.send('40/x,{"token":"t"}');
+    expect(await client.next()).toMatch(/^40\/x,/);
+    await client.idle('/x');
+    expect(left).not.toHaveBeenCalled();
+    expect(rig.log.errors).toEqual([]);
+  });
+
+  it('is refused with a reason by what comes before: a middleware', async () => {
+    const { x, client } = await knockFirst();
+    x.use((_socket, next) => next('no')).onConnect(() => {});
+    client.send('40/x,');
+    expect(await client.next()).toBe('44/x,{"message":"no"}');
+    await client.idle();
+  });
+
+  it('is disconnected when they do not finish within connectTimeout', async () => {
+    const { rig, x, client, asked, go } = await knockFirst({ connectTimeout: 6_400 });
+    x.onConnect((socket) => {
+      asked.resolve(socket);
+      return go.promise;
+    });
+    client.send('40/x,');
+    expect(await client.next()).toMatch(/^40\/x,/);
+    await asked.promise;
+    rig.clock.advance(6_500);
+    expect(await client.next()).toBe('41/x,');
+    go.resolve();
+    await client.idle();
+    expect(x.sockets.size).toBe(0);
+  });
+
+  it('looks to the stock client like one that the server disconnects', async () => {
+    const { rig, x } = await knockFirst();
+    x.onConnect(() => {
+      throw new ConnectionRefused('no');
+    });
+    const root = rig.stock('/');
+    await told(root, 'connect');
+    expect(await told(root.io.socket('/x', {}), 'disconnect')).toEqual(['io server disconnect', undefined]);
+    expect(root.connected).toBe(true);
   });
 });
 

@@ -12,6 +12,7 @@ import {
 describe('resolveServerOptions', () => {
   it('fills in the defaults', () => {
     expect(resolveServerOptions({})).toMatchObject({
+      acceptFirst: false,
       connectTimeout: 45_000,
       attachmentTimeout: 10_000,
       ackTimeout: 60_000,
@@ -24,6 +25,7 @@ describe('resolveServerOptions', () => {
 
   it('takes what is given, for the engine too', () => {
     const given = {
+      acceptFirst: true,
       connectTimeout: 1,
       attachmentTimeout: 2,
       ackTimeout: 3,
@@ -98,12 +100,59 @@ describe('resolveServerOptions', () => {
   });
 });
 
+describe('namespaces', () => {
+  it('says which are served beside those that have handlers', () => {
+    const { serves } = resolveServerOptions({ namespaces: ['a', '/b', /^\/c\d/g] });
+    expect(['/a', '/b', '/c1', '/c1', '/c', 'a'].map(serves)).toEqual([true, true, true, true, false, false]);
+    expect(resolveServerOptions({}).serves('/a')).toBe(false);
+    expect(resolveServerOptions({ namespaces: '*' }).serves('/a')).toBe(true);
+  });
+
+  it.each([['a'], [[1]], [{}], [true]])('refuses %j', (namespaces) => {
+    expect(() => resolveServerOptions({ namespaces } as unknown as ServerOptions)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        message: `option "namespaces" cannot be ${JSON.stringify(namespaces)}: it is '*', or a list of names and RegExps`,
+      }),
+    );
+  });
+});
+
+describe('json', () => {
+  const json = { stringify: () => '["!"]', parse: () => ['?'] };
+
+  it('makes a codec that uses it', () => {
+    const { codec } = resolveServerOptions({ json });
+    expect(codec.encode({ type: PacketType.EVENT, nsp: '/', data: ['e'] })).toBe('2["!"]');
+    expect(codec.decoder().text('2["e"]', 0)).toMatchObject({ data: ['?'] });
+  });
+
+  it.each([{}, { stringify: () => '' }, { parse: () => 1 }])('has both functions: %j', (incomplete) => {
+    expect(() => resolveServerOptions({ json: incomplete as never })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        message: 'option "json" cannot be {}: it has the functions stringify and parse',
+      }),
+    );
+  });
+
+  it('does not stand beside a parser', () => {
+    expect(() => resolveServerOptions({ json, parser: msgpack })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        message: 'options "json" and "parser": a parser serialises by itself, leave one out',
+      }),
+    );
+  });
+});
+
 describe('SERVER_OPTION_NAMES', () => {
   it('lists every option, sorted', () => {
     expect(SERVER_OPTION_NAMES).toEqual(SERVER_OPTION_NAMES.toSorted());
     expect(new Set(SERVER_OPTION_NAMES)).toEqual(
       new Set([
         ...ENGINE_OPTION_NAMES,
+        'acceptFirst',
         'connectTimeout',
         'attachmentTimeout',
         'ackTimeout',
@@ -111,10 +160,12 @@ describe('SERVER_OPTION_NAMES', () => {
         'maxAttachments',
         'maxNamespaces',
         'maxPendingAcks',
+        'namespaces',
         'adapter',
         'connectionStateRecovery',
         'drain',
         'cleanupEmptyChildNamespaces',
+        'json',
         'parser',
         'serveClient',
       ]),

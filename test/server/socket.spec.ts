@@ -58,6 +58,27 @@ describe('a socket', () => {
     expect(socket.user).toEqual({ name: 'Ann' });
   });
 
+  it('has the user that a middleware found, until somebody says otherwise', async () => {
+    const rig = await startServer({
+      use: [
+        (request, _response, next) => {
+          Object.assign(request, { user: { name: 'Bob' } });
+          next();
+        },
+      ],
+    });
+    rig.of('/chat');
+    const [client, socket] = await rig.join();
+    await client.join('/chat');
+    const other = [...rig.server.of('/chat').sockets.values()][0];
+    expect(socket.user).toEqual({ name: 'Bob' });
+    socket.user = null;
+    expect(socket.user).toBeNull();
+    socket.user = undefined;
+    expect(socket.user).toBeUndefined();
+    expect(other?.user).toEqual({ name: 'Bob' });
+  });
+
   it('has an object for data of the application, which may be replaced', async () => {
     const rig = await startServer();
     const [, socket] = await rig.join();

@@ -1,4 +1,5 @@
 /** The examples of a document: written to a folder, compiled as the package's own code is, and run by tests. */
+import type { Type } from '@nestjs/common';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +39,11 @@ export class Examples {
     );
     const { status, stdout } = runNode(['node_modules/typescript/bin/tsc', '-p', this.folder]);
     if (status !== 0) throw new Error(stdout);
+  }
+
+  /** What a file exports: classes, by the names that are asked for. */
+  async load<Name extends string>(file: string): Promise<Readonly<Record<Name, Type>>> {
+    return (await import(`${this.folder}/${file}.js`)) as Record<Name, Type>;
   }
 }
 

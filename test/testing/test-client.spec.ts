@@ -180,6 +180,21 @@ describe('emit', () => {
     expect(await client.emitWithAck('double', 21)).toBe(42);
   });
 
+  it('speaks another JSON if the server does', async () => {
+    const json = {
+      stringify: (value: unknown) =>
+        JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? `${item}n` : item)),
+      parse: (text: string): unknown =>
+        JSON.parse(text, (_, item: unknown) =>
+          typeof item === 'string' && /^\d+n$/.test(item) ? BigInt(item.slice(0, -1)) : item,
+        ),
+    };
+    const { server, connect } = scene({ json });
+    server.on('connection', (socket) => socket.on('double', (n: bigint, ack: Ack) => ack(2n * n)));
+    const client = await connect('/', { json });
+    expect(await client.emitWithAck('double', 21n)).toBe(42n);
+  });
+
   it('is told that nobody handles an event, or answers', async () => {
     const { server, connect } = scene();
     server.of('/x').onEvent('mute', () => {});

@@ -6,7 +6,8 @@ import { gatewayNamespace, type NamespacePredicate, nestOptions } from '../gatew
 export interface GatewayOptions {
   /**
    * The namespace that the gateway serves; a slash is put before it if it has none. Or those of a pattern, as
-   * `/rooms/:id`; those whose names match a RegExp; those that a predicate allows. @default '/'
+   * `/rooms/:id`; those whose names match a RegExp; those that a predicate allows. `'*'` for all
+   * of them, see {@link Gateway}. @default '/'
    */
   readonly namespace?: string | RegExp | NamespacePredicate;
   /**
@@ -25,6 +26,9 @@ const OPTION_NAMES = ['concurrency', 'namespace'];
  * A namespace whose name a gateway has as such is served by that name alone. Any other is served by all gateways
  * together whose pattern or RegExp matches it; if there are none, by all whose predicate allows it. It is made
  * when its first client comes, and goes with its last one unless `cleanupEmptyChildNamespaces` is off.
+ *
+ * `@Gateway('*')` is for all namespaces that are served, and serves none by itself (the option `namespaces` does): its
+ * handlers run where a namespace has none for the same, its own `@Event('*')` included. `client.nsp.name` says which it is.
  * @param namespace its name, a pattern, or the options; `/` without it
  * @throws SocketIoError `INVALID_ARGUMENT` when the namespace is none of these; `UNKNOWN_OPTION`, `INVALID_OPTION`
  */

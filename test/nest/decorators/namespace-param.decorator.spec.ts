@@ -1,5 +1,5 @@
 import { ParseIntPipe } from '@nestjs/common';
-import { ConnectedSocket, MessageBody, WebSocketServer } from '@nestjs/websockets';
+import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import {
   Broadcaster,
   ConnectionRefused,
@@ -224,6 +224,39 @@ describe('a namespace', () => {
     ]);
     await ask(seven, 'tell', 'it');
     expect(await heard).toEqual([['it'], ['it too'], ['it'], ['it']]);
+  });
+
+  it('serves gateways written for Nest, together with those of ours', async () => {
+    @WebSocketGateway({ namespace: '/rooms/:id' })
+    class Old {
+      @WebSocketServer()
+      private readonly all!: Namespace;
+
+      handleConnection(client: Socket): void {
+        client.emit('welcome', client.nsp.name);
+      }
+
+      @SubscribeMessage('ask')
+      ask(@NamespaceParam('id') id: string): string {
+        this.all.emit('asked', id);
+        return `room ${id}`;
+      }
+    }
+    @Gateway(/^\/rooms\/(?<number>\d+)$/)
+    class New {
+      @Event()
+      number(@NamespaceParam('number') number: string): number {
+        return Number(number);
+      }
+    }
+    const { connect, log } = await serve([Old, New]);
+    const seven = connect('/rooms/7');
+    expect(await next(seven, 'welcome')).toEqual(['/rooms/7']);
+    const asked = next(seven, 'asked');
+    expect(await ask(seven, 'ask')).toEqual(['room 7']);
+    expect(await asked).toEqual(['7']);
+    expect(await ask(seven, 'number')).toEqual([7]);
+    expect(log.warnings).toEqual([]);
   });
 
   it('hints at the Broadcaster of / in a gateway of another namespace', async () => {

@@ -1,0 +1,89 @@
+/** Bytes that the server's heap is charged with, counted in a process of its own in which nothing else happens. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CONTENDERS } from './contenders.mjs';
+import { startBench, stopBench } from './matrix.mjs';
+import { censusOf, censusPer } from './report/heap.mjs';
+import { closeClients, openClients, SCENARIOS } from './scenarios.mjs';
+
+/** Connections that come and go first, so that what is made once is there. */
+const BEFORE = 200;
+
+/** So large a young generation that nothing is collected while bytes are counted. */
+const NO_COLLECTION = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'];
+
+/** @returns the heap objects that each of `connections` idle connections adds, as `censusPer` tells them */
+export async function censusOfConnections(contender, connections) {
+  const folder = mkdtempSync(join(tmpdir(), 'census-'));
+  const snapshot = async ({ server }) => {
+    const file = join(folder, 'snapshot.json');
+    await server.ask('snapshot', { file });
+    return censusOf(JSON.parse(readFileSync(file, 'utf8')));
+  };
+  try {
+    return await withBench(contender, async (bench) => {
+      await openClients(bench, BEFORE);
+      await closeClients(bench);
+      const before = await snapshot(bench);
+      await openClients(bench, connections);
+      return censusPer(connections, before, await snapshot(bench));
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** @returns bytes of JS heap that each of `clients` idle connections keeps */
+export async function heapPerConnection(contender, clients) {
+  return withBench(contender, async (bench) => {
+    const { run } = scenario('memory');
+    const { heap, failure } = await run(bench, { clients, before: BEFORE });
+    if (failure !== null) throw new Error(failure);
+    return heap;
+  });
+}
+
+/**
+ * @param sizes of the scenario; it is run twice with them, and the second time is counted
+ * @returns bytes that are allocated for each operation, the clients' connections left out
+ */
+export async function allocatedPerOperation(contender, id, sizes) {
+  return withBench(contender, async (bench) => {
+    const { run } = scenario(id);
+    await run(bench, sizes);
+    let allocated;
+    await run(
+      {
+        ...bench,
+        around: async (task) => {
+          await bench.server.ask('memory');
+          const before = await bench.server.ask('heap');
+          const result = await task();
+          const after = await bench.server.ask('heap');
+          if (result.failure !== null) throw new Error(result.failure);
+          if (after.collections !== before.collections)
+            throw new Error('garbage was collected while bytes were counted');
+          allocated = (after.heapUsed - before.heapUsed) / result.count;
+          return result;
+        },
+      },
+      sizes,
+    );
+    return allocated;
+  });
+}
+
+async function withBench(id, run) {
+  const contender = CONTENDERS.find((contender) => contender.id === id);
+  const bench = await startBench(contender, { execArgv: NO_COLLECTION });
+  try {
+    return await run(bench);
+  } finally {
+    await stopBench(bench);
+  }
+}
+
+function scenario(id) {
+  return SCENARIOS.find((scenario) => scenario.id === id);
+}

@@ -1,0 +1,126 @@
+/**
+ * A guard against slow decay: what the hot path does is counted, and no time is measured. Whoever makes it do more
+ * has to raise a number here, and say why.
+ */
+import type { Socket as NetSocket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Message } from '../../lib/engine/index.js';
+import { requireBuild } from '../support/build.js';
+import { cleanUp, onCleanUp } from '../support/engine-clean-up.js';
+import { turn } from '../support/engine-rig.js';
+import { type ServerRig, startServer } from '../support/server-rig.js';
+import { allocatedPerOperation, censusOfConnections, heapPerConnection } from './counts.mjs';
+import { Client } from './load/client.mjs';
+import { maskedFrame } from './load/frames.mjs';
+import { PROTOCOLS } from './load/protocols.mjs';
+
+const RECEIVERS = 8;
+
+describe('one turn', () => {
+  let rig: ServerRig;
+  /** What was written, by connection. */
+  let writes: unknown[][];
+  let heard: number;
+  let clients: Client[];
+
+  beforeEach(async () => {
+    rig = await startServer();
+    writes = [];
+    rig.http.on('connection', (socket) => writes.push(recorded(socket)));
+    clients = [];
+    for (let i = 0; i < RECEIVERS; i++) {
+      const client = await Client.connect({ port: rig.port, protocol: PROTOCOLS['socket.io'] });
+      onCleanUp(() => client.close());
+      client.onMessage = () => void heard++;
+      clients.push(client);
+    }
+    await turn();
+    for (const list of writes) list.length = 0;
+    heard = 0;
+  });
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await cleanUp();
+  });
+
+  /** What is written to a connection from now on. */
+  function recorded(socket: NetSocket): unknown[] {
+    const list: unknown[] = [];
+    const { write } = socket;
+    socket.write = ((...args: Parameters<typeof write>) => {
+      list.push(args[0]);
+      return write.apply(socket, args);
+    }) as typeof write;
+    return list;
+  }
+
+  function delivered(count: number): Promise<void> {
+    return vi.waitFor(() => expect(heard).toBe(count));
+  }
+
+  it('takes one write per receiver, whatever was sent in it', async () => {
+    const { server } = rig;
+    const sockets = [...server.of('/').sockets.values()];
+    for (const socket of sockets) socket.join('room');
+    for (let i = 0; i < 20; i++) {
+      server.emit('to all');
+      server.to('room').emit('to a room');
+      server.volatile.emit('rather lost', i);
+      for (const socket of sockets) socket.emit('to one');
+    }
+    await delivered(RECEIVERS * 20 * 4);
+    expect(writes.map(({ length }) => length)).toEqual(Array.from({ length: RECEIVERS }, () => 1));
+  });
+
+  it('writes the same Buffer to all who get the same', async () => {
+    for (let i = 0; i < 20; i++) rig.server.emit('to all', i);
+    await delivered(RECEIVERS * 20);
+    expect(new Set(writes.flat()).size).toBe(1);
+  });
+
+  it('encodes and frames a broadcast once', async () => {
+    const stringify = vi.spyOn(JSON, 'stringify');
+    const frame = vi.spyOn(Message, 'of');
+    rig.server.to(['room', ...rig.server.of('/').sockets.keys()]).emit('to all', { some: ['value'] });
+    const counts = [stringify.mock.calls.length, frame.mock.calls.length];
+    await delivered(RECEIVERS);
+    expect(counts).toEqual([1, 1]);
+  });
+
+  it('answers what came in one read in one write, each question parsed and each answer written once', async () => {
+    rig.server.of('/').onEvent('echo', (socket, { id, data }) => socket.acknowledge(id as number, data.slice(1)));
+    const parse = vi.spyOn(JSON, 'parse');
+    const stringify = vi.spyOn(JSON, 'stringify');
+    const questions = Array.from({ length: 16 }, (_, id) => maskedFrame(PROTOCOLS['socket.io'].ask(id, 'hello')));
+    (clients[0] as Client).write(Buffer.concat(questions));
+    await vi.waitUntil(() => heard === 16);
+    expect([parse.mock.calls.length, stringify.mock.calls.length]).toEqual([16, 16]);
+    expect(writes.map(({ length }) => length).toSorted((a, b) => b - a)).toEqual([1, ...Array(RECEIVERS - 1).fill(0)]);
+  });
+});
+
+/** Bytes on Node 20, for x64. They vary by less than 2 %; the bounds leave room for another Node, not for another object. */
+describe('the heap of a Nest gateway', { timeout: 60_000 }, () => {
+  beforeEach(requireBuild);
+
+  it('keeps 57 objects per idle connection', async () => {
+    const rows = (await censusOfConnections('nest-socketio', 500)).slice(0, -1); // the last is what is rarer
+    const objects = rows.reduce((sum, { count }) => sum + count, 0);
+    expect(objects, JSON.stringify(rows, null, 1)).toBeLessThan(57.9); // one more, such as a closure, is too many
+  });
+
+  it('keeps 4.3 KB per idle connection, however many handlers there are', async () => {
+    expect(await heapPerConnection('nest-socketio-50', 2000)).toBeLessThan(4500);
+  });
+
+  it.each([
+    ['fan64', 'a delivery, one message a turn', 370, { clients: 64, count: 200, perTurn: 1, rooms: 0 }],
+    ['fan64', 'a delivery, ten messages a turn', 75, { clients: 64, count: 1000, perTurn: 10, rooms: 0 }],
+    ['chat', 'a delivery of a chat', 115, { clients: 50, each: 20 }],
+    ['echo16', 'an acknowledged event', 2600, { clients: 20, each: 200, underWay: 16 }],
+  ])('is charged by %s: %s, with %d bytes', async (scenario, _, bytes, sizes) => {
+    const allocated = await allocatedPerOperation('nest-socketio', scenario, sizes);
+    expect(allocated).toBeGreaterThan(0);
+    expect(allocated).toBeLessThan(bytes * 1.15);
+  });
+});

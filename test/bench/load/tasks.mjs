@@ -1,0 +1,117 @@
+/** What clients do in a scenario. All frames and all expected answers are made before the clock starts. */
+import { groupAt, textOf } from '../wire.mjs';
+import { maskedFrame } from './frames.mjs';
+import { Inbox } from './inbox.mjs';
+
+const FIRST_ID = 1000; // acknowledgement ids of one length
+
+/** Makes a list of `count` from its indices. */
+const list = (count, make) => Array.from({ length: count }, (_, i) => make(i));
+
+function questions(protocol, count) {
+  return {
+    frames: list(count, (i) => maskedFrame(protocol.ask(FIRST_ID + i, textOf(0, i)))),
+    answers: list(count, (i) => Buffer.from(protocol.answer(FIRST_ID + i, textOf(0, i)))),
+  };
+}
+
+/** Every client keeps `underWay` questions under way until it has asked `each`. */
+export async function echo(clients, protocol, { each, underWay }) {
+  const { frames, answers } = questions(protocol, each);
+  const inbox = new Inbox(clients, clients.length * each);
+  const startedAt = performance.now();
+  for (const client of clients) {
+    let asked = 0;
+    let answered = 0;
+    client.onMessage = (chunk, start, end) => {
+      inbox.take(answers[answered++], chunk, start, end);
+      if (asked < each) client.write(frames[asked++]);
+    };
+    while (asked < Math.min(underWay, each)) client.write(frames[asked++]);
+  }
+  const result = await inbox.judge();
+  return { ...result, wall: inbox.finishedAt - startedAt };
+}
+
+/** Every client says `each` texts, the next when it has heard its last; every text goes to all. */
+export async function chat(clients, protocol, { each }) {
+  const heard = heardTexts(protocol, clients.length, each);
+  const said = list(clients.length, (sender) => list(each, (i) => maskedFrame(protocol.say(textOf(sender, i)))));
+  const inbox = new Inbox(clients, clients.length * clients.length * each);
+  const startedAt = performance.now();
+  for (const [self, client] of clients.entries()) {
+    const next = new Uint16Array(clients.length); // by sender
+    client.onMessage = (chunk, start, end) => {
+      const sender = groupAt(chunk, start + heard.at);
+      inbox.take(heard.texts[sender]?.[next[sender]++], chunk, start, end);
+      if (sender === self && next[self] < each) client.write(said[self][next[self]]);
+    };
+    client.write(said[self][0]);
+  }
+  const result = await inbox.judge();
+  return { ...result, wall: inbox.finishedAt - startedAt };
+}
+
+/**
+ * Waits for `each` broadcasts per client, all of one and the same room of `groups`.
+ * @returns what is to be awaited, once everybody listens
+ */
+export function listen(clients, protocol, { each, groups }) {
+  const heard = heardTexts(protocol, groups, each);
+  const inbox = new Inbox(clients, clients.length * each);
+  const startedAt = performance.now();
+  for (const client of clients) {
+    let room = -1;
+    let next = 0;
+    client.onMessage = (chunk, start, end) => {
+      if (room === -1) room = groupAt(chunk, start + heard.at);
+      inbox.take(heard.texts[room]?.[next++], chunk, start, end);
+    };
+  }
+  return async () => ({ ...(await inbox.judge()), wall: inbox.finishedAt - startedAt });
+}
+
+/**
+ * Asks `count` questions, `rate` a second, whatever becomes of those before (an open loop): latency counts from
+ * when a question was due, not from when it could be sent.
+ */
+export async function latency(clients, protocol, { count, rate }) {
+  const each = Math.ceil(count / clients.length);
+  const { frames, answers } = questions(protocol, each);
+  const inbox = new Inbox(clients, each * clients.length);
+  const due = list(clients.length, () => []);
+  const samples = [];
+  for (const [i, client] of clients.entries()) {
+    let answered = 0;
+    client.onMessage = (chunk, start, end) => {
+      samples.push((performance.now() - due[i][answered]) * 1000);
+      inbox.take(answers[answered++], chunk, start, end);
+    };
+  }
+  await inSteps(each * clients.length, 1000 / rate, (i, at) => {
+    const client = i % clients.length;
+    due[client].push(at);
+    clients[client].write(frames[Math.floor(i / clients.length)]);
+  });
+  return { ...(await inbox.judge()), samples };
+}
+
+/** Spins rather than sleeps: a timer is a millisecond late, which is more than what is measured. */
+function inSteps(count, interval, step) {
+  return new Promise((resolve) => {
+    const start = performance.now() + interval;
+    let i = 0;
+    const spin = () => {
+      for (const now = performance.now(); i < count && start + i * interval <= now; i++) step(i, start + i * interval);
+      if (i === count) resolve();
+      else setImmediate(spin);
+    };
+    spin();
+  });
+}
+
+/** All texts that can be heard, by group, and where a text begins in a message. */
+function heardTexts(protocol, groups, each) {
+  const texts = list(groups, (group) => list(each, (i) => Buffer.from(protocol.heard(textOf(group, i)))));
+  return { texts, at: texts[0][0].indexOf(textOf(0, 0)) };
+}

@@ -1,0 +1,35 @@
+/** The command line, checked: a name that is not known is an error and not an empty table. */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+/**
+ * Reads options that are numbers, lists of names, paths or flags.
+ * @param kinds by name: `{ number: default }`, `{ names: [...] }`, `{ path: default }`, `{ flag: false }`
+ * @throws with all that is known, for anything else
+ */
+export function readOptions(args, kinds) {
+  const options = Object.fromEntries(
+    Object.entries(kinds).map(([name, kind]) => [name, { type: 'flag' in kind ? 'boolean' : 'string' }]),
+  );
+  const { values } = parseArgs({ args, options });
+  return Object.fromEntries(Object.entries(kinds).map(([name, kind]) => [name, read(name, kind, values[name])]));
+}
+
+function read(name, kind, value) {
+  if ('flag' in kind) return value ?? false;
+  if ('number' in kind) return value === undefined ? kind.number : positive(name, value);
+  if ('path' in kind) return resolve(value ?? kind.path);
+  return value === undefined ? null : known(name, kind.names, value.split(','));
+}
+
+function positive(name, text) {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`--${name} takes a number above 0, not ${text}`);
+  return value;
+}
+
+function known(name, names, given) {
+  const unknown = given.find((one) => !names.includes(one));
+  if (unknown !== undefined) throw new Error(`--${name} does not know ${unknown}; it knows ${names.join(', ')}`);
+  return given;
+}

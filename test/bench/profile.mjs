@@ -1,0 +1,80 @@
+// Where the server's CPU goes in a scenario, by layer: a sampling profile of its process. See README.md.
+import { CONTENDERS } from './contenders.mjs';
+import { stamp, stampText } from './machine.mjs';
+import { startBench, stopBench, warmUp } from './matrix.mjs';
+import { readOptions } from './options.mjs';
+import { byLayer, longest } from './report/layers.mjs';
+import { DOCS, fillDocument, writeFiles } from './report/publish.mjs';
+import { number } from './report/svg.mjs';
+import { table } from './report/tables.mjs';
+import { SCENARIOS } from './scenarios.mjs';
+
+const SHOWN = 0.002; // of the whole: less than that is noise
+
+const { only, scenarios, times, interval, out } = readOptions(process.argv.slice(2), {
+  only: { names: CONTENDERS.map(({ id }) => id) },
+  scenarios: { names: SCENARIOS.map(({ id }) => id) },
+  /** how many times the messages of `npm run bench` */
+  times: { number: 4 },
+  /** µs between two samples */
+  interval: { number: 200 },
+  out: { path: DOCS },
+});
+
+for (const id of only ?? ['nest-socketio']) {
+  const contender = CONTENDERS.find((contender) => contender.id === id);
+  const parts = [`${contender.title}. ${stampText(stamp())}`];
+  for (const scenario of SCENARIOS.filter(({ id }) =>
+    (scenarios ?? ['echo1', 'echo16', 'fan64burst', 'chat']).includes(id),
+  )) {
+    console.error(`${contender.title}: ${scenario.id}`);
+    parts.push(`#### ${scenario.id}: ${scenario.title}`, await layersOf(contender, scenario));
+  }
+  const text = parts.join('\n\n');
+  writeFiles(out, { [`profile-${id}.md`]: `${text}\n` });
+  if (id === 'nest-socketio') fillDocument(out, 'profile', text);
+  console.log(text);
+}
+
+async function layersOf(contender, scenario) {
+  const bench = await startBench(contender);
+  try {
+    await warmUp(bench);
+    let profile;
+    const around = async (task) => {
+      await bench.server.ask('startProfile', { interval });
+      const result = await task();
+      profile = await bench.server.ask('stopProfile');
+      if (result.failure !== null) throw new Error(result.failure);
+      return result;
+    };
+    const { count } = await scenario.run({ ...bench, around }, enlarged(scenario.full));
+    return layerTable(profile, count, scenario.unit);
+  } finally {
+    await stopBench(bench);
+  }
+}
+
+function enlarged(sizes) {
+  return Object.fromEntries(
+    Object.entries(sizes).map(([name, size]) => [name, name === 'each' || name === 'count' ? size * times : size]),
+  );
+}
+
+function layerTable(profile, count, unit) {
+  const layers = [...byLayer(profile)].toSorted(([, a], [, b]) => b - a);
+  const all = layers.reduce((sum, [, self]) => sum + self, 0);
+  const row = (name, self, functions) => [
+    name,
+    `${((100 * self) / all).toFixed(1)} %`,
+    number(self / count),
+    functions.map((name) => `\`${name}\``).join(', '),
+  ];
+  return table([
+    ['layer', 'share', `µs per ${unit}`, 'most of it in'],
+    ...layers
+      .filter(([, self]) => self / all >= SHOWN)
+      .map(([layer, self]) => row(layer, self, longest(profile, layer))),
+    row('**all**', all, []),
+  ]);
+}

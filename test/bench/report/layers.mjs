@@ -1,0 +1,62 @@
+/** A CPU profile by layer: whose function it was that the processor was in. */
+
+/** Functions of V8 and of Node's C++ that have a name worth telling. */
+const NATIVE = [
+  ['socket write: the kernel, and C++ around it', /^(writev?|writeBuffer|write\w+String|shutdown)$/],
+  ['JSON', /^(parse|stringify)$/],
+  ['text to bytes and back', /utf8|latin1/i],
+];
+
+/** The last is the profiler, when it is told to start. */
+const WAITING = new Set(['(idle)', '(root)', 'dispatch']);
+
+/** Parts of Node, by module. */
+const NODE = [
+  ['node: net and streams', /^node:(net|internal\/(streams|stream_base_commons|js_stream_socket)|stream)/],
+  ['node: http', /^node:(_?http|internal\/http)/],
+  ['node: events, ticks, timers, buffers', /^node:/],
+];
+
+/**
+ * @param profile `{ functionName, url, self }` of each function, self time in µs
+ * @returns by layer, µs; what was spent waiting is left out
+ */
+export function byLayer(profile) {
+  const layers = new Map();
+  for (const { functionName, url, self } of profile) {
+    const layer = layerOf(functionName, url);
+    if (layer !== null && self > 0) layers.set(layer, (layers.get(layer) ?? 0) + self);
+  }
+  return layers;
+}
+
+/** The functions of a layer that took longest, in words. */
+export function longest(profile, layer, count = 3) {
+  return profile
+    .filter(({ functionName, url }) => layerOf(functionName, url) === layer)
+    .toSorted((a, b) => b.self - a.self)
+    .slice(0, count)
+    .filter(({ self }) => self > 0)
+    .map(({ functionName }) => functionName || '(anonymous)');
+}
+
+function layerOf(functionName, url) {
+  if (WAITING.has(functionName)) return null;
+  if (functionName === '(garbage collector)') return 'garbage collection';
+  if (functionName === '(program)') return 'node: C++, libuv and reading';
+  if (url === '') return first(NATIVE, functionName) ?? 'builtins of V8';
+  if (url.startsWith('node:')) return first(NODE, url);
+  return packageOf(url);
+}
+
+function first(list, text) {
+  return list.find(([, pattern]) => pattern.test(text))?.[0];
+}
+
+/** A package; of this one the layer. What is left is the benchmark's own server. */
+function packageOf(url) {
+  const dependency = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1];
+  if (dependency !== undefined) return dependency;
+  const layer = /\/dist\/(\w+)\//.exec(url)?.[1];
+  return layer === undefined ? 'handlers of the benchmark' : `nest-socketio: ${layer}`;
+}

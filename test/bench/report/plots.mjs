@@ -1,0 +1,92 @@
+/** Results as plots: file names and their SVG. */
+import { packagesText, stampText } from '../machine.mjs';
+import { barPlot, linePlot, number } from './svg.mjs';
+
+const OWN = 'nest-socketio';
+const NO_CPU = new Set(['memory', 'latency']); // latency is taken from a server that mostly waits
+
+export function resultPlots(results) {
+  const { cells } = results;
+  return {
+    'cpu.svg': cpuPlot(results),
+    ...(cells.latency === undefined ? {} : { 'latency.svg': latencyPlot(results) }),
+    ...(cells.memory === undefined ? {} : { 'memory.svg': memoryPlot(results) }),
+  };
+}
+
+function cpuPlot(results) {
+  const { scenarios, contenders, cells, base } = results;
+  return barPlot({
+    title: 'Server CPU per operation',
+    subtitle: `µs of the server's own CPU time, shorter is better; in brackets as a part of ${base}'s`,
+    panels: scenarios
+      .filter(({ id }) => !NO_CPU.has(id))
+      .map(({ id, title }) => ({
+        title,
+        bars: contenders
+          .filter((contender) => contender.id in cells[id])
+          .map((contender) =>
+            bar(contender, cells[id][contender.id], ({ cpu, ratio }) => [
+              cpu.median,
+              `${number(cpu.median)}${ratio === null ? '' : ` (${ratio.toFixed(2)})`}`,
+            ]),
+          ),
+      })),
+    notes: notes(results),
+  });
+}
+
+function memoryPlot(results) {
+  const { contenders, cells, scenarios } = results;
+  const { clients } = scenarios.find(({ id }) => id === 'memory')[results.mode];
+  const panel = (title, field) => ({
+    title,
+    bars: contenders.map((contender) =>
+      bar(contender, cells.memory[contender.id], (summary) => [
+        summary[field].median,
+        `${number(summary[field].median / 1000)} kB`,
+      ]),
+    ),
+  });
+  return barPlot({
+    title: 'Memory per idle connection',
+    subtitle: `with ${number(clients)} connections, after a garbage collection; RSS with what V8 keeps in reserve`,
+    panels: [panel('JS heap', 'heap'), panel('RSS of the process', 'rss')],
+    notes: notes(results),
+  });
+}
+
+function latencyPlot(results) {
+  const { contenders, cells, scenarios } = results;
+  return linePlot({
+    title: 'Latency of a lone message',
+    subtitle: `${scenarios.find(({ id }) => id === 'latency').title}; open loop, from when a message was due`,
+    xLabel: 'percentile',
+    yLabel: 'µs until the answer',
+    xTicks: [0, 50, 75, 90, 95, 99].map((percent) => ({ at: nines(percent), label: `p${percent}` })),
+    series: contenders
+      .filter(({ id }) => cells.latency[id].latency !== null)
+      .map(({ id, title }) => ({
+        label: title,
+        points: cells.latency[id].latency
+          .filter(([percent]) => percent <= 99)
+          .map(([percent, value]) => [nines(percent), value]),
+      })),
+    notes: notes(results),
+  });
+}
+
+/** A negative value is noise of a small run, and no length. */
+function bar({ id, title }, summary, show) {
+  const [value, text] = summary.failure === null ? show(summary) : [null, 'failed'];
+  return { label: title, value: value === null ? null : Math.max(0, value), text, isOwn: id === OWN };
+}
+
+/** Equal steps for p90, p99, p99.9: the tail is what is looked at. What is above p99 here is the scheduler's. */
+function nines(percent) {
+  return -Math.log10(1 - percent / 100);
+}
+
+function notes(results) {
+  return [stampText(results), `${packagesText(results)} · ${results.rounds} rounds`];
+}

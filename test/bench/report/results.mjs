@@ -1,0 +1,58 @@
+/** From the cells of a run to its results: medians over the rounds, ratios to the base, percentiles of all samples. */
+import { BASE, CONTENDERS, PACKAGES } from '../contenders.mjs';
+import { stamp } from '../machine.mjs';
+import { SCENARIOS } from '../scenarios.mjs';
+import { pairedRatio, percentile, spread } from '../statistics.mjs';
+
+/** Percentiles that are kept: closer together where the tail is. */
+const PERCENTILES = [1, 10, 25, 50, 60, 70, 75, 80, 85, 90, 92, 94, 95, 96, 97, 98, 99, 99.5, 99.9];
+
+/** @param cells by scenario and contender, as `measure` returns them */
+export function resultsOf(cells, { mode }) {
+  return {
+    ...stamp(PACKAGES),
+    mode,
+    rounds: Math.max(...Object.values(cells).flatMap((row) => Object.values(row).map(({ length }) => length))),
+    base: BASE,
+    contenders: pick(CONTENDERS, (id) => Object.values(cells).some((row) => id in row), ['id', 'title']),
+    scenarios: pick(SCENARIOS, (id) => id in cells, ['id', 'title', 'unit', mode]),
+    cells: mapValues(cells, (row) => mapValues(row, (rounds) => summary(rounds, row[BASE] ?? []))),
+  };
+}
+
+/** Every failure of a run, in words. */
+export function failuresOf({ cells }) {
+  return Object.entries(cells).flatMap(([scenario, row]) =>
+    Object.entries(row).flatMap(([contender, { failure }]) =>
+      failure === null ? [] : [`${contender}, ${scenario}: ${failure}`],
+    ),
+  );
+}
+
+function summary(rounds, base) {
+  const samples = rounds.flatMap(({ samples = [] }) => samples).sort((a, b) => a - b);
+  return {
+    failure: rounds.find(({ failure }) => failure !== null)?.failure ?? null,
+    verified: rounds.reduce((sum, { failure, count }) => sum + (failure === null ? count : 0), 0),
+    cpu: spread(rounds.map(cpuEach)),
+    ratio: pairedRatio(rounds.map(cpuEach), base.map(cpuEach)),
+    perSecond: spread(rounds.map(perSecond)),
+    heap: spread(rounds.map(field('heap'))),
+    heapRatio: pairedRatio(rounds.map(field('heap')), base.map(field('heap'))),
+    rss: spread(rounds.map(field('rss'))),
+    latency: samples.length === 0 ? null : PERCENTILES.map((percent) => [percent, percentile(samples, percent)]),
+  };
+}
+
+/** µs; of what could not be verified, nothing. */
+const cpuEach = ({ failure, cpu, count }) => (failure === null && cpu !== undefined ? cpu / count : null);
+const perSecond = ({ failure, wall, count }) => (failure === null && wall !== undefined ? count / (wall / 1000) : null);
+const field = (name) => (cell) => (cell.failure === null && cell[name] !== undefined ? cell[name] : null);
+
+function pick(list, isWanted, fields) {
+  return list.filter(({ id }) => isWanted(id)).map((entry) => Object.fromEntries(fields.map((f) => [f, entry[f]])));
+}
+
+function mapValues(object, map) {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
+}

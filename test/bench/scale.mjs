@@ -1,0 +1,188 @@
+// Growth: what a connection, a delivery and a join cost when there are many connections and many rooms. See README.md.
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CONTENDERS } from './contenders.mjs';
+import { stamp, stampText } from './machine.mjs';
+import { startBench, startLoad, stopBench, warmUp } from './matrix.mjs';
+import { readOptions } from './options.mjs';
+import { DOCS, fillDocument, writeFiles } from './report/publish.mjs';
+import { linePlot, number } from './report/svg.mjs';
+import { table } from './report/tables.mjs';
+
+const RECEIVERS = 100;
+const MESSAGES = 300;
+const JOINS = 20_000;
+const LEAVING = { count: 20, rooms: 1000 };
+const SPARE = 150; // file descriptors for everything but clients
+
+const LABELS = {
+  connections: 'connections',
+  rooms: 'rooms',
+  connect: 'CPU to connect, µs',
+  heap: 'JS heap, bytes',
+  rss: 'RSS, bytes',
+  delivery: 'a delivery, µs',
+  joinAndLeave: 'join and leave, µs',
+  join: 'join of a new room, µs',
+  leave: 'leaving one room, µs',
+};
+
+const { only, connections, rooms, out } = readOptions(process.argv.slice(2), {
+  only: { names: CONTENDERS.filter(({ hasRooms, id }) => hasRooms && id !== 'ws').map(({ id }) => id) },
+  connections: { number: 20_000 },
+  rooms: { number: 100_000 },
+  out: { path: DOCS },
+});
+
+const allowed = Number(execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' })) || Infinity; // or "unlimited"
+const most = Math.min(connections, allowed - SPARE);
+const steps = (last, parts) => [...new Set(parts.map((part) => Math.round(last * part)))];
+
+for (const id of only ?? ['nest-socketio']) await scale(CONTENDERS.find((contender) => contender.id === id));
+
+async function scale(contender) {
+  const bench = await startBench(contender);
+  const loads = [bench.load, await startLoad()]; // each has its own file descriptors
+  try {
+    await warmUp(bench);
+    const byConnections = await growConnections({ ...bench, loads });
+    const byRooms = await growRooms({ ...bench, loads });
+    publish(contender, byConnections, byRooms);
+  } finally {
+    await loads[1].stop();
+    await stopBench(bench);
+  }
+}
+
+async function growConnections(bench) {
+  const empty = await bench.server.ask('memory');
+  const rows = [];
+  let open = 0;
+  for (const count of steps(most, [0.05, 0.1, 0.25, 0.5, 0.75, 1])) {
+    const connect = await cpuOf(bench, () => connectTo(bench, count - open));
+    const memory = await bench.server.ask('memory');
+    if (open === 0) await bench.server.ask('gather', { count: RECEIVERS });
+    const row = {
+      connections: count,
+      connect: connect / (count - open),
+      heap: (memory.heapUsed - empty.heapUsed) / count,
+      rss: (memory.rss - empty.rss) / count,
+      ...(await costs(bench)),
+    };
+    open = count;
+    rows.push(row);
+    console.error(`${count} connections: ${told(row)}`);
+  }
+  return rows;
+}
+
+async function growRooms(bench) {
+  const rows = [];
+  let made = 0;
+  for (const count of steps(rooms, [0.001, 0.01, 0.1, 0.5, 1])) {
+    const join = await bench.server.ask('fill', { from: made, to: count });
+    made = count;
+    const row = { rooms: count, join, ...(await costs(bench)), leave: await bench.server.ask('endInRooms', LEAVING) };
+    rows.push(row);
+    console.error(`${count} rooms: ${told(row)}`);
+  }
+  return rows;
+}
+
+/** What must not grow. */
+async function costs({ server, loads }) {
+  for (const load of loads) await load.ask('tally');
+  const broadcast = await cpuOf({ server }, () => server.ask('broadcast', { count: MESSAGES, perTurn: 1, rooms: 1 }));
+  await arrived(loads, MESSAGES * RECEIVERS);
+  return {
+    delivery: broadcast / MESSAGES / RECEIVERS,
+    joinAndLeave: await server.ask('joinAndLeave', { times: JOINS }),
+  };
+}
+
+async function arrived(loads, due) {
+  let got = 0;
+  for (let i = 0; i < 100 && got !== due; i++) {
+    const tallies = await Promise.all(loads.map((load) => load.ask('tallied')));
+    got = tallies.reduce((sum, tally) => sum + tally, 0);
+    await sleep(20);
+  }
+  if (got !== due) throw new Error(`${got} of ${due} deliveries came`);
+}
+
+async function connectTo({ server, loads, port, contender }, count) {
+  const half = Math.floor(count / loads.length);
+  const shares = [count - half, half];
+  await Promise.all(
+    loads.map((load, i) => load.ask('open', { port, protocol: contender.protocol, count: shares[i], atOnce: 32 })),
+  );
+  return server.ask('clients');
+}
+
+async function cpuOf({ server }, run) {
+  const before = await server.ask('cpu');
+  await run();
+  return (await server.ask('cpu')) - before;
+}
+
+function publish(contender, byConnections, byRooms) {
+  const stamped = stampText(stamp());
+  const text = [
+    `${contender.title}. ${stamped}`,
+    `Up to ${number(most)} connections: what a connection costs, and µs for each delivery of a broadcast to a room of ${RECEIVERS}, and for a client to join that room and leave it.`,
+    tableOf(byConnections),
+    `With ${number(most)} connections, up to ${number(rooms)} rooms of one more member each: the same, µs to join each of them, and µs for each room that a client of ${number(LEAVING.rooms)} rooms leaves when it goes.`,
+    tableOf(byRooms),
+  ].join('\n\n');
+  const plot = (title, x, rows, shown, yLabel) =>
+    linePlot({
+      title,
+      subtitle: `${contender.title}; flat is good`,
+      xLabel: x,
+      yLabel,
+      xTicks: [0, 0.25, 0.5, 0.75, 1].map((part) => ({
+        at: part * rows.at(-1)[x],
+        label: number(part * rows.at(-1)[x]),
+      })),
+      series: shown.map((field) => ({ label: LABELS[field], points: rows.map((row) => [row[x], row[field]]) })),
+      notes: [stamped],
+    });
+  writeFiles(out, {
+    [`scale-${contender.id}.json`]: `${JSON.stringify({ ...stamp(), byConnections, byRooms }, null, 1)}\n`,
+    [`scale-${contender.id}.md`]: `${text}\n`,
+    [`scale-connections-${contender.id}.svg`]: plot(
+      'Cost by number of connections',
+      'connections',
+      byConnections,
+      ['delivery', 'joinAndLeave'],
+      'µs of CPU',
+    ),
+    [`scale-memory-${contender.id}.svg`]: plot(
+      'Memory by number of connections',
+      'connections',
+      byConnections,
+      ['heap', 'rss'],
+      'bytes per connection',
+    ),
+    [`scale-rooms-${contender.id}.svg`]: plot(
+      'Cost by number of rooms',
+      'rooms',
+      byRooms,
+      ['delivery', 'joinAndLeave', 'join', 'leave'],
+      'µs of CPU',
+    ),
+  });
+  if (contender.id === 'nest-socketio') fillDocument(out, 'scale', text);
+  console.log(text);
+}
+
+function tableOf(rows) {
+  const fields = Object.keys(rows[0]);
+  return table([fields.map((field) => LABELS[field]), ...rows.map((row) => fields.map((field) => number(row[field])))]);
+}
+
+function told(row) {
+  return Object.entries(row)
+    .map(([field, value]) => `${field} ${number(value)}`)
+    .join(', ');
+}

@@ -1,0 +1,158 @@
+/**
+ * What is measured. Each scenario brings its own clients and sends a fixed number of messages, so that the same work
+ * is paid for by every contender. Sizes are for about a second with the slowest of them.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * `full` and `quick` are its sizes; `unit` is what its CPU is divided by. One with `needsRooms` is not for everybody;
+ * one with `isFresh` gets a server that has done nothing else.
+ */
+export const SCENARIOS = [
+  {
+    id: 'connect',
+    title: 'connect, 32 at once',
+    unit: 'connection',
+    full: { clients: 1000 },
+    quick: { clients: 40 },
+    run: connect,
+  },
+  {
+    id: 'echo1',
+    title: 'echo, 50 clients, 1 under way',
+    unit: 'round trip',
+    full: { clients: 50, each: 250, underWay: 1 },
+    quick: { clients: 10, each: 10, underWay: 1 },
+    run: task('echo'),
+  },
+  {
+    id: 'echo16',
+    title: 'echo, 50 clients, 16 under way',
+    unit: 'round trip',
+    full: { clients: 50, each: 500, underWay: 16 },
+    quick: { clients: 10, each: 20, underWay: 16 },
+    run: task('echo'),
+  },
+  {
+    id: 'fan64',
+    title: 'to 64 clients, 1 message a turn',
+    unit: 'delivery',
+    full: { clients: 64, count: 600, perTurn: 1, rooms: 0 },
+    quick: { clients: 64, count: 10, perTurn: 1, rooms: 0 },
+    run: broadcast,
+  },
+  {
+    id: 'fan64burst',
+    title: 'to 64 clients, 10 messages a turn',
+    unit: 'delivery',
+    full: { clients: 64, count: 1000, perTurn: 10, rooms: 0 },
+    quick: { clients: 64, count: 20, perTurn: 10, rooms: 0 },
+    run: broadcast,
+  },
+  {
+    id: 'rooms',
+    title: '50 rooms of 10 clients, 1 message a turn',
+    unit: 'delivery',
+    full: { clients: 500, count: 3000, perTurn: 1, rooms: 50 },
+    quick: { clients: 20, count: 20, perTurn: 1, rooms: 4 },
+    needsRooms: true,
+    run: broadcast,
+  },
+  {
+    id: 'chat',
+    title: 'chat, 50 clients, every message to all',
+    unit: 'delivery',
+    full: { clients: 50, each: 30 },
+    quick: { clients: 10, each: 5 },
+    run: task('chat'),
+  },
+  {
+    id: 'latency',
+    title: 'echo, 500 a second from 20 clients',
+    unit: 'round trip',
+    full: { clients: 20, count: 1000, rate: 500 },
+    quick: { clients: 10, count: 50, rate: 500 },
+    run: task('latency'),
+  },
+  {
+    id: 'memory',
+    title: 'idle connections',
+    unit: 'connection',
+    full: { clients: 2000, before: 500 },
+    quick: { clients: 100, before: 20 },
+    isFresh: true,
+    run: memory,
+  },
+];
+
+const AT_ONCE = 32;
+const POLL = 5; // ms
+
+/** Clients come, do a task, go. Only the task is metered. */
+function task(command) {
+  return (bench, { clients, ...args }) =>
+    withClients(bench, clients, () => metered(bench, () => bench.load.ask(command, args)));
+}
+
+async function connect(bench, { clients }) {
+  const result = await metered(bench, () => openClients(bench, clients));
+  await closeClients(bench);
+  return result;
+}
+
+function broadcast(bench, { clients, count, perTurn, rooms }) {
+  return withClients(bench, clients, async () => {
+    if (rooms > 0) await bench.server.ask('join', { rooms });
+    const groups = rooms || 1;
+    await bench.load.ask('listen', { each: count / groups, groups });
+    return metered(bench, async () => {
+      const heard = bench.load.ask('heard');
+      await bench.server.ask('broadcast', { count, perTurn, rooms });
+      return heard;
+    });
+  });
+}
+
+/** @param before how many connections come and go first, so that what is made once is there */
+async function memory(bench, { clients, before }) {
+  await withClients(bench, before, () => bench.load.ask('echo', { each: 1, underWay: 1 }));
+  const empty = await bench.server.ask('memory');
+  const { failure } = await openClients(bench, clients);
+  const full = await bench.server.ask('memory');
+  await closeClients(bench);
+  const per = (what) => (full[what] - empty[what]) / clients;
+  return { count: clients, failure, heap: per('heapUsed'), rss: per('rss') };
+}
+
+async function withClients(bench, count, run) {
+  await openClients(bench, count);
+  const result = await run();
+  const { failure } = await closeClients(bench);
+  return { ...result, failure: result.failure ?? failure };
+}
+
+export async function openClients({ server, load, port, contender }, count) {
+  const result = await load.ask('open', { port, protocol: contender.protocol, count, atOnce: AT_ONCE });
+  const clients = await server.ask('clients');
+  return clients === count ? result : { ...result, failure: `the server has ${clients} of ${count} clients` };
+}
+
+/** Ends when the server has noticed. */
+export async function closeClients({ server, load }) {
+  const result = await load.ask('close');
+  for (const end = performance.now() + 5000; performance.now() < end; await sleep(POLL)) {
+    if ((await server.ask('clients')) === 0) return result;
+  }
+  return { failure: 'the server keeps clients that have gone' };
+}
+
+/**
+ * Runs what is to be measured, and nothing beside it: inside `around`, where somebody measures something else.
+ * @returns of the server's own process, µs of CPU
+ */
+async function metered({ server, around }, run) {
+  if (around !== undefined) return around(run);
+  const before = await server.ask('cpu');
+  const result = await run();
+  return { ...result, cpu: (await server.ask('cpu')) - before };
+}

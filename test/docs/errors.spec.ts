@@ -1,0 +1,12 @@
+/** `docs/errors.md` is what the code says. `npm run docs` makes it anew. */
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { errorsPage } from './errors-page.js';
+
+const PAGE = fileURLToPath(new URL('../../docs/errors.md', import.meta.url));
+
+describe('docs/errors.md', () => {
+  it('is up to date (npm run docs)', async () => {
+    await expect(errorsPage()).toMatchFileSnapshot(PAGE);
+  });
+});

@@ -1,0 +1,57 @@
+/** The pages are found from their index, and what they link to is there. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Type } from '@nestjs/common';
+import { Server } from 'nest-socketio';
+import { describe, expect, it } from 'vitest';
+import { Examples } from '../support/examples.js';
+import { startApp } from '../support/nest-app.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const PAGES = readdirSync(`${ROOT}docs`).filter((file) => file.endsWith('.md'));
+
+const read = (page: string): string => readFileSync(`${ROOT}${page}`, 'utf8');
+
+/** Links to files of the repository, as `[path, heading]`. */
+function linksOf(page: string): [path: string, heading: string | undefined][] {
+  const links = [...read(page).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g)];
+  return links.map(([, path = '', heading]) => [path === '' ? page : join(dirname(page), path), heading]);
+}
+
+/** As GitHub names a heading in an address. */
+function headingsOf(page: string): string[] {
+  return [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, text = '']) =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe('docs/README.md', () => {
+  it('names every page', () => {
+    const linked = new Set(linksOf('docs/README.md').map(([path]) => path));
+    expect(PAGES.filter((page) => page !== 'README.md' && !linked.has(`docs/${page}`))).toEqual([]);
+  });
+});
+
+describe.each([...PAGES.map((page) => `docs/${page}`), 'README.md'])('%s', (page) => {
+  it('links to files and headings that there are', () => {
+    const broken = linksOf(page).filter(
+      ([path, heading]) =>
+        !existsSync(`${ROOT}${path}`) || (heading !== undefined && !headingsOf(path).includes(heading)),
+    );
+    expect(broken).toEqual([]);
+  });
+});
+
+describe('docs/options.md', () => {
+  it('shows options that hold', async () => {
+    const examples = new Examples('docs/options.md');
+    examples.compile();
+    const { OptionsModule } = await examples.load<'OptionsModule'>('options.module');
+    const { app } = await startApp({ imports: [OptionsModule as Type] });
+    expect(app.get(Server).engine.opts.pingInterval).toBe(10_000);
+  });
+});

@@ -1,0 +1,104 @@
+/** `docs/options.md` has every option, with the default that the code has. Options are read from their interfaces. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { runInNewContext } from 'node:vm';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { DRAIN_DEFAULTS } from '../../lib/engine/drain.js';
+import { ENGINE_DEFAULTS } from '../../lib/engine/engine-options.js';
+import { splitOptions } from '../../lib/nest/module-options.js';
+import { RECOVERY_DEFAULTS } from '../../lib/server/recovery-options.js';
+import { SERVER_DEFAULTS, SERVER_OPTION_NAMES } from '../../lib/server/server-options.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The interfaces of options, and the option that one of them is the value of. */
+const INTERFACES: readonly (readonly [file: string, name: string, within?: string])[] = [
+  ['engine/engine-options.ts', 'EngineOptions'],
+  ['engine/engine-options.ts', 'ObsoleteOptions'],
+  ['server/server-options.ts', 'ServerOptions'],
+  ['nest/module-options.ts', 'SocketIoModuleOptions'],
+  ['nest/module-options.ts', 'SocketIoModuleExtras'],
+  ['engine/cookie.ts', 'CookieOptions', 'cookie'],
+  ['engine/drain.ts', 'DrainOptions', 'drain'],
+  ['engine/engine-options.ts', 'PerMessageDeflateOptions', 'perMessageDeflate'],
+  ['server/recovery-options.ts', 'RecoveryOptions', 'connectionStateRecovery'],
+];
+
+/** Parts of options that are no members of an interface of ours, or of which only one says anything. */
+const OTHERS: Readonly<Record<string, string>> = {
+  'cors.origin': 'none',
+  'globals.guards': 'true',
+  'globals.interceptors': 'true',
+  'globals.pipes': 'true',
+  'globals.filters': 'true',
+};
+
+/** The defaults as the code applies them. */
+const CONSTANTS: readonly (readonly [defaults: object, within?: string])[] = [
+  [ENGINE_DEFAULTS],
+  [{ ...SERVER_DEFAULTS, drain: DRAIN_DEFAULTS }],
+  [{ errors: splitOptions({}).errors }],
+  [DRAIN_DEFAULTS, 'drain'],
+  [RECOVERY_DEFAULTS, 'connectionStateRecovery'],
+];
+
+const nameWithin = (name: string, within?: string): string => (within === undefined ? name : `${within}.${name}`);
+
+/** Names and the `@default` of their docstrings. */
+const declared = new Map(
+  INTERFACES.flatMap(([file, name, within]) =>
+    membersOf(file, name).map(
+      (member) => [nameWithin(member.name?.getText() ?? '', within), defaultOf(member)] as const,
+    ),
+  ),
+);
+
+function membersOf(file: string, name: string): ts.TypeElement[] {
+  const text = readFileSync(`${ROOT}/lib/${file}`, 'utf8');
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const found = source.statements.find(
+    (statement) => ts.isInterfaceDeclaration(statement) && statement.name.text === name,
+  ) as ts.InterfaceDeclaration | undefined;
+  if (found === undefined) throw new Error(`lib/${file} has no interface ${name}`);
+  return found.members.filter((member) => member.name !== undefined);
+}
+
+function defaultOf(member: ts.Node): string {
+  const tag = ts.getJSDocTags(member).find(({ tagName }) => tagName.text === 'default');
+  return tag === undefined ? 'none' : (ts.getTextOfJSDocComment(tag.comment) ?? '').trim();
+}
+
+/** Names and the cells beside them. */
+const page = readFileSync(`${ROOT}/docs/options.md`, 'utf8');
+const rows = [...page.matchAll(/^\| `(\S+)` \| (.*?) \| (?:(.*?) )?\| (?:(.*?) )?\|$/gm)];
+const listed = new Map(rows.map(([, name = '', text = '']) => [name, text.replace(/^`(.*)`$/, '$1')]));
+
+describe('docs/options.md', () => {
+  it('lists every option once, and no other', () => {
+    expect(rows).toHaveLength(listed.size);
+    expect([...listed.keys()].toSorted()).toEqual([...declared.keys(), ...Object.keys(OTHERS)].toSorted());
+  });
+
+  it('lists the names that the server knows', () => {
+    expect(SERVER_OPTION_NAMES.filter((name) => !listed.has(name))).toEqual([]);
+  });
+
+  it('lists the defaults that the docstrings name', () => {
+    expect(Object.fromEntries(listed)).toEqual({ ...Object.fromEntries(declared), ...OTHERS });
+  });
+
+  const constants = CONSTANTS.flatMap(([defaults, within]) =>
+    Object.entries(defaults).map(([name, value]) => [nameWithin(name, within), value] as const),
+  );
+
+  it.each(constants)('lists the default of %s as it is applied', (name, value) => {
+    const listedValue: unknown = JSON.parse(JSON.stringify(runInNewContext(`(${listed.get(name)})`)));
+    expect(listedValue).toEqual(value);
+  });
+
+  it('gives a unit where the name does not say it', () => {
+    const units = new Map(rows.map(([, name = '', , unit = '']) => [name, unit]));
+    for (const [name, value] of constants) if (typeof value === 'number') expect(units.get(name), name).not.toBe('');
+  });
+});

@@ -1,0 +1,189 @@
+/** What is common to all namespaces, and the option that lets clients into namespaces that nobody handles. */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Namespace, ServerOptions, Socket } from '../../lib/server/index.js';
+import { cleanUp } from '../support/engine-clean-up.js';
+import { startServer, told } from '../support/server-rig.js';
+
+afterEach(cleanUp);
+
+/** A server with handlers for all namespaces that say who ran. */
+async function scene(options: ServerOptions = {}) {
+  const rig = await startServer(options);
+  const ran: string[] = [];
+  const note = (who: string) => (socket: Socket) => void ran.push(`${who} ${socket.nsp.name}`);
+  /** Handles what is given, and says so. */
+  const handle = (namespace: Namespace, who: string, ...events: string[]): Namespace => {
+    for (const event of events) namespace.onEvent(event, note(`${who} ${event}`));
+    return namespace;
+  };
+  const everywhere = rig.server.forAll();
+  everywhere.onEvent('fence', (socket, { id }) => socket.acknowledge(id as number, []));
+  return { rig, ran, note, handle, everywhere };
+}
+
+describe('what is common to all namespaces', () => {
+  it('is one for a server', async () => {
+    const { rig, everywhere } = await scene();
+    expect(rig.server.forAll()).toBe(everywhere);
+    expect(everywhere.name).toBe('*');
+  });
+
+  it('handles an event after the namespace itself: (ns, event), (ns, *), (*, event), (*, *)', async () => {
+    const { rig, ran, handle, everywhere } = await scene();
+    handle(everywhere, 'all', 'a', 'b', 'd', '*');
+    handle(rig.of('/x'), 'x', 'a', '*');
+    handle(rig.server.of('/y'), 'y', 'b');
+    const client = await rig.open();
+    for (const name of ['/x', '/y']) await client.join(name);
+    client.send('42/x,["a"]', '42/x,["b"]', '42/x,["c"]', '42/y,["b"]', '42/y,["d"]', '42/y,["c"]', '42/y,["*"]');
+    await client.idle('/y');
+    expect(ran).toEqual(['x a /x', 'x * /x', 'x * /x', 'y b /y', 'all d /y', 'all * /y', 'all * /y']);
+    expect(rig.server.of('/y').unhandledEvents).toBe(0);
+  });
+
+  it('has the acknowledgement of what it handles, as any handler', async () => {
+    const { rig, everywhere } = await scene();
+    everywhere.onEvent('ask', (socket, { id }) => socket.acknowledge(id as number, [socket.nsp.name]));
+    rig.server.of('/x').on('connection', (socket) => socket.onAny((...args) => socket.emit('saw', args.length)));
+    const client = await rig.open();
+    await client.join('/x');
+    client.send('42/x,0["ask",1]');
+    expect(await client.next()).toBe('42/x,["saw",2]'); // name and argument: the acknowledgement is not its
+    expect(await client.next()).toBe('43/x,0["/x"]');
+  });
+
+  it('lets clients in and hears of their leaving where the namespace does not', async () => {
+    const { rig, ran, note, everywhere } = await scene();
+    everywhere.onConnect(note('all in')).onDisconnect(note('all out'));
+    everywhere.onConnect(note('all beside'), true).onDisconnect(note('all beside out'), true);
+    rig.server.of('/x').onConnect(note('x in'));
+    rig.server.of('/y').onDisconnect(note('y out')).onConnect(note('y beside'), true);
+    const client = await rig.open();
+    for (const name of ['/x', '/y']) {
+      await client.join(name);
+      client.send(`41${name},`);
+    }
+    await client.join();
+    await client.idle();
+    expect(ran.filter((line) => line.endsWith('/x'))).toEqual([
+      'x in /x',
+      'all beside /x',
+      'all out /x',
+      'all beside out /x',
+    ]);
+    expect(ran.filter((line) => line.endsWith('/y'))).toEqual([
+      'y beside /y',
+      'all in /y',
+      'all beside /y',
+      'y out /y',
+      'all beside out /y',
+    ]);
+    expect(ran.filter((line) => line.endsWith(' /'))).toEqual(['all in /', 'all beside /']);
+  });
+
+  it('may refuse a client', async () => {
+    const { rig, everywhere } = await scene();
+    everywhere.onConnect((socket) => {
+      if (socket.nsp.name === '/x') throw new Error('oops');
+    });
+    rig.server.of('/x');
+    const client = await rig.open();
+    client.send('40/x,');
+    expect(await client.next()).toBe('44/x,{"message":"Internal server error"}');
+    await client.join('/');
+  });
+
+  it('has middlewares and listeners for every namespace, its middlewares first', async () => {
+    const { rig, ran, note, everywhere } = await scene();
+    const passing = (who: string) => (socket: Socket, next: () => void) => {
+      note(who)(socket);
+      next();
+    };
+    rig.server.of('/x').use(passing('x middleware'));
+    everywhere.use(passing('all middleware'));
+    everywhere.on('connection', note('connection'));
+    everywhere.on('connect', note('connect'));
+    const client = await rig.open();
+    await client.join('/x');
+    await client.join('/');
+    expect(ran).toEqual([
+      'all middleware /x',
+      'x middleware /x',
+      'connect /x',
+      'connection /x',
+      'all middleware /',
+      'connect /',
+      'connection /',
+    ]);
+  });
+
+  it('sends to the clients of all namespaces', async () => {
+    const { rig, everywhere } = await scene();
+    rig.server.of('/x');
+    rig.server.of(/^\/made/);
+    const client = await rig.open();
+    const ids = [];
+    for (const name of ['/', '/x', '/made']) ids.push(await client.join(name));
+    everywhere.emit('news');
+    const frames = [await client.next(), await client.next(), await client.next()];
+    expect(frames.toSorted()).toEqual(['42/made,["news"]', '42/x,["news"]', '42["news"]']);
+    expect((await everywhere.fetchSockets()).map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+    client.send('41/made,');
+    await client.idle();
+    everywhere.emit('news');
+    expect([await client.next(), await client.next()].toSorted()).toEqual(['42/x,["news"]', '42["news"]']);
+  });
+
+  it('makes no namespace that clients could join', async () => {
+    const { rig, everywhere } = await scene();
+    const client = await rig.open();
+    for (const name of ['/other', '/*']) {
+      client.send(`40${name},`);
+      expect(await client.next()).toBe(`44${name},{"message":"Invalid namespace"}`);
+    }
+    expect((everywhere as unknown as { createChild(name: string): Namespace }).createChild('other')).toBe(
+      rig.server.of('/other'),
+    );
+    await client.join('/other');
+  });
+});
+
+describe('the option namespaces', () => {
+  const refused = (name: string): string => `44${name},{"message":"Invalid namespace"}`;
+
+  it('lets clients into namespaces that nobody handles, and into no others', async () => {
+    const { rig, ran, handle, everywhere } = await scene({ namespaces: ['lobby', '/hall', /^\/team-\d+$/] });
+    handle(everywhere, 'all', 'e');
+    const client = await rig.open();
+    for (const name of ['/lobby', '/hall', '/team-7']) {
+      await client.join(name);
+      client.send(`42${name},["e"]`);
+    }
+    for (const name of ['/team-x', '/lobby2']) {
+      client.send(`40${name},`);
+      expect(await client.next()).toBe(refused(name));
+    }
+    expect(ran).toEqual(['all e /lobby', 'all e /hall', 'all e /team-7']);
+    expect(rig.server.has('/lobby')).toBe(true);
+    const gone = told([...rig.server.of('/lobby').sockets.values()][0] as Socket, 'disconnect');
+    client.send('41/lobby,');
+    await gone;
+    expect(rig.server.has('/lobby')).toBe(false);
+  });
+
+  it.each(['*' as const, ['*']])('is %j for all', async (namespaces) => {
+    const { rig } = await scene({ namespaces });
+    const client = await rig.open();
+    for (const name of ['/a', '/b/c']) await client.join(name);
+  });
+
+  it('asks patterns first', async () => {
+    const { rig, ran, handle } = await scene({ namespaces: '*' });
+    handle(rig.server.of(/^\/a/), 'pattern', 'e');
+    const client = await rig.open();
+    await client.join('/a1');
+    client.send('42/a1,["e"]');
+    await client.idle('/a1');
+    expect(ran).toEqual(['pattern e /a1']);
+  });
+});
