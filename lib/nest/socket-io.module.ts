@@ -10,7 +10,14 @@ import {
   Module,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryModule, DiscoveryService, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import {
+  ApplicationConfig,
+  DiscoveryModule,
+  DiscoveryService,
+  HttpAdapterHost,
+  LazyModuleLoader,
+  ModulesContainer,
+} from '@nestjs/core';
 import type { Server as HttpServer } from 'node:http';
 import { Journal, type Log, systemClock } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
@@ -23,6 +30,7 @@ import { GatewayStart } from './gateway-start.js';
 import { GatewayExplorer } from './gateway.explorer.js';
 import { Globals } from './globals.js';
 import { limitClosing } from './http-deadline.js';
+import { whenLoaded } from './lazy-loading.js';
 import { messages } from './messages.js';
 import {
   ASYNC_OPTIONS_TYPE,
@@ -81,6 +89,7 @@ export class SocketIoModule
     @Inject(GatewayExplorer) private readonly explorer: GatewayExplorer,
     @Inject(SOCKETIO_LOG) private readonly log: Log,
     @Inject(SOCKETIO_OPTIONS) private readonly options: SocketIoModuleOptions,
+    @Inject(LazyModuleLoader) loader: LazyModuleLoader,
   ) {
     super();
     this.#start = new GatewayStart(log);
@@ -91,6 +100,7 @@ export class SocketIoModule
     // Here and not later: Nest wires its gateways before the first lifecycle hook.
     config.setIoAdapter(this.#adapter);
     explorer.declare();
+    whenLoaded(loader, () => explorer.exploreLate());
   }
 
   /**
@@ -118,6 +128,7 @@ export class SocketIoModule
     }
     await this.#start.settled();
     this.explorer.explore();
+    await this.explorer.exploreLate();
     const { httpServer } = this;
     if (httpServer === undefined) this.#desert();
     else this.servers.attach(httpServer);
