@@ -44,7 +44,9 @@ export class Broadcaster<Emit extends EventsMap = DefaultEventsMap, Data = unkno
 /** The token of a namespace's broadcaster: for `overrideProvider` and `app.get`. */
 export function getBroadcasterToken(namespace = '/'): InjectionToken<Broadcaster> {
   const path = namespacePath(namespace);
-  return path === '/' ? Broadcaster : `nest-socketio:broadcaster:${path}`;
+  // Nest's error names the token where nobody provides it.
+  const provided = `SocketIoModule.forRoot() provides it; in a module that is loaded later, forFeature('${path}')`;
+  return path === '/' ? Broadcaster : `nest-socketio: the Broadcaster of ${path} (${provided})`;
 }
 
 /**

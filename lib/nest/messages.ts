@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { didYouMean } from '../errors.js';
 import { RESERVED_EVENTS } from '../protocol/index.js';
 import type { EnhancerKind } from './globals.js';
+import type { NestGatewayMetadata } from './metadata.js';
 
 const ENHANCER: Readonly<Record<EnhancerKind, string>> = {
   guards: 'the guard',
@@ -87,6 +88,15 @@ export const messages = {
   contradiction: (option: string, first: string, second: string) =>
     `@WebSocketGateway() of ${first} and of ${second} set different values of ${option}, but one server serves both: ` +
     `set it in SocketIoModule.forRoot({ ${option} }) and remove it from the gateways`,
+
+  latePlace: (type: string, { port, options: { path } }: NestGatewayMetadata) =>
+    `${type} asks for ${[port === 0 ? [] : `port ${port}`, path === undefined ? [] : `path ${path}`].flat().join(' and ')}, ` +
+    `but its module was loaded after the start, when ports and paths were settled: remove that from @WebSocketGateway(), ` +
+    `or import the module in one that is there from the start`,
+
+  lateOption: (type: string, option: string) =>
+    `@WebSocketGateway() of ${type} sets ${option}, but its module was loaded after the start: it is left out; ` +
+    `set it in SocketIoModule.forRoot({ ${option} })`,
 
   decoratorOf: (gateway: string) => `@WebSocketGateway() of ${gateway}`,
 

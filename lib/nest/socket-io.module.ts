@@ -11,7 +11,14 @@ import {
   type OnApplicationBootstrap,
   type Provider,
 } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryModule, DiscoveryService, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import {
+  ApplicationConfig,
+  DiscoveryModule,
+  DiscoveryService,
+  HttpAdapterHost,
+  LazyModuleLoader,
+  ModulesContainer,
+} from '@nestjs/core';
 import type { Server as HttpServer } from 'node:http';
 import { Journal, type Log, systemClock } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
@@ -24,6 +31,7 @@ import { GatewayStart } from './gateway-start.js';
 import { GatewayExplorer } from './gateway.explorer.js';
 import { Globals } from './globals.js';
 import { limitClosing } from './http-deadline.js';
+import { whenLoaded } from './lazy-loading.js';
 import { messages } from './messages.js';
 import {
   ASYNC_OPTIONS_TYPE,
@@ -82,6 +90,7 @@ export class SocketIoModule
     @Inject(GatewayExplorer) private readonly explorer: GatewayExplorer,
     @Inject(SOCKETIO_LOG) private readonly log: Log,
     @Inject(SOCKETIO_OPTIONS) private readonly options: SocketIoModuleOptions,
+    @Inject(LazyModuleLoader) loader: LazyModuleLoader,
   ) {
     super();
     this.#start = new GatewayStart(log);
@@ -92,6 +101,7 @@ export class SocketIoModule
     // Here and not later: Nest wires its gateways before the first lifecycle hook.
     config.setIoAdapter(this.#adapter);
     explorer.declare();
+    whenLoaded(loader, () => explorer.exploreLate());
   }
 
   /**
@@ -120,6 +130,7 @@ export class SocketIoModule
     }
     await this.#start.settled();
     this.explorer.explore();
+    await this.explorer.exploreLate();
     const { httpServer } = this;
     if (httpServer === undefined) this.#desert();
     else this.servers.attach(httpServer);

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { CONTENDERS } from './contenders.mjs';
 import { startBench, stopBench } from './matrix.mjs';
 import { censusOf, censusPer } from './report/heap.mjs';
-import { closeClients, openClients, SCENARIOS } from './scenarios.mjs';
+import { openClients, SCENARIOS } from './scenarios.mjs';
 
-/** Connections that come and go first, so that what is made once is there. */
+/** Connections that are there before anything is counted, so that what is made once is made. */
 const BEFORE = 200;
 
 /** So large a young generation that nothing is collected while bytes are counted. */
@@ -24,9 +24,8 @@ export async function censusOfConnections(contender, connections) {
   try {
     return await withBench(contender, async (bench) => {
       await openClients(bench, BEFORE);
-      await closeClients(bench);
       const before = await snapshot(bench);
-      await openClients(bench, connections);
+      await openClients(bench, connections, BEFORE);
       return censusPer(connections, before, await snapshot(bench));
     });
   } finally {

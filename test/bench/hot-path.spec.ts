@@ -103,10 +103,11 @@ describe('one turn', () => {
 describe('the heap of a Nest gateway', { timeout: 60_000 }, () => {
   beforeEach(requireBuild);
 
-  it('keeps 57 objects per idle connection', async () => {
-    const rows = (await censusOfConnections('nest-socketio', 500)).slice(0, -1); // the last is what is rarer
-    const objects = rows.reduce((sum, { count }) => sum + count, 0);
-    expect(objects, JSON.stringify(rows, null, 1)).toBeLessThan(57.9); // one more, such as a closure, is too many
+  it('keeps 50 objects per idle connection', async () => {
+    // The last row is what is rarer. What is hidden is V8's own: how it stores properties is decided anew in each run.
+    const rows = (await censusOfConnections('nest-socketio', 500)).slice(0, -1);
+    const objects = rows.filter(({ kind }) => !kind.startsWith('hidden')).reduce((sum, { count }) => sum + count, 0);
+    expect(objects, JSON.stringify(rows, null, 1)).toBeLessThan(50.9); // one more, such as a closure, is too many
   });
 
   it('keeps 4.3 KB per idle connection, however many handlers there are', async () => {

@@ -113,15 +113,19 @@ function broadcast(bench, { clients, count, perTurn, rooms }) {
   });
 }
 
-/** @param before how many connections come and go first, so that what is made once is there */
-async function memory(bench, { clients, before }) {
-  await withClients(bench, before, () => bench.load.ask('echo', { each: 1, underWay: 1 }));
-  const empty = await bench.server.ask('memory');
-  const { failure } = await openClients(bench, clients);
-  const full = await bench.server.ask('memory');
-  await closeClients(bench);
-  const per = (what) => (full[what] - empty[what]) / clients;
-  return { count: clients, failure, heap: per('heapUsed'), rss: per('rss') };
+/**
+ * @param before how many connections are there already: so that what is made once is made, and so that nothing goes
+ * while memory is measured
+ */
+function memory(bench, { clients, before }) {
+  return withClients(bench, before, async () => {
+    await bench.load.ask('echo', { each: 1, underWay: 1 });
+    const few = await bench.server.ask('memory');
+    const { failure } = await openClients(bench, clients, before);
+    const many = await bench.server.ask('memory');
+    const per = (what) => (many[what] - few[what]) / clients;
+    return { count: clients, failure, heap: per('heapUsed'), rss: per('rss') };
+  });
 }
 
 async function withClients(bench, count, run) {
@@ -131,10 +135,12 @@ async function withClients(bench, count, run) {
   return { ...result, failure: result.failure ?? failure };
 }
 
-export async function openClients({ server, load, port, contender }, count) {
+/** @param already how many are there */
+export async function openClients({ server, load, port, contender }, count, already = 0) {
   const result = await load.ask('open', { port, protocol: contender.protocol, count, atOnce: AT_ONCE });
   const clients = await server.ask('clients');
-  return clients === count ? result : { ...result, failure: `the server has ${clients} of ${count} clients` };
+  const due = already + count;
+  return clients === due ? result : { ...result, failure: `the server has ${clients} of ${due} clients` };
 }
 
 /** Ends when the server has noticed. */

@@ -127,7 +127,10 @@ Everything that it throws on purpose is a \`SocketIoError\` with a \`code\`. Its
 
 ${table(
   ['Code', 'What happened', 'Whose fault', 'What to change'],
-  Object.entries(ERROR_CODES).map(([code, sentence]) => [`\`${code}\``, sentence, ...CODES[code as ErrorCode]]),
+  Object.entries(ERROR_CODES).map(([code, sentence]) => {
+    const [fault, change] = CODES[code as ErrorCode];
+    return [`\`${code}\``, sentence, fault, change];
+  }),
 )}
 
 ## What a handler throws
@@ -153,7 +156,8 @@ ${table(
   ['Status', 'Code', 'Message', 'What the client did', 'What to change'],
   Object.entries(REFUSALS).map(([key, message]) => {
     const code = Number(key) as keyof typeof REFUSALS;
-    return [String(statusOf({ code, message, context: {} })), key, `\`${message}\``, ...REFUSED[code]];
+    const [happened, change] = REFUSED[code];
+    return [String(statusOf({ code, message, context: {} })), key, `\`${message}\``, happened, change];
   }),
 )}
 | 503 | | \`Server shutting down\` | it came too late | nothing: it will try again |
