@@ -1,7 +1,13 @@
-/** `docs/from-flask-socketio.md` has a line for each feature of Flask-SocketIO, and each test that a line names exists. */
+/**
+ * `docs/from-flask-socketio.md` has a line for each feature of Flask-SocketIO, each test that a line names exists, and
+ * the examples do what their Python beside them does.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import type { TestClient } from 'nest-socketio/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Examples, runNode } from '../support/examples.js';
+import { ask, serveInMemory } from '../support/memory-app.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const page = readFileSync(`${ROOT}/docs/from-flask-socketio.md`, 'utf8');
@@ -48,8 +54,8 @@ const FEATURES: Readonly<Record<string, readonly string[]>> = {
   'Ten traps of a port': numbered('trap ', 10),
 };
 
-/** Where there is nothing to test: long polling, and what belongs to Python or to Nest. */
-const WITHOUT_TEST = ['A10', 'A12', 'A13', 'async_mode', 'allow_upgrades', 'G8'];
+/** Where there is nothing to test: what belongs to Python or to Nest. */
+const WITHOUT_TEST = ['A10', 'A12', 'A13', 'async_mode', 'G8'];
 
 interface Line {
   readonly id: string;
@@ -106,5 +112,96 @@ describe('from-flask-socketio.md', () => {
     expect(own.has('names tests that exist')).toBe(true);
     expect(own.has('has a line for each feature of "%s", and no other')).toBe(true);
     expect(own.has('from-flask-socketio.md')).toBe(false);
+  });
+});
+
+interface Chat {
+  readonly log: string[];
+}
+
+interface Service {
+  announce(text: string, botId: string): void;
+  nameOf(id: string): Promise<unknown>;
+  tidy(id: string): Promise<Set<string> | undefined>;
+  throwOut(id: string): void;
+}
+
+describe('the examples of from-flask-socketio.md', () => {
+  const examples = new Examples('docs/from-flask-socketio.md');
+  beforeAll(() => examples.compile(), 60_000);
+
+  /** The gateways and the service of the page, and clients that are let in. */
+  async function chat() {
+    const { ChatGateway } = await examples.load<'ChatGateway'>('chat.gateway');
+    const { AnyGateway } = await examples.load<'AnyGateway'>('any.gateway');
+    const { ChatService } = await examples.load<'ChatService'>('chat.service');
+    const { app, connect } = await serveInMemory([ChatGateway, AnyGateway, ChatService]);
+    const enter = (): Promise<TestClient> => connect('/chat', { token: 'sesame' });
+    return { gateway: app.get<Chat>(ChatGateway), service: app.get<Service>(ChatService), connect, enter };
+  }
+
+  it('refuse a client with message and data', async () => {
+    const { connect } = await chat();
+    await expect(connect('/chat')).rejects.toMatchObject({ message: 'unknown token', data: { retry: false } });
+  });
+
+  it('answer, leave out the sender, and reach the sender alone', async () => {
+    const { enter } = await chat();
+    const [ann, bob] = [await enter(), await enter()];
+    expect(await ask(ann, 'say', 'hello')).toEqual([{ heard: 5 }]);
+    expect(await bob.next('said')).toEqual(['hello']);
+    expect(await ask(ann, 'both', 1, [2])).toEqual([[2], 1]);
+    ann.emit('ping_me');
+    expect(await ann.next('pong')).toEqual([ann.id]);
+    ann.send({ a: 1 });
+    for (const client of [ann, bob]) expect(await client.next('message')).toEqual([{ a: 1 }]);
+    await ann.settled();
+    for (const client of [ann, bob]) expect(client.received()).toEqual([]);
+  });
+
+  it('let a filter answer, and the catch-all', async () => {
+    const { enter } = await chat();
+    const ann = await enter();
+    expect(await ask(ann, 'repeat', 'a', -1)).toEqual([{ sorry: 'Invalid count value: -1' }]);
+    expect(await ask(ann, 'wave', 1, 2)).toEqual([['wave', 2]]);
+    await ann.disconnect();
+  });
+
+  it('stand in for what a namespace has not', async () => {
+    const { connect, enter } = await chat();
+    expect(await ask(await connect('/'), 'who')).toEqual(['/']);
+    expect(await ask(await enter(), 'who')).toEqual([['who', 0]]); // its own catch-all goes before
+  });
+
+  it('tell of a client that leaves while its rooms are there', async () => {
+    const { gateway, enter } = await chat();
+    const ann = await enter();
+    await ann.disconnect();
+    expect(gateway.log).toEqual(['true client namespace disconnect']);
+  });
+
+  it('send, ask, move and throw out from anywhere', async () => {
+    const { service, enter } = await chat();
+    const [ann, bob] = [await enter(), await enter()];
+    service.announce('new', bob.id);
+    expect([await ann.next('news'), await ann.next('news'), await bob.next('news')]).toEqual([
+      ['new'],
+      ['new'],
+      ['new'],
+    ]);
+    ann.answer('name?', () => 'Ann');
+    expect(await service.nameOf(ann.id)).toBe('Ann');
+    expect(await service.tidy(ann.id)).toEqual(new Set([ann.id, 'den']));
+    expect(await service.tidy('nobody')).toBeUndefined();
+    service.throwOut(bob.id);
+    expect(await bob.disconnected()).toBe('io server disconnect');
+    await ann.settled();
+    for (const client of [ann, bob]) expect(client.received()).toEqual([]);
+  });
+
+  it('test themselves', { timeout: 60_000 }, () => {
+    const { status, stdout } = runNode(['--test', '--test-reporter=tap', `${examples.folder}/chat.test.js`]);
+    expect(stdout).toContain('# pass 1\n# fail 0');
+    expect(status).toBe(0);
   });
 });
