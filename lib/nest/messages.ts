@@ -123,7 +123,11 @@ export const messages = {
   nobodyHere: () =>
     `a Broadcaster was used in an application without an HTTP server, where no client can be. To reach the clients of ` +
     `other servers, it needs the message queue that they share: SocketIoModule.forRoot({ adapter }), as with createAdapter() ` +
-    `of @socket.io/redis-adapter. In a test, replace it: overrideProvider(Broadcaster)`,
+    `of @socket.io/redis-adapter. Where none will ever be, as in a worker, import SocketIoEmitterModule instead. In a test, replace it: overrideProvider(Broadcaster)`,
+
+  twoOutlets: () =>
+    `SocketIoEmitterModule stands beside SocketIoModule, and a Broadcaster cannot be of both: remove SocketIoEmitterModule, ` +
+    `the Broadcaster of a server reaches the other servers by SocketIoModule.forRoot({ adapter })`,
 
   httpStillOpen: (timeout: number) =>
     `HTTP responses are still open ${timeout} ms (shutdownTimeout) after all clients of Socket.IO were ended: they are cut off, ` +

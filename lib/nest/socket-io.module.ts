@@ -9,7 +9,6 @@ import {
   Inject,
   Module,
   type OnApplicationBootstrap,
-  type Provider,
 } from '@nestjs/common';
 import {
   ApplicationConfig,
@@ -24,7 +23,7 @@ import { Journal, type Log, systemClock } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import { Server, SERVER_DEFAULTS } from '../server/index.js';
 import { atBootstrapEnd } from './bootstrap-end.js';
-import { Broadcaster, getBroadcasterToken } from './broadcaster.js';
+import { moduleOfBroadcasters, withBroadcasters } from './broadcaster-providers.js';
 import { declaredGateways, gatewayInstances } from './declared-gateways.js';
 import { GatewayServers } from './gateway-servers.js';
 import { GatewayStart } from './gateway-start.js';
@@ -43,7 +42,7 @@ import {
   splitOptions,
 } from './module-options.js';
 import { SocketIoAdapter } from './socket-io.adapter.js';
-import { notedBroadcasters, SOCKETIO_LOG } from './tokens.js';
+import { SOCKETIO_LOG } from './tokens.js';
 
 @Module({
   imports: [DiscoveryModule],
@@ -109,18 +108,17 @@ export class SocketIoModule
    * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` when the application starts
    */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
-    return withBroadcasters(super.forRoot(options));
+    return withBroadcasters(super.forRoot(options), Server);
   }
 
   /** @param options `imports`, `inject` and one of `useFactory`, `useClass`, `useExisting` */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return withBroadcasters(super.forRootAsync(options));
+    return withBroadcasters(super.forRootAsync(options), Server);
   }
 
   /** Broadcasters of namespaces for a module that is loaded after `forRoot` was called. */
   static forFeature(...namespaces: string[]): DynamicModule {
-    const providers = namespaces.map(provideBroadcaster);
-    return { module: SocketIoBroadcastersModule, providers, exports: providers };
+    return moduleOfBroadcasters(namespaces, Server);
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -154,25 +152,4 @@ export class SocketIoModule
     if (this.#adapter.isUsed) this.log.warn(messages.noHttpServer());
     else this.log.debug(messages.noHttpServer());
   }
-}
-
-@Module({})
-class SocketIoBroadcastersModule {}
-
-/** Adds a broadcaster for `/` and for each namespace that a decorator has named by now. */
-function withBroadcasters(definition: DynamicModule): DynamicModule {
-  const broadcasters = [...new Set(['/', ...notedBroadcasters()])].map(provideBroadcaster);
-  return {
-    ...definition,
-    providers: [...(definition.providers ?? []), ...broadcasters],
-    exports: [...(definition.exports ?? []), ...broadcasters],
-  };
-}
-
-function provideBroadcaster(namespace: string): Provider {
-  return {
-    provide: getBroadcasterToken(namespace),
-    useFactory: (server: Server) => new Broadcaster(server, namespace),
-    inject: [Server],
-  };
 }

@@ -7,11 +7,11 @@
 import { guarded, type Journal } from '../engine/index.js';
 import { label, quote } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
-import type { Adapter, AdapterHost } from './adapter.js';
+import { type Adapter, type AdapterHost, OwnAdapter } from './adapter.js';
 import type { NamespaceAdapter } from './adapter-view.js';
 import { type ConnectHandler, type Middleware, passMiddlewares, refusalOf } from './admission.js';
 import { ServerSideEmitter } from './between-servers.js';
-import { BrokerRecoveryAdapter } from './broker-recovery-adapter.js';
+import { BrokerRecoveryAdapter, keepsNoSessions } from './broker-recovery-adapter.js';
 import { ConnectionRefused } from './connection-refused.js';
 import { EventTable, type EventHandler } from './event-table.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
@@ -315,6 +315,12 @@ export class Namespace<
       get ackTimeout() {
         return options.ackTimeout;
       },
+      get maxPendingAcks() {
+        return options.maxPendingAcks;
+      },
+      get log() {
+        return options.engine.logger;
+      },
       audience: this,
       sockets: this.sockets as ReadonlyMap<string, Socket>,
       entering: this.entering,
@@ -326,6 +332,10 @@ export class Namespace<
     };
     const { adapter, recovery } = options;
     if (adapter === null) return recovery === null ? new LocalAdapter(host) : new RecoveringAdapter(host, recovery);
+    if (adapter instanceof OwnAdapter) {
+      if (recovery !== null) throw keepsNoSessions();
+      return adapter.create(host);
+    }
     if (recovery !== null) return new BrokerRecoveryAdapter(adapter, host, recovery);
     return new LocalFirstAdapter(new HostedAdapter(adapter, host), host);
   }

@@ -1,3 +1,4 @@
+// @ts-expect-error -- ws has it, its types do not
 import { Receiver } from 'ws';
 import { describe, expect, it } from 'vitest';
 import { eachFrame, maskedFrame } from './frames.mjs';
