@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { SessionAccess } from '../../lib/nest/session-access.js';
 import type { Session, SessionData, SessionStore } from '../../lib/nest/session-lease.js';
@@ -60,17 +61,15 @@ describe('inTurn', () => {
   it('runs one after the other for a session, though one fails, and at once for another', async () => {
     const { access } = setUp(() => {});
     const order: string[] = [];
-    let open = (): void => {};
+    const door = new EventEmitter();
     const first = access.inTurn('a', async () => {
-      await new Promise<void>((resolve) => {
-        open = resolve;
-      });
+      await once(door, 'open');
       order.push('first');
       throw new Error('on purpose');
     });
     const second = access.inTurn('a', async () => void order.push('second'));
     await access.inTurn('b', async () => void order.push('other'));
-    open();
+    door.emit('open');
     await expect(first).rejects.toThrow('on purpose');
     await second;
     await access.inTurn('a', async () => void order.push('third'));
