@@ -48,7 +48,7 @@ describe('auth-and-sessions.md', () => {
   it('has the stock client come back with a fresh token', async () => {
     const { TokensGateway } = await examples.load<'TokensGateway'>('tokens.gateway');
     const { connect } = (await import(`${examples.folder}/client.js`)) as {
-      connect(url: string, freshToken: () => Promise<string>): ClientSocket;
+      readonly connect: (url: string, freshToken: () => Promise<string>) => ClientSocket;
     };
     const { url } = await startApp({ imports: imports(), providers: [TokensGateway as Provider] });
     const tokens = [sign('ann', 2), sign('ann')];
