@@ -25,11 +25,26 @@ export {
   Reason,
   type SessionOption,
   SocketIoAdapter,
+  SocketIoEmitterModule,
+  type SocketIoEmitterModuleOptions,
+  type SocketIoEmitterOptionsFactory,
   SocketIoModule,
   type SocketIoModuleExtras,
   type SocketIoModuleOptions,
   type SocketIoOptionsFactory,
 } from './nest/index.js';
+
+// Several processes
+export {
+  createFlaskQueueAdapter,
+  type EmitterChain,
+  FlaskQueueEmitter,
+  type FlaskQueueOptions,
+  type PublishedEmitter,
+  type QueueBroadcaster,
+  type RedisPublisher,
+  type RedisSubscriber,
+} from './cluster/index.js';
 
 // The server, with or without Nest
 export {
@@ -37,11 +52,13 @@ export {
   BroadcastOperator,
   type Client,
   ConnectionRefused,
+  type AdapterOption,
   type DefaultEventsMap,
   type DisconnectReason,
   type EventsMap,
   type ExtendedError,
   type Middleware,
+  type OwnAdapter,
   type PublishedAdapterFactory,
   Namespace,
   type NamespaceAdapter,

@@ -29,7 +29,7 @@ export interface EngineOptions extends ObsoleteOptions {
    * Middlewares in the manner of Express, such as `session(...)` of express-session, `cookieParser()` or
    * `passport.initialize()`: each request at the engine's path, upgrade or not, passes all of them, in order, before
    * it is checked. `next(error)` refuses the client; what they put on the request is found on `socket.request`.
-   * They get Node's request and response, on Express as on Fastify. The same as `engine.use`. @default none
+   * They get Node's request and response, on Express as on Fastify. The same as `engine.use`. @default []
    */
   use?: readonly HttpMiddleware[];
   /** A last word before the WebSocket is accepted. `callback(null, false)`, or an error, refuses with 403. */

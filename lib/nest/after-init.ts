@@ -1,6 +1,7 @@
 /**
- * `afterInit()` of scoped gateways. Of these Nest has only an object whose constructor never ran: `afterInit()`
- * is called for each instance instead, and that instance waits for it before it hears of its client.
+ * `afterInit()` of the gateways for which Nest does not call it: those of modules that are loaded later, and scoped
+ * ones. Of these Nest has only an object whose constructor never ran: `afterInit()` is called for each instance
+ * instead, and that instance waits for it before it hears of its client.
  */
 interface Initialised {
   afterInit?: (server: unknown) => unknown;
@@ -32,12 +33,20 @@ export class ScopedInit {
     return initialised;
   }
 
-  async #initialise(instance: object): Promise<void> {
-    for (const property in this.#prototype) {
-      const isServer: unknown = Reflect.getMetadata(SERVER_PROPERTY, this.#prototype, property);
-      if (isServer !== undefined) Reflect.set(instance, property, this.#server);
-    }
-    const { afterInit } = instance as Initialised;
-    if (typeof afterInit === 'function') await afterInit.call(instance, this.#server);
+  #initialise(instance: object): Promise<void> {
+    return initialise(instance, this.#server, this.#prototype);
   }
+}
+
+/**
+ * Fills `@WebSocketServer()` and calls `afterInit()`, as Nest does for the gateways that it knows. Rejects as that does.
+ * @param declared where the property stands
+ */
+export async function initialise(instance: object, server: unknown, declared: object = instance): Promise<void> {
+  for (const property in declared) {
+    const isServer: unknown = Reflect.getMetadata(SERVER_PROPERTY, declared, property);
+    if (isServer !== undefined) Reflect.set(instance, property, server);
+  }
+  const { afterInit } = instance as Initialised;
+  if (typeof afterInit === 'function') await afterInit.call(instance, server);
 }

@@ -4,7 +4,8 @@
  * whoever is there, but opens no namespace to clients.
  */
 import { Inject, type InjectionToken } from '@nestjs/common';
-import { type Audience, Broadcasting, type DefaultEventsMap, type EventsMap, type Server } from '../server/index.js';
+import type { Outlet } from '../cluster/index.js';
+import { type Audience, Broadcasting, type DefaultEventsMap, type EventsMap } from '../server/index.js';
 import { SocketIoError } from '../errors.js';
 import { messages } from './messages.js';
 import { namespacePath } from './namespace-path.js';
@@ -13,19 +14,20 @@ import { noteBroadcaster } from './tokens.js';
 
 /** Sends to the clients of a namespace; injected by its class, it is that of `/`. */
 export class Broadcaster<Emit extends EventsMap = DefaultEventsMap, Data = unknown> extends Broadcasting<Emit, Data> {
-  readonly #server: Server;
+  readonly #outlet: Outlet;
   /** Whose clients it sends to. */
   readonly namespace: string;
 
-  constructor(server: Server, namespace = '/') {
+  /** @param outlet the application's `Server`, or the way out of a process without one */
+  constructor(outlet: Outlet, namespace = '/') {
     super();
-    this.#server = server;
+    this.#outlet = outlet;
     this.namespace = namespacePath(namespace);
   }
 
   /** The broadcaster of another namespace. */
   of<E extends EventsMap = DefaultEventsMap, D = unknown>(namespace: string): Broadcaster<E, D> {
-    return new Broadcaster<E, D>(this.#server, namespace);
+    return new Broadcaster<E, D>(this.#outlet, namespace);
   }
 
   /**
@@ -33,18 +35,20 @@ export class Broadcaster<Emit extends EventsMap = DefaultEventsMap, Data = unkno
    * Source: Socket.IO, `serverSideEmit`.
    */
   serverSideEmit(event: string, ...args: unknown[]): true {
-    return this.#server.reach(this.namespace).serverSideEmit(event, ...args);
+    return this.#outlet.reach(this.namespace).serverSideEmit(event, ...args);
   }
 
   protected get audience(): Audience {
-    return this.#server.reach(this.namespace);
+    return this.#outlet.reach(this.namespace);
   }
 }
 
 /** The token of a namespace's broadcaster: for `overrideProvider` and `app.get`. */
 export function getBroadcasterToken(namespace = '/'): InjectionToken<Broadcaster> {
   const path = namespacePath(namespace);
-  return path === '/' ? Broadcaster : `nest-socketio:broadcaster:${path}`;
+  // Nest's error names the token where nobody provides it.
+  const provided = `SocketIoModule.forRoot() provides it; in a module that is loaded later, forFeature('${path}')`;
+  return path === '/' ? Broadcaster : `nest-socketio: the Broadcaster of ${path} (${provided})`;
 }
 
 /**

@@ -18,6 +18,13 @@ export interface DeclaredGateway extends NestGatewayMetadata {
 /** What says which server and namespace; the rest is how that server is to be. */
 const PLACE: ReadonlySet<string> = new Set(['namespace', 'path', 'server']);
 
+/** The options that a gateway sets of its server; not `transports`, which has one value. */
+export function serverOptionsOf({ options }: NestGatewayMetadata): string[] {
+  return Object.keys(options).filter(
+    (name) => options[name] !== undefined && !PLACE.has(name) && name !== 'transports',
+  );
+}
+
 /**
  * @param own of the module: they win
  * @throws SocketIoError `INVALID_OPTION` naming two gateways that contradict each other

@@ -63,6 +63,17 @@ export class GatewayServers {
     return serveNamespace(this.at(gateway.port, gateway.options.path), servedBy(gateway));
   }
 
+  /** Whether there is a server for the port and path that the gateway asks for. */
+  has(gateway: NestGatewayMetadata): boolean {
+    return this.#places.has(this.#keyOf(gateway.port, gateway.options.path));
+  }
+
+  /** What stands behind `@WebSocketServer()`: without a namespace the server itself. */
+  serverOf(gateway: NestGatewayMetadata): Server | Namespace {
+    const { port, options } = gateway;
+    return options.namespace === undefined ? this.at(port, options.path) : this.namespaceOf(gateway);
+  }
+
   /** Namespace, and port and path where they are not the application's own, for the log. */
   describe(gateway: NestGatewayMetadata): string {
     const { port, options } = gateway;

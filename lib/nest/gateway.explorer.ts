@@ -12,6 +12,7 @@ import { ConnectionScopes } from './connection-scope.js';
 import { EnhancerReport } from './enhancer-report.js';
 import { EventOwners } from './event-owners.js';
 import { EVERYWHERE, servedBy } from './gateway-namespace.js';
+import { serverOptionsOf } from './gateway-options.js';
 import { GatewayServers } from './gateway-servers.js';
 import { classesOf, Gateways } from './gateways.js';
 import { Globals, nameOf } from './globals.js';
@@ -21,7 +22,7 @@ import { messages } from './messages.js';
 import { enhancersOf, getHandler, getNestGateway, getSubscription } from './metadata.js';
 import { SOCKETIO_OPTIONS, type SocketIoModuleOptions, splitOptions } from './module-options.js';
 import { Pipeline } from './pipeline.js';
-import type { Wrapper } from './scoped-provider.js';
+import { isMade, type Wrapper } from './scoped-provider.js';
 import { SerialEvents } from './serial-events.js';
 import { SubscribedPipeline } from './subscribed-pipeline.js';
 import { type Ground, Subscriptions } from './subscriptions.js';
@@ -34,6 +35,12 @@ export class GatewayExplorer {
   readonly #handlers: HandlerFactory;
   readonly #subscriptions: Subscriptions;
   readonly #owners = new EventOwners();
+  /** Those that Nest knew when it started, and wires by itself. */
+  #early: ReadonlySet<Type> = new Set();
+  /** Those of modules that were loaded later, and have been bound. */
+  readonly #late = new Set<Type>();
+  /** One module after the other. */
+  #binding: Promise<void> | null = null;
 
   constructor(
     @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
@@ -64,7 +71,8 @@ export class GatewayExplorer {
 
   /** Puts patterns and predicates in the order of the gateways, before Nest asks for their namespaces in an order of its own. */
   declare(): void {
-    for (const type of classesOf(this.discovery).keys()) {
+    this.#early = new Set(classesOf(this.discovery).keys());
+    for (const type of this.#early) {
       const gateway = getNestGateway(type);
       if (gateway !== undefined && servedBy(gateway).rule !== undefined) this.servers.namespaceOf(gateway);
     }
@@ -77,7 +85,36 @@ export class GatewayExplorer {
 
   /** @throws SocketIoError `INVALID_HANDLER`, `DUPLICATE_HANDLER` */
   explore(): void {
-    for (const [type, wrapper] of classesOf(this.discovery)) this.#bind(wrapper, type);
+    for (const [type, wrapper] of classesOf(this.discovery)) {
+      if (this.#early.has(type)) this.#bind(wrapper, type);
+    }
+    this.#binding = Promise.resolve();
+  }
+
+  /**
+   * Gateways of modules that were loaded after the application was made. Until {@link explore} was called, they wait.
+   * @throws SocketIoError `INVALID_HANDLER`, `DUPLICATE_HANDLER`, `ALREADY_SERVING`; what `afterInit()` throws
+   */
+  async exploreLate(): Promise<void> {
+    if (this.#binding === null) return;
+    const binding = this.#binding.then(() => this.#bindLate());
+    this.#binding = binding.catch(() => {});
+    await binding;
+  }
+
+  async #bindLate(): Promise<void> {
+    for (const [type, wrapper] of classesOf(this.discovery)) {
+      if (this.#early.has(type) || this.#late.has(type) || !isMade(wrapper)) continue;
+      this.#late.add(type);
+      const gateway = getNestGateway(type);
+      if (gateway !== undefined) {
+        if (!this.servers.has(gateway))
+          throw new SocketIoError('ALREADY_SERVING', messages.latePlace(type.name, gateway));
+        for (const option of serverOptionsOf(gateway)) this.log.warn(messages.lateOption(type.name, option));
+        await this.#gateways.wire(wrapper, this.servers.serverOf(gateway));
+      }
+      this.#bind(wrapper, type);
+    }
   }
 
   #bind(wrapper: Wrapper, type: Type): void {

@@ -1,7 +1,7 @@
 /** The gateways of an application, as the container has them: which classes, and which are made per connection. */
 import type { Type } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
-import { ScopedInit } from './after-init.js';
+import { initialise, ScopedInit } from './after-init.js';
 import type { GatewayInstance } from './connection-scope.js';
 import { getNestGateway } from './metadata.js';
 import { isScoped, resolverOf, type Wrapper } from './scoped-provider.js';
@@ -34,6 +34,13 @@ export class Gateways {
       const instance = wrapper.instance as object | null;
       if (instance !== null) this.#inits.set(wrapper, new ScopedInit(instance));
     }
+  }
+
+  /** The part of Nest for a gateway that it does not know of. Rejects as `afterInit()` does. */
+  async wire(wrapper: Wrapper, server: unknown): Promise<void> {
+    const instance = wrapper.instance as object;
+    if (isScoped(wrapper)) this.#inits.set(wrapper, new ScopedInit(instance));
+    await initialise(instance, server);
   }
 
   instanceOf(type: Type, wrapper: Wrapper): GatewayInstance {

@@ -7,6 +7,8 @@ export { NamespaceParam } from './decorators/namespace-param.decorator.js';
 export { Args, Auth, EventName, Handshake, Reason } from './decorators/parameter.decorators.js';
 export type { NamespacePredicate } from './gateway-namespace.js';
 export type { NamespaceParams } from './namespace-pattern.js';
+export { SocketIoEmitterModule } from './emitter.module.js';
+export type { SocketIoEmitterModuleOptions, SocketIoEmitterOptionsFactory } from './emitter-options.js';
 export type { ErrorAnswer } from './error-answer.js';
 export type { GlobalsOptions } from './globals.js';
 export type {

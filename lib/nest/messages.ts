@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { didYouMean } from '../errors.js';
 import { RESERVED_EVENTS } from '../protocol/index.js';
 import type { EnhancerKind } from './globals.js';
+import type { NestGatewayMetadata } from './metadata.js';
 
 const ENHANCER: Readonly<Record<EnhancerKind, string>> = {
   guards: 'the guard',
@@ -88,6 +89,15 @@ export const messages = {
     `@WebSocketGateway() of ${first} and of ${second} set different values of ${option}, but one server serves both: ` +
     `set it in SocketIoModule.forRoot({ ${option} }) and remove it from the gateways`,
 
+  latePlace: (type: string, { port, options: { path } }: NestGatewayMetadata) =>
+    `${type} asks for ${[port === 0 ? [] : `port ${port}`, path === undefined ? [] : `path ${path}`].flat().join(' and ')}, ` +
+    `but its module was loaded after the start, when ports and paths were settled: remove that from @WebSocketGateway(), ` +
+    `or import the module in one that is there from the start`,
+
+  lateOption: (type: string, option: string) =>
+    `@WebSocketGateway() of ${type} sets ${option}, but its module was loaded after the start: it is left out; ` +
+    `set it in SocketIoModule.forRoot({ ${option} })`,
+
   decoratorOf: (gateway: string) => `@WebSocketGateway() of ${gateway}`,
 
   noPolling: (gateway: string) =>
@@ -113,7 +123,11 @@ export const messages = {
   nobodyHere: () =>
     `a Broadcaster was used in an application without an HTTP server, where no client can be. To reach the clients of ` +
     `other servers, it needs the message queue that they share: SocketIoModule.forRoot({ adapter }), as with createAdapter() ` +
-    `of @socket.io/redis-adapter. In a test, replace it: overrideProvider(Broadcaster)`,
+    `of @socket.io/redis-adapter. Where none will ever be, as in a worker, import SocketIoEmitterModule instead. In a test, replace it: overrideProvider(Broadcaster)`,
+
+  twoOutlets: () =>
+    `SocketIoEmitterModule stands beside SocketIoModule, and a Broadcaster cannot be of both: remove SocketIoEmitterModule, ` +
+    `the Broadcaster of a server reaches the other servers by SocketIoModule.forRoot({ adapter })`,
 
   httpStillOpen: (timeout: number) =>
     `HTTP responses are still open ${timeout} ms (shutdownTimeout) after all clients of Socket.IO were ended: they are cut off, ` +

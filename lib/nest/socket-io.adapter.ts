@@ -31,8 +31,7 @@ export class SocketIoAdapter implements WebSocketAdapter<Server | Namespace> {
   create(port: number, options: AdapterOptions = {}): Server | Namespace {
     this.#beforeGateways?.();
     this.#beforeGateways = null;
-    if (options.namespace === undefined) return this.#servers.at(port, options.path);
-    return this.#servers.namespaceOf({ port, options: { ...options } });
+    return this.#servers.serverOf({ port, options: { ...options } });
   }
 
   bindClientConnect(): void {}

@@ -9,21 +9,28 @@ import {
   Inject,
   Module,
   type OnApplicationBootstrap,
-  type Provider,
 } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryModule, DiscoveryService, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import {
+  ApplicationConfig,
+  DiscoveryModule,
+  DiscoveryService,
+  HttpAdapterHost,
+  LazyModuleLoader,
+  ModulesContainer,
+} from '@nestjs/core';
 import type { Server as HttpServer } from 'node:http';
 import { Journal, type Log, systemClock } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import { Server, SERVER_DEFAULTS } from '../server/index.js';
 import { atBootstrapEnd } from './bootstrap-end.js';
-import { Broadcaster, getBroadcasterToken } from './broadcaster.js';
+import { moduleOfBroadcasters, withBroadcasters } from './broadcaster-providers.js';
 import { declaredGateways, gatewayInstances } from './declared-gateways.js';
 import { GatewayServers } from './gateway-servers.js';
 import { GatewayStart } from './gateway-start.js';
 import { GatewayExplorer } from './gateway.explorer.js';
 import { Globals } from './globals.js';
 import { limitClosing } from './http-deadline.js';
+import { whenLoaded } from './lazy-loading.js';
 import { messages } from './messages.js';
 import {
   ASYNC_OPTIONS_TYPE,
@@ -35,7 +42,7 @@ import {
   splitOptions,
 } from './module-options.js';
 import { SocketIoAdapter } from './socket-io.adapter.js';
-import { notedBroadcasters, SOCKETIO_LOG } from './tokens.js';
+import { SOCKETIO_LOG } from './tokens.js';
 
 @Module({
   imports: [DiscoveryModule],
@@ -82,6 +89,7 @@ export class SocketIoModule
     @Inject(GatewayExplorer) private readonly explorer: GatewayExplorer,
     @Inject(SOCKETIO_LOG) private readonly log: Log,
     @Inject(SOCKETIO_OPTIONS) private readonly options: SocketIoModuleOptions,
+    @Inject(LazyModuleLoader) loader: LazyModuleLoader,
   ) {
     super();
     this.#start = new GatewayStart(log);
@@ -92,6 +100,7 @@ export class SocketIoModule
     // Here and not later: Nest wires its gateways before the first lifecycle hook.
     config.setIoAdapter(this.#adapter);
     explorer.declare();
+    whenLoaded(loader, () => explorer.exploreLate());
   }
 
   /**
@@ -99,18 +108,17 @@ export class SocketIoModule
    * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` when the application starts
    */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
-    return withBroadcasters(super.forRoot(options));
+    return withBroadcasters(super.forRoot(options), Server);
   }
 
   /** @param options `imports`, `inject` and one of `useFactory`, `useClass`, `useExisting` */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return withBroadcasters(super.forRootAsync(options));
+    return withBroadcasters(super.forRootAsync(options), Server);
   }
 
   /** Broadcasters of namespaces for a module that is loaded after `forRoot` was called. */
   static forFeature(...namespaces: string[]): DynamicModule {
-    const providers = namespaces.map(provideBroadcaster);
-    return { module: SocketIoBroadcastersModule, providers, exports: providers };
+    return moduleOfBroadcasters(namespaces, Server);
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -120,6 +128,7 @@ export class SocketIoModule
     }
     await this.#start.settled();
     this.explorer.explore();
+    await this.explorer.exploreLate();
     const { httpServer } = this;
     if (httpServer === undefined) this.#desert();
     else this.servers.attach(httpServer);
@@ -143,25 +152,4 @@ export class SocketIoModule
     if (this.#adapter.isUsed) this.log.warn(messages.noHttpServer());
     else this.log.debug(messages.noHttpServer());
   }
-}
-
-@Module({})
-class SocketIoBroadcastersModule {}
-
-/** Adds a broadcaster for `/` and for each namespace that a decorator has named by now. */
-function withBroadcasters(definition: DynamicModule): DynamicModule {
-  const broadcasters = [...new Set(['/', ...notedBroadcasters()])].map(provideBroadcaster);
-  return {
-    ...definition,
-    providers: [...(definition.providers ?? []), ...broadcasters],
-    exports: [...(definition.exports ?? []), ...broadcasters],
-  };
-}
-
-function provideBroadcaster(namespace: string): Provider {
-  return {
-    provide: getBroadcasterToken(namespace),
-    useFactory: (server: Server) => new Broadcaster(server, namespace),
-    inject: [Server],
-  };
 }

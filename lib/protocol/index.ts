@@ -1,4 +1,4 @@
-export { detach } from './attachments.js';
+export { attach, detach, findSlots } from './attachments.js';
 export { Decoder, type PacketDecoder } from './decoder.js';
 export { type Encoded, encode } from './encoder.js';
 export {

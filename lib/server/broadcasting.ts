@@ -7,7 +7,7 @@
 import { SocketIoError } from '../errors.js';
 import { type EventPacket, PacketType } from '../protocol/index.js';
 import type { AllAcknowledged } from './acks.js';
-import type { Adapter } from './adapter.js';
+import type { Delivery } from './adapter.js';
 import { BroadcastTarget } from './broadcast-target.js';
 import { refuseReserved } from './event-names.js';
 import type {
@@ -29,7 +29,7 @@ export type Rooms = string | readonly string[];
 /** Whose sockets a chain is about. */
 export interface Audience {
   readonly name: string;
-  readonly delivery: Adapter;
+  readonly delivery: Delivery;
   /** ms that acknowledgements are waited for where the chain does not say. */
   readonly ackTimeout: number;
   /** Calls something of the application; a failure goes no further. */
@@ -122,8 +122,10 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
     ...args: AllButLast<EventParams<Emit, K>>
   ): Promise<AckResult<Last<EventParams<Emit, K>>>>;
   async call(event: string, ...args: unknown[]): Promise<unknown> {
-    const receivers = await this.fetchSockets();
-    if (receivers.length !== 1) throw notOneReceiver(event, receivers.length);
+    if (this.audience.delivery.isOneUnseen?.(this.target) !== true) {
+      const receivers = await this.fetchSockets();
+      if (receivers.length !== 1) throw notOneReceiver(event, receivers.length);
+    }
     let answers;
     try {
       answers = await (this as unknown as Broadcasting).emitWithAck(event, ...args);

@@ -134,7 +134,11 @@ function requireSessions(adapter: PublishedAdapter): void {
     );
     return;
   }
-  throw new SocketIoError(
+  throw keepsNoSessions();
+}
+
+export function keepsNoSessions(): SocketIoError {
+  return new SocketIoError(
     'INVALID_OPTION',
     'connectionStateRecovery needs an adapter that keeps sessions, and the option "adapter" makes one that does not: ' +
       'use @socket.io/redis-streams-adapter or @socket.io/mongo-adapter, or remove connectionStateRecovery',

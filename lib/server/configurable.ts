@@ -2,8 +2,7 @@
 import { SocketIoError } from '../errors.js';
 import { ServerSideEmitter } from './between-servers.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
-import type { PublishedAdapterFactory } from './published-adapter.js';
-import type { ServerOptions } from './server-options.js';
+import type { AdapterOption, ServerOptions } from './server-options.js';
 import { Settings } from './settings.js';
 
 export abstract class ConfigurableServer<
@@ -45,10 +44,10 @@ export abstract class ConfigurableServer<
   }
 
   /** The option `adapter`; `undefined` is this process alone. */
-  adapter(): PublishedAdapterFactory | undefined;
+  adapter(): AdapterOption | undefined;
   /** Sets it for all namespaces, as long as nobody is connected. @throws SocketIoError `ALREADY_SERVING` */
-  adapter(adapter: PublishedAdapterFactory): this;
-  adapter(adapter?: PublishedAdapterFactory): PublishedAdapterFactory | undefined | this {
+  adapter(adapter: AdapterOption): this;
+  adapter(adapter?: AdapterOption): AdapterOption | undefined | this {
     if (adapter === undefined) return this.settings.resolved.adapter ?? undefined;
     if (this.hasClients) {
       throw new SocketIoError(

@@ -104,6 +104,6 @@ export class LocalFirstAdapter implements Adapter {
 }
 
 /** Whether any client of another server may be meant. */
-function isForOthers({ rooms, flags }: BroadcastTarget): boolean {
+export function isForOthers({ rooms, flags }: BroadcastTarget): boolean {
   return flags.local !== true && rooms?.length !== 0;
 }

@@ -14,9 +14,13 @@ import {
   withoutUndefined,
 } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
+import type { OwnAdapter } from './adapter.js';
 import type { PublishedAdapterFactory } from './published-adapter.js';
 import { type RecoveryOptions, type ResolvedRecoveryOptions, resolveRecoveryOptions } from './recovery-options.js';
 import { type Codec, codecOf, DEFAULT_PACKET_LIMITS, type Json, type Parser } from '../protocol/index.js';
+
+/** What the option `adapter` takes. */
+export type AdapterOption = PublishedAdapterFactory | OwnAdapter;
 
 export interface ServerOptions extends EngineOptions {
   /**
@@ -53,9 +57,10 @@ export interface ServerOptions extends EngineOptions {
   cleanupEmptyChildNamespaces?: boolean;
   /**
    * A published Socket.IO adapter, as the result of `createAdapter(...)` of `@socket.io/redis-adapter`: the
-   * servers of a cluster then broadcast to each other's clients. @default this process alone
+   * servers of a cluster then broadcast to each other's clients. Or one of this package, as
+   * `createFlaskQueueAdapter(...)` makes it. @default this process alone
    */
-  adapter?: PublishedAdapterFactory;
+  adapter?: AdapterOption;
   /**
    * Lets clients that lost their connection come back as the sockets that they were, with id, rooms, data and
    * what they missed. `{}` switches it on. @default off
@@ -93,7 +98,7 @@ export interface ResolvedServerOptions extends Required<
   readonly codec: Codec;
   /** Whether the option `namespaces` names it. */
   readonly serves: (namespace: string) => boolean;
-  readonly adapter: PublishedAdapterFactory | null;
+  readonly adapter: AdapterOption | null;
   readonly drain: Required<DrainOptions>;
   readonly recovery: ResolvedRecoveryOptions | null;
 }

@@ -79,7 +79,7 @@ describe('broadcasting.md', () => {
     ada.answer('ask', () => 'yes');
     ben.answer('ask', () => 'no');
     ben.answer('name?', () => 'Ben');
-    expect((await poll.ask('well?')).toSorted()).toEqual(['no', 'yes']);
+    expect(new Set(await poll.ask('well?'))).toEqual(new Set(['no', 'yes']));
     expect(await poll.nameOf(ben.id)).toBe('Ben');
     await expect(poll.nameOf('nobody')).rejects.toMatchObject({ code: 'NOT_ONE_RECEIVER' });
     const asked = poll.ask('and now?');
@@ -140,7 +140,7 @@ describe('broadcasting.md', () => {
     const cells = examples.text.match(/^\| `.*?(?= \|)/gm) ?? [];
     const listed = new Set(cells.join().match(/(?<=`)[a-z]\w*(?=[(`])/gi));
     const chain = Object.getOwnPropertyNames(Object.getPrototypeOf(BroadcastOperator.prototype) as object);
-    const inner = ['constructor', 'target'];
-    expect(chain.filter((name) => !inner.includes(name) && !listed.has(name))).toEqual([]);
+    const inner = new Set(['constructor', 'target', ...listed]);
+    expect(chain.filter((name) => !inner.has(name))).toEqual([]);
   });
 });

@@ -30,6 +30,10 @@ const CODES: Readonly<Record<ErrorCode, readonly [fault: string, change: string]
     'what was thrown says why; the client has its `message` and `data`',
   ],
   DUPLICATE_HANDLER: ['the application', 'remove one of the two that the message names, or rename its event'],
+  EMIT_ONLY: [
+    'the caller',
+    'a process without a server gets no answers: ask in one that has it, or emit without acknowledgement',
+  ],
   HANDLER_FAILED: [
     'the handler under test',
     'see `cause`; if the failure is what the test is about, take it with `failures()`',
@@ -37,6 +41,7 @@ const CODES: Readonly<Record<ErrorCode, readonly [fault: string, change: string]
   INVALID_ARGUMENT: ['the caller', 'the message says what is expected'],
   INVALID_HANDLER: ['the application', 'the message names the method, and the decorator to add or to remove'],
   INVALID_OPTION: ['the application', 'the message says what the option takes; see [options](options.md)'],
+  NOT_CARRIED: ['the caller', 'the message says what the message queue cannot carry, and what to do instead'],
   NOT_ONE_RECEIVER: ['the caller', '`to(client.id).call(...)`, or `emitWithAck` for several'],
   NOT_RECEIVED: [
     'the test, or what it tests',
@@ -127,7 +132,10 @@ Everything that it throws on purpose is a \`SocketIoError\` with a \`code\`. Its
 
 ${table(
   ['Code', 'What happened', 'Whose fault', 'What to change'],
-  Object.entries(ERROR_CODES).map(([code, sentence]) => [`\`${code}\``, sentence, ...CODES[code as ErrorCode]]),
+  Object.entries(ERROR_CODES).map(([code, sentence]) => {
+    const [fault, change] = CODES[code as ErrorCode];
+    return [`\`${code}\``, sentence, fault, change];
+  }),
 )}
 
 ## What a handler throws
@@ -153,7 +161,8 @@ ${table(
   ['Status', 'Code', 'Message', 'What the client did', 'What to change'],
   Object.entries(REFUSALS).map(([key, message]) => {
     const code = Number(key) as keyof typeof REFUSALS;
-    return [String(statusOf({ code, message, context: {} })), key, `\`${message}\``, ...REFUSED[code]];
+    const [happened, change] = REFUSED[code];
+    return [String(statusOf({ code, message, context: {} })), key, `\`${message}\``, happened, change];
   }),
 )}
 | 503 | | \`Server shutting down\` | it came too late | nothing: it will try again |

@@ -2,7 +2,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Type } from '@nestjs/common';
 import { Server } from 'nest-socketio';
 import { describe, expect, it } from 'vitest';
 import { Examples } from '../support/examples.js';
@@ -51,7 +50,7 @@ describe('docs/options.md', () => {
     const examples = new Examples('docs/options.md');
     examples.compile();
     const { OptionsModule } = await examples.load<'OptionsModule'>('options.module');
-    const { app } = await startApp({ imports: [OptionsModule as Type] });
+    const { app } = await startApp({ imports: [OptionsModule] });
     expect(app.get(Server).engine.opts.pingInterval).toBe(10_000);
   });
 });

@@ -39,7 +39,11 @@ describe('messages', () => {
     [messages.noSuchParam('Chat.say', 'name', '/a/', []), ['no such parameter, it has none']],
     [messages.plainBroadcaster('Chat', '/chat'), ['Chat serves /chat', "@InjectBroadcaster('/chat')", "('/') if"]],
     [messages.httpStillOpen(7), ['7 ms (shutdownTimeout)', 'cut off', 'beforeApplicationShutdown()']],
-    [messages.nobodyHere(), ['SocketIoModule.forRoot({ adapter })', 'overrideProvider(Broadcaster)']],
+    [
+      messages.nobodyHere(),
+      ['SocketIoModule.forRoot({ adapter })', 'SocketIoEmitterModule', 'overrideProvider(Broadcaster)'],
+    ],
+    [messages.twoOutlets(), ['remove SocketIoEmitterModule', 'SocketIoModule.forRoot({ adapter })']],
     [messages.noAck('Chat.enter'), ['@Ack() on Chat.enter', 'ConnectionRefused']],
     [messages.noReason('Chat.say'), ['@Reason() on Chat.say', '@OnDisconnect()']],
     [

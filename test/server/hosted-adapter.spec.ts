@@ -137,6 +137,8 @@ async function start(adapter: PublishedAdapterFactory = Adapter) {
     name: '/',
     clock,
     ackTimeout: 60_000,
+    maxPendingAcks: 10,
+    log,
     audience: nsp,
     sockets: nsp.sockets,
     entering: nsp.entering,

@@ -72,6 +72,8 @@ beforeEach(() => {
     name: '/',
     clock: systemClock,
     ackTimeout: 60_000,
+    maxPendingAcks: 10,
+    log: console,
     audience: null as never,
     nextAckId: () => 7,
     onServerSideEmit: () => {},

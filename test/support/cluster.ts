@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type PublishedAdapterFactory, Server, type ServerOptions } from 'nest-socketio';
+import { type AdapterOption, Server, type ServerOptions } from 'nest-socketio';
 import { Server as PeerServer } from 'socket.io';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
 import { expect } from 'vitest';
 import { later, next } from './nest-app.js';
 
 /** Makes the adapter of one server, with connections to a broker that end after the test. */
-export type CreateAdapter = () => PublishedAdapterFactory | Promise<PublishedAdapterFactory>;
+export type CreateAdapter = () => AdapterOption | Promise<AdapterOption>;
 
 export interface Cluster {
   readonly ours: Server;

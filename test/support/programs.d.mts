@@ -1,4 +1,4 @@
-export type ProgramName = 'chromium' | 'postgresql' | 'python3-socketio' | 'redis-server';
+export type ProgramName = 'chromium' | 'postgresql' | 'python3-flask-socketio' | 'python3-socketio' | 'redis-server';
 
 export const PYTHON: string;
 export const NODE24: string;

@@ -20,6 +20,10 @@ export const PROGRAMS = {
   chromium: { packages: ['chromium'], isPresent: () => isOnPath('chromium') },
   postgresql: { packages: ['postgresql'], isPresent: () => postgresFolders().length > 0 },
   'redis-server': { packages: ['redis-server'], isPresent: () => isOnPath('redis-server') },
+  'python3-flask-socketio': {
+    packages: ['python3-flask-socketio', 'python3-redis'],
+    isPresent: () => isExecutable(PYTHON) && hasModules('flask_socketio', 'redis'),
+  },
   'python3-socketio': {
     packages: ['python3-socketio', 'python3-aiohttp'],
     isPresent: () => isExecutable(PYTHON) && hasModules('socketio', 'aiohttp'),

@@ -1,0 +1,121 @@
+/**
+ * The two ways onto the message queue of Flask-SocketIO: as one of its servers, and as a process that only emits.
+ */
+import { type Adapter, type AdapterHost, Broadcasting, type BroadcastTarget, OwnAdapter } from '../server/index.js';
+import type { EventPacket } from '../protocol/index.js';
+import { type FlaskQueueOptions, resolveQueueOptions } from './flask-queue-options.js';
+import { MessageQueue, QueueOutlet } from './message-queue.js';
+import { createHostId, QueueAdapter } from './queue-adapter.js';
+import type { QueueMessage } from './queue-message.js';
+import { betweenServers, disconnectRequests, emitRequest, joinRequests, leaveRequests } from './queue-requests.js';
+import type { RedisPublisher, RedisSubscriber } from './redis-channel.js';
+import { SendOnly, SendOnlyNamespace } from './send-only.js';
+
+/**
+ * For the option `adapter`: makes the server one of those that share a message queue with
+ * `SocketIO(app, message_queue='redis://...')` of Flask-SocketIO.
+ * @param publisher a client of the package `ioredis` or `redis`, connected
+ * @param subscriber another one, which does nothing else; both stay yours to close
+ * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ */
+export function createFlaskQueueAdapter(
+  publisher: RedisPublisher,
+  subscriber: RedisSubscriber,
+  options: FlaskQueueOptions = {},
+): OwnAdapter {
+  return new FlaskQueueAdapter(new MessageQueue(publisher, subscriber, resolveQueueOptions(options)));
+}
+
+class FlaskQueueAdapter extends OwnAdapter {
+  readonly #queue: MessageQueue;
+
+  constructor(queue: MessageQueue) {
+    super();
+    this.#queue = queue;
+  }
+
+  override create(host: AdapterHost): Adapter {
+    return new QueueAdapter(this.#queue, host);
+  }
+}
+
+/** The chains of a namespace, whose clients other processes serve. */
+export class QueueBroadcaster extends Broadcasting {
+  /** Whose clients it sends to. */
+  readonly namespace: string;
+  protected readonly audience: SendOnlyNamespace;
+  readonly #sender: QueueSender;
+
+  /** @internal Made by {@link FlaskQueueEmitter.of}. */
+  constructor(sender: QueueSender, namespace: string) {
+    super();
+    this.namespace = namespace;
+    this.audience = new SendOnlyNamespace(namespace, new QueueDelivery(sender, namespace));
+    this.#sender = sender;
+  }
+
+  /** That of another namespace. */
+  of(namespace: string): QueueBroadcaster {
+    return new QueueBroadcaster(this.#sender, namespace.startsWith('/') ? namespace : `/${namespace}`);
+  }
+
+  /** @throws SocketIoError `NOT_CARRIED` */
+  serverSideEmit(event: string, ...args: unknown[]): true {
+    return this.audience.serverSideEmit(event, ...args);
+  }
+}
+
+/**
+ * Emits to the clients of all servers that share a message queue with Flask-SocketIO, from a process without a
+ * server. With Nest, give it to `SocketIoEmitterModule`.
+ */
+export class FlaskQueueEmitter extends QueueBroadcaster {
+  /**
+   * @param publisher a client of the package `ioredis` or `redis`, connected; it stays yours to close
+   * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
+   */
+  constructor(publisher: RedisPublisher, options: FlaskQueueOptions = {}) {
+    super(new QueueSender(publisher, resolveQueueOptions(options)), '/');
+  }
+}
+
+class QueueSender extends QueueOutlet {
+  readonly #hostId = createHostId();
+
+  request(...messages: readonly QueueMessage[]): void {
+    // All of them are written before the first is sent: a value that cannot be is sent to nobody.
+    const texts = messages.map((message) => this.write(message, this.#hostId));
+    for (const text of texts) this.publish(text);
+  }
+}
+
+class QueueDelivery extends SendOnly {
+  readonly #sender: QueueSender;
+  readonly #namespace: string;
+
+  constructor(sender: QueueSender, namespace: string) {
+    super();
+    this.#sender = sender;
+    this.#namespace = namespace;
+  }
+
+  protected send(packet: EventPacket, target: BroadcastTarget): void {
+    this.#sender.request(emitRequest(packet, target));
+  }
+
+  protected join(target: BroadcastTarget, rooms: readonly string[]): void {
+    this.#sender.request(...joinRequests(this.#namespace, target, rooms));
+  }
+
+  protected leave(target: BroadcastTarget, rooms: readonly string[]): void {
+    this.#sender.request(...leaveRequests(this.#namespace, target, rooms));
+  }
+
+  protected disconnect(target: BroadcastTarget): void {
+    this.#sender.request(...disconnectRequests(this.#namespace, target));
+  }
+
+  protected tellServers(): never {
+    throw betweenServers();
+  }
+}

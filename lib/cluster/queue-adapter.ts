@@ -1,0 +1,163 @@
+/**
+ * A namespace of a server on the message queue of Flask-SocketIO. The clients of this process are served first and
+ * at once; the other servers hear of it from the queue. What the queue cannot carry is thrown before anything is done.
+ */
+import { randomBytes } from 'node:crypto';
+import { type EventPacket, PacketType } from '../protocol/index.js';
+import {
+  AckCollector,
+  type AdapterHost,
+  type AllAcknowledged,
+  BroadcastTarget,
+  isForOthers,
+  LocalAdapter,
+  PendingAcks,
+  type RemoteSocket,
+  type Socket,
+} from '../server/index.js';
+import type { MessageQueue, QueueMember } from './message-queue.js';
+import type { CallbackReference, EmitMessage, QueueMessage, Received } from './queue-message.js';
+import {
+  betweenServers,
+  disconnectRequests,
+  emitRequest,
+  joinRequests,
+  leaveRequests,
+  manyAnswers,
+  soleReceiver,
+  whoIsThere,
+} from './queue-requests.js';
+
+export class QueueAdapter extends LocalAdapter implements QueueMember {
+  readonly hostId = createHostId();
+  declare readonly host: AdapterHost;
+  readonly #queue: MessageQueue;
+  /** Answers that clients of other servers owe, once somebody has asked. */
+  #acks: PendingAcks | null = null;
+
+  constructor(queue: MessageQueue, host: AdapterHost) {
+    super(host);
+    this.#queue = queue;
+    queue.join(this);
+  }
+
+  override broadcast(packet: EventPacket, target: BroadcastTarget): void {
+    if (!isForOthers(target)) return super.broadcast(packet, target);
+    const text = this.#write(emitRequest(packet, target));
+    super.broadcast(packet, target);
+    this.#queue.publish(text);
+  }
+
+  override broadcastWithAck(
+    packet: EventPacket,
+    target: BroadcastTarget,
+    timeout: number,
+    done: AllAcknowledged,
+  ): void {
+    const id = soleReceiver(target);
+    if (!isForOthers(target) || (id !== null && this.#socket(id) !== undefined)) {
+      return super.broadcastWithAck(packet, target, timeout, done);
+    }
+    if (id === null) throw manyAnswers();
+    const ackId = this.host.nextAckId();
+    const text = this.#write(emitRequest(packet, target, { room: id, namespace: packet.nsp, id: ackId }));
+    const answer = new AckCollector(done);
+    this.#acks ??= new PendingAcks(this.host.clock, this.host.maxPendingAcks);
+    this.#acks.expect(ackId, answer.expect(), timeout);
+    answer.seal();
+    this.#queue.publish(text);
+  }
+
+  isOneUnseen(target: BroadcastTarget): boolean {
+    return isForOthers(target) && soleReceiver(target) !== null;
+  }
+
+  override fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]> {
+    return isForOthers(target) ? Promise.reject(whoIsThere()) : super.fetchSockets(target);
+  }
+
+  override socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
+    const requests = isForOthers(target) ? joinRequests(this.host.name, target, rooms) : [];
+    super.socketsJoin(target, rooms);
+    this.#request(requests);
+  }
+
+  override socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
+    const requests = isForOthers(target) ? leaveRequests(this.host.name, target, rooms) : [];
+    super.socketsLeave(target, rooms);
+    this.#request(requests);
+  }
+
+  override disconnectSockets(target: BroadcastTarget, close: boolean): void {
+    const requests = isForOthers(target) ? disconnectRequests(this.host.name, target) : [];
+    // Before they have gone: who is of this process is not looked for elsewhere.
+    const distant = this.#distant(requests);
+    super.disconnectSockets(target, close);
+    this.#request(distant);
+  }
+
+  override serverSideEmit(): never {
+    throw betweenServers();
+  }
+
+  override close(): void {
+    this.#queue.leave(this);
+    this.#acks?.end();
+  }
+
+  /** Another server has sent it, or answers. */
+  receive({ message, hostId }: Received): void {
+    switch (message.method) {
+      case 'emit':
+        return this.#deliver(message, hostId);
+      case 'callback':
+        return this.#acks?.answer(message.id, message.args);
+      case 'disconnect':
+        return void this.#socket(message.sid)?.disconnect();
+      case 'enter_room':
+        return this.#socket(message.sid)?.join(message.room);
+      case 'leave_room':
+        return this.#socket(message.sid)?.leave(message.room);
+      case 'close_room':
+        return super.socketsLeave(BroadcastTarget.everybody, [message.room]);
+    }
+  }
+
+  #deliver({ namespace, event, args, rooms, skipped, callback }: EmitMessage, hostId: string | null): void {
+    const packet: EventPacket = { type: PacketType.EVENT, nsp: namespace, data: [event, ...args] };
+    const all = BroadcastTarget.everybody.except(skipped);
+    const target = rooms === null ? all : all.to(rooms);
+    if (callback === null || hostId === null) return super.broadcast(packet, target);
+    this.ask(packet, target, this.host.ackTimeout, () => (error, answer) => {
+      if (error === null) this.#answer(callback, answer, hostId);
+    });
+  }
+
+  #answer({ room, namespace, id }: CallbackReference, args: readonly unknown[], hostId: string): void {
+    this.#queue.guard('callback', () => {
+      this.#queue.publish(this.#queue.write({ method: 'callback', namespace, sid: room, id, args }, hostId));
+    });
+  }
+
+  #request(messages: readonly QueueMessage[]): void {
+    for (const message of this.#distant(messages)) this.#queue.publish(this.#write(message));
+  }
+
+  /** Without those that name a client of this process. */
+  #distant<M extends QueueMessage>(messages: readonly M[]): M[] {
+    return messages.filter((message) => !('sid' in message) || this.#socket(message.sid) === undefined);
+  }
+
+  #socket(id: string): Socket | undefined {
+    return this.host.sockets.get(id) ?? this.host.entering.get(id);
+  }
+
+  #write(message: QueueMessage): string {
+    return this.#queue.write(message, this.hostId);
+  }
+}
+
+/** As python-socketio makes them: 32 hexadecimal digits. */
+export function createHostId(): string {
+  return randomBytes(16).toString('hex');
+}

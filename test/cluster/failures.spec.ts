@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { Failures } from '../../lib/cluster/failures.js';
+import { RecordingLog, turn } from '../support/engine-rig.js';
+
+describe('failures', () => {
+  it('are logged once a minute, with how many there were, be they thrown at once or later', async () => {
+    const log = new RecordingLog();
+    const gone = new Error('gone');
+    let now = 0;
+    const failures = new Failures(
+      () => log,
+      () => now,
+    );
+    for (now of [0, 1, 59_999, 60_000]) {
+      failures.guard('publishing failed', () => Promise.reject(gone));
+      await turn();
+    }
+    failures.guard('listening failed', () => {
+      throw gone;
+    });
+    failures.guard('publishing failed', () => Promise.resolve());
+    failures.guard('publishing failed', () => 1);
+    await turn();
+    expect(log.errors).toEqual([
+      ['publishing failed', gone],
+      ['publishing failed (2 more since the last such line)', gone],
+      ['listening failed', gone],
+    ]);
+  });
+});

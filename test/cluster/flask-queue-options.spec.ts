@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { resolveQueueOptions } from '../../lib/cluster/flask-queue-options.js';
+
+describe('the options of the queue', () => {
+  it('have the defaults of Flask-SocketIO', () => {
+    expect(resolveQueueOptions({})).toEqual({ channel: 'flask-socketio', bareValues: false });
+    expect(resolveQueueOptions({ channel: undefined } as never)).toEqual(resolveQueueOptions({}));
+  });
+
+  it('are taken as they are given', () => {
+    const given = { channel: 'socketio', bareValues: true, logger: console };
+    expect(resolveQueueOptions(given)).toEqual(given);
+  });
+
+  it.each([
+    [{ chanel: 'a' }, 'the queue of Flask-SocketIO has no option "chanel" (did you mean "channel"?)'],
+    [{ channel: '' }, 'option "channel" cannot be ""'],
+    [{ channel: 7 }, 'option "channel" cannot be 7'],
+  ])('are not %j', (options, message) => {
+    expect(() => resolveQueueOptions(options as never)).toThrow(message);
+  });
+});
