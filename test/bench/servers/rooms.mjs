@@ -1,5 +1,4 @@
 /** What is done with rooms, and what it costs: without a client taking part, so that it is all of the figure. */
-
 import { median } from '../statistics.mjs';
 
 /** In one of them the collector may do what has nothing to do with it; not in most. */
