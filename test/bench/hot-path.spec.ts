@@ -16,6 +16,17 @@ import { PROTOCOLS } from './load/protocols.mjs';
 
 const RECEIVERS = 8;
 
+/** What is written to a connection from now on. */
+function recorded(socket: NetSocket): unknown[] {
+  const list: unknown[] = [];
+  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+  socket.write = (...args: unknown[]) => {
+    list.push(args[0]);
+    return write(...args);
+  };
+  return list;
+}
+
 describe('one turn', () => {
   let rig: ServerRig;
   /** What was written, by connection. */
@@ -42,17 +53,6 @@ describe('one turn', () => {
     vi.restoreAllMocks();
     await cleanUp();
   });
-
-  /** What is written to a connection from now on. */
-  function recorded(socket: NetSocket): unknown[] {
-    const list: unknown[] = [];
-    const { write } = socket;
-    socket.write = ((...args: Parameters<typeof write>) => {
-      list.push(args[0]);
-      return write.apply(socket, args);
-    }) as typeof write;
-    return list;
-  }
 
   function delivered(count: number): Promise<void> {
     return vi.waitFor(() => expect(heard).toBe(count));

@@ -32,7 +32,7 @@ const CODES: Readonly<Record<ErrorCode, readonly [fault: string, change: string]
   DUPLICATE_HANDLER: ['the application', 'remove one of the two that the message names, or rename its event'],
   EMIT_ONLY: [
     'the caller',
-    'a process without a server gets no answers: ask in one that has it, or emit without acknowledgement',
+    'ask from a process with a server: see [several processes](several-processes.md#a-process-that-only-emits)',
   ],
   HANDLER_FAILED: [
     'the handler under test',
@@ -41,7 +41,10 @@ const CODES: Readonly<Record<ErrorCode, readonly [fault: string, change: string]
   INVALID_ARGUMENT: ['the caller', 'the message says what is expected'],
   INVALID_HANDLER: ['the application', 'the message names the method, and the decorator to add or to remove'],
   INVALID_OPTION: ['the application', 'the message says what the option takes; see [options](options.md)'],
-  NOT_CARRIED: ['the caller', 'the message says what the message queue cannot carry, and what to do instead'],
+  NOT_CARRIED: [
+    'the caller',
+    'say it in a way that the queue knows: see [several processes](several-processes.md#with-flask-socketio)',
+  ],
   NOT_ONE_RECEIVER: ['the caller', '`to(client.id).call(...)`, or `emitWithAck` for several'],
   NOT_RECEIVED: [
     'the test, or what it tests',
