@@ -20,12 +20,10 @@ import type { Socket } from '../server/index.js';
 import type { Call } from './call.js';
 import { messages } from './messages.js';
 import { Filtered } from './pipeline.js';
-import { type SessionData, SessionLease, type SessionRequest, type SessionStore } from './session-lease.js';
+import { SessionAccess } from './session-access.js';
+import { type SessionData, SessionLease, type SessionRequest } from './session-lease.js';
 
 type Run = (call: Call) => unknown;
-
-/** ms that a store may take for one answer. */
-const STORE_TIMEOUT = 10_000;
 
 /** The session of a connection, whatever the number of its namespaces. */
 interface Held {
@@ -40,16 +38,14 @@ interface Held {
 }
 
 export class LiveSessions {
-  readonly #clock: Clock;
+  readonly #access: SessionAccess;
   readonly #log: Log;
   readonly #running = new AsyncLocalStorage<SessionLease>();
   readonly #held = new WeakMap<object, Held>();
-  /** By session: the save that was begun last. */
-  readonly #saves = new Map<string, Promise<unknown>>();
   #warned = false;
 
   constructor(clock: Clock, log: Log) {
-    this.#clock = clock;
+    this.#access = new SessionAccess(clock);
     this.#log = log;
   }
 
@@ -107,7 +103,7 @@ export class LiveSessions {
 
   async #load(held: Held): Promise<SessionLease> {
     const { request } = held;
-    const data = await this.#read(request.sessionStore, request.sessionID);
+    const data = await this.#access.read(request.sessionStore, request.sessionID);
     if (data !== null) held.stored = true;
     else if (held.stored) throw new SessionEnded();
     return new SessionLease(request, data ?? initialOf(held));
@@ -127,50 +123,17 @@ export class LiveSessions {
     const { request } = held;
     if (session === null || session === undefined) return; // it is destroyed: the next call will see that
     if (lease.id !== request.sessionID) {
-      await this.#ask((done) => session.save(done));
+      await this.#access.save(session);
       request.sessionID = lease.id; // regenerated: the connection goes on with it
-    } else if (lease.changed.length > 0) await this.#inTurn(lease.id, () => this.#write(held, lease));
+    } else if (lease.changed.length > 0) await this.#access.inTurn(lease.id, () => this.#write(held, lease));
   }
 
   async #write(held: Held, lease: SessionLease): Promise<void> {
-    const data = await this.#read(held.request.sessionStore, lease.id);
+    const data = await this.#access.read(held.request.sessionStore, lease.id);
     if (data === null && held.stored) throw new SessionEnded();
     const merged = lease.onto(data ?? initialOf(held));
-    await this.#ask((done) => merged.save(done));
+    await this.#access.save(merged);
     held.stored = true;
-  }
-
-  /** One save of a session after the other. */
-  async #inTurn(id: string, save: () => Promise<void>): Promise<void> {
-    const saved = (this.#saves.get(id) ?? Promise.resolve()).then(save);
-    const ended = saved.catch(() => {});
-    this.#saves.set(id, ended);
-    try {
-      await saved;
-    } finally {
-      if (this.#saves.get(id) === ended) this.#saves.delete(id);
-    }
-  }
-
-  async #read(store: SessionStore, id: string): Promise<SessionData | null> {
-    try {
-      return (await this.#ask<SessionData | null>((done) => store.get(id, done))) ?? null;
-    } catch (error) {
-      if ((error as { readonly code?: unknown } | null)?.code === 'ENOENT') return null; // as express-session: of stores on disk
-      throw error;
-    }
-  }
-
-  /** Asks a store. Rejects with its error, or when it does not answer. */
-  #ask<T = void>(question: (done: (error?: unknown, answer?: T) => void) => unknown): Promise<T | undefined> {
-    return new Promise((resolve, reject) => {
-      const late = this.#clock.after(STORE_TIMEOUT, () => reject(new Error(messages.storeSilent(STORE_TIMEOUT))));
-      question((error, answer) => {
-        late.cancel();
-        if (error === undefined || error === null) resolve(answer);
-        else reject(error);
-      });
-    });
   }
 
   #of(client: Socket): Held | null {

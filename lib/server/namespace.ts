@@ -7,21 +7,17 @@
 import { guarded, type Journal } from '../engine/index.js';
 import { label, quote } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
-import { type Adapter, type AdapterHost, OwnAdapter } from './adapter.js';
+import type { Adapter } from './adapter.js';
+import { createAdapter } from './adapter-choice.js';
 import type { NamespaceAdapter } from './adapter-view.js';
-import { type ConnectHandler, type Middleware, passMiddlewares, refusalOf } from './admission.js';
+import type { ConnectHandler, Middleware } from './admission.js';
 import { ServerSideEmitter } from './between-servers.js';
-import { BrokerRecoveryAdapter, keepsNoSessions } from './broker-recovery-adapter.js';
-import { ConnectionRefused } from './connection-refused.js';
+import { Entrance } from './entrance.js';
 import { EventTable, type EventHandler } from './event-table.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
 import { Events } from './listening.js';
-import { HostedAdapter } from './hosted-adapter.js';
 import { Lifecycle } from './lifecycle.js';
-import { LocalAdapter } from './local-adapter.js';
-import { claimOf, type Restored } from './recovery.js';
-import { RecoveringAdapter } from './recovering-adapter.js';
-import { LocalFirstAdapter } from './local-first-adapter.js';
+import { Occupancy } from './occupancy.js';
 import type { Audience } from './broadcasting.js';
 import type { Server } from './server.js';
 import type { ResolvedServerOptions } from './server-options.js';
@@ -51,8 +47,8 @@ export class Namespace<
   readonly server: Server;
   /** Sockets that are connected, by id. */
   readonly sockets = new Map<string, Socket<Listen, Emit, ServerSide, Data>>();
-  /** @internal Sockets whose connect handlers run, by id. */
-  readonly entering = new Map<string, Socket>();
+  /** @internal */
+  readonly entrance: Entrance;
   /** @internal */
   delivery: Adapter;
   /** @internal */
@@ -61,15 +57,10 @@ export class Namespace<
     (event, running) => this.runs('a listener', event, running),
   );
   readonly #options: ResolvedServerOptions;
-  readonly #middlewares: Middleware[] = [];
-  readonly #connects = new Lifecycle<ConnectHandler>();
   readonly #disconnects = new Lifecycle<DisconnectHandler>();
   readonly #events: EventTable;
-  /** Connect handlers, by their socket, and disconnect handlers that have not settled and are waited for. */
-  readonly #running = new Map<object, Promise<void>>();
+  readonly #occupancy = new Occupancy(() => this.checkEmpty());
   #ackIds = 0;
-  /** Those whose CONNECT is being decided and those whose disconnect handlers run included. */
-  #clients = 0;
   /** @internal Told whenever the last client has gone, and with it all hope that one comes back. */
   onEmpty: (() => void) | null = null;
 
@@ -80,7 +71,8 @@ export class Namespace<
     this.server = server;
     this.#options = options;
     this.#events = new EventTable(name, options.engine);
-    this.delivery = delivery ?? this.#createAdapter();
+    this.entrance = new Entrance(this, this.#occupancy, options);
+    this.delivery = delivery ?? createAdapter(this, options);
   }
 
   /**
@@ -98,7 +90,7 @@ export class Namespace<
 
   /** Adds a middleware, run for each CONNECT in the order in which they were added. */
   use(middleware: Middleware<Socket<Listen, Emit, ServerSide, Data>>): this {
-    this.#middlewares.push(middleware as Middleware);
+    this.entrance.middlewares.push(middleware as Middleware);
     return this;
   }
 
@@ -107,7 +99,7 @@ export class Namespace<
    * @param beside see {@link Lifecycle.add}
    */
   onConnect(handler: ConnectHandler<Socket<Listen, Emit, ServerSide, Data>>, beside = false): this {
-    this.#connects.add(handler as ConnectHandler, beside);
+    this.entrance.handlers.add(handler as ConnectHandler, beside);
     return this;
   }
 
@@ -123,15 +115,25 @@ export class Namespace<
     return this;
   }
 
+  /** @internal Sockets whose connect handlers run, by id. */
+  get entering(): ReadonlyMap<string, Socket> {
+    return this.entrance.entering;
+  }
+
   /** @internal Begins anew with the adapter that the options name now; nobody may be here yet. */
   renewAdapter(): void {
     this.delivery.close();
-    this.delivery = this.#createAdapter();
+    this.delivery = createAdapter(this, this.#options);
   }
 
   /** @internal Whether there are clients, or will be soon. */
   get isEmpty(): boolean {
-    return this.#clients === 0;
+    return this.#occupancy.isEmpty;
+  }
+
+  /** @internal Tells {@link onEmpty} if nobody is left. */
+  checkEmpty(): void {
+    if (this.isEmpty && this.delivery.recovery?.keepsAny !== true) this.onEmpty?.();
   }
 
   /** @internal */
@@ -150,8 +152,7 @@ export class Namespace<
 
   /** @internal Takes over what its parent has: a child of a pattern begins with it, or with that of several. */
   inherit(parent: Namespace): void {
-    this.#middlewares.push(...parent.#middlewares);
-    this.#connects.inherit(parent.#connects);
+    this.entrance.inherit(parent.entrance);
     this.#disconnects.inherit(parent.#disconnects);
     for (const event of this.#events.inherit(parent.#events)) {
       const what = `${quote(this.name)} is served by several patterns that handle ${quote(event)}`;
@@ -164,24 +165,12 @@ export class Namespace<
 
   /** @internal Decides on a CONNECT; at once, where nothing has to be waited for. */
   admit(socket: Socket): void {
-    this.#clients++;
-    const { recovery } = this.delivery;
-    const claim = recovery === null ? null : claimOf(socket.auth);
-    const restored = recovery === null || claim === null ? null : recovery.take(claim.pid, claim.offset);
-    if (restored instanceof Promise) {
-      void this.guard('recovering a client', async () => this.#consider(socket, await restored));
-    } else this.#consider(socket, restored);
+    this.entrance.admit(socket);
   }
 
   /** @internal Neither accepted nor refused in time: whatever is waited for, the client is refused. */
   overdue(socket: Socket): void {
-    const culprit = this.entering.has(socket.id)
-      ? 'a connect handler did not finish'
-      : 'a middleware did not call next';
-    this.#running.delete(socket);
-    const limit = `within connectTimeout, ${this.#options.connectTimeout} ms`;
-    this.journal.error(`${culprit} in ${label(this.name)} ${limit}: the client is refused`);
-    this.#refuse(socket, new ConnectionRefused('The server did not decide in time'));
+    this.entrance.overdue(socket);
   }
 
   /** @internal The socket has been accepted. */
@@ -200,7 +189,7 @@ export class Namespace<
     this.sockets.delete(socket.id);
     const gone = (): void => {
       done();
-      this.#leaves();
+      this.#occupancy.leave();
     };
     const handlers = this.#disconnectHandlers;
     if (handlers.length === 0) return gone();
@@ -208,7 +197,7 @@ export class Namespace<
       .map((handler) => this.guard('a disconnect handler', () => handler(socket, reason, description)))
       .filter((result) => result !== null);
     if (pending.length === 0) return gone();
-    void this.#track(pending, Promise.all(pending).then(gone));
+    void this.#occupancy.track(pending, Promise.all(pending).then(gone));
   }
 
   /** @internal Whether broadcasts reach the socket: not before its middlewares are through, nor after its end. */
@@ -217,8 +206,8 @@ export class Namespace<
   }
 
   /** @internal Resolves when neither connect nor disconnect handlers are running. */
-  async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running.values()); // a connect handler's end may start others
+  settled(): Promise<void> {
+    return this.#occupancy.settled();
   }
 
   /** @internal @returns whether anybody handled it */
@@ -280,22 +269,9 @@ export class Namespace<
     return this.server.everywhere;
   }
 
-  get #connectHandlers(): readonly ConnectHandler[] {
-    const everywhere = this.#everywhere;
-    return this.#connects.with(everywhere === undefined ? undefined : everywhere.#connects);
-  }
-
   get #disconnectHandlers(): readonly DisconnectHandler[] {
     const everywhere = this.#everywhere;
     return this.#disconnects.with(everywhere === undefined ? undefined : everywhere.#disconnects);
-  }
-
-  /** Those of all namespaces first. */
-  get #allMiddlewares(): readonly Middleware[] {
-    const everywhere = this.#everywhere;
-    return everywhere === undefined || everywhere.#middlewares.length === 0
-      ? this.#middlewares
-      : [...everywhere.#middlewares, ...this.#middlewares];
   }
 
   /** Its own handlers go before those of all namespaces, its catch-all too. */
@@ -303,114 +279,5 @@ export class Namespace<
     const own = this.#events.get(event);
     const everywhere = this.#everywhere;
     return own !== null || everywhere === undefined ? own : everywhere.#events.get(event);
-  }
-
-  #createAdapter(): Adapter {
-    const options = this.#options; // some may still change until the server serves
-    const host: AdapterHost = {
-      name: this.name,
-      get clock() {
-        return options.engine.clock;
-      },
-      get ackTimeout() {
-        return options.ackTimeout;
-      },
-      get maxPendingAcks() {
-        return options.maxPendingAcks;
-      },
-      get log() {
-        return options.engine.logger;
-      },
-      audience: this,
-      sockets: this.sockets as ReadonlyMap<string, Socket>,
-      entering: this.entering,
-      nextAckId: () => this.nextAckId(),
-      encode: (packet) => options.codec.encode(packet),
-      onIdle: () => this.#checkEmpty(),
-      onServerSideEmit: ([event, ...args]) => this.events.notify(String(event), args),
-      failed: (what, error) => this.failed(what, error),
-    };
-    const { adapter, recovery } = options;
-    if (adapter === null) return recovery === null ? new LocalAdapter(host) : new RecoveringAdapter(host, recovery);
-    if (adapter instanceof OwnAdapter) {
-      if (recovery !== null) throw keepsNoSessions();
-      return adapter.create(host);
-    }
-    if (recovery !== null) return new BrokerRecoveryAdapter(adapter, host, recovery);
-    return new LocalFirstAdapter(new HostedAdapter(adapter, host), host);
-  }
-
-  /** @param restored the session that the client has come back to */
-  #consider(socket: Socket, restored: Restored | null): void {
-    if (!socket.isUndecided) return; // it was overdue
-    if (restored !== null) {
-      socket.restore(restored);
-      this.#place(socket); // at once: what is sent from now on is not among what it missed
-      this.delivery.join(socket, restored.rooms);
-    }
-    if (this.#allMiddlewares.length === 0 && this.#connectHandlers.length === 0) {
-      if (restored === null) this.delivery.add(socket);
-      else this.entering.delete(socket.id);
-      socket.accept();
-    } else void this.guard('accepting a client', () => this.#decide(socket));
-  }
-
-  async #decide(socket: Socket): Promise<void> {
-    const middlewares =
-      socket.recovered && this.#options.recovery?.skipMiddlewares === true ? [] : this.#allMiddlewares;
-    try {
-      await passMiddlewares(middlewares, socket);
-    } catch (error) {
-      return this.#refuse(socket, error);
-    }
-    await this.#track(socket, this.#enter(socket));
-  }
-
-  async #enter(socket: Socket): Promise<void> {
-    if (!this.isPlaced(socket)) this.#place(socket);
-    if (this.#options.acceptFirst) socket.greet();
-    try {
-      for (const handler of this.#connectHandlers) await handler(socket);
-    } catch (error) {
-      return this.#refuse(socket, error);
-    }
-    this.entering.delete(socket.id);
-    socket.accept();
-  }
-
-  /** From now on it is sent what its namespace is, after the answer to its CONNECT. */
-  #place(socket: Socket): void {
-    this.entering.set(socket.id, socket);
-    this.delivery.add(socket);
-  }
-
-  #refuse(socket: Socket, error: unknown): void {
-    const refusal = refusalOf(error, this.name, this.journal);
-    if (!socket.isUndecided) return; // it was overdue
-    if (socket.recovered) socket.keep(socket.ending); // its client may come once more
-    try {
-      socket.refuse(refusal);
-    } catch (unsendable) {
-      socket.refuse(refusalOf(unsendable, this.name, this.journal)); // the error's `data` is circular, for example
-    }
-    this.entering.delete(socket.id);
-    this.#leaves();
-  }
-
-  /** One client less: refused, or gone with all its handlers. */
-  #leaves(): void {
-    this.#clients--;
-    this.#checkEmpty();
-  }
-
-  #checkEmpty(): void {
-    if (this.#clients === 0 && this.delivery.recovery?.keepsAny !== true) this.onEmpty?.();
-  }
-
-  /** Has {@link settled} wait for it. */
-  #track(key: object, running: Promise<void>): Promise<void> {
-    const tracked = running.finally(() => this.#running.delete(key));
-    this.#running.set(key, tracked);
-    return tracked;
   }
 }

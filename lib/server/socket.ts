@@ -3,7 +3,7 @@
  * when CONNECT arrives, before anything is awaited; it ends once, through `#leave` or a refusal.
  * Source: Socket.IO, `Socket`.
  */
-import { type Connection, createId, Message } from '../engine/index.js';
+import { createId, Message } from '../engine/index.js';
 import { ProtocolError, SocketIoError } from '../errors.js';
 import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../protocol/index.js';
 import { PendingAcks, type Settle } from './acks.js';
@@ -12,27 +12,12 @@ import { BroadcastOperator, type Rooms } from './broadcasting.js';
 import type { Client } from './client.js';
 import type { DirectPort } from './direct-operator.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
-import { clientAddress, createHandshake, type Handshake } from './handshake.js';
 import { type Ending, type HeldPacket, Hold, toHeldPacket } from './hold.js';
 import type { Namespace } from './namespace.js';
 import { RECOVERABLE, type Restored, type Trail, unkept } from './recovery.js';
+import { SocketFace } from './socket-face.js';
 import { type DisconnectReason, SOCKET_TRANSITIONS, type SocketEvent, type SocketState } from './socket-state.js';
-import { type TappedEvent, TappedSender } from './taps.js';
-
-/** Events that a socket's listeners get beside those of its client. */
-export interface SocketReservedEvents {
-  /** Rooms are still there. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: an error, a close event, or nothing
-  disconnecting: (reason: DisconnectReason, description?: any) => void;
-  /** Rooms are gone. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- see `disconnecting`
-  disconnect: (reason: DisconnectReason, description?: any) => void;
-  /** The client broke the protocol, or a middleware of `use` refused an event. */
-  error: (error: Error) => void;
-}
-
-/** Nobody has said who the client is; `undefined` or `null` would say that it is nobody. */
-const UNSAID = Symbol('unsaid');
+import type { TappedEvent } from './taps.js';
 
 /** Answers an event, once. */
 type Acknowledger = (...args: unknown[]) => void;
@@ -43,19 +28,11 @@ export class Socket<
   ServerSide extends EventsMap = DefaultEventsMap,
   // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: what `data` holds is the application's affair
   Data = any,
-> extends TappedSender<Listen, SocketReservedEvents, Emit, Data> {
+> extends SocketFace<Listen, Emit, Data> {
   readonly nsp: Namespace<Listen, Emit, ServerSide, Data>;
-  /** The client that it is a part of, which may have sockets in other namespaces. */
-  readonly client: Client;
-  readonly #issued = Date.now();
-  readonly #auth: Readonly<Record<string, unknown>> | undefined;
-  /** What `user` was set to. */
-  #user: unknown = UNSAID;
   #id: string = createId();
   #recovered = false;
   #state: SocketState = 'connecting';
-  #data: Data | undefined;
-  #handshake: Handshake | null = null;
   #acks: PendingAcks | null = null;
   /** There while `connecting`. */
   #hold: Hold | null;
@@ -73,10 +50,8 @@ export class Socket<
     auth?: Readonly<Record<string, unknown>>,
     hold = new Hold(client),
   ) {
-    super();
+    super(client, auth);
     this.nsp = nsp;
-    this.client = client;
-    this.#auth = auth;
     this.#hold = hold;
   }
 
@@ -96,60 +71,6 @@ export class Socket<
 
   get disconnected(): boolean {
     return !this.connected;
-  }
-
-  /** The connection that this socket shares with the client's sockets in other namespaces. */
-  get conn(): Connection {
-    return this.client.connection;
-  }
-
-  /** What is left of the HTTP request: headers, url, query, address. */
-  get request(): Connection['request'] {
-    return this.conn.request;
-  }
-
-  /** Headers of the HTTP request. */
-  get headers(): Connection['request']['headers'] {
-    return this.request.headers;
-  }
-
-  /**
-   * The client's address. Behind a proxy and with the option `trustProxy`, what that proxy saw: the last
-   * address in `X-Forwarded-For`, since those before it are the client's own claims.
-   */
-  get ip(): string {
-    return clientAddress(this.request, this.client.options.engine.trustProxy);
-  }
-
-  /**
-   * Who the client is: what a guard or middleware said, as `request.user` of HTTP. Until one has said it for this
-   * namespace, what a middleware of the handshake has put on the request, as passport does.
-   */
-  // oxlint-disable-next-line typescript/no-explicit-any -- as data: what it is is the application's affair
-  get user(): any {
-    return this.#user === UNSAID ? (this.request as { readonly user?: unknown }).user : this.#user;
-  }
-
-  set user(user: unknown) {
-    this.#user = user;
-  }
-
-  /** For the application; `fetchSockets` shows it. */
-  get data(): Data {
-    return (this.#data ??= {} as Data);
-  }
-
-  set data(data: Data) {
-    this.#data = data;
-  }
-
-  get handshake(): Handshake {
-    return (this.#handshake ??= createHandshake(this.request, this.#issued, this.auth));
-  }
-
-  /** @internal */
-  get auth(): Readonly<Record<string, unknown>> {
-    return this.#auth ?? {};
   }
 
   /** Its own id and the rooms it is in; empty once it is disconnected. A copy. */
@@ -267,7 +188,7 @@ export class Socket<
   /** @internal It becomes the socket that its client had; before anybody knows of it. */
   restore({ sid, data, trail, missed }: Restored): void {
     this.#id = sid;
-    this.#data = data as Data;
+    this.data = data as Data;
     this.#recovered = true;
     this.trail = trail;
     this.#hold?.missed.push(...missed);

@@ -11,7 +11,7 @@ import { table } from './report/tables.mjs';
 
 const RECEIVERS = 100;
 const MESSAGES = 300;
-const JOINS = 20_000;
+const JOINS = 18_000;
 const LEAVING = { count: 20, rooms: 1000 };
 const SPARE = 150; // file descriptors for everything but clients
 
@@ -36,7 +36,7 @@ const { only, connections, rooms, out } = readOptions(process.argv.slice(2), {
 
 const allowed = Number(execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' })) || Infinity; // or "unlimited"
 const most = Math.min(connections, allowed - SPARE);
-const steps = (last, parts) => [...new Set(parts.map((part) => Math.round(last * part)))];
+const steps = (first, last, parts) => [...new Set(parts.map((part) => Math.max(first, Math.round(last * part))))];
 
 for (const id of only ?? ['nest-socketio']) await scale(CONTENDERS.find((contender) => contender.id === id));
 
@@ -58,7 +58,7 @@ async function growConnections(bench) {
   const empty = await bench.server.ask('memory');
   const rows = [];
   let open = 0;
-  for (const count of steps(most, [0.05, 0.1, 0.25, 0.5, 0.75, 1])) {
+  for (const count of steps(RECEIVERS, most, [0.05, 0.1, 0.25, 0.5, 0.75, 1])) {
     const connect = await cpuOf(bench, () => connectTo(bench, count - open));
     const memory = await bench.server.ask('memory');
     if (open === 0) await bench.server.ask('gather', { count: RECEIVERS });
@@ -79,7 +79,7 @@ async function growConnections(bench) {
 async function growRooms(bench) {
   const rows = [];
   let made = 0;
-  for (const count of steps(rooms, [0.001, 0.01, 0.1, 0.5, 1])) {
+  for (const count of steps(1, rooms, [0.001, 0.01, 0.1, 0.5, 1])) {
     const join = await bench.server.ask('fill', { from: made, to: count });
     made = count;
     const row = { rooms: count, join, ...(await costs(bench)), leave: await bench.server.ask('endInRooms', LEAVING) };
@@ -144,7 +144,10 @@ function publish(contender, byConnections, byRooms) {
         at: part * rows.at(-1)[x],
         label: number(part * rows.at(-1)[x]),
       })),
-      series: shown.map((field) => ({ label: LABELS[field], points: rows.map((row) => [row[x], row[field]]) })),
+      series: shown.map((field) => ({
+        label: LABELS[field],
+        points: rows.map((row) => [row[x], Math.max(0, row[field])]),
+      })),
       notes: [stamped],
     });
   writeFiles(out, {

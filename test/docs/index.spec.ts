@@ -12,9 +12,9 @@ const PAGES = readdirSync(`${ROOT}docs`).filter((file) => file.endsWith('.md'));
 
 const read = (page: string): string => readFileSync(`${ROOT}${page}`, 'utf8');
 
-/** Links to files of the repository, as `[path, heading]`. */
+/** Links to files of the repository, as `[path, heading]`; not pictures, which the benchmark makes. */
 function linksOf(page: string): [path: string, heading: string | undefined][] {
-  const links = [...read(page).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g)];
+  const links = [...read(page).matchAll(/(?<!!)\[[^\]]*\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g)];
   return links.map(([, path = '', heading]) => [path === '' ? page : join(dirname(page), path), heading]);
 }
 

@@ -38,7 +38,7 @@ const OTHERS: Readonly<Record<string, string>> = {
 const CONSTANTS: readonly (readonly [defaults: object, within?: string])[] = [
   [ENGINE_DEFAULTS],
   [{ ...SERVER_DEFAULTS, drain: DRAIN_DEFAULTS }],
-  [{ errors: splitOptions({}).errors }],
+  [{ errors: splitOptions({}).errors, session: splitOptions({}).session }],
   [DRAIN_DEFAULTS, 'drain'],
   [RECOVERY_DEFAULTS, 'connectionStateRecovery'],
 ];

@@ -23,7 +23,7 @@ import { cleanUp } from '../support/engine-clean-up.js';
 import { serve } from '../support/nest-rig.js';
 import { deferred } from '../support/server-rig.js';
 import { WireClient } from '../support/server-wire.js';
-import { bytes } from '../support/wire.js';
+import { bytes, placeholder } from '../support/wire.js';
 
 afterEach(cleanUp);
 
@@ -270,19 +270,18 @@ describe('the traps of a port from Flask-SocketIO', () => {
 
   it('9: binary parts are binary frames, as many as announced, in bounds, and go with the connection', async () => {
     const { join } = await scene();
-    const part = (num: number): string => `{"_placeholder":true,"num":${num}}`;
     const client = await join('/');
-    client.send(`452-["echo",${part(1)},${part(0)}]`, bytes('0102'), bytes('03'));
-    expect(await client.next()).toBe(`452-["echoed",${part(0)},${part(1)}]`);
+    client.send(`452-["echo",${placeholder(1)},${placeholder(0)}]`, bytes('0102'), bytes('03'));
+    expect(await client.next()).toBe(`452-["echoed",${placeholder(0)},${placeholder(1)}]`);
     expect([await client.next(), await client.next()]).toEqual([bytes('03'), bytes('0102')]);
     const broken = [
-      [`451-["echo",${part(0)}]`, '42["nothing"]'], // text where a part is due
-      [`451-["echo",${part(1)}]`], // out of bounds
+      [`451-["echo",${placeholder(0)}]`, '42["nothing"]'], // text where a part is due
+      [`451-["echo",${placeholder(1)}]`], // out of bounds
       ['450-["echo"]'], // none announced
-      [`4511-["echo",${part(0)}]`], // more than anybody sends
-      [`452-["echo",${part(0)},${part(0)}]`], // the same one twice
+      [`4511-["echo",${placeholder(0)}]`], // more than anybody sends
+      [`452-["echo",${placeholder(0)},${placeholder(0)}]`], // the same one twice
       [bytes('01')], // none due
-      [`451-/door,["hear",${part(0)}]`], // for a namespace that was not joined
+      [`451-/door,["hear",${placeholder(0)}]`], // for a namespace that was not joined
     ];
     for (const frames of broken) {
       const breaker = await join('/');
@@ -290,7 +289,7 @@ describe('the traps of a port from Flask-SocketIO', () => {
       expect(await breaker.closed, String(frames[0])).toEqual({ code: 1002 });
     }
     const half = await join('/');
-    half.send(`451-["echo",${part(0)}]`);
+    half.send(`451-["echo",${placeholder(0)}]`);
     half.terminate();
     await silent(client);
   });

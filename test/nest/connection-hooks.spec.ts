@@ -3,6 +3,7 @@ import { BaseWsExceptionFilter, SubscribeMessage, WebSocketGateway, WsException 
 import { Gateway, Server, type Socket } from 'nest-socketio';
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { HttpSessions } from '../support/http-session.js';
 import { next } from '../support/nest-app.js';
 import { ask, received, serve } from '../support/nest-rig.js';
 
@@ -75,6 +76,21 @@ describe('handleConnection', () => {
     expect(errors).toEqual([]);
   });
 
+  it('is given the session as it is then, where sessions are live', async () => {
+    const sessions = new HttpSessions();
+    await sessions.put('id', { user: 'Ann' });
+    const seen: unknown[] = [];
+    @WebSocketGateway()
+    class Chat {
+      handleConnection(client: Socket): void {
+        seen.push((client.request.session as unknown as { user: string }).user);
+      }
+    }
+    const { join } = await serve([Chat], { server: { use: [sessions.middleware], session: 'live' } });
+    await join('/', { extraHeaders: sessions.headers('id') });
+    await expect.poll(() => seen).toEqual(['Ann']);
+  });
+
   it('runs after the client is in, and before its events', async () => {
     const order: string[] = [];
     @Gateway()
@@ -96,6 +112,22 @@ describe('handleConnection', () => {
 });
 
 describe('handleDisconnect', () => {
+  it('is given the session as it is then, where sessions are live', async () => {
+    const sessions = new HttpSessions();
+    await sessions.put('id', { user: 'Ann' });
+    const seen: unknown[] = [];
+    @WebSocketGateway()
+    class Chat {
+      handleDisconnect(client: Socket): void {
+        seen.push((client.request.session as unknown as { user: string }).user);
+      }
+    }
+    const { join } = await serve([Chat], { server: { use: [sessions.middleware], session: 'live' } });
+    const client = await join('/', { extraHeaders: sessions.headers('id') });
+    client.disconnect();
+    await expect.poll(() => seen).toEqual(['Ann']);
+  });
+
   it('is called once per namespace, and awaited when the application closes', async () => {
     const left: string[] = [];
     const work = new EventEmitter();

@@ -21,6 +21,7 @@ import { ConnectionScopes } from '../../lib/nest/connection-scope.js';
 import { Args, Auth, Reason } from '../../lib/nest/decorators/parameter.decorators.js';
 import { Globals } from '../../lib/nest/globals.js';
 import { type GatewayInstance, HandlerFactory } from '../../lib/nest/handler-factory.js';
+import type { LiveSessions } from '../../lib/nest/live-sessions.js';
 import { Filtered, type Pipeline } from '../../lib/nest/pipeline.js';
 import { PacketType } from '../../lib/protocol/index.js';
 import { ConnectionRefused } from '../../lib/server/index.js';
@@ -42,7 +43,7 @@ function setUp() {
   const factory = new HandlerFactory({ wrap } as unknown as Pipeline, globals, scopes, log);
   const client = new FakeClient();
   client.handshake.auth = { token: 't' };
-  return { config, log, wrap, factory, client };
+  return { config, globals, scopes, log, wrap, factory, client };
 }
 
 function gateway(type: Type<object>): GatewayInstance {
@@ -292,6 +293,34 @@ describe('HandlerFactory', () => {
         message: 'Connection refused',
         data: { retry: 5 },
       });
+    });
+  });
+
+  describe('with live sessions', () => {
+    it('calls each kind within the session of the client, and says who leaves', async () => {
+      class Chat {
+        handle(): string {
+          return 'done';
+        }
+      }
+      const seen: unknown[] = [];
+      const around: LiveSessions['around'] = (run, leaving) => (call) => {
+        seen.push([call.event, leaving]);
+        return run(call);
+      };
+      const { globals, scopes, log, client } = setUp();
+      const sessions = { around } as LiveSessions;
+      const factory = new HandlerFactory({} as Pipeline, globals, scopes, log, sessions);
+      const chat = gateway(Chat);
+      void factory.event(chat, 'handle')(client.socket, { type: PacketType.EVENT, nsp: '/', id: 1, data: ['say'] });
+      await factory.connect(chat, 'handle')(client.socket);
+      await factory.disconnect(chat, 'handle')(client.socket, 'ping timeout', undefined);
+      expect(client.acknowledged).toEqual([[1, ['done']]]);
+      expect(seen).toEqual([
+        ['say', false],
+        ['connect', false],
+        ['disconnect', true],
+      ]);
     });
   });
 

@@ -6,6 +6,7 @@ import {
   type ExecutionContext,
   Injectable,
   Scope,
+  Session,
   UseFilters,
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
@@ -19,6 +20,7 @@ import {
 } from '@nestjs/websockets';
 import type { Namespace, Socket } from 'nest-socketio';
 import { describe, expect, it } from 'vitest';
+import { HttpSessions } from '../support/http-session.js';
 import { next } from '../support/nest-app.js';
 import { ask, received, serve } from '../support/nest-rig.js';
 
@@ -210,4 +212,22 @@ describe('globals and @SubscribeMessage', () => {
     expect(await next(client, 'exception')).toEqual([exception]);
     expect(packets).toEqual([{ type: 'event', data: ['exception', exception] }]);
   });
+});
+
+it('gives a method the session as it is now, where sessions are live, and saves what it changed', async () => {
+  const sessions = new HttpSessions();
+  await sessions.put('id', { user: 'Ann' });
+  @WebSocketGateway()
+  class Chat {
+    @SubscribeMessage('say')
+    say(@Session() kept: Record<string, unknown>): unknown {
+      kept['said'] = true;
+      return kept['user'];
+    }
+  }
+  const { join } = await serve([Chat], { server: { use: [sessions.middleware], session: 'live' } });
+  const client = await join('/', { extraHeaders: sessions.headers('id') });
+  await sessions.put('id', { user: 'Bob' });
+  expect(await ask(client, 'say')).toEqual(['Bob']);
+  expect(await sessions.read('id')).toEqual({ user: 'Bob', said: true });
 });

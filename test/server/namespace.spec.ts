@@ -481,15 +481,15 @@ describe('a client on which nobody decides', () => {
   });
 });
 
-describe('a client that is accepted first', () => {
-  /** A server that answers before its connect handlers, and a client that is about to join `/x`. */
-  async function knockFirst(options: ServerOptions = {}) {
-    const rig = await startServer({ acceptFirst: true, ...options });
-    const x = rig.of('/x');
-    const [client] = await rig.join();
-    return { rig, x, client, asked: deferred<Socket>(), go: deferred() };
-  }
+/** A server that answers before its connect handlers, and a client that is about to join `/x`. */
+async function knockFirst(options: ServerOptions = {}) {
+  const rig = await startServer({ acceptFirst: true, ...options });
+  const x = rig.of('/x');
+  const [client] = await rig.join();
+  return { rig, x, client, asked: deferred<Socket>(), go: deferred() };
+}
 
+describe('a client that is accepted first', () => {
   it('is answered before its connect handlers, and sent at once what they emit', async () => {
     const { rig, x, client, asked, go } = await knockFirst();
     x.onConnect(async (socket) => {

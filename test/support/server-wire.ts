@@ -2,6 +2,7 @@
 import { connect, type Socket as NetSocket } from 'node:net';
 import { WebSocket } from 'ws';
 import { onCleanUp } from './engine-clean-up.js';
+import { Inbox } from './engine-inbox.js';
 
 export interface WireOptions {
   /** Appended to the query. */
@@ -9,11 +10,6 @@ export interface WireOptions {
   readonly headers?: Record<string, string>;
   /** Whether to offer compression. */
   readonly deflate?: boolean;
-}
-
-interface Waiting {
-  readonly resolve: (message: string | Buffer) => void;
-  readonly reject: (error: Error) => void;
 }
 
 /** An id that no test uses for anything else. */
@@ -29,9 +25,7 @@ export class WireClient {
   reason = '';
   readonly #ws: WebSocket;
   readonly #tcp: NetSocket;
-  readonly #ready: (string | Buffer)[] = [];
-  readonly #waiting: Waiting[] = [];
-  #end: Error | null = null;
+  readonly #inbox = new Inbox<string | Buffer>();
 
   private constructor(port: number, { query = '', headers = {}, deflate = false }: WireOptions) {
     const tcp = connect({ port, host: '127.0.0.1' });
@@ -46,8 +40,7 @@ export class WireClient {
     this.closed = new Promise((resolve) => {
       this.#ws.on('close', (code, reason) => {
         this.reason = reason.toString();
-        this.#end = new Error(`closed with ${code}`);
-        for (const { reject } of this.#waiting.splice(0)) reject(this.#end);
+        this.#inbox.end(new Error(`closed with ${code}`));
         resolve({ code });
       });
     });
@@ -69,12 +62,7 @@ export class WireClient {
 
   /** The next message; fails when the connection ends before. */
   next(): Promise<string | Buffer> {
-    const message = this.#ready.shift();
-    if (message !== undefined) return Promise.resolve(message);
-    if (this.#end !== null) return Promise.reject(this.#end);
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-    });
+    return this.#inbox.next();
   }
 
   /** Joins a namespace. @returns the id of its socket */
@@ -119,8 +107,6 @@ export class WireClient {
 
   #take(message: string | Buffer): void {
     this.heard.push(message);
-    const waiting = this.#waiting.shift();
-    if (waiting === undefined) this.#ready.push(message);
-    else waiting.resolve(message);
+    this.#inbox.push(message);
   }
 }

@@ -4,8 +4,11 @@ import { number } from './svg.mjs';
 
 /** @param rows a list of lists, the first of which is the head */
 export function table([head, ...rows]) {
-  const line = (cells) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function line(cells) {
+  return `| ${cells.join(' | ')} |`;
 }
 
 /** Everything that a run has found. */
@@ -22,14 +25,12 @@ export function resultTables(results) {
 }
 
 function cpuRows({ scenarios, contenders, cells }) {
+  const timed = scenarios.filter(({ id }) => id !== 'memory');
   return [
     ['operation', ...contenders.map(({ title }) => title)],
-    ...scenarios
-      .filter(({ id }) => id !== 'memory')
-      .map(({ id, title, unit }) => [
-        `${id}: ${title}, per ${unit}`,
-        ...contenders.map((contender) => cell(cells[id][contender.id], cpuText)),
-      ]),
+    ...timed.map(({ id, title, unit }) =>
+      [`${id}: ${title}, per ${unit}`].concat(contenders.map((contender) => cell(cells[id][contender.id], cpuText))),
+    ),
   ];
 }
 

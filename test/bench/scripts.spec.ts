@@ -1,0 +1,49 @@
+/** The closer looks work: each runs once, on little, and writes what it promises. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { requireBuild } from '../support/build.js';
+
+describe('the scripts of the benchmark', { timeout: 60_000 }, () => {
+  let folder: string;
+  beforeEach(() => {
+    requireBuild();
+    folder = mkdtempSync(`${tmpdir()}/bench-`);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it.each([
+    ['census.mjs', ['--connections', '50'], ['census-nest-socketio.md'], /\| `Connection, \d+ bytes` \| 1\.0 \|/],
+    [
+      'profile.mjs',
+      ['--scenarios', 'echo1', '--times', '1'],
+      ['profile-nest-socketio.md'],
+      /\| socket write: the kernel, and C\+\+ around it \| [\d.]+ % \|/,
+    ],
+    ['micro/run.mjs', ['--time', '1'], ['micro.md'], /\| dispatch: a handler \| [\d,]+ \| [\d,]+ \| [\d.]+ \|/],
+    [
+      'scale.mjs',
+      ['--connections', '400', '--rooms', '1000'],
+      [
+        'scale-connections-nest-socketio.svg',
+        'scale-memory-nest-socketio.svg',
+        'scale-nest-socketio.json',
+        'scale-nest-socketio.md',
+        'scale-rooms-nest-socketio.svg',
+      ],
+      /\n\| 400 \| [^]*\n\| 1,000 \| /,
+    ],
+  ])('%s', (script, args, files, printed) => {
+    const path = fileURLToPath(new URL(script, import.meta.url));
+    const { stdout, stderr, status } = spawnSync(process.execPath, [path, ...args, '--out', folder], {
+      encoding: 'utf8',
+    });
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(printed);
+    expect(readdirSync(folder).toSorted()).toEqual(files);
+    const table = files.find((file) => file.endsWith('.md')) as string;
+    expect(readFileSync(`${folder}/${table}`, 'utf8')).toBe(stdout);
+  });
+});
