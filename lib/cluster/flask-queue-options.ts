@@ -20,15 +20,15 @@ export interface QueueSettings extends Required<Omit<FlaskQueueOptions, 'logger'
   readonly logger?: Log;
 }
 
-const DEFAULTS = {
+export const FLASK_QUEUE_DEFAULTS = {
   channel: 'flask-socketio', // as Flask-SocketIO
   bareValues: false, // what servers write since December 2025
 } as const;
 
 /** @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` */
 export function resolveQueueOptions(options: FlaskQueueOptions): QueueSettings {
-  refuseUnknownOptions(options, [...Object.keys(DEFAULTS), 'logger'], 'the queue of Flask-SocketIO');
-  const settings = { ...DEFAULTS, ...withoutUndefined(options) };
+  refuseUnknownOptions(options, [...Object.keys(FLASK_QUEUE_DEFAULTS), 'logger'], 'the queue of Flask-SocketIO');
+  const settings = { ...FLASK_QUEUE_DEFAULTS, ...withoutUndefined(options) };
   if (typeof settings.channel !== 'string' || settings.channel === '') {
     invalid('channel', settings.channel, 'it is the name of a channel of Redis');
   }

@@ -1,0 +1,148 @@
+/** The examples of docs/several-processes.md do what the page says, on a real Redis. */
+import type { INestApplication, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Redis as IoRedis } from 'ioredis';
+import { Server } from 'nest-socketio';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FLASK_QUEUE_DEFAULTS } from '../../lib/cluster/flask-queue-options.js';
+import { connect, found, SOON } from '../support/cluster.js';
+import { Examples } from '../support/examples.js';
+import { later, next, startApp } from '../support/nest-app.js';
+import { freePort, start } from '../support/process.js';
+import { type Redis, startRedis } from '../support/redis.js';
+import { describeWith } from '../support/requires.js';
+
+const examples = new Examples('docs/several-processes.md');
+let port: number;
+
+beforeAll(async () => {
+  port = await freePort();
+  examples.compile(port);
+});
+
+interface Packer {
+  packed(order: string): void;
+}
+
+async function serve(Module: Type) {
+  const { app, connect: enter } = await startApp({ imports: [Module] });
+  const client = enter('/orders');
+  await next(client, 'connect');
+  return { app, client };
+}
+
+async function work(Module: Type, Provider: Type): Promise<Packer> {
+  const worker = await NestFactory.createApplicationContext(Module, { logger: false });
+  later(() => worker.close());
+  return worker.get<Packer>(Provider);
+}
+
+const orders = (app: INestApplication) => app.get(Server).of('/orders');
+
+/** Whether a client comes in: a process of the cluster listens when it likes. */
+function enter(): Promise<boolean> {
+  const client = connect(`http://127.0.0.1:${port}/orders`);
+  return new Promise((resolve) => {
+    client.once('connect', () => resolve(true));
+    client.once('connect_error', () => resolve(false));
+  });
+}
+
+describeWith('redis-server', 'several-processes.md', () => {
+  let redis: Redis;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+
+  beforeEach(() => {
+    vi.stubEnv('REDIS_URL', `redis://127.0.0.1:${redis.port}`);
+  });
+
+  afterAll(() => redis.stop());
+
+  it('shows servers that reach each other, and a worker that reaches their clients', async () => {
+    const { ServerModule } = await examples.load<'ServerModule'>('server.module');
+    const [one, other] = [await serve(ServerModule), await serve(ServerModule)];
+    await found(orders(one.app), 2);
+    const noted = Promise.all([next(one.client, 'note'), next(other.client, 'note')]);
+    one.client.emit('note', 'hello');
+    expect(await noted).toEqual([['hello'], ['hello']]);
+
+    one.client.emit('follow', '7');
+    await found(orders(other.app).in('7'), 1);
+    const { WorkerModule, Packer } = await examples.load<'WorkerModule' | 'Packer'>('worker');
+    const packed = next(one.client, 'packed');
+    (await work(WorkerModule, Packer)).packed('7');
+    expect(await packed).toEqual(['7']);
+  });
+
+  it('shows a server on the queue of Flask-SocketIO, and a worker for it', async () => {
+    const { BesideFlaskModule } = await examples.load<'BesideFlaskModule'>('beside-flask.module');
+    const { app, client } = await serve(BesideFlaskModule);
+    const listener = new IoRedis(process.env['REDIS_URL'] as string);
+    later(() => listener.quit());
+    await listener.subscribe('flask-socketio');
+    const published = new Promise<string>((resolve) => {
+      listener.on('message', (_channel, text) => resolve(text));
+    });
+    client.emit('note', 'hello');
+    expect(JSON.parse(await published)).toMatchObject({ method: 'emit', event: 'note', data: ['hello'] });
+
+    client.emit('follow', '7');
+    await expect.poll(() => orders(app).adapter.rooms.has('7'), SOON).toBe(true);
+    await expect.poll(() => listener.pubsub('NUMSUB', 'flask-socketio'), SOON).toEqual(['flask-socketio', 2]);
+    const { FlaskWorkerModule } = await examples.load<'FlaskWorkerModule'>('flask-worker');
+    const { Packer } = await examples.load<'Packer'>('worker');
+    const packed = next(client, 'packed');
+    (await work(FlaskWorkerModule, Packer)).packed('7');
+    expect(await packed).toEqual(['7']);
+  });
+
+  it('shows clients that come back', async () => {
+    const { RecoveringModule } = await examples.load<'RecoveringModule'>('recovering.module');
+    const { app, client } = await serve(RecoveringModule);
+    // A client comes back to the session in which it has heard something.
+    let isHeard = false;
+    client.once('note', () => (isHeard = true));
+    await expect
+      .poll(() => {
+        if (!isHeard) orders(app).emit('note', 'before');
+        return isHeard;
+      }, SOON)
+      .toBe(true);
+    const { id } = client;
+    const lost = next(client, 'disconnect');
+    client.io.engine.close();
+    await lost;
+    await next(client.connect(), 'connect');
+    expect([client.id, client.recovered]).toEqual([id, true]);
+  });
+
+  it('shows a process per core', async () => {
+    const main = start(process.execPath, [`${examples.folder}/main.js`], /(?!)/, { cwd: examples.folder });
+    later(() => main.stop());
+    await expect.poll(() => enter(), { timeout: 20_000, interval: 200 }).toBe(true);
+    const [ann, bob] = [connect(`http://127.0.0.1:${port}/orders`), connect(`http://127.0.0.1:${port}/orders`)];
+    await Promise.all([next(ann, 'connect'), next(bob, 'connect')]);
+    const noted = next(bob, 'note');
+    ann.emit('note', 'hello');
+    expect(await noted).toEqual(['hello']);
+  });
+});
+
+describe('the table of options', () => {
+  it('has those of the queue, with their defaults', () => {
+    const table = examples.text.slice(
+      examples.text.indexOf('| Option |'),
+      examples.text.indexOf('Events go both ways'),
+    );
+    const rows = [...table.matchAll(/^\| `(\w+)` \| (.*?) \|/gm)].map(([, name, value]) => [name, value]);
+    const { channel, bareValues } = FLASK_QUEUE_DEFAULTS;
+    expect(rows).toEqual([
+      ['channel', `\`'${channel}'\``],
+      ['bareValues', `\`${bareValues}\``],
+      ['logger', "the server's; of an emitter, the console"],
+    ]);
+  });
+});
