@@ -50,7 +50,7 @@ export interface Adapter extends Delivery {
 
 /** An adapter of this package's own, as the option `adapter` takes it beside the published ones. */
 export abstract class OwnAdapter {
-  /** @internal Makes that of one namespace. */
+  /** Makes that of one namespace. */
   abstract create(host: AdapterHost): Adapter;
 }
 
