@@ -21,11 +21,14 @@ export abstract class ConnectionFace extends Listenable<ConnectionEvents> {
   /** The Engine.IO session id. Nobody but the client learns it. */
   readonly id: string;
   readonly request: HandshakeRequest;
+  /** @internal */
   protected readonly ws: EngineSocket;
+  /** @internal */
   protected readonly socket: NetSocket;
-  /** What was sent in this turn. */
+  /** @internal What was sent in this turn. */
   protected batch: Batch | null = null;
 
+  /** @internal */
   constructor(id: string, ws: EngineSocket, socket: NetSocket, request: HandshakeRequest) {
     super();
     this.id = id;
@@ -103,7 +106,7 @@ export abstract class ConnectionFace extends Listenable<ConnectionEvents> {
   /** @internal */
   abstract end(reason: CloseReason): void;
 
-  /** Has something flushed behind this connection's own turn. */
+  /** @internal Has something flushed behind this connection's own turn. */
   protected abstract behind(next: Flushable): void;
 
   #whenTaken(done: SendCallback): void {

@@ -11,7 +11,6 @@ export interface EngineSocketOwner {
   gone(): void;
 }
 
-/** @internal */
 export class EngineSocket extends WebSocket {
   /** Set by {@link belongTo}, before anything can happen. */
   declare owner: EngineSocketOwner;

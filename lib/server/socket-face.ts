@@ -40,6 +40,7 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
   #data: Data | undefined;
   #handshake: Handshake | null = null;
 
+  /** @internal */
   constructor(client: Client, auth: Readonly<Record<string, unknown>> | undefined) {
     super();
     this.client = client;
