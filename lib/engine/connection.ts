@@ -20,7 +20,7 @@ import {
 import type { Deflater } from './deflate.js';
 import type { ResolvedEngineOptions } from './engine-options.js';
 import { type EnginePacket, packetOf, packetsOf } from './engine-packets.js';
-import { type EngineSocket, type EngineSocketOwner } from './engine-socket.js';
+import type { EngineSocket } from './engine-socket.js';
 import { Message } from './frame.js';
 import { guarded } from './guard.js';
 import type { HandshakeRequest } from './handshake-request.js';
@@ -52,7 +52,7 @@ export interface ConnectionServices {
 
 const PING = Message.engine('2');
 
-export class Connection extends ConnectionFace implements Beating, EngineSocketOwner, Flushable {
+export class Connection extends ConnectionFace implements Beating, Flushable {
   readonly #services: ConnectionServices;
   /** There where compression was agreed on. */
   readonly #deflater: Deflater | null;

@@ -11,6 +11,7 @@ export interface EngineSocketOwner {
   gone(): void;
 }
 
+/** @internal The types of `ws` are no matter of our users. */
 export class EngineSocket extends WebSocket {
   /** Set by {@link belongTo}, before anything can happen. */
   declare owner: EngineSocketOwner;
