@@ -22,17 +22,19 @@ export class EnhancerReport {
 
   /** A guard that fails denies: it throws on, and nobody passes. */
   guard(guard: CanActivate): CanActivate {
+    const failing = (context: ArgumentsHost, error: unknown): never => {
+      this.#failed('guards', guard, context, error);
+      throw error;
+    };
     return {
-      canActivate: (context) =>
-        this.#watch(
-          'guards',
-          guard,
-          context,
-          () => guard.canActivate(context),
-          (error) => {
-            throw error;
-          },
-        ) as ReturnType<CanActivate['canActivate']>,
+      canActivate: (context) => {
+        try {
+          const answer = guard.canActivate(context);
+          return isThenable(answer) ? answer.then(undefined, (error: unknown) => failing(context, error)) : answer;
+        } catch (error) {
+          return failing(context, error);
+        }
+      },
     };
   }
 

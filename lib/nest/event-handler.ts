@@ -9,7 +9,7 @@ import type { Socket } from '../server/index.js';
 import { toAckArgs } from './ack-args.js';
 import { type Acknowledge, Call } from './call.js';
 import { describeError } from './error-answer.js';
-import { Filtered } from './pipeline.js';
+import { Filtered } from './filtering.js';
 import { settled } from './settled.js';
 
 /** A method of a gateway, made ready. */

@@ -12,7 +12,8 @@ import { BoundEvent, type Invocation } from './event-handler.js';
 import type { Globals } from './globals.js';
 import type { LiveSessions } from './live-sessions.js';
 import { hasEnhancers, type LifecycleKind } from './metadata.js';
-import { Filtered, type Pipeline } from './pipeline.js';
+import { Filtered } from './filtering.js';
+import type { Pipeline } from './pipeline.js';
 import { settled } from './settled.js';
 
 export type { GatewayInstance } from './connection-scope.js';

@@ -7,24 +7,13 @@ import type { ArgumentsHost } from '@nestjs/common';
 import type { Socket } from '../server/index.js';
 import { messages } from './messages.js';
 
-/** What a call of Nest's `ExecutionContextHost` is made of; its `switchTo` methods put their getters on itself. */
-interface Host extends ArgumentsHost {
-  switchToHttp: ArgumentsHost['switchToHttp'];
-}
-
-const HTTP_VIEW = {
-  switchToHttp(this: Host) {
-    return Object.assign(this, {
-      getRequest: () => asRequest(this.getArgByIndex<Socket>(0)),
-      getResponse: () => RESPONSE,
-      getNext: () => undefined,
-    });
-  },
-};
-
-/** Has `switchToHttp()` of a context answer with the client, and a response that goes nowhere. */
-export function withHttpView<T extends object>(context: T): T {
-  return Object.assign(context, HTTP_VIEW);
+/** What `switchToHttp()` of a context gives: the client, and a response that goes nowhere. */
+export function httpViewOf(client: Socket): ReturnType<ArgumentsHost['switchToHttp']> {
+  return {
+    getRequest: <T>() => asRequest(client) as T,
+    getResponse: <T>() => RESPONSE as T,
+    getNext: <T>() => undefined as T,
+  };
 }
 
 /**

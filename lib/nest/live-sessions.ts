@@ -19,7 +19,7 @@ import type { Clock, Log } from '../engine/index.js';
 import type { Socket } from '../server/index.js';
 import type { Call } from './call.js';
 import { messages } from './messages.js';
-import { Filtered } from './pipeline.js';
+import { Filtered } from './filtering.js';
 import { SessionAccess } from './session-access.js';
 import { type SessionData, SessionLease, type SessionRequest } from './session-lease.js';
 

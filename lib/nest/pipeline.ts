@@ -1,24 +1,25 @@
 /** Nest's guards, interceptors, pipes and filters round a handler. */
-import type { Type } from '@nestjs/common';
+import { ForbiddenException, type Type } from '@nestjs/common';
 import type { ExternalContextCreator } from '@nestjs/core';
 import { bodyOf } from './argument-plan.js';
 import type { Call } from './call.js';
 import type { Scope } from './connection-scope.js';
-import { deriveCreator } from './context-creator.js';
 import type { EnhancerReport } from './enhancer-report.js';
 import { type Globals, GlobalsInUse } from './globals.js';
 import { PARAMETERS_KEY, ParameterType } from './metadata.js';
 import { requestReader } from './route-parameters.js';
+import { type Manner, StagedMethod } from './staged-method.js';
+import { type Method, StageFinder } from './stages.js';
 
-export { Filtered } from './context-creator.js';
+const MANNER: Manner = { denied: () => new ForbiddenException('Forbidden resource'), settles: true };
 
 export class Pipeline {
-  readonly #creator: ExternalContextCreator;
+  readonly #finder: StageFinder;
   readonly #globals: GlobalsInUse;
 
   constructor(creator: ExternalContextCreator, globals: Pick<Globals, 'shared'>, report: EnhancerReport) {
     this.#globals = new GlobalsInUse(globals);
-    this.#creator = deriveCreator(creator, report, () => this.#globals.current);
+    this.#finder = new StageFinder(creator, report, () => this.#globals.current);
   }
 
   /**
@@ -26,7 +27,7 @@ export class Pipeline {
    * @param guarded whether guards apply
    * @param scope of the connection, where handlers are bound per connection
    * @param own whether the gateway itself is the connection's own, and with it its enhancers
-   * @returns the method behind the pipeline; it resolves to its result, or to {@link Filtered}
+   * @returns the method behind the pipeline; it gives its result or {@link Filtered}, now or later
    */
   wrap(
     instance: object,
@@ -36,31 +37,24 @@ export class Pipeline {
     guarded: boolean,
     scope?: Scope,
     own = false,
-  ): (call: Call) => Promise<unknown> {
+  ): (call: Call) => unknown {
     const type = instance.constructor as Type;
-    const prototype = type.prototype as Record<string, (...args: unknown[]) => unknown>;
-    const handler = this.#globals.within(scope?.globals, () =>
-      this.#creator.create(
-        instance,
-        prototype[method] as (...args: unknown[]) => unknown,
-        method,
-        parametersKey(type, method, decorated),
-        { exchangeKeyForValue: readParameter },
-        own ? scope?.contextId : undefined,
-        id,
-        { guards: guarded, interceptors: true, filters: true },
-        'ws',
-      ),
-    );
-    return (call) => handler(...call.hostArgs) as Promise<unknown>;
+    const callback = methodOf(type, method);
+    const place = { instance, method, callback, id, contextId: own ? scope?.contextId : undefined };
+    const reading = { key: parametersKey(type, method, decorated), read: readParameter };
+    const stages = this.#globals.within(scope?.globals, () => this.#finder.find(place, reading));
+    const staged = new StagedMethod(guarded ? stages : { ...stages, guards: [] }, place, MANNER);
+    return (call) => staged.run(call);
   }
 }
 
-export function readParameter(
-  type: number,
-  data: unknown,
-  [client, , ack, call]: [unknown, unknown, unknown, Call],
-): unknown {
+/** As it stands on the class. */
+export function methodOf(type: Type, method: string): Method {
+  return (type.prototype as Record<string, Method>)[method] as Method;
+}
+
+export function readParameter(type: number, data: unknown, args: unknown[]): unknown {
+  const [client, , ack, call] = args as Call['hostArgs'];
   if (type === ParameterType.SOCKET) return client;
   if (type === ParameterType.ACK) return ack;
   const ofRequest = requestReader(type);

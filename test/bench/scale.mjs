@@ -45,6 +45,7 @@ async function scale(contender) {
   const loads = [bench.load, await startLoad()]; // each has its own file descriptors
   try {
     await warmUp(bench);
+    await emptied(bench);
     const byConnections = await growConnections({ ...bench, loads });
     const byRooms = await growRooms({ ...bench, loads });
     publish(contender, byConnections, byRooms);
@@ -58,7 +59,8 @@ async function growConnections(bench) {
   const empty = await bench.server.ask('memory');
   const rows = [];
   let open = 0;
-  for (const count of steps(RECEIVERS, most, [0.05, 0.1, 0.25, 0.5, 0.75, 1])) {
+  // More than the receivers from the beginning: the client that joins and leaves is none of them.
+  for (const count of steps(2 * RECEIVERS, most, [0.05, 0.1, 0.25, 0.5, 0.75, 1])) {
     const connect = await cpuOf(bench, () => connectTo(bench, count - open));
     const memory = await bench.server.ask('memory');
     if (open === 0) await bench.server.ask('gather', { count: RECEIVERS });
@@ -98,6 +100,15 @@ async function costs({ server, loads }) {
     delivery: broadcast / MESSAGES / RECEIVERS,
     joinAndLeave: await server.ask('joinAndLeave', { times: JOINS }),
   };
+}
+
+/** One who is still leaving would be taken for a receiver. */
+async function emptied({ server }) {
+  for (let i = 0; i < 100; i++) {
+    if ((await server.ask('clients')) === 0) return;
+    await sleep(20);
+  }
+  throw new Error('the clients of the warm-up do not leave');
 }
 
 async function arrived(loads, due) {

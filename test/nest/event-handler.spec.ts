@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ackArgs } from '../../lib/nest/ack-args.js';
 import type { Call } from '../../lib/nest/call.js';
 import { BoundEvent, type Invocation } from '../../lib/nest/event-handler.js';
-import { Filtered } from '../../lib/nest/pipeline.js';
+import { Filtered } from '../../lib/nest/filtering.js';
 import { type EventPacket, PacketType } from '../../lib/protocol/index.js';
 import { RecordingLog } from '../support/engine-rig.js';
 import { FakeClient } from '../support/nest-client.js';

@@ -22,7 +22,8 @@ import { Args, Auth, Reason } from '../../lib/nest/decorators/parameter.decorato
 import { Globals } from '../../lib/nest/globals.js';
 import { type GatewayInstance, HandlerFactory } from '../../lib/nest/handler-factory.js';
 import type { LiveSessions } from '../../lib/nest/live-sessions.js';
-import { Filtered, type Pipeline } from '../../lib/nest/pipeline.js';
+import { Filtered } from '../../lib/nest/filtering.js';
+import type { Pipeline } from '../../lib/nest/pipeline.js';
 import { PacketType } from '../../lib/protocol/index.js';
 import { ConnectionRefused } from '../../lib/server/index.js';
 import { RecordingLog } from '../support/engine-rig.js';
