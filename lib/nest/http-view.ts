@@ -9,11 +9,8 @@ import { messages } from './messages.js';
 
 /** What `switchToHttp()` of a context gives: the client, and a response that goes nowhere. */
 export function httpViewOf(client: Socket): ReturnType<ArgumentsHost['switchToHttp']> {
-  return {
-    getRequest: <T>() => asRequest(client) as T,
-    getResponse: <T>() => RESPONSE as T,
-    getNext: <T>() => undefined as T,
-  };
+  const view = { getRequest: () => asRequest(client), getResponse: () => RESPONSE, getNext: nothing };
+  return view as ReturnType<ArgumentsHost['switchToHttp']>;
 }
 
 /**

@@ -20,8 +20,9 @@ export function intercept(
   return interceptor.intercept(context, {
     handle: () => {
       const scope = new AsyncResource('SocketIoInterceptor');
-      const behind = (): unknown => intercept(interceptors, context, call, from + 1);
-      return new Observable((subscriber) => flow(scope.runInAsyncScope(behind), subscriber));
+      return new Observable((subscriber) =>
+        flow(scope.runInAsyncScope(intercept, undefined, interceptors, context, call, from + 1), subscriber),
+      );
     },
   });
 }
