@@ -4,7 +4,7 @@
  * its name and disturbs nobody.
  * Source: Socket.IO, `Namespace`.
  */
-import { guarded, type Journal } from '../engine/index.js';
+import { guarded, isThenable, type Journal } from '../engine/index.js';
 import { label, quote } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
 import type { Adapter } from './adapter.js';
@@ -215,11 +215,12 @@ export class Namespace<
     const name = packet.data[0];
     const handler = this.#handlerOf(name);
     if (handler === null) return false;
-    const running = guarded(
-      () => handler(socket, packet, size),
-      (error) => this.failed(`the handler of ${quote(String(name))}`, error), // not put together for every event
-    );
-    if (running !== null) this.runs('the handler', name, running);
+    try {
+      const running: unknown = handler(socket, packet, size);
+      if (isThenable(running)) this.#follow(name, running);
+    } catch (error) {
+      this.#handlerFailed(name, error);
+    }
     return true;
   }
 
@@ -262,6 +263,19 @@ export class Namespace<
   /** @internal Something of the application failed. */
   failed(what: string, error: unknown): void {
     this.journal.error(`${what} in ${label(this.name)} failed`, error);
+  }
+
+  /** A handler takes its time. */
+  #follow(event: string | number, running: PromiseLike<unknown>): void {
+    const settled = Promise.resolve(running).then(
+      () => undefined,
+      (error: unknown) => this.#handlerFailed(event, error),
+    );
+    this.runs('the handler', event, settled);
+  }
+
+  #handlerFailed(event: string | number, error: unknown): void {
+    this.failed(`the handler of ${quote(String(event))}`, error);
   }
 
   /** What all namespaces have in common, if there is anything. */
