@@ -86,6 +86,8 @@ describeWith('python3-flask-socketio', 'with Flask-SocketIO', () => {
       server.emit('all', 'hello', [1, null], { a: 'ü' });
       server.to('den').except(sid).emit('said', 'not to bob');
       server.to('den').emit('said', 'to both');
+      // What Flask says to its own client does not wait for what is on its way through the queue.
+      await expect.poll(() => seen.bob().length, SOON).toBe(2);
       await bob.emitWithAck('say', ['to den', [1, 2]], { to: 'den' });
       await bob.emitWithAck('say', ['not to bob'], { include_self: false });
       await bob.emitWithAck('say', ['to ann'], { to: ann.id });
