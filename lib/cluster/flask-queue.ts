@@ -1,7 +1,14 @@
 /**
  * The two ways onto the message queue of Flask-SocketIO: as one of its servers, and as a process that only emits.
  */
-import { type Adapter, type AdapterHost, Broadcasting, type BroadcastTarget, OwnAdapter } from '../server/index.js';
+import {
+  type Adapter,
+  type AdapterHost,
+  Broadcasting,
+  type BroadcastTarget,
+  namespacePath,
+  OwnAdapter,
+} from '../server/index.js';
 import type { EventPacket } from '../protocol/index.js';
 import { type FlaskQueueOptions, resolveQueueOptions } from './flask-queue-options.js';
 import { MessageQueue, QueueOutlet } from './message-queue.js';
@@ -56,7 +63,7 @@ export class QueueBroadcaster extends Broadcasting {
 
   /** That of another namespace. */
   of(namespace: string): QueueBroadcaster {
-    return new QueueBroadcaster(this.#sender, namespace.startsWith('/') ? namespace : `/${namespace}`);
+    return new QueueBroadcaster(this.#sender, namespacePath(namespace));
   }
 
   /** @throws SocketIoError `NOT_CARRIED` */

@@ -5,10 +5,9 @@
  */
 import { Inject, type InjectionToken } from '@nestjs/common';
 import type { Outlet } from '../cluster/index.js';
-import { type Audience, Broadcasting, type DefaultEventsMap, type EventsMap } from '../server/index.js';
+import { type Audience, Broadcasting, type DefaultEventsMap, type EventsMap, namespacePath } from '../server/index.js';
 import { SocketIoError } from '../errors.js';
 import { messages } from './messages.js';
-import { namespacePath } from './namespace-path.js';
 import { isSegmentPattern } from './namespace-pattern.js';
 import { noteBroadcaster } from './tokens.js';
 

@@ -5,9 +5,8 @@
  * in, in all namespaces, for handlers that they have not.
  */
 import { SocketIoError } from '../errors.js';
-import type { Namespace, NamespaceMatcher, Server } from '../server/index.js';
+import { type Namespace, type NamespaceMatcher, namespacePath, type Server } from '../server/index.js';
 import { getNestGateway, type NestGatewayMetadata } from './metadata.js';
-import { namespacePath } from './namespace-path.js';
 import { isSegmentPattern, type NamespacePattern, RegExpPattern, SegmentPattern } from './namespace-pattern.js';
 
 /**

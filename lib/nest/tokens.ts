@@ -1,5 +1,5 @@
 /** Injection tokens, and the namespaces for which a broadcaster was asked. */
-import { namespacePath } from './namespace-path.js';
+import { namespacePath } from '../server/index.js';
 
 /** Where this module logs. */
 export const SOCKETIO_LOG = Symbol('nest-socketio:log');

@@ -22,6 +22,7 @@ export type { EventHandler } from './event-table.js';
 export { isForOthers } from './local-first-adapter.js';
 export { LocalAdapter } from './local-adapter.js';
 export { type DisconnectHandler, Namespace } from './namespace.js';
+export { namespacePath } from './namespace-path.js';
 export type { NameRule, NamespaceMatcher } from './namespaces.js';
 export { ParentNamespace } from './parent-namespace.js';
 export type { RecoveryOptions } from './recovery-options.js';

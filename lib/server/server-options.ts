@@ -15,6 +15,7 @@ import {
 } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import type { OwnAdapter } from './adapter.js';
+import { namespacePath } from './namespace-path.js';
 import type { PublishedAdapterFactory } from './published-adapter.js';
 import { type RecoveryOptions, type ResolvedRecoveryOptions, resolveRecoveryOptions } from './recovery-options.js';
 import { type Codec, codecOf, DEFAULT_PACKET_LIMITS, type Json, type Parser } from '../protocol/index.js';
@@ -168,9 +169,7 @@ function namespaceRule(given: '*' | readonly (string | RegExp)[]): (name: string
   const isList = Array.isArray(given) && given.every((one) => typeof one === 'string' || one instanceof RegExp);
   if (!isList) invalid('namespaces', given, "it is '*', or a list of names and RegExps");
   return (name) =>
-    given.some((one) =>
-      one instanceof RegExp ? name.search(one) !== -1 : one === '*' || name === (one.startsWith('/') ? one : `/${one}`),
-    );
+    given.some((one) => (one instanceof RegExp ? name.search(one) !== -1 : one === '*' || name === namespacePath(one)));
 }
 
 /** @throws SocketIoError `INVALID_OPTION` */

@@ -16,6 +16,7 @@ import type { DefaultEventsMap, EventsMap } from './events.js';
 import type { Events } from './listening.js';
 import type { Middleware, Undecided } from './admission.js';
 import { Namespace, type NamespaceEvents } from './namespace.js';
+import { namespacePath } from './namespace-path.js';
 import { type NameRule, type NamespaceMatcher, Namespaces } from './namespaces.js';
 import { ParentNamespace } from './parent-namespace.js';
 import type { ServerOptions } from './server-options.js';
@@ -237,7 +238,7 @@ export class Server<
   }
 
   #of(name: unknown): Namespace {
-    if (typeof name === 'string') return this.#namespaces.open(name.startsWith('/') ? name : `/${name}`);
+    if (typeof name === 'string') return this.#namespaces.open(namespacePath(name));
     if (typeof name !== 'function' && !(name instanceof RegExp)) {
       throw new SocketIoError(
         'INVALID_ARGUMENT',

@@ -5,16 +5,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { guarded } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
-import type {
-  AckResult,
-  AllButLast,
-  DefaultEventsMap,
-  EventNames,
-  EventNamesWithAck,
-  EventParams,
-  EventsMap,
-  Last,
-  Socket,
+import {
+  type AckResult,
+  type AllButLast,
+  type DefaultEventsMap,
+  type EventNames,
+  type EventNamesWithAck,
+  type EventParams,
+  type EventsMap,
+  type Last,
+  namespacePath,
+  type Socket,
 } from '../server/index.js';
 import type { TestClientOptions } from './connect-options.js';
 import type { Claim } from './expectation.js';
@@ -67,7 +68,7 @@ export class TestClient<
     namespace: string,
     { auth }: Pick<TestClientOptions, 'auth'>,
   ): Promise<TestClient<S, C>> {
-    const stay = new Membership(link, namespace.startsWith('/') ? namespace : `/${namespace}`);
+    const stay = new Membership(link, namespacePath(namespace));
     await stay.join(auth);
     return new TestClient<S, C>(stay);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { namespacePath } from '../../lib/nest/namespace-path.js';
+import { namespacePath } from '../../lib/server/namespace-path.js';
 
 describe('namespacePath', () => {
   it.each([
