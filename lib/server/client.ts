@@ -211,7 +211,7 @@ export class Client implements ConnectionHandler {
     this.#ended?.delete(namespace.name);
     const socket = new Socket(namespace, this, data, hold);
     this.#sockets.set(namespace.name, socket);
-    namespace.admit(socket);
+    namespace.entrance.admit(socket);
     if (socket.isUndecided) this.#services.undecided.add(socket);
   }
 

@@ -32,6 +32,7 @@ export class Entrance {
     this.handlers.inherit(parent.handlers);
   }
 
+  /** Decides on a CONNECT. */
   admit(socket: Socket): void {
     this.#occupancy.enter();
     const { recovery } = this.#namespace.delivery;

@@ -163,16 +163,6 @@ export class Namespace<
     }
   }
 
-  /** @internal Decides on a CONNECT; at once, where nothing has to be waited for. */
-  admit(socket: Socket): void {
-    this.entrance.admit(socket);
-  }
-
-  /** @internal Neither accepted nor refused in time: whatever is waited for, the client is refused. */
-  overdue(socket: Socket): void {
-    this.entrance.overdue(socket);
-  }
-
   /** @internal The socket has been accepted. */
   joined(socket: Socket): void {
     this.sockets.set(socket.id, socket as never);

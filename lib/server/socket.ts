@@ -211,7 +211,7 @@ export class Socket<
 
   /** @internal Its CONNECT has not been decided in time. */
   overdue(): void {
-    this.nsp.overdue(this.#untyped);
+    this.nsp.entrance.overdue(this.#untyped);
   }
 
   /** @internal Its CONNECT is answered before its connect handlers run: what is sent from now on goes out at once. */
