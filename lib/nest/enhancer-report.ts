@@ -22,19 +22,15 @@ export class EnhancerReport {
 
   /** A guard that fails denies: it throws on, and nobody passes. */
   guard(guard: CanActivate): CanActivate {
-    const failing = (context: ArgumentsHost, error: unknown): never => {
-      this.#failed('guards', guard, context, error);
-      throw error;
-    };
     return {
-      canActivate: (context) => {
-        try {
-          const answer = guard.canActivate(context);
-          return isThenable(answer) ? answer.then(undefined, (error: unknown) => failing(context, error)) : answer;
-        } catch (error) {
-          return failing(context, error);
-        }
-      },
+      canActivate: (context) =>
+        trying(
+          () => guard.canActivate(context),
+          (error) => {
+            this.#failed('guards', guard, context, error);
+            throw error;
+          },
+        ) as ReturnType<CanActivate['canActivate']>,
     };
   }
 
@@ -62,41 +58,18 @@ export class EnhancerReport {
       catch: {
         value: (exception: unknown, given: ArgumentsHost): unknown => {
           const host = filter instanceof BaseExceptionFilter ? withResponse(given) : given;
-          return this.#watch(
-            'filters',
-            filter,
-            given,
+          return trying(
             () => filter.catch(exception, host) as unknown,
             (error) => {
-              if (error === exception || isMeantForClient(error)) throw error;
+              if (error === exception) throw error;
+              this.#failed('filters', filter, given, error);
+              if (isMeantForClient(error)) throw error;
               return passedOver;
             },
-            exception,
           );
         },
       },
     }) as ExceptionFilter;
-  }
-
-  /** Calls it and reports its failure, now or later; `then` says what comes of it. */
-  #watch(
-    kind: EnhancerKind,
-    enhancer: object,
-    host: ArgumentsHost,
-    call: () => unknown,
-    then: (error: unknown) => unknown,
-    expected?: unknown,
-  ): unknown {
-    const fail = (error: unknown): unknown => {
-      if (error !== expected) this.#failed(kind, enhancer, host, error);
-      return then(error);
-    };
-    try {
-      const result = call();
-      return isThenable(result) ? result.then(undefined, fail) : result;
-    } catch (error) {
-      return fail(error);
-    }
   }
 
   #failed(kind: EnhancerKind, enhancer: object, host: ArgumentsHost, error: unknown): void {
@@ -107,6 +80,16 @@ export class EnhancerReport {
     this.#reported.add(key);
     const event = quote(host.getArgByIndex<Call>(CALL_INDEX).event);
     this.#log.warn(`${messages.enhancerFailed(kind, constructor.name, event)}: ${String(error)}`);
+  }
+}
+
+/** Calls it; what comes of a failure, now or later, `failed` says. */
+function trying(call: () => unknown, failed: (error: unknown) => unknown): unknown {
+  try {
+    const result = call();
+    return isThenable(result) ? result.then(undefined, failed) : result;
+  } catch (error) {
+    return failed(error);
   }
 }
 

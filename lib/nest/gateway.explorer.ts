@@ -19,7 +19,7 @@ import { Globals, nameOf } from './globals.js';
 import { type GatewayInstance, HandlerFactory } from './handler-factory.js';
 import { LiveSessions } from './live-sessions.js';
 import { messages } from './messages.js';
-import { enhancersOf, getHandler, getNestGateway, getSubscription } from './metadata.js';
+import { enhancersOf, getHandler, getNestGateway, getSubscription, methodOf } from './metadata.js';
 import { SOCKETIO_OPTIONS, type SocketIoModuleOptions, splitOptions } from './module-options.js';
 import { Pipeline } from './pipeline.js';
 import { isMade, type Wrapper } from './scoped-provider.js';
@@ -156,10 +156,10 @@ export class GatewayExplorer {
     this.#logServing(instance, this.servers.describe(gateway), methods, parts);
   }
 
-  #bindEvent({ namespace, served, serial }: Ground, event: string, gateway: GatewayInstance, method: string): void {
-    this.#owners.claim(event, { namespace, served }, `${gateway.type.name}.${method}`, false);
+  #bindEvent(ground: Ground, event: string, gateway: GatewayInstance, method: string): void {
+    this.#owners.claim(event, ground, `${gateway.type.name}.${method}`, false);
     const handler = this.#handlers.event(gateway, method);
-    namespace.onEvent(event, serial?.event(handler) ?? handler);
+    ground.namespace.onEvent(event, ground.serial?.event(handler) ?? handler);
   }
 
   #logServing({ type, resolve }: GatewayInstance, place: string, methods: string[], parts: string[]): void {
@@ -180,8 +180,4 @@ export class GatewayExplorer {
     namespace.onConnect(this.#handlers.prepare(gateway), true);
     namespace.onDisconnect(this.#handlers.release(), true);
   }
-}
-
-function methodOf(type: Type, name: string): object {
-  return (type.prototype as Record<string, object>)[name] as object;
 }

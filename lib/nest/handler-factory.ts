@@ -11,14 +11,12 @@ import { describeError } from './error-answer.js';
 import { BoundEvent, type Invocation } from './event-handler.js';
 import type { Globals } from './globals.js';
 import type { LiveSessions } from './live-sessions.js';
-import { hasEnhancers, type LifecycleKind } from './metadata.js';
+import { hasEnhancers, type LifecycleKind, methodOf } from './metadata.js';
 import { Filtered } from './filtering.js';
 import type { Pipeline } from './pipeline.js';
 import { settled } from './settled.js';
 
 export type { GatewayInstance } from './connection-scope.js';
-
-type Method = (...args: unknown[]) => unknown;
 
 export class HandlerFactory {
   readonly #pipeline: Pipeline;
@@ -98,8 +96,7 @@ export class HandlerFactory {
   #invocation(gateway: GatewayInstance, method: string, kind: LifecycleKind | null): Invocation {
     const { type, id } = gateway;
     const { decorated, takesAck, read } = planArguments(type, method, kind);
-    // The one that decorators stand on: a function put over it on the instance would be without its guards.
-    const called = (type.prototype as Record<string, Method>)[method] as Method;
+    const called = methodOf(type, method);
     const isDirect = !hasEnhancers(type) && !hasEnhancers(called) && !this.#globals.areAny;
     // No guards for a disconnect: there is nothing that they could deny.
     const guarded = kind !== 'disconnect';

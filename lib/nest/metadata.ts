@@ -59,6 +59,11 @@ export interface NestGatewayMetadata {
   >;
 }
 
+/** The method of a class that decorators stand on: one that is put over it on an instance is without them. */
+export function methodOf(type: Type, name: string): (...args: unknown[]) => unknown {
+  return (type.prototype as Record<string, (...args: unknown[]) => unknown>)[name] as (...args: unknown[]) => unknown;
+}
+
 /** Adds to what a method is already marked with. */
 export function addHandler(method: object, added: Partial<HandlerMetadata>): void {
   const { events, lifecycle } = getHandler(method);

@@ -6,18 +6,26 @@ import type { Call } from './call.js';
 import type { Scope } from './connection-scope.js';
 import type { EnhancerReport } from './enhancer-report.js';
 import { type Globals, GlobalsInUse } from './globals.js';
-import { PARAMETERS_KEY, ParameterType } from './metadata.js';
+import { methodOf, PARAMETERS_KEY, ParameterType } from './metadata.js';
 import { requestReader } from './route-parameters.js';
 import { type Manner, StagedMethod } from './staged-method.js';
-import { type Method, StageFinder } from './stages.js';
+import { StageFinder } from './stages.js';
 
-const MANNER: Manner = { denied: () => new ForbiddenException('Forbidden resource'), settles: true };
+/** Of `@Event`, `@OnConnect` and `@OnDisconnect`. */
+const OWN_MANNER: Manner = { denied: () => new ForbiddenException('Forbidden resource'), settles: true };
 
 export class Pipeline {
   readonly #finder: StageFinder;
   readonly #globals: GlobalsInUse;
+  readonly #manner: Manner;
 
-  constructor(creator: ExternalContextCreator, globals: Pick<Globals, 'shared'>, report: EnhancerReport) {
+  constructor(
+    creator: ExternalContextCreator,
+    globals: Pick<Globals, 'shared'>,
+    report: EnhancerReport,
+    manner = OWN_MANNER,
+  ) {
+    this.#manner = manner;
     this.#globals = new GlobalsInUse(globals);
     this.#finder = new StageFinder(creator, report, () => this.#globals.current);
   }
@@ -43,14 +51,9 @@ export class Pipeline {
     const place = { instance, method, callback, id, contextId: own ? scope?.contextId : undefined };
     const reading = { key: parametersKey(type, method, decorated), read: readParameter };
     const stages = this.#globals.within(scope?.globals, () => this.#finder.find(place, reading));
-    const staged = new StagedMethod(guarded ? stages : { ...stages, guards: [] }, place, MANNER);
+    const staged = new StagedMethod(guarded ? stages : { ...stages, guards: [] }, place, this.#manner);
     return (call) => staged.run(call);
   }
-}
-
-/** As it stands on the class. */
-export function methodOf(type: Type, method: string): Method {
-  return (type.prototype as Record<string, Method>)[method] as Method;
 }
 
 export function readParameter(type: number, data: unknown, args: unknown[]): unknown {

@@ -39,7 +39,7 @@ export class StagedMethod {
   run(call: Call): unknown {
     const context = new CallContext(call.hostArgs, this.#instance.constructor as Type, this.#callback);
     const { filters } = this.#stages;
-    if (!this.#manner.settles || filters === null || filters.filters.length === 0) return this.#pass(context);
+    if (!this.#manner.settles || filters.filters.length === 0) return this.#pass(context);
     try {
       const result = this.#pass(context);
       if (!isThenable(result)) return result;
@@ -50,19 +50,19 @@ export class StagedMethod {
   }
 
   #pass(context: CallContext): unknown {
-    const { guards } = this.#stages;
-    const asked = this.#ask(guards, context, 0);
+    const asked = this.#ask(context, 0);
     return asked === undefined ? this.#answer(context) : asked.then(() => this.#answer(context));
   }
 
   /** @returns a promise where a guard takes its time */
-  #ask(guards: readonly CanActivate[], context: CallContext, from: number): Promise<void> | undefined {
+  #ask(context: CallContext, from: number): Promise<void> | undefined {
+    const { guards } = this.#stages;
     for (let index = from; index < guards.length; index++) {
       const answer = (guards[index] as CanActivate).canActivate(context);
       if (typeof answer !== 'boolean') {
         return settled(answer).then((allowed) => {
           if (!allowed) throw this.#manner.denied();
-          return this.#ask(guards, context, index + 1);
+          return this.#ask(context, index + 1);
         });
       }
       if (!answer) throw this.#manner.denied();

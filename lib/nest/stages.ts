@@ -43,7 +43,7 @@ export interface Stages {
   readonly guards: readonly CanActivate[];
   readonly interceptors: readonly NestInterceptor[];
   readonly parameters: readonly Parameter[];
-  readonly filters: FilterRunner | null;
+  readonly filters: FilterRunner;
 }
 
 /** Which method of which provider. */
@@ -133,7 +133,7 @@ export class StageFinder {
     let guards: CanActivate[] = [];
     let interceptors: NestInterceptor[] = [];
     let parameters: Parameter[] = [];
-    let filters: FilterRunner | null = null;
+    let filters!: FilterRunner;
     const { interceptorsContextCreator: ofInterceptors } = this.#parts;
     const own: Partial<Parts> = {
       interceptorsContextCreator: derive(ofInterceptors, {

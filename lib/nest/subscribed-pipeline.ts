@@ -9,11 +9,11 @@ import type { Call } from './call.js';
 import { CallContext } from './call-context.js';
 import type { Scope } from './connection-scope.js';
 import type { EnhancerReport } from './enhancer-report.js';
-import { type GlobalEnhancers, type Globals, GlobalsInUse } from './globals.js';
-import { methodOf, parametersKey, readParameter } from './pipeline.js';
+import type { GlobalEnhancers, Globals } from './globals.js';
+import { Pipeline } from './pipeline.js';
 import { settled } from './settled.js';
-import { type Manner, StagedMethod } from './staged-method.js';
-import { type FilterRunner, type Method, StageFinder } from './stages.js';
+import type { Manner } from './staged-method.js';
+import { type Method, StageFinder } from './stages.js';
 
 /** What became of an error that the filters of a method were shown. */
 export interface Filtering {
@@ -41,20 +41,16 @@ const LAST_FILTER: GlobalEnhancers = {
 };
 
 export class SubscribedPipeline {
-  readonly #globals: GlobalsInUse;
-  readonly #handlers: StageFinder;
+  readonly #handlers: Pipeline;
   readonly #filters: StageFinder;
 
   constructor(creator: ExternalContextCreator, globals: Pick<Globals, 'shared'>, report: EnhancerReport) {
-    this.#globals = new GlobalsInUse(globals);
-    this.#handlers = new StageFinder(creator, report, () => this.#globals.current);
+    this.#handlers = new Pipeline(creator, globals, report, MANNER);
     this.#filters = new StageFinder(creator, report, () => LAST_FILTER, UNCAUGHT);
   }
 
   /**
-   * @param id of the provider, by which Nest finds enhancers that were made for it
-   * @param scope of the connection, where handlers are bound per connection
-   * @param own whether the gateway itself is the connection's own, and with it its enhancers
+   * See {@link Pipeline.wrap}.
    * @returns the method behind guards, interceptors and pipes; it gives its result, an Observable included, now or later
    */
   wrap(
@@ -65,18 +61,7 @@ export class SubscribedPipeline {
     scope?: Scope,
     own = false,
   ): (call: Call) => unknown {
-    const type = instance.constructor as Type;
-    const place = {
-      instance,
-      method,
-      callback: methodOf(type, method),
-      id,
-      contextId: own ? scope?.contextId : undefined,
-    };
-    const reading = { key: parametersKey(type, method, decorated), read: readParameter };
-    const stages = this.#globals.within(scope?.globals, () => this.#handlers.find(place, reading));
-    const staged = new StagedMethod(stages, place, MANNER);
-    return (call) => staged.run(call);
+    return this.#handlers.wrap(instance, method, id, decorated, true, scope, own);
   }
 
   /** @param scope of the connection, where the gateway is its own */
@@ -87,7 +72,7 @@ export class SubscribedPipeline {
     return async (error, call) => {
       const context = new CallContext(call.hostArgs, type, callback);
       try {
-        const value = await settled((filters as FilterRunner).invokeCustomFilters(error, context));
+        const value = await settled(filters.invokeCustomFilters(error, context));
         return { caught: value !== UNCAUGHT, value, error };
       } catch (thrown) {
         return { caught: false, value: undefined, error: thrown };

@@ -14,13 +14,11 @@ import type { EnhancerKind, Globals } from './globals.js';
 import type { GatewayInstance } from './handler-factory.js';
 import type { LiveSessions } from './live-sessions.js';
 import { messages } from './messages.js';
-import { getSubscription, hasEnhancers } from './metadata.js';
+import { getSubscription, hasEnhancers, methodOf } from './metadata.js';
 import type { ErrorsOption } from './module-options.js';
 import type { SerialEvents } from './serial-events.js';
 import { SerialSubscription, SubscribedEvent, Subscribers, type Subscription } from './subscribed-event.js';
 import type { SubscribedPipeline } from './subscribed-pipeline.js';
-
-type Method = (...args: unknown[]) => unknown;
 
 /** What stands round a method. Filters are not among them: Nest applies no global ones to gateways. */
 const GLOBAL_KINDS: readonly EnhancerKind[] = ['guards', 'interceptors', 'pipes'];
@@ -84,7 +82,7 @@ export class Subscriptions {
     const { type, id, resolve } = gateway;
     const { decorated, takesAck, read, unfilled } = planSubscribed(type, method);
     if (unfilled !== undefined) log.warn(messages.unfilledParameter(where, unfilled));
-    const handler = (type.prototype as Record<string, Method>)[method] as Method;
+    const handler = methodOf(type, method);
     const enhanced = hasEnhancers(type) || hasEnhancers(handler);
     const direct = !enhanced && !globals.has(GLOBAL_KINDS);
     const own = resolve !== undefined;
@@ -114,7 +112,7 @@ export class Subscriptions {
 }
 
 function subscriptionOf({ type }: GatewayInstance, method: string): ReturnType<typeof getSubscription> {
-  return getSubscription((type.prototype as Record<string, object>)[method] as object);
+  return getSubscription(methodOf(type, method));
 }
 
 /** The event as it comes from a client; `null` for what no client can send, and for the catch-all, which Nest has not. */

@@ -7,7 +7,12 @@ import { StagedMethod } from '../../lib/nest/staged-method.js';
 import type { Method, Parameter, Stages } from '../../lib/nest/stages.js';
 import type { Socket } from '../../lib/server/index.js';
 
-const NONE: Stages = { guards: [], interceptors: [], parameters: [], filters: null };
+const NONE: Stages = {
+  guards: [],
+  interceptors: [],
+  parameters: [],
+  filters: { filters: [], invokeCustomFilters: () => undefined },
+};
 const PASSING: NestInterceptor = { intercept: (_context, next) => next.handle() };
 
 class Chat {
