@@ -6,7 +6,9 @@ import { consoleLog, type Log, systemClock } from '../engine/index.js';
 import type { AdapterHost } from '../server/index.js';
 import { Failures } from './failures.js';
 import type { QueueSettings } from './flask-queue-options.js';
-import { type QueueMessage, type Received, readMessage, Unreadable, writeMessage } from './queue-message.js';
+import type { QueueMessage } from './queue-message.js';
+import { type Received, readMessage, type Unreadable } from './queue-reader.js';
+import { writeMessage } from './queue-writer.js';
 import { type RedisPublisher, type RedisSubscriber, subscribe, type Subscription } from './redis-channel.js';
 
 /** A namespace of a server of this process. */

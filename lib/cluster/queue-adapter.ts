@@ -16,7 +16,8 @@ import {
   type Socket,
 } from '../server/index.js';
 import type { MessageQueue, QueueMember } from './message-queue.js';
-import type { CallbackReference, EmitMessage, QueueMessage, Received } from './queue-message.js';
+import type { CallbackReference, EmitMessage, QueueMessage } from './queue-message.js';
+import type { Received } from './queue-reader.js';
 import {
   betweenServers,
   disconnectRequests,

@@ -4,13 +4,8 @@
  */
 import type { EventPacket } from '../protocol/index.js';
 import type { BroadcastTarget } from '../server/index.js';
-import {
-  type CallbackReference,
-  type ClientMessage,
-  type CloseRoomMessage,
-  type EmitMessage,
-  notCarried,
-} from './queue-message.js';
+import type { CallbackReference, ClientMessage, CloseRoomMessage, EmitMessage } from './queue-message.js';
+import { notCarried } from './queue-writer.js';
 
 /** Ids are so on either side; a room that is named so is taken for a client. */
 const ID = /^[\w-]{20}$/;

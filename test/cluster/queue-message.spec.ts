@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type QueueMessage, readMessage, Unreadable, writeMessage } from '../../lib/cluster/queue-message.js';
+import type { QueueMessage } from '../../lib/cluster/queue-message.js';
+import { readMessage, Unreadable } from '../../lib/cluster/queue-reader.js';
+import { writeMessage } from '../../lib/cluster/queue-writer.js';
 
 const hostId = '00112233445566778899aabbccddeeff';
 const emit = {

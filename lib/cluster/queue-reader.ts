@@ -1,0 +1,159 @@
+/**
+ * From the text of a message on Flask-SocketIO's queue to what it means. What comes out of here has been checked;
+ * what cannot be read is told in a sentence and concerns nobody else.
+ * Source: python-socketio 5.16, `PubSubManager`. Since 5.15.1, `data` is always the list of arguments; before 5.14,
+ * messages were pickled, which is not read: whoever can publish could run programs by it.
+ */
+import { quote } from '../errors.js';
+import { attach, findSlots, RESERVED_EVENTS } from '../protocol/index.js';
+import type { CallbackReference, EmitMessage, QueueMessage } from './queue-message.js';
+
+export interface Received {
+  /** `null` if it does not say. */
+  readonly hostId: string | null;
+  readonly message: QueueMessage;
+}
+
+/** Why a message is not understood. */
+export class Unreadable extends Error {
+  constructor(
+    readonly kind: 'pickle' | 'malformed',
+    reason: string,
+  ) {
+    super(reason);
+  }
+}
+
+/**
+ * @returns `null` for a method that is not known, of which a later version may make use
+ * @throws Unreadable
+ */
+export function readMessage(text: string): Received | null {
+  if (text.startsWith('\uFFFD')) {
+    throw new Unreadable(
+      'pickle',
+      'it is pickled, which is never read: its sender has a python-socketio before 5.14, update that one',
+    );
+  }
+  const fields = parse(text);
+  const message = toMessage(fields);
+  return message === null
+    ? null
+    : { hostId: typeof fields['host_id'] === 'string' ? fields['host_id'] : null, message };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function parse(text: string): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw malformed(`${quote(text)} is not JSON`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw malformed(`${quote(text)} is no object`);
+  return value as Fields;
+}
+
+function toMessage(fields: Fields): QueueMessage | null {
+  const method = text(fields, 'method');
+  switch (method) {
+    case 'emit':
+      return toEmit(fields);
+    case 'callback':
+      return {
+        method,
+        namespace: text(fields, 'namespace'),
+        sid: text(fields, 'sid'),
+        id: number(fields['id'], '"id"'),
+        args: list(fields, 'args'),
+      };
+    case 'disconnect':
+      return { method, namespace: text(fields, 'namespace'), sid: text(fields, 'sid') };
+    case 'enter_room':
+    case 'leave_room':
+      return { method, namespace: text(fields, 'namespace'), sid: text(fields, 'sid'), room: text(fields, 'room') };
+    case 'close_room':
+      return { method, namespace: text(fields, 'namespace'), room: text(fields, 'room') };
+    default:
+      return null;
+  }
+}
+
+function toEmit(fields: Fields): EmitMessage {
+  const event = text(fields, 'event');
+  if (RESERVED_EVENTS.has(event)) throw malformed(`its event "${event}" is one that the protocol keeps`);
+  return {
+    method: 'emit',
+    namespace: text(fields, 'namespace'),
+    event,
+    args: toArguments(fields),
+    rooms: names(fields, 'room'),
+    skipped: names(fields, 'skip_sid') ?? [],
+    callback: toReference(fields['callback']),
+  };
+}
+
+function toArguments(fields: Fields): readonly unknown[] {
+  const { data, binary } = fields;
+  if (data === undefined) throw malformed('it has no "data"');
+  if (binary !== true) return spread(data);
+  const [value, ...encoded] = list(fields, 'data');
+  const args = spread(value);
+  const parts = encoded.map((part) => Buffer.from(string(part, 'a part of "data"'), 'base64'));
+  try {
+    attach(findSlots(args, parts.length), parts);
+  } catch (error) {
+    throw malformed((error as Error).message);
+  }
+  return args;
+}
+
+/** Before 5.15.1, one argument stands there by itself. */
+function spread(data: unknown): unknown[] {
+  if (data === null || data === undefined) return [];
+  return Array.isArray(data) ? data : [data];
+}
+
+function toReference(value: unknown): CallbackReference | null {
+  if (value === undefined || value === null) return null;
+  if (!Array.isArray(value) || value.length !== 3) throw malformed('its "callback" is not a list of three');
+  const [room, namespace, id] = value as unknown[];
+  return {
+    room: string(room, 'the room of "callback"'),
+    namespace: string(namespace, 'the namespace of "callback"'),
+    id: number(id, 'the id of "callback"'),
+  };
+}
+
+function text(fields: Fields, name: string): string {
+  return string(fields[name], `"${name}"`);
+}
+
+function string(value: unknown, name: string): string {
+  if (typeof value !== 'string') throw malformed(`${name} is no text`);
+  return value;
+}
+
+function number(value: unknown, name: string): number {
+  if (!Number.isSafeInteger(value)) throw malformed(`${name} is no whole number`);
+  return value as number;
+}
+
+function list(fields: Fields, name: string): unknown[] {
+  const value = fields[name];
+  if (!Array.isArray(value)) throw malformed(`"${name}" is no list`);
+  return value;
+}
+
+/** One name, several, or `null`. */
+function names(fields: Fields, name: string): readonly string[] | null {
+  const value = fields[name];
+  if (value === undefined || value === null) return null;
+  return [value].flat().map((item) => string(item, `an entry of "${name}"`));
+}
+
+function malformed(reason: string): Unreadable {
+  return new Unreadable('malformed', reason);
+}
