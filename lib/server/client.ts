@@ -14,6 +14,7 @@ import {
   type Refusal,
 } from '../protocol/index.js';
 import { Hold, toHeldPacket } from './hold.js';
+import { Memberships } from './memberships.js';
 import type { Namespaces, Opening } from './namespaces.js';
 import type { ResolvedServerOptions } from './server-options.js';
 import { Socket } from './socket.js';
@@ -41,7 +42,7 @@ export class Client implements ConnectionHandler {
   readonly connection: Connection;
   readonly #services: ClientServices;
   readonly #decoder: PacketDecoder;
-  readonly #sockets = new Map<string, Socket>();
+  readonly #sockets = new Memberships();
   /**
    * Namespaces that ended, whoever wanted it: what comes late, such as an event sent before the client knew
    * or an acknowledgement that its handler gives after it left, is dropped.
@@ -99,7 +100,7 @@ export class Client implements ConnectionHandler {
   onClose(reason: CloseReason, description?: unknown): void {
     this.#services.unjoined.delete(this);
     this.#services.incomplete.delete(this);
-    for (const socket of this.#sockets.values()) socket.lost(reason, description);
+    for (const socket of this.#sockets) socket.lost(reason, description);
   }
 
   /** @internal Too long without a namespace, or with half a packet. */
@@ -149,7 +150,7 @@ export class Client implements ConnectionHandler {
 
   /** @internal The server ends all of it. */
   disconnect(): void {
-    for (const socket of this.#sockets.values()) socket.disconnect();
+    for (const socket of this.#sockets) socket.disconnect();
     this.connection.end('forced close');
   }
 
@@ -210,7 +211,7 @@ export class Client implements ConnectionHandler {
     }
     this.#ended?.delete(namespace.name);
     const socket = new Socket(namespace, this, data, hold);
-    this.#sockets.set(namespace.name, socket);
+    this.#sockets.add(socket);
     namespace.entrance.admit(socket);
     if (socket.isUndecided) this.#services.undecided.add(socket);
   }

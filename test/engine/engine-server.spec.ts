@@ -863,6 +863,7 @@ describe('a client that breaks the limits of ws', () => {
     const { told } = await rig.accepted.next();
     expect((await told.next()).slice(0, 2)).toEqual(['close', 'transport error']);
     expect(await client.readText(ACCEPTED)).toBe(ACCEPTED);
+    expect((await client.readFrame()).payload.toString()).toMatch(/^0\{"sid"/); // goes out together with the 101
     expect((await client.read(4)).toString('hex')).toBe('880203ea'); // close, 1002
     await expectAlive(rig);
   });
