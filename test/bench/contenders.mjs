@@ -4,7 +4,8 @@ export const BASE = 'socket.io';
 const file = (name) => new URL(`servers/${name}.mjs`, import.meta.url);
 
 /**
- * `title`, for tables; `protocol`, what its clients speak; `hasRooms`. One with `isExtra` runs only when it is named.
+ * `title`, for tables; `protocol`, what its clients speak; `lacks`, scenarios that are not for it. One with `isExtra`
+ * runs only when it is named.
  */
 export const CONTENDERS = [
   { id: 'nest-socketio', title: 'nest-socketio', file: file('nest-socketio') },
@@ -15,7 +16,7 @@ export const CONTENDERS = [
     title: '@nestjs/platform-ws',
     file: file('platform-ws'),
     protocol: 'nest-ws',
-    hasRooms: false,
+    lacks: ['rooms'],
   },
   { id: 'ws', title: 'ws, by hand', file: file('ws') },
   {
@@ -25,7 +26,12 @@ export const CONTENDERS = [
     env: { HANDLERS: '50' },
     isExtra: true,
   },
-].map((contender) => Object.assign({ protocol: 'socket.io', hasRooms: true, isExtra: false, env: {} }, contender));
+].map(contender);
+
+/** With what most of them have in common. */
+export function contender(given) {
+  return { protocol: 'socket.io', lacks: [], isExtra: false, env: {}, ...given };
+}
 
 /** Packages whose versions are part of a result. */
 export const PACKAGES = [

@@ -3,9 +3,10 @@
  * has to raise a number here, and say why.
  */
 import type { Socket as NetSocket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { Message } from '../../lib/engine/index.js';
 import { requireBuild } from '../support/build.js';
+import { ACCEPTED, handshake, openRaw } from '../support/engine-clients.js';
 import { cleanUp, onCleanUp } from '../support/engine-clean-up.js';
 import { turn } from '../support/engine-rig.js';
 import { type ServerRig, startServer } from '../support/server-rig.js';
@@ -99,19 +100,36 @@ describe('one turn', () => {
   });
 });
 
+describe('a handshake', () => {
+  afterEach(cleanUp);
+
+  it('is answered, and the session opened, in one write', async () => {
+    const { http, port } = await startServer();
+    const spies: { single: MockInstance; joined: MockInstance }[] = [];
+    http.on('connection', (socket) => {
+      spies.push({ single: vi.spyOn(socket, '_write'), joined: vi.spyOn(socket, '_writev') });
+    });
+    const client = await openRaw(port);
+    client.write(handshake());
+    expect(await client.readText(ACCEPTED)).toBe(ACCEPTED);
+    expect((await client.readFrame()).payload.toString()).toMatch(/^0\{"sid":/);
+    expect(spies.map(({ single, joined }) => [single.mock.calls.length, joined.mock.calls.length])).toEqual([[0, 1]]);
+  });
+});
+
 /** Bytes on Node 20, for x64. They vary by less than 2 %; the bounds leave room for another Node, not for another object. */
 describe('the heap of a Nest gateway', { timeout: 120_000 }, () => {
   beforeEach(requireBuild);
 
-  it('keeps 50 objects per idle connection', async () => {
+  it('keeps 49 objects per idle connection', async () => {
     // The last row is what is rarer. What is hidden is V8's own: how it stores properties is decided anew in each run.
     const rows = (await censusOfConnections('nest-socketio', 500)).slice(0, -1);
     const objects = rows.filter(({ kind }) => !kind.startsWith('hidden')).reduce((sum, { count }) => sum + count, 0);
-    expect(objects, JSON.stringify(rows, null, 1)).toBeLessThan(50.9); // one more, such as a closure, is too many
+    expect(objects, JSON.stringify(rows, null, 1)).toBeLessThan(49.9); // one more, such as a closure, is too many
   });
 
   it('keeps 4.3 KB per idle connection, however many handlers there are', async () => {
-    expect(await heapPerConnection('nest-socketio-50', 2000)).toBeLessThan(4500);
+    expect(await heapPerConnection('nest-socketio-50', 2000)).toBeLessThan(4400);
   });
 
   it.each([

@@ -2,7 +2,6 @@
  * Contenders by scenarios by rounds. Contenders take turns within a round and each round begins with another one;
  * all are measured through the same load. A cell that cannot be verified is a failure, not a figure.
  */
-import { CONTENDERS } from './contenders.mjs';
 import { Program } from './program.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 import { rotated } from './statistics.mjs';
@@ -10,20 +9,18 @@ import { rotated } from './statistics.mjs';
 const GENERATOR = new URL('load/generator.mjs', import.meta.url);
 
 /**
+ * @param options.contenders who is measured
+ * @param options.scenarios what is measured
  * @param options.mode `full` or `quick`: which sizes
  * @param options.minutes after which no round begins that would not end by then
  * @param progress called with a line of text for each cell
  * @returns by scenario and contender: one cell per round
  */
-export async function measure({ rounds, minutes, only, scenarios, mode }, progress) {
-  const contenders = CONTENDERS.filter(({ id, isExtra }) => (only === null ? !isExtra : only.includes(id)));
-  const chosen = SCENARIOS.filter(({ id }) => scenarios === null || scenarios.includes(id));
+export async function measure({ contenders, rounds, minutes, scenarios, mode }, progress) {
   const cells = Object.fromEntries(
-    chosen.map(({ id, needsRooms }) => [
+    scenarios.map(({ id }) => [
       id,
-      Object.fromEntries(
-        contenders.filter(({ hasRooms }) => hasRooms || !needsRooms).map((contender) => [contender.id, []]),
-      ),
+      Object.fromEntries(contenders.filter(({ lacks }) => !lacks.includes(id)).map((contender) => [contender.id, []])),
     ]),
   );
   const startedAt = performance.now();
@@ -35,7 +32,7 @@ export async function measure({ rounds, minutes, only, scenarios, mode }, progre
     }
     for (const contender of rotated(contenders, round)) {
       for (const isFresh of mode === 'full' ? [false, true] : [undefined]) {
-        const due = chosen.filter(
+        const due = scenarios.filter(
           (scenario) =>
             [undefined, scenario.isFresh ?? false].includes(isFresh) && cells[scenario.id][contender.id] !== undefined,
         );
@@ -80,7 +77,7 @@ async function withBench(contender, scenarios, mode, record) {
       try {
         if (bench === null) {
           bench = await startBench(contender);
-          if (!scenario.isFresh && mode === 'full') await warmUp(bench);
+          if (!scenario.isFresh && mode === 'full') await warmUp(bench, scenarios);
         }
         record(scenario, await scenario.run(bench, scenario[mode]));
       } catch (error) {
@@ -94,10 +91,10 @@ async function withBench(contender, scenarios, mode, record) {
   }
 }
 
-/** Lets the compiler see everything once. */
-export async function warmUp(bench) {
-  for (const { full, run, needsRooms, isFresh, id } of SCENARIOS) {
-    if (isFresh || id === 'latency' || (needsRooms && !bench.contender.hasRooms)) continue;
+/** Lets the compiler see everything once. @param scenarios what will be measured on this server */
+export async function warmUp(bench, scenarios = SCENARIOS) {
+  for (const { full, run, isFresh, id } of scenarios) {
+    if (isFresh || id === 'latency' || bench.contender.lacks.includes(id)) continue;
     await run(bench, Object.fromEntries(Object.entries(full).map(([name, size]) => [name, warmUpSize(name, size)])));
   }
 }

@@ -1,5 +1,5 @@
 // Compares contenders by what their servers spend per operation. See README.md.
-import { CONTENDERS } from './contenders.mjs';
+import { BASE, CONTENDERS } from './contenders.mjs';
 import { measure } from './matrix.mjs';
 import { readOptions } from './options.mjs';
 import { resultPlots } from './report/plots.mjs';
@@ -10,7 +10,14 @@ import { SCENARIOS } from './scenarios.mjs';
 
 const ids = (list) => list.map(({ id }) => id);
 
-const { rounds, minutes, only, scenarios, out, quick } = readOptions(process.argv.slice(2), {
+const {
+  rounds,
+  minutes,
+  only,
+  scenarios: named,
+  out,
+  quick,
+} = readOptions(process.argv.slice(2), {
   rounds: { number: 5 },
   minutes: { number: 5 },
   only: { names: ids(CONTENDERS) },
@@ -20,10 +27,12 @@ const { rounds, minutes, only, scenarios, out, quick } = readOptions(process.arg
 });
 const mode = quick ? 'quick' : 'full';
 
-const cells = await measure({ rounds: quick ? 1 : rounds, minutes, only, scenarios, mode }, (line) =>
+const contenders = CONTENDERS.filter(({ id, isExtra }) => (only === null ? !isExtra : only.includes(id)));
+const scenarios = SCENARIOS.filter(({ id }) => named === null || named.includes(id));
+const cells = await measure({ contenders, scenarios, rounds: quick ? 1 : rounds, minutes, mode }, (line) =>
   console.error(line),
 );
-const results = resultsOf(cells, { mode });
+const results = resultsOf(cells, { contenders, scenarios, base: BASE, mode });
 const tables = resultTables(results);
 
 writeFiles(out, {

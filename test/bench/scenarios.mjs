@@ -5,8 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * `full` and `quick` are its sizes; `unit` is what its CPU is divided by. One with `needsRooms` is not for everybody;
- * one with `isFresh` gets a server that has done nothing else.
+ * `full` and `quick` are its sizes; `unit` is what its CPU is divided by. One with
+ * `isFresh` gets a server that has done nothing else.
  */
 export const SCENARIOS = [
   {
@@ -55,7 +55,6 @@ export const SCENARIOS = [
     unit: 'delivery',
     full: { clients: 500, count: 3000, perTurn: 1, rooms: 50 },
     quick: { clients: 20, count: 20, perTurn: 1, rooms: 4 },
-    needsRooms: true,
     run: broadcast,
   },
   {

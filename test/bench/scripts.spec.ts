@@ -22,6 +22,12 @@ describe('the scripts of the benchmark', { timeout: 60_000 }, () => {
       ['profile-nest-socketio.md'],
       /\| socket write: the kernel, and C\+\+ around it \| [\d.]+ % \|/,
     ],
+    [
+      'ways.mjs',
+      ['--quick', '--only', 'text,binary,rooms,namespace,redis'],
+      ['ways.md'],
+      /\| fan1000: [^|]*\|( [\d.,]+ \([\d.]+\) \|){5}\n/,
+    ],
     ['micro/run.mjs', ['--time', '1'], ['micro.md'], /\| dispatch: a handler \| [\d,]+ \| [\d,]+ \| [\d.]+ \|/],
     [
       'scale.mjs',

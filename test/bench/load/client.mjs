@@ -10,6 +10,7 @@ const PONG = maskedFrame('3');
 const PING = 0x32; // "2"
 const OPEN = 0x30; // "0"
 const TEXT_FRAME = 0x81;
+const BINARY_FRAME = 0x82;
 
 export class Client {
   #socket;
@@ -82,7 +83,8 @@ export class Client {
   }
 
   #take(chunk, first, start, end) {
-    if (first !== TEXT_FRAME) this.#fail(`the server sent a frame that begins with 0x${first.toString(16)}`);
+    if (first === BINARY_FRAME && this.#phase === 'open') this.onMessage(chunk, start, end);
+    else if (first !== TEXT_FRAME) this.#fail(`the server sent a frame that begins with 0x${first.toString(16)}`);
     else if (end - start === 1 && chunk[start] === PING) this.write(PONG);
     else if (this.#phase === 'open') this.onMessage(chunk, start, end);
     else if (chunk[start] === OPEN) this.write(maskedFrame(this.#protocol.hello));

@@ -58,17 +58,21 @@ export async function chat(clients, protocol, { each }) {
  */
 export function listen(clients, protocol, { each, groups }) {
   const heard = heardTexts(protocol, groups, each);
-  const inbox = new Inbox(clients, clients.length * each);
+  const perDelivery = heard.texts[0].length / each;
+  const inbox = new Inbox(clients, clients.length * each * perDelivery);
   const startedAt = performance.now();
   for (const client of clients) {
-    let room = -1;
+    let room = groups === 1 ? 0 : -1;
     let next = 0;
     client.onMessage = (chunk, start, end) => {
       if (room === -1) room = groupAt(chunk, start + heard.at);
       inbox.take(heard.texts[room]?.[next++], chunk, start, end);
     };
   }
-  return async () => ({ ...(await inbox.judge()), wall: inbox.finishedAt - startedAt });
+  return async () => {
+    const { count, failure } = await inbox.judge();
+    return { count: count / perDelivery, failure, wall: inbox.finishedAt - startedAt };
+  };
 }
 
 /**
@@ -110,8 +114,10 @@ function inSteps(count, interval, step) {
   });
 }
 
-/** All texts that can be heard, by group, and where a text begins in a message. */
+/** All messages that can be heard, by group, in order; and where the text begins in one of them. */
 function heardTexts(protocol, groups, each) {
-  const texts = list(groups, (group) => list(each, (i) => Buffer.from(protocol.heard(textOf(group, i)))));
+  const texts = list(groups, (group) =>
+    list(each, (i) => [protocol.heard(textOf(group, i))].flat().map((message) => Buffer.from(message))).flat(),
+  );
   return { texts, at: texts[0][0].indexOf(textOf(0, 0)) };
 }

@@ -1,22 +1,24 @@
 /** From the cells of a run to its results: medians over the rounds, ratios to the base, percentiles of all samples. */
-import { BASE, CONTENDERS, PACKAGES } from '../contenders.mjs';
+import { PACKAGES } from '../contenders.mjs';
 import { stamp } from '../machine.mjs';
-import { SCENARIOS } from '../scenarios.mjs';
 import { pairedRatio, percentile, spread } from '../statistics.mjs';
 
 /** Percentiles that are kept: closer together where the tail is. */
 const PERCENTILES = [1, 10, 25, 50, 60, 70, 75, 80, 85, 90, 92, 94, 95, 96, 97, 98, 99, 99.5, 99.9];
 
-/** @param cells by scenario and contender, as `measure` returns them */
-export function resultsOf(cells, { mode }) {
+/**
+ * @param cells by scenario and contender, as `measure` returns them
+ * @param options.base the contender by which all are divided
+ */
+export function resultsOf(cells, { contenders, scenarios, base, mode }) {
   return {
     ...stamp(PACKAGES),
     mode,
     rounds: Math.max(...Object.values(cells).flatMap((row) => Object.values(row).map(({ length }) => length))),
-    base: BASE,
-    contenders: pick(CONTENDERS, (id) => Object.values(cells).some((row) => id in row), ['id', 'title']),
-    scenarios: pick(SCENARIOS, (id) => id in cells, ['id', 'title', 'unit', mode]),
-    cells: mapValues(cells, (row) => mapValues(row, (rounds) => summary(rounds, row[BASE] ?? []))),
+    base,
+    contenders: pick(contenders, (id) => Object.values(cells).some((row) => id in row), ['id', 'title']),
+    scenarios: pick(scenarios, () => true, ['id', 'title', 'unit', mode]),
+    cells: mapValues(cells, (row) => mapValues(row, (rounds) => summary(rounds, row[base] ?? []))),
   };
 }
 

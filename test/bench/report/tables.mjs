@@ -24,7 +24,8 @@ export function resultTables(results) {
   ].join('\n\n');
 }
 
-function cpuRows({ scenarios, contenders, cells }) {
+/** @returns a line of operations by contenders, and one for each operation */
+export function cpuRows({ scenarios, contenders, cells }) {
   const timed = scenarios.filter(({ id }) => id !== 'memory');
   return [
     ['operation', ...contenders.map(({ title }) => title)],

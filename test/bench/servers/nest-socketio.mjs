@@ -1,11 +1,14 @@
-// A Nest gateway of this package.
+// A Nest gateway of this package, which sends in the way that `WAY` names.
 import 'reflect-metadata';
 import { Inject, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Broadcaster, Event, Gateway, SocketIoModule } from 'nest-socketio';
+import { Broadcaster, Server, SocketIoModule } from 'nest-socketio';
 import { HEARD } from '../wire.mjs';
 import { serve } from './control.mjs';
 import { handles } from './decorate.mjs';
+import { wayOf } from './ways.mjs';
+
+const way = wayOf(process.env.WAY ?? 'text');
 
 class BenchGateway {
   constructor(broadcaster) {
@@ -20,26 +23,28 @@ class BenchGateway {
     this.broadcaster.emit(HEARD, text);
   }
 }
-for (const method of ['echo', 'say']) handles(BenchGateway, method, Event);
+for (const method of ['echo', 'say']) handles(BenchGateway, method, way.Event);
 // More handlers than the two that are called: they must cost a connection nothing.
 for (let i = 2; i < Number(process.env.HANDLERS ?? 2); i++) {
   BenchGateway.prototype[`unused${i}`] = () => {};
-  handles(BenchGateway, `unused${i}`, Event);
+  handles(BenchGateway, `unused${i}`, way.Event);
 }
 Inject(Broadcaster)(BenchGateway, undefined, 0);
-Gateway()(BenchGateway);
+way.Gateway({ namespace: way.namespace })(BenchGateway);
 
 class AppModule {}
-Module({ imports: [SocketIoModule.forRoot()], providers: [BenchGateway] })(AppModule);
+Module({ imports: [SocketIoModule.forRoot(await way.options())], providers: [BenchGateway] })(AppModule);
 
 const app = await NestFactory.create(AppModule, { logger: ['error'] });
 await app.listen(0, '127.0.0.1');
-const broadcaster = app.get(Broadcaster);
+const server = app.get(Server);
+way.prepare(server);
+const broadcaster = app.get(Broadcaster).of(way.namespace);
 
 serve({
   port: app.getHttpServer().address().port,
-  clients: async () => (await broadcaster.fetchSockets()).length,
-  toAll: (text) => broadcaster.emit(HEARD, text),
+  clients: () => server.engine.clientsCount,
+  toAll: way.send(broadcaster, server),
   toRoom: (room, text) => broadcaster.to(`r${room}`).emit(HEARD, text),
   sockets: () => broadcaster.fetchSockets(),
 });

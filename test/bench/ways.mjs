@@ -1,0 +1,75 @@
+// What each way of sending costs beside the plain one. See README.md.
+import { contender } from './contenders.mjs';
+import { stampText } from './machine.mjs';
+import { measure } from './matrix.mjs';
+import { readOptions } from './options.mjs';
+import { startRedis } from './redis.mjs';
+import { DOCS, fillDocument, writeFiles } from './report/publish.mjs';
+import { failuresOf, resultsOf } from './report/results.mjs';
+import { cpuRows, table } from './report/tables.mjs';
+import { SCENARIOS } from './scenarios.mjs';
+
+const PLAIN = 'text';
+/** More clients and messages than in `npm run bench`: what is compared here differs by less. */
+const scenarios = [
+  sized('echo1', {}, { each: 1000 }),
+  sized('echo16', {}, { each: 2000 }),
+  sized('fan64', { id: 'fan1000', title: 'to 1,000 clients, 1 message a turn' }, { clients: 1000, count: 200 }),
+  sized('fan64burst', { id: 'fan1000burst', title: 'to 1,000 clients, 10 messages a turn' }, { clients: 1000 }),
+];
+const ANSWERING = ['echo1', 'echo16'];
+
+const WAYS = [
+  { id: PLAIN, title: 'plain' },
+  { id: 'binary', title: 'bytes', protocol: 'socket.io, binary', lacks: ANSWERING },
+  { id: 'rooms', title: 'three rooms', lacks: ANSWERING },
+  { id: 'except', title: '`except`', lacks: ANSWERING },
+  { id: 'volatile', title: '`volatile`', lacks: ANSWERING },
+  { id: 'namespace', title: 'other namespace', protocol: 'socket.io, another namespace' },
+  { id: 'redis', title: 'Redis adapter' },
+  { id: 'drop-in', title: 'drop-in gateway' },
+];
+
+const { rounds, minutes, only, quick, out } = readOptions(process.argv.slice(2), {
+  rounds: { number: 5 },
+  minutes: { number: 10 },
+  only: { names: WAYS.map(({ id }) => id) },
+  out: { path: DOCS },
+  quick: { flag: false },
+});
+const mode = quick ? 'quick' : 'full';
+const redis = await startRedis();
+if (redis === null) console.error('the way "Redis adapter" is left out: no redis-server can be started here');
+
+const contenders = WAYS.filter(
+  ({ id }) => (only === null || only.includes(id)) && (id !== 'redis' || redis !== null),
+).map((way) =>
+  contender({
+    ...way,
+    file: new URL('servers/nest-socketio.mjs', import.meta.url),
+    env: { WAY: way.id, ...(redis === null ? {} : { REDIS: redis.path }) },
+  }),
+);
+
+try {
+  const cells = await measure({ contenders, scenarios, rounds: quick ? 1 : rounds, minutes, mode }, (line) =>
+    console.error(line),
+  );
+  const results = resultsOf(cells, { contenders, scenarios, base: PLAIN, mode });
+  const text = [`Medians of ${results.rounds} rounds. ${stampText(results)}`, table(cpuRows(results))].join('\n\n');
+  writeFiles(out, { 'ways.md': `${text}\n` });
+  fillDocument(out, 'ways', text);
+  console.log(text);
+  for (const failure of failuresOf(results)) {
+    console.error(`failed: ${failure}`);
+    process.exitCode = 1;
+  }
+} finally {
+  await redis?.stop();
+}
+
+/** A scenario of `npm run bench`, with other sizes and perhaps another name. */
+function sized(id, name, sizes) {
+  const scenario = SCENARIOS.find((scenario) => scenario.id === id);
+  return { ...scenario, ...name, full: { ...scenario.full, ...sizes } };
+}
