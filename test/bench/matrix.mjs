@@ -34,7 +34,9 @@ export async function measure({ contenders, rounds, minutes, scenarios, mode }, 
       for (const isFresh of mode === 'full' ? [false, true] : [undefined]) {
         const due = scenarios.filter(
           (scenario) =>
-            [undefined, scenario.isFresh ?? false].includes(isFresh) && cells[scenario.id][contender.id] !== undefined,
+            [undefined, scenario.isFresh ?? false].includes(isFresh) &&
+            cells[scenario.id][contender.id] !== undefined &&
+            round < (scenario.rounds ?? rounds),
         );
         await withBench(contender, due, mode, ({ id }, cell) => {
           cells[id][contender.id].push(cell);
