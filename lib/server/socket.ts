@@ -3,24 +3,17 @@
  * when CONNECT arrives, before anything is awaited; it ends once, through `#leave` or a refusal.
  * Source: Socket.IO, `Socket`.
  */
-import { createId, Message } from '../engine/index.js';
-import { ProtocolError, SocketIoError } from '../errors.js';
-import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../protocol/index.js';
-import { PendingAcks, type Settle } from './acks.js';
-import { BroadcastTarget, type Flags } from './broadcast-target.js';
-import { BroadcastOperator, type Rooms } from './broadcasting.js';
+import { createId, type Message } from '../engine/index.js';
+import { ProtocolError } from '../errors.js';
+import { type Packet, PacketType, type Refusal } from '../protocol/index.js';
+import type { Rooms } from './broadcasting.js';
 import type { Client } from './client.js';
-import type { DirectPort } from './direct-operator.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
 import { type Ending, type HeldPacket, Hold, toHeldPacket } from './hold.js';
 import type { Namespace } from './namespace.js';
-import { RECOVERABLE, type Restored, type Trail, unkept } from './recovery.js';
-import { SocketFace } from './socket-face.js';
+import { RECOVERABLE, type Restored, type Trail } from './recovery.js';
 import { type DisconnectReason, SOCKET_TRANSITIONS, type SocketEvent, type SocketState } from './socket-state.js';
-import type { TappedEvent } from './taps.js';
-
-/** Answers an event, once. */
-type Acknowledger = (...args: unknown[]) => void;
+import { SocketTraffic } from './socket-traffic.js';
 
 export class Socket<
   Listen extends EventsMap = DefaultEventsMap,
@@ -28,12 +21,11 @@ export class Socket<
   ServerSide extends EventsMap = DefaultEventsMap,
   // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: what `data` holds is the application's affair
   Data = any,
-> extends SocketFace<Listen, Emit, Data> {
+> extends SocketTraffic<Listen, Emit, ServerSide, Data> {
   readonly nsp: Namespace<Listen, Emit, ServerSide, Data>;
   #id: string = createId();
   #recovered = false;
   #state: SocketState = 'connecting';
-  #acks: PendingAcks | null = null;
   /** There while `connecting`. */
   #hold: Hold | null;
   /** @internal There where connection state recovery is on. */
@@ -76,16 +68,16 @@ export class Socket<
   /** Its own id and the rooms it is in; empty once it is disconnected. A copy. */
   get rooms(): Set<string> {
     if (this.#state === 'disconnected') return new Set();
-    return new Set([this.id, ...this.nsp.delivery.roomsOf(this.#untyped)]);
+    return new Set([this.id, ...this.nsp.delivery.roomsOf(this.untyped)]);
   }
 
   /** Has no effect once it is disconnected. */
   join(rooms: Rooms): void {
-    if (this.isReachable) this.nsp.delivery.join(this.#untyped, [rooms].flat());
+    if (this.isReachable) this.nsp.delivery.join(this.untyped, [rooms].flat());
   }
 
   leave(room: string): void {
-    this.nsp.delivery.leave(this.#untyped, room);
+    this.nsp.delivery.leave(this.untyped, room);
   }
 
   /**
@@ -99,31 +91,6 @@ export class Socket<
     return this;
   }
 
-  /**
-   * Answers an event that was sent with this id. Once is enough: see {@link acknowledger}.
-   * @internal
-   */
-  acknowledge(id: number, args: readonly unknown[]): void {
-    if (!this.connected) return;
-    const packet: AckPacket = { type: PacketType.ACK, nsp: this.nsp.name, id, data: args };
-    const message = Message.of(this.client.encode(packet));
-    const { recovery } = this.nsp.delivery;
-    if (recovery === null) this.conn.queue(message);
-    else recovery.inOrder(() => this.forward(message, false));
-  }
-
-  /**
-   * The acknowledgement of an event as a function: of its calls, the first counts.
-   * @internal
-   */
-  acknowledger(id: number): Acknowledger {
-    let open = true;
-    return (...args) => {
-      if (open) this.acknowledge(id, args);
-      open = false;
-    };
-  }
-
   /** @internal Whether what it is sent still goes out, be it after its CONNECT is answered. */
   get isReachable(): boolean {
     return this.#state === 'connecting' || this.#state === 'connected';
@@ -134,25 +101,11 @@ export class Socket<
     return this.#state === 'disconnecting';
   }
 
-  /** @internal Called by adapters, for each receiver of a packet. */
-  deliver(packet: EventPacket, message: Message, volatile: boolean): void {
-    if (!this.isReachable) return; // its disconnect handlers run, and it is in its rooms still
-    this.forward(message, volatile);
-    this.tapOutgoing(packet.data);
-  }
-
   /** @internal Sends what an adapter has encoded. */
   forward(message: Message, volatile: boolean): void {
     const hold = this.#hold;
     if (hold === null ? this.connected : hold.greeted) this.conn.queue(message, volatile);
     else if (hold !== null && !volatile) this.#holdBack(hold, message);
-  }
-
-  /** @internal Called by adapters. */
-  expectAck(id: number, settle: Settle, timeout: number | undefined): void {
-    const { engine, maxPendingAcks } = this.client.options;
-    this.#acks ??= new PendingAcks(engine.clock, maxPendingAcks);
-    this.#acks.expect(id, settle, timeout);
   }
 
   /**
@@ -176,7 +129,7 @@ export class Socket<
       this.#leave(reason, description);
     } else {
       this.#hold.ending ??= { reason, description };
-      this.#acks?.end(); // a connect handler may wait for an answer that cannot come any more
+      this.endAcks(); // a connect handler may wait for an answer that cannot come any more
     }
   }
 
@@ -196,7 +149,7 @@ export class Socket<
 
   /** @internal Its client may come back, unless somebody wanted its end. */
   keep(ending: Pick<Ending, 'reason'> | null): void {
-    if (ending !== null && RECOVERABLE.has(ending.reason)) this.nsp.delivery.recovery?.keep(this.#untyped);
+    if (ending !== null && RECOVERABLE.has(ending.reason)) this.nsp.delivery.recovery?.keep(this.untyped);
   }
 
   /** @internal Whether its CONNECT is being decided. */
@@ -211,7 +164,7 @@ export class Socket<
 
   /** @internal Its CONNECT has not been decided in time. */
   overdue(): void {
-    this.nsp.entrance.overdue(this.#untyped);
+    this.nsp.entrance.overdue(this.untyped);
   }
 
   /** @internal Its CONNECT is answered before its connect handlers run: what is sent from now on goes out at once. */
@@ -233,7 +186,7 @@ export class Socket<
     if (!hold.greeted) this.#answer(hold);
     const { ending } = hold;
     const byUs = ending?.reason === 'server namespace disconnect';
-    if (ending === null || byUs) this.nsp.joined(this.#untyped);
+    if (ending === null || byUs) this.nsp.joined(this.untyped);
     if (byUs) return this.#disconnect(false); // what the client sent before it knew of it is dropped
     for (const packet of hold.packets) if (this.connected) this.#handle(packet, 0);
     if (ending !== null && this.connected) this.lost(ending.reason, ending.description);
@@ -247,109 +200,23 @@ export class Socket<
     this.#hold.end();
     this.#hold = null;
     this.#enter('refused');
-    this.nsp.delivery.remove(this.#untyped);
-    this.#acks?.end();
+    this.nsp.delivery.remove(this.untyped);
+    this.endAcks();
   }
 
-  /** @internal */
-  sendEvent(data: EventPacket['data'], flags: Flags, settle: Settle | null): void {
-    if (!this.isReachable) {
-      settle?.(new SocketIoError('CLIENT_GONE', `the client left before it was sent "${data[0]}"`), []);
-      return;
-    }
-    const {
-      name,
-      delivery: { recovery },
-    } = this.nsp;
-    if (settle === null && recovery !== null) {
-      if (this.#isKept(flags)) return this.#sendKept({ type: PacketType.EVENT, nsp: name, data }, flags);
-      data = unkept(data);
-    }
-    const id = settle === null ? undefined : this.nsp.nextAckId();
-    const packet: EventPacket = { type: PacketType.EVENT, nsp: name, id, data };
-    const message = Message.of(this.client.encode(packet), flags.compress);
-    if (id !== undefined && settle !== null) this.expectAck(id, settle, flags.timeout);
-    const volatile = flags.volatile === true;
-    if (recovery === null) this.deliver(packet, message, volatile);
-    else recovery.inOrder(() => this.deliver(packet, message, volatile));
-  }
-
-  /** @internal */
-  others(flags: Flags): BroadcastOperator<Emit, Data> {
-    return new BroadcastOperator(this.nsp, BroadcastTarget.everybody.with(flags).except(this.id));
-  }
-
-  /** @internal */
-  get ackTimeout(): number {
-    return this.client.options.ackTimeout;
-  }
-
-  protected override listenerFailed(what: string, error: unknown): void {
-    this.nsp.failed(what, error);
-  }
-
-  protected override listenerRuns(event: string | number, running: Promise<void>): void {
-    this.nsp.runs('a listener', event, running);
-  }
-
-  /** @internal */
-  override guard(what: string, call: () => unknown): void {
-    void this.nsp.guard(what, call);
-  }
-
-  protected override get port(): DirectPort<Emit, Data> {
-    return this;
-  }
-
-  /** Itself to those parts of the server to which event maps mean nothing. */
-  get #untyped(): Socket {
+  protected override get untyped(): Socket {
     return this;
   }
 
   #handle(packet: HeldPacket, size: number): void {
     switch (packet.type) {
       case PacketType.EVENT:
-        return this.tapped ? this.#onTappedEvent(packet, size) : this.#dispatch(packet, size);
+        return this.onEvent(packet, size);
       case PacketType.ACK:
-        return packet.id === undefined ? undefined : this.#acks?.answer(packet.id, packet.data);
+        return this.onAck(packet);
       case PacketType.DISCONNECT:
         return this.#leave('client namespace disconnect');
     }
-  }
-
-  /** All who see the event share one acknowledgement: whoever calls it first answers. */
-  #onTappedEvent(packet: EventPacket, size: number): void {
-    const ack = packet.id === undefined ? undefined : this.acknowledger(packet.id);
-    const event = [...this.#withAck(packet, ack)] as TappedEvent;
-    this.tapIncoming(event);
-    this.throughMiddlewares(event, (error) => {
-      if (!this.connected) return;
-      if (error !== null) return this.notify('error', [error]);
-      const data = (ack === undefined ? event : event.filter((item) => item !== ack)) as TappedEvent;
-      this.#dispatch({ ...packet, data }, size, ack);
-    });
-  }
-
-  #dispatch(packet: EventPacket, size: number, ack?: Acknowledger): void {
-    const name = packet.data[0];
-    const handled = this.nsp.handle(this.#untyped, packet, size);
-    if (this.listenerCount(name as never) > 0) this.notify(name, this.#withAck(packet, ack).slice(1));
-    else if (!handled && this.listenersAny().length === 0) this.nsp.unhandled(name);
-  }
-
-  /** The event as listeners get it. Where the namespace has a handler, the acknowledgement is the handler's. */
-  #withAck({ data, id }: EventPacket, ack?: Acknowledger): readonly unknown[] {
-    return id === undefined || this.nsp.handles(data[0]) ? data : [...data, ack ?? this.acknowledger(id)];
-  }
-
-  /** Whether an event without acknowledgement can be sent again to a client that comes back. */
-  #isKept({ volatile }: Flags): boolean {
-    return volatile !== true && this.nsp.isPlaced(this.#untyped);
-  }
-
-  /** By the way of a broadcast, which is where events are kept. */
-  #sendKept(packet: EventPacket, flags: Flags): void {
-    this.nsp.delivery.broadcast(packet, BroadcastTarget.everybody.with(flags).to(this.id));
   }
 
   #disconnect(close: boolean): void {
@@ -365,11 +232,11 @@ export class Socket<
   #leave(reason: DisconnectReason, description?: unknown): void {
     if (!this.#enter('leaving')) return;
     this.client.left(this.nsp.name);
-    this.#acks?.end();
+    this.endAcks();
     this.notify('disconnecting', [reason, description]);
     this.keep({ reason });
-    this.nsp.left(this.#untyped, reason, description, () => {
-      this.nsp.delivery.remove(this.#untyped);
+    this.nsp.left(this.untyped, reason, description, () => {
+      this.nsp.delivery.remove(this.untyped);
       this.client.gone();
       this.#enter('left');
       this.notify('disconnect', [reason, description]);
