@@ -110,6 +110,7 @@ describe('frames during the handshake', () => {
     await scene.neighbour.idle();
     go.resolve();
     expect(await client.readText(ACCEPTED)).toBe(ACCEPTED);
+    expect(String((await client.readFrame()).payload)).toMatch(/^0\{/); // goes out together with the 101
     expect((await client.read(4)).toString('hex')).toBe(close);
     await expect.poll(() => scene.rig.server.engine.clientsCount).toBe(1);
   });
