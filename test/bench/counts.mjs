@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CONTENDERS } from './contenders.mjs';
 import { startBench, stopBench } from './matrix.mjs';
 import { censusOf, censusPer } from './report/heap.mjs';
-import { openClients, SCENARIOS } from './scenarios.mjs';
+import { openClients, scenarioOf } from './scenarios.mjs';
 
 /** Connections that are there before anything is counted, so that what is made once is made. */
 const BEFORE = 200;
@@ -36,7 +36,7 @@ export async function censusOfConnections(contender, connections) {
 /** @returns bytes of JS heap that each of `clients` idle connections keeps */
 export async function heapPerConnection(contender, clients) {
   return withBench(contender, async (bench) => {
-    const { run } = scenario('memory');
+    const { run } = scenarioOf('memory');
     const { heap, failure } = await run(bench, { clients, before: BEFORE });
     if (failure !== null) throw new Error(failure);
     return heap;
@@ -49,7 +49,7 @@ export async function heapPerConnection(contender, clients) {
  */
 export async function allocatedPerOperation(contender, id, sizes) {
   return withBench(contender, async (bench) => {
-    const { run } = scenario(id);
+    const { run } = scenarioOf(id);
     await run(bench, sizes);
     let allocated;
     await run(
@@ -81,8 +81,4 @@ async function withBench(id, run) {
   } finally {
     await stopBench(bench);
   }
-}
-
-function scenario(id) {
-  return SCENARIOS.find((scenario) => scenario.id === id);
 }

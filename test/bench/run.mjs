@@ -1,10 +1,9 @@
 // Compares contenders by what their servers spend per operation. See README.md.
+import { compare } from './compare.mjs';
 import { BASE, CONTENDERS } from './contenders.mjs';
-import { measure } from './matrix.mjs';
 import { readOptions } from './options.mjs';
 import { resultPlots } from './report/plots.mjs';
 import { DOCS, fillDocument, writeFiles } from './report/publish.mjs';
-import { failuresOf, resultsOf } from './report/results.mjs';
 import { resultTables } from './report/tables.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 
@@ -25,14 +24,10 @@ const {
   out: { path: DOCS },
   quick: { flag: false },
 });
-const mode = quick ? 'quick' : 'full';
 
 const contenders = CONTENDERS.filter(({ id, isExtra }) => (only === null ? !isExtra : only.includes(id)));
 const scenarios = SCENARIOS.filter(({ id }) => named === null || named.includes(id));
-const cells = await measure({ contenders, scenarios, rounds: quick ? 1 : rounds, minutes, mode }, (line) =>
-  console.error(line),
-);
-const results = resultsOf(cells, { contenders, scenarios, base: BASE, mode });
+const results = await compare({ contenders, scenarios, base: BASE, rounds, minutes, quick });
 const tables = resultTables(results);
 
 writeFiles(out, {
@@ -42,7 +37,3 @@ writeFiles(out, {
 });
 fillDocument(out, 'results', tables);
 console.log(tables);
-for (const failure of failuresOf(results)) {
-  console.error(`failed: ${failure}`);
-  process.exitCode = 1;
-}

@@ -85,6 +85,10 @@ export const SCENARIOS = [
   },
 ];
 
+export function scenarioOf(id) {
+  return SCENARIOS.find((scenario) => scenario.id === id);
+}
+
 const AT_ONCE = 32;
 const POLL = 5; // ms
 

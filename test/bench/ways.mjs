@@ -1,13 +1,12 @@
 // What each way of sending costs beside the plain one. See README.md.
+import { compare } from './compare.mjs';
 import { contender } from './contenders.mjs';
 import { stampText } from './machine.mjs';
-import { measure } from './matrix.mjs';
 import { readOptions } from './options.mjs';
 import { startRedis } from './redis.mjs';
 import { DOCS, fillDocument, writeFiles } from './report/publish.mjs';
-import { failuresOf, resultsOf } from './report/results.mjs';
 import { cpuRows, table } from './report/tables.mjs';
-import { SCENARIOS } from './scenarios.mjs';
+import { scenarioOf } from './scenarios.mjs';
 
 const PLAIN = 'text';
 /** More clients and messages than in `npm run bench`: what is compared here differs by less. */
@@ -37,39 +36,35 @@ const { rounds, minutes, only, quick, out } = readOptions(process.argv.slice(2),
   out: { path: DOCS },
   quick: { flag: false },
 });
-const mode = quick ? 'quick' : 'full';
-const redis = await startRedis();
-if (redis === null) console.error('the way "Redis adapter" is left out: no redis-server can be started here');
+const wanted = WAYS.filter(({ id }) => only === null || only.includes(id));
+const needsRedis = wanted.some(({ id }) => id === 'redis');
+const redis = needsRedis ? await startRedis() : null;
+if (needsRedis && redis === null) {
+  console.error('the way "Redis adapter" is left out: no redis-server can be started here');
+}
 
-const contenders = WAYS.filter(
-  ({ id }) => (only === null || only.includes(id)) && (id !== 'redis' || redis !== null),
-).map((way) =>
-  contender({
-    ...way,
-    file: new URL('servers/nest-socketio.mjs', import.meta.url),
-    env: { WAY: way.id, ...(redis === null ? {} : { REDIS: redis.path }) },
-  }),
-);
+const contenders = wanted
+  .filter(({ id }) => id !== 'redis' || redis !== null)
+  .map((way) =>
+    contender({
+      ...way,
+      file: new URL('servers/nest-socketio.mjs', import.meta.url),
+      env: { WAY: way.id, ...(redis === null ? {} : { REDIS: redis.path }) },
+    }),
+  );
 
 try {
-  const cells = await measure({ contenders, scenarios, rounds: quick ? 1 : rounds, minutes, mode }, (line) =>
-    console.error(line),
-  );
-  const results = resultsOf(cells, { contenders, scenarios, base: PLAIN, mode });
+  const results = await compare({ contenders, scenarios, base: PLAIN, rounds, minutes, quick });
   const text = [`Medians of ${results.rounds} rounds. ${stampText(results)}`, table(cpuRows(results))].join('\n\n');
   writeFiles(out, { 'ways.md': `${text}\n` });
   fillDocument(out, 'ways', text);
   console.log(text);
-  for (const failure of failuresOf(results)) {
-    console.error(`failed: ${failure}`);
-    process.exitCode = 1;
-  }
 } finally {
   await redis?.stop();
 }
 
 /** A scenario of `npm run bench`, with other sizes and perhaps another name. */
 function sized(id, name, sizes) {
-  const scenario = SCENARIOS.find((scenario) => scenario.id === id);
+  const scenario = scenarioOf(id);
   return { ...scenario, ...name, full: { ...scenario.full, ...sizes } };
 }

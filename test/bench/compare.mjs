@@ -1,0 +1,21 @@
+/** A comparison from beginning to end: progress and failures on stderr, and a failure is the program's own. */
+import { measure } from './matrix.mjs';
+import { failuresOf, resultsOf } from './report/results.mjs';
+
+/**
+ * @param options.base the contender by which all are divided
+ * @param options.quick one round of the small sizes
+ * @returns results, see `resultsOf`
+ */
+export async function compare({ contenders, scenarios, base, rounds, minutes, quick }) {
+  const mode = quick ? 'quick' : 'full';
+  const cells = await measure({ contenders, scenarios, rounds: quick ? 1 : rounds, minutes, mode }, (line) =>
+    console.error(line),
+  );
+  const results = resultsOf(cells, { contenders, scenarios, base, mode });
+  for (const failure of failuresOf(results)) {
+    console.error(`failed: ${failure}`);
+    process.exitCode = 1;
+  }
+  return results;
+}
