@@ -10,7 +10,7 @@ import { isRequired } from './support/programs.mjs';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Knowledge points left only. */
-const LAYERS = ['errors', 'protocol', 'engine', 'server', 'cluster', 'nest', 'testing'];
+const LAYERS = ['errors', 'options', 'protocol', 'engine', 'server', 'cluster', 'nest', 'testing'];
 
 /** Packages that only some layers know; any other is free. */
 const OUTSIDERS: readonly (readonly [name: string, pattern: RegExp, layers: readonly string[]])[] = [

@@ -1,14 +1,14 @@
 /** What goes wrong with a broker is logged, one line a minute for each kind, and disturbs nobody. */
-import { guarded, type Log, Seldom } from '../engine/index.js';
+import { contain, type Log, ThrottledLog } from '../engine/index.js';
 
 export class Failures {
   readonly #log: () => Log;
-  readonly #seldom: Seldom;
+  readonly #seldom: ThrottledLog;
 
   /** @param now ms */
   constructor(log: () => Log, now: () => number) {
     this.#log = log;
-    this.#seldom = new Seldom(now);
+    this.#seldom = new ThrottledLog(now);
   }
 
   /**
@@ -16,7 +16,7 @@ export class Failures {
    * @param line what is logged then; one of a fixed set
    */
   guard(line: string, call: () => unknown): void {
-    void guarded(call, (error) => {
+    void contain(call, (error) => {
       const passed = this.#seldom.pass(line, line);
       if (passed !== null) this.#log().error(passed, error);
     });

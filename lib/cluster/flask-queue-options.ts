@@ -1,5 +1,6 @@
 /** How to speak on the message queue of Flask-SocketIO; each default beside its reason. */
-import { invalid, type Log, refuseUnknownOptions, withoutUndefined } from '../engine/index.js';
+import type { Log } from '../engine/index.js';
+import { invalidOption, refuseUnknownOptions, withoutUndefined } from '../options.js';
 
 export interface FlaskQueueOptions {
   /**
@@ -30,7 +31,7 @@ export function resolveQueueOptions(options: FlaskQueueOptions): QueueSettings {
   refuseUnknownOptions(options, [...Object.keys(FLASK_QUEUE_DEFAULTS), 'logger'], 'the queue of Flask-SocketIO');
   const settings = { ...FLASK_QUEUE_DEFAULTS, ...withoutUndefined(options) };
   if (typeof settings.channel !== 'string' || settings.channel === '') {
-    invalid('channel', settings.channel, 'it is the name of a channel of Redis');
+    invalidOption('channel', settings.channel, 'be the name of a Redis channel');
   }
   return settings;
 }

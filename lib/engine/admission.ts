@@ -4,7 +4,7 @@
  */
 import { askApplication, inTime } from './ask.js';
 import type { ResolvedEngineOptions } from './engine-options.js';
-import { isThenable } from './guard.js';
+import { isThenable } from './contain.js';
 import type { EngineRequest } from './handshake-request.js';
 import type { Middlewares } from './middlewares.js';
 import { checkHandshake, type HandshakeRefusal, refusal } from './upgrade.js';

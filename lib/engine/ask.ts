@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from './clock.js';
 import type { AllowRequest, ResolvedEngineOptions } from './engine-options.js';
-import { guarded } from './guard.js';
+import { contain } from './contain.js';
 import { allowsOrigin } from './origin-policy.js';
 import { type HandshakeRefusal, refusal } from './upgrade.js';
 
@@ -56,6 +56,6 @@ async function isRefused(ask: AllowRequest | null, request: IncomingMessage): Pr
       const message = failed && typeof error === 'string' ? error : undefined;
       resolve(allow && !failed ? null : refusal(4, { name: 'ALLOW_REQUEST' }, undefined, message));
     };
-    void guarded(() => ask(request, answer), reject);
+    void contain(() => ask(request, answer), reject);
   });
 }

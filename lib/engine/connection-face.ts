@@ -9,7 +9,7 @@ import type { CloseReason, ConnectionState } from './connection-state.js';
 import { type EnginePacket, packetsOf } from './engine-packets.js';
 import type { EngineSocket } from './engine-socket.js';
 import { engineMessage, type Message } from './frame.js';
-import { guarded } from './guard.js';
+import { contain } from './contain.js';
 import type { HandshakeRequest } from './handshake-request.js';
 import { Listenable } from './listenable.js';
 import type { Batch, Flushable } from './outbox.js';
@@ -113,7 +113,7 @@ export abstract class ConnectionFace extends Listenable<ConnectionEvents> {
     if (this.readyState !== 'open') return;
     this.socket.write(NOTHING, (error) => {
       if (error != null) return;
-      void guarded(
+      void contain(
         () => done(this.transport),
         (failure) => this.listenerFailed('a callback of send', failure),
       );

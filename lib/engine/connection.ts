@@ -22,7 +22,7 @@ import type { ResolvedEngineOptions } from './engine-options.js';
 import { type EnginePacket, packetOf, packetsOf } from './engine-packets.js';
 import type { EngineSocket } from './engine-socket.js';
 import { Message } from './frame.js';
-import { guarded } from './guard.js';
+import { contain } from './contain.js';
 import type { HandshakeRequest } from './handshake-request.js';
 import type { Beating, Heartbeat } from './heartbeat.js';
 import type { Batch, Flushable, Outbox } from './outbox.js';
@@ -253,7 +253,7 @@ export class Connection extends ConnectionFace implements Beating, Flushable {
     const { heartbeat, options } = this.#services;
     heartbeat.stop(this);
     if (handler === null) return;
-    void guarded(
+    void contain(
       () => handler.onClose(reason, description),
       (error) => options.logger.error('unexpected error while ending a connection', error),
     );

@@ -3,7 +3,7 @@
  * for load balancers and whoever else wants to know.
  * Source: RFC 6265, section 4.1; Engine.IO, the option `cookie`.
  */
-import { SocketIoError } from '../errors.js';
+import { invalidOption } from '../options.js';
 
 export interface CookieOptions {
   /** @default 'io' */
@@ -40,15 +40,15 @@ export function sessionCookie(options: boolean | CookieOptions): ((id: string) =
   if (options === false) return null;
   const all: CookieOptions = { ...DEFAULTS, ...(options === true ? {} : options) };
   const { name = DEFAULTS.name, encode = encodeURIComponent } = all;
-  if (!TOKEN.test(name)) refuse('name', name, 'it has letters, digits and a few signs');
+  if (!TOKEN.test(name)) refuse('name', name, 'be a cookie name: letters, digits and some punctuation');
   const attributes = attributesOf(all).map((attribute) => `; ${attribute}`);
   return (id) => `${name}=${encode(id)}${attributes.join('')}`;
 }
 
 function attributesOf({ path, domain, maxAge, expires, sameSite, priority, ...flags }: CookieOptions): string[] {
-  if (maxAge !== undefined && !Number.isInteger(maxAge)) refuse('maxAge', maxAge, 'it is a whole number of seconds');
+  if (maxAge !== undefined && !Number.isInteger(maxAge)) refuse('maxAge', maxAge, 'be a whole number of seconds');
   if (expires !== undefined && !(expires instanceof Date && !Number.isNaN(expires.valueOf()))) {
-    refuse('expires', expires, 'it is a Date');
+    refuse('expires', expires, 'be a valid Date');
   }
   const given: (readonly [string, string | undefined])[] = [
     ['Max-Age', maxAge?.toString()],
@@ -67,18 +67,17 @@ function attributesOf({ path, domain, maxAge, expires, sameSite, priority, ...fl
 }
 
 function text(name: string, value: string | undefined): string | undefined {
-  if (value !== undefined && !ATTRIBUTE.test(value)) refuse(name, value, 'it is ASCII without a semicolon');
+  if (value !== undefined && !ATTRIBUTE.test(value)) refuse(name, value, 'be printable ASCII without semicolons');
   return value;
 }
 
 function word(name: keyof typeof WORDS, value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
   const lower = value.toLowerCase();
-  if (!(WORDS[name] as readonly string[]).includes(lower))
-    refuse(name, value, `it is one of ${WORDS[name].join(', ')}`);
+  if (!(WORDS[name] as readonly string[]).includes(lower)) refuse(name, value, `be one of ${WORDS[name].join(', ')}`);
   return `${lower.charAt(0).toUpperCase()}${lower.slice(1)}`;
 }
 
 function refuse(name: string, value: unknown, rule: string): never {
-  throw new SocketIoError('INVALID_OPTION', `option "cookie.${name}" cannot be ${JSON.stringify(value)}: ${rule}`);
+  invalidOption(`cookie.${name}`, value, rule);
 }

@@ -3,7 +3,7 @@
  * instant, to the servers that are left.
  */
 import type { Clock } from './clock.js';
-import { checkMilliseconds, checkPositive, refuseUnknownOptions, withoutUndefined } from './engine-options.js';
+import { checkMilliseconds, checkPositive, refuseUnknownOptions, withoutUndefined } from '../options.js';
 
 export interface DrainOptions {
   /** Clients that are ended at a time. @default 500 */

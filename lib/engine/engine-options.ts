@@ -3,7 +3,8 @@
  * has the option.
  */
 import type { IncomingMessage } from 'node:http';
-import { didYouMean, SocketIoError } from '../errors.js';
+import { SocketIoError } from '../errors.js';
+import { checkMilliseconds, checkPositive, invalidOption, withoutUndefined } from '../options.js';
 import { type Clock, systemClock } from './clock.js';
 import type { CookieOptions } from './cookie.js';
 import { consoleLog, type Log } from './log.js';
@@ -150,11 +151,6 @@ export const WS_LIMITS = {
   closeTimeout: 5_000, // ms for the closing handshake
 } as const;
 
-/** Options of other servers that cannot mean anything here, and what to do about them. */
-const INAPPLICABLE: Readonly<Record<string, string>> = {
-  wsEngine: 'this server is built on ws: remove it',
-};
-
 const MIDDLEWARES_EXPECTED =
   'write functions that are called with request, response and next, as use: [session({ ... }), cookieParser()]';
 
@@ -179,11 +175,12 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
   checkPositive(resolved, 'maxHttpBufferSize', 'maxBufferedBytes');
   if (resolved.maxHttpBufferSize >= 2 ** 31) {
     // ws keeps it in 32 bits, and takes what becomes zero or less for no limit
-    invalid('maxHttpBufferSize', resolved.maxHttpBufferSize, 'it is at most 2147483647');
+    invalidOption('maxHttpBufferSize', resolved.maxHttpBufferSize, 'be at most 2147483647');
   }
-  if (!resolved.path.startsWith('/')) invalid('path', resolved.path, `it begins with a slash: '/${resolved.path}'`);
+  if (!resolved.path.startsWith('/'))
+    invalidOption('path', resolved.path, 'start with a slash', `write '/${resolved.path}'`);
   if (resolved.transports.length !== 1 || resolved.transports[0] !== 'websocket') {
-    invalid('transports', resolved.transports, "only WebSocket is served: write ['websocket'] or leave it out");
+    invalidOption('transports', resolved.transports, "be ['websocket']", 'only WebSocket is served');
   }
   checkMiddlewares(resolved.use);
   return {
@@ -209,7 +206,7 @@ function refuseMiddleware(name: string, what: string): never {
 /** Says in one line which options to remove. */
 function withoutEffectless<O extends EngineOptions>(options: O): Omit<O, keyof ObsoleteOptions> {
   if (options.allowEIO3 === true) {
-    invalid('allowEIO3', true, 'clients of Socket.IO 2 are not served: update them to 3 or later');
+    invalidOption('allowEIO3', true, 'be false', 'clients of Socket.IO 2 are not served, update them to 3 or later');
   }
   const found = WITHOUT_EFFECT.filter((name) => name in options);
   if (found.length > 0) {
@@ -218,42 +215,4 @@ function withoutEffectless<O extends EngineOptions>(options: O): Omit<O, keyof O
   const kept = { ...options };
   for (const name of found) delete kept[name];
   return kept;
-}
-
-/** @throws SocketIoError `UNKNOWN_OPTION` naming the nearest of `known` */
-export function refuseUnknownOptions(options: object, known: readonly string[], where: string): void {
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const reason = Object.hasOwn(INAPPLICABLE, name) ? `: ${INAPPLICABLE[name]}` : didYouMean(name, known);
-    throw new SocketIoError('UNKNOWN_OPTION', `${where} has no option "${name}"${reason}`);
-  }
-}
-
-/** Zero is allowed. @throws SocketIoError `INVALID_OPTION` */
-export function checkMilliseconds<O extends object>(options: O, ...names: (keyof O & string)[]): void {
-  for (const name of names) {
-    const value: unknown = options[name];
-    // Node's timers wrap round above 2^31 - 1 ms
-    if (typeof value !== 'number' || !(value >= 0 && value < 2 ** 31)) {
-      invalid(name, value, 'it is a number of milliseconds');
-    }
-  }
-}
-
-/** @throws SocketIoError `INVALID_OPTION` */
-export function checkPositive<O extends object>(options: O, ...names: (keyof O & string)[]): void {
-  for (const name of names) {
-    const value: unknown = options[name];
-    if (!Number.isInteger(value) || (value as number) <= 0) invalid(name, value, 'it is a whole number above zero');
-  }
-}
-
-/** An option that is set to `undefined` is one that is left out. */
-export function withoutUndefined<O extends object>(options: O): { [K in keyof O]: Exclude<O[K], undefined> } {
-  const kept = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(kept) as { [K in keyof O]: Exclude<O[K], undefined> };
-}
-
-export function invalid(name: string, value: unknown, rule: string): never {
-  throw new SocketIoError('INVALID_OPTION', `option "${name}" cannot be ${JSON.stringify(value)}: ${rule}`);
 }

@@ -5,30 +5,25 @@ export type { CloseReason, ConnectionState } from './connection-state.js';
 export { DeadlineQueue } from './deadline-queue.js';
 export {
   type AllowRequest,
-  checkMilliseconds,
-  checkPositive,
   ENGINE_OPTION_NAMES,
   type EngineOptions,
-  invalid,
   type ObsoleteOptions,
   type PerMessageDeflateOptions,
-  refuseUnknownOptions,
   type ResolvedEngineOptions,
   resolveEngineOptions,
-  withoutUndefined,
 } from './engine-options.js';
 export { type DrainOptions, resolveDrainOptions } from './drain.js';
 export type { EnginePacket } from './engine-packets.js';
 export { type ConnectionError, type EngineEvents, EngineServer } from './engine-server.js';
 export { Message } from './frame.js';
-export { guarded, isThenable } from './guard.js';
+export { contain, isThenable } from './contain.js';
 export type { CookieOptions } from './cookie.js';
 export type { EngineRequest, HandshakeRequest } from './handshake-request.js';
 export { type AnyHttpServer, intercept } from './http-servers.js';
 export type { EngineMiddleware, HttpMiddleware } from './middlewares.js';
 export { createId } from './ids.js';
-export { Journal, type JournalReader } from './journal.js';
+export { ObservedLog, type LogObserver } from './journal.js';
 export { type AnyListener, Listenable, type Listener, type Names } from './listenable.js';
-export { consoleLog, type Log, Seldom } from './log.js';
+export { consoleLog, type Log, ThrottledLog } from './log.js';
 export type { OriginRule } from './origin-policy.js';
 export type { RawWebSocket, Transport } from './transport.js';

@@ -4,7 +4,7 @@
  */
 import type { Log } from './log.js';
 
-export interface JournalReader {
+export interface LogObserver {
   /**
    * An asynchronous call of the application has begun.
    * @param what such as `the handler of "say" in /chat`
@@ -15,17 +15,17 @@ export interface JournalReader {
   failed(message: string, error: unknown): void;
 }
 
-export class Journal implements Log {
+export class ObservedLog implements Log {
   readonly #log: Log;
-  reader: JournalReader | null = null;
+  reader: LogObserver | null = null;
 
   constructor(log: Log) {
     this.#log = log;
   }
 
   /** The journal over a log; a journal is its own. */
-  static over(log: Log): Journal {
-    return log instanceof Journal ? log : new Journal(log);
+  static over(log: Log): ObservedLog {
+    return log instanceof ObservedLog ? log : new ObservedLog(log);
   }
 
   debug(message: string): void {

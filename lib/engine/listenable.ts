@@ -4,7 +4,7 @@
  * (`emit` is missing on purpose: on most of our classes that word sends to clients.)
  */
 import { EventEmitter } from 'node:events';
-import { guarded } from './guard.js';
+import { contain } from './contain.js';
 
 /** What each event of an object hands to its listeners. */
 export type EventMap = Record<string, unknown[]>;
@@ -107,7 +107,7 @@ export abstract class Listenable<M, Own = object> {
     const emitter = this.#emitter;
     if (emitter === null) return;
     for (const listener of emitter.rawListeners(String(event))) {
-      const running = guarded(
+      const running = contain(
         () => listener.apply(this, args),
         (error) => this.listenerFailed(`a listener of "${event}"`, error),
       );

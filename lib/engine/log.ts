@@ -13,7 +13,7 @@ export const consoleLog: Log = {
 };
 
 /** Lets one message of a kind through per minute and adds how many it held back: a flood must not fill a disk. */
-export class Seldom {
+export class ThrottledLog {
   readonly #now: () => number;
   readonly #last = new Map<string, { at: number; held: number }>();
 

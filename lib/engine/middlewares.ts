@@ -7,9 +7,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { quote } from '../errors.js';
 import { inTime } from './ask.js';
 import type { ResolvedEngineOptions } from './engine-options.js';
-import { guarded } from './guard.js';
+import { contain } from './contain.js';
 import type { EngineRequest } from './handshake-request.js';
-import { Seldom } from './log.js';
+import { ThrottledLog } from './log.js';
 import { type HandshakeRefusal, refusal } from './upgrade.js';
 
 /** Of `next`, the first call counts. */
@@ -32,7 +32,7 @@ type Asking = Pick<ResolvedEngineOptions, 'clock' | 'logger'>;
 export class Middlewares {
   readonly #all: EngineMiddleware[] = [];
   /** For refusals that anybody can bring about. */
-  #seldom: Seldom | null = null;
+  #seldom: ThrottledLog | null = null;
 
   get isEmpty(): boolean {
     return this.#all.length === 0;
@@ -66,7 +66,7 @@ export class Middlewares {
       const passage = await through(middleware, name, request, response, {
         thrown: (error) => logger.error(`refusing a client: the middleware ${name} failed`, error),
         passed: (error) => {
-          this.#seldom ??= new Seldom(() => clock.now());
+          this.#seldom ??= new ThrottledLog(() => clock.now());
           const line = this.#seldom.pass(
             name,
             `refusing a client: the middleware ${name} says ${quote(String(error))}`,
@@ -109,7 +109,7 @@ async function through(
     };
     const answered = (): void => settle('answered');
     response.once('finish', answered).once('close', answered); // perhaps because the client left
-    void guarded(
+    void contain(
       () => middleware(request, response, next),
       (error) => {
         tell.thrown(error);

@@ -4,7 +4,7 @@
  * `Origin`, which no browser makes. The scheme is not compared: TLS may end at a proxy.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { guarded } from './guard.js';
+import { contain } from './contain.js';
 
 /** The `origin` of Express' cors: what it allows is allowed beside the server's own origin. */
 export type OriginRule =
@@ -28,7 +28,7 @@ export function allowsOrigin(
       if (error !== null && error !== undefined) reject(error);
       else resolve(typeof allow !== 'function' && matches(allow, origin));
     };
-    void guarded(() => rule(origin, answer), reject);
+    void contain(() => rule(origin, answer), reject);
   });
 }
 

@@ -1,16 +1,16 @@
 /** What an operator reads of clients that are refused: each on a debug line, common mistakes as a rare warning. */
 import type { IncomingMessage } from 'node:http';
 import { quote } from '../errors.js';
-import { type Log, Seldom } from './log.js';
+import { type Log, ThrottledLog } from './log.js';
 import type { HandshakeRefusal } from './upgrade.js';
 
 export class RefusalLog {
   readonly #logger: Log;
-  readonly #seldom: Seldom;
+  readonly #seldom: ThrottledLog;
 
   constructor(logger: Log, now: () => number) {
     this.#logger = logger;
-    this.#seldom = new Seldom(now);
+    this.#seldom = new ThrottledLog(now);
   }
 
   write(request: IncomingMessage, { code, message, context }: HandshakeRefusal): void {

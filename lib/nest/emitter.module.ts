@@ -5,7 +5,7 @@
 import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { checkEmitter, EmitterOutlet } from '../cluster/index.js';
-import { refuseUnknownOptions } from '../engine/index.js';
+import { refuseUnknownOptions } from '../options.js';
 import { SocketIoError } from '../errors.js';
 import { moduleOfBroadcasters, withBroadcasters } from './broadcaster-providers.js';
 import {

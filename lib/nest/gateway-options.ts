@@ -4,7 +4,8 @@
  * error, and what cannot mean anything here is said and left out.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type Log, refuseUnknownOptions } from '../engine/index.js';
+import type { Log } from '../engine/index.js';
+import { refuseUnknownOptions } from '../options.js';
 import { SocketIoError } from '../errors.js';
 import { SERVER_OPTION_NAMES, type ServerOptions } from '../server/index.js';
 import { messages } from './messages.js';

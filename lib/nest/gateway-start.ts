@@ -2,7 +2,7 @@
  * `afterInit`, as Nest calls it: with the server, before the first lifecycle hook. What it throws, or rejects
  * with, is an error of the start and no uncaught exception.
  */
-import { guarded, type Log } from '../engine/index.js';
+import { contain, type Log } from '../engine/index.js';
 import { standIn } from './stand-in.js';
 
 export class GatewayStart {
@@ -18,7 +18,7 @@ export class GatewayStart {
   watch(gateway: object, name: string): void {
     if (typeof (gateway as { afterInit?: unknown }).afterInit !== 'function') return;
     standIn(gateway, 'afterInit', (original, args) => {
-      const running = guarded(
+      const running = contain(
         () => original(...args),
         (error) => this.#fail(name, error),
       );

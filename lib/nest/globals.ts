@@ -6,7 +6,7 @@
 import type { CanActivate, ExceptionFilter, NestInterceptor, PipeTransform } from '@nestjs/common';
 import type { ApplicationConfig, ContextId } from '@nestjs/core';
 import { inspect } from 'node:util';
-import { refuseUnknownOptions } from '../engine/index.js';
+import { refuseUnknownOptions } from '../options.js';
 import { SocketIoError } from '../errors.js';
 import { messages } from './messages.js';
 import { resolverOf } from './scoped-provider.js';

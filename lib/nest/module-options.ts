@@ -1,6 +1,7 @@
 import { ConfigurableModuleBuilder, Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
-import { invalid, type Log } from '../engine/index.js';
+import type { Log } from '../engine/index.js';
+import { invalidOption } from '../options.js';
 import type { ServerOptions } from '../server/index.js';
 import type { GlobalsOptions } from './globals.js';
 
@@ -56,8 +57,8 @@ export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
     session = 'handshake', // nothing per event
     ...server
   } = options;
-  if (!ERRORS.includes(errors)) invalid('errors', errors, `it is one of ${ERRORS.join(', ')}`);
-  if (!SESSIONS.includes(session)) invalid('session', session, `it is one of ${SESSIONS.join(', ')}`);
+  if (!ERRORS.includes(errors)) invalidOption('errors', errors, `be one of ${ERRORS.join(', ')}`);
+  if (!SESSIONS.includes(session)) invalidOption('session', session, `be one of ${SESSIONS.join(', ')}`);
   return { errors, globals, session, server };
 }
 

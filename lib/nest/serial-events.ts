@@ -3,7 +3,7 @@
  * What waits is bounded, and a client that sends more than that is closed. Its disconnect handlers wait too:
  * events that came before it left are handled first, unless it was the server that ended it.
  */
-import { guarded, isThenable } from '../engine/index.js';
+import { contain, isThenable } from '../engine/index.js';
 import { ProtocolError } from '../errors.js';
 import type { DisconnectHandler, DisconnectReason, EventHandler, Namespace, Socket } from '../server/index.js';
 import type { ConnectionScopes } from './connection-scope.js';
@@ -82,10 +82,10 @@ export class SerialEvents {
 
   async #run(socket: Socket, line: Line, first: PromiseLike<void>): Promise<void> {
     const failed = (error: unknown): void => socket.nsp.failed('an event handler', error);
-    await guarded(() => first, failed);
+    await contain(() => first, failed);
     for (let next = line.waiting.shift(); next !== undefined; next = line.waiting.shift()) {
       line.size -= next.size;
-      await guarded(next.task, failed);
+      await contain(next.task, failed);
     }
     this.#lines.delete(socket);
   }

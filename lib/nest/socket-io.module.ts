@@ -19,7 +19,7 @@ import {
   ModulesContainer,
 } from '@nestjs/core';
 import type { Server as HttpServer } from 'node:http';
-import { Journal, type Log, systemClock } from '../engine/index.js';
+import { ObservedLog, type Log, systemClock } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import { Server, SERVER_DEFAULTS } from '../server/index.js';
 import { atBootstrapEnd } from './bootstrap-end.js';
@@ -49,7 +49,7 @@ import { SOCKETIO_LOG } from './tokens.js';
   providers: [
     {
       provide: SOCKETIO_LOG,
-      useFactory: ({ logger }: SocketIoModuleOptions) => Journal.over(logger ?? nestLog()),
+      useFactory: ({ logger }: SocketIoModuleOptions) => ObservedLog.over(logger ?? nestLog()),
       inject: [SOCKETIO_OPTIONS],
     },
     {

@@ -3,7 +3,7 @@
  * of the cluster. The broker gives each event its offset: so the clients of this process get it only when it
  * has come back from there, and whatever needs no broker waits behind it.
  */
-import { guarded, isThenable, Message } from '../engine/index.js';
+import { contain, isThenable, Message } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import { type EventPacket, PacketType } from '../protocol/index.js';
 import type { AllAcknowledged } from './acks.js';
@@ -128,7 +128,7 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
 function requireSessions(adapter: PublishedAdapter): void {
   const answer = adapter.restoreSession?.('', '');
   if (isThenable(answer)) {
-    void guarded(
+    void contain(
       () => answer,
       () => {}, // there is no such session
     );

@@ -6,7 +6,7 @@
  * By itself, the adapter delivers to the clients of this process too. What `forward` hands to it has been
  * delivered here already: it is passed on to the other servers only.
  */
-import { guarded, Seldom, type Timer } from '../engine/index.js';
+import { contain, ThrottledLog, type Timer } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
 import { type AllAcknowledged, ClusterAcks } from './acks.js';
@@ -30,12 +30,12 @@ export class HostedAdapter implements Adapter {
   protected readonly host: AdapterHost;
   protected readonly adapter: PublishedAdapter;
   readonly #nsp: NamespaceView;
-  readonly #seldom: Seldom;
+  readonly #seldom: ThrottledLog;
 
   /** @param options how the adapter sees the namespace */
   constructor(factory: PublishedAdapterFactory, host: AdapterHost, options?: NamespaceViewOptions) {
     this.host = host;
-    this.#seldom = new Seldom(() => host.clock.now());
+    this.#seldom = new ThrottledLog(() => host.clock.now());
     this.#nsp = new NamespaceView(host, options);
     this.adapter = instantiate(factory, this.#nsp);
     // Without a listener of `error`, an emitter would throw it, in the midst of its broker's client.
@@ -197,7 +197,7 @@ export class HostedAdapter implements Adapter {
   }
 
   protected guard(what: string, call: () => unknown): void {
-    void guarded(call, (error) => this.#failed(what, error));
+    void contain(call, (error) => this.#failed(what, error));
   }
 
   /** A broker that is away fails at every call: one line per kind is enough. */

@@ -4,7 +4,7 @@
  * its name and disturbs nobody.
  * Source: Socket.IO, `Namespace`.
  */
-import { guarded, isThenable, type Journal } from '../engine/index.js';
+import { contain, isThenable, type ObservedLog } from '../engine/index.js';
 import { label, quote } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
 import type { Adapter } from './adapter.js';
@@ -231,7 +231,7 @@ export class Namespace<
    * @returns the promise of an asynchronous call, which never rejects
    */
   guard(what: string, call: () => unknown): Promise<void> | null {
-    const running = guarded(call, (error) => this.failed(what, error));
+    const running = contain(call, (error) => this.failed(what, error));
     if (running !== null) this.journal.reader?.running(`${what} in ${label(this.name)}`, running);
     return running;
   }
@@ -242,7 +242,7 @@ export class Namespace<
   }
 
   /** @internal What somebody who looks on, such as a test, is told. */
-  get journal(): Journal {
+  get journal(): ObservedLog {
     return this.#options.engine.logger;
   }
 

@@ -4,7 +4,7 @@
  * matches makes the namespace, together with all others where patterns are shared. What the option
  * `namespaces` allows comes last, and has no handlers but those of all namespaces.
  */
-import { guarded } from '../engine/index.js';
+import { contain } from '../engine/index.js';
 import type { Undecided } from './admission.js';
 import type { Deadlines } from './client.js';
 import type { Namespace } from './namespace.js';
@@ -200,7 +200,7 @@ export class Namespaces {
         this.#undecided.delete(waiting);
         resolve(allowed);
       };
-      void guarded(
+      void contain(
         () => matches(name, auth, (error, allow) => decide((error === null || error === undefined) && allow)),
         (error) => {
           this.#options.engine.logger.error('a function that decides on namespaces failed', error);

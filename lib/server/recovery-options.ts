@@ -1,6 +1,6 @@
 /** The options of connection state recovery, each default beside its reason. */
-import { checkMilliseconds, checkPositive, refuseUnknownOptions, withoutUndefined } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
+import { checkMilliseconds, checkPositive, refuseUnknownOptions, withoutUndefined } from '../options.js';
 
 /** Source: Socket.IO, `connectionStateRecovery`; the bounds are ours. */
 export interface RecoveryOptions {

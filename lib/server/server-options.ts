@@ -1,19 +1,15 @@
 /** The options of a Socket.IO server: those of its engine and, each default beside its reason, its own. */
 import {
-  checkMilliseconds,
-  checkPositive,
-  invalid,
   type DrainOptions,
   ENGINE_OPTION_NAMES,
   type EngineOptions,
-  Journal,
-  refuseUnknownOptions,
+  ObservedLog,
   resolveDrainOptions,
   type ResolvedEngineOptions,
   resolveEngineOptions,
-  withoutUndefined,
 } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
+import { checkMilliseconds, checkPositive, invalidOption, refuseUnknownOptions, withoutUndefined } from '../options.js';
 import type { OwnAdapter } from './adapter.js';
 import { namespacePath } from './namespace-path.js';
 import type { PublishedAdapterFactory } from './published-adapter.js';
@@ -95,7 +91,7 @@ export interface ResolvedServerOptions extends Required<
     | 'shutdownTimeout'
   >
 > {
-  readonly engine: ResolvedEngineOptions & { readonly logger: Journal };
+  readonly engine: ResolvedEngineOptions & { readonly logger: ObservedLog };
   readonly codec: Codec;
   /** Whether the option `namespaces` names it. */
   readonly serves: (namespace: string) => boolean;
@@ -145,7 +141,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     maxAttachmentBytes: engine.maxHttpBufferSize,
   };
   return {
-    engine: { ...engine, logger: Journal.over(engine.logger) },
+    engine: { ...engine, logger: ObservedLog.over(engine.logger) },
     codec: codecOf(limits, given.parser, given.json),
     serves: namespaceRule(given.namespaces ?? []),
     adapter: given.adapter ?? null,
@@ -167,7 +163,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
 function namespaceRule(given: '*' | readonly (string | RegExp)[]): (name: string) => boolean {
   if (given === '*') return () => true;
   const isList = Array.isArray(given) && given.every((one) => typeof one === 'string' || one instanceof RegExp);
-  if (!isList) invalid('namespaces', given, "it is '*', or a list of names and RegExps");
+  if (!isList) invalidOption('namespaces', given, "be '*' or a list of names and RegExps");
   return (name) =>
     given.some((one) => (one instanceof RegExp ? name.search(one) !== -1 : one === '*' || name === namespacePath(one)));
 }
@@ -177,7 +173,7 @@ function checkJson({ json, parser }: ServerOptions): void {
   if (json === undefined) return;
   const { stringify, parse } = json as Partial<Json>;
   if (typeof stringify !== 'function' || typeof parse !== 'function') {
-    invalid('json', json, 'it has the functions stringify and parse');
+    invalidOption('json', json, 'have the functions stringify and parse');
   }
   if (parser !== undefined) {
     throw new SocketIoError(

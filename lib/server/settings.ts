@@ -2,8 +2,8 @@
  * The options of a server from its making until it serves. Whoever holds the resolved ones holds one
  * object for life: what is set in time is seen by all, and what comes too late is refused.
  */
-import { withoutUndefined } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
+import { withoutUndefined } from '../options.js';
 import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from './server-options.js';
 
 export class Settings {

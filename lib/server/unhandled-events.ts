@@ -1,17 +1,17 @@
 /** Events that nobody handles: counted, and now and then mentioned at debug level with the nearest known name. */
-import { type Clock, type Log, Seldom } from '../engine/index.js';
+import { type Clock, type Log, ThrottledLog } from '../engine/index.js';
 import { didYouMean, label, quote } from '../errors.js';
 
 export class UnhandledEvents {
   readonly #namespace: string;
   readonly #log: Log;
-  readonly #seldom: Seldom;
+  readonly #seldom: ThrottledLog;
   #count = 0;
 
   constructor(namespace: string, { logger, clock }: { readonly logger: Log; readonly clock: Clock }) {
     this.#namespace = namespace;
     this.#log = logger;
-    this.#seldom = new Seldom(() => clock.now());
+    this.#seldom = new ThrottledLog(() => clock.now());
   }
 
   get count(): number {

@@ -1,5 +1,5 @@
 /** A test client in one namespace, without its types: what it sends, what comes, and what it waits for. */
-import { guarded } from '../engine/index.js';
+import { contain } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import { type EventPacket, type Packet, PacketType, type Refusal } from '../protocol/index.js';
 import { ConnectionRefused, type Socket } from '../server/index.js';
@@ -166,7 +166,7 @@ export class Membership implements Member {
 
   #answerWith(answer: Answer, args: readonly unknown[], acknowledge: Answer, event: string | number): void {
     const what = `the answer of a test to "${event}"`;
-    const running = guarded(
+    const running = contain(
       async () => {
         const value = await answer(...args);
         acknowledge(...(value === undefined ? [] : [value]));

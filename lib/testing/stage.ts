@@ -5,7 +5,7 @@
  */
 import { createServer, type Server as HttpServer } from 'node:http';
 import { Server as TlsServer } from 'node:tls';
-import type { JournalReader } from '../engine/index.js';
+import type { LogObserver } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import type { Server } from '../server/index.js';
 import { type Claim, Expectation } from './expectation.js';
@@ -45,7 +45,7 @@ interface Named {
 
 const stages = new WeakMap<AnyServer, Stage>();
 
-export class Stage implements JournalReader {
+export class Stage implements LogObserver {
   readonly server: AnyServer;
   readonly #running = new Set<Named>();
   readonly #unanswered = new Set<Named>();

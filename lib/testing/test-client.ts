@@ -3,7 +3,7 @@
  * production: HTTP handshake, WebSocket, codec, limits. It knows no test runner.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import { guarded } from '../engine/index.js';
+import { contain } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import {
   type AckResult,
@@ -237,7 +237,7 @@ export class TestClient<
   #ask(data: [event: string, ...args: unknown[]], callback: Answer): void {
     const { stage } = this.#stay.link;
     this.#stay.send(data, (answer) => {
-      void guarded(
+      void contain(
         () => callback(...answer),
         (error) => stage.failed(`the callback of a test for "${data[0]}" failed`, error),
       );

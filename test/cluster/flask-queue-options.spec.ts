@@ -14,8 +14,8 @@ describe('the options of the queue', () => {
 
   it.each([
     [{ chanel: 'a' }, 'the queue of Flask-SocketIO has no option "chanel" (did you mean "channel"?)'],
-    [{ channel: '' }, 'option "channel" cannot be ""'],
-    [{ channel: 7 }, 'option "channel" cannot be 7'],
+    [{ channel: '' }, 'option "channel" must be the name of a Redis channel, got ""'],
+    [{ channel: 7 }, 'option "channel" must be the name of a Redis channel, got 7'],
   ])('are not %j', (options, message) => {
     expect(() => resolveQueueOptions(options as never)).toThrow(message);
   });

@@ -28,14 +28,14 @@ describe('sessionCookie', () => {
   });
 
   it.each<[object, string]>([
-    [{ name: 'a b' }, 'option "cookie.name" cannot be "a b": it has letters, digits and a few signs'],
-    [{ path: '/; Secure' }, 'option "cookie.path" cannot be "/; Secure": it is ASCII without a semicolon'],
-    [{ domain: 'a\r\nb' }, 'option "cookie.domain" cannot be "a\\r\\nb": it is ASCII without a semicolon'],
-    [{ maxAge: 1.5 }, 'option "cookie.maxAge" cannot be 1.5: it is a whole number of seconds'],
-    [{ expires: new Date(Number.NaN) }, 'option "cookie.expires" cannot be null: it is a Date'],
-    [{ expires: 'tomorrow' }, 'option "cookie.expires" cannot be "tomorrow": it is a Date'],
-    [{ sameSite: 'Loose' }, 'option "cookie.sameSite" cannot be "Loose": it is one of strict, lax, none'],
-    [{ priority: 'top' }, 'option "cookie.priority" cannot be "top": it is one of low, medium, high'],
+    [{ name: 'a b' }, 'option "cookie.name" must be a cookie name: letters, digits and some punctuation, got "a b"'],
+    [{ path: '/; Secure' }, 'option "cookie.path" must be printable ASCII without semicolons, got "/; Secure"'],
+    [{ domain: 'a\r\nb' }, 'option "cookie.domain" must be printable ASCII without semicolons, got "a\\r\\nb"'],
+    [{ maxAge: 1.5 }, 'option "cookie.maxAge" must be a whole number of seconds, got 1.5'],
+    [{ expires: new Date(Number.NaN) }, 'option "cookie.expires" must be a valid Date, got Invalid Date'],
+    [{ expires: 'tomorrow' }, 'option "cookie.expires" must be a valid Date, got "tomorrow"'],
+    [{ sameSite: 'Loose' }, 'option "cookie.sameSite" must be one of strict, lax, none, got "Loose"'],
+    [{ priority: 'top' }, 'option "cookie.priority" must be one of low, medium, high, got "top"'],
   ])('refuses %j', (options, message) => {
     expect(() => sessionCookie(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', message }));
   });

@@ -60,8 +60,8 @@ describe('resolveDrainOptions', () => {
   });
 
   it.each([
-    [{ batch: 0 }, 'INVALID_OPTION', 'option "batch" cannot be 0'],
-    [{ interval: -1 }, 'INVALID_OPTION', 'option "interval" cannot be -1'],
+    [{ batch: 0 }, 'INVALID_OPTION', 'option "batch" must be a positive integer, got 0'],
+    [{ interval: -1 }, 'INVALID_OPTION', 'option "interval" must be a number of milliseconds, got -1'],
     [{ batches: 1 }, 'UNKNOWN_OPTION', 'drain has no option "batches" (did you mean "batch"?)'],
   ])('refuses %j', (options, code, message) => {
     expect(() => resolveDrainOptions(options as DrainOptions)).toThrow(

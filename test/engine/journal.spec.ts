@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Journal } from '../../lib/engine/journal.js';
+import { ObservedLog } from '../../lib/engine/journal.js';
 import { RecordingLog } from '../support/engine-rig.js';
 
 describe('Journal', () => {
   it('is the log that it stands over', () => {
     const log = new RecordingLog();
-    const journal = Journal.over(log);
+    const journal = ObservedLog.over(log);
     journal.debug('a');
     journal.warn('b');
     journal.error('c', new Error('d'));
@@ -14,17 +14,17 @@ describe('Journal', () => {
 
   it('hands on no error where there is none', () => {
     const log = { debug() {}, warn() {}, error: vi.fn() };
-    Journal.over(log).error('alone');
+    ObservedLog.over(log).error('alone');
     expect(log.error.mock.calls).toEqual([['alone']]);
   });
 
   it('is not put over a journal', () => {
-    const journal = Journal.over(new RecordingLog());
-    expect(Journal.over(journal)).toBe(journal);
+    const journal = ObservedLog.over(new RecordingLog());
+    expect(ObservedLog.over(journal)).toBe(journal);
   });
 
   it('tells its reader what is logged as an error, and of the rest nothing', () => {
-    const journal = Journal.over(new RecordingLog());
+    const journal = ObservedLog.over(new RecordingLog());
     const reader = { running: vi.fn(), failed: vi.fn() };
     journal.reader = reader;
     const error = new Error('broken');

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { consoleLog, Seldom } from '../../lib/engine/log.js';
+import { consoleLog, ThrottledLog } from '../../lib/engine/log.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 /** What each method of the console is given. */
@@ -14,7 +14,7 @@ function silenced() {
 
 function seldom() {
   const clock = new ManualClock(5);
-  return { clock, lines: new Seldom(() => clock.now()) };
+  return { clock, lines: new ThrottledLog(() => clock.now()) };
 }
 
 describe('consoleLog', () => {

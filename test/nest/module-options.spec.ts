@@ -55,7 +55,7 @@ describe('splitOptions', () => {
     expect(() => splitOptions({ [name]: 'sometimes' })).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',
-        message: `option "${name}" cannot be "sometimes": it is one of ${values}`,
+        message: `option "${name}" must be one of ${values}, got "sometimes"`,
       }),
     );
   });

@@ -19,13 +19,10 @@ describe('the options of recovery', () => {
   });
 
   it.each([
-    [
-      { maxDisconnectionDuration: -1 },
-      'option "maxDisconnectionDuration" cannot be -1: it is a number of milliseconds',
-    ],
-    [{ maxEvents: 0 }, 'option "maxEvents" cannot be 0: it is a whole number above zero'],
-    [{ maxBytes: 1.5 }, 'option "maxBytes" cannot be 1.5: it is a whole number above zero'],
-    [{ maxSessions: 0 }, 'option "maxSessions" cannot be 0: it is a whole number above zero'],
+    [{ maxDisconnectionDuration: -1 }, 'option "maxDisconnectionDuration" must be a number of milliseconds, got -1'],
+    [{ maxEvents: 0 }, 'option "maxEvents" must be a positive integer, got 0'],
+    [{ maxBytes: 1.5 }, 'option "maxBytes" must be a positive integer, got 1.5'],
+    [{ maxSessions: 0 }, 'option "maxSessions" must be a positive integer, got 0'],
     [{ maxEvent: 1 }, 'connectionStateRecovery has no option "maxEvent" (did you mean "maxEvents"?)'],
     [true, 'option "connectionStateRecovery" is an object, such as { maxDisconnectionDuration: 60_000 }, or {}'],
   ])('refuse %j', (options, message) => {

@@ -112,7 +112,7 @@ describe('namespaces', () => {
     expect(() => resolveServerOptions({ namespaces } as unknown as ServerOptions)).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',
-        message: `option "namespaces" cannot be ${JSON.stringify(namespaces)}: it is '*', or a list of names and RegExps`,
+        message: `option "namespaces" must be '*' or a list of names and RegExps, got ${JSON.stringify(namespaces)}`,
       }),
     );
   });
@@ -131,7 +131,7 @@ describe('json', () => {
     expect(() => resolveServerOptions({ json: incomplete as never })).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',
-        message: 'option "json" cannot be {}: it has the functions stringify and parse',
+        message: 'option "json" must have the functions stringify and parse, got {}',
       }),
     );
   });

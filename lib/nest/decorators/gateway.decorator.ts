@@ -1,5 +1,5 @@
 import { WebSocketGateway } from '@nestjs/websockets';
-import { refuseUnknownOptions } from '../../engine/index.js';
+import { refuseUnknownOptions } from '../../options.js';
 import { SocketIoError } from '../../errors.js';
 import { gatewayNamespace, type NamespacePredicate, nestOptions } from '../gateway-namespace.js';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
-import { guarded, isThenable } from '../../lib/engine/guard.js';
+import { contain, isThenable } from '../../lib/engine/contain.js';
 
 describe('guarded', () => {
   it('calls, and returns null when the call is over', () => {
     const call = vi.fn(() => 'anything');
     const failed = vi.fn();
-    expect(guarded(call, failed)).toBeNull();
+    expect(contain(call, failed)).toBeNull();
     expect(call).toHaveBeenCalledOnce();
     expect(failed).not.toHaveBeenCalled();
   });
@@ -13,7 +13,7 @@ describe('guarded', () => {
   it('hands over what is thrown', () => {
     const error = new Error('x');
     const failed = vi.fn();
-    const result = guarded(() => {
+    const result = contain(() => {
       throw error;
     }, failed);
     expect(result).toBeNull();
@@ -22,7 +22,7 @@ describe('guarded', () => {
 
   it('hands over even undefined when it is thrown', () => {
     const failed = vi.fn();
-    void guarded(() => {
+    void contain(() => {
       // oxlint-disable-next-line no-throw-literal -- an application may
       throw undefined;
     }, failed);
@@ -31,7 +31,7 @@ describe('guarded', () => {
 
   it('returns a promise of nothing for an asynchronous call', async () => {
     const failed = vi.fn();
-    const result = guarded(() => Promise.resolve('anything'), failed);
+    const result = contain(() => Promise.resolve('anything'), failed);
     expect(result).toBeInstanceOf(Promise);
     expect(await result).toBeUndefined();
     expect(failed).not.toHaveBeenCalled();
@@ -40,7 +40,7 @@ describe('guarded', () => {
   it('hands over a rejection, and its promise is fulfilled all the same', async () => {
     const error = new Error('x');
     const failed = vi.fn();
-    expect(await guarded(() => Promise.reject(error), failed)).toBeUndefined();
+    expect(await contain(() => Promise.reject(error), failed)).toBeUndefined();
     expect(failed.mock.calls).toEqual([[error]]);
   });
 
@@ -51,7 +51,7 @@ describe('guarded', () => {
       // oxlint-disable-next-line unicorn/no-thenable -- that is the case
       then: (_: unknown, reject: (error: unknown) => void) => reject(error),
     };
-    expect(await guarded(() => thenable, failed)).toBeUndefined();
+    expect(await contain(() => thenable, failed)).toBeUndefined();
     expect(failed.mock.calls).toEqual([[error]]);
   });
 
@@ -64,7 +64,7 @@ describe('guarded', () => {
         throw error;
       },
     });
-    expect(guarded(() => hostile, failed)).toBeNull();
+    expect(contain(() => hostile, failed)).toBeNull();
     expect(failed.mock.calls).toEqual([[error]]);
   });
 });

@@ -4,7 +4,7 @@
  * Calls something of the application; its failure goes to `failed` and no further.
  * @returns the promise of an asynchronous call, which never rejects; `null` when the call is over
  */
-export function guarded(call: () => unknown, failed: (error: unknown) => void): Promise<void> | null {
+export function contain(call: () => unknown, failed: (error: unknown) => void): Promise<void> | null {
   try {
     const result = call();
     if (isThenable(result)) return Promise.resolve(result).then(() => undefined, failed);

@@ -1,0 +1,65 @@
+/**
+ * Helpers for options. An option is checked once, where a user hands it over; a wrong one is an error at start-up
+ * that names the option, says what it must be and what was given.
+ */
+import { didYouMean, SocketIoError } from './errors.js';
+
+/** Options of other Socket.IO servers that have no meaning here, with what to do about each. */
+const INAPPLICABLE: Readonly<Record<string, string>> = {
+  wsEngine: 'this server always uses ws: remove the option',
+};
+
+/**
+ * @param where what has the options, for the message: `the Socket.IO server`, `@Gateway()`
+ * @throws SocketIoError `UNKNOWN_OPTION` with the nearest of `known`
+ */
+export function refuseUnknownOptions(options: object, known: readonly string[], where: string): void {
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const reason = Object.hasOwn(INAPPLICABLE, name) ? `: ${INAPPLICABLE[name]}` : didYouMean(name, known);
+    throw new SocketIoError('UNKNOWN_OPTION', `${where} has no option "${name}"${reason}`);
+  }
+}
+
+/** Checks durations in milliseconds; zero is allowed. @throws SocketIoError `INVALID_OPTION` */
+export function checkMilliseconds<O extends object>(options: O, ...names: (keyof O & string)[]): void {
+  for (const name of names) {
+    const value: unknown = options[name];
+    // Node's timers fire at once for delays of 2^31 ms and more.
+    if (typeof value !== 'number' || !(value >= 0 && value < 2 ** 31)) {
+      invalidOption(name, value, 'be a number of milliseconds');
+    }
+  }
+}
+
+/** Checks counts and sizes. @throws SocketIoError `INVALID_OPTION` */
+export function checkPositive<O extends object>(options: O, ...names: (keyof O & string)[]): void {
+  for (const name of names) {
+    const value: unknown = options[name];
+    if (!Number.isInteger(value) || (value as number) <= 0) invalidOption(name, value, 'be a positive integer');
+  }
+}
+
+/** Drops options set to `undefined`: they count as left out. */
+export function withoutUndefined<O extends object>(options: O): { [K in keyof O]: Exclude<O[K], undefined> } {
+  const kept = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(kept) as { [K in keyof O]: Exclude<O[K], undefined> };
+}
+
+/**
+ * @param rule what the option must do, after "must": `be a positive integer`
+ * @param hint what to write instead, where that does not follow from the rule
+ * @throws SocketIoError `INVALID_OPTION`, always
+ */
+export function invalidOption(name: string, value: unknown, rule: string, hint?: string): never {
+  const message = `option "${name}" must ${rule}, got ${shown(value)}`;
+  throw new SocketIoError('INVALID_OPTION', hint === undefined ? message : `${message}: ${hint}`);
+}
+
+/** A value as an error message shows it. `JSON.stringify` alone turns NaN and Infinity into null. */
+function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return value instanceof Date ? String(value) : JSON.stringify(value);
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { SocketIoError } from '../lib/errors.js';
+import {
+  checkMilliseconds,
+  checkPositive,
+  invalidOption,
+  refuseUnknownOptions,
+  withoutUndefined,
+} from '../lib/options.js';
+
+const KNOWN = ['pingInterval', 'pingTimeout', 'path'];
+
+function thrown(call: () => unknown): unknown {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+function expectInvalid(call: () => unknown, message: string): void {
+  const error = thrown(call);
+  expect(error).toBeInstanceOf(SocketIoError);
+  expect(error).toMatchObject({ code: 'INVALID_OPTION', message });
+}
+
+function refusalOf(options: object): unknown {
+  return thrown(() => refuseUnknownOptions(options, KNOWN, 'Server'));
+}
+
+describe('refuseUnknownOptions', () => {
+  it('accepts every known option', () => {
+    const options = Object.fromEntries(KNOWN.map((name) => [name, 1]));
+    expect(() => refuseUnknownOptions(options, KNOWN, 'Server')).not.toThrow();
+  });
+
+  it('names the nearest option', () => {
+    expect(refusalOf({ pingIntervall: 1 })).toMatchObject({
+      code: 'UNKNOWN_OPTION',
+      message: 'Server has no option "pingIntervall" (did you mean "pingInterval"?)',
+    });
+  });
+
+  it('names none when none is near', () => {
+    expect(refusalOf({ colour: 1 })).toMatchObject({ message: 'Server has no option "colour"' });
+  });
+
+  it('says what to do about wsEngine', () => {
+    expect(refusalOf({ wsEngine: true })).toMatchObject({
+      message: 'Server has no option "wsEngine": this server always uses ws: remove the option',
+    });
+  });
+
+  it.each(['constructor', 'toString'])('knows no option %s, and no advice', (name) => {
+    expect(refusalOf({ [name]: true })).toMatchObject({ message: `Server has no option "${name}"` });
+  });
+});
+
+describe('checkMilliseconds', () => {
+  it('accepts zero and everything that a timer can wait', () => {
+    expect(() => checkMilliseconds({ a: 0, b: 2 ** 31 - 1 }, 'a', 'b')).not.toThrow();
+  });
+
+  it('checks only what it is told to', () => {
+    expect(() => checkMilliseconds({ a: 0, b: -1 }, 'a')).not.toThrow();
+    expectInvalid(
+      () => checkMilliseconds({ a: 0, b: -1 }, 'a', 'b'),
+      'option "b" must be a number of milliseconds, got -1',
+    );
+  });
+});
+
+describe('checkPositive', () => {
+  it('accepts one', () => {
+    expect(() => checkPositive({ a: 1 }, 'a')).not.toThrow();
+  });
+
+  it('refuses what is no number', () => {
+    expectInvalid(() => checkPositive({ a: null }, 'a'), 'option "a" must be a positive integer, got null');
+  });
+});
+
+describe('withoutUndefined', () => {
+  it('keeps everything else', () => {
+    const options = { a: undefined, b: null, c: 0, d: '', e: false };
+    expect(Object.keys(withoutUndefined(options))).toEqual(['b', 'c', 'd', 'e']);
+    expect(Object.keys(options)).toHaveLength(5);
+  });
+});
+
+describe('invalidOption', () => {
+  it('names the option, the value and the rule', () => {
+    expectInvalid(() => invalidOption('path', ['x'], 'be a string'), 'option "path" must be a string, got ["x"]');
+  });
+
+  it('appends a hint', () => {
+    expectInvalid(
+      () => invalidOption('path', 'ws', 'start with a slash', "write '/ws'"),
+      `option "path" must start with a slash, got "ws": write '/ws'`,
+    );
+  });
+
+  it.each([
+    [Number.NaN, 'NaN'],
+    [Number.NEGATIVE_INFINITY, '-Infinity'],
+    [7n, '7'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [() => 7, 'a function'],
+    [Symbol('s'), 'Symbol(s)'],
+    [new Date(Number.NaN), 'Invalid Date'],
+    [{ a: [1] }, '{"a":[1]}'],
+  ])('shows %o as it is written in code', (value, shown) => {
+    expectInvalid(() => invalidOption('a', value, 'be a string'), `option "a" must be a string, got ${shown}`);
+  });
+});
