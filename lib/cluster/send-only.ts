@@ -69,7 +69,7 @@ export class SendOnlyNamespace implements Audience {
   }
 
   /** Nothing is ever called back. */
-  guard(): void {}
+  contain(): void {}
 
   /** @throws SocketIoError `RESERVED_EVENT`, `EMIT_ONLY` when answers are asked for */
   serverSideEmit(event: string, ...args: unknown[]): true {

@@ -157,7 +157,7 @@ export class Connection extends ConnectionFace implements Beating, Flushable {
   }
 
   /** @internal The same guard for what a client has caused and what is done later. */
-  guard(call: () => void): void {
+  contain(call: () => void): void {
     try {
       call();
     } catch (error) {

@@ -22,7 +22,7 @@ export type { EngineRequest, HandshakeRequest } from './handshake-request.js';
 export { type AnyHttpServer, intercept } from './http-servers.js';
 export type { EngineMiddleware, HttpMiddleware } from './middlewares.js';
 export { createId } from './ids.js';
-export { ObservedLog, type LogObserver } from './journal.js';
+export { type LogObserver, ObservedLog } from './journal.js';
 export { type AnyListener, Listenable, type Listener, type Names } from './listenable.js';
 export { consoleLog, type Log, ThrottledLog } from './log.js';
 export type { OriginRule } from './origin-policy.js';

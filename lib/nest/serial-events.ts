@@ -96,7 +96,7 @@ function enqueue(line: Line, socket: Socket, event: Waiting): void {
   if (line.waiting.length < MAX_EVENTS && line.size <= socket.client.options.engine.maxBufferedBytes) {
     line.waiting.push(event);
   } else {
-    socket.conn.guard(() => {
+    socket.conn.contain(() => {
       throw new ProtocolError('too many events wait for the one that is handled');
     });
   }

@@ -148,7 +148,7 @@ export class SocketIoModule
 
   /** Of a microservice, somebody expects that its gateways work; in a worker they are there by the way. */
   #desert(): void {
-    this.servers.main.deserted = messages.nobodyHere();
+    this.servers.main.unreachableBecause = messages.nobodyHere();
     if (this.#adapter.isUsed) this.log.warn(messages.noHttpServer());
     else this.log.debug(messages.noHttpServer());
   }

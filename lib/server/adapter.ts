@@ -44,7 +44,7 @@ export interface Adapter extends Delivery {
   /** The rooms of a socket, beside the one of its own id. */
   roomsOf(socket: Socket): Iterable<string>;
   /** What `namespace.adapter` is. */
-  published(nsp: Namespace): NamespaceAdapter;
+  view(nsp: Namespace): NamespaceAdapter;
   close(): void;
 }
 

@@ -63,7 +63,7 @@ export abstract class ServerSideEmitter<
     return (...answer) => {
       if (called) return;
       called = true;
-      this.audience.guard(`the acknowledgement callback of "${event}"`, () => callback(...answer));
+      this.audience.contain(`the acknowledgement callback of "${event}"`, () => callback(...answer));
     };
   }
 }

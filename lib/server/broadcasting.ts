@@ -33,7 +33,7 @@ export interface Audience {
   /** ms that acknowledgements are waited for where the chain does not say. */
   readonly ackTimeout: number;
   /** Calls something of the application; a failure goes no further. */
-  guard(what: string, call: () => unknown): void;
+  contain(what: string, call: () => unknown): void;
 }
 
 export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Data = unknown> {
@@ -88,7 +88,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
     const callback = args.at(-1);
     if (typeof callback === 'function') {
       this.#ask(event, args.slice(0, -1), (...result) => {
-        this.audience.guard(`the acknowledgement callback of "${event}"`, () =>
+        this.audience.contain(`the acknowledgement callback of "${event}"`, () =>
           (callback as AllAcknowledged)(...result),
         );
       });

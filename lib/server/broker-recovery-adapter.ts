@@ -12,7 +12,7 @@ import type { BroadcastTarget } from './broadcast-target.js';
 import { DeliveryOrder } from './delivery-order.js';
 import { HostedAdapter, isNobody, published, publishedTarget } from './hosted-adapter.js';
 import type { PublishedAdapter, PublishedAdapterFactory } from './published-adapter.js';
-import { Holders, type Recovery, type Restored, Trail, unkept } from './recovery.js';
+import { SessionOwners, type Recovery, type Restored, RecoveryCursor, unkept } from './recovery.js';
 import type { ResolvedRecoveryOptions } from './recovery-options.js';
 import type { Socket } from './socket.js';
 
@@ -21,7 +21,7 @@ const RESTORE_TIMEOUT = 5_000;
 
 export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
   readonly #order: DeliveryOrder;
-  readonly #holders = new Holders();
+  readonly #holders = new SessionOwners();
   readonly keepsAny = false; // a session is the broker's, and outlives the namespace
 
   /** @throws SocketIoError `INVALID_OPTION` when the adapter keeps no sessions */
@@ -37,7 +37,7 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
   }
 
   override add(socket: Socket): void {
-    socket.trail ??= new Trail();
+    socket.cursor ??= new RecoveryCursor();
     this.#holders.add(socket);
     super.add(socket);
   }
@@ -56,9 +56,9 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
     const { data, ...rest } = published(packet);
     const handed = { ...rest, data: volatile === true ? [...unkept(packet.data)] : data };
     const hand = (): unknown => this.adapter.broadcast(handed, publishedTarget(target));
-    if (local === true) return this.#order.follow(() => this.guard('broadcast', hand));
+    if (local === true) return this.#order.follow(() => this.contain('broadcast', hand));
     this.#order.send(handed.data);
-    this.guard('broadcast', async () => {
+    this.contain('broadcast', async () => {
       try {
         await hand();
       } finally {
@@ -82,11 +82,11 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
   }
 
   keep(socket: Socket): void {
-    const { id, rooms, data, trail } = socket;
-    if (trail === null) return;
+    const { id, rooms, data, cursor } = socket;
+    if (cursor === null) return;
     this.#holders.remove(socket);
-    this.guard('persistSession', () =>
-      this.adapter.persistSession?.({ sid: id, pid: trail.pid, rooms: [...rooms], data }),
+    this.contain('persistSession', () =>
+      this.adapter.persistSession?.({ sid: id, pid: cursor.pid, rooms: [...rooms], data }),
     );
   }
 
@@ -103,13 +103,13 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
         pid,
         rooms,
         data,
-        trail: new Trail(pid),
+        cursor: new RecoveryCursor(pid),
         missed: missedPackets.map((event) => this.#message(event)),
       };
     };
     // Adapters reject when they find nothing, which is nothing to worry about.
     return this.answerOf('restoreSession', () => find().catch(() => null), RESTORE_TIMEOUT).catch((error: unknown) => {
-      this.guard('restoreSession', () => Promise.reject(error));
+      this.contain('restoreSession', () => Promise.reject(error));
       return null;
     });
   }

@@ -199,7 +199,7 @@ export class Client implements ConnectionHandler {
     const opened = await opening;
     this.#deciding.delete(nsp);
     if (this.connection.readyState !== 'open') return;
-    this.connection.guard(() => this.#enter(packet, opened, hold));
+    this.connection.contain(() => this.#enter(packet, opened, hold));
   }
 
   #enter({ nsp, data }: ConnectPacket, opening: Opening | undefined, hold?: Hold): void {

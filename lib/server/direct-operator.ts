@@ -28,7 +28,7 @@ export interface DirectPort<Emit extends EventsMap, Data> {
   others(flags: Flags): BroadcastOperator<Emit, Data>;
   readonly ackTimeout: number;
   /** Calls something of the application; a failure goes no further. */
-  guard(what: string, call: () => unknown): void;
+  contain(what: string, call: () => unknown): void;
 }
 
 export class DirectOperator<Emit extends EventsMap, Data> {
@@ -117,7 +117,7 @@ export class DirectOperator<Emit extends EventsMap, Data> {
     this.#send(event, args, (error, answer) => {
       if (error !== null && !withError) return;
       const given = withError ? [error, ...answer] : answer;
-      this.#port.guard(`the acknowledgement callback of "${event}"`, () => callback(...given));
+      this.#port.contain(`the acknowledgement callback of "${event}"`, () => callback(...given));
     });
   }
 

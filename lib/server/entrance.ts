@@ -39,7 +39,7 @@ export class Entrance {
     const claim = recovery === null ? null : claimOf(socket.auth);
     const restored = recovery === null || claim === null ? null : recovery.take(claim.pid, claim.offset);
     if (restored instanceof Promise) {
-      void this.#namespace.guard('recovering a client', async () => this.#consider(socket, await restored));
+      void this.#namespace.contain('recovering a client', async () => this.#consider(socket, await restored));
     } else this.#consider(socket, restored);
   }
 
@@ -49,9 +49,9 @@ export class Entrance {
       ? 'a connect handler did not finish'
       : 'a middleware did not call next';
     this.#occupancy.forget(socket);
-    const { name, journal } = this.#namespace;
+    const { name, log } = this.#namespace;
     const limit = `within connectTimeout, ${this.#options.connectTimeout} ms`;
-    journal.error(`${culprit} in ${label(name)} ${limit}: the client is refused`);
+    log.error(`${culprit} in ${label(name)} ${limit}: the client is refused`);
     this.#refuse(socket, new ConnectionRefused('The server did not decide in time'));
   }
 
@@ -67,7 +67,7 @@ export class Entrance {
 
   /** What all namespaces have in common, if there is anything. */
   get #common(): Entrance | undefined {
-    return this.#namespace.server.everywhere?.entrance;
+    return this.#namespace.server.wildcard?.entrance;
   }
 
   /** @param restored the session that the client has come back to */
@@ -83,7 +83,7 @@ export class Entrance {
       if (restored === null) delivery.add(socket);
       else this.entering.delete(socket.id);
       socket.accept();
-    } else void this.#namespace.guard('accepting a client', () => this.#decide(socket));
+    } else void this.#namespace.contain('accepting a client', () => this.#decide(socket));
   }
 
   async #decide(socket: Socket): Promise<void> {
@@ -115,14 +115,14 @@ export class Entrance {
   }
 
   #refuse(socket: Socket, error: unknown): void {
-    const { name, journal } = this.#namespace;
-    const refusal = refusalOf(error, name, journal);
+    const { name, log } = this.#namespace;
+    const refusal = refusalOf(error, name, log);
     if (!socket.isUndecided) return; // it was overdue
     if (socket.recovered) socket.keep(socket.ending); // its client may come once more
     try {
       socket.refuse(refusal);
     } catch (unsendable) {
-      socket.refuse(refusalOf(unsendable, name, journal)); // the error's `data` is circular, for example
+      socket.refuse(refusalOf(unsendable, name, log)); // the error's `data` is circular, for example
     }
     this.entering.delete(socket.id);
     this.#occupancy.leave();

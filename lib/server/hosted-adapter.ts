@@ -40,7 +40,7 @@ export class HostedAdapter implements Adapter {
     this.adapter = instantiate(factory, this.#nsp);
     // Without a listener of `error`, an emitter would throw it, in the midst of its broker's client.
     this.adapter.on?.('error', (error) => this.#failed('a part', error));
-    this.guard('init', () => this.adapter.init?.());
+    this.contain('init', () => this.adapter.init?.());
   }
 
   get recovery(): Recovery | null {
@@ -48,7 +48,7 @@ export class HostedAdapter implements Adapter {
   }
 
   /** The adapter itself. */
-  published(): NamespaceAdapter {
+  view(): NamespaceAdapter {
     return this.adapter as unknown as NamespaceAdapter; // as it is with Socket.IO: whatever it is
   }
 
@@ -66,19 +66,19 @@ export class HostedAdapter implements Adapter {
   }
 
   add(socket: Socket): void {
-    this.guard('addAll', () => this.adapter.addAll(socket.id, new Set([socket.id])));
+    this.contain('addAll', () => this.adapter.addAll(socket.id, new Set([socket.id])));
   }
 
   join(socket: Socket, rooms: readonly string[]): void {
-    this.guard('addAll', () => this.adapter.addAll(socket.id, new Set(rooms)));
+    this.contain('addAll', () => this.adapter.addAll(socket.id, new Set(rooms)));
   }
 
   leave(socket: Socket, room: string): void {
-    if (room !== socket.id) this.guard('del', () => this.adapter.del(socket.id, room));
+    if (room !== socket.id) this.contain('del', () => this.adapter.del(socket.id, room));
   }
 
   remove(socket: Socket): void {
-    this.guard('delAll', () => this.adapter.delAll(socket.id));
+    this.contain('delAll', () => this.adapter.delAll(socket.id));
   }
 
   *roomsOf(socket: Socket): Iterable<string> {
@@ -89,12 +89,12 @@ export class HostedAdapter implements Adapter {
     if (isNobody(target)) return;
     // Not within the guard: an event that cannot be encoded is thrown to whoever emits it.
     const result = this.adapter.broadcast(published(packet), publishedTarget(target));
-    this.guard('broadcast', () => result);
+    this.contain('broadcast', () => result);
   }
 
   /** Broadcasts to the clients of the other servers. */
   forward(packet: EventPacket, target: BroadcastTarget): void {
-    this.guard('broadcast', () => this.adapter.broadcast(...this.#forOthers(packet, target)));
+    this.contain('broadcast', () => this.adapter.broadcast(...this.#forOthers(packet, target)));
   }
 
   broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
@@ -123,27 +123,27 @@ export class HostedAdapter implements Adapter {
   }
 
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
-    if (!isNobody(target)) this.guard('addSockets', () => this.adapter.addSockets(publishedTarget(target), rooms));
+    if (!isNobody(target)) this.contain('addSockets', () => this.adapter.addSockets(publishedTarget(target), rooms));
   }
 
   socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
-    if (!isNobody(target)) this.guard('delSockets', () => this.adapter.delSockets(publishedTarget(target), rooms));
+    if (!isNobody(target)) this.contain('delSockets', () => this.adapter.delSockets(publishedTarget(target), rooms));
   }
 
   disconnectSockets(target: BroadcastTarget, close: boolean): void {
     if (isNobody(target)) return;
-    this.guard('disconnectSockets', () => this.adapter.disconnectSockets(publishedTarget(target), close));
+    this.contain('disconnectSockets', () => this.adapter.disconnectSockets(publishedTarget(target), close));
   }
 
   /** Whoever waits for answers learns of a failure too. */
   serverSideEmit(args: readonly unknown[]): void {
     const done = args.at(-1);
     if (typeof done === 'function') this.#askServers(args.slice(0, -1), done as ServersAnswered);
-    else this.guard('serverSideEmit', () => this.adapter.serverSideEmit([...args]));
+    else this.contain('serverSideEmit', () => this.adapter.serverSideEmit([...args]));
   }
 
   close(): void {
-    this.guard('close', () => this.adapter.close?.());
+    this.contain('close', () => this.adapter.close?.());
   }
 
   #forOthers(packet: EventPacket, target: BroadcastTarget): [PublishedPacket, PublishedTarget] {
@@ -153,7 +153,7 @@ export class HostedAdapter implements Adapter {
   }
 
   #ask(packet: PublishedPacket, target: PublishedTarget, acks: ClusterAcks): void {
-    this.guard('broadcastWithAck', () =>
+    this.contain('broadcastWithAck', () =>
       this.adapter.broadcastWithAck(
         packet,
         target,
@@ -161,7 +161,7 @@ export class HostedAdapter implements Adapter {
         (answer) => acks.answer(answer),
       ),
     );
-    this.guard('serverCount', async () => acks.servers(await this.adapter.serverCount()));
+    this.contain('serverCount', async () => acks.servers(await this.adapter.serverCount()));
   }
 
   #askServers(args: unknown[], done: ServersAnswered): void {
@@ -196,7 +196,7 @@ export class HostedAdapter implements Adapter {
     }
   }
 
-  protected guard(what: string, call: () => unknown): void {
+  protected contain(what: string, call: () => unknown): void {
     void contain(call, (error) => this.#failed(what, error));
   }
 

@@ -38,5 +38,5 @@ export {
   type ServerOptions,
 } from './server-options.js';
 export { Socket } from './socket.js';
-export type { TappedEvent } from './taps.js';
+export type { EventTuple } from './taps.js';
 export type { DisconnectReason } from './socket-state.js';

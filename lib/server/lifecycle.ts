@@ -17,10 +17,10 @@ export class Lifecycle<H> {
     this.#beside.push(...from.#beside);
   }
 
-  /** @param everywhere those of all namespaces */
-  with(everywhere: Lifecycle<H> | undefined): readonly H[] {
-    if (everywhere === undefined || everywhere.#handlers.length === 0) return this.#handlers;
+  /** @param wildcard those of all namespaces */
+  with(wildcard: Lifecycle<H> | undefined): readonly H[] {
+    if (wildcard === undefined || wildcard.#handlers.length === 0) return this.#handlers;
     const hasOwn = this.#handlers.length > this.#beside.length;
-    return [...this.#handlers, ...(hasOwn ? everywhere.#beside : everywhere.#handlers)];
+    return [...this.#handlers, ...(hasOwn ? wildcard.#beside : wildcard.#handlers)];
   }
 }

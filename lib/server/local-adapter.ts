@@ -132,7 +132,7 @@ export class LocalAdapter implements Adapter {
     if (typeof done === 'function') (done as AllAcknowledged)(null, []);
   }
 
-  published(nsp: Namespace): NamespaceAdapter {
+  view(nsp: Namespace): NamespaceAdapter {
     return (this.#view ??= new AdapterView(nsp, this, { rooms: this.#rooms, joined: this.#joined }));
   }
 

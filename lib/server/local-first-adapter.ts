@@ -94,8 +94,8 @@ export class LocalFirstAdapter implements Adapter {
     this.#hosted.serverSideEmit(args);
   }
 
-  published(): NamespaceAdapter {
-    return this.#hosted.published();
+  view(): NamespaceAdapter {
+    return this.#hosted.view();
   }
 
   close(): void {

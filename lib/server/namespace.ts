@@ -80,7 +80,7 @@ export class Namespace<
    * rooms of this process with the members and events of Socket.IO's in-memory adapter.
    */
   get adapter(): NamespaceAdapter {
-    return this.delivery.published(this);
+    return this.delivery.view(this);
   }
 
   /** How many events came that nobody handles. */
@@ -168,10 +168,10 @@ export class Namespace<
     this.sockets.set(socket.id, socket as never);
     this.events.notify('connect', [socket]);
     this.events.notify('connection', [socket]);
-    const everywhere = this.#everywhere;
-    if (everywhere === undefined) return;
-    everywhere.events.notify('connect', [socket]);
-    everywhere.events.notify('connection', [socket]);
+    const wildcard = this.#wildcard;
+    if (wildcard === undefined) return;
+    wildcard.events.notify('connect', [socket]);
+    wildcard.events.notify('connection', [socket]);
   }
 
   /** @internal The socket leaves; `done` is called when all disconnect handlers have settled. */
@@ -184,7 +184,7 @@ export class Namespace<
     const handlers = this.#disconnectHandlers;
     if (handlers.length === 0) return gone();
     const pending = handlers
-      .map((handler) => this.guard('a disconnect handler', () => handler(socket, reason, description)))
+      .map((handler) => this.contain('a disconnect handler', () => handler(socket, reason, description)))
       .filter((result) => result !== null);
     if (pending.length === 0) return gone();
     void this.#occupancy.track(pending, Promise.all(pending).then(gone));
@@ -230,19 +230,19 @@ export class Namespace<
    * @internal
    * @returns the promise of an asynchronous call, which never rejects
    */
-  guard(what: string, call: () => unknown): Promise<void> | null {
+  contain(what: string, call: () => unknown): Promise<void> | null {
     const running = contain(call, (error) => this.failed(what, error));
-    if (running !== null) this.journal.reader?.running(`${what} in ${label(this.name)}`, running);
+    if (running !== null) this.log.reader?.running(`${what} in ${label(this.name)}`, running);
     return running;
   }
 
   /** @internal A handler or listener of an event has begun, and takes its time. */
   runs(what: string, event: string | number, running: Promise<void>): void {
-    this.journal.reader?.running(`${what} of ${quote(String(event))} in ${label(this.name)}`, running);
+    this.log.reader?.running(`${what} of ${quote(String(event))} in ${label(this.name)}`, running);
   }
 
   /** @internal What somebody who looks on, such as a test, is told. */
-  get journal(): ObservedLog {
+  get log(): ObservedLog {
     return this.#options.engine.logger;
   }
 
@@ -253,7 +253,7 @@ export class Namespace<
 
   /** @internal Something of the application failed. */
   failed(what: string, error: unknown): void {
-    this.journal.error(`${what} in ${label(this.name)} failed`, error);
+    this.log.error(`${what} in ${label(this.name)} failed`, error);
   }
 
   /** A handler takes its time. */
@@ -270,19 +270,19 @@ export class Namespace<
   }
 
   /** What all namespaces have in common, if there is anything. */
-  get #everywhere(): Namespace | undefined {
-    return this.server.everywhere;
+  get #wildcard(): Namespace | undefined {
+    return this.server.wildcard;
   }
 
   get #disconnectHandlers(): readonly DisconnectHandler[] {
-    const everywhere = this.#everywhere;
-    return this.#disconnects.with(everywhere === undefined ? undefined : everywhere.#disconnects);
+    const wildcard = this.#wildcard;
+    return this.#disconnects.with(wildcard === undefined ? undefined : wildcard.#disconnects);
   }
 
   /** Its own handlers go before those of all namespaces, its catch-all too. */
   #handlerOf(event: string | number): EventHandler | null {
     const own = this.#events.get(event);
-    const everywhere = this.#everywhere;
-    return own !== null || everywhere === undefined ? own : everywhere.#events.get(event);
+    const wildcard = this.#wildcard;
+    return own !== null || wildcard === undefined ? own : wildcard.#events.get(event);
   }
 }

@@ -113,7 +113,7 @@ class EveryChild implements Adapter {
   }
 
   /** Reaches every child; who is in which room, each child knows for itself. */
-  published(nsp: Namespace): NamespaceAdapter {
+  view(nsp: Namespace): NamespaceAdapter {
     return (this.#view ??= new AdapterView(nsp, this, { rooms: new Map(), joined: new Map() }));
   }
 

@@ -9,13 +9,13 @@ import type { AdapterHost } from './adapter.js';
 import type { BroadcastTarget } from './broadcast-target.js';
 import { EventLog } from './event-log.js';
 import { LocalAdapter } from './local-adapter.js';
-import { Holders, type Recovery, type Restored, type Session, Trail, unkept } from './recovery.js';
+import { SessionOwners, type Recovery, type Restored, type Session, RecoveryCursor, unkept } from './recovery.js';
 import type { ResolvedRecoveryOptions } from './recovery-options.js';
 import { SessionStore } from './session-store.js';
 import type { Socket } from './socket.js';
 
 interface Kept extends Session {
-  readonly trail: Trail;
+  readonly cursor: RecoveryCursor;
   /** Position of the newest event when the connection was lost. */
   readonly left: number;
 }
@@ -23,7 +23,7 @@ interface Kept extends Session {
 export class RecoveringAdapter extends LocalAdapter implements Recovery {
   readonly #log: EventLog;
   readonly #sessions: SessionStore<Kept>;
-  readonly #holders = new Holders();
+  readonly #holders = new SessionOwners();
 
   constructor(host: AdapterHost, options: ResolvedRecoveryOptions) {
     super(host);
@@ -42,7 +42,7 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
 
   override add(socket: Socket): void {
     super.add(socket);
-    socket.trail ??= new Trail(undefined, this.#log.last);
+    socket.cursor ??= new RecoveryCursor(undefined, this.#log.last);
     this.#holders.add(socket);
   }
 
@@ -59,30 +59,37 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     const position = this.#log.append(target, message);
     this.each(target, (socket) => {
       socket.deliver(packet, message, false);
-      if (socket.trail !== null) socket.trail.sent = position;
+      if (socket.cursor !== null) socket.cursor.sent = position;
     });
   }
 
   keep(socket: Socket): void {
-    const { id, rooms, data, trail } = socket;
-    if (trail === null) return;
+    const { id, rooms, data, cursor } = socket;
+    if (cursor === null) return;
     this.#holders.remove(socket);
-    this.#sessions.keep(trail.pid, { sid: id, pid: trail.pid, rooms: [...rooms], data, trail, left: this.#log.last });
+    this.#sessions.keep(cursor.pid, {
+      sid: id,
+      pid: cursor.pid,
+      rooms: [...rooms],
+      data,
+      cursor,
+      left: this.#log.last,
+    });
   }
 
   take(pid: string, offset: string | undefined): Restored | null {
     this.#holders.release(pid);
     const kept = this.#sessions.take(pid);
     if (kept === undefined) return null;
-    const { trail, left, rooms } = kept;
-    const position = offset === undefined ? trail.offset : this.#log.positionOf(offset);
-    if (position === null || position < trail.offset) return null;
-    const from = resumeAt(position, trail, left);
+    const { cursor, left, rooms } = kept;
+    const position = offset === undefined ? cursor.offset : this.#log.positionOf(offset);
+    if (position === null || position < cursor.offset) return null;
+    const from = resumeAt(position, cursor, left);
     const missed = this.#log.since(from, new Set(rooms));
     if (missed === null) return null;
-    const next = new Trail(pid, position, from);
+    const next = new RecoveryCursor(pid, position, from);
     if (missed.messages.length > 0) next.sent = missed.last;
-    return { ...kept, trail: next, missed: missed.messages };
+    return { ...kept, cursor: next, missed: missed.messages };
   }
 
   inOrder(send: () => void): void {
@@ -95,7 +102,7 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
 }
 
 /** Where a client that has received everything up to `position` has to be taken up. */
-function resumeAt(position: number, { sent, offset, from }: Trail, left: number): number {
+function resumeAt(position: number, { sent, offset, from }: RecoveryCursor, left: number): number {
   if (position === sent) return left; // nothing was lost on the way: what came before was not for it
   return position === offset ? from : position;
 }

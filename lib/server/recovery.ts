@@ -20,13 +20,13 @@ export interface Session {
 }
 
 export interface Restored extends Session {
-  readonly trail: Trail;
+  readonly cursor: RecoveryCursor;
   /** What the client missed, as it goes out before the answer to its CONNECT. */
   readonly missed: readonly Message[];
 }
 
 /** How far a socket has come in its namespace's events: made with it where recovery is on. */
-export class Trail {
+export class RecoveryCursor {
   /** Position of the last event that was sent to it. */
   sent: number;
 
@@ -60,15 +60,15 @@ export interface Recovery {
 }
 
 /** Sockets that are there, by the pid of their sessions. */
-export class Holders {
+export class SessionOwners {
   readonly #sockets = new Map<string, Socket>();
 
   add(socket: Socket): void {
-    if (socket.trail !== null) this.#sockets.set(socket.trail.pid, socket);
+    if (socket.cursor !== null) this.#sockets.set(socket.cursor.pid, socket);
   }
 
   remove(socket: Socket): void {
-    const pid = socket.trail?.pid;
+    const pid = socket.cursor?.pid;
     if (pid !== undefined && this.#sockets.get(pid) === socket) this.#sockets.delete(pid);
   }
 

@@ -82,8 +82,8 @@ export class DistantSocket implements RemoteSocket {
   }
 
   /** @internal */
-  guard(what: string, call: () => unknown): void {
-    this.#audience.guard(what, call);
+  contain(what: string, call: () => unknown): void {
+    this.#audience.contain(what, call);
   }
 
   #operator(flags: Flags): BroadcastOperator {

@@ -51,9 +51,9 @@ export class Server<
   /** The namespace `/`; what is done to the server is done to it. */
   readonly sockets: Namespace<Listen, Emit, ServerSide, Data>;
   /** @internal Why no client can come, for whoever sends although this server is attached to nothing. */
-  deserted: string | null = null;
+  unreachableBecause: string | null = null;
   /** @internal What all namespaces have in common, see {@link forAll}. */
-  everywhere: Namespace | undefined = undefined;
+  wildcard: Namespace | undefined = undefined;
   /** What was made by {@link share}. */
   readonly #shared = new Map<string | NamespaceMatcher, Namespace>();
   readonly #namespaces: Namespaces;
@@ -153,21 +153,21 @@ export class Server<
    * @internal
    */
   forAll(): Namespace {
-    this.everywhere ??= new ParentNamespace('*', this, this.settings.resolved, this.#namespaces.members, (name) =>
+    this.wildcard ??= new ParentNamespace('*', this, this.settings.resolved, this.#namespaces.members, (name) =>
       this.#of(name),
     );
-    return this.everywhere;
+    return this.wildcard;
   }
 
   /**
    * Where to send for the clients of a namespace, wherever they are. It serves nobody who is not served already.
    * @internal
-   * @throws SocketIoError `SERVER_CLOSED` when it is known that nobody can be there, see {@link deserted}
+   * @throws SocketIoError `SERVER_CLOSED` when it is known that nobody can be there, see {@link unreachableBecause}
    */
   reach(name: string): Namespace {
     const { adapter } = this.settings.resolved;
-    if (this.deserted !== null && this.#http === undefined && adapter === null) {
-      throw new SocketIoError('SERVER_CLOSED', this.deserted);
+    if (this.unreachableBecause !== null && this.#http === undefined && adapter === null) {
+      throw new SocketIoError('SERVER_CLOSED', this.unreachableBecause);
     }
     return this.#namespaces.reach(name, adapter !== null);
   }

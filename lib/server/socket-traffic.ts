@@ -15,7 +15,7 @@ import type { Namespace } from './namespace.js';
 import { unkept } from './recovery.js';
 import type { Socket } from './socket.js';
 import { SocketFace } from './socket-face.js';
-import type { TappedEvent } from './taps.js';
+import type { EventTuple } from './taps.js';
 
 /** Answers an event, once. */
 type Acknowledger = (...args: unknown[]) => void;
@@ -113,8 +113,8 @@ export abstract class SocketTraffic<
   }
 
   /** @internal */
-  override guard(what: string, call: () => unknown): void {
-    void this.nsp.guard(what, call);
+  override contain(what: string, call: () => unknown): void {
+    void this.nsp.contain(what, call);
   }
 
   /** The client has sent an event. */
@@ -148,12 +148,12 @@ export abstract class SocketTraffic<
   /** All who see the event share one acknowledgement: whoever calls it first answers. */
   #onTappedEvent(packet: EventPacket, size: number): void {
     const ack = packet.id === undefined ? undefined : this.acknowledger(packet.id);
-    const event = [...this.#withAck(packet, ack)] as TappedEvent;
+    const event = [...this.#withAck(packet, ack)] as EventTuple;
     this.tapIncoming(event);
     this.throughMiddlewares(event, (error) => {
       if (!this.connected) return;
       if (error !== null) return this.notify('error', [error]);
-      const data = (ack === undefined ? event : event.filter((item) => item !== ack)) as TappedEvent;
+      const data = (ack === undefined ? event : event.filter((item) => item !== ack)) as EventTuple;
       this.#dispatch({ ...packet, data }, size, ack);
     });
   }

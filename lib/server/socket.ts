@@ -11,7 +11,7 @@ import type { Client } from './client.js';
 import type { DefaultEventsMap, EventsMap } from './events.js';
 import { type Ending, type HeldPacket, Hold, toHeldPacket } from './hold.js';
 import type { Namespace } from './namespace.js';
-import { RECOVERABLE, type Restored, type Trail } from './recovery.js';
+import { RECOVERABLE, type Restored, type RecoveryCursor } from './recovery.js';
 import { type DisconnectReason, SOCKET_TRANSITIONS, type SocketEvent, type SocketState } from './socket-state.js';
 import { SocketTraffic } from './socket-traffic.js';
 
@@ -29,7 +29,7 @@ export class Socket<
   /** There while `connecting`. */
   #hold: Hold | null;
   /** @internal There where connection state recovery is on. */
-  trail: Trail | null = null;
+  cursor: RecoveryCursor | null = null;
 
   /**
    * Sockets are made by the server.
@@ -139,11 +139,11 @@ export class Socket<
   }
 
   /** @internal It becomes the socket that its client had; before anybody knows of it. */
-  restore({ sid, data, trail, missed }: Restored): void {
+  restore({ sid, data, cursor, missed }: Restored): void {
     this.#id = sid;
     this.data = data as Data;
     this.#recovered = true;
-    this.trail = trail;
+    this.cursor = cursor;
     this.#hold?.missed.push(...missed);
   }
 
@@ -245,7 +245,7 @@ export class Socket<
 
   #answer({ missed, messages }: Hold): void {
     for (const message of missed) this.conn.queue(message);
-    this.client.joined(this.nsp.name, this.id, this.trail?.pid);
+    this.client.joined(this.nsp.name, this.id, this.cursor?.pid);
     for (const message of messages) this.conn.queue(message);
   }
 

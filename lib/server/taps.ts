@@ -9,12 +9,12 @@ import type { EventsMap } from './events.js';
 
 /** Name, arguments and, for what arrives, perhaps the acknowledgement. */
 // oxlint-disable-next-line typescript/no-explicit-any -- listeners narrow their parameters, which only `any` permits
-export type TappedEvent = [name: string, ...args: any[]];
+export type EventTuple = [name: string, ...args: any[]];
 
-export type AnyListener = (...event: TappedEvent) => void;
+export type AnyListener = (...event: EventTuple) => void;
 
 /** May change `event` in place; `next(error)` drops it and gives the socket's `error` listeners the reason. */
-export type EventMiddleware = (event: TappedEvent, next: (error?: Error) => void) => unknown;
+export type EventMiddleware = (event: EventTuple, next: (error?: Error) => void) => unknown;
 
 interface Taps {
   readonly incoming: AnyListener[];
@@ -82,7 +82,7 @@ export abstract class TappedSender<Listen, Own, Emit extends EventsMap, Data> ex
   }
 
   /** @internal Calls something of the application; a failure goes no further. */
-  abstract guard(what: string, call: () => unknown): void;
+  abstract contain(what: string, call: () => unknown): void;
 
   /** @internal */
   tapOutgoing(event: readonly unknown[]): void {
@@ -94,13 +94,13 @@ export abstract class TappedSender<Listen, Own, Emit extends EventsMap, Data> ex
   }
 
   /** Passes an event through the middlewares; `done` is called at most once. */
-  protected throughMiddlewares(event: TappedEvent, done: (error: Error | null) => void): void {
+  protected throughMiddlewares(event: EventTuple, done: (error: Error | null) => void): void {
     const middlewares = this.#taps?.middlewares ?? [];
     const step = (index: number): void => {
       const middleware = middlewares[index];
       if (middleware === undefined) return done(null);
       let called = false;
-      this.guard(`a middleware of the event ${quote(event[0])}`, () =>
+      this.contain(`a middleware of the event ${quote(event[0])}`, () =>
         middleware(event, (error) => {
           if (called) return;
           called = true;
@@ -125,7 +125,7 @@ export abstract class TappedSender<Listen, Own, Emit extends EventsMap, Data> ex
 
   #tell(listeners: readonly AnyListener[], event: readonly unknown[]): void {
     for (const listener of listeners.slice()) {
-      this.guard('a catch-all listener', () => listener(...(event as TappedEvent)));
+      this.contain('a catch-all listener', () => listener(...(event as EventTuple)));
     }
   }
 }

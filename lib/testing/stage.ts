@@ -56,7 +56,7 @@ export class Stage implements LogObserver {
 
   private constructor(server: AnyServer) {
     this.server = server;
-    server.sockets.journal.reader = this;
+    server.sockets.log.reader = this;
   }
 
   static of(server: AnyServer): Stage {

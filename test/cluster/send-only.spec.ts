@@ -46,7 +46,7 @@ describe('a process that only emits', () => {
     chat.in('den').socketsLeave('a');
     chat.in('den').disconnectSockets(true);
     expect(namespace.serverSideEmit('news', 3)).toBe(true);
-    namespace.guard();
+    namespace.contain();
     expect(did).toEqual([
       ['send', { type: 2, nsp: '/chat', data: ['said', 1] }, den],
       ['send', { type: 2, nsp: '/chat', data: ['message', 'two'] }, den],

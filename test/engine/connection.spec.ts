@@ -274,7 +274,7 @@ describe('receive', () => {
     it('guards what is done later as well', async () => {
       const { client, recorder } = await join(await startEngine());
       const error = new ProtocolError('too late');
-      recorder.connection.guard(() => {
+      recorder.connection.contain(() => {
         throw error;
       });
       expect(await recorder.told.take(1)).toEqual([['close', 'parse error', error]]);

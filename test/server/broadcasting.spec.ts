@@ -20,7 +20,7 @@ class RecordingAdapter implements Adapter {
   add(_socket: Socket): void {}
   close(): void {}
   serverSideEmit(): void {}
-  published(): never {
+  view(): never {
     throw new Error('no test asks for it');
   }
   join(_socket: Socket): void {}
@@ -76,7 +76,7 @@ class Chain extends Broadcasting {
       name: '/chat',
       delivery: this.adapter,
       ackTimeout: 60_000,
-      guard: (what, call) => {
+      contain: (what, call) => {
         try {
           call();
         } catch (error) {

@@ -23,7 +23,7 @@ class Sender extends DirectSender<DefaultEventsMap, object, DefaultEventsMap, un
     },
     others: (flags) =>
       new BroadcastOperator(this.#audience as unknown as Audience, BroadcastTarget.everybody.with(flags).except('me')),
-    guard: (what, call) => {
+    contain: (what, call) => {
       try {
         call();
       } catch (error) {

@@ -56,7 +56,7 @@ it('gives the chain of a socket of another server its rooms and its guard', asyn
   const far = new DistantSocket(details, rig.of('/'));
   new DirectOperator(far, {}).to('x').emit('e');
   expect(broadcast.mock.calls[0]?.[1]).toEqual({ rooms: new Set(['x']), except: new Set(['far']), flags: {} });
-  far.guard('something', () => {
+  far.contain('something', () => {
     throw new Error('x');
   });
   expect(rig.log.errors).toEqual([['something in / failed', new Error('x')]]);

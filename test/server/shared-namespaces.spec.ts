@@ -167,17 +167,17 @@ describe('reaching a namespace', () => {
 
   it('is refused where it is known that nobody can be there', async () => {
     const rig = await startServer();
-    rig.server.deserted = 'nobody can come';
+    rig.server.unreachableBecause = 'nobody can come';
     expect(rig.server.reach('/')).toBe(rig.server.of('/'));
 
     const server = new Server();
     expect(server.reach('/')).toBe(server.of('/'));
-    server.deserted = 'nobody can come';
+    server.unreachableBecause = 'nobody can come';
     expect(() => server.reach('/')).toThrow(
       expect.objectContaining({ code: 'SERVER_CLOSED', message: 'nobody can come' }),
     );
     const clustered = new Server({ adapter: Adapter as never });
-    clustered.deserted = 'nobody can come here';
+    clustered.unreachableBecause = 'nobody can come here';
     expect(clustered.reach('/')).toBe(clustered.of('/'));
     await Promise.all([server.close(), clustered.close()]);
   });

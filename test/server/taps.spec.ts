@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DirectPort } from '../../lib/server/direct-operator.js';
 import type { DefaultEventsMap } from '../../lib/server/events.js';
-import { type AnyListener, type TappedEvent, TappedSender } from '../../lib/server/taps.js';
+import { type AnyListener, type EventTuple, TappedSender } from '../../lib/server/taps.js';
 
 class Tapped extends TappedSender<DefaultEventsMap, object, DefaultEventsMap, unknown> {
   readonly failures: [string, unknown][] = [];
@@ -11,19 +11,19 @@ class Tapped extends TappedSender<DefaultEventsMap, object, DefaultEventsMap, un
     return this.tapped;
   }
 
-  outgoing(...event: TappedEvent): void {
+  outgoing(...event: EventTuple): void {
     this.tapOutgoing(event);
   }
 
-  incoming(...event: TappedEvent): void {
+  incoming(...event: EventTuple): void {
     this.tapIncoming(event);
   }
 
-  pass(event: TappedEvent): void {
+  pass(event: EventTuple): void {
     this.throughMiddlewares(event, (error) => this.outcomes.push(error));
   }
 
-  override guard(what: string, call: () => unknown): void {
+  override contain(what: string, call: () => unknown): void {
     try {
       call();
     } catch (error) {
@@ -155,7 +155,7 @@ describe('middlewares of events', () => {
   });
 
   it('may change the event', () => {
-    const event: TappedEvent = ['e', 1];
+    const event: EventTuple = ['e', 1];
     socket.use((event, next) => {
       event[1] = 2;
       event.push('more');

@@ -1,12 +1,12 @@
 import { SocketIoError } from '../../errors.js';
 import { RESERVED_EVENTS } from '../../protocol/index.js';
-import type { EventNames, EventsMap, TappedEvent } from '../../server/index.js';
+import type { EventNames, EventsMap, EventTuple } from '../../server/index.js';
 import { messages } from '../messages.js';
 import { addHandler } from '../metadata.js';
 import type { EventDecorator } from '../typed-events.js';
 
 /** An event as middlewares of `socket.use` get it: name, arguments, perhaps the acknowledgement. Source: Socket.IO, `Event`. */
-export type Event = TappedEvent;
+export type Event = EventTuple;
 
 /**
  * Marks a method as the handler of an event. Its return value, or what it throws, is the acknowledgement
