@@ -1,10 +1,10 @@
-export { AckCollector, AckError, type AllAcknowledged, PendingAcks } from './acks.js';
-export { type Adapter, type AdapterHost, type Delivery, OwnAdapter } from './adapter.js';
-export type { AdapterTarget, NamespaceAdapter } from './adapter-view.js';
-export { BroadcastOperator, Broadcasting, type Audience, type Rooms } from './broadcasting.js';
-export { BroadcastTarget, type Flags } from './broadcast-target.js';
-export type { Client } from './client.js';
-export { ConnectionRefused } from './connection-refused.js';
+export { AckCollector, AckError, type AllAcknowledged, PendingAcks } from './adapter/ack-collector.js';
+export { type Adapter, type AdapterHost, type Delivery, OwnAdapter } from './adapter/adapter.js';
+export type { AdapterTarget, NamespaceAdapter } from './adapter/adapter-view.js';
+export { BroadcastOperator, Broadcasting, type Audience, type Rooms } from './broadcast/broadcast-operator.js';
+export { BroadcastTarget, type Flags } from './adapter/broadcast-target.js';
+export type { Client } from './socket/client.js';
+export { ConnectionRefused } from './namespace/connection-refused.js';
 export type {
   AckResult,
   AllButLast,
@@ -14,20 +14,20 @@ export type {
   EventParams,
   EventsMap,
   Last,
-} from './events.js';
-export { refuseReservedBetweenServers } from './event-names.js';
+} from './broadcast/event-map.js';
+export { refuseReservedBetweenServers } from './broadcast/event-names.js';
 export type { Handshake } from './handshake.js';
-export type { ConnectHandler, ExtendedError, Middleware } from './admission.js';
-export type { EventHandler } from './event-table.js';
-export { isForOthers } from './local-first-adapter.js';
-export { LocalAdapter } from './local-adapter.js';
-export { type DisconnectHandler, Namespace } from './namespace.js';
-export { namespacePath } from './namespace-path.js';
-export type { NameRule, NamespaceMatcher } from './namespaces.js';
-export { ParentNamespace } from './parent-namespace.js';
-export type { RecoveryOptions } from './recovery-options.js';
-export type { RemoteSocket } from './remote-socket.js';
-export type { PublishedAdapterFactory } from './published-adapter.js';
+export type { ConnectHandler, ExtendedError, Middleware } from './namespace/middlewares.js';
+export type { EventHandler } from './namespace/handlers.js';
+export { isForOthers } from './hosted/local-first-adapter.js';
+export { LocalAdapter } from './adapter/local-adapter.js';
+export { type DisconnectHandler, Namespace } from './namespace/namespace.js';
+export { namespacePath } from './namespace/namespace-path.js';
+export type { NameRule, NamespaceMatcher } from './namespace/namespaces.js';
+export { ParentNamespace } from './namespace/parent-namespace.js';
+export type { RecoveryOptions } from './recovery/recovery-options.js';
+export type { RemoteSocket } from './hosted/distant-socket.js';
+export type { PublishedAdapterFactory } from './hosted/published-adapter.js';
 export { Server } from './server.js';
 export {
   type AdapterOption,
@@ -37,6 +37,6 @@ export {
   SERVER_OPTION_NAMES,
   type ServerOptions,
 } from './server-options.js';
-export { Socket } from './socket.js';
-export type { EventTuple } from './taps.js';
-export type { DisconnectReason } from './socket-state.js';
+export { Socket } from './socket/socket.js';
+export type { EventTuple } from './socket/taps.js';
+export type { DisconnectReason } from './socket/socket-state.js';

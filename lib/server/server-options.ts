@@ -10,10 +10,14 @@ import {
 } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import { checkMilliseconds, checkPositive, invalidOption, refuseUnknownOptions, withoutUndefined } from '../options.js';
-import type { OwnAdapter } from './adapter.js';
-import { namespacePath } from './namespace-path.js';
-import type { PublishedAdapterFactory } from './published-adapter.js';
-import { type RecoveryOptions, type ResolvedRecoveryOptions, resolveRecoveryOptions } from './recovery-options.js';
+import type { OwnAdapter } from './adapter/adapter.js';
+import { namespacePath } from './namespace/namespace-path.js';
+import type { PublishedAdapterFactory } from './hosted/published-adapter.js';
+import {
+  type RecoveryOptions,
+  type ResolvedRecoveryOptions,
+  resolveRecoveryOptions,
+} from './recovery/recovery-options.js';
 import { type Codec, codecOf, DEFAULT_PACKET_LIMITS, type Json, type Parser } from '../protocol/index.js';
 
 /** What the option `adapter` takes. */

@@ -8,19 +8,19 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import { type AnyHttpServer, DeadlineQueue, EngineServer } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
-import type { Audience } from './broadcasting.js';
-import { Client, type ClientServices } from './client.js';
+import type { Audience } from './broadcast/broadcast-operator.js';
+import { Client, type ClientServices } from './socket/client.js';
 import { ClientBundle } from './client-bundle.js';
-import { ConfigurableServer } from './configurable.js';
-import type { DefaultEventsMap, EventsMap } from './events.js';
-import type { Events } from './listening.js';
-import type { Middleware, Undecided } from './admission.js';
-import { Namespace, type NamespaceEvents } from './namespace.js';
-import { namespacePath } from './namespace-path.js';
-import { type NameRule, type NamespaceMatcher, Namespaces } from './namespaces.js';
-import { ParentNamespace } from './parent-namespace.js';
+import { ConfigurableServer } from './configurable-server.js';
+import type { DefaultEventsMap, EventsMap } from './broadcast/event-map.js';
+import type { Events } from './broadcast/namespace-emitter.js';
+import type { Middleware, Undecided } from './namespace/middlewares.js';
+import { Namespace, type NamespaceEvents } from './namespace/namespace.js';
+import { namespacePath } from './namespace/namespace-path.js';
+import { type NameRule, type NamespaceMatcher, Namespaces } from './namespace/namespaces.js';
+import { ParentNamespace } from './namespace/parent-namespace.js';
 import type { ServerOptions } from './server-options.js';
-import type { Socket } from './socket.js';
+import type { Socket } from './socket/socket.js';
 
 /** What a server's listeners get. */
 export interface ServerEvents<S, N> extends NamespaceEvents<S> {

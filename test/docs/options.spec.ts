@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { DRAIN_DEFAULTS } from '../../lib/engine/drain.js';
 import { ENGINE_DEFAULTS } from '../../lib/engine/engine-options.js';
 import { splitOptions } from '../../lib/nest/module-options.js';
-import { RECOVERY_DEFAULTS } from '../../lib/server/recovery-options.js';
+import { RECOVERY_DEFAULTS } from '../../lib/server/recovery/recovery-options.js';
 import { SERVER_DEFAULTS, SERVER_OPTION_NAMES } from '../../lib/server/server-options.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -7,7 +7,7 @@ import { io } from 'socket.io-client';
 import * as msgpack from 'socket.io-msgpack-parser';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { LocalFirstAdapter } from '../../lib/server/local-first-adapter.js';
+import { LocalFirstAdapter } from '../../lib/server/hosted/local-first-adapter.js';
 import type { AnyHttpServer } from '../../lib/engine/index.js';
 import { Server, type ServerOptions, type Socket } from '../../lib/server/index.js';
 import { cleanUp, onCleanUp } from '../support/engine-clean-up.js';

@@ -1,5 +1,5 @@
 /** A published adapter in a test's hands. */
-import type { PublishedAdapter } from '../../lib/server/published-adapter.js';
+import type { PublishedAdapter } from '../../lib/server/hosted/published-adapter.js';
 
 /** An adapter that does nothing but what a test gives it. */
 export function fakeAdapter(members: Partial<PublishedAdapter> = {}): PublishedAdapter {

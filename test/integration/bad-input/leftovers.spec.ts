@@ -1,7 +1,7 @@
 /** Two thousand clients come, break the rules by turns, and go: nothing of them is held. */
 import { expect, it } from 'vitest';
 import type { Namespace, Socket } from '../../../lib/server/index.js';
-import type { LocalAdapter } from '../../../lib/server/local-adapter.js';
+import type { LocalAdapter } from '../../../lib/server/adapter/local-adapter.js';
 import { turn } from '../../support/engine-rig.js';
 import { BYTES, hostileScene, PART } from '../../support/hostile-scene.js';
 import type { WireClient } from '../../support/server-wire.js';
