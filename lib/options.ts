@@ -47,6 +47,15 @@ export function withoutUndefined<O extends object>(options: O): { [K in keyof O]
 }
 
 /**
+ * Fills in defaults.
+ * @returns exactly the options that have a default
+ */
+export function withDefaults<O extends object>(given: O, defaults: Required<O>): Required<O> {
+  const names = Object.keys(defaults) as (keyof O)[];
+  return Object.fromEntries(names.map((name) => [name, given[name] ?? defaults[name]])) as Required<O>;
+}
+
+/**
  * @param rule what the option must do, after "must": `be a positive integer`
  * @param hint what to write instead, where that does not follow from the rule
  * @throws SocketIoError `INVALID_OPTION`, always

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { type EventPacket, PacketType } from '../protocol/index.js';
 import {
+  type Member,
   AckCollector,
   type AdapterHost,
   type AllAcknowledged,
@@ -13,7 +14,6 @@ import {
   LocalAdapter,
   PendingAcks,
   type RemoteSocket,
-  type Socket,
 } from '../server/index.js';
 import type { MessageQueue, QueueMember } from './message-queue.js';
 import type { CallbackReference, EmitMessage, QueueMessage } from './queue-message.js';
@@ -149,8 +149,8 @@ export class QueueAdapter extends LocalAdapter implements QueueMember {
     return messages.filter((message) => !('sid' in message) || this.#socket(message.sid) === undefined);
   }
 
-  #socket(id: string): Socket | undefined {
-    return this.host.sockets.get(id) ?? this.host.entering.get(id);
+  #socket(id: string): Member | undefined {
+    return this.host.members.get(id);
   }
 
   #write(message: QueueMessage): string {

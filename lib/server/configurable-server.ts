@@ -1,16 +1,80 @@
-/** The setters and getters that Socket.IO's `Server` has for some of its options. */
+/** The options of a server while they may change, and the setters and getters that Socket.IO's `Server` has for some. */
 import { SocketIoError } from '../errors.js';
-import { ServerSideEmitter } from './broadcast/between-servers.js';
+import { withoutUndefined } from '../options.js';
 import type { DefaultEventsMap, EventsMap } from './broadcast/event-map.js';
-import type { AdapterOption, ServerOptions } from './server-options.js';
-import { Settings } from './settings.js';
+import { NamespaceEmitter } from './broadcast/namespace-emitter.js';
+import {
+  type AdapterOption,
+  type ResolvedServerOptions,
+  resolveServerOptions,
+  type ServerOptions,
+} from './server-options.js';
+
+/**
+ * The options of a server, from its creation until it serves. Everything that uses the resolved options holds the same
+ * object, so a change that comes in time is seen everywhere; a late change is refused.
+ */
+export class Settings {
+  readonly resolved: ResolvedServerOptions;
+  #given: ServerOptions;
+  #sealed = false;
+
+  /** @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` */
+  constructor(given: ServerOptions) {
+    this.#given = withoutUndefined(given);
+    this.resolved = resolveServerOptions(given);
+  }
+
+  /** Refuses changes from now on: the server serves. */
+  seal(): void {
+    this.#sealed = true;
+  }
+
+  /**
+   * Adds options. Options that were given before keep their values.
+   * @throws SocketIoError `ALREADY_SERVING`, `UNKNOWN_OPTION`, `INVALID_OPTION`
+   */
+  add(options: ServerOptions): void {
+    if (Object.keys(options).length > 0) this.#change({ ...options, ...this.#given }, Object.keys(options));
+  }
+
+  /**
+   * Sets an option, replacing its value.
+   * @throws SocketIoError `ALREADY_SERVING`, `UNKNOWN_OPTION`, `INVALID_OPTION`
+   */
+  set(option: ServerOptions): void {
+    this.#change({ ...this.#given, ...option }, Object.keys(option));
+  }
+
+  /** Sets the adapter. It may change while the server serves, as long as no client is connected. */
+  setAdapter(adapter: NonNullable<ServerOptions['adapter']>): void {
+    this.#assign({ ...this.#given, adapter });
+  }
+
+  #change(options: ServerOptions, names: readonly string[]): void {
+    if (this.#sealed) {
+      throw new SocketIoError(
+        'ALREADY_SERVING',
+        `too late to set ${names.map((name) => `"${name}"`).join(', ')}, the server is serving: set options in new Server(...), or before attach(), listen() and the first use of "engine"`,
+      );
+    }
+    this.#assign(options);
+  }
+
+  #assign(given: ServerOptions): void {
+    const { engine, ...rest } = resolveServerOptions(given);
+    this.#given = given;
+    Object.assign(this.resolved, rest);
+    Object.assign(this.resolved.engine, engine);
+  }
+}
 
 export abstract class ConfigurableServer<
   ServerSide extends EventsMap,
   Own,
   Emit extends EventsMap = DefaultEventsMap,
   Data = unknown,
-> extends ServerSideEmitter<ServerSide, Own, Emit, Data> {
+> extends NamespaceEmitter<ServerSide, Own, Emit, Data> {
   /** @internal */
   protected readonly settings: Settings;
 
@@ -19,40 +83,40 @@ export abstract class ConfigurableServer<
     this.settings = new Settings(options);
   }
 
-  /** The option `path`. */
+  /** Returns the option `path`, or sets it before the server serves. */
   path(): string;
-  /** Sets it, until the server serves. @throws SocketIoError `ALREADY_SERVING`, `INVALID_OPTION` */
+  /** @throws SocketIoError `ALREADY_SERVING`, `INVALID_OPTION` */
   path(path: string): this;
   path(path?: string): string | this {
     return path === undefined ? this.settings.resolved.engine.path : this.#set({ path });
   }
 
-  /** The option `connectTimeout`, ms. */
+  /** Returns the option `connectTimeout` in ms, or sets it before the server serves. */
   connectTimeout(): number;
-  /** Sets it, until the server serves. @throws SocketIoError `ALREADY_SERVING`, `INVALID_OPTION` */
+  /** @throws SocketIoError `ALREADY_SERVING`, `INVALID_OPTION` */
   connectTimeout(connectTimeout: number): this;
   connectTimeout(connectTimeout?: number): number | this {
     return connectTimeout === undefined ? this.settings.resolved.connectTimeout : this.#set({ connectTimeout });
   }
 
-  /** Whether the files of the stock client are served: the option `serveClient`. */
+  /** Returns the option `serveClient` (whether the files of the stock client are served), or sets it before the server serves. */
   serveClient(): boolean;
-  /** Sets it, until the server serves. @throws SocketIoError `ALREADY_SERVING` */
+  /** @throws SocketIoError `ALREADY_SERVING` */
   serveClient(serveClient: boolean): this;
   serveClient(serveClient?: boolean): boolean | this {
     return serveClient === undefined ? this.settings.resolved.serveClient : this.#set({ serveClient });
   }
 
-  /** The option `adapter`; `undefined` is this process alone. */
+  /** Returns the option `adapter`, or sets it for all namespaces while no client is connected. */
   adapter(): AdapterOption | undefined;
-  /** Sets it for all namespaces, as long as nobody is connected. @throws SocketIoError `ALREADY_SERVING` */
+  /** @throws SocketIoError `ALREADY_SERVING` */
   adapter(adapter: AdapterOption): this;
   adapter(adapter?: AdapterOption): AdapterOption | undefined | this {
     if (adapter === undefined) return this.settings.resolved.adapter ?? undefined;
     if (this.hasClients) {
       throw new SocketIoError(
         'ALREADY_SERVING',
-        'too late for an adapter, clients are connected already: call adapter() before listen(), or give it to new Server(...)',
+        'too late to set "adapter", clients are connected: call adapter() before listen(), or pass the option to new Server(...)',
       );
     }
     this.settings.setAdapter(adapter);
@@ -62,18 +126,18 @@ export abstract class ConfigurableServer<
 
   /** @internal */
   attachApp(): never {
-    throw notHere('attachApp', 'uWebSockets.js');
+    throw unsupported('attachApp', 'uWebSockets.js');
   }
 
   /** @internal */
   bind(): never {
-    throw notHere('bind', 'another engine');
+    throw unsupported('bind', 'another engine');
   }
 
-  /** Whether anybody is connected, or about to be. */
+  /** Whether a client is connected, or is connecting. */
   protected abstract readonly hasClients: boolean;
 
-  /** Gives each namespace an adapter as the options say now. */
+  /** Replaces the adapter of each namespace, as the options name it now. */
   protected abstract renewAdapters(): void;
 
   #set(option: ServerOptions): this {
@@ -82,9 +146,9 @@ export abstract class ConfigurableServer<
   }
 }
 
-function notHere(method: string, what: string): SocketIoError {
+function unsupported(method: string, what: string): SocketIoError {
   return new SocketIoError(
     'INVALID_ARGUMENT',
-    `${method}(): this server has an engine of its own and cannot serve ${what}: attach(...) an HTTP server, or listen(port)`,
+    `${method}() is not supported: this server has its own engine and cannot use ${what}: call attach(httpServer) or listen(port)`,
   );
 }

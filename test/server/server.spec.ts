@@ -147,7 +147,7 @@ describe('a server', () => {
     expect(() => new Server(QUIET).attach(target as never)).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
-        message: expect.stringContaining('give it an HTTP server or the number of a port'),
+        message: expect.stringContaining('attach() needs an HTTP server or a port number, got'),
       }),
     );
   });
@@ -216,7 +216,7 @@ describe('of', () => {
     expect(() => server.of(5 as unknown as string)).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
-        message: 'of(5): a namespace is a string, a RegExp or a function',
+        message: 'of() needs the name of a namespace, a RegExp or a function, got 5',
       }),
     );
   });

@@ -1,81 +1,18 @@
 /**
- * Acknowledgements that a client owes. Each is settled exactly once: by its answer, by its time-out or by
- * the client's leaving, whichever comes first.
+ * Collects the acknowledgements of one broadcast: one response per receiver, and one result. `AckCollector` knows its
+ * receivers; `ClusterAcks` learns from the other servers how many there are.
  */
 import type { Clock, Timer } from '../../engine/index.js';
 import { SocketIoError } from '../../errors.js';
 
-/** @param error why there is no answer, or `null` */
+/** Settles one acknowledgement. `error` says why there is no answer. */
 export type Settle = (error: SocketIoError | null, answer: readonly unknown[]) => void;
 
-interface PendingAck {
-  readonly settle: Settle;
-  readonly timer: Timer | null;
-}
-
-export class PendingAcks {
-  readonly #clock: Clock;
-  readonly #limit: number;
-  readonly #pending = new Map<number, PendingAck>();
-
-  constructor(clock: Clock, limit: number) {
-    this.#clock = clock;
-    this.#limit = limit;
-  }
-
-  get size(): number {
-    return this.#pending.size;
-  }
-
-  /**
-   * @param timeout ms; without it, only an answer or the client's leaving settles
-   * @throws SocketIoError `TOO_MANY_ACKS`
-   */
-  expect(id: number, settle: Settle, timeout?: number): void {
-    if (this.#pending.size >= this.#limit) {
-      throw new SocketIoError(
-        'TOO_MANY_ACKS',
-        `${this.#limit} acknowledgements of one client are outstanding: emit with timeout(), or raise maxPendingAcks`,
-      );
-    }
-    const timer = timeout === undefined ? null : this.#clock.after(timeout, () => this.#timedOut(id, timeout));
-    this.#pending.set(id, { settle, timer });
-  }
-
-  /** An id that is not expected, or no longer, is ignored. */
-  answer(id: number, answer: readonly unknown[]): void {
-    this.#take(id)?.settle(null, answer);
-  }
-
-  /** Gives up on an answer without settling it. */
-  cancel(id: number): void {
-    this.#take(id);
-  }
-
-  /** The client has gone: nothing more will be answered. */
-  end(): void {
-    const error = new SocketIoError('CLIENT_GONE', 'the client left before it acknowledged');
-    for (const id of this.#pending.keys()) this.#take(id)?.settle(error, []);
-  }
-
-  #timedOut(id: number, timeout: number): void {
-    const error = new SocketIoError('ACK_TIMEOUT', `the client did not acknowledge within ${timeout} ms`);
-    this.#take(id)?.settle(error, []);
-  }
-
-  #take(id: number): PendingAck | undefined {
-    const ack = this.#pending.get(id);
-    this.#pending.delete(id);
-    ack?.timer?.cancel();
-    return ack;
-  }
-}
-
-/** A broadcast's acknowledgements did not all come. `responses` has those that did. */
+/** Some receivers of a broadcast did not acknowledge it. `responses` has the answers of the others. */
 export class AckError extends SocketIoError {
   constructor(
     readonly responses: readonly unknown[],
-    /** How many should have come. */
+    /** The number of receivers. */
     readonly expected: number,
     cause: SocketIoError,
   ) {
@@ -84,10 +21,10 @@ export class AckError extends SocketIoError {
   }
 }
 
-/** Told once how a broadcast was acknowledged: all answers, or those that came and why not all did. */
+/** Called once with the responses to a broadcast. `error` is set if some are missing. */
 export type AllAcknowledged = (error: AckError | null, responses: readonly unknown[]) => void;
 
-/** Collects the answers to one broadcast, one value per client. */
+/** Collects the responses of known receivers. */
 export class AckCollector {
   readonly #done: AllAcknowledged;
   readonly #responses: unknown[] = [];
@@ -100,7 +37,7 @@ export class AckCollector {
     this.#done = done;
   }
 
-  /** One more client owes an answer. */
+  /** Expects the answer of one more client. */
   expect(): Settle {
     this.#expected++;
     this.#open++;
@@ -112,7 +49,7 @@ export class AckCollector {
     };
   }
 
-  /** Several more, who are asked together. */
+  /** Expects the answers of several clients, which another collector gathers. */
   expectSeveral(): AllAcknowledged {
     this.#open++;
     return (error, responses) => {
@@ -124,7 +61,7 @@ export class AckCollector {
     };
   }
 
-  /** All clients are known: without any, it is done. */
+  /** No more clients follow. Without any client, the result is ready now. */
   seal(): void {
     this.#sealed = true;
     this.#settle();
@@ -138,8 +75,8 @@ export class AckCollector {
 }
 
 /**
- * The same for a cluster. The clients of this process owe their answers here; the other servers say one by
- * one how many clients they have asked, and hand over what these answer.
+ * Collects the responses of a cluster. The clients of this process answer here. The other servers report one by one
+ * how many clients they have asked, and pass on the answers.
  */
 export class ClusterAcks {
   readonly #done: AllAcknowledged;
@@ -150,14 +87,14 @@ export class ClusterAcks {
   #lost = 0;
   #failure: SocketIoError | null = null;
   #reported = 0;
-  #servers = Number.POSITIVE_INFINITY; // until their number is known
+  #servers = Number.POSITIVE_INFINITY; // until the adapter has counted them
   #over = false;
 
   constructor(done: AllAcknowledged) {
     this.#done = done;
   }
 
-  /** @param timeout ms until the answers that came are all there will be */
+  /** @param timeout ms, after which the responses received so far are the result */
   start(clock: Clock, timeout: number): void {
     this.#deadline = clock.after(timeout, () => {
       this.#failure = new SocketIoError('ACK_TIMEOUT', `not every client acknowledged within ${timeout} ms`);
@@ -165,13 +102,13 @@ export class ClusterAcks {
     });
   }
 
-  /** How many servers the cluster has. */
+  /** Sets the number of servers in the cluster. */
   servers(count: number): void {
     this.#servers = count;
     this.#check();
   }
 
-  /** One of them has asked so many clients. */
+  /** One server has asked this many clients. */
   expect(clients: number): void {
     this.#expected += clients;
     this.#reported++;
@@ -184,7 +121,7 @@ export class ClusterAcks {
     this.#check();
   }
 
-  /** One more client of this process owes an answer. */
+  /** Expects the answer of one more client of this process. */
   client(): Settle {
     this.#expected++;
     return (error, answer) => {

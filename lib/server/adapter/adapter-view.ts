@@ -1,68 +1,29 @@
 /**
- * What `namespace.adapter` is where no published adapter is hosted: the rooms of this process, with the
- * members of Socket.IO's in-memory adapter that applications use. It holds nothing: it is made when somebody
- * asks for it, and looks where the server itself looks.
+ * The object that `namespace.adapter` returns if no published adapter is hosted: the rooms of this process, with the
+ * members of Socket.IO's in-memory adapter that applications use. It stores nothing. It is created on first use and
+ * reads the server's own index.
  *
- * A client whose disconnect handlers run is still in its rooms, though its id is listed no more.
+ * A client whose disconnect handlers run is still in its rooms, but its id is no longer listed.
  * Source: `socket.io-adapter` 2.5, `Adapter`.
  */
 import { type AnyListener, Listenable } from '../../engine/index.js';
 import { type EventPacket, PacketType } from '../../protocol/index.js';
-import type { Adapter } from './adapter.js';
-import { BroadcastTarget, type Flags } from './broadcast-target.js';
-import type { Namespace } from '../namespace/namespace.js';
-import type { RemoteSocket } from '../hosted/distant-socket.js';
-import { type RoomIndex, RoomsView, socketOf, SocketsView } from './room-views.js';
-
-/** Whom an operation is about. No rooms are everybody. */
-export interface AdapterTarget {
-  readonly rooms: ReadonlySet<string>;
-  readonly except?: ReadonlySet<string>;
-  readonly flags?: Flags;
-}
-
-/**
- * The members that `namespace.adapter` has with and without a cluster; a published adapter has its own ones
- * beside them. Every socket is also in a room of its own id.
- */
-export interface NamespaceAdapter {
-  readonly nsp: { readonly name: string };
-  /** By room, the ids of the sockets of this process that are in it. */
-  readonly rooms: ReadonlyMap<string, ReadonlySet<string>>;
-  /** By id of a socket of this process, the rooms that it is in. */
-  readonly sids: ReadonlyMap<string, ReadonlySet<string>>;
-  /** How many servers the cluster has. */
-  serverCount(): Promise<number>;
-  /** The ids of the sockets that are in any of these rooms, or of all. */
-  sockets(rooms: ReadonlySet<string>): Promise<Set<string>>;
-  socketRooms(id: string): ReadonlySet<string> | undefined;
-  addAll(id: string, rooms: ReadonlySet<string>): Promise<void> | void;
-  del(id: string, room: string): Promise<void> | void;
-  delAll(id: string): void;
-  /** Sends an event: `type` is 2, `data` its name and its arguments. */
-  broadcast(packet: { readonly type: number; readonly data: readonly unknown[] }, target: AdapterTarget): void;
-  fetchSockets(target: AdapterTarget): Promise<RemoteSocket[]>;
-  addSockets(target: AdapterTarget, rooms: readonly string[]): void;
-  delSockets(target: AdapterTarget, rooms: readonly string[]): void;
-  disconnectSockets(target: AdapterTarget, close: boolean): void;
-  /** `create-room` and `delete-room` come with the room, `join-room` and `leave-room` with room and socket id. */
-  on(event: string, listener: AnyListener): this;
-  once(event: string, listener: AnyListener): this;
-  off(event: string, listener: AnyListener): this;
-}
+import type { AdapterTarget, Delivery, NamespaceAdapter, RemoteSocket, ViewedNamespace } from './adapter.js';
+import { BroadcastTarget } from './broadcast-target.js';
+import { type RoomIndex, RoomsView, SocketRoomsView } from './room-views.js';
 
 export class AdapterView extends Listenable<Record<string, AnyListener>> implements NamespaceAdapter {
-  readonly nsp: Namespace;
+  readonly nsp: ViewedNamespace;
   readonly rooms: ReadonlyMap<string, ReadonlySet<string>>;
   readonly sids: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly #delivery: Adapter;
+  readonly #delivery: Delivery;
 
-  constructor(nsp: Namespace, delivery: Adapter, index: RoomIndex) {
+  constructor(nsp: ViewedNamespace, delivery: Delivery, index: RoomIndex) {
     super();
     this.nsp = nsp;
     this.#delivery = delivery;
     this.rooms = new RoomsView(nsp, index.rooms);
-    this.sids = new SocketsView(nsp, index.joined);
+    this.sids = new SocketRoomsView(nsp, index.joined);
   }
 
   serverCount(): Promise<number> {
@@ -79,14 +40,14 @@ export class AdapterView extends Listenable<Record<string, AnyListener>> impleme
   }
 
   addAll(id: string, rooms: ReadonlySet<string>): void {
-    socketOf(this.nsp, id)?.join([...rooms]);
+    this.nsp.members.get(id)?.join([...rooms]);
   }
 
   del(id: string, room: string): void {
-    socketOf(this.nsp, id)?.leave(room);
+    this.nsp.members.get(id)?.leave(room);
   }
 
-  /** All but the room of its own id, which a socket never leaves. */
+  /** Leaves all rooms except the room of its own id, which a socket never leaves. */
   delAll(id: string): void {
     for (const room of this.sids.get(id) ?? []) this.del(id, room);
   }
@@ -94,33 +55,33 @@ export class AdapterView extends Listenable<Record<string, AnyListener>> impleme
   broadcast({ data }: { readonly data: readonly unknown[] }, target: AdapterTarget): void {
     this.#delivery.broadcast(
       { type: PacketType.EVENT, nsp: this.nsp.name, data: data as EventPacket['data'] },
-      targetOf(target),
+      broadcastTarget(target),
     );
   }
 
   fetchSockets(target: AdapterTarget): Promise<RemoteSocket[]> {
-    return this.#delivery.fetchSockets(targetOf(target));
+    return this.#delivery.fetchSockets(broadcastTarget(target));
   }
 
   addSockets(target: AdapterTarget, rooms: readonly string[]): void {
-    this.#delivery.socketsJoin(targetOf(target), rooms);
+    this.#delivery.socketsJoin(broadcastTarget(target), rooms);
   }
 
   delSockets(target: AdapterTarget, rooms: readonly string[]): void {
-    this.#delivery.socketsLeave(targetOf(target), rooms);
+    this.#delivery.socketsLeave(broadcastTarget(target), rooms);
   }
 
   disconnectSockets(target: AdapterTarget, close: boolean): void {
-    this.#delivery.disconnectSockets(targetOf(target), close);
+    this.#delivery.disconnectSockets(broadcastTarget(target), close);
   }
 
-  /** @internal A socket is in a room now; `first` if the room was empty. */
+  /** @internal A socket has joined a room. `first` is true if the room was empty. */
   joined(room: string, id: string, first: boolean): void {
     if (first) this.notify('create-room', [room]);
     this.notify('join-room', [room, id]);
   }
 
-  /** @internal A socket has left a room; `last` if the room is empty. */
+  /** @internal A socket has left a room. `last` is true if the room is empty now. */
   left(room: string, id: string, last: boolean): void {
     this.notify('leave-room', [room, id]);
     if (last) this.notify('delete-room', [room]);
@@ -131,7 +92,7 @@ export class AdapterView extends Listenable<Record<string, AnyListener>> impleme
   }
 }
 
-function targetOf({ rooms, except, flags = {} }: AdapterTarget): BroadcastTarget {
+function broadcastTarget({ rooms, except, flags = {} }: AdapterTarget): BroadcastTarget {
   const all = BroadcastTarget.everybody.with(flags).except([...(except ?? [])]);
   return rooms.size === 0 ? all : all.to([...rooms]);
 }

@@ -1,27 +1,23 @@
 /**
- * Rooms and broadcasts among the sockets of this process. Rooms are Sets of sockets, made with their
- * first member and dropped with their last. The room that every socket has under its own id is no Set:
- * it is found in the namespace's index.
+ * Rooms and broadcasts within this process. A room is a Set of sockets, created with its first member and dropped with
+ * its last. The room that every socket has under its own id needs no Set: the index of members finds it.
  *
  * A broadcast is encoded once and costs one step per receiver, whatever the size of other rooms.
  */
-import type { SocketIoError } from '../../errors.js';
 import { Message } from '../../engine/index.js';
+import type { SocketIoError } from '../../errors.js';
 import type { EventPacket } from '../../protocol/index.js';
 import { AckCollector, type AllAcknowledged, type Settle } from './ack-collector.js';
-import type { Adapter, AdapterHost } from './adapter.js';
-import { AdapterView, type NamespaceAdapter } from './adapter-view.js';
+import type { Adapter, AdapterHost, Member, NamespaceAdapter, RemoteSocket, ViewedNamespace } from './adapter.js';
+import { AdapterView } from './adapter-view.js';
 import type { BroadcastTarget } from './broadcast-target.js';
-import type { Namespace } from '../namespace/namespace.js';
 import type { Recovery } from './recovery.js';
-import type { RemoteSocket } from '../hosted/distant-socket.js';
-import type { Socket } from '../socket/socket.js';
 
 export class LocalAdapter implements Adapter {
   protected readonly host: AdapterHost;
-  readonly #rooms = new Map<string, Set<Socket>>();
-  readonly #joined = new Map<Socket, Set<string>>();
-  /** There once somebody has asked for it. */
+  readonly #rooms = new Map<string, Set<Member>>();
+  readonly #joined = new Map<Member, Set<string>>();
+  /** Created when `namespace.adapter` is first read. */
   #view: AdapterView | null = null;
 
   constructor(host: AdapterHost) {
@@ -32,56 +28,51 @@ export class LocalAdapter implements Adapter {
     return null;
   }
 
-  /** The index of the namespace has it already. */
-  add({ id }: Socket): void {
+  /** Only tells the view: the index of members has the socket already. */
+  add({ id }: Member): void {
     this.#view?.joined(id, id, true);
   }
 
-  join(socket: Socket, rooms: readonly string[]): void {
+  join(member: Member, rooms: readonly string[]): void {
     for (const room of rooms) {
-      if (room === socket.id) continue; // always a member
-      let joined = this.#joined.get(socket);
-      if (joined === undefined) this.#joined.set(socket, (joined = new Set()));
+      if (room === member.id) continue; // every socket is in this one
+      let joined = this.#joined.get(member);
+      if (joined === undefined) this.#joined.set(member, (joined = new Set()));
       else if (joined.has(room)) continue;
       joined.add(room);
       let members = this.#rooms.get(room);
       if (members === undefined) this.#rooms.set(room, (members = new Set()));
-      members.add(socket);
-      this.#view?.joined(room, socket.id, members.size === 1);
+      members.add(member);
+      this.#view?.joined(room, member.id, members.size === 1);
     }
   }
 
-  leave(socket: Socket, room: string): void {
-    const joined = this.#joined.get(socket);
+  leave(member: Member, room: string): void {
+    const joined = this.#joined.get(member);
     if (joined?.delete(room) !== true) return;
-    if (joined.size === 0) this.#joined.delete(socket);
-    this.#removeFrom(room, socket);
+    if (joined.size === 0) this.#joined.delete(member);
+    this.#removeFrom(room, member);
   }
 
-  remove(socket: Socket): void {
-    // A client that was refused by a middleware has never been in.
-    if (this.#view !== null && (socket.isLeaving || this.host.entering.has(socket.id))) {
-      this.#view.left(socket.id, socket.id, true);
+  remove(member: Member): void {
+    // A client that a middleware refused was never a member.
+    if (this.#view !== null && (member.isLeaving || this.host.members.get(member.id) === member)) {
+      this.#view.left(member.id, member.id, true);
     }
-    const joined = this.#joined.get(socket);
+    const joined = this.#joined.get(member);
     if (joined === undefined) return;
-    this.#joined.delete(socket);
-    for (const room of joined) this.#removeFrom(room, socket);
+    this.#joined.delete(member);
+    for (const room of joined) this.#removeFrom(room, member);
   }
 
-  roomsOf(socket: Socket): Iterable<string> {
-    return this.#joined.get(socket) ?? [];
-  }
-
-  /** How many sockets of this process are in a room. */
-  sizeOf(room: string): number {
-    return this.#rooms.get(room)?.size ?? 0;
+  roomsOf(member: Member): Iterable<string> {
+    return this.#joined.get(member) ?? [];
   }
 
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
     const { compress = true, volatile = false } = target.flags;
     const message = Message.of(this.host.encode(packet), compress);
-    this.each(target, (socket) => socket.deliver(packet, message, volatile));
+    this.each(target, (member) => member.deliver(packet, message, volatile));
   }
 
   broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
@@ -91,22 +82,22 @@ export class LocalAdapter implements Adapter {
   }
 
   /**
-   * Broadcasts a question. `expect` is called for each receiver, before anybody can answer.
+   * Broadcasts an event that every receiver acknowledges. Calls `expect` once per receiver, before it can answer.
    * @param timeout ms
    */
   ask(packet: EventPacket, target: BroadcastTarget, timeout: number, expect: () => Settle): void {
     const { compress = true, volatile = false } = target.flags;
     const id = this.host.nextAckId();
     const message = Message.of(this.host.encode({ ...packet, id }), compress);
-    this.each(target, (socket) => {
-      if (!socket.isReachable) return;
+    this.each(target, (member) => {
+      if (!member.isReachable) return;
       const settle = expect();
       try {
-        socket.expectAck(id, settle, timeout);
+        member.expectAck(id, settle, timeout);
       } catch (error) {
         settle(error as SocketIoError, []); // a client that never answers must not stop the broadcast to the others
       }
-      socket.deliver(packet, message, volatile);
+      member.deliver(packet, message, volatile);
     });
   }
 
@@ -115,76 +106,74 @@ export class LocalAdapter implements Adapter {
   }
 
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
-    for (const socket of this.connected(target)) this.join(socket, rooms);
+    for (const member of this.connected(target)) this.join(member, rooms);
   }
 
   socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
-    for (const socket of this.connected(target)) for (const room of rooms) this.leave(socket, room);
+    for (const member of this.connected(target)) for (const room of rooms) this.leave(member, room);
   }
 
   disconnectSockets(target: BroadcastTarget, close: boolean): void {
-    for (const socket of this.connected(target)) socket.disconnect(close);
+    for (const member of this.connected(target)) member.disconnect(close);
   }
 
-  /** There is no other server: nobody is asked, and nobody answers. */
+  /** There is no other server, so there are no responses. */
   serverSideEmit(args: readonly unknown[]): void {
     const done = args.at(-1);
     if (typeof done === 'function') (done as AllAcknowledged)(null, []);
   }
 
-  view(nsp: Namespace): NamespaceAdapter {
+  view(nsp: ViewedNamespace): NamespaceAdapter {
     return (this.#view ??= new AdapterView(nsp, this, { rooms: this.#rooms, joined: this.#joined }));
   }
 
   close(): void {}
 
-  /** Who is connected of those that are meant. A list, so that what is done to its members cannot disturb the search. */
-  connected(target: BroadcastTarget): Socket[] {
-    const sockets: Socket[] = [];
-    this.each(target, (socket) => {
-      if (socket.connected) sockets.push(socket);
+  /** The connected sockets that a target selects. A list, so that the caller may change rooms while it walks it. */
+  connected(target: BroadcastTarget): Member[] {
+    const members: Member[] = [];
+    this.each(target, (member) => {
+      if (member.connected) members.push(member);
     });
-    return sockets;
+    return members;
   }
 
   /** Visits each receiver once. */
-  protected each(target: BroadcastTarget, visit: (socket: Socket) => void): void {
+  protected each(target: BroadcastTarget, visit: (member: Member) => void): void {
     const excluded = target.excepted.length === 0 ? null : this.#excluded(target.excepted);
-    const visitUnlessExcluded = excluded === null ? visit : (socket: Socket) => excluded(socket) || visit(socket);
-    const { sockets, entering } = this.host;
+    const visitUnlessExcluded = excluded === null ? visit : (member: Member) => excluded(member) || visit(member);
     if (target.rooms === null) {
-      for (const socket of sockets.values()) visitUnlessExcluded(socket);
-      for (const socket of entering.values()) visitUnlessExcluded(socket);
+      for (const member of this.host.members.values()) visitUnlessExcluded(member);
     } else if (target.rooms.length === 1) {
-      for (const socket of this.#members(target.rooms[0] as string)) visitUnlessExcluded(socket);
+      for (const member of this.#members(target.rooms[0] as string)) visitUnlessExcluded(member);
     } else {
-      const union = new Set<Socket>();
-      for (const room of target.rooms) for (const socket of this.#members(room)) union.add(socket);
-      for (const socket of union) visitUnlessExcluded(socket);
+      const union = new Set<Member>();
+      for (const room of target.rooms) for (const member of this.#members(room)) union.add(member);
+      for (const member of union) visitUnlessExcluded(member);
     }
   }
 
-  /** Asks each receiver for its rooms rather than the rooms for their members: those may be many more. */
-  #excluded(rooms: readonly string[]): (socket: Socket) => boolean {
+  /** Looks up the rooms of each receiver, not the members of each excluded room: those may be many more. */
+  #excluded(rooms: readonly string[]): (member: Member) => boolean {
     const sets = rooms.map((room) => this.#rooms.get(room)).filter((members) => members !== undefined);
-    // An id is compared, not looked up: the index knows neither who is at its middlewares nor who is leaving.
-    return (socket) => rooms.includes(socket.id) || sets.some((members) => members.has(socket));
+    // Ids are compared, not looked up: a socket in its middlewares, or one that is leaving, is not in the index.
+    return (member) => rooms.includes(member.id) || sets.some((members) => members.has(member));
   }
 
-  /** Who is in a room, or is meant by an id. */
-  #members(room: string): ReadonlySet<Socket> {
+  /** The members of a room, and the socket whose id it is. */
+  #members(room: string): ReadonlySet<Member> {
     const members = this.#rooms.get(room);
-    const owner = this.host.sockets.get(room) ?? this.host.entering.get(room);
-    if (owner === undefined) return members ?? NOBODY;
+    const owner = this.host.members.get(room);
+    if (owner === undefined) return members ?? NO_MEMBERS;
     return members === undefined ? new Set([owner]) : new Set([owner, ...members]);
   }
 
-  #removeFrom(room: string, socket: Socket): void {
+  #removeFrom(room: string, member: Member): void {
     const members = this.#rooms.get(room);
-    if (members?.delete(socket) !== true) return;
+    if (members?.delete(member) !== true) return;
     if (members.size === 0) this.#rooms.delete(room);
-    this.#view?.left(room, socket.id, members.size === 0);
+    this.#view?.left(room, member.id, members.size === 0);
   }
 }
 
-const NOBODY: ReadonlySet<Socket> = new Set();
+const NO_MEMBERS: ReadonlySet<Member> = new Set();

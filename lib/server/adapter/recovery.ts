@@ -1,38 +1,38 @@
 /**
- * Connection state recovery: a client that lost its connection comes back as the socket that it was, with
- * its id, rooms and data, and is sent what it missed. This file has the words; `RecoveringAdapter` does it in
- * memory, and a published adapter that keeps sessions does it for a cluster.
+ * The contract of connection state recovery: a client that lost its connection resumes its socket, with the same id,
+ * rooms and data, and receives the events it missed. `RecoveringAdapter` implements it in memory,
+ * `BrokerRecoveryAdapter` with a published adapter that keeps sessions for a cluster.
  * Source: Socket.IO, `connectionStateRecovery`.
  */
-import { createId, type Message } from '../../engine/index.js';
+import { type CloseReason, createId, type Message } from '../../engine/index.js';
 import type { EventPacket } from '../../protocol/index.js';
-import type { Socket } from '../socket/socket.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
 
-/** What outlives a connection. */
+/** The state of a socket that outlives its connection. */
 export interface Session {
   readonly sid: string;
-  /** Known to the client alone: whoever names it is the client. */
+  /** A secret of the client: presenting it proves that the session is the client's. */
   readonly pid: string;
-  /** The one of its own id included. */
+  /** Includes the room of its own id. */
   readonly rooms: readonly string[];
   readonly data: unknown;
 }
 
-export interface Restored extends Session {
+/** A session that a client resumes. */
+export interface RestoredSession extends Session {
   readonly cursor: RecoveryCursor;
-  /** What the client missed, as it goes out before the answer to its CONNECT. */
+  /** The events that the client missed. They are sent before the answer to its CONNECT. */
   readonly missed: readonly Message[];
 }
 
-/** How far a socket has come in its namespace's events: made with it where recovery is on. */
+/** The position of a socket in the events of its namespace. Every socket has one where recovery is on. */
 export class RecoveryCursor {
-  /** Position of the last event that was sent to it. */
+  /** Position of the last event sent to the socket. */
   sent: number;
 
   /**
-   * @param offset position that the client names when it has received nothing since it joined
-   * @param from where it then has to be taken up: not before it joined
+   * @param offset the position that the client names if it has received nothing since it joined
+   * @param from where such a client resumes: not before it joined
    */
   constructor(
     readonly pid: string = createId(),
@@ -43,42 +43,34 @@ export class RecoveryCursor {
   }
 }
 
+/** A socket whose session can be kept. */
+export interface RecoverableSocket {
+  readonly id: string;
+  readonly rooms: ReadonlySet<string>;
+  readonly data: unknown;
+  /** Its position in the events of its namespace. Set where recovery is on. */
+  cursor: RecoveryCursor | null;
+  /** Its connection, which it shares with the client's sockets in other namespaces. */
+  readonly conn: { end(reason: CloseReason): void };
+}
+
 export interface Recovery {
-  /** The connection of a socket is lost. */
-  keep(socket: Socket): void;
+  /** Keeps the session of a socket whose connection is lost. */
+  keep(socket: RecoverableSocket): void;
   /**
-   * Hands a session out, once. A socket that still holds it is closed first: its client has come back
-   * before its end was noticed.
-   * @param offset with which the last event ended that the client received, if it received any
-   * @returns `null` when there is none, or when what was missed is not known any more
+   * Returns a session and forgets it. If a socket still uses the session, its connection is closed first: the client
+   * has reconnected before the server noticed that the old connection was lost.
+   * @param offset the last argument of the last event that the client received, if it received any
+   * @returns `null` if there is no such session, or if the events that the client missed have been evicted
    */
-  take(pid: string, offset: string | undefined): Restored | null | Promise<Restored | null>;
-  /** Sends what is not kept, behind what is kept and still under way. */
+  take(pid: string, offset: string | undefined): RestoredSession | null | Promise<RestoredSession | null>;
+  /** Sends something that is not kept, after the kept events that are still on their way. */
   inOrder(send: () => void): void;
-  /** Whether a namespace has to stay for sessions alone. */
+  /** Whether an empty namespace must stay because it keeps sessions. */
   readonly keepsAny: boolean;
 }
 
-/** Sockets that are there, by the pid of their sessions. */
-export class SessionOwners {
-  readonly #sockets = new Map<string, Socket>();
-
-  add(socket: Socket): void {
-    if (socket.cursor !== null) this.#sockets.set(socket.cursor.pid, socket);
-  }
-
-  remove(socket: Socket): void {
-    const pid = socket.cursor?.pid;
-    if (pid !== undefined && this.#sockets.get(pid) === socket) this.#sockets.delete(pid);
-  }
-
-  /** Ends the connection of whoever still holds a session, which is kept then. */
-  release(pid: string): void {
-    this.#sockets.get(pid)?.conn.end('transport close');
-  }
-}
-
-/** The ends after which a client may come back: those that nobody wanted. */
+/** Reasons for a disconnect after which a client may resume: neither side asked for it. */
 export const RECOVERABLE: ReadonlySet<DisconnectReason> = new Set<DisconnectReason>([
   'transport close',
   'transport error',
@@ -87,16 +79,22 @@ export const RECOVERABLE: ReadonlySet<DisconnectReason> = new Set<DisconnectReas
   'server shutting down',
 ]);
 
-/** What a client's CONNECT says of the session that it had. */
-export function claimOf(auth: Readonly<Record<string, unknown>>): { pid: string; offset: string | undefined } | null {
+/** The session that a client wants to resume. */
+export interface SessionClaim {
+  readonly pid: string;
+  readonly offset: string | undefined;
+}
+
+/** Reads the claim from the data of a CONNECT. */
+export function sessionClaim(auth: Readonly<Record<string, unknown>>): SessionClaim | null {
   const { pid, offset } = auth;
   return typeof pid === 'string' ? { pid, offset: typeof offset === 'string' ? offset : undefined } : null;
 }
 
 /**
- * An event that is not kept, as it goes to a client that can recover: such a client takes a string at the end
- * of an event for an offset, so that none may end with one.
+ * The data of an event that is not kept, for a client that can recover. Such a client takes a string at the end of an
+ * event for an offset, so `null` follows it.
  */
-export function unkept(data: EventPacket['data']): EventPacket['data'] {
+export function withoutOffset(data: EventPacket['data']): EventPacket['data'] {
   return typeof data.at(-1) === 'string' ? [...data, null] : data;
 }

@@ -1,89 +1,138 @@
 /**
- * Rooms by name and sockets by id, as Socket.IO's in-memory adapter shows them: each socket is in a room of its
- * own id too, which our index need not keep. Nothing is copied: a view lasts, and shows what is there.
+ * Read-only Maps and Sets of rooms by name and of sockets by id, as Socket.IO's in-memory adapter shows them: each
+ * socket is also in a room of its own id, which the server's index does not store. A view copies nothing and always
+ * shows the present state.
  */
-import { MapView, SetView } from './live-views.js';
-import type { Namespace } from '../namespace/namespace.js';
-import type { Socket } from '../socket/socket.js';
+import type { Member, ViewedNamespace } from './adapter.js';
 
-/** Who is in which room, beside the one of their own id. */
-export interface RoomIndex {
-  readonly rooms: ReadonlyMap<string, ReadonlySet<Socket>>;
-  readonly joined: ReadonlyMap<Socket, ReadonlySet<string>>;
+/** A read-only Set whose values are computed when they are read. */
+export abstract class SetView<T> implements ReadonlySet<T> {
+  abstract readonly size: number;
+  abstract has(value: T): boolean;
+  abstract values(): Generator<T, undefined>;
+
+  keys(): Generator<T, undefined> {
+    return this.values();
+  }
+
+  *entries(): Generator<[T, T], undefined> {
+    for (const value of this.values()) yield [value, value];
+  }
+
+  [Symbol.iterator](): Generator<T, undefined> {
+    return this.values();
+  }
+
+  forEach(call: (value: T, same: T, set: ReadonlySet<T>) => void, thisArg?: unknown): void {
+    for (const value of this.values()) call.call(thisArg, value, value, this);
+  }
 }
 
-/** By room, the ids of the sockets in it. */
+/** A read-only Map whose entries are computed when they are read. */
+export abstract class MapView<V> implements ReadonlyMap<string, V> {
+  abstract readonly size: number;
+  abstract has(key: string): boolean;
+  abstract get(key: string): V | undefined;
+  abstract keys(): Generator<string, undefined>;
+
+  *values(): Generator<V, undefined> {
+    for (const [, value] of this.entries()) yield value;
+  }
+
+  *entries(): Generator<[string, V], undefined> {
+    for (const key of this.keys()) {
+      const value = this.get(key);
+      if (value !== undefined) yield [key, value];
+    }
+  }
+
+  [Symbol.iterator](): Generator<[string, V], undefined> {
+    return this.entries();
+  }
+
+  forEach(call: (value: V, key: string, map: ReadonlyMap<string, V>) => void, thisArg?: unknown): void {
+    for (const [key, value] of this.entries()) call.call(thisArg, value, key, this);
+  }
+}
+
+/** The rooms of the server's index, without the room of each socket's own id. */
+export interface RoomIndex {
+  readonly rooms: ReadonlyMap<string, ReadonlySet<Member>>;
+  readonly joined: ReadonlyMap<Member, ReadonlySet<string>>;
+}
+
+/** The ids of the sockets in each room. */
 export class RoomsView extends MapView<ReadonlySet<string>> {
-  readonly #nsp: Namespace;
+  readonly #nsp: ViewedNamespace;
   readonly #rooms: RoomIndex['rooms'];
 
-  constructor(nsp: Namespace, rooms: RoomIndex['rooms']) {
+  constructor(nsp: ViewedNamespace, rooms: RoomIndex['rooms']) {
     super();
     this.#nsp = nsp;
     this.#rooms = rooms;
   }
 
-  /** Counts those rooms once that are called like a socket. */
+  /** A room with the name of a socket id counts once. */
   get size(): number {
     let { size } = this.#rooms;
-    for (const id of idsOf(this.#nsp)) if (!this.#rooms.has(id)) size++;
+    for (const id of this.#nsp.members.keys()) if (!this.#rooms.has(id)) size++;
     return size;
   }
 
   has(room: string): boolean {
-    return this.#rooms.has(room) || socketOf(this.#nsp, room) !== undefined;
+    return this.#rooms.has(room) || this.#nsp.members.get(room) !== undefined;
   }
 
   get(room: string): ReadonlySet<string> | undefined {
     const members = this.#rooms.get(room);
-    const owner = socketOf(this.#nsp, room);
+    const owner = this.#nsp.members.get(room);
     return members === undefined && owner === undefined
       ? undefined
-      : new MembersView(this.#nsp, members ?? NOBODY, owner);
+      : new RoomMembersView(this.#nsp, members ?? NO_MEMBERS, owner);
   }
 
   *keys(): Generator<string, undefined> {
-    for (const id of idsOf(this.#nsp)) yield id;
-    for (const room of this.#rooms.keys()) if (socketOf(this.#nsp, room) === undefined) yield room;
+    for (const id of this.#nsp.members.keys()) yield id;
+    for (const room of this.#rooms.keys()) if (this.#nsp.members.get(room) === undefined) yield room;
   }
 }
 
-/** By the id of a socket, its rooms. */
-export class SocketsView extends MapView<ReadonlySet<string>> {
-  readonly #nsp: Namespace;
+/** The rooms of each socket, by its id. */
+export class SocketRoomsView extends MapView<ReadonlySet<string>> {
+  readonly #nsp: ViewedNamespace;
   readonly #joined: RoomIndex['joined'];
 
-  constructor(nsp: Namespace, joined: RoomIndex['joined']) {
+  constructor(nsp: ViewedNamespace, joined: RoomIndex['joined']) {
     super();
     this.#nsp = nsp;
     this.#joined = joined;
   }
 
   get size(): number {
-    return this.#nsp.sockets.size + this.#nsp.entering.size;
+    return this.#nsp.members.size;
   }
 
   has(id: string): boolean {
-    return socketOf(this.#nsp, id) !== undefined;
+    return this.#nsp.members.get(id) !== undefined;
   }
 
   get(id: string): ReadonlySet<string> | undefined {
-    const socket = socketOf(this.#nsp, id);
-    return socket === undefined ? undefined : new RoomsOfView(socket, this.#joined);
+    const member = this.#nsp.members.get(id);
+    return member === undefined ? undefined : new MemberRoomsView(member, this.#joined);
   }
 
-  keys(): Generator<string, undefined> {
-    return idsOf(this.#nsp);
+  *keys(): Generator<string, undefined> {
+    yield* this.#nsp.members.keys();
   }
 }
 
-/** The ids of the sockets in a room, and of the one that it belongs to. */
-class MembersView extends SetView<string> {
-  readonly #nsp: Namespace;
-  readonly #members: ReadonlySet<Socket>;
-  readonly #owner: Socket | undefined;
+/** The ids of the sockets in one room, including the socket whose id the room has. */
+class RoomMembersView extends SetView<string> {
+  readonly #nsp: ViewedNamespace;
+  readonly #members: ReadonlySet<Member>;
+  readonly #owner: Member | undefined;
 
-  constructor(nsp: Namespace, members: ReadonlySet<Socket>, owner: Socket | undefined) {
+  constructor(nsp: ViewedNamespace, members: ReadonlySet<Member>, owner: Member | undefined) {
     super();
     this.#nsp = nsp;
     this.#members = members;
@@ -95,8 +144,8 @@ class MembersView extends SetView<string> {
   }
 
   has(id: string): boolean {
-    const socket = socketOf(this.#nsp, id);
-    return socket !== undefined && (socket === this.#owner || this.#members.has(socket));
+    const member = this.#nsp.members.get(id);
+    return member !== undefined && (member === this.#owner || this.#members.has(member));
   }
 
   *values(): Generator<string, undefined> {
@@ -105,37 +154,29 @@ class MembersView extends SetView<string> {
   }
 }
 
-class RoomsOfView extends SetView<string> {
-  readonly #socket: Socket;
+/** The rooms of one socket, including the room of its own id. */
+class MemberRoomsView extends SetView<string> {
+  readonly #member: Member;
   readonly #joined: RoomIndex['joined'];
 
-  constructor(socket: Socket, joined: RoomIndex['joined']) {
+  constructor(member: Member, joined: RoomIndex['joined']) {
     super();
-    this.#socket = socket;
+    this.#member = member;
     this.#joined = joined;
   }
 
   get size(): number {
-    return 1 + (this.#joined.get(this.#socket)?.size ?? 0);
+    return 1 + (this.#joined.get(this.#member)?.size ?? 0);
   }
 
   has(room: string): boolean {
-    return room === this.#socket.id || this.#joined.get(this.#socket)?.has(room) === true;
+    return room === this.#member.id || this.#joined.get(this.#member)?.has(room) === true;
   }
 
   *values(): Generator<string, undefined> {
-    yield this.#socket.id;
-    yield* this.#joined.get(this.#socket) ?? [];
+    yield this.#member.id;
+    yield* this.#joined.get(this.#member) ?? [];
   }
 }
 
-const NOBODY: ReadonlySet<Socket> = new Set();
-
-export function socketOf(nsp: Namespace, id: string): Socket | undefined {
-  return nsp.sockets.get(id) ?? nsp.entering.get(id);
-}
-
-function* idsOf(nsp: Namespace): Generator<string, undefined> {
-  yield* nsp.sockets.keys();
-  yield* nsp.entering.keys();
-}
+const NO_MEMBERS: ReadonlySet<Member> = new Set();

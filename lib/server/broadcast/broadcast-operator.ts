@@ -1,41 +1,27 @@
 /**
- * The chain `to().except().volatile.emit()`, written once. A namespace, a server and an injected
- * broadcaster are the beginning of such a chain; each link returns a `BroadcastOperator`, a value that
- * may be kept and used again.
+ * The chain `to().except().volatile.emit()`. A chain starts at a namespace, a server or an injected broadcaster. Each
+ * link returns a new `BroadcastOperator`: a value that can be stored and used again.
  * Source: Socket.IO, `BroadcastOperator`.
  */
 import { SocketIoError } from '../../errors.js';
 import { type EventPacket, PacketType } from '../../protocol/index.js';
 import type { AllAcknowledged } from '../adapter/ack-collector.js';
-import type { Delivery } from '../adapter/adapter.js';
-import { BroadcastTarget } from '../adapter/broadcast-target.js';
-import { refuseReserved } from './event-names.js';
-import type {
-  AckResult,
-  AllButLast,
-  DefaultEventsMap,
-  EventNames,
-  EventNamesWithAck,
-  EventParams,
-  EventsMap,
-  Last,
-  WithResponses,
+import type { Audience, RemoteSocket } from '../adapter/adapter.js';
+import { BroadcastTarget, type Rooms } from '../adapter/broadcast-target.js';
+import {
+  type AckResult,
+  type AllButLast,
+  type DefaultEventsMap,
+  type EventNames,
+  type EventNamesWithAck,
+  type EventParams,
+  type EventsMap,
+  type Last,
+  refuseReserved,
+  type WithResponses,
 } from './event-map.js';
-import type { RemoteSocket } from '../hosted/distant-socket.js';
 
-/** One room or socket id, or several. */
-export type Rooms = string | readonly string[];
-
-/** Whose sockets a chain is about. */
-export interface Audience {
-  readonly name: string;
-  readonly delivery: Delivery;
-  /** ms that acknowledgements are waited for where the chain does not say. */
-  readonly ackTimeout: number;
-  /** Calls something of the application; a failure goes no further. */
-  contain(what: string, call: () => unknown): void;
-}
-
+/** The methods of a chain, for every object that a chain can start from. */
 export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Data = unknown> {
   protected abstract readonly audience: Audience;
 
@@ -43,7 +29,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
     return BroadcastTarget.everybody;
   }
 
-  /** Those in a room, or with an id; several add up, each client once. `to([])` is nobody. */
+  /** Selects the clients in a room, or with an id. Several calls add up; each client counts once. `to([])` selects no one. */
   to(rooms: Rooms): BroadcastOperator<Emit, Data> {
     return this.#retarget(this.target.to(rooms));
   }
@@ -53,41 +39,41 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
     return this.to(rooms);
   }
 
-  /** Not those in a room, or with an id. */
+  /** Leaves out the clients in a room, or with an id. */
   except(rooms: Rooms): BroadcastOperator<Emit, Data> {
     return this.#retarget(this.target.except(rooms));
   }
 
-  /** Rather lost than late: a receiver that has not taken what it was sent before is passed over. */
+  /** Drops the event for each receiver that has not read earlier ones yet, instead of queueing it. */
   get volatile(): BroadcastOperator<Emit, Data> {
     return this.#retarget(this.target.with({ volatile: true }));
   }
 
-  /** Only clients of this process. */
+  /** Selects clients of this process only. */
   get local(): BroadcastOperator<Emit, Data> {
     return this.#retarget(this.target.with({ local: true }));
   }
 
-  /** Whether to compress, where `perMessageDeflate` is on. */
+  /** Sets whether to compress the event, if `perMessageDeflate` is on. */
   compress(compress: boolean): BroadcastOperator<Emit, Data> {
     return this.#retarget(this.target.with({ compress }));
   }
 
-  /** @param timeout ms that acknowledgements are waited for */
+  /** @param timeout ms to wait for acknowledgements */
   timeout(timeout: number): BroadcastOperator<Emit, Data> {
     return this.#retarget(this.target.with({ timeout }));
   }
 
   /**
-   * Sends an event to every receiver. A function as last argument is called once with `(error, responses)`,
-   * one response per receiver, when all have answered or the time is up.
+   * Sends an event to every receiver. A function as last argument is called once with `(error, responses)`, one
+   * response per receiver, when all have answered or the timeout has passed.
    * @throws SocketIoError `RESERVED_EVENT`; `VALUE_TOO_DEEP`, `TOO_MANY_ATTACHMENTS`
    */
   emit<K extends EventNames<Emit>>(event: K, ...args: EventParams<WithResponses<Emit>, K>): true;
   emit(event: string, ...args: unknown[]): true {
     const callback = args.at(-1);
     if (typeof callback === 'function') {
-      this.#ask(event, args.slice(0, -1), (...result) => {
+      this.#emitWithAck(event, args.slice(0, -1), (...result) => {
         this.audience.contain(`the acknowledgement callback of "${event}"`, () =>
           (callback as AllAcknowledged)(...result),
         );
@@ -99,8 +85,9 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
   }
 
   /**
+   * Sends an event to every receiver and waits for their acknowledgements.
    * @returns one response per receiver
-   * @throws AckError with the `responses` that came, when not all did
+   * @throws AckError if some receivers did not acknowledge; `responses` has the answers of the others
    */
   emitWithAck<K extends EventNamesWithAck<Emit>>(
     event: K,
@@ -108,14 +95,14 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
   ): Promise<AckResult<Last<EventParams<Emit, K>>>[]>;
   emitWithAck(event: string, ...args: unknown[]): Promise<unknown[]> {
     return new Promise((resolve, reject) => {
-      this.#ask(event, args, (error, responses) => (error === null ? resolve([...responses]) : reject(error)));
+      this.#emitWithAck(event, args, (error, responses) => (error === null ? resolve([...responses]) : reject(error)));
     });
   }
 
   /**
-   * Asks one client and waits for its answer, at most `ackTimeout` unless {@link timeout} says otherwise.
+   * Sends an event to one client and waits for its answer, at most `ackTimeout` unless {@link timeout} says otherwise.
    * Source: Flask-SocketIO, `call`.
-   * @throws SocketIoError `NOT_ONE_RECEIVER` when the chain selects none or several; `ACK_TIMEOUT`, `CLIENT_GONE`
+   * @throws SocketIoError `NOT_ONE_RECEIVER` if the chain selects no client or several; `ACK_TIMEOUT`, `CLIENT_GONE`
    */
   async call<K extends EventNamesWithAck<Emit>>(
     event: K,
@@ -132,7 +119,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
     } catch (error) {
       throw error instanceof SocketIoError && error.cause instanceof SocketIoError ? error.cause : error;
     }
-    if (answers.length !== 1) throw notOneReceiver(event, answers.length); // somebody came or left meanwhile
+    if (answers.length !== 1) throw notOneReceiver(event, answers.length); // a client came or left in the meantime
     return answers[0];
   }
 
@@ -147,28 +134,33 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
     return this.send(...args);
   }
 
-  /** The sockets that are meant. */
+  /** Returns the selected sockets, those of other servers in a cluster included. */
   fetchSockets(): Promise<RemoteSocket<Emit, Data>[]> {
     return this.audience.delivery.fetchSockets(this.target) as Promise<RemoteSocket<Emit, Data>[]>;
   }
 
   /**
-   * The ids of the sockets that are meant.
-   * @deprecated `fetchSockets` says more. Source: Socket.IO, which has deprecated it too.
+   * Returns the ids of the selected sockets.
+   * @deprecated Use `fetchSockets`. Source: Socket.IO, which deprecates it too.
    */
   async allSockets(): Promise<Set<string>> {
     return new Set((await this.fetchSockets()).map(({ id }) => id));
   }
 
+  /** Makes the selected sockets join rooms. */
   socketsJoin(rooms: Rooms): void {
     this.audience.delivery.socketsJoin(this.target, [rooms].flat());
   }
 
+  /** Makes the selected sockets leave rooms. */
   socketsLeave(rooms: Rooms): void {
     this.audience.delivery.socketsLeave(this.target, [rooms].flat());
   }
 
-  /** @param close whether to end their connections too, not only their stay in this namespace */
+  /**
+   * Disconnects the selected sockets from this namespace.
+   * @param close whether to close their connections, which disconnects them from every namespace
+   */
   disconnectSockets(close = false): void {
     this.audience.delivery.disconnectSockets(this.target, close);
   }
@@ -182,7 +174,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
     return { type: PacketType.EVENT, nsp: this.audience.name, data: [event, ...args] };
   }
 
-  #ask(event: string, args: readonly unknown[], done: AllAcknowledged): void {
+  #emitWithAck(event: string, args: readonly unknown[], done: AllAcknowledged): void {
     const { audience, target } = this;
     const timeout = target.flags.timeout ?? audience.ackTimeout;
     audience.delivery.broadcastWithAck(this.#packet(event, args), target, timeout, done);
@@ -210,6 +202,6 @@ export class BroadcastOperator<Emit extends EventsMap = DefaultEventsMap, Data =
 function notOneReceiver(event: string, receivers: number): SocketIoError {
   return new SocketIoError(
     'NOT_ONE_RECEIVER',
-    `call("${event}") selects ${receivers} clients, it needs one: to(client.id).call(...), or emitWithAck for several`,
+    `call("${event}") must select one client, got ${receivers}: use to(client.id).call(...), or emitWithAck for several`,
   );
 }

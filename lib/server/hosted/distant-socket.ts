@@ -1,28 +1,15 @@
-/** A socket as `fetchSockets` gives it: of this server or of another one of the cluster, with what both can do. */
-import type { Settle } from '../adapter/ack-collector.js';
-import { BroadcastTarget, type Flags } from '../adapter/broadcast-target.js';
-import { type Audience, BroadcastOperator, type Rooms } from '../broadcast/broadcast-operator.js';
-import { DirectOperator } from '../broadcast/direct-operator.js';
-import type { DefaultEventsMap, EventNames, EventParams, EventsMap, WithTimeout } from '../broadcast/event-map.js';
-import type { Handshake } from '../handshake.js';
-import type { EventPacket } from '../../protocol/index.js';
-import type { SocketDetails } from './published-adapter.js';
+/** A socket of another server in the cluster. Its methods act through the adapter, on the room of its own id. */
 import { SocketIoError } from '../../errors.js';
+import type { EventPacket } from '../../protocol/index.js';
+import type { Settle } from '../adapter/ack-collector.js';
+import type { Audience, RemoteSocket } from '../adapter/adapter.js';
+import { BroadcastTarget, type Flags, type Rooms } from '../adapter/broadcast-target.js';
+import { BroadcastOperator } from '../broadcast/broadcast-operator.js';
+import { DirectOperator } from '../broadcast/direct-operator.js';
+import type { DefaultEventsMap, WithTimeout } from '../broadcast/event-map.js';
+import type { Handshake } from '../handshake.js';
+import type { SocketDetails } from './published-adapter.js';
 
-export interface RemoteSocket<Emit extends EventsMap = DefaultEventsMap, Data = unknown> {
-  readonly id: string;
-  readonly handshake: Handshake;
-  /** A copy. */
-  readonly rooms: Set<string>;
-  readonly data: Data;
-  emit<K extends EventNames<Emit>>(event: K, ...args: EventParams<Emit, K>): boolean;
-  timeout(ms: number): Pick<DirectOperator<WithTimeout<Emit>, Data>, 'emit' | 'emitWithAck'>;
-  join(rooms: Rooms): void;
-  leave(room: string): void;
-  disconnect(close?: boolean): this;
-}
-
-/** One of another server: what is done to it is done through the adapter, to the room of its own id. */
 export class DistantSocket implements RemoteSocket {
   readonly id: string;
   readonly handshake: Handshake;

@@ -1,20 +1,20 @@
 /**
- * Puts a published Socket.IO adapter under a namespace, unmodified: our side of the contract is the
- * `Adapter` of every namespace, its side is `PublishedAdapter`. Whatever a broker or an adapter throws, now
- * or later, is logged once a minute, and nobody waits for it for ever.
+ * Hosts a published Socket.IO adapter, unmodified: to our namespace it is an `Adapter`, to the published adapter our
+ * namespace is a `HostedNamespace`. A failure of the adapter or its broker is logged at most once a minute per kind,
+ * and every wait for it has a timeout.
  *
- * By itself, the adapter delivers to the clients of this process too. What `forward` hands to it has been
- * delivered here already: it is passed on to the other servers only.
+ * A published adapter also delivers to the clients of this process. A packet given to `forward` has been delivered
+ * here already, and the adapter passes it on to the other servers only.
  */
 import { contain, ThrottledLog, type Timer } from '../../engine/index.js';
 import { SocketIoError } from '../../errors.js';
 import type { EventPacket } from '../../protocol/index.js';
 import { type AllAcknowledged, ClusterAcks } from '../adapter/ack-collector.js';
-import type { Adapter, AdapterHost } from '../adapter/adapter.js';
-import type { NamespaceAdapter } from '../adapter/adapter-view.js';
+import type { Adapter, AdapterHost, Member, NamespaceAdapter, RemoteSocket } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
-import { NamespaceView, type NamespaceViewOptions } from './namespace-view.js';
-import { SocketView } from './hosted-socket.js';
+import type { Recovery } from '../adapter/recovery.js';
+import { DistantSocket } from './distant-socket.js';
+import { NamespaceView, type NamespaceViewOptions, SocketView } from './namespace-view.js';
 import type {
   HostedNamespace,
   PublishedAdapter,
@@ -22,23 +22,23 @@ import type {
   PublishedPacket,
   PublishedTarget,
 } from './published-adapter.js';
-import type { Recovery } from '../adapter/recovery.js';
-import { DistantSocket, type RemoteSocket } from './distant-socket.js';
-import type { Socket } from '../socket/socket.js';
 
 export class HostedAdapter implements Adapter {
   protected readonly host: AdapterHost;
   protected readonly adapter: PublishedAdapter;
   readonly #nsp: NamespaceView;
-  readonly #seldom: ThrottledLog;
+  readonly #throttledLog: ThrottledLog;
 
-  /** @param options how the adapter sees the namespace */
+  /**
+   * @param options how the adapter sees the namespace
+   * @throws SocketIoError `INVALID_OPTION` if the factory creates no adapter
+   */
   constructor(factory: PublishedAdapterFactory, host: AdapterHost, options?: NamespaceViewOptions) {
     this.host = host;
-    this.#seldom = new ThrottledLog(() => host.clock.now());
+    this.#throttledLog = new ThrottledLog(() => host.clock.now());
     this.#nsp = new NamespaceView(host, options);
     this.adapter = instantiate(factory, this.#nsp);
-    // Without a listener of `error`, an emitter would throw it, in the midst of its broker's client.
+    // Without a listener of `error`, the emitter would throw inside the client library of the broker.
     this.adapter.on?.('error', (error) => this.#failed('a part', error));
     this.contain('init', () => this.adapter.init?.());
   }
@@ -47,48 +47,48 @@ export class HostedAdapter implements Adapter {
     return null;
   }
 
-  /** The adapter itself. */
+  /** Returns the published adapter itself, as Socket.IO does. */
   view(): NamespaceAdapter {
-    return this.adapter as unknown as NamespaceAdapter; // as it is with Socket.IO: whatever it is
+    return this.adapter as unknown as NamespaceAdapter;
   }
 
-  /** Has somebody told of each room that a socket of this process joins or leaves, whoever makes it do so. */
-  watch(joined: (socket: Socket, room: string) => void, left: (socket: Socket, room: string) => void): void {
-    for (const [event, tell] of [
+  /** Calls back for each room that a socket of this process joins or leaves, whatever caused it. */
+  watch(joined: (member: Member, room: string) => void, left: (member: Member, room: string) => void): void {
+    for (const [event, call] of [
       ['join-room', joined],
       ['leave-room', left],
     ] as const) {
       this.adapter.on?.(event, (room, id) => {
-        const socket = this.#nsp.socket(id as string);
-        if (socket !== undefined) tell(socket, room as string);
+        const member = this.host.members.get(id as string);
+        if (member !== undefined) call(member, room as string);
       });
     }
   }
 
-  add(socket: Socket): void {
-    this.contain('addAll', () => this.adapter.addAll(socket.id, new Set([socket.id])));
+  add(member: Member): void {
+    this.contain('addAll', () => this.adapter.addAll(member.id, new Set([member.id])));
   }
 
-  join(socket: Socket, rooms: readonly string[]): void {
-    this.contain('addAll', () => this.adapter.addAll(socket.id, new Set(rooms)));
+  join(member: Member, rooms: readonly string[]): void {
+    this.contain('addAll', () => this.adapter.addAll(member.id, new Set(rooms)));
   }
 
-  leave(socket: Socket, room: string): void {
-    if (room !== socket.id) this.contain('del', () => this.adapter.del(socket.id, room));
+  leave(member: Member, room: string): void {
+    if (room !== member.id) this.contain('del', () => this.adapter.del(member.id, room));
   }
 
-  remove(socket: Socket): void {
-    this.contain('delAll', () => this.adapter.delAll(socket.id));
+  remove(member: Member): void {
+    this.contain('delAll', () => this.adapter.delAll(member.id));
   }
 
-  *roomsOf(socket: Socket): Iterable<string> {
-    for (const room of this.adapter.socketRooms(socket.id) ?? []) if (room !== socket.id) yield room;
+  *roomsOf(member: Member): Iterable<string> {
+    for (const room of this.adapter.socketRooms(member.id) ?? []) if (room !== member.id) yield room;
   }
 
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
-    if (isNobody(target)) return;
-    // Not within the guard: an event that cannot be encoded is thrown to whoever emits it.
-    const result = this.adapter.broadcast(published(packet), publishedTarget(target));
+    if (target.isEmpty) return;
+    // Outside of `contain`: an event that cannot be encoded throws to the caller of emit.
+    const result = this.adapter.broadcast(publishedPacket(packet), publishedTarget(target));
     this.contain('broadcast', () => result);
   }
 
@@ -98,47 +98,47 @@ export class HostedAdapter implements Adapter {
   }
 
   broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
-    if (isNobody(target)) return done(null, []);
+    if (target.isEmpty) return done(null, []);
     const acks = new ClusterAcks(done);
     acks.start(this.host.clock, timeout);
-    this.#ask(published(packet), publishedTarget(target.with({ timeout })), acks);
+    this.#broadcastWithAck(publishedPacket(packet), publishedTarget(target.with({ timeout })), acks);
   }
 
-  /** Asks the clients of the other servers. */
+  /** Broadcasts to the clients of the other servers and collects their acknowledgements. */
   forwardWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, acks: ClusterAcks): void {
-    this.#ask(...this.#forOthers(packet, target.with({ timeout })), acks);
+    this.#broadcastWithAck(...this.#forOthers(packet, target.with({ timeout })), acks);
   }
 
   /** @throws SocketIoError `ADAPTER_FAILED` */
   async fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]> {
-    if (isNobody(target)) return [];
+    if (target.isEmpty) return [];
     const found = await this.answerOf(
       'fetchSockets',
       () => this.adapter.fetchSockets(publishedTarget(target)),
       target.flags.timeout,
     );
     return found.map((socket) =>
-      socket instanceof SocketView ? socket.socket : new DistantSocket(socket, this.host.audience),
+      socket instanceof SocketView ? socket.member : new DistantSocket(socket, this.host.audience),
     );
   }
 
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
-    if (!isNobody(target)) this.contain('addSockets', () => this.adapter.addSockets(publishedTarget(target), rooms));
+    if (!target.isEmpty) this.contain('addSockets', () => this.adapter.addSockets(publishedTarget(target), rooms));
   }
 
   socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
-    if (!isNobody(target)) this.contain('delSockets', () => this.adapter.delSockets(publishedTarget(target), rooms));
+    if (!target.isEmpty) this.contain('delSockets', () => this.adapter.delSockets(publishedTarget(target), rooms));
   }
 
   disconnectSockets(target: BroadcastTarget, close: boolean): void {
-    if (isNobody(target)) return;
+    if (target.isEmpty) return;
     this.contain('disconnectSockets', () => this.adapter.disconnectSockets(publishedTarget(target), close));
   }
 
-  /** Whoever waits for answers learns of a failure too. */
+  /** If the last argument is an acknowledgement, a failure of the adapter is passed to it. */
   serverSideEmit(args: readonly unknown[]): void {
     const done = args.at(-1);
-    if (typeof done === 'function') this.#askServers(args.slice(0, -1), done as ServersAnswered);
+    if (typeof done === 'function') this.#serverSideEmitWithAck(args.slice(0, -1), done as AdapterAnswered);
     else this.contain('serverSideEmit', () => this.adapter.serverSideEmit([...args]));
   }
 
@@ -147,12 +147,12 @@ export class HostedAdapter implements Adapter {
   }
 
   #forOthers(packet: EventPacket, target: BroadcastTarget): [PublishedPacket, PublishedTarget] {
-    const handed: [PublishedPacket, PublishedTarget] = [published(packet), publishedTarget(target)];
-    this.#nsp.delivered(...handed);
-    return handed;
+    const published: [PublishedPacket, PublishedTarget] = [publishedPacket(packet), publishedTarget(target)];
+    this.#nsp.markDelivered(...published);
+    return published;
   }
 
-  #ask(packet: PublishedPacket, target: PublishedTarget, acks: ClusterAcks): void {
+  #broadcastWithAck(packet: PublishedPacket, target: PublishedTarget, acks: ClusterAcks): void {
     this.contain('broadcastWithAck', () =>
       this.adapter.broadcastWithAck(
         packet,
@@ -164,20 +164,20 @@ export class HostedAdapter implements Adapter {
     this.contain('serverCount', async () => acks.servers(await this.adapter.serverCount()));
   }
 
-  #askServers(args: unknown[], done: ServersAnswered): void {
+  #serverSideEmitWithAck(args: unknown[], done: AdapterAnswered): void {
     const answer = this.answerOf(
       'serverSideEmit',
       () =>
-        new Promise<Parameters<ServersAnswered>>((resolve, reject) => {
-          const called: ServersAnswered = (...result) => resolve(result);
+        new Promise<Parameters<AdapterAnswered>>((resolve, reject) => {
+          const called: AdapterAnswered = (...result) => resolve(result);
           Promise.resolve(this.adapter.serverSideEmit([...args, called])).catch(reject);
         }),
     );
-    void answer.catch((error: unknown): Parameters<ServersAnswered> => [error, []]).then((result) => done(...result));
+    void answer.catch((error: unknown): Parameters<AdapterAnswered> => [error, []]).then((result) => done(...result));
   }
 
   /**
-   * What the adapter finds out from the other servers.
+   * Waits for an answer that the adapter gets from the other servers.
    * @param timeout ms
    * @throws SocketIoError `ADAPTER_FAILED`
    */
@@ -200,15 +200,15 @@ export class HostedAdapter implements Adapter {
     void contain(call, (error) => this.#failed(what, error));
   }
 
-  /** A broker that is away fails at every call: one line per kind is enough. */
+  /** Logs a failure. A broker that is down fails at every call, so each kind is logged once a minute. */
   #failed(what: string, error: unknown): void {
-    const line = this.#seldom.pass(what, `${what} of its adapter`);
+    const line = this.#throttledLog.pass(what, `${what} of its adapter`);
     if (line !== null) this.host.failed(line, error);
   }
 }
 
-/** Told what the other servers answered. */
-type ServersAnswered = (error: unknown, responses: readonly unknown[]) => void;
+/** Called with the answers of the other servers, or with the reason why they are missing. */
+type AdapterAnswered = (error: unknown, responses: readonly unknown[]) => void;
 
 /** Published factories are ordinary functions, meant for `new`; an arrow function can only be called. */
 function instantiate(factory: PublishedAdapterFactory, nsp: HostedNamespace): PublishedAdapter {
@@ -219,23 +219,18 @@ function instantiate(factory: PublishedAdapterFactory, nsp: HostedNamespace): Pu
   if (typeof (made as Partial<PublishedAdapter> | undefined)?.broadcast !== 'function') {
     throw new SocketIoError(
       'INVALID_OPTION',
-      'option "adapter" does not make an adapter: give it a class, or what the adapter\'s createAdapter(...) returns',
+      'option "adapter" must create an adapter: set it to a class, or to the result of the adapter\'s createAdapter(...)',
     );
   }
   return made as PublishedAdapter;
 }
 
-export function published({ type, nsp, data }: EventPacket): PublishedPacket {
+export function publishedPacket({ type, nsp, data }: EventPacket): PublishedPacket {
   return { type, nsp, data: [...data] };
 }
 
 export function publishedTarget({ rooms, excepted, flags }: BroadcastTarget): PublishedTarget {
   return { rooms: new Set(rooms), except: new Set(excepted), flags: { ...flags } };
-}
-
-/** `to([])`: to an adapter, no rooms would be everybody. */
-export function isNobody({ rooms }: BroadcastTarget): boolean {
-  return rooms !== null && rooms.length === 0;
 }
 
 function failure(what: string, reason: string, cause?: unknown): SocketIoError {

@@ -1,23 +1,20 @@
 /**
- * A hosted adapter for the other servers of the cluster, our own one for the clients of this process: they
- * are served first and at once, whatever a broker does. So events arrive here in the order in which they
- * were emitted, and a broker that hangs delays nobody but the other servers.
+ * Serves the clients of this process itself and leaves the other servers of the cluster to a hosted adapter. Local
+ * clients come first and never wait: events arrive in the order in which they were emitted, and a broker that hangs
+ * delays only the other servers.
  *
- * Both know all members: what is joined and left here is told to the hosted adapter, and what that one
- * changes by itself is taken over.
+ * Both adapters know all members: every join and leave here is passed on to the hosted adapter, and every change that
+ * the hosted adapter makes is copied here.
  */
 import type { EventPacket } from '../../protocol/index.js';
 import { type AllAcknowledged, ClusterAcks } from '../adapter/ack-collector.js';
-import type { Adapter, AdapterHost } from '../adapter/adapter.js';
-import type { NamespaceAdapter } from '../adapter/adapter-view.js';
+import type { Adapter, AdapterHost, Member, NamespaceAdapter, RemoteSocket } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
-import type { HostedAdapter } from './hosted-adapter.js';
 import { LocalAdapter } from '../adapter/local-adapter.js';
-import type { RemoteSocket } from './distant-socket.js';
-import type { Socket } from '../socket/socket.js';
+import type { HostedAdapter } from './hosted-adapter.js';
 
 export class LocalFirstAdapter implements Adapter {
-  readonly recovery = null; // an event's offset is the broker's to give: see `BrokerRecoveryAdapter`
+  readonly recovery = null; // the broker assigns the offsets of events, see `BrokerRecoveryAdapter`
   readonly #host: AdapterHost;
   readonly #local: LocalAdapter;
   readonly #hosted: HostedAdapter;
@@ -27,33 +24,33 @@ export class LocalFirstAdapter implements Adapter {
     this.#local = new LocalAdapter(host);
     this.#hosted = hosted;
     hosted.watch(
-      (socket, room) => this.#local.join(socket, [room]),
-      (socket, room) => this.#local.leave(socket, room),
+      (member, room) => this.#local.join(member, [room]),
+      (member, room) => this.#local.leave(member, room),
     );
   }
 
-  add(socket: Socket): void {
-    this.#local.add(socket);
-    this.#hosted.add(socket);
+  add(member: Member): void {
+    this.#local.add(member);
+    this.#hosted.add(member);
   }
 
-  join(socket: Socket, rooms: readonly string[]): void {
-    this.#local.join(socket, rooms);
-    this.#hosted.join(socket, rooms);
+  join(member: Member, rooms: readonly string[]): void {
+    this.#local.join(member, rooms);
+    this.#hosted.join(member, rooms);
   }
 
-  leave(socket: Socket, room: string): void {
-    this.#local.leave(socket, room);
-    this.#hosted.leave(socket, room);
+  leave(member: Member, room: string): void {
+    this.#local.leave(member, room);
+    this.#hosted.leave(member, room);
   }
 
-  remove(socket: Socket): void {
-    this.#local.remove(socket);
-    this.#hosted.remove(socket);
+  remove(member: Member): void {
+    this.#local.remove(member);
+    this.#hosted.remove(member);
   }
 
-  roomsOf(socket: Socket): Iterable<string> {
-    return this.#local.roomsOf(socket);
+  roomsOf(member: Member): Iterable<string> {
+    return this.#local.roomsOf(member);
   }
 
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
@@ -65,7 +62,7 @@ export class LocalFirstAdapter implements Adapter {
     if (!isForOthers(target)) return this.#local.broadcastWithAck(packet, target, timeout, done);
     const acks = new ClusterAcks(done);
     this.#local.ask(packet, target, timeout, () => acks.client());
-    acks.start(this.#host.clock, timeout); // not before: what cannot be encoded is thrown, and asked nobody
+    acks.start(this.#host.clock, timeout); // not earlier: an event that cannot be encoded throws, and has no receivers
     this.#hosted.forwardWithAck(packet, target, timeout, acks);
   }
 
@@ -73,15 +70,15 @@ export class LocalFirstAdapter implements Adapter {
     return isForOthers(target) ? this.#hosted.fetchSockets(target) : this.#local.fetchSockets(target);
   }
 
-  // An adapter that comes to its own clients later finds these done, which does no harm.
+  // The hosted adapter repeats these for the clients of this process, which has no effect.
 
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
-    for (const socket of this.#local.connected(target)) this.join(socket, rooms);
+    for (const member of this.#local.connected(target)) this.join(member, rooms);
     if (isForOthers(target)) this.#hosted.socketsJoin(target, rooms);
   }
 
   socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
-    for (const socket of this.#local.connected(target)) for (const room of rooms) this.leave(socket, room);
+    for (const member of this.#local.connected(target)) for (const room of rooms) this.leave(member, room);
     if (isForOthers(target)) this.#hosted.socketsLeave(target, rooms);
   }
 
@@ -103,7 +100,7 @@ export class LocalFirstAdapter implements Adapter {
   }
 }
 
-/** Whether any client of another server may be meant. */
-export function isForOthers({ rooms, flags }: BroadcastTarget): boolean {
-  return flags.local !== true && rooms?.length !== 0;
+/** Whether the target may select clients of other servers. */
+export function isForOthers({ isEmpty, flags }: BroadcastTarget): boolean {
+  return flags.local !== true && !isEmpty;
 }

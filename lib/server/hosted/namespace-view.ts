@@ -1,35 +1,39 @@
 /**
- * A namespace as a published adapter sees it. The rule: an adapter may look and act as it likes, but a packet
- * that our clients have been given already does not reach them through it a second time.
+ * A namespace and its sockets as a published adapter sees them. An adapter may read and act as it likes, with one
+ * exception: a packet that the clients of this process have already received does not reach them a second time.
  */
 import { Message } from '../../engine/index.js';
 import type { EventPacket } from '../../protocol/index.js';
-import type { AdapterHost } from '../adapter/adapter.js';
-import { type SharedPackets, SocketView } from './hosted-socket.js';
-import type { HostedNamespace, HostedSocket, PublishedPacket, PublishedTarget } from './published-adapter.js';
-import type { Socket } from '../socket/socket.js';
+import type { AdapterHost, Member } from '../adapter/adapter.js';
+import type {
+  HostedNamespace,
+  HostedSocket,
+  PublishedPacket,
+  PublishedTarget,
+  WriteOptions,
+} from './published-adapter.js';
 
-/** A room that nobody is in, since no room has a symbol as its name. */
-const NOBODY = new Set([Symbol('nobody') as unknown as string]);
+/** A room without members, since room names are never symbols. */
+const EMPTY_ROOM = new Set([Symbol('empty') as unknown as string]);
 
 type Packets = readonly (string | Uint8Array)[];
 
-const NOTHING: Packets = [];
+const NO_PACKETS: Packets = [];
 
 export interface NamespaceViewOptions {
   readonly recovery?: { readonly maxDisconnectionDuration: number };
-  /** Told of the data of each packet that the adapter is about to deliver to our clients. */
+  /** Called with the data of each packet just before the adapter delivers it to the clients of this process. */
   readonly arrives?: (data: readonly unknown[]) => void;
 }
 
-export class NamespaceView implements HostedNamespace, SharedPackets {
+export class NamespaceView implements HostedNamespace {
   readonly server: HostedNamespace['server'];
   readonly sockets: HostedNamespace['sockets'];
   readonly #host: AdapterHost;
   readonly #arrives: (data: readonly unknown[]) => void;
-  /** Views last as long as their sockets. */
-  readonly #views = new WeakMap<Socket, SocketView>();
-  /** By the data of the packet, since an adapter may copy what is around it. */
+  /** A view lives as long as its socket. */
+  readonly #views = new WeakMap<Member, SocketView>();
+  /** Targets of packets delivered locally. Keyed by the data of a packet, since an adapter may copy the rest. */
   readonly #delivered = new WeakMap<readonly unknown[], PublishedTarget>();
   #encoded: Packets | null = null;
   #message: Message | null = null;
@@ -50,14 +54,14 @@ export class NamespaceView implements HostedNamespace, SharedPackets {
     return this.#host.nextAckId();
   }
 
-  set _ids(_incremented) {} // reading it was enough
+  set _ids(_incremented) {} // reading has incremented it
 
   _onServerSideEmit(args: unknown[]): void {
     this.#host.onServerSideEmit(args);
   }
 
-  /** What an adapter will be given has been delivered to the clients of this process. */
-  delivered(packet: PublishedPacket, target: PublishedTarget): void {
+  /** Marks a packet as delivered to the clients of this process, before the adapter gets it. */
+  markDelivered(packet: PublishedPacket, target: PublishedTarget): void {
     this.#delivered.set(packet.data, target);
   }
 
@@ -65,7 +69,7 @@ export class NamespaceView implements HostedNamespace, SharedPackets {
     return this.#delivered.has(data);
   }
 
-  /** An adapter writes the same packets to one socket after the other: they are framed for the first. */
+  /** Frames packets once for all receivers: an adapter writes the same packets to one socket after the other. */
   frame(packets: Packets, compress: boolean): Message {
     if (this.#encoded !== packets || this.#message === null) {
       this.#encoded = packets;
@@ -74,13 +78,10 @@ export class NamespaceView implements HostedNamespace, SharedPackets {
     return this.#message;
   }
 
-  socket(id: string): Socket | undefined {
-    return this.#host.sockets.get(id) ?? this.#host.entering.get(id);
-  }
-
   /**
-   * An adapter encodes a packet when it is done with its broker and turns to our clients, and reads next who
-   * is meant. If these have the packet, that becomes nobody, and it is spared the way to each of them.
+   * Encodes a packet for the clients of this process. An adapter calls this when it is done with its broker, and reads
+   * the target next. If the clients have the packet already, the target becomes empty here, which spares the walk to
+   * each of them.
    */
   #encode(packet: EventPacket): Packets {
     const target = this.#delivered.get(packet.data);
@@ -89,15 +90,88 @@ export class NamespaceView implements HostedNamespace, SharedPackets {
       const encoded = this.#host.encode(packet);
       return typeof encoded === 'string' ? [encoded] : encoded;
     }
-    target.rooms = NOBODY;
-    return NOTHING;
+    target.rooms = EMPTY_ROOM;
+    return NO_PACKETS;
   }
 
   #view(id: string): HostedSocket | undefined {
-    const socket = this.socket(id);
-    if (socket === undefined) return undefined;
-    let view = this.#views.get(socket);
-    if (view === undefined) this.#views.set(socket, (view = new SocketView(socket, this.#host, this)));
+    const member = this.#host.members.get(id);
+    if (member === undefined) return undefined;
+    let view = this.#views.get(member);
+    if (view === undefined) this.#views.set(member, (view = new SocketView(member, this.#host, this)));
     return view;
+  }
+}
+
+/** A socket of this process, with the names that published adapters use: they stay off the class `Socket`. */
+export class SocketView implements HostedSocket {
+  readonly member: Member;
+  readonly #host: AdapterHost;
+  readonly #namespace: NamespaceView;
+
+  constructor(member: Member, host: AdapterHost, namespace: NamespaceView) {
+    this.member = member;
+    this.#host = host;
+    this.#namespace = namespace;
+  }
+
+  get id(): string {
+    return this.member.id;
+  }
+
+  get handshake(): Member['handshake'] {
+    return this.member.handshake;
+  }
+
+  get rooms(): ReadonlySet<string> {
+    return this.member.rooms;
+  }
+
+  get data(): unknown {
+    return this.member.data;
+  }
+
+  get server(): object {
+    return this.#host;
+  }
+
+  get client(): HostedSocket['client'] {
+    return this;
+  }
+
+  get acks(): HostedSocket['acks'] {
+    return this;
+  }
+
+  writeToEngine(packets: Packets, { volatile, compress }: WriteOptions): void {
+    if (packets.length > 0) {
+      this.member.forward(this.#namespace.frame(packets, compress !== false), volatile === true);
+    }
+  }
+
+  /** Registers an acknowledgement. It expires after `ackTimeout`; the broadcast has a timeout of its own. */
+  set(id: number, answer: (...args: unknown[]) => void): void {
+    const { ackTimeout, failed } = this.#host;
+    try {
+      this.member.expectAck(id, (error, args) => error ?? answer(...args), ackTimeout);
+    } catch (error) {
+      failed('a broadcast to one of its clients', error); // it must not stop the broadcast to the others
+    }
+  }
+
+  notifyOutgoingListeners(packet: PublishedPacket): void {
+    if (!this.#namespace.isDelivered(packet)) this.member.notifyOutgoing(packet.data);
+  }
+
+  join(rooms: readonly string[]): void {
+    this.member.join(rooms);
+  }
+
+  leave(room: string): void {
+    this.member.leave(room);
+  }
+
+  disconnect(close: boolean): void {
+    this.member.disconnect(close);
   }
 }

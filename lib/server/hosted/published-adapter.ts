@@ -1,27 +1,27 @@
 /**
- * The contract of published Socket.IO adapters, as far as it is used: what we call on them, and what they
- * may touch of us. They are written against the classes of the `socket.io` package; `HostedAdapter` gives
- * them objects with just these members.
+ * The contract of adapters published on npm: the methods we call on them, and the members of a namespace and its
+ * sockets that they may use. Published adapters are written against the classes of the `socket.io` package;
+ * `HostedAdapter` gives them objects with exactly these members.
  * Source: `socket.io-adapter` 2.5.
  */
 import type { EventPacket } from '../../protocol/index.js';
 import type { Handshake } from '../handshake.js';
 
-/** What the option `adapter` takes: a class, or the function that an adapter's `createAdapter` returns. */
+/** The value of the option `adapter`: a class, or the function that an adapter's `createAdapter` returns. */
 export type PublishedAdapterFactory = (new (nsp: never) => object) | ((nsp: never) => object);
 
-/** Whom an operation is about. No rooms are everybody. */
+/** Selects the clients for an operation. No rooms means everyone. */
 export interface PublishedTarget {
   rooms: Set<string>;
   readonly except: Set<string>;
   readonly flags?: Readonly<Record<string, unknown>>;
 }
 
-/** An event without an id that has to be unique in the namespace: the adapter gives it one. */
+/** An event. If it is to be acknowledged, the adapter gives it an id. */
 export interface PublishedPacket {
   readonly type: EventPacket['type'];
   readonly nsp: string;
-  /** Adapters may append to it. */
+  /** Adapters may append an offset. */
   readonly data: unknown[];
   readonly id?: number;
 }
@@ -29,7 +29,7 @@ export interface PublishedPacket {
 export interface PublishedAdapter {
   init?(): unknown;
   close?(): unknown;
-  /** Adapters are Node's event emitters; one of a user's own making need not be. */
+  /** Adapters on npm extend Node's EventEmitter; a user's own adapter may not. */
   on?(event: string, listener: (...args: unknown[]) => void): unknown;
   addAll(id: string, rooms: Set<string>): unknown;
   del(id: string, room: string): unknown;
@@ -48,9 +48,12 @@ export interface PublishedAdapter {
   delSockets(target: PublishedTarget, rooms: readonly string[]): unknown;
   disconnectSockets(target: PublishedTarget, close: boolean): unknown;
   serverSideEmit(args: unknown[]): unknown;
-  /** Adapters that keep no sessions have these too: they do nothing and find nothing. */
+  /** Adapters that keep no sessions have these methods too, and find nothing. */
   persistSession?(session: PublishedSession): unknown;
-  restoreSession?(pid: string, offset: string): Promise<RestoredSession | null> | RestoredSession | null;
+  restoreSession?(
+    pid: string,
+    offset: string,
+  ): Promise<RestoredPublishedSession | null> | RestoredPublishedSession | null;
 }
 
 export interface PublishedSession {
@@ -60,12 +63,12 @@ export interface PublishedSession {
   readonly data: unknown;
 }
 
-export interface RestoredSession extends PublishedSession {
+export interface RestoredPublishedSession extends PublishedSession {
   /** Name, arguments and offset of each event. */
   readonly missedPackets: readonly EventPacket['data'][];
 }
 
-/** A socket of another server of the cluster. */
+/** A socket of another server in the cluster, as plain data. */
 export interface SocketDetails {
   readonly id: string;
   readonly handshake: Handshake;
@@ -73,9 +76,9 @@ export interface SocketDetails {
   readonly data: unknown;
 }
 
-/** One of our sockets as an adapter sees it. */
+/** A socket of this process as a published adapter sees it. */
 export interface HostedSocket extends SocketDetails {
-  /** By this an adapter tells a socket of this server from the details of another one's. */
+  /** Distinguishes, for an adapter, a socket of this process from the details of a remote one. */
   readonly server: object;
   readonly client: { writeToEngine(packets: readonly (string | Uint8Array)[], options: WriteOptions): void };
   readonly acks: { set(id: number, answer: (...args: unknown[]) => void): void };
@@ -90,17 +93,17 @@ export interface WriteOptions {
   readonly compress?: boolean;
 }
 
-/** A namespace as an adapter sees it. */
+/** A namespace as a published adapter sees it. */
 export interface HostedNamespace {
   readonly name: string;
   readonly server: {
     readonly encoder: { encode(packet: EventPacket): readonly (string | Uint8Array)[] };
-    /** Adapters append an offset to packets, and keep sessions, where recovery is on. */
+    /** Set where recovery is on: adapters then append an offset to packets and keep sessions. */
     readonly opts: { readonly connectionStateRecovery?: { readonly maxDisconnectionDuration: number } };
   };
   readonly sockets: { get(id: string): HostedSocket | undefined };
-  /** Read and incremented for each broadcast that wants acknowledgements. */
+  /** Read and incremented for each broadcast that requests acknowledgements. */
   _ids: number;
-  /** Another server of the cluster calls `serverSideEmit`. */
+  /** Called when another server of the cluster calls `serverSideEmit`. */
   _onServerSideEmit(args: unknown[]): void;
 }

@@ -1,39 +1,57 @@
 /**
- * One namespace: who is in it, who may come in, and one table of what happens on each event. Everything
- * of the application that is called from here is called through `guard`: what it throws is logged with
- * its name and disturbs nobody.
+ * One namespace: its members, its admission, and one table of event handlers. Application code is called through
+ * `contain`: an exception is logged with the name of its source and affects nothing else.
  * Source: Socket.IO, `Namespace`.
  */
 import { contain, isThenable, type ObservedLog } from '../../engine/index.js';
 import { label, quote } from '../../errors.js';
 import type { EventPacket } from '../../protocol/index.js';
-import type { Adapter } from '../adapter/adapter.js';
-import { createAdapter } from './create-adapter.js';
-import type { NamespaceAdapter } from '../adapter/adapter-view.js';
-import type { ConnectHandler, Middleware } from './middlewares.js';
-import { ServerSideEmitter } from '../broadcast/between-servers.js';
-import { Entrance } from './admission.js';
-import { EventTable, type EventHandler } from './handlers.js';
+import type { Adapter, AdapterHost, Audience, MemberIndex, NamespaceAdapter } from '../adapter/adapter.js';
 import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
-import { Events } from '../broadcast/namespace-emitter.js';
-import { Lifecycle } from './lifecycle.js';
-import { Occupancy } from './open-clients.js';
-import type { Audience } from '../broadcast/broadcast-operator.js';
+import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emitter.js';
 import type { Server } from '../server.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import type { Socket } from '../socket/socket.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
+import { Admission, type ConnectHandler, type Middleware } from './admission.js';
+import { createAdapter } from './create-adapter.js';
+import { EventTable, HandlerList } from './handlers.js';
+import { OpenClients } from './open-clients.js';
 
-/** Runs once per socket that was accepted; its rooms and data are still there until it settles. */
+/** Runs once per accepted socket. Its rooms and data are kept until the handler has finished. */
 export type DisconnectHandler<S = Socket> = (
   socket: S,
   reason: DisconnectReason,
   description: unknown,
 ) => void | Promise<void>;
 
+/**
+ * Handles one event, acknowledgement included.
+ * @param size bytes or characters that the event took on the wire, for a handler that queues it; 0 if it has been
+ *   queued already
+ */
+export type EventHandler<S = Socket> = (socket: S, packet: EventPacket, size?: number) => void | Promise<void>;
+
 export interface NamespaceEvents<S> {
   connection: (socket: S) => void;
   connect: (socket: S) => void;
+}
+
+function membersOf(nsp: Namespace): MemberIndex {
+  return {
+    get size() {
+      return nsp.sockets.size + nsp.entering.size;
+    },
+    get: (id) => nsp.sockets.get(id) ?? nsp.entering.get(id),
+    *keys() {
+      yield* nsp.sockets.keys();
+      yield* nsp.entering.keys();
+    },
+    *values() {
+      yield* nsp.sockets.values();
+      yield* nsp.entering.values();
+    },
+  };
 }
 
 export class Namespace<
@@ -42,98 +60,221 @@ export class Namespace<
   ServerSide extends EventsMap = DefaultEventsMap,
   // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
   Data = any,
-> extends ServerSideEmitter<ServerSide, NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>>, Emit, Data> {
+> extends NamespaceEmitter<ServerSide, NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>>, Emit, Data> {
+  // --- Public attributes ---
+
   readonly name: string;
   readonly server: Server;
-  /** Sockets that are connected, by id. */
+  /** The connected sockets, by id. */
   readonly sockets = new Map<string, Socket<Listen, Emit, ServerSide, Data>>();
   /** @internal */
-  readonly entrance: Entrance;
+  readonly admission: Admission;
   /** @internal */
   delivery: Adapter;
   /** @internal */
-  readonly events = new Events(
+  readonly events = new NamespaceListeners(
     (what, error) => this.failed(what, error),
     (event, running) => this.runs('a listener', event, running),
   );
   readonly #options: ResolvedServerOptions;
-  readonly #disconnects = new Lifecycle<DisconnectHandler>();
-  readonly #events: EventTable;
-  readonly #occupancy = new Occupancy(() => this.checkEmpty());
+  readonly #disconnects = new HandlerList<DisconnectHandler>();
+  readonly #events: EventTable<EventHandler>;
+  readonly #clients = new OpenClients(() => this.checkEmpty());
   #ackIds = 0;
-  /** @internal Told whenever the last client has gone, and with it all hope that one comes back. */
+  /** @internal Called when the last client has left and no session is kept. */
   onEmpty: (() => void) | null = null;
 
-  /** @internal Namespaces are made by {@link Server.of}. */
+  /** @internal Namespaces are created by {@link Server.of}. */
   constructor(name: string, server: Server, options: ResolvedServerOptions, delivery?: Adapter) {
     super();
     this.name = name;
     this.server = server;
     this.#options = options;
     this.#events = new EventTable(name, options.engine);
-    this.entrance = new Entrance(this, this.#occupancy, options);
-    this.delivery = delivery ?? createAdapter(this, options);
+    this.admission = new Admission(this, this.#clients, options);
+    this.delivery = delivery ?? createAdapter(this.#adapterHost(), options);
   }
 
   /**
-   * What is in which room: the object that the option `adapter` made, or, where there is none, a view of the
+   * Which socket is in which room: the object that the option `adapter` created or, without that option, a view of the
    * rooms of this process with the members and events of Socket.IO's in-memory adapter.
    */
   get adapter(): NamespaceAdapter {
     return this.delivery.view(this);
   }
 
-  /** How many events came that nobody handles. */
+  /** The number of events without a handler so far. */
   get unhandledEvents(): number {
     return this.#events.unhandled;
   }
 
-  /** Adds a middleware, run for each CONNECT in the order in which they were added. */
+  // --- Public methods ---
+
+  /** Adds a middleware. Middlewares run for each CONNECT, in the order in which they were added. */
   use(middleware: Middleware<Socket<Listen, Emit, ServerSide, Data>>): this {
-    this.entrance.middlewares.push(middleware as Middleware);
+    this.admission.middlewares.push(middleware as Middleware);
     return this;
   }
 
   /**
-   * Adds a handler that runs before a client is accepted, after the middlewares.
-   * @param beside see {@link Lifecycle.add}
+   * Adds a handler that runs after the middlewares, before a client is accepted.
+   * @param always see {@link HandlerList}
    */
-  onConnect(handler: ConnectHandler<Socket<Listen, Emit, ServerSide, Data>>, beside = false): this {
-    this.entrance.handlers.add(handler as ConnectHandler, beside);
+  onConnect(handler: ConnectHandler<Socket<Listen, Emit, ServerSide, Data>>, always = false): this {
+    this.admission.handlers.add(handler as ConnectHandler, always);
     return this;
   }
 
-  /** @param beside see {@link Lifecycle.add} */
-  onDisconnect(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>, beside = false): this {
-    this.#disconnects.add(handler as DisconnectHandler, beside);
+  /**
+   * Adds a handler that runs when a client has left.
+   * @param always see {@link HandlerList}
+   */
+  onDisconnect(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>, always = false): this {
+    this.#disconnects.add(handler as DisconnectHandler, always);
     return this;
   }
 
-  /** Sets what happens on an event, for all sockets at once; `'*'` takes the events that have no handler. */
+  /** Sets the handler of an event for all sockets; `'*'` handles the events that have no handler. */
   onEvent(event: string, handler: EventHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
     this.#events.set(event, handler as EventHandler);
     return this;
   }
 
+  // --- Inside: members ---
+
+  /** @internal The sockets that broadcasts reach, by id. */
+  readonly members: MemberIndex = membersOf(this as unknown as Namespace);
+
   /** @internal Sockets whose connect handlers run, by id. */
   get entering(): ReadonlyMap<string, Socket> {
-    return this.entrance.entering;
+    return this.admission.entering;
   }
 
-  /** @internal Begins anew with the adapter that the options name now; nobody may be here yet. */
+  /** @internal Replaces the adapter, as the options name it now. There must be no clients yet. */
   renewAdapter(): void {
     this.delivery.close();
-    this.delivery = createAdapter(this, this.#options);
+    this.delivery = createAdapter(this.#adapterHost(), this.#options);
   }
 
-  /** @internal Whether there are clients, or will be soon. */
+  /** @internal Whether there are no clients, and none whose CONNECT is being decided. */
   get isEmpty(): boolean {
-    return this.#occupancy.isEmpty;
+    return this.#clients.isEmpty;
   }
 
-  /** @internal Tells {@link onEmpty} if nobody is left. */
+  /** @internal Calls {@link onEmpty} if there are no clients and no kept sessions. */
   checkEmpty(): void {
     if (this.isEmpty && this.delivery.recovery?.keepsAny !== true) this.onEmpty?.();
+  }
+
+  /** @internal The socket has been accepted. */
+  joined(socket: Socket): void {
+    this.sockets.set(socket.id, socket as never);
+    this.events.notify('connect', [socket]);
+    this.events.notify('connection', [socket]);
+    const wildcard = this.#wildcard;
+    if (wildcard === undefined) return;
+    wildcard.events.notify('connect', [socket]);
+    wildcard.events.notify('connection', [socket]);
+  }
+
+  /** @internal The socket leaves. Calls `done` when all disconnect handlers have finished. */
+  left(socket: Socket, reason: DisconnectReason, description: unknown, done: () => void): void {
+    this.sockets.delete(socket.id);
+    const gone = (): void => {
+      done();
+      this.#clients.leave();
+    };
+    const handlers = this.#disconnectHandlers;
+    if (handlers.length === 0) return gone();
+    const pending = handlers
+      .map((handler) => this.contain('a disconnect handler', () => handler(socket, reason, description)))
+      .filter((result) => result !== null);
+    if (pending.length === 0) return gone();
+    void this.#clients.track(pending, Promise.all(pending).then(gone));
+  }
+
+  /** @internal Whether broadcasts reach the socket: after its middlewares, and until it leaves. */
+  isPlaced(socket: Socket): boolean {
+    return this.sockets.get(socket.id) === (socket as unknown) || this.entering.get(socket.id) === socket;
+  }
+
+  /** @internal Resolves when no connect or disconnect handler is running. */
+  settled(): Promise<void> {
+    return this.#clients.settled();
+  }
+
+  /**
+   * @internal Copies the middlewares, handlers and listeners of a parent namespace. A child that several patterns
+   * serve inherits from each.
+   */
+  inherit(parent: Namespace): void {
+    this.admission.inherit(parent.admission);
+    this.#disconnects.inherit(parent.#disconnects);
+    for (const event of this.#events.inherit(parent.#events)) {
+      const what = `${quote(this.name)} is served by several patterns that handle ${quote(event)}`;
+      this.log.error(`${what}: the handler of ${parent.name} is left out`);
+    }
+    for (const event of ['connect', 'connection']) {
+      for (const listener of parent.events.listeners(event)) this.events.on(event, listener);
+    }
+  }
+
+  // --- Inside: events ---
+
+  /** @internal Calls the handler of an event. @returns whether there is one */
+  handle(socket: Socket, packet: EventPacket, size: number): boolean {
+    const name = packet.data[0];
+    const handler = this.#handlerOf(name);
+    if (handler === null) return false;
+    try {
+      // Not through `contain`: its closures are 200 of the 1,480 bytes that an acknowledged event allocates here.
+      const running: unknown = handler(socket, packet, size);
+      if (isThenable(running)) this.#follow(name, running);
+    } catch (error) {
+      this.#handlerFailed(name, error);
+    }
+    return true;
+  }
+
+  /** @internal Whether there is a handler for an event. */
+  handles(event: string | number): boolean {
+    return this.#handlerOf(event) !== null;
+  }
+
+  /** @internal Counts an event without a handler. */
+  unhandled(event: string | number): void {
+    this.#events.addUnhandled(event);
+  }
+
+  /**
+   * Runs application code. An exception or rejection is logged and goes no further.
+   * @internal
+   * @returns the promise of an asynchronous call, which never rejects, or `null`
+   */
+  contain(what: string, call: () => unknown): Promise<void> | null {
+    const running = contain(call, (error) => this.failed(what, error));
+    if (running !== null) this.log.reader?.running(`${what} in ${label(this.name)}`, running);
+    return running;
+  }
+
+  /** @internal An asynchronous handler or listener of an event has started. */
+  runs(what: string, event: string | number, running: Promise<void>): void {
+    this.log.reader?.running(`${what} of ${quote(String(event))} in ${label(this.name)}`, running);
+  }
+
+  /** @internal Logs a failure of application code. */
+  failed(what: string, error: unknown): void {
+    this.log.error(`${what} in ${label(this.name)} failed`, error);
+  }
+
+  /** @internal */
+  get log(): ObservedLog {
+    return this.#options.engine.logger;
+  }
+
+  /** @internal The path of the server, which clients connect to. */
+  get path(): string {
+    return this.#options.engine.path;
   }
 
   /** @internal */
@@ -150,113 +291,7 @@ export class Namespace<
     return this;
   }
 
-  /** @internal Takes over what its parent has: a child of a pattern begins with it, or with that of several. */
-  inherit(parent: Namespace): void {
-    this.entrance.inherit(parent.entrance);
-    this.#disconnects.inherit(parent.#disconnects);
-    for (const event of this.#events.inherit(parent.#events)) {
-      const what = `${quote(this.name)} is served by several patterns that handle ${quote(event)}`;
-      this.#options.engine.logger.error(`${what}: the handler of ${parent.name} is left out`);
-    }
-    for (const event of ['connect', 'connection']) {
-      for (const listener of parent.events.listeners(event)) this.events.on(event, listener);
-    }
-  }
-
-  /** @internal The socket has been accepted. */
-  joined(socket: Socket): void {
-    this.sockets.set(socket.id, socket as never);
-    this.events.notify('connect', [socket]);
-    this.events.notify('connection', [socket]);
-    const wildcard = this.#wildcard;
-    if (wildcard === undefined) return;
-    wildcard.events.notify('connect', [socket]);
-    wildcard.events.notify('connection', [socket]);
-  }
-
-  /** @internal The socket leaves; `done` is called when all disconnect handlers have settled. */
-  left(socket: Socket, reason: DisconnectReason, description: unknown, done: () => void): void {
-    this.sockets.delete(socket.id);
-    const gone = (): void => {
-      done();
-      this.#occupancy.leave();
-    };
-    const handlers = this.#disconnectHandlers;
-    if (handlers.length === 0) return gone();
-    const pending = handlers
-      .map((handler) => this.contain('a disconnect handler', () => handler(socket, reason, description)))
-      .filter((result) => result !== null);
-    if (pending.length === 0) return gone();
-    void this.#occupancy.track(pending, Promise.all(pending).then(gone));
-  }
-
-  /** @internal Whether broadcasts reach the socket: not before its middlewares are through, nor after its end. */
-  isPlaced(socket: Socket): boolean {
-    return this.sockets.get(socket.id) === (socket as unknown) || this.entering.get(socket.id) === socket;
-  }
-
-  /** @internal Resolves when neither connect nor disconnect handlers are running. */
-  settled(): Promise<void> {
-    return this.#occupancy.settled();
-  }
-
-  /** @internal @returns whether anybody handled it */
-  handle(socket: Socket, packet: EventPacket, size: number): boolean {
-    const name = packet.data[0];
-    const handler = this.#handlerOf(name);
-    if (handler === null) return false;
-    try {
-      // Not through `guard`: its closures are 200 of the 1,480 bytes that an acknowledged event allocates here.
-      const running: unknown = handler(socket, packet, size);
-      if (isThenable(running)) this.#follow(name, running);
-    } catch (error) {
-      this.#handlerFailed(name, error);
-    }
-    return true;
-  }
-
-  /** @internal */
-  handles(event: string | number): boolean {
-    return this.#handlerOf(event) !== null;
-  }
-
-  /** @internal */
-  unhandled(event: string | number): void {
-    this.#events.addUnhandled(event);
-  }
-
-  /**
-   * Calls something of the application; a failure is logged and goes no further.
-   * @internal
-   * @returns the promise of an asynchronous call, which never rejects
-   */
-  contain(what: string, call: () => unknown): Promise<void> | null {
-    const running = contain(call, (error) => this.failed(what, error));
-    if (running !== null) this.log.reader?.running(`${what} in ${label(this.name)}`, running);
-    return running;
-  }
-
-  /** @internal A handler or listener of an event has begun, and takes its time. */
-  runs(what: string, event: string | number, running: Promise<void>): void {
-    this.log.reader?.running(`${what} of ${quote(String(event))} in ${label(this.name)}`, running);
-  }
-
-  /** @internal What somebody who looks on, such as a test, is told. */
-  get log(): ObservedLog {
-    return this.#options.engine.logger;
-  }
-
-  /** @internal How clients reach the server. */
-  get path(): string {
-    return this.#options.engine.path;
-  }
-
-  /** @internal Something of the application failed. */
-  failed(what: string, error: unknown): void {
-    this.log.error(`${what} in ${label(this.name)} failed`, error);
-  }
-
-  /** A handler takes its time. */
+  /** Waits for an asynchronous handler, to log its failure. */
   #follow(event: string | number, running: PromiseLike<unknown>): void {
     const settled = Promise.resolve(running).then(
       () => undefined,
@@ -269,7 +304,7 @@ export class Namespace<
     this.failed(`the handler of ${quote(String(event))}`, error);
   }
 
-  /** What all namespaces have in common, if there is anything. */
+  /** The wildcard namespace, whose handlers apply to all namespaces. */
   get #wildcard(): Namespace | undefined {
     return this.server.wildcard;
   }
@@ -279,10 +314,37 @@ export class Namespace<
     return this.#disconnects.with(wildcard === undefined ? undefined : wildcard.#disconnects);
   }
 
-  /** Its own handlers go before those of all namespaces, its catch-all too. */
+  /** The namespace's own handlers come before those of the wildcard namespace, its catch-all handler included. */
   #handlerOf(event: string | number): EventHandler | null {
     const own = this.#events.get(event);
     const wildcard = this.#wildcard;
     return own !== null || wildcard === undefined ? own : wildcard.#events.get(event);
+  }
+
+  /** This namespace as its adapter sees it. Getters, since some options may change until the server serves. */
+  #adapterHost(): AdapterHost {
+    const options = this.#options;
+    return {
+      name: this.name,
+      get clock() {
+        return options.engine.clock;
+      },
+      get ackTimeout() {
+        return options.ackTimeout;
+      },
+      get maxPendingAcks() {
+        return options.maxPendingAcks;
+      },
+      get log() {
+        return options.engine.logger;
+      },
+      audience: this,
+      members: this.members,
+      nextAckId: () => this.nextAckId(),
+      encode: (packet) => options.codec.encode(packet),
+      onIdle: () => this.checkEmpty(),
+      onServerSideEmit: ([event, ...args]) => this.events.notify(String(event), args),
+      failed: (what, error) => this.failed(what, error),
+    };
   }
 }

@@ -1,53 +1,63 @@
 /**
- * The namespaces of a server: those that were made by name, and those that come and go by pattern. Names
- * are looked up first, then patterns are asked in the order in which they were given: the first that
- * matches makes the namespace, together with all others where patterns are shared. What the option
- * `namespaces` allows comes last, and has no handlers but those of all namespaces.
+ * The namespaces of a server. Some are created by name; others are created when a client asks for a name that a pattern
+ * matches. Names are looked up first. Then the patterns are tried in the order in which they were added: the first that
+ * matches creates the namespace, together with all other matching patterns if it is shared. The option `namespaces`
+ * comes last; a namespace that only it allows has no handlers except those of the wildcard namespace.
  */
 import { contain } from '../../engine/index.js';
-import type { Undecided } from './middlewares.js';
-import type { Deadlines } from '../socket/client.js';
 import type { Namespace } from './namespace.js';
 import type { ParentNamespace } from './parent-namespace.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 
+/** A decision that must be made within `connectTimeout`. */
+export interface Undecided {
+  /** Decides against the client. */
+  overdue(): void;
+}
+
+/** Members that have a deadline. */
+export interface Deadlines<T> {
+  add(member: T): void;
+  delete(member: T): unknown;
+}
+
 /**
- * Decides on a name that a client asks for; `next(null, true)` makes the namespace, now or within `connectTimeout`.
+ * Decides on a name that a client asks for. `next(null, true)` creates the namespace, now or within `connectTimeout`.
  * Source: Socket.IO, `server.of(function)`.
  */
 export type NamespaceMatcher = (
   name: string,
-  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: what clients send is the application's affair
+  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: the application defines what clients send
   auth: { [key: string]: any },
   next: (error: Error | null | undefined, allow: boolean) => void,
 ) => unknown;
 
-/** Decides on names by themselves: what it says of a name must never change. */
+/** Decides on a name alone, not on the client. Its answer for a name must never change. */
 export interface NameRule {
-  /** Two with the same key serve the same names. */
+  /** Rules with the same key serve the same names. */
   readonly key: string;
   serves(name: string): boolean;
 }
 
-/** Gives the namespace that was asked for, at the moment when the client enters it; none if it may not any more. */
+/** Returns the namespace when the client enters it, or `undefined` if the client may no longer enter. */
 export type Opening = () => Namespace | undefined;
 
 interface Pattern {
   readonly matches: RegExp | NameRule | NamespaceMatcher;
   readonly parent: ParentNamespace;
   readonly children: Set<Namespace>;
-  /** Whether it makes namespaces together with others that are shared and decide by the same: names, or clients. */
+  /** Whether it creates namespaces together with other shared patterns of its kind (by name, or by client). */
   readonly shared: boolean;
 }
 
 export class Namespaces {
   readonly #byName = new Map<string, Namespace>();
-  /** All that clients can be in. */
+  /** All namespaces that clients can be in. */
   readonly members: Set<Namespace> = new Set();
-  /** What is sent to although nobody serves it here: by its adapter it has clients on other servers. */
-  readonly #distant = new Map<string, Namespace>();
+  /** Namespaces that this server does not serve but emits to: their clients are on other servers of the cluster. */
+  readonly #remote = new Map<string, Namespace>();
   readonly #patterns: Pattern[] = [];
-  /** The shared functions of a child: each is asked of every client that wants to enter. */
+  /** The shared functions of a child namespace: every client that enters must pass each of them. */
   readonly #gates = new WeakMap<Namespace, readonly Pattern[]>();
   readonly #make: (name: string) => Namespace;
   readonly #opened: (namespace: Namespace) => void;
@@ -55,8 +65,8 @@ export class Namespaces {
   readonly #undecided: Deadlines<Undecided>;
 
   /**
-   * @param opened told of each namespace that clients can ask for from now on
-   * @param undecided for functions that take their time
+   * @param opened called with each namespace that clients can enter from now on
+   * @param undecided the deadlines of asynchronous functions
    */
   constructor(
     make: (name: string) => Namespace,
@@ -78,22 +88,22 @@ export class Namespaces {
     return this.#byName.values();
   }
 
-  /** All of them. */
+  /** All namespaces that clients can be in, by name. */
   get byName(): ReadonlyMap<string, Namespace> {
     return this.#byName;
   }
 
-  /** Each begins anew with the adapter that the options name now. */
+  /** Replaces the adapter of each namespace, as the options name it now. */
   renewAdapters(): void {
     for (const namespace of this.#all()) namespace.renewAdapter();
   }
 
-  /** Lets go of what their adapters hold. */
+  /** Closes all adapters. */
   close(): void {
     for (const { delivery } of this.#all()) delivery.close();
   }
 
-  /** The namespace of that name; one that matches a RegExp becomes a child of its parent, and stays. */
+  /** Returns the namespace of that name, creating it if needed. It is permanent. If a RegExp matches, it is a child. */
   open(name: string): Namespace {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
@@ -107,18 +117,18 @@ export class Namespaces {
   }
 
   /**
-   * Where to send for clients of `name`, whoever serves it: unlike {@link open} it lets nobody in.
-   * @param distant whether servers of a cluster may have such clients, so that its adapter must live
+   * Returns a namespace to emit to. Unlike {@link open}, it does not let clients enter.
+   * @param inCluster whether other servers may have clients of it, so that its adapter must be kept
    */
-  reach(name: string, distant: boolean): Namespace {
-    const known = this.#byName.get(name) ?? this.#distant.get(name);
+  reach(name: string, inCluster: boolean): Namespace {
+    const known = this.#byName.get(name) ?? this.#remote.get(name);
     if (known !== undefined) return known;
     const made = this.#make(name);
-    if (distant) this.#distant.set(name, made);
+    if (inCluster) this.#remote.set(name, made);
     return made;
   }
 
-  /** The namespace of that name, as a child of that parent if it is not there yet; it stays. */
+  /** Returns the namespace of that name, creating it as a child of that parent if needed. It is permanent. */
   openChild(name: string, parent: ParentNamespace): Namespace {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
@@ -126,7 +136,7 @@ export class Namespaces {
     return this.#add(name, patterns, false);
   }
 
-  /** @param shared see {@link Pattern.shared}; those that decide by names go before those that are asked of clients */
+  /** @param shared see {@link Pattern.shared}. Shared patterns by name are tried before those that decide on clients */
   addPattern(
     matches: RegExp | NameRule | NamespaceMatcher,
     parent: ParentNamespace,
@@ -138,16 +148,16 @@ export class Namespaces {
     this.#patterns.splice(shared && behind !== -1 ? behind : this.#patterns.length, 0, pattern);
   }
 
-  /** Whether a client may enter `name`, and how; `undefined` when nobody serves it. */
+  /** Returns how a client may enter `name`, or `undefined` if no pattern serves it. */
   resolve(name: string, auth: Readonly<Record<string, unknown>>): Opening | undefined | Promise<Opening | undefined> {
     const known = this.#byName.get(name);
     if (known !== undefined && !this.#gates.has(known)) return () => known;
-    const found = this.#ask(name, auth, 0, []);
+    const found = this.#find(name, auth, 0, []);
     return found instanceof Promise ? found.then((later) => this.#opening(name, later)) : this.#opening(name, found);
   }
 
-  /** The patterns that serve `name` to this client: the first, and where that is shared the others of its kind. */
-  #ask(
+  /** Finds the patterns that serve `name` to this client: the first and, if it is shared, the others of its kind. */
+  #find(
     name: string,
     auth: Readonly<Record<string, unknown>>,
     from: number,
@@ -157,7 +167,7 @@ export class Namespaces {
       if (index < from || (found[0] !== undefined && !isSharedWith(found[0], pattern))) continue;
       const matched = this.#matches(pattern.matches, name, auth);
       if (matched instanceof Promise) {
-        return matched.then((allowed) => this.#ask(name, auth, index + 1, allowed ? [...found, pattern] : found));
+        return matched.then((allowed) => this.#find(name, auth, index + 1, allowed ? [...found, pattern] : found));
       }
       if (matched) found = [...found, pattern];
     }
@@ -169,16 +179,16 @@ export class Namespaces {
     return () => {
       const known = this.#byName.get(name);
       if (known === undefined) return this.#add(name, found, this.#options.cleanupEmptyChildNamespaces);
-      const gates = this.#gates.get(known) ?? []; // it may have been made since, for somebody else
+      const gates = this.#gates.get(known) ?? []; // another client may have caused its creation in the meantime
       return gates.every((gate) => found.includes(gate)) ? known : undefined;
     };
   }
 
   #all(): Namespace[] {
-    return [...this.#byName.values(), ...this.#distant.values()];
+    return [...this.#byName.values(), ...this.#remote.values()];
   }
 
-  /** At once where the matcher answers at once. */
+  /** Synchronous if the pattern is. */
   #matches(
     matches: Pattern['matches'],
     name: string,
@@ -190,7 +200,7 @@ export class Namespaces {
       const waiting: Undecided = {
         overdue: () => {
           this.#options.engine.logger.error(
-            'a function that decides on namespaces did not call next within connectTimeout: it is a no',
+            'a function that decides on namespaces did not call next within connectTimeout: the client is refused',
           );
           decide(false);
         },
@@ -213,8 +223,8 @@ export class Namespaces {
   }
 
   #add(name: string, patterns: readonly Pattern[], cleansUp: boolean): Namespace {
-    const namespace = this.#distant.get(name) ?? this.#make(name);
-    this.#distant.delete(name);
+    const namespace = this.#remote.get(name) ?? this.#make(name);
+    this.#remote.delete(name);
     if (cleansUp) namespace.onEmpty = () => this.#remove(namespace, patterns);
     this.#opened(namespace);
     this.#byName.set(name, namespace);
@@ -237,7 +247,7 @@ export class Namespaces {
 }
 
 function hasName(rule: RegExp | NameRule, name: string): boolean {
-  return rule instanceof RegExp ? name.search(rule) !== -1 : rule.serves(name); // unlike test(), it keeps no position
+  return rule instanceof RegExp ? name.search(rule) !== -1 : rule.serves(name); // unlike test(), search() keeps no position
 }
 
 function isOfNames({ matches }: Pattern): boolean {

@@ -1,46 +1,46 @@
 /**
- * How many clients a namespace has, those whose CONNECT is being decided and those whose disconnect handlers
- * run included, and which handlers whoever closes the server still has to wait for.
+ * Counts the clients of a namespace, including those whose CONNECT is being decided and those whose disconnect handlers
+ * are running, and tracks the handlers that a closing server has to wait for.
  */
-export class Occupancy {
-  #clients = 0;
-  /** Connect handlers, by their socket, and disconnect handlers that have not settled. */
+export class OpenClients {
+  #count = 0;
+  /** Connect handlers by their socket, and disconnect handlers, that have not finished. */
   readonly #running = new Map<object, Promise<void>>();
-  readonly #left: () => void;
+  readonly #onLeave: () => void;
 
-  /** @param left told of each client that has gone, with all its handlers */
-  constructor(left: () => void) {
-    this.#left = left;
+  /** @param onLeave called for each client that has left and whose handlers have finished */
+  constructor(onLeave: () => void) {
+    this.#onLeave = onLeave;
   }
 
-  /** Nobody is here, or will be soon. */
   get isEmpty(): boolean {
-    return this.#clients === 0;
+    return this.#count === 0;
   }
 
   enter(): void {
-    this.#clients++;
+    this.#count++;
   }
 
-  /** Refused, or gone with all its handlers. */
+  /** The client was refused, or has left and its handlers have finished. */
   leave(): void {
-    this.#clients--;
-    this.#left();
+    this.#count--;
+    this.#onLeave();
   }
 
-  /** Has {@link settled} wait for it. */
+  /** Makes {@link settled} wait for a handler. */
   track(key: object, running: Promise<void>): Promise<void> {
     const tracked = running.finally(() => this.#running.delete(key));
     this.#running.set(key, tracked);
     return tracked;
   }
 
-  /** It is not waited for any more. */
+  /** Stops waiting for a handler. */
   forget(key: object): void {
     this.#running.delete(key);
   }
 
+  /** Resolves when no handler is running. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running.values()); // a connect handler's end may start others
+    while (this.#running.size > 0) await Promise.all(this.#running.values()); // one handler's end may start others
   }
 }

@@ -1,21 +1,19 @@
 /**
- * What all namespaces of a pattern have in common. A child is made when the first client asks for it: it
- * takes over the middlewares, handlers and listeners that its parent has then. What is sent to the parent
- * goes to every child.
+ * The parent of all namespaces that one pattern matches. A child is created when the first client asks for it, and
+ * copies the middlewares, handlers and listeners that the parent has at that time. An emit to the parent goes to every
+ * child.
  * Source: Socket.IO, `ParentNamespace`.
  */
 import type { EventPacket } from '../../protocol/index.js';
 import { type AllAcknowledged, AckCollector } from '../adapter/ack-collector.js';
-import type { Adapter } from '../adapter/adapter.js';
-import { AdapterView, type NamespaceAdapter } from '../adapter/adapter-view.js';
-import type { Answered } from '../broadcast/between-servers.js';
+import type { Adapter, Member, NamespaceAdapter, RemoteSocket, ViewedNamespace } from '../adapter/adapter.js';
+import { AdapterView } from '../adapter/adapter-view.js';
+import type { ServersAnswered } from '../broadcast/namespace-emitter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
 import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
 import { Namespace } from './namespace.js';
-import type { RemoteSocket } from '../hosted/distant-socket.js';
 import type { Server } from '../server.js';
 import type { ResolvedServerOptions } from '../server-options.js';
-import type { Socket } from '../socket/socket.js';
 
 export class ParentNamespace<
   Listen extends EventsMap = DefaultEventsMap,
@@ -28,7 +26,7 @@ export class ParentNamespace<
 
   readonly #open: (name: string) => Namespace;
 
-  /** @internal Made by {@link Server.of}. */
+  /** @internal Created by {@link Server.of}. */
   constructor(
     name: string,
     server: Server,
@@ -42,17 +40,17 @@ export class ParentNamespace<
   }
 
   /**
-   * Makes the namespace of that name as a child, before a client asks for it. Unlike one that a client asked
-   * for, it stays when its last client goes. If there is a namespace of that name already, that is returned.
+   * Creates the namespace of that name as a child, before a client asks for it. It is permanent: unlike a namespace
+   * that a client asked for, it stays when its last client leaves. Returns the existing namespace if there is one.
    */
   createChild(name: string): Namespace<Listen, Emit, ServerSide, Data> {
     return this.#open(name) as Namespace<Listen, Emit, ServerSide, Data>;
   }
 }
 
-/** Does to every child what is asked of the parent. */
+/** Passes every operation on to all children. */
 class EveryChild implements Adapter {
-  readonly recovery = null; // its children have it
+  readonly recovery = null; // each child has its own
   readonly #children: ReadonlySet<Namespace>;
   #view: AdapterView | null = null;
 
@@ -90,7 +88,7 @@ class EveryChild implements Adapter {
     for (const { delivery } of this.#children) delivery.disconnectSockets(target, close);
   }
 
-  /** An acknowledgement has the responses of all children together. */
+  /** An acknowledgement gets the responses of all children in one list. */
   serverSideEmit(args: readonly unknown[]): void {
     const done = args.at(-1);
     if (typeof done !== 'function') {
@@ -105,26 +103,26 @@ class EveryChild implements Adapter {
     );
     void Promise.all(parts).then((answers) => {
       const failed = answers.find(([error]) => error !== null)?.[0] ?? null;
-      (done as Answered)(
+      (done as ServersAnswered)(
         failed,
         answers.flatMap(([, responses = []]) => responses),
       );
     });
   }
 
-  /** Reaches every child; who is in which room, each child knows for itself. */
-  view(nsp: Namespace): NamespaceAdapter {
+  /** The view emits to every child. It has no rooms: those belong to the children. */
+  view(nsp: ViewedNamespace): NamespaceAdapter {
     return (this.#view ??= new AdapterView(nsp, this, { rooms: new Map(), joined: new Map() }));
   }
 
   close(): void {}
 
-  // No socket is ever in a parent.
-  add(_socket: Socket): void {}
-  join(_socket: Socket): void {}
-  leave(_socket: Socket): void {}
-  remove(_socket: Socket): void {}
-  roomsOf(_socket: Socket): Iterable<string> {
+  // A parent has no members.
+  add(_member: Member): void {}
+  join(_member: Member): void {}
+  leave(_member: Member): void {}
+  remove(_member: Member): void {}
+  roomsOf(_member: Member): Iterable<string> {
     return [];
   }
 }

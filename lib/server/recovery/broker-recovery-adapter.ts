@@ -1,30 +1,36 @@
 /**
- * A hosted adapter that keeps sessions and events in its broker, so that a client can come back to any server
- * of the cluster. The broker gives each event its offset: so the clients of this process get it only when it
- * has come back from there, and whatever needs no broker waits behind it.
+ * A hosted adapter that keeps sessions and events in its broker, so that a client can resume on any server of the
+ * cluster. The broker assigns the offset of each event. The clients of this process therefore get an event only when
+ * it returns from the broker, and everything that needs no broker waits behind it.
  */
 import { contain, isThenable, Message } from '../../engine/index.js';
 import { SocketIoError } from '../../errors.js';
 import { type EventPacket, PacketType } from '../../protocol/index.js';
 import type { AllAcknowledged } from '../adapter/ack-collector.js';
-import type { AdapterHost } from '../adapter/adapter.js';
+import type { AdapterHost, Member } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
-import { DeliveryOrder } from './delivery-order.js';
-import { HostedAdapter, isNobody, published, publishedTarget } from '../hosted/hosted-adapter.js';
+import {
+  type RecoverableSocket,
+  type Recovery,
+  RecoveryCursor,
+  type RestoredSession,
+  withoutOffset,
+} from '../adapter/recovery.js';
+import { HostedAdapter, publishedPacket, publishedTarget } from '../hosted/hosted-adapter.js';
 import type { PublishedAdapter, PublishedAdapterFactory } from '../hosted/published-adapter.js';
-import { SessionOwners, type Recovery, type Restored, RecoveryCursor, unkept } from '../adapter/recovery.js';
+import { DeliveryOrder } from './delivery-order.js';
 import type { ResolvedRecoveryOptions } from './recovery-options.js';
-import type { Socket } from '../socket/socket.js';
+import { SessionOwners } from './session-owners.js';
 
-/** ms that a client who wants its session back waits for the broker, before it begins anew. */
+/** Milliseconds that a client waits for the broker to find its session. After that it gets a new one. */
 const RESTORE_TIMEOUT = 5_000;
 
 export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
   readonly #order: DeliveryOrder;
-  readonly #holders = new SessionOwners();
-  readonly keepsAny = false; // a session is the broker's, and outlives the namespace
+  readonly #owners = new SessionOwners();
+  readonly keepsAny = false; // the broker keeps the sessions, which outlive the namespace
 
-  /** @throws SocketIoError `INVALID_OPTION` when the adapter keeps no sessions */
+  /** @throws SocketIoError `INVALID_OPTION` if the adapter keeps no sessions */
   constructor(factory: PublishedAdapterFactory, host: AdapterHost, recovery: ResolvedRecoveryOptions) {
     const order = new DeliveryOrder(host.clock);
     super(factory, host, { recovery, arrives: (data) => order.arrive(data) });
@@ -36,33 +42,32 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
     return this;
   }
 
-  override add(socket: Socket): void {
-    socket.cursor ??= new RecoveryCursor();
-    this.#holders.add(socket);
-    super.add(socket);
+  override add(member: Member): void {
+    member.cursor ??= new RecoveryCursor();
+    this.#owners.add(member);
+    super.add(member);
   }
 
-  override remove(socket: Socket): void {
-    this.#holders.remove(socket);
-    const { sockets, entering } = this.host;
-    // Its client may be back already, with the same id: then the rooms are the new socket's.
-    if ((sockets.get(socket.id) ?? entering.get(socket.id) ?? socket) === socket) super.remove(socket);
+  override remove(member: Member): void {
+    this.#owners.remove(member);
+    // If the client has resumed already, a new socket has the id, and the rooms are the new socket's.
+    if ((this.host.members.get(member.id) ?? member) === member) super.remove(member);
   }
 
   override broadcast(packet: EventPacket, target: BroadcastTarget): void {
-    if (isNobody(target)) return;
-    this.host.encode(packet); // what cannot be encoded is thrown to whoever emits it, and not to a broker later
+    if (target.isEmpty) return;
+    this.host.encode(packet); // an event that cannot be encoded throws here, to the caller of emit
     const { volatile, local } = target.flags;
-    const { data, ...rest } = published(packet);
-    const handed = { ...rest, data: volatile === true ? [...unkept(packet.data)] : data };
-    const hand = (): unknown => this.adapter.broadcast(handed, publishedTarget(target));
-    if (local === true) return this.#order.follow(() => this.contain('broadcast', hand));
-    this.#order.send(handed.data);
+    const { data, ...rest } = publishedPacket(packet);
+    const published = { ...rest, data: volatile === true ? [...withoutOffset(packet.data)] : data };
+    const send = (): unknown => this.adapter.broadcast(published, publishedTarget(target));
+    if (local === true) return this.#order.follow(() => this.contain('broadcast', send));
+    this.#order.send(published.data);
     this.contain('broadcast', async () => {
       try {
-        await hand();
+        await send();
       } finally {
-        this.#order.settle(handed.data);
+        this.#order.settle(published.data);
       }
     });
   }
@@ -81,20 +86,20 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
     this.#order.follow(send);
   }
 
-  keep(socket: Socket): void {
+  keep(socket: RecoverableSocket): void {
     const { id, rooms, data, cursor } = socket;
     if (cursor === null) return;
-    this.#holders.remove(socket);
+    this.#owners.remove(socket);
     this.contain('persistSession', () =>
       this.adapter.persistSession?.({ sid: id, pid: cursor.pid, rooms: [...rooms], data }),
     );
   }
 
-  /** An adapter finds a session by its last offset: a client that has received nothing yet begins anew. */
-  async take(pid: string, offset: string | undefined): Promise<Restored | null> {
-    this.#holders.release(pid);
+  /** Adapters find a session by its last offset, so a client that has received no event gets a new session. */
+  async take(pid: string, offset: string | undefined): Promise<RestoredSession | null> {
+    this.#owners.release(pid);
     if (offset === undefined) return null;
-    const find = async (): Promise<Restored | null> => {
+    const find = async (): Promise<RestoredSession | null> => {
       const session = await this.adapter.restoreSession?.(pid, offset);
       if (session === undefined || session === null) return null;
       const { sid, rooms, data, missedPackets } = session;
@@ -107,7 +112,7 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
         missed: missedPackets.map((event) => this.#message(event)),
       };
     };
-    // Adapters reject when they find nothing, which is nothing to worry about.
+    // Adapters reject if they find no session: that is not a failure.
     return this.answerOf('restoreSession', () => find().catch(() => null), RESTORE_TIMEOUT).catch((error: unknown) => {
       this.contain('restoreSession', () => Promise.reject(error));
       return null;
@@ -124,7 +129,7 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
   }
 }
 
-/** The base class of published adapters answers at once that there is no session, whatever is asked. */
+/** The base class of published adapters keeps no sessions, and its `restoreSession` answers synchronously. */
 function requireSessions(adapter: PublishedAdapter): void {
   const answer = adapter.restoreSession?.('', '');
   if (isThenable(answer)) {
@@ -140,7 +145,7 @@ function requireSessions(adapter: PublishedAdapter): void {
 export function keepsNoSessions(): SocketIoError {
   return new SocketIoError(
     'INVALID_OPTION',
-    'connectionStateRecovery needs an adapter that keeps sessions, and the option "adapter" makes one that does not: ' +
+    'connectionStateRecovery needs an adapter that keeps sessions, and the adapter of option "adapter" does not: ' +
       'use @socket.io/redis-streams-adapter or @socket.io/mongo-adapter, or remove connectionStateRecovery',
   );
 }

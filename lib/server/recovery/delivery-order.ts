@@ -1,65 +1,66 @@
 /**
- * Keeps what goes to the sockets of this process in the order in which it was sent, though a part of it goes
- * through a broker first: whatever does not, waits behind what is under way. A broker that does not answer
- * in time holds up nobody any longer.
+ * Keeps the messages to the sockets of this process in the order in which they were sent, although some go through a
+ * broker first: a message that needs no broker waits for the earlier ones that do. If the broker does not answer in
+ * time, the wait ends.
  */
 import { type Clock, DeadlineQueue } from '../../engine/index.js';
 
-interface UnderWay {
-  /** Whether the adapter has begun to deliver it, or never will. */
+/** A packet on its way through the broker. */
+interface PendingPacket {
+  /** Whether the adapter has started to deliver it, or never will. */
   arrived: boolean;
 }
 
-/** ms; much longer than a broker in order takes, shorter than people wait. */
-const PATIENCE = 5_000;
+/** Milliseconds: much longer than a healthy broker takes, shorter than people wait. */
+const BROKER_TIMEOUT = 5_000;
 
 export class DeliveryOrder {
-  readonly #queue: (UnderWay | (() => void))[] = [];
-  readonly #underWay = new Map<object, UnderWay>();
+  readonly #queue: (PendingPacket | (() => void))[] = [];
+  readonly #pending = new Map<object, PendingPacket>();
   readonly #late: DeadlineQueue<object>;
 
   constructor(clock: Clock) {
-    this.#late = new DeadlineQueue(PATIENCE, (packet) => this.settle(packet), clock);
+    this.#late = new DeadlineQueue(BROKER_TIMEOUT, (packet) => this.settle(packet), clock);
   }
 
-  /** A packet goes to the broker. */
+  /** Registers a packet that is sent to the broker. */
   send(packet: object): void {
-    const entry: UnderWay = { arrived: false };
-    this.#underWay.set(packet, entry);
+    const entry: PendingPacket = { arrived: false };
+    this.#pending.set(packet, entry);
     this.#queue.push(entry);
     this.#late.add(packet);
   }
 
-  /** Something that needs no broker: at once, or behind what is under way. */
+  /** Runs a delivery that needs no broker: at once, or after the packets that are on their way. */
   follow(deliver: () => void): void {
     if (this.#queue.length === 0) deliver();
     else this.#queue.push(deliver);
   }
 
-  /** A packet comes back, and will be delivered when this returns: what was sent before it goes first. */
+  /** A packet has returned and is delivered after this call: deliveries before it run now. */
   arrive(packet: object): void {
-    const entry = this.#underWay.get(packet);
-    if (entry === undefined) return; // it is of another server
+    const entry = this.#pending.get(packet);
+    if (entry === undefined) return; // another server sent it
     this.#drain(entry);
     entry.arrived = true;
   }
 
-  /** A packet has been delivered, or failed: what was sent after it goes. */
+  /** A packet has been delivered, or has failed: deliveries after it run now. */
   settle(packet: object): void {
-    const entry = this.#underWay.get(packet);
+    const entry = this.#pending.get(packet);
     if (entry === undefined) return;
-    this.#underWay.delete(packet);
+    this.#pending.delete(packet);
     this.#late.delete(packet);
     entry.arrived = true;
     this.#drain(null);
   }
 
-  /** Nothing more is waited for: what waits goes now. */
+  /** Stops waiting and runs every delivery now. */
   close(): void {
-    for (const packet of this.#underWay.keys()) this.settle(packet);
+    for (const packet of this.#pending.keys()) this.settle(packet);
   }
 
-  #drain(until: UnderWay | null): void {
+  #drain(until: PendingPacket | null): void {
     for (let next = this.#queue[0]; next !== undefined && next !== until; next = this.#queue[0]) {
       if (typeof next !== 'function' && !next.arrived) return;
       this.#queue.shift();

@@ -1,7 +1,7 @@
 /**
- * The events that a namespace has sent lately, in order and as they went over the wire, so that a client that
- * lost its connection can be sent what it missed. An event's position is a number that only grows: finding it
- * is a subtraction, whatever the length of the log. The log is bounded in events, bytes and age; the oldest go.
+ * The latest events of a namespace, in order and as they were sent over the wire. A client that lost its connection
+ * gets the ones it missed. The position of an event is a number that only grows, so finding an event is a subtraction,
+ * whatever the length of the log. The log is bounded in events, bytes and age; the oldest events are evicted.
  */
 import { type Clock, createId, type Message } from '../../engine/index.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
@@ -19,10 +19,10 @@ interface Entry {
   readonly message: Message;
 }
 
-/** Characters that tell this log from one of another process, whose offsets a client may still have. */
+/** Characters that distinguish this log from the log of another process, whose offsets a client may still have. */
 const EPOCH_LENGTH = 8;
 
-/** So many dropped entries may stand at the beginning of the list before it is moved up. */
+/** Number of evicted entries at the start of the list before it is compacted. */
 const SLACK = 1_024;
 
 export class EventLog {
@@ -45,12 +45,12 @@ export class EventLog {
     return this.#entries.length - this.#head;
   }
 
-  /** Position of the newest event; 0 before the first one. */
+  /** Position of the newest event; 0 if there is none. */
   get last(): number {
     return this.#last;
   }
 
-  /** What the next event has to end with: the client's receipt for it. */
+  /** The offset that the next event carries as last argument. */
   get nextOffset(): string {
     return this.#offset(this.#last + 1);
   }
@@ -65,16 +65,16 @@ export class EventLog {
     return this.#last;
   }
 
-  /** The position that an offset stands for; `null` unless this log has given it. */
+  /** The position that an offset denotes, or `null` if this log did not issue the offset. */
   positionOf(offset: string): number | null {
     const position = Number.parseInt(offset.slice(EPOCH_LENGTH + 1), 36);
     return position <= this.#last && this.#offset(position) === offset ? position : null;
   }
 
   /**
-   * What was sent after a position to somebody in these rooms.
-   * @param rooms the one of its own id included
-   * @returns `null` when the log does not go back so far
+   * Returns the events after a position that were sent to a socket in these rooms.
+   * @param rooms the rooms of the socket, the room of its own id included
+   * @returns `null` if events after that position have been evicted
    */
   since(position: number, rooms: ReadonlySet<string>): { messages: Message[]; last: number } | null {
     const index = this.#entries.length - (this.#last - position);
@@ -83,7 +83,7 @@ export class EventLog {
     let last = position;
     for (let i = index; i < this.#entries.length; i++) {
       const { target, message } = this.#entries[i] as Entry;
-      if (!concerns(target, rooms)) continue;
+      if (!selects(target, rooms)) continue;
       messages.push(message);
       last = this.#last - (this.#entries.length - 1 - i);
     }
@@ -109,7 +109,7 @@ export class EventLog {
   }
 }
 
-function concerns({ rooms, excepted }: BroadcastTarget, own: ReadonlySet<string>): boolean {
-  const isMeant = rooms === null || rooms.some((room) => own.has(room));
-  return isMeant && !excepted.some((room) => own.has(room));
+function selects({ rooms, excepted }: BroadcastTarget, own: ReadonlySet<string>): boolean {
+  const isSelected = rooms === null || rooms.some((room) => own.has(room));
+  return isSelected && !excepted.some((room) => own.has(room));
 }

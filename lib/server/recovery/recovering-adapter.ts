@@ -1,27 +1,27 @@
 /**
  * The local adapter with connection state recovery, in the memory of this process. Every event that is neither
- * volatile nor acknowledged goes into the log of the namespace and ends with its offset, which the client
- * names when it comes back.
+ * volatile nor acknowledged is appended to the event log of the namespace. It carries its offset as last argument,
+ * which the client names when it reconnects.
  */
 import { Message } from '../../engine/index.js';
 import type { EventPacket } from '../../protocol/index.js';
-import type { AdapterHost } from '../adapter/adapter.js';
+import type { AdapterHost, Member } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
-import { EventLog } from './event-log.js';
 import { LocalAdapter } from '../adapter/local-adapter.js';
 import {
-  SessionOwners,
+  type RecoverableSocket,
   type Recovery,
-  type Restored,
-  type Session,
   RecoveryCursor,
-  unkept,
+  type RestoredSession,
+  type Session,
+  withoutOffset,
 } from '../adapter/recovery.js';
+import { EventLog } from './event-log.js';
 import type { ResolvedRecoveryOptions } from './recovery-options.js';
+import { SessionOwners } from './session-owners.js';
 import { SessionStore } from './session-store.js';
-import type { Socket } from '../socket/socket.js';
 
-interface Kept extends Session {
+interface KeptSession extends Session {
   readonly cursor: RecoveryCursor;
   /** Position of the newest event when the connection was lost. */
   readonly left: number;
@@ -29,8 +29,8 @@ interface Kept extends Session {
 
 export class RecoveringAdapter extends LocalAdapter implements Recovery {
   readonly #log: EventLog;
-  readonly #sessions: SessionStore<Kept>;
-  readonly #holders = new SessionOwners();
+  readonly #sessions: SessionStore<KeptSession>;
+  readonly #owners = new SessionOwners();
 
   constructor(host: AdapterHost, options: ResolvedRecoveryOptions) {
     super(host);
@@ -47,33 +47,33 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     return this.#sessions.size > 0;
   }
 
-  override add(socket: Socket): void {
-    super.add(socket);
-    socket.cursor ??= new RecoveryCursor(undefined, this.#log.last);
-    this.#holders.add(socket);
+  override add(member: Member): void {
+    super.add(member);
+    member.cursor ??= new RecoveryCursor(undefined, this.#log.last);
+    this.#owners.add(member);
   }
 
-  override remove(socket: Socket): void {
-    super.remove(socket);
-    this.#holders.remove(socket);
+  override remove(member: Member): void {
+    super.remove(member);
+    this.#owners.remove(member);
   }
 
   override broadcast(packet: EventPacket, target: BroadcastTarget): void {
     const { compress, volatile = false } = target.flags;
-    if (volatile) return super.broadcast({ ...packet, data: unkept(packet.data) }, target);
+    if (volatile) return super.broadcast({ ...packet, data: withoutOffset(packet.data) }, target);
     const data: EventPacket['data'] = [...packet.data, this.#log.nextOffset];
     const message = Message.of(this.host.encode({ ...packet, data }), compress);
     const position = this.#log.append(target, message);
-    this.each(target, (socket) => {
-      socket.deliver(packet, message, false);
-      if (socket.cursor !== null) socket.cursor.sent = position;
+    this.each(target, (member) => {
+      member.deliver(packet, message, false);
+      if (member.cursor !== null) member.cursor.sent = position;
     });
   }
 
-  keep(socket: Socket): void {
+  keep(socket: RecoverableSocket): void {
     const { id, rooms, data, cursor } = socket;
     if (cursor === null) return;
-    this.#holders.remove(socket);
+    this.#owners.remove(socket);
     this.#sessions.keep(cursor.pid, {
       sid: id,
       pid: cursor.pid,
@@ -84,8 +84,8 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     });
   }
 
-  take(pid: string, offset: string | undefined): Restored | null {
-    this.#holders.release(pid);
+  take(pid: string, offset: string | undefined): RestoredSession | null {
+    this.#owners.release(pid);
     const kept = this.#sessions.take(pid);
     if (kept === undefined) return null;
     const { cursor, left, rooms } = kept;
@@ -99,8 +99,9 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     return { ...kept, cursor: next, missed: missed.messages };
   }
 
+  /** Sends at once: a local broadcast is never on its way. */
   inOrder(send: () => void): void {
-    send(); // nothing is ever under way
+    send();
   }
 
   override close(): void {
@@ -108,8 +109,8 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
   }
 }
 
-/** Where a client that has received everything up to `position` has to be taken up. */
+/** Where a client resumes that has received everything up to `position`. */
 function resumeAt(position: number, { sent, offset, from }: RecoveryCursor, left: number): number {
-  if (position === sent) return left; // nothing was lost on the way: what came before was not for it
+  if (position === sent) return left; // it has received all its events: the later ones were for others
   return position === offset ? from : position;
 }

@@ -1,18 +1,23 @@
-/** The options of connection state recovery, each default beside its reason. */
-import { SocketIoError } from '../../errors.js';
-import { checkMilliseconds, checkPositive, refuseUnknownOptions, withoutUndefined } from '../../options.js';
+/** The options of connection state recovery, with the reason for each default. */
+import {
+  checkMilliseconds,
+  checkPositive,
+  invalidOption,
+  refuseUnknownOptions,
+  withoutUndefined,
+} from '../../options.js';
 
-/** Source: Socket.IO, `connectionStateRecovery`; the bounds are ours. */
+/** Source: Socket.IO, `connectionStateRecovery`. The bounds are additions. */
 export interface RecoveryOptions {
-  /** ms that the session of a client that lost its connection is kept. @default 120000 */
+  /** Milliseconds to keep the session of a client that lost its connection. @default 120000 */
   maxDisconnectionDuration?: number;
   /**
-   * Whether a client that comes back passes by the middlewares of its namespace. They run by default, so that
-   * whoever was shut out meanwhile stays out; `socket.recovered` tells them. Connect handlers always run.
+   * Whether a client that resumes skips the middlewares of its namespace. By default they run, so that a client whose
+   * access has been revoked in the meantime is refused; they can read `socket.recovered`. Connect handlers always run.
    * @default false
    */
   skipMiddlewares?: boolean;
-  /** Events that a namespace keeps, the newest ones; of an adapter that keeps them elsewhere, its own bounds hold. @default 10000 */
+  /** Number of events that a namespace keeps. An adapter that keeps them in a broker has bounds of its own. @default 10000 */
   maxEvents?: number;
   /** Bytes of the events that a namespace keeps. @default 10000000 */
   maxBytes?: number;
@@ -21,21 +26,21 @@ export interface RecoveryOptions {
 }
 
 export interface ResolvedRecoveryOptions extends Required<RecoveryOptions> {
-  /** ms: an event may have been lost on the way for so long before the loss of the connection is noticed. */
+  /** Milliseconds to keep an event: an event can be lost some time before the server notices the lost connection. */
   readonly maxAge: number;
 }
 
 export const RECOVERY_DEFAULTS = {
   maxDisconnectionDuration: 120_000, // as Socket.IO
-  skipMiddlewares: false, // authentication is never passed by unless somebody asked for it
+  skipMiddlewares: false, // authentication is never skipped without an explicit choice
   maxEvents: 10_000, // five seconds of a busy namespace, hours of a quiet one
   maxBytes: 10_000_000, // per namespace
-  maxSessions: 10_000, // a client that comes and goes must not fill the memory with its sessions
+  maxSessions: 10_000, // a client that reconnects again and again must not fill the memory with sessions
 } as const;
 
 /**
- * @param noticed ms until the loss of a connection is noticed
- * @returns `null` when recovery is off
+ * @param noticed ms until the server notices that a connection is lost
+ * @returns `null` if recovery is off
  * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function resolveRecoveryOptions(
@@ -43,9 +48,12 @@ export function resolveRecoveryOptions(
   noticed: number,
 ): ResolvedRecoveryOptions | null {
   if (options === undefined) return null;
-  if (typeof options !== 'object') {
-    const hint = 'option "connectionStateRecovery" is an object, such as { maxDisconnectionDuration: 60_000 }, or {}';
-    throw new SocketIoError('INVALID_OPTION', hint);
+  if (typeof options !== 'object' || options === null) {
+    invalidOption(
+      'connectionStateRecovery',
+      options,
+      'be an object such as {} or { maxDisconnectionDuration: 60_000 }',
+    );
   }
   refuseUnknownOptions(options, Object.keys(RECOVERY_DEFAULTS), 'connectionStateRecovery');
   const resolved = { ...RECOVERY_DEFAULTS, ...withoutUndefined(options) };

@@ -1,6 +1,6 @@
 /**
- * Sessions of clients that lost their connection. Each is kept for the same time, handed out once, and
- * bounded in number: the one that was kept longest goes first.
+ * Sessions of clients that lost their connection. Each is kept for the same time and can be taken once. Their number
+ * is bounded; the oldest session is evicted first.
  */
 import { type Clock, DeadlineQueue } from '../../engine/index.js';
 
@@ -11,7 +11,7 @@ export class SessionStore<S> {
   readonly #onEmpty: () => void;
 
   /**
-   * @param duration ms
+   * @param duration ms that a session is kept
    * @param onEmpty called when the last session has expired
    */
   constructor(clock: Clock, duration: number, limit: number, onEmpty: () => void) {

@@ -1,7 +1,7 @@
 /**
- * What waits while a CONNECT is being decided: packets of the client, messages to it, and its end if that
- * comes first. Both directions are bounded, since deciding may take long; what the client sends is bounded
- * for all its namespaces together, since it may ask for many.
+ * What waits while a CONNECT is being decided: packets from the client, messages to it, and its end if that comes
+ * first. A decision may take long, so both directions are bounded. Incoming packets are bounded for all namespaces of a
+ * client together, since it may ask for many.
  */
 import type { Message } from '../../engine/index.js';
 import { ProtocolError, SocketIoError } from '../../errors.js';
@@ -14,64 +14,62 @@ import {
 } from '../../protocol/index.js';
 import type { DisconnectReason } from './socket-state.js';
 
-const MAX_PACKETS = 100; // a stock client sends none before it is accepted
+const MAX_PACKETS = 100; // a stock client sends none before its CONNECT is answered
 
-/** What a client may send to a namespace that it has asked for. */
-export type HeldPacket = EventPacket | AckPacket | DisconnectPacket;
+/** A packet that a client may send to a namespace it has asked for. */
+export type ClientPacket = EventPacket | AckPacket | DisconnectPacket;
 
-/** @throws ProtocolError for what a client may send to no namespace that it has asked for */
-export function toHeldPacket(packet: Packet): HeldPacket {
-  if (packet.type === PacketType.CONNECT || packet.type === PacketType.CONNECT_ERROR) {
-    throw new ProtocolError('a client sends neither a second CONNECT nor a CONNECT_ERROR');
-  }
-  return packet;
+export function unexpectedPacket(): ProtocolError {
+  return new ProtocolError('a client sends neither a second CONNECT nor a CONNECT_ERROR');
 }
 
+/** The end of a socket whose CONNECT is not decided yet. */
 export interface Ending {
   readonly reason: DisconnectReason;
   readonly description: unknown;
 }
 
-/** Whose namespaces they are: counts what waits in all of them. */
-export interface HoldOwner {
+/** The client: counts the bytes that wait in all its namespaces. */
+export interface PendingConnectOwner {
   readonly options: { readonly engine: { readonly maxBufferedBytes: number } };
-  /** Bytes and characters that its holds keep together. */
-  held: number;
+  /** Bytes and characters of all packets that wait. */
+  pendingBytes: number;
 }
 
-export class Hold {
-  readonly #owner: HoldOwner;
-  readonly packets: HeldPacket[] = [];
+export class PendingConnect {
+  readonly #owner: PendingConnectOwner;
+  readonly packets: ClientPacket[] = [];
   readonly messages: Message[] = [];
-  /** What a client that comes back has missed: it goes out before the answer. */
+  /** The events that a client that resumes has missed. They are sent before the answer to its CONNECT. */
   readonly missed: Message[] = [];
   #bytesIn = 0;
   #bytesOut = 0;
-  /** Whether the CONNECT was answered before it is decided, see `acceptFirst`: then nothing waits outwards. */
+  /** Whether the CONNECT was answered before it is decided, see `acceptFirst`. Messages then do not wait. */
   greeted = false;
   ending: Ending | null = null;
 
-  constructor(owner: HoldOwner) {
+  constructor(owner: PendingConnectOwner) {
     this.#owner = owner;
   }
 
-  /** @throws ProtocolError when the client sends more than is kept for it */
-  incoming(packet: HeldPacket, size: number): void {
+  /** @throws ProtocolError if a client must not send such a packet, or sends more than may wait */
+  incoming(packet: Packet, size: number): void {
+    if (packet.type === PacketType.CONNECT || packet.type === PacketType.CONNECT_ERROR) throw unexpectedPacket();
     this.#bytesIn += size;
-    this.#owner.held += size;
-    if (this.packets.length >= MAX_PACKETS || this.#owner.held > this.#maxBytes) {
+    this.#owner.pendingBytes += size;
+    if (this.packets.length >= MAX_PACKETS || this.#owner.pendingBytes > this.#maxBytes) {
       throw new ProtocolError('too much was sent before the namespace was granted');
     }
     this.packets.push(packet);
   }
 
-  /** The CONNECT is decided: what waited for it does no longer. */
+  /** The CONNECT is decided: its packets wait no longer. */
   end(): void {
-    this.#owner.held -= this.#bytesIn;
+    this.#owner.pendingBytes -= this.#bytesIn;
     this.#bytesIn = 0;
   }
 
-  /** @throws SocketIoError `SLOW_CLIENT` when more is sent than is kept */
+  /** @throws SocketIoError `SLOW_CLIENT` if more is sent than may wait */
   outgoing(message: Message): void {
     this.#bytesOut += message.wire.length;
     if (this.#bytesOut > this.#maxBytes) {

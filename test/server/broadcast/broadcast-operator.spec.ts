@@ -2,10 +2,9 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { SocketIoError } from '../../../lib/errors.js';
 import { type EventPacket, PacketType } from '../../../lib/protocol/index.js';
 import { AckCollector, type AllAcknowledged } from '../../../lib/server/adapter/ack-collector.js';
-import type { Adapter } from '../../../lib/server/adapter/adapter.js';
+import type { Adapter, Audience, RemoteSocket } from '../../../lib/server/adapter/adapter.js';
 import type { BroadcastTarget } from '../../../lib/server/adapter/broadcast-target.js';
-import { type Audience, Broadcasting, BroadcastOperator } from '../../../lib/server/broadcast/broadcast-operator.js';
-import type { RemoteSocket } from '../../../lib/server/hosted/distant-socket.js';
+import { Broadcasting, BroadcastOperator } from '../../../lib/server/broadcast/broadcast-operator.js';
 import type { Socket } from '../../../lib/server/index.js';
 
 /** Keeps what it is asked for. */
@@ -228,7 +227,7 @@ describe('call', () => {
     adapter.sockets = sockets;
     await expect(chain.call('ask')).rejects.toMatchObject({
       code: 'NOT_ONE_RECEIVER',
-      message: `call("ask") selects ${count} clients, it needs one: to(client.id).call(...), or emitWithAck for several`,
+      message: `call("ask") must select one client, got ${count}: use to(client.id).call(...), or emitWithAck for several`,
     });
     expect(adapter.packets).toEqual([]);
   });

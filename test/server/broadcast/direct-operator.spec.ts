@@ -3,14 +3,16 @@ import { SocketIoError } from '../../../lib/errors.js';
 import type { EventPacket } from '../../../lib/protocol/index.js';
 import type { Settle } from '../../../lib/server/adapter/ack-collector.js';
 import { BroadcastTarget, type Flags } from '../../../lib/server/adapter/broadcast-target.js';
-import { type Audience, BroadcastOperator } from '../../../lib/server/broadcast/broadcast-operator.js';
-import { DirectOperator, type DirectPort, DirectSender } from '../../../lib/server/broadcast/direct-operator.js';
+import type { Audience } from '../../../lib/server/adapter/adapter.js';
+import { BroadcastOperator } from '../../../lib/server/broadcast/broadcast-operator.js';
+import { DirectOperator, type DirectPort } from '../../../lib/server/broadcast/direct-operator.js';
 import type { DefaultEventsMap } from '../../../lib/server/broadcast/event-map.js';
+import { SocketFace } from '../../../lib/server/socket/socket-face.js';
 
 const TIMEOUT = new SocketIoError('ACK_TIMEOUT', 'the client did not acknowledge within 5 ms');
 
 /** The beginning of a chain that keeps what is sent. */
-class Sender extends DirectSender<DefaultEventsMap, object, DefaultEventsMap, unknown> {
+class Sender extends SocketFace<DefaultEventsMap, DefaultEventsMap, unknown> {
   readonly sent: [data: EventPacket['data'], flags: Flags][] = [];
   readonly broadcasts: [data: EventPacket['data'], target: BroadcastTarget][] = [];
   readonly failures: [string, unknown][] = [];
@@ -37,6 +39,12 @@ class Sender extends DirectSender<DefaultEventsMap, object, DefaultEventsMap, un
       broadcast: ({ data }: EventPacket, target: BroadcastTarget) => this.broadcasts.push([data, target]),
     },
   };
+
+  constructor() {
+    super(null as never, undefined); // a chain has no use for the client
+  }
+
+  contain(): void {}
 
   protected listenerFailed(): void {}
 }

@@ -1,25 +1,28 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Audience } from '../../../lib/server/broadcast/broadcast-operator.js';
-import { Events, ListeningBroadcaster } from '../../../lib/server/broadcast/namespace-emitter.js';
+import type { Audience } from '../../../lib/server/adapter/adapter.js';
+import type { DefaultEventsMap } from '../../../lib/server/broadcast/event-map.js';
+import { NamespaceEmitter, NamespaceListeners } from '../../../lib/server/broadcast/namespace-emitter.js';
+import { cleanUp } from '../../support/engine-clean-up.js';
+import { startServer } from '../../support/server-rig.js';
 
 interface HouseEvents {
   bell: (rings: number) => void;
   mail: () => void;
 }
 
-class House extends ListeningBroadcaster<HouseEvents> {
+class House extends NamespaceEmitter<HouseEvents> {
   readonly failures: [string, unknown][] = [];
-  readonly events = new Events((what, error) => this.failures.push([what, error]));
+  readonly events = new NamespaceListeners((what, error) => this.failures.push([what, error]));
 
   protected get audience(): Audience {
     throw new Error('nothing is broadcast here');
   }
 }
 
-describe('Events', () => {
+describe('NamespaceListeners', () => {
   it('tells of asynchronous listeners while they run, of others not', async () => {
     const told: [event: string | number, running: Promise<void>][] = [];
-    const events = new Events(
+    const events = new NamespaceListeners(
       () => {},
       (event, running) => told.push([event, running]),
     );
@@ -33,7 +36,7 @@ describe('Events', () => {
   });
 });
 
-describe('ListeningBroadcaster', () => {
+describe('NamespaceEmitter', () => {
   it.each(['on', 'addListener'] as const)('calls a listener added by %s each time', (add) => {
     const house = new House();
     const rings: number[] = [];
@@ -126,5 +129,102 @@ describe('ListeningBroadcaster', () => {
       ['a listener of "bell"', thrown],
       ['a listener of "bell"', rejected],
     ]);
+  });
+});
+
+type Answer = (error: Error | null, responses?: readonly unknown[]) => void;
+
+/** Keeps what it sends to other servers, and answers in their place. */
+class Sender extends NamespaceEmitter<DefaultEventsMap, object> {
+  readonly events = new NamespaceListeners(() => {});
+  readonly sent: unknown[][] = [];
+  readonly failures: [string, unknown][] = [];
+  answer: Answer = () => {};
+
+  protected get audience(): Audience {
+    const delivery = {
+      serverSideEmit: (args: readonly unknown[]) => {
+        this.sent.push(args.filter((arg) => typeof arg !== 'function'));
+        const done = args.at(-1);
+        if (typeof done === 'function') this.answer = done as Answer;
+      },
+    };
+    const contain = (what: string, call: () => unknown): void => {
+      try {
+        call();
+      } catch (error) {
+        this.failures.push([what, error]);
+      }
+    };
+    return { name: '/', ackTimeout: 60_000, delivery, contain } as unknown as Audience;
+  }
+}
+
+describe('serverSideEmit', () => {
+  it('hands the event to the adapter', () => {
+    const sender = new Sender();
+    expect(sender.serverSideEmit('clear', 'users', 1)).toBe(true);
+    expect(sender.sent).toEqual([['clear', 'users', 1]]);
+  });
+
+  it('calls the callback once, with the error and the responses', () => {
+    const sender = new Sender();
+    const callback = vi.fn<Answer>();
+    sender.serverSideEmit('load', 'all', callback);
+    expect(sender.sent).toEqual([['load', 'all']]);
+    sender.answer(null, [1, 2]);
+    sender.answer(null, [3]);
+    expect(callback.mock.calls).toEqual([[null, [1, 2]]]);
+  });
+
+  it('contains an exception of the callback', () => {
+    const sender = new Sender();
+    const error = new Error('mine');
+    sender.serverSideEmit('load', () => {
+      throw error;
+    });
+    sender.answer(null, []);
+    expect(sender.failures).toEqual([['the acknowledgement callback of "load"', error]]);
+  });
+
+  it.each(['connect', 'connection', 'new_namespace'])('refuses the name %s', (name) => {
+    expect(() => new Sender().serverSideEmit(name)).toThrow(expect.objectContaining({ code: 'RESERVED_EVENT' }));
+  });
+});
+
+describe('serverSideEmitWithAck', () => {
+  it('resolves with one response per other server', async () => {
+    const sender = new Sender();
+    const loads = sender.serverSideEmitWithAck('load', 'all');
+    expect(sender.sent).toEqual([['load', 'all']]);
+    sender.answer(null, [1, 2]);
+    await expect(loads).resolves.toEqual([1, 2]);
+  });
+
+  it.each([
+    [[1], [1]],
+    [undefined, []],
+  ])('rejects with the responses that came when not all did: %j', async (given, responses) => {
+    const sender = new Sender();
+    const loads = sender.serverSideEmitWithAck('load');
+    const cause = new Error('timeout reached');
+    sender.answer(cause, given);
+    await expect(loads).rejects.toMatchObject({
+      code: 'ACK_INCOMPLETE',
+      message: 'not every other server answered "load": timeout reached',
+      responses,
+      cause,
+    });
+  });
+
+  it('rejects a reserved name', async () => {
+    await expect(new Sender().serverSideEmitWithAck('connect')).rejects.toMatchObject({ code: 'RESERVED_EVENT' });
+  });
+
+  it('resolves with nothing where there are no other servers', async () => {
+    const { server } = await startServer();
+    await expect(server.serverSideEmitWithAck('load')).resolves.toEqual([]);
+    await expect(server.of(/^\/a/).serverSideEmitWithAck('load')).resolves.toEqual([]);
+    await cleanUp();
   });
 });

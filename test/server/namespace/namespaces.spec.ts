@@ -118,7 +118,7 @@ describe('a name that a client made up', () => {
     await expect.poll(() => rig.log.debugs).toHaveLength(1);
     expect([...rig.log.errors.map(([line]) => line), ...rig.log.debugs]).toEqual([
       'a middleware or connect handler of "/room\\n[ERROR] forged" failed: the client is refused',
-      'nobody handles the event "e" in "/room\\n[ERROR] forged"',
+      'no handler for event "e" in "/room\\n[ERROR] forged"',
     ]);
   });
 });
@@ -199,7 +199,10 @@ describe('a namespace by function', () => {
     rig.clock.advance(6_500);
     expect(rig.server.has('/a')).toBe(false);
     expect(rig.log.errors).toEqual([
-      ['a function that decides on namespaces did not call next within connectTimeout: it is a no', undefined],
+      [
+        'a function that decides on namespaces did not call next within connectTimeout: the client is refused',
+        undefined,
+      ],
     ]);
   });
 

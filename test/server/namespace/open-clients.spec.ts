@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Occupancy } from '../../../lib/server/namespace/open-clients.js';
+import { OpenClients } from '../../../lib/server/namespace/open-clients.js';
 import { deferred } from '../../support/server-rig.js';
 
-describe('Occupancy', () => {
+describe('OpenClients', () => {
   it('counts clients from their CONNECT to their end', () => {
     const left = vi.fn<() => void>();
-    const occupancy = new Occupancy(left);
+    const occupancy = new OpenClients(left);
     occupancy.enter();
     occupancy.enter();
     occupancy.leave();
@@ -15,7 +15,7 @@ describe('Occupancy', () => {
   });
 
   it('waits for handlers, and for those that they start', async () => {
-    const occupancy = new Occupancy(() => {});
+    const occupancy = new OpenClients(() => {});
     const [first, second] = [deferred(), deferred()];
     let settled = false;
     void occupancy.track(
@@ -32,7 +32,7 @@ describe('Occupancy', () => {
   });
 
   it('does not wait for what it is told to forget', async () => {
-    const occupancy = new Occupancy(() => {});
+    const occupancy = new OpenClients(() => {});
     const key = {};
     void occupancy.track(key, new Promise(() => {}));
     occupancy.forget(key);

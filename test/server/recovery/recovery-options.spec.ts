@@ -24,7 +24,10 @@ describe('the options of recovery', () => {
     [{ maxBytes: 1.5 }, 'option "maxBytes" must be a positive integer, got 1.5'],
     [{ maxSessions: 0 }, 'option "maxSessions" must be a positive integer, got 0'],
     [{ maxEvent: 1 }, 'connectionStateRecovery has no option "maxEvent" (did you mean "maxEvents"?)'],
-    [true, 'option "connectionStateRecovery" is an object, such as { maxDisconnectionDuration: 60_000 }, or {}'],
+    [
+      true,
+      'option "connectionStateRecovery" must be an object such as {} or { maxDisconnectionDuration: 60_000 }, got true',
+    ],
   ])('refuse %j', (options, message) => {
     expect(() => resolveRecoveryOptions(options as never, 0)).toThrow(message);
   });

@@ -2,8 +2,10 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Connection } from '../../../lib/engine/index.js';
 import { ProtocolError } from '../../../lib/errors.js';
 import type { EventPacket } from '../../../lib/protocol/index.js';
-import { Client, type ClientServices } from '../../../lib/server/socket/client.js';
 import { resolveServerOptions, type ServerOptions } from '../../../lib/server/server-options.js';
+import { Client, type ClientServices } from '../../../lib/server/socket/client.js';
+import { SocketsByNamespace } from '../../../lib/server/socket/client.js';
+import type { Socket } from '../../../lib/server/socket/socket.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { type Deferred, deferred, type ServerRig, startServer, told } from '../../support/server-rig.js';
 
@@ -428,3 +430,70 @@ describe('a connection that ends', () => {
     expect([unjoined.size, incomplete.size]).toEqual([0, 0]);
   });
 });
+
+describe('SocketsByNamespace', () => {
+  it('finds the socket of a namespace, and none of another', () => {
+    const memberships = members('/', '/chat', '/news');
+    expect(memberships.get('/')?.id).toBe('in /');
+    expect(memberships.get('/news')?.id).toBe('in /news');
+    expect(memberships.get('/admin')).toBeUndefined();
+    expect([memberships.has('/chat'), memberships.has('/admin')]).toEqual([true, false]);
+  });
+
+  it('counts them', () => {
+    expect(members().size).toBe(0);
+    expect(members('/').size).toBe(1);
+    expect(members('/', '/chat', '/news').size).toBe(3);
+  });
+
+  it('lists them in the order in which the client joined', () => {
+    expect(listed(members('/chat', '/', '/news'))).toEqual(['/chat', '/', '/news']);
+    expect(listed(members())).toEqual([]);
+  });
+
+  it('forgets one, first or further, and keeps the others and their order', () => {
+    const memberships = members('/', '/chat', '/news');
+    memberships.delete('/');
+    memberships.add(socketIn('/'));
+    expect(listed(memberships)).toEqual(['/chat', '/news', '/']);
+    memberships.delete('/news');
+    memberships.delete('/admin');
+    expect(listed(memberships)).toEqual(['/chat', '/']);
+    expect(memberships.size).toBe(2);
+  });
+
+  it('begins anew when all have left', () => {
+    const memberships = members('/', '/chat');
+    memberships.delete('/chat');
+    memberships.delete('/');
+    memberships.delete('/');
+    expect([memberships.size, listed(memberships)]).toEqual([0, []]);
+    memberships.add(socketIn('/news'));
+    expect(listed(memberships)).toEqual(['/news']);
+  });
+
+  it('visits everybody when each leaves while it is visited', () => {
+    const memberships = members('/', '/chat', '/news');
+    const visited = [];
+    for (const { nsp } of memberships) {
+      visited.push(nsp.name);
+      memberships.delete(nsp.name);
+    }
+    expect(visited).toEqual(['/', '/chat', '/news']);
+    expect(memberships.size).toBe(0);
+  });
+});
+
+function members(...names: string[]): SocketsByNamespace {
+  const memberships = new SocketsByNamespace();
+  for (const name of names) memberships.add(socketIn(name));
+  return memberships;
+}
+
+function socketIn(name: string): Socket {
+  return { id: `in ${name}`, nsp: { name } } as unknown as Socket;
+}
+
+function listed(memberships: SocketsByNamespace): string[] {
+  return Array.from(memberships, ({ nsp }) => nsp.name);
+}

@@ -2,7 +2,6 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ProtocolError } from '../../../lib/errors.js';
 import { PacketType } from '../../../lib/protocol/index.js';
 import { ConnectionRefused, type DisconnectReason, type Namespace, type Socket } from '../../../lib/server/index.js';
-import type { LocalAdapter } from '../../../lib/server/adapter/local-adapter.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { turn } from '../../support/engine-rig.js';
 import { deferred, type ServerRig, startServer, told } from '../../support/server-rig.js';
@@ -468,7 +467,7 @@ describe('rooms', () => {
     socket.disconnect();
     socket.join('a');
     expect(socket.rooms).toEqual(new Set());
-    expect((rig.server.sockets.delivery as LocalAdapter).sizeOf('a')).toBe(0);
+    expect(rig.server.sockets.adapter.rooms.has('a')).toBe(false);
   });
 
   it('reach their members but for the sender', async () => {
@@ -805,7 +804,7 @@ describe('a socket whose CONNECT is being decided', () => {
     go.reject(new ConnectionRefused('no'));
     await expect(answer).rejects.toMatchObject({ code: 'CLIENT_GONE' });
     expect(await client.next()).toBe('44{"message":"no"}');
-    expect([socket.rooms.size, (rig.server.sockets.delivery as LocalAdapter).sizeOf('room')]).toEqual([0, 0]);
+    expect([socket.rooms.size, rig.server.sockets.adapter.rooms.has('room')]).toEqual([0, false]);
     socket.emit('e');
     socket.disconnect();
     await client.join('/other');
@@ -829,13 +828,13 @@ describe('a socket whose CONNECT is being decided', () => {
 
   it('knows whether there is anything to decide any more', async () => {
     const { rig, client, go, socket } = await entering();
-    expect([socket.isLost, socket.isUndecided]).toEqual([false, true]);
+    expect([socket.ending, socket.isUndecided]).toEqual([null, true]);
     client.terminate();
     await rig.deserted();
-    expect([socket.isLost, socket.ending?.reason]).toEqual([true, 'transport close']);
+    expect([socket.isUndecided, socket.ending?.reason]).toEqual([true, 'transport close']);
     go.resolve();
     await told(socket, 'disconnect');
-    expect([socket.isLost, socket.isUndecided]).toEqual([true, false]);
+    expect([socket.ending, socket.isUndecided]).toEqual([null, false]);
   });
 
   it('closes the connection when the client sends CONNECT again', async () => {

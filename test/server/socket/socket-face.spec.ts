@@ -1,26 +1,30 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DirectPort } from '../../../lib/server/broadcast/direct-operator.js';
 import type { DefaultEventsMap } from '../../../lib/server/broadcast/event-map.js';
-import { type AnyListener, type EventTuple, TappedSender } from '../../../lib/server/socket/taps.js';
+import { type CatchAllListener, type EventTuple, SocketFace } from '../../../lib/server/socket/socket-face.js';
 
-class Tapped extends TappedSender<DefaultEventsMap, object, DefaultEventsMap, unknown> {
+class TestSocket extends SocketFace<DefaultEventsMap, DefaultEventsMap, unknown> {
   readonly failures: [string, unknown][] = [];
   readonly outcomes: (Error | null)[] = [];
 
-  get isTapped(): boolean {
-    return this.tapped;
+  constructor() {
+    super(null as never, undefined); // catch-all listeners have no use for the client
+  }
+
+  get observed(): boolean {
+    return this.hasCatchAll;
   }
 
   outgoing(...event: EventTuple): void {
-    this.tapOutgoing(event);
+    this.notifyOutgoing(event);
   }
 
   incoming(...event: EventTuple): void {
-    this.tapIncoming(event);
+    this.notifyIncoming(event);
   }
 
   pass(event: EventTuple): void {
-    this.throughMiddlewares(event, (error) => this.outcomes.push(error));
+    this.runMiddlewares(event, (error) => this.outcomes.push(error));
   }
 
   override contain(what: string, call: () => unknown): void {
@@ -40,10 +44,10 @@ class Tapped extends TappedSender<DefaultEventsMap, object, DefaultEventsMap, un
 
 const refusal = new Error('no');
 
-let socket: Tapped;
+let socket: TestSocket;
 
 beforeEach(() => {
-  socket = new Tapped();
+  socket = new TestSocket();
 });
 
 const DIRECTIONS = [
@@ -67,17 +71,17 @@ const DIRECTIONS = [
 
 describe.each(DIRECTIONS)('listeners of all $direction events', ({ direction, add, prepend, remove, list, other }) => {
   it('are none at first', () => {
-    expect(socket.isTapped).toBe(false);
+    expect(socket.observed).toBe(false);
     expect(socket[list]()).toEqual([]);
     expect(() => socket[direction]('e')).not.toThrow();
     expect(socket[remove]()).toBe(socket);
-    expect(socket.isTapped).toBe(false);
+    expect(socket.observed).toBe(false);
   });
 
   it('get the name and the arguments, and nothing of the other direction', () => {
-    const listener = vi.fn<AnyListener>();
+    const listener = vi.fn<CatchAllListener>();
     expect(socket[add](listener)).toBe(socket);
-    expect(socket.isTapped).toBe(true);
+    expect(socket.observed).toBe(true);
     socket[direction]('said', 'hello', 2);
     socket[other]('other');
     expect(listener.mock.calls).toEqual([['said', 'hello', 2]]);
@@ -93,7 +97,7 @@ describe.each(DIRECTIONS)('listeners of all $direction events', ({ direction, ad
   });
 
   it('are removed one by one or all together', () => {
-    const [one, two, stranger] = [vi.fn<AnyListener>(), vi.fn<AnyListener>(), vi.fn<AnyListener>()];
+    const [one, two, stranger] = [vi.fn<CatchAllListener>(), vi.fn<CatchAllListener>(), vi.fn<CatchAllListener>()];
     socket[add](one)[add](two)[add](one);
     expect(socket[remove](one)).toBe(socket);
     expect(socket[list]()).toEqual([two, one]);
@@ -118,7 +122,7 @@ describe.each(DIRECTIONS)('listeners of all $direction events', ({ direction, ad
   });
 
   it('are guarded: one that throws does not keep the next from being called', () => {
-    const last = vi.fn<AnyListener>();
+    const last = vi.fn<CatchAllListener>();
     socket[add](() => {
       throw refusal;
     })[add](last);

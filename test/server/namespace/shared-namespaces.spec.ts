@@ -1,9 +1,9 @@
 /** Rules that serve namespaces together, and what is reached without being served. */
 import { Adapter } from 'socket.io-adapter';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type NameRule, type NamespaceMatcher, type ParentNamespace, Server } from '../../lib/server/index.js';
-import { cleanUp } from '../support/engine-clean-up.js';
-import { deferred, type ServerRig, startServer } from '../support/server-rig.js';
+import { type NameRule, type NamespaceMatcher, type ParentNamespace, Server } from '../../../lib/server/index.js';
+import { cleanUp } from '../../support/engine-clean-up.js';
+import { deferred, type ServerRig, startServer } from '../../support/server-rig.js';
 
 afterEach(cleanUp);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refuseReserved, refuseReservedBetweenServers } from '../../../lib/server/broadcast/event-names.js';
+import { refuseReserved, refuseReservedBetweenServers } from '../../../lib/server/broadcast/event-map.js';
 
 describe('refuseReserved', () => {
   it.each(['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'])(
@@ -8,7 +8,7 @@ describe('refuseReserved', () => {
       expect(() => refuseReserved(name)).toThrow(
         expect.objectContaining({
           code: 'RESERVED_EVENT',
-          message: `"${name}" cannot be emitted, the protocol keeps it: choose another name`,
+          message: `"${name}" cannot be emitted, the protocol reserves it: choose another name`,
         }),
       );
     },
@@ -24,7 +24,7 @@ describe('refuseReservedBetweenServers', () => {
     expect(() => refuseReservedBetweenServers(name)).toThrow(
       expect.objectContaining({
         code: 'RESERVED_EVENT',
-        message: `"${name}" cannot be emitted between servers: choose another name`,
+        message: `"${name}" cannot be emitted between servers, the server reserves it: choose another name`,
       }),
     );
   });

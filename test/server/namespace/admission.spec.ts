@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { type Middleware, passMiddlewares, refusalOf } from '../../../lib/server/namespace/middlewares.js';
-import { ConnectionRefused } from '../../../lib/server/namespace/connection-refused.js';
+import { SocketIoError } from '../../../lib/errors.js';
+import {
+  ConnectionRefused,
+  type Middleware,
+  refusalOf,
+  runMiddlewares,
+} from '../../../lib/server/namespace/admission.js';
 import type { Socket } from '../../../lib/server/socket/socket.js';
 import { RecordingLog } from '../../support/engine-rig.js';
 
-const socket = { isLost: false } as Socket;
+const socket = { isUndecided: true, ending: null } as Socket;
 const never: Middleware = () => expect.unreachable();
 
-describe('passMiddlewares', () => {
+describe('runMiddlewares', () => {
   it('runs one after the other', async () => {
     const calls: string[] = [];
     const slow: Middleware = (_socket, next) => {
@@ -21,7 +26,7 @@ describe('passMiddlewares', () => {
       calls.push('second');
       next();
     };
-    await passMiddlewares([slow, quick], socket);
+    await runMiddlewares([slow, quick], socket);
     expect(calls).toEqual(['first', 'goes on', 'second']);
   });
 
@@ -38,27 +43,49 @@ describe('passMiddlewares', () => {
       { message: 'no' },
     ],
   ])('stops at %s', async (_what, middleware, error) => {
-    await expect(passMiddlewares([middleware, never], socket)).rejects.toMatchObject(error as object);
+    await expect(runMiddlewares([middleware, never], socket)).rejects.toMatchObject(error as object);
   });
 
-  it('stops when the client has gone', async () => {
-    const lost = { isLost: true } as Socket;
-    await expect(passMiddlewares([(_, next) => next(), never], lost)).rejects.toBeInstanceOf(ConnectionRefused);
+  it('stops when the client has left', async () => {
+    const lost = { isUndecided: true, ending: { reason: 'transport close', description: undefined } } as Socket;
+    await expect(runMiddlewares([(_, next) => next(), never], lost)).rejects.toBeInstanceOf(ConnectionRefused);
   });
 });
 
 describe('refusalOf', () => {
-  it('hands on what was said on purpose', () => {
+  it('passes on the message and data of a ConnectionRefused', () => {
     const log = new RecordingLog();
     expect(refusalOf(new ConnectionRefused('no'), '/', log)).toEqual({ message: 'no' });
     expect(refusalOf(new ConnectionRefused('no', { code: 7 }), '/', log)).toEqual({ message: 'no', data: { code: 7 } });
     expect(log.errors).toEqual([]);
   });
 
-  it('says nothing of our own failures, and logs them', () => {
+  it('hides other errors, and logs them', () => {
     const log = new RecordingLog();
     const error = new TypeError('a secret');
     expect(refusalOf(error, '/chat', log)).toEqual({ message: 'Internal server error' });
     expect(log.errors).toEqual([['a middleware or connect handler of /chat failed: the client is refused', error]]);
+  });
+});
+
+describe('ConnectionRefused', () => {
+  it('carries what the client shall learn', () => {
+    const error = new ConnectionRefused('unknown token', { retry: false });
+    expect(error).toBeInstanceOf(SocketIoError);
+    expect(error).toMatchObject({
+      name: 'ConnectionRefused',
+      code: 'CONNECTION_REFUSED',
+      message: 'unknown token',
+      data: { retry: false },
+    });
+  });
+
+  it('needs no data', () => {
+    expect(new ConnectionRefused('no').data).toBeUndefined();
+  });
+
+  it('keeps its cause', () => {
+    const cause = new Error('expired');
+    expect(new ConnectionRefused('no', undefined, { cause }).cause).toBe(cause);
   });
 });

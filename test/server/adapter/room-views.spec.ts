@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MapView, SetView } from '../../../lib/server/adapter/live-views.js';
+import { MapView, SetView } from '../../../lib/server/adapter/room-views.js';
 
 const held = new Map([
   ['a', 1],
