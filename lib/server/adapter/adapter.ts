@@ -102,7 +102,7 @@ export interface MemberIndex {
   readonly size: number;
   get(id: string): Member | undefined;
   keys(): Iterable<string>;
-  values(): Iterable<Member>;
+  forEach(visit: (member: Member) => void): void;
 }
 
 /** A socket as adapters see it. */

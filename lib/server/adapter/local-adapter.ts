@@ -55,10 +55,8 @@ export class LocalAdapter implements Adapter {
   }
 
   remove(member: Member): void {
-    // A client that a middleware refused was never a member.
-    if (this.#view !== null && (member.isLeaving || this.host.members.get(member.id) === member)) {
-      this.#view.left(member.id, member.id, true);
-    }
+    // A client that a middleware refused was never a member, and is not leaving.
+    if (member.isLeaving) this.#view?.left(member.id, member.id, true);
     const joined = this.#joined.get(member);
     if (joined === undefined) return;
     this.#joined.delete(member);
@@ -143,7 +141,7 @@ export class LocalAdapter implements Adapter {
     const excluded = target.excepted.length === 0 ? null : this.#excluded(target.excepted);
     const visitUnlessExcluded = excluded === null ? visit : (member: Member) => excluded(member) || visit(member);
     if (target.rooms === null) {
-      for (const member of this.host.members.values()) visitUnlessExcluded(member);
+      this.host.members.forEach(visitUnlessExcluded);
     } else if (target.rooms.length === 1) {
       for (const member of this.#members(target.rooms[0] as string)) visitUnlessExcluded(member);
     } else {

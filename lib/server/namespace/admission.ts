@@ -50,8 +50,6 @@ export class ConnectionRefused extends SocketIoError {
 export class Admission {
   readonly middlewares: Middleware[] = [];
   readonly handlers = new HandlerList<ConnectHandler>();
-  /** Sockets whose connect handlers run, by id. */
-  readonly entering = new Map<string, Socket>();
   readonly #namespace: Namespace;
   readonly #clients: OpenClients;
   readonly #options: ResolvedServerOptions;
@@ -82,15 +80,13 @@ export class Admission {
   /** @param restored the session that the client resumes */
   #consider(socket: Socket, restored: RestoredSession | null): void {
     if (!socket.isUndecided) return; // it was overdue
-    const { delivery } = this.#namespace;
     if (restored !== null) {
       socket.restore(restored);
-      this.#place(socket); // now: events sent from here on are not among the missed ones
-      delivery.join(socket, restored.rooms);
+      socket.place(); // now: events sent from here on are not among the missed ones
+      this.#namespace.delivery.join(socket, restored.rooms);
     }
     if (this.#allMiddlewares.length === 0 && this.#allHandlers.length === 0) {
-      if (restored === null) delivery.add(socket);
-      else this.entering.delete(socket.id);
+      socket.place();
       socket.accept();
     } else void this.#namespace.contain('accepting a client', () => this.#decide(socket));
   }
@@ -106,21 +102,14 @@ export class Admission {
   }
 
   async #enter(socket: Socket): Promise<void> {
-    if (!this.#namespace.isPlaced(socket)) this.#place(socket);
+    socket.place();
     if (this.#options.acceptFirst) socket.greet();
     try {
       for (const handler of this.#allHandlers) await handler(socket);
     } catch (error) {
       return this.#refuse(socket, error);
     }
-    this.entering.delete(socket.id);
     socket.accept();
-  }
-
-  /** From now on, broadcasts reach the socket; they are sent after the answer to its CONNECT. */
-  #place(socket: Socket): void {
-    this.entering.set(socket.id, socket);
-    this.#namespace.delivery.add(socket);
   }
 
   #refuse(socket: Socket, error: unknown): void {
@@ -133,15 +122,12 @@ export class Admission {
     } catch (unsendable) {
       socket.refuse(refusalOf(unsendable, name, log)); // the error's `data` is circular, for example
     }
-    this.entering.delete(socket.id);
     this.#clients.leave();
   }
 
   /** The application has not decided in time: refuses the client, whatever it is waiting for. */
   overdue(socket: Socket): void {
-    const culprit = this.entering.has(socket.id)
-      ? 'a connect handler did not finish'
-      : 'a middleware did not call next';
+    const culprit = socket.isPlaced ? 'a connect handler did not finish' : 'a middleware did not call next';
     this.#clients.forget(socket);
     const { name, log } = this.#namespace;
     const limit = `within connectTimeout, ${this.#options.connectTimeout} ms`;

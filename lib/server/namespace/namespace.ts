@@ -6,7 +6,7 @@
 import { contain, isThenable, type ObservedLog } from '../../engine/index.js';
 import { label, quote } from '../../errors.js';
 import type { EventPacket } from '../../protocol/index.js';
-import type { Adapter, AdapterHost, Audience, MemberIndex, NamespaceAdapter } from '../adapter/adapter.js';
+import type { Adapter, AdapterHost, Audience, NamespaceAdapter } from '../adapter/adapter.js';
 import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
 import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emitter.js';
 import type { Server } from '../server.js';
@@ -16,6 +16,7 @@ import type { DisconnectReason } from '../socket/socket-state.js';
 import { Admission, type ConnectHandler, type Middleware } from './admission.js';
 import { createAdapter } from './create-adapter.js';
 import { EventTable, HandlerList } from './handlers.js';
+import { Members } from './members.js';
 import { OpenClients } from './open-clients.js';
 
 /** Runs once per accepted socket. Its rooms and data are kept until the handler has finished. */
@@ -37,23 +38,6 @@ export interface NamespaceEvents<S> {
   connect: (socket: S) => void;
 }
 
-function membersOf(nsp: Namespace): MemberIndex {
-  return {
-    get size() {
-      return nsp.sockets.size + nsp.entering.size;
-    },
-    get: (id) => nsp.sockets.get(id) ?? nsp.entering.get(id),
-    *keys() {
-      yield* nsp.sockets.keys();
-      yield* nsp.entering.keys();
-    },
-    *values() {
-      yield* nsp.sockets.values();
-      yield* nsp.entering.values();
-    },
-  };
-}
-
 export class Namespace<
   Listen extends EventsMap = DefaultEventsMap,
   Emit extends EventsMap = Listen,
@@ -65,8 +49,10 @@ export class Namespace<
 
   readonly name: string;
   readonly server: Server;
+  /** @internal The sockets that broadcasts reach, by id. */
+  readonly members = new Members<Socket>();
   /** The connected sockets, by id. */
-  readonly sockets = new Map<string, Socket<Listen, Emit, ServerSide, Data>>();
+  readonly sockets = this.members.connected as unknown as Map<string, Socket<Listen, Emit, ServerSide, Data>>;
   /** @internal */
   readonly admission: Admission;
   /** @internal */
@@ -142,12 +128,16 @@ export class Namespace<
 
   // --- Inside: members ---
 
-  /** @internal The sockets that broadcasts reach, by id. */
-  readonly members: MemberIndex = membersOf(this as unknown as Namespace);
+  /** @internal From now on broadcasts reach the socket. */
+  add(socket: Socket): void {
+    this.members.add(socket);
+    this.delivery.add(socket);
+  }
 
-  /** @internal Sockets whose connect handlers run, by id. */
-  get entering(): ReadonlyMap<string, Socket> {
-    return this.admission.entering;
+  /** @internal A socket that was refused leaves its rooms. */
+  remove(socket: Socket): void {
+    this.members.delete(socket);
+    this.delivery.remove(socket);
   }
 
   /** @internal Replaces the adapter, as the options name it now. There must be no clients yet. */
@@ -168,7 +158,7 @@ export class Namespace<
 
   /** @internal The socket has been accepted. */
   joined(socket: Socket): void {
-    this.sockets.set(socket.id, socket as never);
+    this.members.connect(socket);
     this.events.notify('connect', [socket]);
     this.events.notify('connection', [socket]);
     const wildcard = this.#wildcard;
@@ -179,7 +169,7 @@ export class Namespace<
 
   /** @internal The socket leaves. Calls `done` when all disconnect handlers have finished. */
   left(socket: Socket, reason: DisconnectReason, description: unknown, done: () => void): void {
-    this.sockets.delete(socket.id);
+    this.members.delete(socket);
     const gone = (): void => {
       done();
       this.#clients.leave();
@@ -191,11 +181,6 @@ export class Namespace<
       .filter((result) => result !== null);
     if (pending.length === 0) return gone();
     void this.#clients.track(pending, Promise.all(pending).then(gone));
-  }
-
-  /** @internal Whether broadcasts reach the socket: after its middlewares, and until it leaves. */
-  isPlaced(socket: Socket): boolean {
-    return this.sockets.get(socket.id) === (socket as unknown) || this.entering.get(socket.id) === socket;
   }
 
   /** @internal Resolves when no connect or disconnect handler is running. */

@@ -44,8 +44,6 @@ export class PendingConnect {
   readonly missed: Message[] = [];
   #bytesIn = 0;
   #bytesOut = 0;
-  /** Whether the CONNECT was answered before it is decided, see `acceptFirst`. Messages then do not wait. */
-  greeted = false;
   ending: Ending | null = null;
 
   constructor(owner: PendingConnectOwner) {

@@ -18,7 +18,7 @@ import type { Client } from './client.js';
 import { PendingAcks } from './pending-acks.js';
 import { type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
 import { type EventTuple, SocketFace } from './socket-face.js';
-import { type DisconnectReason, SOCKET_TRANSITIONS, type SocketEvent, type SocketState } from './socket-state.js';
+import { type DisconnectReason, SOCKET_STATES, type SocketEvent, type SocketState } from './socket-state.js';
 
 /** Answers an event. Only the first call counts. */
 type Acknowledger = (...args: unknown[]) => void;
@@ -35,8 +35,8 @@ export class Socket<
   readonly nsp: Namespace<Listen, Emit, ServerSide, Data>;
   #id: string = createId();
   #recovered = false;
-  #state: SocketState = 'connecting';
-  /** Set while `connecting`. */
+  #state: SocketState = SOCKET_STATES.deciding;
+  /** Set while its CONNECT is being decided. */
   #pending: PendingConnect | null;
   #acks: PendingAcks | null = null;
   /** @internal Set if connection state recovery is on. */
@@ -69,7 +69,7 @@ export class Socket<
   }
 
   get connected(): boolean {
-    return this.#state === 'connected';
+    return this.#state.isConnected;
   }
 
   get disconnected(): boolean {
@@ -78,7 +78,7 @@ export class Socket<
 
   /** The room of its own id and the rooms it has joined. Empty once the socket is disconnected. A copy. */
   get rooms(): Set<string> {
-    if (this.#state === 'disconnected') return new Set();
+    if (!this.#state.hasRooms) return new Set();
     return new Set([this.id, ...this.nsp.delivery.roomsOf(this.#member)]);
   }
 
@@ -106,12 +106,12 @@ export class Socket<
 
   /** @internal Whether messages to it are still delivered, now or after its CONNECT is answered. */
   get isReachable(): boolean {
-    return this.#state === 'connecting' || this.#state === 'connected';
+    return this.#state.isReachable;
   }
 
   /** @internal Whether its disconnect handlers are running. */
   get isLeaving(): boolean {
-    return this.#state === 'disconnecting';
+    return this.#state.name === 'leaving';
   }
 
   /** @internal Sends an event to this client alone. */
@@ -123,7 +123,7 @@ export class Socket<
     const { name, delivery } = this.nsp;
     const volatile = flags.volatile === true;
     if (settle === null && delivery.recovery !== null) {
-      if (!volatile && this.nsp.isPlaced(this.#member)) {
+      if (!volatile && this.isPlaced) {
         // Sent as a broadcast, since broadcasts are kept for clients that resume.
         const packet: EventPacket = { type: PacketType.EVENT, nsp: name, data };
         return delivery.broadcast(packet, BroadcastTarget.everybody.with(flags).to(this.id));
@@ -146,9 +146,8 @@ export class Socket<
 
   /** @internal Sends an encoded packet. */
   forward(message: Message, volatile: boolean): void {
-    const pending = this.#pending;
-    if (pending === null ? this.connected : pending.greeted) this.conn.queue(message, volatile);
-    else if (pending !== null && !volatile) this.#holdBack(pending, message);
+    if (this.#state.isAnswered) this.conn.queue(message, volatile);
+    else if (this.#pending !== null && !volatile) this.#holdBack(this.#pending, message);
   }
 
   /** @internal Registers an acknowledgement that the client owes. */
@@ -208,7 +207,7 @@ export class Socket<
 
   /** @internal Whether its CONNECT is being decided. */
   get isUndecided(): boolean {
-    return this.#pending !== null;
+    return this.#state.isUndecided;
   }
 
   /** @internal Set if the client left, or was told to leave, while its CONNECT is being decided. */
@@ -235,26 +234,32 @@ export class Socket<
     this.nsp.admission.overdue(this.#member);
   }
 
+  /** @internal Whether broadcasts reach it. */
+  get isPlaced(): boolean {
+    return this.#state.isPlaced;
+  }
+
+  /** @internal Becomes a member of its namespace: from now on broadcasts reach it, after the answer to its CONNECT. */
+  place(): void {
+    if (this.#enter('placed')) this.nsp.add(this.#member);
+  }
+
   /** @internal Answers its CONNECT before its connect handlers run: messages no longer wait. */
   greet(): void {
-    const pending = this.#pending;
-    if (pending === null) return;
-    pending.greeted = true;
-    this.#answerConnect(pending);
+    if (this.#enter('greeted')) this.#answerConnect(this.#pending as PendingConnect);
   }
 
   /** @internal The namespace accepts the CONNECT: everything that waited is sent and handled, in order. */
   accept(): void {
-    const pending = this.#pending;
-    if (pending === null) return;
-    this.#pending = null;
-    pending.end();
-    this.#enter('accepted');
+    const { isAnswered } = this.#state;
+    if (!this.#enter('accepted')) return;
+    const pending = this.#takePending();
     this.client.decided(this.nsp.name);
-    if (!pending.greeted) this.#answerConnect(pending);
+    if (!isAnswered) this.#answerConnect(pending);
     const { ending } = pending;
     const byServer = ending?.reason === 'server namespace disconnect';
     if (ending === null || byServer) this.nsp.joined(this.#member);
+    else this.nsp.members.delete(this.#member); // the client has left: its events are handled, then it leaves
     if (byServer) return this.#disconnect(false); // packets that the client sent before it knew are dropped
     for (const packet of pending.packets) if (this.connected) this.#handle(packet, 0);
     if (ending !== null && this.connected) this.lost(ending.reason, ending.description);
@@ -262,14 +267,21 @@ export class Socket<
 
   /** @internal The namespace refuses the CONNECT. No disconnect handler runs. */
   refuse(refusal: Refusal): void {
-    if (this.#pending === null) return;
-    if (this.#pending.greeted) this.client.dismissed(this.nsp.name);
+    if (!this.isUndecided) return;
+    if (this.#state.isAnswered) this.client.dismissed(this.nsp.name);
     else this.client.refused(this.nsp.name, refusal); // first, since it throws if the refusal cannot be encoded
-    this.#pending.end();
-    this.#pending = null;
+    this.#takePending();
     this.#enter('refused');
-    this.nsp.delivery.remove(this.#member);
+    this.nsp.remove(this.#member);
+    this.#enter('finished');
     this.#acks?.end();
+  }
+
+  #takePending(): PendingConnect {
+    const pending = this.#pending as PendingConnect;
+    this.#pending = null;
+    pending.end();
+    return pending;
   }
 
   #answerConnect({ missed, messages }: PendingConnect): void {
@@ -295,10 +307,10 @@ export class Socket<
    * @throws ProtocolError
    */
   receive(packet: Packet, size: number): void {
-    const pending = this.#pending;
+    const { isUndecided, isAnswered } = this.#state;
     // A connect handler may wait for an acknowledgement of a client whose CONNECT is answered already.
-    if (pending === null || (pending.greeted && packet.type === PacketType.ACK)) this.#handle(packet, size);
-    else pending.incoming(packet, size);
+    if (!isUndecided || (isAnswered && packet.type === PacketType.ACK)) this.#handle(packet, size);
+    else (this.#pending as PendingConnect).incoming(packet, size);
   }
 
   #handle(packet: Packet, size: number): void {
@@ -365,7 +377,7 @@ export class Socket<
 
   /** The one exit of a socket that was connected. */
   #leave(reason: DisconnectReason, description?: unknown): void {
-    if (!this.#enter('leaving')) return;
+    if (!this.#enter('left')) return;
     this.client.left(this.nsp.name);
     this.#acks?.end();
     this.notify('disconnecting', [reason, description]);
@@ -373,7 +385,7 @@ export class Socket<
     this.nsp.left(this.#member, reason, description, () => {
       this.nsp.delivery.remove(this.#member);
       this.client.gone();
-      this.#enter('left');
+      this.#enter('finished');
       this.notify('disconnect', [reason, description]);
     });
   }
@@ -391,9 +403,9 @@ export class Socket<
   }
 
   #enter(event: SocketEvent): boolean {
-    const next = SOCKET_TRANSITIONS[this.#state][event];
+    const next = this.#state.next[event];
     if (next === undefined) return false;
-    this.#state = next;
+    this.#state = SOCKET_STATES[next];
     return true;
   }
 }

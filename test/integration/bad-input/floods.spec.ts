@@ -95,13 +95,13 @@ describe('connections', () => {
 });
 
 describe('events', () => {
-  it('that nobody handles are counted, and mentioned once a minute', async () => {
+  it('without a handler are counted, and logged once a minute', async () => {
     const { client } = await scene.join();
     const [other] = await scene.rig.join('/other');
     other.send(...times(5_000, (i) => `42/other,${i}["e${i}",{"a":[${i}]}]`));
     await other.idle('/other');
     expect(scene.rig.of('/other').unhandledEvents).toBe(5_000);
-    expect(scene.rig.log.debugs.filter((line) => line.startsWith('nobody handles'))).toHaveLength(1);
+    expect(scene.rig.log.debugs.filter((line) => line.startsWith('no handler for'))).toHaveLength(1);
     await client.idle();
   });
 

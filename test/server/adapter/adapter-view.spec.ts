@@ -174,7 +174,7 @@ describe('the adapter of a namespace without a cluster', () => {
     expect(seen.splice(0)).toEqual([...before, ...after]);
 
     client.send('40/late,');
-    await expect.poll(() => late.entering.size).toBe(1);
+    await expect.poll(() => late.members.size).toBe(1);
     expect([...late.adapter.sids.keys()]).toEqual([id]);
     expect([...(late.adapter.rooms.get(id) ?? [])]).toEqual([id]);
     refusing.reject(new Error('no'));

@@ -135,7 +135,7 @@ describe('NamespaceEmitter', () => {
 type Answer = (error: Error | null, responses?: readonly unknown[]) => void;
 
 /** Keeps what it sends to other servers, and answers in their place. */
-class Sender extends NamespaceEmitter<DefaultEventsMap, object> {
+class Sender extends NamespaceEmitter<DefaultEventsMap> {
   readonly events = new NamespaceListeners(() => {});
   readonly sent: unknown[][] = [];
   readonly failures: [string, unknown][] = [];

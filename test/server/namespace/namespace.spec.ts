@@ -266,7 +266,7 @@ describe('connect handlers', () => {
     client.send('40/x,{"token":"?"}');
     expect(await client.next()).toBe('44/x,{"message":"unknown token","data":{"retry":false}}');
     await client.idle();
-    expect([sizeOf(x, 'lobby'), sizeOf(x, 'bar'), x.sockets.size, x.entering.size]).toEqual([0, 0, 0, 0]);
+    expect([sizeOf(x, 'lobby'), sizeOf(x, 'bar'), x.sockets.size, x.members.size]).toEqual([0, 0, 0, 0]);
     expect(refused?.connected).toBe(false);
     expect(refused?.rooms).toEqual(new Set());
     client.terminate();
@@ -319,7 +319,7 @@ describe('connect handlers', () => {
     expect(rig.log.errors).toEqual([
       ['a middleware or connect handler of /x failed: the client is refused', expect.any(TypeError)],
     ]);
-    expect(x.entering.size).toBe(0);
+    expect(x.members.size).toBe(0);
   });
 
   it('have whoever asked a refused client told that it is gone', async () => {
@@ -352,7 +352,7 @@ describe('connect handlers', () => {
     go.resolve();
     expect(await left.promise).toEqual([['room'], 'transport close']);
     expect(connected).not.toHaveBeenCalled();
-    expect([x.sockets.size, x.entering.size, sizeOf(x, 'room')]).toEqual([0, 0, 0]);
+    expect([x.sockets.size, x.members.size, sizeOf(x, 'room')]).toEqual([0, 0, 0]);
   });
 
   it('may disconnect the client: it is accepted, told, and disconnected', async () => {
@@ -443,7 +443,7 @@ describe('a client on which nobody decides', () => {
       await asked.promise;
       rig.clock.advance(6_500);
       expect(await client.next()).toBe(LATE);
-      expect(x.entering.size).toBe(0);
+      expect(x.members.size).toBe(0);
       await x.settled(); // at once: it is not waited for
       go.resolve();
       await turn();
@@ -551,7 +551,7 @@ describe('a client that is accepted first', () => {
     expect(await client.next()).toBe('41/x,');
     client.send('42/x,["e"]'); // it was on its way
     await client.idle();
-    expect([sizeOf(x, 'room'), x.sockets.size, x.entering.size]).toEqual([0, 0, 0]);
+    expect([sizeOf(x, 'room'), x.sockets.size, x.members.size]).toEqual([0, 0, 0]);
     client.send('40/x,{"token":"t"}');
     expect(await client.next()).toMatch(/^40\/x,/);
     await client.idle('/x');

@@ -335,7 +335,7 @@ describe('who comes back', () => {
     client.send(`40{"pid":"${ann.pid}"}`);
     expect(await answered(client)).toBe('44{"message":"not any more"}');
     expect(await rig.server.in('den').fetchSockets()).toEqual([]);
-    expect([...rig.server.sockets.entering.keys()]).toEqual([]);
+    expect([...rig.server.sockets.members.keys()]).toEqual([]);
   });
 
   it('may try once more when its connection breaks while it is considered', async () => {
@@ -352,7 +352,7 @@ describe('who comes back', () => {
     client.terminate();
     await expect.poll(() => asked.mock.calls[0]?.[0].ending?.reason).toBe('transport close');
     resolve();
-    await expect.poll(() => rig.server.sockets.entering.size).toBe(0);
+    await expect.poll(() => rig.server.sockets.members.size).toBe(0);
     const back = await enter(rig, { pid: ann.pid });
     expect([back.sid, missedBy(back)]).toEqual([ann.sid, [['missed']]]);
   });
