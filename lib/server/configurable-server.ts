@@ -1,4 +1,4 @@
-/** The options of a server while they may change, and the setters and getters that Socket.IO's `Server` has for some. */
+/** The options of a server while they may change, and the setters that Socket.IO's `Server` has for some of them. */
 import { SocketIoError } from '../errors.js';
 import { withoutUndefined } from '../options.js';
 import type { DefaultEventsMap, EventsMap } from './broadcast/event-map.js';
@@ -99,7 +99,7 @@ export abstract class ConfigurableServer<
     return connectTimeout === undefined ? this.settings.resolved.connectTimeout : this.#set({ connectTimeout });
   }
 
-  /** Returns the option `serveClient` (whether the files of the stock client are served), or sets it before the server serves. */
+  /** Returns the option `serveClient`, or sets it before the server serves. */
   serveClient(): boolean;
   /** @throws SocketIoError `ALREADY_SERVING` */
   serveClient(serveClient: boolean): this;

@@ -45,7 +45,7 @@ export interface ServerOptions extends EngineOptions {
   acceptFirst?: boolean;
   /** Milliseconds for all attachments of a packet to arrive. @default 10000 */
   attachmentTimeout?: number;
-  /** Milliseconds that a broadcast or `call` waits for acknowledgements, unless `timeout()` says otherwise. @default 60000 */
+  /** Milliseconds to wait for acknowledgements, unless `timeout()` says otherwise. @default 60000 */
   ackTimeout?: number;
   /** Milliseconds that `close` waits for asynchronous disconnect handlers. @default 10000 */
   shutdownTimeout?: number;
@@ -68,8 +68,8 @@ export interface ServerOptions extends EngineOptions {
   /** Whether a namespace that was created for a pattern is removed when its last client leaves. @default true */
   cleanupEmptyChildNamespaces?: boolean;
   /**
-   * A published Socket.IO adapter, such as the result of `createAdapter(...)` of `@socket.io/redis-adapter`: servers of a
-   * cluster then broadcast to each other's clients. Or an adapter of this package, such as the result of
+   * A published Socket.IO adapter, such as the result of `createAdapter(...)` of `@socket.io/redis-adapter`: servers of
+   * a cluster then broadcast to each other's clients. Or an adapter of this package, such as the result of
    * `createFlaskQueueAdapter(...)`. @default rooms in the memory of this process
    */
   adapter?: AdapterOption;

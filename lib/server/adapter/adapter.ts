@@ -189,7 +189,7 @@ export interface NamespaceAdapter {
   addSockets(target: AdapterTarget, rooms: readonly string[]): void;
   delSockets(target: AdapterTarget, rooms: readonly string[]): void;
   disconnectSockets(target: AdapterTarget, close: boolean): void;
-  /** `create-room` and `delete-room` have the room as argument, `join-room` and `leave-room` the room and the socket id. */
+  /** Events: `create-room` and `delete-room` (room), `join-room` and `leave-room` (room, socket id). */
   on(event: string, listener: AnyListener): this;
   once(event: string, listener: AnyListener): this;
   off(event: string, listener: AnyListener): this;

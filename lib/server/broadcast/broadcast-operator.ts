@@ -29,7 +29,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
     return BroadcastTarget.everybody;
   }
 
-  /** Selects the clients in a room, or with an id. Several calls add up; each client counts once. `to([])` selects no one. */
+  /** Selects the clients in a room, or with an id. Several calls add up. `to([])` selects no one. */
   to(rooms: Rooms): BroadcastOperator<Emit, Data> {
     return this.#retarget(this.target.to(rooms));
   }

@@ -17,7 +17,7 @@ export interface RecoveryOptions {
    * @default false
    */
   skipMiddlewares?: boolean;
-  /** Number of events that a namespace keeps. An adapter that keeps them in a broker has bounds of its own. @default 10000 */
+  /** Number of events that a namespace keeps. In a cluster, the bounds of the broker apply instead. @default 10000 */
   maxEvents?: number;
   /** Bytes of the events that a namespace keeps. @default 10000000 */
   maxBytes?: number;

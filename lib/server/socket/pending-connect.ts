@@ -1,5 +1,5 @@
 /**
- * What waits while a CONNECT is being decided: packets from the client, messages to it, and its end if that comes
+ * The backlog of a CONNECT that is being decided: packets from the client, messages to it, and its end if that comes
  * first. A decision may take long, so both directions are bounded. Incoming packets are bounded for all namespaces of a
  * client together, since it may ask for many.
  */

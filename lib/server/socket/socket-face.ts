@@ -42,7 +42,7 @@ export type EventTuple = [name: string, ...args: any[]];
 
 export type CatchAllListener = (...event: EventTuple) => void;
 
-/** May change `event` in place. `next(error)` drops the event and passes the error to the socket's `error` listeners. */
+/** May change `event` in place. `next(error)` drops the event and passes the error to the `error` listeners. */
 export type EventMiddleware = (event: EventTuple, next: (error?: Error) => void) => unknown;
 
 interface CatchAll {
