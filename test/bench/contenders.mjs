@@ -33,6 +33,10 @@ export function contender(given) {
   return { protocol: 'socket.io', lacks: [], isExtra: false, env: {}, ...given };
 }
 
+export function contenderOf(id) {
+  return CONTENDERS.find((contender) => contender.id === id);
+}
+
 /** Packages whose versions are part of a result. */
 export const PACKAGES = [
   'nest-socketio',

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CONTENDERS } from './contenders.mjs';
+import { contenderOf } from './contenders.mjs';
 import { startBench, stopBench } from './matrix.mjs';
 import { censusOf, censusPer } from './report/heap.mjs';
 import { openClients, scenarioOf } from './scenarios.mjs';
@@ -74,8 +74,7 @@ export async function allocatedPerOperation(contender, id, sizes) {
 }
 
 async function withBench(id, run) {
-  const contender = CONTENDERS.find((contender) => contender.id === id);
-  const bench = await startBench(contender, { execArgv: NO_COLLECTION });
+  const bench = await startBench(contenderOf(id), { execArgv: NO_COLLECTION });
   try {
     return await run(bench);
   } finally {

@@ -1,11 +1,11 @@
 // Growth: what a connection, a delivery and a join cost when there are many connections and many rooms. See README.md.
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CONTENDERS } from './contenders.mjs';
+import { CONTENDERS, contenderOf } from './contenders.mjs';
 import { stamp, stampText } from './machine.mjs';
 import { startBench, startLoad, stopBench, warmUp } from './matrix.mjs';
 import { readOptions } from './options.mjs';
-import { DOCS, fillDocument, writeFiles } from './report/publish.mjs';
+import { DOCS, publish, writeFiles } from './report/publish.mjs';
 import { linePlot, number } from './report/svg.mjs';
 import { table } from './report/tables.mjs';
 
@@ -38,7 +38,7 @@ const allowed = Number(execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8
 const most = Math.min(connections, allowed - SPARE);
 const steps = (first, last, parts) => [...new Set(parts.map((part) => Math.max(first, Math.round(last * part))))];
 
-for (const id of only ?? ['nest-socketio']) await scale(CONTENDERS.find((contender) => contender.id === id));
+for (const id of only ?? ['nest-socketio']) await scale(contenderOf(id));
 
 async function scale(contender) {
   const bench = await startBench(contender);
@@ -48,7 +48,7 @@ async function scale(contender) {
     await emptied(bench);
     const byConnections = await growConnections({ ...bench, loads });
     const byRooms = await growRooms({ ...bench, loads });
-    publish(contender, byConnections, byRooms);
+    publishScale(contender, byConnections, byRooms);
   } finally {
     await loads[1].stop();
     await stopBench(bench);
@@ -136,7 +136,7 @@ async function cpuOf({ server }, run) {
   return (await server.ask('cpu')) - before;
 }
 
-function publish(contender, byConnections, byRooms) {
+function publishScale(contender, byConnections, byRooms) {
   const stamped = stampText(stamp());
   const text = [
     `${contender.title}. ${stamped}`,
@@ -163,7 +163,6 @@ function publish(contender, byConnections, byRooms) {
     });
   writeFiles(out, {
     [`scale-${contender.id}.json`]: `${JSON.stringify({ ...stamp(), byConnections, byRooms }, null, 1)}\n`,
-    [`scale-${contender.id}.md`]: `${text}\n`,
     [`scale-connections-${contender.id}.svg`]: plot(
       'Cost by number of connections',
       'connections',
@@ -186,8 +185,7 @@ function publish(contender, byConnections, byRooms) {
       'µs of CPU',
     ),
   });
-  if (contender.id === 'nest-socketio') fillDocument(out, 'scale', text);
-  console.log(text);
+  publish(out, 'scale', text, contender.id);
 }
 
 function tableOf(rows) {

@@ -4,7 +4,7 @@ import { contender } from './contenders.mjs';
 import { stampText } from './machine.mjs';
 import { readOptions } from './options.mjs';
 import { startRedis } from './redis.mjs';
-import { DOCS, fillDocument, writeFiles } from './report/publish.mjs';
+import { DOCS, publish } from './report/publish.mjs';
 import { cpuRows, table } from './report/tables.mjs';
 import { scenarioOf } from './scenarios.mjs';
 
@@ -56,9 +56,7 @@ const contenders = wanted
 try {
   const results = await compare({ contenders, scenarios, base: PLAIN, rounds, minutes, quick });
   const text = [`Medians of ${results.rounds} rounds. ${stampText(results)}`, table(cpuRows(results))].join('\n\n');
-  writeFiles(out, { 'ways.md': `${text}\n` });
-  fillDocument(out, 'ways', text);
-  console.log(text);
+  publish(out, 'ways', text);
 } finally {
   await redis?.stop();
 }

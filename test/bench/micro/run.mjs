@@ -2,7 +2,7 @@
 import { Bench } from 'tinybench';
 import { stamp, stampText } from '../machine.mjs';
 import { readOptions } from '../options.mjs';
-import { DOCS, fillDocument, writeFiles } from '../report/publish.mjs';
+import { DOCS, publish } from '../report/publish.mjs';
 import { number } from '../report/svg.mjs';
 import { table } from '../report/tables.mjs';
 import { codec } from './codec.mjs';
@@ -28,7 +28,5 @@ const text = [
   `Nanoseconds each, median. ${stampText(stamp(['socket.io-parser', '@nestjs/websockets']))}`,
   table([['operation', 'nest-socketio', 'socket.io-parser, or Nest', 'ratio'], ...rows]),
 ].join('\n\n');
-writeFiles(out, { 'micro.md': `${text}\n` });
-fillDocument(out, 'micro', text);
-console.log(text);
+publish(out, 'micro', text);
 process.exit(); // the applications have nothing to close

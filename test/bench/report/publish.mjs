@@ -6,6 +6,16 @@ import { fileURLToPath } from 'node:url';
 /** Where results go that nobody sends elsewhere. */
 export const DOCS = fileURLToPath(new URL('../../../docs/performance', import.meta.url));
 
+/**
+ * Prints a text, writes it to `NAME.md`, and fills the place of that name in the document next to the folder.
+ * @param contender if given, the file is `NAME-CONTENDER.md`, and the document gets only the text on this package
+ */
+export function publish(folder, name, text, contender) {
+  writeFiles(folder, { [`${contender === undefined ? name : `${name}-${contender}`}.md`]: `${text}\n` });
+  if (contender === undefined || contender === 'nest-socketio') fillDocument(folder, name, text);
+  console.log(text);
+}
+
 export function writeFiles(folder, files) {
   mkdirSync(folder, { recursive: true });
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
