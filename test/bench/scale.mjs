@@ -28,7 +28,7 @@ const LABELS = {
 };
 
 const { only, connections, rooms, out } = readOptions(process.argv.slice(2), {
-  only: { names: CONTENDERS.filter(({ hasRooms, id }) => hasRooms && id !== 'ws').map(({ id }) => id) },
+  only: { names: CONTENDERS.filter(({ lacks, id }) => !lacks.includes('rooms') && id !== 'ws').map(({ id }) => id) },
   connections: { number: 20_000 },
   rooms: { number: 100_000 },
   out: { path: DOCS },
