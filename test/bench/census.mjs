@@ -1,4 +1,4 @@
-// The heap objects of one idle connection, by constructor: the difference of two heap snapshots. See README.md.
+// Counts the heap objects of one idle connection by constructor, from two heap snapshots. See README.md.
 import { CONTENDERS, contenderOf } from './contenders.mjs';
 import { censusOfConnections } from './counts.mjs';
 import { stamp, stampText } from './machine.mjs';

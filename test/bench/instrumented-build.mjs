@@ -38,10 +38,11 @@ export function instrumentBuild() {
 /** @returns `text` with a call of the hook at the start of every function, method, accessor and arrow function */
 export function instrumented(text, file) {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const original = file.replace(/\.js$/, '.ts');
   const insertions = [];
   const visit = (node) => {
     if (ts.isFunctionLike(node) && node.body !== undefined) {
-      const call = `globalThis.${HOOK}?.(${JSON.stringify(file.replace(/\.js$/, '.ts'))}, ${JSON.stringify(nameOf(node))})`;
+      const call = `globalThis.${HOOK}?.(${JSON.stringify(original)}, ${JSON.stringify(nameOf(node))})`;
       const { body } = node;
       if (ts.isBlock(body)) insertions.push([body.getStart() + 1, `${call};`]);
       else insertions.push([body.getStart(), `(${call}, `], [body.getEnd(), ')']);

@@ -1,6 +1,6 @@
 // Counts the files, functions and calls of this package that one event and one broadcast pass through. See README.md.
-// Only functions of this package count, on an instrumented build: not those of Nest, ws or Node. A return is a call in a
-// file that the path had left; it says how often a reader has to go back.
+// Only functions of this package count, on an instrumented build: not those of Nest, ws or Node. A return is a call in
+// a file that the path has left; it says how often a reader has to go back.
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

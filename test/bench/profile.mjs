@@ -1,4 +1,4 @@
-// Where the server's CPU goes in a scenario, by layer: a sampling profile of its process. See README.md.
+// Shows by layer where the server's CPU time goes in a scenario, from a sampling profile. See README.md.
 import { CONTENDERS, contenderOf } from './contenders.mjs';
 import { stamp, stampText } from './machine.mjs';
 import { startBench, stopBench, warmUp } from './matrix.mjs';
@@ -9,14 +9,14 @@ import { number } from './report/svg.mjs';
 import { table } from './report/tables.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 
-const SHOWN = 0.002; // of the whole: less than that is noise
+const SHOWN = 0.002; // of the total; a smaller share is noise
 
 const { only, scenarios, times, interval, out } = readOptions(process.argv.slice(2), {
   only: { names: CONTENDERS.map(({ id }) => id) },
   scenarios: { names: SCENARIOS.map(({ id }) => id) },
-  /** how many times the messages of `npm run bench` */
+  /** a multiple of the number of messages in `npm run bench` */
   times: { number: 4 },
-  /** µs between two samples */
+  /** µs between samples */
   interval: { number: 200 },
   out: { path: DOCS },
 });

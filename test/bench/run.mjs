@@ -1,4 +1,4 @@
-// Compares contenders by what their servers spend per operation. See README.md.
+// Compares contenders by the CPU time that their servers spend per operation. See README.md.
 import { compare } from './compare.mjs';
 import { BASE, CONTENDERS } from './contenders.mjs';
 import { readOptions } from './options.mjs';

@@ -1,4 +1,4 @@
-// Who is typing. An entry expires after a few seconds, because the event that ends it may be lost.
+// The people who are typing. An entry expires after a few seconds, because the event that ends it may be lost.
 import { byTestId, el } from './dom.js';
 
 const EXPIRY = 4000; // ms

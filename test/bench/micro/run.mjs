@@ -1,4 +1,4 @@
-// Micro-benchmarks of codec and dispatch, ours beside what they stand in for. See ../README.md.
+// Micro-benchmarks of codec and dispatch, compared with those of socket.io-parser and Nest. See ../README.md.
 import { Bench } from 'tinybench';
 import { stamp, stampText } from '../machine.mjs';
 import { readOptions } from '../options.mjs';
@@ -9,7 +9,7 @@ import { codec } from './codec.mjs';
 import { dispatch } from './dispatch.mjs';
 
 const { time, out } = readOptions(process.argv.slice(2), {
-  /** ms for each task */
+  /** ms per task */
   time: { number: 500 },
   out: { path: DOCS },
 });
@@ -29,4 +29,4 @@ const text = [
   table([['operation', 'nest-socketio', 'socket.io-parser, or Nest', 'ratio'], ...rows]),
 ].join('\n\n');
 publish(out, 'micro', text);
-process.exit(); // the applications have nothing to close
+process.exit(); // the applications have no resources to close
