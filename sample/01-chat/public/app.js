@@ -22,7 +22,7 @@ const ROOM = 'chat.room';
 let connection = null;
 let me = '';
 let room = null; // the name of the room that is shown
-let early = null; // updates that arrived while joining a room, to be applied after its history
+let deferred = null; // updates that arrived while joining a room, to be applied after its history
 let joins = 0;
 let state = 'offline';
 let missed = 0; // messages since the page was last visible
@@ -55,16 +55,16 @@ function connect(name) {
     {
       online: () => undefined, // `welcome` follows
       waiting: (next) => (me ? show(next) : login.retrying(name)),
-      refused: (message) => goOut(name, message),
-      replaced: () => goOut(name, 'You joined from another tab. Only one can be open at a time.'),
+      refused: (message) => signOut(name, message),
+      replaced: () => signOut(name, 'You joined from another tab. Only one can be open at a time.'),
       events: {
         welcome,
         room: (summary) => (rooms.update(summary), title()),
         closed: (name) => (rooms.remove(name), title()),
-        entered: (change) => here(change, () => members.add(change.name)),
-        left: (change) => here(change, () => (members.remove(change.name), typing.set(change.name, false))),
-        typing: (change) => here(change, () => typing.set(change.name, change.active)),
-        said: (message) => here(message, () => said(message)),
+        entered: (change) => whenShown(change, () => members.add(change.name)),
+        left: (change) => whenShown(change, () => (members.remove(change.name), typing.set(change.name, false))),
+        typing: (change) => whenShown(change, () => typing.set(change.name, change.active)),
+        said: (message) => whenShown(message, () => said(message)),
       },
     },
   );
@@ -85,7 +85,7 @@ function welcome(hello) {
 /** Joins a room, or rejoins the current one after a reconnection. */
 async function join(name, isNew = false) {
   const turn = ++joins;
-  early = [];
+  deferred = [];
   byId('new-room-error').textContent = '';
   try {
     const view = await connection.request('join', { room: name });
@@ -98,9 +98,9 @@ async function join(name, isNew = false) {
     if ((room === null || name === room) && name !== FIRST_ROOM) void join(FIRST_ROOM);
   } finally {
     if (turn === joins) {
-      const waiting = early;
-      early = null;
-      for (const look of waiting ?? []) look();
+      const waiting = deferred;
+      deferred = null;
+      for (const apply of waiting ?? []) apply();
       if (connection.online && room) outbox.flush(room);
     }
   }
@@ -119,7 +119,7 @@ function enter(view) {
   if (isReturn) messages.catchUp(history);
   else {
     messages.open(room, [...history, ...outbox.of(room)]);
-    composer.aim(room);
+    composer.setRoom(room);
     closeDrawers();
     composer.focus();
   }
@@ -129,17 +129,17 @@ function enter(view) {
 
 /** Sends a message of mine. While a room is being joined, the message waits for `flush` instead. */
 async function deliver({ id, room, text, image }) {
-  if (early) throw new ConnectionLost();
+  if (deferred) throw new ConnectionLost();
   const { data, width, height } = image ?? {};
   const payload = image ? { id, room, text, image: { data, width, height } } : { id, room, text };
   return connection.request('say', payload, image ? 60_000 : 15_000);
 }
 
-/** Runs `look` if the update is about the room that is shown. While a room is being joined, the update waits. */
-function here(news, look) {
-  if (early) early.push(() => here(news, look));
-  else if (news.room === room) {
-    look();
+/** Runs `apply` if the update is about the room that is shown. While a room is being joined, the update waits. */
+function whenShown(update, apply) {
+  if (deferred) deferred.push(() => whenShown(update, apply));
+  else if (update.room === room) {
+    apply();
     show(state);
   }
 }
@@ -169,7 +169,7 @@ function show(next) {
   if (state !== 'online') typing.clear();
 }
 
-function goOut(name, complaint) {
+function signOut(name, complaint) {
   connection.close();
   identity.forgetVisit();
   me = '';
@@ -188,7 +188,7 @@ function own(message) {
   return message.author === me ? { ...message, mine: true, state: 'delivered' } : message;
 }
 
-byId('leave').addEventListener('click', () => goOut(me, ''));
+byId('leave').addEventListener('click', () => signOut(me, ''));
 document.addEventListener('visibilitychange', () => {
   if (document.hidden) return;
   missed = 0;

@@ -28,8 +28,8 @@ export class Composer {
     this.#showReady();
   }
 
-  /** Sets the room of the next message. */
-  aim(room) {
+  /** Sets the room that the next message is for. */
+  setRoom(room) {
     this.#field.placeholder = `Message ${room}`;
     byId('drop').firstElementChild.textContent = `Drop images to share them in ${room}`;
     this.#attachments.complain('');
