@@ -1,6 +1,6 @@
 /** What listeners of a connection hear. */
-import type { CloseReason } from './connection-state.js';
-import type { EnginePacket } from './engine-packets.js';
+import type { CloseReason } from './connection/connection-state.js';
+import type { EnginePacket } from './connection/shown-packets.js';
 import type { Transport } from './transport.js';
 
 /** Source: Engine.IO, the events of its `Socket`. What listens costs its connection; nobody else's. */

@@ -6,10 +6,10 @@ import type { IncomingMessage } from 'node:http';
 import { SocketIoError } from '../errors.js';
 import { checkMilliseconds, checkPositive, invalidOption, withoutUndefined } from '../options.js';
 import { type Clock, systemClock } from './clock.js';
-import type { CookieOptions } from './cookie.js';
+import type { CookieOptions } from './handshake/cookie.js';
 import { consoleLog, type Log } from './log.js';
-import type { HttpMiddleware } from './middlewares.js';
-import type { OriginRule } from './origin-policy.js';
+import type { HttpMiddleware } from './handshake/middlewares.js';
+import type { OriginRule } from './handshake/origin-policy.js';
 
 export interface EngineOptions extends ObsoleteOptions {
   /** The HTTP path that clients connect to, with or without a slash at its end. @default '/socket.io' */

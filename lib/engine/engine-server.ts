@@ -5,28 +5,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type Server as WsServer } from 'ws';
-import { admit, type Admitting, misnamed } from './admission.js';
-import { Connection, type ConnectionHandler, type ConnectionServices } from './connection.js';
-import { Connections } from './connections.js';
-import { EngineSocket } from './engine-socket.js';
-import { sessionCookie } from './cookie.js';
-import { type Deflater, Deflaters } from './deflate.js';
+import { admit, type Admitting, misnamed } from './handshake/admission.js';
+import { Connection, type ConnectionHandler, type ConnectionServices } from './connection/connection.js';
+import { Connections } from './connection/connections.js';
+import { EngineSocket } from './connection/engine-socket.js';
+import { sessionCookie } from './handshake/cookie.js';
+import { type Deflater, Deflaters } from './connection/deflater.js';
 import { ALL_AT_ONCE } from './drain.js';
 import { type EngineOptions, type ResolvedEngineOptions, WS_LIMITS } from './engine-options.js';
-import { engineMessage } from './frame.js';
-import type { EnginePacket } from './engine-packets.js';
-import { addCookie, type HandshakeHeaders, soundHeaders } from './handshake-headers.js';
-import { type EngineRequest, handshakeRequest } from './handshake-request.js';
-import { Heartbeat } from './heartbeat.js';
-import { attachTo, type AnyHttpServer } from './http-servers.js';
-import { createId } from './ids.js';
+import { engineMessage } from './connection/message.js';
+import type { EnginePacket } from './connection/shown-packets.js';
+import { addCookie, type HandshakeHeaders, soundHeaders } from './handshake/handshake-headers.js';
+import { type EngineRequest, handshakeRequest } from './handshake/handshake-request.js';
+import { Heartbeat } from './connection/heartbeat.js';
+import { attachTo, type AnyHttpServer } from './handshake/http-servers.js';
+import { createId } from './create-id.js';
 import { Listenable } from './listenable.js';
-import { type EngineMiddleware, type HttpMiddleware, Middlewares } from './middlewares.js';
-import { Outbox } from './outbox.js';
+import { type EngineMiddleware, type HttpMiddleware, Middlewares } from './handshake/middlewares.js';
+import { Outbox } from './connection/outbox.js';
 import { RefusalLog } from './refusal-log.js';
-import { isPreflight, refuseRequest, refuseUpgrade, statusOf } from './refuse.js';
-import { checkHandshake, type HandshakeRefusal, isOwnPath, pathOf, queryOf } from './upgrade.js';
-import { UpgradeResponse } from './upgrade-response.js';
+import { isPreflight, refuseRequest, refuseUpgrade, statusOf } from './handshake/refusal.js';
+import { checkHandshake, type HandshakeRefusal, isOwnPath, pathOf, queryOf } from './handshake/check-handshake.js';
+import { UpgradeResponse } from './handshake/upgrade-response.js';
 
 /** What listeners of `connection_error` get. */
 export interface ConnectionError {

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { quote } from '../errors.js';
 import { type Log, ThrottledLog } from './log.js';
-import type { HandshakeRefusal } from './upgrade.js';
+import type { HandshakeRefusal } from './handshake/check-handshake.js';
 
 export class RefusalLog {
   readonly #logger: Log;

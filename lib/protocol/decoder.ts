@@ -7,7 +7,7 @@
 import { ProtocolError } from '../errors.js';
 import { attach, findSlots, type Slot } from './attachments.js';
 import type { Json } from './json.js';
-import { DEFAULT_PACKET_LIMITS, type PacketLimits } from './limits.js';
+import { DEFAULT_PACKET_LIMITS, type PacketLimits } from './packet-limits.js';
 import { type Packet, PacketType } from './packet.js';
 import { depthExceeds, toPacket, valueDepthExceeds } from './payload.js';
 

@@ -4,7 +4,7 @@
  * Source: Socket.IO protocol, revision 5, "Packet types".
  */
 import { ProtocolError } from '../errors.js';
-import type { PacketLimits } from './limits.js';
+import type { PacketLimits } from './packet-limits.js';
 import { type ConnectErrorPacket, type EventPacket, type Packet, PacketType, RESERVED_EVENTS } from './packet.js';
 
 /**

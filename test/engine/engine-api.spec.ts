@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import session from 'express-session';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Connection } from '../../lib/engine/connection.js';
+import type { Connection } from '../../lib/engine/connection/connection.js';
 import type { AllowRequest } from '../../lib/engine/engine-options.js';
 import { ask, handshake, masked, openRaw, openWs, TARGET } from '../support/engine-clients.js';
 import { cleanUp } from '../support/engine-clean-up.js';

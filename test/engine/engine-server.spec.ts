@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
-import type { Connection } from '../../lib/engine/connection.js';
+import type { Connection } from '../../lib/engine/connection/connection.js';
 import type { AllowRequest, EngineOptions } from '../../lib/engine/engine-options.js';
 import type { ConnectionError } from '../../lib/engine/engine-server.js';
-import { Message } from '../../lib/engine/frame.js';
-import type { OriginRule } from '../../lib/engine/origin-policy.js';
+import { Message } from '../../lib/engine/connection/message.js';
+import type { OriginRule } from '../../lib/engine/handshake/origin-policy.js';
 import { ACCEPTED, ask, handshake, masked, openRaw, openRawWs, openWs, TARGET } from '../support/engine-clients.js';
 import { cleanUp } from '../support/engine-clean-up.js';
 import { Inbox } from '../support/engine-inbox.js';

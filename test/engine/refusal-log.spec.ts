@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { RefusalLog } from '../../lib/engine/refusal-log.js';
-import { refusal } from '../../lib/engine/upgrade.js';
+import { refusal } from '../../lib/engine/handshake/check-handshake.js';
 import { RecordingLog } from '../support/engine-rig.js';
 
 function setUp() {

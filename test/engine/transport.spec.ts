@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { Message } from '../../lib/engine/frame.js';
+import { Message } from '../../lib/engine/connection/message.js';
 import { Transport } from '../../lib/engine/transport.js';
 import { openRawWs } from '../support/engine-clients.js';
 import { cleanUp } from '../support/engine-clean-up.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../lib/errors.js';
 import { Decoder } from '../../lib/protocol/decoder.js';
-import type { PacketLimits } from '../../lib/protocol/limits.js';
+import type { PacketLimits } from '../../lib/protocol/packet-limits.js';
 import { type Packet, PacketType } from '../../lib/protocol/packet.js';
 import { bytes, dataOf, feed, type Message, nested, placeholder, pooled } from '../support/wire.js';
 

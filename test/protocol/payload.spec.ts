@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../lib/errors.js';
-import { DEFAULT_PACKET_LIMITS } from '../../lib/protocol/limits.js';
+import { DEFAULT_PACKET_LIMITS } from '../../lib/protocol/packet-limits.js';
 import { PacketType } from '../../lib/protocol/packet.js';
 import { depthExceeds, toPacket, valueDepthExceeds } from '../../lib/protocol/payload.js';
 

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { Message } from '../../../lib/engine/connection/message.js';
+import { Batch, type Flushable, Outbox } from '../../../lib/engine/connection/outbox.js';
+import { turn } from '../../support/engine-rig.js';
+
+const ping = Message.engine('2'); // 81 01 32
+const noop = Message.engine('6'); // 81 01 36
+
+/** A message whose frames are so long. */
+function long(bytes: number): Message {
+  return new Message(Buffer.alloc(bytes), false);
+}
+
+/** Writes down when it is flushed. */
+function flushable(name: string, log: string[]): Flushable {
+  return { flush: () => void log.push(name) };
+}
+
+describe('Batch', () => {
+  it('begins with nothing', () => {
+    const root = Batch.root();
+    expect(root.messages()).toEqual([]);
+    expect([root.count, root.bytes]).toEqual([0, 0]);
+  });
+
+  it('holds its messages in order, and counts them', () => {
+    const batch = Batch.root().and(ping).and(noop).and(ping);
+    expect(batch.messages()).toEqual([ping, noop, ping]);
+    expect([batch.count, batch.bytes]).toEqual([3, 9]);
+  });
+
+  it('is the same for all who got the same messages', () => {
+    const root = Batch.root();
+    const first = root.and(ping).and(noop);
+    expect(root.and(ping).and(noop)).toBe(first);
+    expect(root.and(ping)).toBe(first.previous);
+  });
+
+  it('parts where the messages part', () => {
+    const root = Batch.root();
+    const common = root.and(ping);
+    const one = common.and(ping);
+    const other = common.and(noop);
+    const longer = other.and(ping);
+    expect(one.messages()).toEqual([ping, ping]);
+    expect(other.messages()).toEqual([ping, noop]);
+    expect(longer.messages()).toEqual([ping, noop, ping]);
+    expect(common.messages()).toEqual([ping]);
+  });
+
+  it('tells equal messages from the same message', () => {
+    const root = Batch.root();
+    expect(root.and(Message.engine('2'))).not.toBe(root.and(Message.engine('2')));
+  });
+
+  it('joins its messages once', () => {
+    const batch = Batch.root().and(ping).and(noop);
+    const joined = batch.joined();
+    expect(joined.toString('hex')).toBe('810132810136');
+    expect(batch.joined()).toBe(joined);
+  });
+
+  it('does not copy a message that is alone', () => {
+    expect(Batch.root().and(ping).joined()).toBe(ping.wire);
+  });
+
+  it('joins messages of 16,384 bytes on the average, and none above', () => {
+    expect(Batch.root().and(long(16_384)).joins).toBe(true);
+    expect(Batch.root().and(long(16_385)).joins).toBe(false);
+    expect(Batch.root().and(long(32_767)).and(long(1)).joins).toBe(true);
+    expect(Batch.root().and(long(32_767)).and(long(2)).joins).toBe(false);
+  });
+});
+
+describe('Outbox', () => {
+  it('flushes each connection at the end of the turn, in order', async () => {
+    const outbox = new Outbox();
+    const log: string[] = [];
+    outbox.add(flushable('a', log));
+    outbox.add(flushable('b', log));
+    await new Promise<void>((resolve) => {
+      process.nextTick(resolve);
+    });
+    expect(log).toEqual([]);
+    await turn();
+    expect(log).toEqual(['a', 'b']);
+    await turn();
+    expect(log).toEqual(['a', 'b']);
+  });
+
+  it('leaves what is added meanwhile for the next turn', async () => {
+    const outbox = new Outbox();
+    const log: string[] = [];
+    const late = flushable('late', log);
+    outbox.add({ flush: () => outbox.add(late) });
+    await turn();
+    expect(log).toEqual([]);
+    await turn();
+    expect(log).toEqual(['late']);
+  });
+
+  it('begins a new tree with each turn, and before anybody is flushed', async () => {
+    const outbox = new Outbox();
+    const { root } = outbox;
+    const roots: Batch[] = [];
+    outbox.add({ flush: () => void roots.push(outbox.root) });
+    expect(outbox.root).toBe(root);
+    await turn();
+    expect(roots).toEqual([outbox.root]);
+    expect(outbox.root).not.toBe(root);
+  });
+});

@@ -1,0 +1,85 @@
+import { createServer } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  type EngineRequest,
+  type HandshakeRequest,
+  handshakeRequest,
+} from '../../../lib/engine/handshake/handshake-request.js';
+import { ask } from '../../support/engine-clients.js';
+import { cleanUp } from '../../support/engine-clean-up.js';
+import { Inbox } from '../../support/engine-inbox.js';
+import { startEngine } from '../../support/engine-rig.js';
+
+afterEach(cleanUp);
+
+declare module 'node:http' {
+  interface IncomingMessage {
+    /** As an application declares what its middlewares add. */
+    declaredByTest?: { name: string };
+  }
+}
+
+function requestOf(parts: object): EngineRequest {
+  return { headers: {}, httpVersion: '1.1', _query: {}, ...parts } as EngineRequest;
+}
+
+describe('handshakeRequest', () => {
+  it('keeps headers, URL, query and address', async () => {
+    const query = { b: 'c' };
+    const kept = new Inbox<HandshakeRequest>();
+    const http = createServer((request, response) => {
+      kept.push(handshakeRequest(Object.assign(request, { _query: query }), false));
+      response.end();
+    });
+    const { port } = await startEngine({}, http);
+    await ask(port, '/a?b=c', { headers: { 'X-Token': 't', Host: 'localhost' } });
+    expect({ ...(await kept.next()) }).toEqual({
+      headers: { 'x-token': 't', host: 'localhost', connection: 'close' },
+      httpVersion: '1.1',
+      url: '/a?b=c',
+      query: { b: 'c' },
+      address: '127.0.0.1',
+      secure: false,
+    });
+  });
+
+  it('keeps nothing of the request itself but its socket, and that out of the way of JSON', () => {
+    const request = requestOf({ url: '/', socket: { remoteAddress: '::1' } });
+    const kept = handshakeRequest(request, false);
+    expect(JSON.parse(JSON.stringify(kept))).toEqual({
+      headers: {},
+      httpVersion: '1.1',
+      url: '/',
+      query: {},
+      address: '::1',
+      secure: false,
+    });
+    expect(kept.socket).toBe(request.socket);
+    expect(kept.method).toBe('GET');
+    expect(kept._query).toBe(kept.query);
+  });
+
+  it('tells that the connection is encrypted', () => {
+    const request = requestOf({ url: '/', socket: { encrypted: true, remoteAddress: '::1' } });
+    expect(handshakeRequest(request, false)).toMatchObject({ secure: true, address: '::1' });
+  });
+
+  it('has empty texts for what is unknown', () => {
+    const request = requestOf({ socket: {} }); // the peer is gone
+    expect(handshakeRequest(request, false)).toMatchObject({ url: '', address: '' });
+  });
+
+  it('keeps the request as a whole, with what middlewares put on it', () => {
+    const request = requestOf({ url: '/', socket: { remoteAddress: '::1' }, _query: { a: 'b' } });
+    request.declaredByTest = { name: 'x' };
+    const kept = handshakeRequest(request, true);
+    expect(kept).toBe(request);
+    expect(kept.declaredByTest?.name).toBe('x');
+    expect(kept).toMatchObject({ query: { a: 'b' }, address: '::1', secure: false });
+  });
+
+  it('leaves a query that a middleware has made', () => {
+    const request = requestOf({ socket: {}, query: { nested: {} }, _query: { a: 'b' } });
+    expect(handshakeRequest(request, true).query).toEqual({ nested: {} });
+  });
+});

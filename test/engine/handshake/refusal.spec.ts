@@ -1,0 +1,174 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { afterEach, describe, expect, it } from 'vitest';
+import { refuseRequest, refuseUpgrade, statusOf } from '../../../lib/engine/handshake/refusal.js';
+import { type HandshakeRefusal, refusal } from '../../../lib/engine/handshake/check-handshake.js';
+import { ask, handshake, openRaw } from '../../support/engine-clients.js';
+import { cleanUp, onCleanUp } from '../../support/engine-clean-up.js';
+import { Inbox } from '../../support/engine-inbox.js';
+
+afterEach(cleanUp);
+
+/** An HTTP server that does that with whoever comes; its port. */
+async function serve(
+  onRequest: (request: IncomingMessage, response: ServerResponse) => void,
+  onUpgrade: (request: IncomingMessage, socket: Duplex) => void = () => {},
+): Promise<number> {
+  const http = createServer(onRequest);
+  const sockets = new Set<Duplex>();
+  http.on('upgrade', onUpgrade).on('connection', (socket) => sockets.add(socket));
+  await new Promise<void>((resolve) => {
+    http.listen(0, '127.0.0.1', resolve);
+  });
+  onCleanUp(() => {
+    for (const socket of sockets) socket.destroy();
+    http.close();
+  });
+  return (http.address() as AddressInfo).port;
+}
+
+/** Refuses every request; the port. */
+function refusing(refused: HandshakeRefusal): Promise<number> {
+  return serve(
+    (request, response) => refuseRequest(request, response, refused),
+    (_, socket) => refuseUpgrade(socket, refused, statusOf(refused)),
+  );
+}
+
+describe('statusOf', () => {
+  it.each([
+    [0, 400],
+    [1, 400],
+    [2, 400],
+    [3, 400],
+    [4, 403],
+    [5, 400],
+  ] as const)('answers code %i with %i', (code, status) => {
+    expect(statusOf(refusal(code, {}))).toBe(status);
+  });
+});
+
+describe('refuseRequest', () => {
+  it('answers JSON with code, message and hint, and without the context', async () => {
+    const port = await refusing(refusal(0, { transport: 'polling' }, 'use another'));
+    const { status, headers, body } = await ask(port, '/');
+    expect(status).toBe(400);
+    expect(body).toBe('{"code":0,"message":"Transport unknown","hint":"use another"}');
+    expect(headers['content-type']).toBe('application/json');
+    expect(headers.connection).toBe('close');
+  });
+
+  it('leaves the hint out when there is none', async () => {
+    const port = await refusing(refusal(4, {}));
+    const { status, body } = await ask(port, '/');
+    expect([status, body]).toEqual([403, '{"code":4,"message":"Forbidden"}']);
+  });
+
+  it('lets every page read the answer', async () => {
+    const port = await refusing(refusal(0, {}));
+    const { headers } = await ask(port, '/', { headers: { Origin: 'https://shop.example' } });
+    expect(headers['access-control-allow-origin']).toBe('https://shop.example');
+    expect(headers['access-control-allow-credentials']).toBe('true');
+    expect(headers.vary).toBe('Origin');
+  });
+
+  it('lets a page without an origin of its own read it too', async () => {
+    const port = await refusing(refusal(0, {}));
+    const { headers } = await ask(port, '/', { headers: { Origin: 'null' } });
+    expect(headers['access-control-allow-origin']).toBe('null');
+  });
+
+  it.each([{}, { Origin: 'http://sh\u00f6p.example' }])('sends no CORS headers to %j', async (headers) => {
+    const port = await refusing(refusal(3, {}));
+    const answer = await ask(port, '/', { headers });
+    expect(answer.status).toBe(400);
+    expect(Object.keys(answer.headers)).toEqual(['content-type', 'content-length', 'connection', 'date']);
+  });
+
+  it('answers a preflight', async () => {
+    const port = await refusing(refusal(0, {}));
+    const { status, headers, body } = await ask(port, '/', {
+      method: 'OPTIONS',
+      headers: { Origin: 'https://shop.example', 'Access-Control-Request-Method': 'POST' },
+    });
+    expect([status, body]).toEqual([204, '']);
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': 'https://shop.example',
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-headers': 'Authorization, Content-Type',
+      vary: 'Origin',
+    });
+  });
+
+  it('answers without reading the body', async () => {
+    const port = await refusing(refusal(0, {}));
+    const client = await openRaw(port);
+    client.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nabc');
+    expect(await client.readAll()).toMatch(
+      /^HTTP\/1\.1 400 Bad Request\r\n[^]*\{"code":0,"message":"Transport unknown"\}$/,
+    );
+  });
+});
+
+describe('refuseUpgrade', () => {
+  it.each([
+    [
+      refusal(5, {}, 'a hint'),
+      'HTTP/1.1 400 Bad Request\r\n' +
+        'Connection: close\r\n' +
+        'Content-Type: text/plain; charset=utf-8\r\n' +
+        'Content-Length: 28\r\n' +
+        '\r\n' +
+        'Unsupported protocol version',
+    ],
+    [
+      refusal(4, {}, undefined, 'zut\u00e9\r\nX: y'),
+      'HTTP/1.1 403 Forbidden\r\n' +
+        'Connection: close\r\n' +
+        'Content-Type: text/plain; charset=utf-8\r\n' +
+        'Content-Length: 11\r\n' +
+        '\r\n' +
+        'zut\u00e9\r\nX: y',
+    ],
+  ])('answers, and ends the connection', async (refused, answer) => {
+    const client = await openRaw(await refusing(refused));
+    client.write(handshake());
+    expect(await client.readAll()).toBe(answer);
+  });
+
+  it('ends the connection even of a client that keeps its side open', async () => {
+    const closed = new Inbox<'closed'>();
+    const port = await serve(
+      () => {},
+      (_, socket) => {
+        socket.on('close', () => closed.push('closed'));
+        refuseUpgrade(socket, refusal(4, {}), 403);
+      },
+    );
+    const client = await openRaw(port);
+    client.socket.allowHalfOpen = true;
+    client.write(handshake());
+    expect(await closed.next()).toBe('closed');
+  });
+
+  it.each<[string, (socket: Duplex) => void]>([
+    ['was ended', (socket) => void socket.end()],
+    ['was destroyed', (socket) => void socket.destroy()],
+  ])('says nothing on a socket that %s, and destroys it', async (_, spoil) => {
+    const refusedSockets = new Inbox<Duplex>();
+    const port = await serve(
+      () => {},
+      (_, socket) => {
+        spoil(socket);
+        refuseUpgrade(socket, refusal(4, {}), 403);
+        refusedSockets.push(socket);
+      },
+    );
+    const client = await openRaw(port);
+    client.write(handshake());
+    expect((await refusedSockets.next()).destroyed).toBe(true);
+    expect(await client.readAll()).toBe('');
+  });
+});
