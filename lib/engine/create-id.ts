@@ -1,11 +1,11 @@
 /**
- * Identifiers that nobody can guess: 120 random bits as 20 characters of base64url. The length is part of
- * the contract: cluster adapters recognise a socket's own room by it.
+ * Unguessable identifiers: 120 random bits as 20 characters of base64url. The length is part of the contract, because
+ * cluster adapters recognise a socket's own room by it.
  */
 import { randomFillSync } from 'node:crypto';
 
 const BYTES = 15;
-const pool = Buffer.allocUnsafe(BYTES * 256); // one call to the generator serves so many ids
+const pool = Buffer.allocUnsafe(BYTES * 256); // one call of the generator fills 256 ids
 let used = pool.length;
 
 export function createId(): string {

@@ -47,7 +47,7 @@ export function detach(
   }
   if (Array.isArray(value)) return detachArray(value, parts, depth, whole);
   if (hasToJson(value)) {
-    return whole ? value : detach(unasked(value.toJSON(String(key))), parts, key, depth + 1);
+    return whole ? value : detach(withoutToJson(value.toJSON(String(key))), parts, key, depth + 1);
   }
   return detachObject(value as Record<string, unknown>, parts, depth, whole);
 }
@@ -131,7 +131,7 @@ function bytesOf(value: object): Uint8Array | null {
 }
 
 /** What a `toJSON` returned, such that its own is not called: nor does `JSON.stringify`. */
-function unasked(json: unknown): unknown {
+function withoutToJson(json: unknown): unknown {
   if (typeof json !== 'object' || json === null || Array.isArray(json) || bytesOf(json) !== null) return json;
   return hasToJson(json) ? { ...json, toJSON: undefined } : json;
 }

@@ -6,10 +6,9 @@
 import { ProtocolError } from '../errors.js';
 import { Decoder, type PacketDecoder } from './decoder.js';
 import { type Encoded, encode } from './encoder.js';
-import type { Json } from './json.js';
 import type { PacketLimits } from './packet-limits.js';
 import type { Packet } from './packet.js';
-import { toPacket, valueDepthExceeds } from './payload.js';
+import { type Json, toPacket, valueDepthExceeds } from './payload.js';
 
 /** Both directions, for all connections of a server. */
 export interface Codec {

@@ -6,10 +6,9 @@
  */
 import { ProtocolError } from '../errors.js';
 import { attach, findSlots, type Slot } from './attachments.js';
-import type { Json } from './json.js';
 import { DEFAULT_PACKET_LIMITS, type PacketLimits } from './packet-limits.js';
 import { type Packet, PacketType } from './packet.js';
-import { depthExceeds, toPacket, valueDepthExceeds } from './payload.js';
+import { depthExceeds, type Json, toPacket, valueDepthExceeds } from './payload.js';
 
 /** What a connection needs of a decoder; both methods return `null` while attachments are awaited. */
 export interface PacketDecoder {
@@ -20,7 +19,7 @@ export interface PacketDecoder {
   readonly awaiting: string | null;
 }
 
-interface HalfPacket {
+interface PartialPacket {
   readonly packet: Packet;
   readonly slots: readonly Slot[];
   readonly parts: Uint8Array[];
@@ -37,7 +36,7 @@ const MAX_ID_DIGITS = 16; // of 2^53 - 1
 export class Decoder implements PacketDecoder {
   readonly #limits: PacketLimits;
   readonly #json: Json;
-  #half: HalfPacket | null = null;
+  #half: PartialPacket | null = null;
 
   constructor(limits: PacketLimits = DEFAULT_PACKET_LIMITS, json: Json = JSON) {
     this.#limits = limits;

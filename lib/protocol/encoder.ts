@@ -5,9 +5,9 @@
  */
 import { SocketIoError } from '../errors.js';
 import { detach } from './attachments.js';
-import type { Json } from './json.js';
 import { DEFAULT_PACKET_LIMITS } from './packet-limits.js';
 import { type AckPacket, type DisconnectPacket, type EventPacket, type Packet, PacketType } from './packet.js';
+import type { Json } from './payload.js';
 
 /** A packet as WebSocket messages, without the Engine.IO prefix of the text: mostly one string. */
 export type Encoded = string | readonly (string | Uint8Array)[];

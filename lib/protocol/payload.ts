@@ -8,6 +8,18 @@ import type { PacketLimits } from './packet-limits.js';
 import { type ConnectErrorPacket, type EventPacket, type Packet, PacketType, RESERVED_EVENTS } from './packet.js';
 
 /**
+ * A serialiser for payloads, such as JavaScript's own `JSON`. Binary parts are taken out of the value before
+ * `stringify` and put back after `parse`.
+ * Source: Flask-SocketIO, the option `json`.
+ */
+export interface Json {
+  /** @returns the text for a value, which contains no binary data. May throw for a value it does not support. */
+  stringify(value: unknown): string;
+  /** @returns the value of a text, which comes from a client. May throw for a text it does not understand. */
+  parse(text: string): unknown;
+}
+
+/**
  * @param payload what follows the header; `undefined` when nothing does
  * @throws ProtocolError when the payload is not one for a packet of that type
  */

@@ -1,7 +1,7 @@
 /** `docs/errors.md`, made of what the code says. A code or reason without its line here does not compile. */
 import { CLOSE_CODES } from '../../lib/engine/connection/connection-state.js';
-import { statusOf } from '../../lib/engine/handshake/refusal.js';
-import { REFUSALS, WEBSOCKET_ONLY_HINT } from '../../lib/engine/handshake/check-handshake.js';
+import { WEBSOCKET_ONLY_HINT } from '../../lib/engine/handshake/check-handshake.js';
+import { REFUSALS, statusOf } from '../../lib/engine/handshake/refusal.js';
 import { ERROR_CODES, type ErrorCode } from '../../lib/errors.js';
 import type { ErrorAnswer } from '../../lib/nest/index.js';
 import type { DisconnectReason } from '../../lib/server/index.js';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { DRAIN_DEFAULTS } from '../../lib/engine/drain.js';
+import { DRAIN_DEFAULTS } from '../../lib/engine/connection/connections.js';
 import { ENGINE_DEFAULTS } from '../../lib/engine/engine-options.js';
 import { splitOptions } from '../../lib/nest/module-options.js';
 import { RECOVERY_DEFAULTS } from '../../lib/server/recovery/recovery-options.js';

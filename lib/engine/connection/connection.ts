@@ -1,67 +1,67 @@
 /**
- * One WebSocket: messages in and out, a heartbeat, one end. It knows nothing of namespaces and events;
- * what the other side of it does with a message is behind `ConnectionHandler`.
+ * One WebSocket: incoming and outgoing messages, the heartbeat, and exactly one end. It knows nothing of namespaces
+ * and events; messages are handled by a `ConnectionHandler` of the layer above.
  *
- * Whatever a client sends is handled inside `receive`: nothing that is thrown there gets past this
- * connection, and nobody else is disturbed.
+ * Everything a client sends is handled inside `receive`. An exception there closes this connection and affects no
+ * other.
  */
 import type { Socket as NetSocket } from 'node:net';
 import { WebSocket } from 'ws';
 import { ProtocolError, SocketIoError } from '../../errors.js';
 import { decodeBase64Message, encodeOpenPacket, enginePacketKind } from '../../protocol/index.js';
+import { contain } from '../contain.js';
+import type { ResolvedEngineOptions } from '../engine-options.js';
+import type { HandshakeRequest } from '../handshake/handshake-request.js';
 import { ConnectionFace } from './connection-face.js';
 import {
   CLOSE_CODES,
   type CloseReason,
   CONNECTION_TRANSITIONS,
-  type ConnectionEvent,
   type ConnectionState,
+  type ConnectionTransition,
 } from './connection-state.js';
 import type { Deflater } from './deflater.js';
-import type { ResolvedEngineOptions } from '../engine-options.js';
-import { type EnginePacket, packetOf, packetsOf } from './shown-packets.js';
 import type { EngineSocket } from './engine-socket.js';
+import type { Heartbeat, Pingable } from './heartbeat.js';
 import { Message } from './message.js';
-import { contain } from '../contain.js';
-import type { HandshakeRequest } from '../handshake/handshake-request.js';
-import type { Beating, Heartbeat } from './heartbeat.js';
 import type { Batch, Flushable, Outbox } from './outbox.js';
+import { type EnginePacket, shownPacket, shownPackets } from './shown-packets.js';
 
-/** Who takes what arrives. The server's `Client` is one. */
+/** Handles the messages of one connection. The server's `Client` implements it. */
 export interface ConnectionHandler {
-  /** @param text an Engine.IO `message`: its first character is the prefix, the packet starts at 1 */
+  /** @param text an Engine.IO `message`: the first character is its prefix, the Socket.IO packet starts at index 1 */
   onText(text: string): void;
   onBinary(data: Buffer): void;
-  /** Once, when nothing more will come or can be sent. */
+  /** Called once, when nothing more can be received or sent. */
   onClose(reason: CloseReason, description?: unknown): void;
 }
 
-/** What all connections of a server share. */
+/** Shared by all connections of a server. */
 export interface ConnectionServices {
   readonly options: ResolvedEngineOptions;
   readonly outbox: Outbox;
   readonly heartbeat: Heartbeat;
-  /** Sent right after the open packet, if there is one. */
-  readonly initial: Message | null;
-  /** The WebSocket is gone for good. */
-  readonly gone: (connection: Connection) => void;
-  /** Whether somebody listens to the server, perhaps to these two. */
-  readonly isHeard: () => boolean;
-  readonly tell: (event: 'flush' | 'drain', args: readonly unknown[]) => void;
+  /** Sent right after the open packet, unless `null`. */
+  readonly initialMessage: Message | null;
+  /** Called when the WebSocket of a connection is gone. */
+  readonly onClosed: (connection: Connection) => void;
+  /** Whether the server has listeners, possibly for `flush` and `drain`. */
+  readonly hasListeners: () => boolean;
+  readonly notify: (event: 'flush' | 'drain', args: readonly unknown[]) => void;
 }
 
 const PING = Message.engine('2');
 
-export class Connection extends ConnectionFace implements Beating, Flushable {
+export class Connection extends ConnectionFace implements Pingable, Flushable {
   readonly #services: ConnectionServices;
-  /** There where compression was agreed on. */
+  /** Set if compression was negotiated. */
   readonly #deflater: Deflater | null;
   #handler: ConnectionHandler | null = null;
   #state: ConnectionState = 'opening';
-  /** Bytes sent since the client was last seen with nothing outstanding. */
-  #behind = 0;
+  /** Bytes sent since the client's buffer was last seen empty. */
+  #bytesSinceEmpty = 0;
 
-  /** @internal Connections are made by the server. */
+  /** @internal Connections are created by the server. */
   constructor(
     id: string,
     ws: EngineSocket,
@@ -73,30 +73,32 @@ export class Connection extends ConnectionFace implements Beating, Flushable {
     super(id, ws, socket, request);
     this.#services = services;
     this.#deflater = deflater;
-    ws.belongTo(this);
+    ws.bindTo(this);
   }
 
   override get readyState(): ConnectionState {
     return this.#state;
   }
 
-  /** @internal Sends the open packet and lets messages through. */
+  // --- Opening and sending ---
+
+  /** @internal Sends the open packet and starts to pass messages to `handler`. */
   open(handler: ConnectionHandler): void {
-    if (!this.#enter('opened')) return;
+    if (!this.#transition('opened')) return;
     this.#handler = handler;
-    const { options, heartbeat, initial } = this.#services;
+    const { options, heartbeat, initialMessage } = this.#services;
     const { pingInterval, pingTimeout, maxHttpBufferSize } = options;
     this.queue(
       Message.engine(encodeOpenPacket({ sid: this.id, pingInterval, pingTimeout, maxPayload: maxHttpBufferSize })),
     );
-    if (initial !== null) this.queue(initial);
+    if (initialMessage !== null) this.queue(initialMessage);
     heartbeat.start(this);
   }
 
   /**
-   * Sends at the end of this turn.
+   * Queues a message to be sent at the end of this turn.
    * @internal
-   * @param volatile rather lose it than let it wait behind what the client has not taken yet
+   * @param volatile drops the message if the client has not yet accepted earlier ones
    */
   queue(message: Message, volatile = false): void {
     if (this.#state !== 'open') return;
@@ -105,88 +107,84 @@ export class Connection extends ConnectionFace implements Beating, Flushable {
       this.#services.outbox.add(this);
       this.batch = this.#services.outbox.root;
     }
-    this.batch = this.batch.and(message);
-    if (this.isHeard) for (const packet of packetsOf(message)) this.notify('packetCreate', [packet]);
+    this.batch = this.batch.append(message);
+    if (this.hasListeners) for (const packet of shownPackets(message)) this.notify('packetCreate', [packet]);
   }
 
-  /** Writes what was sent in this turn; cuts off a client that lets more and more wait. */
+  /** Writes the messages of this turn, or ends the connection if the client is too slow. */
   flush(): void {
     const batch = this.batch;
     if (batch === null) return;
     this.batch = null;
-    // The client may have begun to close: nothing may follow the answer of `ws` to it (RFC 6455, 5.5.1).
+    // If the client has started to close, nothing may follow the close frame that `ws` answers with (RFC 6455, 5.5.1).
     if (this.#state !== 'open' || this.ws.readyState !== WebSocket.OPEN) return;
     if (this.#isTooSlow(batch.bytes)) {
-      this.#shut('transport error', new SocketIoError('SLOW_CLIENT', this.#slowness()), null);
-    } else if (this.isHeard || this.#services.isHeard()) this.#writeHeard(batch);
+      this.#shut('transport error', new SocketIoError('SLOW_CLIENT', this.#slowClientMessage()), null);
+    } else if (this.hasListeners || this.#services.hasListeners()) this.#writeAndNotify(batch);
     else this.#write(batch);
-  }
-
-  /** @internal Ends the connection. What was sent before still goes out. The first reason counts. */
-  end(reason: CloseReason, description?: unknown): void {
-    this.flush();
-    this.#shut(reason, description);
-  }
-
-  /** @internal Cuts off a WebSocket whose peer takes no part in closing it. */
-  terminate(): void {
-    this.ws.terminate();
   }
 
   ping(): void {
     this.queue(PING);
   }
 
-  timeout(): void {
-    this.#shut('ping timeout');
-  }
+  // --- Receiving ---
 
-  /** @internal One WebSocket message, inside the guard round everything that a client can cause. */
+  /** @internal Handles one WebSocket message. An exception closes the connection. */
   receive(data: Buffer, binary: boolean): void {
     if (this.#handler === null) return;
     try {
       const message = binary ? data : data.toString();
-      if (this.isHeard) this.#announce(packetOf(message));
-      const handler = this.#handler as ConnectionHandler | null; // a listener may have ended it
+      if (this.hasListeners) this.#notifyReceived(shownPacket(message));
+      const handler = this.#handler as ConnectionHandler | null; // a listener may have ended the connection
       if (handler === null) return;
       if (typeof message === 'string') this.#receiveText(message, handler);
       else handler.onBinary(message);
     } catch (error) {
-      this.#fault(error);
+      this.#closeAfter(error);
     }
   }
 
-  /** @internal The same guard for what a client has caused and what is done later. */
+  /** @internal Runs deferred work that a client caused. As in {@link receive}, an exception closes the connection. */
   contain(call: () => void): void {
     try {
       call();
     } catch (error) {
-      this.#fault(error);
+      this.#closeAfter(error);
     }
   }
 
-  /** @internal `ws` found something wrong, or the network failed. */
-  failed(error: Error): void {
+  // --- Ending ---
+
+  /** @internal Ends the connection after sending the messages of this turn. Only the first reason counts. */
+  end(reason: CloseReason, description?: unknown): void {
+    this.flush();
+    this.#shut(reason, description);
+  }
+
+  /** @internal Destroys the WebSocket without a closing handshake. */
+  terminate(): void {
+    this.ws.terminate();
+  }
+
+  timeout(): void {
+    this.#shut('ping timeout');
+  }
+
+  /** @internal `ws` reported a protocol violation, or the network failed. */
+  socketFailed(error: Error): void {
     this.#services.options.logger.debug(`connection failed: ${error.message}`);
     this.#shut('transport error', error);
   }
 
-  /** @internal The WebSocket is gone, for whatever reason. */
-  gone(): void {
-    if (!this.#enter('gone')) return;
-    this.#release('transport close'); // unless it ended before, for a reason of its own
-    this.#services.gone(this);
+  /** @internal The WebSocket is gone, whatever the reason. */
+  socketClosed(): void {
+    if (!this.#transition('gone')) return;
+    this.#release('transport close'); // no effect if the connection already ended for another reason
+    this.#services.onClosed(this);
   }
 
-  #fault(error: unknown): void {
-    if (error instanceof ProtocolError) {
-      this.#services.options.logger.debug(`closing connection: ${error.message}`);
-      this.end('parse error', error);
-    } else {
-      this.#services.options.logger.error('closing connection: unexpected error while handling a message', error);
-      this.end('forced close', error);
-    }
-  }
+  // --- Inside ---
 
   #receiveText(text: string, handler: ConnectionHandler): void {
     switch (enginePacketKind(text)) {
@@ -210,7 +208,17 @@ export class Connection extends ConnectionFace implements Beating, Flushable {
     }
   }
 
-  #announce(packet: EnginePacket): void {
+  #closeAfter(error: unknown): void {
+    if (error instanceof ProtocolError) {
+      this.#services.options.logger.debug(`closing connection: ${error.message}`);
+      this.end('parse error', error);
+    } else {
+      this.#services.options.logger.error('closing connection: unexpected error while handling a message', error);
+      this.end('forced close', error);
+    }
+  }
+
+  #notifyReceived(packet: EnginePacket): void {
     this.notify('packet', [packet]);
     if (packet.type === 'pong') this.notify('heartbeat', []);
     if (packet.type !== 'message') return;
@@ -219,14 +227,14 @@ export class Connection extends ConnectionFace implements Beating, Flushable {
     this.notify('message', [data]);
   }
 
-  /** The listeners come after the write: what they do cannot get into it. */
-  #writeHeard(batch: Batch): void {
+  /** Listeners run after the write, so whatever they send belongs to the next one. */
+  #writeAndNotify(batch: Batch): void {
     this.#write(batch);
-    const packets = batch.messages().flatMap(packetsOf);
+    const packets = batch.messages().flatMap(shownPackets);
     this.notify('flush', [packets]);
-    this.#services.tell('flush', [this, packets]);
+    this.#services.notify('flush', [this, packets]);
     this.notify('drain', []);
-    this.#services.tell('drain', [this]);
+    this.#services.notify('drain', [this]);
   }
 
   #write(batch: Batch): void {
@@ -239,13 +247,13 @@ export class Connection extends ConnectionFace implements Beating, Flushable {
   }
 
   #shut(reason: CloseReason, description?: unknown, code: number | null = CLOSE_CODES[reason]): void {
-    if (!this.#enter('ended')) return;
+    if (!this.#transition('ended')) return;
     if (code === null) this.ws.terminate();
     else this.ws.close(code);
     this.#release(reason, description);
   }
 
-  /** The one exit: lets go of everything, then tells the handler, once. */
+  /** The only exit: releases everything, then notifies the handler and the listeners, once. */
   #release(reason: CloseReason, description?: unknown): void {
     const handler = this.#handler;
     this.#handler = null;
@@ -260,7 +268,7 @@ export class Connection extends ConnectionFace implements Beating, Flushable {
     this.notify('close', [reason, description]);
   }
 
-  protected override behind(next: Flushable): void {
+  protected override flushAfter(next: Flushable): void {
     this.#services.outbox.add(next);
   }
 
@@ -268,29 +276,30 @@ export class Connection extends ConnectionFace implements Beating, Flushable {
     this.#services.options.logger.error(`${what} of a connection failed`, error);
   }
 
-  #enter(event: ConnectionEvent): boolean {
-    const next = CONNECTION_TRANSITIONS[this.#state][event];
+  /** @returns whether the transition has an effect in the present state */
+  #transition(transition: ConnectionTransition): boolean {
+    const next = CONNECTION_TRANSITIONS[this.#state][transition];
     if (next === undefined) return false;
     this.#state = next;
     return true;
   }
 
   /**
-   * A client is too slow when it lags by more than the limit, and more than the limit was sent since it
-   * began to lag: one large burst to a quick client is in order.
+   * A client is too slow if more than the limit is waiting for it, and more than the limit was sent since it fell
+   * behind. A single large burst to a fast client is therefore allowed.
    */
   #isTooSlow(bytes: number): boolean {
     const waiting = this.ws.bufferedAmount;
     if (waiting === 0) {
-      this.#behind = 0;
+      this.#bytesSinceEmpty = 0;
       return false;
     }
-    this.#behind += bytes;
+    this.#bytesSinceEmpty += bytes;
     const { maxBufferedBytes } = this.#services.options;
-    return this.#behind > maxBufferedBytes && waiting > maxBufferedBytes;
+    return this.#bytesSinceEmpty > maxBufferedBytes && waiting > maxBufferedBytes;
   }
 
-  #slowness(): string {
+  #slowClientMessage(): string {
     const { maxBufferedBytes } = this.#services.options;
     return `the client left ${this.ws.bufferedAmount} bytes waiting; maxBufferedBytes allows ${maxBufferedBytes}`;
   }

@@ -1,31 +1,30 @@
 /**
- * Compression of what goes out. No message refers to an earlier one (`server_no_context_takeover` is always
- * agreed on): so a message is compressed once, whatever the number of its receivers, and no connection holds a
- * compressor of its own.
+ * Compression of outgoing messages. No message refers to an earlier one (`server_no_context_takeover` is always
+ * negotiated), so a message is compressed once for all its receivers, and no connection holds a compressor.
  *
- * It is done at once, between two turns of the event loop: 1 kB takes 0.06 ms, 64 kB 1 ms at zlib's default
- * level, 1 MB 8 ms at the fastest, which is what large ones get (23 ms otherwise, to save 7 % more).
+ * Compression is synchronous: 1 kB takes 0.06 ms and 64 kB 1 ms at zlib's default level. 1 MB takes 8 ms at the
+ * fastest level, which large messages get (23 ms at the default level, to save 7 % more).
  * Source: RFC 7692, section 7.2.1.
  */
 import { constants, deflateRawSync, type ZlibOptions } from 'node:zlib';
 import { SocketIoError } from '../../errors.js';
 import type { PerMessageDeflateOptions } from '../engine-options.js';
 
-/** As `ws`: below it, the header of a compressed block eats up what is saved. */
+/** As in `ws`: below this size, the header of a compressed block outweighs the savings. */
 const THRESHOLD = 1_024; // bytes
 
-/** From here on speed matters more than size, unless the options name a level. */
+/** From this size on, speed matters more than size, unless the options set a level. */
 const LARGE = 131_072; // bytes
 
-/** An empty block, which the receiver adds by itself. */
+/** The empty block at the end of compressed data. It is not sent: the receiver appends it again. */
 const TAIL = Buffer.of(0x00, 0x00, 0xff, 0xff);
 
-/** The largest window, which a client has that names none. */
+/** The largest window, used for clients that request no other. */
 const WINDOW_BITS = 15;
 
-/** Compresses for all clients with a window of the same size. */
+/** Compresses for all clients that have a window of the same size. */
 export class Deflater {
-  /** Bytes from which on it pays. */
+  /** Size in bytes below which a message is not compressed. */
   readonly threshold: number;
   readonly #options: ZlibOptions;
   readonly #large: ZlibOptions;
@@ -42,36 +41,36 @@ export class Deflater {
   }
 }
 
-/** One for each size of window that some client has. */
+/** The deflaters of a server, one for each window size in use. */
 export class Deflaters {
   readonly #options: PerMessageDeflateOptions;
-  readonly #made = new Map<number, Deflater>();
+  readonly #byWindow = new Map<number, Deflater>();
 
-  /** @throws SocketIoError `INVALID_OPTION` when zlib does not take the options */
+  /** @throws SocketIoError `INVALID_OPTION` if zlib rejects the options */
   constructor(options: PerMessageDeflateOptions) {
     this.#options = options;
     try {
-      this.of(options.serverMaxWindowBits).compress(TAIL);
+      this.withWindow(options.serverMaxWindowBits).compress(TAIL);
     } catch (error) {
       throw new SocketIoError('INVALID_OPTION', `option "perMessageDeflate": ${(error as Error).message}`);
     }
   }
 
-  /** What `ws` has to agree on with clients. */
+  /** The options with which `ws` negotiates. */
   get negotiation(): PerMessageDeflateOptions {
     return { ...this.#options, serverNoContextTakeover: true };
   }
 
-  /** @param agreed the value of `Sec-WebSocket-Extensions` on the 101 */
-  for(agreed: string): Deflater {
-    const bits = /server_max_window_bits=(\d+)/.exec(agreed)?.[1];
-    return this.of(bits === undefined ? undefined : Number(bits));
+  /** @param extensions the value of `Sec-WebSocket-Extensions` on the 101 response */
+  negotiated(extensions: string): Deflater {
+    const bits = /server_max_window_bits=(\d+)/.exec(extensions)?.[1];
+    return this.withWindow(bits === undefined ? undefined : Number(bits));
   }
 
-  /** The same one whenever it is asked for. */
-  of(windowBits = WINDOW_BITS): Deflater {
-    let deflater = this.#made.get(windowBits);
-    if (deflater === undefined) this.#made.set(windowBits, (deflater = new Deflater(this.#options, windowBits)));
+  /** @returns the same deflater for the same window size */
+  withWindow(windowBits = WINDOW_BITS): Deflater {
+    let deflater = this.#byWindow.get(windowBits);
+    if (deflater === undefined) this.#byWindow.set(windowBits, (deflater = new Deflater(this.#options, windowBits)));
     return deflater;
   }
 }

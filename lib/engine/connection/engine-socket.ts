@@ -1,22 +1,22 @@
-/** A WebSocket that knows whose it is: so one listener of each event, without a closure, serves them all. */
+/** A WebSocket with a reference to its connection, so that all of them share one listener per event and no closures. */
 import { WebSocket } from 'ws';
 
-/** What takes the events of a WebSocket. A connection is one. */
+/** Receives the events of a WebSocket. `Connection` implements it. */
 export interface EngineSocketOwner {
-  /** One message. */
+  /** Called with each message. */
   receive(data: Buffer, binary: boolean): void;
-  /** `ws` found something wrong, or the network failed. */
-  failed(error: Error): void;
-  /** It is gone, for whatever reason. */
-  gone(): void;
+  /** `ws` reported a protocol violation, or the network failed. */
+  socketFailed(error: Error): void;
+  /** The WebSocket is gone, whatever the reason. */
+  socketClosed(): void;
 }
 
-/** @internal The types of `ws` are no matter of our users. */
+/** @internal Keeps the types of `ws` out of the public declarations. */
 export class EngineSocket extends WebSocket {
-  /** Set by {@link belongTo}, before anything can happen. */
+  /** Set by {@link bindTo} before any event can occur. */
   declare owner: EngineSocketOwner;
 
-  belongTo(owner: EngineSocketOwner): void {
+  bindTo(owner: EngineSocketOwner): void {
     this.owner = owner;
     this.on('message', onMessage);
     this.on('error', onError);
@@ -25,15 +25,15 @@ export class EngineSocket extends WebSocket {
 }
 
 function onMessage(this: WebSocket, data: unknown, binary: boolean): void {
-  ownerOf(this).receive(data as Buffer, binary); // a Buffer: the binaryType is never changed
+  ownerOf(this).receive(data as Buffer, binary); // always a Buffer: the default binaryType is kept
 }
 
 function onError(this: WebSocket, error: Error): void {
-  ownerOf(this).failed(error);
+  ownerOf(this).socketFailed(error);
 }
 
 function onClose(this: WebSocket): void {
-  ownerOf(this).gone();
+  ownerOf(this).socketClosed();
 }
 
 function ownerOf(ws: WebSocket): EngineSocketOwner {

@@ -1,64 +1,67 @@
 /**
- * The server pings, the client pongs; who does not is gone. Two queues serve all connections: those whose
- * next ping is due, and those whose pong is. A connection is always in one of them.
+ * The server pings, the client pongs; a client that does not is disconnected. Two queues serve all connections: one
+ * of those with a ping due, one of those with a pong due. A connection is always in exactly one of them.
  * Source: Engine.IO protocol, revision 4, "Heartbeat".
  */
 import { type Clock, systemClock } from '../clock.js';
 import { DeadlineQueue } from '../deadline-queue.js';
 
-/** What the heartbeat needs of a connection. */
-export interface Beating {
+/** The part of a connection that the heartbeat uses. */
+export interface Pingable {
   ping(): void;
-  /** Bytes received so far. */
+  /** Total bytes received. */
   readonly bytesRead: number;
   timeout(): void;
 }
 
 export class Heartbeat {
-  readonly #pings: DeadlineQueue<Beating>;
-  readonly #pongs: DeadlineQueue<Beating>;
-  /** Who awaits a pong for the first time since its ping, and how much it had sent when pinged. */
-  readonly #heard = new Map<Beating, number>();
+  readonly #pings: DeadlineQueue<Pingable>;
+  readonly #pongs: DeadlineQueue<Pingable>;
+  /** `bytesRead` at the time of the ping, for each connection in its first timeout since then. */
+  readonly #bytesAtPing = new Map<Pingable, number>();
 
-  /** Both in ms; a deadline is met at most 1/64 late. */
+  /**
+   * @param interval ms between a pong and the next ping; at most 1/64 longer
+   * @param timeout ms that a client has to answer a ping; at most 1/64 longer
+   */
   constructor(interval: number, timeout: number, clock: Clock = systemClock) {
     this.#pings = new DeadlineQueue(interval, (connection) => this.#pingDue(connection), clock);
     this.#pongs = new DeadlineQueue(timeout, (connection) => this.#pongDue(connection), clock);
   }
 
-  start(connection: Beating): void {
+  start(connection: Pingable): void {
     this.#pings.add(connection);
   }
 
-  /** A pong that nobody asked for is ignored. */
-  pong(connection: Beating): void {
+  /** Ignores a pong that answers no ping. */
+  pong(connection: Pingable): void {
     if (!this.#pongs.delete(connection)) return;
-    this.#heard.delete(connection);
+    this.#bytesAtPing.delete(connection);
     this.#pings.add(connection);
   }
 
-  stop(connection: Beating): void {
+  stop(connection: Pingable): void {
     this.#pings.delete(connection);
     this.#pongs.delete(connection);
-    this.#heard.delete(connection);
+    this.#bytesAtPing.delete(connection);
   }
 
   clear(): void {
     this.#pings.clear();
     this.#pongs.clear();
-    this.#heard.clear();
+    this.#bytesAtPing.clear();
   }
 
-  #pingDue(connection: Beating): void {
-    this.#heard.set(connection, connection.bytesRead);
+  #pingDue(connection: Pingable): void {
+    this.#bytesAtPing.set(connection, connection.bytesRead);
     this.#pongs.add(connection);
     connection.ping();
   }
 
-  /** A client that is busy with a long upload cannot pong: bytes since the ping earn one more timeout. */
-  #pongDue(connection: Beating): void {
-    const before = this.#heard.get(connection);
-    this.#heard.delete(connection);
+  /** A client in the middle of a long upload cannot pong, so bytes received since the ping earn one more timeout. */
+  #pongDue(connection: Pingable): void {
+    const before = this.#bytesAtPing.get(connection);
+    this.#bytesAtPing.delete(connection);
     if (before !== undefined && connection.bytesRead > before) this.#pongs.add(connection);
     else connection.timeout();
   }

@@ -1,7 +1,6 @@
 /**
- * RFC 6455 frames from server to client: unmasked, never fragmented. `ws` receives and closes; what
- * goes out is framed here, because a frame made once can then be written to any number of sockets, and
- * joined with others.
+ * An outgoing message as RFC 6455 frames, unmasked and never fragmented. `ws` receives and closes, but messages are
+ * framed here: a frame made once can be written to any number of sockets and joined with other frames.
  * Source: RFC 6455, section 5.2.
  */
 import type { Encoded } from '../../protocol/index.js';
@@ -13,20 +12,20 @@ const FIN_TEXT = 0x81;
 const FIN_BINARY = 0x82;
 const RSV1 = 0x40; // compressed: RFC 7692, section 6
 
-/** One packet, framed once for all its receivers: its text frame and the frames of its attachments. */
+/** One packet, framed once for all its receivers: a text frame, followed by the frames of its attachments. */
 export class Message {
   #deflated: Map<Deflater, Buffer> | null = null;
 
   /**
-   * @param wire all frames of the packet, back to back; a snapshot of what was emitted
-   * @param compress whether a connection with permessage-deflate shall compress it
+   * @param wire all frames of the packet, back to back: a snapshot of the emitted data
+   * @param compress whether connections with permessage-deflate compress it
    */
   constructor(
     readonly wire: Buffer,
     readonly compress: boolean,
   ) {}
 
-  /** A Socket.IO packet; its text gets the Engine.IO prefix. */
+  /** Frames a Socket.IO packet. Its text gets the Engine.IO prefix. */
   static of(packet: Encoded, compress = true): Message {
     if (typeof packet === 'string') return new Message(textFrame(packet, MESSAGE_PREFIX), compress);
     const frames = packet.map((part) =>
@@ -35,12 +34,15 @@ export class Message {
     return new Message(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames), compress);
   }
 
-  /** An Engine.IO packet that is complete as it stands, such as a ping. */
+  /** Frames a complete Engine.IO packet, such as a ping. */
   static engine(text: string): Message {
     return new Message(textFrame(text), false);
   }
 
-  /** All frames, as a connection gets them: compressed where that was agreed on, is wanted and saves bytes. */
+  /**
+   * All frames as a connection gets them.
+   * @param deflater compresses the frames where that is wanted and saves bytes; `null` if compression is off
+   */
   frames(deflater: Deflater | null): Buffer {
     if (deflater === null || !this.compress || this.wire.length < deflater.threshold) return this.wire;
     this.#deflated ??= new Map();
@@ -49,7 +51,7 @@ export class Message {
     return deflated;
   }
 
-  /** What each frame carries. */
+  /** The payload of each frame. */
   *payloads(): Generator<{ binary: boolean; data: Buffer }> {
     const { wire } = this;
     for (let at = 0; at < wire.length;) {
@@ -77,16 +79,16 @@ export class Message {
 }
 
 /**
- * An Engine.IO message that the application sends beside Socket.IO's.
+ * Frames an Engine.IO message that is not a Socket.IO packet.
  * @throws SocketIoError `INVALID_ARGUMENT` for anything but text and bytes
  */
 export function engineMessage(data: string | Uint8Array, compress = true): Message {
   if (typeof data === 'string') return Message.of(data, compress);
   if (data instanceof Uint8Array) return Message.of([data], compress);
-  throw new SocketIoError('INVALID_ARGUMENT', `an Engine.IO message is a string or bytes, not ${typeof data}`);
+  throw new SocketIoError('INVALID_ARGUMENT', `an Engine.IO message must be a string or bytes, got ${typeof data}`);
 }
 
-/** @param prefix a character code that stands before the text, if any */
+/** @param prefix the code of a character to put before the text */
 function textFrame(text: string, prefix?: number): Buffer {
   const before = prefix === undefined ? 0 : 1;
   const length = before + Buffer.byteLength(text);
@@ -98,7 +100,7 @@ function textFrame(text: string, prefix?: number): Buffer {
   return frame;
 }
 
-/** @param first byte of the header */
+/** @param first the first byte of the header */
 function bytesFrame(first: number, data: Uint8Array): Buffer {
   const start = headerLength(data.byteLength);
   const frame = Buffer.allocUnsafe(start + data.byteLength);

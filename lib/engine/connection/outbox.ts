@@ -1,18 +1,18 @@
 /**
- * What goes out leaves once per event-loop turn: the messages of one turn in one write per connection,
- * in the order in which they were sent. Connections that got the same messages share one joined Buffer.
+ * Outgoing messages are written once per event-loop turn: one write per connection, in the order in which the
+ * messages were sent. Connections that were sent the same messages share one joined Buffer.
  *
- * The messages of a connection's turn are a path in a tree. Sending moves the connection one node
- * further; the node remembers its latest continuation, so that for all further receivers of a broadcast
- * the move is one comparison and allocates nothing. Equal paths are the same node, hence the same Buffer.
+ * The messages of a connection's turn are a path in a tree. Sending a message moves the connection to the next node.
+ * Each node remembers the node it last led to, so for every further receiver of a broadcast the move is one
+ * comparison and allocates nothing. Equal paths end at the same node and therefore share its Buffer.
  */
 import type { Deflater } from './deflater.js';
 import type { Message } from './message.js';
 
-/** Above this mean size of a message, joining copies more than one `writev` costs: they are written as they are. */
-const JOIN_UP_TO = 16_384; // bytes
+/** Above this mean message size, copying into one Buffer costs more than `writev`, so messages are written as is. */
+const MAX_JOINED_MEAN = 16_384; // bytes
 
-/** One step on a connection's path through the messages of a turn. */
+/** One node of the tree: the messages sent to a connection in this turn, up to this one. */
 export class Batch {
   #next: Batch | null = null;
   #joined: Buffer | null = null;
@@ -30,13 +30,13 @@ export class Batch {
     return new Batch(null, null, 0, 0);
   }
 
-  /** The path one message further. */
-  and(message: Message): Batch {
+  /** @returns the batch that is one message longer */
+  append(message: Message): Batch {
     if (this.#next !== null && this.#next.message === message) return this.#next;
     return (this.#next = new Batch(this, message, this.count + 1, this.bytes + message.wire.length));
   }
 
-  /** Every message of the path, in order. */
+  /** All messages of the batch, in order. */
   messages(): Message[] {
     const messages = [];
     // oxlint-disable-next-line typescript/no-this-alias -- the walk starts here and goes back to the root
@@ -47,12 +47,12 @@ export class Batch {
     return messages;
   }
 
-  /** Whether to write the messages as one Buffer; otherwise one by one. */
+  /** Whether to write the messages as one Buffer rather than one by one. */
   get joins(): boolean {
-    return this.bytes <= JOIN_UP_TO * this.count;
+    return this.bytes <= MAX_JOINED_MEAN * this.count;
   }
 
-  /** All messages in one Buffer, made once for all connections on this path that compress alike. */
+  /** All messages in one Buffer, created once for all connections with this batch and the same compression. */
   joined(deflater: Deflater | null = null): Buffer {
     if (this.count === 1) return (this.message as Message).frames(deflater);
     if (deflater === null) return (this.#joined ??= this.#join(null));
@@ -67,22 +67,22 @@ export class Batch {
   }
 }
 
-/** Somebody with something to write at the end of the turn. */
+/** Has data to write at the end of the turn. */
 export interface Flushable {
   flush(): void;
 }
 
-/** Ends the turn for all connections of a server: right after the poll phase, when all input has been handled. */
+/** Flushes the connections of a server at the end of each turn: after the poll phase, when all input is handled. */
 export class Outbox {
   #dirty: Flushable[] = [];
   #root = Batch.root();
 
-  /** Where every path of the present turn begins. */
+  /** The empty batch with which each connection starts the current turn. */
   get root(): Batch {
     return this.#root;
   }
 
-  /** Has `connection` flushed when the turn ends. */
+  /** Flushes `connection` when the turn ends. */
   add(connection: Flushable): void {
     if (this.#dirty.push(connection) === 1) setImmediate(() => this.#flush());
   }

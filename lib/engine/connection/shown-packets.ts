@@ -1,22 +1,22 @@
 /**
- * Packets as the events of a connection show them, made only where somebody listens.
+ * Engine.IO packets as listeners of a connection see them. Created only if there are listeners.
  * Source: Engine.IO, the events `packet` and `packetCreate` of its `Socket`.
  */
 import { decodeBase64Message, type EnginePacketKind, enginePacketKind } from '../../protocol/index.js';
 import type { Message } from './message.js';
 
-/** One Engine.IO packet, in or out. */
+/** One Engine.IO packet, incoming or outgoing. */
 export interface EnginePacket {
-  /** `error` for a text that is no packet: its connection is closed. */
+  /** `error` for text that is not a packet; its connection is closed. */
   readonly type: EnginePacketKind | 'error';
-  /** What it carries, without the digit of its kind; left out when that is nothing. */
+  /** The content after the digit of the packet's kind; left out if empty. */
   readonly data?: string | Buffer;
-  /** Of a packet that goes out. */
+  /** Set on outgoing packets. */
   readonly options?: { readonly compress: boolean };
 }
 
-/** What arrived as one WebSocket message. */
-export function packetOf(message: string | Buffer): EnginePacket {
+/** @param message one incoming WebSocket message */
+export function shownPacket(message: string | Buffer): EnginePacket {
   if (typeof message !== 'string') return { type: 'message', data: message };
   const type = enginePacketKind(message);
   if (type !== null) return message.length === 1 ? { type } : { type, data: message.slice(1) };
@@ -24,11 +24,11 @@ export function packetOf(message: string | Buffer): EnginePacket {
   return bytes === null ? { type: 'error', data: 'parser error' } : { type: 'message', data: bytes as Buffer };
 }
 
-/** What goes out as one message of ours: a packet with attachments is several here. */
-export function packetsOf(message: Message): EnginePacket[] {
+/** @returns one packet for each frame of an outgoing message: its text and each of its attachments */
+export function shownPackets(message: Message): EnginePacket[] {
   const options = { compress: message.compress };
   return Array.from(message.payloads(), ({ binary, data }) => ({
-    ...packetOf(binary ? data : data.toString()),
+    ...shownPacket(binary ? data : data.toString()),
     options,
   }));
 }

@@ -1,6 +1,6 @@
 /**
- * The cookie that names a session on the answer to its handshake. It means nothing to this server: it is there
- * for load balancers and whoever else wants to know.
+ * A cookie with the session id, set on the response to the handshake. This server never reads it: it is meant for
+ * load balancers.
  * Source: RFC 6265, section 4.1; Engine.IO, the option `cookie`.
  */
 import { invalidOption } from '../../options.js';
@@ -33,7 +33,7 @@ const ATTRIBUTE = /^[\x20-\x3A\x3C-\x7E]*$/; // no control character, no semicol
 const WORDS = { sameSite: ['strict', 'lax', 'none'], priority: ['low', 'medium', 'high'] } as const;
 
 /**
- * @returns makes the value of `Set-Cookie` for a session id; `null` when no cookie is wanted
+ * @returns a function that creates the value of `Set-Cookie` for a session id; `null` if cookies are off
  * @throws SocketIoError `INVALID_OPTION`
  */
 export function sessionCookie(options: boolean | CookieOptions): ((id: string) => string) | null {

@@ -1,18 +1,18 @@
-/** Headers that the application adds to the answer of a handshake: only sound ones get on the wire. */
+/** Headers that the application adds to the response of a handshake. Only valid ones are sent. */
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Log } from '../log.js';
 
-/** Headers by name, some of them on several lines. */
+/** Headers by name. An array stands for several lines with the same name. */
 export type HandshakeHeaders = Record<string, string | string[]>;
 
-/** Adds a cookie beside those that are there. */
+/** Adds a cookie to those that are already set. */
 export function addCookie(headers: HandshakeHeaders, cookie: string): void {
   const name = Object.keys(headers).find((key) => key.toLowerCase() === 'set-cookie') ?? 'Set-Cookie';
   headers[name] = [...[headers[name] ?? []].flat(), cookie];
 }
 
-/** What may be sent of it; what may not is left out and logged. */
-export function soundHeaders(headers: HandshakeHeaders, logger: Log): [name: string, value: string | string[]][] {
+/** @returns the headers that can be sent; invalid ones are left out and logged */
+export function validHeaders(headers: HandshakeHeaders, logger: Log): [name: string, value: string | string[]][] {
   return Object.entries(headers).filter(([name, value]) => {
     try {
       validateHeaderName(name);

@@ -1,6 +1,6 @@
 /**
- * Listens on HTTP servers that belong to somebody else: what is the engine's goes to the engine, everything
- * else to the listeners that were there before.
+ * Attaches the engine to the HTTP servers of the application. Requests at the engine's path are passed to the engine,
+ * all others to the listeners that were already registered.
  */
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import type { Http2SecureServer, Http2Server } from 'node:http2';
@@ -9,51 +9,56 @@ import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ResolvedEngineOptions } from '../engine-options.js';
 
-/** What Socket.IO attaches to. An HTTP/2 server has to be made with `allowHTTP1`: a WebSocket begins with a request of HTTP/1.1. */
+/**
+ * A server that Socket.IO can be attached to. An HTTP/2 server must be created with `allowHTTP1`, because a WebSocket
+ * starts with an HTTP/1.1 request.
+ */
 export type AnyHttpServer = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
 
-/** Who takes the requests. */
-export interface RequestTaker {
-  /** @returns whether it is the taker's to answer */
-  takeRequest(request: IncomingMessage, response: ServerResponse): boolean;
-  takeUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+/** Sees every request first. */
+export interface RequestInterceptor {
+  /** @returns whether the request is handled; otherwise it is passed on */
+  interceptRequest(request: IncomingMessage, response: ServerResponse): boolean;
+  interceptUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
 }
 
 export function attachTo(
   server: AnyHttpServer,
-  taker: RequestTaker,
+  interceptor: RequestInterceptor,
   options: Pick<ResolvedEngineOptions, 'clock' | 'destroyUpgrade' | 'destroyUpgradeTimeout'>,
 ): void {
-  const http = server as HttpServer; // all of them agree in what is used here
-  intercept(server, (request, response) => taker.takeRequest(request, response));
+  const http = server as HttpServer; // the members used here are the same in all of them
+  intercept(server, (request, response) => interceptor.interceptRequest(request, response));
   http.on('upgrade', (request, socket, head) => {
-    if (!taker.takeUpgrade(request, socket, head) && options.destroyUpgrade) endUntaken(socket as NetSocket, options);
+    if (interceptor.interceptUpgrade(request, socket, head) || !options.destroyUpgrade) return;
+    destroyUnclaimed(socket as NetSocket, options);
   });
 }
 
 /**
- * Looks at all requests before anybody else does.
- * @param take tells whether it has taken a request; whatever it has not goes on to the listeners that were there
+ * Passes every request to `handle` before all other listeners.
+ * @param handle returns whether it handled the request; otherwise the request is passed on to the listeners that were
+ *   registered before
  */
-export function intercept(server: AnyHttpServer, take: RequestTaker['takeRequest']): void {
+export function intercept(server: AnyHttpServer, handle: RequestInterceptor['interceptRequest']): void {
   const http = server as HttpServer;
   const others = http.listeners('request');
   http.removeAllListeners('request');
   http.on('request', (request, response) => {
-    if (take(request, response)) return;
+    if (handle(request, response)) return;
     for (const other of others) other.call(server, request, response);
   });
 }
 
-/** Ends an upgrade for another path unless somebody else takes it in time. */
-function endUntaken(
+/** Destroys the socket of an upgrade request at another path, unless another listener claims it in time. */
+function destroyUnclaimed(
   socket: NetSocket,
   { clock, destroyUpgradeTimeout }: Pick<ResolvedEngineOptions, 'clock' | 'destroyUpgradeTimeout'>,
 ): void {
-  socket.on('error', () => {}); // the peer may be gone at any moment
-  const { bytesWritten } = socket; // some already, where the connection was used for requests before
+  socket.on('error', () => {}); // the peer may disconnect at any moment
+  const { bytesWritten } = socket; // not 0 if the socket served earlier requests
   clock.after(destroyUpgradeTimeout, () => {
-    const taken = socket.bytesWritten > bytesWritten || socket.listenerCount('data') > 0;
-    if (socket.writable && !taken) socket.destroy();
+    const claimed = socket.bytesWritten > bytesWritten || socket.listenerCount('data') > 0;
+    if (socket.writable && !claimed) socket.destroy();
   });
 }

@@ -1,12 +1,12 @@
 /**
- * Which pages may open a WebSocket here. Browsers do not apply CORS to WebSockets, so the server has to
- * look at `Origin` itself: by default only pages of the same host and port pass, and requests without
- * `Origin`, which no browser makes. The scheme is not compared: TLS may end at a proxy.
+ * Which pages may open a WebSocket to this server. Browsers do not apply CORS to WebSockets, so the server has to
+ * check `Origin`. By default, only pages from the same host and port are allowed, and so are requests without
+ * `Origin`, which browsers never send. The scheme is not compared, because TLS may end at a proxy.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { contain } from '../contain.js';
 
-/** The `origin` of Express' cors: what it allows is allowed beside the server's own origin. */
+/** The option `origin` of Express' cors. The origins it allows are in addition to the server's own. */
 export type OriginRule =
   | boolean
   | string
@@ -32,7 +32,7 @@ export function allowsOrigin(
   });
 }
 
-/** Whether every character of an `Origin` header is one that such a header may have. */
+/** Whether an `Origin` header contains only legal characters: printable ASCII. */
 export function isLegalOrigin(origin: string): boolean {
   for (let i = 0; i < origin.length; i++) {
     const code = origin.charCodeAt(i);
@@ -49,16 +49,16 @@ function hostOf(headers: IncomingHttpHeaders, trustProxy: boolean): string | und
 function isSameOrigin(origin: string, host: string | undefined): boolean {
   try {
     const { protocol, host: own } = new URL(origin);
-    // Parsed under the origin's scheme, so that a default port may be written or left out on either side.
+    // Parsed with the scheme of the origin, so that either side may write or omit the default port.
     return own !== '' && host !== undefined && new URL(`${protocol}//${host}`).host === own;
   } catch {
-    return false; // "null", or no origin at all
+    return false; // "null", or not an origin
   }
 }
 
 function matches(rule: Exclude<OriginRule, (...args: never[]) => unknown>, origin: string): boolean {
   if (typeof rule === 'boolean') return rule;
   if (typeof rule === 'string') return rule === '*' || rule === origin;
-  if (rule instanceof RegExp) return origin.search(rule) !== -1; // unlike test(), it keeps no position
+  if (rule instanceof RegExp) return origin.search(rule) !== -1; // unlike test(), it keeps no state between calls
   return rule.some((item) => matches(item, origin));
 }

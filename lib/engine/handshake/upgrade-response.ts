@@ -1,14 +1,14 @@
 /**
- * A response to an upgrade request, for middlewares that know nothing of upgrades: an ordinary one of Node's,
- * on the socket of the request. It ends in one of two ways: its headers go on the 101, or it is sent.
+ * An ordinary Node response on the socket of an upgrade request, for middlewares that know nothing of upgrades.
+ * Either its headers are added to the 101, or it is sent as a refusal.
  */
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { HandshakeHeaders } from './handshake-headers.js';
 
-/** What the handshake itself says, and what says how a body is to be read where there is none. */
-const NOT_TAKEN: ReadonlySet<string> = new Set([
+/** Headers not added to the 101: the handshake sets them itself, or they describe a body that it does not have. */
+const EXCLUDED_HEADERS: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
   'keep-alive',
@@ -20,7 +20,7 @@ const NOT_TAKEN: ReadonlySet<string> = new Set([
 ]);
 
 export class UpgradeResponse {
-  /** What middlewares get. They may replace its methods, even its prototype. */
+  /** The response for the middlewares, which may replace its methods and even its prototype. */
   readonly response: ServerResponse;
   readonly #socket: NetSocket;
 
@@ -32,23 +32,23 @@ export class UpgradeResponse {
     this.response.once('finish', this.#sent);
   }
 
-  /** Lets go of the socket. @returns the headers that the 101 shall have */
+  /** Detaches the response from the socket. @returns the headers to add to the 101 */
   switchProtocols(): HandshakeHeaders {
     const { response } = this;
-    response.writeHead(101); // some middlewares set their headers in this very moment
+    response.writeHead(101); // some middlewares set their headers when this is called
     const headers: HandshakeHeaders = {};
     for (const name of response.getHeaderNames()) {
       const value = response.getHeader(name);
-      if (!NOT_TAKEN.has(name)) headers[name] = Array.isArray(value) ? value : String(value);
+      if (!EXCLUDED_HEADERS.has(name)) headers[name] = Array.isArray(value) ? value : String(value);
     }
     response.off('finish', this.#sent);
     response.detachSocket(this.#socket);
-    response.emit('finish'); // for those that log when a request is over
+    response.emit('finish'); // for middlewares that log finished requests
     response.emit('close');
     return headers;
   }
 
-  /** Sends a refusal, unless a middleware has begun with an answer of its own; then ends the socket. */
+  /** Sends a refusal, unless a middleware has already started a response. Ends the socket in either case. */
   refuse(status: number, message: string): void {
     const { response } = this;
     if (response.headersSent) {

@@ -1,5 +1,7 @@
 /** What Socket.IO calls `conn` and `rawSocket`: the face of a connection that applications see. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { Transport } from '../../../lib/engine/connection/connection-face.js';
 import type { EnginePacket } from '../../../lib/engine/connection/shown-packets.js';
 import type { EngineOptions } from '../../../lib/engine/engine-options.js';
 import { Message } from '../../../lib/engine/connection/message.js';
@@ -97,7 +99,7 @@ describe('send and write', () => {
 
   it('refuse anything else', async () => {
     const { connection } = await connected();
-    expect(() => connection.send(1 as never)).toThrow('an Engine.IO message is a string or bytes, not number');
+    expect(() => connection.send(1 as never)).toThrow('an Engine.IO message must be a string or bytes, got number');
   });
 });
 
@@ -237,5 +239,35 @@ describe('the events', () => {
     expect([first, payload.readUInt16BE()]).toEqual([0x88, 1000]);
     client.write(masked(0x88, payload));
     expect(await client.readAll()).toBe('');
+  });
+});
+
+describe('transport', () => {
+  it('wraps the WebSocket, and is always the same object', async () => {
+    const rig = await startEngine();
+    await openRawWs(rig.port);
+    const { connection } = await rig.accepted.next();
+    const { transport } = connection;
+    expect(transport.name).toBe('websocket');
+    expect(transport.socket).toBeInstanceOf(WebSocket);
+    expect(connection.transport).toBe(transport);
+    expect(Transport.of(transport.socket as WebSocket)).toBe(transport);
+  });
+
+  it('is writable while nothing is waiting, until the connection ends', async () => {
+    const rig = await startEngine();
+    const client = await openRawWs(rig.port);
+    const { connection } = await rig.accepted.next();
+    expect(connection.transport.writable).toBe(true);
+    client.socket.pause();
+    const large = Message.of('x'.repeat(65_000));
+    for (let i = 0; connection.bufferedAmount === 0 && i < 1_000; i++) {
+      connection.queue(large);
+      await turn();
+    }
+    expect(connection.transport.writable).toBe(false);
+    client.socket.resume();
+    connection.close();
+    expect(connection.transport.writable).toBe(false);
   });
 });

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import {
   CLOSE_CODES,
   CONNECTION_TRANSITIONS,
-  type ConnectionEvent,
+  type ConnectionTransition,
   type ConnectionState,
 } from '../../../lib/engine/connection/connection-state.js';
 
-const CELLS: [ConnectionState, ConnectionEvent, ConnectionState | undefined][] = [
+const CELLS: [ConnectionState, ConnectionTransition, ConnectionState | undefined][] = [
   ['opening', 'opened', 'open'],
   ['opening', 'ended', 'closing'],
   ['opening', 'gone', 'closed'],

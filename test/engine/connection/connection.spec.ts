@@ -381,7 +381,7 @@ describe('the end', () => {
     recorder.connection.end('forced close');
     recorder.connection.end('parse error');
     recorder.connection.timeout();
-    recorder.connection.failed(new Error('x'));
+    recorder.connection.socketFailed(new Error('x'));
     expect(await client.closed).toBe(1000);
     expect(recorder.told.waiting).toEqual([['close', 'forced close']]);
   });
@@ -450,9 +450,9 @@ describe('the state', () => {
   const calls = {
     open: (connection: Connection) => connection.open({ onText: () => {}, onBinary: () => {}, onClose: () => {} }),
     close: (connection: Connection) => connection.end('forced close'),
-    failed: (connection: Connection) => connection.failed(new Error('x')),
+    failed: (connection: Connection) => connection.socketFailed(new Error('x')),
     timeout: (connection: Connection) => connection.timeout(),
-    gone: (connection: Connection) => connection.gone(),
+    gone: (connection: Connection) => connection.socketClosed(),
     send: (connection: Connection) => connection.queue(Message.of('x')),
     ping: (connection: Connection) => connection.ping(),
     receive: (connection: Connection) => connection.receive(Buffer.from('4x'), false),
@@ -510,7 +510,7 @@ describe('the state', () => {
     else {
       const { recorder } = await connected();
       if (from === 'closing') recorder.connection.end('forced close');
-      if (from === 'closed') recorder.connection.gone();
+      if (from === 'closed') recorder.connection.socketClosed();
       act(recorder.connection);
     }
     expect(seen).toEqual([from, to]);

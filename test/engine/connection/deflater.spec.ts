@@ -45,10 +45,10 @@ describe('Deflater', () => {
 describe('Deflaters', () => {
   it('gives all clients with one size of window the same', () => {
     const deflaters = new Deflaters({});
-    expect(deflaters.for('permessage-deflate; server_no_context_takeover')).toBe(deflaters.of(15));
-    const small = deflaters.for('permessage-deflate; server_max_window_bits=10; server_no_context_takeover');
-    expect(small).toBe(deflaters.of(10));
-    expect(small).not.toBe(deflaters.of(15));
+    expect(deflaters.negotiated('permessage-deflate; server_no_context_takeover')).toBe(deflaters.withWindow(15));
+    const small = deflaters.negotiated('permessage-deflate; server_max_window_bits=10; server_no_context_takeover');
+    expect(small).toBe(deflaters.withWindow(10));
+    expect(small).not.toBe(deflaters.withWindow(15));
   });
 
   it('agrees on messages without context, whatever the options say', () => {

@@ -1,12 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type Beating, Heartbeat } from '../../../lib/engine/connection/heartbeat.js';
+import { type Pingable, Heartbeat } from '../../../lib/engine/connection/heartbeat.js';
 import { turn } from '../../support/engine-rig.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 /** A connection that keeps what the heartbeat does with it. */
-class Heart implements Beating {
+class Heart implements Pingable {
   bytesRead = 0;
   readonly log: string[] = [];
 

@@ -24,24 +24,24 @@ describe('Batch', () => {
   });
 
   it('holds its messages in order, and counts them', () => {
-    const batch = Batch.root().and(ping).and(noop).and(ping);
+    const batch = Batch.root().append(ping).append(noop).append(ping);
     expect(batch.messages()).toEqual([ping, noop, ping]);
     expect([batch.count, batch.bytes]).toEqual([3, 9]);
   });
 
   it('is the same for all who got the same messages', () => {
     const root = Batch.root();
-    const first = root.and(ping).and(noop);
-    expect(root.and(ping).and(noop)).toBe(first);
-    expect(root.and(ping)).toBe(first.previous);
+    const first = root.append(ping).append(noop);
+    expect(root.append(ping).append(noop)).toBe(first);
+    expect(root.append(ping)).toBe(first.previous);
   });
 
   it('parts where the messages part', () => {
     const root = Batch.root();
-    const common = root.and(ping);
-    const one = common.and(ping);
-    const other = common.and(noop);
-    const longer = other.and(ping);
+    const common = root.append(ping);
+    const one = common.append(ping);
+    const other = common.append(noop);
+    const longer = other.append(ping);
     expect(one.messages()).toEqual([ping, ping]);
     expect(other.messages()).toEqual([ping, noop]);
     expect(longer.messages()).toEqual([ping, noop, ping]);
@@ -50,25 +50,25 @@ describe('Batch', () => {
 
   it('tells equal messages from the same message', () => {
     const root = Batch.root();
-    expect(root.and(Message.engine('2'))).not.toBe(root.and(Message.engine('2')));
+    expect(root.append(Message.engine('2'))).not.toBe(root.append(Message.engine('2')));
   });
 
   it('joins its messages once', () => {
-    const batch = Batch.root().and(ping).and(noop);
+    const batch = Batch.root().append(ping).append(noop);
     const joined = batch.joined();
     expect(joined.toString('hex')).toBe('810132810136');
     expect(batch.joined()).toBe(joined);
   });
 
   it('does not copy a message that is alone', () => {
-    expect(Batch.root().and(ping).joined()).toBe(ping.wire);
+    expect(Batch.root().append(ping).joined()).toBe(ping.wire);
   });
 
   it('joins messages of 16,384 bytes on the average, and none above', () => {
-    expect(Batch.root().and(long(16_384)).joins).toBe(true);
-    expect(Batch.root().and(long(16_385)).joins).toBe(false);
-    expect(Batch.root().and(long(32_767)).and(long(1)).joins).toBe(true);
-    expect(Batch.root().and(long(32_767)).and(long(2)).joins).toBe(false);
+    expect(Batch.root().append(long(16_384)).joins).toBe(true);
+    expect(Batch.root().append(long(16_385)).joins).toBe(false);
+    expect(Batch.root().append(long(32_767)).append(long(1)).joins).toBe(true);
+    expect(Batch.root().append(long(32_767)).append(long(2)).joins).toBe(false);
   });
 });
 

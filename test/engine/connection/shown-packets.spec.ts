@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { packetOf, packetsOf } from '../../../lib/engine/connection/shown-packets.js';
+import { shownPacket, shownPackets } from '../../../lib/engine/connection/shown-packets.js';
 import { Message } from '../../../lib/engine/connection/message.js';
 
 describe('packetOf', () => {
@@ -13,24 +13,24 @@ describe('packetOf', () => {
     ['x', { type: 'error', data: 'parser error' }],
     ['', { type: 'error', data: 'parser error' }],
   ])('shows %j', (text, packet) => {
-    expect(packetOf(text)).toEqual(packet);
+    expect(shownPacket(text)).toEqual(packet);
   });
 
   it('shows bytes as a message', () => {
-    expect(packetOf(Buffer.of(1))).toEqual({ type: 'message', data: Buffer.of(1) });
+    expect(shownPacket(Buffer.of(1))).toEqual({ type: 'message', data: Buffer.of(1) });
   });
 });
 
 describe('packetsOf', () => {
   it('shows a packet without its prefix, and each of its attachments', () => {
     const options = { compress: false };
-    expect(packetsOf(Message.of(['51-["a"]', Uint8Array.of(7)], false))).toEqual([
+    expect(shownPackets(Message.of(['51-["a"]', Uint8Array.of(7)], false))).toEqual([
       { type: 'message', data: '51-["a"]', options },
       { type: 'message', data: Buffer.of(7), options },
     ]);
   });
 
   it('shows a ping', () => {
-    expect(packetsOf(Message.engine('2'))).toEqual([{ type: 'ping', options: { compress: false } }]);
+    expect(shownPackets(Message.engine('2'))).toEqual([{ type: 'ping', options: { compress: false } }]);
   });
 });

@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  checkHandshake,
-  isOwnPath,
-  REFUSALS,
-  refusal,
-  pathOf,
-  queryOf,
-  WEBSOCKET_ONLY_HINT,
-} from '../../../lib/engine/handshake/check-handshake.js';
+import { checkHandshake, WEBSOCKET_ONLY_HINT } from '../../../lib/engine/handshake/check-handshake.js';
+import { queryOf } from '../../../lib/engine/handshake/handshake-request.js';
 
-/** Checks a request for `/socket.io/?` and that. */
+/** Checks a request with this query string. */
 function check(
   search: string,
   { method = 'GET', origin, upgrade = true }: { method?: string; origin?: string; upgrade?: boolean } = {},
@@ -21,7 +14,7 @@ function check(
 const POLLING = "this server accepts WebSocket only: set transports: ['websocket'] in the options of the client";
 
 describe('checkHandshake', () => {
-  it('passes a sound request', () => {
+  it('passes a valid request', () => {
     expect(check('EIO=4&transport=websocket')).toBeNull();
     expect(check('transport=websocket&t=abc&EIO=4&token=x', { origin: 'http://shop.example' })).toBeNull();
   });
@@ -74,7 +67,7 @@ describe('checkHandshake', () => {
     });
   });
 
-  it('refuses a request that is no upgrade', () => {
+  it('refuses a request that is not an upgrade', () => {
     expect(check('EIO=4&transport=websocket', { upgrade: false })).toEqual({
       code: 3,
       message: 'Bad request',
@@ -110,88 +103,8 @@ describe('checkHandshake', () => {
     });
     expect(check('EIO=3&transport=websocket')?.code).toBe(5);
   });
-});
 
-describe('refusal', () => {
-  it('takes the message of its code', () => {
-    expect(refusal(4, {})).toEqual({ code: 4, message: 'Forbidden', context: {} });
-  });
-
-  it('takes a message and a hint of its own', () => {
-    expect(refusal(4, { a: 1 }, 'log in first', 'who are you?')).toEqual({
-      code: 4,
-      message: 'who are you?',
-      hint: 'log in first',
-      context: { a: 1 },
-    });
-  });
-
-  it('knows the codes and messages of Engine.IO', () => {
-    expect(REFUSALS).toEqual({
-      0: 'Transport unknown',
-      1: 'Session ID unknown',
-      2: 'Bad handshake method',
-      3: 'Bad request',
-      4: 'Forbidden',
-      5: 'Unsupported protocol version',
-    });
+  it('exports the hint for long polling', () => {
     expect(WEBSOCKET_ONLY_HINT).toBe(POLLING);
-  });
-});
-
-describe('pathOf and queryOf', () => {
-  it.each<[string | undefined, string, Record<string, string | string[]>]>([
-    ['/socket.io/?EIO=4&a=b', '/socket.io/', { EIO: '4', a: 'b' }],
-    ['/socket.io', '/socket.io', {}],
-    ['/socket.io?', '/socket.io', {}],
-    ['/a?b=c?d=e', '/a', { b: 'c?d=e' }],
-    ['/a?b=1&b=2', '/a', { b: ['1', '2'] }],
-    ['/a?b=%zz&%', '/a', { b: '%zz', '%': '' }],
-    ['/a?b=x\ny', '/a', { b: 'x\ny' }],
-    ['//', '//', {}],
-    ['/%', '/%', {}],
-    ['?', '', {}],
-    ['', '', {}],
-    [undefined, '', {}],
-    ['*', '*', {}],
-    ['http://shop.example/socket.io/?a=b', 'http://shop.example/socket.io/', { a: 'b' }],
-  ])('splits %j', (url, path, query) => {
-    expect(pathOf(url)).toBe(path);
-    expect({ ...queryOf(url) }).toEqual(query);
-  });
-
-  it('makes own keys of the names of Object', () => {
-    const query = queryOf('/a?__proto__=x&constructor=y');
-    expect(Object.keys(query)).toEqual(['__proto__', 'constructor']);
-    expect(query['toString']).toBeUndefined();
-  });
-});
-
-describe('isOwnPath', () => {
-  it.each(['/socket.io', '/socket.io/'])('knows %s', (path) => {
-    expect(isOwnPath('/socket.io', path)).toBe(true);
-  });
-
-  it.each([
-    '',
-    '/',
-    '//',
-    '/socket.i',
-    '/socket.iox',
-    '/socket.io//',
-    '/socket.io/x',
-    '//socket.io',
-    '/socket.io/..',
-    '/Socket.io/',
-    '/socket%2eio/',
-    'http://shop.example/socket.io/',
-  ])('does not know %j', (path) => {
-    expect(isOwnPath('/socket.io', path)).toBe(false);
-  });
-
-  it('serves the root when the path is empty', () => {
-    expect(isOwnPath('', '/')).toBe(true);
-    expect(isOwnPath('', '')).toBe(true);
-    expect(isOwnPath('', '/x')).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addCookie, type HandshakeHeaders, soundHeaders } from '../../../lib/engine/handshake/handshake-headers.js';
+import { addCookie, type HandshakeHeaders, validHeaders } from '../../../lib/engine/handshake/handshake-headers.js';
 import { RecordingLog } from '../../support/engine-rig.js';
 
 describe('addCookie', () => {
@@ -16,7 +16,7 @@ describe('addCookie', () => {
 describe('soundHeaders', () => {
   it('keeps what may be sent', () => {
     const log = new RecordingLog();
-    expect(soundHeaders({ 'X-A': 'a', 'X-B': ['b', 'c'] }, log)).toEqual([
+    expect(validHeaders({ 'X-A': 'a', 'X-B': ['b', 'c'] }, log)).toEqual([
       ['X-A', 'a'],
       ['X-B', ['b', 'c']],
     ]);
@@ -31,7 +31,7 @@ describe('soundHeaders', () => {
     ['X-A', undefined],
   ])('leaves out and logs %j: %j', (name, value) => {
     const log = new RecordingLog();
-    expect(soundHeaders({ [name]: value as string }, log)).toEqual([]);
+    expect(validHeaders({ [name]: value as string }, log)).toEqual([]);
     expect(log.errors).toEqual([['left out a header that a listener of the engine added', expect.any(TypeError)]]);
   });
 });

@@ -4,6 +4,9 @@ import {
   type EngineRequest,
   type HandshakeRequest,
   handshakeRequest,
+  isOwnPath,
+  pathOf,
+  queryOf,
 } from '../../../lib/engine/handshake/handshake-request.js';
 import { ask } from '../../support/engine-clients.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
@@ -81,5 +84,62 @@ describe('handshakeRequest', () => {
   it('leaves a query that a middleware has made', () => {
     const request = requestOf({ socket: {}, query: { nested: {} }, _query: { a: 'b' } });
     expect(handshakeRequest(request, true).query).toEqual({ nested: {} });
+  });
+});
+
+describe('pathOf and queryOf', () => {
+  it.each<[string | undefined, string, Record<string, string | string[]>]>([
+    ['/socket.io/?EIO=4&a=b', '/socket.io/', { EIO: '4', a: 'b' }],
+    ['/socket.io', '/socket.io', {}],
+    ['/socket.io?', '/socket.io', {}],
+    ['/a?b=c?d=e', '/a', { b: 'c?d=e' }],
+    ['/a?b=1&b=2', '/a', { b: ['1', '2'] }],
+    ['/a?b=%zz&%', '/a', { b: '%zz', '%': '' }],
+    ['/a?b=x\ny', '/a', { b: 'x\ny' }],
+    ['//', '//', {}],
+    ['/%', '/%', {}],
+    ['?', '', {}],
+    ['', '', {}],
+    [undefined, '', {}],
+    ['*', '*', {}],
+    ['http://shop.example/socket.io/?a=b', 'http://shop.example/socket.io/', { a: 'b' }],
+  ])('splits %j', (url, path, query) => {
+    expect(pathOf(url)).toBe(path);
+    expect({ ...queryOf(url) }).toEqual(query);
+  });
+
+  it('makes own keys of the names of Object', () => {
+    const query = queryOf('/a?__proto__=x&constructor=y');
+    expect(Object.keys(query)).toEqual(['__proto__', 'constructor']);
+    expect(query['toString']).toBeUndefined();
+  });
+});
+
+describe('isOwnPath', () => {
+  it.each(['/socket.io', '/socket.io/'])('knows %s', (path) => {
+    expect(isOwnPath('/socket.io', path)).toBe(true);
+  });
+
+  it.each([
+    '',
+    '/',
+    '//',
+    '/socket.i',
+    '/socket.iox',
+    '/socket.io//',
+    '/socket.io/x',
+    '//socket.io',
+    '/socket.io/..',
+    '/Socket.io/',
+    '/socket%2eio/',
+    'http://shop.example/socket.io/',
+  ])('does not know %j', (path) => {
+    expect(isOwnPath('/socket.io', path)).toBe(false);
+  });
+
+  it('serves the root when the path is empty', () => {
+    expect(isOwnPath('', '/')).toBe(true);
+    expect(isOwnPath('', '')).toBe(true);
+    expect(isOwnPath('', '/x')).toBe(false);
   });
 });

@@ -64,7 +64,7 @@ it('calls the listeners that were there before, in order, for what nobody takes'
   });
   attachTo(
     server,
-    { takeRequest: () => void seen.push('asked') as never, takeUpgrade: () => false },
+    { interceptRequest: () => void seen.push('asked') as never, interceptUpgrade: () => false },
     { clock: new ManualClock(), destroyUpgrade: true, destroyUpgradeTimeout: 0 },
   );
   await new Promise<void>((resolve) => {

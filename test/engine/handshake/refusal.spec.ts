@@ -2,15 +2,23 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
-import { refuseRequest, refuseUpgrade, statusOf } from '../../../lib/engine/handshake/refusal.js';
-import { type HandshakeRefusal, refusal } from '../../../lib/engine/handshake/check-handshake.js';
+import {
+  type HandshakeRefusal,
+  refusal,
+  RefusalLog,
+  REFUSALS,
+  refuseRequest,
+  refuseUpgrade,
+  statusOf,
+} from '../../../lib/engine/handshake/refusal.js';
 import { ask, handshake, openRaw } from '../../support/engine-clients.js';
 import { cleanUp, onCleanUp } from '../../support/engine-clean-up.js';
 import { Inbox } from '../../support/engine-inbox.js';
+import { RecordingLog } from '../../support/engine-rig.js';
 
 afterEach(cleanUp);
 
-/** An HTTP server that does that with whoever comes; its port. */
+/** Starts an HTTP server with these handlers. @returns its port */
 async function serve(
   onRequest: (request: IncomingMessage, response: ServerResponse) => void,
   onUpgrade: (request: IncomingMessage, socket: Duplex) => void = () => {},
@@ -28,13 +36,39 @@ async function serve(
   return (http.address() as AddressInfo).port;
 }
 
-/** Refuses every request; the port. */
+/** Starts a server that refuses every request. @returns its port */
 function refusing(refused: HandshakeRefusal): Promise<number> {
   return serve(
     (request, response) => refuseRequest(request, response, refused),
     (_, socket) => refuseUpgrade(socket, refused, statusOf(refused)),
   );
 }
+
+describe('refusal', () => {
+  it('uses the message of its code by default', () => {
+    expect(refusal(4, {})).toEqual({ code: 4, message: 'Forbidden', context: {} });
+  });
+
+  it('uses the given message and hint', () => {
+    expect(refusal(4, { a: 1 }, 'log in first', 'who are you?')).toEqual({
+      code: 4,
+      message: 'who are you?',
+      hint: 'log in first',
+      context: { a: 1 },
+    });
+  });
+
+  it('has the codes and messages of Engine.IO', () => {
+    expect(REFUSALS).toEqual({
+      0: 'Transport unknown',
+      1: 'Session ID unknown',
+      2: 'Bad handshake method',
+      3: 'Bad request',
+      4: 'Forbidden',
+      5: 'Unsupported protocol version',
+    });
+  });
+});
 
 describe('statusOf', () => {
   it.each([
@@ -170,5 +204,53 @@ describe('refuseUpgrade', () => {
     client.write(handshake());
     expect((await refusedSockets.next()).destroyed).toBe(true);
     expect(await client.readAll()).toBe('');
+  });
+});
+
+function recordingRefusals() {
+  const log = new RecordingLog();
+  let now = 0;
+  const refusals = new RefusalLog(log, () => now);
+  const request = { headers: { origin: 'https://a.test', host: 'b.test' } } as IncomingMessage;
+  return {
+    log,
+    wait: (ms: number) => (now += ms),
+    write: (refused: ReturnType<typeof refusal>, from = request) => refusals.write(from, refused),
+  };
+}
+
+describe('RefusalLog', () => {
+  it('writes a debug line for each refusal, with an error as its message', () => {
+    const { log, write } = recordingRefusals();
+    write(refusal(1, { sid: 'x' }));
+    write(refusal(3, { name: 'MIDDLEWARE_FAILURE', error: new Error('x') }));
+    expect(log.debugs).toEqual([
+      'refused a client: Session ID unknown "{\\"sid\\":\\"x\\"}"',
+      'refused a client: Bad request "{\\"name\\":\\"MIDDLEWARE_FAILURE\\",\\"error\\":\\"Error: x\\"}"',
+    ]);
+    expect(log.warnings).toEqual([]);
+  });
+
+  it('warns of long polling and of foreign origins, each once a minute', () => {
+    const { log, write, wait } = recordingRefusals();
+    const polling = refusal(0, {});
+    const foreign = refusal(4, { name: 'ORIGIN' });
+    for (const refused of [polling, foreign, polling, foreign]) write(refused);
+    const first = [
+      "a client asked for long polling, which is not served: set transports: ['websocket'] in its options",
+      'refused a client from origin "https://a.test": this is "b.test"; to allow it, set cors: { origin: "https://a.test" }',
+    ];
+    expect(log.warnings).toEqual(first);
+    wait(60_000);
+    write(polling);
+    expect(log.warnings[2]).toBe(`${first[0]} (1 more since the last such line)`);
+  });
+
+  it('accepts requests without headers', () => {
+    const { log, write } = recordingRefusals();
+    write(refusal(4, { name: 'ORIGIN' }), { headers: {} } as IncomingMessage);
+    expect(log.warnings).toEqual([
+      'refused a client from origin "": this is ""; to allow it, set cors: { origin: "" }',
+    ]);
   });
 });

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { ALL_AT_ONCE, drain, type DrainOptions, DRAIN_DEFAULTS, resolveDrainOptions } from '../../lib/engine/drain.js';
-import { ManualClock } from '../support/manual-clock.js';
+import {
+  ALL_AT_ONCE,
+  drain,
+  type DrainOptions,
+  DRAIN_DEFAULTS,
+  resolveDrainOptions,
+} from '../../../lib/engine/connection/connections.js';
+import { ManualClock } from '../../support/manual-clock.js';
 
 /** How many of `count` are ended at which ms. */
 async function times(count: number, options: Required<DrainOptions>): Promise<[ms: number, ended: number][]> {
