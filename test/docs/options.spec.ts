@@ -19,8 +19,8 @@ const INTERFACES: readonly (readonly [file: string, name: string, within?: strin
   ['server/server-options.ts', 'ServerOptions'],
   ['nest/module-options.ts', 'SocketIoModuleOptions'],
   ['nest/module-options.ts', 'SocketIoModuleExtras'],
-  ['engine/cookie.ts', 'CookieOptions', 'cookie'],
-  ['engine/drain.ts', 'DrainOptions', 'drain'],
+  ['engine/handshake/cookie.ts', 'CookieOptions', 'cookie'],
+  ['engine/connection/connections.ts', 'DrainOptions', 'drain'],
   ['engine/engine-options.ts', 'PerMessageDeflateOptions', 'perMessageDeflate'],
   ['server/recovery-options.ts', 'RecoveryOptions', 'connectionStateRecovery'],
 ];
