@@ -1,7 +1,7 @@
 /**
- * The exchangeable codec. Ours is the default; a `parser` in the shape that Socket.IO defines
- * (`{ Encoder, Decoder }`, for example `socket.io-msgpack-parser`) takes its place, and what it
- * decodes is checked like anything else that a client sends.
+ * The codec of a server. It can be replaced with a `parser` in the shape that Socket.IO defines
+ * (`{ Encoder, Decoder }`, for example `socket.io-msgpack-parser`). Packets decoded by a parser are validated like
+ * those decoded by our own decoder.
  */
 import { ProtocolError } from '../errors.js';
 import { Decoder, type PacketDecoder } from './decoder.js';
@@ -10,16 +10,16 @@ import type { PacketLimits } from './packet-limits.js';
 import type { Packet } from './packet.js';
 import { type Json, toPacket, valueDepthExceeds } from './payload.js';
 
-/** Both directions, for all connections of a server. */
+/** Encodes and decodes the packets of all connections of a server. */
 export interface Codec {
   encode(packet: Packet): Encoded;
-  /** A decoder for one connection. */
+  /** Creates the decoder of one connection. */
   decoder(): PacketDecoder;
 }
 
 /**
- * A parser as Socket.IO's option of that name takes it. The decoder must emit before `add` returns. What
- * `encode` returns is an array of messages, whatever the types of a published parser say.
+ * The type of Socket.IO's option `parser`. The decoder must emit `decoded` before `add` returns. `encode` must return
+ * an array of messages; it is typed as `unknown` because published parsers declare other types.
  */
 export interface Parser {
   readonly Encoder: new () => { encode(packet: never): unknown };
@@ -32,9 +32,9 @@ interface ForeignDecoder {
 }
 
 /**
- * The codec for a server with these limits.
- * @param parser one of its own
- * @param json for our own codec, in place of `JSON`
+ * Creates the codec of a server.
+ * @param parser replaces our own encoder and decoder
+ * @param json replaces `JSON` in our own encoder and decoder
  */
 export function codecOf(limits: PacketLimits, parser?: Parser, json: Json = JSON): Codec {
   if (parser === undefined) {
@@ -47,9 +47,9 @@ export function codecOf(limits: PacketLimits, parser?: Parser, json: Json = JSON
   };
 }
 
-/** A foreign decoder behind our interface. */
+/** Adapts the decoder of a parser to our interface and validates its packets. */
 class ParserDecoder implements PacketDecoder {
-  readonly awaiting = null; // a parser may hold parts back, but does not tell
+  readonly awaiting = null; // a parser does not reveal whether attachments are missing
   readonly #decoder: ForeignDecoder;
   readonly #limits: PacketLimits;
   #decoded: Packet | null = null;
@@ -83,13 +83,13 @@ class ParserDecoder implements PacketDecoder {
 
   #check(value: unknown): Packet {
     const { type, nsp, id, data } = (value ?? {}) as Record<string, unknown>;
-    const sound =
+    const isValid =
       typeof nsp === 'string' &&
       nsp.startsWith('/') &&
       nsp.length <= this.#limits.maxNamespaceLength &&
       (id === undefined || (Number.isSafeInteger(id) && (id as number) >= 0)) &&
       !valueDepthExceeds(this.#limits.maxDepth, data);
-    if (!sound) throw new ProtocolError('the packet has an invalid namespace, id or depth');
+    if (!isValid) throw new ProtocolError('the packet has an invalid namespace, id or depth');
     return toPacket(type, nsp, id as number | undefined, data, this.#limits);
   }
 }

@@ -1,24 +1,24 @@
 /**
- * What one packet may weigh. Each bound is checked before anything of the packet is handed up, so that
- * neither a recursive walk nor a spread call further on can be driven too far by a client.
+ * Limits for one packet from a client. All are checked before the packet is passed on, so that later recursive walks
+ * and spread calls cannot be driven too far.
  */
 export interface PacketLimits {
-  /** Binary parts of one packet. */
+  /** Number of binary parts of a packet. */
   readonly maxAttachments: number;
-  /** Bytes of all binary parts of one packet together. */
+  /** Total size in bytes of the binary parts of a packet. */
   readonly maxAttachmentBytes: number;
-  /** Arguments of one event or acknowledgement. */
+  /** Number of arguments of an event or acknowledgement. */
   readonly maxArguments: number;
-  /** Arrays and objects inside one another. */
+  /** Number of arrays and objects nested inside one another. */
   readonly maxDepth: number;
-  /** Characters of a namespace's name. */
+  /** Number of characters in the name of a namespace. */
   readonly maxNamespaceLength: number;
 }
 
 export const DEFAULT_PACKET_LIMITS: PacketLimits = {
-  maxAttachments: 10, // what the stock clients accept since 4.8; more would break them
-  maxAttachmentBytes: 1_000_000, // as one message: attachments are no way round its limit
-  maxArguments: 64, // nobody writes more by hand; far below what overflows a spread call
-  maxDepth: 64, // deeper than documents people send, far above nothing a recursive walk fears
-  maxNamespaceLength: 255, // as a file name
+  maxAttachments: 10, // the stock client has accepted no more since 4.8, and breaks on more
+  maxAttachmentBytes: 1_000_000, // the same as for one message, so that attachments do not bypass that limit
+  maxArguments: 64, // more than any handwritten call; far below the number that overflows a spread call
+  maxDepth: 64, // deeper than real documents; far below the depth that overflows a recursive walk
+  maxNamespaceLength: 255, // the same as for file names
 };

@@ -1,6 +1,6 @@
 /**
- * Which payload goes with which kind of packet: the border at which unknown data becomes a typed
- * `Packet`. Our own decoder and foreign parsers both end here.
+ * Validates the payload of each type of packet: here, unknown data becomes a typed `Packet`. Our own decoder and
+ * foreign parsers both use it.
  * Source: Socket.IO protocol, revision 5, "Packet types".
  */
 import { ProtocolError } from '../errors.js';
@@ -20,8 +20,8 @@ export interface Json {
 }
 
 /**
- * @param payload what follows the header; `undefined` when nothing does
- * @throws ProtocolError when the payload is not one for a packet of that type
+ * @param payload the value after the header; `undefined` if there is none
+ * @throws ProtocolError if the payload is not valid for this type of packet
  */
 export function toPacket(
   type: unknown,
@@ -53,9 +53,9 @@ export function toPacket(
   throw new ProtocolError('invalid payload');
 }
 
-/** Whether more than `max` arrays and objects stand inside one another in the JSON at `at`; reads it once. */
+/** Whether more than `max` arrays and objects are nested in the JSON that starts at `at`, without parsing it. */
 export function depthExceeds(max: number, text: string, at: number): boolean {
-  if (text.length - at <= 2 * max) return false; // too short to open and close that many
+  if (text.length - at <= 2 * max) return false; // too short for that many brackets
   let depth = 0;
   let quoted = false;
   for (; at < text.length; at++) {
@@ -71,7 +71,7 @@ export function depthExceeds(max: number, text: string, at: number): boolean {
   return false;
 }
 
-/** The same for a value that a foreign parser made; walks without recursion. */
+/** Whether more than `max` arrays and objects are nested in a value. Does not recurse. */
 export function valueDepthExceeds(max: number, value: unknown): boolean {
   let level = [value].filter(isContainer);
   for (let depth = 1; level.length > 0; depth++) {

@@ -1,4 +1,4 @@
-/** `docs/errors.md` is what the code says. `npm run docs` makes it anew. */
+/** Keeps `docs/errors.md` in line with the code. `npm run docs` regenerates it. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { errorsPage } from './errors-page.js';

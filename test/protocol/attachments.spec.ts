@@ -161,7 +161,7 @@ describe('detach', () => {
   describe('of a deep value', () => {
     const error = new SocketIoError(
       'VALUE_TOO_DEEP',
-      'an emitted value refers to itself or is nested more than 1000 levels deep: emit plain data',
+      'an emitted value must be plain data, got one that refers to itself or is nested more than 1000 levels deep',
     );
 
     it('takes 1000 levels below the top and refuses one more', () => {

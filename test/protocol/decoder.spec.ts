@@ -154,10 +154,10 @@ const REFUSED: readonly (readonly [text: string, message: string])[] = [
   ['42["e\n"]', 'the payload is not JSON'],
   ['42/a,b,["x"]', 'the payload is not JSON'],
   ['42,["x"]', 'the payload is not JSON'],
-  ['42 ["e"]', 'a blank stands before the payload'],
-  ['42 1["e"]', 'a blank stands before the payload'],
-  ['421 ["e"]', 'a blank stands before the payload'],
-  ['42\t["e"]', 'a blank stands before the payload'],
+  ['42 ["e"]', 'there is a blank before the payload'],
+  ['42 1["e"]', 'there is a blank before the payload'],
+  ['421 ["e"]', 'there is a blank before the payload'],
+  ['42\t["e"]', 'there is a blank before the payload'],
   ['42\u00a0["e"]', 'the payload is not JSON'],
   ['42\ufeff["e"]', 'the payload is not JSON'],
   ['421.5["e"]', 'the payload is not JSON'],
@@ -179,7 +179,7 @@ const REFUSED: readonly (readonly [text: string, message: string])[] = [
   ['431"x"', 'invalid payload'],
   ['431null', 'invalid payload'],
   ['431[', 'the payload is not JSON'],
-  ['43 ', 'a blank stands before the payload'],
+  ['43 ', 'there is a blank before the payload'],
 
   ['44', 'invalid payload'],
   ['441', 'invalid payload'],
@@ -296,7 +296,9 @@ describe('Decoder', () => {
     it('refuses a text where a part was due', () => {
       const decoder = new Decoder();
       feed(decoder, `452-["e",${placeholder(0)},${placeholder(1)}]`, bytes('01'));
-      expect(() => feed(decoder, '42["e"]')).toThrow(new ProtocolError('got text where a binary attachment was due'));
+      expect(() => feed(decoder, '42["e"]')).toThrow(
+        new ProtocolError('got text where a binary attachment was expected'),
+      );
     });
 
     it.each([
@@ -429,7 +431,7 @@ describe('Decoder', () => {
       ['closing brackets', `42${']'.repeat(MEGABYTE)}`, 'the payload is not JSON'],
       ['quotation marks', `42["e",${'"'.repeat(MEGABYTE)}`, 'the payload is not JSON'],
       ['backslashes', `42["${'\\'.repeat(MEGABYTE)}`, 'the payload is not JSON'],
-      ['blanks', `42${' '.repeat(MEGABYTE)}["e"]`, 'a blank stands before the payload'],
+      ['blanks', `42${' '.repeat(MEGABYTE)}["e"]`, 'there is a blank before the payload'],
       ['arguments', `42["e"${',0'.repeat(MEGABYTE / 2)}]`, 'invalid payload'],
       ['answers', `431[0${',0'.repeat(MEGABYTE / 2)}]`, 'invalid payload'],
       ['placeholders as arguments', `451-["e"${`,${placeholder(0)}`.repeat(MEGABYTE / 32)}]`, 'invalid payload'],

@@ -115,7 +115,7 @@ describe('encode', () => {
     expect(() => encode({ type: EVENT, nsp: '/', data: ['e', ...parts, bytes('01')] })).toThrow(
       new SocketIoError(
         'TOO_MANY_ATTACHMENTS',
-        'a packet has 11 binary parts; clients accept 10: join them, or send several packets',
+        'a packet must have at most 10 binary parts, got 11: clients accept no more; join them, or send several packets',
       ),
     );
   });
@@ -126,7 +126,7 @@ describe('encode', () => {
     expect(() => encode({ type: ACK, nsp: '/', data: [value] })).toThrow(
       new SocketIoError(
         'VALUE_TOO_DEEP',
-        'an emitted value refers to itself or is nested more than 1000 levels deep: emit plain data',
+        'an emitted value must be plain data, got one that refers to itself or is nested more than 1000 levels deep',
       ),
     );
   });
