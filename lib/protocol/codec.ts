@@ -1,6 +1,6 @@
 /**
  * The codec of a server. It can be replaced with a `parser` in the shape that Socket.IO defines
- * (`{ Encoder, Decoder }`, for example `socket.io-msgpack-parser`). Packets decoded by a parser are validated like
+ * (`{ Encoder, Decoder }`, for example `socket.io-msgpack-parser`), whose packets are validated like
  * those decoded by our own decoder.
  */
 import { ProtocolError } from '../errors.js';

@@ -114,7 +114,8 @@ export class Decoder implements PacketDecoder {
   #parse(text: string, at: number): unknown {
     const { maxDepth } = this.#limits;
     if (depthExceeds(maxDepth, text, at)) throw tooDeep();
-    if (text.charCodeAt(at) <= SPACE) throw new ProtocolError('there is a blank before the payload'); // JSON.parse skips it
+    // JSON.parse would skip it.
+    if (text.charCodeAt(at) <= SPACE) throw new ProtocolError('there is a blank before the payload');
     let value: unknown;
     try {
       value = this.#json.parse(text.slice(at));

@@ -224,7 +224,7 @@ describe('ENGINE_OPTION_NAMES', () => {
 });
 
 describe('WS_LIMITS', () => {
-  it('bounds what a client can make ws keep', () => {
+  it('limits what a client can make ws store', () => {
     expect(WS_LIMITS).toEqual({
       maxFragments: 1_024,
       maxBufferedChunks: 16_384,

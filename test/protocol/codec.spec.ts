@@ -12,7 +12,7 @@ const { CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR } = PacketType;
 /** The MessagePack form of `{"type":2,"nsp":"/a","id":4,"data":["x",<01>]}`. */
 const EVENT_BYTES = bytes('84 a474797065 02 a36e7370 a22f61 a26964 04 a464617461 92a178c40101'.replaceAll(' ', ''));
 
-/** A parser whose decoder emits these values, one for each message. */
+/** Creates a parser whose decoder emits these values, one for each message. */
 function emitting(...values: readonly unknown[]): Parser {
   const left = [...values];
   return {
@@ -29,7 +29,7 @@ function emitting(...values: readonly unknown[]): Parser {
   };
 }
 
-/** A parser whose decoder throws that. */
+/** Creates a parser whose decoder throws this value. */
 function throwing(error: unknown): Parser {
   return {
     Encoder: jsonParser.Encoder,
@@ -43,30 +43,30 @@ function throwing(error: unknown): Parser {
 }
 
 const REJECTED = new ProtocolError('the parser rejected a packet');
-const UNSOUND = new ProtocolError('the packet has an invalid namespace, id or depth');
+const INVALID = new ProtocolError('the packet has an invalid namespace, id or depth');
 
 const event = { type: EVENT, nsp: '/', data: ['e'] };
 
-/** What comes of a value that a foreign decoder emits. */
+/** Decodes a value that a foreign decoder emits. */
 function decode(value: unknown): (Packet | null)[] {
   return feed(codecOf(DEFAULT_PACKET_LIMITS, emitting(value)).decoder(), '4x');
 }
 
 describe('codecOf', () => {
   describe('without a parser', () => {
-    it('encodes and decodes by itself', () => {
+    it('uses our own encoder and decoder', () => {
       const codec = codecOf(DEFAULT_PACKET_LIMITS);
       const packet: Packet = { type: EVENT, nsp: '/a', id: 4, data: ['x'] };
       expect(codec.encode(packet)).toBe('2/a,4["x"]');
       expect(feed(codec.decoder(), '42/a,4["x"]')).toEqual([packet]);
     });
 
-    it('keeps to the limits', () => {
+    it('applies the limits', () => {
       const codec = codecOf({ ...DEFAULT_PACKET_LIMITS, maxArguments: 1 });
       expect(() => feed(codec.decoder(), '42["e",1,2]')).toThrow(new ProtocolError('invalid payload'));
     });
 
-    it('makes a decoder for each connection', () => {
+    it('creates a decoder for each connection', () => {
       const codec = codecOf(DEFAULT_PACKET_LIMITS);
       const [one, other] = [codec.decoder(), codec.decoder()];
       feed(one, `451-["e",${placeholder(0)}]`);
@@ -76,7 +76,7 @@ describe('codecOf', () => {
   });
 
   describe('with another JSON', () => {
-    it('encodes and decodes by it', () => {
+    it('encodes and decodes with it', () => {
       const codec = codecOf(DEFAULT_PACKET_LIMITS, undefined, { stringify: () => '["!"]', parse: () => ['?'] });
       const packet: Packet = { type: EVENT, nsp: '/a', id: 4, data: ['x'] };
       expect(codec.encode(packet)).toBe('2/a,4["!"]');
@@ -105,13 +105,13 @@ describe('codecOf', () => {
       ]);
     });
 
-    it('cannot tell what its decoder awaits', () => {
+    it('does not know what its decoder is waiting for', () => {
       const decoder = codec.decoder();
       feed(decoder, `451-/a,["x",${placeholder(0)}]`);
       expect(decoder.awaiting).toBeNull();
     });
 
-    it('makes a decoder for each connection', () => {
+    it('creates a decoder for each connection', () => {
       const [one, other] = [codec.decoder(), codec.decoder()];
       feed(one, `451-["e",${placeholder(0)}]`);
       expect(feed(other, '42["e"]')).toEqual([{ type: EVENT, nsp: '/', data: ['e'] }]);
@@ -122,10 +122,10 @@ describe('codecOf', () => {
     });
 
     it.each([
-      ['429007199254740992["e"]', UNSOUND],
-      ['42999999999999999999999999999999["e"]', UNSOUND],
-      [`40/${'n'.repeat(255)},`, UNSOUND],
-      [`43${nested(65)}`, UNSOUND],
+      ['429007199254740992["e"]', INVALID],
+      ['42999999999999999999999999999999["e"]', INVALID],
+      [`40/${'n'.repeat(255)},`, INVALID],
+      [`43${nested(65)}`, INVALID],
       ['42', new ProtocolError('invalid payload')],
       [`42["e"${',0'.repeat(65)}]`, new ProtocolError('invalid payload')],
       [`431[0${',0'.repeat(64)}]`, new ProtocolError('invalid payload')],
@@ -143,14 +143,14 @@ describe('codecOf', () => {
       expect(feed(codec.decoder(), text)[0]).toMatchObject({ nsp: expect.stringMatching(/^\//) });
     });
 
-    it('refuses a text where a part was due', () => {
+    it('refuses text where a part was expected', () => {
       expect(() => feed(codec.decoder(), `451-["x",${placeholder(0)}]`, '42["e"]')).toThrow(REJECTED);
     });
   });
 
   describe('with a parser of bytes', () => {
     const codec = codecOf(DEFAULT_PACKET_LIMITS, msgpackParser);
-    /** What a client with that parser sends. */
+    /** Encodes as a client with this parser does. */
     const sent = (packet: unknown) => codec.encode(packet as Packet)[0] as Buffer;
 
     it('encodes with it', () => {
@@ -176,7 +176,7 @@ describe('codecOf', () => {
       ['ACK with binary parts', { type: ACK, nsp: '/', id: 12, data: [[bytes('ff')]] }],
       ['CONNECT_ERROR', { type: CONNECT_ERROR, nsp: '/a', data: { message: 'no', data: [1] } }],
       ['CONNECT_ERROR with a string', { type: CONNECT_ERROR, nsp: '/a', data: 'no' }],
-    ])('carries %s to and fro', (_, packet) => {
+    ])('encodes and decodes %s', (_, packet) => {
       expect(feed(codec.decoder(), sent(packet))).toEqual([packet]);
     });
 
@@ -187,8 +187,8 @@ describe('codecOf', () => {
       },
     );
 
-    it('refuses a packet that is cut anywhere', () => {
-      // Save in its last byte: the parser takes what is left for an empty part.
+    it('refuses a packet that is truncated anywhere', () => {
+      // Except before its last byte: the parser treats the rest as an empty part.
       for (let length = 0; length < EVENT_BYTES.length - 1; length++) {
         expect(() => feed(codec.decoder(), EVENT_BYTES.subarray(0, length))).toThrow(ProtocolError);
       }
@@ -203,11 +203,11 @@ describe('codecOf', () => {
       ['no namespace', { type: EVENT, data: ['e'] }, REJECTED],
       ['an id that is a string', { type: EVENT, nsp: '/', id: '1', data: ['e'] }, REJECTED],
       ['an id with a fraction', { type: EVENT, nsp: '/', id: 1.5, data: ['e'] }, REJECTED],
-      ['a negative id', { type: EVENT, nsp: '/', id: -1, data: ['e'] }, UNSOUND],
-      ['too large an id', { type: EVENT, nsp: '/', id: 2 ** 53, data: ['e'] }, UNSOUND],
-      ['a huge id', { type: ACK, nsp: '/', id: 1e30, data: [] }, UNSOUND],
-      ['an empty namespace', { type: CONNECT, nsp: '' }, UNSOUND],
-      ['a namespace without a slash', { type: CONNECT, nsp: 'a' }, UNSOUND],
+      ['a negative id', { type: EVENT, nsp: '/', id: -1, data: ['e'] }, INVALID],
+      ['too large an id', { type: EVENT, nsp: '/', id: 2 ** 53, data: ['e'] }, INVALID],
+      ['a huge id', { type: ACK, nsp: '/', id: 1e30, data: [] }, INVALID],
+      ['an empty namespace', { type: CONNECT, nsp: '' }, INVALID],
+      ['a namespace without a slash', { type: CONNECT, nsp: 'a' }, INVALID],
       ['a reserved name', { type: EVENT, nsp: '/', data: ['connect'] }, new ProtocolError('invalid payload')],
       [
         'another reserved name',
@@ -225,7 +225,7 @@ describe('codecOf', () => {
       expect(() => feed(codec.decoder(), sent(packet))).toThrow(error);
     });
 
-    it('decodes on after a refusal', () => {
+    it('keeps decoding after a refusal', () => {
       const decoder = codec.decoder();
       expect(() => feed(decoder, bytes('c0'))).toThrow(REJECTED);
       expect(() => feed(decoder, sent({ type: EVENT, nsp: '/', data: ['connect'] }))).toThrow(ProtocolError);
@@ -233,14 +233,14 @@ describe('codecOf', () => {
     });
   });
 
-  describe('with a parser of any make', () => {
+  describe('with any parser', () => {
     it('decodes nothing while it emits nothing', () => {
       const decoder = codecOf(DEFAULT_PACKET_LIMITS, emitting(event)).decoder();
       expect(feed(decoder, '4x', bytes('01'), '4x')).toEqual([event, null, null]);
     });
 
-    it.each([null, undefined, 5, 'x', [], {}])('refuses %j for a packet', (value) => {
-      expect(() => decode(value)).toThrow(UNSOUND);
+    it.each([null, undefined, 5, 'x', [], {}])('refuses %j as a packet', (value) => {
+      expect(() => decode(value)).toThrow(INVALID);
     });
 
     it.each<[string, object]>([
@@ -253,25 +253,25 @@ describe('codecOf', () => {
       ['NaN for an id', { id: Number.NaN }],
       ['a fraction for an id', { id: 0.5 }],
     ])('refuses %s', (_, fields) => {
-      expect(() => decode({ ...event, ...fields })).toThrow(UNSOUND);
+      expect(() => decode({ ...event, ...fields })).toThrow(INVALID);
     });
 
     it('refuses data that contains itself', () => {
       const data: unknown[] = ['e'];
       data.push(data);
-      expect(() => decode({ ...event, data })).toThrow(UNSOUND);
+      expect(() => decode({ ...event, data })).toThrow(INVALID);
     });
 
     it('refuses an unknown type', () => {
       expect(() => decode({ ...event, type: '2' })).toThrow(new ProtocolError('unknown packet type'));
     });
 
-    it('hands up no more than a packet has', () => {
+    it('passes on only the members of a packet', () => {
       expect(decode({ ...event, attachments: 0, secret: 1 })).toStrictEqual([{ ...event, id: undefined }]);
       expect(dataOf(decode({ type: CONNECT, nsp: '/', id: 5, data: { a: 1 } })[0])).toEqual({ a: 1 });
     });
 
-    it.each([new RangeError('offset'), 'a string', undefined])('takes %s that it throws for a rejection', (error) => {
+    it.each([new RangeError('offset'), 'a string', undefined])('treats a thrown %s as a rejection', (error) => {
       const decoder = codecOf(DEFAULT_PACKET_LIMITS, throwing(error)).decoder();
       expect(() => feed(decoder, '4x')).toThrow(REJECTED);
     });

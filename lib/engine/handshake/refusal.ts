@@ -13,7 +13,7 @@ import { isLegalOrigin } from './origin-policy.js';
 export interface HandshakeRefusal {
   readonly code: 0 | 1 | 2 | 3 | 4 | 5;
   readonly message: string;
-  /** What to change, for the developer of the client. */
+  /** Advice for the developer of the client. */
   readonly hint?: string;
   /** Details for `connection_error` listeners and the log. Never sent to the client. */
   readonly context: Readonly<Record<string, unknown>>;

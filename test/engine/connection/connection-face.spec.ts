@@ -1,4 +1,4 @@
-/** What Socket.IO calls `conn` and `rawSocket`: the face of a connection that applications see. */
+/** The public API of a connection, Socket.IO's `socket.conn`. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { Transport } from '../../../lib/engine/connection/connection-face.js';
@@ -14,7 +14,7 @@ afterEach(async () => {
   await cleanUp();
 });
 
-/** A server, and a sound client of it. */
+/** Starts a server with one client. */
 async function connected(options: EngineOptions = {}) {
   const rig = await startEngine(options);
   const client = await openWs(rig.port);
@@ -35,7 +35,7 @@ describe('the properties', () => {
     });
   });
 
-  it('show what waits for the end of the turn', async () => {
+  it('show the messages that wait for the end of the turn', async () => {
     const { connection } = await connected();
     expect(connection.writeBuffer).toEqual([]);
     connection.queue(Message.of('2["a"]'));
@@ -50,7 +50,7 @@ describe('the properties', () => {
 });
 
 describe('send and write', () => {
-  it('send text and bytes as messages, behind what was sent before', async () => {
+  it('send text and bytes as messages, after earlier ones', async () => {
     const { client, connection } = await connected();
     connection.queue(Message.of('2["a"]'));
     expect(connection.send('hi').write(Uint8Array.of(1, 2))).toBe(connection);
@@ -59,7 +59,7 @@ describe('send and write', () => {
     expect(await client.next()).toEqual(Buffer.of(1, 2));
   });
 
-  it('call back when the system has taken it, with the transport', async () => {
+  it('call back with the transport when the system has accepted the message', async () => {
     const { client, connection, rig } = await connected();
     const called = await new Promise((resolve) => connection.send('a', {}, resolve));
     expect(called).toBe(connection.transport);
@@ -85,7 +85,7 @@ describe('send and write', () => {
     expect(callback).not.toHaveBeenCalled();
   });
 
-  it('do not call back when it cannot be written', async () => {
+  it('do not call back if the message cannot be written', async () => {
     const { connection, recorder } = await connected();
     const callback = vi.fn<() => void>();
     vi.spyOn(recorder.socket, 'write').mockImplementation((...args: unknown[]) => {
@@ -97,14 +97,14 @@ describe('send and write', () => {
     expect(callback).not.toHaveBeenCalled();
   });
 
-  it('refuse anything else', async () => {
+  it('throw for anything else', async () => {
     const { connection } = await connected();
     expect(() => connection.send(1 as never)).toThrow('an Engine.IO message must be a string or bytes, got number');
   });
 });
 
 describe('close', () => {
-  it('sends first what was sent before', async () => {
+  it('sends pending messages first', async () => {
     const { client, connection, recorder } = await connected();
     connection.send('last');
     connection.close();
@@ -113,7 +113,7 @@ describe('close', () => {
     expect(await recorder.told.next()).toEqual(['close', 'forced close']);
   });
 
-  it('drops it when told so', async () => {
+  it('drops pending messages if told to', async () => {
     const { client, connection } = await connected();
     connection.send('last');
     connection.close(true);
@@ -123,7 +123,7 @@ describe('close', () => {
 });
 
 describe('the events', () => {
-  it('tell what arrives, before it is handled', async () => {
+  it('show incoming packets before they are handled', async () => {
     const { client, connection, recorder } = await connected();
     const seen: unknown[] = [];
     connection
@@ -154,7 +154,7 @@ describe('the events', () => {
     ]);
   });
 
-  it('tell what is sent, and when it is written', async () => {
+  it('show outgoing packets, and when they are written', async () => {
     const { client, connection } = await connected();
     const seen: unknown[] = [];
     connection
@@ -173,7 +173,7 @@ describe('the events', () => {
     ]);
   });
 
-  it('tell the server, too, what is written', async () => {
+  it('show written packets to the listeners of the server, too', async () => {
     const { client, connection, rig } = await connected();
     const seen: unknown[] = [];
     rig.engine.on('flush', (conn, packets: EnginePacket[]) => seen.push(['flush', conn, packets[0]?.data]));
@@ -186,7 +186,7 @@ describe('the events', () => {
     ]);
   });
 
-  it('tell the end once, after the sockets know', async () => {
+  it('show the end once, after the handler was notified', async () => {
     const { client, connection, recorder } = await connected();
     const ends: unknown[] = [];
     const end = new Promise<void>((resolve) => {
@@ -201,7 +201,7 @@ describe('the events', () => {
     expect(ends).toEqual(['transport close', undefined, ['close', 'transport close']]);
   });
 
-  it('do not reach who has stopped listening', async () => {
+  it('do not reach a removed listener', async () => {
     const { client, connection, recorder } = await connected();
     const listener = vi.fn<() => void>();
     connection.on('packet', listener).removeListener('packet', listener);
@@ -210,7 +210,7 @@ describe('the events', () => {
     expect(listener).not.toHaveBeenCalled();
   });
 
-  it('disturb nobody when a listener throws', async () => {
+  it('do no harm if a listener throws', async () => {
     const { client, connection, recorder, rig } = await connected();
     connection.on('packet', () => {
       throw new Error('x');
@@ -220,7 +220,7 @@ describe('the events', () => {
     expect(rig.log.errors).toEqual([['a listener of "packet" of a connection failed', new Error('x')]]);
   });
 
-  it('may end the connection: the packet is not handled any more', async () => {
+  it('may end the connection, and the packet is not handled any more', async () => {
     const { client, connection, recorder } = await connected();
     connection.on('packet', () => connection.close());
     client.ws.send('4a');
@@ -228,7 +228,7 @@ describe('the events', () => {
     expect(await recorder.told.next()).toEqual(['close', 'forced close']);
   });
 
-  it('may end the connection when something is written: nothing follows the close', async () => {
+  it('may end the connection after a write, and nothing follows the close', async () => {
     const rig = await startEngine();
     const client = await openRawWs(rig.port);
     const { connection } = await rig.accepted.next();

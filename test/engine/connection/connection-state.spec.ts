@@ -22,13 +22,13 @@ const CELLS: [ConnectionState, ConnectionTransition, ConnectionState | undefined
 ];
 
 describe('CONNECTION_TRANSITIONS', () => {
-  it.each(CELLS)('leads from %s by %s to %s', (state, event, next) => {
-    expect(CONNECTION_TRANSITIONS[state][event]).toBe(next);
+  it.each(CELLS)('leads from %s by %s to %s', (state, transition, next) => {
+    expect(CONNECTION_TRANSITIONS[state][transition]).toBe(next);
   });
 
   it('has no other cell', () => {
     const cells = Object.entries(CONNECTION_TRANSITIONS).flatMap(([state, row]) =>
-      Object.entries(row).map(([event, next]) => [state, event, next]),
+      Object.entries(row).map(([transition, next]) => [state, transition, next]),
     );
     expect(cells).toEqual(CELLS.filter(([, , next]) => next !== undefined));
     expect(Object.keys(CONNECTION_TRANSITIONS)).toEqual(['opening', 'open', 'closing', 'closed']);
@@ -36,7 +36,7 @@ describe('CONNECTION_TRANSITIONS', () => {
 });
 
 describe('CLOSE_CODES', () => {
-  it('closes for each reason as RFC 6455 has it, and cuts off who does not answer', () => {
+  it('have a code of RFC 6455 for each reason, and terminate clients that do not answer', () => {
     expect(CLOSE_CODES).toEqual({
       'transport close': 1000,
       'transport error': 1002,

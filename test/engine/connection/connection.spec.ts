@@ -22,7 +22,7 @@ const CLOSE = 0x88;
 
 const chunk = Message.of('x'.repeat(65_000));
 
-/** A server, and a sound client of it. */
+/** Starts a server with one client. */
 async function connected(options: EngineOptions = {}) {
   const rig = await startEngine(options);
   return { ...(await join(rig)), rig };
@@ -33,14 +33,14 @@ async function join(rig: EngineRig) {
   return { client, recorder: await rig.accepted.next() };
 }
 
-/** A server, and a TCP client that has shaken hands with it. */
+/** Starts a server with one TCP client, after its handshake. */
 async function connectedRaw(options: EngineOptions = {}, headers: Record<string, string> = {}) {
   const rig = await startEngine(options);
   const client = await openRawWs(rig.port, headers);
   return { rig, client, recorder: await rig.accepted.next() };
 }
 
-/** Sends to a client that does not read, until something waits; how much. */
+/** Sends to a client that does not read until bytes are waiting. @returns how many */
 async function clog(connection: Connection): Promise<number> {
   for (let i = 0; connection.bufferedAmount === 0 && i < 1_000; i++) {
     connection.queue(chunk);
@@ -49,15 +49,15 @@ async function clog(connection: Connection): Promise<number> {
   return connection.bufferedAmount;
 }
 
-/** Fails unless a message goes there and back. */
-async function expectSound({ client, recorder }: Awaited<ReturnType<typeof join>>): Promise<void> {
+/** Expects a message to arrive in each direction. */
+async function expectAlive({ client, recorder }: Awaited<ReturnType<typeof join>>): Promise<void> {
   client.ws.send('4there');
   expect(await recorder.told.next()).toEqual(['text', '4there']);
   recorder.connection.queue(Message.of('back'));
   expect(await client.next()).toBe('4back');
 }
 
-/** Fails unless the WebSocket of a TCP client ends with that close code, and nothing else before. */
+/** Expects a close frame with this code, and nothing before it. */
 async function expectClosed(client: RawClient, code: number): Promise<void> {
   const { first, payload } = await client.readFrame();
   expect([first, payload.readUInt16BE()]).toEqual([CLOSE, code]);
@@ -65,7 +65,7 @@ async function expectClosed(client: RawClient, code: number): Promise<void> {
   expect(await client.readAll()).toBe('');
 }
 
-/** Does that with a connection that is `opening`; waits until the server has one. */
+/** Calls `act` with a connection that is `opening`. */
 async function whileOpening(act: (connection: Connection) => void): Promise<void> {
   const rig = await startEngine();
   rig.welcome = ({ connection }) => act(connection);
@@ -74,12 +74,12 @@ async function whileOpening(act: (connection: Connection) => void): Promise<void
   await rig.accepted.next();
 }
 
-/** The parameters of a header in an order of their own. */
+/** Sorts the parameters of a header. */
 function sorted(line = ''): string {
   return line.split('; ').toSorted().join('; ');
 }
 
-/** What is written to the TCP connection from now on. */
+/** Records the writes to the TCP connection from now on. */
 function writesOf({ socket }: Recorder) {
   const write = vi.spyOn(socket, 'write');
   return { count: () => write.mock.calls.length, buffers: () => write.mock.calls.map(([data]) => data as Buffer) };
@@ -97,7 +97,7 @@ describe('open', () => {
     expect(await client.readText(open)).toBe(open);
   });
 
-  it('gives each connection an id of its own, which is no part of the request', async () => {
+  it('gives each connection its own id, which is not part of the request', async () => {
     const rig = await startEngine();
     const one = await join(rig);
     const other = await join(rig);
@@ -116,7 +116,7 @@ describe('open', () => {
     expect([request.address, request.secure]).toEqual(['127.0.0.1', false]);
   });
 
-  it('counts the bytes that came', async () => {
+  it('counts the received bytes', async () => {
     const { client, recorder } = await connected();
     const before = recorder.connection.bytesRead;
     client.ws.send('4abc');
@@ -136,13 +136,13 @@ describe('receive', () => {
     ['bytes in base64', 'bAQID', ['binary', Buffer.of(1, 2, 3)]],
     ['bytes in base64 with padding', 'bAQI=', ['binary', Buffer.of(1, 2)]],
     ['no bytes in base64', 'b', ['binary', Buffer.alloc(0)]],
-  ])('hands %s up', async (_, data, told) => {
+  ])('passes %s on', async (_, data, told) => {
     const { client, recorder } = await connected();
     client.ws.send(data);
     expect(await recorder.told.next()).toEqual(told);
   });
 
-  it('hands up a message that comes in fragments, and one in pieces with a tail', async () => {
+  it('passes on a message in fragments, and one in several segments with a tail', async () => {
     const { client, recorder } = await connectedRaw();
     client.write(masked(0x01, '4ab')); // text, more to come
     client.write(masked(0x80, 'cd')); // the rest
@@ -157,7 +157,7 @@ describe('receive', () => {
     ]);
   });
 
-  it('hands up what came in one segment with the request', async () => {
+  it('passes on a message in the same segment as the request', async () => {
     const rig = await startEngine();
     const client = await openRaw(rig.port);
     client.write(Buffer.concat([Buffer.from(handshake()), masked(TEXT, '4early')]));
@@ -173,14 +173,14 @@ describe('receive', () => {
     expect(recorder.connection.readyState).toBe('open');
   });
 
-  it.each(['1', '1x'])('ends the connection at the close packet %j', async (text) => {
+  it.each(['1', '1x'])('ends the connection for the close packet %j', async (text) => {
     const { client, recorder } = await connected();
     client.ws.send(text);
     expect(await recorder.told.next()).toEqual(['close', 'transport close']);
     expect(await client.closed).toBe(1000);
   });
 
-  it.each(['2', '2probe'])('ends the connection at the ping %j, which is the server to send', async (text) => {
+  it.each(['2', '2probe'])('ends the connection for the ping %j, which only the server may send', async (text) => {
     const { client, recorder } = await connected();
     client.ws.send(text);
     const told = await recorder.told.next();
@@ -189,7 +189,7 @@ describe('receive', () => {
   });
 
   it.each(['', '7', '9', 'abc', ' 4', 'b!!!', 'bAQ=D', 'B', '{}', '\u0000'])(
-    'ends the connection at %j, which is no packet',
+    'ends the connection for %j, which is not a packet',
     async (text) => {
       const { rig, client, recorder } = await connected();
       client.ws.send(text);
@@ -201,7 +201,7 @@ describe('receive', () => {
     },
   );
 
-  it('takes messages up to the limit, and ends the connection above', async () => {
+  it('accepts messages up to the limit, and ends the connection above it', async () => {
     const { rig, client, recorder } = await connected({ maxHttpBufferSize: 100 });
     const full = `4${'x'.repeat(99)}`;
     client.ws.send(full);
@@ -215,7 +215,7 @@ describe('receive', () => {
     expect(rig.log.debugs).toEqual(['connection failed: Max payload size exceeded']);
   });
 
-  it('adds up fragments against the limit', async () => {
+  it('adds up fragments for the limit', async () => {
     const { client, recorder } = await connectedRaw({ maxHttpBufferSize: 100 });
     client.write(masked(0x01, `4${'x'.repeat(59)}`));
     client.write(masked(0x80, 'x'.repeat(41)));
@@ -223,7 +223,7 @@ describe('receive', () => {
     await expectClosed(client, 1009);
   });
 
-  it('refuses a message by its announced length, before it comes', async () => {
+  it('refuses a message by its announced length, before it arrives', async () => {
     const { client, recorder } = await connectedRaw({ maxHttpBufferSize: 100 });
     client.write(Buffer.from('81ff000000007fffffff', 'hex'));
     expect((await recorder.told.next()).slice(0, 2)).toEqual(['close', 'transport error']);
@@ -239,7 +239,7 @@ describe('receive', () => {
     ['a long control frame', '89fe000000000000', 1002, 'Invalid WebSocket frame: invalid payload length 126'],
     ['a continuation of nothing', '808000000000', 1002, 'Invalid WebSocket frame: invalid opcode 0'],
     ['an unknown close code', '88820000000003ec', 1002, 'Invalid WebSocket frame: invalid status code 1004'],
-  ])('ends the connection at a frame with %s', async (_, hex, code, message) => {
+  ])('ends the connection for a frame with %s', async (_, hex, code, message) => {
     const { rig, client, recorder } = await connectedRaw();
     client.write(Buffer.from(hex, 'hex'));
     const [what, reason, error] = await recorder.told.next();
@@ -255,7 +255,7 @@ describe('receive', () => {
   });
 
   describe('when the handler throws', () => {
-    it('ends the connection at a ProtocolError, which is the client at fault', async () => {
+    it('ends the connection for a ProtocolError, which is the fault of the client', async () => {
       const { rig, client, recorder } = await connected();
       const error = new ProtocolError('no such namespace');
       recorder.react = () => {
@@ -271,7 +271,7 @@ describe('receive', () => {
       expect(rig.log.errors).toEqual([]);
     });
 
-    it('guards what is done later as well', async () => {
+    it('contains deferred work as well', async () => {
       const { client, recorder } = await join(await startEngine());
       const error = new ProtocolError('too late');
       recorder.connection.contain(() => {
@@ -281,7 +281,7 @@ describe('receive', () => {
       expect(await client.closed).toBe(1002);
     });
 
-    it('ends the connection at anything else, logs it, and disturbs nobody else', async () => {
+    it('ends the connection for any other error, logs it, and affects no other connection', async () => {
       const rig = await startEngine();
       const other = await join(rig);
       const { client, recorder } = await join(rig);
@@ -296,10 +296,10 @@ describe('receive', () => {
       ]);
       expect(await client.closed).toBe(1000);
       expect(rig.log.errors).toEqual([['closing connection: unexpected error while handling a message', error]]);
-      await expectSound(other);
+      await expectAlive(other);
     });
 
-    it('says nothing of the error to the client', async () => {
+    it('does not reveal the error to the client', async () => {
       const { client, recorder } = await connectedRaw();
       recorder.react = () => {
         throw new Error('a secret');
@@ -324,7 +324,7 @@ describe('the end', () => {
   it.each<[string, number | undefined, number]>([
     ['without a code', undefined, 1005],
     ['with a code', 4_000, 4_000],
-  ])('is a transport close when the client closes %s', async (_, code, echoed) => {
+  ])('is a transport close if the client closes %s', async (_, code, echoed) => {
     const { client, recorder } = await connected();
     client.ws.close(code);
     expect(await recorder.told.next()).toEqual(['close', 'transport close']);
@@ -332,19 +332,19 @@ describe('the end', () => {
     expect(recorder.connection.readyState).toBe('closed');
   });
 
-  it('is a transport close when the client ends its side of TCP', async () => {
+  it('is a transport close if the client ends its side of TCP', async () => {
     const { client, recorder } = await connectedRaw();
     client.socket.end();
     expect(await recorder.told.next()).toEqual(['close', 'transport close']);
     expect(await client.readAll()).toBe('');
   });
 
-  it('is a transport close when the client resets the connection', async () => {
+  it('is a transport close if the client resets the connection', async () => {
     const { rig, client, recorder } = await connectedRaw();
     const other = await join(rig);
     client.reset();
     expect(await recorder.told.next()).toEqual(['close', 'transport close']);
-    await expectSound(other);
+    await expectAlive(other);
   });
 
   it.each([
@@ -361,14 +361,14 @@ describe('the end', () => {
     await expectClosed(client, code);
   });
 
-  it('cuts off a client that does not answer a ping', async () => {
+  it('terminates a client that does not answer a ping', async () => {
     const { client, recorder } = await connectedRaw();
     recorder.connection.timeout();
     expect(recorder.told.waiting).toEqual([['close', 'ping timeout']]);
     expect(await client.readAll()).toBe('');
   });
 
-  it('drops what was not sent yet when it is cut off', async () => {
+  it('drops pending messages of a terminated client', async () => {
     const { client, recorder } = await connectedRaw();
     recorder.connection.queue(Message.of('late'));
     recorder.connection.timeout();
@@ -386,7 +386,7 @@ describe('the end', () => {
     expect(recorder.told.waiting).toEqual([['close', 'forced close']]);
   });
 
-  it('sends first what was sent before', async () => {
+  it('sends pending messages first', async () => {
     const { client, recorder } = await connected();
     recorder.connection.queue(Message.of('one'));
     recorder.connection.queue(Message.of(['51-["a"]', Uint8Array.of(1)]));
@@ -417,7 +417,7 @@ describe('the end', () => {
     expect(recorder.socket.errored).toBeNull();
   });
 
-  it('sends nothing after the answer to a client that closes, even when the answer has to wait', async () => {
+  it('sends nothing after the answer to a client that closes, even if the answer has to wait', async () => {
     const { client, recorder } = await connectedRaw({ maxBufferedBytes: 100_000_000 });
     recorder.react = () => recorder.connection.queue(Message.of('late'));
     client.socket.pause();
@@ -428,7 +428,7 @@ describe('the end', () => {
     expect((await client.readRest()).subarray(-4).toString('hex')).toBe('78788800'); // x, x, close
   });
 
-  it('logs what the handler makes of it, and disturbs nobody else', async () => {
+  it('logs an exception of the handler, and affects no other connection', async () => {
     const rig = await startEngine({ pingInterval: 6_400, pingTimeout: 3_200 });
     const { client, recorder } = await join(rig);
     const other = await join(rig);
@@ -442,7 +442,7 @@ describe('the end', () => {
     expect(await told.next()).toBe('transport close');
     expect(rig.log.errors).toEqual([['unexpected error while ending a connection', error]]);
     expect(rig.engine.clientsCount).toBe(1);
-    await expectSound(other);
+    await expectAlive(other);
   });
 });
 
@@ -459,7 +459,7 @@ describe('the state', () => {
     flush: (connection: Connection) => connection.flush(),
   };
 
-  /** What each call makes of a connection in each state. */
+  /** The effect of each call in each state. */
   const cells: [ConnectionState, keyof typeof calls, ConnectionState][] = [
     ['opening', 'open', 'open'],
     ['opening', 'close', 'closing'],
@@ -516,7 +516,7 @@ describe('the state', () => {
     expect(seen).toEqual([from, to]);
   });
 
-  it('is opening until the open packet is sent: nothing goes out, nothing is handed up', async () => {
+  it('is opening until the open packet is sent: nothing is sent, nothing is passed on', async () => {
     const rig = await startEngine();
     rig.welcome = ({ connection }) => {
       connection.queue(Message.of('early'));
@@ -540,7 +540,7 @@ describe('the state', () => {
     expect(answer.subarray(answer.indexOf('\r\n\r\n') + 4).toString('hex')).toBe('880203e8');
   });
 
-  it('keeps its handler when it is opened twice', async () => {
+  it('keeps its handler if it is opened twice', async () => {
     const { client, recorder } = await connected();
     const second = { onText: vi.fn(), onBinary: vi.fn(), onClose: vi.fn() };
     recorder.connection.open(second);
@@ -549,7 +549,7 @@ describe('the state', () => {
     expect(second.onText).not.toHaveBeenCalled();
   });
 
-  it('tells the end once, whatever comes after', async () => {
+  it('notifies the handler of the end once', async () => {
     const { client, recorder } = await connected();
     recorder.connection.end('forced close');
     await client.closed;
@@ -562,7 +562,7 @@ describe('the state', () => {
 describe('the heartbeat', () => {
   const times = { pingInterval: 6_400, pingTimeout: 3_200 };
 
-  it('sends a ping when the interval has passed, and again after the pong', async () => {
+  it('sends a ping after the interval, and again after the pong', async () => {
     const { rig, client, recorder } = await connectedRaw(times);
     rig.clock.advance(6_400);
     expect((await client.read(3)).toString('hex')).toBe('810132'); // 2
@@ -575,7 +575,7 @@ describe('the heartbeat', () => {
     expect(recorder.connection.readyState).toBe('open');
   });
 
-  it('does not put the ping off for a pong that nobody asked for', async () => {
+  it('does not delay the ping for a pong that answers no ping', async () => {
     const { rig, client, recorder } = await connected(times);
     rig.clock.advance(6_000);
     client.ws.send('3');
@@ -585,7 +585,7 @@ describe('the heartbeat', () => {
     expect(await client.next()).toBe('2');
   });
 
-  it('cuts off a client that does not answer', async () => {
+  it('terminates a client that does not answer', async () => {
     const { rig, client, recorder } = await connectedRaw(times);
     rig.clock.advance(6_400);
     await client.read(3);
@@ -596,7 +596,7 @@ describe('the heartbeat', () => {
     expect(await client.readAll()).toBe('');
   });
 
-  it('waits one timeout more for a client that sends other things meanwhile, and only one', async () => {
+  it('waits one more timeout for a client that sends other messages meanwhile, and only one', async () => {
     const { rig, client, recorder } = await connectedRaw(times);
     rig.clock.advance(6_400);
     client.write(masked(TEXT, '4a'));
@@ -610,7 +610,7 @@ describe('the heartbeat', () => {
     expect(await recorder.told.next()).toEqual(['close', 'ping timeout']);
   });
 
-  it('leaves nothing behind when the connection ends', async () => {
+  it('leaves no timer behind when the connection ends', async () => {
     const { rig, client, recorder } = await connected(times);
     const ping = vi.spyOn(recorder.connection, 'ping');
     client.ws.close();
@@ -649,7 +649,7 @@ describe('the outbox', () => {
     expect(await client.inbox.take(6)).toEqual(['4a', '4a', '4b', '4b', '4c', '4c']);
   });
 
-  it('does not copy a message that is alone', async () => {
+  it('does not copy a single message', async () => {
     const { recorder } = await connected();
     const writes = writesOf(recorder);
     const message = Message.of('a');
@@ -658,7 +658,7 @@ describe('the outbox', () => {
     expect(writes.buffers()[0]).toBe(message.wire);
   });
 
-  it('hands one Buffer to all connections that got the same messages', async () => {
+  it('writes one Buffer to all connections with the same messages', async () => {
     const rig = await startEngine();
     const all = [await join(rig), await join(rig), await join(rig)] as const;
     const writes = all.map(({ recorder }) => writesOf(recorder));
@@ -674,7 +674,7 @@ describe('the outbox', () => {
     expect(await all[0].client.inbox.take(2)).toEqual(['4a', '4b']);
   });
 
-  it('writes large messages as they are, together', async () => {
+  it('writes large messages without copying, together', async () => {
     const { client, recorder } = await connected();
     const writes = writesOf(recorder);
     const writev = vi.spyOn(recorder.socket as { _writev: (chunks: unknown[], done: () => void) => void }, '_writev');
@@ -692,7 +692,7 @@ describe('the outbox', () => {
     ]);
   });
 
-  it('counts what waits', async () => {
+  it('counts waiting bytes', async () => {
     const { recorder } = await connected();
     const { connection } = recorder;
     expect(connection.bufferedAmount).toBe(0);
@@ -705,7 +705,7 @@ describe('the outbox', () => {
 });
 
 describe('a client that reads slowly', () => {
-  it('loses volatile messages while something is outstanding, and gets the others', async () => {
+  it('misses volatile messages while bytes are waiting, and gets the others', async () => {
     const { client, recorder } = await connected({ maxBufferedBytes: 100_000_000 });
     const { connection } = recorder;
     connection.queue(Message.of('first'), true);
@@ -721,14 +721,14 @@ describe('a client that reads slowly', () => {
     expect(text).toBe('4kept');
   });
 
-  it('gets volatile messages behind others of the same turn', async () => {
+  it('gets volatile messages after others of the same turn', async () => {
     const { client, recorder } = await connected();
     recorder.connection.queue(Message.of('one'));
     recorder.connection.queue(Message.of('two'), true);
     expect(await client.inbox.take(2)).toEqual(['4one', '4two']);
   });
 
-  it('is cut off, and no more than the limit waits for it', async () => {
+  it('is terminated, and no more than the limit waits for it', async () => {
     const { rig, client, recorder } = await connectedRaw({ maxBufferedBytes: 500_000 });
     const other = await join(rig);
     client.socket.pause();
@@ -749,10 +749,10 @@ describe('a client that reads slowly', () => {
     expect(most).toBeGreaterThan(500_000 - 65_000);
     expect(most).toBeLessThan(500_000 + 2 * 65_005);
     expect(recorder.socket.destroyed).toBe(true);
-    await expectSound(other);
+    await expectAlive(other);
   });
 
-  it('is cut off when small messages pile up', async () => {
+  it('is terminated if small messages pile up', async () => {
     const { client, recorder } = await connectedRaw({ maxBufferedBytes: 20_000 });
     client.socket.pause();
     await clog(recorder.connection);
@@ -766,9 +766,9 @@ describe('a client that reads slowly', () => {
     expect(sent).toBeLessThanOrEqual(21);
   });
 
-  it('is not cut off by one large burst', async () => {
+  it('is not terminated for one large burst', async () => {
     const { rig, client, recorder } = await connected({ maxBufferedBytes: 100_000 });
-    const count = 300; // 20 MB, more than the kernel takes at once
+    const count = 300; // 20 MB, more than the kernel buffers
     for (let i = 0; i < count; i++) recorder.connection.queue(chunk);
     await turn();
     expect(recorder.connection.bufferedAmount).toBeGreaterThan(100_000);
@@ -778,11 +778,11 @@ describe('a client that reads slowly', () => {
     expect(received.filter((text) => text.length === 65_001)).toHaveLength(count);
     recorder.connection.queue(chunk);
     await client.next();
-    await expectSound({ client, recorder });
+    await expectAlive({ client, recorder });
     expect(rig.log.debugs).toEqual([]);
   });
 
-  it('is not cut off while it lags by no more than the limit, however much it is sent', async () => {
+  it('is not terminated while it lags by no more than the limit, however much it is sent', async () => {
     const { client, recorder } = await connected({ maxBufferedBytes: 100_000 });
     vi.spyOn(EngineSocket.prototype, 'bufferedAmount', 'get').mockReturnValue(100_000);
     for (let i = 0; i < 5; i++) {
@@ -793,7 +793,7 @@ describe('a client that reads slowly', () => {
     expect(await client.inbox.take(5)).toHaveLength(5);
   });
 
-  it('begins anew once it has taken everything', async () => {
+  it('gets the whole limit again once it has read everything', async () => {
     const { client, recorder } = await connected({ maxBufferedBytes: 100_000 });
     for (let round = 0; round < 3; round++) {
       for (let i = 0; i < 100; i++) recorder.connection.queue(chunk);
@@ -801,7 +801,7 @@ describe('a client that reads slowly', () => {
       recorder.connection.queue(chunk); // while it lags, but no more than the limit
       await client.inbox.take(101);
     }
-    await expectSound({ client, recorder });
+    await expectAlive({ client, recorder });
   });
 });
 
@@ -832,7 +832,7 @@ describe('with permessage-deflate', () => {
     expect(received).toEqual(['4one', '452-["a"]', Buffer.of(1, 2), 'seven', '4two', `4${long}`, `4${long}`, '2']);
   });
 
-  it('compresses what asks for it, and nothing else', async () => {
+  it('compresses only messages that enable it', async () => {
     const extensions = { 'Sec-WebSocket-Extensions': 'permessage-deflate; server_no_context_takeover' };
     const { client, recorder } = await connectedRaw(threshold, extensions);
     const text = 'x'.repeat(20_000);
@@ -846,7 +846,7 @@ describe('with permessage-deflate', () => {
     expect(plain.payload.toString()).toBe(`4${text}`);
   });
 
-  it('sends before it closes what was sent before', async () => {
+  it('sends pending messages before it closes', async () => {
     const { client, recorder } = await deflating();
     recorder.connection.queue(Message.of('x'.repeat(100_000)));
     recorder.connection.queue(Message.of('last'));
@@ -856,7 +856,7 @@ describe('with permessage-deflate', () => {
     expect(await client.closed).toBe(1000);
   });
 
-  it('hands up what the client compressed, and counts the limit on what comes out', async () => {
+  it('passes on compressed messages, and applies the limit to the decompressed size', async () => {
     const { client, recorder } = await deflating({ ...threshold, maxHttpBufferSize: 10_000 });
     const text = `4${'x'.repeat(9_999)}`;
     client.ws.send(text);
@@ -866,10 +866,10 @@ describe('with permessage-deflate', () => {
     expect(await client.closed).toBe(1009);
   });
 
-  it('compresses a message once for all who get it, and agrees on that with each', async () => {
+  it('compresses a message once for all its receivers, and negotiates that with each', async () => {
     const compress = vi.spyOn(Deflater.prototype, 'compress');
     const rig = await startEngine({ perMessageDeflate: true });
-    compress.mockClear(); // the options are tried when the server is made
+    compress.mockClear(); // the constructor of the server tries the options
     const extensions = { 'Sec-WebSocket-Extensions': 'permessage-deflate; client_max_window_bits' };
     const all = [];
     for (let i = 0; i < 4; i++) {
@@ -890,7 +890,7 @@ describe('with permessage-deflate', () => {
       const first = (await client.readFrame()).first;
       expect(first).toBe(i === 3 ? 0x81 : 0xc1); // FIN, RSV1, text
       expect((await client.readFrame()).first).toBe(0x81); // below the threshold
-      expect((await client.readFrame()).first).toBe(0x81); // not wanted
+      expect((await client.readFrame()).first).toBe(0x81); // not enabled
     }
   });
 
@@ -906,30 +906,33 @@ describe('with permessage-deflate', () => {
       { serverMaxWindowBits: 10, serverNoContextTakeover: false },
       'permessage-deflate; server_no_context_takeover; server_max_window_bits=10',
     ],
-  ])('answers the offer %j under %j, and keeps to it', async (offer, perMessageDeflate, agreed) => {
-    const rig = await startEngine({ perMessageDeflate });
-    const client = await openRaw(rig.port);
-    client.write(handshake(TARGET, { 'Sec-WebSocket-Extensions': offer }));
-    let head = '';
-    while (!head.endsWith('\r\n\r\n')) head += (await client.read(1)).toString();
-    const line = head.split('\r\n').find((text) => text.startsWith('Sec-WebSocket-Extensions: '));
-    expect(sorted(line)).toBe(sorted(`Sec-WebSocket-Extensions: ${agreed}`));
-    await client.readFrame(); // the open packet
-    const { connection } = await rig.accepted.next();
-    const text = Array.from({ length: 3_000 }, (_, i) => i.toString(36)).join(' ');
-    connection.queue(Message.of(text));
-    connection.queue(Message.of(text));
-    const windowBits = Number(/server_max_window_bits=(\d+)/.exec(agreed)?.[1] ?? 15);
-    for (let i = 0; i < 2; i++) {
-      const { first, payload } = await client.readFrame();
-      expect(first).toBe(0xc1);
-      const whole = Buffer.concat([payload, Buffer.of(0x00, 0x00, 0xff, 0xff)]);
-      const options = { windowBits, finishFlush: constants.Z_SYNC_FLUSH };
-      expect(inflateRawSync(whole, options).toString()).toBe(`4${text}`);
-    }
-  });
+  ])(
+    'answers the offer %j with the options %j, and complies with the answer',
+    async (offer, perMessageDeflate, agreed) => {
+      const rig = await startEngine({ perMessageDeflate });
+      const client = await openRaw(rig.port);
+      client.write(handshake(TARGET, { 'Sec-WebSocket-Extensions': offer }));
+      let head = '';
+      while (!head.endsWith('\r\n\r\n')) head += (await client.read(1)).toString();
+      const line = head.split('\r\n').find((text) => text.startsWith('Sec-WebSocket-Extensions: '));
+      expect(sorted(line)).toBe(sorted(`Sec-WebSocket-Extensions: ${agreed}`));
+      await client.readFrame(); // the open packet
+      const { connection } = await rig.accepted.next();
+      const text = Array.from({ length: 3_000 }, (_, i) => i.toString(36)).join(' ');
+      connection.queue(Message.of(text));
+      connection.queue(Message.of(text));
+      const windowBits = Number(/server_max_window_bits=(\d+)/.exec(agreed)?.[1] ?? 15);
+      for (let i = 0; i < 2; i++) {
+        const { first, payload } = await client.readFrame();
+        expect(first).toBe(0xc1);
+        const whole = Buffer.concat([payload, Buffer.of(0x00, 0x00, 0xff, 0xff)]);
+        const options = { windowBits, finishFlush: constants.Z_SYNC_FLUSH };
+        expect(inflateRawSync(whole, options).toString()).toBe(`4${text}`);
+      }
+    },
+  );
 
-  it('joins what a turn has, for all who compress alike', async () => {
+  it('joins the messages of a turn once per deflater', async () => {
     const { rig, client, recorder } = await deflating();
     const other = await join(rig);
     const writes = [writesOf(recorder), writesOf(other.recorder)];
@@ -943,7 +946,7 @@ describe('with permessage-deflate', () => {
     expect(await other.client.inbox.take(2)).toEqual([`4${'a'.repeat(5_000)}`, `4${'b'.repeat(5_000)}`]);
   });
 
-  it('cuts off a client that reads slowly', async () => {
+  it('terminates a client that reads slowly', async () => {
     const { client, recorder } = await deflating({ perMessageDeflate: { threshold: 0 }, maxBufferedBytes: 500_000 });
     client.ws.pause();
     const noise = Message.of('x'.repeat(65_000), false);
@@ -956,7 +959,7 @@ describe('with permessage-deflate', () => {
 });
 
 describe('terminate', () => {
-  it('cuts the TCP connection', async () => {
+  it('closes the TCP connection', async () => {
     const { client, recorder } = await connectedRaw();
     recorder.connection.terminate();
     expect(await client.readAll()).toBe('');

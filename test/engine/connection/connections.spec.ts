@@ -8,7 +8,7 @@ import {
 } from '../../../lib/engine/connection/connections.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
-/** How many of `count` are ended at which ms. */
+/** Drains `count` members. @returns how many are ended at which ms */
 async function times(count: number, options: Required<DrainOptions>): Promise<[ms: number, ended: number][]> {
   const clock = new ManualClock();
   const seen = new Map<number, number>();
@@ -48,7 +48,7 @@ describe('drain', () => {
     expect(await times(count, resolveDrainOptions(options))).toEqual(expected);
   });
 
-  it('ends 10000 clients in 2 s, and any number in 5', async () => {
+  it('ends 10000 clients in 2 s, and any number in 5 s', async () => {
     const usual = await times(10_000, DRAIN_DEFAULTS);
     expect([usual.length, usual.at(-1)]).toEqual([20, [1_900, 500]]);
     const many = await times(102_000, DRAIN_DEFAULTS);

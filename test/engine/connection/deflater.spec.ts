@@ -4,13 +4,13 @@ import { Deflater, Deflaters } from '../../../lib/engine/connection/deflater.js'
 
 const text = Buffer.from(Array.from({ length: 50_000 }, (_, i) => i.toString(36)).join(' '));
 
-/** As a receiver does it. */
+/** Decompresses as a receiver does. */
 function inflate(data: Buffer, windowBits = 15): Buffer {
   const whole = Buffer.concat([data, Buffer.of(0x00, 0x00, 0xff, 0xff)]);
   return inflateRawSync(whole, { windowBits, finishFlush: constants.Z_SYNC_FLUSH });
 }
 
-/** What zlib makes of the text at that level. */
+/** Compresses a text at this level with zlib directly. */
 function sizeAt(level: number, data: Buffer): number {
   return deflateRawSync(data, { level, finishFlush: constants.Z_SYNC_FLUSH }).length - 4;
 }
@@ -26,12 +26,12 @@ describe('Deflater', () => {
     expect(new Deflater({}).compress(Buffer.from('Hello')).toString('hex')).toBe('f248cdc9c90700'); // RFC 7692, 7.2.3.1
   });
 
-  it('begins at 1 kB, unless told otherwise', () => {
+  it('has a threshold of 1 kB by default', () => {
     expect(new Deflater({}).threshold).toBe(1_024);
     expect(new Deflater({ threshold: 0 }).threshold).toBe(0);
   });
 
-  it('hurries with large messages, unless a level is named', () => {
+  it('compresses large messages at the fastest level by default', () => {
     const small = text.subarray(0, 100_000);
     const deflater = new Deflater({});
     expect(deflater.compress(small)).toHaveLength(sizeAt(6, small));
@@ -43,7 +43,7 @@ describe('Deflater', () => {
 });
 
 describe('Deflaters', () => {
-  it('gives all clients with one size of window the same', () => {
+  it('returns the same deflater for the same window size', () => {
     const deflaters = new Deflaters({});
     expect(deflaters.negotiated('permessage-deflate; server_no_context_takeover')).toBe(deflaters.withWindow(15));
     const small = deflaters.negotiated('permessage-deflate; server_max_window_bits=10; server_no_context_takeover');
@@ -51,7 +51,7 @@ describe('Deflaters', () => {
     expect(small).not.toBe(deflaters.withWindow(15));
   });
 
-  it('agrees on messages without context, whatever the options say', () => {
+  it('negotiates messages without context, whatever the options say', () => {
     const { negotiation } = new Deflaters({ serverNoContextTakeover: false, clientMaxWindowBits: 10 });
     expect(negotiation).toEqual({ serverNoContextTakeover: true, clientMaxWindowBits: 10 });
   });

@@ -5,7 +5,7 @@ import { type Pingable, Heartbeat } from '../../../lib/engine/connection/heartbe
 import { turn } from '../../support/engine-rig.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
-/** A connection that keeps what the heartbeat does with it. */
+/** A connection that records its pings and timeouts. */
 class Heart implements Pingable {
   bytesRead = 0;
   readonly log: string[] = [];
@@ -21,7 +21,7 @@ class Heart implements Pingable {
   }
 }
 
-/** An interval of 6,400 ms and a timeout of 3,200 ms. */
+/** Creates a heartbeat with an interval of 6,400 ms and a timeout of 3,200 ms. */
 function setUp() {
   const clock = new ManualClock();
   const heartbeat = new Heartbeat(6_400, 3_200, clock);
@@ -31,7 +31,7 @@ function setUp() {
 }
 
 describe('Heartbeat', () => {
-  it('pings when the interval has passed', () => {
+  it('pings after the interval', () => {
     const { clock, heart } = setUp();
     clock.advance(6_399);
     expect(heart.log).toEqual([]);
@@ -60,7 +60,7 @@ describe('Heartbeat', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('ignores a pong that nobody asked for', () => {
+  it('ignores a pong that answers no ping', () => {
     const { clock, heartbeat, heart } = setUp();
     clock.advance(6_000);
     heartbeat.pong(heart);
@@ -78,7 +78,7 @@ describe('Heartbeat', () => {
     expect(heart.log).toEqual(['ping at 6400', 'ping at 12800']);
   });
 
-  it('starts nothing for a connection that is not in it', () => {
+  it('starts nothing for an unknown connection', () => {
     const { clock, heartbeat } = setUp();
     const stranger = new Heart(clock);
     heartbeat.pong(stranger);
@@ -87,7 +87,7 @@ describe('Heartbeat', () => {
     expect(stranger.log).toEqual([]);
   });
 
-  it('waits one timeout more when bytes came since the ping, and only one', () => {
+  it('waits one more timeout if bytes have arrived since the ping, and only one', () => {
     const { clock, heart } = setUp();
     heart.bytesRead = 10;
     clock.advance(6_400);
@@ -99,7 +99,7 @@ describe('Heartbeat', () => {
     expect(heart.log).toEqual(['ping at 6400', 'timeout at 12800']);
   });
 
-  it('takes a pong within the extension', () => {
+  it('accepts a pong during the extra timeout', () => {
     const { clock, heartbeat, heart } = setUp();
     clock.advance(6_400);
     heart.bytesRead = 1;
@@ -109,7 +109,7 @@ describe('Heartbeat', () => {
     expect(heart.log).toEqual(['ping at 6400', 'ping at 17000']);
   });
 
-  it('grants the extension anew after each ping', () => {
+  it('grants an extra timeout after each ping', () => {
     const { clock, heartbeat, heart } = setUp();
     clock.advance(6_400);
     heart.bytesRead = 1;
@@ -121,7 +121,7 @@ describe('Heartbeat', () => {
     expect(heart.log).toEqual(['ping at 6400', 'ping at 16000']);
   });
 
-  it('ends others in time when one is granted the extension', () => {
+  it('ends others in time while one has an extra timeout', () => {
     const { clock, heartbeat, heart } = setUp();
     clock.advance(100);
     const other = new Heart(clock);
@@ -133,7 +133,7 @@ describe('Heartbeat', () => {
     expect(heart.log).toEqual(['ping at 6400', 'timeout at 12800']);
   });
 
-  it('leaves a connection alone that stops before its ping, or before its pong', () => {
+  it('leaves a stopped connection alone, before its ping or before its pong', () => {
     const { clock, heartbeat, heart } = setUp();
     heartbeat.stop(heart);
     const pinged = new Heart(clock);
@@ -145,7 +145,7 @@ describe('Heartbeat', () => {
     expect(pinged.log).toEqual(['ping at 6400']);
   });
 
-  it('forgets all connections, and its timers, when it is cleared', () => {
+  it('drops all connections and its timers when it is cleared', () => {
     const { clock, heartbeat, heart } = setUp();
     const pinged = new Heart(clock);
     clock.advance(6_400);
@@ -164,12 +164,12 @@ describe('Heartbeat', () => {
     const collect = runInNewContext('gc') as () => void;
     const held: Heartbeat[] = [];
 
-    /** A connection that awaits a pong when it is let go in that way; only the heartbeat could still hold it. */
-    function released(letGo: (heartbeat: Heartbeat, heart: Heart) => void): WeakRef<Heart> {
+    /** Releases a connection with a pong due. Afterwards, only the heartbeat could still refer to it. */
+    function released(release: (heartbeat: Heartbeat, heart: Heart) => void): WeakRef<Heart> {
       const { clock, heartbeat, heart } = setUp();
       held.push(heartbeat);
       clock.advance(6_400);
-      letGo(heartbeat, heart);
+      release(heartbeat, heart);
       return new WeakRef(heart);
     }
 
@@ -178,9 +178,9 @@ describe('Heartbeat', () => {
       ['pong and stop', (heartbeat, heart) => (heartbeat.pong(heart), heartbeat.stop(heart))],
       ['clear', (heartbeat) => heartbeat.clear()],
       ['pong and clear', (heartbeat, heart) => (heartbeat.pong(heart), heartbeat.clear())],
-    ])('holds it no longer, after %s', async (_, letGo) => {
-      const connection = released(letGo);
-      await turn(); // a WeakRef holds what it refers to until the end of the turn
+    ])('does not keep it in memory, after %s', async (_, release) => {
+      const connection = released(release);
+      await turn(); // a WeakRef keeps its target until the end of the turn
       collect();
       expect(connection.deref()).toBeUndefined();
       expect(held.length).toBeGreaterThan(0);
@@ -190,7 +190,7 @@ describe('Heartbeat', () => {
   describe('without a clock', () => {
     afterEach(() => void vi.useRealTimers());
 
-    it('takes the system clock', () => {
+    it('uses the system clock', () => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
       const heartbeat = new Heartbeat(64, 64);
       const heart = new Heart(new ManualClock());

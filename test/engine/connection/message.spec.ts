@@ -8,12 +8,12 @@ function hex(message: Message): string {
 }
 
 describe('Message.of', () => {
-  it('frames a text behind the prefix of a message', () => {
+  it('frames a text with the prefix of a message', () => {
     // FIN and text, length 7, then 42["a"]
     expect(hex(Message.of('2["a"]'))).toBe('810734325b2261225d');
   });
 
-  it('frames a text that is empty', () => {
+  it('frames an empty text', () => {
     expect(hex(Message.of(''))).toBe('810134');
   });
 
@@ -27,7 +27,7 @@ describe('Message.of', () => {
     [125, '817e007e'],
     [65_534, '817effff'],
     [65_535, '817f0000000000010000'],
-  ])('writes the length of a text of %i characters in as few bytes as it takes', (length, header) => {
+  ])('writes the length of a text of %i characters in as few bytes as possible', (length, header) => {
     const { wire } = Message.of('x'.repeat(length));
     const start = header.length / 2;
     expect(wire.subarray(0, start).toString('hex')).toBe(header);
@@ -41,14 +41,14 @@ describe('Message.of', () => {
     [126, '827e007e'],
     [65_535, '827effff'],
     [65_536, '827f0000000000010000'],
-  ])('writes the length of %i bytes in as few bytes as it takes', (length, header) => {
+  ])('writes the length of %i bytes in as few bytes as possible', (length, header) => {
     const { wire } = Message.of([new Uint8Array(length).fill(7)]);
     const start = header.length / 2;
     expect(wire.subarray(0, start).toString('hex')).toBe(header);
     expect(wire.toString('hex', start)).toBe('07'.repeat(length));
   });
 
-  it('puts the attachments behind their text, without a prefix', () => {
+  it('puts the attachments after their text, without a prefix', () => {
     const message = Message.of(['51-["a"]', Uint8Array.of(1, 2), Uint8Array.of(255)]);
     expect(hex(message)).toBe(['8109', '3435312d5b2261225d', '8202', '0102', '8201', 'ff'].join(''));
   });
@@ -62,11 +62,11 @@ describe('Message.of', () => {
     expect(hex(attached)).toMatch(/82020102$/);
   });
 
-  it('takes of a view only what it shows', () => {
+  it('frames only the visible part of a view', () => {
     expect(hex(Message.of([Uint8Array.of(1, 2, 3, 4).subarray(1, 3)]))).toBe('82020203');
   });
 
-  it('wants compression unless told otherwise', () => {
+  it('enables compression by default', () => {
     expect(Message.of('2["a"]').compress).toBe(true);
     expect(Message.of('2["a"]', true).compress).toBe(true);
     expect(Message.of('2["a"]', false).compress).toBe(false);
@@ -76,7 +76,7 @@ describe('Message.of', () => {
 });
 
 describe('Message.engine', () => {
-  it('frames a text as it stands, and never wants compression', () => {
+  it('frames a text as it is, without compression', () => {
     const ping = Message.engine('2');
     expect(hex(ping)).toBe('810132');
     expect(ping.compress).toBe(false);
@@ -84,7 +84,7 @@ describe('Message.engine', () => {
 });
 
 describe('payloads', () => {
-  it('gives back what each frame carries', () => {
+  it('returns the payload of each frame', () => {
     const text = Message.of('2["a"]');
     expect([...text.payloads()]).toEqual([{ binary: false, data: Buffer.from('42["a"]') }]);
     const mixed = Message.of(['52-["a"]', Uint8Array.of(1, 2), new Uint8Array(0)]);
@@ -95,7 +95,7 @@ describe('payloads', () => {
     ]);
   });
 
-  it.each([125, 126, 65_535, 65_536, 70_000])('finds the frame behind one of %i bytes', (length) => {
+  it.each([125, 126, 65_535, 65_536, 70_000])('finds the frame after one of %i bytes', (length) => {
     const message = Message.of([new Uint8Array(length).fill(7), 'x', Uint8Array.of(1)]);
     const payloads = [...message.payloads()].map(({ binary, data }) => [binary, data.toString('hex')]);
     expect(payloads).toEqual([
@@ -116,7 +116,7 @@ describe('payloads', () => {
 describe('frames', () => {
   const deflater = new Deflater({ threshold: 16 });
 
-  it('are the message as it stands without compression, unwanted compression or at less than the threshold', () => {
+  it('are unchanged without a deflater, without `compress` or below the threshold', () => {
     const long = Message.of('x'.repeat(100));
     expect(long.frames(null)).toBe(long.wire);
     const unwanted = Message.of('x'.repeat(100), false);
@@ -125,7 +125,7 @@ describe('frames', () => {
     expect(short.frames(deflater)).toBe(short.wire);
   });
 
-  it('are compressed once for those who compress alike', () => {
+  it('are compressed once for each deflater', () => {
     const message = Message.of('x'.repeat(100));
     const frames = message.frames(deflater);
     expect(frames.toString('hex')).toBe('c10632a9a0030000');
@@ -133,7 +133,7 @@ describe('frames', () => {
     expect(message.frames(new Deflater({ threshold: 16 }, 9))).not.toBe(frames);
   });
 
-  it('of attachments are compressed each on its own, where that saves bytes', () => {
+  it('are compressed one by one, where that saves bytes', () => {
     const random = randomBytes(64);
     const message = Message.of(['51-["a"]', new Uint8Array(300).fill(7), random]);
     const frames = message.frames(deflater);

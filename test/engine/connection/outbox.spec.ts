@@ -6,18 +6,18 @@ import { turn } from '../../support/engine-rig.js';
 const ping = Message.engine('2'); // 81 01 32
 const noop = Message.engine('6'); // 81 01 36
 
-/** A message whose frames are so long. */
+/** Creates a message with frames of this length. */
 function long(bytes: number): Message {
   return new Message(Buffer.alloc(bytes), false);
 }
 
-/** Writes down when it is flushed. */
+/** Creates a member that logs its name when it is flushed. */
 function flushable(name: string, log: string[]): Flushable {
   return { flush: () => void log.push(name) };
 }
 
 describe('Batch', () => {
-  it('begins with nothing', () => {
+  it('starts empty', () => {
     const root = Batch.root();
     expect(root.messages()).toEqual([]);
     expect([root.count, root.bytes]).toEqual([0, 0]);
@@ -29,14 +29,14 @@ describe('Batch', () => {
     expect([batch.count, batch.bytes]).toEqual([3, 9]);
   });
 
-  it('is the same for all who got the same messages', () => {
+  it('is the same for all connections with the same messages', () => {
     const root = Batch.root();
     const first = root.append(ping).append(noop);
     expect(root.append(ping).append(noop)).toBe(first);
     expect(root.append(ping)).toBe(first.previous);
   });
 
-  it('parts where the messages part', () => {
+  it('branches where the messages differ', () => {
     const root = Batch.root();
     const common = root.append(ping);
     const one = common.append(ping);
@@ -48,7 +48,7 @@ describe('Batch', () => {
     expect(common.messages()).toEqual([ping]);
   });
 
-  it('tells equal messages from the same message', () => {
+  it('distinguishes an equal message from the same one', () => {
     const root = Batch.root();
     expect(root.append(Message.engine('2'))).not.toBe(root.append(Message.engine('2')));
   });
@@ -60,11 +60,11 @@ describe('Batch', () => {
     expect(batch.joined()).toBe(joined);
   });
 
-  it('does not copy a message that is alone', () => {
+  it('does not copy a single message', () => {
     expect(Batch.root().append(ping).joined()).toBe(ping.wire);
   });
 
-  it('joins messages of 16,384 bytes on the average, and none above', () => {
+  it('joins messages of up to 16,384 bytes on average', () => {
     expect(Batch.root().append(long(16_384)).joins).toBe(true);
     expect(Batch.root().append(long(16_385)).joins).toBe(false);
     expect(Batch.root().append(long(32_767)).append(long(1)).joins).toBe(true);
@@ -88,7 +88,7 @@ describe('Outbox', () => {
     expect(log).toEqual(['a', 'b']);
   });
 
-  it('leaves what is added meanwhile for the next turn', async () => {
+  it('flushes connections added during a flush in the next turn', async () => {
     const outbox = new Outbox();
     const log: string[] = [];
     const late = flushable('late', log);
@@ -99,7 +99,7 @@ describe('Outbox', () => {
     expect(log).toEqual(['late']);
   });
 
-  it('begins a new tree with each turn, and before anybody is flushed', async () => {
+  it('starts a new tree in each turn, before connections are flushed', async () => {
     const outbox = new Outbox();
     const { root } = outbox;
     const roots: Batch[] = [];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { shownPacket, shownPackets } from '../../../lib/engine/connection/shown-packets.js';
 import { Message } from '../../../lib/engine/connection/message.js';
 
-describe('packetOf', () => {
+describe('shownPacket', () => {
   it.each([
     ['42["a"]', { type: 'message', data: '2["a"]' }],
     ['4', { type: 'message' }],
@@ -21,7 +21,7 @@ describe('packetOf', () => {
   });
 });
 
-describe('packetsOf', () => {
+describe('shownPackets', () => {
   it('shows a packet without its prefix, and each of its attachments', () => {
     const options = { compress: false };
     expect(shownPackets(Message.of(['51-["a"]', Uint8Array.of(7)], false))).toEqual([

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type CookieOptions, sessionCookie } from '../../../lib/engine/handshake/cookie.js';
 
 describe('sessionCookie', () => {
-  it('is none by default', () => {
+  it('is off by default', () => {
     expect(sessionCookie(false)).toBeNull();
   });
 
@@ -23,7 +23,7 @@ describe('sessionCookie', () => {
     expect(sessionCookie(options)?.('abc')).toBe(expected);
   });
 
-  it('encodes ids that cannot stand as they are', () => {
+  it('encodes ids with special characters', () => {
     expect(sessionCookie({ sameSite: false, httpOnly: false })?.('a b;é')).toBe('io=a%20b%3B%C3%A9; Path=/');
   });
 

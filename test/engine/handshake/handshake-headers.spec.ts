@@ -7,14 +7,14 @@ describe('addCookie', () => {
     [{}, { 'Set-Cookie': ['io=1'] }],
     [{ 'set-cookie': 'a=b' }, { 'set-cookie': ['a=b', 'io=1'] }],
     [{ 'Set-Cookie': ['a=b', 'c=d'] }, { 'Set-Cookie': ['a=b', 'c=d', 'io=1'] }],
-  ])('adds one to %j', (headers, expected) => {
+  ])('adds a cookie to %j', (headers, expected) => {
     addCookie(headers, 'io=1');
     expect(headers).toEqual(expected);
   });
 });
 
-describe('soundHeaders', () => {
-  it('keeps what may be sent', () => {
+describe('validHeaders', () => {
+  it('keeps valid headers', () => {
     const log = new RecordingLog();
     expect(validHeaders({ 'X-A': 'a', 'X-B': ['b', 'c'] }, log)).toEqual([
       ['X-A', 'a'],

@@ -17,7 +17,7 @@ afterEach(cleanUp);
 
 declare module 'node:http' {
   interface IncomingMessage {
-    /** As an application declares what its middlewares add. */
+    /** Declared as in an application whose middlewares add it. */
     declaredByTest?: { name: string };
   }
 }
@@ -46,7 +46,7 @@ describe('handshakeRequest', () => {
     });
   });
 
-  it('keeps nothing of the request itself but its socket, and that out of the way of JSON', () => {
+  it('keeps nothing of the request itself but its socket, and hides that from JSON', () => {
     const request = requestOf({ url: '/', socket: { remoteAddress: '::1' } });
     const kept = handshakeRequest(request, false);
     expect(JSON.parse(JSON.stringify(kept))).toEqual({
@@ -62,17 +62,17 @@ describe('handshakeRequest', () => {
     expect(kept._query).toBe(kept.query);
   });
 
-  it('tells that the connection is encrypted', () => {
+  it('knows that the connection is encrypted', () => {
     const request = requestOf({ url: '/', socket: { encrypted: true, remoteAddress: '::1' } });
     expect(handshakeRequest(request, false)).toMatchObject({ secure: true, address: '::1' });
   });
 
-  it('has empty texts for what is unknown', () => {
-    const request = requestOf({ socket: {} }); // the peer is gone
+  it('has empty strings for unknown values', () => {
+    const request = requestOf({ socket: {} }); // the peer has disconnected
     expect(handshakeRequest(request, false)).toMatchObject({ url: '', address: '' });
   });
 
-  it('keeps the request as a whole, with what middlewares put on it', () => {
+  it('keeps the whole request, with properties set by middlewares', () => {
     const request = requestOf({ url: '/', socket: { remoteAddress: '::1' }, _query: { a: 'b' } });
     request.declaredByTest = { name: 'x' };
     const kept = handshakeRequest(request, true);
@@ -81,7 +81,7 @@ describe('handshakeRequest', () => {
     expect(kept).toMatchObject({ query: { a: 'b' }, address: '::1', secure: false });
   });
 
-  it('leaves a query that a middleware has made', () => {
+  it('keeps a query set by a middleware', () => {
     const request = requestOf({ socket: {}, query: { nested: {} }, _query: { a: 'b' } });
     expect(handshakeRequest(request, true).query).toEqual({ nested: {} });
   });
@@ -108,7 +108,7 @@ describe('pathOf and queryOf', () => {
     expect({ ...queryOf(url) }).toEqual(query);
   });
 
-  it('makes own keys of the names of Object', () => {
+  it('creates own keys for the names of members of Object', () => {
     const query = queryOf('/a?__proto__=x&constructor=y');
     expect(Object.keys(query)).toEqual(['__proto__', 'constructor']);
     expect(query['toString']).toBeUndefined();
@@ -116,7 +116,7 @@ describe('pathOf and queryOf', () => {
 });
 
 describe('isOwnPath', () => {
-  it.each(['/socket.io', '/socket.io/'])('knows %s', (path) => {
+  it.each(['/socket.io', '/socket.io/'])('recognises %s', (path) => {
     expect(isOwnPath('/socket.io', path)).toBe(true);
   });
 
@@ -133,11 +133,11 @@ describe('isOwnPath', () => {
     '/Socket.io/',
     '/socket%2eio/',
     'http://shop.example/socket.io/',
-  ])('does not know %j', (path) => {
+  ])('does not recognise %j', (path) => {
     expect(isOwnPath('/socket.io', path)).toBe(false);
   });
 
-  it('serves the root when the path is empty', () => {
+  it('recognises the root if the path is empty', () => {
     expect(isOwnPath('', '/')).toBe(true);
     expect(isOwnPath('', '')).toBe(true);
     expect(isOwnPath('', '/x')).toBe(false);

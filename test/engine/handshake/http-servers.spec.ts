@@ -12,11 +12,11 @@ import { ManualClock } from '../../support/manual-clock.js';
 
 afterEach(cleanUp);
 
-/** TLS without a certificate, which both ends have to want. */
+/** TLS without a certificate, which both ends have to enable. */
 const ANONYMOUS = { ciphers: 'AECDH-AES128-SHA:@SECLEVEL=0', minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' } as const;
 const TRUSTING = { ...ANONYMOUS, rejectUnauthorized: false, checkServerIdentity: () => undefined as never };
 
-/** The port of a server that the engine of a rig serves, too. */
+/** Attaches the engine of a rig to another server. @returns its port */
 async function serve(server: AnyHttpServer): Promise<number> {
   const rig = await startEngine();
   rig.engine.attach(server);
@@ -56,7 +56,7 @@ it('serves HTTP/2 with allowHTTP1, and answers plain requests of both versions',
   expect(await get('/socket.io/?EIO=4&transport=polling')).toMatch(/^400 \{"code":0,"message":"Transport unknown"/);
 });
 
-it('calls the listeners that were there before, in order, for what nobody takes', async () => {
+it('calls the listeners registered before, in order, for requests that are not handled', async () => {
   const seen: string[] = [];
   const server = createServer(() => seen.push('first')).on('request', (_, response) => {
     seen.push('second');

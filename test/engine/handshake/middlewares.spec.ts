@@ -21,7 +21,7 @@ const failure = (error: unknown, middleware = '(anonymous)') => ({
   context: { name: 'MIDDLEWARE_FAILURE', middleware, error },
 });
 
-it('knows whether there is any', () => {
+it('knows whether it is empty', () => {
   const middlewares = new Middlewares();
   expect(middlewares.isEmpty).toBe(true);
   middlewares.add(() => {});
@@ -46,7 +46,7 @@ describe('run', () => {
     expect(response.listenerCount('close') + response.listenerCount('finish')).toBe(0);
   });
 
-  it('ignores a second next, whatever it says', async () => {
+  it('ignores a second call of next', async () => {
     const calls: unknown[] = [];
     const { run, logger } = setUp(
       (...[, , next]) => {
@@ -64,7 +64,7 @@ describe('run', () => {
     expect(logger.errors).toEqual([]);
   });
 
-  it('refuses at next(error), and calls nobody else', async () => {
+  it('refuses for next(error), and calls no further middleware', async () => {
     const calls: unknown[] = [];
     const { run, logger } = setUp(
       (...[, , next]) => next(new Error('x')),
@@ -75,7 +75,7 @@ describe('run', () => {
     expect(logger.errors).toEqual([]);
   });
 
-  it('warns of next(error), seldom and by name, since anybody can bring it about', async () => {
+  it('logs a throttled warning for next(error), since any client can provoke it', async () => {
     const { run, logger, clock } = setUp(function passport(...[, , next]) {
       next(new Error('no such\nuser'));
       next(new Error('again'));
@@ -97,7 +97,7 @@ describe('run', () => {
       },
     ],
     ['is rejected', () => Promise.reject(new Error('x'))],
-  ])('refuses when one %s, and logs it', async (_, middleware) => {
+  ])('refuses if one %s, and logs it', async (_, middleware) => {
     const { run, logger } = setUp(Object.defineProperty(middleware, 'name', { value: 'session' }));
     expect(await run()).toEqual(failure(new Error('x'), 'session'));
     expect(logger.errors).toEqual([['refusing a client: the middleware session failed', new Error('x')]]);
@@ -121,12 +121,12 @@ describe('run', () => {
     ]);
   });
 
-  it.each(['finish', 'close'])('ends when the response does, at its %s', async (event) => {
+  it.each(['finish', 'close'])('ends when the response does, with its %s', async (event) => {
     const { run } = setUp((...[, response]) => void setImmediate(() => response.emit(event)));
     expect(await run()).toBe('answered');
   });
 
-  it('ends when one has begun to answer and calls next all the same', async () => {
+  it('ends if one has started to answer and calls next all the same', async () => {
     const { run } = setUp((...[, response, next]) => {
       Object.assign(response, { headersSent: true });
       next();

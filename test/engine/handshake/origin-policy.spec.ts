@@ -6,13 +6,13 @@ function request(headers: Record<string, string | undefined>): IncomingMessage {
   return { headers } as unknown as IncomingMessage;
 }
 
-/** Whether a page of that origin may connect to `shop.example`. */
+/** Whether a page from `origin` may connect to `shop.example`. */
 function allows(rule: OriginRule, origin: string | undefined, host = 'shop.example'): boolean | Promise<boolean> {
   return allowsOrigin(rule, request({ host, origin }), false);
 }
 
 describe('allowsOrigin', () => {
-  it('lets requests without an origin pass, and asks nobody', () => {
+  it('allows requests without an origin, without calling the rule', () => {
     const rule = vi.fn();
     expect(allows(rule, undefined)).toBe(true);
     expect(rule).not.toHaveBeenCalled();
@@ -29,7 +29,7 @@ describe('allowsOrigin', () => {
     ['http://SHOP.example', 'shop.EXAMPLE'],
     ['http://[::1]:3000', '[::1]:3000'],
     ['http://127.0.0.1', '127.0.0.1'],
-  ])('lets a page of %s pass to %s, and asks nobody', (origin, host) => {
+  ])('allows a page from %s on %s, without calling the rule', (origin, host) => {
     const rule = vi.fn();
     expect(allows(rule, origin, host)).toBe(true);
     expect(rule).not.toHaveBeenCalled();
@@ -55,33 +55,33 @@ describe('allowsOrigin', () => {
     ['http://', 'shop.example'],
     ['http://shop.example', 'shop.example:x'],
     ['http://shop.example', ''],
-  ])('refuses a page of %j to %j', (origin, host) => {
+  ])('refuses a page from %j on %j', (origin, host) => {
     expect(allows(false, origin, host)).toBe(false);
   });
 
-  it('refuses a page to a server that was not named', () => {
+  it('refuses a page if the request has no Host', () => {
     expect(allowsOrigin(false, request({ origin: 'http://shop.example' }), false)).toBe(false);
   });
 
   describe('behind a proxy', () => {
     const headers = { origin: 'https://shop.example', host: 'internal:3000', 'x-forwarded-host': 'shop.example' };
 
-    it('does not believe X-Forwarded-Host', () => {
+    it('ignores X-Forwarded-Host', () => {
       expect(allowsOrigin(false, request(headers), false)).toBe(false);
     });
 
-    it('believes X-Forwarded-Host of a proxy that is trusted', () => {
+    it('uses X-Forwarded-Host of a trusted proxy', () => {
       expect(allowsOrigin(false, request(headers), true)).toBe(true);
       expect(allowsOrigin(false, request({ ...headers, origin: 'https://internal:3000' }), true)).toBe(false);
     });
 
-    it('takes the first of several forwarded hosts, which the client named', () => {
+    it('uses the first of several forwarded hosts, the one named by the client', () => {
       const several = { ...headers, 'x-forwarded-host': 'shop.example , proxy.internal' };
       expect(allowsOrigin(false, request(several), true)).toBe(true);
       expect(allowsOrigin(false, request({ ...several, origin: 'http://proxy.internal' }), true)).toBe(false);
     });
 
-    it('takes Host when nothing was forwarded', () => {
+    it('uses Host if no host was forwarded', () => {
       const direct = { origin: 'http://shop.example', host: 'shop.example' };
       expect(allowsOrigin(false, request(direct), true)).toBe(true);
       expect(allowsOrigin(false, request({ ...direct, host: 'internal' }), true)).toBe(false);
@@ -95,11 +95,11 @@ describe('allowsOrigin', () => {
       ['true', true, true],
       ['false', false, false],
       ["'*'", '*', true],
-      ['the very origin', friend, true],
+      ['the same origin', friend, true],
       ['another origin', 'https://other.example', false],
       ['the origin without its scheme', 'friend.example', false],
       ['the beginning of the origin', 'https://friend', false],
-      ['an empty text', '', false],
+      ['an empty string', '', false],
       ['a matching RegExp', /^https:\/\/friend\.example$/, true],
       ['another RegExp', /other/, false],
       ['a list with the origin', ['https://other.example', friend], true],
@@ -111,7 +111,7 @@ describe('allowsOrigin', () => {
       expect(allows(rule, friend)).toBe(allowed);
     });
 
-    it('matches the null origin only when the rule says so', () => {
+    it('matches the null origin only if the rule allows it', () => {
       expect(allows('null', 'null')).toBe(true);
       expect(allows('*', 'null')).toBe(true);
       expect(allows(friend, 'null')).toBe(false);
@@ -126,7 +126,7 @@ describe('allowsOrigin', () => {
   describe('by a function', () => {
     const friend = 'https://friend.example';
 
-    it('hands it the origin', async () => {
+    it('passes it the origin', async () => {
       const rule = vi.fn((_origin: string | undefined, callback: (error: null, allow: boolean) => void) =>
         callback(null, true),
       );
@@ -144,27 +144,27 @@ describe('allowsOrigin', () => {
       ['a matching RegExp', /friend/, true],
       ['a list', ['https://other.example', friend], true],
       ['one more function', () => {}, false],
-    ])('takes %s for an answer', async (_, answer, allowed) => {
+    ])('accepts %s as its answer', async (_, answer, allowed) => {
       const rule: OriginRule = (_origin, callback) => (answer === undefined ? callback(null) : callback(null, answer));
       expect(await allows(rule, friend)).toBe(allowed);
     });
 
-    it('takes an answer that comes later', async () => {
+    it('accepts an asynchronous answer', async () => {
       expect(await allows((_, callback) => setImmediate(callback, null, true), friend)).toBe(true);
     });
 
-    it('takes undefined for no error', async () => {
+    it('treats undefined as no error', async () => {
       const rule = ((_: string, callback: (error: undefined, allow: boolean) => void) =>
         callback(undefined, true)) as unknown as OriginRule;
       expect(await allows(rule, friend)).toBe(true);
     });
 
-    it('fails with the error that it names', async () => {
+    it('rejects with the error passed to the callback', async () => {
       const error = new Error('x');
       await expect(allows((_, callback) => callback(error, true), friend)).rejects.toBe(error);
     });
 
-    it('fails with what it throws', async () => {
+    it('rejects with the error it throws', async () => {
       const error = new Error('x');
       const rule: OriginRule = () => {
         throw error;
@@ -172,7 +172,7 @@ describe('allowsOrigin', () => {
       await expect(allows(rule, friend)).rejects.toBe(error);
     });
 
-    it('fails with the rejection of one that is asynchronous', async () => {
+    it('rejects with the rejection of an asynchronous function', async () => {
       const error = new Error('x');
       const rule: OriginRule = async () => {
         throw error;

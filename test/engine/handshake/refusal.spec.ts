@@ -93,7 +93,7 @@ describe('refuseRequest', () => {
     expect(headers.connection).toBe('close');
   });
 
-  it('leaves the hint out when there is none', async () => {
+  it('leaves out a missing hint', async () => {
     const port = await refusing(refusal(4, {}));
     const { status, body } = await ask(port, '/');
     expect([status, body]).toEqual([403, '{"code":4,"message":"Forbidden"}']);
@@ -107,7 +107,7 @@ describe('refuseRequest', () => {
     expect(headers.vary).toBe('Origin');
   });
 
-  it('lets a page without an origin of its own read it too', async () => {
+  it('lets a page with the null origin read it, too', async () => {
     const port = await refusing(refusal(0, {}));
     const { headers } = await ask(port, '/', { headers: { Origin: 'null' } });
     expect(headers['access-control-allow-origin']).toBe('null');
@@ -172,7 +172,7 @@ describe('refuseUpgrade', () => {
     expect(await client.readAll()).toBe(answer);
   });
 
-  it('ends the connection even of a client that keeps its side open', async () => {
+  it('ends the connection even if the client keeps its side open', async () => {
     const closed = new Inbox<'closed'>();
     const port = await serve(
       () => {},
@@ -190,7 +190,7 @@ describe('refuseUpgrade', () => {
   it.each<[string, (socket: Duplex) => void]>([
     ['was ended', (socket) => void socket.end()],
     ['was destroyed', (socket) => void socket.destroy()],
-  ])('says nothing on a socket that %s, and destroys it', async (_, spoil) => {
+  ])('writes nothing on a socket that %s, and destroys it', async (_, spoil) => {
     const refusedSockets = new Inbox<Duplex>();
     const port = await serve(
       () => {},

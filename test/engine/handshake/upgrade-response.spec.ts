@@ -15,7 +15,7 @@ interface Upgrade {
   readonly response: ServerResponse;
 }
 
-/** An upgrade request that has arrived. */
+/** Sends an upgrade request. @returns both ends of it */
 async function upgrading(): Promise<Upgrade> {
   const http = createServer();
   await new Promise<void>((resolve) => {
@@ -34,7 +34,7 @@ async function upgrading(): Promise<Upgrade> {
 }
 
 describe('switchProtocols', () => {
-  it('gives the headers, and leaves the socket as it was', async () => {
+  it('returns the headers, and leaves the socket as it was', async () => {
     const { client, socket, answer, response } = await upgrading();
     response.setHeader('X-A', 'a');
     response.setHeader('X-Number', 7);
@@ -48,7 +48,7 @@ describe('switchProtocols', () => {
     expect(await client.readAll()).toBe('raw');
   });
 
-  it('asks those who set their headers at the last moment', async () => {
+  it('includes headers that middlewares set in writeHead', async () => {
     const { answer, response } = await upgrading();
     const writeHead = response.writeHead.bind(response);
     Object.assign(response, {
@@ -60,7 +60,7 @@ describe('switchProtocols', () => {
     expect(answer.switchProtocols()).toEqual({ 'x-late': 'a' });
   });
 
-  it('works for a response whose prototype was replaced', async () => {
+  it('supports a response whose prototype was replaced', async () => {
     const { answer, response } = await upgrading();
     Object.setPrototypeOf(response, Object.create(Object.getPrototypeOf(response) as object) as object);
     response.setHeader('X-A', 'a');
@@ -87,7 +87,7 @@ describe('refuse', () => {
     );
   });
 
-  it('only ends an answer that was begun', async () => {
+  it('only ends a response that was already started', async () => {
     const { client, answer, response } = await upgrading();
     response.sendDate = false;
     response.writeHead(429, { 'Content-Length': 0 });
@@ -97,7 +97,7 @@ describe('refuse', () => {
     );
   });
 
-  it('harms nobody when the client is gone', async () => {
+  it('does no harm if the client has disconnected', async () => {
     const { client, socket, answer, response } = await upgrading();
     socket.on('error', () => {});
     const closed = new Promise((resolve) => response.once('close', resolve));
