@@ -68,7 +68,11 @@ export function invalidOption(name: string, value: unknown, rule: string, hint?:
 /** Formats a value for an error message. `JSON.stringify` alone would turn NaN and Infinity into null. */
 function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function';
-  if (typeof value !== 'object' || value === null)
-    return typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return value instanceof Date ? String(value) : JSON.stringify(value);
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return String(value);
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'an object'; // circular, for example
+  }
 }
