@@ -1,4 +1,4 @@
-/** Keeps `docs/errors.md` in line with the code. `npm run docs` regenerates it. */
+/** `docs/errors.md` matches the code. `npm run docs` generates it. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { errorsPage } from './errors-page.js';
