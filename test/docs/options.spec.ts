@@ -22,7 +22,7 @@ const INTERFACES: readonly (readonly [file: string, name: string, within?: strin
   ['engine/handshake/cookie.ts', 'CookieOptions', 'cookie'],
   ['engine/connection/connections.ts', 'DrainOptions', 'drain'],
   ['engine/engine-options.ts', 'PerMessageDeflateOptions', 'perMessageDeflate'],
-  ['server/recovery-options.ts', 'RecoveryOptions', 'connectionStateRecovery'],
+  ['server/recovery/recovery-options.ts', 'RecoveryOptions', 'connectionStateRecovery'],
 ];
 
 /** Parts of options that are no members of an interface of ours, or of which only one says anything. */
