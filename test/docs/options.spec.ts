@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { DRAIN_DEFAULTS } from '../../lib/engine/drain.js';
+import { DRAIN_DEFAULTS } from '../../lib/engine/connection/connections.js';
 import { ENGINE_DEFAULTS } from '../../lib/engine/engine-options.js';
 import { splitOptions } from '../../lib/nest/module-options.js';
 import { RECOVERY_DEFAULTS } from '../../lib/server/recovery/recovery-options.js';
@@ -19,10 +19,10 @@ const INTERFACES: readonly (readonly [file: string, name: string, within?: strin
   ['server/server-options.ts', 'ServerOptions'],
   ['nest/module-options.ts', 'SocketIoModuleOptions'],
   ['nest/module-options.ts', 'SocketIoModuleExtras'],
-  ['engine/cookie.ts', 'CookieOptions', 'cookie'],
-  ['engine/drain.ts', 'DrainOptions', 'drain'],
+  ['engine/handshake/cookie.ts', 'CookieOptions', 'cookie'],
+  ['engine/connection/connections.ts', 'DrainOptions', 'drain'],
   ['engine/engine-options.ts', 'PerMessageDeflateOptions', 'perMessageDeflate'],
-  ['server/recovery-options.ts', 'RecoveryOptions', 'connectionStateRecovery'],
+  ['server/recovery/recovery-options.ts', 'RecoveryOptions', 'connectionStateRecovery'],
 ];
 
 /** Options that are not members of our interfaces, or that share one docstring. Values are defaults. */

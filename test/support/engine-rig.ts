@@ -1,8 +1,8 @@
 /** A server of connections on a free port, what it says, and what its connections are told. */
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo, Socket as NetSocket } from 'node:net';
-import type { Connection, ConnectionHandler } from '../../lib/engine/connection.js';
-import type { CloseReason } from '../../lib/engine/connection-state.js';
+import type { Connection, ConnectionHandler } from '../../lib/engine/connection/connection.js';
+import type { CloseReason } from '../../lib/engine/connection/connection-state.js';
 import { type EngineOptions, resolveEngineOptions } from '../../lib/engine/engine-options.js';
 import { EngineServer } from '../../lib/engine/engine-server.js';
 import type { Log } from '../../lib/engine/log.js';

@@ -23,7 +23,7 @@ describe('byLayer', () => {
     ['receiverOnMessage', `${app}/node_modules/ws/lib/websocket.js`, 'ws'],
     ['proxy', `${app}/node_modules/@nestjs/websockets/context/ws-proxy.js`, '@nestjs/websockets'],
     ['send', `${app}/node_modules/a/node_modules/ws/lib/sender.js`, 'ws'],
-    ['flush', `${app}/dist/engine/connection.js`, 'nest-socketio: engine'],
+    ['flush', `${app}/dist/engine/connection/connection.js`, 'nest-socketio: engine'],
     ['echo', `${app}/test/bench/servers/nest-socketio.mjs`, 'handlers of the benchmark'],
   ])('puts %s of "%s" into %s', (functionName, url, layer) => {
     expect([...byLayer([of(functionName, url, 5)])]).toEqual([[layer, 5]]);
