@@ -60,7 +60,7 @@ export interface ServerOptions extends EngineOptions {
   maxNamespaces?: number;
   /**
    * Namespaces that clients may join although they have no handlers of their own: names, RegExps, or `'*'` for all.
-   * Each is created when a client asks for it. Source: Flask-SocketIO. @default []
+   * Each is created when a client asks for it. Source: Flask-SocketIO. @default none
    */
   namespaces?: '*' | readonly (string | RegExp)[];
   /** Number of acknowledgements that one client may owe. @default 10000 */
@@ -70,7 +70,7 @@ export interface ServerOptions extends EngineOptions {
   /**
    * A published Socket.IO adapter, such as the result of `createAdapter(...)` of `@socket.io/redis-adapter`: servers of
    * a cluster then broadcast to each other's clients. Or an adapter of this package, such as the result of
-   * `createFlaskQueueAdapter(...)`. @default rooms in the memory of this process
+   * `createFlaskQueueAdapter(...)`. @default this process alone
    */
   adapter?: AdapterOption;
   /**
@@ -83,7 +83,7 @@ export interface ServerOptions extends EngineOptions {
    * `socket.io-client` is installed. @default true
    */
   serveClient?: boolean;
-  /** Another codec, such as `socket.io-msgpack-parser`. Clients need the same one. @default the standard codec */
+  /** Another codec, such as `socket.io-msgpack-parser`. Clients need the same one. @default JSON */
   parser?: Parser;
   /**
    * Another serialiser for the standard codec, `{ stringify, parse }`, for values that JSON does not support, such as
