@@ -1,6 +1,6 @@
 /** How to speak on the message queue of Flask-SocketIO; each default beside its reason. */
-import type { Log } from '../engine/index.js';
-import { invalidOption, refuseUnknownOptions, withoutUndefined } from '../options.js';
+import type { Log } from '../../engine/index.js';
+import { invalidOption, refuseUnknownOptions, withoutUndefined } from '../../options.js';
 
 export interface FlaskQueueOptions {
   /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { QueueMessage } from '../../lib/cluster/queue-message.js';
-import { readMessage, Unreadable } from '../../lib/cluster/queue-reader.js';
-import { writeMessage } from '../../lib/cluster/queue-writer.js';
+import type { QueueMessage } from '../../../lib/cluster/flask/queue-message.js';
+import { readMessage, Unreadable } from '../../../lib/cluster/flask/queue-reader.js';
+import { writeMessage } from '../../../lib/cluster/flask/queue-writer.js';
 
 const hostId = '00112233445566778899aabbccddeeff';
 const emit = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveQueueOptions } from '../../lib/cluster/flask-queue-options.js';
+import { resolveQueueOptions } from '../../../lib/cluster/flask/flask-queue-options.js';
 
 describe('the options of the queue', () => {
   it('have the defaults of Flask-SocketIO', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { subscribe } from '../../lib/cluster/redis-channel.js';
-import { FakeRedis } from '../support/fake-redis.js';
+import { subscribe } from '../../../lib/cluster/flask/redis-channel.js';
+import { FakeRedis } from '../../support/fake-redis.js';
 
 const heard = (): void => {};
 

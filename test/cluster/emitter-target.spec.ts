@@ -1,7 +1,7 @@
 /** Through the published emitter of Redis, whose messages are read as it publishes them. */
 import { Emitter } from '@socket.io/redis-emitter';
 import { describe, expect, it } from 'vitest';
-import { EmitterOutlet } from '../../lib/cluster/emitter-outlet.js';
+import { EmitterOutlet } from '../../lib/cluster/emitter-target.js';
 import type { PublishedEmitter } from '../../lib/cluster/index.js';
 import { BroadcastOperator, BroadcastTarget } from '../../lib/server/index.js';
 import { RecordingLog, turn } from '../support/engine-rig.js';

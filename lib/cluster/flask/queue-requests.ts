@@ -2,8 +2,8 @@
  * What a chain asks for, as messages of Flask-SocketIO's queue. These name rooms to send to, but clients by id
  * for everything else: what cannot be said so is thrown, before anything has been done.
  */
-import type { EventPacket } from '../protocol/index.js';
-import type { BroadcastTarget } from '../server/index.js';
+import type { EventPacket } from '../../protocol/index.js';
+import type { BroadcastTarget } from '../../server/index.js';
 import type { CallbackReference, ClientMessage, CloseRoomMessage, EmitMessage } from './queue-message.js';
 import { notCarried } from './queue-writer.js';
 

@@ -1,6 +1,6 @@
 /** From what is meant to the text of a message on Flask-SocketIO's queue; what the queue cannot carry is an error. */
-import { SocketIoError } from '../errors.js';
-import { detach } from '../protocol/index.js';
+import { SocketIoError } from '../../errors.js';
+import { detach } from '../../protocol/index.js';
 import type { EmitMessage, QueueMessage } from './queue-message.js';
 
 export interface WriteOptions {

@@ -2,9 +2,9 @@
  * The queue as the servers of this process share it: one subscription, each message read once, and given to the
  * namespace that it names. A message that cannot be read or carried out disturbs neither the next one nor anybody else.
  */
-import { consoleLog, type Log, systemClock } from '../engine/index.js';
-import type { AdapterHost } from '../server/index.js';
-import { Failures } from './failures.js';
+import { consoleLog, type Log, systemClock } from '../../engine/index.js';
+import type { AdapterHost } from '../../server/index.js';
+import { Failures } from '../failures.js';
 import type { QueueSettings } from './flask-queue-options.js';
 import type { QueueMessage } from './queue-message.js';
 import { type Received, readMessage, type Unreadable } from './queue-reader.js';

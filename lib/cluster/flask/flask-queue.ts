@@ -8,15 +8,15 @@ import {
   type BroadcastTarget,
   namespacePath,
   OwnAdapter,
-} from '../server/index.js';
-import type { EventPacket } from '../protocol/index.js';
+} from '../../server/index.js';
+import type { EventPacket } from '../../protocol/index.js';
 import { type FlaskQueueOptions, resolveQueueOptions } from './flask-queue-options.js';
 import { MessageQueue, QueueOutlet } from './message-queue.js';
 import { createHostId, QueueAdapter } from './queue-adapter.js';
 import type { QueueMessage } from './queue-message.js';
 import { betweenServers, disconnectRequests, emitRequest, joinRequests, leaveRequests } from './queue-requests.js';
 import type { RedisPublisher, RedisSubscriber } from './redis-channel.js';
-import { SendOnly, SendOnlyNamespace } from './send-only.js';
+import { SendOnly, SendOnlyNamespace } from '../send-only.js';
 
 /**
  * For the option `adapter`: makes the server one of those that share a message queue with

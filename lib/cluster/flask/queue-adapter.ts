@@ -3,7 +3,7 @@
  * at once; the other servers hear of it from the queue. What the queue cannot carry is thrown before anything is done.
  */
 import { randomBytes } from 'node:crypto';
-import { type EventPacket, PacketType } from '../protocol/index.js';
+import { type EventPacket, PacketType } from '../../protocol/index.js';
 import {
   AckCollector,
   type AdapterHost,
@@ -14,7 +14,7 @@ import {
   PendingAcks,
   type RemoteSocket,
   type Socket,
-} from '../server/index.js';
+} from '../../server/index.js';
 import type { MessageQueue, QueueMember } from './message-queue.js';
 import type { CallbackReference, EmitMessage, QueueMessage } from './queue-message.js';
 import type { Received } from './queue-reader.js';

@@ -4,8 +4,8 @@
  * Source: python-socketio 5.16, `PubSubManager`. Since 5.15.1, `data` is always the list of arguments; before 5.14,
  * messages were pickled, which is not read: whoever can publish could run programs by it.
  */
-import { quote } from '../errors.js';
-import { attach, findSlots, RESERVED_EVENTS } from '../protocol/index.js';
+import { quote } from '../../errors.js';
+import { attach, findSlots, RESERVED_EVENTS } from '../../protocol/index.js';
 import type { CallbackReference, EmitMessage, QueueMessage } from './queue-message.js';
 
 export interface Received {

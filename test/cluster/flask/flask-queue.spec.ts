@@ -1,8 +1,8 @@
 /** Emitting to the queue of Flask-SocketIO, from a process without a server. */
 import { describe, expect, it, vi } from 'vitest';
-import { checkEmitter, createFlaskQueueAdapter, FlaskQueueEmitter } from '../../lib/cluster/index.js';
-import { RecordingLog, turn } from '../support/engine-rig.js';
-import { FakeRedis } from '../support/fake-redis.js';
+import { checkEmitter, createFlaskQueueAdapter, FlaskQueueEmitter } from '../../../lib/cluster/index.js';
+import { RecordingLog, turn } from '../../support/engine-rig.js';
+import { FakeRedis } from '../../support/fake-redis.js';
 
 const ANN = 'ann-ann-ann-ann-ann-';
 const said = {

@@ -5,8 +5,8 @@ import {
   joinRequests,
   leaveRequests,
   soleReceiver,
-} from '../../lib/cluster/queue-requests.js';
-import { BroadcastTarget } from '../../lib/server/index.js';
+} from '../../../lib/cluster/flask/queue-requests.js';
+import { BroadcastTarget } from '../../../lib/server/index.js';
 
 const ANN = 'ann-ann-ann-ann-ann-';
 const BOB = 'bob_bob_bob_bob_bob_';

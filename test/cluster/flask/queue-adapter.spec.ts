@@ -1,11 +1,11 @@
 /** A server on the queue of Flask-SocketIO: what it publishes, and what it does on what others publish. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { createFlaskQueueAdapter } from '../../lib/cluster/index.js';
-import type { ServerOptions } from '../../lib/server/index.js';
-import { cleanUp } from '../support/engine-clean-up.js';
-import { RecordingLog, turn } from '../support/engine-rig.js';
-import { FakeRedis } from '../support/fake-redis.js';
-import { startServer } from '../support/server-rig.js';
+import { createFlaskQueueAdapter } from '../../../lib/cluster/index.js';
+import type { ServerOptions } from '../../../lib/server/index.js';
+import { cleanUp } from '../../support/engine-clean-up.js';
+import { RecordingLog, turn } from '../../support/engine-rig.js';
+import { FakeRedis } from '../../support/fake-redis.js';
+import { startServer } from '../../support/server-rig.js';
 
 afterEach(cleanUp);
 
