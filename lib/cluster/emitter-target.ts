@@ -10,11 +10,11 @@ import type { EmitterChain, PublishedEmitter } from './published-emitter.js';
 import { SendOnly, SendOnlyNamespace } from './send-only.js';
 
 /** What broadcasters send through: a server, or a process that only emits. */
-export interface Outlet {
+export interface EmitterTarget {
   reach(namespace: string): Audience & { serverSideEmit(event: string, ...args: unknown[]): true };
 }
 
-export class EmitterOutlet implements Outlet {
+export class PublishedEmitterTarget implements EmitterTarget {
   readonly #emitter: PublishedEmitter;
   readonly #failures: Failures;
 
@@ -61,12 +61,12 @@ class EmitterDelivery extends SendOnly {
     this.#follow('disconnectSockets', this.#chain(target).disconnectSockets(close));
   }
 
-  protected tellServers([event, ...args]: readonly unknown[]): void {
+  protected emitToServers([event, ...args]: readonly unknown[]): void {
     this.#follow('serverSideEmit', this.#emitter.serverSideEmit(event as string, ...args));
   }
 
   #follow(method: string, result: unknown): void {
-    this.#failures.guard(`${method} failed: the clients were not reached`, () => result);
+    this.#failures.contain(`${method} failed: the clients were not reached`, () => result);
   }
 
   #chain({ rooms, excepted }: BroadcastTarget): EmitterChain {

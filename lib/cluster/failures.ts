@@ -15,7 +15,7 @@ export class Failures {
    * Calls something that may throw, or fail later.
    * @param line what is logged then; one of a fixed set
    */
-  guard(line: string, call: () => unknown): void {
+  contain(line: string, call: () => unknown): void {
     void contain(call, (error) => {
       const passed = this.#seldom.pass(line, line);
       if (passed !== null) this.#log().error(passed, error);

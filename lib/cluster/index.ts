@@ -1,4 +1,4 @@
-export { EmitterOutlet, type Outlet } from './emitter-target.js';
+export { PublishedEmitterTarget, type EmitterTarget } from './emitter-target.js';
 export { createFlaskQueueAdapter, FlaskQueueEmitter, type QueueBroadcaster } from './flask/flask-queue.js';
 export type { FlaskQueueOptions } from './flask/flask-queue-options.js';
 export type { RedisPublisher, RedisSubscriber } from './flask/redis-channel.js';

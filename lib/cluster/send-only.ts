@@ -36,14 +36,14 @@ export abstract class SendOnly implements Delivery {
   /** @throws SocketIoError `EMIT_ONLY` when answers are asked for */
   serverSideEmit(args: readonly unknown[]): void {
     if (typeof args.at(-1) === 'function') throw noAnswer(`the servers' answers to "${String(args[0])}"`);
-    this.tellServers(args);
+    this.emitToServers(args);
   }
 
   protected abstract send(packet: EventPacket, target: BroadcastTarget): void;
   protected abstract join(target: BroadcastTarget, rooms: readonly string[]): void;
   protected abstract leave(target: BroadcastTarget, rooms: readonly string[]): void;
   protected abstract disconnect(target: BroadcastTarget, close: boolean): void;
-  protected abstract tellServers(args: readonly unknown[]): void;
+  protected abstract emitToServers(args: readonly unknown[]): void;
 
   /** `to([])` is nobody. @throws SocketIoError `EMIT_ONLY` for `local` */
   #isAnybody({ rooms, flags }: BroadcastTarget): boolean {

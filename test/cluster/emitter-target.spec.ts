@@ -1,7 +1,7 @@
 /** Through the published emitter of Redis, whose messages are read as it publishes them. */
 import { Emitter } from '@socket.io/redis-emitter';
 import { describe, expect, it } from 'vitest';
-import { EmitterOutlet } from '../../lib/cluster/emitter-target.js';
+import { PublishedEmitterTarget } from '../../lib/cluster/emitter-target.js';
 import type { PublishedEmitter } from '../../lib/cluster/index.js';
 import { BroadcastOperator, BroadcastTarget } from '../../lib/server/index.js';
 import { RecordingLog, turn } from '../support/engine-rig.js';
@@ -12,12 +12,12 @@ const parser = { encode: (message: unknown) => JSON.stringify(message) };
 function start(namespace = '/') {
   const published: [channel: string, message: string][] = [];
   const client = { publish: (channel: string, message: string) => published.push([channel, message]) };
-  const reached = new EmitterOutlet(new Emitter(client, { parser }), new RecordingLog()).reach(namespace);
+  const reached = new PublishedEmitterTarget(new Emitter(client, { parser }), new RecordingLog()).reach(namespace);
   return { published, reached, chain: new BroadcastOperator(reached, BroadcastTarget.everybody) };
 }
 
 function chainOf(emitter: object, log: RecordingLog) {
-  const reached = new EmitterOutlet(emitter as PublishedEmitter, log).reach('/');
+  const reached = new PublishedEmitterTarget(emitter as PublishedEmitter, log).reach('/');
   return new BroadcastOperator(reached, BroadcastTarget.everybody);
 }
 

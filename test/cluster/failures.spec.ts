@@ -12,14 +12,14 @@ describe('failures', () => {
       () => now,
     );
     for (now of [0, 1, 59_999, 60_000]) {
-      failures.guard('publishing failed', () => Promise.reject(gone));
+      failures.contain('publishing failed', () => Promise.reject(gone));
       await turn();
     }
-    failures.guard('listening failed', () => {
+    failures.contain('listening failed', () => {
       throw gone;
     });
-    failures.guard('publishing failed', () => Promise.resolve());
-    failures.guard('publishing failed', () => 1);
+    failures.contain('publishing failed', () => Promise.resolve());
+    failures.contain('publishing failed', () => 1);
     await turn();
     expect(log.errors).toEqual([
       ['publishing failed', gone],

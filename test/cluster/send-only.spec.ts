@@ -17,7 +17,7 @@ class Recorder extends SendOnly {
   protected disconnect(...args: unknown[]): void {
     this.did.push(['disconnect', ...args]);
   }
-  protected tellServers(...args: unknown[]): void {
+  protected emitToServers(...args: unknown[]): void {
     this.did.push(['tellServers', ...args]);
   }
 }

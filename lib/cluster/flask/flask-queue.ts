@@ -11,10 +11,10 @@ import {
 } from '../../server/index.js';
 import type { EventPacket } from '../../protocol/index.js';
 import { type FlaskQueueOptions, resolveQueueOptions } from './flask-queue-options.js';
-import { MessageQueue, QueueOutlet } from './message-queue.js';
+import { MessageQueue, QueuePublisher } from './message-queue.js';
 import { createHostId, QueueAdapter } from './queue-adapter.js';
 import type { QueueMessage } from './queue-message.js';
-import { betweenServers, disconnectRequests, emitRequest, joinRequests, leaveRequests } from './queue-requests.js';
+import { serverSideEmitNotCarried, disconnectRequests, emitRequest, joinRequests, leaveRequests } from './queue-requests.js';
 import type { RedisPublisher, RedisSubscriber } from './redis-channel.js';
 import { SendOnly, SendOnlyNamespace } from '../send-only.js';
 
@@ -86,7 +86,7 @@ export class FlaskQueueEmitter extends QueueBroadcaster {
   }
 }
 
-class QueueSender extends QueueOutlet {
+class QueueSender extends QueuePublisher {
   readonly #hostId = createHostId();
 
   request(...messages: readonly QueueMessage[]): void {
@@ -122,7 +122,7 @@ class QueueDelivery extends SendOnly {
     this.#sender.request(...disconnectRequests(this.#namespace, target));
   }
 
-  protected tellServers(): never {
-    throw betweenServers();
+  protected emitToServers(): never {
+    throw serverSideEmitNotCarried();
   }
 }

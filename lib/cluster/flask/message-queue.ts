@@ -7,20 +7,20 @@ import type { AdapterHost } from '../../server/index.js';
 import { Failures } from '../failures.js';
 import type { QueueSettings } from './flask-queue-options.js';
 import type { QueueMessage } from './queue-message.js';
-import { type Received, readMessage, type Unreadable } from './queue-reader.js';
+import { type ReceivedMessage, readMessage, type UnreadableMessage } from './queue-reader.js';
 import { writeMessage } from './queue-writer.js';
 import { type RedisPublisher, type RedisSubscriber, subscribe, type Subscription } from './redis-channel.js';
 
 /** A namespace of a server of this process. */
-export interface QueueMember {
+export interface QueueNamespace {
   readonly host: Pick<AdapterHost, 'name' | 'log' | 'clock'>;
   /** By what it knows its own messages. */
   readonly hostId: string;
-  receive(received: Received): void;
+  receive(received: ReceivedMessage): void;
 }
 
 /** A queue to publish to. */
-export class QueueOutlet {
+export class QueuePublisher {
   protected readonly publisher: RedisPublisher;
   protected readonly settings: QueueSettings;
   protected readonly failures: Failures;
@@ -42,7 +42,7 @@ export class QueueOutlet {
   /** @param text what {@link write} made */
   publish(text: string): void {
     const { channel } = this.settings;
-    this.failures.guard(`publishing to ${channel} failed: the clients of other servers were not reached`, () =>
+    this.failures.contain(`publishing to ${channel} failed: the clients of other servers were not reached`, () =>
       this.publisher.publish(channel, text),
     );
   }
@@ -56,12 +56,12 @@ export class QueueOutlet {
   }
 }
 
-export class MessageQueue extends QueueOutlet {
+export class MessageQueue extends QueuePublisher {
   readonly #subscriber: RedisSubscriber;
-  readonly #members = new Set<QueueMember>();
+  readonly #members = new Set<QueueNamespace>();
   #subscription: Subscription | null = null;
   /** Of the member that came last: by its log and its clock failures are told. */
-  #host: QueueMember['host'] | null = null;
+  #host: QueueNamespace['host'] | null = null;
 
   constructor(publisher: RedisPublisher, subscriber: RedisSubscriber, settings: QueueSettings) {
     super(publisher, settings);
@@ -69,27 +69,27 @@ export class MessageQueue extends QueueOutlet {
   }
 
   /** The first member begins the subscription. */
-  join(member: QueueMember): void {
+  add(member: QueueNamespace): void {
     this.#host = member.host;
     this.#members.add(member);
     if (this.#members.size > 1) return;
     const { channel } = this.settings;
-    this.failures.guard(`subscribing to ${channel} failed: other servers are not heard`, () => {
+    this.failures.contain(`subscribing to ${channel} failed: other servers are not heard`, () => {
       this.#subscription = subscribe(this.#subscriber, channel, (text) => this.#heard(text));
-      return this.#subscription.begun;
+      return this.#subscription.confirmed;
     });
   }
 
   /** The last member ends it. */
-  leave(member: QueueMember): void {
+  remove(member: QueueNamespace): void {
     this.#members.delete(member);
     if (this.#members.size > 0) return;
-    this.failures.guard(`leaving ${this.settings.channel} failed`, () => this.#subscription?.end());
+    this.failures.contain(`leaving ${this.settings.channel} failed`, () => this.#subscription?.end());
   }
 
   /** Calls something for a message; its failure goes no further. */
-  guard(method: string, call: () => unknown): void {
-    this.failures.guard(`a message "${method}" on ${this.settings.channel} failed`, call);
+  contain(method: string, call: () => unknown): void {
+    this.failures.contain(`a message "${method}" on ${this.settings.channel} failed`, call);
   }
 
   protected override get log(): Log {
@@ -101,8 +101,8 @@ export class MessageQueue extends QueueOutlet {
   }
 
   /** Nothing happens here before somebody has joined. */
-  get #member(): QueueMember['host'] {
-    return this.#host as QueueMember['host'];
+  get #member(): QueueNamespace['host'] {
+    return this.#host as QueueNamespace['host'];
   }
 
   /** Everybody drops what it has sent itself, but for answers: those carry the id of whoever asked. */
@@ -113,15 +113,15 @@ export class MessageQueue extends QueueOutlet {
     for (const member of this.#members) {
       if (member.host.name !== message.namespace) continue;
       if ((message.method === 'callback') !== (hostId === member.hostId)) continue;
-      this.guard(message.method, () => member.receive(received));
+      this.contain(message.method, () => member.receive(received));
     }
   }
 
-  #read(text: string): Received | null {
+  #read(text: string): ReceivedMessage | null {
     try {
       return readMessage(text);
     } catch (error) {
-      const { kind, message } = error as Unreadable;
+      const { kind, message } = error as UnreadableMessage;
       this.failures.warn(kind, `a message on ${this.settings.channel} is ignored: ${message}`);
       return null;
     }

@@ -15,21 +15,21 @@ import {
   type RemoteSocket,
   type Socket,
 } from '../../server/index.js';
-import type { MessageQueue, QueueMember } from './message-queue.js';
+import type { MessageQueue, QueueNamespace } from './message-queue.js';
 import type { CallbackReference, EmitMessage, QueueMessage } from './queue-message.js';
-import type { Received } from './queue-reader.js';
+import type { ReceivedMessage } from './queue-reader.js';
 import {
-  betweenServers,
+  serverSideEmitNotCarried,
   disconnectRequests,
   emitRequest,
   joinRequests,
   leaveRequests,
-  manyAnswers,
+  severalAnswersNotCarried,
   soleReceiver,
-  whoIsThere,
+  fetchSocketsNotCarried,
 } from './queue-requests.js';
 
-export class QueueAdapter extends LocalAdapter implements QueueMember {
+export class QueueAdapter extends LocalAdapter implements QueueNamespace {
   readonly hostId = createHostId();
   declare readonly host: AdapterHost;
   readonly #queue: MessageQueue;
@@ -39,7 +39,7 @@ export class QueueAdapter extends LocalAdapter implements QueueMember {
   constructor(queue: MessageQueue, host: AdapterHost) {
     super(host);
     this.#queue = queue;
-    queue.join(this);
+    queue.add(this);
   }
 
   override broadcast(packet: EventPacket, target: BroadcastTarget): void {
@@ -59,7 +59,7 @@ export class QueueAdapter extends LocalAdapter implements QueueMember {
     if (!isForOthers(target) || (id !== null && this.#socket(id) !== undefined)) {
       return super.broadcastWithAck(packet, target, timeout, done);
     }
-    if (id === null) throw manyAnswers();
+    if (id === null) throw severalAnswersNotCarried();
     const ackId = this.host.nextAckId();
     const text = this.#write(emitRequest(packet, target, { room: id, namespace: packet.nsp, id: ackId }));
     const answer = new AckCollector(done);
@@ -74,7 +74,7 @@ export class QueueAdapter extends LocalAdapter implements QueueMember {
   }
 
   override fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]> {
-    return isForOthers(target) ? Promise.reject(whoIsThere()) : super.fetchSockets(target);
+    return isForOthers(target) ? Promise.reject(fetchSocketsNotCarried()) : super.fetchSockets(target);
   }
 
   override socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
@@ -98,16 +98,16 @@ export class QueueAdapter extends LocalAdapter implements QueueMember {
   }
 
   override serverSideEmit(): never {
-    throw betweenServers();
+    throw serverSideEmitNotCarried();
   }
 
   override close(): void {
-    this.#queue.leave(this);
+    this.#queue.remove(this);
     this.#acks?.end();
   }
 
   /** Another server has sent it, or answers. */
-  receive({ message, hostId }: Received): void {
+  receive({ message, hostId }: ReceivedMessage): void {
     switch (message.method) {
       case 'emit':
         return this.#deliver(message, hostId);
@@ -135,7 +135,7 @@ export class QueueAdapter extends LocalAdapter implements QueueMember {
   }
 
   #answer({ room, namespace, id }: CallbackReference, args: readonly unknown[], hostId: string): void {
-    this.#queue.guard('callback', () => {
+    this.#queue.contain('callback', () => {
       this.#queue.publish(this.#queue.write({ method: 'callback', namespace, sid: room, id, args }, hostId));
     });
   }

@@ -8,14 +8,14 @@ import { quote } from '../../errors.js';
 import { attach, findSlots, RESERVED_EVENTS } from '../../protocol/index.js';
 import type { CallbackReference, EmitMessage, QueueMessage } from './queue-message.js';
 
-export interface Received {
+export interface ReceivedMessage {
   /** `null` if it does not say. */
   readonly hostId: string | null;
   readonly message: QueueMessage;
 }
 
 /** Why a message is not understood. */
-export class Unreadable extends Error {
+export class UnreadableMessage extends Error {
   constructor(
     readonly kind: 'pickle' | 'malformed',
     reason: string,
@@ -28,9 +28,9 @@ export class Unreadable extends Error {
  * @returns `null` for a method that is not known, of which a later version may make use
  * @throws Unreadable
  */
-export function readMessage(text: string): Received | null {
+export function readMessage(text: string): ReceivedMessage | null {
   if (text.startsWith('\uFFFD')) {
-    throw new Unreadable(
+    throw new UnreadableMessage(
       'pickle',
       'it is pickled, which is never read: its sender has a python-socketio before 5.14, update that one',
     );
@@ -154,6 +154,6 @@ function names(fields: Fields, name: string): readonly string[] | null {
   return [value].flat().map((item) => string(item, `an entry of "${name}"`));
 }
 
-function malformed(reason: string): Unreadable {
-  return new Unreadable('malformed', reason);
+function malformed(reason: string): UnreadableMessage {
+  return new UnreadableMessage('malformed', reason);
 }

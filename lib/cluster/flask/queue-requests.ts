@@ -52,15 +52,15 @@ export function disconnectRequests(namespace: string, target: BroadcastTarget): 
   return idsOf(target, 'disconnectSockets').map((sid) => ({ method: 'disconnect', namespace, sid }) as const);
 }
 
-export function manyAnswers(): Error {
+export function severalAnswersNotCarried(): Error {
   return notCarried('the answers of several clients', `ask one, as to(client.id).emitWithAck(...); ${LOCALLY}`);
 }
 
-export function whoIsThere(): Error {
+export function fetchSocketsNotCarried(): Error {
   return notCarried('the question who is there', LOCALLY);
 }
 
-export function betweenServers(): Error {
+export function serverSideEmitNotCarried(): Error {
   return notCarried('serverSideEmit', 'servers of Flask-SocketIO do not listen to each other');
 }
 

@@ -8,7 +8,7 @@ export interface RedisPublisher {
   publish(channel: string, message: string): unknown;
 }
 
-type Heard = (message: string) => void;
+type MessageListener = (message: string) => void;
 
 /** A client of `ioredis`. */
 interface IoRedisSubscriber {
@@ -21,8 +21,8 @@ interface IoRedisSubscriber {
 /** A client of `redis`. */
 interface NodeRedisSubscriber {
   readonly pSubscribe: unknown;
-  subscribe(channel: string, listener: Heard): unknown;
-  unsubscribe(channel: string, listener: Heard): unknown;
+  subscribe(channel: string, listener: MessageListener): unknown;
+  unsubscribe(channel: string, listener: MessageListener): unknown;
 }
 
 /** What listens: a client of its own, since one that subscribes does nothing else. */
@@ -31,14 +31,14 @@ export type RedisSubscriber = IoRedisSubscriber | NodeRedisSubscriber;
 /** @returns when the subscription has been asked for: how it ends */
 export interface Subscription {
   /** Settles when Redis has confirmed it. */
-  readonly begun: unknown;
+  readonly confirmed: unknown;
   end(): unknown;
 }
 
-export function subscribe(subscriber: RedisSubscriber, channel: string, heard: Heard): Subscription {
+export function subscribe(subscriber: RedisSubscriber, channel: string, heard: MessageListener): Subscription {
   if ('pSubscribe' in subscriber) {
     return {
-      begun: subscriber.subscribe(channel, heard),
+      confirmed: subscriber.subscribe(channel, heard),
       end: () => subscriber.unsubscribe(channel, heard),
     };
   }
@@ -47,7 +47,7 @@ export function subscribe(subscriber: RedisSubscriber, channel: string, heard: H
   };
   subscriber.on('message', listener);
   return {
-    begun: subscriber.subscribe(channel),
+    confirmed: subscriber.subscribe(channel),
     end: () => {
       subscriber.off('message', listener);
       return subscriber.unsubscribe(channel);

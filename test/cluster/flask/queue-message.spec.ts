@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { QueueMessage } from '../../../lib/cluster/flask/queue-message.js';
-import { readMessage, Unreadable } from '../../../lib/cluster/flask/queue-reader.js';
+import { readMessage, UnreadableMessage } from '../../../lib/cluster/flask/queue-reader.js';
 import { writeMessage } from '../../../lib/cluster/flask/queue-writer.js';
 
 const hostId = '00112233445566778899aabbccddeeff';
@@ -230,7 +230,7 @@ describe('a message that is read', () => {
     ['{"method":"close_room","room":"a"}', '"namespace" is no text'],
   ])('is refused as %s', (text, reason) => {
     const read = () => readMessage(text);
-    expect(read).toThrow(Unreadable);
+    expect(read).toThrow(UnreadableMessage);
     expect(read).toThrow(expect.objectContaining({ kind: 'malformed', message: expect.stringContaining(reason) }));
   });
 });

@@ -9,7 +9,7 @@ describe('a channel of Redis', () => {
     const redis = new FakeRedis();
     const texts: string[] = [];
     const subscription = subscribe(redis, 'flask-socketio', (text) => texts.push(text));
-    expect(subscription.begun).toBe(redis.result);
+    expect(subscription.confirmed).toBe(redis.result);
     redis.say('one');
     redis.say('of another', 'socket.io');
     expect(texts).toEqual(['one']);
@@ -26,7 +26,7 @@ describe('a channel of Redis', () => {
       unsubscribe: (...args: unknown[]) => calls.push(['unsubscribe', ...args]),
     };
     const subscription = subscribe(client, 'flask-socketio', heard);
-    expect(subscription.begun).toBe(1);
+    expect(subscription.confirmed).toBe(1);
     expect(subscription.end()).toBe(2);
     expect(calls).toEqual([
       ['subscribe', 'flask-socketio', heard],
