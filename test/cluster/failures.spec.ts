@@ -3,7 +3,7 @@ import { Failures } from '../../lib/cluster/failures.js';
 import { RecordingLog, turn } from '../support/engine-rig.js';
 
 describe('failures', () => {
-  it('are logged once a minute, with how many there were, be they thrown at once or later', async () => {
+  it('are logged once a minute with their count, whether thrown or rejected', async () => {
     const log = new RecordingLog();
     const gone = new Error('gone');
     let now = 0;

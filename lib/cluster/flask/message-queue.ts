@@ -1,6 +1,6 @@
 /**
- * The queue as the servers of this process share it: one subscription, each message read once, and given to the
- * namespace that it names. A message that cannot be read or carried out disturbs neither the next one nor anybody else.
+ * The queue that all servers of this process share. It has one subscription, reads each message once and passes it to
+ * the namespace that the message names. A message that cannot be read or handled is logged, and the next one follows.
  */
 import { consoleLog, type Log, systemClock } from '../../engine/index.js';
 import type { AdapterHost } from '../../server/index.js';
@@ -14,12 +14,12 @@ import { type RedisPublisher, type RedisSubscriber, subscribe, type Subscription
 /** A namespace of a server of this process. */
 export interface QueueNamespace {
   readonly host: Pick<AdapterHost, 'name' | 'log' | 'clock'>;
-  /** By what it knows its own messages. */
+  /** Marks the messages that this namespace has published. */
   readonly hostId: string;
   receive(received: ReceivedMessage): void;
 }
 
-/** A queue to publish to. */
+/** Publishes messages to the queue. */
 export class QueuePublisher {
   protected readonly publisher: RedisPublisher;
   protected readonly settings: QueueSettings;
@@ -34,12 +34,12 @@ export class QueuePublisher {
     );
   }
 
-  /** @throws SocketIoError `NOT_CARRIED`, `VALUE_TOO_DEEP`; TypeError for what is no JSON */
+  /** @throws SocketIoError `NOT_CARRIED`, `VALUE_TOO_DEEP`; TypeError for a value that JSON cannot represent */
   write(message: QueueMessage, hostId: string): string {
     return writeMessage(message, { hostId, bareValues: this.settings.bareValues });
   }
 
-  /** @param text what {@link write} made */
+  /** @param text the result of {@link write} */
   publish(text: string): void {
     const { channel } = this.settings;
     this.failures.contain(`publishing to ${channel} failed: the clients of other servers were not reached`, () =>
@@ -58,62 +58,65 @@ export class QueuePublisher {
 
 export class MessageQueue extends QueuePublisher {
   readonly #subscriber: RedisSubscriber;
-  readonly #members = new Set<QueueNamespace>();
+  readonly #namespaces = new Set<QueueNamespace>();
   #subscription: Subscription | null = null;
-  /** Of the member that came last: by its log and its clock failures are told. */
-  #host: QueueNamespace['host'] | null = null;
+  /** The host of the namespace added last: its log and clock are used for failures. */
+  #latest: QueueNamespace['host'] | null = null;
 
   constructor(publisher: RedisPublisher, subscriber: RedisSubscriber, settings: QueueSettings) {
     super(publisher, settings);
     this.#subscriber = subscriber;
   }
 
-  /** The first member begins the subscription. */
-  add(member: QueueNamespace): void {
-    this.#host = member.host;
-    this.#members.add(member);
-    if (this.#members.size > 1) return;
+  /** The first namespace starts the subscription. */
+  add(namespace: QueueNamespace): void {
+    this.#latest = namespace.host;
+    this.#namespaces.add(namespace);
+    if (this.#namespaces.size > 1) return;
     const { channel } = this.settings;
-    this.failures.contain(`subscribing to ${channel} failed: other servers are not heard`, () => {
-      this.#subscription = subscribe(this.#subscriber, channel, (text) => this.#heard(text));
+    this.failures.contain(`subscribing to ${channel} failed: messages of other servers are not received`, () => {
+      this.#subscription = subscribe(this.#subscriber, channel, (text) => this.#receive(text));
       return this.#subscription.confirmed;
     });
   }
 
-  /** The last member ends it. */
-  remove(member: QueueNamespace): void {
-    this.#members.delete(member);
-    if (this.#members.size > 0) return;
-    this.failures.contain(`leaving ${this.settings.channel} failed`, () => this.#subscription?.end());
+  /** Removing the last namespace ends the subscription. */
+  remove(namespace: QueueNamespace): void {
+    this.#namespaces.delete(namespace);
+    if (this.#namespaces.size > 0) return;
+    this.failures.contain(`unsubscribing from ${this.settings.channel} failed`, () => this.#subscription?.end());
   }
 
-  /** Calls something for a message; its failure goes no further. */
+  /** Handles a message. An exception is logged and goes no further. */
   contain(method: string, call: () => unknown): void {
-    this.failures.contain(`a message "${method}" on ${this.settings.channel} failed`, call);
+    this.failures.contain(`handling a message "${method}" on ${this.settings.channel} failed`, call);
   }
 
   protected override get log(): Log {
-    return this.settings.logger ?? this.#member.log;
+    return this.settings.logger ?? this.#host.log;
   }
 
   protected override get now(): number {
-    return this.#member.clock.now();
+    return this.#host.clock.now();
   }
 
-  /** Nothing happens here before somebody has joined. */
-  get #member(): QueueNamespace['host'] {
-    return this.#host as QueueNamespace['host'];
+  /** Set before anything is published or received: a namespace is added first. */
+  get #host(): QueueNamespace['host'] {
+    return this.#latest as QueueNamespace['host'];
   }
 
-  /** Everybody drops what it has sent itself, but for answers: those carry the id of whoever asked. */
-  #heard(text: string): void {
+  /**
+   * A namespace ignores its own messages. Acknowledgements are the exception: they carry the id of the namespace that
+   * requested them.
+   */
+  #receive(text: string): void {
     const received = this.#read(text);
     if (received === null) return;
     const { message, hostId } = received;
-    for (const member of this.#members) {
-      if (member.host.name !== message.namespace) continue;
-      if ((message.method === 'callback') !== (hostId === member.hostId)) continue;
-      this.contain(message.method, () => member.receive(received));
+    for (const namespace of this.#namespaces) {
+      if (namespace.host.name !== message.namespace) continue;
+      if ((message.method === 'callback') !== (hostId === namespace.hostId)) continue;
+      this.contain(message.method, () => namespace.receive(received));
     }
   }
 
@@ -122,7 +125,7 @@ export class MessageQueue extends QueuePublisher {
       return readMessage(text);
     } catch (error) {
       const { kind, message } = error as UnreadableMessage;
-      this.failures.warn(kind, `a message on ${this.settings.channel} is ignored: ${message}`);
+      this.failures.warn(kind, `a message on ${this.settings.channel} was ignored: ${message}`);
       return null;
     }
   }

@@ -1,6 +1,6 @@
 /**
- * A namespace of a server on the message queue of Flask-SocketIO. The clients of this process are served first and
- * at once; the other servers hear of it from the queue. What the queue cannot carry is thrown before anything is done.
+ * The adapter of one namespace on the message queue of Flask-SocketIO. It serves the clients of this process at once,
+ * then publishes for the other servers. A call that the queue cannot carry throws before it has any effect.
  */
 import { randomBytes } from 'node:crypto';
 import { type EventPacket, PacketType } from '../../protocol/index.js';
@@ -33,7 +33,7 @@ export class QueueAdapter extends LocalAdapter implements QueueNamespace {
   readonly hostId = createHostId();
   declare readonly host: AdapterHost;
   readonly #queue: MessageQueue;
-  /** Answers that clients of other servers owe, once somebody has asked. */
+  /** Pending acknowledgements of clients of other servers. Created on the first request. */
   #acks: PendingAcks | null = null;
 
   constructor(queue: MessageQueue, host: AdapterHost) {
@@ -80,21 +80,21 @@ export class QueueAdapter extends LocalAdapter implements QueueNamespace {
   override socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
     const requests = isForOthers(target) ? joinRequests(this.host.name, target, rooms) : [];
     super.socketsJoin(target, rooms);
-    this.#request(requests);
+    this.#publishAll(requests);
   }
 
   override socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
     const requests = isForOthers(target) ? leaveRequests(this.host.name, target, rooms) : [];
     super.socketsLeave(target, rooms);
-    this.#request(requests);
+    this.#publishAll(requests);
   }
 
   override disconnectSockets(target: BroadcastTarget, close: boolean): void {
     const requests = isForOthers(target) ? disconnectRequests(this.host.name, target) : [];
-    // Before they have gone: who is of this process is not looked for elsewhere.
+    // Filter first: once disconnected, a client of this process would look like one of another server.
     const distant = this.#distant(requests);
     super.disconnectSockets(target, close);
-    this.#request(distant);
+    this.#publishAll(distant);
   }
 
   override serverSideEmit(): never {
@@ -106,7 +106,7 @@ export class QueueAdapter extends LocalAdapter implements QueueNamespace {
     this.#acks?.end();
   }
 
-  /** Another server has sent it, or answers. */
+  /** Handles a message of another server: a request, or the acknowledgement of a client. */
   receive({ message, hostId }: ReceivedMessage): void {
     switch (message.method) {
       case 'emit':
@@ -130,21 +130,21 @@ export class QueueAdapter extends LocalAdapter implements QueueNamespace {
     const target = rooms === null ? all : all.to(rooms);
     if (callback === null || hostId === null) return super.broadcast(packet, target);
     this.ask(packet, target, this.host.ackTimeout, () => (error, answer) => {
-      if (error === null) this.#answer(callback, answer, hostId);
+      if (error === null) this.#publishAnswer(callback, answer, hostId);
     });
   }
 
-  #answer({ room, namespace, id }: CallbackReference, args: readonly unknown[], hostId: string): void {
+  #publishAnswer({ room, namespace, id }: CallbackReference, args: readonly unknown[], hostId: string): void {
     this.#queue.contain('callback', () => {
       this.#queue.publish(this.#queue.write({ method: 'callback', namespace, sid: room, id, args }, hostId));
     });
   }
 
-  #request(messages: readonly QueueMessage[]): void {
+  #publishAll(messages: readonly QueueMessage[]): void {
     for (const message of this.#distant(messages)) this.#queue.publish(this.#write(message));
   }
 
-  /** Without those that name a client of this process. */
+  /** Drops the messages that name a client of this process. */
   #distant<M extends QueueMessage>(messages: readonly M[]): M[] {
     return messages.filter((message) => !('sid' in message) || this.#socket(message.sid) === undefined);
   }
@@ -158,7 +158,7 @@ export class QueueAdapter extends LocalAdapter implements QueueNamespace {
   }
 }
 
-/** As python-socketio makes them: 32 hexadecimal digits. */
+/** Has the form that python-socketio uses: 32 hexadecimal digits. */
 export function createHostId(): string {
   return randomBytes(16).toString('hex');
 }

@@ -1,9 +1,9 @@
 /**
- * One channel of Redis, over clients of the packages `ioredis` or `redis` that the application has connected and
- * will close. Either subscribes again by itself when its connection was lost.
+ * One channel of Redis, over clients of the package `ioredis` or `redis`. The application connects and closes these
+ * clients. Both packages restore subscriptions after a lost connection.
  */
 
-/** What publishes: a client of `ioredis` or `redis`. */
+/** A client for publishing, of `ioredis` or `redis`. */
 export interface RedisPublisher {
   publish(channel: string, message: string): unknown;
 }
@@ -25,31 +25,30 @@ interface NodeRedisSubscriber {
   unsubscribe(channel: string, listener: MessageListener): unknown;
 }
 
-/** What listens: a client of its own, since one that subscribes does nothing else. */
+/** A client for subscribing. Use a separate client: a subscribed one can do nothing else. */
 export type RedisSubscriber = IoRedisSubscriber | NodeRedisSubscriber;
 
-/** @returns when the subscription has been asked for: how it ends */
 export interface Subscription {
-  /** Settles when Redis has confirmed it. */
+  /** A promise that settles when Redis has confirmed the subscription. */
   readonly confirmed: unknown;
   end(): unknown;
 }
 
-export function subscribe(subscriber: RedisSubscriber, channel: string, heard: MessageListener): Subscription {
+export function subscribe(subscriber: RedisSubscriber, channel: string, listener: MessageListener): Subscription {
   if ('pSubscribe' in subscriber) {
     return {
-      confirmed: subscriber.subscribe(channel, heard),
-      end: () => subscriber.unsubscribe(channel, heard),
+      confirmed: subscriber.subscribe(channel, listener),
+      end: () => subscriber.unsubscribe(channel, listener),
     };
   }
-  const listener = (from: string, message: string): void => {
-    if (from === channel) heard(message);
+  const onMessage = (from: string, message: string): void => {
+    if (from === channel) listener(message);
   };
-  subscriber.on('message', listener);
+  subscriber.on('message', onMessage);
   return {
     confirmed: subscriber.subscribe(channel),
     end: () => {
-      subscriber.off('message', listener);
+      subscriber.off('message', onMessage);
       return subscriber.unsubscribe(channel);
     },
   };
