@@ -17,12 +17,12 @@ import {
   namespacePath,
   type Socket,
 } from '../server/index.js';
-import type { TestClientOptions } from './connect-options.js';
+import type { TestClientOptions } from './test-client-options.js';
 import type { Claim } from './expectation.js';
-import { Link, type TestDisconnectReason } from './link.js';
-import { type Answer, Membership } from './membership.js';
-import type { Failure } from './stage.js';
-import { doorOf, type TestTarget } from './target.js';
+import { Link, type TestDisconnectReason } from './test-connection.js';
+import { type Answer, Membership } from './test-socket.js';
+import type { Failure } from './server-monitor.js';
+import { doorOf, type TestTarget } from './test-target.js';
 
 /** An event that came: its name and its arguments, the last of which acknowledges where the server asked for that. */
 export type ReceivedEvent<M extends EventsMap = DefaultEventsMap> = {

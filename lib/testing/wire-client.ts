@@ -4,8 +4,8 @@
  */
 import { WebSocket } from 'ws';
 import { SocketIoError } from '../errors.js';
-import { handshakeUrl, LOCALHOST, type TestClientOptions } from './connect-options.js';
-import { doorOf, type TestTarget } from './target.js';
+import { handshakeUrl, LOCALHOST, type TestClientOptions } from './test-client-options.js';
+import { doorOf, type TestTarget } from './test-target.js';
 
 export type WireClientOptions = Pick<TestClientOptions, 'path' | 'query' | 'headers'>;
 

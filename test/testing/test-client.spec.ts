@@ -3,7 +3,7 @@ import { ConnectionRefused, type Socket, SocketIoError } from 'nest-socketio';
 import { TestClient } from 'nest-socketio/testing';
 import * as msgpack from 'socket.io-msgpack-parser';
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
-import { Stage } from '../../lib/testing/stage.js';
+import { Stage } from '../../lib/testing/server-monitor.js';
 import { cleanUp } from '../support/engine-clean-up.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { scene } from '../support/test-scene.js';

@@ -2,7 +2,7 @@ import { createServer as createSecureServer } from 'node:https';
 import { Server } from 'nest-socketio';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Claim } from '../../lib/testing/expectation.js';
-import { Stage } from '../../lib/testing/stage.js';
+import { Stage } from '../../lib/testing/server-monitor.js';
 import { cleanUp } from '../support/engine-clean-up.js';
 import { deferred } from '../support/server-rig.js';
 import { scene } from '../support/test-scene.js';

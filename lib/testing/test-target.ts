@@ -4,7 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { Server as HttpServer } from 'node:http';
 import { SocketIoError } from '../errors.js';
 import { Server } from '../server/index.js';
-import { type AnyServer, Stage } from './stage.js';
+import { type AnyServer, Stage } from './server-monitor.js';
 
 /** A Nest application, a compiled testing module, or a server without Nest. */
 export type TestTarget = INestApplicationContext | AnyServer;

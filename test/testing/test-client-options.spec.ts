@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { handshakeHeaders, handshakeUrl } from '../../lib/testing/connect-options.js';
+import { handshakeHeaders, handshakeUrl } from '../../lib/testing/test-client-options.js';
 
 describe('the address of the handshake', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Inbox } from '../../lib/testing/inbox.js';
+import { Inbox } from '../../lib/testing/received-events.js';
 
 function claim(isOpen = true) {
   return { resolve: vi.fn<(args: unknown[]) => void>(), reject: vi.fn<() => void>(), isOpen: () => isOpen };

@@ -22,9 +22,9 @@ import {
   handshakeUrl,
   LOCALHOST,
   type TestClientOptions,
-} from './connect-options.js';
-import type { Stage } from './stage.js';
-import type { Door } from './target.js';
+} from './test-client-options.js';
+import type { Stage } from './server-monitor.js';
+import type { Door } from './test-target.js';
 
 /** As the stock client names them. */
 export type TestDisconnectReason = 'io server disconnect' | 'io client disconnect' | 'transport close';

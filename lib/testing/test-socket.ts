@@ -4,8 +4,8 @@ import { SocketIoError } from '../errors.js';
 import { type EventPacket, type Packet, PacketType, type Refusal } from '../protocol/index.js';
 import { ConnectionRefused, type Socket } from '../server/index.js';
 import type { Claim, Expectation } from './expectation.js';
-import { Inbox } from './inbox.js';
-import type { Link, Member, TestDisconnectReason } from './link.js';
+import { Inbox } from './received-events.js';
+import type { Link, Member, TestDisconnectReason } from './test-connection.js';
 
 export type Answer = (...args: unknown[]) => unknown;
 

@@ -3,8 +3,8 @@ import { NestFactory } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { Server, SocketIoModule } from 'nest-socketio';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Stage } from '../../lib/testing/stage.js';
-import { doorOf } from '../../lib/testing/target.js';
+import { Stage } from '../../lib/testing/server-monitor.js';
+import { doorOf } from '../../lib/testing/test-target.js';
 import { cleanUp, onCleanUp } from '../support/engine-clean-up.js';
 
 afterEach(cleanUp);
