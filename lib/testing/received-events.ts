@@ -1,47 +1,47 @@
-/** The events that came to a client, each until a test takes it: whoever has asked first gets the first. */
+/** The events that a client has received and the test has not taken yet. Waiters are served in the order they came. */
 import { inspect } from 'node:util';
-import type { Claim } from './expectation.js';
+import type { Resolvers } from './expectation.js';
 
 export type ReceivedPacket = readonly [event: string | number, ...args: unknown[]];
 
-interface Wanted {
+interface Waiter {
   readonly event: string;
-  readonly claim: Claim<unknown[]>;
+  readonly resolvers: Resolvers<unknown[]>;
 }
 
-/** Of what came, so much is shown. */
+/** The number of events that an error message shows at most. */
 const SHOWN = 10;
 
-export class Inbox {
-  #arrived: ReceivedPacket[] = [];
-  #wanted: Wanted[] = [];
+export class ReceivedEvents {
+  #events: ReceivedPacket[] = [];
+  #waiters: Waiter[] = [];
 
   add(packet: ReceivedPacket): void {
     const [event, ...args] = packet;
-    this.#wanted = this.#wanted.filter(({ claim }) => claim.isOpen()); // some have given up
-    const wanted = this.#wanted.find((each) => each.event === event);
-    if (wanted === undefined) this.#arrived.push(packet);
-    else wanted.claim.resolve(args);
+    this.#waiters = this.#waiters.filter(({ resolvers }) => resolvers.isOpen()); // some have given up
+    const waiter = this.#waiters.find((each) => each.event === event);
+    if (waiter === undefined) this.#events.push(packet);
+    else waiter.resolvers.resolve(args);
   }
 
-  /** The next event of that name: one that nobody has taken, or one that will come. */
-  take(event: string, claim: Claim<unknown[]>): void {
-    const index = this.#arrived.findIndex(([name]) => name === event);
-    if (index === -1) this.#wanted.push({ event, claim });
-    else claim.resolve((this.#arrived.splice(index, 1)[0] as ReceivedPacket).slice(1));
+  /** Resolves with the arguments of the next event of that name: one already received, or a later one. */
+  take(event: string, resolvers: Resolvers<unknown[]>): void {
+    const index = this.#events.findIndex(([name]) => name === event);
+    if (index === -1) this.#waiters.push({ event, resolvers });
+    else resolvers.resolve((this.#events.splice(index, 1)[0] as ReceivedPacket).slice(1));
   }
 
   takeAll(): ReceivedPacket[] {
-    const arrived = this.#arrived;
-    this.#arrived = [];
-    return arrived;
+    const events = this.#events;
+    this.#events = [];
+    return events;
   }
 
-  /** What nobody has taken, for messages. */
+  /** Describes the events that have not been taken, for error messages. */
   describe(): string {
-    const count = this.#arrived.length;
-    if (count === 0) return 'nothing came';
-    const shown = this.#arrived.slice(0, SHOWN).map((packet) => inspect(packet, { depth: 3, breakLength: Infinity }));
-    return `what came: ${shown.join(', ')}${count > SHOWN ? ` and ${count - SHOWN} more` : ''}`;
+    const count = this.#events.length;
+    if (count === 0) return 'nothing was received';
+    const shown = this.#events.slice(0, SHOWN).map((packet) => inspect(packet, { depth: 3, breakLength: Infinity }));
+    return `received: ${shown.join(', ')}${count > SHOWN ? ` and ${count - SHOWN} more` : ''}`;
   }
 }

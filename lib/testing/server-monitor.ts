@@ -1,57 +1,57 @@
 /**
- * What the clients of one server share while they test it: what of the application runs, what of it failed,
- * and whether anything still moves. Nothing is timed: a message in memory takes a turn of the event loop per
- * step, and what the application does asynchronously is known by its promise.
+ * Watches one server for all clients that test it: which calls of the application are running, which have failed, and
+ * whether everything has settled. It does not guess by time. A message in memory takes one turn of the event loop per
+ * step, and asynchronous work of the application is known by its promise.
  */
 import { createServer, type Server as HttpServer } from 'node:http';
 import { Server as TlsServer } from 'node:tls';
 import type { LogObserver } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import type { Server } from '../server/index.js';
-import { type Claim, Expectation } from './expectation.js';
+import { Expectation, type Resolvers } from './expectation.js';
 import { MemorySocket } from './memory-socket.js';
 
-// As they are before a test replaces them with fake ones.
+// The real functions, taken before a test can replace them with fake timers.
 const { clearTimeout, setImmediate, setTimeout } = globalThis;
 const now = performance.now.bind(performance);
 
-/** Turns of the event loop in which nothing may move: a step takes one, and the server collects a turn's messages. */
+/** Turns of the event loop without activity: a step takes one turn, and the server collects the messages of a turn. */
 const QUIET_TURNS = 3;
 
-// oxlint-disable-next-line typescript/no-explicit-any -- whatever its event maps are
+// oxlint-disable-next-line typescript/no-explicit-any -- accepts servers with any event maps
 export type AnyServer = Server<any, any, any>;
 
-/** Something of the application, or of the server, that failed and was no answer meant for the client. */
+/** A failure of the application or the server that was not meant as an answer to the client. */
 export interface Failure {
-  /** What the log says: where it happened and, for handlers, the id that the client got. */
+  /** The log message: where the failure happened and, for handlers, the id that the client received. */
   readonly message: string;
-  /** What was thrown, if anything was. */
+  /** The exception, if there was one. */
   readonly error: unknown;
 }
 
-/** How long an expectation lasts. */
-export interface Patience {
-  /** ms, at most, until the application's handlers have ended. */
+/** How long an expectation waits. */
+export interface WaitLimits {
+  /** The time, in ms, to wait at most for the application's handlers to finish. */
   readonly timeout: number;
-  /** ms, although everything has settled: for what a timer, a request or a broker causes. */
+  /** The time, in ms, to wait even if everything has settled: for effects of a timer, a request or a broker. */
   readonly within?: number | undefined;
-  /** Whether, when everything has settled, all of `timeout` is waited for: somebody has promised it. */
+  /** Whether to wait for all of `timeout` even if everything has settled, because the value has been promised. */
   readonly isPromised?: (() => boolean) | undefined;
 }
 
-interface Named {
+interface Task {
   readonly what: string;
 }
 
-const stages = new WeakMap<AnyServer, Stage>();
+const monitors = new WeakMap<AnyServer, ServerMonitor>();
 
-export class Stage implements LogObserver {
+export class ServerMonitor implements LogObserver {
   readonly server: AnyServer;
-  readonly #running = new Set<Named>();
-  readonly #unanswered = new Set<Named>();
+  readonly #running = new Set<Task>();
+  readonly #unanswered = new Set<Task>();
   #failures: Failure[] = [];
-  #moves = 0;
-  #sleepers: (() => void)[] = [];
+  #activity = 0;
+  #activityWaiters: (() => void)[] = [];
   #http: HttpServer | null = null;
 
   private constructor(server: AnyServer) {
@@ -59,15 +59,15 @@ export class Stage implements LogObserver {
     server.sockets.log.reader = this;
   }
 
-  static of(server: AnyServer): Stage {
-    const known = stages.get(server);
+  static of(server: AnyServer): ServerMonitor {
+    const known = monitors.get(server);
     if (known !== undefined) return known;
-    const stage = new Stage(server);
-    stages.set(server, stage);
-    return stage;
+    const monitor = new ServerMonitor(server);
+    monitors.set(server, monitor);
+    return monitor;
   }
 
-  /** An HTTP server that never listens, for a server that has none. */
+  /** An HTTP server that never listens, for a server without one. */
   get http(): HttpServer {
     if (this.#http === null) {
       this.#http = createServer();
@@ -76,38 +76,41 @@ export class Stage implements LogObserver {
     return this.#http;
   }
 
-  /** A connection to an HTTP server, as if from `address`. */
-  dial(http: HttpServer, address: string): MemorySocket {
+  /** Opens a connection in memory to an HTTP server. @param address the client's address, as the server sees it */
+  connect(http: HttpServer, address: string): MemorySocket {
     const secure = http instanceof TlsServer;
-    const [client, server] = MemorySocket.pair(address, secure, () => this.#move());
+    const [client, server] = MemorySocket.pair(address, secure, () => this.#noteActivity());
     http.emit(secure ? 'secureConnection' : 'connection', server);
     return client;
   }
 
   running(what: string, call: Promise<unknown>): void {
-    const named = { what };
-    this.#running.add(named);
-    this.#move();
+    const task = { what };
+    this.#running.add(task);
+    this.#noteActivity();
     const ended = (): void => {
-      this.#running.delete(named);
-      this.#move();
+      this.#running.delete(task);
+      this.#noteActivity();
     };
     call.then(ended, ended);
   }
 
   failed(message: string, error: unknown): void {
     this.#failures.push({ message, error });
-    this.#move();
+    this.#noteActivity();
   }
 
-  /** The server has asked a client. @returns to be called when it is answered, or cannot be any more */
-  asked(what: string): () => void {
-    const named = { what };
-    this.#unanswered.add(named);
-    return () => this.#unanswered.delete(named);
+  /**
+   * Notes that the server waits for an acknowledgement of a client.
+   * @returns a function to call when the client has acknowledged, or no longer can
+   */
+  ackRequested(what: string): () => void {
+    const task = { what };
+    this.#unanswered.add(task);
+    return () => this.#unanswered.delete(task);
   }
 
-  /** The failures that nobody has seen; takes them. */
+  /** Returns the failures that no test has seen, and forgets them. */
   takeFailures(): Failure[] {
     const failures = this.#failures;
     this.#failures = [];
@@ -115,10 +118,11 @@ export class Stage implements LogObserver {
   }
 
   /**
-   * What a test is told when something did not come: failures first, they are the likely cause.
-   * @returns `null` when all is well
+   * Returns the error to throw in a test. Failures come first, because they are the likely cause.
+   * @param missing the error if nothing has failed
+   * @returns `null` if nothing has failed and nothing is missing
    */
-  verdict(missing: SocketIoError | null): SocketIoError | null {
+  toError(missing: SocketIoError | null): SocketIoError | null {
     const failures = this.takeFailures();
     if (failures.length === 0) return missing;
     const errors = failures.map(({ error }) => error).filter((error) => error !== undefined);
@@ -131,17 +135,21 @@ export class Stage implements LogObserver {
   }
 
   /**
-   * @param begin hands the claim to those who can fulfil it
-   * @param missing says what did not come, once nothing moves any more
+   * @param begin receives the resolvers and passes them to the code that can settle the expectation
+   * @param missing creates the error if the value was not received although everything has settled
    */
-  expect<T>(begin: (claim: Claim<T>) => void, missing: () => SocketIoError, patience: Patience): Expectation<T> {
+  expect<T>(
+    begin: (resolvers: Resolvers<T>) => void,
+    missing: () => SocketIoError,
+    limits: WaitLimits,
+  ): Expectation<T> {
     return Expectation.of(begin, async ({ isOpen }) => {
-      const { timeout, within, isPromised } = patience;
-      const unfinished = within === undefined ? await this.#calm(timeout, isOpen) : await this.#pass(within, isOpen);
-      if (isPromised?.() === true) await this.#pass(timeout, isOpen);
-      if (!isOpen()) return missing(); // nobody will see it
+      const { timeout, within, isPromised } = limits;
+      const unfinished = within === undefined ? await this.#settle(timeout, isOpen) : await this.#wait(within, isOpen);
+      if (isPromised?.() === true) await this.#wait(timeout, isOpen);
+      if (!isOpen()) return missing(); // already settled: this error has no effect
       const { code, message } = missing();
-      return this.verdict(
+      return this.toError(
         new SocketIoError(code, unfinished === null ? message : `${message}; ${unfinished}`),
       ) as Error;
     });
@@ -149,58 +157,61 @@ export class Stage implements LogObserver {
 
   /**
    * Resolves when everything has settled.
+   * @param timeout ms
    * @throws SocketIoError `HANDLER_FAILED`, `NOT_SETTLED`
    */
   async settled(timeout: number): Promise<void> {
-    const unfinished = await this.#calm(timeout, () => true);
-    const error = this.verdict(unfinished === null ? null : new SocketIoError('NOT_SETTLED', unfinished));
+    const unfinished = await this.#settle(timeout, () => true);
+    const error = this.toError(unfinished === null ? null : new SocketIoError('NOT_SETTLED', unfinished));
     if (error !== null) throw error;
   }
 
-  /** @returns what has not settled in time, or `null` */
-  async #calm(timeout: number, isOpen: () => boolean): Promise<string | null> {
+  /** Waits until everything has settled. @returns a description of unfinished work if time runs out, or `null` */
+  async #settle(timeout: number, isOpen: () => boolean): Promise<string | null> {
     const end = now() + timeout;
     for (let quiet = 0; quiet < QUIET_TURNS && isOpen();) {
-      const before = this.#moves;
-      if (this.#running.size > 0) await this.#nextMove(end - now());
+      const before = this.#activity;
+      if (this.#running.size > 0) await this.#nextActivity(end - now());
       else await new Promise((resolve) => setImmediate(resolve));
-      quiet = this.#running.size > 0 || this.#moves !== before ? 0 : quiet + 1;
-      if (quiet === 0 && now() >= end) return this.#unfinished(timeout);
+      quiet = this.#running.size > 0 || this.#activity !== before ? 0 : quiet + 1;
+      if (quiet === 0 && now() >= end) return this.#describeUnfinished(timeout);
     }
     return null;
   }
 
-  async #pass(time: number, isOpen: () => boolean): Promise<null> {
+  async #wait(time: number, isOpen: () => boolean): Promise<null> {
     const end = now() + time;
-    while (isOpen() && now() < end) await this.#nextMove(end - now());
+    while (isOpen() && now() < end) await this.#nextActivity(end - now());
     return null;
   }
 
-  #nextMove(timeout: number): Promise<void> {
+  #nextActivity(timeout: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, Math.max(0, timeout));
-      this.#sleepers.push(() => {
+      this.#activityWaiters.push(() => {
         clearTimeout(timer);
         resolve();
       });
     });
   }
 
-  #move(): void {
-    this.#moves++;
-    const sleepers = this.#sleepers;
-    if (sleepers.length === 0) return;
-    this.#sleepers = [];
-    for (const wake of sleepers) wake();
+  #noteActivity(): void {
+    this.#activity++;
+    const waiters = this.#activityWaiters;
+    if (waiters.length === 0) return;
+    this.#activityWaiters = [];
+    for (const wake of waiters) wake();
   }
 
-  #unfinished(timeout: number): string {
+  #describeUnfinished(timeout: number): string {
     const running = [...this.#running].map(({ what }) => what);
-    const what = running.length === 0 ? 'messages come and go without end' : `this still runs: ${running.join(', ')}`;
-    const questions = [...this.#unanswered].map(({ what }) => what);
+    const what = running.length === 0 ? 'messages are still being exchanged' : `still running: ${running.join(', ')}`;
+    const requests = [...this.#unanswered].map(({ what }) => what);
     const hint =
-      questions.length === 0 ? '' : `; the server waits for an answer to ${questions.join(', ')}: see answer()`;
-    return `after ${timeout} ms ${what}${hint}`;
+      requests.length === 0
+        ? ''
+        : `; the server waits for an acknowledgement of ${requests.join(', ')}: answer it with answer()`;
+    return `after ${timeout} ms, ${what}${hint}`;
   }
 }
 

@@ -1,9 +1,10 @@
 /**
- * One connection of a test client: a real WebSocket over a connection in memory. It answers the heartbeat and
- * hands each packet to the client of its namespace.
+ * One connection of a test client: a real WebSocket over a connection in memory. It answers the heartbeat and passes
+ * each packet to the client of its namespace.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
+import { SocketIoError } from '../errors.js';
 import {
   type Codec,
   codecOf,
@@ -14,8 +15,8 @@ import {
   type PacketDecoder,
   PacketType,
 } from '../protocol/index.js';
-import { SocketIoError } from '../errors.js';
 import { ConnectionRefused } from '../server/index.js';
+import type { ServerMonitor } from './server-monitor.js';
 import {
   DEFAULT_TIMEOUT,
   handshakeHeaders,
@@ -23,90 +24,94 @@ import {
   LOCALHOST,
   type TestClientOptions,
 } from './test-client-options.js';
-import type { Stage } from './server-monitor.js';
-import type { Door } from './test-target.js';
+import type { ResolvedTarget } from './test-target.js';
 
-/** As the stock client names them. */
+/** The reasons that the stock client uses. */
 export type TestDisconnectReason = 'io server disconnect' | 'io client disconnect' | 'transport close';
 
-/** Who is in a namespace. */
-export interface Member {
-  receive(packet: Packet): void;
-  lost(reason: TestDisconnectReason): void;
+/** The client of one namespace of the connection. */
+export interface NamespaceClient {
+  onPacket(packet: Packet): void;
+  onDisconnect(reason: TestDisconnectReason): void;
 }
 
-/** Servers bound what clients send; a client takes what its own server sends. */
+/** Servers limit what clients send. A test client accepts whatever its own server sends. */
 const LIMITS = { ...DEFAULT_PACKET_LIMITS, maxAttachmentBytes: Number.POSITIVE_INFINITY };
 
-export class Link {
-  readonly stage: Stage;
-  /** ms for which its clients wait, at most, for handlers to end. */
+export class TestConnection {
+  readonly monitor: ServerMonitor;
+  /** The time, in ms, that its clients wait at most for handlers to finish. */
   readonly timeout: number;
-  /** Of the answer to the handshake. */
+  /** The headers of the response to the handshake request. */
   responseHeaders: IncomingHttpHeaders = {};
   readonly #ws: WebSocket;
   readonly #codec: Codec;
   readonly #decoder: PacketDecoder;
-  readonly #members = new Map<string, Member>();
+  readonly #clients = new Map<string, NamespaceClient>();
   readonly #opened: Promise<void>;
 
-  private constructor({ stage, http }: Door, options: TestClientOptions) {
-    this.stage = stage;
+  private constructor({ monitor, http }: ResolvedTarget, options: TestClientOptions) {
+    this.monitor = monitor;
     this.timeout = options.timeout ?? DEFAULT_TIMEOUT;
     this.#codec = codecOf(LIMITS, options.parser, options.json);
     this.#decoder = this.#codec.decoder();
-    const ws = new WebSocket(handshakeUrl(stage.server.sockets.path, options), {
+    const ws = new WebSocket(handshakeUrl(monitor.server.sockets.path, options), {
       headers: handshakeHeaders(options),
       perMessageDeflate: false,
-      // The types of `ws` ask for a socket of `net`; it is content with any Duplex.
-      createConnection: () => stage.dial(http, options.address ?? LOCALHOST) as never,
+      // The types of `ws` require a `net.Socket`; any Duplex works.
+      createConnection: () => monitor.connect(http, options.address ?? LOCALHOST) as never,
     });
     this.#ws = ws;
     ws.on('upgrade', ({ headers }) => (this.responseHeaders = headers));
     ws.on('message', (data: Buffer, binary) => this.#receive(data, binary));
-    ws.on('error', () => {}); // a `close` follows
+    ws.on('error', () => {}); // `close` follows
     this.#opened = new Promise((resolve, reject) => {
       ws.once('message', () => resolve()); // the open packet
       ws.once('unexpected-response', (_request, response) => void refusalOf(response).then(reject));
       ws.once('error', reject);
-      ws.once('close', (code) => reject(new SocketIoError('CLIENT_GONE', `the server closed with code ${code}`)));
+      ws.once('close', (code) => {
+        reject(new SocketIoError('CLIENT_GONE', `the server closed the connection with code ${code}`));
+      });
     });
-    ws.once('close', () => this.#lose('transport close'));
+    ws.once('close', () => this.#disconnectAll('transport close'));
   }
 
-  /** @throws ConnectionRefused when the server refuses the handshake; its `data` has `status` and `body` of the answer */
-  static async open(door: Door, options: TestClientOptions): Promise<Link> {
-    const link = new Link(door, options);
-    link.stage.running('the handshake of a client', link.#opened);
+  /** @throws ConnectionRefused if the server refuses the handshake; `data` has the `status` and `body` of the response */
+  static async open(target: ResolvedTarget, options: TestClientOptions): Promise<TestConnection> {
+    const connection = new TestConnection(target, options);
+    connection.monitor.running('the handshake of a client', connection.#opened);
     try {
-      await link.stage.expect<void>(
-        ({ resolve, reject }) => void link.#opened.then(resolve, reject),
+      await connection.monitor.expect<void>(
+        ({ resolve, reject }) => void connection.#opened.then(resolve, reject),
         () =>
-          new SocketIoError('NOT_RECEIVED', 'the handshake was not answered: do allowRequest and cors.origin answer?'),
-        link,
+          new SocketIoError(
+            'NOT_RECEIVED',
+            'the handshake was not answered: check that allowRequest and cors.origin always answer',
+          ),
+        connection,
       );
     } catch (error) {
-      link.terminate();
+      connection.terminate();
       throw error;
     }
-    return link;
+    return connection;
   }
 
-  /** @throws SocketIoError `INVALID_ARGUMENT` for a namespace that it is in already */
-  enter(nsp: string, member: Member): void {
-    if (this.#members.has(nsp)) {
+  /** @throws SocketIoError `INVALID_ARGUMENT` if the connection has a client in the namespace already */
+  add(nsp: string, client: NamespaceClient): void {
+    if (this.#clients.has(nsp)) {
       throw new SocketIoError('INVALID_ARGUMENT', `this connection is in ${nsp} already: connect another client`);
     }
-    this.#members.set(nsp, member);
+    this.#clients.set(nsp, client);
   }
 
-  /** The connection ends with its last namespace. */
-  leave(nsp: string): void {
-    this.#members.delete(nsp);
-    if (this.#members.size === 0) this.#ws.close();
+  /** Closes the connection with its last namespace. */
+  remove(nsp: string): void {
+    this.#clients.delete(nsp);
+    if (this.#clients.size === 0) this.#ws.close();
   }
 
-  /** @throws whatever the codec throws for what cannot be sent */
+  /** @throws any exception of the codec, for values that cannot be encoded */
   send(packet: Packet): void {
     const encoded = this.#codec.encode(packet);
     for (const part of typeof encoded === 'string' ? [encoded] : encoded) {
@@ -114,14 +119,14 @@ export class Link {
     }
   }
 
-  /** Leaves all namespaces, and ends the connection. */
+  /** Leaves all namespaces and closes the connection. */
   close(): void {
-    for (const nsp of this.#members.keys()) this.send({ type: PacketType.DISCONNECT, nsp });
+    for (const nsp of this.#clients.keys()) this.send({ type: PacketType.DISCONNECT, nsp });
     this.#ws.close();
-    this.#lose('io client disconnect');
+    this.#disconnectAll('io client disconnect');
   }
 
-  /** Cuts the connection. */
+  /** Drops the connection without a closing handshake. */
   terminate(): void {
     this.#ws.terminate();
   }
@@ -129,17 +134,11 @@ export class Link {
   #receive(data: Buffer, binary: boolean): void {
     try {
       const packet = binary ? this.#decoder.binary(data) : this.#receiveText(data.toString());
-      if (packet !== null) this.#members.get(packet.nsp)?.receive(packet);
+      if (packet !== null) this.#clients.get(packet.nsp)?.onPacket(packet);
     } catch (error) {
-      this.stage.failed('a client cannot read what the server sent', error);
+      this.monitor.failed('a client could not decode a packet of the server', error);
       this.terminate();
     }
-  }
-
-  #lose(reason: TestDisconnectReason): void {
-    const members = [...this.#members.values()];
-    this.#members.clear();
-    for (const member of members) member.lost(reason);
   }
 
   #receiveText(text: string): Packet | null {
@@ -148,9 +147,15 @@ export class Link {
     if (kind === 'ping') this.#ws.send(encodeEnginePacket('pong'));
     return null;
   }
+
+  #disconnectAll(reason: TestDisconnectReason): void {
+    const clients = [...this.#clients.values()];
+    this.#clients.clear();
+    for (const client of clients) client.onDisconnect(reason);
+  }
 }
 
-/** What a client is told whose handshake is refused. */
+/** Returns the error for a refused handshake. */
 async function refusalOf(response: IncomingMessage): Promise<ConnectionRefused> {
   let body = '';
   for await (const chunk of response.setEncoding('utf8')) body += String(chunk);

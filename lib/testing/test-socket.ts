@@ -1,44 +1,47 @@
-/** A test client in one namespace, without its types: what it sends, what comes, and what it waits for. */
+/** A test client in one namespace, without event types. It sends and receives packets and settles expectations. */
 import { contain } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import { type EventPacket, type Packet, PacketType, type Refusal } from '../protocol/index.js';
 import { ConnectionRefused, type Socket } from '../server/index.js';
-import type { Claim, Expectation } from './expectation.js';
-import { Inbox } from './received-events.js';
-import type { Link, Member, TestDisconnectReason } from './test-connection.js';
+import type { Expectation, Resolvers } from './expectation.js';
+import { ReceivedEvents } from './received-events.js';
+import type { NamespaceClient, TestConnection, TestDisconnectReason } from './test-connection.js';
 
-export type Answer = (...args: unknown[]) => unknown;
+/** Answers an event of the server, or is called with an acknowledgement. */
+export type Responder = (...args: unknown[]) => unknown;
 
-/** Something that a test waits for. */
-interface Hope {
-  /** Why it has not come, once everything has settled. */
+/** How an expectation fails, and how long it waits. */
+interface Expected {
+  /** The error message if nothing was received although everything has settled. */
   readonly missing: () => string;
-  /** What cannot be any more when the client has gone. */
+  /** The start of the error message if the client is disconnected. */
   readonly lost: string;
   readonly within?: number | undefined;
   readonly isPromised?: (() => boolean) | undefined;
 }
 
-export class Membership implements Member {
-  readonly link: Link;
+export class TestSocket implements NamespaceClient {
+  // --- Public attributes ---
+
+  readonly connection: TestConnection;
   readonly nsp: string;
-  readonly inbox = new Inbox();
-  /** The socket's id; empty until the server lets the client in. */
+  readonly received = new ReceivedEvents();
+  /** The id of the socket; empty until the server accepts the client. */
   id = '';
-  /** Why the stay has ended. */
+  /** Why the client was disconnected; `null` until then. */
   reason: TestDisconnectReason | null = null;
-  readonly #answers = new Map<string, Answer>();
-  /** What the server owes, by id. */
+  readonly #responders = new Map<string, Responder>();
+  /** Acknowledgements that the server has not sent yet, by id. */
   readonly #acks = new Map<number, (answer: readonly unknown[]) => void>();
-  /** What the client owes. */
-  readonly #questions = new Set<() => void>();
-  #waiting: { readonly claim: Claim<never>; readonly lost: string }[] = [];
-  #mourners: Claim<TestDisconnectReason>[] = [];
-  #joining: Claim<void> | null = null;
+  /** Marks requests of the server that this client has not acknowledged, each to be called when that changes. */
+  readonly #unanswered = new Set<() => void>();
+  #expected: { readonly resolvers: Resolvers<never>; readonly lost: string }[] = [];
+  #disconnectWaiters: Resolvers<TestDisconnectReason>[] = [];
+  #joining: Resolvers<void> | null = null;
   #nextAckId = 0;
 
-  constructor(link: Link, nsp: string) {
-    this.link = link;
+  constructor(connection: TestConnection, nsp: string) {
+    this.connection = connection;
     this.nsp = nsp;
   }
 
@@ -46,162 +49,175 @@ export class Membership implements Member {
     return this.id !== '' && this.reason === null;
   }
 
-  /** @throws ConnectionRefused when the server refuses; SocketIoError `NOT_RECEIVED` when it does not answer */
+  /** The socket on the server. */
+  get serverSocket(): Socket | undefined {
+    return this.connected ? this.connection.monitor.server.of(this.nsp).sockets.get(this.id) : undefined;
+  }
+
+  // --- Public methods ---
+
+  /** @throws ConnectionRefused if the server refuses the client; SocketIoError `NOT_RECEIVED` if it does not answer */
   async join(auth: Readonly<Record<string, unknown>> | undefined): Promise<void> {
-    this.link.enter(this.nsp, this);
+    this.connection.add(this.nsp, this);
     try {
       await this.expect<void>(
-        (claim) => {
-          this.#joining = claim;
-          this.link.send({ type: PacketType.CONNECT, nsp: this.nsp, data: auth });
+        (resolvers) => {
+          this.#joining = resolvers;
+          this.connection.send({ type: PacketType.CONNECT, nsp: this.nsp, data: auth });
         },
-        { missing: () => `${this.nsp} did not answer the CONNECT`, lost: 'the CONNECT is not answered' },
+        {
+          missing: () => `the server did not answer the CONNECT to ${this.nsp}`,
+          lost: 'the CONNECT cannot be answered',
+        },
       );
     } catch (error) {
-      this.link.leave(this.nsp);
+      this.connection.remove(this.nsp);
       throw error;
     }
   }
 
-  /** @throws SocketIoError `CLIENT_GONE` when it is not connected; whatever the codec throws */
-  send(data: EventPacket['data'], answered?: (answer: readonly unknown[]) => void): void {
-    if (!this.connected) throw this.#gone(`"${data[0]}" cannot be sent`);
-    const id = answered === undefined ? undefined : this.#nextAckId++;
-    this.link.send({ type: PacketType.EVENT, nsp: this.nsp, id, data });
-    if (id !== undefined && answered !== undefined) this.#acks.set(id, answered);
+  /** @throws SocketIoError `CLIENT_GONE` if the client is not connected; any exception of the codec */
+  send(data: EventPacket['data'], acknowledged?: (answer: readonly unknown[]) => void): void {
+    if (!this.connected) throw this.#goneError(`"${data[0]}" cannot be sent`);
+    const id = acknowledged === undefined ? undefined : this.#nextAckId++;
+    this.connection.send({ type: PacketType.EVENT, nsp: this.nsp, id, data });
+    if (id !== undefined && acknowledged !== undefined) this.#acks.set(id, acknowledged);
   }
 
-  /** From now on, questions of that name are answered with what `answer` returns. */
-  answer(event: string, answer: Answer): void {
-    this.#answers.set(event, answer);
-  }
-
-  expect<T>(begin: (claim: Claim<T>) => void, { missing, lost, within, isPromised }: Hope): Expectation<T> {
-    return this.link.stage.expect<T>(
-      (claim) => {
-        begin(claim);
-        if (this.reason !== null && claim.isOpen()) claim.reject(this.#gone(lost));
-        this.#waiting = this.#waiting.filter((each) => each.claim.isOpen());
-        this.#waiting.push({ claim, lost });
-      },
-      () => new SocketIoError('NOT_RECEIVED', missing()),
-      { timeout: this.link.timeout, within, isPromised },
-    );
-  }
-
-  /** Sends an event; resolves with the first argument of its acknowledgement. */
-  ask(data: EventPacket['data']): Promise<unknown> {
-    const what = `"${data[0]}" was not acknowledged`;
-    const timeout = `within ${this.link.timeout} ms`;
+  /** Sends an event and resolves with the first argument of its acknowledgement. */
+  emitWithAck(data: EventPacket['data']): Promise<unknown> {
+    const [event] = data;
+    const lost = `"${event}" was not acknowledged`;
+    const reason = (): string =>
+      this.#isHandled(event) ? ` within ${this.connection.timeout} ms` : ': no handler is registered for it';
     return this.expect(({ resolve }) => this.send(data, ([value]) => resolve(value)), {
-      missing: () => `${what} in ${this.nsp}: ${this.#isHandled(data[0]) ? timeout : 'nobody handles it'}`,
-      lost: what,
-      isPromised: () => this.#isHandled(data[0]), // its handler may answer from a callback
+      missing: () => `${lost} in ${this.nsp}${reason()}`,
+      lost,
+      isPromised: () => this.#isHandled(event), // its handler may acknowledge from a callback
     });
   }
 
-  /** The server's side. */
-  get socket(): Socket | undefined {
-    return this.connected ? this.link.stage.server.of(this.nsp).sockets.get(this.id) : undefined;
+  /** From now on, acknowledges events of that name with the value that `responder` returns. */
+  answer(event: string, responder: Responder): void {
+    this.#responders.set(event, responder);
   }
 
-  /** Resolves with the reason when the stay has ended. */
-  ended(within: number | undefined): Expectation<TestDisconnectReason> {
-    return this.link.stage.expect(
-      (claim) => {
-        if (this.reason === null) this.#mourners.push(claim);
-        else claim.resolve(this.reason);
+  expect<T>(begin: (resolvers: Resolvers<T>) => void, { missing, lost, within, isPromised }: Expected): Expectation<T> {
+    return this.connection.monitor.expect<T>(
+      (resolvers) => {
+        begin(resolvers);
+        if (this.reason !== null && resolvers.isOpen()) resolvers.reject(this.#goneError(lost));
+        this.#expected = this.#expected.filter((each) => each.resolvers.isOpen());
+        this.#expected.push({ resolvers, lost });
       },
-      () => new SocketIoError('NOT_RECEIVED', `the client is still connected to ${this.nsp}; ${this.inbox.describe()}`),
-      { timeout: this.link.timeout, within },
+      () => new SocketIoError('NOT_RECEIVED', missing()),
+      { timeout: this.connection.timeout, within, isPromised },
     );
   }
 
-  /** Leaves the namespace; with the last one, the connection ends. */
-  leave(): void {
-    if (!this.connected) return;
-    this.link.send({ type: PacketType.DISCONNECT, nsp: this.nsp });
-    this.link.leave(this.nsp);
-    this.lost('io client disconnect');
+  /** Resolves with the reason when the client is disconnected. */
+  disconnected(within: number | undefined): Expectation<TestDisconnectReason> {
+    return this.connection.monitor.expect(
+      (resolvers) => {
+        if (this.reason === null) this.#disconnectWaiters.push(resolvers);
+        else resolvers.resolve(this.reason);
+      },
+      () =>
+        new SocketIoError('NOT_RECEIVED', `the client is still connected to ${this.nsp}; ${this.received.describe()}`),
+      { timeout: this.connection.timeout, within },
+    );
   }
 
-  receive(packet: Packet): void {
+  /** Leaves the namespace. Leaving the last one closes the connection. */
+  leave(): void {
+    if (!this.connected) return;
+    this.connection.send({ type: PacketType.DISCONNECT, nsp: this.nsp });
+    this.connection.remove(this.nsp);
+    this.onDisconnect('io client disconnect');
+  }
+
+  onPacket(packet: Packet): void {
     switch (packet.type) {
       case PacketType.CONNECT:
         this.id = packet.data?.['sid'] as string;
         return this.#joining?.resolve();
       case PacketType.CONNECT_ERROR:
-        return this.#joining?.reject(this.#refused(packet.data as Refusal));
+        return this.#joining?.reject(this.#refusedError(packet.data as Refusal));
       case PacketType.EVENT:
         return this.#receiveEvent(packet);
       case PacketType.ACK: {
-        const id = packet.id as number; // servers answer what was asked
-        const answered = this.#acks.get(id);
+        const id = packet.id as number; // the server acknowledges only events that requested it
+        const acknowledged = this.#acks.get(id);
         this.#acks.delete(id);
-        return answered?.(packet.data);
+        return acknowledged?.(packet.data);
       }
       case PacketType.DISCONNECT:
-        this.link.leave(this.nsp);
-        return this.lost('io server disconnect');
+        this.connection.remove(this.nsp);
+        return this.onDisconnect('io server disconnect');
     }
   }
 
-  lost(reason: TestDisconnectReason): void {
+  onDisconnect(reason: TestDisconnectReason): void {
     if (this.reason !== null) return;
     this.reason = reason;
-    for (const settle of this.#questions) settle();
-    for (const { claim, lost } of this.#waiting) claim.reject(this.#gone(lost));
-    for (const mourner of this.#mourners) mourner.resolve(reason);
-    this.#waiting = [];
-    this.#mourners = [];
+    for (const close of this.#unanswered) close();
+    for (const { resolvers, lost } of this.#expected) resolvers.reject(this.#goneError(lost));
+    for (const { resolve } of this.#disconnectWaiters) resolve(reason);
+    this.#expected = [];
+    this.#disconnectWaiters = [];
   }
+
+  // --- Inside ---
 
   #receiveEvent({ id, data }: EventPacket): void {
     const [event, ...args] = data;
-    const answer = this.#answers.get(String(event));
-    if (id === undefined) this.inbox.add(data);
-    else if (answer === undefined) this.inbox.add([...data, this.#acknowledger(id, event)]);
-    else this.#answerWith(answer, args, this.#acknowledger(id, event), event);
+    const responder = this.#responders.get(String(event));
+    if (id === undefined) this.received.add(data);
+    else if (responder === undefined) this.received.add([...data, this.#acknowledger(id, event)]);
+    else this.#respond(responder, args, this.#acknowledger(id, event), event);
   }
 
-  #answerWith(answer: Answer, args: readonly unknown[], acknowledge: Answer, event: string | number): void {
-    const what = `the answer of a test to "${event}"`;
+  #respond(responder: Responder, args: readonly unknown[], acknowledge: Responder, event: string | number): void {
+    const what = `the test's answer to "${event}"`;
     const running = contain(
       async () => {
-        const value = await answer(...args);
+        const value = await responder(...args);
         acknowledge(...(value === undefined ? [] : [value]));
       },
-      (error) => this.link.stage.failed(`${what} failed`, error),
+      (error) => this.connection.monitor.failed(`${what} failed`, error),
     );
-    if (running !== null) this.link.stage.running(what, running);
+    if (running !== null) this.connection.monitor.running(what, running);
   }
 
-  /** Answers a question of the server, once. */
+  /** Returns a function that acknowledges an event of the server; only its first call has an effect. */
   #acknowledger(id: number, event: string | number): (...args: unknown[]) => void {
-    const answered = this.link.stage.asked(`"${event}" in ${this.nsp}`);
+    const answered = this.connection.monitor.ackRequested(`"${event}" in ${this.nsp}`);
     const close = (): boolean => {
       answered();
-      return this.#questions.delete(close);
+      return this.#unanswered.delete(close);
     };
-    this.#questions.add(close);
+    this.#unanswered.add(close);
     return (...args) => {
-      if (close()) this.link.send({ type: PacketType.ACK, nsp: this.nsp, id, data: args });
+      if (close()) this.connection.send({ type: PacketType.ACK, nsp: this.nsp, id, data: args });
     };
   }
 
   #isHandled(event: string | number): boolean {
-    const { socket } = this;
-    if (socket === undefined) return false;
-    return socket.nsp.handles(event) || socket.listenerCount(String(event)) + socket.listenersAny().length > 0;
+    const { serverSocket } = this;
+    if (serverSocket === undefined) return false;
+    return (
+      serverSocket.nsp.handles(event) ||
+      serverSocket.listenerCount(String(event)) + serverSocket.listenersAny().length > 0
+    );
   }
 
-  #refused({ message, data }: Refusal): ConnectionRefused {
-    const cause = this.link.stage.verdict(null); // a failure of ours, which the client is not told
+  #refusedError({ message, data }: Refusal): ConnectionRefused {
+    const cause = this.connection.monitor.toError(null); // a failure on the server, which the client is not sent
     return new ConnectionRefused(message, data, cause === null ? {} : { cause });
   }
 
-  #gone(what: string): SocketIoError {
+  #goneError(what: string): SocketIoError {
     const how = this.reason === null ? 'not connected yet' : this.reason;
-    return new SocketIoError('CLIENT_GONE', `${what} in ${this.nsp}: ${how}; ${this.inbox.describe()}`);
+    return new SocketIoError('CLIENT_GONE', `${what} in ${this.nsp}: ${how}; ${this.received.describe()}`);
   }
 }

@@ -1,8 +1,8 @@
 import { createServer as createSecureServer } from 'node:https';
 import { Server } from 'nest-socketio';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Claim } from '../../lib/testing/expectation.js';
-import { Stage } from '../../lib/testing/server-monitor.js';
+import type { Resolvers } from '../../lib/testing/expectation.js';
+import { ServerMonitor } from '../../lib/testing/server-monitor.js';
 import { cleanUp } from '../support/engine-clean-up.js';
 import { deferred } from '../support/server-rig.js';
 import { scene } from '../support/test-scene.js';
@@ -11,44 +11,48 @@ afterEach(cleanUp);
 
 const MISSING = { code: 'NOT_RECEIVED', message: 'it did not come' } as const;
 
-function stage(): Stage {
-  return Stage.of(scene().server);
+function monitor(): ServerMonitor {
+  return ServerMonitor.of(scene().server);
 }
 
-/** Awaits something that nobody will fulfil. */
-function hope(at: Stage, patience: Parameters<Stage['expect']>[2], begin: (claim: Claim<string>) => void = () => {}) {
-  return at.expect<string>(begin, () => MISSING as never, patience);
+/** Expects a value that never comes, unless `begin` resolves it. */
+function expectValue(
+  at: ServerMonitor,
+  limits: Parameters<ServerMonitor['expect']>[2],
+  begin: (resolvers: Resolvers<string>) => void = () => {},
+) {
+  return at.expect<string>(begin, () => MISSING as never, limits);
 }
 
-describe('Stage', () => {
+describe('ServerMonitor', () => {
   it('is one per server', () => {
     const server = new Server();
-    expect(Stage.of(server)).toBe(Stage.of(server));
-    expect(Stage.of(new Server())).not.toBe(Stage.of(server));
-    expect(Stage.of(server).http).toBe(Stage.of(server).http);
-    expect(Stage.of(server).http.listening).toBe(false);
+    expect(ServerMonitor.of(server)).toBe(ServerMonitor.of(server));
+    expect(ServerMonitor.of(new Server())).not.toBe(ServerMonitor.of(server));
+    expect(ServerMonitor.of(server).http).toBe(ServerMonitor.of(server).http);
+    expect(ServerMonitor.of(server).http.listening).toBe(false);
   });
 
-  it('hands connections to an HTTP server as the network does', () => {
-    const at = stage();
+  it('opens connections to an HTTP server as a network does', () => {
+    const at = monitor();
     const connected = vi.fn();
     at.http.on('connection', connected);
-    at.dial(at.http, '203.0.113.7').destroy();
+    at.connect(at.http, '203.0.113.7').destroy();
     expect(connected.mock.calls).toEqual([
       [expect.objectContaining({ remoteAddress: '203.0.113.7', encrypted: false })],
     ]);
   });
 
-  it('hands connections to an HTTPS server as if TLS were through', () => {
+  it('opens connections to an HTTPS server as if TLS were established', () => {
     const https = createSecureServer();
     const connected = vi.fn();
     https.on('secureConnection', connected);
-    stage().dial(https, '127.0.0.1').destroy();
+    monitor().connect(https, '127.0.0.1').destroy();
     expect(connected.mock.calls).toEqual([[expect.objectContaining({ encrypted: true })]]);
   });
 
   it('has settled when nothing runs and nothing moves', async () => {
-    const at = stage();
+    const at = monitor();
     const [work, more] = [deferred(), deferred()];
     const steps: string[] = [];
     at.running('work', work.promise);
@@ -59,7 +63,7 @@ describe('Stage', () => {
       work.resolve();
       setTimeout(() => {
         steps.push('more');
-        more.reject(new Error('it ends all the same'));
+        more.reject(new Error('a failure ends it too'));
       }, 1);
     });
     await settled;
@@ -67,8 +71,8 @@ describe('Stage', () => {
   });
 
   it('has not settled while something moves', async () => {
-    const at = stage();
-    const client = at.dial(at.http, '127.0.0.1');
+    const at = monitor();
+    const client = at.connect(at.http, '127.0.0.1');
     let left = 20;
     const goOn = (): void => {
       client.write(left === 20 ? 'GET / HTTP/1.1\r\nX: ' : 'x');
@@ -80,23 +84,25 @@ describe('Stage', () => {
     client.destroy();
   });
 
-  it('says what has not ended in time, and which answers are awaited', async () => {
-    const at = stage();
+  it('reports unfinished work and unanswered requests after the timeout', async () => {
+    const at = monitor();
     at.running('the handler of "a" in /', new Promise(() => {}));
     at.running('the handler of "b" in /', new Promise(() => {}));
     await expect(at.settled(1)).rejects.toMatchObject({
       code: 'NOT_SETTLED',
-      message: 'after 1 ms this still runs: the handler of "a" in /, the handler of "b" in /',
+      message: 'after 1 ms, still running: the handler of "a" in /, the handler of "b" in /',
     });
-    const answered = at.asked('"question" in /');
-    await expect(at.settled(1)).rejects.toThrow('; the server waits for an answer to "question" in /: see answer()');
+    const answered = at.ackRequested('"question" in /');
+    await expect(at.settled(1)).rejects.toThrow(
+      '; the server waits for an acknowledgement of "question" in /: answer it with answer()',
+    );
     answered();
     await expect(at.settled(1)).rejects.toThrow(/in \/$/);
   });
 
-  it('says that there is no end in sight', async () => {
-    const at = stage();
-    const client = at.dial(at.http, '127.0.0.1');
+  it('reports that messages are still being exchanged', async () => {
+    const at = monitor();
+    const client = at.connect(at.http, '127.0.0.1');
     client.write('GET / HTTP/1.1\r\nX: ');
     let over = false;
     const goOn = (): void => {
@@ -104,13 +110,13 @@ describe('Stage', () => {
       if (!over) setImmediate(goOn);
     };
     goOn();
-    await expect(at.settled(5)).rejects.toThrow('after 5 ms messages come and go without end');
+    await expect(at.settled(5)).rejects.toThrow('after 5 ms, messages are still being exchanged');
     over = true;
     client.destroy();
   });
 
-  it('throws what has failed, once', async () => {
-    const at = stage();
+  it('throws a failure, once', async () => {
+    const at = monitor();
     const error = new Error('broken');
     at.failed('A.b failed', error);
     await expect(at.settled(60_000)).rejects.toMatchObject({
@@ -122,7 +128,7 @@ describe('Stage', () => {
   });
 
   it('throws several failures together, whatever was thrown', async () => {
-    const at = stage();
+    const at = monitor();
     at.failed('A failed', new Error('one'));
     at.failed('B failed', 'two');
     at.failed('C was refused', undefined);
@@ -134,8 +140,8 @@ describe('Stage', () => {
     await expect(at.settled(60_000)).rejects.not.toHaveProperty('cause');
   });
 
-  it('hands out failures before anybody is told', async () => {
-    const at = stage();
+  it('lets a test take failures before they are thrown', async () => {
+    const at = monitor();
     at.failed('A failed', 7);
     expect(at.takeFailures()).toEqual([{ message: 'A failed', error: 7 }]);
     expect(at.takeFailures()).toEqual([]);
@@ -143,48 +149,54 @@ describe('Stage', () => {
   });
 
   describe('expects', () => {
-    it('what comes, and gives up when everything has settled', async () => {
-      const at = stage();
-      expect(await hope(at, { timeout: 60_000 }, ({ resolve }) => setImmediate(() => resolve('came')))).toBe('came');
-      await expect(hope(at, { timeout: 60_000 })).rejects.toMatchObject(MISSING);
+    it('a value, and gives up when everything has settled', async () => {
+      const at = monitor();
+      expect(await expectValue(at, { timeout: 60_000 }, ({ resolve }) => setImmediate(() => resolve('came')))).toBe(
+        'came',
+      );
+      await expect(expectValue(at, { timeout: 60_000 })).rejects.toMatchObject(MISSING);
     });
 
-    it('nothing of those who have not ended in time', async () => {
-      const at = stage();
+    it('nothing after the timeout, and reports unfinished work', async () => {
+      const at = monitor();
       at.running('work', new Promise(() => {}));
-      await expect(hope(at, { timeout: 1 })).rejects.toThrow('it did not come; after 1 ms this still runs: work');
+      await expect(expectValue(at, { timeout: 1 })).rejects.toThrow('it did not come; after 1 ms, still running: work');
     });
 
-    it('something within a time although everything has settled', async () => {
-      const at = stage();
-      const late = hope(at, { timeout: 1, within: 60_000 }, ({ resolve }) => setTimeout(() => resolve('late'), 5));
+    it('a value within a time limit even if everything has settled', async () => {
+      const at = monitor();
+      const late = expectValue(at, { timeout: 1, within: 60_000 }, ({ resolve }) =>
+        setTimeout(() => resolve('late'), 5),
+      );
       expect(await late).toBe('late');
-      await expect(hope(at, { timeout: 60_000, within: 1 })).rejects.toMatchObject(MISSING);
+      await expect(expectValue(at, { timeout: 60_000, within: 1 })).rejects.toMatchObject(MISSING);
     });
 
-    it('something within its time-out where it is promised', async () => {
-      const at = stage();
+    it('a promised value within the timeout', async () => {
+      const at = monitor();
       const isPromised = vi.fn(() => true);
-      const late = hope(at, { timeout: 60_000, isPromised }, ({ resolve }) => setTimeout(() => resolve('late'), 5));
+      const late = expectValue(at, { timeout: 60_000, isPromised }, ({ resolve }) =>
+        setTimeout(() => resolve('late'), 5),
+      );
       expect(await late).toBe('late');
-      await expect(hope(at, { timeout: 1, isPromised })).rejects.toMatchObject(MISSING);
-      await expect(hope(at, { timeout: 60_000, isPromised: () => false })).rejects.toMatchObject(MISSING);
+      await expect(expectValue(at, { timeout: 1, isPromised })).rejects.toMatchObject(MISSING);
+      await expect(expectValue(at, { timeout: 60_000, isPromised: () => false })).rejects.toMatchObject(MISSING);
     });
 
-    it('nothing where something has failed', async () => {
-      const at = stage();
+    it('nothing, and reports failures first', async () => {
+      const at = monitor();
       at.failed('A failed', new Error('one'));
-      await expect(hope(at, { timeout: 60_000 })).rejects.toMatchObject({
+      await expect(expectValue(at, { timeout: 60_000 })).rejects.toMatchObject({
         code: 'HANDLER_FAILED',
         message: 'A failed: one\nit did not come',
       });
     });
 
-    it('what came, whatever has failed', async () => {
-      const at = stage();
+    it('a received value despite failures', async () => {
+      const at = monitor();
       at.failed('A failed', 7);
-      const hoped = hope(at, { timeout: 60_000 }, ({ resolve }) => setImmediate(() => resolve('came')));
-      expect(await hoped).toBe('came');
+      const value = expectValue(at, { timeout: 60_000 }, ({ resolve }) => setImmediate(() => resolve('came')));
+      expect(await value).toBe('came');
       await expect(at.settled(60_000)).rejects.toThrow('A failed: 7');
     });
   });
