@@ -76,7 +76,7 @@ export class TestConnection {
     ws.once('close', () => this.#disconnectAll('transport close'));
   }
 
-  /** @throws ConnectionRefused if the server refuses the handshake; `data` has the `status` and `body` of the response */
+  /** @throws ConnectionRefused if the handshake is refused; `data` has the `status` and `body` of the response */
   static async open(target: ResolvedTarget, options: TestClientOptions): Promise<TestConnection> {
     const connection = new TestConnection(target, options);
     connection.monitor.running('the handshake of a client', connection.#opened);
