@@ -21,7 +21,10 @@ export function withBroadcasters(definition: DynamicModule, outlet: InjectionTok
 }
 
 /** Broadcasters of namespaces for a module that is loaded later. */
-export function moduleOfBroadcasters(namespaces: readonly string[], outlet: InjectionToken<EmitterTarget>): DynamicModule {
+export function moduleOfBroadcasters(
+  namespaces: readonly string[],
+  outlet: InjectionToken<EmitterTarget>,
+): DynamicModule {
   const providers = provideBroadcasters(namespaces, outlet);
   return { module: SocketIoBroadcastersModule, providers, exports: providers };
 }
