@@ -4,7 +4,7 @@
  * whoever is there, but opens no namespace to clients.
  */
 import { Inject, type InjectionToken } from '@nestjs/common';
-import type { Outlet } from '../cluster/index.js';
+import type { EmitterTarget } from '../cluster/index.js';
 import { type Audience, Broadcasting, type DefaultEventsMap, type EventsMap, namespacePath } from '../server/index.js';
 import { SocketIoError } from '../errors.js';
 import { messages } from './messages.js';
@@ -13,12 +13,12 @@ import { noteBroadcaster } from './tokens.js';
 
 /** Sends to the clients of a namespace; injected by its class, it is that of `/`. */
 export class Broadcaster<Emit extends EventsMap = DefaultEventsMap, Data = unknown> extends Broadcasting<Emit, Data> {
-  readonly #outlet: Outlet;
+  readonly #outlet: EmitterTarget;
   /** Whose clients it sends to. */
   readonly namespace: string;
 
   /** @param outlet the application's `Server`, or the way out of a process without one */
-  constructor(outlet: Outlet, namespace = '/') {
+  constructor(outlet: EmitterTarget, namespace = '/') {
     super();
     this.#outlet = outlet;
     this.namespace = namespacePath(namespace);

@@ -4,7 +4,7 @@
  */
 import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { checkEmitter, EmitterOutlet } from '../cluster/index.js';
+import { checkEmitter, PublishedEmitterTarget } from '../cluster/index.js';
 import { refuseUnknownOptions } from '../options.js';
 import { SocketIoError } from '../errors.js';
 import { moduleOfBroadcasters, withBroadcasters } from './broadcaster-providers.js';
@@ -23,17 +23,17 @@ import { SocketIoModule } from './socket-io.module.js';
 @Module({
   providers: [
     {
-      provide: EmitterOutlet,
+      provide: PublishedEmitterTarget,
       useFactory: (options: SocketIoEmitterModuleOptions) => {
         refuseUnknownOptions(options, EMITTER_OPTION_NAMES, 'SocketIoEmitterModule');
         const { emitter, logger } = options;
         checkEmitter(emitter);
-        return new EmitterOutlet(emitter, logger ?? nestLog());
+        return new PublishedEmitterTarget(emitter, logger ?? nestLog());
       },
       inject: [EMITTER_OPTIONS],
     },
   ],
-  exports: [EmitterOutlet],
+  exports: [PublishedEmitterTarget],
 })
 export class SocketIoEmitterModule extends ConfigurableEmitterModule implements OnModuleInit {
   constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {
@@ -46,17 +46,17 @@ export class SocketIoEmitterModule extends ConfigurableEmitterModule implements 
    * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` when the application starts
    */
   static override forRoot(options: typeof EMITTER_OPTIONS_TYPE): DynamicModule {
-    return withBroadcasters(super.forRoot(options), EmitterOutlet);
+    return withBroadcasters(super.forRoot(options), PublishedEmitterTarget);
   }
 
   /** @param options `imports`, `inject` and one of `useFactory`, `useClass`, `useExisting` */
   static override forRootAsync(options: typeof EMITTER_ASYNC_OPTIONS_TYPE): DynamicModule {
-    return withBroadcasters(super.forRootAsync(options), EmitterOutlet);
+    return withBroadcasters(super.forRootAsync(options), PublishedEmitterTarget);
   }
 
   /** Broadcasters of namespaces for a module that is loaded after `forRoot` was called. */
   static forFeature(...namespaces: string[]): DynamicModule {
-    return moduleOfBroadcasters(namespaces, EmitterOutlet);
+    return moduleOfBroadcasters(namespaces, PublishedEmitterTarget);
   }
 
   /** @throws SocketIoError `INVALID_ARGUMENT` beside `SocketIoModule`, whose broadcasters have the same tokens */

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { Redis as IoRedis } from 'ioredis';
 import { Server } from 'nest-socketio';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FLASK_QUEUE_DEFAULTS } from '../../lib/cluster/flask-queue-options.js';
+import { FLASK_QUEUE_DEFAULTS } from '../../lib/cluster/flask/flask-queue-options.js';
 import { connect, found, SOON } from '../support/cluster.js';
 import { Examples } from '../support/examples.js';
 import { later, next, startApp } from '../support/nest-app.js';

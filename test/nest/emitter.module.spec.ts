@@ -133,8 +133,8 @@ describe('SocketIoEmitterModule', () => {
 
   it.each([
     [{ emitters: recorder().emitter }, 'SocketIoEmitterModule has no option "emitters" (did you mean "emitter"?)'],
-    [{ emitter: {} }, 'option "emitter" is no emitter'],
-    [{}, 'option "emitter" is no emitter'],
+    [{ emitter: {} }, 'option "emitter" must be a Socket.IO emitter'],
+    [{}, 'option "emitter" must be a Socket.IO emitter'],
   ])('does not start with %j', async (options, message) => {
     const imports = [SocketIoEmitterModule.forRoot(options as never)];
     await expect(work({ imports })).rejects.toThrow(message);

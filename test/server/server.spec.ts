@@ -284,7 +284,7 @@ describe('close', () => {
   it('refuses who comes later', async () => {
     const rig = await startServer();
     await rig.server.close();
-    await expect(rig.open()).rejects.toThrow('closed with 1006');
+    await expect(rig.open()).rejects.toThrow('closed with code 1006');
   });
 
   it('leaves the HTTP server that it was given to its owner', async () => {

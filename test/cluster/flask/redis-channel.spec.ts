@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { subscribe } from '../../lib/cluster/redis-channel.js';
-import { FakeRedis } from '../support/fake-redis.js';
+import { subscribe } from '../../../lib/cluster/flask/redis-channel.js';
+import { FakeRedis } from '../../support/fake-redis.js';
 
-const heard = (): void => {};
+const listener = (): void => {};
 
 describe('a channel of Redis', () => {
   it('is heard through ioredis, and no other', () => {
     const redis = new FakeRedis();
     const texts: string[] = [];
     const subscription = subscribe(redis, 'flask-socketio', (text) => texts.push(text));
-    expect(subscription.begun).toBe(redis.result);
+    expect(subscription.confirmed).toBe(redis.result);
     redis.say('one');
     redis.say('of another', 'socket.io');
     expect(texts).toEqual(['one']);
@@ -25,12 +25,12 @@ describe('a channel of Redis', () => {
       subscribe: (...args: unknown[]) => calls.push(['subscribe', ...args]),
       unsubscribe: (...args: unknown[]) => calls.push(['unsubscribe', ...args]),
     };
-    const subscription = subscribe(client, 'flask-socketio', heard);
-    expect(subscription.begun).toBe(1);
+    const subscription = subscribe(client, 'flask-socketio', listener);
+    expect(subscription.confirmed).toBe(1);
     expect(subscription.end()).toBe(2);
     expect(calls).toEqual([
-      ['subscribe', 'flask-socketio', heard],
-      ['unsubscribe', 'flask-socketio', heard],
+      ['subscribe', 'flask-socketio', listener],
+      ['unsubscribe', 'flask-socketio', listener],
     ]);
   });
 });

@@ -5,8 +5,8 @@ import {
   joinRequests,
   leaveRequests,
   soleReceiver,
-} from '../../lib/cluster/queue-requests.js';
-import { BroadcastTarget } from '../../lib/server/index.js';
+} from '../../../lib/cluster/flask/queue-requests.js';
+import { BroadcastTarget } from '../../../lib/server/index.js';
 
 const ANN = 'ann-ann-ann-ann-ann-';
 const BOB = 'bob_bob_bob_bob_bob_';
@@ -21,23 +21,23 @@ describe('an event', () => {
     [all.to([]), [], []],
     [all.to('den').except([ANN, BOB]), ['den'], [ANN, BOB]],
     [all.with({ volatile: true, compress: false }), null, []],
-  ])('goes to %j', (target, rooms, skipped) => {
+  ])('is addressed to %j', (target, rooms, skipped) => {
     const fields = { method: 'emit', namespace: '/chat', event: 'said', args: [1, [2]] };
     expect(emitRequest(packet, target)).toEqual({ ...fields, rooms, skipped, callback: null });
   });
 
-  it('may want an answer', () => {
+  it('may request an acknowledgement', () => {
     const callback = { room: ANN, namespace: '/chat', id: 3 };
     expect(emitRequest(packet, all.to(ANN), callback)).toMatchObject({ rooms: [ANN], callback });
   });
 
-  it('cannot leave out a room', () => {
+  it('cannot exclude a room', () => {
     expect(() => emitRequest(packet, all.except([ANN, 'den']))).toThrow(
       expect.objectContaining({
         code: 'NOT_CARRIED',
         message:
-          "the message queue of Flask-SocketIO cannot carry except('den'): it leaves out clients by id, not rooms; " +
-          'on a server, local does it for the clients of this process',
+          "the message queue of Flask-SocketIO cannot carry except('den'): only clients can be excluded, by their ids; " +
+          'on a server, use .local to reach only the clients of this process',
       }),
     );
   });
@@ -49,13 +49,13 @@ describe('an event', () => {
     [all.to([]), null],
     [all.to([ANN, BOB]), null],
     [all.to(ANN).except(BOB), null],
-  ])('to %j has the sole receiver %s', (target, id) => {
+  ])('to %j has the only receiver %s', (target, id) => {
     expect(soleReceiver(target)).toBe(id);
   });
 });
 
-describe('what is done to clients', () => {
-  it('is said for each by its id', () => {
+describe('a command for clients', () => {
+  it('becomes one message for each client id', () => {
     const target = all.to([ANN, BOB, ANN]);
     expect(joinRequests('/', target, ['den', 'attic'])).toEqual([
       { method: 'enter_room', namespace: '/', sid: ANN, room: 'den' },
@@ -72,7 +72,7 @@ describe('what is done to clients', () => {
     ]);
   });
 
-  it('closes a room when everybody leaves it', () => {
+  it('closes a room if all clients leave it', () => {
     const den = { method: 'close_room', namespace: '/', room: 'den' };
     expect(leaveRequests('/', all, ['den', 'attic'])).toEqual([den, { ...den, room: 'attic' }]);
     expect(leaveRequests('/', all.to('den'), ['den'])).toEqual([den]);
@@ -86,18 +86,18 @@ describe('what is done to clients', () => {
     ['socketsLeave', () => leaveRequests('/', all.to('den'), ['den', 'attic'])],
     ['socketsLeave', () => leaveRequests('/', all.except(ANN), ['den'])],
     ['disconnectSockets', () => disconnectRequests('/', all)],
-  ])('%s cannot be said of rooms or of everybody', (method, request) => {
+  ])('cannot be %s for rooms or for all clients', (method, request) => {
     expect(request).toThrow(
       expect.objectContaining({
         code: 'NOT_CARRIED',
         message: expect.stringContaining(
-          `cannot carry ${method} for rooms or for everybody: name clients, as in(client.id).${method}(...)`,
+          `cannot carry ${method} for rooms or for all clients: name the clients by id, with in(client.id).${method}(...)`,
         ),
       }),
     );
   });
 
-  it('cannot leave out a room', () => {
+  it('cannot exclude a room', () => {
     expect(() => disconnectRequests('/', all.to(ANN).except('den'))).toThrow("cannot carry except('den')");
   });
 });

@@ -3,8 +3,8 @@ import { NestFactory } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { Server, SocketIoModule } from 'nest-socketio';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Stage } from '../../lib/testing/stage.js';
-import { doorOf } from '../../lib/testing/target.js';
+import { ServerMonitor } from '../../lib/testing/server-monitor.js';
+import { resolveTarget } from '../../lib/testing/test-target.js';
 import { cleanUp, onCleanUp } from '../support/engine-clean-up.js';
 
 afterEach(cleanUp);
@@ -29,60 +29,60 @@ function closed<T extends INestApplicationContext>(app: T): T {
   return app;
 }
 
-describe('the door', () => {
-  it('of a server is an HTTP server that does not listen', async () => {
+describe('resolveTarget', () => {
+  it('gives a server an HTTP server that does not listen', async () => {
     const server = new Server();
-    const door = await doorOf(server);
-    expect(door.stage).toBe(Stage.of(server));
-    expect(door.http).toBe(door.stage.http);
+    const target = await resolveTarget(server);
+    expect(target.monitor).toBe(ServerMonitor.of(server));
+    expect(target.http).toBe(target.monitor.http);
   });
 
-  it('of an application is its HTTP server', async () => {
+  it('uses the HTTP server of an application', async () => {
     const app = closed((await compile()).createNestApplication());
-    expect(await doorOf(app)).toEqual({ stage: Stage.of(app.get(Server)), http: app.getHttpServer() });
+    expect(await resolveTarget(app)).toEqual({ monitor: ServerMonitor.of(app.get(Server)), http: app.getHttpServer() });
   });
 
-  it('of a module without HTTP is that of its server', async () => {
+  it('gives a module without HTTP an HTTP server that does not listen', async () => {
     const module = await compile();
-    const { stage, http } = await doorOf(module);
-    expect(stage).toBe(Stage.of(module.get(Server)));
-    expect(http).toBe(stage.http);
+    const { monitor, http } = await resolveTarget(module);
+    expect(monitor).toBe(ServerMonitor.of(module.get(Server)));
+    expect(http).toBe(monitor.http);
   });
 
-  it('of an application context too', async () => {
+  it('initialises an application context', async () => {
     @Module(METADATA)
     class Worker {}
     const app = closed(await NestFactory.createApplicationContext(Worker, { logger: false }));
-    expect((await doorOf(app)).stage.server).toBe(app.get(Server));
+    expect((await resolveTarget(app)).monitor.server).toBe(app.get(Server));
     expect(app.get(Counter).started).toBe(1);
   });
 
   it('initialises an application once', async () => {
     const module = await compile();
-    await Promise.all([doorOf(module), doorOf(module)]);
-    await doorOf(module);
+    await Promise.all([resolveTarget(module), resolveTarget(module)]);
+    await resolveTarget(module);
     expect(module.get(Counter).started).toBe(1);
     const other = await compile();
     await other.init();
-    await doorOf(other);
+    await resolveTarget(other);
     expect(other.get(Counter).started).toBe(1);
   });
 
-  it('is not there without SocketIoModule', async () => {
+  it('throws without SocketIoModule', async () => {
     const module = closed(await Test.createTestingModule({}).compile());
-    await expect(doorOf(module)).rejects.toMatchObject({
+    await expect(resolveTarget(module)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
       message: 'the application has no SocketIoModule: import SocketIoModule.forRoot() into one of its modules',
       cause: { name: 'Error' },
     });
   });
 
-  it('is that of the application once one was made from the module', async () => {
+  it('throws for a module that an application was created from', async () => {
     const module = await compile();
     closed(module.createNestApplication());
-    await expect(doorOf(module)).rejects.toMatchObject({
+    await expect(resolveTarget(module)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: 'an application was made from this testing module: connect to the application',
+      message: 'an application was created from this testing module: connect to the application instead',
     });
   });
 
@@ -91,10 +91,10 @@ describe('the door', () => {
     [null, 'null'],
     ['http://localhost', 'http://localhost'],
     [{ get() {} }, '[object Object]'],
-  ])('is not there in %j', async (target, text) => {
-    await expect(doorOf(target as never)).rejects.toMatchObject({
+  ])('throws for %j', async (target, text) => {
+    await expect(resolveTarget(target as never)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: `${text} is neither a Nest application nor a Server`,
+      message: `target must be a Nest application or a Server, got ${text}`,
     });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { handshakeHeaders, handshakeUrl } from '../../lib/testing/connect-options.js';
+import { handshakeHeaders, handshakeUrl } from '../../lib/testing/test-client-options.js';
 
 describe('the address of the handshake', () => {
   it.each([
@@ -10,7 +10,7 @@ describe('the address of the handshake', () => {
     expect(String(handshakeUrl('/socket.io', options))).toBe(url);
   });
 
-  it('has the path of the server, on its host', () => {
+  it('has the path and host of the server', () => {
     expect(String(handshakeUrl('/realtime', {}, 'ws://example.com:81/x'))).toMatch(
       /^ws:\/\/example.com:81\/realtime\/\?/,
     );
@@ -23,11 +23,11 @@ describe('the headers of the handshake', () => {
     ['headers', { headers: { 'x-a': 'b' } }, { 'x-a': 'b' }],
     ['cookies by name', { cookies: { sid: 'a b', lang: 'de' } }, { cookie: 'sid=a%20b; lang=de' }],
     [
-      'the Set-Cookie lines of an answer',
+      'the Set-Cookie lines of a response',
       { cookies: ['sid=abc; Path=/; HttpOnly', 'lang=de'], headers: { 'x-a': 'b' } },
       { 'x-a': 'b', cookie: 'sid=abc; lang=de' },
     ],
-  ])('are made of %s', (_what, options, headers) => {
+  ])('are created from %s', (_what, options, headers) => {
     expect(handshakeHeaders(options)).toEqual(headers);
   });
 });

@@ -1,9 +1,10 @@
 /**
- * The messages of Flask-SocketIO's queue, as they are meant.
+ * The messages of Flask-SocketIO's queue, decoded.
+ *
  * Source: python-socketio 5.16, `PubSubManager`.
  */
 
-/** Where the answer to an event goes: to the process that has kept `id` under `room`. */
+/** Where to send an acknowledgement: to the process that stored `id` under `room`. */
 export interface CallbackReference {
   readonly room: string;
   readonly namespace: string;
@@ -15,24 +16,24 @@ export interface EmitMessage {
   readonly namespace: string;
   readonly event: string;
   readonly args: readonly unknown[];
-  /** `null` is everybody. */
+  /** `null` means all clients of the namespace. */
   readonly rooms: readonly string[] | null;
-  /** Ids of clients that are left out. */
+  /** Ids of excluded clients. */
   readonly skipped: readonly string[];
   readonly callback: CallbackReference | null;
 }
 
-/** The answer of a client, for the process that asked. */
+/** The acknowledgement of a client, for the process that requested it. */
 export interface CallbackMessage {
   readonly method: 'callback';
   readonly namespace: string;
-  /** The `room` of its reference, whoever answered. */
+  /** The `room` of the reference, whichever client acknowledged. */
   readonly sid: string;
   readonly id: number;
   readonly args: readonly unknown[];
 }
 
-/** Something is done to one client, wherever it is. */
+/** A command for one client, on whichever server it is. */
 export type ClientMessage =
   | { readonly method: 'disconnect'; readonly namespace: string; readonly sid: string }
   | {
@@ -42,7 +43,7 @@ export type ClientMessage =
       readonly room: string;
     };
 
-/** Everybody leaves a room. */
+/** All clients leave a room. */
 export interface CloseRoomMessage {
   readonly method: 'close_room';
   readonly namespace: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { QueueMessage } from '../../lib/cluster/queue-message.js';
-import { readMessage, Unreadable } from '../../lib/cluster/queue-reader.js';
-import { writeMessage } from '../../lib/cluster/queue-writer.js';
+import type { QueueMessage } from '../../../lib/cluster/flask/queue-message.js';
+import { readMessage, UnreadableMessage } from '../../../lib/cluster/flask/queue-reader.js';
+import { writeMessage } from '../../../lib/cluster/flask/queue-writer.js';
 
 const hostId = '00112233445566778899aabbccddeeff';
 const emit = {
@@ -16,7 +16,7 @@ const emit = {
 
 const write = (message: QueueMessage, bareValues = false) => writeMessage(message, { hostId, bareValues });
 
-/** Both ways: what is written so is read as it was. */
+/** Each message is written as this text, and read back from it. */
 const MESSAGES: readonly (readonly [message: QueueMessage, text: string])[] = [
   [
     { ...emit, args: ['hello', [1, null], { a: 'ü' }] },
@@ -85,12 +85,12 @@ describe('a message of the queue', () => {
     expect(readMessage(text)).toEqual({ hostId, message });
   });
 
-  it('writes a view as the part of a buffer that it is', () => {
+  it('writes only the part of a buffer that a view covers', () => {
     const view = new Uint8Array(Buffer.from([0, 1, 2, 3]).buffer.slice(0), 0, 0);
     expect(write({ ...emit, args: [new Uint8Array([9, 1, 2, 9]).subarray(1, 3), view] })).toContain('"AQI=",""]');
   });
 
-  it('throws what cannot be written', () => {
+  it('throws if a value cannot be encoded', () => {
     const circular: unknown[] = [];
     circular.push(circular);
     expect(() => write({ ...emit, args: [circular] })).toThrow(expect.objectContaining({ code: 'VALUE_TOO_DEEP' }));
@@ -103,7 +103,8 @@ describe('a message of the queue', () => {
     ).toThrow(
       expect.objectContaining({
         code: 'NOT_CARRIED',
-        message: 'the message queue of Flask-SocketIO cannot carry bytes in the answer of a client: answer with text',
+        message:
+          'the message queue of Flask-SocketIO cannot carry bytes in the acknowledgement of a client: acknowledge with text',
       }),
     );
   });
@@ -120,8 +121,8 @@ describe('a message for servers before 5.15.1', () => {
   });
 
   it.each([
-    [[1, 2], 'cannot carry several arguments, with the option bareValues: emit one object, or update'],
-    [[{ a: Buffer.from('a') }], 'cannot carry bytes, with the option bareValues: update python-socketio to 5.15.1'],
+    [[1, 2], 'cannot carry several arguments with the option bareValues: emit one object, or update'],
+    [[{ a: Buffer.from('a') }], 'cannot carry bytes with the option bareValues: update python-socketio to 5.15.1'],
   ])('does not carry %j', (args, message) => {
     expect(() => write({ ...emit, args }, true)).toThrow(message);
   });
@@ -145,7 +146,7 @@ describe('a message that is read', () => {
     [[], []],
     [[[1, 2]], [[1, 2]]],
     [[null], [null]],
-  ])('takes the data %j, new or old, for the arguments %j', (data, args) => {
+  ])('reads the data %j, new or old, as the arguments %j', (data, args) => {
     expect(readMessage(JSON.stringify({ ...least, data }))?.message).toEqual({ ...emit, args });
   });
 
@@ -156,22 +157,23 @@ describe('a message that is read', () => {
       [3, { _placeholder: true, num: 0 }],
       [3, Buffer.from([1, 2])],
     ],
-  ])('takes %j with bytes for the arguments', (value, args) => {
+  ])('reads %j with bytes as the arguments', (value, args) => {
     const text = JSON.stringify({ ...least, data: [value, 'AQI='], binary: true });
     expect(readMessage(text)?.message).toEqual({ ...emit, args });
   });
 
-  it('is nothing if its method is of another time', () => {
+  it('is null if its method is unknown', () => {
     expect(readMessage('{"method":"dance"}')).toBeNull();
   });
 
   it('is never unpickled', () => {
-    // What `pickle.dumps({'method': 'close_room'})` makes begins so, read as UTF-8.
+    // The start of `pickle.dumps({'method': 'close_room'})`, read as UTF-8.
     const pickled = Buffer.from('80049518000000000000007d948c066d6574686f64948c0a636c6f73655f726f6f6d94732e', 'hex');
     expect(() => readMessage(pickled.toString())).toThrow(
       expect.objectContaining({
         kind: 'pickle',
-        message: 'it is pickled, which is never read: its sender has a python-socketio before 5.14, update that one',
+        message:
+          'it is pickled, and pickled messages are never read: update python-socketio of its sender to 5.14 or later',
       }),
     );
   });
@@ -179,21 +181,21 @@ describe('a message that is read', () => {
   it.each([
     ['', '"" is not JSON'],
     ['{', '"{" is not JSON'],
-    ['[]', '"[]" is no object'],
-    ['null', '"null" is no object'],
-    ['7', '"7" is no object'],
-    ['{}', '"method" is no text'],
-    ['{"method":7}', '"method" is no text'],
-    ['{"method":"emit","namespace":"/","data":[]}', '"event" is no text'],
-    ['{"method":"emit","event":7,"namespace":"/","data":[]}', '"event" is no text'],
+    ['[]', '"[]" is not a JSON object'],
+    ['null', '"null" is not a JSON object'],
+    ['7', '"7" is not a JSON object'],
+    ['{}', '"method" must be a string'],
+    ['{"method":7}', '"method" must be a string'],
+    ['{"method":"emit","namespace":"/","data":[]}', '"event" must be a string'],
+    ['{"method":"emit","event":7,"namespace":"/","data":[]}', '"event" must be a string'],
     [
       '{"method":"emit","event":"disconnect","namespace":"/","data":[]}',
-      'its event "disconnect" is one that the protocol keeps',
+      'the event "disconnect" is reserved by the protocol',
     ],
-    ['{"method":"emit","event":"e","data":[]}', '"namespace" is no text'],
-    ['{"method":"emit","event":"e","namespace":"/"}', 'it has no "data"'],
-    ['{"method":"emit","event":"e","namespace":"/","data":1,"binary":true}', '"data" is no list'],
-    ['{"method":"emit","event":"e","namespace":"/","data":[[],7],"binary":true}', 'a part of "data" is no text'],
+    ['{"method":"emit","event":"e","data":[]}', '"namespace" must be a string'],
+    ['{"method":"emit","event":"e","namespace":"/"}', '"data" is missing'],
+    ['{"method":"emit","event":"e","namespace":"/","data":1,"binary":true}', '"data" must be an array'],
+    ['{"method":"emit","event":"e","namespace":"/","data":[[],7],"binary":true}', 'a part of "data" must be a string'],
     [
       '{"method":"emit","event":"e","namespace":"/","data":[[],"AQI="],"binary":true}',
       'fewer placeholders than announced',
@@ -202,35 +204,38 @@ describe('a message that is read', () => {
       '{"method":"emit","event":"e","namespace":"/","data":[[{"_placeholder":true,"num":1}],"AQI="],"binary":true}',
       'a placeholder has a number out of range',
     ],
-    ['{"method":"emit","event":"e","namespace":"/","data":[],"room":7}', 'an entry of "room" is no text'],
-    ['{"method":"emit","event":"e","namespace":"/","data":[],"room":["a",7]}', 'an entry of "room" is no text'],
-    ['{"method":"emit","event":"e","namespace":"/","data":[],"skip_sid":{}}', 'an entry of "skip_sid" is no text'],
-    ['{"method":"emit","event":"e","namespace":"/","data":[],"callback":"a"}', 'its "callback" is not a list of three'],
+    ['{"method":"emit","event":"e","namespace":"/","data":[],"room":7}', 'an entry of "room" must be a string'],
+    ['{"method":"emit","event":"e","namespace":"/","data":[],"room":["a",7]}', 'an entry of "room" must be a string'],
+    [
+      '{"method":"emit","event":"e","namespace":"/","data":[],"skip_sid":{}}',
+      'an entry of "skip_sid" must be a string',
+    ],
+    ['{"method":"emit","event":"e","namespace":"/","data":[],"callback":"a"}', '"callback" must be an array of three'],
     [
       '{"method":"emit","event":"e","namespace":"/","data":[],"callback":["a"]}',
-      'its "callback" is not a list of three',
+      '"callback" must be an array of three',
     ],
     [
       '{"method":"emit","event":"e","namespace":"/","data":[],"callback":[1,"/",1]}',
-      'the room of "callback" is no text',
+      'the room of "callback" must be a string',
     ],
     [
       '{"method":"emit","event":"e","namespace":"/","data":[],"callback":["a",1,1]}',
-      'the namespace of "callback" is no text',
+      'the namespace of "callback" must be a string',
     ],
     [
       '{"method":"emit","event":"e","namespace":"/","data":[],"callback":["a","/",0.5]}',
-      'the id of "callback" is no whole number',
+      'the id of "callback" must be an integer',
     ],
-    ['{"method":"callback","namespace":"/","sid":"a","id":"1","args":[]}', '"id" is no whole number'],
-    ['{"method":"callback","namespace":"/","sid":"a","id":1}', '"args" is no list'],
-    ['{"method":"disconnect","namespace":"/"}', '"sid" is no text'],
-    ['{"method":"enter_room","namespace":"/","sid":"a"}', '"room" is no text'],
-    ['{"method":"leave_room","namespace":"/","sid":"a","room":null}', '"room" is no text'],
-    ['{"method":"close_room","room":"a"}', '"namespace" is no text'],
-  ])('is refused as %s', (text, reason) => {
+    ['{"method":"callback","namespace":"/","sid":"a","id":"1","args":[]}', '"id" must be an integer'],
+    ['{"method":"callback","namespace":"/","sid":"a","id":1}', '"args" must be an array'],
+    ['{"method":"disconnect","namespace":"/"}', '"sid" must be a string'],
+    ['{"method":"enter_room","namespace":"/","sid":"a"}', '"room" must be a string'],
+    ['{"method":"leave_room","namespace":"/","sid":"a","room":null}', '"room" must be a string'],
+    ['{"method":"close_room","room":"a"}', '"namespace" must be a string'],
+  ])('is refused: %s', (text, reason) => {
     const read = () => readMessage(text);
-    expect(read).toThrow(Unreadable);
+    expect(read).toThrow(UnreadableMessage);
     expect(read).toThrow(expect.objectContaining({ kind: 'malformed', message: expect.stringContaining(reason) }));
   });
 });

@@ -1,38 +1,41 @@
-/** What can be tested, and where its connections come in. */
+/** Finds the server of an application under test, and the HTTP server that accepts its connections. */
 import type { INestApplication, INestApplicationContext } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Server as HttpServer } from 'node:http';
 import { SocketIoError } from '../errors.js';
 import { Server } from '../server/index.js';
-import { type AnyServer, Stage } from './stage.js';
+import { type AnyServer, ServerMonitor } from './server-monitor.js';
 
 /** A Nest application, a compiled testing module, or a server without Nest. */
 export type TestTarget = INestApplicationContext | AnyServer;
 
-/** Where connections come in. */
-export interface Door {
-  readonly stage: Stage;
+export interface ResolvedTarget {
+  readonly monitor: ServerMonitor;
+  /** Accepts the connections. */
   readonly http: HttpServer;
 }
 
-/** Applications are initialised once, be it by several clients at once. */
+/** Ensures that each application is initialised once, even if several clients connect at the same time. */
 const initialised = new WeakMap<INestApplicationContext, Promise<unknown>>();
 
-/** @throws SocketIoError `INVALID_ARGUMENT` when there is nothing to connect to; whatever `app.init()` throws */
-export async function doorOf(target: TestTarget): Promise<Door> {
-  if (target instanceof Server) return ownDoor(Stage.of(target));
+/**
+ * Initialises an application that is not initialised yet.
+ * @throws SocketIoError `INVALID_ARGUMENT` if the target has no server; any exception of `app.init()`
+ */
+export async function resolveTarget(target: TestTarget): Promise<ResolvedTarget> {
+  if (target instanceof Server) return withOwnHttp(ServerMonitor.of(target));
   if (!isApplication(target)) {
-    throw new SocketIoError('INVALID_ARGUMENT', `${String(target)} is neither a Nest application nor a Server`);
+    throw new SocketIoError('INVALID_ARGUMENT', `target must be a Nest application or a Server, got ${String(target)}`);
   }
-  const stage = Stage.of(serverOf(target));
+  const monitor = ServerMonitor.of(serverOf(target));
   const http = httpServerOf(target);
   if (!initialised.has(target)) initialised.set(target, target.init());
   await initialised.get(target);
-  return http === null ? ownDoor(stage) : { stage, http };
+  return http === null ? withOwnHttp(monitor) : { monitor, http };
 }
 
-function ownDoor(stage: Stage): Door {
-  return { stage, http: stage.http };
+function withOwnHttp(monitor: ServerMonitor): ResolvedTarget {
+  return { monitor, http: monitor.http };
 }
 
 function isApplication(target: unknown): target is INestApplicationContext {
@@ -56,7 +59,7 @@ function httpServerOf(app: INestApplicationContext): HttpServer | null {
   }
   const { httpAdapter } = app.get(HttpAdapterHost, { strict: false }) as Partial<HttpAdapterHost>;
   if (httpAdapter === undefined || httpAdapter === null) return null;
-  // Its hooks belong to the application now: to run them for the module too would be once too often.
-  const message = 'an application was made from this testing module: connect to the application';
+  // The application runs the module's lifecycle hooks. Initialising the module would run them a second time.
+  const message = 'an application was created from this testing module: connect to the application instead';
   throw new SocketIoError('INVALID_ARGUMENT', message);
 }

@@ -1,38 +1,39 @@
-/** What a client says of itself before it is let in. */
+/** The options of a test client, and the handshake request that they result in. */
 import type { Json, Parser } from '../protocol/index.js';
 
 export interface TestClientOptions {
-  /** Goes with the CONNECT: `@Auth()`, `client.handshake.auth`. */
+  /** Sent with the CONNECT packet: `@Auth()`, `client.handshake.auth`. */
   readonly auth?: Readonly<Record<string, unknown>>;
-  /** Of the handshake request. */
+  /** Query parameters of the handshake request. */
   readonly query?: Readonly<Record<string, string | number | boolean>>;
+  /** Headers of the handshake request. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Values by name, or `Set-Cookie` lines as an HTTP response has them: a login by HTTP is one here. */
+  /** Values by name, or the `Set-Cookie` lines of an HTTP response, such as the response to a login. */
   readonly cookies?: Readonly<Record<string, string>> | readonly string[];
-  /** What the server sees as the client's address. @default '127.0.0.1' */
+  /** The client's address, as the server sees it. @default '127.0.0.1' */
   readonly address?: string;
-  /** @default that of the server */
+  /** @default the path of the server */
   readonly path?: string;
-  /** The codec that the server was given, if any. */
+  /** The option `parser` of the server, if it has one. */
   readonly parser?: Parser;
-  /** The serialiser that the server was given, if any. */
+  /** The option `json` of the server, if it has one. */
   readonly json?: Json;
   /**
-   * ms for which the client waits, at most, for handlers to end. Only what goes wrong takes so long.
+   * The time, in ms, that the client waits at most for handlers to finish. Tests that pass rarely use it up.
    * @default 1000
    */
   readonly timeout?: number;
 }
 
-/** Long for what happens in memory, short for a failing test. */
+/** Long for work in memory, short for a failing test. */
 export const DEFAULT_TIMEOUT = 1_000;
 
-/** Where clients in memory come from, unless they say otherwise. */
+/** The default address of clients in memory. */
 export const LOCALHOST = '127.0.0.1';
 
 /**
- * The address of the handshake.
- * @param servedPath of the server
+ * Returns the address of the handshake request.
+ * @param servedPath the path of the server
  */
 export function handshakeUrl(
   servedPath: string,
@@ -45,7 +46,7 @@ export function handshakeUrl(
   return url;
 }
 
-/** The headers of the handshake. */
+/** Returns the headers of the handshake request. */
 export function handshakeHeaders({ headers = {}, cookies = [] }: TestClientOptions): Record<string, string> {
   const pairs = isLines(cookies)
     ? cookies.map((line) => (line.split(';', 1)[0] as string).trim())

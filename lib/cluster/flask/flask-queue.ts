@@ -1,6 +1,4 @@
-/**
- * The two ways onto the message queue of Flask-SocketIO: as one of its servers, and as a process that only emits.
- */
+/** The two ways to use the message queue of Flask-SocketIO: as one of its servers, or as a process that only emits. */
 import {
   type Adapter,
   type AdapterHost,
@@ -8,21 +6,27 @@ import {
   type BroadcastTarget,
   namespacePath,
   OwnAdapter,
-} from '../server/index.js';
-import type { EventPacket } from '../protocol/index.js';
+} from '../../server/index.js';
+import type { EventPacket } from '../../protocol/index.js';
 import { type FlaskQueueOptions, resolveQueueOptions } from './flask-queue-options.js';
-import { MessageQueue, QueueOutlet } from './message-queue.js';
+import { MessageQueue, QueuePublisher } from './message-queue.js';
 import { createHostId, QueueAdapter } from './queue-adapter.js';
 import type { QueueMessage } from './queue-message.js';
-import { betweenServers, disconnectRequests, emitRequest, joinRequests, leaveRequests } from './queue-requests.js';
+import {
+  serverSideEmitNotCarried,
+  disconnectRequests,
+  emitRequest,
+  joinRequests,
+  leaveRequests,
+} from './queue-requests.js';
 import type { RedisPublisher, RedisSubscriber } from './redis-channel.js';
-import { SendOnly, SendOnlyNamespace } from './send-only.js';
+import { SendOnly, SendOnlyNamespace } from '../send-only.js';
 
 /**
- * For the option `adapter`: makes the server one of those that share a message queue with
+ * Creates a value for the option `adapter`. The server then shares a message queue with
  * `SocketIO(app, message_queue='redis://...')` of Flask-SocketIO.
- * @param publisher a client of the package `ioredis` or `redis`, connected
- * @param subscriber another one, which does nothing else; both stay yours to close
+ * @param publisher a connected client of the package `ioredis` or `redis`
+ * @param subscriber another connected client, used for nothing else. Close both clients yourself
  * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function createFlaskQueueAdapter(
@@ -46,9 +50,9 @@ class FlaskQueueAdapter extends OwnAdapter {
   }
 }
 
-/** The chains of a namespace, whose clients other processes serve. */
+/** Broadcasts to a namespace whose clients are connected to other processes. */
 export class QueueBroadcaster extends Broadcasting {
-  /** Whose clients it sends to. */
+  /** The namespace whose clients receive the events. */
   readonly namespace: string;
   protected readonly audience: SendOnlyNamespace;
   readonly #sender: QueueSender;
@@ -61,7 +65,7 @@ export class QueueBroadcaster extends Broadcasting {
     this.#sender = sender;
   }
 
-  /** That of another namespace. */
+  /** A broadcaster for another namespace. */
   of(namespace: string): QueueBroadcaster {
     return new QueueBroadcaster(this.#sender, namespacePath(namespace));
   }
@@ -73,12 +77,12 @@ export class QueueBroadcaster extends Broadcasting {
 }
 
 /**
- * Emits to the clients of all servers that share a message queue with Flask-SocketIO, from a process without a
- * server. With Nest, give it to `SocketIoEmitterModule`.
+ * Emits, from a process without a server, to the clients of all servers that share a message queue with
+ * Flask-SocketIO. With Nest, pass it to `SocketIoEmitterModule`.
  */
 export class FlaskQueueEmitter extends QueueBroadcaster {
   /**
-   * @param publisher a client of the package `ioredis` or `redis`, connected; it stays yours to close
+   * @param publisher a connected client of the package `ioredis` or `redis`. Close it yourself
    * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
    */
   constructor(publisher: RedisPublisher, options: FlaskQueueOptions = {}) {
@@ -86,11 +90,11 @@ export class FlaskQueueEmitter extends QueueBroadcaster {
   }
 }
 
-class QueueSender extends QueueOutlet {
+class QueueSender extends QueuePublisher {
   readonly #hostId = createHostId();
 
-  request(...messages: readonly QueueMessage[]): void {
-    // All of them are written before the first is sent: a value that cannot be is sent to nobody.
+  publishAll(...messages: readonly QueueMessage[]): void {
+    // Encode every message before publishing the first: if one cannot be encoded, none is published.
     const texts = messages.map((message) => this.write(message, this.#hostId));
     for (const text of texts) this.publish(text);
   }
@@ -107,22 +111,22 @@ class QueueDelivery extends SendOnly {
   }
 
   protected send(packet: EventPacket, target: BroadcastTarget): void {
-    this.#sender.request(emitRequest(packet, target));
+    this.#sender.publishAll(emitRequest(packet, target));
   }
 
   protected join(target: BroadcastTarget, rooms: readonly string[]): void {
-    this.#sender.request(...joinRequests(this.#namespace, target, rooms));
+    this.#sender.publishAll(...joinRequests(this.#namespace, target, rooms));
   }
 
   protected leave(target: BroadcastTarget, rooms: readonly string[]): void {
-    this.#sender.request(...leaveRequests(this.#namespace, target, rooms));
+    this.#sender.publishAll(...leaveRequests(this.#namespace, target, rooms));
   }
 
   protected disconnect(target: BroadcastTarget): void {
-    this.#sender.request(...disconnectRequests(this.#namespace, target));
+    this.#sender.publishAll(...disconnectRequests(this.#namespace, target));
   }
 
-  protected tellServers(): never {
-    throw betweenServers();
+  protected emitToServers(): never {
+    throw serverSideEmitNotCarried();
   }
 }

@@ -1,27 +1,27 @@
-/** Through the published emitter of Redis, whose messages are read as it publishes them. */
+/** Broadcasts through the published emitter of Redis. The tests read the messages that it publishes. */
 import { Emitter } from '@socket.io/redis-emitter';
 import { describe, expect, it } from 'vitest';
-import { EmitterOutlet } from '../../lib/cluster/emitter-outlet.js';
+import { checkEmitter, PublishedEmitterTarget } from '../../lib/cluster/emitter-target.js';
 import type { PublishedEmitter } from '../../lib/cluster/index.js';
 import { BroadcastOperator, BroadcastTarget } from '../../lib/server/index.js';
 import { RecordingLog, turn } from '../support/engine-rig.js';
 
-/** Messages as JSON, not msgpack: these tests are about what is in them. */
+/** Encodes messages as JSON instead of msgpack, to make them readable. */
 const parser = { encode: (message: unknown) => JSON.stringify(message) };
 
 function start(namespace = '/') {
   const published: [channel: string, message: string][] = [];
   const client = { publish: (channel: string, message: string) => published.push([channel, message]) };
-  const reached = new EmitterOutlet(new Emitter(client, { parser }), new RecordingLog()).reach(namespace);
+  const reached = new PublishedEmitterTarget(new Emitter(client, { parser }), new RecordingLog()).reach(namespace);
   return { published, reached, chain: new BroadcastOperator(reached, BroadcastTarget.everybody) };
 }
 
 function chainOf(emitter: object, log: RecordingLog) {
-  const reached = new EmitterOutlet(emitter as PublishedEmitter, log).reach('/');
+  const reached = new PublishedEmitterTarget(emitter as PublishedEmitter, log).reach('/');
   return new BroadcastOperator(reached, BroadcastTarget.everybody);
 }
 
-describe('an emitter of Redis', () => {
+describe('the emitter of Redis', () => {
   it('emits to all clients of a namespace', () => {
     const { published, chain } = start('/chat');
     chain.emit('said', 'hello', [1]);
@@ -49,7 +49,7 @@ describe('an emitter of Redis', () => {
     ]);
   });
 
-  it('moves and disconnects clients, and tells servers', () => {
+  it('moves and disconnects clients, and emits to servers', () => {
     const { published, chain, reached } = start();
     chain.in('a').socketsJoin(['b', 'c']);
     chain.except('a').socketsLeave('b');
@@ -65,14 +65,14 @@ describe('an emitter of Redis', () => {
 });
 
 describe('an emitter that fails', () => {
-  it('throws at once to whoever emits', () => {
+  it('throws to the caller', () => {
     const circular: unknown[] = [];
     circular.push(circular);
     const chain = chainOf(new Emitter({ publish() {} }, { parser }), new RecordingLog());
     expect(() => chain.emit('said', circular)).toThrow(TypeError);
   });
 
-  it('fails later into the log', async () => {
+  it('logs a later failure, once', async () => {
     const log = new RecordingLog();
     const gone = new Error('Connection is closed.');
     const emitter = { of: () => emitter, emit: () => Promise.reject(gone) };
@@ -82,4 +82,24 @@ describe('an emitter that fails', () => {
     await turn();
     expect(log.errors).toEqual([['emit failed: the clients were not reached', gone]]);
   });
+});
+
+describe('checkEmitter', () => {
+  it('accepts the emitter of a published package', () => {
+    expect(() => checkEmitter(new Emitter({}))).not.toThrow();
+  });
+
+  it.each([[undefined], [null], ['redis://'], [{}], [{ publish() {} }], [{ emit() {}, to() {}, except() {} }]])(
+    'rejects %j',
+    (given) => {
+      expect(() => checkEmitter(given)).toThrow(
+        expect.objectContaining({
+          code: 'INVALID_OPTION',
+          message: expect.stringMatching(
+            /^option "emitter" must be a Socket.IO emitter, got a value without the method "(of|to)": pass new Emitter\(/,
+          ),
+        }),
+      );
+    },
+  );
 });

@@ -1,19 +1,20 @@
-/** From what is meant to the text of a message on Flask-SocketIO's queue; what the queue cannot carry is an error. */
-import { SocketIoError } from '../errors.js';
-import { detach } from '../protocol/index.js';
+/** Encodes messages of Flask-SocketIO's queue. Values that the queue cannot carry throw. */
+import { SocketIoError } from '../../errors.js';
+import { detach } from '../../protocol/index.js';
 import type { EmitMessage, QueueMessage } from './queue-message.js';
 
 export interface WriteOptions {
-  /** Who sends it; of a `callback`, whom it is for. */
+  /** The id of the sender; for a `callback`, the id of the process that requested it. */
   readonly hostId: string;
-  /** `data` as before 5.15.1: the one argument itself. */
+  /** Whether `data` has the form before 5.15.1: the single argument itself. */
   readonly bareValues: boolean;
 }
 
-/** @throws SocketIoError `NOT_CARRIED`, `VALUE_TOO_DEEP`; TypeError for what is no JSON */
+/** @throws SocketIoError `NOT_CARRIED`, `VALUE_TOO_DEEP`; TypeError for a value that JSON cannot represent */
 export function writeMessage(message: QueueMessage, { hostId, bareValues }: WriteOptions): string {
   const fields = message.method === 'emit' ? emitFields(message, bareValues) : message;
-  if (message.method === 'callback') refuseBinary(message.args, 'bytes in the answer of a client', 'answer with text');
+  if (message.method === 'callback')
+    refuseBinary(message.args, 'bytes in the acknowledgement of a client', 'acknowledge with text');
   return JSON.stringify({ ...fields, host_id: hostId });
 }
 
@@ -34,15 +35,15 @@ function emitFields(message: EmitMessage, bareValues: boolean): object {
   };
 }
 
-/** Old servers take a list for one argument, and know no binary. */
+/** Old servers read a list as one argument, and do not support binary data. */
 function bareValue(args: readonly unknown[]): unknown {
   if (args.length > 1) {
     throw notCarried(
-      'several arguments, with the option bareValues',
+      'several arguments with the option bareValues',
       'emit one object, or update python-socketio to 5.15.1',
     );
   }
-  refuseBinary(args, 'bytes, with the option bareValues', 'update python-socketio to 5.15.1');
+  refuseBinary(args, 'bytes with the option bareValues', 'update python-socketio to 5.15.1');
   return args[0] ?? null;
 }
 
@@ -52,7 +53,7 @@ function refuseBinary(args: readonly unknown[], what: string, instead: string): 
   if (parts.length > 0) throw notCarried(what, instead);
 }
 
-/** What the queue has no message for. */
+/** Creates the error for a value or call that the queue has no message for. */
 export function notCarried(what: string, instead: string): SocketIoError {
   return new SocketIoError('NOT_CARRIED', `the message queue of Flask-SocketIO cannot carry ${what}: ${instead}`);
 }

@@ -1,11 +1,11 @@
-/** A server on the queue of Flask-SocketIO: what it publishes, and what it does on what others publish. */
+/** A server on the queue of Flask-SocketIO: the messages it publishes, and its reaction to messages of others. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { createFlaskQueueAdapter } from '../../lib/cluster/index.js';
-import type { ServerOptions } from '../../lib/server/index.js';
-import { cleanUp } from '../support/engine-clean-up.js';
-import { RecordingLog, turn } from '../support/engine-rig.js';
-import { FakeRedis } from '../support/fake-redis.js';
-import { startServer } from '../support/server-rig.js';
+import { createFlaskQueueAdapter } from '../../../lib/cluster/index.js';
+import type { ServerOptions } from '../../../lib/server/index.js';
+import { cleanUp } from '../../support/engine-clean-up.js';
+import { RecordingLog, turn } from '../../support/engine-rig.js';
+import { FakeRedis } from '../../support/fake-redis.js';
+import { startServer } from '../../support/server-rig.js';
 
 afterEach(cleanUp);
 
@@ -51,7 +51,7 @@ describe('a server on the queue', () => {
     await ann.idle();
   });
 
-  it('publishes nothing that is for nobody or for its own clients', async () => {
+  it('publishes nothing for an empty target or for its own clients only', async () => {
     const { redis, server, ann, annHere } = await start();
     server.to([]).emit('said', 1);
     server.local.to(annHere.id).emit('said', 2);
@@ -66,7 +66,7 @@ describe('a server on the queue', () => {
     expect([await ann.next(), await ann.next()]).toEqual(['42["said",2]', '42["said",3]']);
   });
 
-  it('emits what others publish', async () => {
+  it('emits the events that others publish', async () => {
     const { redis, ann, bob, annHere } = await start();
     annHere.join('den');
     const said = (message: object) => redis.say({ ...emitted, host_id: OTHER, ...message });
@@ -93,7 +93,7 @@ describe('a server on the queue', () => {
     expect(redis.published).toEqual([]);
   });
 
-  it('drops its own echo', async () => {
+  it('ignores its own messages', async () => {
     const { redis, server, ann } = await start();
     server.emit('said', 1);
     redis.say(redis.published[0]?.[1] as string);
@@ -140,7 +140,7 @@ describe('a server on the queue', () => {
     expect(redis.published).toEqual([]);
   });
 
-  it('reaches a client whose connecting is not over', async () => {
+  it('reaches a client that is still connecting', async () => {
     const { redis, rig } = await start();
     let entering = '';
     rig.of('/late').onConnect(({ id }) => {
@@ -155,7 +155,7 @@ describe('a server on the queue', () => {
 });
 
 describe('an answer', () => {
-  it('is asked of a client of another server', async () => {
+  it('is requested from a client of another server', async () => {
     const { redis, server } = await start();
     const answers = server.to(FAR).emitWithAck('ask', 1);
     const answer = server.to(FAR).call('ask', 2);
@@ -178,7 +178,7 @@ describe('an answer', () => {
     expect(await answer).toBe('to call');
   });
 
-  it('is taken by whom it is for', async () => {
+  it('is ignored if it is for another process or namespace', async () => {
     const { redis, server, rig } = await start();
     const answers = server.to(FAR).emitWithAck('ask');
     const before = JSON.parse(redis.published[0]?.[1] as string) as { host_id: string };
@@ -193,7 +193,7 @@ describe('an answer', () => {
     });
   });
 
-  it('comes from a client of this server without the queue', async () => {
+  it('of a local client does not pass through the queue', async () => {
     const { redis, server, ann, annHere, bobHere } = await start();
     const answer = server.to(annHere.id).call('ask');
     await turn();
@@ -207,7 +207,7 @@ describe('an answer', () => {
     expect(redis.published).toEqual([]);
   });
 
-  it('of a client here is published to whoever asked', async () => {
+  it('of a local client is published to the process that requested it', async () => {
     const { redis, ann, bob, annHere } = await start();
     redis.say({ ...emitted, event: 'ask', room: annHere.id, callback: [annHere.id, '/', 4], host_id: OTHER });
     redis.say({ ...emitted, event: 'ask', callback: ['den', '/', 5], host_id: OTHER });
@@ -227,13 +227,13 @@ describe('an answer', () => {
     );
   });
 
-  it('is not asked for by whoever does not say who it is', async () => {
+  it('is not requested from a client if the message has no sender id', async () => {
     const { redis, ann } = await start();
     redis.say({ ...emitted, event: 'ask', callback: ['den', '/', 5] });
     expect(await ann.next()).toBe('42["ask",1]');
   });
 
-  it('that does not come is not published, nor is one with bytes', async () => {
+  it('is not published if it does not come, or has bytes', async () => {
     const { redis, rig, ann, bob } = await start();
     redis.say({ ...emitted, event: 'ask', callback: ['den', '/', 5], host_id: OTHER });
     expect(await ann.next()).toBe('420["ask",1]');
@@ -244,7 +244,7 @@ describe('an answer', () => {
     rig.clock.advance(60_000);
     expect(redis.published).toEqual([]);
     expect(rig.log.errors).toEqual([
-      ['a message "callback" on flask-socketio failed', expect.objectContaining({ code: 'NOT_CARRIED' })],
+      ['handling a message "callback" on flask-socketio failed', expect.objectContaining({ code: 'NOT_CARRIED' })],
     ]);
   });
 
@@ -277,7 +277,7 @@ describe('what the queue cannot carry', () => {
     },
   );
 
-  it('rejects, where it would be awaited', async () => {
+  it('rejects if the call returns a promise', async () => {
     const { server, annHere } = await start();
     const refusal = expect.objectContaining({ code: 'NOT_CARRIED' });
     await expect(server.fetchSockets()).rejects.toThrow(refusal);
@@ -287,7 +287,7 @@ describe('what the queue cannot carry', () => {
     expect((await server.local.in(annHere.id).fetchSockets()).map(({ id }) => id)).toEqual([annHere.id]);
   });
 
-  it('reaches nobody at all if it cannot be encoded', async () => {
+  it('reaches no client at all if it cannot be encoded', async () => {
     const { redis, server, ann } = await start();
     const circular: unknown[] = [];
     circular.push(circular);
@@ -304,7 +304,7 @@ describe('what the queue cannot carry', () => {
 });
 
 describe('a queue in trouble', () => {
-  it('goes on after messages that cannot be read, and says so once a minute', async () => {
+  it('continues after messages that cannot be read, and logs them once a minute', async () => {
     const { redis, rig, ann } = await start();
     redis.say('{');
     redis.say('[]');
@@ -313,29 +313,29 @@ describe('a queue in trouble', () => {
     redis.say({ ...emitted, host_id: OTHER });
     expect(await ann.next()).toBe('42["said",1]');
     expect(rig.log.warnings).toEqual([
-      'a message on flask-socketio is ignored: "{" is not JSON',
-      'a message on flask-socketio is ignored: it is pickled, which is never read: ' +
-        'its sender has a python-socketio before 5.14, update that one',
+      'a message on flask-socketio was ignored: "{" is not JSON',
+      'a message on flask-socketio was ignored: it is pickled, and pickled messages are never read: ' +
+        'update python-socketio of its sender to 5.14 or later',
     ]);
     rig.clock.advance(60_000);
     redis.say('');
     expect(rig.log.warnings.at(-1)).toBe(
-      'a message on flask-socketio is ignored: "" is not JSON (1 more since the last such line)',
+      'a message on flask-socketio was ignored: "" is not JSON (1 more since the last such line)',
     );
   });
 
-  it('goes on after a message that cannot be carried out', async () => {
+  it('continues after a message that cannot be handled', async () => {
     const { redis, rig, ann } = await start();
     const parts = Array.from({ length: 11 }, (_, num) => ({ _placeholder: true, num }));
     redis.say({ ...emitted, data: [parts, ...parts.map(() => 'AQI=')], binary: true, host_id: OTHER });
     redis.say({ ...emitted, host_id: OTHER });
     expect(await ann.next()).toBe('42["said",1]');
     expect(rig.log.errors).toEqual([
-      ['a message "emit" on flask-socketio failed', expect.objectContaining({ code: 'TOO_MANY_ATTACHMENTS' })],
+      ['handling a message "emit" on flask-socketio failed', expect.objectContaining({ code: 'TOO_MANY_ATTACHMENTS' })],
     ]);
   });
 
-  it('serves its own clients when Redis does not take it', async () => {
+  it('serves its own clients when Redis fails', async () => {
     const { redis, rig, server, ann } = await start();
     const gone = new Error('Connection is closed.');
     redis.result = Promise.reject(gone);
@@ -347,17 +347,20 @@ describe('a queue in trouble', () => {
     ]);
   });
 
-  it('says that it could not subscribe', async () => {
+  it('logs a failed subscription', async () => {
     const redis = new FakeRedis();
     const gone = new Error('Connection is closed.');
     redis.result = Promise.reject(gone);
     const logger = new RecordingLog();
     await startServer({ adapter: createFlaskQueueAdapter(redis, redis, { logger }) });
     await turn();
-    expect(logger.errors[0]).toEqual(['subscribing to flask-socketio failed: other servers are not heard', gone]);
+    expect(logger.errors[0]).toEqual([
+      'subscribing to flask-socketio failed: messages of other servers are not received',
+      gone,
+    ]);
   });
 
-  it('subscribes once for all namespaces, until the last has gone', async () => {
+  it('subscribes once for all namespaces, until the last one closes', async () => {
     const { redis, rig } = await start();
     rig.of('/chat');
     expect([redis.channels.size, redis.listeners.size]).toEqual([1, 1]);

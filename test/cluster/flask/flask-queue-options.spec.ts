@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveQueueOptions } from '../../lib/cluster/flask-queue-options.js';
+import { resolveQueueOptions } from '../../../lib/cluster/flask/flask-queue-options.js';
 
 describe('the options of the queue', () => {
   it('have the defaults of Flask-SocketIO', () => {
@@ -7,7 +7,7 @@ describe('the options of the queue', () => {
     expect(resolveQueueOptions({ channel: undefined } as never)).toEqual(resolveQueueOptions({}));
   });
 
-  it('are taken as they are given', () => {
+  it('keep the given values', () => {
     const given = { channel: 'socketio', bareValues: true, logger: console };
     expect(resolveQueueOptions(given)).toEqual(given);
   });
@@ -16,7 +16,7 @@ describe('the options of the queue', () => {
     [{ chanel: 'a' }, 'the queue of Flask-SocketIO has no option "chanel" (did you mean "channel"?)'],
     [{ channel: '' }, 'option "channel" must be the name of a Redis channel, got ""'],
     [{ channel: 7 }, 'option "channel" must be the name of a Redis channel, got 7'],
-  ])('are not %j', (options, message) => {
+  ])('reject %j', (options, message) => {
     expect(() => resolveQueueOptions(options as never)).toThrow(message);
   });
 });

@@ -1,19 +1,19 @@
-/** How to speak on the message queue of Flask-SocketIO; each default beside its reason. */
-import type { Log } from '../engine/index.js';
-import { invalidOption, refuseUnknownOptions, withoutUndefined } from '../options.js';
+/** Options for the message queue of Flask-SocketIO, with each default and its reason. */
+import type { Log } from '../../engine/index.js';
+import { invalidOption, refuseUnknownOptions, withoutUndefined } from '../../options.js';
 
 export interface FlaskQueueOptions {
   /**
-   * The channel that all servers share: `channel` of Flask-SocketIO. Managers of python-socketio that are made by
-   * hand use `'socketio'` unless told otherwise. @default 'flask-socketio'
+   * The Redis channel that all servers share: `channel` of Flask-SocketIO. A manager of python-socketio that an
+   * application creates itself uses `'socketio'` by default. @default 'flask-socketio'
    */
   channel?: string;
   /**
-   * Writes events as Flask servers with python-socketio before 5.15.1 take them: with one argument at most, and
-   * without bytes. @default false
+   * Writes events in the form that python-socketio before 5.15.1 reads: at most one argument, and no bytes.
+   * @default false
    */
   bareValues?: boolean;
-  /** Where failures are logged. @default the server's; of an emitter, the console */
+  /** Where failures are logged. @default the server's log; the console for an emitter */
   logger?: Log;
 }
 
@@ -23,7 +23,7 @@ export interface QueueSettings extends Required<Omit<FlaskQueueOptions, 'logger'
 
 export const FLASK_QUEUE_DEFAULTS = {
   channel: 'flask-socketio', // as Flask-SocketIO
-  bareValues: false, // what servers write since December 2025
+  bareValues: false, // the form of python-socketio since December 2025
 } as const;
 
 /** @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` */

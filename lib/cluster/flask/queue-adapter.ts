@@ -1,45 +1,45 @@
 /**
- * A namespace of a server on the message queue of Flask-SocketIO. The clients of this process are served first and
- * at once; the other servers hear of it from the queue. What the queue cannot carry is thrown before anything is done.
+ * The adapter of one namespace on the message queue of Flask-SocketIO. It serves the clients of this process at once,
+ * then publishes for the other servers. A call that the queue cannot carry throws before it has any effect.
  */
 import { randomBytes } from 'node:crypto';
-import { type EventPacket, PacketType } from '../protocol/index.js';
+import { type EventPacket, PacketType } from '../../protocol/index.js';
 import {
-  type Member,
   AckCollector,
   type AdapterHost,
   type AllAcknowledged,
   BroadcastTarget,
   isForOthers,
   LocalAdapter,
+  type Member,
   PendingAcks,
   type RemoteSocket,
-} from '../server/index.js';
-import type { MessageQueue, QueueMember } from './message-queue.js';
+} from '../../server/index.js';
+import type { MessageQueue, QueueNamespace } from './message-queue.js';
 import type { CallbackReference, EmitMessage, QueueMessage } from './queue-message.js';
-import type { Received } from './queue-reader.js';
+import type { ReceivedMessage } from './queue-reader.js';
 import {
-  betweenServers,
+  serverSideEmitNotCarried,
   disconnectRequests,
   emitRequest,
   joinRequests,
   leaveRequests,
-  manyAnswers,
+  severalAnswersNotCarried,
   soleReceiver,
-  whoIsThere,
+  fetchSocketsNotCarried,
 } from './queue-requests.js';
 
-export class QueueAdapter extends LocalAdapter implements QueueMember {
+export class QueueAdapter extends LocalAdapter implements QueueNamespace {
   readonly hostId = createHostId();
   declare readonly host: AdapterHost;
   readonly #queue: MessageQueue;
-  /** Answers that clients of other servers owe, once somebody has asked. */
+  /** Pending acknowledgements of clients of other servers. Created on the first request. */
   #acks: PendingAcks | null = null;
 
   constructor(queue: MessageQueue, host: AdapterHost) {
     super(host);
     this.#queue = queue;
-    queue.join(this);
+    queue.add(this);
   }
 
   override broadcast(packet: EventPacket, target: BroadcastTarget): void {
@@ -59,7 +59,7 @@ export class QueueAdapter extends LocalAdapter implements QueueMember {
     if (!isForOthers(target) || (id !== null && this.#socket(id) !== undefined)) {
       return super.broadcastWithAck(packet, target, timeout, done);
     }
-    if (id === null) throw manyAnswers();
+    if (id === null) throw severalAnswersNotCarried();
     const ackId = this.host.nextAckId();
     const text = this.#write(emitRequest(packet, target, { room: id, namespace: packet.nsp, id: ackId }));
     const answer = new AckCollector(done);
@@ -74,40 +74,40 @@ export class QueueAdapter extends LocalAdapter implements QueueMember {
   }
 
   override fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]> {
-    return isForOthers(target) ? Promise.reject(whoIsThere()) : super.fetchSockets(target);
+    return isForOthers(target) ? Promise.reject(fetchSocketsNotCarried()) : super.fetchSockets(target);
   }
 
   override socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
     const requests = isForOthers(target) ? joinRequests(this.host.name, target, rooms) : [];
     super.socketsJoin(target, rooms);
-    this.#request(requests);
+    this.#publishAll(requests);
   }
 
   override socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
     const requests = isForOthers(target) ? leaveRequests(this.host.name, target, rooms) : [];
     super.socketsLeave(target, rooms);
-    this.#request(requests);
+    this.#publishAll(requests);
   }
 
   override disconnectSockets(target: BroadcastTarget, close: boolean): void {
     const requests = isForOthers(target) ? disconnectRequests(this.host.name, target) : [];
-    // Before they have gone: who is of this process is not looked for elsewhere.
+    // Filter first: once disconnected, a client of this process would look like one of another server.
     const distant = this.#distant(requests);
     super.disconnectSockets(target, close);
-    this.#request(distant);
+    this.#publishAll(distant);
   }
 
   override serverSideEmit(): never {
-    throw betweenServers();
+    throw serverSideEmitNotCarried();
   }
 
   override close(): void {
-    this.#queue.leave(this);
+    this.#queue.remove(this);
     this.#acks?.end();
   }
 
-  /** Another server has sent it, or answers. */
-  receive({ message, hostId }: Received): void {
+  /** Handles a message of another server: a request, or the acknowledgement of a client. */
+  receive({ message, hostId }: ReceivedMessage): void {
     switch (message.method) {
       case 'emit':
         return this.#deliver(message, hostId);
@@ -130,21 +130,21 @@ export class QueueAdapter extends LocalAdapter implements QueueMember {
     const target = rooms === null ? all : all.to(rooms);
     if (callback === null || hostId === null) return super.broadcast(packet, target);
     this.ask(packet, target, this.host.ackTimeout, () => (error, answer) => {
-      if (error === null) this.#answer(callback, answer, hostId);
+      if (error === null) this.#publishAnswer(callback, answer, hostId);
     });
   }
 
-  #answer({ room, namespace, id }: CallbackReference, args: readonly unknown[], hostId: string): void {
-    this.#queue.guard('callback', () => {
+  #publishAnswer({ room, namespace, id }: CallbackReference, args: readonly unknown[], hostId: string): void {
+    this.#queue.contain('callback', () => {
       this.#queue.publish(this.#queue.write({ method: 'callback', namespace, sid: room, id, args }, hostId));
     });
   }
 
-  #request(messages: readonly QueueMessage[]): void {
+  #publishAll(messages: readonly QueueMessage[]): void {
     for (const message of this.#distant(messages)) this.#queue.publish(this.#write(message));
   }
 
-  /** Without those that name a client of this process. */
+  /** Drops the messages that name a client of this process. */
   #distant<M extends QueueMessage>(messages: readonly M[]): M[] {
     return messages.filter((message) => !('sid' in message) || this.#socket(message.sid) === undefined);
   }
@@ -158,7 +158,7 @@ export class QueueAdapter extends LocalAdapter implements QueueMember {
   }
 }
 
-/** As python-socketio makes them: 32 hexadecimal digits. */
+/** Has the form that python-socketio uses: 32 hexadecimal digits. */
 export function createHostId(): string {
   return randomBytes(16).toString('hex');
 }

@@ -1,21 +1,21 @@
 /**
- * From the text of a message on Flask-SocketIO's queue to what it means. What comes out of here has been checked;
- * what cannot be read is told in a sentence and concerns nobody else.
- * Source: python-socketio 5.16, `PubSubManager`. Since 5.15.1, `data` is always the list of arguments; before 5.14,
- * messages were pickled, which is not read: whoever can publish could run programs by it.
+ * Decodes and checks messages of Flask-SocketIO's queue.
+ *
+ * Source: python-socketio 5.16, `PubSubManager`. Since 5.15.1, `data` is always the list of arguments. Before 5.14,
+ * messages were pickled. Pickled messages are never read: they could run any program that their publisher likes.
  */
-import { quote } from '../errors.js';
-import { attach, findSlots, RESERVED_EVENTS } from '../protocol/index.js';
+import { quote } from '../../errors.js';
+import { attach, findSlots, RESERVED_EVENTS } from '../../protocol/index.js';
 import type { CallbackReference, EmitMessage, QueueMessage } from './queue-message.js';
 
-export interface Received {
-  /** `null` if it does not say. */
+export interface ReceivedMessage {
+  /** The sender's id; `null` if the message has none. */
   readonly hostId: string | null;
   readonly message: QueueMessage;
 }
 
-/** Why a message is not understood. */
-export class Unreadable extends Error {
+/** The reason why a message cannot be read. */
+export class UnreadableMessage extends Error {
   constructor(
     readonly kind: 'pickle' | 'malformed',
     reason: string,
@@ -25,14 +25,14 @@ export class Unreadable extends Error {
 }
 
 /**
- * @returns `null` for a method that is not known, of which a later version may make use
+ * @returns `null` for an unknown method, which a later version of the protocol may have added
  * @throws Unreadable
  */
-export function readMessage(text: string): Received | null {
+export function readMessage(text: string): ReceivedMessage | null {
   if (text.startsWith('\uFFFD')) {
-    throw new Unreadable(
+    throw new UnreadableMessage(
       'pickle',
-      'it is pickled, which is never read: its sender has a python-socketio before 5.14, update that one',
+      'it is pickled, and pickled messages are never read: update python-socketio of its sender to 5.14 or later',
     );
   }
   const fields = parse(text);
@@ -52,7 +52,7 @@ function parse(text: string): Fields {
     throw malformed(`${quote(text)} is not JSON`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw malformed(`${quote(text)} is no object`);
+    throw malformed(`${quote(text)} is not a JSON object`);
   return value as Fields;
 }
 
@@ -83,7 +83,7 @@ function toMessage(fields: Fields): QueueMessage | null {
 
 function toEmit(fields: Fields): EmitMessage {
   const event = text(fields, 'event');
-  if (RESERVED_EVENTS.has(event)) throw malformed(`its event "${event}" is one that the protocol keeps`);
+  if (RESERVED_EVENTS.has(event)) throw malformed(`the event "${event}" is reserved by the protocol`);
   return {
     method: 'emit',
     namespace: text(fields, 'namespace'),
@@ -97,7 +97,7 @@ function toEmit(fields: Fields): EmitMessage {
 
 function toArguments(fields: Fields): readonly unknown[] {
   const { data, binary } = fields;
-  if (data === undefined) throw malformed('it has no "data"');
+  if (data === undefined) throw malformed('"data" is missing');
   if (binary !== true) return spread(data);
   const [value, ...encoded] = list(fields, 'data');
   const args = spread(value);
@@ -110,7 +110,7 @@ function toArguments(fields: Fields): readonly unknown[] {
   return args;
 }
 
-/** Before 5.15.1, one argument stands there by itself. */
+/** Before 5.15.1, a single argument is not wrapped in a list. */
 function spread(data: unknown): unknown[] {
   if (data === null || data === undefined) return [];
   return Array.isArray(data) ? data : [data];
@@ -118,7 +118,7 @@ function spread(data: unknown): unknown[] {
 
 function toReference(value: unknown): CallbackReference | null {
   if (value === undefined || value === null) return null;
-  if (!Array.isArray(value) || value.length !== 3) throw malformed('its "callback" is not a list of three');
+  if (!Array.isArray(value) || value.length !== 3) throw malformed('"callback" must be an array of three');
   const [room, namespace, id] = value as unknown[];
   return {
     room: string(room, 'the room of "callback"'),
@@ -132,28 +132,28 @@ function text(fields: Fields, name: string): string {
 }
 
 function string(value: unknown, name: string): string {
-  if (typeof value !== 'string') throw malformed(`${name} is no text`);
+  if (typeof value !== 'string') throw malformed(`${name} must be a string`);
   return value;
 }
 
 function number(value: unknown, name: string): number {
-  if (!Number.isSafeInteger(value)) throw malformed(`${name} is no whole number`);
+  if (!Number.isSafeInteger(value)) throw malformed(`${name} must be an integer`);
   return value as number;
 }
 
 function list(fields: Fields, name: string): unknown[] {
   const value = fields[name];
-  if (!Array.isArray(value)) throw malformed(`"${name}" is no list`);
+  if (!Array.isArray(value)) throw malformed(`"${name}" must be an array`);
   return value;
 }
 
-/** One name, several, or `null`. */
+/** Accepts one name, a list of names, or `null`. */
 function names(fields: Fields, name: string): readonly string[] | null {
   const value = fields[name];
   if (value === undefined || value === null) return null;
   return [value].flat().map((item) => string(item, `an entry of "${name}"`));
 }
 
-function malformed(reason: string): Unreadable {
-  return new Unreadable('malformed', reason);
+function malformed(reason: string): UnreadableMessage {
+  return new UnreadableMessage('malformed', reason);
 }

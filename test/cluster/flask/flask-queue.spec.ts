@@ -1,8 +1,8 @@
 /** Emitting to the queue of Flask-SocketIO, from a process without a server. */
 import { describe, expect, it, vi } from 'vitest';
-import { checkEmitter, createFlaskQueueAdapter, FlaskQueueEmitter } from '../../lib/cluster/index.js';
-import { RecordingLog, turn } from '../support/engine-rig.js';
-import { FakeRedis } from '../support/fake-redis.js';
+import { checkEmitter, createFlaskQueueAdapter, FlaskQueueEmitter } from '../../../lib/cluster/index.js';
+import { RecordingLog, turn } from '../../support/engine-rig.js';
+import { FakeRedis } from '../../support/fake-redis.js';
 
 const ANN = 'ann-ann-ann-ann-ann-';
 const said = {
@@ -17,7 +17,7 @@ const said = {
 };
 
 describe('an emitter to the queue', () => {
-  it('is one that SocketIoEmitterModule takes', () => {
+  it('is accepted by SocketIoEmitterModule', () => {
     expect(() => checkEmitter(new FlaskQueueEmitter(new FakeRedis()))).not.toThrow();
   });
 
@@ -54,7 +54,7 @@ describe('an emitter to the queue', () => {
     ]);
   });
 
-  it('speaks to other channels, and to old servers', () => {
+  it('publishes to other channels, and for old servers', () => {
     const redis = new FakeRedis();
     new FlaskQueueEmitter(redis, { channel: 'socketio', bareValues: true }).emit('said', 1);
     expect(redis.published[0]?.[0]).toBe('socketio');
@@ -75,7 +75,7 @@ describe('an emitter to the queue', () => {
     expect(redis.published).toEqual([]);
   });
 
-  it('logs once a minute what Redis does not take, to the console unless told otherwise', async () => {
+  it('logs a failure of Redis once a minute, by default to the console', async () => {
     const redis = new FakeRedis();
     const gone = new Error('Connection is closed.');
     redis.result = Promise.reject(gone);
@@ -94,7 +94,7 @@ describe('an emitter to the queue', () => {
     error.mockRestore();
   });
 
-  it('refuses options that it does not know', () => {
+  it('refuses unknown options', () => {
     const redis = new FakeRedis();
     const refusal = expect.objectContaining({ code: 'UNKNOWN_OPTION' });
     expect(() => new FlaskQueueEmitter(redis, { chanel: 'a' } as never)).toThrow(refusal);
