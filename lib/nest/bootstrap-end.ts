@@ -4,7 +4,7 @@
  * that hook.
  */
 import type { ModulesContainer } from '@nestjs/core';
-import { standIn } from './stand-in.js';
+import { standIn } from './application-hooks.js';
 
 /**
  * @param self who asks, from its own bootstrap hook

@@ -8,7 +8,7 @@ import { type ContextId, ContextIdFactory, type ModuleRef } from '@nestjs/core';
 import { REQUEST_CONTEXT_ID } from '@nestjs/core/internal';
 import type { Socket } from '../server/index.js';
 import type { Call } from './call.js';
-import type { GlobalEnhancers, Globals } from './globals.js';
+import type { GlobalEnhancers, Globals } from './enhancers/globals.js';
 import { messages } from './messages.js';
 
 /** A gateway as Nest made it, or makes it per connection. */

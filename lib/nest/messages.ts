@@ -2,8 +2,8 @@
 import { inspect } from 'node:util';
 import { didYouMean } from '../errors.js';
 import { RESERVED_EVENTS } from '../protocol/index.js';
-import type { EnhancerKind } from './globals.js';
-import type { NestGatewayMetadata } from './metadata.js';
+import type { EnhancerKind } from './enhancers/globals.js';
+import type { NestGatewayMetadata } from './decorators/metadata.js';
 
 const ENHANCER: Readonly<Record<EnhancerKind, string>> = {
   guards: 'the guard',

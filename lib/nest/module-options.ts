@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import type { Log } from '../engine/index.js';
 import { invalidOption } from '../options.js';
 import type { ServerOptions } from '../server/index.js';
-import type { GlobalsOptions } from './globals.js';
+import type { GlobalsOptions } from './enhancers/globals.js';
 
 /**
  * How a client hears of an error in a method with Nest's `@SubscribeMessage`: by the event `exception`, as Nest

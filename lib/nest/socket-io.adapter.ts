@@ -5,7 +5,7 @@
  */
 import type { WebSocketAdapter } from '@nestjs/common';
 import type { Namespace, Server } from '../server/index.js';
-import type { GatewayServers } from './gateway-servers.js';
+import type { GatewayServers } from './gateways/gateway-servers.js';
 
 interface AdapterOptions {
   readonly namespace?: string | RegExp;

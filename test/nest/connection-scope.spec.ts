@@ -27,7 +27,7 @@ import { ConnectionRefused, Event, Gateway, Namespace, OnConnect, OnDisconnect, 
 import type { Observable } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConnectionScopes, type GatewayInstance } from '../../lib/nest/connection-scope.js';
-import { Globals } from '../../lib/nest/globals.js';
+import { Globals } from '../../lib/nest/enhancers/globals.js';
 import { Call } from '../../lib/nest/call.js';
 import { FakeClient } from '../support/nest-client.js';
 import { ask, refused, serve } from '../support/nest-rig.js';

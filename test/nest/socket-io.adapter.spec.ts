@@ -1,8 +1,8 @@
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import { Event, Gateway, Namespace, ParentNamespace, Server, SocketIoAdapter } from 'nest-socketio';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { DeclaredGateway } from '../../lib/nest/gateway-options.js';
-import { GatewayServers } from '../../lib/nest/gateway-servers.js';
+import type { DeclaredGateway } from '../../lib/nest/gateways/gateway-options.js';
+import { GatewayServers } from '../../lib/nest/gateways/gateway-servers.js';
 import { RecordingLog } from '../support/engine-rig.js';
 import { ask, serve } from '../support/nest-rig.js';
 

@@ -1,5 +1,6 @@
 /**
- * What maps of events permit in gateways, and what they do not: compiled by test/nest/typed-events.spec.ts, never
+ * Gateways that maps of events permit, and gateways that they reject: compiled by
+ * test/nest/decorators/typed-events.spec.ts, never
  * run. Each directive stands for one error, and its reason says which.
  */
 import { Ack, ConnectedSocket, MessageBody } from '@nestjs/websockets';

@@ -2,8 +2,8 @@ import { SocketIoError } from '../../errors.js';
 import { RESERVED_EVENTS } from '../../protocol/index.js';
 import type { EventNames, EventsMap, EventTuple } from '../../server/index.js';
 import { messages } from '../messages.js';
-import { addHandler } from '../metadata.js';
-import type { EventDecorator } from '../typed-events.js';
+import { addHandler } from './metadata.js';
+import type { EventDecorator } from './typed-events.js';
 
 /** An event as middlewares of `socket.use` get it: name, arguments, perhaps the acknowledgement. Source: Socket.IO, `Event`. */
 export type Event = EventTuple;

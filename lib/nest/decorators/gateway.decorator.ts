@@ -1,7 +1,7 @@
 import { WebSocketGateway } from '@nestjs/websockets';
 import { refuseUnknownOptions } from '../../options.js';
 import { SocketIoError } from '../../errors.js';
-import { gatewayNamespace, type NamespacePredicate, nestOptions } from '../gateway-namespace.js';
+import { gatewayNamespace, type NamespacePredicate, nestOptions } from '../gateways/gateway-namespace.js';
 
 export interface GatewayOptions {
   /**

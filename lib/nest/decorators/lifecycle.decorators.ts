@@ -1,4 +1,4 @@
-import { addHandler, type LifecycleKind } from '../metadata.js';
+import { addHandler, type LifecycleKind } from './metadata.js';
 
 /**
  * Marks a method that runs before a client is accepted into the namespace. Returning `false` or throwing

@@ -1,10 +1,10 @@
 /** The parameters of the namespace's name, for gateways that serve a pattern. */
 import type { PipeTransform, Type } from '@nestjs/common';
 import { SocketIoError } from '../../errors.js';
-import { gatewayOf, isPattern } from '../gateway-namespace.js';
+import { gatewayOf, isPattern } from '../gateways/gateway-namespace.js';
 import { messages } from '../messages.js';
-import type { ParameterMetadata } from '../metadata.js';
-import type { NamespacePattern } from '../namespace-pattern.js';
+import type { ParameterMetadata } from './metadata.js';
+import type { NamespacePattern } from '../gateways/namespace-pattern.js';
 import { defineParameter } from './parameter.decorators.js';
 
 const { decorate, factory } = defineParameter((name: string | undefined, { client }, type) => {

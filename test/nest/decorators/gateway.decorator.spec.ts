@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Gateway, type GatewayOptions } from '../../../lib/nest/decorators/gateway.decorator.js';
-import { gatewayOf } from '../../../lib/nest/gateway-namespace.js';
+import { gatewayOf } from '../../../lib/nest/gateways/gateway-namespace.js';
 
 const tenantsOnly = (name: string): boolean => name.startsWith('/tenant-');
 

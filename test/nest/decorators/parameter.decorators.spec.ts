@@ -13,7 +13,7 @@ import {
   isReason,
   Reason,
 } from '../../../lib/nest/decorators/parameter.decorators.js';
-import { getParameters, type ParameterMetadata } from '../../../lib/nest/metadata.js';
+import { getParameters, type ParameterMetadata } from '../../../lib/nest/decorators/metadata.js';
 import { FakeClient } from '../../support/nest-client.js';
 
 /** What a decorator leaves on the first parameter of a method. */

@@ -1,0 +1,45 @@
+import { WebSocketServer } from '@nestjs/websockets';
+import { describe, expect, it, vi } from 'vitest';
+import { ScopedInit } from '../../../lib/nest/gateways/after-init.js';
+
+describe('ScopedInit', () => {
+  class Chat {
+    @WebSocketServer()
+    server: unknown;
+    other = 1;
+    readonly afterInit = vi.fn<(server: unknown) => void>();
+  }
+
+  /** What Nest has of a scoped gateway: the constructor never ran. */
+  function placeholder(): Chat {
+    return Object.create(Chat.prototype) as Chat;
+  }
+
+  it('gives each instance the server that Nest gave, and initialises it once', async () => {
+    const nests = placeholder();
+    const init = new ScopedInit(nests);
+    nests.afterInit('the server');
+    const [first, second] = [new Chat(), new Chat()];
+    await Promise.all([init.initialise(first), init.initialise(first), init.initialise(second)]);
+    for (const chat of [first, second]) {
+      expect([chat.server, chat.other]).toEqual(['the server', 1]);
+      expect(chat.afterInit.mock.calls).toEqual([['the server']]);
+    }
+  });
+
+  it('rejects as afterInit does', async () => {
+    const init = new ScopedInit(placeholder());
+    const chat = new Chat();
+    chat.afterInit.mockImplementation(() => {
+      throw new Error('x');
+    });
+    await expect(init.initialise(chat)).rejects.toThrow('x');
+  });
+
+  it('needs no afterInit', async () => {
+    class Plain {}
+    await expect(new ScopedInit(Object.create(Plain.prototype) as object).initialise(new Plain())).resolves.toBe(
+      undefined,
+    );
+  });
+});
