@@ -1,4 +1,4 @@
-export { type AckArgs, ackArgs } from './events/ack-args.js';
+export { type AckArgs, ackArgs, type ErrorAnswer } from './events/answer.js';
 export { Broadcaster, getBroadcasterToken, InjectBroadcaster } from './broadcaster/broadcaster.js';
 export { Event } from './decorators/event.decorator.js';
 export { Gateway, type GatewayOptions } from './decorators/gateway.decorator.js';
@@ -8,8 +8,8 @@ export { Args, Auth, EventName, Handshake, Reason } from './decorators/parameter
 export type { NamespacePredicate } from './gateways/gateway-namespace.js';
 export type { NamespaceParams } from './gateways/namespace-pattern.js';
 export { SocketIoEmitterModule } from './broadcaster/emitter.module.js';
-export type { SocketIoEmitterModuleOptions, SocketIoEmitterOptionsFactory } from './broadcaster/emitter-options.js';
-export type { ErrorAnswer } from './events/answer.js';
+export type { SocketIoEmitterModuleOptions, SocketIoEmitterOptionsFactory } from './broadcaster/emitter.module.js';
+
 export type { GlobalsOptions } from './enhancers/globals.js';
 export type {
   ErrorsOption,

@@ -125,7 +125,7 @@ export const messages = {
     `other servers, it needs the message queue that they share: SocketIoModule.forRoot({ adapter }), as with createAdapter() ` +
     `of @socket.io/redis-adapter. Where none will ever be, as in a worker, import SocketIoEmitterModule instead. In a test, replace it: overrideProvider(Broadcaster)`,
 
-  twoOutlets: () =>
+  twoBroadcasterModules: () =>
     `SocketIoEmitterModule stands beside SocketIoModule, and a Broadcaster cannot be of both: remove SocketIoEmitterModule, ` +
     `the Broadcaster of a server reaches the other servers by SocketIoModule.forRoot({ adapter })`,
 

@@ -87,7 +87,10 @@ export const {
   }))
   .build();
 
-/** Nest's logger as the server takes one. */
+/** The injection token of the log of the module, its server and its gateways. */
+export const SOCKETIO_LOG = Symbol('nest-socketio:log');
+
+/** Nest's logger in the shape that the server expects. */
 export function nestLog(): Log {
   const logger = new Logger('SocketIo');
   return {

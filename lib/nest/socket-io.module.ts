@@ -22,27 +22,27 @@ import type { Server as HttpServer } from 'node:http';
 import { ObservedLog, type Log, systemClock } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import { Server, SERVER_DEFAULTS } from '../server/index.js';
-import { atBootstrapEnd } from './bootstrap-end.js';
+import { afterBootstrap } from './application-hooks.js';
 import { moduleOfBroadcasters, withBroadcasters } from './broadcaster/broadcaster-providers.js';
-import { declaredGateways, gatewayInstances } from './gateways/declared-gateways.js';
+import { declaredGateways, gatewayInstances } from './gateways/gateways.js';
 import { GatewayServers } from './gateways/gateway-servers.js';
-import { GatewayStart } from './gateways/gateway-start.js';
+import { AfterInitCalls } from './gateways/after-init.js';
 import { GatewayExplorer } from './gateways/gateway.explorer.js';
 import { Globals } from './enhancers/globals.js';
-import { limitClosing } from './http-deadline.js';
-import { whenLoaded } from './lazy-loading.js';
+import { limitClosing } from './application-hooks.js';
+import { onModuleLoaded } from './application-hooks.js';
 import { messages } from './messages.js';
 import {
   ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
   nestLog,
   OPTIONS_TYPE,
+  SOCKETIO_LOG,
   SOCKETIO_OPTIONS,
   type SocketIoModuleOptions,
   splitOptions,
 } from './module-options.js';
 import { SocketIoAdapter } from './socket-io.adapter.js';
-import { SOCKETIO_LOG } from './tokens.js';
 
 @Module({
   imports: [DiscoveryModule],
@@ -78,7 +78,7 @@ export class SocketIoModule
   implements OnApplicationBootstrap, BeforeApplicationShutdown
 {
   readonly #adapter: SocketIoAdapter;
-  readonly #start: GatewayStart;
+  readonly #start: AfterInitCalls;
 
   constructor(
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
@@ -92,15 +92,15 @@ export class SocketIoModule
     @Inject(LazyModuleLoader) loader: LazyModuleLoader,
   ) {
     super();
-    this.#start = new GatewayStart(log);
+    this.#start = new AfterInitCalls(log);
     this.#adapter = new SocketIoAdapter(servers, () => {
-      explorer.keepInits();
+      explorer.interceptAfterInit();
       for (const { instance, name } of gatewayInstances(discovery)) this.#start.watch(instance, name);
     });
     // Here and not later: Nest wires its gateways before the first lifecycle hook.
     config.setIoAdapter(this.#adapter);
     explorer.declare();
-    whenLoaded(loader, () => explorer.exploreLate());
+    onModuleLoaded(loader, () => explorer.exploreLate());
   }
 
   /**
@@ -132,7 +132,7 @@ export class SocketIoModule
     const { httpServer } = this;
     if (httpServer === undefined) this.#desert();
     else this.servers.attach(httpServer);
-    if (this.servers.hasPorts) await atBootstrapEnd(this.modules, this, () => this.servers.listen());
+    if (this.servers.hasPorts) await afterBootstrap(this.modules, this, () => this.servers.listen());
   }
 
   /** Open WebSockets would keep the HTTP server from closing. */

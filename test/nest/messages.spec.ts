@@ -43,7 +43,7 @@ describe('messages', () => {
       messages.nobodyHere(),
       ['SocketIoModule.forRoot({ adapter })', 'SocketIoEmitterModule', 'overrideProvider(Broadcaster)'],
     ],
-    [messages.twoOutlets(), ['remove SocketIoEmitterModule', 'SocketIoModule.forRoot({ adapter })']],
+    [messages.twoBroadcasterModules(), ['remove SocketIoEmitterModule', 'SocketIoModule.forRoot({ adapter })']],
     [messages.noAck('Chat.enter'), ['@Ack() on Chat.enter', 'ConnectionRefused']],
     [messages.noReason('Chat.say'), ['@Reason() on Chat.say', '@OnDisconnect()']],
     [

@@ -1,18 +1,18 @@
-/** Broadcasters as providers, whatever they send through. */
+/** Broadcasters as providers of a module, for a process with a server and for one without. */
 import { type DynamicModule, type InjectionToken, Module, type Provider } from '@nestjs/common';
 import type { Outlet } from '../../cluster/index.js';
 import { Broadcaster, getBroadcasterToken } from './broadcaster.js';
-import { notedBroadcasters } from '../tokens.js';
+import { requestedNamespaces } from './requested-namespaces.js';
 
 @Module({})
 class SocketIoBroadcastersModule {}
 
 /**
- * Adds a broadcaster for `/` and for each namespace that a decorator has named by now.
- * @param outlet the token of what they send through
+ * Adds a broadcaster for `/`, and one for each namespace that a decorator has named so far.
+ * @param target the token of the server or emitter through which they send
  */
-export function withBroadcasters(definition: DynamicModule, outlet: InjectionToken<Outlet>): DynamicModule {
-  const broadcasters = provideBroadcasters(['/', ...notedBroadcasters()], outlet);
+export function withBroadcasters(definition: DynamicModule, target: InjectionToken<Outlet>): DynamicModule {
+  const broadcasters = provideBroadcasters(['/', ...requestedNamespaces()], target);
   return {
     ...definition,
     providers: [...(definition.providers ?? []), ...broadcasters],
@@ -20,16 +20,16 @@ export function withBroadcasters(definition: DynamicModule, outlet: InjectionTok
   };
 }
 
-/** Broadcasters of namespaces for a module that is loaded later. */
-export function moduleOfBroadcasters(namespaces: readonly string[], outlet: InjectionToken<Outlet>): DynamicModule {
-  const providers = provideBroadcasters(namespaces, outlet);
+/** The broadcasters of these namespaces, for a module that is loaded later. */
+export function moduleOfBroadcasters(namespaces: readonly string[], target: InjectionToken<Outlet>): DynamicModule {
+  const providers = provideBroadcasters(namespaces, target);
   return { module: SocketIoBroadcastersModule, providers, exports: providers };
 }
 
-function provideBroadcasters(namespaces: readonly string[], outlet: InjectionToken<Outlet>): Provider[] {
+function provideBroadcasters(namespaces: readonly string[], target: InjectionToken<Outlet>): Provider[] {
   return [...new Set(namespaces)].map((namespace) => ({
     provide: getBroadcasterToken(namespace),
-    useFactory: (way: Outlet) => new Broadcaster(way, namespace),
-    inject: [outlet],
+    useFactory: (resolved: Outlet) => new Broadcaster(resolved, namespace),
+    inject: [target],
   }));
 }

@@ -1,68 +1,89 @@
 /**
- * Broadcasters for a process without a Socket.IO server: a worker, a cron job, a command, a microservice. They
- * have the tokens that they have beside a server, so that a provider runs in either process as it is.
+ * Broadcasters for a process without a Socket.IO server: a worker, a cron job, a command, a microservice. Their
+ * injection tokens are those of a process with a server, so a provider that sends runs unchanged in either.
  */
-import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { ConfigurableModuleBuilder, type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { checkEmitter, EmitterOutlet } from '../../cluster/index.js';
-import { refuseUnknownOptions } from '../../options.js';
+import { checkEmitter, EmitterOutlet, type PublishedEmitter } from '../../cluster/index.js';
+import type { Log } from '../../engine/index.js';
 import { SocketIoError } from '../../errors.js';
-import { moduleOfBroadcasters, withBroadcasters } from './broadcaster-providers.js';
-import {
-  ConfigurableEmitterModule,
-  EMITTER_ASYNC_OPTIONS_TYPE,
-  EMITTER_OPTION_NAMES,
-  EMITTER_OPTIONS,
-  EMITTER_OPTIONS_TYPE,
-  type SocketIoEmitterModuleOptions,
-} from './emitter-options.js';
+import { refuseUnknownOptions } from '../../options.js';
 import { messages } from '../messages.js';
-import { nestLog } from '../module-options.js';
+import { nestLog, type SocketIoModuleExtras } from '../module-options.js';
 import { SocketIoModule } from '../socket-io.module.js';
+import { moduleOfBroadcasters, withBroadcasters } from './broadcaster-providers.js';
+
+/** Options of `SocketIoEmitterModule.forRoot`. */
+export interface SocketIoEmitterModuleOptions {
+  /**
+   * Sends the packets: `new Emitter(redisClient)` of `@socket.io/redis-emitter`, another published emitter, or
+   * `new FlaskQueueEmitter(redisClient)`. You close its connection yourself.
+   */
+  emitter: PublishedEmitter;
+  /** Logs failures. @default Nest's logger */
+  logger?: Log;
+}
+
+/** A class given as `useClass` or `useExisting`. */
+export interface SocketIoEmitterOptionsFactory {
+  createSocketIoEmitterOptions(): SocketIoEmitterModuleOptions | Promise<SocketIoEmitterModuleOptions>;
+}
+
+const OPTION_NAMES: readonly string[] = ['emitter', 'logger'];
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<SocketIoEmitterModuleOptions>({ moduleName: 'SocketIoEmitter' })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createSocketIoEmitterOptions')
+    .setExtras<SocketIoModuleExtras>({ isGlobal: true }, (definition, { isGlobal = true }) => ({
+      ...definition,
+      global: isGlobal,
+    }))
+    .build();
 
 @Module({
   providers: [
     {
       provide: EmitterOutlet,
       useFactory: (options: SocketIoEmitterModuleOptions) => {
-        refuseUnknownOptions(options, EMITTER_OPTION_NAMES, 'SocketIoEmitterModule');
+        refuseUnknownOptions(options, OPTION_NAMES, 'SocketIoEmitterModule');
         const { emitter, logger } = options;
         checkEmitter(emitter);
         return new EmitterOutlet(emitter, logger ?? nestLog());
       },
-      inject: [EMITTER_OPTIONS],
+      inject: [MODULE_OPTIONS_TOKEN],
     },
   ],
   exports: [EmitterOutlet],
 })
-export class SocketIoEmitterModule extends ConfigurableEmitterModule implements OnModuleInit {
+export class SocketIoEmitterModule extends ConfigurableModuleClass implements OnModuleInit {
   constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {
     super();
   }
 
   /**
-   * Provides `Broadcaster`, and what `@InjectBroadcaster(...)` injects.
+   * Provides `Broadcaster` and the broadcasters that `@InjectBroadcaster(...)` injects.
    * @param options `emitter`, such as `new Emitter(redisClient)` of `@socket.io/redis-emitter`
    * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` when the application starts
    */
-  static override forRoot(options: typeof EMITTER_OPTIONS_TYPE): DynamicModule {
+  static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
     return withBroadcasters(super.forRoot(options), EmitterOutlet);
   }
 
   /** @param options `imports`, `inject` and one of `useFactory`, `useClass`, `useExisting` */
-  static override forRootAsync(options: typeof EMITTER_ASYNC_OPTIONS_TYPE): DynamicModule {
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     return withBroadcasters(super.forRootAsync(options), EmitterOutlet);
   }
 
-  /** Broadcasters of namespaces for a module that is loaded after `forRoot` was called. */
+  /** The broadcasters of these namespaces, for a module that is loaded after `forRoot` was called. */
   static forFeature(...namespaces: string[]): DynamicModule {
     return moduleOfBroadcasters(namespaces, EmitterOutlet);
   }
 
-  /** @throws SocketIoError `INVALID_ARGUMENT` beside `SocketIoModule`, whose broadcasters have the same tokens */
+  /** @throws SocketIoError `INVALID_ARGUMENT` if `SocketIoModule` is imported too: its broadcasters have the same tokens */
   onModuleInit(): void {
     for (const { metatype } of this.modules.values()) {
-      if (metatype === SocketIoModule) throw new SocketIoError('INVALID_ARGUMENT', messages.twoOutlets());
+      if (metatype === SocketIoModule) throw new SocketIoError('INVALID_ARGUMENT', messages.twoBroadcasterModules());
     }
   }
 }

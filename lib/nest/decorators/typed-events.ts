@@ -6,7 +6,7 @@
 import type { Observable } from 'rxjs';
 import type { EventNames, EventParams, EventsMap } from '../../server/index.js';
 import type { Socket } from '../../server/index.js';
-import type { AckArgs } from '../events/ack-args.js';
+import type { AckArgs } from '../events/answer.js';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- matches every function, whatever its parameters
 type AnyFunction = (...args: any[]) => any;

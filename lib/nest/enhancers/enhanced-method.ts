@@ -2,15 +2,15 @@
  * A method behind its guards, interceptors, pipes and filters, in Nest's order. Whatever answers at once is
  * gone on with at once: a call whose enhancers are all synchronous takes no promise and no tick.
  */
-import type { CanActivate, Type } from '@nestjs/common';
+import type { ArgumentsHost, CanActivate, Type } from '@nestjs/common';
 import { isObservable } from 'rxjs';
 import { isThenable } from '../../engine/index.js';
-import type { Call } from '../call.js';
+import { type Call, CALL_INDEX } from '../call.js';
+import { FilterAnswer } from '../events/answer.js';
 import { CallContext } from './call-context.js';
-import { applyFilters } from './filtering.js';
 import { intercept } from './intercept.js';
 import { lastOf, settled } from '../events/settled.js';
-import type { Method, Parameter, Place, Stages } from './enhancer-finder.js';
+import type { FilterRunner, Method, Parameter, Place, Stages } from './enhancer-finder.js';
 
 /** What differs between our own handlers and those of `@SubscribeMessage`. */
 export interface Manner {
@@ -121,4 +121,25 @@ function throughPipes(value: unknown, parameter: Parameter, from: number): unkno
     result = pipes[index]?.transform(result, metadata);
   }
   return result;
+}
+
+/** Rejects with the error if no filter answers, or with the exception that a filter throws instead. */
+export async function applyFilters(
+  filters: FilterRunner,
+  exception: unknown,
+  host: ArgumentsHost,
+): Promise<FilterAnswer> {
+  const call = host.getArgByIndex<Call>(CALL_INDEX);
+  const watch = (event: string): void => {
+    call.told ||= event === 'exception';
+  };
+  let answer: unknown;
+  try {
+    call.client.onAnyOutgoing(watch);
+    answer = await settled(filters.invokeCustomFilters(exception, host));
+  } finally {
+    call.client.offAnyOutgoing(watch);
+  }
+  if (answer === undefined) throw exception;
+  return new FilterAnswer(answer);
 }

@@ -7,7 +7,7 @@ import { BaseExceptionFilter } from '@nestjs/core';
 import { isThenable, type Log } from '../../engine/index.js';
 import { quote, SocketIoError } from '../../errors.js';
 import { type Call, CALL_INDEX } from '../call.js';
-import { isForeignException, isHttpException } from '../events/answer.js';
+import { isTransportException, isHttpException } from '../events/answer.js';
 import type { EnhancerKind } from './globals.js';
 import { withResponse } from './http-view.js';
 import { messages } from '../messages.js';
@@ -95,5 +95,5 @@ function trying(call: () => unknown, failed: (error: unknown) => unknown): unkno
 
 /** Whether it was thrown to be told to the client. */
 function isMeantForClient(error: unknown): boolean {
-  return isHttpException(error) || isForeignException(error) || error instanceof SocketIoError;
+  return isHttpException(error) || isTransportException(error) || error instanceof SocketIoError;
 }

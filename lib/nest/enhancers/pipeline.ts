@@ -35,7 +35,7 @@ export class Pipeline {
    * @param guarded whether guards apply
    * @param scope of the connection, where handlers are bound per connection
    * @param own whether the gateway itself is the connection's own, and with it its enhancers
-   * @returns the method behind the pipeline; it gives its result or {@link Filtered}, now or later
+   * @returns the method behind the pipeline; it gives its result or {@link FilterAnswer}, now or later
    */
   wrap(
     instance: object,

@@ -1,35 +1,62 @@
 /**
- * What a client learns of a failure. Errors that were thrown for it, HttpException, WsException and those
- * of other transports, keep their status and message; of everything else it learns an id, which the log
- * has too, and nothing more.
+ * The answers that a client gets: the return value of a handler, the answer of an exception filter, or the
+ * description of an error. Errors that were thrown for the client (HttpException, WsException and the exceptions of
+ * other transports) keep their status and message. Of any other error the client gets an id, which the log has too.
  */
 import { HttpException, HttpStatus } from '@nestjs/common';
 import { createId, type Log } from '../../engine/index.js';
 import { messages } from '../messages.js';
 
-/** The acknowledgement `{ error }`, the payload of the event `exception`, and `data` of a refusal. */
+/** The arguments of an acknowledgement that has several; a plain array is one argument. */
+export class AckArgs<Args extends readonly unknown[] = readonly unknown[]> {
+  constructor(readonly args: Args) {}
+}
+
+/**
+ * Acknowledges with several arguments when returned from an `@Event` handler. The client's callback gets them one by
+ * one; `emitWithAck` resolves to the first.
+ */
+export function ackArgs<Args extends unknown[]>(...args: Args): AckArgs<Args> {
+  return new AckArgs(args);
+}
+
+/** The arguments with which a handler's return value is acknowledged. */
+export function toAckArgs(result: unknown): readonly unknown[] {
+  if (result === undefined) return [];
+  return result instanceof AckArgs ? (result.args as readonly unknown[]) : [result];
+}
+
+/** The value that an exception filter returned, as opposed to the return value of a handler. */
+export class FilterAnswer {
+  constructor(readonly value: unknown) {}
+}
+
+/** An error as the client gets it: in the acknowledgement `{ error }`, in the event `exception`, as `data` of a refusal. */
 export interface ErrorAnswer {
-  /** `forbidden`, `bad_request` and so on for HTTP statuses, `error` for a WsException, `internal` for our faults. */
+  /** `forbidden`, `bad_request` and so on for an HTTP status, `error` for a WsException, `internal` for any other error. */
   readonly code: string;
   readonly message: string;
   /** The status of an HttpException. */
   readonly status?: number;
-  /** Validation issues, and whatever else the exception's response holds. */
+  /** Validation issues, and anything else in the exception's response. */
   readonly details?: unknown;
-  /** Of an internal error: look for it in the log. */
+  /** Set for an internal error: the log entry has the same id. */
   readonly id?: string;
 }
 
-/** @param where the handler that failed, for the log: it gets what was not meant for the client */
+/**
+ * Describes an error for the client, and logs it if it was not meant for the client.
+ * @param where class and method of the handler that failed, for the log
+ */
 export function describeError(error: unknown, where: string, log: Log): ErrorAnswer {
   if (isHttpException(error)) return fromHttp(error);
-  if (isForeignException(error)) return fromWs(error);
+  if (isTransportException(error)) return fromTransport(error);
   const id = createId();
   log.error(messages.failed(where, id), error);
   return { code: 'internal', message: 'Internal server error', id };
 }
 
-/** By what it can do: an application may have two copies of Nest. */
+/** Recognised by its methods as well as its class: an application may have two copies of Nest. */
 export function isHttpException(error: unknown): error is HttpException {
   if (error instanceof HttpException) return true;
   const { getStatus, getResponse } = (error instanceof Error ? error : {}) as Partial<HttpException>;
@@ -49,16 +76,16 @@ function fromHttp(exception: HttpException): ErrorAnswer {
   return { code, message: text, status, ...(details === undefined ? {} : { details }) };
 }
 
-/** A WsException, or one of another transport, such as RpcException: it has `getError()`. */
-export function isForeignException(error: unknown): error is ForeignException {
-  return error instanceof Error && typeof (error as Partial<ForeignException>).getError === 'function';
-}
-
-interface ForeignException extends Error {
+interface TransportException extends Error {
   getError(): string | object;
 }
 
-function fromWs(exception: ForeignException): ErrorAnswer {
+/** Whether it is a WsException, or the exception of another transport such as RpcException: these have `getError()`. */
+export function isTransportException(error: unknown): error is TransportException {
+  return error instanceof Error && typeof (error as Partial<TransportException>).getError === 'function';
+}
+
+function fromTransport(exception: TransportException): ErrorAnswer {
   const error = exception.getError();
   if (typeof error === 'string') return { code: 'error', message: error };
   const { code, message: _, ...details } = error as Record<string, unknown>;

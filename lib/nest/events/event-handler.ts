@@ -6,10 +6,8 @@ import { isObservable } from 'rxjs';
 import { isThenable, type Log } from '../../engine/index.js';
 import type { EventPacket } from '../../protocol/index.js';
 import type { Socket } from '../../server/index.js';
-import { toAckArgs } from './ack-args.js';
+import { describeError, FilterAnswer, toAckArgs } from './answer.js';
 import { type Acknowledge, Call } from '../call.js';
-import { describeError } from './answer.js';
-import { Filtered } from '../enhancers/filtering.js';
 import { settled } from './settled.js';
 
 /** A method of a gateway, made ready. */
@@ -53,7 +51,7 @@ export class BoundEvent {
 
   #succeed({ client, ack }: Call, id: number | undefined, result: unknown): void {
     if (id === undefined) return;
-    if (result instanceof Filtered) answer(client, id, ack, toAckArgs(result.value));
+    if (result instanceof FilterAnswer) answer(client, id, ack, toAckArgs(result.value));
     else if (!this.#invocation.takesAck) client.acknowledge(id, toAckArgs(result));
   }
 

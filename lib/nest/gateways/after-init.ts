@@ -1,48 +1,85 @@
 /**
- * `afterInit()` of the gateways for which Nest does not call it: those of modules that are loaded later, and scoped
- * ones. Of these Nest has only an object whose constructor never ran: `afterInit()` is called for each instance
- * instead, and that instance waits for it before it hears of its client.
+ * `afterInit()` of gateways. Nest calls it with the server, before the first lifecycle hook. Two cases need more:
+ *
+ * - If `afterInit()` throws or rejects, the application must not start, rather than die of an uncaught exception.
+ * - Nest does not call it for gateways of modules that are loaded later, nor for the instances of scoped gateways.
+ *   Of a scoped gateway Nest has only an object whose constructor never ran. `afterInit()` is called for each
+ *   instance instead, and the instance handles no client before it is done.
  */
+import { contain, type Log } from '../../engine/index.js';
+import { replaceOnce } from '../application-hooks.js';
+
 interface Initialised {
   afterInit?: (server: unknown) => unknown;
 }
 
-/** Where Nest notes the properties with `@WebSocketServer()`. */
+/** Nest's metadata key of the properties with `@WebSocketServer()`. */
 const SERVER_PROPERTY = 'websockets:is_socket';
 
-/** Keeps what Nest would give to a scoped gateway, for the instances that are made later. */
-export class ScopedInit {
+/** The calls of `afterInit()` that Nest makes at start-up, and the first error among them. */
+export class AfterInitCalls {
+  readonly #log: Log;
+  readonly #running: Promise<void>[] = [];
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Watches the next call of a gateway's `afterInit()`. */
+  watch(gateway: object, name: string): void {
+    if (typeof (gateway as Initialised).afterInit !== 'function') return;
+    replaceOnce(gateway, 'afterInit', (original, args) => {
+      const running = contain(
+        () => original(...args),
+        (error) => this.#fail(name, error),
+      );
+      if (running !== null) this.#running.push(running);
+    });
+  }
+
+  /** Resolves when all calls have settled. @throws the error of the first that failed */
+  async settled(): Promise<void> {
+    await Promise.all(this.#running);
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  #fail(name: string, error: unknown): void {
+    this.#log.error(`${name}.afterInit failed: the application does not start`, error);
+    this.#failure ??= { error };
+  }
+}
+
+/** Records the server that Nest passes to a scoped gateway, for the instances that are made later. */
+export class ScopedAfterInit {
   readonly #prototype: object;
-  readonly #initialised = new WeakMap<object, Promise<void>>();
+  readonly #calls = new WeakMap<object, Promise<void>>();
   #server: unknown;
 
-  /** @param placeholder what Nest takes for the gateway. To be called before Nest wires its gateways. */
+  /** @param placeholder the object that Nest takes for the gateway; to be called before Nest wires its gateways */
   constructor(placeholder: object) {
     this.#prototype = placeholder;
     const keep = (server: unknown): void => void (this.#server = server);
     Object.defineProperty(placeholder, 'afterInit', { value: keep, configurable: true, writable: true });
   }
 
-  /** Fills `@WebSocketServer()` and calls `afterInit()`, once for each instance. Rejects as that does. */
-  initialise(instance: object): Promise<void> {
-    let initialised = this.#initialised.get(instance);
-    if (initialised === undefined) {
-      initialised = this.#initialise(instance);
-      this.#initialised.set(instance, initialised);
+  /** Fills `@WebSocketServer()` and calls `afterInit()`, once for each instance. Rejects if `afterInit()` fails. */
+  call(instance: object): Promise<void> {
+    let running = this.#calls.get(instance);
+    if (running === undefined) {
+      running = callAfterInit(instance, this.#server, this.#prototype);
+      this.#calls.set(instance, running);
     }
-    return initialised;
-  }
-
-  #initialise(instance: object): Promise<void> {
-    return initialise(instance, this.#server, this.#prototype);
+    return running;
   }
 }
 
 /**
- * Fills `@WebSocketServer()` and calls `afterInit()`, as Nest does for the gateways that it knows. Rejects as that does.
- * @param declared where the property stands
+ * Fills `@WebSocketServer()` and calls `afterInit()`, as Nest does for the gateways that it knows. Rejects if
+ * `afterInit()` fails.
+ * @param declared the object on which the properties with `@WebSocketServer()` are declared
  */
-export async function initialise(instance: object, server: unknown, declared: object = instance): Promise<void> {
+export async function callAfterInit(instance: object, server: unknown, declared: object = instance): Promise<void> {
   for (const property in declared) {
     const isServer: unknown = Reflect.getMetadata(SERVER_PROPERTY, declared, property);
     if (isServer !== undefined) Reflect.set(instance, property, server);

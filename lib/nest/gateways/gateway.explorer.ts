@@ -7,7 +7,7 @@ import { DiscoveryService, ExternalContextCreator, MetadataScanner, ModuleRef } 
 import { type Log, systemClock } from '../../engine/index.js';
 import { SocketIoError } from '../../errors.js';
 import type { Namespace } from '../../server/index.js';
-import { injectsPlainBroadcaster } from '../broadcaster/broadcaster-hint.js';
+import { injectsPlainBroadcaster } from '../broadcaster/broadcaster.js';
 import { ConnectionScopes } from '../connection-scope.js';
 import { EnhancerReport } from '../enhancers/enhancer-report.js';
 import { EventOwners } from './event-owners.js';
@@ -20,13 +20,12 @@ import { type GatewayInstance, HandlerFactory } from './handler-factory.js';
 import { LiveSessions } from '../sessions/live-sessions.js';
 import { messages } from '../messages.js';
 import { enhancersOf, getHandler, getNestGateway, getSubscription, methodOf } from '../decorators/metadata.js';
-import { SOCKETIO_OPTIONS, type SocketIoModuleOptions, splitOptions } from '../module-options.js';
+import { SOCKETIO_LOG, SOCKETIO_OPTIONS, type SocketIoModuleOptions, splitOptions } from '../module-options.js';
 import { Pipeline } from '../enhancers/pipeline.js';
 import { isMade, type Wrapper } from '../enhancers/scoped-provider.js';
 import { SerialEvents } from '../events/serial-events.js';
 import { SubscribedPipeline } from '../subscribe-message/subscribed-pipeline.js';
 import { type Ground, Subscriptions } from '../subscribe-message/subscriptions.js';
-import { SOCKETIO_LOG } from '../tokens.js';
 
 @Injectable()
 export class GatewayExplorer {
@@ -79,8 +78,8 @@ export class GatewayExplorer {
   }
 
   /** To be called before Nest wires its gateways. */
-  keepInits(): void {
-    this.#gateways.keepInits();
+  interceptAfterInit(): void {
+    this.#gateways.interceptAfterInit();
   }
 
   /** @throws SocketIoError `INVALID_HANDLER`, `DUPLICATE_HANDLER` */

@@ -1,60 +1,82 @@
-/** The gateways of an application, as the container has them: which classes, and which are made per connection. */
+/** The gateways of an application as Nest's container has them: their classes, instances and scopes. */
 import type { Type } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
-import { initialise, ScopedInit } from './after-init.js';
 import type { GatewayInstance } from '../connection-scope.js';
 import { getNestGateway } from '../decorators/metadata.js';
 import { isScoped, resolverOf, type Wrapper } from '../enhancers/scoped-provider.js';
+import { callAfterInit, ScopedAfterInit } from './after-init.js';
+import type { DeclaredGateway } from './gateway-options.js';
 
-/** Each class once, with the provider that comes first. */
+/** Every class among the providers and controllers, with the provider that comes first. */
 export function classesOf(discovery: Pick<DiscoveryService, 'getProviders' | 'getControllers'>): Map<Type, Wrapper> {
   const classes = new Map<Type, Wrapper>();
   for (const wrapper of [...discovery.getProviders(), ...discovery.getControllers()]) {
     const type = wrapper.metatype as Type | null;
-    // A value has no class, and of an alias or a factory it is the function that makes it.
+    // A value has no metatype; the metatype of an alias or a factory is the function that makes the value.
     if (typeof type !== 'function' || type.prototype === undefined) continue;
     if (!classes.has(type)) classes.set(type, wrapper);
   }
   return classes;
 }
 
+/** The metadata of each gateway class, once, however many modules provide it. Needs no instances. */
+export function declaredGateways(discovery: DiscoveryService): DeclaredGateway[] {
+  const declared = new Map<unknown, DeclaredGateway>();
+  for (const { metatype } of discovery.getProviders()) {
+    const gateway = typeof metatype === 'function' ? getNestGateway(metatype) : undefined;
+    if (gateway !== undefined) declared.set(metatype, { ...gateway, name: metatype?.name ?? '' });
+  }
+  return [...declared.values()];
+}
+
+/** The gateways that Nest has made, which leaves out the scoped ones. */
+export function gatewayInstances(discovery: DiscoveryService): { readonly instance: object; readonly name: string }[] {
+  return gatewayWrappers(discovery)
+    .filter((wrapper) => !isScoped(wrapper) && typeof wrapper.instance === 'object')
+    .map(({ instance, metatype }) => ({ instance: instance as object, name: metatype?.name ?? '' }));
+}
+
 export class Gateways {
   readonly #discovery: DiscoveryService;
-  readonly #inits = new Map<Wrapper, ScopedInit>();
+  readonly #scopedInits = new Map<Wrapper, ScopedAfterInit>();
 
   constructor(discovery: DiscoveryService) {
     this.#discovery = discovery;
   }
 
-  /** Takes `afterInit()` of scoped gateways in hand, before Nest calls it. */
-  keepInits(): void {
-    for (const wrapper of this.#discovery.getProviders()) {
-      const type = wrapper.metatype as Type | null;
-      if (typeof type !== 'function' || getNestGateway(type) === undefined || !isScoped(wrapper)) continue;
+  /** Intercepts `afterInit()` of scoped gateways. To be called before Nest wires its gateways. */
+  interceptAfterInit(): void {
+    for (const wrapper of gatewayWrappers(this.#discovery)) {
       const instance = wrapper.instance as object | null;
-      if (instance !== null) this.#inits.set(wrapper, new ScopedInit(instance));
+      if (isScoped(wrapper) && instance !== null) this.#scopedInits.set(wrapper, new ScopedAfterInit(instance));
     }
   }
 
-  /** The part of Nest for a gateway that it does not know of. Rejects as `afterInit()` does. */
+  /** Wires a gateway of a module that was loaded later, as Nest wires the others. Rejects if `afterInit()` fails. */
   async wire(wrapper: Wrapper, server: unknown): Promise<void> {
     const instance = wrapper.instance as object;
-    if (isScoped(wrapper)) this.#inits.set(wrapper, new ScopedInit(instance));
-    await initialise(instance, server);
+    if (isScoped(wrapper)) this.#scopedInits.set(wrapper, new ScopedAfterInit(instance));
+    await callAfterInit(instance, server);
   }
 
   instanceOf(type: Type, wrapper: Wrapper): GatewayInstance {
     const gateway = { type, instance: wrapper.instance as object, id: wrapper.id };
     if (!isScoped(wrapper)) return gateway;
     const resolve = resolverOf(wrapper);
-    const init = this.#inits.get(wrapper);
+    const init = this.#scopedInits.get(wrapper);
     return {
       ...gateway,
       async resolve(contextId) {
         const instance = await resolve(contextId);
-        await init?.initialise(instance);
+        await init?.call(instance);
         return instance;
       },
     };
   }
+}
+
+function gatewayWrappers(discovery: DiscoveryService): Wrapper[] {
+  return discovery
+    .getProviders()
+    .filter(({ metatype }) => typeof metatype === 'function' && getNestGateway(metatype) !== undefined);
 }

@@ -12,12 +12,11 @@ import {
 import { planArguments } from '../events/argument-plan.js';
 import { Call } from '../call.js';
 import type { ConnectionScopes, GatewayInstance, ScopedHandler } from '../connection-scope.js';
-import { describeError } from '../events/answer.js';
+import { describeError, FilterAnswer } from '../events/answer.js';
 import { BoundEvent, type Invocation } from '../events/event-handler.js';
 import type { Globals } from '../enhancers/globals.js';
 import type { LiveSessions } from '../sessions/live-sessions.js';
 import { hasEnhancers, type LifecycleKind, methodOf } from '../decorators/metadata.js';
-import { Filtered } from '../enhancers/filtering.js';
 import type { Pipeline } from '../enhancers/pipeline.js';
 import { settled } from '../events/settled.js';
 
@@ -78,7 +77,7 @@ export class HandlerFactory {
         throw this.#refusal(error, where);
       }
       // A filter ran, so something was wrong: what it answers goes to the client, but lets nobody in.
-      if (result instanceof Filtered) throw new ConnectionRefused('Connection refused', result.value);
+      if (result instanceof FilterAnswer) throw new ConnectionRefused('Connection refused', result.value);
       if (result === false) throw new ConnectionRefused('Connection refused');
     };
   }

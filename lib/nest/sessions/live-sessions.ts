@@ -18,8 +18,8 @@ import { concatWith, defer, from, ignoreElements, isObservable, Observable } fro
 import type { Clock, Log } from '../../engine/index.js';
 import type { Socket } from '../../server/index.js';
 import type { Call } from '../call.js';
+import { FilterAnswer } from '../events/answer.js';
 import { messages } from '../messages.js';
-import { Filtered } from '../enhancers/filtering.js';
 import { SessionAccess } from './session-access.js';
 import { type SessionData, SessionLease, type SessionRequest } from './call-session.js';
 
@@ -68,7 +68,7 @@ export class LiveSessions {
       const lease = await this.#next(held, leaving);
       const result: unknown = await this.#running.run(lease, work);
       if (isObservable(result)) return this.#stream(client, held, lease, result);
-      if (!(result instanceof Filtered)) await this.#save(held, lease);
+      if (!(result instanceof FilterAnswer)) await this.#save(held, lease);
       return result;
     } catch (error) {
       endWith(error, client);

@@ -8,7 +8,7 @@ import { fromEvent, isObservable, lastValueFrom, type Observable, takeUntil, tap
 import { isThenable, type Log } from '../../engine/index.js';
 import type { EventPacket } from '../../protocol/index.js';
 import type { Socket } from '../../server/index.js';
-import { toAckArgs } from '../events/ack-args.js';
+import { toAckArgs } from '../events/answer.js';
 import { type Acknowledge, Call } from '../call.js';
 import { describeError } from '../events/answer.js';
 import type { Invocation } from '../events/event-handler.js';

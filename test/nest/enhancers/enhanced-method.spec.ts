@@ -1,8 +1,8 @@
+import { FilterAnswer } from '../../../lib/nest/events/answer.js';
 import type { CanActivate, ExecutionContext, NestInterceptor, PipeTransform } from '@nestjs/common';
 import { of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { Call } from '../../../lib/nest/call.js';
-import { Filtered } from '../../../lib/nest/enhancers/filtering.js';
 import { StagedMethod } from '../../../lib/nest/enhancers/enhanced-method.js';
 import type { Method, Parameter, Stages } from '../../../lib/nest/enhancers/enhancer-finder.js';
 import type { Socket } from '../../../lib/server/index.js';
@@ -106,7 +106,7 @@ describe('a method behind its enhancers', () => {
     ['rejected', () => Promise.reject(new Error('x'))],
   ])('shows its filters what is %s', async (_how, callback) => {
     const answering = { filters: [{}], invokeCustomFilters: (error: unknown) => `caught ${String(error)}` };
-    expect(await run({ filters: answering }, callback)).toEqual(new Filtered('caught Error: x'));
+    expect(await run({ filters: answering }, callback)).toEqual(new FilterAnswer('caught Error: x'));
     const silent = { filters: [{}], invokeCustomFilters: () => undefined };
     await expect(run({ filters: silent }, callback)).rejects.toThrow('x');
     expect(run({ filters: silent }, () => 7)).toBe(7);

@@ -1,7 +1,7 @@
 import { BadRequestException, ForbiddenException, HttpException, NotFoundException } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
 import { describe, expect, it } from 'vitest';
-import { describeError } from '../../../lib/nest/events/answer.js';
+import { AckArgs, ackArgs, describeError, toAckArgs } from '../../../lib/nest/events/answer.js';
 import { ConnectionRefused } from '../../../lib/server/index.js';
 import { RecordingLog } from '../../support/engine-rig.js';
 
@@ -173,5 +173,35 @@ describe('describeError', () => {
       }
       expect(told(new Foreign())).toEqual({ code: 'not_found', status: 404, message: 'no such room' });
     });
+  });
+});
+
+describe('ackArgs', () => {
+  it('keeps several arguments apart', () => {
+    expect(ackArgs('a', [1, 2], undefined)).toBeInstanceOf(AckArgs);
+    expect(ackArgs('a', [1, 2], undefined).args).toEqual(['a', [1, 2], undefined]);
+  });
+
+  it('may have none', () => {
+    expect(ackArgs().args).toEqual([]);
+  });
+});
+
+describe('toAckArgs', () => {
+  it('makes nothing of undefined', () => {
+    expect(toAckArgs(undefined)).toEqual([]);
+  });
+
+  it.each([null, false, 0, '', Number.NaN, 'text', { a: 1 }])('takes %j for one argument', (result) => {
+    expect(toAckArgs(result)).toEqual([result]);
+  });
+
+  it.each([[[]], [[1, 2]], [[undefined]]])('takes the array %j for one argument', (result) => {
+    expect(toAckArgs(result)).toEqual([result]);
+  });
+
+  it('takes ackArgs() for as many arguments as it has', () => {
+    expect(toAckArgs(ackArgs(1, [2]))).toEqual([1, [2]]);
+    expect(toAckArgs(ackArgs())).toEqual([]);
   });
 });

@@ -1,10 +1,9 @@
 import { ForbiddenException, HttpException } from '@nestjs/common';
 import { EMPTY, of, throwError } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
-import { ackArgs } from '../../../lib/nest/events/ack-args.js';
+import { ackArgs, FilterAnswer } from '../../../lib/nest/events/answer.js';
 import type { Call } from '../../../lib/nest/call.js';
 import { BoundEvent, type Invocation } from '../../../lib/nest/events/event-handler.js';
-import { Filtered } from '../../../lib/nest/enhancers/filtering.js';
 import { type EventPacket, PacketType } from '../../../lib/protocol/index.js';
 import { RecordingLog } from '../../support/engine-rig.js';
 import { FakeClient } from '../../support/nest-client.js';
@@ -108,7 +107,7 @@ describe('BoundEvent', () => {
     it.each<[string, () => unknown]>([
       ['a value', () => 'value'],
       ['a promise', () => Promise.resolve('value')],
-      ["a filter's answer", () => new Filtered('value')],
+      ["a filter's answer", () => new FilterAnswer('value')],
     ])('says nothing of %s', async (_what, run) => {
       const { client, done } = handle(run, { id: null });
       await done;
@@ -202,11 +201,11 @@ describe('BoundEvent', () => {
     });
 
     it('answers with what a filter answered, if the handler had not', () => {
-      expect(handle(() => new Filtered('filtered'), { takesAck }).client.acknowledged).toEqual([[7, ['filtered']]]);
+      expect(handle(() => new FilterAnswer('filtered'), { takesAck }).client.acknowledged).toEqual([[7, ['filtered']]]);
       const { client } = handle(
         ({ ack }) => {
           ack?.('by hand');
-          return new Filtered('filtered');
+          return new FilterAnswer('filtered');
         },
         { takesAck },
       );
@@ -215,8 +214,8 @@ describe('BoundEvent', () => {
   });
 
   it("acknowledges with a filter's answer", () => {
-    expect(handle(() => new Filtered({ ok: false })).client.acknowledged).toEqual([[7, [{ ok: false }]]]);
-    expect(handle(() => new Filtered(ackArgs(1, 2))).client.acknowledged).toEqual([[7, [1, 2]]]);
+    expect(handle(() => new FilterAnswer({ ok: false })).client.acknowledged).toEqual([[7, [{ ok: false }]]]);
+    expect(handle(() => new FilterAnswer(ackArgs(1, 2))).client.acknowledged).toEqual([[7, [1, 2]]]);
   });
 
   describe('when the answer cannot be sent', () => {

@@ -1,8 +1,8 @@
 import { WebSocketServer } from '@nestjs/websockets';
 import { describe, expect, it, vi } from 'vitest';
-import { ScopedInit } from '../../../lib/nest/gateways/after-init.js';
+import { ScopedAfterInit } from '../../../lib/nest/gateways/after-init.js';
 
-describe('ScopedInit', () => {
+describe('ScopedAfterInit', () => {
   class Chat {
     @WebSocketServer()
     server: unknown;
@@ -17,10 +17,10 @@ describe('ScopedInit', () => {
 
   it('gives each instance the server that Nest gave, and initialises it once', async () => {
     const nests = placeholder();
-    const init = new ScopedInit(nests);
+    const init = new ScopedAfterInit(nests);
     nests.afterInit('the server');
     const [first, second] = [new Chat(), new Chat()];
-    await Promise.all([init.initialise(first), init.initialise(first), init.initialise(second)]);
+    await Promise.all([init.call(first), init.call(first), init.call(second)]);
     for (const chat of [first, second]) {
       expect([chat.server, chat.other]).toEqual(['the server', 1]);
       expect(chat.afterInit.mock.calls).toEqual([['the server']]);
@@ -28,17 +28,17 @@ describe('ScopedInit', () => {
   });
 
   it('rejects as afterInit does', async () => {
-    const init = new ScopedInit(placeholder());
+    const init = new ScopedAfterInit(placeholder());
     const chat = new Chat();
     chat.afterInit.mockImplementation(() => {
       throw new Error('x');
     });
-    await expect(init.initialise(chat)).rejects.toThrow('x');
+    await expect(init.call(chat)).rejects.toThrow('x');
   });
 
   it('needs no afterInit', async () => {
     class Plain {}
-    await expect(new ScopedInit(Object.create(Plain.prototype) as object).initialise(new Plain())).resolves.toBe(
+    await expect(new ScopedAfterInit(Object.create(Plain.prototype) as object).call(new Plain())).resolves.toBe(
       undefined,
     );
   });

@@ -19,10 +19,10 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Call } from '../../../lib/nest/call.js';
 import { ConnectionScopes } from '../../../lib/nest/connection-scope.js';
 import { Args, Auth, Reason } from '../../../lib/nest/decorators/parameter.decorators.js';
+import { FilterAnswer } from '../../../lib/nest/events/answer.js';
 import { Globals } from '../../../lib/nest/enhancers/globals.js';
 import { type GatewayInstance, HandlerFactory } from '../../../lib/nest/gateways/handler-factory.js';
 import type { LiveSessions } from '../../../lib/nest/sessions/live-sessions.js';
-import { Filtered } from '../../../lib/nest/enhancers/filtering.js';
 import type { Pipeline } from '../../../lib/nest/enhancers/pipeline.js';
 import { PacketType } from '../../../lib/protocol/index.js';
 import { ConnectionRefused } from '../../../lib/server/index.js';
@@ -284,7 +284,7 @@ describe('HandlerFactory', () => {
     it("refuses with a filter's answer as data", async () => {
       const rig = setUp();
       rig.config.useGlobalFilters(FILTER);
-      rig.wrap.mockReturnValue(() => Promise.resolve(new Filtered({ retry: 5 })));
+      rig.wrap.mockReturnValue(() => Promise.resolve(new FilterAnswer({ retry: 5 })));
       expect(
         await decide(
           entering(() => 'never called'),

@@ -105,7 +105,7 @@ describe('a live session', () => {
       }
     }
     @Gateway('/filtered')
-    class Filtered {
+    class FilterAnswer {
       @Event()
       @UseFilters(Calming)
       fail(@ConnectedSocket() client: Socket): void {
@@ -113,7 +113,7 @@ describe('a live session', () => {
         throw new Error('on purpose');
       }
     }
-    const { sessions, enter } = await start([Counter, Filtered], { a: 1 });
+    const { sessions, enter } = await start([Counter, FilterAnswer], { a: 1 });
     const client = await enter();
     expect(await ask(client, 'fail')).toMatchObject([{ error: { code: 'internal' } }]);
     expect(await ask(await enter('/filtered'), 'fail')).toEqual(['calm']);

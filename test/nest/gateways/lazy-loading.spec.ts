@@ -16,7 +16,7 @@ import {
   SocketIoModule,
 } from 'nest-socketio';
 import { describe, expect, it } from 'vitest';
-import { ask, entered, type Rig, serve } from '../support/nest-rig.js';
+import { ask, entered, type Rig, serve } from '../../support/nest-rig.js';
 
 /** A module of these providers, as nobody has loaded it yet. */
 function moduleOf(...providers: Type[]): Type {
