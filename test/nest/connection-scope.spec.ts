@@ -350,7 +350,7 @@ describe('a gateway with a scope', () => {
     expect(await ask(await join(), 'say')).toEqual(['user']);
     expect(log.errors).toEqual([
       [
-        expect.stringMatching(/^Chat failed; the client was told only the id /),
+        expect.stringMatching(/^Chat failed; the client got only the id /),
         expect.objectContaining({ message: 'secret' }),
       ],
     ]);
@@ -585,7 +585,7 @@ describe('ConnectionScopes', () => {
     const { scopes, chat, client } = setUp();
     expect(scopes.has(chat)).toBe(false);
     await scopes.of(client).prepare(chat);
-    expect(scopes.of(client).instance(chat)).toBe(chat.instance);
+    expect(scopes.of(client).gateway(chat)).toBe(chat);
   });
 
   it('makes an instance once, and calls the handler that was bound to it', async () => {
@@ -599,7 +599,7 @@ describe('ConnectionScopes', () => {
     const bound: unknown[] = [];
     const handler = {
       gateway: chat,
-      bind: (instance: object) => {
+      bind: ({ instance }: GatewayInstance) => {
         bound.push(instance);
         return ({ event }: Call) => event;
       },
@@ -614,7 +614,7 @@ describe('ConnectionScopes', () => {
 
   it('says whose fault it is when a handler is called too early', () => {
     const { scopes, chat, client } = setUp({ resolve: () => Promise.resolve({}) });
-    expect(() => scopes.of(client).instance(chat)).toThrow('Chat was called for a client for which it was not made');
+    expect(() => scopes.of(client).gateway(chat)).toThrow('Chat was called for a client without an instance of it');
   });
 
   it('keeps a scope while something holds it, be it to fail', async () => {
@@ -622,7 +622,7 @@ describe('ConnectionScopes', () => {
     const scope = scopes.of(client);
     const { passed, open } = gate();
     const released = scopes.release(client);
-    const failing = scopes.hold(
+    const failing = scopes.keepUntil(
       client,
       passed.then(() => Promise.reject(new Error('x'))),
     );
@@ -636,7 +636,7 @@ describe('ConnectionScopes', () => {
 
   it('has nothing to hold or release of a client without a scope', async () => {
     const { scopes, client } = setUp();
-    expect(await scopes.hold(client, Promise.resolve(1))).toBe(1);
+    expect(await scopes.keepUntil(client, Promise.resolve(1))).toBe(1);
     await expect(scopes.release(client)).resolves.toBeUndefined();
   });
 });

@@ -48,6 +48,6 @@ function isSerial(concurrency: unknown): boolean {
   }
   throw new SocketIoError(
     'INVALID_OPTION',
-    `option "concurrency" of @Gateway() is "parallel" or "serial", not ${JSON.stringify(concurrency)}`,
+    `option "concurrency" of @Gateway() must be "parallel" or "serial", got ${JSON.stringify(concurrency)}`,
   );
 }

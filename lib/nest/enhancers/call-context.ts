@@ -1,6 +1,6 @@
 /**
- * What guards, interceptors, filters and parameter decorators see of a call: Nest's own context, of the type
- * `ws`, whose `switchToHttp()` answers with the client.
+ * The context of a call for guards, interceptors, filters and parameter decorators: Nest's own, of the type `ws`, whose
+ * `switchToHttp().getRequest()` returns the client.
  */
 import type { Type } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';

@@ -1,12 +1,14 @@
 /**
- * What stands round a method, as Nest finds it: the enhancers of method, class and application, each made and
- * in its order, and how its parameters are read. How they run is our own affair: see `staged-method.ts`.
+ * Finds the enhancers of a method with Nest's own code: those of the method, its class and the application, each
+ * made and in its order, and how the parameters are read. `enhanced-method.ts` runs them.
  *
- * This is the only place that takes apart what Nest's types call private: there is no public place where
- * enhancers are found. Differences: those of the application are the ones that apply to gateways, and of a
- * scoped one the connection's own instance; pipes get the body, what routes show them and custom parameters,
- * never the socket or the acknowledgement; a parameter with a `schema` is validated though nobody has set up
- * the pipe for it.
+ * Nest has no public function that finds enhancers, so this file uses members that Nest's types call private. No
+ * other file does. Differences to Nest's routes:
+ *
+ * - The enhancers of the application are those that apply to gateways; of a scoped enhancer, the connection's instance.
+ * - Pipes get the body, the parameters that they get in routes and custom parameters, but never the socket or the
+ *   acknowledgement.
+ * - A parameter with a `schema` is validated even if the application has not set up the pipe for it.
  */
 import {
   type ArgumentMetadata,
@@ -19,14 +21,15 @@ import {
   type Type,
 } from '@nestjs/common';
 import type { ContextId, ExternalContextCreator } from '@nestjs/core';
-import { CallContext } from './call-context.js';
-import type { EnhancerReport } from './enhancer-report.js';
-import type { EnhancerKind, GlobalEnhancers } from './globals.js';
 import { isPiped } from '../events/request-parameters.js';
+import { CallContext } from './call-context.js';
+import type { EnhancerKind } from './enhancer-kind.js';
+import type { EnhancerReport } from './enhancer-report.js';
+import type { GlobalEnhancers } from './globals.js';
 
 export type Method = (...args: unknown[]) => unknown;
 
-/** The filters of one method, as Nest selects them. */
+/** The filters of one method. Nest selects the one that an exception goes to. */
 export interface FilterRunner {
   readonly filters: readonly unknown[];
   invokeCustomFilters(exception: unknown, host: ArgumentsHost): unknown;
@@ -39,42 +42,43 @@ export interface Parameter {
   readonly metadata: ArgumentMetadata;
 }
 
-export interface Stages {
+export interface Enhancers {
   readonly guards: readonly CanActivate[];
   readonly interceptors: readonly NestInterceptor[];
   readonly parameters: readonly Parameter[];
   readonly filters: FilterRunner;
 }
 
-/** Which method of which provider. */
-export interface Place {
+/** A method, and the provider to which it belongs. */
+export interface HandlerSource {
   readonly instance: object;
   readonly method: string;
   readonly callback: Method;
-  /** Of the provider, by which Nest finds enhancers that were made for it. */
+  /** Nest's id of the provider, by which it finds the enhancers that it made for that provider. */
   readonly id: string;
-  /** There where the provider is the connection's own, and with it its enhancers. */
+  /** Set if the provider is scoped, and its enhancers with it. */
   readonly contextId: ContextId | undefined;
 }
 
 /** How the parameters of a method are found and read. */
-export interface Reading {
+export interface ParameterSource {
+  /** The metadata key under which they are stored. */
   readonly key: string;
   readonly read: (type: number, data: unknown, args: unknown[]) => unknown;
 }
 
-/** What finds the enhancers of one kind for a handler. */
-interface Finder<T> {
+/** Nest's creator of the enhancers of one kind. */
+interface KindCreator<T> {
   create(...args: unknown[]): T;
   getGlobalMetadata(): unknown;
 }
 
-/** The parts of a creator. */
-interface Parts {
-  readonly guardsContextCreator: Finder<CanActivate[]>;
-  readonly interceptorsContextCreator: Finder<NestInterceptor[]>;
-  readonly pipesContextCreator: Finder<PipeTransform[]>;
-  readonly filtersContextCreator: Finder<FilterRunner> & {
+/** The private members of an ExternalContextCreator that are used here. */
+interface CreatorInternals {
+  readonly guardsContextCreator: KindCreator<CanActivate[]>;
+  readonly interceptorsContextCreator: KindCreator<NestInterceptor[]>;
+  readonly pipesContextCreator: KindCreator<PipeTransform[]>;
+  readonly filtersContextCreator: KindCreator<FilterRunner> & {
     getFilterInstance(...args: unknown[]): ExceptionFilter | null;
   };
   readonly contextUtils: { getContextFactory(type: string, instance: object, callback: Method): unknown };
@@ -93,49 +97,50 @@ interface FoundParameter extends Pick<ArgumentMetadata, 'data' | 'metatype' | 's
 
 const SCHEMA_PIPE = new StandardSchemaValidationPipe();
 
-export class StageFinder {
-  /** A creator with these differences. */
-  readonly #parts: Parts;
+export class EnhancerFinder {
+  /** A creator that inherits from Nest's, with the differences above. */
+  readonly #creator: CreatorInternals;
 
   /**
-   * @param globals called for each method: what of the application applies to it
-   * @param passedOver what a filter that fails by itself returns
+   * @param globals called for each method: the enhancers of the application that apply to it
+   * @param failedFilterResult the result of a filter that fails
    */
   constructor(
     creator: ExternalContextCreator,
     report: EnhancerReport,
     globals: () => GlobalEnhancers,
-    passedOver?: unknown,
+    failedFilterResult?: unknown,
   ) {
-    const parts = creator as unknown as Parts;
-    const { filtersContextCreator: filters } = parts;
-    this.#parts = derive(parts, {
-      guardsContextCreator: finding(parts.guardsContextCreator, 'guards', globals, (guard) => report.guard(guard)),
-      interceptorsContextCreator: finding(parts.interceptorsContextCreator, 'interceptors', globals, (interceptor) =>
+    const nests = creator as unknown as CreatorInternals;
+    const { filtersContextCreator: filters } = nests;
+    this.#creator = derive(nests, {
+      guardsContextCreator: creatorOf(nests.guardsContextCreator, 'guards', globals, (guard) => report.guard(guard)),
+      interceptorsContextCreator: creatorOf(nests.interceptorsContextCreator, 'interceptors', globals, (interceptor) =>
         report.interceptor(interceptor),
       ),
-      pipesContextCreator: finding(parts.pipesContextCreator, 'pipes', globals),
+      pipesContextCreator: creatorOf(nests.pipesContextCreator, 'pipes', globals),
       filtersContextCreator: derive(filters, {
         getGlobalMetadata: () => globals().filters,
         getFilterInstance(...args) {
           const filter = filters.getFilterInstance.apply(this, args);
-          return filter === null ? null : report.filter(filter, passedOver);
+          return filter === null ? null : report.filter(filter, failedFilterResult);
         },
       }),
-      contextUtils: derive(parts.contextUtils, {
+      contextUtils: derive(nests.contextUtils, {
         getContextFactory: (_type, instance, callback) => (args: unknown[]) =>
           new CallContext(args, instance.constructor as Type, callback),
       }),
     });
   }
 
-  find({ instance, method, callback, id, contextId }: Place, reading: Reading | null): Stages {
+  /** @param source of the parameters; `null` if only the filters are needed */
+  find({ instance, method, callback, id, contextId }: HandlerSource, source: ParameterSource | null): Enhancers {
     let guards: CanActivate[] = [];
     let interceptors: NestInterceptor[] = [];
     let parameters: Parameter[] = [];
     let filters!: FilterRunner;
-    const { interceptorsContextCreator: ofInterceptors } = this.#parts;
-    const own: Partial<Parts> = {
+    const { interceptorsContextCreator: ofInterceptors } = this.#creator;
+    const recording: Partial<CreatorInternals> = {
       interceptorsContextCreator: derive(ofInterceptors, {
         create: (...args) => (interceptors = ofInterceptors.create(...args)),
       }),
@@ -154,13 +159,13 @@ export class StageFinder {
         },
       },
     };
-    const finder = derive(this.#parts, own) as unknown as ExternalContextCreator;
-    finder.create(
+    const creator = derive(this.#creator, recording) as unknown as ExternalContextCreator;
+    creator.create(
       instance,
       callback,
       method,
-      reading?.key,
-      reading === null ? undefined : { exchangeKeyForValue: reading.read },
+      source?.key,
+      source === null ? undefined : { exchangeKeyForValue: source.read },
       contextId,
       id,
       { guards: true, interceptors: true, filters: true },
@@ -171,7 +176,7 @@ export class StageFinder {
 
   #parameter({ index, extractValue, type, pipes, ...rest }: FoundParameter, common: PipeTransform[]): Parameter {
     const { data, metatype, schema } = rest;
-    const token = this.#parts.pipesConsumer.paramsTokenFactory.exchangeEnumForString(type);
+    const token = this.#creator.pipesConsumer.paramsTokenFactory.exchangeEnumForString(type);
     const metadata = { metatype, type: token, data, schema } as ArgumentMetadata;
     return { index, extract: extractValue, pipes: pipesFor(type, schema, common.concat(pipes)), metadata };
   }
@@ -180,23 +185,24 @@ export class StageFinder {
 function pipesFor(type: unknown, schema: unknown, pipes: PipeTransform[]): readonly PipeTransform[] {
   if (!isPiped(type)) return [];
   const isValidated = schema === undefined || pipes.some((pipe) => pipe instanceof StandardSchemaValidationPipe);
-  return isValidated ? pipes : [SCHEMA_PIPE, ...pipes]; // the schema is of what the client sends
+  return isValidated ? pipes : [SCHEMA_PIPE, ...pipes]; // first, because the schema describes the client's data
 }
 
-function finding<T>(
-  finder: Finder<T[]>,
+function creatorOf<T>(
+  nests: KindCreator<T[]>,
   kind: EnhancerKind,
   globals: () => GlobalEnhancers,
   watch: (enhancer: T) => T = (enhancer) => enhancer,
-): Finder<T[]> {
-  return derive(finder, {
+): KindCreator<T[]> {
+  return derive(nests, {
     create(...args) {
-      return finder.create.apply(this, args).map(watch);
+      return nests.create.apply(this, args).map(watch);
     },
     getGlobalMetadata: () => globals()[kind],
   });
 }
 
+/** An object that inherits from `base` and has these members of its own. */
 function derive<T extends object>(base: T, own: Partial<T>): T {
   return Object.assign(Object.create(base) as T, own);
 }

@@ -1,30 +1,39 @@
 /**
- * An enhancer of the application that fails by itself, as one written for HTTP does on a socket, is
- * reported once, by name and with what to change. What it throws for the client is no failure.
+ * Reports enhancers that fail, as an enhancer written for HTTP may do on a socket: once each, by name and with the
+ * change to make. An exception that an enhancer throws for the client is not a failure.
  */
-import { type ArgumentsHost, type CanActivate, type ExceptionFilter, type NestInterceptor } from '@nestjs/common';
+import {
+  type ArgumentsHost,
+  type CanActivate,
+  type ExceptionFilter,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { isThenable, type Log } from '../../engine/index.js';
 import { quote, SocketIoError } from '../../errors.js';
 import { type Call, CALL_INDEX } from '../call.js';
 import { isTransportException, isHttpException } from '../events/answer.js';
-import type { EnhancerKind } from './globals.js';
+import type { EnhancerKind } from './enhancer-kind.js';
 import { withResponse } from './http-view.js';
 import { messages } from '../messages.js';
+import { SOCKETIO_LOG } from '../module-options.js';
 
+@Injectable()
 export class EnhancerReport {
   readonly #log: Log;
   readonly #reported = new Set<unknown>();
 
-  constructor(log: Log) {
+  constructor(@Inject(SOCKETIO_LOG) log: Log) {
     this.#log = log;
   }
 
-  /** A guard that fails denies: it throws on, and nobody passes. */
+  /** A guard that fails denies: the error is thrown on. */
   guard(guard: CanActivate): CanActivate {
     return {
       canActivate: (context) =>
-        trying(
+        attempt(
           () => guard.canActivate(context),
           (error) => {
             this.#failed('guards', guard, context, error);
@@ -34,7 +43,7 @@ export class EnhancerReport {
     };
   }
 
-  /** What fails behind it passes through it and is not its failure: only a throw of its own is seen here. */
+  /** Only an exception that the interceptor itself throws is seen here, not an error of the handler that passes through. */
   interceptor(interceptor: NestInterceptor): NestInterceptor {
     return {
       intercept: (context, next) => {
@@ -49,22 +58,22 @@ export class EnhancerReport {
   }
 
   /**
-   * A filter that fails is passed over, as if it had answered nothing.
-   * @param passedOver what it then returns
+   * A filter that fails is skipped, as if it had returned nothing.
+   * @param failedResult returned instead
    */
-  filter(filter: ExceptionFilter, passedOver?: unknown): ExceptionFilter {
-    // An object that inherits from it: which exceptions it catches stands on its class.
+  filter(filter: ExceptionFilter, failedResult?: unknown): ExceptionFilter {
+    // It inherits from the filter, because the class of the filter says which exceptions it catches.
     return Object.create(filter, {
       catch: {
         value: (exception: unknown, given: ArgumentsHost): unknown => {
           const host = filter instanceof BaseExceptionFilter ? withResponse(given) : given;
-          return trying(
+          return attempt(
             () => filter.catch(exception, host) as unknown,
             (error) => {
               if (error === exception) throw error;
               this.#failed('filters', filter, given, error);
               if (isMeantForClient(error)) throw error;
-              return passedOver;
+              return failedResult;
             },
           );
         },
@@ -74,7 +83,7 @@ export class EnhancerReport {
 
   #failed(kind: EnhancerKind, enhancer: object, host: ArgumentsHost, error: unknown): void {
     const { constructor } = enhancer;
-    // Of literals each is a class of its own.
+    // Object literals share a constructor: each of them is reported on its own.
     const key = constructor === Object ? enhancer : constructor;
     if (isMeantForClient(error) || this.#reported.has(key)) return;
     this.#reported.add(key);
@@ -83,8 +92,8 @@ export class EnhancerReport {
   }
 }
 
-/** Calls it; what comes of a failure, now or later, `failed` says. */
-function trying(call: () => unknown, failed: (error: unknown) => unknown): unknown {
+/** Returns the result of `call`; if it throws or rejects, now or later, the result of `failed`. */
+function attempt(call: () => unknown, failed: (error: unknown) => unknown): unknown {
   try {
     const result = call();
     return isThenable(result) ? result.then(undefined, failed) : result;
@@ -93,7 +102,7 @@ function trying(call: () => unknown, failed: (error: unknown) => unknown): unkno
   }
 }
 
-/** Whether it was thrown to be told to the client. */
+/** Whether the error was thrown for the client. */
 function isMeantForClient(error: unknown): boolean {
   return isHttpException(error) || isTransportException(error) || error instanceof SocketIoError;
 }

@@ -1,7 +1,7 @@
 /**
- * Guards, pipes, interceptors and filters of the application, as far as they apply to gateways. Those in
- * the default scope are there once; of request-scoped and transient ones each connection has its own, which
- * leaves the gateways what they are: a singleton stays one.
+ * The guards, pipes, interceptors and filters of the application that apply to gateways. Enhancers in the default scope
+ * exist once. Each connection has its own instances of request-scoped and transient enhancers; they do not make a
+ * gateway scoped: a singleton stays a singleton.
  */
 import type { CanActivate, ExceptionFilter, NestInterceptor, PipeTransform } from '@nestjs/common';
 import type { ApplicationConfig, ContextId } from '@nestjs/core';
@@ -9,9 +9,10 @@ import { inspect } from 'node:util';
 import { refuseUnknownOptions } from '../../options.js';
 import { SocketIoError } from '../../errors.js';
 import { messages } from '../messages.js';
+import { ENHANCER_KINDS, type EnhancerKind } from './enhancer-kind.js';
 import { resolverOf } from './scoped-provider.js';
 
-/** What of the application applies to gateways, in the order in which it runs. */
+/** The enhancers of the application that apply to gateways, in the order in which they run. */
 export interface GlobalEnhancers {
   readonly guards: readonly CanActivate[];
   readonly pipes: readonly PipeTransform[];
@@ -19,20 +20,15 @@ export interface GlobalEnhancers {
   readonly filters: readonly ExceptionFilter[];
 }
 
-export type EnhancerKind = keyof GlobalEnhancers;
-
-/** Which kinds apply to gateways; those that are not named do. */
+/** Whether each kind applies to gateways. A kind that is left out applies. */
 export type GlobalsOptions = Readonly<Partial<Record<EnhancerKind, boolean>>>;
-
-/** In the order in which a call meets them. */
-export const ENHANCER_KINDS: readonly EnhancerKind[] = ['guards', 'interceptors', 'pipes', 'filters'];
 
 interface Source {
   readonly shared: readonly object[];
   readonly scoped: readonly Parameters<typeof resolverOf>[0][];
 }
 
-/** A name for the log, of a class or of an object made from one. */
+/** The name of a class, or of the class of an object, for the log. */
 export function nameOf(enhancer: unknown): string {
   const type = typeof enhancer === 'function' ? enhancer : (enhancer as object).constructor;
   return type === Object ? 'an object' : type.name;
@@ -44,8 +40,8 @@ export class Globals {
   #shared: GlobalEnhancers | null = null;
 
   /**
-   * @param options whether they apply: each kind, or all of them; by default all do, since leaving out a guard
-   *   silently could let in what it is there to keep out
+   * @param options whether each kind applies, or all of them. By default all apply: silently leaving out a guard could
+   *   admit clients that it should deny
    * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
    */
   constructor(config: ApplicationConfig, options: boolean | GlobalsOptions = true) {
@@ -53,12 +49,12 @@ export class Globals {
     this.#applies = appliesOf(options);
   }
 
-  /** Those in the default scope. Read when the application has set up everything: at bootstrap. */
+  /** The enhancers in the default scope. To be read at bootstrap, when the application has set up all of them. */
   get shared(): GlobalEnhancers {
     return (this.#shared ??= byKind((kind) => this.#source(kind).shared));
   }
 
-  /** Whether any is request-scoped or transient. */
+  /** Whether any of them is request-scoped or transient. */
   get areScoped(): boolean {
     return ENHANCER_KINDS.some((kind) => this.#source(kind).scoped.length > 0);
   }
@@ -75,7 +71,7 @@ export class Globals {
     });
   }
 
-  /** All that apply to a connection. Rejects when one of its own cannot be made. */
+  /** All enhancers for a connection. Rejects if one of its scoped instances cannot be made. */
   async of(contextId: ContextId): Promise<GlobalEnhancers> {
     const made = new Map<EnhancerKind, object[]>();
     for (const kind of ENHANCER_KINDS) {
@@ -100,10 +96,10 @@ export class Globals {
   }
 }
 
-/** What of the application applies to the handler that is being made. */
+/** The enhancers of the application for the handler that is being bound. */
 export class GlobalsInUse {
   readonly #globals: Pick<Globals, 'shared'>;
-  /** Those of the connection for which a handler is being made. */
+  /** The enhancers of the connection for which a handler is being bound. */
   #ofConnection: GlobalEnhancers | null = null;
 
   constructor(globals: Pick<Globals, 'shared'>) {
@@ -114,7 +110,7 @@ export class GlobalsInUse {
     return this.#ofConnection ?? this.#globals.shared;
   }
 
-  /** @param make makes the handler at once: no other connection comes between */
+  /** @param make binds the handler synchronously, so that no other connection can interfere */
   within<T>(ofConnection: GlobalEnhancers | undefined, make: () => T): T {
     this.#ofConnection = ofConnection ?? null;
     try {

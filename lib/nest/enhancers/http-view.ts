@@ -1,21 +1,21 @@
 /**
- * A socket as guards, filters and decorators written for HTTP see it: `switchToHttp().getRequest()` is the
- * client, which has `headers`, `ip` and `user`, and what middlewares put on the request of the handshake; the
- * response takes headers and a status, and keeps none.
+ * A socket as guards, filters and decorators written for HTTP see it. `switchToHttp().getRequest()` is the client,
+ * which has `headers`, `ip` and `user`, and the properties that middlewares set on the request of the handshake. The
+ * response accepts headers and a status, and ignores them.
  */
 import type { ArgumentsHost } from '@nestjs/common';
 import type { Socket } from '../../server/index.js';
 import { messages } from '../messages.js';
 
-/** What `switchToHttp()` of a context gives: the client, and a response that goes nowhere. */
+/** The value of `switchToHttp()` of a context: the client, and a response that sends nothing. */
 export function httpViewOf(client: Socket): ReturnType<ArgumentsHost['switchToHttp']> {
-  const view = { getRequest: () => asRequest(client), getResponse: () => RESPONSE, getNext: nothing };
+  const view = { getRequest: () => asRequest(client), getResponse: () => RESPONSE, getNext: returnUndefined };
   return view as ReturnType<ArgumentsHost['switchToHttp']>;
 }
 
 /**
- * The context for a `BaseExceptionFilter` of Nest, which takes the second argument for the response: there
- * it finds one, and not what the client has sent.
+ * The context for Nest's `BaseExceptionFilter`, which takes the second argument for the response: it finds a response
+ * there, rather than the data that the client has sent.
  */
 export function withResponse<T extends ArgumentsHost>(host: T): T {
   const args = host.getArgs();
@@ -26,8 +26,8 @@ export function withResponse<T extends ArgumentsHost>(host: T): T {
 }
 
 /**
- * What such code reads beside `headers`, `ip` and `user`; the HTTP request was that of the handshake, so that
- * `body` is none of a message: `switchToWs().getData()` has that.
+ * The properties that code for HTTP reads, in addition to `headers`, `ip` and `user`. The HTTP request is that of the
+ * handshake, so `body` is not the data of an event: `switchToWs().getData()` returns that.
  */
 const REQUEST: PropertyDescriptorMap & ThisType<Socket> = {
   method: { value: 'GET', writable: true },
@@ -37,11 +37,11 @@ const REQUEST: PropertyDescriptorMap & ThisType<Socket> = {
   query: ofHandshake('query'),
   get: { value: headerOf },
   header: { value: headerOf },
-  // of middlewares
+  // set by middlewares
   ...Object.fromEntries(
     ['body', 'cookies', 'signedCookies', 'session', 'sessionID'].map((name) => [name, ofHandshake(name)]),
   ),
-  // of passport, as its guards for sessions ask
+  // of passport, which guards for its sessions call
   isAuthenticated: { value: isAuthenticated },
   isUnauthenticated: { value: isUnauthenticated },
 };
@@ -69,7 +69,7 @@ function headerOf(this: Socket, name: string): string | string[] | undefined {
   return this.request.headers[name.toLowerCase()];
 }
 
-/** Made when first asked for: a client whom no such code sees stays as it is. */
+/** Adds the properties on first use: a client that no such code reads stays as it is. */
 function asRequest(client: Socket): Socket {
   if (!('originalUrl' in client)) {
     for (const [name, descriptor] of Object.entries(REQUEST)) {
@@ -79,19 +79,19 @@ function asRequest(client: Socket): Socket {
   return client;
 }
 
-function itself(this: unknown): unknown {
+function returnThis(this: unknown): unknown {
   return this;
 }
 
-function nothing(): undefined {
+function returnUndefined(): undefined {
   return undefined;
 }
 
-function unsendable(): never {
+function refuse(): never {
   throw new TypeError(messages.noHttpResponse());
 }
 
-/** What may be set on it is forgotten; an answer cannot be sent through it, and saying so is better than silence. */
+/** Ignores headers and status. Throws when code sends an answer through it, because that answer would be lost. */
 const RESPONSE = Object.freeze({
   headersSent: false,
   sent: false,
@@ -110,12 +110,12 @@ const RESPONSE = Object.freeze({
       'status',
       'type',
       'vary',
-    ].map((name) => [name, itself]),
+    ].map((name) => [name, returnThis]),
   ),
-  ...Object.fromEntries(['get', 'getHeader', 'getHeaders', 'once', 'on'].map((name) => [name, nothing])),
+  ...Object.fromEntries(['get', 'getHeader', 'getHeaders', 'once', 'on'].map((name) => [name, returnUndefined])),
   ...Object.fromEntries(
     ['end', 'json', 'jsonp', 'redirect', 'render', 'send', 'sendFile', 'sendStatus', 'view', 'write', 'writeHead'].map(
-      (name) => [name, unsendable],
+      (name) => [name, refuse],
     ),
   ),
 });

@@ -1,14 +1,14 @@
 /**
- * Interceptors round a call, in Nest's order. What is behind one runs when the Observable that it was handed is
- * subscribed to, in the asynchronous context in which it was handed over: a store that the interceptor has
- * opened round `next.handle()` holds for the handler.
+ * Interceptors around a call, in Nest's order. `next.handle()` returns an Observable; the rest of the call runs when
+ * it is subscribed to, in the asynchronous context in which `next.handle()` was called. If an interceptor calls it
+ * inside `AsyncLocalStorage.run()`, the handler sees that store.
  */
 import { AsyncResource } from 'node:async_hooks';
 import type { ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { isObservable, Observable, type Subscriber, type Subscription } from 'rxjs';
 import { isThenable } from '../../engine/index.js';
 
-/** @param call what is behind the last of them; its result may be anything, now or later */
+/** @param call the call behind the last interceptor; its result may be anything, synchronous or not */
 export function intercept(
   interceptors: readonly NestInterceptor[],
   context: ExecutionContext,
@@ -21,23 +21,23 @@ export function intercept(
     handle: () => {
       const scope = new AsyncResource('SocketIoInterceptor');
       return new Observable((subscriber) =>
-        flow(scope.runInAsyncScope(intercept, undefined, interceptors, context, call, from + 1), subscriber),
+        forward(scope.runInAsyncScope(intercept, undefined, interceptors, context, call, from + 1), subscriber),
       );
     },
   });
 }
 
-/** Hands a result on: the items of an Observable, or the one value that it is or will be. */
-function flow(result: unknown, subscriber: Subscriber<unknown>): Subscription | (() => void) | void {
+/** Forwards a result to a subscriber: the items of an Observable, or one value or promised value. */
+function forward(result: unknown, subscriber: Subscriber<unknown>): Subscription | (() => void) | void {
   if (isObservable(result)) return result.subscribe(subscriber);
   if (!isThenable(result)) {
     subscriber.next(result);
     return subscriber.complete();
   }
-  let inner: ReturnType<typeof flow>;
+  let inner: ReturnType<typeof forward>;
   result.then(
     (value) => {
-      if (!subscriber.closed) inner = flow(value, subscriber);
+      if (!subscriber.closed) inner = forward(value, subscriber);
     },
     (error: unknown) => subscriber.error(error),
   );

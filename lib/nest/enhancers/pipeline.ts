@@ -1,62 +1,60 @@
-/** Nest's guards, interceptors, pipes and filters round a handler. */
-import { ForbiddenException, type Type } from '@nestjs/common';
-import type { ExternalContextCreator } from '@nestjs/core';
-import { bodyOf } from '../events/argument-plan.js';
+/** Nest's guards, interceptors, pipes and filters around a handler. Enhancers are found once, when a handler is bound. */
+import { ForbiddenException, Inject, Injectable, type Type } from '@nestjs/common';
+import { ExternalContextCreator } from '@nestjs/core';
 import type { Call } from '../call.js';
-import type { Scope } from '../connection-scope.js';
-import type { EnhancerReport } from './enhancer-report.js';
-import { type Globals, GlobalsInUse } from './globals.js';
+import type { GatewayInstance, Run, Scope } from '../connection-scope.js';
 import { methodOf, PARAMETERS_KEY, ParameterType } from '../decorators/metadata.js';
+import { type ArgumentPlan, bodyOf } from '../events/argument-plan.js';
 import { requestReader } from '../events/request-parameters.js';
-import { type Manner, StagedMethod } from './enhanced-method.js';
-import { StageFinder } from './enhancer-finder.js';
+import { EnhancedMethod, type PipelineRules } from './enhanced-method.js';
+import { EnhancerFinder } from './enhancer-finder.js';
+import { EnhancerReport } from './enhancer-report.js';
+import { Globals, GlobalsInUse } from './globals.js';
 
-/** Of `@Event`, `@OnConnect` and `@OnDisconnect`. */
-const OWN_MANNER: Manner = { denied: () => new ForbiddenException('Forbidden resource'), settles: true };
+/** The rules for `@Event`, `@OnConnect` and `@OnDisconnect`. */
+const RULES: PipelineRules = { denied: () => new ForbiddenException('Forbidden resource'), settles: true };
 
+@Injectable()
 export class Pipeline {
-  readonly #finder: StageFinder;
+  readonly #finder: EnhancerFinder;
   readonly #globals: GlobalsInUse;
-  readonly #manner: Manner;
 
   constructor(
-    creator: ExternalContextCreator,
-    globals: Pick<Globals, 'shared'>,
-    report: EnhancerReport,
-    manner = OWN_MANNER,
+    @Inject(ExternalContextCreator) protected readonly creator: ExternalContextCreator,
+    @Inject(Globals) globals: Pick<Globals, 'shared'>,
+    @Inject(EnhancerReport) protected readonly report: EnhancerReport,
   ) {
-    this.#manner = manner;
     this.#globals = new GlobalsInUse(globals);
-    this.#finder = new StageFinder(creator, report, () => this.#globals.current);
+    this.#finder = new EnhancerFinder(creator, report, () => this.#globals.current);
+  }
+
+  protected get rules(): PipelineRules {
+    return RULES;
   }
 
   /**
-   * @param id of the provider, by which Nest finds enhancers that were made for it
-   * @param guarded whether guards apply
-   * @param scope of the connection, where handlers are bound per connection
-   * @param own whether the gateway itself is the connection's own, and with it its enhancers
-   * @returns the method behind the pipeline; it gives its result or {@link FilterAnswer}, now or later
+   * @param gateway with the instance on which the method is called
+   * @param scope set if handlers are bound per connection
+   * @returns the method behind its enhancers; it returns its result or a FilterAnswer, or a promise of either
    */
   wrap(
-    instance: object,
-    method: string,
-    id: string,
-    decorated: boolean,
-    guarded: boolean,
+    gateway: GatewayInstance,
+    { method, decorated, guarded }: Pick<ArgumentPlan, 'decorated' | 'guarded' | 'method'>,
     scope?: Scope,
-    own = false,
-  ): (call: Call) => unknown {
+  ): Run {
+    const { instance, id, resolve } = gateway;
     const type = instance.constructor as Type;
     const callback = methodOf(type, method);
-    const place = { instance, method, callback, id, contextId: own ? scope?.contextId : undefined };
-    const reading = { key: parametersKey(type, method, decorated), read: readParameter };
-    const stages = this.#globals.within(scope?.globals, () => this.#finder.find(place, reading));
-    const staged = new StagedMethod(guarded ? stages : { ...stages, guards: [] }, place, this.#manner);
-    return (call) => staged.run(call);
+    const contextId = resolve === undefined ? undefined : scope?.contextId;
+    const source = { instance, method, callback, id, contextId };
+    const parameters = { key: parametersKey(type, method, decorated), read: readParameter };
+    const enhancers = this.#globals.within(scope?.globals, () => this.#finder.find(source, parameters));
+    const enhanced = new EnhancedMethod(guarded ? enhancers : { ...enhancers, guards: [] }, source, this.rules);
+    return (call) => enhanced.run(call);
   }
 }
 
-export function readParameter(type: number, data: unknown, args: unknown[]): unknown {
+function readParameter(type: number, data: unknown, args: unknown[]): unknown {
   const [client, , ack, call] = args as Call['hostArgs'];
   if (type === ParameterType.SOCKET) return client;
   if (type === ParameterType.ACK) return ack;
@@ -65,10 +63,10 @@ export function readParameter(type: number, data: unknown, args: unknown[]): unk
 }
 
 /**
- * Pipes reach only decorated parameters: for a method without any, they are noted in their usual order under
- * a key of our own, since what stands under Nest's says that somebody wrote `@Ack()`.
+ * Pipes apply to decorated parameters only. For a method without decorated parameters, the usual three are stored
+ * under a key of this library: under Nest's key they would say that the method takes its acknowledgement.
  */
-export function parametersKey(type: Type, method: string, decorated: boolean): string {
+function parametersKey(type: Type, method: string, decorated: boolean): string {
   if (decorated) return PARAMETERS_KEY;
   Reflect.defineMetadata(PLAIN_PARAMETERS_KEY, PLAIN_PARAMETERS, type, method);
   return PLAIN_PARAMETERS_KEY;

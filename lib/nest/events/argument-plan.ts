@@ -1,4 +1,4 @@
-/** Which arguments a handler takes, settled once at start-up; and whether Nest's pipeline is needed to get them. */
+/** The arguments that a handler takes, planned once at start-up, and whether Nest's pipeline is needed to read them. */
 import type { Type } from '@nestjs/common';
 import { SocketIoError } from '../../errors.js';
 import type { Call } from '../call.js';
@@ -11,73 +11,79 @@ import { requestReader } from './request-parameters.js';
 type Read = (call: Call) => unknown;
 
 export interface ArgumentPlan {
+  readonly method: string;
+  /** Whether guards apply. They do not apply to disconnect handlers, where they could deny nothing. */
+  readonly guarded: boolean;
   /** Whether any parameter has a decorator. */
   readonly decorated: boolean;
-  /** Whether the handler acknowledges by itself. */
+  /** Whether the handler acknowledges itself. */
   readonly takesAck: boolean;
-  /** Reads all arguments; `null` when pipes, schemas or foreign decorators need an ExecutionContext. */
+  /** Reads all arguments; `null` if pipes, schemas or other libraries' decorators need an ExecutionContext. */
   readonly read: ((call: Call) => unknown[]) | null;
 }
 
-/** Without any decorator, arguments come as Nest passes them: client, data, acknowledgement. */
-const PLAIN: readonly Read[] = [(call) => call.client, (call) => call.body, (call) => call.ack];
+/** The arguments of a method without decorated parameters, as Nest passes them: client, data, acknowledgement. */
+const UNDECORATED: readonly Read[] = [(call) => call.client, (call) => call.body, (call) => call.ack];
 
 /**
- * @param kind of a lifecycle handler, or `null` for an event's
- * @throws SocketIoError `INVALID_HANDLER` for parameters that could not be filled
+ * @param kind of a lifecycle handler, or `null` for the handler of an event
+ * @throws SocketIoError `INVALID_HANDLER` for a parameter that no value could be passed for
  */
 export function planArguments(type: Type, method: string, kind: LifecycleKind | null): ArgumentPlan {
   const parameters = getParameters(type, method);
   const where = `${type.name}.${method}`;
   const declared = declaredLength(type, method);
+  const guarded = kind !== 'disconnect';
   if (parameters.length === 0) {
-    if (declared > PLAIN.length) {
-      throw new SocketIoError('INVALID_HANDLER', messages.plainParameter(where, PLAIN.length));
+    if (declared > UNDECORATED.length) {
+      throw new SocketIoError('INVALID_HANDLER', messages.plainParameter(where, UNDECORATED.length));
     }
-    return { decorated: false, takesAck: declared >= PLAIN.length, read: readPlain };
+    return { method, guarded, decorated: false, takesAck: declared >= UNDECORATED.length, read: readUndecorated };
   }
-  const plain = firstPlain(parameters, declared);
-  if (plain !== undefined) throw new SocketIoError('INVALID_HANDLER', messages.plainParameter(where, plain));
+  const undecorated = firstUndecorated(parameters, declared);
+  if (undecorated !== undefined) {
+    throw new SocketIoError('INVALID_HANDLER', messages.plainParameter(where, undecorated));
+  }
   if (kind !== 'disconnect' && parameters.some(({ factory }) => isReason(factory))) {
     throw new SocketIoError('INVALID_HANDLER', messages.noReason(where));
   }
   checkNamespaceParams(type, where, parameters);
   const takesAck = parameters.some(({ type }) => type === ParameterType.ACK);
   if (kind !== null && takesAck) throw new SocketIoError('INVALID_HANDLER', messages.noAck(where));
-  return {
-    decorated: true,
-    takesAck,
-    read: combine(parameters, type),
-  };
+  return { method, guarded, decorated: true, takesAck, read: combine(parameters, type) };
 }
 
-/** The plan of a method of `@SubscribeMessage`: as Nest makes it, whatever the parameters. */
+/** The plan of a method with `@SubscribeMessage`. As in Nest, any parameters are accepted. */
 export interface SubscribedPlan extends ArgumentPlan {
-  /** The first parameter that nothing is passed for, since others have a decorator and it has none. */
+  /** The first parameter that gets no value: it has no decorator, while others have one. */
   readonly unfilled: number | undefined;
 }
 
-/** Only `@Ack()` makes such a method acknowledge by itself: a third parameter without decorator does not. */
+/** Only with `@Ack()` does such a method acknowledge itself; a third parameter without a decorator is not enough. */
 export function planSubscribed(type: Type, method: string): SubscribedPlan {
   const parameters = getParameters(type, method);
-  if (parameters.length === 0) return { decorated: false, takesAck: false, read: readPlain, unfilled: undefined };
+  if (parameters.length === 0) {
+    return { method, guarded: true, decorated: false, takesAck: false, read: readUndecorated, unfilled: undefined };
+  }
   return {
+    method,
+    guarded: true,
     decorated: true,
     takesAck: parameters.some(({ type }) => type === ParameterType.ACK),
     read: combine(parameters, type),
-    unfilled: firstPlain(parameters, declaredLength(type, method)),
+    unfilled: firstUndecorated(parameters, declaredLength(type, method)),
   };
 }
 
-function readPlain(call: Call): unknown[] {
-  return PLAIN.map((read) => read(call));
+function readUndecorated(call: Call): unknown[] {
+  return UNDECORATED.map((read) => read(call));
 }
 
 function declaredLength(type: Type, method: string): number {
   return (type.prototype as Record<string, { readonly length: number }>)[method]?.length ?? 0;
 }
 
-function firstPlain(parameters: readonly ParameterMetadata[], declared: number): number | undefined {
+function firstUndecorated(parameters: readonly ParameterMetadata[], declared: number): number | undefined {
   for (let index = 0; index < declared; index++) {
     if (!parameters.some((parameter) => parameter.index === index)) return index;
   }
@@ -111,7 +117,7 @@ function readerOf({ type, data, factory }: ParameterMetadata, gateway: Type): Re
   }
 }
 
-/** The body, or one property of it, as `@MessageBody('name')` asks. */
+/** The body, or one property of it for `@MessageBody('name')`. */
 export function bodyOf(call: Call, property: unknown): unknown {
   if (typeof property !== 'string') return call.body;
   return (call.body as Record<string, unknown> | null | undefined)?.[property];

@@ -1,20 +1,20 @@
 /**
- * One event of one gateway: calls the method and turns what comes of it into the acknowledgement. A
- * method that answers at once is answered for at once: no promise, no Observable, no tick in between.
+ * One event of one gateway: calls the method and acknowledges with its return value. A synchronous method is
+ * acknowledged synchronously: no promise, no Observable and no tick in between.
  */
 import { isObservable } from 'rxjs';
 import { isThenable, type Log } from '../../engine/index.js';
 import type { EventPacket } from '../../protocol/index.js';
 import type { Socket } from '../../server/index.js';
-import { describeError, FilterAnswer, toAckArgs } from './answer.js';
 import { type Acknowledge, Call } from '../call.js';
+import { describeError, FilterAnswer, toAckArgs } from './answer.js';
 import { settled } from './settled.js';
 
-/** A method of a gateway, made ready. */
+/** A method of a gateway, ready to be called. */
 export interface Invocation {
   /** Class and method, for messages. */
   readonly where: string;
-  /** Whether the method acknowledges by itself. */
+  /** Whether the method acknowledges itself. */
   readonly takesAck: boolean;
   readonly run: (call: Call) => unknown;
 }
@@ -56,22 +56,23 @@ export class BoundEvent {
   }
 
   #fail(call: Call, id: number | undefined, error: unknown): void {
-    if (id === undefined && call.told) return; // its filter does as Nest's own do, and sends the event by itself
+    if (id === undefined && call.exceptionSent) return; // by a filter, as Nest's own filters do
     try {
-      this.#tell(call, id, error);
-    } catch (untellable) {
-      this.#tell(call, id, untellable); // the exception's details are circular, for example
+      this.#send(call, id, error);
+    } catch (encodingError) {
+      this.#send(call, id, encodingError); // the details of the exception are circular, for example
     }
   }
 
-  #tell({ client, ack }: Call, id: number | undefined, error: unknown): void {
+  /** Sends a description of the error, as the acknowledgement or the event `exception`. */
+  #send({ client, ack }: Call, id: number | undefined, error: unknown): void {
     const description = describeError(error, this.#invocation.where, this.#log);
     if (id !== undefined) answer(client, id, ack, [{ error: description }]);
     else if (client.connected) client.emit('exception', description);
   }
 }
 
-/** Through the method's own acknowledgement where it has one, since only that knows whether it was used. */
+/** Uses the acknowledgement of the method if it has one, because only that knows whether it was called before. */
 function answer(client: Socket, id: number, ack: Acknowledge | undefined, args: readonly unknown[]): void {
   if (ack === undefined) client.acknowledge(id, args);
   else ack(...args);

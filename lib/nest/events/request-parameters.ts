@@ -1,14 +1,14 @@
 /**
- * The parameter decorators of Nest's routes that a socket can fill as well: from the request of its handshake,
- * and the session as it is now.
+ * The parameter decorators of Nest's routes that work on a socket too. They read the request of the handshake, and the
+ * session that belongs to the call.
  */
 import type { Socket } from '../../server/index.js';
 import { ParameterType } from '../decorators/metadata.js';
 
-/** @param name what was written in the decorator, of a header or a cookie, say */
+/** @param name the argument of the decorator, such as the name of a header or a cookie */
 type ReadRequest = (client: Socket, name: unknown) => unknown;
 
-/** What middlewares of the handshake put on its request. */
+/** Properties that middlewares set on the request of the handshake. */
 interface FromMiddlewares {
   readonly cookies?: unknown;
   readonly signedCookies?: unknown;
@@ -24,7 +24,7 @@ const READERS: ReadonlyMap<number, ReadRequest> = new Map([
   [ParameterType.SIGNED_COOKIES, ({ request }, name) => part((request as FromMiddlewares).signedCookies, name)],
 ]);
 
-/** How to read a parameter of this type; `undefined` for those that are none of a request. */
+/** Returns the reader of a parameter type; `undefined` for a type that is not of a request. */
 export function requestReader(type: number | null): ReadRequest | undefined {
   return type === null ? undefined : READERS.get(type);
 }
@@ -37,7 +37,7 @@ const UNPIPED: ReadonlySet<unknown> = new Set([
   ParameterType.ACK,
 ]);
 
-/** Whether pipes have their say, those of the application among them. As Nest has it for routes. */
+/** Whether pipes apply, including those of the application: as in Nest's routes. */
 export function isPiped(type: unknown): boolean {
   return !UNPIPED.has(type);
 }

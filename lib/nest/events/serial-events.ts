@@ -1,46 +1,50 @@
 /**
- * One event of a client after the other, each awaited; the events of different clients run side by side.
- * What waits is bounded, and a client that sends more than that is closed. Its disconnect handlers wait too:
- * events that came before it left are handled first, unless it was the server that ended it.
+ * Handles the events of a client one after the other, each awaited; the events of different clients run at the same
+ * time. The queue of a client is bounded, and a client that exceeds it is closed. Its disconnect handlers wait in the
+ * queue too: events that arrived before the client left are handled first, unless the server disconnected it.
  */
 import { contain, isThenable } from '../../engine/index.js';
 import { ProtocolError } from '../../errors.js';
 import type { DisconnectHandler, DisconnectReason, EventHandler, Namespace, Socket } from '../../server/index.js';
 import type { ConnectionScopes } from '../connection-scope.js';
 
-/** A client that was offline sends what it kept in one go; this is more than that. */
+/** More than a client buffers while it is offline and then sends at once. */
 const MAX_EVENTS = 1000;
 
-/** Reasons of the server: what its client had still to say matters no more. */
-const DROPPING: ReadonlySet<DisconnectReason> = new Set(['server namespace disconnect', 'forced close', 'parse error']);
+/** The server disconnected the client: its queued events are dropped. */
+const DROPPING_REASONS: ReadonlySet<DisconnectReason> = new Set([
+  'server namespace disconnect',
+  'forced close',
+  'parse error',
+]);
 
 /** Handles one event. */
 type Task = () => void | Promise<void>;
 
-interface Waiting {
+interface QueuedTask {
   readonly task: Task;
   readonly size: number;
 }
 
-interface Line {
-  readonly waiting: Waiting[];
-  /** Bytes and characters of those that wait. */
+interface Queue {
+  readonly tasks: QueuedTask[];
+  /** Bytes and characters of the queued events. */
   size: number;
-  /** Resolves when nothing runs or waits any more. */
+  /** Resolves when the queue is empty and no event is being handled. */
   idle: Promise<void>;
 }
 
-/** Those of one gateway. A client has a line only while one of its events takes its time. */
+/** The events of one gateway. A client has a queue only while one of its events is being handled asynchronously. */
 export class SerialEvents {
-  readonly #lines = new WeakMap<Socket, Line>();
-  readonly #scopes: Pick<ConnectionScopes, 'hold'>;
+  readonly #queues = new WeakMap<Socket, Queue>();
+  readonly #scopes: Pick<ConnectionScopes, 'keepUntil'>;
 
-  /** @param scopes have to live as long as events wait */
-  constructor(scopes: Pick<ConnectionScopes, 'hold'>) {
+  /** @param scopes are kept while events are queued */
+  constructor(scopes: Pick<ConnectionScopes, 'keepUntil'>) {
     this.#scopes = scopes;
   }
 
-  /** Has the namespace wait for the events of a client that leaves, before its rooms are gone. */
+  /** Makes the namespace wait for the events of a client that leaves, before the client loses its rooms. */
   attach(namespace: Namespace): void {
     namespace.onDisconnect(
       this.disconnect(() => {}),
@@ -53,51 +57,51 @@ export class SerialEvents {
   }
 
   /**
-   * At once when nothing of the client's runs, otherwise in its turn.
-   * @param size bytes or characters that wait with it
+   * Runs the task at once if no event of the client is being handled, otherwise in its turn.
+   * @param size of the event, in bytes or characters
    */
   run(socket: Socket, size: number, task: Task): void | Promise<void> {
-    const line = this.#lines.get(socket);
-    if (line !== undefined) return enqueue(line, socket, { task, size });
+    const queue = this.#queues.get(socket);
+    if (queue !== undefined) return enqueue(queue, socket, { task, size });
     const running = task();
     if (!isThenable(running)) return undefined;
-    const begun: Line = { waiting: [], size: 0, idle: Promise.resolve() };
-    this.#lines.set(socket, begun);
-    begun.idle = this.#run(socket, begun, running);
-    return begun.idle;
+    const created: Queue = { tasks: [], size: 0, idle: Promise.resolve() };
+    this.#queues.set(socket, created);
+    created.idle = this.#run(socket, created, running);
+    return created.idle;
   }
 
-  /** @param handler called when the events of the client are through */
+  /** @param handler called after the events of the client have been handled */
   disconnect(handler: DisconnectHandler): DisconnectHandler {
     return (socket, reason, description) => {
-      const line = this.#lines.get(socket);
-      if (line === undefined) return handler(socket, reason, description);
-      if (DROPPING.has(reason)) line.waiting.length = 0;
-      return this.#scopes.hold(
+      const queue = this.#queues.get(socket);
+      if (queue === undefined) return handler(socket, reason, description);
+      if (DROPPING_REASONS.has(reason)) queue.tasks.length = 0;
+      return this.#scopes.keepUntil(
         socket,
-        line.idle.then(() => handler(socket, reason, description)),
+        queue.idle.then(() => handler(socket, reason, description)),
       );
     };
   }
 
-  async #run(socket: Socket, line: Line, first: PromiseLike<void>): Promise<void> {
+  async #run(socket: Socket, queue: Queue, first: PromiseLike<void>): Promise<void> {
     const failed = (error: unknown): void => socket.nsp.failed('an event handler', error);
     await contain(() => first, failed);
-    for (let next = line.waiting.shift(); next !== undefined; next = line.waiting.shift()) {
-      line.size -= next.size;
+    for (let next = queue.tasks.shift(); next !== undefined; next = queue.tasks.shift()) {
+      queue.size -= next.size;
       await contain(next.task, failed);
     }
-    this.#lines.delete(socket);
+    this.#queues.delete(socket);
   }
 }
 
-function enqueue(line: Line, socket: Socket, event: Waiting): void {
-  line.size += event.size;
-  if (line.waiting.length < MAX_EVENTS && line.size <= socket.client.options.engine.maxBufferedBytes) {
-    line.waiting.push(event);
+function enqueue(queue: Queue, socket: Socket, event: QueuedTask): void {
+  queue.size += event.size;
+  if (queue.tasks.length < MAX_EVENTS && queue.size <= socket.client.options.engine.maxBufferedBytes) {
+    queue.tasks.push(event);
   } else {
     socket.conn.contain(() => {
-      throw new ProtocolError('too many events wait for the one that is handled');
+      throw new ProtocolError('too many events are queued behind the one that is being handled');
     });
   }
 }

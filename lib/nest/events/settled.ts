@@ -1,15 +1,15 @@
-/** What comes of a call: values, promises and Observables alike. */
+/** The value of a result: a value, a promise or an Observable. */
 import { isObservable, lastValueFrom, type Observable, type Observer } from 'rxjs';
 
-/** A promise's value; an Observable's last one, `undefined` if it has none; anything else as it is. */
+/** The value of a promise, the last value of an Observable (`undefined` if it has none), or the result itself. */
 export async function settled(result: unknown): Promise<unknown> {
   const value = await result;
   return isObservable(value) ? lastValueFrom(value, { defaultValue: undefined }) : value;
 }
 
 /**
- * The last value of an Observable, `undefined` if it has none: at once where it ends at once, otherwise a promise.
- * Throws, or rejects with, what it fails with.
+ * The last value of an Observable, `undefined` if it has none. Synchronous if the Observable completes synchronously,
+ * otherwise a promise. Throws or rejects with the error of the Observable.
  */
 export function lastOf(items: Observable<unknown>): unknown {
   const collector = new Collector();
@@ -21,7 +21,7 @@ class Collector implements Observer<unknown> {
   #last: unknown;
   #error: unknown;
   #state: 'open' | 'complete' | 'failed' = 'open';
-  #told: (() => void) | null = null;
+  #resolve: (() => void) | null = null;
 
   next(value: unknown): void {
     this.#last = value;
@@ -40,12 +40,12 @@ class Collector implements Observer<unknown> {
     if (this.#state === 'failed') throw this.#error;
     if (this.#state === 'complete') return this.#last;
     return new Promise<void>((resolve) => {
-      this.#told = resolve;
+      this.#resolve = resolve;
     }).then(() => this.outcome());
   }
 
   #end(state: 'complete' | 'failed'): void {
     this.#state = state;
-    this.#told?.();
+    this.#resolve?.();
   }
 }

@@ -6,8 +6,10 @@
  *   Of a scoped gateway Nest has only an object whose constructor never ran. `afterInit()` is called for each
  *   instance instead, and the instance handles no client before it is done.
  */
+import { Inject, Injectable } from '@nestjs/common';
 import { contain, type Log } from '../../engine/index.js';
 import { replaceOnce } from '../application-hooks.js';
+import { SOCKETIO_LOG } from '../module-options.js';
 
 interface Initialised {
   afterInit?: (server: unknown) => unknown;
@@ -17,12 +19,13 @@ interface Initialised {
 const SERVER_PROPERTY = 'websockets:is_socket';
 
 /** The calls of `afterInit()` that Nest makes at start-up, and the first error among them. */
+@Injectable()
 export class AfterInitCalls {
   readonly #log: Log;
   readonly #running: Promise<void>[] = [];
   #failure: { readonly error: unknown } | null = null;
 
-  constructor(log: Log) {
+  constructor(@Inject(SOCKETIO_LOG) log: Log) {
     this.#log = log;
   }
 

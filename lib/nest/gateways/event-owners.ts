@@ -1,52 +1,59 @@
 /**
- * Which methods handle an event of a namespace: one, unless all of them are Nest's `@SubscribeMessage`, which
- * share it. Whoever comes second is told of the first.
+ * The methods that handle each event of a namespace: one per event, unless all of them have Nest's
+ * `@SubscribeMessage`, which may share an event. A second method is refused with an error that names both.
  */
+import { Injectable } from '@nestjs/common';
 import { SocketIoError } from '../../errors.js';
 import type { Namespace } from '../../server/index.js';
-import { type GatewayNamespace, overlap } from './gateway-namespace.js';
+import type { SerialEvents } from '../events/serial-events.js';
 import { messages } from '../messages.js';
+import { type GatewayNamespace, overlap } from './gateway-namespace.js';
 
-/** Where a gateway's handlers stand, and what it says of its namespace. */
-export interface ServedNamespace {
+/** The namespace to which the handlers of a gateway are bound. */
+export interface Binding {
   readonly namespace: Namespace;
+  /** The name or the rule that the gateway declares. */
   readonly served: GatewayNamespace;
+  /** Set if the events of a client are handled one after the other. */
+  readonly serial: SerialEvents | null;
 }
 
-interface Claim extends ServedNamespace {
+/** A method that handles an event. */
+export interface EventOwner extends Pick<Binding, 'namespace' | 'served'> {
+  /** Class and method, for messages. */
   readonly where: string;
-  readonly shares: boolean;
+  /** Whether other methods may handle the event too, provided that they are shared as well. */
+  readonly shared: boolean;
 }
 
+@Injectable()
 export class EventOwners {
-  readonly #claims = new Map<string, Claim[]>();
+  readonly #owners = new Map<string, EventOwner[]>();
 
   /**
-   * @param where class and method
-   * @param shares whether others may handle it too, if they share likewise
-   * @returns whether it is the first
-   * @throws SocketIoError `DUPLICATE_HANDLER` when another method handles the event, as far as that can be known now
+   * @returns whether the method is the first to handle the event
+   * @throws SocketIoError `DUPLICATE_HANDLER` if another method is known to handle the event
    */
-  claim(event: string, { namespace, served }: ServedNamespace, where: string, shares: boolean): boolean {
-    const claims = this.#claims.get(event) ?? [];
-    const owner = claims.find((claim) => meet(claim, namespace, served));
-    if (owner === undefined) {
-      this.#claims.set(event, [...claims, { namespace, served, where, shares }]);
+  claim(event: string, owner: EventOwner): boolean {
+    const owners = this.#owners.get(event) ?? [];
+    const first = owners.find((known) => conflict(known, owner));
+    if (first === undefined) {
+      this.#owners.set(event, [...owners, owner]);
       return true;
     }
-    if (owner.shares && shares && owner.namespace === namespace) return false;
+    if (first.shared && owner.shared && first.namespace === owner.namespace) return false;
     throw new SocketIoError(
       'DUPLICATE_HANDLER',
-      messages.duplicateHandler(event, placeOf(owner.served, served), owner.where, where),
+      messages.duplicateHandler(event, nameOfBoth(first.served, owner.served), first.where, owner.where),
     );
   }
 }
 
-function meet(claim: Claim, namespace: Namespace, served: GatewayNamespace): boolean {
-  return claim.namespace.server === namespace.server && overlap(claim.served, served);
+function conflict(one: EventOwner, other: EventOwner): boolean {
+  return one.namespace.server === other.namespace.server && overlap(one.served, other.served);
 }
 
-function placeOf(one: GatewayNamespace, other: GatewayNamespace): string {
+function nameOfBoth(one: GatewayNamespace, other: GatewayNamespace): string {
   if (one.namespace === other.namespace) return one.namespace;
   return `${one.namespace} and ${other.namespace}, which serve the same names,`;
 }

@@ -1,8 +1,10 @@
 /**
- * What a gateway may say of its namespace, as one typed value: a name, or the rule by which names are
- * served. A name that is served as such is served by nobody else; where no name fits, all patterns that do
- * serve the namespace together; where none does, predicates are asked. `'*'` serves no name by itself: it stands
- * in, in all namespaces, for handlers that they have not.
+ * The namespace that a gateway declares: a name, or a rule that matches names.
+ *
+ * - A gateway that declares a name is the only one to serve that namespace, together with others of the same name.
+ * - A namespace without such a gateway is served by all gateways together whose pattern matches its name.
+ * - If no pattern matches, it is served by the gateways whose predicate allows it.
+ * - `'*'` serves no namespace of its own: in every namespace, it provides the handlers that the namespace lacks.
  */
 import { SocketIoError } from '../../errors.js';
 import { type Namespace, type NamespaceMatcher, namespacePath, type Server } from '../../server/index.js';
@@ -10,60 +12,60 @@ import { getNestGateway, type NestGatewayMetadata } from '../decorators/metadata
 import { isSegmentPattern, type NamespacePattern, RegExpPattern, SegmentPattern } from './namespace-pattern.js';
 
 /**
- * Whether a client may come into the namespace of that name. It is asked for every client; a throw or
- * rejection is a no.
- * @param auth what the client sent as `auth`
+ * Whether a client may connect to the namespace of that name. Called for every client; an exception or a rejection
+ * counts as `false`.
+ * @param auth the client's `auth` payload
  */
 export type NamespacePredicate = (name: string, auth: Readonly<Record<string, unknown>>) => boolean | Promise<boolean>;
 
-/** A predicate in the shape that the server asks for, made once. */
+/** A predicate, and the matcher that the server calls for it. */
 export interface PredicateRule {
   readonly predicate: NamespacePredicate;
   readonly matcher: NamespaceMatcher;
 }
 
 export interface GatewayNamespace {
-  /** A name, `*` for all, or what stands for the rule in messages. */
+  /** The name, `'*'`, or the rule as messages print it. */
   readonly namespace: string;
   readonly rule?: NamespacePattern | PredicateRule;
 }
 
-/** What `@Gateway` says of a class. */
+/** The options that `@Gateway` gave to a class. */
 export interface GatewayMetadata extends GatewayNamespace {
-  /** Whether events of one client are handled one after the other. */
+  /** Whether the events of a client are handled one after the other. */
   readonly serial?: boolean;
 }
 
-/** What a gateway for all namespaces says; a name begins with a slash. */
-export const EVERYWHERE = '*';
+/** The namespace of a gateway for all namespaces. It cannot be a name, which starts with a slash. */
+export const WILDCARD = '*';
 
-/** Where it stands among the options of Nest's decorator. */
-const SERVED = Symbol('nest-socketio:served');
+/** The key of our metadata among the options of Nest's decorator. */
+const METADATA = Symbol('nest-socketio:gateway');
 
-type GatewayOptions = NestGatewayMetadata['options'] & { readonly [SERVED]?: GatewayMetadata };
+type NestOptions = NestGatewayMetadata['options'] & { readonly [METADATA]?: GatewayMetadata };
 
-/** What a gateway of Nest's own serves, made once: it is asked for with messages. */
-const understood = new WeakMap<object, GatewayMetadata>();
+/** The metadata of gateways with `@WebSocketGateway`, by their options. */
+const ofNestGateways = new WeakMap<object, GatewayMetadata>();
 
-/** The options for Nest's decorator, which it hands to the adapter. */
-export function nestOptions(gateway: GatewayMetadata): GatewayOptions {
+/** The options for Nest's decorator, which Nest passes to the adapter. */
+export function nestOptions(gateway: GatewayMetadata): NestOptions {
   const { namespace } = gateway;
-  return { ...(namespace === '/' ? {} : { namespace }), [SERVED]: gateway };
+  return { ...(namespace === '/' ? {} : { namespace }), [METADATA]: gateway };
 }
 
 /**
- * What a gateway serves, whichever decorator is on it.
+ * The metadata of a gateway, with either decorator.
  * @throws SocketIoError `INVALID_ARGUMENT`
  */
-export function servedBy({ options }: { readonly options: GatewayOptions }): GatewayMetadata {
-  const known = options[SERVED] ?? understood.get(options);
+export function servedBy({ options }: { readonly options: NestOptions }): GatewayMetadata {
+  const known = options[METADATA] ?? ofNestGateways.get(options);
   if (known !== undefined) return known;
-  const served = gatewayNamespace(options.namespace ?? '/');
-  understood.set(options, served);
-  return served;
+  const metadata = gatewayNamespace(options.namespace ?? '/');
+  ofNestGateways.set(options, metadata);
+  return metadata;
 }
 
-/** The same of a class; `undefined` when it is no gateway. */
+/** The metadata of a class; `undefined` if it is not a gateway. */
 export function gatewayOf(type: object): GatewayMetadata | undefined {
   const gateway = getNestGateway(type);
   return gateway === undefined ? undefined : servedBy(gateway);
@@ -71,7 +73,7 @@ export function gatewayOf(type: object): GatewayMetadata | undefined {
 
 /** @throws SocketIoError `INVALID_ARGUMENT` */
 export function gatewayNamespace(given: unknown): GatewayNamespace {
-  if (given === EVERYWHERE) return { namespace: EVERYWHERE };
+  if (given === WILDCARD) return { namespace: WILDCARD };
   if (typeof given === 'string') {
     const namespace = namespacePath(given);
     return isSegmentPattern(namespace) ? { namespace, rule: new SegmentPattern(namespace) } : { namespace };
@@ -79,18 +81,19 @@ export function gatewayNamespace(given: unknown): GatewayNamespace {
   if (given instanceof RegExp) return { namespace: String(given), rule: new RegExpPattern(given) };
   if (typeof given === 'function') {
     const predicate = given as NamespacePredicate;
-    const namespace = predicate.name === '' ? 'what a predicate allows' : `what ${predicate.name}() allows`;
+    const namespace =
+      predicate.name === '' ? 'namespaces that a predicate allows' : `namespaces that ${predicate.name}() allows`;
     return { namespace, rule: { predicate, matcher: matcherOf(predicate) } };
   }
   throw new SocketIoError(
     'INVALID_ARGUMENT',
-    `@Gateway(${String(given)}): a namespace is a name, a pattern as "/rooms/:id", a RegExp or a predicate`,
+    `the namespace of @Gateway() must be a name, a pattern like "/rooms/:id", a RegExp or a predicate, got ${String(given)}`,
   );
 }
 
-/** The namespace on which the handlers of a gateway stand. For a rule, it is what all that it serves have in common. */
+/** The namespace to which the handlers of a gateway are bound. For a rule, the parent of all namespaces that it serves. */
 export function serveNamespace(server: Server, { namespace, rule }: GatewayNamespace): Namespace {
-  if (namespace === EVERYWHERE) return server.forAll();
+  if (namespace === WILDCARD) return server.forAll();
   if (rule === undefined) return server.of(namespace);
   return isPattern(rule) ? server.share(rule, rule.key) : server.share(rule.matcher, namespace);
 }
@@ -99,10 +102,10 @@ export function isPattern(rule: GatewayNamespace['rule']): rule is NamespacePatt
   return rule !== undefined && 'serves' in rule;
 }
 
-/** Whether it is known before a client comes that two gateways serve one namespace. */
+/** Whether two gateways are known to serve a common namespace before any client connects. */
 export function overlap(one: GatewayNamespace, other: GatewayNamespace): boolean {
   if (one.rule === undefined || other.rule === undefined) {
-    return one.rule === other.rule && one.namespace === other.namespace; // a name goes before every rule
+    return one.rule === other.rule && one.namespace === other.namespace; // a name wins over every rule
   }
   if (isPattern(one.rule)) return isPattern(other.rule) && one.rule.overlaps(other.rule);
   return !isPattern(other.rule) && one.rule.predicate === other.rule.predicate;

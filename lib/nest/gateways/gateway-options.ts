@@ -1,55 +1,56 @@
 /**
- * The options of a server as the gateways that it serves ask for them in `@WebSocketGateway`: what only one
- * of them names holds for all. The module's own options win; gateways that contradict each other are an
- * error, and what cannot mean anything here is said and left out.
+ * The options of a server that its gateways set in `@WebSocketGateway`. An option that one gateway sets holds for all
+ * gateways of that server. The module's own options win, gateways that contradict each other are an error, and an
+ * option without meaning here is logged and ignored.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../../engine/index.js';
-import { refuseUnknownOptions } from '../../options.js';
 import { SocketIoError } from '../../errors.js';
+import { refuseUnknownOptions } from '../../options.js';
 import { SERVER_OPTION_NAMES, type ServerOptions } from '../../server/index.js';
-import { messages } from '../messages.js';
 import type { NestGatewayMetadata } from '../decorators/metadata.js';
+import { messages } from '../messages.js';
 
-/** A gateway class and what it asks for. */
+/** The metadata of a gateway class, and its name. */
 export interface DeclaredGateway extends NestGatewayMetadata {
   readonly name: string;
 }
 
-/** What says which server and namespace; the rest is how that server is to be. */
-const PLACE: ReadonlySet<string> = new Set(['namespace', 'path', 'server']);
+/** Options that select the server and the namespace. All others are options of that server. */
+const SELECTING: ReadonlySet<string> = new Set(['namespace', 'path', 'server']);
 
-/** The options that a gateway sets of its server; not `transports`, which has one value. */
-export function serverOptionsOf({ options }: NestGatewayMetadata): string[] {
+/** The names of the server options that a gateway sets, without `transports`, which can only be `['websocket']`. */
+export function serverOptionNames({ options }: NestGatewayMetadata): string[] {
   return Object.keys(options).filter(
-    (name) => options[name] !== undefined && !PLACE.has(name) && name !== 'transports',
+    (name) => options[name] !== undefined && !SELECTING.has(name) && name !== 'transports',
   );
 }
 
 /**
- * @param own of the module: they win
+ * Merges the options of the module with those of the gateways of one server.
+ * @param own options of the module: they win
  * @throws SocketIoError `INVALID_OPTION` naming two gateways that contradict each other
  */
-export function gatewayOptions(gateways: readonly DeclaredGateway[], own: ServerOptions, log: Log): ServerOptions {
-  const asked = new Map<string, { readonly by: string; readonly value: unknown }>();
+export function mergeGatewayOptions(gateways: readonly DeclaredGateway[], own: ServerOptions, log: Log): ServerOptions {
+  const merged = new Map<string, { readonly by: string; readonly value: unknown }>();
   for (const { name: by, options } of gateways) {
     for (const [name, given] of Object.entries(options)) {
-      if (given === undefined || PLACE.has(name) || !isKnown(name, given, by, log)) continue;
+      if (given === undefined || SELECTING.has(name) || !isKnown(name, given, by, log)) continue;
       const value = name === 'cors' ? corsOf(given) : given;
       const ours: unknown = own[name as keyof ServerOptions];
-      const earlier = asked.get(name);
+      const earlier = merged.get(name);
       if (ours !== undefined) {
         if (!isDeepStrictEqual(ours, value)) log.warn(messages.moduleWins(name, by));
-      } else if (earlier === undefined) asked.set(name, { by, value });
+      } else if (earlier === undefined) merged.set(name, { by, value });
       else if (!isDeepStrictEqual(earlier.value, value)) {
         throw new SocketIoError('INVALID_OPTION', messages.contradiction(name, earlier.by, by));
       }
     }
   }
-  return { ...Object.fromEntries([...asked].map(([name, { value }]) => [name, value])), ...own };
+  return { ...Object.fromEntries([...merged].map(([name, { value }]) => [name, value])), ...own };
 }
 
-/** Says why, if not. What is switched off needs no word. */
+/** Whether the server has the option. If not, logs why, unless the option is `false`. */
 function isKnown(name: string, value: unknown, by: string, log: Log): boolean {
   if (name === 'transports') {
     if (!isDeepStrictEqual(value, ['websocket'])) log.warn(messages.noPolling(by));
@@ -68,7 +69,7 @@ function isKnown(name: string, value: unknown, by: string, log: Log): boolean {
   }
 }
 
-/** As the package cors has it: without an origin, every origin. */
+/** As in the package cors: without an origin, every origin is allowed. */
 function corsOf(given: unknown): unknown {
   return { origin: '*', ...(typeof given === 'object' ? given : {}) };
 }

@@ -1,30 +1,31 @@
 /**
- * The servers of an application: its own, and one more for each port or path that gateways ask for. A path
- * shares the HTTP server of its port; one on a port of its own begins to listen when the application's
- * bootstrap is over.
+ * The servers of an application: its own, and one more for each port or path that a gateway sets. Servers of one port
+ * share the HTTP server of that port. A port other than the application's is opened when the bootstrap is over.
  */
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { Log } from '../../engine/index.js';
 import { type Namespace, Server, type ServerOptions } from '../../server/index.js';
-import { serveNamespace, servedBy } from './gateway-namespace.js';
-import { type DeclaredGateway, gatewayOptions } from './gateway-options.js';
-import { messages } from '../messages.js';
 import type { NestGatewayMetadata } from '../decorators/metadata.js';
+import { messages } from '../messages.js';
+import { serveNamespace, servedBy } from './gateway-namespace.js';
+import { type DeclaredGateway, mergeGatewayOptions } from './gateway-options.js';
 
-interface Place {
+interface Endpoint {
   readonly server: Server;
+  /** 0 for the application's own port. */
   readonly port: number;
   readonly path: string;
+  /** The names of its gateways. */
   readonly gateways: string[];
 }
 
 const DEFAULT_PATH = '/socket.io';
 
 export class GatewayServers {
-  /** The application's own. */
+  /** The server of the application's own port and path. */
   readonly main: Server;
-  readonly #places = new Map<string, Place>();
-  readonly #ports = new Map<number, HttpServer>();
+  readonly #endpoints = new Map<string, Endpoint>();
+  readonly #httpServers = new Map<number, HttpServer>();
   readonly #mainPath: string;
   readonly #log: Log;
   #closing: Promise<void> | null = null;
@@ -43,38 +44,38 @@ export class GatewayServers {
     }
     for (const [key, members] of groups) {
       const [port, path] = JSON.parse(key) as [number, string];
-      const server = new Server({ ...gatewayOptions(members, options, log), path, logger: log });
-      this.#places.set(key, { server, port, path, gateways: members.map(({ name }) => name) });
+      const server = new Server({ ...mergeGatewayOptions(members, options, log), path, logger: log });
+      this.#endpoints.set(key, { server, port, path, gateways: members.map(({ name }) => name) });
     }
     this.main = this.at(0);
   }
 
-  /** @param path the server's default without it */
+  /** @param path by default that of the application's own server */
   at(port: number, path?: string): Server {
-    const place = this.#places.get(this.#keyOf(port, path));
-    return place === undefined ? this.main : place.server;
+    const endpoint = this.#endpoints.get(this.#keyOf(port, path));
+    return endpoint === undefined ? this.main : endpoint.server;
   }
 
   /**
-   * The namespace on which the handlers of a gateway stand.
+   * The namespace to which the handlers of a gateway are bound.
    * @throws SocketIoError `INVALID_ARGUMENT`
    */
   namespaceOf(gateway: NestGatewayMetadata): Namespace {
     return serveNamespace(this.at(gateway.port, gateway.options.path), servedBy(gateway));
   }
 
-  /** Whether there is a server for the port and path that the gateway asks for. */
+  /** Whether there is a server for the port and path of the gateway. */
   has(gateway: NestGatewayMetadata): boolean {
-    return this.#places.has(this.#keyOf(gateway.port, gateway.options.path));
+    return this.#endpoints.has(this.#keyOf(gateway.port, gateway.options.path));
   }
 
-  /** What stands behind `@WebSocketServer()`: without a namespace the server itself. */
+  /** The value of `@WebSocketServer()`: the server itself if the gateway names no namespace. */
   serverOf(gateway: NestGatewayMetadata): Server | Namespace {
     const { port, options } = gateway;
     return options.namespace === undefined ? this.at(port, options.path) : this.namespaceOf(gateway);
   }
 
-  /** Namespace, and port and path where they are not the application's own, for the log. */
+  /** The namespace of a gateway for the log, with port and path if they are not the application's own. */
   describe(gateway: NestGatewayMetadata): string {
     const { port, options } = gateway;
     const { path } = options;
@@ -85,39 +86,39 @@ export class GatewayServers {
 
   /** Serves the paths of the application's own HTTP server. */
   attach(httpServer: HttpServer): void {
-    for (const { port, server } of this.#places.values()) if (port === 0) server.attach(httpServer);
+    for (const { port, server } of this.#endpoints.values()) if (port === 0) server.attach(httpServer);
   }
 
-  /** Whether gateways asked for ports of their own. */
+  /** Whether a gateway sets a port of its own. */
   get hasPorts(): boolean {
-    return [...this.#places.values()].some(({ port }) => port !== 0);
+    return [...this.#endpoints.values()].some(({ port }) => port !== 0);
   }
 
-  /** Serves the ports that gateways asked for. Rejects when one is taken. */
+  /** Opens the ports that gateways set. Rejects if one of them is taken. */
   async listen(): Promise<void> {
-    for (const { port, server } of this.#places.values()) {
+    for (const { port, server } of this.#endpoints.values()) {
       if (port !== 0) server.attach(this.#httpServerOf(port));
     }
-    await Promise.all([...this.#ports].map(([port, httpServer]) => this.#listen(httpServer, port)));
+    await Promise.all([...this.#httpServers].map(([port, httpServer]) => this.#listen(httpServer, port)));
   }
 
-  /** Ends together with the first call. */
+  /** Closes all servers. Further calls return the promise of the first. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   #httpServerOf(port: number): HttpServer {
-    const known = this.#ports.get(port);
+    const known = this.#httpServers.get(port);
     const httpServer = known ?? createServer((_request, response) => response.writeHead(404).end());
-    this.#ports.set(port, httpServer);
+    this.#httpServers.set(port, httpServer);
     return httpServer;
   }
 
   #listen(httpServer: HttpServer, port: number): Promise<void> {
     return new Promise((resolve, reject) => {
       httpServer.once('error', (cause) =>
-        reject(new Error(messages.portTaken(port, this.#gatewaysOn(port)), { cause })),
+        reject(new Error(messages.cannotListen(port, this.#gatewaysOn(port)), { cause })),
       );
       httpServer.listen(port, () => {
         httpServer.removeAllListeners('error').on('error', (error) => this.#log.error(`port ${port} failed`, error));
@@ -127,13 +128,15 @@ export class GatewayServers {
   }
 
   #gatewaysOn(port: number): string[] {
-    return [...this.#places.values()].filter((place) => place.port === port).flatMap(({ gateways }) => gateways);
+    return [...this.#endpoints.values()].filter((one) => one.port === port).flatMap(({ gateways }) => gateways);
   }
 
   async #close(): Promise<void> {
-    const ended = [...this.#ports.values()].map((httpServer) => new Promise((resolve) => httpServer.close(resolve)));
-    await Promise.all([...this.#places.values()].map(({ server }) => server.close()));
-    await Promise.all(ended);
+    const closed = [...this.#httpServers.values()].map(
+      (httpServer) => new Promise((resolve) => httpServer.close(resolve)),
+    );
+    await Promise.all([...this.#endpoints.values()].map(({ server }) => server.close()));
+    await Promise.all(closed);
   }
 
   #keyOf(port: number, path?: string): string {
@@ -141,7 +144,7 @@ export class GatewayServers {
   }
 }
 
-/** The path that all gateways on the application's own port agree on. */
+/** The path of all gateways on the application's own port, if they agree. */
 function commonPath(gateways: readonly DeclaredGateway[]): string | undefined {
   const paths = new Set(gateways.filter(({ port }) => port === 0).map(({ options }) => options.path));
   return paths.size === 1 ? [...paths][0] : undefined;

@@ -1,6 +1,6 @@
 /** The gateways of an application as Nest's container has them: their classes, instances and scopes. */
-import type { Type } from '@nestjs/common';
-import type { DiscoveryService } from '@nestjs/core';
+import { Inject, Injectable, type Type } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
 import type { GatewayInstance } from '../connection-scope.js';
 import { getNestGateway } from '../decorators/metadata.js';
 import { isScoped, resolverOf, type Wrapper } from '../enhancers/scoped-provider.js';
@@ -36,11 +36,12 @@ export function gatewayInstances(discovery: DiscoveryService): { readonly instan
     .map(({ instance, metatype }) => ({ instance: instance as object, name: metatype?.name ?? '' }));
 }
 
+@Injectable()
 export class Gateways {
   readonly #discovery: DiscoveryService;
   readonly #scopedInits = new Map<Wrapper, ScopedAfterInit>();
 
-  constructor(discovery: DiscoveryService) {
+  constructor(@Inject(DiscoveryService) discovery: DiscoveryService) {
     this.#discovery = discovery;
   }
 

@@ -1,7 +1,8 @@
 /**
- * Makes what a namespace calls from what a gateway declares. Without any enhancer the method is called
- * directly; otherwise through Nest's pipeline.
+ * Makes the handlers that a namespace calls from the methods that a gateway declares. A method without any enhancer
+ * is called directly, any other method through Nest's pipeline.
  */
+import { Inject, Injectable } from '@nestjs/common';
 import type { Log } from '../../engine/index.js';
 import {
   type ConnectHandler,
@@ -9,42 +10,42 @@ import {
   type DisconnectHandler,
   type EventHandler,
 } from '../../server/index.js';
-import { planArguments } from '../events/argument-plan.js';
 import { Call } from '../call.js';
-import type { ConnectionScopes, GatewayInstance, ScopedHandler } from '../connection-scope.js';
-import { describeError, FilterAnswer } from '../events/answer.js';
-import { BoundEvent, type Invocation } from '../events/event-handler.js';
-import type { Globals } from '../enhancers/globals.js';
-import type { LiveSessions } from '../sessions/live-sessions.js';
+import { ConnectionScopes, type GatewayInstance, type Run, type ScopedHandler } from '../connection-scope.js';
 import { hasEnhancers, type LifecycleKind, methodOf } from '../decorators/metadata.js';
-import type { Pipeline } from '../enhancers/pipeline.js';
+import { Globals } from '../enhancers/globals.js';
+import { Pipeline } from '../enhancers/pipeline.js';
+import { describeError, FilterAnswer } from '../events/answer.js';
+import { planArguments } from '../events/argument-plan.js';
+import { BoundEvent, type Invocation } from '../events/event-handler.js';
 import { settled } from '../events/settled.js';
+import { SOCKETIO_LOG } from '../module-options.js';
+import { LiveSessions } from '../sessions/live-sessions.js';
 
-export type { GatewayInstance } from '../connection-scope.js';
-
+@Injectable()
 export class HandlerFactory {
   readonly #pipeline: Pipeline;
   readonly #globals: Globals;
   readonly #scopes: ConnectionScopes;
-  readonly #log: Log;
   readonly #sessions: LiveSessions | null;
+  readonly #log: Log;
 
-  /** @param sessions there where handlers have theirs as it is now */
+  /** @param sessions `null` unless sessions are live */
   constructor(
-    pipeline: Pipeline,
-    globals: Globals,
-    scopes: ConnectionScopes,
-    log: Log,
-    sessions: LiveSessions | null = null,
+    @Inject(Pipeline) pipeline: Pipeline,
+    @Inject(Globals) globals: Globals,
+    @Inject(ConnectionScopes) scopes: ConnectionScopes,
+    @Inject(LiveSessions) sessions: LiveSessions | null,
+    @Inject(SOCKETIO_LOG) log: Log,
   ) {
     this.#pipeline = pipeline;
     this.#globals = globals;
     this.#scopes = scopes;
-    this.#log = log;
     this.#sessions = sessions;
+    this.#log = log;
   }
 
-  /** Makes what of the gateway belongs to one client, or refuses the client: to be put before its connect handlers. */
+  /** Makes the scoped instances of the gateway, or refuses the client. To be called before its connect handlers. */
   prepare(gateway: GatewayInstance): ConnectHandler {
     return async (client) => {
       try {
@@ -55,7 +56,7 @@ export class HandlerFactory {
     };
   }
 
-  /** Lets it go when the disconnect handlers have settled. */
+  /** Releases these instances when the disconnect handlers have settled. */
   release(): DisconnectHandler {
     return (client) => this.#scopes.release(client);
   }
@@ -76,7 +77,7 @@ export class HandlerFactory {
       } catch (error) {
         throw this.#refusal(error, where);
       }
-      // A filter ran, so something was wrong: what it answers goes to the client, but lets nobody in.
+      // A filter ran, so there was an error. The client gets the filter's answer, but is refused.
       if (result instanceof FilterAnswer) throw new ConnectionRefused('Connection refused', result.value);
       if (result === false) throw new ConnectionRefused('Connection refused');
     };
@@ -89,36 +90,36 @@ export class HandlerFactory {
       try {
         await settled(run(new Call(client, ['disconnect', reason], undefined)));
       } catch (error) {
-        this.#log.error(`${where} failed`, error); // nobody is left to be told
+        this.#log.error(`${where} failed`, error); // the client has left, so only the log gets the error
       }
     };
     if (!this.#scopes.has(gateway)) return leave;
     return (client, reason, description) =>
-      this.#scopes.hold(client, Promise.resolve(leave(client, reason, description)));
+      this.#scopes.keepUntil(client, Promise.resolve(leave(client, reason, description)));
   }
 
   #invocation(gateway: GatewayInstance, method: string, kind: LifecycleKind | null): Invocation {
-    const { type, id } = gateway;
-    const { decorated, takesAck, read } = planArguments(type, method, kind);
+    const { type } = gateway;
+    const plan = planArguments(type, method, kind);
+    const { takesAck, read } = plan;
     const called = methodOf(type, method);
     const isDirect = !hasEnhancers(type) && !hasEnhancers(called) && !this.#globals.areAny;
-    // No guards for a disconnect: there is nothing that they could deny.
-    const guarded = kind !== 'disconnect';
     const bind: ScopedHandler['bind'] =
       isDirect && read !== null
-        ? (instance) => (call) => called.apply(instance, read(call))
-        : (instance, scope) =>
-            this.#pipeline.wrap(instance, method, id, decorated, guarded, scope, gateway.resolve !== undefined);
+        ? ({ instance }) =>
+            (call) =>
+              called.apply(instance, read(call))
+        : (bound, scope) => this.#pipeline.wrap(bound, plan, scope);
     const run = this.#run(gateway, bind);
     return {
       where: `${type.name}.${method}`,
       takesAck,
-      run: this.#sessions === null ? run : this.#sessions.around(run, kind === 'disconnect'),
+      run: this.#sessions === null ? run : this.#sessions.around(run, kind === 'disconnect' ? 'optional' : 'required'),
     };
   }
 
-  #run(gateway: GatewayInstance, bind: ScopedHandler['bind']): Invocation['run'] {
-    if (!this.#scopes.has(gateway)) return bind(gateway.instance);
+  #run(gateway: GatewayInstance, bind: ScopedHandler['bind']): Run {
+    if (!this.#scopes.has(gateway)) return bind(gateway);
     const handler: ScopedHandler = { gateway, bind };
     return (call) => this.#scopes.of(call.client).run(handler, call);
   }

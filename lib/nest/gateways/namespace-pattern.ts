@@ -1,51 +1,53 @@
 /**
- * The namespaces that a gateway serves by pattern, and the parameters in their names. Names come from
- * clients: they are compared segment by segment, and one that cannot be decoded is no match.
+ * The namespaces that a gateway serves by pattern, and the parameters in their names. Clients choose these names: a
+ * name is compared segment by segment, and a name that cannot be decoded does not match.
  */
 import { SocketIoError } from '../../errors.js';
 import type { NameRule } from '../../server/index.js';
 
-/** By name. It has no prototype: a client chooses the values, and a pattern may choose any name. */
+/** Parameters by name. The object has no prototype: clients choose the values, and a pattern may use any name. */
 export type NamespaceParams = Readonly<Record<string, string>>;
 
-/** Several that serve the same namespace do so together. */
+/** A rule whose names have parameters. Several patterns may serve the same namespace together. */
 export interface NamespacePattern extends NameRule {
+  /** The names of the parameters. */
   readonly names: readonly string[];
-  /** The parameters of a name that it serves; `null` for any other. */
+  /** The parameters in a name that matches; `null` for any other name. */
   params(name: string): NamespaceParams | null;
-  /** Whether there is a name that both serve, as far as that can be known. */
+  /** Whether a name is known that both match. */
   overlaps(other: NamespacePattern): boolean;
 }
 
 const PARAMETER = /^:([A-Za-z_$][\w$]*)$/;
 
-/** Whether a namespace's name is meant as a pattern: a segment of it begins with a colon. */
+/** Whether the name of a namespace is a pattern: one of its segments starts with a colon. */
 export function isSegmentPattern(path: string): boolean {
   return path.includes('/:');
 }
 
-/** `/rooms/:id`: each `:name` stands for one segment, which may not be empty. */
+/** A pattern like `/rooms/:id`: each `:name` matches one segment, which may not be empty. */
 export class SegmentPattern implements NamespacePattern {
   readonly key: string;
   readonly names: readonly string[];
   readonly #segments: readonly { readonly text: string; readonly isParameter: boolean }[];
 
   /**
-   * @param path begins with a slash
-   * @throws SocketIoError `INVALID_ARGUMENT` for a parameter without a name, or one that is there twice
+   * @param path starts with a slash
+   * @throws SocketIoError `INVALID_ARGUMENT` for a parameter without a name, and for one that occurs twice
    */
   constructor(path: string) {
     this.key = path;
     this.#segments = path.split('/').map((segment) => {
       if (!segment.startsWith(':')) return { text: segment, isParameter: false };
       const name = PARAMETER.exec(segment)?.[1];
-      if (name === undefined)
-        throw invalid(path, `"${segment}" is no parameter: write a name after the colon, as ":id"`);
+      if (name === undefined) {
+        throw invalid(path, `a parameter must have a name after the colon, like ":id", got "${segment}"`);
+      }
       return { text: name, isParameter: true };
     });
     this.names = this.#segments.filter(({ isParameter }) => isParameter).map(({ text }) => text);
     const twice = this.names.find((name, index) => this.names.indexOf(name) !== index);
-    if (twice !== undefined) throw invalid(path, `the parameter ":${twice}" is there twice: give each its own name`);
+    if (twice !== undefined) throw invalid(path, `parameters must have different names, got ":${twice}" twice`);
   }
 
   serves(name: string): boolean {
@@ -79,7 +81,7 @@ export class SegmentPattern implements NamespacePattern {
   }
 }
 
-/** A RegExp; its named groups are the parameters, as they stand in the name. */
+/** A RegExp. Its named groups are the parameters; their values are not decoded. */
 export class RegExpPattern implements NamespacePattern {
   readonly key: string;
   readonly names: readonly string[];
@@ -87,7 +89,7 @@ export class RegExpPattern implements NamespacePattern {
 
   constructor(expression: RegExp) {
     this.key = String(expression);
-    this.#expression = new RegExp(expression); // the position that `g` and `y` keep is nobody else's
+    this.#expression = new RegExp(expression); // a copy: the flags `g` and `y` keep a position in the object
     this.names = Object.keys(new RegExp(`${expression.source}|`, expression.flags).exec('')?.groups ?? {});
   }
 
@@ -110,7 +112,7 @@ function noParams(): Record<string, string> {
   return Object.create(null) as Record<string, string>;
 }
 
-/** What a parameter is for this segment; `null` when it is empty, or an escape in it stands for nothing. */
+/** The value of a parameter for a segment; `null` if the segment is empty or has a malformed escape. */
 function valueOf(segment: string): string | null {
   try {
     return segment === '' ? null : decodeURIComponent(segment);

@@ -1,15 +1,15 @@
 /**
- * The option `session: 'live'`: before a handler is called, the session is loaded from the store of
- * express-session, so that it is as HTTP routes have left it; when the handler has succeeded, what it changed is
- * saved, and only then is the client answered. A handler that fails changes nothing.
+ * The option `session: 'live'`. Before a handler is called, its session is loaded from the store of express-session,
+ * so the handler sees it as HTTP routes have left it. When the handler has succeeded, its changes are saved, and only
+ * then is the client answered. A handler that fails changes nothing.
  *
- * - Each call has a session of its own, as each HTTP request has. `client.request.session` is the one of the call
- *   that reads it, across its awaits; outside a call, the one that was loaded last.
- * - Calls that run at the same time write what each of them changed, key by key: they overwrite each other
- *   only in a key that both have changed. That holds among all sockets of this process; an HTTP route writes
- *   the whole session, as it read it when its request began.
- * - Handlers of a client start in the order in which its events came.
- * - A session that has ended, by a logout or its expiry, is not brought back: the client is told
+ * - Each call has its own session, as each HTTP request has. `client.request.session` is the session of the call that
+ *   reads it, also after an `await`; outside a call, it is the session that was loaded last.
+ * - Calls that run at the same time write the keys that each of them changed. They overwrite each other only if both
+ *   changed the same key. That holds among all sockets of this process; an HTTP route writes the whole session, as it
+ *   was when its request started.
+ * - Handlers of a client start in the order in which its events arrived.
+ * - A session that has ended, by a logout or because it expired, is not restored: the client gets the error
  *   `session_ended` and its connection is closed.
  */
 import { WsException } from '@nestjs/websockets';
@@ -17,22 +17,27 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { concatWith, defer, from, ignoreElements, isObservable, Observable } from 'rxjs';
 import type { Clock, Log } from '../../engine/index.js';
 import type { Socket } from '../../server/index.js';
-import type { Call } from '../call.js';
+import type { Run } from '../connection-scope.js';
 import { FilterAnswer } from '../events/answer.js';
 import { messages } from '../messages.js';
+import { CallSession } from './call-session.js';
+import type { SessionData, SessionRequest } from './express-session.js';
 import { SessionAccess } from './session-access.js';
-import { type SessionData, SessionLease, type SessionRequest } from './call-session.js';
 
-type Run = (call: Call) => unknown;
+/**
+ * Whether a handler needs its session. `required`: it is not called if the session has ended or cannot be loaded.
+ * `optional`: it is called anyway, because its client leaves.
+ */
+export type SessionUse = 'required' | 'optional';
 
-/** The session of a connection, whatever the number of its namespaces. */
-interface Held {
+/** The session of a connection. The namespaces of the connection share it. */
+interface ConnectionSession {
   readonly request: SessionRequest;
-  /** As it was at the handshake: what a client has whose session was never stored. */
+  /** The session at the handshake, as JSON. It is the session of a client until the first save. */
   readonly initial: string;
-  /** Whether the store has had it. */
+  /** Whether the store is known to have had the session. */
   stored: boolean;
-  last: SessionLease | null;
+  last: CallSession | null;
   /** Settles when the latest call has its session; never rejects. */
   turn: Promise<unknown>;
 }
@@ -40,8 +45,8 @@ interface Held {
 export class LiveSessions {
   readonly #access: SessionAccess;
   readonly #log: Log;
-  readonly #running = new AsyncLocalStorage<SessionLease>();
-  readonly #held = new WeakMap<object, Held>();
+  readonly #current = new AsyncLocalStorage<CallSession>();
+  readonly #sessions = new WeakMap<object, ConnectionSession>();
   #warned = false;
 
   constructor(clock: Clock, log: Log) {
@@ -49,159 +54,159 @@ export class LiveSessions {
     this.#log = log;
   }
 
-  /**
-   * @param leaving whether it runs for a client that leaves: it runs whatever became of the session
-   * @returns the same, with the session loaded before and saved afterwards
-   */
-  around(run: Run, leaving = false): Run {
-    return (call) => this.within(call.client, () => run(call), leaving);
+  /** Wraps a handler: loads the session before it and saves the changes after it. */
+  around(run: Run, use: SessionUse): Run {
+    return (call) => this.within(call.client, () => run(call), use);
   }
 
-  /** Calls it with the session of a client, if it has one; see {@link around}. */
-  within(client: Socket, work: () => unknown, leaving = false): unknown {
-    const held = this.#of(client);
-    return held === null ? work() : this.#within(client, held, work, leaving);
+  /** Calls `work` with the session of a client, or as it is if the client has no session; see {@link around}. */
+  within(client: Socket, work: () => unknown, use: SessionUse): unknown {
+    const session = this.#of(client);
+    return session === null ? work() : this.#within(client, session, work, use);
   }
 
-  async #within(client: Socket, held: Held, work: () => unknown, leaving: boolean): Promise<unknown> {
+  async #within(client: Socket, session: ConnectionSession, work: () => unknown, use: SessionUse): Promise<unknown> {
     try {
-      const lease = await this.#next(held, leaving);
-      const result: unknown = await this.#running.run(lease, work);
-      if (isObservable(result)) return this.#stream(client, held, lease, result);
-      if (!(result instanceof FilterAnswer)) await this.#save(held, lease);
+      const own = await this.#next(session, use);
+      const result: unknown = await this.#current.run(own, work);
+      if (isObservable(result)) return this.#stream(client, session, own, result);
+      if (!(result instanceof FilterAnswer)) await this.#save(session, own);
       return result;
     } catch (error) {
-      endWith(error, client);
+      disconnectIfEnded(error, client);
       throw error;
     }
   }
 
-  /** The items of a stream are the call's, too; when it has ended well, the session is saved. */
-  #stream(client: Socket, held: Held, lease: SessionLease, items: Observable<unknown>): Observable<unknown> {
+  /** The items of an Observable belong to the call too. If it completes without an error, the session is saved. */
+  #stream(
+    client: Socket,
+    session: ConnectionSession,
+    own: CallSession,
+    items: Observable<unknown>,
+  ): Observable<unknown> {
     const saving = defer(() =>
       from(
-        this.#save(held, lease).catch((error: unknown) => {
-          endWith(error, client);
+        this.#save(session, own).catch((error: unknown) => {
+          disconnectIfEnded(error, client);
           throw error;
         }),
       ).pipe(ignoreElements()),
     );
     return new Observable((subscriber) =>
-      this.#running.run(lease, () => items.pipe(concatWith(saving)).subscribe(subscriber)),
+      this.#current.run(own, () => items.pipe(concatWith(saving)).subscribe(subscriber)),
     );
   }
 
-  /** The session for the next call: loads overlap, calls start in their order. */
-  async #next(held: Held, leaving: boolean): Promise<SessionLease> {
-    const loading = leaving ? this.#loadAnyhow(held) : this.#load(held);
-    const start = Promise.all([loading, held.turn]);
-    held.turn = start.catch(() => {});
-    const [lease] = await start;
-    held.last = lease;
-    return lease;
+  /** The session for the next call. Sessions load at the same time, but calls start in their order. */
+  async #next(session: ConnectionSession, use: SessionUse): Promise<CallSession> {
+    const loading = use === 'required' ? this.#load(session) : this.#loadIfPossible(session);
+    const start = Promise.all([loading, session.turn]);
+    session.turn = start.catch(() => {});
+    const [own] = await start;
+    session.last = own;
+    return own;
   }
 
-  async #load(held: Held): Promise<SessionLease> {
-    const { request } = held;
+  async #load(session: ConnectionSession): Promise<CallSession> {
+    const { request } = session;
     const data = await this.#access.read(request.sessionStore, request.sessionID);
-    if (data !== null) held.stored = true;
-    else if (held.stored) throw new SessionEnded();
-    return new SessionLease(request, data ?? initialOf(held));
+    if (data !== null) session.stored = true;
+    else if (session.stored) throw new SessionEnded();
+    return new CallSession(request, data ?? initialOf(session));
   }
 
-  async #loadAnyhow(held: Held): Promise<SessionLease> {
+  async #loadIfPossible(session: ConnectionSession): Promise<CallSession> {
     try {
-      return await this.#load(held);
+      return await this.#load(session);
     } catch (error) {
       if (!(error instanceof SessionEnded)) this.#log.error(messages.sessionUnread(), error);
-      return held.last ?? new SessionLease(held.request, initialOf(held));
+      return session.last ?? new CallSession(session.request, initialOf(session));
     }
   }
 
-  async #save(held: Held, lease: SessionLease): Promise<void> {
-    const { session } = lease;
-    const { request } = held;
-    if (session === null || session === undefined) return; // it is destroyed: the next call will see that
-    if (lease.id !== request.sessionID) {
-      await this.#access.save(session);
-      request.sessionID = lease.id; // regenerated: the connection goes on with it
-    } else if (lease.changed.length > 0) await this.#access.inTurn(lease.id, () => this.#write(held, lease));
+  async #save(session: ConnectionSession, own: CallSession): Promise<void> {
+    const { request } = session;
+    if (own.session === null || own.session === undefined) return; // destroyed: the next call finds it ended
+    if (own.id !== request.sessionID) {
+      await this.#access.save(own.session);
+      request.sessionID = own.id; // regenerated: the connection continues with the new session
+    } else if (own.changed.length > 0) await this.#access.inTurn(own.id, () => this.#write(session, own));
   }
 
-  async #write(held: Held, lease: SessionLease): Promise<void> {
-    const data = await this.#access.read(held.request.sessionStore, lease.id);
-    if (data === null && held.stored) throw new SessionEnded();
-    const merged = lease.onto(data ?? initialOf(held));
-    await this.#access.save(merged);
-    held.stored = true;
+  async #write(session: ConnectionSession, own: CallSession): Promise<void> {
+    const data = await this.#access.read(session.request.sessionStore, own.id);
+    if (data === null && session.stored) throw new SessionEnded();
+    await this.#access.save(own.mergedInto(data ?? initialOf(session)));
+    session.stored = true;
   }
 
-  #of(client: Socket): Held | null {
+  #of(client: Socket): ConnectionSession | null {
     const request = client.request as unknown as SessionRequest;
-    const known = this.#held.get(request);
+    const known = this.#sessions.get(request);
     if (known !== undefined) return known;
-    if (!isSessionRequest(request)) {
+    if (!hasSession(request)) {
       if (!this.#warned) this.#log.warn(messages.noSession());
       this.#warned = true;
       return null;
     }
-    const { session, sessionID } = request;
-    const held: Held = {
+    const { session: atHandshake, sessionID } = request;
+    const session: ConnectionSession = {
       request,
-      initial: JSON.stringify(session),
+      initial: JSON.stringify(atHandshake),
       stored: isNamed(sessionID, request.headers.cookie),
       last: null,
       turn: Promise.resolve(),
     };
-    this.#held.set(request, held);
-    this.#show(request, session);
-    return held;
+    this.#sessions.set(request, session);
+    this.#defineSession(request, atHandshake);
+    return session;
   }
 
-  /** Has `request.session` be the session of whoever asks. */
-  #show(request: SessionRequest, atHandshake: SessionRequest['session']): void {
-    const current = (): SessionLease | null => {
-      const lease = this.#running.getStore();
-      return lease?.request === request ? lease : (this.#held.get(request)?.last ?? null);
+  /** Makes `request.session` the session of the call that reads it. */
+  #defineSession(request: SessionRequest, atHandshake: SessionRequest['session']): void {
+    const current = (): CallSession | null => {
+      const own = this.#current.getStore();
+      return own?.request === request ? own : (this.#sessions.get(request)?.last ?? null);
     };
     Object.defineProperty(request, 'session', {
       configurable: true,
       enumerable: true,
       get: () => {
-        const lease = current();
-        return lease === null ? atHandshake : lease.session;
+        const own = current();
+        return own === null ? atHandshake : own.session;
       },
       set: (session: SessionRequest['session']) => {
-        const lease = current();
-        if (lease === null) atHandshake = session;
-        else lease.session = session;
+        const own = current();
+        if (own === null) atHandshake = session;
+        else own.session = session;
       },
     });
   }
 }
 
-/** Not `internal`: the client is to know that it has to log in again. */
+/** Not an `internal` error: the client must know that it has to log in again. */
 class SessionEnded extends WsException {
   constructor() {
     super({ code: 'session_ended', message: 'the session has ended' });
   }
 }
 
-/** Once the client is told. */
-function endWith(error: unknown, client: Socket): void {
+/** Disconnects after the client has got the error. */
+function disconnectIfEnded(error: unknown, client: Socket): void {
   if (error instanceof SessionEnded) setImmediate(() => client.disconnect(true));
 }
 
-/** A session that a cookie names was found in the store: for one that is not, another is made, with another id. */
+/** Whether a cookie names the session: then it was found in the store. express-session gives a new session a new id. */
 function isNamed(id: string, cookie = ''): boolean {
   return cookie.includes(`s%3A${encodeURIComponent(id)}.`) || cookie.includes(`s:${id}.`);
 }
 
-function initialOf({ initial }: Held): SessionData {
+function initialOf({ initial }: ConnectionSession): SessionData {
   return JSON.parse(initial) as SessionData;
 }
 
-function isSessionRequest({ session, sessionStore }: Partial<SessionRequest>): boolean {
+function hasSession({ session, sessionStore }: Partial<SessionRequest>): boolean {
   if (session === undefined || session === null || sessionStore === undefined) return false;
   return typeof sessionStore.get === 'function' && typeof sessionStore.createSession === 'function';
 }

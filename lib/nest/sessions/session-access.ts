@@ -1,51 +1,55 @@
-/** Questions to the store of express-session: each is answered in time or fails, and one session is written by one at a time. */
+/**
+ * Reads from and writes to a store of express-session. Each request to the store is answered in time or fails, and
+ * the writes to one session run one after the other.
+ */
 import type { Clock } from '../../engine/index.js';
 import { messages } from '../messages.js';
-import type { Session, SessionData, SessionStore } from './call-session.js';
+import type { ExpressSession, SessionData, SessionStore } from './express-session.js';
 
-/** ms that a store may take for one answer. */
+/** The time in ms that a store may take for one answer. */
 const STORE_TIMEOUT = 10_000;
 
 export class SessionAccess {
   readonly #clock: Clock;
-  /** By session: the turn that was begun last. */
-  readonly #turns = new Map<string, Promise<unknown>>();
+  /** The latest write to each session, by session id. */
+  readonly #writes = new Map<string, Promise<unknown>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** What the store has of a session; `null` if it has none. */
+  /** The data of a session; `null` if the store has none. */
   async read(store: SessionStore, id: string): Promise<SessionData | null> {
     try {
-      return (await this.#ask<SessionData | null>((done) => store.get(id, done))) ?? null;
+      return (await this.#request<SessionData | null>((done) => store.get(id, done))) ?? null;
     } catch (error) {
-      if ((error as { readonly code?: unknown } | null)?.code === 'ENOENT') return null; // as express-session: of stores on disk
+      // As in express-session: a store on disk has no file.
+      if ((error as { readonly code?: unknown } | null)?.code === 'ENOENT') return null;
       throw error;
     }
   }
 
-  async save(session: Session): Promise<void> {
-    await this.#ask((done) => session.save(done));
+  async save(session: ExpressSession): Promise<void> {
+    await this.#request((done) => session.save(done));
   }
 
-  /** Runs when all that came before for this session has ended, well or not. */
-  async inTurn(id: string, work: () => Promise<void>): Promise<void> {
-    const running = (this.#turns.get(id) ?? Promise.resolve()).then(work);
-    const ended = running.catch(() => {});
-    this.#turns.set(id, ended);
+  /** Runs a write when all earlier writes to this session have settled. */
+  async inTurn(id: string, write: () => Promise<void>): Promise<void> {
+    const running = (this.#writes.get(id) ?? Promise.resolve()).then(write);
+    const settled = running.catch(() => {});
+    this.#writes.set(id, settled);
     try {
       await running;
     } finally {
-      if (this.#turns.get(id) === ended) this.#turns.delete(id);
+      if (this.#writes.get(id) === settled) this.#writes.delete(id);
     }
   }
 
-  #ask<T>(question: (done: (error?: unknown, answer?: T) => void) => unknown): Promise<T | undefined> {
+  #request<T>(send: (done: (error?: unknown, answer?: T) => void) => unknown): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
-      const late = this.#clock.after(STORE_TIMEOUT, () => reject(new Error(messages.storeSilent(STORE_TIMEOUT))));
-      question((error, answer) => {
-        late.cancel();
+      const timeout = this.#clock.after(STORE_TIMEOUT, () => reject(new Error(messages.storeSilent(STORE_TIMEOUT))));
+      send((error, answer) => {
+        timeout.cancel();
         if (error === undefined || error === null) resolve(answer);
         else reject(error);
       });

@@ -1,106 +1,107 @@
 /**
- * Nest's hooks of a gateway: `handleConnection` after a client is accepted, `handleDisconnect` when it
- * leaves. What they throw goes to the filters of the gateway; a client whose `handleConnection` failed is
- * disconnected.
+ * Nest's hooks of a gateway: `handleConnection` is called after a client was accepted, `handleDisconnect` when it
+ * leaves. If a hook throws or rejects, the filters of the gateway get the error; a client whose `handleConnection`
+ * failed is then disconnected.
  */
+import { Inject, Injectable } from '@nestjs/common';
 import type { Log } from '../../engine/index.js';
-import type { DisconnectHandler, DisconnectReason, Namespace, Socket } from '../../server/index.js';
-import type { ConnectionScopes, GatewayInstance } from '../connection-scope.js';
+import type { DisconnectHandler, DisconnectReason, Socket } from '../../server/index.js';
+import { ConnectionScopes, type GatewayInstance } from '../connection-scope.js';
+import type { Binding } from '../gateways/event-owners.js';
+import { SOCKETIO_LOG } from '../module-options.js';
+import { LiveSessions, type SessionUse } from '../sessions/live-sessions.js';
 import { emitException, logFailure } from './exception-event.js';
-import type { LiveSessions } from '../sessions/live-sessions.js';
-import type { SerialEvents } from '../events/serial-events.js';
 import { SubscribedCall } from './subscribed-event.js';
-import type { Filters, SubscribedPipeline } from './subscribed-pipeline.js';
+import { type ApplyFilters, SubscribedPipeline } from './subscribed-pipeline.js';
 
-export const HOOKS = ['handleConnection', 'handleDisconnect'] as const;
+const HOOKS = ['handleConnection', 'handleDisconnect'] as const;
 
 type Hook = (typeof HOOKS)[number];
 
 type HookedGateway = Record<Hook, (client: Socket, reason?: DisconnectReason) => unknown>;
 
-/** A gateway and the filters of one of its hooks, as they are for a client. */
-type BoundFor = (client: Socket) => { readonly gateway: HookedGateway; readonly filters: Filters };
+/** A hook of a gateway. */
+interface BoundHook {
+  /** Class and method, for the log. */
+  readonly where: string;
+  /** The instance and the filters for a client. */
+  readonly boundFor: (client: Socket) => { readonly instance: HookedGateway; readonly filters: ApplyFilters };
+}
 
+@Injectable()
 export class ConnectionHooks {
-  readonly #gateway: GatewayInstance;
   readonly #pipeline: SubscribedPipeline;
   readonly #scopes: ConnectionScopes;
-  readonly #log: Log;
   readonly #sessions: LiveSessions | null;
+  readonly #log: Log;
 
-  /** @param sessions there where handlers have theirs as it is now */
+  /** @param sessions `null` unless sessions are live */
   constructor(
-    gateway: GatewayInstance,
-    pipeline: SubscribedPipeline,
-    scopes: ConnectionScopes,
-    log: Log,
-    sessions: LiveSessions | null = null,
+    @Inject(SubscribedPipeline) pipeline: SubscribedPipeline,
+    @Inject(ConnectionScopes) scopes: ConnectionScopes,
+    @Inject(LiveSessions) sessions: LiveSessions | null,
+    @Inject(SOCKETIO_LOG) log: Log,
   ) {
-    this.#gateway = gateway;
     this.#pipeline = pipeline;
     this.#scopes = scopes;
-    this.#log = log;
     this.#sessions = sessions;
+    this.#log = log;
   }
 
-  /**
-   * @param serial what has to be through before `handleDisconnect`
-   * @returns the hooks that the gateway has
-   */
-  bind(namespace: Namespace, serial: SerialEvents | null = null): Hook[] {
-    const { instance, type } = this.#gateway;
-    const present = HOOKS.filter((hook) => typeof (instance as Partial<HookedGateway>)[hook] === 'function');
-    for (const hook of present) {
-      const where = `${type.name}.${hook}`;
-      const boundFor = this.#boundFor(hook);
-      if (hook === 'handleConnection') namespace.on('connection', (client) => this.#enter(client, where, boundFor));
+  /** @returns the names of the hooks that the gateway has, for the log */
+  bind(gateway: GatewayInstance, { namespace, serial }: Binding): Hook[] {
+    const { instance, type } = gateway;
+    const present = HOOKS.filter((name) => typeof (instance as Partial<HookedGateway>)[name] === 'function');
+    for (const name of present) {
+      const hook: BoundHook = { where: `${type.name}.${name}`, boundFor: this.#boundFor(gateway, name) };
+      if (name === 'handleConnection') namespace.on('connection', (client) => this.#connect(client, hook));
       else {
         const leave: DisconnectHandler = (client, reason) =>
-          this.#scopes.hold(client, this.#leave(client, reason, where, boundFor));
-        namespace.onDisconnect(serial?.disconnect(leave) ?? leave, true); // as handleConnection, it sees every client
+          this.#scopes.keepUntil(client, this.#disconnect(client, reason, hook));
+        // Always: like handleConnection, it is called for every client of the namespaces that the gateway serves.
+        namespace.onDisconnect(serial?.disconnect(leave) ?? leave, true);
       }
     }
     return present;
   }
 
-  #boundFor(hook: Hook): BoundFor {
-    const { id, resolve } = this.#gateway;
-    return this.#scopes.lookup(this.#gateway, (instance, scope) => ({
-      gateway: instance as HookedGateway,
-      filters: this.#pipeline.filters(instance, hook, id, resolve === undefined ? undefined : scope),
+  #boundFor(gateway: GatewayInstance, name: Hook): BoundHook['boundFor'] {
+    return this.#scopes.lookup(gateway, (bound, scope) => ({
+      instance: bound.instance as HookedGateway,
+      filters: this.#pipeline.filters(bound, name, scope),
     }));
   }
 
-  async #enter(client: Socket, where: string, boundFor: BoundFor): Promise<void> {
+  async #connect(client: Socket, { where, boundFor }: BoundHook): Promise<void> {
     const call = new SubscribedCall(client, ['handleConnection'], undefined, 'handleConnection');
-    const { gateway, filters } = boundFor(client);
+    const { instance, filters } = boundFor(client);
     try {
-      await this.#within(client, () => gateway.handleConnection(client), false);
+      await this.#withSession(client, () => instance.handleConnection(client), 'required');
     } catch (error) {
       await this.#fail(error, call, where, filters);
       client.disconnect();
     }
   }
 
-  /** Resolves when the hook has settled: until then, rooms and data of the client are there. */
-  async #leave(client: Socket, reason: DisconnectReason, where: string, boundFor: BoundFor): Promise<void> {
+  /** Resolves when the hook has settled: until then the client keeps its rooms and data. */
+  async #disconnect(client: Socket, reason: DisconnectReason, { where, boundFor }: BoundHook): Promise<void> {
     const call = new SubscribedCall(client, ['handleDisconnect', reason], undefined, 'handleDisconnect');
-    const { gateway, filters } = boundFor(client);
+    const { instance, filters } = boundFor(client);
     try {
-      await this.#within(client, () => gateway.handleDisconnect(client, reason), true);
+      await this.#withSession(client, () => instance.handleDisconnect(client, reason), 'optional');
     } catch (error) {
       await this.#fail(error, call, where, filters);
     }
   }
 
-  #within(client: Socket, hook: () => unknown, leaving: boolean): unknown {
-    return this.#sessions === null ? hook() : this.#sessions.within(client, hook, leaving);
+  #withSession(client: Socket, hook: () => unknown, use: SessionUse): unknown {
+    return this.#sessions === null ? hook() : this.#sessions.within(client, hook, use);
   }
 
-  async #fail(error: unknown, call: SubscribedCall, where: string, filters: Filters): Promise<void> {
-    const filtering = await filters(error, call);
-    if (filtering.caught) return;
-    logFailure(filtering.error, where, this.#log);
-    emitException(filtering.error, call, where, this.#log);
+  async #fail(error: unknown, call: SubscribedCall, where: string, filters: ApplyFilters): Promise<void> {
+    const result = await filters(error, call);
+    if (result.caught) return;
+    logFailure(result.error, where, this.#log);
+    emitException(result.error, call, where, this.#log);
   }
 }

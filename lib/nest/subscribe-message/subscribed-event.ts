@@ -1,37 +1,36 @@
 /**
- * One event of one method with Nest's `@SubscribeMessage`. What the method returns reaches the client as
- * with `@nestjs/platform-socket.io`: `{ event, data }` as an event, anything else as the acknowledgement,
- * nothing as nothing, and each item of an Observable likewise. Errors are the event `exception`, unless the
- * option `errors` has them be the acknowledgement.
+ * One event of one method with Nest's `@SubscribeMessage`. The client gets the return value as with
+ * `@nestjs/platform-socket.io`: `{ event, data }` as an event, nothing for `undefined` and `null`, and anything else
+ * as the acknowledgement; each item of an Observable likewise. Errors are sent as the event `exception`, unless the
+ * option `errors` says that they are the acknowledgement.
  */
 import { fromEvent, isObservable, lastValueFrom, type Observable, takeUntil, tap } from 'rxjs';
 import { isThenable, type Log } from '../../engine/index.js';
 import type { EventPacket } from '../../protocol/index.js';
 import type { Socket } from '../../server/index.js';
-import { toAckArgs } from '../events/answer.js';
 import { type Acknowledge, Call } from '../call.js';
-import { describeError } from '../events/answer.js';
+import { describeError, toAckArgs } from '../events/answer.js';
 import type { Invocation } from '../events/event-handler.js';
-import { emitException, logFailure } from './exception-event.js';
-import type { ErrorsOption } from '../module-options.js';
 import type { SerialEvents } from '../events/serial-events.js';
-import type { Filters } from './subscribed-pipeline.js';
+import type { ErrorsOption } from '../module-options.js';
+import { emitException, logFailure } from './exception-event.js';
+import type { ApplyFilters } from './subscribed-pipeline.js';
 
-/** A method with `@SubscribeMessage`, made ready. */
+/** A method with `@SubscribeMessage`, ready to be called. */
 export interface Subscription extends Omit<Invocation, 'run'> {
-  /** The message as it was subscribed. */
+  /** The message to which it subscribed. */
   readonly pattern: unknown;
   /** The method as it is bound for a client. */
   readonly boundFor: (client: Socket) => BoundMethod;
 }
 
-/** A method and what its errors are shown to. */
+/** A method and the filters for its errors. */
 export interface BoundMethod extends Pick<Invocation, 'run'> {
-  /** `null` where neither class nor method has any. */
-  readonly filters: Filters | null;
+  /** `null` if neither the class nor the method has any enhancers. */
+  readonly filters: ApplyFilters | null;
 }
 
-/** A call as Nest's gateways know it: several arguments are one body, an array. */
+/** A call as Nest's gateways expect it: several arguments are one body, an array. */
 export class SubscribedCall extends Call {
   readonly #pattern: unknown;
 
@@ -61,12 +60,12 @@ export class SubscribedEvent implements SubscribedHandler {
   }
 
   /**
-   * @param ack there when the client asked for an acknowledgement; of its calls, the first counts
-   * @returns a promise where the method takes its time; it never rejects
+   * @param ack set if the client requested an acknowledgement; only its first call counts
+   * @returns a promise if the method is asynchronous; it never rejects
    */
   handle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined): void | Promise<void> {
     const { pattern, boundFor } = this.#subscription;
-    const { run, filters } = boundFor(client); // once, since the client may be gone when the method fails
+    const { run, filters } = boundFor(client); // looked up now: the client may be gone when the method fails
     const call = new SubscribedCall(client, packet.data, ack, pattern);
     try {
       const result = run(call);
@@ -77,7 +76,7 @@ export class SubscribedEvent implements SubscribedHandler {
     }
   }
 
-  async #follow(call: Call, filters: Filters | null, result: unknown): Promise<void> {
+  async #follow(call: Call, filters: ApplyFilters | null, result: unknown): Promise<void> {
     try {
       const value = await result;
       if (!isObservable(value)) this.#answer(call, value);
@@ -87,7 +86,7 @@ export class SubscribedEvent implements SubscribedHandler {
     }
   }
 
-  /** Until it ends, or the client leaves. */
+  /** Answers with each item until the Observable completes or the client leaves. */
   #stream(call: Call, items: Observable<unknown>): Promise<unknown> {
     const answered = items.pipe(
       tap((item) => this.#answer(call, item)),
@@ -103,26 +102,26 @@ export class SubscribedEvent implements SubscribedHandler {
     else if (!this.#subscription.takesAck) call.ack?.(...toAckArgs(result));
   }
 
-  async #fail(call: Call, filters: Filters | null, error: unknown): Promise<void> {
+  async #fail(call: Call, filters: ApplyFilters | null, error: unknown): Promise<void> {
     const { where } = this.#subscription;
     const ack = this.#errors === 'event' ? undefined : call.ack;
-    const filtering = filters === null ? null : await filters(error, call);
-    if (filtering?.caught === true) {
-      if (ack !== undefined) this.#acknowledge(ack, filtering.value, error);
+    const filtered = filters === null ? null : await filters(error, call);
+    if (filtered?.caught === true) {
+      if (ack !== undefined) this.#acknowledge(ack, filtered.value, error);
       return;
     }
-    const left = filtering === null ? error : filtering.error;
-    if (ack === undefined) logFailure(left, where, this.#log);
-    if (ack === undefined || this.#errors === 'both') emitException(left, call, where, this.#log);
-    if (ack !== undefined) this.#acknowledge(ack, undefined, left);
+    const uncaught = filtered === null ? error : filtered.error;
+    if (ack === undefined) logFailure(uncaught, where, this.#log);
+    if (ack === undefined || this.#errors === 'both') emitException(uncaught, call, where, this.#log);
+    if (ack !== undefined) this.#acknowledge(ack, undefined, uncaught);
   }
 
-  /** With what a filter returned, or what the error says. */
+  /** Acknowledges with the value that a filter returned, or otherwise with a description of the error. */
   #acknowledge(ack: Acknowledge, value: unknown, error: unknown): void {
     try {
       ack(...(value === undefined ? [{ error: this.#describe(error) }] : toAckArgs(value)));
-    } catch (unsendable) {
-      ack({ error: this.#describe(unsendable) });
+    } catch (encodingError) {
+      ack({ error: this.#describe(encodingError) });
     }
   }
 
@@ -131,12 +130,12 @@ export class SubscribedEvent implements SubscribedHandler {
   }
 }
 
-/** One event of one method, as {@link Subscribers} call it. */
+/** Handles one event with one method, for {@link Subscribers}. */
 export interface SubscribedHandler {
   handle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined, size: number): void | Promise<void>;
 }
 
-/** The same, when the client's earlier events of that gateway are through. */
+/** Waits for the earlier events of the client in that gateway. */
 export class SerialSubscription implements SubscribedHandler {
   readonly #event: SubscribedHandler;
   readonly #serial: SerialEvents;
@@ -151,7 +150,7 @@ export class SerialSubscription implements SubscribedHandler {
   }
 }
 
-/** All methods that subscribed to one message of a namespace: each is called, and whoever answers first has answered. */
+/** All methods that subscribed to one message of a namespace. Each is called; the first acknowledgement counts. */
 export class Subscribers {
   readonly #events: SubscribedHandler[] = [];
 

@@ -1,36 +1,35 @@
 /**
- * Nest's pipeline as it is for `@SubscribeMessage`: a guard that denies throws a WsException, an Observable
- * stays one, global filters do not apply, and what a filter returns is not the result.
+ * Nest's pipeline with the rules of `@SubscribeMessage`: a guard that denies throws a WsException, an Observable
+ * stays an Observable, the filters of the application do not apply, and the return value of a filter is not the
+ * result.
  */
-import type { Type } from '@nestjs/common';
-import type { ExternalContextCreator } from '@nestjs/core';
+import { Injectable, type Type } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
 import type { Call } from '../call.js';
+import type { GatewayInstance, Scope } from '../connection-scope.js';
 import { CallContext } from '../enhancers/call-context.js';
-import type { Scope } from '../connection-scope.js';
-import type { EnhancerReport } from '../enhancers/enhancer-report.js';
-import type { GlobalEnhancers, Globals } from '../enhancers/globals.js';
+import type { PipelineRules } from '../enhancers/enhanced-method.js';
+import { EnhancerFinder, type Method } from '../enhancers/enhancer-finder.js';
+import type { GlobalEnhancers } from '../enhancers/globals.js';
 import { Pipeline } from '../enhancers/pipeline.js';
 import { settled } from '../events/settled.js';
-import type { Manner } from '../enhancers/enhanced-method.js';
-import { type Method, StageFinder } from '../enhancers/enhancer-finder.js';
 
-/** What became of an error that the filters of a method were shown. */
-export interface Filtering {
-  /** Whether a filter took care of it. */
+/** The result of applying the filters of a method to an error. */
+export interface FilterResult {
+  /** Whether a filter handled the error. */
   readonly caught: boolean;
-  /** What that filter returned. */
+  /** The return value of that filter. */
   readonly value: unknown;
-  /** The error, or what a filter threw in its place. */
+  /** The error, or the exception that a filter threw instead. */
   readonly error: unknown;
 }
 
-/** Shows an error to the filters of a method; never rejects. */
-export type Filters = (error: unknown, call: Call) => Promise<Filtering>;
+/** Applies the filters of a method to an error; never rejects. */
+export type ApplyFilters = (error: unknown, call: Call) => Promise<FilterResult>;
 
-const MANNER: Manner = { denied: () => new WsException('Forbidden resource'), settles: false };
+const RULES: PipelineRules = { denied: () => new WsException('Forbidden resource'), settles: false };
 
-/** What the last of all filters returns: no filter of the gateway wanted the error, or the one that did failed by itself. */
+/** Returned by the last of all filters: no filter of the gateway handled the error, or the filter that did failed. */
 const UNCAUGHT = Symbol('uncaught');
 
 const LAST_FILTER: GlobalEnhancers = {
@@ -40,35 +39,24 @@ const LAST_FILTER: GlobalEnhancers = {
   filters: [{ catch: () => UNCAUGHT }],
 };
 
-export class SubscribedPipeline {
-  readonly #handlers: Pipeline;
-  readonly #filters: StageFinder;
+@Injectable()
+export class SubscribedPipeline extends Pipeline {
+  readonly #filters = new EnhancerFinder(this.creator, this.report, () => LAST_FILTER, UNCAUGHT);
 
-  constructor(creator: ExternalContextCreator, globals: Pick<Globals, 'shared'>, report: EnhancerReport) {
-    this.#handlers = new Pipeline(creator, globals, report, MANNER);
-    this.#filters = new StageFinder(creator, report, () => LAST_FILTER, UNCAUGHT);
+  protected override get rules(): PipelineRules {
+    return RULES;
   }
 
   /**
-   * See {@link Pipeline.wrap}.
-   * @returns the method behind guards, interceptors and pipes; it gives its result, an Observable included, now or later
+   * @param gateway with the instance to which the method belongs
+   * @param method a handler, or one of Nest's hooks
+   * @param scope set if handlers are bound per connection
    */
-  wrap(
-    instance: object,
-    method: string,
-    id: string,
-    decorated: boolean,
-    scope?: Scope,
-    own = false,
-  ): (call: Call) => unknown {
-    return this.#handlers.wrap(instance, method, id, decorated, true, scope, own);
-  }
-
-  /** @param scope of the connection, where the gateway is its own */
-  filters(instance: object, method: string, id: string, scope?: Scope): Filters {
+  filters({ instance, id, resolve }: GatewayInstance, method: string, scope?: Scope): ApplyFilters {
     const type = instance.constructor as Type;
     const callback = (instance as Record<string, Method>)[method] as Method;
-    const { filters } = this.#filters.find({ instance, method, callback, id, contextId: scope?.contextId }, null);
+    const contextId = resolve === undefined ? undefined : scope?.contextId;
+    const { filters } = this.#filters.find({ instance, method, callback, id, contextId }, null);
     return async (error, call) => {
       const context = new CallContext(call.hostArgs, type, callback);
       try {

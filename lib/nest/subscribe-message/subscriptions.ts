@@ -1,121 +1,117 @@
-/**
- * Binds what a gateway written for Nest declares: the methods of `@SubscribeMessage` and the hooks
- * `handleConnection` and `handleDisconnect`. They are bound once, for all clients of the namespace.
- */
+/** Binds the methods with Nest's `@SubscribeMessage`: once, for all clients of the namespace. */
+import { Inject, Injectable } from '@nestjs/common';
 import type { Log } from '../../engine/index.js';
 import { RESERVED_EVENTS } from '../../protocol/index.js';
 import type { Namespace } from '../../server/index.js';
-import { planSubscribed } from '../events/argument-plan.js';
-import type { Call } from '../call.js';
-import { ConnectionHooks } from './connection-hooks.js';
-import type { ConnectionScopes } from '../connection-scope.js';
-import type { EventOwners, ServedNamespace } from '../gateways/event-owners.js';
-import type { EnhancerKind, Globals } from '../enhancers/globals.js';
-import type { GatewayInstance } from '../gateways/handler-factory.js';
-import type { LiveSessions } from '../sessions/live-sessions.js';
-import { messages } from '../messages.js';
+import { ConnectionScopes, type GatewayInstance, type Run } from '../connection-scope.js';
 import { getSubscription, hasEnhancers, methodOf } from '../decorators/metadata.js';
-import type { ErrorsOption } from '../module-options.js';
-import type { SerialEvents } from '../events/serial-events.js';
+import type { EnhancerKind } from '../enhancers/enhancer-kind.js';
+import { Globals } from '../enhancers/globals.js';
+import { planSubscribed } from '../events/argument-plan.js';
+import { type Binding, EventOwners } from '../gateways/event-owners.js';
+import { messages } from '../messages.js';
+import {
+  type ErrorsOption,
+  SOCKETIO_LOG,
+  SOCKETIO_OPTIONS,
+  type SocketIoModuleOptions,
+  splitOptions,
+} from '../module-options.js';
+import { LiveSessions } from '../sessions/live-sessions.js';
 import { SerialSubscription, SubscribedEvent, Subscribers, type Subscription } from './subscribed-event.js';
-import type { SubscribedPipeline } from './subscribed-pipeline.js';
+import { SubscribedPipeline } from './subscribed-pipeline.js';
 
-/** What stands round a method. Filters are not among them: Nest applies no global ones to gateways. */
+/** The kinds that apply to these methods. As in Nest, the filters of the application do not. */
 const GLOBAL_KINDS: readonly EnhancerKind[] = ['guards', 'interceptors', 'pipes'];
 
-/** Where the handlers of a gateway stand, and whether the events of a client come one after the other. */
-export interface Ground extends ServedNamespace {
-  readonly serial: SerialEvents | null;
-}
-
-interface Parts {
-  readonly pipeline: SubscribedPipeline;
-  readonly globals: Globals;
-  readonly scopes: ConnectionScopes;
-  readonly owners: EventOwners;
-  readonly errors: ErrorsOption;
-  /** There where handlers have theirs as it is now. */
-  readonly sessions: LiveSessions | null;
-  readonly log: Log;
-}
-
+@Injectable()
 export class Subscriptions {
-  readonly #parts: Parts;
+  readonly #errors: ErrorsOption;
   readonly #subscribers = new Map<Namespace, Map<string, Subscribers>>();
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  /** @param sessions `null` unless sessions are live */
+  constructor(
+    @Inject(SubscribedPipeline) private readonly pipeline: SubscribedPipeline,
+    @Inject(Globals) private readonly globals: Globals,
+    @Inject(ConnectionScopes) private readonly scopes: ConnectionScopes,
+    @Inject(EventOwners) private readonly owners: EventOwners,
+    @Inject(LiveSessions) private readonly sessions: LiveSessions | null,
+    @Inject(SOCKETIO_OPTIONS) options: SocketIoModuleOptions,
+    @Inject(SOCKETIO_LOG) private readonly log: Log,
+  ) {
+    this.#errors = splitOptions(options).errors;
   }
 
   /**
    * @param methods of the gateway's class
-   * @returns what was bound, for the log
+   * @returns the messages that were bound, in quotes, for the log
    * @throws SocketIoError `DUPLICATE_HANDLER`
    */
-  bind(gateway: GatewayInstance, methods: readonly string[], ground: Ground): string[] {
-    const { pipeline, scopes, sessions, log } = this.#parts;
-    const messagesBound = methods.filter((method) => this.#bindMethod(gateway, method, ground));
-    const hooks = new ConnectionHooks(gateway, pipeline, scopes, log, sessions).bind(ground.namespace, ground.serial);
-    return [...messagesBound.map((method) => `"${String(subscriptionOf(gateway, method)?.message)}"`), ...hooks];
+  bind(gateway: GatewayInstance, methods: readonly string[], binding: Binding): string[] {
+    return methods
+      .filter((method) => this.#bindMethod(gateway, method, binding))
+      .map((method) => `"${String(subscriptionOf(gateway, method)?.message)}"`);
   }
 
-  #bindMethod(gateway: GatewayInstance, method: string, ground: Ground): boolean {
+  #bindMethod(gateway: GatewayInstance, method: string, { namespace, served, serial }: Binding): boolean {
     const subscription = subscriptionOf(gateway, method);
     if (subscription === undefined) return false;
-    const { owners, errors, log } = this.#parts;
     const where = `${gateway.type.name}.${method}`;
     const event = eventOf(subscription.message);
     if (event === null) {
-      log.warn(messages.neverHeard(where, subscription.message));
+      this.log.warn(messages.unreachableMessage(where, subscription.message));
       return false;
     }
-    const handler = new SubscribedEvent(this.#subscription(gateway, method, where), errors, log);
-    const first = owners.claim(event, ground, where, true);
-    const subscribers = this.#subscribersOf(ground.namespace, event);
-    subscribers.add(ground.serial === null ? handler : new SerialSubscription(handler, ground.serial));
-    if (first) ground.namespace.onEvent(event, subscribers.handle);
+    const handler = new SubscribedEvent(this.#subscription(gateway, method, where), this.#errors, this.log);
+    const isFirst = this.owners.claim(event, { namespace, served, where, shared: true });
+    const subscribers = this.#subscribersOf(namespace, event);
+    subscribers.add(serial === null ? handler : new SerialSubscription(handler, serial));
+    if (isFirst) namespace.onEvent(event, subscribers.handle);
     return true;
   }
 
   #subscription(gateway: GatewayInstance, method: string, where: string): Subscription {
-    const { pipeline, globals, scopes, sessions, log } = this.#parts;
-    const { type, id, resolve } = gateway;
-    const { decorated, takesAck, read, unfilled } = planSubscribed(type, method);
-    if (unfilled !== undefined) log.warn(messages.unfilledParameter(where, unfilled));
-    const handler = methodOf(type, method);
-    const enhanced = hasEnhancers(type) || hasEnhancers(handler);
-    const direct = !enhanced && !globals.has(GLOBAL_KINDS);
-    const own = resolve !== undefined;
+    const { type } = gateway;
+    const plan = planSubscribed(type, method);
+    const { takesAck, read, unfilled } = plan;
+    if (unfilled !== undefined) this.log.warn(messages.unfilledParameter(where, unfilled));
+    const called = methodOf(type, method);
+    const isEnhanced = hasEnhancers(type) || hasEnhancers(called);
+    const isDirect = !isEnhanced && !this.globals.has(GLOBAL_KINDS);
     return {
       where,
       takesAck,
       pattern: subscriptionOf(gateway, method)?.message,
-      boundFor: scopes.lookup(gateway, (instance, scope) => {
-        const run =
-          direct && read !== null
-            ? (call: Call) => handler.apply(instance, read(call))
-            : pipeline.wrap(instance, method, id, decorated, scope, own);
+      boundFor: this.scopes.lookup(gateway, (bound, scope) => {
+        const { instance } = bound;
+        const run: Run =
+          isDirect && read !== null
+            ? (call) => called.apply(instance, read(call))
+            : this.pipeline.wrap(bound, plan, scope);
         return {
-          run: sessions === null ? run : sessions.around(run),
-          filters: enhanced ? pipeline.filters(instance, method, id, own ? scope : undefined) : null,
+          run: this.sessions === null ? run : this.sessions.around(run, 'required'),
+          filters: isEnhanced ? this.pipeline.filters(bound, method, scope) : null,
         };
       }),
     };
   }
 
   #subscribersOf(namespace: Namespace, event: string): Subscribers {
-    const byEvent = this.#subscribers.get(namespace) ?? new Map<string, Subscribers>();
-    const subscribers = byEvent.get(event) ?? new Subscribers();
-    this.#subscribers.set(namespace, byEvent.set(event, subscribers));
+    const ofNamespace = this.#subscribers.get(namespace) ?? new Map<string, Subscribers>();
+    this.#subscribers.set(namespace, ofNamespace);
+    const subscribers = ofNamespace.get(event) ?? new Subscribers();
+    ofNamespace.set(event, subscribers);
     return subscribers;
   }
 }
 
-function subscriptionOf({ type }: GatewayInstance, method: string): ReturnType<typeof getSubscription> {
+function subscriptionOf({ type }: GatewayInstance, method: string): { readonly message: unknown } | undefined {
   return getSubscription(methodOf(type, method));
 }
 
-/** The event as it comes from a client; `null` for what no client can send, and for the catch-all, which Nest has not. */
+/**
+ * The event as a client sends it. `null` if no client can send it, and for `'*'`, which has no meaning to Nest.
+ */
 function eventOf(message: unknown): string | null {
   if (typeof message !== 'string' && typeof message !== 'number') return null;
   const event = String(message);

@@ -194,13 +194,13 @@ describe('getBroadcasterToken', () => {
 });
 
 describe('@InjectBroadcaster', () => {
-  it('refuses a pattern, which is no namespace', () => {
+  it('refuses a pattern', () => {
     expect(() => InjectBroadcaster('/rooms/:id')).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
         message:
-          'a Broadcaster sends to one namespace, and /rooms/:id is a pattern: ' +
-          "inject Broadcaster and call of('/rooms/7') with the name of one",
+          'the namespace of a Broadcaster must be a name, got the pattern /rooms/:id: ' +
+          "inject Broadcaster and call of('/rooms/7') with the name of a namespace",
       }),
     );
   });

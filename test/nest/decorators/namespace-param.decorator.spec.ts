@@ -282,8 +282,8 @@ describe('a namespace', () => {
     }
     const { log } = await serve([Mistaken, Meant, Right, OfPattern, Root]);
     expect(log.warnings).toEqual([
-      'Mistaken serves /chat, but the Broadcaster in its constructor is that of /: ' +
-        "put @InjectBroadcaster('/chat') before that parameter, or @InjectBroadcaster('/') if clients of / are meant",
+      'Mistaken serves /chat, but the Broadcaster in its constructor sends to /: ' +
+        "put @InjectBroadcaster('/chat') before that parameter, or @InjectBroadcaster('/') if it should send to /",
     ]);
   });
 });

@@ -3,11 +3,11 @@ import type { CanActivate, ExecutionContext, NestInterceptor, PipeTransform } fr
 import { of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { Call } from '../../../lib/nest/call.js';
-import { StagedMethod } from '../../../lib/nest/enhancers/enhanced-method.js';
-import type { Method, Parameter, Stages } from '../../../lib/nest/enhancers/enhancer-finder.js';
+import { EnhancedMethod } from '../../../lib/nest/enhancers/enhanced-method.js';
+import type { Method, Parameter, Enhancers } from '../../../lib/nest/enhancers/enhancer-finder.js';
 import type { Socket } from '../../../lib/server/index.js';
 
-const NONE: Stages = {
+const NONE: Enhancers = {
   guards: [],
   interceptors: [],
   parameters: [],
@@ -22,12 +22,12 @@ class Chat {
 const second: Method = (_client, value) => value;
 
 /** What comes of a call with that body. */
-function run(stages: Partial<Stages>, callback: Method, settles = true): unknown {
-  const manner = { denied: () => new Error('denied'), settles };
+function run(enhancers: Partial<Enhancers>, callback: Method, settles = true): unknown {
+  const rules = { denied: () => new Error('denied'), settles };
   const instance = new Chat();
   const client = { onAnyOutgoing: () => {}, offAnyOutgoing: () => {} } as unknown as Socket;
   const call = new Call(client, ['say', 'hi'], undefined);
-  return new StagedMethod({ ...NONE, ...stages }, { instance, callback }, manner).run(call);
+  return new EnhancedMethod({ ...NONE, ...enhancers }, { instance, callback }, rules).run(call);
 }
 
 function guard(canActivate: CanActivate['canActivate']): CanActivate {
@@ -41,8 +41,8 @@ function body(index: number, ...pipes: PipeTransform['transform'][]): Parameter 
 describe('a method behind its enhancers', () => {
   it('answers at once where all of them do', () => {
     const parameters = [body(0, (value) => `${String(value)}!`)];
-    const stages = { guards: [guard(() => true)], interceptors: [PASSING], parameters };
-    expect(run(stages, (text) => text)).toBe('hi!');
+    const enhancers = { guards: [guard(() => true)], interceptors: [PASSING], parameters };
+    expect(run(enhancers, (text) => text)).toBe('hi!');
   });
 
   it('is given the call as it is where nothing is said of its parameters', () => {

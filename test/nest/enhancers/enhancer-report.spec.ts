@@ -39,7 +39,9 @@ describe('EnhancerReport', () => {
     await expect(report.guard(new PageGuard()).canActivate(context)).rejects.toThrow('x');
     await expect(report.guard(new PageGuard()).canActivate(context)).rejects.toThrow('x');
     expect(log.warnings).toEqual([
-      expect.stringMatching(/^the guard PageGuard failed on the event "say", and so denies;.*: TypeError: x$/),
+      expect.stringMatching(
+        /^the guard PageGuard failed on the event "say", so the event is denied\..*: TypeError: x$/,
+      ),
     ]);
   });
 

@@ -11,7 +11,8 @@ import { APP_GUARD, APP_PIPE, ApplicationConfig, ContextIdFactory } from '@nestj
 import { MessageBody } from '@nestjs/websockets';
 import { Event, Gateway, type GlobalsOptions, OnConnect } from 'nest-socketio';
 import { describe, expect, it } from 'vitest';
-import { ENHANCER_KINDS, type EnhancerKind, Globals, nameOf } from '../../../lib/nest/enhancers/globals.js';
+import { ENHANCER_KINDS, type EnhancerKind } from '../../../lib/nest/enhancers/enhancer-kind.js';
+import { Globals, nameOf } from '../../../lib/nest/enhancers/globals.js';
 import { Trace } from '../../support/nest-trace.js';
 import { ask, serve } from '../../support/nest-rig.js';
 
@@ -54,9 +55,13 @@ describe('Globals', () => {
 
   it.each<[unknown, string, string]>([
     [{ gaurds: false }, 'UNKNOWN_OPTION', 'globals has no option "gaurds" (did you mean "guards"?)'],
-    [{ guards: 'no' }, 'INVALID_OPTION', "globals: { guards: 'no' }: it is true, false"],
-    [null, 'INVALID_OPTION', 'globals: null: it is true, false'],
-    ['no', 'INVALID_OPTION', "globals: 'no': it is true, false"],
+    [
+      { guards: 'no' },
+      'INVALID_OPTION',
+      "must be true, false, or an object with true or false for guards, pipes, interceptors and filters, got { guards: 'no' }",
+    ],
+    [null, 'INVALID_OPTION', 'got null'],
+    ['no', 'INVALID_OPTION', "got 'no'"],
   ])('refuse an option that is none: %j', (options, code, message) => {
     expect(() => new Globals(new ApplicationConfig(), options as GlobalsOptions)).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(message) }),
@@ -165,7 +170,7 @@ describe('the option globals', () => {
       prepare: (app) => app.useGlobalFilters(FILTER),
     });
     expect(log.debugs).toContain(
-      'Chat serves /chat: "say"; with RolesGuard; of the application pipes TenantPipe, ' +
+      `Chat serves /chat: "say"; with RolesGuard; with the application's pipes TenantPipe, ` +
         'filters an object (switched off); one instance per connection',
     );
   });

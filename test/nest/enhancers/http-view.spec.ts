@@ -183,7 +183,7 @@ describe('switchToHttp()', () => {
     expect(await ask(client, 'say')).toEqual([{ error: INTERNAL }]);
     expect(log.warnings).toEqual([
       expect.stringMatching(
-        /^the guard PageGuard failed on the event "say", and so denies; .*globals: \{ guards: false \}.*reading 'path'/,
+        /^the guard PageGuard failed on the event "say", so the event is denied\. .*globals: \{ guards: false \}.*reading 'path'/,
       ),
     ]);
     expect(log.errors).toHaveLength(2);

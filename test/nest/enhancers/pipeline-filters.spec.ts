@@ -192,7 +192,7 @@ describe('filters of handlers', () => {
       expect(log.warnings).toEqual([
         expect.stringMatching(
           new RegExp(
-            `^the exception filter ${kind} failed on the event "deny", and is passed over.*filters: false.*: TypeError`,
+            `^the exception filter ${kind} failed on the event "deny", so the filter is skipped.*filters: false.*: TypeError`,
           ),
         ),
       ]);

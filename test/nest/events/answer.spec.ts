@@ -130,7 +130,7 @@ describe('describeError', () => {
         message: 'Internal server error',
         id: expect.stringMatching(/^[\w-]{20}$/),
       });
-      expect(log.errors).toEqual([[`Chat.say failed; the client was told only the id ${answer.id}`, error]]);
+      expect(log.errors).toEqual([[`Chat.say failed; the client got only the id ${answer.id}`, error]]);
     });
 
     it('makes an id of its own each time', () => {

@@ -47,7 +47,7 @@ describe('planArguments', () => {
       expect(() => planArguments(Chat, 'handle', null)).toThrow(
         expect.objectContaining({
           code: 'INVALID_HANDLER',
-          message: expect.stringContaining('parameter 3 of Chat.handle has no decorator'),
+          message: expect.stringContaining('parameter 3 of Chat.handle must have a decorator'),
         }),
       );
     });
@@ -94,7 +94,7 @@ describe('planArguments', () => {
         expect(() => planArguments(Chat, method, null)).toThrow(
           expect.objectContaining({
             code: 'INVALID_HANDLER',
-            message: expect.stringContaining(`parameter ${index} of Chat.${method} has no decorator`),
+            message: expect.stringContaining(`parameter ${index} of Chat.${method} must have a decorator`),
           }),
         );
       }

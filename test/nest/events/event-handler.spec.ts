@@ -100,7 +100,7 @@ describe('BoundEvent', () => {
     });
     const [[, [answer]]] = client.acknowledged as [[number, [{ error: { id: string } }]]];
     expect(JSON.stringify(answer)).not.toContain('secret');
-    expect(log.errors).toEqual([[`Chat.say failed; the client was told only the id ${answer.error.id}`, error]]);
+    expect(log.errors).toEqual([[`Chat.say failed; the client got only the id ${answer.error.id}`, error]]);
   });
 
   describe('when no acknowledgement is asked for', () => {

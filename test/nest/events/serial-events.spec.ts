@@ -224,7 +224,7 @@ describe("concurrency: 'serial'", () => {
     const gone = next(client, 'disconnect');
     client.emit('quick', text);
     expect((await gone)[0]).toBe('transport close');
-    expect(log.debugs).toContain('closing connection: too many events wait for the one that is handled');
+    expect(log.debugs).toContain('closing connection: too many events are queued behind the one that is being handled');
     expect(log.errors).toEqual([]);
     gates[0]?.resolve();
     await expect.poll(() => lines.at(-1)).toBe('parse error, in the room');

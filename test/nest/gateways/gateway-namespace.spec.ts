@@ -50,6 +50,6 @@ describe('serveNamespace', () => {
     expect(serve(/a/)).not.toBe(serve(/a/i));
     const tenants = gatewayNamespace(() => true);
     expect(serveNamespace(server, tenants)).toBe(serveNamespace(server, tenants));
-    expect(serveNamespace(server, tenants).name).toBe('what a predicate allows');
+    expect(serveNamespace(server, tenants).name).toBe('namespaces that a predicate allows');
   });
 });

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { type DeclaredGateway, gatewayOptions } from '../../../lib/nest/gateways/gateway-options.js';
+import { type DeclaredGateway, mergeGatewayOptions } from '../../../lib/nest/gateways/gateway-options.js';
 import { RecordingLog } from '../../support/engine-rig.js';
 
 type Options = DeclaredGateway['options'];
 
 /** The options of a server whose gateways, named A, B and so on, ask for these. */
-function merge(asked: Options[], own: Parameters<typeof gatewayOptions>[1] = {}) {
+function merge(asked: Options[], own: Parameters<typeof mergeGatewayOptions>[1] = {}) {
   const log = new RecordingLog();
   const gateways = asked.map((options, index) => ({ name: 'ABC'[index] as string, port: 0, options }));
-  return { options: gatewayOptions(gateways, own, log), warnings: log.warnings };
+  return { options: mergeGatewayOptions(gateways, own, log), warnings: log.warnings };
 }
 
-describe('gatewayOptions', () => {
+describe('mergeGatewayOptions', () => {
   it('takes what any gateway names, but not its place', () => {
     expect(merge([{ pingInterval: 1, path: '/a', namespace: 'a' }, { pingTimeout: 2, pingInterval: 1 }, {}])).toEqual({
       options: { pingInterval: 1, pingTimeout: 2 },
@@ -35,7 +35,11 @@ describe('gatewayOptions', () => {
   it('lets the module win, and says so', () => {
     expect(merge([{ pingInterval: 1, pingTimeout: 2 }], { pingInterval: 9, pingTimeout: 2 })).toEqual({
       options: { pingInterval: 9, pingTimeout: 2 },
-      warnings: [expect.stringMatching(/^@WebSocketGateway\(\) of A sets pingInterval.*forRoot\(\) holds/)],
+      warnings: [
+        expect.stringMatching(
+          /^@WebSocketGateway\(\) of A and SocketIoModule\.forRoot\(\) both set pingInterval.*of forRoot\(\) is used/,
+        ),
+      ],
     });
   });
 
@@ -48,7 +52,7 @@ describe('gatewayOptions', () => {
   it('warns of long polling once', () => {
     const { options, warnings } = merge([{ transports: ['polling', 'websocket'] }, { transports: ['websocket'] }]);
     expect(options).toEqual({});
-    expect(warnings).toEqual([expect.stringMatching(/of A asks for long polling/)]);
+    expect(warnings).toEqual([expect.stringMatching(/of A lists long polling/)]);
   });
 
   it('leaves out what means nothing here, and says so unless it is switched off', () => {
@@ -56,7 +60,7 @@ describe('gatewayOptions', () => {
     expect(options).toEqual({ serveClient: false });
     expect(warnings).toEqual([
       expect.stringMatching(/^@WebSocketGateway\(\) of A sets allowEIO3, but clients of Socket\.IO 2 are not served/),
-      expect.stringMatching(/"pingIntervall" \(did you mean "pingInterval"\?\); it is left out$/),
+      expect.stringMatching(/"pingIntervall" \(did you mean "pingInterval"\?\): it is ignored$/),
     ]);
   });
 });

@@ -116,7 +116,7 @@ describe('a gateway with a port of its own', () => {
     const taker = createServer().listen(port);
     later(() => taker.close());
     await expect(serve([gateway(port)])).rejects.toThrow(
-      `cannot listen on port ${port}, which @WebSocketGateway(${port}) of Own asks for`,
+      `cannot listen on port ${port}, set by @WebSocketGateway(${port}) of Own`,
     );
   });
 });

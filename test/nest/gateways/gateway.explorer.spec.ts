@@ -270,7 +270,7 @@ describe('GatewayExplorer', () => {
       }
       expect(await startUpError([Talk, Chat])).toMatchObject({
         code: 'DUPLICATE_HANDLER',
-        message: expect.stringContaining('the event "say" of /chat has two handlers, Talk.talk and Chat.say'),
+        message: expect.stringContaining('the event "say" of /chat must have one handler, got Talk.talk and Chat.say'),
       });
     });
 
@@ -285,7 +285,7 @@ describe('GatewayExplorer', () => {
       }
       expect(await startUpError([Chat])).toMatchObject({
         code: 'DUPLICATE_HANDLER',
-        message: expect.stringContaining('the event "*" of / has two handlers, Chat.first and Chat.second'),
+        message: expect.stringContaining('the event "*" of / must have one handler, got Chat.first and Chat.second'),
       });
     });
 
@@ -300,8 +300,10 @@ describe('GatewayExplorer', () => {
         @OnConnect()
         enter(): void {}
       }
-      expect(await startUpError([Service])).toEqual(invalid('Service.say', 'Service is no gateway'));
-      expect(await startUpError([], { controllers: [Pages] })).toEqual(invalid('Pages.enter', 'Pages is no gateway'));
+      expect(await startUpError([Service])).toEqual(invalid('Service.say', 'Service is not a gateway'));
+      expect(await startUpError([], { controllers: [Pages] })).toEqual(
+        invalid('Pages.enter', 'Pages is not a gateway'),
+      );
     });
 
     it('with a parameter that nothing could be passed for', async () => {
@@ -310,7 +312,7 @@ describe('GatewayExplorer', () => {
         @Event()
         say(@MessageBody() _body: unknown, _client: unknown): void {}
       }
-      expect(await startUpError([Chat])).toEqual(invalid('parameter 1 of Chat.say has no decorator'));
+      expect(await startUpError([Chat])).toEqual(invalid('parameter 1 of Chat.say must have a decorator'));
     });
 
     it('with @Reason() outside @OnDisconnect()', async () => {
@@ -441,7 +443,7 @@ describe('GatewayExplorer', () => {
       }
       const { log } = await serve([Stray, Deaf]);
       expect(log.warnings).toEqual([
-        expect.stringMatching(/^Stray\.say has @SubscribeMessage\(\), but Stray is no gateway/),
+        expect.stringMatching(/^Stray\.say has @SubscribeMessage\(\), but Stray is not a gateway/),
         expect.stringMatching(/^Deaf\.left has @SubscribeMessage\('disconnect'\).*use @OnDisconnect\(\)/),
         expect.stringMatching(/^Deaf\.all has @SubscribeMessage\('\*'\).*use @Event\('\*'\)/),
         expect.stringMatching(/^Deaf\.sum has @SubscribeMessage\(\{ cmd: 'sum' \}\)/),
@@ -515,7 +517,7 @@ describe('GatewayExplorer', () => {
       const { id } = data as { id: string };
       expect(log.errors).toEqual([
         [
-          `Second.check failed; the client was told only the id ${id}`,
+          `Second.check failed; the client got only the id ${id}`,
           expect.objectContaining({ message: 'the database is down' }),
         ],
       ]);

@@ -17,11 +17,11 @@ import { Ack, ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import { EMPTY, of, tap, throwError } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import type { Call } from '../../../lib/nest/call.js';
-import { ConnectionScopes } from '../../../lib/nest/connection-scope.js';
+import { ConnectionScopes, type GatewayInstance } from '../../../lib/nest/connection-scope.js';
 import { Args, Auth, Reason } from '../../../lib/nest/decorators/parameter.decorators.js';
 import { FilterAnswer } from '../../../lib/nest/events/answer.js';
 import { Globals } from '../../../lib/nest/enhancers/globals.js';
-import { type GatewayInstance, HandlerFactory } from '../../../lib/nest/gateways/handler-factory.js';
+import { HandlerFactory } from '../../../lib/nest/gateways/handler-factory.js';
 import type { LiveSessions } from '../../../lib/nest/sessions/live-sessions.js';
 import type { Pipeline } from '../../../lib/nest/enhancers/pipeline.js';
 import { PacketType } from '../../../lib/protocol/index.js';
@@ -37,11 +37,11 @@ const FILTER: ExceptionFilter = { catch: () => {} };
 function setUp() {
   const config = new ApplicationConfig();
   const log = new RecordingLog();
-  /** Stands for Nest's pipeline. */
+  /** Replaces Nest's pipeline. */
   const wrap = vi.fn<Pipeline['wrap']>(() => () => Promise.resolve('through the pipeline'));
   const globals = new Globals(config);
   const scopes = new ConnectionScopes({ registerRequestByContextId: () => {} }, globals);
-  const factory = new HandlerFactory({ wrap } as unknown as Pipeline, globals, scopes, log);
+  const factory = new HandlerFactory({ wrap } as unknown as Pipeline, globals, scopes, null, log);
   const client = new FakeClient();
   client.handshake.auth = { token: 't' };
   return { config, globals, scopes, log, wrap, factory, client };
@@ -163,13 +163,9 @@ describe('HandlerFactory', () => {
           const rig = setUp();
           const { wrap } = handled(type, 'greet', rig);
           expect(wrap).toHaveBeenCalledExactlyOnceWith(
-            expect.any(type),
-            'greet',
-            'id of the provider',
-            false,
-            true,
+            expect.objectContaining({ instance: expect.any(type) as unknown, id: 'id of the provider' }),
+            expect.objectContaining({ method: 'greet', decorated: false, guarded: true }),
             undefined,
-            false,
           );
           await expect.poll(() => rig.client.acknowledged).toEqual([[1, ['through the pipeline']]]);
         }
@@ -194,13 +190,9 @@ describe('HandlerFactory', () => {
         }
         const { wrap } = handled(Chat, 'greet');
         expect(wrap).toHaveBeenCalledExactlyOnceWith(
-          expect.any(Chat),
-          'greet',
-          'id of the provider',
-          true,
-          true,
+          expect.objectContaining({ instance: expect.any(Chat) as unknown, id: 'id of the provider' }),
+          expect.objectContaining({ method: 'greet', decorated: true, guarded: true }),
           undefined,
-          false,
         );
       });
     });
@@ -278,7 +270,7 @@ describe('HandlerFactory', () => {
       expect(refusal?.message).toBe('Internal server error');
       expect(refusal?.data).toEqual({ code: 'internal', id: expect.stringMatching(/^[\w-]{20}$/) });
       const told = refusal?.data as { id: string } | undefined;
-      expect(rig.log.errors).toEqual([[`Chat.enter failed; the client was told only the id ${told?.id}`, error]]);
+      expect(rig.log.errors).toEqual([[`Chat.enter failed; the client got only the id ${told?.id}`, error]]);
     });
 
     it("refuses with a filter's answer as data", async () => {
@@ -298,29 +290,29 @@ describe('HandlerFactory', () => {
   });
 
   describe('with live sessions', () => {
-    it('calls each kind within the session of the client, and says who leaves', async () => {
+    it('calls each kind within the session of the client, which is optional for a client that leaves', async () => {
       class Chat {
         handle(): string {
           return 'done';
         }
       }
       const seen: unknown[] = [];
-      const around: LiveSessions['around'] = (run, leaving) => (call) => {
-        seen.push([call.event, leaving]);
+      const around: LiveSessions['around'] = (run, use) => (call) => {
+        seen.push([call.event, use]);
         return run(call);
       };
       const { globals, scopes, log, client } = setUp();
       const sessions = { around } as LiveSessions;
-      const factory = new HandlerFactory({} as Pipeline, globals, scopes, log, sessions);
+      const factory = new HandlerFactory({} as Pipeline, globals, scopes, sessions, log);
       const chat = gateway(Chat);
       void factory.event(chat, 'handle')(client.socket, { type: PacketType.EVENT, nsp: '/', id: 1, data: ['say'] });
       await factory.connect(chat, 'handle')(client.socket);
       await factory.disconnect(chat, 'handle')(client.socket, 'ping timeout', undefined);
       expect(client.acknowledged).toEqual([[1, ['done']]]);
       expect(seen).toEqual([
-        ['say', false],
-        ['connect', false],
-        ['disconnect', true],
+        ['say', 'required'],
+        ['connect', 'required'],
+        ['disconnect', 'optional'],
       ]);
     });
   });
@@ -414,7 +406,7 @@ describe('HandlerFactory', () => {
     const chat = gateway(Chat);
     await rig.factory.connect(chat, 'handle')(rig.client.socket);
     await rig.factory.disconnect(chat, 'handle')(rig.client.socket, 'ping timeout', undefined);
-    expect(rig.wrap.mock.calls.map(([, , , , guarded]) => guarded)).toEqual([true, false]);
+    expect(rig.wrap.mock.calls.map(([, { guarded }]) => guarded)).toEqual([true, false]);
     expect(seen.map(({ data, ack }) => [data, ack])).toEqual([
       [['connect', { token: 't' }], undefined],
       [['disconnect', 'ping timeout'], undefined],

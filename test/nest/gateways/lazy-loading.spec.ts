@@ -252,7 +252,7 @@ describe('whoever loads a module', () => {
         }
         return Late;
       },
-      { code: 'INVALID_HANDLER', message: expect.stringContaining('Late is no gateway') as string },
+      { code: 'INVALID_HANDLER', message: expect.stringContaining('Late is not a gateway') as string },
     ],
     [
       'a port of its own',
@@ -263,7 +263,7 @@ describe('whoever loads a module', () => {
       },
       {
         code: 'ALREADY_SERVING',
-        message: expect.stringContaining('Late asks for port 81 and path /other, but') as string,
+        message: expect.stringContaining('Late sets port 81 and path /other, but') as string,
       },
     ],
     [
@@ -273,7 +273,7 @@ describe('whoever loads a module', () => {
         class Late {}
         return Late;
       },
-      { code: 'ALREADY_SERVING', message: expect.stringContaining('Late asks for path /other, but') as string },
+      { code: 'ALREADY_SERVING', message: expect.stringContaining('Late sets path /other, but') as string },
     ],
     [
       'afterInit() that fails',

@@ -50,10 +50,10 @@ describe('SegmentPattern', () => {
   });
 
   it.each([
-    ['/rooms/:', '":" is no parameter'],
-    ['/rooms/:1', '":1" is no parameter'],
-    ['/rooms/:id.json', '":id.json" is no parameter'],
-    ['/:id/:id', 'the parameter ":id" is there twice'],
+    ['/rooms/:', 'a parameter must have a name after the colon, like ":id", got ":"'],
+    ['/rooms/:1', 'got ":1"'],
+    ['/rooms/:id.json', 'got ":id.json"'],
+    ['/:id/:id', 'parameters must have different names, got ":id" twice'],
   ])('refuses %s', (path, message) => {
     expect(() => new SegmentPattern(path)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),

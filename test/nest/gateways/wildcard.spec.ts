@@ -125,7 +125,7 @@ describe("@Gateway('*')", () => {
       who(): void {}
     }
     await expect(serve([...PROVIDERS, Second])).rejects.toThrow(
-      'the event "who" of * has two handlers, AnyGateway.who and Second.who',
+      'the event "who" of * must have one handler, got AnyGateway.who and Second.who',
     );
   });
 

@@ -1,20 +1,21 @@
 import session, { MemoryStore, type SessionData as StoredData } from 'express-session';
 import { describe, expect, it } from 'vitest';
-import { type SessionData, SessionLease, type SessionRequest } from '../../../lib/nest/sessions/call-session.js';
+import { CallSession } from '../../../lib/nest/sessions/call-session.js';
+import type { SessionData, SessionRequest } from '../../../lib/nest/sessions/express-session.js';
 
 const COOKIE = { originalMaxAge: 60_000, expires: '2030-01-01T00:00:00.000Z', httpOnly: true, path: '/' };
 
-function lease(data: Record<string, unknown>) {
+function load(data: Record<string, unknown>) {
   const store = new MemoryStore();
   session({ secret: 's', store, resave: false, saveUninitialized: false }); // gives the store its `generate`
   const request = { sessionStore: store, sessionID: 'id', headers: {} } as unknown as SessionRequest;
-  return { store, request, lease: new SessionLease(request, { cookie: { ...COOKIE }, ...data }) };
+  return { store, request, own: new CallSession(request, { cookie: { ...COOKIE }, ...data }) };
 }
 
-describe('a lease', () => {
+describe('the session of a call', () => {
   it('has a session of its own: the request keeps its', () => {
-    const { request, lease: one } = lease({ name: 'Ann' });
-    const other = new SessionLease(request, { cookie: { ...COOKIE }, name: 'Ann' });
+    const { request, own: one } = load({ name: 'Ann' });
+    const other = new CallSession(request, { cookie: { ...COOKIE }, name: 'Ann' });
     expect(one.session).toMatchObject({ id: 'id', name: 'Ann' });
     expect(one.session).not.toBe(other.session);
     expect(request.session).toBeUndefined();
@@ -22,7 +23,7 @@ describe('a lease', () => {
   });
 
   it('knows what was set, changed at any depth, and deleted', () => {
-    const { lease: one } = lease({ same: [1], deep: { list: [1] }, gone: 1, none: 1 });
+    const { own: one } = load({ same: [1], deep: { list: [1] }, gone: 1, none: 1 });
     expect(one.changed).toEqual([]);
     const kept = one.session as SessionData;
     (kept['deep'] as { list: number[] }).list.push(2);
@@ -33,39 +34,39 @@ describe('a lease', () => {
   });
 
   it('sees that the cookie was touched', () => {
-    const { lease: one } = lease({});
+    const { own: one } = load({});
     (one.session as unknown as { touch(): void }).touch();
     expect(one.changed).toEqual(['cookie']);
   });
 
   it('puts its changes onto what others have written meanwhile', () => {
-    const { lease: one } = lease({ a: 1, b: 1, c: 1 });
+    const { own: one } = load({ a: 1, b: 1, c: 1 });
     Object.assign(one.session as object, { a: 2 });
     delete (one.session as SessionData)['c'];
-    const merged = one.onto({ cookie: { ...COOKIE }, a: 1, b: 3, c: 1, d: 4 });
+    const merged = one.mergedInto({ cookie: { ...COOKIE }, a: 1, b: 3, c: 1, d: 4 });
     expect({ ...merged, cookie: null }).toEqual({ cookie: null, a: 2, b: 3, d: 4 });
     expect(merged.id).toBe('id');
   });
 
   it('has none any more when it was destroyed, and the store neither', async () => {
-    const { lease: one, store } = lease({ a: 1 });
+    const { own: one, store } = load({ a: 1 });
     await new Promise((resolve) => store.set('id', one.session as unknown as StoredData, resolve));
     await new Promise((resolve) => (one.session as unknown as { destroy(done: unknown): void }).destroy(resolve));
     expect(one.session).toBeUndefined();
     expect(one.changed).toEqual(['cookie', 'a']);
     expect(await new Promise((resolve) => store.get('id', (_, data) => resolve(data)))).toBeUndefined();
-    const merged = one.onto({ cookie: { ...COOKIE }, a: 1, b: 1 });
+    const merged = one.mergedInto({ cookie: { ...COOKIE }, a: 1, b: 1 });
     expect(merged['a']).toBeUndefined();
   });
 
   it('can be given another, as express-session lets a route do', () => {
-    const { lease: one } = lease({ a: 1 });
+    const { own: one } = load({ a: 1 });
     one.session = null;
     expect(one.session).toBeNull();
   });
 
   it('has another id when it was regenerated', async () => {
-    const { lease: one, request } = lease({ a: 1 });
+    const { own: one, request } = load({ a: 1 });
     await new Promise((resolve) => (one.session as unknown as { regenerate(done: unknown): void }).regenerate(resolve));
     expect(one.id).not.toBe('id');
     expect(one.session?.id).toBe(one.id);

@@ -7,7 +7,7 @@ import { concat, defer, EMPTY, of, throwError } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Call } from '../../../lib/nest/call.js';
 import { LiveSessions } from '../../../lib/nest/sessions/live-sessions.js';
-import type { SessionRequest } from '../../../lib/nest/sessions/call-session.js';
+import type { SessionRequest } from '../../../lib/nest/sessions/express-session.js';
 import { RecordingLog } from '../../support/engine-rig.js';
 import { HttpSessions } from '../../support/http-session.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -491,8 +491,8 @@ describe('a store that fails', () => {
     const client = Object.assign(new FakeClient(), { request }).socket;
     const read = (): unknown => keptOf(client)['user'];
     expect(read()).toBe('Ann');
-    const event = sessions.around(read)(new Call(client, ['read'], undefined)) as Promise<unknown>;
-    const leaving = sessions.around(read, true)(new Call(client, ['disconnect'], undefined)) as Promise<unknown>;
+    const event = sessions.around(read, 'required')(new Call(client, ['read'], undefined)) as Promise<unknown>;
+    const leaving = sessions.around(read, 'optional')(new Call(client, ['disconnect'], undefined)) as Promise<unknown>;
     expect(read()).toBe('Ann');
     (request as { session: unknown }).session = { user: 'set by hand' };
     expect(read()).toBe('set by hand');
@@ -501,7 +501,7 @@ describe('a store that fails', () => {
     await failed;
     expect(await leaving).toBe('Ann');
     expect(log.errors.map(([message]) => message)).toEqual([
-      'the session of a client that leaves could not be loaded: its handlers get the one before',
+      'the session of a client that leaves could not be loaded: its handlers get the session of the previous event',
     ]);
   });
 });

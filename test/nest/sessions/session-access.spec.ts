@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { SessionAccess } from '../../../lib/nest/sessions/session-access.js';
-import type { Session, SessionData, SessionStore } from '../../../lib/nest/sessions/call-session.js';
+import type { ExpressSession, SessionData, SessionStore } from '../../../lib/nest/sessions/express-session.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 type Answer = Parameters<SessionStore['get']>[1];
@@ -51,7 +51,9 @@ describe('save', () => {
   it('waits for the store, and rejects with its error', async () => {
     const { access } = setUp(() => {});
     const saving = (error?: unknown): Promise<void> =>
-      access.save({ save: (done: (error?: unknown) => void) => setImmediate(done, error) } as unknown as Session);
+      access.save({
+        save: (done: (error?: unknown) => void) => setImmediate(done, error),
+      } as unknown as ExpressSession);
     await saving();
     await expect(saving(new Error('full'))).rejects.toThrow('full');
   });

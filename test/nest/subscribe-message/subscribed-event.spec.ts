@@ -97,7 +97,7 @@ describe('a method with @SubscribeMessage', () => {
   it('tells the client of an exception that cannot be sent', async () => {
     const { answers, log } = await say(chat(throwing(new WsException(circular))));
     expect(answers).toEqual([{ type: 'event', data: ['exception', INTERNAL] }]);
-    expect(log.errors).toEqual([['Chat.say threw what cannot be sent', expect.any(Error)]]);
+    expect(log.errors).toEqual([['Chat.say threw an error that cannot be sent', expect.any(Error)]]);
   });
 
   it('ends an Observable when its client leaves', async () => {
