@@ -165,7 +165,7 @@ export class ConnectionScope {
   }
 }
 
-/** Registers a context as Nest does for its own gateways: `ContextIdFactory.getByRequest(client)` finds it from now on. */
+/** Registers a context as Nest does for its own gateways, so that `ContextIdFactory.getByRequest(client)` finds it. */
 function openContext(client: Socket, moduleRef: Pick<ModuleRef, 'registerRequestByContextId'>): ContextId {
   const contextId = ContextIdFactory.getByRequest(client as object as Record<string, unknown>) as ContextId & {
     readonly payload?: object;

@@ -80,7 +80,7 @@ export class SocketIoEmitterModule extends ConfigurableModuleClass implements On
     return moduleOfBroadcasters(namespaces, EmitterOutlet);
   }
 
-  /** @throws SocketIoError `INVALID_ARGUMENT` if `SocketIoModule` is imported too: its broadcasters have the same tokens */
+  /** @throws SocketIoError `INVALID_ARGUMENT` if `SocketIoModule`, which has the same tokens, is imported too */
   onModuleInit(): void {
     for (const { metatype } of this.modules.values()) {
       if (metatype === SocketIoModule) throw new SocketIoError('INVALID_ARGUMENT', messages.twoBroadcasterModules());

@@ -1,31 +1,31 @@
 /**
- * The only reader and writer of metadata. Our own keys are symbols; those of Nest are its strings, read
- * here because Nest exports them to nobody (a test compares them with what its decorators write).
+ * The only reader and writer of metadata. The keys of this library are symbols. The keys of Nest are strings that Nest
+ * does not export; a test compares them with the metadata that its decorators write.
  */
 import type { Type } from '@nestjs/common';
 import 'reflect-metadata';
 
 export type LifecycleKind = 'connect' | 'disconnect';
 
-/** What stands on one method. */
+/** The metadata of one method. */
 export interface HandlerMetadata {
   readonly events: readonly string[];
   readonly lifecycle: readonly LifecycleKind[];
 }
 
-/** What a parameter decorator left behind. */
+/** The metadata that a parameter decorator has written. */
 export interface ParameterMetadata {
   readonly index: number;
-  /** The number of Nest's own kind of parameter, or `null` for one made with `createParamDecorator`. */
+  /** Nest's number for its own kind of parameter; `null` for a decorator made with `createParamDecorator`. */
   readonly type: number | null;
   readonly data: unknown;
   readonly pipes: readonly unknown[];
-  /** A Standard Schema that the value has to fit. */
+  /** The Standard Schema of the value. */
   readonly schema: unknown;
   readonly factory: unknown;
 }
 
-/** Nest's numbers for the parameters of a gateway's method, and for those of a route that a socket has, too. */
+/** Nest's numbers for the parameters of gateways, and for the parameters of routes that work on a socket too. */
 export const ParameterType = {
   SOCKET: 0,
   PAYLOAD: 3,
@@ -38,7 +38,7 @@ export const ParameterType = {
   SIGNED_COOKIES: 15,
 } as const;
 
-/** Where Nest keeps the parameters of a method. */
+/** Nest's metadata key of the parameters of a method. */
 export const PARAMETERS_KEY = '__routeArguments__';
 
 const HANDLER = Symbol('nest-socketio:handler');
@@ -50,7 +50,7 @@ const NEST_GATEWAY = 'websockets:is_gateway';
 const NEST_PORT = 'port';
 const NEST_OPTIONS = 'websockets:gateway_options';
 
-/** What `@WebSocketGateway` left behind; `@Gateway` writes it too. */
+/** The metadata that `@WebSocketGateway` has written; `@Gateway` writes it too. */
 export interface NestGatewayMetadata {
   /** 0 for the application's own HTTP server. */
   readonly port: number;
@@ -59,12 +59,12 @@ export interface NestGatewayMetadata {
   >;
 }
 
-/** The method of a class that decorators stand on: one that is put over it on an instance is without them. */
+/** The method of the class, which has the metadata. An instance may replace it with a function that has none. */
 export function methodOf(type: Type, name: string): (...args: unknown[]) => unknown {
   return (type.prototype as Record<string, (...args: unknown[]) => unknown>)[name] as (...args: unknown[]) => unknown;
 }
 
-/** Adds to what a method is already marked with. */
+/** Adds to the metadata of a method. */
 export function addHandler(method: object, added: Partial<HandlerMetadata>): void {
   const { events, lifecycle } = getHandler(method);
   const merged: HandlerMetadata = {
@@ -78,7 +78,7 @@ export function getHandler(method: object): HandlerMetadata {
   return (Reflect.getMetadata(HANDLER, method) as HandlerMetadata | undefined) ?? { events: [], lifecycle: [] };
 }
 
-/** What `@WebSocketGateway` or `@Gateway` says of a class. */
+/** The options that `@WebSocketGateway` or `@Gateway` gave to a class. */
 export function getNestGateway(target: object): NestGatewayMetadata | undefined {
   if (Reflect.getMetadata(NEST_GATEWAY, target) !== true) return undefined;
   return {
@@ -87,18 +87,18 @@ export function getNestGateway(target: object): NestGatewayMetadata | undefined 
   };
 }
 
-/** The message that Nest's `@SubscribeMessage` puts on a method: whatever was written there. */
+/** The message to which a method subscribed with Nest's `@SubscribeMessage`; it may be of any type. */
 export function getSubscription(method: object): { readonly message: unknown } | undefined {
   if (Reflect.getMetadata(SUBSCRIBED, method) !== true) return undefined;
   return { message: Reflect.getMetadata(MESSAGE, method) as unknown };
 }
 
-/** Whether a guard, interceptor, pipe or filter stands on a class or method. */
+/** Whether a class or method has a guard, interceptor, pipe or filter. */
 export function hasEnhancers(target: object): boolean {
   return ENHANCER_KEYS.some((key) => Reflect.getMetadata(key, target) !== undefined);
 }
 
-/** The guards, interceptors, pipes and filters that stand on a class or one of these methods, classes and objects. */
+/** The guards, interceptors, pipes and filters of a class and of these methods: classes and objects. */
 export function enhancersOf(type: Type, methods: readonly object[]): unknown[] {
   return [type, ...methods].flatMap((target) =>
     ENHANCER_KEYS.flatMap((key) => (Reflect.getMetadata(key, target) as unknown[] | undefined) ?? []),

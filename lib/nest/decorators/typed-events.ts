@@ -1,7 +1,7 @@
 /**
- * What a map of events says of the methods that handle them. Types cannot see parameter decorators, so of
- * the parameters it is required that one can take what the client sends; of the return value, that it is the
- * acknowledgement. As in Socket.IO, the last parameter of an event is its acknowledgement if it is a function.
+ * Checks methods against a map of events. Types cannot see parameter decorators, so it is enough that one parameter of
+ * the method accepts a value that the client sends; the return type must be that of the acknowledgement. As in
+ * Socket.IO, the last parameter of an event is its acknowledgement if it is a function.
  */
 import type { Observable } from 'rxjs';
 import type { EventNames, EventParams, EventsMap } from '../../server/index.js';
@@ -11,31 +11,31 @@ import type { AckArgs } from '../events/answer.js';
 // oxlint-disable-next-line typescript/no-explicit-any -- matches every function, whatever its parameters
 type AnyFunction = (...args: any[]) => any;
 
-/** The events of which a method that is called `Key` may be the handler. */
+/** The events that a method of the name `Key` may handle. */
 type EventOf<Map extends EventsMap, Name extends string, Key> = [Name] extends [never]
   ? Key extends EventNames<Map>
     ? Key
     : EventNames<Map>
   : Name;
 
-/** A decorator that fits only methods which can handle the event. */
+/** A decorator that the compiler accepts only on methods that can handle the event. */
 export type EventDecorator<Map extends EventsMap, Name extends EventNames<Map> = never> = <
   Key extends string | symbol,
   Method extends AnyFunction,
 >(
   target: object,
   key: Key,
-  descriptor: TypedPropertyDescriptor<Method> & Verdict<Map, EventOf<Map, Name, Key>, Method>,
+  descriptor: TypedPropertyDescriptor<Method> & MethodCheck<Map, EventOf<Map, Name, Key>, Method>,
 ) => void;
 
-/** `unknown` where the method fits; otherwise an object whose only property says what is wrong. */
-type Verdict<Map extends EventsMap, Name extends EventNames<Map>, Method extends AnyFunction> = true extends (
+/** `unknown` if the method fits; otherwise an object with one property, which the compiler prints in its error. */
+type MethodCheck<Map extends EventsMap, Name extends EventNames<Map>, Method extends AnyFunction> = true extends (
   Name extends unknown ? Fits<EventParams<Map, Name>, Method> : never
 )
   ? unknown
   : { readonly handlerDoesNotFit: Explained<Map, Name> };
 
-/** What the method should be like, for the message of the compiler. */
+/** The types that the method should have, for the error of the compiler. */
 type Explained<Map extends EventsMap, Name extends EventNames<Map>> = {
   [K in Name]: { readonly sent: Sent<EventParams<Map, K>>; readonly acknowledged: Acknowledged<EventParams<Map, K>> };
 };
@@ -47,14 +47,14 @@ type Fits<Params extends unknown[], Method extends AnyFunction> =
       : false
     : false;
 
-/** What the client sends, without the acknowledgement. */
+/** The arguments that the client sends, without the acknowledgement. */
 type Sent<Params extends unknown[]> = Params extends [...infer Head, infer Last]
   ? Last extends AnyFunction
     ? Head
     : Params
   : Params;
 
-/** The arguments of the acknowledgement; `never` when the event has none. */
+/** The arguments of the acknowledgement; `never` if the event has none. */
 type Acknowledged<Params extends unknown[]> = Params extends [...unknown[], infer Last]
   ? Last extends (...args: infer Answer) => unknown
     ? Answer
@@ -73,7 +73,7 @@ type Payloads<Params extends unknown[]> = Params extends [infer First, ...infer 
 // oxlint-disable-next-line typescript/no-explicit-any -- a socket of whatever events
 type SomeSocket = Socket<any, any, any>;
 
-/** Nothing but the client is always in order; otherwise one parameter must be able to take something that is sent. */
+/** A method that takes only the client always fits; otherwise one of its parameters must accept a sent value. */
 type TakesPayload<Args extends unknown[], Params extends unknown[]> =
   Payloads<Required<Params>> extends []
     ? true
@@ -83,12 +83,12 @@ type TakesPayload<Args extends unknown[], Params extends unknown[]> =
         ? true
         : false;
 
-/** One after the other: a union of parameters would take the sum of what each takes. */
+/** Distributes over the parameters: their union would accept the values of all of them. */
 type TakesOne<Given, Param> = Param extends unknown ? (Given extends Param ? true : never) : never;
 
 type PropertyOf<Body> = Body extends object ? Body[keyof Body] : never;
 
-/** A method with an acknowledgement among its parameters answers by itself. */
+/** A method with an acknowledgement among its parameters acknowledges itself, so its return type is free. */
 type Answers<Answer extends unknown[], Method extends AnyFunction> = [Answer] extends [never]
   ? true
   : Extract<Parameters<Method>[number], AnyFunction> extends never
@@ -97,7 +97,7 @@ type Answers<Answer extends unknown[], Method extends AnyFunction> = [Answer] ex
       : false
     : true;
 
-/** The value of a promise or the values of an Observable. */
+/** The value of a promise, or the values of an Observable. */
 type Settled<Result> =
   Result extends PromiseLike<infer Value> ? Settled<Value> : Result extends Observable<infer Value> ? Value : Result;
 

@@ -43,7 +43,7 @@ export class EnhancerReport {
     };
   }
 
-  /** Only an exception that the interceptor itself throws is seen here, not an error of the handler that passes through. */
+  /** Only an exception that the interceptor itself throws is seen here, not an error of the handler behind it. */
   interceptor(interceptor: NestInterceptor): NestInterceptor {
     return {
       intercept: (context, next) => {

@@ -1,7 +1,7 @@
 /**
  * A socket as guards, filters and decorators written for HTTP see it. `switchToHttp().getRequest()` is the client,
- * which has `headers`, `ip` and `user`, and the properties that middlewares set on the request of the handshake. The
- * response accepts headers and a status, and ignores them.
+ * which has `headers`, `ip` and `user`, and the properties that middlewares set on the request of the handshake.
+ * Headers and a status that are set on the response are ignored.
  */
 import type { ArgumentsHost } from '@nestjs/common';
 import type { Socket } from '../../server/index.js';

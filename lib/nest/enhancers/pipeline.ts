@@ -1,4 +1,4 @@
-/** Nest's guards, interceptors, pipes and filters around a handler. Enhancers are found once, when a handler is bound. */
+/** Nest's guards, interceptors, pipes and filters around a handler. They are found once, when the handler is bound. */
 import { ForbiddenException, Inject, Injectable, type Type } from '@nestjs/common';
 import { ExternalContextCreator } from '@nestjs/core';
 import type { Call } from '../call.js';

@@ -31,9 +31,9 @@ export class FilterAnswer {
   constructor(readonly value: unknown) {}
 }
 
-/** An error as the client gets it: in the acknowledgement `{ error }`, in the event `exception`, as `data` of a refusal. */
+/** An error as the client gets it: in the acknowledgement `{ error }`, the event `exception` or `data` of a refusal. */
 export interface ErrorAnswer {
-  /** `forbidden`, `bad_request` and so on for an HTTP status, `error` for a WsException, `internal` for any other error. */
+  /** `forbidden`, `bad_request` and so on for an HTTP status, `error` for a WsException, otherwise `internal`. */
   readonly code: string;
   readonly message: string;
   /** The status of an HttpException. */

@@ -87,11 +87,12 @@ export function gatewayNamespace(given: unknown): GatewayNamespace {
   }
   throw new SocketIoError(
     'INVALID_ARGUMENT',
-    `the namespace of @Gateway() must be a name, a pattern like "/rooms/:id", a RegExp or a predicate, got ${String(given)}`,
+    'the namespace of @Gateway() must be a name, a pattern like "/rooms/:id", a RegExp or a predicate, ' +
+      `got ${String(given)}`,
   );
 }
 
-/** The namespace to which the handlers of a gateway are bound. For a rule, the parent of all namespaces that it serves. */
+/** The namespace to which the handlers of a gateway are bound. For a rule, the parent of matching namespaces. */
 export function serveNamespace(server: Server, { namespace, rule }: GatewayNamespace): Namespace {
   if (namespace === WILDCARD) return server.forAll();
   if (rule === undefined) return server.of(namespace);

@@ -22,7 +22,7 @@ export class GatewayExplorer {
   #initial: ReadonlySet<Type> = new Set();
   /** The classes of modules that were loaded later and have been bound. */
   readonly #lazy = new Set<Type>();
-  /** Settles when the last module has been bound: modules are bound one after the other. `null` before {@link explore}. */
+  /** Settles when the latest module is bound: modules are bound one after the other. `null` before {@link explore}. */
   #binding: Promise<void> | null = null;
 
   constructor(
