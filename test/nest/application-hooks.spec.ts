@@ -18,7 +18,7 @@ class Gateway {
 }
 
 describe('replaceOnce', () => {
-  it('takes the place of a method for one call, and can call it', () => {
+  it('replaces a method for one call, and can call it', () => {
     const gateway = new Gateway();
     replaceOnce(gateway, 'start', (original, [greeting]) => `(${String(original(greeting))})`);
     expect(Object.keys(gateway)).toEqual(['name']);
@@ -27,7 +27,7 @@ describe('replaceOnce', () => {
     expect(Object.hasOwn(gateway, 'start')).toBe(false);
   });
 
-  it('puts back what stood on the object itself', () => {
+  it('restores a method of the object itself', () => {
     const gateway = new Gateway();
     const own = Object.assign(gateway, { start: () => 'own' }).start;
     replaceOnce(gateway, 'start', (original) => `(${String(original())})`);
@@ -35,7 +35,7 @@ describe('replaceOnce', () => {
     expect(Object.values(gateway)).toEqual(['Chat', own]);
   });
 
-  it('stands where nothing was', () => {
+  it('adds a method that the object lacks', () => {
     const object: { stop?: () => unknown } = {};
     replaceOnce(object, 'stop', (original) => [original()]);
     expect(object.stop?.()).toEqual([undefined]);
@@ -44,10 +44,10 @@ describe('replaceOnce', () => {
   });
 });
 
-/** Something that asks, from its own hook, to be told of the end. */
-function asking(order: string[], failure?: Error) {
+/** A module that calls `afterBootstrap` from its own hook. */
+function calling(order: string[], failure?: Error) {
   @Injectable()
-  class Asking implements OnApplicationBootstrap {
+  class Calling implements OnApplicationBootstrap {
     constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {}
 
     async onApplicationBootstrap(): Promise<void> {
@@ -55,12 +55,12 @@ function asking(order: string[], failure?: Error) {
         order.push('end');
         if (failure !== undefined) throw failure;
       });
-      order.push('asked');
+      order.push('called');
     }
   }
-  @Module({ providers: [Asking] })
-  class AskingModule {}
-  return AskingModule;
+  @Module({ providers: [Calling] })
+  class CallingModule {}
+  return CallingModule;
 }
 
 async function boot(root: Type): Promise<void> {
@@ -70,10 +70,10 @@ async function boot(root: Type): Promise<void> {
 }
 
 describe('afterBootstrap', () => {
-  it('comes after the hook of the root module', async () => {
+  it('runs the task after the hook of the root module', async () => {
     const order: string[] = [];
-    const AskingModule = asking(order);
-    @Module({ imports: [AskingModule] })
+    const CallingModule = calling(order);
+    @Module({ imports: [CallingModule] })
     class Root implements OnApplicationBootstrap {
       async onApplicationBootstrap(): Promise<void> {
         await Promise.resolve();
@@ -81,18 +81,18 @@ describe('afterBootstrap', () => {
       }
     }
     await boot(Root);
-    expect(order).toEqual(['asked', 'root', 'end']);
+    expect(order).toEqual(['called', 'root', 'end']);
   });
 
-  it('makes its failure one of the start', async () => {
-    const AskingModule = asking([], new Error('no port'));
-    await expect(boot(AskingModule)).rejects.toThrow('no port');
+  it('makes an error of the task a start-up error', async () => {
+    const CallingModule = calling([], new Error('no port'));
+    await expect(boot(CallingModule)).rejects.toThrow('no port');
   });
 
   it.each([
-    ['is the root module itself', true, true],
-    ['belongs to a root module without hooks, made per request', false, false],
-  ])('comes at once where who asks %s', async (_what, isSelf, isStatic) => {
+    ['the caller is the root module', true, true],
+    ['the root module is request-scoped', false, false],
+  ])('runs the task at once if %s', async (_what, isSelf, isStatic) => {
     const order: string[] = [];
     const self = {};
     const wrapper = { instance: isSelf ? self : {}, isDependencyTreeStatic: () => isStatic };
@@ -103,7 +103,7 @@ describe('afterBootstrap', () => {
   });
 });
 
-/** A server that answers a request and never ends it, and the answer. */
+/** A server that never ends the response to a request, and the response. */
 async function streaming(): Promise<[http: Server, response: IncomingMessage]> {
   const http = createServer((_request, response) => void response.write('begun'));
   http.listen(0, '127.0.0.1');
@@ -119,7 +119,7 @@ describe('limitClosing', () => {
   const clock = new ManualClock();
   const log = new RecordingLog();
 
-  it('cuts off what is open when the time is up', async () => {
+  it('cuts off open responses after the timeout', async () => {
     const [http, response] = await streaming();
     limitClosing(http, 100, clock, log);
     const closed = once(http, 'close');
@@ -131,7 +131,7 @@ describe('limitClosing', () => {
     expect(log.warnings.splice(0)).toEqual([expect.stringContaining('still open 100 ms')]);
   });
 
-  it('has no effect on a server that closes in time, or was never open', async () => {
+  it('has no effect on a server that closes in time or never listened', async () => {
     const [http, response] = await streaming();
     limitClosing(http, 100, clock, log);
     const closed = once(http, 'close');

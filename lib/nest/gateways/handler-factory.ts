@@ -24,32 +24,20 @@ import { LiveSessions } from '../sessions/live-sessions.js';
 
 @Injectable()
 export class HandlerFactory {
-  readonly #pipeline: Pipeline;
-  readonly #globals: Globals;
-  readonly #scopes: ConnectionScopes;
-  readonly #sessions: LiveSessions | null;
-  readonly #log: Log;
-
   /** @param sessions `null` unless sessions are live */
   constructor(
-    @Inject(Pipeline) pipeline: Pipeline,
-    @Inject(Globals) globals: Globals,
-    @Inject(ConnectionScopes) scopes: ConnectionScopes,
-    @Inject(LiveSessions) sessions: LiveSessions | null,
-    @Inject(SOCKETIO_LOG) log: Log,
-  ) {
-    this.#pipeline = pipeline;
-    this.#globals = globals;
-    this.#scopes = scopes;
-    this.#sessions = sessions;
-    this.#log = log;
-  }
+    @Inject(Pipeline) private readonly pipeline: Pipeline,
+    @Inject(Globals) private readonly globals: Globals,
+    @Inject(ConnectionScopes) private readonly scopes: ConnectionScopes,
+    @Inject(LiveSessions) private readonly sessions: LiveSessions | null,
+    @Inject(SOCKETIO_LOG) private readonly log: Log,
+  ) {}
 
   /** Makes the scoped instances of the gateway, or refuses the client. To be called before its connect handlers. */
   prepare(gateway: GatewayInstance): ConnectHandler {
     return async (client) => {
       try {
-        await this.#scopes.of(client).prepare(gateway);
+        await this.scopes.of(client).prepare(gateway);
       } catch (error) {
         throw this.#refusal(error, gateway.type.name);
       }
@@ -58,12 +46,12 @@ export class HandlerFactory {
 
   /** Releases these instances when the disconnect handlers have settled. */
   release(): DisconnectHandler {
-    return (client) => this.#scopes.release(client);
+    return (client) => this.scopes.release(client);
   }
 
   /** @throws SocketIoError `INVALID_HANDLER` */
   event(gateway: GatewayInstance, method: string): EventHandler {
-    const bound = new BoundEvent(this.#invocation(gateway, method, null), this.#log);
+    const bound = new BoundEvent(this.#invocation(gateway, method, null), this.log);
     return (client, packet) => bound.handle(client, packet);
   }
 
@@ -90,12 +78,12 @@ export class HandlerFactory {
       try {
         await settled(run(new Call(client, ['disconnect', reason], undefined)));
       } catch (error) {
-        this.#log.error(`${where} failed`, error); // the client has left, so only the log gets the error
+        this.log.error(`${where} failed`, error); // the client has left, so only the log gets the error
       }
     };
-    if (!this.#scopes.has(gateway)) return leave;
+    if (!this.scopes.has(gateway)) return leave;
     return (client, reason, description) =>
-      this.#scopes.keepUntil(client, Promise.resolve(leave(client, reason, description)));
+      this.scopes.keepUntil(client, Promise.resolve(leave(client, reason, description)));
   }
 
   #invocation(gateway: GatewayInstance, method: string, kind: LifecycleKind | null): Invocation {
@@ -103,30 +91,30 @@ export class HandlerFactory {
     const plan = planArguments(type, method, kind);
     const { takesAck, read } = plan;
     const called = methodOf(type, method);
-    const isDirect = !hasEnhancers(type) && !hasEnhancers(called) && !this.#globals.areAny;
+    const isDirect = !hasEnhancers(type) && !hasEnhancers(called) && !this.globals.areAny;
     const bind: ScopedHandler['bind'] =
       isDirect && read !== null
         ? ({ instance }) =>
             (call) =>
               called.apply(instance, read(call))
-        : (bound, scope) => this.#pipeline.wrap(bound, plan, scope);
+        : (bound, scope) => this.pipeline.wrap(bound, plan, scope);
     const run = this.#run(gateway, bind);
     return {
       where: `${type.name}.${method}`,
       takesAck,
-      run: this.#sessions === null ? run : this.#sessions.around(run, kind === 'disconnect' ? 'optional' : 'required'),
+      run: this.sessions === null ? run : this.sessions.around(run, kind === 'disconnect' ? 'optional' : 'required'),
     };
   }
 
   #run(gateway: GatewayInstance, bind: ScopedHandler['bind']): Run {
-    if (!this.#scopes.has(gateway)) return bind(gateway);
+    if (!this.scopes.has(gateway)) return bind(gateway);
     const handler: ScopedHandler = { gateway, bind };
-    return (call) => this.#scopes.of(call.client).run(handler, call);
+    return (call) => this.scopes.of(call.client).run(handler, call);
   }
 
   #refusal(error: unknown, where: string): ConnectionRefused {
     if (error instanceof ConnectionRefused) return error;
-    const { message, ...data } = describeError(error, where, this.#log);
+    const { message, ...data } = describeError(error, where, this.log);
     return new ConnectionRefused(message, data, { cause: error });
   }
 }

@@ -30,23 +30,13 @@ interface BoundHook {
 
 @Injectable()
 export class ConnectionHooks {
-  readonly #pipeline: SubscribedPipeline;
-  readonly #scopes: ConnectionScopes;
-  readonly #sessions: LiveSessions | null;
-  readonly #log: Log;
-
   /** @param sessions `null` unless sessions are live */
   constructor(
-    @Inject(SubscribedPipeline) pipeline: SubscribedPipeline,
-    @Inject(ConnectionScopes) scopes: ConnectionScopes,
-    @Inject(LiveSessions) sessions: LiveSessions | null,
-    @Inject(SOCKETIO_LOG) log: Log,
-  ) {
-    this.#pipeline = pipeline;
-    this.#scopes = scopes;
-    this.#sessions = sessions;
-    this.#log = log;
-  }
+    @Inject(SubscribedPipeline) private readonly pipeline: SubscribedPipeline,
+    @Inject(ConnectionScopes) private readonly scopes: ConnectionScopes,
+    @Inject(LiveSessions) private readonly sessions: LiveSessions | null,
+    @Inject(SOCKETIO_LOG) private readonly log: Log,
+  ) {}
 
   /** @returns the names of the hooks that the gateway has, for the log */
   bind(gateway: GatewayInstance, { namespace, serial }: Binding): Hook[] {
@@ -57,7 +47,7 @@ export class ConnectionHooks {
       if (name === 'handleConnection') namespace.on('connection', (client) => this.#connect(client, hook));
       else {
         const leave: DisconnectHandler = (client, reason) =>
-          this.#scopes.keepUntil(client, this.#disconnect(client, reason, hook));
+          this.scopes.keepUntil(client, this.#disconnect(client, reason, hook));
         // Always: like handleConnection, it is called for every client of the namespaces that the gateway serves.
         namespace.onDisconnect(serial?.disconnect(leave) ?? leave, true);
       }
@@ -66,9 +56,9 @@ export class ConnectionHooks {
   }
 
   #boundFor(gateway: GatewayInstance, name: Hook): BoundHook['boundFor'] {
-    return this.#scopes.lookup(gateway, (bound, scope) => ({
+    return this.scopes.lookup(gateway, (bound, scope) => ({
       instance: bound.instance as HookedGateway,
-      filters: this.#pipeline.filters(bound, name, scope),
+      filters: this.pipeline.filters(bound, name, scope),
     }));
   }
 
@@ -95,13 +85,13 @@ export class ConnectionHooks {
   }
 
   #withSession(client: Socket, hook: () => unknown, use: SessionUse): unknown {
-    return this.#sessions === null ? hook() : this.#sessions.within(client, hook, use);
+    return this.sessions === null ? hook() : this.sessions.within(client, hook, use);
   }
 
   async #fail(error: unknown, call: SubscribedCall, where: string, filters: ApplyFilters): Promise<void> {
     const result = await filters(error, call);
     if (result.caught) return;
-    logFailure(result.error, where, this.#log);
-    emitException(result.error, call, where, this.#log);
+    logFailure(result.error, where, this.log);
+    emitException(result.error, call, where, this.log);
   }
 }

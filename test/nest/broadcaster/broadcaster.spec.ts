@@ -40,9 +40,9 @@ describe('Broadcaster', () => {
     expect(broadcaster(namespace).broadcaster.namespace).toBe(path);
   });
 
-  it('opens no namespace to clients by being used', async () => {
+  it('opens no namespace to clients when it is used', async () => {
     const { server, broadcaster: chat } = broadcaster('chat');
-    expect(chat.emit('said', 'to nobody')).toBe(true);
+    expect(chat.emit('said', 'to an empty namespace')).toBe(true);
     expect(await chat.fetchSockets()).toEqual([]);
     expect(await chat.emitWithAck('who?')).toEqual([]);
     expect(server.has('/chat')).toBe(false);
@@ -53,7 +53,7 @@ describe('Broadcaster', () => {
     await expect(join('/news')).rejects.toThrow('Invalid namespace');
   });
 
-  it('asks the other servers of a cluster, of which there are none here', async () => {
+  it('sends serverSideEmit to the other servers of a cluster, of which there are none here', async () => {
     const { broadcaster: chat } = broadcaster('chat');
     const answer = await new Promise((resolve) => {
       chat.serverSideEmit('who?', (...args: unknown[]) => resolve(args));
@@ -61,7 +61,7 @@ describe('Broadcaster', () => {
     expect(answer).toEqual([null, []]);
   });
 
-  it('gives those of other namespaces', () => {
+  it('returns the broadcasters of other namespaces', () => {
     const { broadcaster: root } = broadcaster();
     const chat = root.of('chat');
     expect(chat).toBeInstanceOf(Broadcaster);
@@ -69,7 +69,7 @@ describe('Broadcaster', () => {
     expect(chat.of('/news').namespace).toBe('/news');
   });
 
-  it('refuses names that no client could be sent', () => {
+  it('refuses event names that clients cannot receive', () => {
     expect(() => broadcaster().broadcaster.emit('disconnect')).toThrow(
       expect.objectContaining({ code: 'RESERVED_EVENT' }),
     );
@@ -84,8 +84,8 @@ describe('Broadcaster', () => {
       ) {}
 
       onModuleInit(): void {
-        this.chat.emit('headline', 'nobody is here yet');
-        this.chat.to('lobby').volatile.emit('headline', 'nobody is here yet');
+        this.chat.emit('headline', 'no client is connected yet');
+        this.chat.to('lobby').volatile.emit('headline', 'no client is connected yet');
       }
 
       publish(text: string): void {
@@ -124,7 +124,7 @@ describe('Broadcaster', () => {
     ]);
   });
 
-  it('begins every kind of chain', async () => {
+  it('starts every kind of chain', async () => {
     const { app, join } = await serve([Chat]);
     const chat = app.get(Broadcaster).of('/chat');
     const [ann, bob] = [await join('/chat'), await join('/chat')];
@@ -137,7 +137,7 @@ describe('Broadcaster', () => {
     chat.to('lobby').emit('to the lobby');
     chat.except('lobby').emit('to others');
     chat.to(['lobby', bobId]).send('to both');
-    chat.to([]).emit('to nobody');
+    chat.to([]).emit('to no room');
     chat.local.compress(true).to(bobId).emit('to Bob');
     expect(await chat.to('lobby').call('ask')).toBe('Ann');
     expect(new Set(await chat.timeout(5_000).emitWithAck('ask'))).toEqual(new Set(['Ann', 'Bob']));
@@ -187,7 +187,7 @@ describe('getBroadcasterToken', () => {
     expect(getBroadcasterToken('')).toBe(Broadcaster);
   });
 
-  it('is the same for all spellings of a name, and differs from name to name', () => {
+  it('is the same for all spellings of a name, and different for other names', () => {
     expect(getBroadcasterToken('chat')).toBe(getBroadcasterToken('/chat'));
     expect(getBroadcasterToken('chat')).not.toBe(getBroadcasterToken('news'));
   });
@@ -205,7 +205,7 @@ describe('@InjectBroadcaster', () => {
     );
   });
 
-  it('has forRoot() provide it', async () => {
+  it('makes forRoot() provide it', async () => {
     const token = getBroadcasterToken('/noted');
     const before = await serve([]);
     expect(() => before.app.get<Broadcaster>(token)).toThrow('/noted');
@@ -215,7 +215,7 @@ describe('@InjectBroadcaster', () => {
     expect(after.app.get<Broadcaster>(token).namespace).toBe('/noted');
   });
 
-  it('injects that of / without a name', async () => {
+  it('injects the broadcaster of / without a name', async () => {
     @Injectable()
     class Newsroom {
       constructor(

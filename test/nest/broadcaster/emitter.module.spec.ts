@@ -62,7 +62,7 @@ describe('SocketIoEmitterModule', () => {
     expect(app.get(getBroadcasterToken('/chat'))).toBe(chat);
   });
 
-  it('throws where an answer cannot come', async () => {
+  it('throws if an answer would be needed', async () => {
     const { emitter, published } = recorder();
     const app = await work({ imports: [SocketIoEmitterModule.forRoot({ emitter })] });
     const refusal = expect.objectContaining({ code: 'EMIT_ONLY' });
@@ -91,7 +91,7 @@ describe('SocketIoEmitterModule', () => {
     expect(published).toEqual([said, said, said]);
   });
 
-  it('provides those of a module that is loaded later', async () => {
+  it('provides the broadcasters of a module that is loaded later', async () => {
     const { emitter, published } = recorder();
     const imports = [SocketIoEmitterModule.forRoot({ emitter }), SocketIoEmitterModule.forFeature('/late', 'late')];
     const app = await work({ imports });
@@ -99,7 +99,7 @@ describe('SocketIoEmitterModule', () => {
     expect(published).toEqual([['socket.io#/late#', SAID('/late')]]);
   });
 
-  it('is there for its importers only, where isGlobal is false', async () => {
+  it('provides them only to modules that import it if isGlobal is false', async () => {
     const { emitter } = recorder();
     @Module({ providers: [Clock] })
     class Elsewhere {}
@@ -120,7 +120,7 @@ describe('SocketIoEmitterModule', () => {
     expect(emit).toHaveBeenCalledWith('said', 1);
   });
 
-  it('logs what fails later', async () => {
+  it('logs an asynchronous failure', async () => {
     const gone = new Error('Connection is closed.');
     const emitter = { of: () => emitter, to() {}, except() {}, emit: () => Promise.reject(gone) };
     const logger = new RecordingLog();
@@ -140,7 +140,7 @@ describe('SocketIoEmitterModule', () => {
     await expect(work({ imports })).rejects.toThrow(message);
   });
 
-  it('does not start beside SocketIoModule', async () => {
+  it('does not start together with SocketIoModule', async () => {
     const imports = [SocketIoModule.forRoot(), SocketIoEmitterModule.forRoot({ emitter: recorder().emitter })];
     await expect(work({ imports })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
@@ -150,7 +150,7 @@ describe('SocketIoEmitterModule', () => {
 });
 
 describe('SocketIoModule without an HTTP server', () => {
-  it('names this module to whoever broadcasts', async () => {
+  it('is named in the error of a Broadcaster without clients', async () => {
     const app = await work({ imports: [SocketIoModule.forRoot()] });
     expect(() => app.get(Broadcaster).emit('said')).toThrow(
       expect.objectContaining({ message: expect.stringContaining('import SocketIoEmitterModule instead') }),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { requestBroadcaster, requestedNamespaces } from '../../../lib/nest/broadcaster/requested-namespaces.js';
 
 describe('requestBroadcaster', () => {
-  it('notes each namespace once, as it stands on the wire', () => {
+  it('lists each namespace once, with a leading slash', () => {
     expect(requestedNamespaces()).toEqual([]);
     for (const name of ['chat', '/chat', '/', '/news', 'chat']) requestBroadcaster(name);
     expect(requestedNamespaces()).toEqual(['/chat', '/', '/news']);

@@ -21,7 +21,7 @@ describe('lifecycle decorators', () => {
     expect(marksOf(Chat, 'leave')).toEqual({ events: [], lifecycle: ['disconnect'] });
   });
 
-  it('may stand together, and beside @Event', () => {
+  it('may be combined, also with @Event', () => {
     class Chat {
       @OnConnect()
       @Event('change')

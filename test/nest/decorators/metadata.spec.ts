@@ -1,4 +1,4 @@
-/** Nest exports its keys to nobody: here its own decorators write, and ours must be able to read. */
+/** Nest does not export its metadata keys: here its own decorators write, and this library must be able to read. */
 import {
   type CanActivate,
   createParamDecorator,
@@ -111,7 +111,7 @@ describe('hasEnhancers', () => {
     expect(hasEnhancers(classWith(decorate))).toBe(true);
   });
 
-  it('sees what stands on a parent', () => {
+  it('finds the metadata of a parent class', () => {
     class Child extends classWith(UseGuards(guard)) {}
     expect(hasEnhancers(Child)).toBe(true);
   });

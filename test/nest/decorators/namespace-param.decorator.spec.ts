@@ -165,7 +165,7 @@ describe('a namespace', () => {
     });
   });
 
-  it('that a predicate allows is asked for by every client, and told its auth', async () => {
+  it('calls its predicate for every client, with the auth payload', async () => {
     const asked: string[] = [];
     async function members(name: string, auth: Readonly<Record<string, unknown>>): Promise<boolean> {
       await Promise.resolve();
@@ -191,7 +191,7 @@ describe('a namespace', () => {
     expect((await refused(connect('/x'))).message).toBe('Invalid namespace');
   });
 
-  it('is not opened to anybody by a Broadcaster, but reached', async () => {
+  it('is reached by a Broadcaster, but not opened to clients', async () => {
     @Gateway('/rooms/:id')
     class Rooms {
       constructor(

@@ -21,7 +21,7 @@ class Chat {
 
 const second: Method = (_client, value) => value;
 
-/** What comes of a call with that body. */
+/** The result of a call with the body `hi`. */
 function run(enhancers: Partial<Enhancers>, callback: Method, settles = true): unknown {
   const rules = { denied: () => new Error('denied'), settles };
   const instance = new Chat();
@@ -39,13 +39,13 @@ function body(index: number, ...pipes: PipeTransform['transform'][]): Parameter 
 }
 
 describe('a method behind its enhancers', () => {
-  it('answers at once where all of them do', () => {
+  it('returns synchronously if all enhancers do', () => {
     const parameters = [body(0, (value) => `${String(value)}!`)];
     const enhancers = { guards: [guard(() => true)], interceptors: [PASSING], parameters };
     expect(run(enhancers, (text) => text)).toBe('hi!');
   });
 
-  it('is given the call as it is where nothing is said of its parameters', () => {
+  it('gets the arguments of the call if its parameters have no metadata', () => {
     expect(run({}, (...args) => args.slice(1, 3))).toEqual(['hi', undefined]);
   });
 
@@ -63,7 +63,7 @@ describe('a method behind its enhancers', () => {
     expect(() => run({ guards: [guard(() => false)] }, () => {})).toThrow('denied');
   });
 
-  it('shows guards and interceptors what is called', () => {
+  it('gives guards and interceptors the class and the method', () => {
     const seen: unknown[] = [];
     const note = (context: ExecutionContext): boolean => {
       seen.push(context.getClass(), context.getType(), context.switchToWs().getData());
@@ -73,7 +73,7 @@ describe('a method behind its enhancers', () => {
     expect(seen).toEqual([Chat, 'ws', 'hi']);
   });
 
-  it('waits for pipes that take their time, all at once', async () => {
+  it('waits for asynchronous pipes at the same time', async () => {
     const order: string[] = [];
     const slow = (name: string) => async (value: unknown) => {
       order.push(name);
@@ -85,7 +85,7 @@ describe('a method behind its enhancers', () => {
     expect(order).toEqual(['a', 'c', 'b']);
   });
 
-  it('leaves no rejection unheard when one pipe throws and another rejects', async () => {
+  it('leaves no unhandled rejection if one pipe throws and another rejects', async () => {
     const parameters = [
       body(0, () => Promise.reject(new Error('late'))),
       body(1, () => {
@@ -112,7 +112,7 @@ describe('a method behind its enhancers', () => {
     expect(run({ filters: silent }, () => 7)).toBe(7);
   });
 
-  it('settles Observables only where it is asked to', () => {
+  it('settles Observables only if its rules say so', () => {
     const items = of(1, 2);
     expect(run({}, () => items)).toBe(2);
     expect(run({}, () => items, false)).toBe(items);

@@ -29,7 +29,7 @@ function raise(error: unknown): () => never {
 }
 
 describe('EnhancerReport', () => {
-  it('reports a guard once by its class, and throws its failure on each time', async () => {
+  it('reports a guard once by its class, and rethrows its error each time', async () => {
     class PageGuard implements CanActivate {
       canActivate(): Promise<boolean> {
         return Promise.reject(new TypeError('x'));
@@ -45,14 +45,14 @@ describe('EnhancerReport', () => {
     ]);
   });
 
-  it('tells literals from each other', () => {
+  it('distinguishes object literals', () => {
     const { log, report } = setUp();
     const guards = [1, 2].map((n) => report.guard({ canActivate: raise(new TypeError(String(n))) }));
     for (const guard of [...guards, ...guards]) expect(() => guard.canActivate(context)).toThrow(TypeError);
     expect(log.warnings).toHaveLength(2);
   });
 
-  it('says nothing of what is meant for the client, and nothing of what works', async () => {
+  it('does not report exceptions for the client, nor enhancers that work', async () => {
     const { log, report } = setUp();
     expect(() => report.guard({ canActivate: raise(new ForbiddenException()) }).canActivate(context)).toThrow(
       ForbiddenException,
@@ -62,7 +62,7 @@ describe('EnhancerReport', () => {
     expect(log.warnings).toEqual([]);
   });
 
-  it('reports an interceptor for what it throws, not for what the handler does', () => {
+  it('reports an interceptor for its own exception, not for one of the handler', () => {
     const { log, report } = setUp();
     const failing = report.interceptor({ intercept: raise(new TypeError('x')) });
     expect(() => failing.intercept(context, next)).toThrow('x');
@@ -80,7 +80,7 @@ describe('EnhancerReport', () => {
       { report } = setUp(),
     ): unknown => report.filter(filter).catch(exception, context);
 
-    it('keeps what its class catches, and its answer', () => {
+    it('keeps the exceptions that its class catches, and its answer', () => {
       @Catch(TypeError)
       class OnlyTypes {
         readonly #answer = 'caught';
@@ -94,14 +94,14 @@ describe('EnhancerReport', () => {
       expect(watched.catch(exception, context)).toBe('caught');
     });
 
-    it('passes over what fails by itself', async () => {
+    it('skips a filter that fails', async () => {
       const rig = setUp();
       expect(caught({ catch: raise(new TypeError('x')) }, rig)).toBeUndefined();
       expect(await caught({ catch: () => Promise.reject(new TypeError('y')) }, rig)).toBeUndefined();
       expect(rig.log.warnings).toHaveLength(2);
     });
 
-    it('lets through what it throws for the client, or throws on', () => {
+    it('passes on an exception that it throws for the client, and the one that it rethrows', () => {
       const rig = setUp();
       const forbidden = new ForbiddenException();
       expect(() => caught({ catch: raise(forbidden) }, rig)).toThrow(forbidden);

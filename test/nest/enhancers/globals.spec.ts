@@ -62,13 +62,13 @@ describe('Globals', () => {
     ],
     [null, 'INVALID_OPTION', 'got null'],
     ['no', 'INVALID_OPTION', "got 'no'"],
-  ])('refuse an option that is none: %j', (options, code, message) => {
+  ])('refuse an invalid option: %j', (options, code, message) => {
     expect(() => new Globals(new ApplicationConfig(), options as GlobalsOptions)).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(message) }),
     );
   });
 
-  it('are the shared ones where none is scoped', async () => {
+  it('are the shared ones if none is scoped', async () => {
     const globals = new Globals(configured());
     expect(await globals.of(ContextIdFactory.create())).toEqual(globals.shared);
   });
@@ -114,7 +114,7 @@ describe('the option globals', () => {
     expect(trace.lines.length).toBeGreaterThan(1);
   });
 
-  it('leaves out filters and scoped guards too, but nothing that stands on the gateway', async () => {
+  it('leaves out filters and scoped guards too, but none of the gateway itself', async () => {
     @Injectable({ scope: Scope.REQUEST })
     class DenyAll implements CanActivate {
       canActivate(): boolean {
@@ -144,7 +144,7 @@ describe('the option globals', () => {
     expect(await ask(client, 'guarded')).toMatchObject([{ error: { code: 'forbidden' } }]);
   });
 
-  it('is in the line that says what is bound, as are enhancers and scope', async () => {
+  it('is in the log line of the gateway, as are enhancers and scope', async () => {
     @Injectable()
     class RolesGuard implements CanActivate {
       canActivate(): boolean {

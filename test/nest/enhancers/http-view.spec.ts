@@ -42,7 +42,7 @@ const User = createParamDecorator((_data: undefined, context: ExecutionContext) 
   return context.switchToHttp().getRequest<Request>().user;
 });
 
-/** As written for HTTP routes. */
+/** A guard written for HTTP routes. */
 @Injectable()
 class TokenGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
@@ -79,7 +79,7 @@ describe('switchToHttp()', () => {
     expect([log.warnings, log.errors]).toEqual([[], []]);
   });
 
-  it('gives the client for the request, and a response that keeps nothing', async () => {
+  it('returns the client as the request, and a response that ignores headers and status', async () => {
     const seen: unknown[] = [];
     @Gateway()
     class Chat {
@@ -115,7 +115,7 @@ describe('switchToHttp()', () => {
     expect(seen).toEqual([...once, ...once]);
   });
 
-  it('shows what middlewares of the handshake have put on its request', async () => {
+  it('shows the properties that middlewares have set on the request of the handshake', async () => {
     interface FromMiddlewares {
       readonly body: unknown;
       readonly cookies: unknown;
@@ -161,7 +161,7 @@ describe('switchToHttp()', () => {
     expect(seen).toEqual([undefined, { a: '1' }, { b: '2' }, { c: 3 }, 'Ann', true, false, false, true]);
   });
 
-  it('denies with an answer, and one warning that names the guard, when it needs what a socket has not', async () => {
+  it('denies with an answer, and one warning that names the guard, if it reads a property that a socket lacks', async () => {
     @Injectable()
     class PageGuard implements CanActivate {
       canActivate(context: ExecutionContext): boolean {
@@ -215,7 +215,7 @@ describe.each(PLATFORMS)('filters written for HTTP, on %s', (platform) => {
     }
   }
 
-  it.each([Everything, Answers])('are passed over, whatever the client sends: %s', async (filter) => {
+  it.each([Everything, Answers])('are skipped, whatever the client sends: %s', async (filter) => {
     const log = new RecordingLog();
     const { connect } = await startApp(
       {
@@ -291,7 +291,7 @@ describe.each(PLATFORMS)('ThrottlerGuard as APP_GUARD, on %s', (platform) => {
     expect([log.warnings, log.errors]).toEqual([[], []]);
   });
 
-  it('counts by whatever its tracker takes from the client', async () => {
+  it('counts by the value that its tracker reads from the client', async () => {
     const { join } = await start({
       throttlers: [{ ttl: 60_000, limit: 1 }],
       getTracker: idOf,

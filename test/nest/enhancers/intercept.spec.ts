@@ -15,7 +15,7 @@ function through(call: () => unknown, ...interceptors: NestInterceptor[]): Obser
 }
 
 describe('intercept', () => {
-  it('is the call itself where nobody intercepts', () => {
+  it('calls the handler itself if there are no interceptors', () => {
     expect(intercept([], CONTEXT, () => 7)).toBe(7);
   });
 
@@ -25,12 +25,12 @@ describe('intercept', () => {
     ['an Observable', of('a', 'b'), ['a21', 'b21']],
     ['a promise of an Observable', Promise.resolve(of('a', 'b')), ['a21', 'b21']],
     ['an Observable without a value', EMPTY, []],
-  ])('puts the first outermost, round %s', async (_what, result, expected) => {
+  ])('puts the first interceptor outermost, around %s', async (_what, result, expected) => {
     const items = through(() => result, adding('1'), adding('2'));
     expect(await lastValueFrom(items.pipe(toArray()))).toEqual(expected);
   });
 
-  it('calls nothing before somebody subscribes, and once for each that does', () => {
+  it('calls the handler once for each subscriber, and not before', () => {
     let calls = 0;
     const items = through(() => ++calls, adding(''));
     expect(calls).toBe(0);
@@ -39,7 +39,7 @@ describe('intercept', () => {
     expect(calls).toBe(2);
   });
 
-  it('calls at once, and ends at once, what answers at once', () => {
+  it('calls a synchronous handler synchronously', () => {
     const seen: unknown[] = [];
     through(() => 'a', adding('1')).subscribe({ next: (value) => seen.push(value), complete: () => seen.push('end') });
     expect(seen).toEqual(['a1', 'end']);
@@ -54,11 +54,11 @@ describe('intercept', () => {
     ],
     ['a rejection', () => Promise.reject(new Error('x'))],
     ['a failing Observable', () => throwError(() => new Error('x'))],
-  ])('hands on %s', async (_what, call) => {
+  ])('forwards %s', async (_what, call) => {
     await expect(lastValueFrom(through(call, adding('1'), adding('2')))).rejects.toThrow('x');
   });
 
-  it('lets an interceptor take its time, or answer by itself', async () => {
+  it('waits for an asynchronous interceptor, and accepts the answer of one that calls no handler', async () => {
     const late: NestInterceptor = { intercept: (_context, next) => Promise.resolve(next.handle()) };
     const instead: NestInterceptor = { intercept: () => of('instead') };
     const items = through(() => 'a', adding('1'), late, adding('2'));
@@ -66,7 +66,7 @@ describe('intercept', () => {
     expect(await lastValueFrom(through(() => 'a', adding('1'), instead))).toBe('instead1');
   });
 
-  it('runs the call in the store that an interceptor has opened round next.handle()', async () => {
+  it('runs the call in the store that an interceptor has opened around next.handle()', async () => {
     const storage = new AsyncLocalStorage<string>();
     const opening: NestInterceptor = {
       intercept: (_context, next: CallHandler<unknown>) => storage.run('opened', () => next.handle()),
@@ -75,7 +75,7 @@ describe('intercept', () => {
     expect(await lastValueFrom(items)).toBe('opened!');
   });
 
-  it('lets go of what is behind when its subscriber does', async () => {
+  it('unsubscribes from the handler when its subscriber does', async () => {
     let released = 0;
     const endless = new Observable(() => () => released++);
     through(() => endless, adding(''))

@@ -24,7 +24,7 @@ function answering(name: string): ExceptionFilter {
   return { catch: () => `answered by ${name}` };
 }
 
-/** As in Nest's documentation of exception filters. */
+/** The filter in Nest's documentation of exception filters. */
 @Catch()
 class HttpFilter implements ExceptionFilter {
   catch(_exception: unknown, host: ArgumentsHost): void {
@@ -36,7 +36,7 @@ class HttpFilter implements ExceptionFilter {
 const INTERNAL = { code: 'internal', message: 'Internal server error', id: expect.any(String) as string };
 
 describe('filters of handlers', () => {
-  it('answer with what they return, now or later', async () => {
+  it('answer with their return value, synchronous or not', async () => {
     @Catch(BadRequestException)
     class Translate implements ExceptionFilter<BadRequestException> {
       catch(exception: BadRequestException, host: ArgumentsHost): Promise<unknown> {
@@ -116,7 +116,7 @@ describe('filters of handlers', () => {
     expect(await ask(await join(), 'fail')).toEqual([answer]);
   });
 
-  it('keep the event exception from a client that asked for no acknowledgement', async () => {
+  it('prevent the event exception for a client that requested no acknowledgement', async () => {
     @Gateway()
     class Chat {
       @Event()
@@ -137,7 +137,7 @@ describe('filters of handlers', () => {
     expect(packets.filter(({ type }) => type === 'event')).toEqual([]);
   });
 
-  it('leave the answer to us when they return nothing', async () => {
+  it('answer with the error if they return nothing', async () => {
     const caught: unknown[] = [];
     const error = new Error('secret');
     @Gateway()
@@ -225,7 +225,7 @@ describe('filters of handlers', () => {
     expect([log.errors, log.warnings]).toEqual([[], []]);
   });
 
-  it('may throw on what they were given', async () => {
+  it('may rethrow the exception that they were given', async () => {
     @Gateway()
     @UseFilters({
       catch: (exception: unknown) => {

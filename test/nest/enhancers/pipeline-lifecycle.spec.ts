@@ -21,7 +21,7 @@ function answering(name: string): ExceptionFilter {
 }
 
 describe('the pipeline of a connect handler', () => {
-  it('refuses whom a guard denies', async () => {
+  it('refuses a client that a guard denies', async () => {
     let entered = 0;
     @Gateway()
     class Chat {
@@ -67,7 +67,7 @@ describe('the pipeline of a connect handler', () => {
     expect(await refused(connect('/app'))).toMatchObject({ message: 'Forbidden resource' });
   });
 
-  it('refuses what a pipe refuses', async () => {
+  it('refuses a client whose auth a pipe rejects', async () => {
     @Gateway()
     class Chat {
       @OnConnect()
@@ -81,7 +81,7 @@ describe('the pipeline of a connect handler', () => {
     await join('/', { auth: { age: '30' } });
   });
 
-  it('refuses when an interceptor makes it false', async () => {
+  it('refuses if an interceptor returns false', async () => {
     @Gateway()
     class Chat {
       @OnConnect()
@@ -127,7 +127,7 @@ describe('the pipeline of a connect handler', () => {
 });
 
 describe('the pipeline of a disconnect handler', () => {
-  it('asks no guard, since nothing can be denied', async () => {
+  it('calls no guards, because nothing can be denied', async () => {
     const left: string[] = [];
     @Gateway()
     class Chat {
@@ -165,7 +165,7 @@ describe('the pipeline of a disconnect handler', () => {
       .toEqual(['interceptor class', 'pipe method', 'client namespace disconnect, a socket: true', 'after class']);
   });
 
-  it('logs what no filter takes', async () => {
+  it('logs an error that no filter catches', async () => {
     @Gateway()
     class Chat {
       @OnDisconnect()

@@ -95,7 +95,7 @@ describe('pipes of handlers', () => {
     }
   });
 
-  it('validate what custom decorators read where they are told to', async () => {
+  it('validate the values of custom decorators if they are set up to', async () => {
     @Gateway()
     @UsePipes(new ValidationPipe({ validateCustomDecorators: true }))
     class Chat {
@@ -146,7 +146,7 @@ describe('pipes of handlers', () => {
     expect(await ask(await join('/', { auth: { name: 'Ann' } }), 'say')).toEqual([['Ann', 'say', 'ws']]);
   });
 
-  it('serve each handler by its own types', async () => {
+  it('transform for each handler by its own types', async () => {
     @Gateway()
     @UsePipes(new ValidationPipe())
     class Base {

@@ -78,7 +78,7 @@ describe('the pipeline', () => {
     ]);
   });
 
-  it('asks the nearest filter', async () => {
+  it('calls the nearest filter', async () => {
     @Gateway()
     @UseFilters(answering('class'))
     class Chat {
@@ -135,7 +135,7 @@ describe('the pipeline', () => {
     expect(await ask(client, 'hello', 'Bob')).toEqual([{ error: FORBIDDEN }]);
   });
 
-  it("shows enhancers what Nest's own gateways show them", async () => {
+  it("gives enhancers the same context as Nest's own gateways", async () => {
     const contexts: ExecutionContext[] = [];
     const watch: NestInterceptor = {
       intercept(context, next) {
@@ -235,7 +235,7 @@ describe('the pipeline', () => {
       expect(await ask(client, 'say')).toEqual([{ error: FORBIDDEN }]);
     });
 
-    it('are not lost with the method that something is put over', async () => {
+    it('still apply if the instance replaces the method', async () => {
       @Gateway()
       class Chat {
         constructor() {
@@ -250,7 +250,7 @@ describe('the pipeline', () => {
       expect(await ask(await join(), 'say')).toEqual([{ error: FORBIDDEN }]);
     });
 
-    it('answer with what they throw', async () => {
+    it('answer with the exception that they throw', async () => {
       @Gateway()
       @UseGuards({
         canActivate: () => {
@@ -326,7 +326,7 @@ describe('the pipeline', () => {
   });
 
   describe('results', () => {
-    it('are acknowledged as without it', async () => {
+    it('are acknowledged as without a pipeline', async () => {
       @Gateway()
       @UseGuards({ canActivate: () => true })
       class Chat {
@@ -380,7 +380,7 @@ describe('the pipeline', () => {
       });
     });
 
-    it('are acknowledged once by a handler that does it itself', async () => {
+    it('are acknowledged once by a handler that acknowledges itself', async () => {
       @Gateway()
       @UseGuards({ canActivate: () => true })
       class Chat {

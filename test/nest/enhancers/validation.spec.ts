@@ -15,7 +15,7 @@ import { ask, refused, serve } from '../../support/nest-rig.js';
 const MESSAGE = z.object({ room: z.string(), text: z.string().max(5), times: z.coerce.number().default(1) });
 type Message = z.infer<typeof MESSAGE>;
 
-/** What a validation pipe makes of issues. */
+/** The exception of a validation pipe with these issues. */
 function invalid(...details: string[]): unknown[] {
   return [{ error: { code: 'bad_request', status: 400, message: 'Bad Request', details } }];
 }
@@ -64,9 +64,9 @@ describe('a Standard Schema on a parameter', () => {
   }
 
   it.each([
-    ['nobody set up a pipe for', false],
+    ['no pipe is set up for', false],
     ['the pipe of the application validates', true],
-  ])('validates and transforms what %s', async (_what, isGlobal) => {
+  ])('validates and transforms if %s', async (_what, isGlobal) => {
     const { join, log } = await serve([Chat], {
       prepare: (app) => {
         if (isGlobal) app.useGlobalPipes(new StandardSchemaValidationPipe());

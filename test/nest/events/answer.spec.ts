@@ -5,8 +5,8 @@ import { AckArgs, ackArgs, describeError, toAckArgs } from '../../../lib/nest/ev
 import { ConnectionRefused } from '../../../lib/server/index.js';
 import { RecordingLog } from '../../support/engine-rig.js';
 
-/** What the client learns; nothing of it may be logged. */
-function told(error: unknown): unknown {
+/** The answer to an error that was thrown for the client and must not be logged. */
+function answerTo(error: unknown): unknown {
   const log = new RecordingLog();
   const answer = describeError(error, 'Chat.say', log);
   expect(log.errors).toEqual([]);
@@ -16,7 +16,7 @@ function told(error: unknown): unknown {
 describe('describeError', () => {
   describe('of an HttpException', () => {
     it('keeps status and message', () => {
-      expect(told(new ForbiddenException('not yours'))).toEqual({
+      expect(answerTo(new ForbiddenException('not yours'))).toEqual({
         code: 'forbidden',
         status: 403,
         message: 'not yours',
@@ -30,15 +30,15 @@ describe('describeError', () => {
       [new HttpException('later', 429), 'too_many_requests', 429, 'later'],
       [new HttpException('odd', 599), 'http_599', 599, 'odd'],
     ])('names the status: %s', (exception, code, status, message) => {
-      expect(told(exception)).toEqual({ code, status, message });
+      expect(answerTo(exception)).toEqual({ code, status, message });
     });
 
     it('keeps a message that is the empty string', () => {
-      expect(told(new HttpException('', 400))).toEqual({ code: 'bad_request', status: 400, message: '' });
+      expect(answerTo(new HttpException('', 400))).toEqual({ code: 'bad_request', status: 400, message: '' });
     });
 
-    it('takes an array of messages for details, as validation pipes make them', () => {
-      expect(told(new BadRequestException(['text must be a string', 'room must be a string']))).toEqual({
+    it('uses an array of messages, as validation pipes make them, as details', () => {
+      expect(answerTo(new BadRequestException(['text must be a string', 'room must be a string']))).toEqual({
         code: 'bad_request',
         status: 400,
         message: 'Bad Request',
@@ -46,7 +46,7 @@ describe('describeError', () => {
       });
     });
 
-    it('takes what else the response holds for details', () => {
+    it('uses the rest of the response as details', () => {
       const response = {
         message: 'no',
         error: 'Bad Request',
@@ -54,7 +54,7 @@ describe('describeError', () => {
         issues: [{ path: ['a'] }],
         retry: false,
       };
-      expect(told(new BadRequestException(response))).toEqual({
+      expect(answerTo(new BadRequestException(response))).toEqual({
         code: 'bad_request',
         status: 400,
         message: 'no',
@@ -62,8 +62,8 @@ describe('describeError', () => {
       });
     });
 
-    it("takes the response's error where there is no message", () => {
-      expect(told(new HttpException({ error: 'Conflict', version: 3 }, 409))).toEqual({
+    it("uses the response's error if there is no message", () => {
+      expect(answerTo(new HttpException({ error: 'Conflict', version: 3 }, 409))).toEqual({
         code: 'conflict',
         status: 409,
         message: 'Conflict',
@@ -71,8 +71,8 @@ describe('describeError', () => {
       });
     });
 
-    it("takes the exception's message where the response has no text", () => {
-      expect(told(new NotFoundException({ id: 7 }))).toEqual({
+    it("uses the exception's message if the response has no text", () => {
+      expect(answerTo(new NotFoundException({ id: 7 }))).toEqual({
         code: 'not_found',
         status: 404,
         message: 'Not Found Exception',
@@ -80,19 +80,19 @@ describe('describeError', () => {
       });
     });
 
-    it('tells neither its cause nor its stack', () => {
-      const answer = told(new BadRequestException('no', { cause: new Error('the password is x') }));
+    it('contains neither its cause nor its stack', () => {
+      const answer = answerTo(new BadRequestException('no', { cause: new Error('the password is x') }));
       expect(JSON.stringify(answer)).not.toMatch(/password|stack|error-answer/);
     });
   });
 
   describe('of a WsException', () => {
     it('keeps the message', () => {
-      expect(told(new WsException('room is full'))).toEqual({ code: 'error', message: 'room is full' });
+      expect(answerTo(new WsException('room is full'))).toEqual({ code: 'error', message: 'room is full' });
     });
 
-    it('keeps code, message and what else it holds', () => {
-      expect(told(new WsException({ code: 'full', message: 'room is full', seats: 0 }))).toEqual({
+    it('keeps the code, the message and all other properties', () => {
+      expect(answerTo(new WsException({ code: 'full', message: 'room is full', seats: 0 }))).toEqual({
         code: 'full',
         message: 'room is full',
         details: { seats: 0 },
@@ -100,11 +100,14 @@ describe('describeError', () => {
     });
 
     it('has no details where there is nothing else', () => {
-      expect(told(new WsException({ message: 'room is full' }))).toEqual({ code: 'error', message: 'room is full' });
+      expect(answerTo(new WsException({ message: 'room is full' }))).toEqual({
+        code: 'error',
+        message: 'room is full',
+      });
     });
 
     it("takes a code that is no string, or a message that is none, for the application's own", () => {
-      expect(told(new WsException({ code: 7, seats: 0 }))).toEqual({
+      expect(answerTo(new WsException({ code: 7, seats: 0 }))).toEqual({
         code: 'error',
         message: 'Ws Exception',
         details: { seats: 0 },
@@ -122,7 +125,7 @@ describe('describeError', () => {
       [null],
       [undefined],
       [{ message: 'the password is x', getStatus: () => 400, getResponse: () => 'the password is x' }],
-    ])('tells an id only, which the log has beside the error: %s', (error) => {
+    ])('contains only an id, which is also in the log: %s', (error) => {
       const log = new RecordingLog();
       const answer = describeError(error, 'Chat.say', log);
       expect(answer).toEqual({
@@ -141,7 +144,7 @@ describe('describeError', () => {
   });
 
   describe('of an exception of another transport', () => {
-    /** As RpcException of @nestjs/microservices. */
+    /** Like RpcException of @nestjs/microservices. */
     class RpcException extends Error {
       constructor(private readonly error: string | object) {
         super(typeof error === 'string' ? error : 'Rpc Exception');
@@ -153,8 +156,8 @@ describe('describeError', () => {
     }
 
     it('keeps what it says', () => {
-      expect(told(new RpcException('no such room'))).toEqual({ code: 'error', message: 'no such room' });
-      expect(told(new RpcException({ code: 'full', seats: 0 }))).toEqual({
+      expect(answerTo(new RpcException('no such room'))).toEqual({ code: 'error', message: 'no such room' });
+      expect(answerTo(new RpcException({ code: 'full', seats: 0 }))).toEqual({
         code: 'full',
         message: 'Rpc Exception',
         details: { seats: 0 },
@@ -171,7 +174,7 @@ describe('describeError', () => {
           return { message: 'no such room', statusCode: 404, error: 'Not Found' };
         }
       }
-      expect(told(new Foreign())).toEqual({ code: 'not_found', status: 404, message: 'no such room' });
+      expect(answerTo(new Foreign())).toEqual({ code: 'not_found', status: 404, message: 'no such room' });
     });
   });
 });
@@ -188,19 +191,19 @@ describe('ackArgs', () => {
 });
 
 describe('toAckArgs', () => {
-  it('makes nothing of undefined', () => {
+  it('returns no arguments for undefined', () => {
     expect(toAckArgs(undefined)).toEqual([]);
   });
 
-  it.each([null, false, 0, '', Number.NaN, 'text', { a: 1 }])('takes %j for one argument', (result) => {
+  it.each([null, false, 0, '', Number.NaN, 'text', { a: 1 }])('treats %j as one argument', (result) => {
     expect(toAckArgs(result)).toEqual([result]);
   });
 
-  it.each([[[]], [[1, 2]], [[undefined]]])('takes the array %j for one argument', (result) => {
+  it.each([[[]], [[1, 2]], [[undefined]]])('treats the array %j as one argument', (result) => {
     expect(toAckArgs(result)).toEqual([result]);
   });
 
-  it('takes ackArgs() for as many arguments as it has', () => {
+  it('treats ackArgs() as several arguments', () => {
     expect(toAckArgs(ackArgs(1, [2]))).toEqual([1, [2]]);
     expect(toAckArgs(ackArgs())).toEqual([]);
   });

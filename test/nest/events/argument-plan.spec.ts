@@ -12,7 +12,7 @@ const client = new FakeClient().socket;
 const ack = () => {};
 const call = new Call(client, ['say', { text: 'hi' }, 2], ack);
 
-/** What a handler would be called with, on the direct way. */
+/** The arguments with which a handler is called directly. */
 function read(type: Type, method = 'handle', kind: LifecycleKind | null = null): unknown[] | undefined {
   return planArguments(type, method, kind).read?.(call);
 }
@@ -54,7 +54,7 @@ describe('planArguments', () => {
   });
 
   describe('of a method with decorators', () => {
-    it('passes what they ask for, in its place', () => {
+    it('passes the value of each decorator in its place', () => {
       class Chat {
         handle(
           @Args(1) number: unknown,
@@ -71,14 +71,14 @@ describe('planArguments', () => {
       expect(read(Chat)).toEqual([2, ack, { text: 'hi' }, 'hi', client, 'say']);
     });
 
-    it('leaves the acknowledgement to nobody without @Ack()', () => {
+    it('does not take the acknowledgement without @Ack()', () => {
       class Chat {
         handle(@ConnectedSocket() _client: unknown, @MessageBody() _body: unknown, @Args() _args: unknown): void {}
       }
       expect(planArguments(Chat, 'handle', null).takesAck).toBe(false);
     });
 
-    it('refuses a parameter without any beside those with one', () => {
+    it('refuses a parameter without a decorator if others have one', () => {
       class Chat {
         first(_plain: unknown, @MessageBody() _body: unknown): void {}
 
@@ -114,7 +114,7 @@ describe('planArguments', () => {
       expect(new Chat().first(...(read(Chat, 'first') as [undefined, string]))).toBe('hihihi');
     });
 
-    it('finds those of an inherited method', () => {
+    it('finds the parameters of an inherited method', () => {
       class Base {
         handle(@MessageBody('text') text: unknown): unknown {
           return text;
@@ -126,7 +126,7 @@ describe('planArguments', () => {
   });
 
   it.each(['pipeOnBody', 'pipeOnOurs', 'foreignDecorator'])(
-    "needs Nest's pipeline for parameters with pipes or decorators of somebody else: %s",
+    "needs Nest's pipeline for parameters with pipes or decorators of other libraries: %s",
     (method) => {
       const Foreign = createParamDecorator(() => 'own');
       class Chat {
@@ -173,7 +173,7 @@ describe('planArguments', () => {
     );
   });
 
-  it('takes a method that the class does not have for one without parameters', () => {
+  it('treats a method that the class does not have as one without parameters', () => {
     class Chat {}
     expect(planArguments(Chat, 'handle', null)).toMatchObject({ decorated: false, takesAck: false });
   });
@@ -191,7 +191,7 @@ describe('bodyOf', () => {
     expect(bodyOf(new Call(client, ['say', [7]], undefined), '0')).toBe(7);
   });
 
-  it.each([null, undefined, 0, '', false])('has no properties where it is %j', (body) => {
+  it.each([null, undefined, 0, '', false])('has no properties if it is %j', (body) => {
     expect(bodyOf(new Call(client, ['say', body], undefined), 'text')).toBeUndefined();
   });
 });

@@ -49,7 +49,7 @@ describe('BoundEvent', () => {
     expect(handle(() => ackArgs(1, [2])).client.acknowledged).toEqual([[7, [1, [2]]]]);
   });
 
-  it('acknowledges at once what is returned at once', () => {
+  it('acknowledges a synchronous result synchronously', () => {
     const { client, done } = handle(() => 'now');
     expect(done).toBeUndefined(); // no promise to wait for
     expect(client.acknowledged).toEqual([[7, ['now']]]);
@@ -69,7 +69,7 @@ describe('BoundEvent', () => {
     ['an Observable without a value', () => EMPTY, []],
     ['a promise of an Observable', () => Promise.resolve(of('a', 'b')), ['b']],
     ['a promise of several arguments', () => Promise.resolve(ackArgs(1, 2)), [1, 2]],
-  ])('acknowledges with what comes of %s', async (_what, run, args) => {
+  ])('acknowledges with the value of %s', async (_what, run, args) => {
     const { client, done } = handle(run);
     expect(client.acknowledged).toEqual([]);
     await done;
@@ -93,7 +93,7 @@ describe('BoundEvent', () => {
     expect(log.errors).toEqual([]);
   });
 
-  it("logs what was not meant for the client, with the handler's name", () => {
+  it("logs an error that was not meant for the client, with the handler's name", () => {
     const error = new Error('secret');
     const { client, log } = handle(() => {
       throw error;
@@ -103,12 +103,12 @@ describe('BoundEvent', () => {
     expect(log.errors).toEqual([[`Chat.say failed; the client got only the id ${answer.error.id}`, error]]);
   });
 
-  describe('when no acknowledgement is asked for', () => {
+  describe('when no acknowledgement is requested', () => {
     it.each<[string, () => unknown]>([
       ['a value', () => 'value'],
       ['a promise', () => Promise.resolve('value')],
       ["a filter's answer", () => new FilterAnswer('value')],
-    ])('says nothing of %s', async (_what, run) => {
+    ])('sends nothing for %s', async (_what, run) => {
       const { client, done } = handle(run, { id: null });
       await done;
       expect(client.acknowledged).toEqual([]);
@@ -142,7 +142,7 @@ describe('BoundEvent', () => {
     });
   });
 
-  describe('when the handler acknowledges by itself', () => {
+  describe('when the handler acknowledges itself', () => {
     const takesAck = true;
 
     it.each<[string, unknown]>([
@@ -152,7 +152,7 @@ describe('BoundEvent', () => {
       expect(handle(() => result, { takesAck }).client.acknowledged).toEqual([]);
     });
 
-    it('lets the first call count', () => {
+    it('uses the first call only', () => {
       const { client } = handle(
         ({ ack }) => {
           ack?.('first', 1);
@@ -164,19 +164,19 @@ describe('BoundEvent', () => {
       expect(client.acknowledged).toEqual([[7, ['first', 1]]]);
     });
 
-    it('gives it no acknowledgement when none is asked for', () => {
+    it('passes no acknowledgement if none is requested', () => {
       const run = vi.fn<(call: Call) => void>();
       handle(run, { takesAck, id: null });
       expect(run.mock.calls[0]?.[0].ack).toBeUndefined();
     });
 
-    it('gives a handler that does not none either', () => {
+    it('passes none to a handler that does not take it either', () => {
       const run = vi.fn<(call: Call) => void>();
       handle(run, { takesAck: false });
       expect(run.mock.calls[0]?.[0].ack).toBeUndefined();
     });
 
-    it('answers for it when it fails before it has', () => {
+    it('acknowledges for it if it fails before it has acknowledged', () => {
       const { client } = handle(
         () => {
           throw new ForbiddenException('no');
@@ -186,7 +186,7 @@ describe('BoundEvent', () => {
       expect(client.acknowledged).toEqual([[7, [{ error: FORBIDDEN }]]]);
     });
 
-    it('does not answer a second time when it fails after it has', async () => {
+    it('does not acknowledge again if it fails after it has acknowledged', async () => {
       const { client, done } = handle(
         async ({ ack }) => {
           ack?.('done');
@@ -200,7 +200,7 @@ describe('BoundEvent', () => {
       expect(client.emitted).toEqual([]);
     });
 
-    it('answers with what a filter answered, if the handler had not', () => {
+    it("acknowledges with a filter's answer if the handler has not acknowledged", () => {
       expect(handle(() => new FilterAnswer('filtered'), { takesAck }).client.acknowledged).toEqual([[7, ['filtered']]]);
       const { client } = handle(
         ({ ack }) => {

@@ -58,7 +58,7 @@ describe('requestReader', () => {
     expect(requestReader(parameter?.type ?? null)?.(client, parameter?.data)).toEqual(value);
   });
 
-  it('finds nothing where no middleware has put anything', () => {
+  it('finds nothing if no middleware has set anything', () => {
     const bare = Object.assign(new FakeClient(), { request: {} }).socket;
     for (const decorator of [Session(), Cookies(), Cookies('theme')]) {
       const [parameter] = getParameters(decorated(decorator), 'method');
@@ -100,13 +100,13 @@ describe('isPiped', () => {
 });
 
 describe("a handler with parameters of Nest's routes", () => {
-  it('is filled on the direct way', () => {
+  it('gets them in a direct call', () => {
     const type = decorated(...DECORATORS.map(([, decorator]) => decorator));
     const plan = planArguments(type, 'method', null);
     expect(plan.read?.(new Call(client, ['say'], undefined))).toEqual(DECORATORS.map(([, , value]) => value));
   });
 
-  it("is filled through Nest's pipeline, where pipes see what clients send", async () => {
+  it("gets them through Nest's pipeline, where pipes see the values that clients send", async () => {
     @Gateway()
     @UseGuards({ canActivate: () => true })
     class Chat {

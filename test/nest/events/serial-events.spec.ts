@@ -114,7 +114,7 @@ describe("concurrency: 'serial'", () => {
     expect(made).toBe(mine);
   });
 
-  it('holds for @SubscribeMessage and handleDisconnect too', async () => {
+  it('applies to @SubscribeMessage and handleDisconnect too', async () => {
     const lines: string[] = [];
     const gate = deferred();
     @Gateway({ namespace: '/work', concurrency: 'serial' })
@@ -143,24 +143,24 @@ describe("concurrency: 'serial'", () => {
       }
     }
     @WebSocketGateway({ namespace: '/work' })
-    class Beside {
+    class Parallel {
       @SubscribeMessage('quick')
       quick(): void {
-        lines.push('beside');
+        lines.push('parallel');
       }
     }
-    const { join } = await serve([Work, Beside]);
+    const { join } = await serve([Work, Parallel]);
     const client = await join('/work');
     client.emit('slow');
     client.emit('quick');
     client.emit('event');
-    await expect.poll(() => lines).toEqual(['slow begins', 'beside']);
+    await expect.poll(() => lines).toEqual(['slow begins', 'parallel']);
     client.disconnect();
     gate.resolve();
-    await expect.poll(() => lines).toEqual(['slow begins', 'beside', 'slow ends', 'quick', 'event', 'left']);
+    await expect.poll(() => lines).toEqual(['slow begins', 'parallel', 'slow ends', 'quick', 'event', 'left']);
   });
 
-  it('handles those of different clients side by side', async () => {
+  it('handles the events of different clients at the same time', async () => {
     const { Work, lines, gates } = recording('serial');
     const { join } = await serve([Work]);
     const [ann, bob] = [await join('/work'), await join('/work')];
@@ -182,7 +182,7 @@ describe("concurrency: 'serial'", () => {
     await answer;
   });
 
-  it('lets the disconnect of a client wait for what it sent before, its rooms included', async () => {
+  it('delays the disconnect of a client, who keeps its rooms, until its earlier events are handled', async () => {
     const { Work, lines, gates } = recording('serial');
     const { app, join } = await serve([Work]);
     const client = await join('/work');
@@ -197,7 +197,7 @@ describe("concurrency: 'serial'", () => {
     await expect.poll(() => lines).toEqual(['a begins', 'a ends', 'b', 'client namespace disconnect, in the room']);
   });
 
-  it('drops what waits of a client that the server ends', async () => {
+  it('drops the queued events of a client that the server disconnects', async () => {
     const { Work, lines, gates } = recording('serial');
     const { app, join } = await serve([Work]);
     const client = await join('/work');
@@ -216,7 +216,7 @@ describe("concurrency: 'serial'", () => {
   it.each([
     ['1000 events', 1_002, '', {}],
     ['maxBufferedBytes', 4, 'x'.repeat(400), { maxBufferedBytes: 1_000 }],
-  ])('closes a client that lets more than %s wait', async (_bound, count, text, server) => {
+  ])('closes a client with more than %s in the queue', async (_bound, count, text, server) => {
     const { Work, lines, gates } = recording('serial');
     const { join, log } = await serve([Work], { server });
     const client = await join('/work');
@@ -231,7 +231,7 @@ describe("concurrency: 'serial'", () => {
     expect(lines).toHaveLength(3);
   });
 
-  it('lets as many wait as it says', async () => {
+  it('accepts exactly as many events as the limit', async () => {
     const { Work, gates } = recording('serial');
     const { join } = await serve([Work]);
     const client = await join('/work');
@@ -242,20 +242,20 @@ describe("concurrency: 'serial'", () => {
     expect(await answers).toHaveLength(1_000);
   });
 
-  it('works for several gateways of a namespace, each by itself, also without a disconnect handler', async () => {
+  it('works for several gateways of a namespace separately, also without a disconnect handler', async () => {
     const { Work, lines, gates } = recording('serial');
     @Gateway({ namespace: '/work', concurrency: 'serial' })
-    class Beside {
+    class Parallel {
       @Event()
-      async beside(): Promise<string> {
+      async parallel(): Promise<string> {
         await Promise.resolve();
         return 'not waited';
       }
     }
-    const { join } = await serve([Work, Beside]);
+    const { join } = await serve([Work, Parallel]);
     const client = await join('/work');
     client.emit('slow', 'a');
-    expect(await ask(client, 'beside')).toEqual(['not waited']);
+    expect(await ask(client, 'parallel')).toEqual(['not waited']);
     client.disconnect();
     await expect.poll(() => gates.length).toBe(1);
     gates[0]?.resolve();

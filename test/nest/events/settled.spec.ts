@@ -14,19 +14,19 @@ describe('settled', () => {
     expect(await settled(value)).toBe(expected);
   });
 
-  it('rejects as the promise or the Observable does', async () => {
+  it('rejects with the error of the promise or the Observable', async () => {
     await expect(settled(Promise.reject(new Error('x')))).rejects.toThrow('x');
     await expect(settled(throwError(() => new Error('y')))).rejects.toThrow('y');
   });
 });
 
 describe('lastOf', () => {
-  it('is there at once where the Observable ends at once', () => {
+  it('is synchronous if the Observable completes synchronously', () => {
     expect([lastOf(of(1, 2)), lastOf(EMPTY)]).toEqual([2, undefined]);
     expect(() => lastOf(throwError(() => new Error('x')))).toThrow('x');
   });
 
-  it('comes later where it ends later', async () => {
+  it('is a promise if the Observable completes later', async () => {
     const [ending, failing] = [new Subject(), new Subject()];
     const outcomes = [lastOf(ending), lastOf(failing)];
     ending.next(1);

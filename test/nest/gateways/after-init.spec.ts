@@ -10,12 +10,12 @@ describe('ScopedAfterInit', () => {
     readonly afterInit = vi.fn<(server: unknown) => void>();
   }
 
-  /** What Nest has of a scoped gateway: the constructor never ran. */
+  /** The object that Nest has for a scoped gateway: its constructor never ran. */
   function placeholder(): Chat {
     return Object.create(Chat.prototype) as Chat;
   }
 
-  it('gives each instance the server that Nest gave, and initialises it once', async () => {
+  it('gives each instance the server that Nest passed, and calls afterInit() once', async () => {
     const nests = placeholder();
     const init = new ScopedAfterInit(nests);
     nests.afterInit('the server');
@@ -27,7 +27,7 @@ describe('ScopedAfterInit', () => {
     }
   });
 
-  it('rejects as afterInit does', async () => {
+  it('rejects if afterInit() fails', async () => {
     const init = new ScopedAfterInit(placeholder());
     const chat = new Chat();
     chat.afterInit.mockImplementation(() => {
@@ -36,7 +36,7 @@ describe('ScopedAfterInit', () => {
     await expect(init.call(chat)).rejects.toThrow('x');
   });
 
-  it('needs no afterInit', async () => {
+  it('does not need afterInit()', async () => {
     class Plain {}
     await expect(new ScopedAfterInit(Object.create(Plain.prototype) as object).call(new Plain())).resolves.toBe(
       undefined,

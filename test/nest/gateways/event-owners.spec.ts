@@ -25,7 +25,7 @@ describe('EventOwners', () => {
     );
   });
 
-  it('sees that two patterns serve the same names', () => {
+  it('refuses two patterns that serve the same names', () => {
     const owners = new EventOwners();
     owners.claim('say', owner('/rooms/:id', 'A.say', { shared: true }));
     expect(() => owners.claim('say', owner('/:kind/lobby', 'B.say', { shared: true }))).toThrow(
@@ -33,7 +33,7 @@ describe('EventOwners', () => {
     );
   });
 
-  it('lets those share an event that all share it', () => {
+  it('lets methods that all share an event handle it together', () => {
     const owners = new EventOwners();
     expect(owners.claim('say', owner('/a', 'A.say', { shared: true }))).toBe(true);
     expect(owners.claim('say', owner('/a', 'B.say', { shared: true }))).toBe(false);

@@ -12,14 +12,14 @@ function merge(asked: Options[], own: Parameters<typeof mergeGatewayOptions>[1] 
 }
 
 describe('mergeGatewayOptions', () => {
-  it('takes what any gateway names, but not its place', () => {
+  it('uses the options that any gateway sets, except namespace and path', () => {
     expect(merge([{ pingInterval: 1, path: '/a', namespace: 'a' }, { pingTimeout: 2, pingInterval: 1 }, {}])).toEqual({
       options: { pingInterval: 1, pingTimeout: 2 },
       warnings: [],
     });
   });
 
-  it('overlooks what is undefined', () => {
+  it('ignores undefined options', () => {
     expect(merge([{ pingInterval: undefined }, { pingInterval: 1 }]).options).toEqual({ pingInterval: 1 });
   });
 
@@ -32,7 +32,7 @@ describe('mergeGatewayOptions', () => {
     expect(merge([{ cors }]).options).toEqual({ cors: origin });
   });
 
-  it('lets the module win, and says so', () => {
+  it('prefers the options of the module, and logs a warning', () => {
     expect(merge([{ pingInterval: 1, pingTimeout: 2 }], { pingInterval: 9, pingTimeout: 2 })).toEqual({
       options: { pingInterval: 9, pingTimeout: 2 },
       warnings: [

@@ -166,7 +166,7 @@ describe('GatewayExplorer', () => {
       expect(await ask(client, 'hidden')).toEqual(['nothing for hidden']);
     });
 
-    it("what stands on a gateway's base class to a gateway without a decorator of its own", async () => {
+    it("the decorator of a gateway's base class to a gateway without its own", async () => {
       @Gateway('/chat')
       class Base {
         @Event()
@@ -422,7 +422,7 @@ describe('GatewayExplorer', () => {
       }
     });
 
-    it('are warned of where nobody can call them', async () => {
+    it('log a warning if they can never be called', async () => {
       class Stray {
         @SubscribeMessage('say')
         say(): void {}
@@ -453,7 +453,7 @@ describe('GatewayExplorer', () => {
   });
 
   describe('lifecycle handlers', () => {
-    /** What happened, in order. */
+    /** The events, in order. */
     const events: string[] = [];
 
     @Gateway()
@@ -509,7 +509,7 @@ describe('GatewayExplorer', () => {
       expect(events.filter((event) => /leave|welcome/.test(event))).toEqual([]);
     });
 
-    it('refuse for a failure of ours, which is logged and not told', async () => {
+    it('refuse the client for an internal error, which is logged and not sent', async () => {
       const { connect, log } = await start();
       const { message, data } = await refused(connect('/', { auth: { name: 'Eve' } }));
       expect(message).toBe('Internal server error');

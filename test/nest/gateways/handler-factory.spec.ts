@@ -51,14 +51,14 @@ function gateway(type: Type<object>): GatewayInstance {
   return { type, instance: new type(), id: 'id of the provider' };
 }
 
-/** What an event's handler is acknowledged with, at once. */
+/** The synchronous acknowledgements of an event's handler. */
 function handled(type: Type, method: string, { config, factory, client, wrap } = setUp()) {
   const handler = factory.event(gateway(type), method);
   void handler(client.socket, { type: PacketType.EVENT, nsp: '/', id: 1, data: [method, 'body'] });
   return { acknowledged: client.acknowledged.map(([, args]) => args), wrap, config };
 }
 
-/** What a client is refused with, or `null`. */
+/** The refusal of a client, or `null`. */
 async function decide(type: Type, rig = setUp()): Promise<ConnectionRefused | null> {
   const handler = rig.factory.connect(gateway(type), 'enter');
   try {
@@ -100,10 +100,10 @@ describe('HandlerFactory', () => {
       expect(wrap).not.toHaveBeenCalled();
     });
 
-    it('calls the method that decorators stand on, whatever is put over it', () => {
+    it('calls the decorated method of the class, even if the instance replaces it', () => {
       class Chat {
         constructor() {
-          Object.assign(this, { greet: () => 'put over it', guarded: () => 'put over it' });
+          Object.assign(this, { greet: () => 'replaced', guarded: () => 'replaced' });
         }
 
         greet(): string {
@@ -269,8 +269,8 @@ describe('HandlerFactory', () => {
       );
       expect(refusal?.message).toBe('Internal server error');
       expect(refusal?.data).toEqual({ code: 'internal', id: expect.stringMatching(/^[\w-]{20}$/) });
-      const told = refusal?.data as { id: string } | undefined;
-      expect(rig.log.errors).toEqual([[`Chat.enter failed; the client got only the id ${told?.id}`, error]]);
+      const data = refusal?.data as { id: string } | undefined;
+      expect(rig.log.errors).toEqual([[`Chat.enter failed; the client got only the id ${data?.id}`, error]]);
     });
 
     it("refuses with a filter's answer as data", async () => {

@@ -18,7 +18,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { ask, entered, type Rig, serve } from '../../support/nest-rig.js';
 
-/** A module of these providers, as nobody has loaded it yet. */
+/** A module with these providers that has not been loaded yet. */
 function moduleOf(...providers: Type[]): Type {
   @Module({ providers })
   class LateModule {}
@@ -231,7 +231,7 @@ describe('a gateway of a module that is loaded after the start', () => {
   });
 });
 
-describe('whoever loads a module', () => {
+describe('load()', () => {
   it.each([
     [
       'a second handler of an event',
@@ -288,7 +288,7 @@ describe('whoever loads a module', () => {
       },
       { message: 'no database' },
     ],
-  ])('is told of %s', async (_what, late, error) => {
+  ])('rejects for %s', async (_what, late, error) => {
     @Gateway('/chat')
     class Chat {
       @Event() say(): string {
@@ -301,7 +301,7 @@ describe('whoever loads a module', () => {
     await expect(load(rig, moduleOf())).resolves.toBeDefined();
   });
 
-  it('is told of a Broadcaster that nobody provides, and what to write', async () => {
+  it('rejects for a Broadcaster without a provider, and names the line to write', async () => {
     const rig = await serve([]);
 
     @Injectable()
@@ -314,7 +314,7 @@ describe('whoever loads a module', () => {
     );
   });
 
-  it('has the Broadcaster by forFeature()', async () => {
+  it('provides the Broadcaster by forFeature()', async () => {
     @Gateway('/feature')
     class Chat {}
     const rig = await serve([Chat]);
@@ -332,7 +332,7 @@ describe('whoever loads a module', () => {
     expect(await news).toBe(1);
   });
 
-  it('reads in the log which options come too late', async () => {
+  it('logs the options that come too late', async () => {
     @WebSocketGateway({ pingInterval: 10, transports: ['websocket'] })
     class Late {}
     const rig = await serve([]);

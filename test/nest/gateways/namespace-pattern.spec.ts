@@ -76,7 +76,7 @@ describe('SegmentPattern', () => {
 });
 
 describe('RegExpPattern', () => {
-  it('has its named groups as parameters, as they stand in the name', () => {
+  it('has its named groups as parameters, not decoded', () => {
     const pattern = new RegExpPattern(/^\/(?<kind>room|game)-(?<id>[\w%]+)$/);
     expect(pattern.names).toEqual(['kind', 'id']);
     const params = pattern.params('/room-a%20b');
@@ -100,7 +100,7 @@ describe('RegExpPattern', () => {
     }
   });
 
-  it('shares names with the same one, as far as is known', () => {
+  it('is known to overlap only with the same RegExp', () => {
     const pattern = new RegExpPattern(/^\/a/);
     expect(pattern.overlaps(new RegExpPattern(/^\/a/))).toBe(true);
     expect(pattern.overlaps(new RegExpPattern(/^\/a/i))).toBe(false);

@@ -1,4 +1,4 @@
-/** `@Gateway('*')`: handlers that stand in, in all namespaces, for those that a namespace has not. */
+/** `@Gateway('*')`: handlers for all namespaces that have none of their own for the same event. */
 import { Injectable, Scope } from '@nestjs/common';
 import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketServer } from '@nestjs/websockets';
 import {

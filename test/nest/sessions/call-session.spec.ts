@@ -13,7 +13,7 @@ function load(data: Record<string, unknown>) {
 }
 
 describe('the session of a call', () => {
-  it('has a session of its own: the request keeps its', () => {
+  it('has its own session: that of the request does not change', () => {
     const { request, own: one } = load({ name: 'Ann' });
     const other = new CallSession(request, { cookie: { ...COOKIE }, name: 'Ann' });
     expect(one.session).toMatchObject({ id: 'id', name: 'Ann' });
@@ -22,7 +22,7 @@ describe('the session of a call', () => {
     expect(one.id).toBe('id');
   });
 
-  it('knows what was set, changed at any depth, and deleted', () => {
+  it('lists the keys that were set, changed at any depth, or deleted', () => {
     const { own: one } = load({ same: [1], deep: { list: [1] }, gone: 1, none: 1 });
     expect(one.changed).toEqual([]);
     const kept = one.session as SessionData;
@@ -33,13 +33,13 @@ describe('the session of a call', () => {
     expect(one.changed).toEqual(['deep', 'gone', 'none', 'new']);
   });
 
-  it('sees that the cookie was touched', () => {
+  it('detects that the cookie was touched', () => {
     const { own: one } = load({});
     (one.session as unknown as { touch(): void }).touch();
     expect(one.changed).toEqual(['cookie']);
   });
 
-  it('puts its changes onto what others have written meanwhile', () => {
+  it('merges its changes into the data that others have written in the meantime', () => {
     const { own: one } = load({ a: 1, b: 1, c: 1 });
     Object.assign(one.session as object, { a: 2 });
     delete (one.session as SessionData)['c'];
@@ -48,7 +48,7 @@ describe('the session of a call', () => {
     expect(merged.id).toBe('id');
   });
 
-  it('has none any more when it was destroyed, and the store neither', async () => {
+  it('is gone after it was destroyed, also from the store', async () => {
     const { own: one, store } = load({ a: 1 });
     await new Promise((resolve) => store.set('id', one.session as unknown as StoredData, resolve));
     await new Promise((resolve) => (one.session as unknown as { destroy(done: unknown): void }).destroy(resolve));
@@ -59,13 +59,13 @@ describe('the session of a call', () => {
     expect(merged['a']).toBeUndefined();
   });
 
-  it('can be given another, as express-session lets a route do', () => {
+  it('can be replaced, as express-session allows routes to do', () => {
     const { own: one } = load({ a: 1 });
     one.session = null;
     expect(one.session).toBeNull();
   });
 
-  it('has another id when it was regenerated', async () => {
+  it('has another id after it was regenerated', async () => {
     const { own: one, request } = load({ a: 1 });
     await new Promise((resolve) => (one.session as unknown as { regenerate(done: unknown): void }).regenerate(resolve));
     expect(one.id).not.toBe('id');

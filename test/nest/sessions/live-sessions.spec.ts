@@ -77,7 +77,7 @@ class Counter {
 }
 
 describe('a live session', () => {
-  it('is what HTTP routes have left, for each event anew', async () => {
+  it('is loaded for each event, as HTTP routes have left it', async () => {
     const { sessions, enter } = await start([Counter], { visits: 1 });
     const client = await enter();
     expect(await ask(client, 'read')).toEqual([{ visits: 1 }]);
@@ -276,7 +276,7 @@ describe('a live session', () => {
 });
 
 describe('a session that has ended', () => {
-  it('is told with the answer, and ends the connection', async () => {
+  it('is reported in the acknowledgement, and ends the connection', async () => {
     const { sessions, enter } = await start([Counter], { user: 'Ann' });
     const client = await enter();
     await ask(client, 'read');
@@ -287,7 +287,7 @@ describe('a session that has ended', () => {
     expect(await sessions.ids()).toEqual([]);
   });
 
-  it('is told with `exception` where no answer was asked for, to both kinds of methods', async () => {
+  it('is reported with `exception` if no acknowledgement was requested, for both kinds of methods', async () => {
     @WebSocketGateway({ namespace: '/old' })
     class Old {
       @SubscribeMessage('say')
@@ -301,9 +301,9 @@ describe('a session that has ended', () => {
       await sessions.put('id', { user: 'Ann' });
       const client = await join(namespace, options);
       await sessions.end('id');
-      const told = [next(client, 'exception'), next(client, 'disconnect')];
+      const ended = [next(client, 'exception'), next(client, 'disconnect')];
       client.emit(event);
-      expect(await Promise.all(told)).toMatchObject([[ENDED], ['io server disconnect', undefined]]);
+      expect(await Promise.all(ended)).toMatchObject([[ENDED], ['io server disconnect', undefined]]);
     }
   });
 
@@ -324,7 +324,7 @@ describe('a session that has ended', () => {
     });
   });
 
-  it('is not brought back by a handler that ran meanwhile', async () => {
+  it('is not restored by a handler that ran meanwhile', async () => {
     const { app, sessions, enter } = await start([Counter], { user: 'Ann' });
     const client = await enter();
     app.get(Counter).gates['a'] = gate();
@@ -338,7 +338,7 @@ describe('a session that has ended', () => {
     expect(await sessions.ids()).toEqual([]);
   });
 
-  it('is not brought back by a stream either', async () => {
+  it('is not restored by a stream either', async () => {
     const door = gate();
     @Gateway('/stream')
     class Stream {
@@ -477,7 +477,7 @@ describe('a store that fails', () => {
     expect(await ask(client, 'read')).toEqual([{}]);
   });
 
-  it('is given 10 s, and for a client that leaves the session is the one of the handshake', async () => {
+  it('may take 10 s; then a client that leaves gets the session of the handshake', async () => {
     const clock = new ManualClock();
     const log = new RecordingLog();
     const sessions = new LiveSessions(clock, log);
@@ -506,7 +506,7 @@ describe('a store that fails', () => {
   });
 });
 
-it('costs nothing where the option is off: the session is that of the handshake', async () => {
+it('costs nothing if the option is off: the session is that of the handshake', async () => {
   const { sessions, enter } = await start([Counter], { n: 1 }, { session: 'handshake' });
   const client = await enter();
   const get = vi.spyOn(sessions.store, 'get');

@@ -14,7 +14,7 @@ function setUp(get: (done: Answer) => void) {
 }
 
 describe('read', () => {
-  it('gives what the store has', async () => {
+  it('returns the data of the store', async () => {
     const data: SessionData = { cookie: {}, a: 1 };
     expect(await setUp((done) => done(null, data)).read()).toBe(data);
   });
@@ -23,7 +23,7 @@ describe('read', () => {
     ['nothing', (done) => done(null)],
     ['null', (done) => done(undefined, null)],
     ['that there is no file', (done) => done(Object.assign(new Error('no'), { code: 'ENOENT' }))],
-  ])('is null when the store says %s', async (_, get) => {
+  ])('is null if the store answers with %s', async (_, get) => {
     expect(await setUp(get).read()).toBeNull();
   });
 

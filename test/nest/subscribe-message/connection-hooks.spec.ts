@@ -16,7 +16,7 @@ class Translating extends BaseWsExceptionFilter {
   }
 }
 
-/** What a client gets whose `handleConnection` does this, and what is logged. */
+/** Connects a client whose `handleConnection` does this. @returns the packets that it gets, and the log */
 async function enter(handleConnection: () => unknown, decorate: ClassDecorator = () => {}) {
   const left: unknown[] = [];
   class Chat {
@@ -50,7 +50,7 @@ describe('handleConnection', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('a secret'))],
-  ])('has the client told and disconnected when it %s', async (_how, hook) => {
+  ])('sends the exception and disconnects the client when it %s', async (_how, hook) => {
     const { reason, packets, left, errors } = await enter(hook);
     expect(reason).toBe('io server disconnect');
     expect(packets).toEqual(exception({ status: 'error', message: 'Internal server error', cause: CAUSE }));
@@ -58,7 +58,7 @@ describe('handleConnection', () => {
     expect(errors).toEqual([['Chat.handleConnection failed', expect.objectContaining({ message: 'a secret' })]]);
   });
 
-  it('tells the client of a WsException, and the log nothing', async () => {
+  it('sends a WsException to the client and does not log it', async () => {
     const { packets, errors } = await enter(() => {
       throw new WsException('no');
     });
@@ -66,7 +66,7 @@ describe('handleConnection', () => {
     expect(errors).toEqual([]);
   });
 
-  it('leaves its errors to the filter of the gateway', async () => {
+  it('passes its errors to the filter of the gateway', async () => {
     const { reason, packets, errors } = await enter(
       () => Promise.reject(new Error('no')),
       UseFilters(new Translating()),
@@ -76,22 +76,7 @@ describe('handleConnection', () => {
     expect(errors).toEqual([]);
   });
 
-  it('is given the session as it is then, where sessions are live', async () => {
-    const sessions = new HttpSessions();
-    await sessions.put('id', { user: 'Ann' });
-    const seen: unknown[] = [];
-    @WebSocketGateway()
-    class Chat {
-      handleConnection(client: Socket): void {
-        seen.push((client.request.session as unknown as { user: string }).user);
-      }
-    }
-    const { join } = await serve([Chat], { server: { use: [sessions.middleware], session: 'live' } });
-    await join('/', { extraHeaders: sessions.headers('id') });
-    await expect.poll(() => seen).toEqual(['Ann']);
-  });
-
-  it('runs after the client is in, and before its events', async () => {
+  it('runs after the client has connected and before its events', async () => {
     const order: string[] = [];
     @Gateway()
     class Chat {
@@ -111,23 +96,24 @@ describe('handleConnection', () => {
   });
 });
 
-describe('handleDisconnect', () => {
-  it('is given the session as it is then, where sessions are live', async () => {
+describe.each(['handleConnection', 'handleDisconnect'] as const)('%s', (hook) => {
+  it('gets the current session if sessions are live', async () => {
     const sessions = new HttpSessions();
     await sessions.put('id', { user: 'Ann' });
     const seen: unknown[] = [];
     @WebSocketGateway()
-    class Chat {
-      handleDisconnect(client: Socket): void {
-        seen.push((client.request.session as unknown as { user: string }).user);
-      }
-    }
+    class Chat {}
+    Object.assign(Chat.prototype, {
+      [hook]: (client: Socket) => seen.push((client.request.session as unknown as { user: string }).user),
+    });
     const { join } = await serve([Chat], { server: { use: [sessions.middleware], session: 'live' } });
     const client = await join('/', { extraHeaders: sessions.headers('id') });
     client.disconnect();
     await expect.poll(() => seen).toEqual(['Ann']);
   });
+});
 
+describe('handleDisconnect', () => {
   it('is called once per namespace, and awaited when the application closes', async () => {
     const left: string[] = [];
     const work = new EventEmitter();
@@ -155,7 +141,7 @@ describe('handleDisconnect', () => {
     expect(left).toEqual(['Chat', 'Root: server shutting down']);
   });
 
-  it('fails without harm', async () => {
+  it('may fail without affecting the server', async () => {
     @WebSocketGateway()
     class Chat {
       handleDisconnect(): Promise<never> {
@@ -181,7 +167,7 @@ describe('afterInit', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('no table'))],
-  ])('is an error of the start when it %s', async (_how, hook) => {
+  ])('is a start-up error when it %s', async (_how, hook) => {
     class Chat {
       afterInit(): unknown {
         return hook();
@@ -191,7 +177,7 @@ describe('afterInit', () => {
     await expect(serve([Chat])).rejects.toThrow('no table');
   });
 
-  it('is awaited before a client is served, and called with the gateway as it is', async () => {
+  it('is awaited before a client is served, and called on the gateway', async () => {
     @WebSocketGateway()
     class Chat {
       ready = false;

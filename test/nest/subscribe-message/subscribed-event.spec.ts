@@ -46,7 +46,7 @@ function chat(say: (body: unknown) => unknown, ...decorators: MethodDecorator[])
   return Chat;
 }
 
-/** All that comes back for `say`. */
+/** All packets that answer `say`. */
 async function say(gateway: ReturnType<typeof chat>, options: RigOptions & { ack?: boolean } = {}) {
   const { ack = true, ...rig } = options;
   const { log, join } = await serve([gateway], rig);
@@ -77,7 +77,7 @@ describe('a method with @SubscribeMessage', () => {
     expect(answers).toEqual([{ type: 'ack', data: [1, 2] }]);
   });
 
-  it('names the place of an error in the log, and tells the client nothing of it', async () => {
+  it('logs an error with the method, and does not send it to the client', async () => {
     const { answers, log } = await say(chat(throwing(new Error('a secret'))));
     expect(answers).toEqual([{ type: 'event', data: ['exception', INTERNAL] }]);
     expect(log.errors).toEqual([['Chat.say failed', expect.objectContaining({ message: 'a secret' })]]);
@@ -88,13 +88,13 @@ describe('a method with @SubscribeMessage', () => {
     ['an event', () => ({ event: 'e', data: circular })],
     ['an item of an Observable', () => of(circular)],
     ['an event of a reserved name', () => ({ event: 'disconnect', data: 1 })],
-  ])('fails like any other where %s cannot be sent', async (_what, method) => {
+  ])('fails like any other method if %s cannot be sent', async (_what, method) => {
     const { answers, log } = await say(chat(method));
     expect(answers).toEqual([{ type: 'event', data: ['exception', INTERNAL] }]);
     expect(log.errors).toEqual([['Chat.say failed', expect.any(Error)]]);
   });
 
-  it('tells the client of an exception that cannot be sent', async () => {
+  it('sends an internal error if the exception cannot be sent', async () => {
     const { answers, log } = await say(chat(throwing(new WsException(circular))));
     expect(answers).toEqual([{ type: 'event', data: ['exception', INTERNAL] }]);
     expect(log.errors).toEqual([['Chat.say threw an error that cannot be sent', expect.any(Error)]]);
@@ -119,7 +119,7 @@ describe('a method with @SubscribeMessage', () => {
     expect(app.get(Server).engine.clientsCount).toBe(0);
   });
 
-  it('does not begin with an Observable of a client that has left', async () => {
+  it('does not subscribe to an Observable of a client that has left', async () => {
     const subscribed: unknown[] = [];
     const method = async (): Promise<unknown> => of(1).pipe(tap((item) => subscribed.push(item)));
     @WebSocketGateway()
@@ -137,7 +137,7 @@ describe('a method with @SubscribeMessage', () => {
     expect(subscribed).toEqual([]);
   });
 
-  it('passes over a filter that fails', async () => {
+  it('skips a filter that fails', async () => {
     const failing = { catch: throwing(new TypeError('response.status is not a function')) };
     const { answers, log } = await say(chat(throwing(new WsException('no')), UseFilters(failing)));
     expect(answers).toEqual([{ type: 'event', data: ['exception', NO] }]);
@@ -146,14 +146,14 @@ describe('a method with @SubscribeMessage', () => {
     ]);
   });
 
-  it('takes what a filter throws for the client', async () => {
+  it('uses the exception that a filter throws for the client', async () => {
     const translating = { catch: throwing(new WsException('no')) };
     const { answers, log } = await say(chat(throwing(new Error('x')), UseFilters(translating)));
     expect(answers).toEqual([{ type: 'event', data: ['exception', NO] }]);
     expect([log.warnings, log.errors]).toEqual([[], []]);
   });
 
-  it('is not what global filters are for', async () => {
+  it('is not affected by global filters', async () => {
     const called: unknown[] = [];
     @Catch()
     class Everything {
@@ -185,7 +185,7 @@ describe('a method with @SubscribeMessage', () => {
 });
 
 describe('several methods with one message', () => {
-  it('are all called and waited for; who answers first has answered', async () => {
+  it('are all called and awaited; the first answer counts', async () => {
     const log = new RecordingLog();
     const client = new FakeClient();
     const run = (result: unknown) => {
@@ -222,11 +222,11 @@ describe('the option errors', () => {
         { type: 'ack', data: [{ error: described }] },
       ],
     ],
-  ] as const)('has an error told by %s', async (errors, expected) => {
+  ] as const)('sends an error by %s', async (errors, expected) => {
     expect((await say(bad, { server: { errors } })).answers).toEqual(expected);
   });
 
-  it('has it told by the event where no acknowledgement was asked for', async () => {
+  it('sends an error by the event if no acknowledgement was requested', async () => {
     const { answers } = await say(bad, { server: { errors: 'ack' }, ack: false });
     expect(answers).toEqual([{ type: 'event', data: ['exception', INTERNAL] }]);
   });
@@ -261,7 +261,7 @@ describe('exceptionOf', () => {
     new Error('a secret'),
     new BadRequestException('no'),
     'text',
-  ])('is what the filter of Nest sends for %s', (error) => {
+  ])("is the payload of Nest's filter for %s", (error) => {
     const client = new FakeClient();
     const call = new SubscribedCall(client.socket, ['say', 1], undefined, 'say');
     const ws = { getClient: () => client, getPattern: () => 'say', getData: () => 1 };
@@ -292,7 +292,7 @@ describe('a filter of Nest behind @Event()', () => {
     fence(): void {}
   }
 
-  it('tells the client once, and whoever asked is answered', async () => {
+  it('sends one exception and answers the acknowledgement', async () => {
     const { join } = await serve([Chat]);
     const client = await join();
     const packets = received(client);

@@ -169,14 +169,14 @@ describe('globals and @SubscribeMessage', () => {
     expect(await next(client, 'exception')).toEqual([DENIED]);
   });
 
-  it('leaves out what globals switches off', async () => {
+  it('leaves out the kinds that globals switches off', async () => {
     const { join } = await serve([Chat, { provide: APP_GUARD, useClass: Deny }], {
       server: { globals: { guards: false } },
     });
     expect(await ask(await join(), 'say')).toEqual(['said']);
   });
 
-  it('applies those in a scope, one of each per connection', async () => {
+  it('applies scoped guards, with one instance per connection', async () => {
     const asked: unknown[] = [];
     @Injectable({ scope: Scope.REQUEST })
     class Second implements CanActivate {
@@ -214,7 +214,7 @@ describe('globals and @SubscribeMessage', () => {
   });
 });
 
-it('gives a method the session as it is now, where sessions are live, and saves what it changed', async () => {
+it('gives a method the current session if sessions are live, and saves its changes', async () => {
   const sessions = new HttpSessions();
   await sessions.put('id', { user: 'Ann' });
   @WebSocketGateway()
