@@ -1,7 +1,6 @@
 /**
- * Gateways that maps of events permit, and gateways that they reject: compiled by
- * test/nest/decorators/typed-events.spec.ts, never
- * run. Each directive stands for one error, and its reason says which.
+ * Gateways that maps of events permit, and gateways that they reject. The file is compiled by
+ * test/nest/decorators/typed-events.spec.ts and never run. Each directive expects one error, and its reason says which.
  */
 import { Ack, ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import {
