@@ -1,5 +1,5 @@
 /**
- * Code that event maps allow and reject in gateways. test/nest/typed-events.spec.ts compiles it; it never runs. Each
+ * Code that event maps allow and reject in gateways. test/nest/decorators/typed-events.spec.ts compiles it; it never runs. Each
  * `@ts-expect-error` marks one error, and its reason says which.
  */
 import { Ack, ConnectedSocket, MessageBody } from '@nestjs/websockets';
