@@ -105,7 +105,7 @@ export class EngineServer extends Listenable<EngineEvents> {
       heartbeat: new Heartbeat(pingInterval, pingTimeout, clock),
       initialMessage: initialPacket === null ? null : engineMessage(initialPacket),
       onClosed: (connection) => this.#connections.delete(connection),
-      hasListeners: () => this.hasListeners,
+      server: this,
       notify: (event, args) => this.notify(event, args),
     };
     this.#wss = new WebSocketServer<typeof EngineSocket>({

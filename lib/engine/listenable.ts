@@ -97,8 +97,8 @@ export abstract class Listenable<M, Own = object> {
     return this;
   }
 
-  /** Whether any event has had a listener. Checked before creating objects that only listeners see. */
-  protected get hasListeners(): boolean {
+  /** @internal Whether any event has had a listener. Checked before creating objects that only listeners see. */
+  get hasListeners(): boolean {
     return this.#emitter !== null;
   }
 

@@ -45,8 +45,8 @@ export interface ConnectionServices {
   readonly initialMessage: Message | null;
   /** Called when the WebSocket of a connection is gone. */
   readonly onClosed: (connection: Connection) => void;
-  /** Whether the server has listeners, possibly for `flush` and `drain`. */
-  readonly hasListeners: () => boolean;
+  /** The server, which may have listeners of `flush` and `drain`. */
+  readonly server: { readonly hasListeners: boolean };
   readonly notify: (event: 'flush' | 'drain', args: readonly unknown[]) => void;
 }
 
@@ -120,7 +120,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     if (this.#state !== 'open' || this.ws.readyState !== WebSocket.OPEN) return;
     if (this.#isTooSlow(batch.bytes)) {
       this.#shut('transport error', new SocketIoError('SLOW_CLIENT', this.#slowClientMessage()), null);
-    } else if (this.hasListeners || this.#services.hasListeners()) this.#writeAndNotify(batch);
+    } else if (this.hasListeners || this.#services.server.hasListeners) this.#writeAndNotify(batch);
     else this.#write(batch);
   }
 

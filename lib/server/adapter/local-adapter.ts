@@ -14,6 +14,8 @@ import type { BroadcastTarget } from './broadcast-target.js';
 import type { Recovery } from './recovery.js';
 
 export class LocalAdapter implements Adapter {
+  /** A field, not a getter: every acknowledgement reads it. */
+  readonly recovery: Recovery | null = null;
   protected readonly host: AdapterHost;
   readonly #rooms = new Map<string, Set<Member>>();
   readonly #joined = new Map<Member, Set<string>>();
@@ -22,10 +24,6 @@ export class LocalAdapter implements Adapter {
 
   constructor(host: AdapterHost) {
     this.host = host;
-  }
-
-  get recovery(): Recovery | null {
-    return null;
   }
 
   /** Only tells the view: the index of members has the socket already. */

@@ -28,6 +28,7 @@ interface KeptSession extends Session {
 }
 
 export class RecoveringAdapter extends LocalAdapter implements Recovery {
+  override readonly recovery: Recovery = this;
   readonly #log: EventLog;
   readonly #sessions: SessionStore<KeptSession>;
   readonly #owners = new SessionOwners();
@@ -37,10 +38,6 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     const { clock, onIdle } = host;
     this.#log = new EventLog(clock, options);
     this.#sessions = new SessionStore(clock, options.maxDisconnectionDuration, options.maxSessions, onIdle);
-  }
-
-  override get recovery(): Recovery {
-    return this;
   }
 
   get keepsAny(): boolean {

@@ -154,7 +154,7 @@ export class Client implements ConnectionHandler {
       if (before === 0) this.#awaitAttachments(); // once per packet: an attachment does not extend the deadline
       return;
     }
-    this.#services.incomplete.delete(this);
+    if (before > 0) this.#services.incomplete.delete(this);
     const socket = this.#sockets.get(packet.nsp);
     if (socket !== undefined) return socket.receive(packet, size);
     const pending = this.#deciding?.get(packet.nsp);
