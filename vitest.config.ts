@@ -1,7 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { SlowSpecsFirst } from './test/slow-specs-first.js';
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** These count what happens in their process. Other specs must not have left anything in it. */
+const ISOLATED = ['test/bench/hot-path.spec.ts'];
 
 export default defineConfig({
   resolve: {
@@ -11,11 +15,25 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.spec.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          include: ['test/**/*.spec.ts'],
+          exclude: [...configDefaults.exclude, ...ISOLATED],
+          isolate: false,
+          setupFiles: ['test/fresh-modules.ts'],
+        },
+      },
+      { extends: true, test: { name: 'isolated', include: ISOLATED } },
+    ],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    unstubEnvs: true,
     // The suites open sockets and browsers: two at a time is what two cores carry.
     maxWorkers: 2,
+    sequence: { sequencer: SlowSpecsFirst },
     coverage: {
       include: ['lib/**/*.ts'],
       exclude: ['lib/**/index.ts'],
