@@ -4,7 +4,7 @@ import { SlowSpecsFirst } from './test/slow-specs-first.js';
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** These count what happens in their process. Other specs must not have left anything in it. */
+/** These specs count what happens in their process, so they need one of their own. */
 const ISOLATED = ['test/bench/hot-path.spec.ts'];
 
 export default defineConfig({
@@ -31,7 +31,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     unstubEnvs: true,
-    // The suites open sockets and browsers: two at a time is what two cores carry.
+    // Specs start servers, brokers and browsers: more than two at a time are too many for two cores.
     maxWorkers: 2,
     sequence: { sequencer: SlowSpecsFirst },
     coverage: {

@@ -1,6 +1,6 @@
 /**
- * Runs the integration tests once more, on the binary of Node 24 that `test/setup.mjs` has brought. Without the spec
- * of the package: that one starts its applications on both by itself.
+ * Runs the integration tests a second time, on the binary of Node 24 that `test/setup.mjs` installs. It leaves out
+ * package.spec.ts, which installs the package with the `npm` of the Node that is on the PATH.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,6 @@ if (isExecutable(NODE24)) {
   const { status } = spawnSync(NODE24, [VITEST, ...args], { cwd: ROOT, stdio: 'inherit' });
   process.exitCode = status ?? 1;
 } else {
-  console.warn('test/integration on Node 24 is skipped: it is not installed (npm ci --prefix test/node24 brings it)');
+  console.warn('test/integration on Node 24 is skipped: it is not installed (npm ci --prefix test/node24 installs it)');
   if (isRequired()) process.exitCode = 1;
 }
