@@ -4,8 +4,6 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const DEADLINE = 120_000; // two compilers at a time on a busy machine
-
 const { config } = ts.readConfigFile(`${ROOT}/tsconfig.json`, (path) => ts.sys.readFile(path)) as { config: object };
 const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
 
@@ -17,6 +15,8 @@ host.getSourceFile = (name, ...rest) => {
   if (!parsed.has(name)) parsed.set(name, parse(name, ...rest));
   return parsed.get(name);
 };
+
+const DEADLINE = 120_000; // two compilers at a time on a busy machine
 
 /** Compiles one file of this folder. @returns the errors and warnings of the compiler */
 function compile(file: string, paths: ts.MapLike<string[]> = {}): string[] {
