@@ -18,7 +18,7 @@ host.getSourceFile = (name, ...rest) => {
 
 const DEADLINE = 120_000; // two compilers at a time on a busy machine
 
-/** Compiles one file of this folder. @returns the errors and warnings of the compiler */
+/** Compiles one file of this folder. @returns the errors that the compiler reports */
 function compile(file: string, paths: ts.MapLike<string[]> = {}): string[] {
   const program = ts.createProgram({
     rootNames: [`${ROOT}/test/types/${file}`],
