@@ -4,8 +4,12 @@ import { SlowSpecsFirst } from './test/slow-specs-first.js';
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** These specs count what happens in their process, so they need one of their own. */
-const ISOLATED = ['test/bench/hot-path.spec.ts'];
+/** Specs that need a process of their own. */
+const ISOLATED = [
+  'test/bench/hot-path.spec.ts', // counts what happens in its process
+  'test/docs/auth-and-sessions.spec.ts', // configures passport, which is global to a process
+  'test/integration/handshake-middlewares.spec.ts', // so does this one
+];
 
 export default defineConfig({
   resolve: {
