@@ -35,8 +35,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     unstubEnvs: true,
-    // Specs start servers, brokers and browsers: more than two at a time are too many for two cores.
-    maxWorkers: 2,
+    // Specs often wait for servers, brokers and browsers: three at a time keep two cores busy.
+    maxWorkers: 3,
     sequence: { sequencer: SlowSpecsFirst },
     coverage: {
       include: ['lib/**/*.ts'],
