@@ -3,6 +3,7 @@
  * package.spec.ts, which installs the package with the `npm` of the Node that is on the PATH.
  */
 import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isExecutable, isRequired, NODE24 } from '../support/programs.mjs';
 
@@ -10,8 +11,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const VITEST = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
 
 if (isExecutable(NODE24)) {
-  const args = ['run', 'test/integration', '--exclude', 'test/integration/package.spec.ts'];
-  const { status } = spawnSync(NODE24, [VITEST, ...args], { cwd: ROOT, stdio: 'inherit' });
+  const specs = readdirSync(`${ROOT}test/integration`, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.spec.ts') && file !== 'package.spec.ts')
+    .map((file) => `test/integration/${file}`);
+  const { status } = spawnSync(NODE24, [VITEST, 'run', ...specs], { cwd: ROOT, stdio: 'inherit' });
   process.exitCode = status ?? 1;
 } else {
   console.warn('test/integration on Node 24 is skipped: it is not installed (npm ci --prefix test/node24 installs it)');
