@@ -1,16 +1,16 @@
 /**
- * Helpers for options. An option is checked once, where a user hands it over; a wrong one is an error at start-up
- * that names the option, says what it must be and what was given.
+ * Helpers for options. An option is checked once, when the user passes it. An invalid one is a start-up error that
+ * names the option, the rule it must follow and the value that was given.
  */
 import { didYouMean, SocketIoError } from './errors.js';
 
-/** Options of other Socket.IO servers that have no meaning here, with what to do about each. */
+/** Options of other Socket.IO servers that do not apply here, each with the advice for the error message. */
 const INAPPLICABLE: Readonly<Record<string, string>> = {
   wsEngine: 'this server always uses ws: remove the option',
 };
 
 /**
- * @param where what has the options, for the message: `the Socket.IO server`, `@Gateway()`
+ * @param where the owner of the options, for the message: `the Socket.IO server`, `@Gateway()`
  * @throws SocketIoError `UNKNOWN_OPTION` with the nearest of `known`
  */
 export function refuseUnknownOptions(options: object, known: readonly string[], where: string): void {
@@ -40,15 +40,24 @@ export function checkPositive<O extends object>(options: O, ...names: (keyof O &
   }
 }
 
-/** Drops options set to `undefined`: they count as left out. */
+/** Drops options set to `undefined`, which are treated as left out. */
 export function withoutUndefined<O extends object>(options: O): { [K in keyof O]: Exclude<O[K], undefined> } {
   const kept = Object.entries(options).filter(([, value]) => value !== undefined);
   return Object.fromEntries(kept) as { [K in keyof O]: Exclude<O[K], undefined> };
 }
 
 /**
- * @param rule what the option must do, after "must": `be a positive integer`
- * @param hint what to write instead, where that does not follow from the rule
+ * Fills in defaults.
+ * @returns exactly the options that have a default
+ */
+export function withDefaults<O extends object>(given: O, defaults: Required<O>): Required<O> {
+  const names = Object.keys(defaults) as (keyof O)[];
+  return Object.fromEntries(names.map((name) => [name, given[name] ?? defaults[name]])) as Required<O>;
+}
+
+/**
+ * @param rule the part of the message after "must": `be a positive integer`
+ * @param hint advice on the value to write, if it does not follow from the rule
  * @throws SocketIoError `INVALID_OPTION`, always
  */
 export function invalidOption(name: string, value: unknown, rule: string, hint?: string): never {
@@ -56,10 +65,14 @@ export function invalidOption(name: string, value: unknown, rule: string, hint?:
   throw new SocketIoError('INVALID_OPTION', hint === undefined ? message : `${message}: ${hint}`);
 }
 
-/** A value as an error message shows it. `JSON.stringify` alone turns NaN and Infinity into null. */
+/** Formats a value for an error message. `JSON.stringify` alone would turn NaN and Infinity into null. */
 function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function';
-  if (typeof value !== 'object' || value === null)
-    return typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return value instanceof Date ? String(value) : JSON.stringify(value);
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return String(value);
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'an object'; // circular, for example
+  }
 }

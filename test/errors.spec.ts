@@ -2,25 +2,25 @@ import { describe, expect, it } from 'vitest';
 import { didYouMean, ERROR_CODES, label, ProtocolError, quote, SocketIoError } from '../lib/errors.js';
 
 describe('ERROR_CODES', () => {
-  it.each(Object.entries(ERROR_CODES))('says what %s means, in a sentence', (code, sentence) => {
+  it.each(Object.entries(ERROR_CODES))('explains %s in a sentence', (code, sentence) => {
     expect(code).toMatch(/^[A-Z]+(_[A-Z]+)*$/);
     expect(sentence).toMatch(/^[A-Z`].{10,}\.$/);
   });
 });
 
 describe('SocketIoError', () => {
-  it('carries a code and a message', () => {
-    const error = new SocketIoError('INVALID_OPTION', 'pingInterval is -1: give milliseconds');
+  it('has a code and a message', () => {
+    const error = new SocketIoError('INVALID_OPTION', 'option "pingInterval" must be a number of milliseconds, got -1');
     expect(error).toBeInstanceOf(Error);
     expect(error).toMatchObject({
       name: 'SocketIoError',
       code: 'INVALID_OPTION',
-      message: 'pingInterval is -1: give milliseconds',
+      message: 'option "pingInterval" must be a number of milliseconds, got -1',
     });
-    expect(String(error)).toBe('SocketIoError: pingInterval is -1: give milliseconds');
+    expect(String(error)).toBe('SocketIoError: option "pingInterval" must be a number of milliseconds, got -1');
   });
 
-  it('carries its cause, if it has one', () => {
+  it('has its cause, if there is one', () => {
     const cause = new Error('ECONNREFUSED');
     expect(new SocketIoError('SERVER_CLOSED', 'no broker', { cause }).cause).toBe(cause);
     expect(new SocketIoError('SERVER_CLOSED', 'no broker')).not.toHaveProperty('cause');
@@ -28,7 +28,7 @@ describe('SocketIoError', () => {
 });
 
 describe('ProtocolError', () => {
-  it('is a SocketIoError with a code of its own', () => {
+  it('is a SocketIoError with its own code', () => {
     const error = new ProtocolError('illegal attachments');
     expect(error).toBeInstanceOf(SocketIoError);
     expect(error).toMatchObject({ name: 'ProtocolError', code: 'PROTOCOL_ERROR', message: 'illegal attachments' });
@@ -49,11 +49,11 @@ describe('didYouMean', () => {
     ['pingTimeOut', 'pingTimeout'],
     ['conectionStateRecover', 'connectionStateRecovery'],
     ['pingTimerval', 'pingInterval'],
-  ])('names the nearest of several to %s: %s', (name, nearest) => {
+  ])('suggests the most similar name for %s: %s', (name, nearest) => {
     expect(didYouMean(name, options)).toBe(` (did you mean "${nearest}"?)`);
   });
 
-  it.each(['transports', 'pinging', 'x', '', 'connectTimeout', 'pong'])('names nothing for %j', (name) => {
+  it.each(['transports', 'pinging', 'x', '', 'connectTimeout', 'pong'])('suggests nothing for %j', (name) => {
     expect(didYouMean(name, options)).toBe('');
   });
 
@@ -66,15 +66,15 @@ describe('didYouMean', () => {
     ['abcxy', 'abc', true],
     ['abcdef', 'abxyefgh', false],
     ['abxyefgh', 'abcdef', false],
-  ])('bounds how far %j may be from %j: %s', (name, known, near) => {
+  ])('limits the distance of %j from %j: %s', (name, known, near) => {
     expect(didYouMean(name, [known])).toBe(near ? ` (did you mean "${known}"?)` : '');
   });
 
-  it('names the first of two that are as near', () => {
+  it('suggests the first of two equally similar names', () => {
     expect(didYouMean('cat', new Set(['cats', 'bat', 'hat']))).toBe(' (did you mean "cats"?)');
   });
 
-  it('names nothing when nothing is known', () => {
+  it('suggests nothing if no name is known', () => {
     expect(didYouMean('cors', [])).toBe('');
   });
 });
@@ -91,7 +91,7 @@ describe('quote', () => {
     expect(quote(text)).toBe(quoted);
   });
 
-  it('keeps 200 characters and cuts what is longer', () => {
+  it('keeps 200 characters and cuts longer text', () => {
     expect(quote('x'.repeat(200))).toBe(`"${'x'.repeat(200)}"`);
     expect(quote('x'.repeat(201))).toBe(`"${'x'.repeat(200)}…"`);
     expect(quote('x'.repeat(1_000_000))).toHaveLength(203);

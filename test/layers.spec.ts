@@ -1,4 +1,4 @@
-/** The shape of the repository: which layer may know which, and what no file may hold. */
+/** The shape of the repository: which layer may import which, which files may import each other in a circle, and what no file may contain. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
@@ -9,10 +9,10 @@ import { isRequired } from './support/programs.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Knowledge points left only. */
+/** Each layer imports only from the layers to its left. */
 const LAYERS = ['errors', 'options', 'protocol', 'engine', 'server', 'cluster', 'nest', 'testing'];
 
-/** Packages that only some layers know; any other is free. */
+/** Packages that only some layers may import. All layers may import any other package. */
 const OUTSIDERS: readonly (readonly [name: string, pattern: RegExp, layers: readonly string[]])[] = [
   ['modules of Node', /^node:/, ['engine', 'server', 'cluster', 'nest', 'testing']],
   ['Nest', /^@nestjs\//, ['nest', 'testing']],
@@ -20,36 +20,38 @@ const OUTSIDERS: readonly (readonly [name: string, pattern: RegExp, layers: read
   ['ws', /^ws(\/|$)/, ['engine', 'testing']],
 ];
 
-/** `protocol` of `protocol/packet.ts`, `errors` of `errors.ts`, `index` of the public door. */
+/** `protocol` for `protocol/packet.ts`, `errors` for `errors.ts`, `index` for the package's own `index.ts`. */
 function layerOf(file: string): string {
   return file.split(/[/.]/, 1)[0] as string;
 }
 
-/** How far right a layer stands; the public door, and what is no layer, stand right of all. */
+/** The position of a layer. The package's `index.ts`, and anything that is not a layer, comes after all layers. */
 function rankOf(layer: string): number {
   return LAYERS.includes(layer) ? LAYERS.indexOf(layer) : LAYERS.length;
 }
 
-/** Every module that a file imports or exports from, types and `import()` too. */
+/** Every module that a file imports or exports from, including types and `import()`. */
 function importsOf(code: string): string[] {
   return ts.preProcessFile(code, true, true).importedFiles.map(({ fileName }) => fileName);
 }
 
 /**
- * What is wrong with an import, or `null`.
+ * Returns the reason why an import is not allowed, or `null`.
  * @param file relative to `lib/`
  */
 function judge(file: string, specifier: string): string | null {
   const layer = layerOf(file);
   if (!specifier.startsWith('.')) {
     const outsider = OUTSIDERS.find(([, pattern]) => pattern.test(specifier));
-    return outsider === undefined || outsider[2].includes(layer) ? null : `${layer} must not know ${outsider[0]}`;
+    return outsider === undefined || outsider[2].includes(layer) ? null : `${layer} must not import ${outsider[0]}`;
   }
   const target = posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts');
   const other = layerOf(target);
   if (other === layer) return null;
-  if (rankOf(other) >= rankOf(layer)) return `${layer} must not know ${other}`;
-  return target === `${other}.ts` || target === `${other}/index.ts` ? null : `${other} is entered by its index.ts only`;
+  if (rankOf(other) >= rankOf(layer)) return `${layer} must not import ${other}`;
+  return target === `${other}.ts` || target === `${other}/index.ts`
+    ? null
+    : `${other} may be imported through its index.ts only`;
 }
 
 function violations(file: string, code: string): string[] {
@@ -64,34 +66,38 @@ const sources = readdirSync(`${ROOT}/lib`, { recursive: true, encoding: 'utf8' }
   .map((file) => file.replaceAll('\\', '/'));
 
 describe('the layers of lib/', () => {
-  it('hold every file but the public door', () => {
-    expect(sources).toContain('server/socket.ts');
+  it('hold every file except index.ts', () => {
+    expect(sources).toContain('server/socket/socket.ts');
     expect(sources.filter((file) => !LAYERS.includes(layerOf(file)))).toEqual(['index.ts']);
   });
 
-  it.each(sources)('lets %s know only what stands left of it', (file) => {
+  it.each(sources)('let %s import only from the layers to its left', (file) => {
     expect(violations(file, readFileSync(`${ROOT}/lib/${file}`, 'utf8'))).toEqual([]);
   });
 
   it.each([
-    ['protocol/packet.ts', "import { EventEmitter } from 'node:events'", 'protocol must not know modules of Node'],
-    ['protocol/packet.ts', "import { Connection } from '../engine/index.js'", 'protocol must not know engine'],
-    ['errors.ts', "export * from './protocol/index.js'", 'errors must not know protocol'],
-    ['engine/connection.ts', "import type { Socket } from '../server/index.js'", 'engine must not know server'],
+    ['protocol/packet.ts', "import { EventEmitter } from 'node:events'", 'protocol must not import modules of Node'],
+    ['protocol/packet.ts', "import { Connection } from '../engine/index.js'", 'protocol must not import engine'],
+    ['errors.ts', "export * from './protocol/index.js'", 'errors must not import protocol'],
+    ['engine/connection.ts', "import type { Socket } from '../server/index.js'", 'engine must not import server'],
     [
       'engine/connection.ts',
       "type P = import('../protocol/packet.js').Packet",
-      'protocol is entered by its index.ts only',
+      'protocol may be imported through its index.ts only',
     ],
-    ['server/socket.ts', "import { WebSocket } from 'ws'", 'server must not know ws'],
-    ['server/socket.ts', "const common = await import('@nestjs/common')", 'server must not know Nest'],
-    ['server/socket.ts', "export { of } from 'rxjs/operators'", 'server must not know rxjs'],
-    ['server/socket.ts', "import '../index.js'", 'server must not know index'],
-    ['server/socket.ts', "import '../elsewhere/index.js'", 'server must not know elsewhere'],
-    ['nest/decorators/event.decorator.ts', "import '../../testing/index.js'", 'nest must not know testing'],
-    ['nest/broadcaster.ts', "import { Outbox } from '../engine/outbox.js'", 'engine is entered by its index.ts only'],
-    ['index.ts', "export { Socket } from './server/socket.js'", 'server is entered by its index.ts only'],
-    ['index.ts', "import 'rxjs'", 'index must not know rxjs'],
+    ['server/socket/socket.ts', "import { WebSocket } from 'ws'", 'server must not import ws'],
+    ['server/socket/socket.ts', "const common = await import('@nestjs/common')", 'server must not import Nest'],
+    ['server/socket/socket.ts', "export { of } from 'rxjs/operators'", 'server must not import rxjs'],
+    ['server/server.ts', "import '../index.js'", 'server must not import index'],
+    ['server/server.ts', "import '../elsewhere/index.js'", 'server must not import elsewhere'],
+    ['nest/decorators/event.decorator.ts', "import '../../testing/index.js'", 'nest must not import testing'],
+    [
+      'nest/broadcaster.ts',
+      "import { Outbox } from '../engine/outbox.js'",
+      'engine may be imported through its index.ts only',
+    ],
+    ['index.ts', "export { Socket } from './server/socket.js'", 'server may be imported through its index.ts only'],
+    ['index.ts', "import 'rxjs'", 'index must not import rxjs'],
   ])('reports, in %s: %s', (file, code, fault) => {
     expect(violations(file, code)).toEqual([expect.stringMatching(new RegExp(`: ${fault}$`))]);
   });
@@ -99,7 +105,7 @@ describe('the layers of lib/', () => {
   it.each([
     ['protocol/packet.ts', "import { SocketIoError } from '../errors.js'"],
     ['engine/connection.ts', "import { WebSocket } from 'ws'"],
-    ['server/socket.ts', "import { createServer } from 'node:http'"],
+    ['server/socket/socket.ts', "import { createServer } from 'node:http'"],
     ['nest/decorators/event.decorator.ts', "import { messages } from '../messages.js'"],
     ['testing/client.ts', "import { SocketIoModule } from '../nest/index.js'"],
     ['index.ts', "export { Socket } from './server/index.js'"],
@@ -117,7 +123,91 @@ describe('the layers of lib/', () => {
   );
 });
 
-/** Where packages come from, and where this was written, is nobody's affair. (No pattern matches itself.) */
+/** The object graph of Socket.IO (`nsp.server`, `socket.nsp`, `socket.client`): the only files that import each other in a circle. */
+const OBJECT_GRAPH = [
+  'server/namespace/admission.ts',
+  'server/namespace/namespace.ts',
+  'server/namespace/namespaces.ts',
+  'server/namespace/parent-namespace.ts',
+  'server/server.ts',
+  'server/socket/client.ts',
+  'server/socket/socket-face.ts',
+  'server/socket/socket.ts',
+];
+
+/** Files by the files that they import, relative to `lib/`, types included. */
+type ImportGraph = ReadonlyMap<string, readonly string[]>;
+
+function importGraph(files: readonly string[], read: (file: string) => string): ImportGraph {
+  return new Map(
+    files.map((file) => [
+      file,
+      importsOf(read(file))
+        .filter((specifier) => specifier.startsWith('.'))
+        .map((specifier) => posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts')),
+    ]),
+  );
+}
+
+/** The groups of files that import each other in a circle: strongly connected components, by Tarjan's algorithm. */
+function cycles(graph: ImportGraph): string[][] {
+  const found: string[][] = [];
+  const order = new Map<string, number>();
+  const path: string[] = [];
+  const visit = (file: string): number => {
+    let low = order.size;
+    order.set(file, low);
+    path.push(file);
+    const own = low;
+    for (const next of graph.get(file) ?? []) {
+      if (!order.has(next)) low = Math.min(low, visit(next));
+      else if (path.includes(next)) low = Math.min(low, order.get(next) as number);
+    }
+    if (low === own) {
+      const group = path.splice(path.indexOf(file));
+      if (group.length > 1 || graph.get(file)?.includes(file) === true) found.push(group.toSorted());
+    }
+    return low;
+  };
+  for (const file of graph.keys()) if (!order.has(file)) visit(file);
+  return found;
+}
+
+describe('the imports of lib/', () => {
+  const graph = importGraph(sources, (file) => readFileSync(`${ROOT}/lib/${file}`, 'utf8'));
+
+  it("form no circle except Socket.IO's object graph, types included", () => {
+    expect([...graph.values()].flat().filter((file) => !sources.includes(file))).toEqual([]);
+    expect(cycles(graph)).toEqual([OBJECT_GRAPH]);
+  });
+
+  it.each<[string, Record<string, string>, string[][]]>([
+    ['none', { 'a.ts': "import './b.js'", 'b.ts': "import './c.js'", 'c.ts': '' }, []],
+    [
+      'a circle of types',
+      { 'x/a.ts': "import type { B } from '../y/b.js'", 'y/b.ts': "type A = import('../x/a.js').A" },
+      [['x/a.ts', 'y/b.ts']],
+    ],
+    ['a file that imports itself', { 'a.ts': "export * from './a.js'" }, [['a.ts']]],
+    [
+      'two circles that share a file as one',
+      { 'a.ts': "import './b.js'", 'b.ts': "import './a.js'; import './c.js'", 'c.ts': "import './b.js'" },
+      [['a.ts', 'b.ts', 'c.ts']],
+    ],
+  ])('would show %s', (_what, files, expected) => {
+    expect(cycles(importGraph(Object.keys(files), (file) => files[file] as string))).toEqual(expected);
+  });
+});
+
+describe('the folders of lib/', () => {
+  const folders = sources.map((file) => posix.dirname(file));
+
+  it.each([...new Set(folders)])('keep %s to 20 files', (folder) => {
+    expect(folders.filter((other) => other === folder).length).toBeLessThanOrEqual(20);
+  });
+});
+
+/** Hosts of registries and paths of one machine do not belong in the repository. (No pattern matches itself.) */
 const PRIVATE = [
   /registry[.](npmjs|yarnpkg|npmmirror)[.]\w+/,
   /[/][/]registry[.]\w+/,

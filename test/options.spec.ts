@@ -35,34 +35,34 @@ describe('refuseUnknownOptions', () => {
     expect(() => refuseUnknownOptions(options, KNOWN, 'Server')).not.toThrow();
   });
 
-  it('names the nearest option', () => {
+  it('suggests the most similar option', () => {
     expect(refusalOf({ pingIntervall: 1 })).toMatchObject({
       code: 'UNKNOWN_OPTION',
       message: 'Server has no option "pingIntervall" (did you mean "pingInterval"?)',
     });
   });
 
-  it('names none when none is near', () => {
+  it('suggests none if none is similar', () => {
     expect(refusalOf({ colour: 1 })).toMatchObject({ message: 'Server has no option "colour"' });
   });
 
-  it('says what to do about wsEngine', () => {
+  it('has advice about wsEngine', () => {
     expect(refusalOf({ wsEngine: true })).toMatchObject({
       message: 'Server has no option "wsEngine": this server always uses ws: remove the option',
     });
   });
 
-  it.each(['constructor', 'toString'])('knows no option %s, and no advice', (name) => {
+  it.each(['constructor', 'toString'])('has neither an option %s nor advice about it', (name) => {
     expect(refusalOf({ [name]: true })).toMatchObject({ message: `Server has no option "${name}"` });
   });
 });
 
 describe('checkMilliseconds', () => {
-  it('accepts zero and everything that a timer can wait', () => {
+  it('accepts zero and every delay that a timer supports', () => {
     expect(() => checkMilliseconds({ a: 0, b: 2 ** 31 - 1 }, 'a', 'b')).not.toThrow();
   });
 
-  it('checks only what it is told to', () => {
+  it('checks only the named options', () => {
     expect(() => checkMilliseconds({ a: 0, b: -1 }, 'a')).not.toThrow();
     expectInvalid(
       () => checkMilliseconds({ a: 0, b: -1 }, 'a', 'b'),
@@ -76,7 +76,7 @@ describe('checkPositive', () => {
     expect(() => checkPositive({ a: 1 }, 'a')).not.toThrow();
   });
 
-  it('refuses what is no number', () => {
+  it('refuses a value that is not a number', () => {
     expectInvalid(() => checkPositive({ a: null }, 'a'), 'option "a" must be a positive integer, got null');
   });
 });
@@ -111,7 +111,13 @@ describe('invalidOption', () => {
     [Symbol('s'), 'Symbol(s)'],
     [new Date(Number.NaN), 'Invalid Date'],
     [{ a: [1] }, '{"a":[1]}'],
-  ])('shows %o as it is written in code', (value, shown) => {
+  ])('shows %o as in source code', (value, shown) => {
     expectInvalid(() => invalidOption('a', value, 'be a string'), `option "a" must be a string, got ${shown}`);
+  });
+
+  it('shows an object that is not JSON by its type', () => {
+    const circular: { self?: unknown } = {};
+    circular.self = circular;
+    expectInvalid(() => invalidOption('a', circular, 'be a string'), 'option "a" must be a string, got an object');
   });
 });

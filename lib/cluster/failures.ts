@@ -1,30 +1,30 @@
-/** What goes wrong with a broker is logged, one line a minute for each kind, and disturbs nobody. */
+/** Logs failures of a broker, at most one line a minute for each kind. No failure reaches the caller. */
 import { contain, type Log, ThrottledLog } from '../engine/index.js';
 
 export class Failures {
   readonly #log: () => Log;
-  readonly #seldom: ThrottledLog;
+  readonly #throttle: ThrottledLog;
 
   /** @param now ms */
   constructor(log: () => Log, now: () => number) {
     this.#log = log;
-    this.#seldom = new ThrottledLog(now);
+    this.#throttle = new ThrottledLog(now);
   }
 
   /**
-   * Calls something that may throw, or fail later.
-   * @param line what is logged then; one of a fixed set
+   * Calls something that may throw, or return a promise that rejects.
+   * @param line the log line of its failure; one of a fixed set
    */
-  guard(line: string, call: () => unknown): void {
+  contain(line: string, call: () => unknown): void {
     void contain(call, (error) => {
-      const passed = this.#seldom.pass(line, line);
+      const passed = this.#throttle.pass(line, line);
       if (passed !== null) this.#log().error(passed, error);
     });
   }
 
-  /** Tells of something that is not ours. @param kind one of a fixed set */
+  /** Logs a problem that another process caused. @param kind one of a fixed set */
   warn(kind: string, line: string): void {
-    const passed = this.#seldom.pass(kind, line);
+    const passed = this.#throttle.pass(kind, line);
     if (passed !== null) this.#log().warn(passed);
   }
 }

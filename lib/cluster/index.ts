@@ -1,5 +1,10 @@
-export { EmitterOutlet, type Outlet } from './emitter-outlet.js';
-export { createFlaskQueueAdapter, FlaskQueueEmitter, type QueueBroadcaster } from './flask-queue.js';
-export type { FlaskQueueOptions } from './flask-queue-options.js';
-export type { RedisPublisher, RedisSubscriber } from './redis-channel.js';
-export { checkEmitter, type EmitterChain, type PublishedEmitter } from './published-emitter.js';
+export {
+  checkEmitter,
+  type EmitterChain,
+  type EmitterTarget,
+  type PublishedEmitter,
+  PublishedEmitterTarget,
+} from './emitter-target.js';
+export { createFlaskQueueAdapter, FlaskQueueEmitter, type QueueBroadcaster } from './flask/flask-queue.js';
+export type { FlaskQueueOptions } from './flask/flask-queue-options.js';
+export type { RedisPublisher, RedisSubscriber } from './flask/redis-channel.js';

@@ -1,6 +1,6 @@
 /**
- * The chains' end in a process that has no server. Whatever would need an answer throws at once, since none
- * could come; the rest is sent on its way.
+ * Delivery in a process without a server. A call that needs an answer throws at once, because no answer can reach
+ * this process. All other calls are sent to the broker.
  */
 import { SocketIoError } from '../errors.js';
 import type { EventPacket } from '../protocol/index.js';
@@ -8,7 +8,7 @@ import { type Audience, type BroadcastTarget, type Delivery, refuseReservedBetwe
 
 export abstract class SendOnly implements Delivery {
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
-    if (this.#isAnybody(target)) this.send(packet, target);
+    if (this.#hasReceivers(target)) this.send(packet, target);
   }
 
   /** @throws SocketIoError `EMIT_ONLY` */
@@ -22,56 +22,56 @@ export abstract class SendOnly implements Delivery {
   }
 
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
-    if (this.#isAnybody(target)) this.join(target, rooms);
+    if (this.#hasReceivers(target)) this.join(target, rooms);
   }
 
   socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
-    if (this.#isAnybody(target)) this.leave(target, rooms);
+    if (this.#hasReceivers(target)) this.leave(target, rooms);
   }
 
   disconnectSockets(target: BroadcastTarget, close: boolean): void {
-    if (this.#isAnybody(target)) this.disconnect(target, close);
+    if (this.#hasReceivers(target)) this.disconnect(target, close);
   }
 
-  /** @throws SocketIoError `EMIT_ONLY` when answers are asked for */
+  /** @throws SocketIoError `EMIT_ONLY` if the last argument is a callback */
   serverSideEmit(args: readonly unknown[]): void {
     if (typeof args.at(-1) === 'function') throw noAnswer(`the servers' answers to "${String(args[0])}"`);
-    this.tellServers(args);
+    this.emitToServers(args);
   }
 
   protected abstract send(packet: EventPacket, target: BroadcastTarget): void;
   protected abstract join(target: BroadcastTarget, rooms: readonly string[]): void;
   protected abstract leave(target: BroadcastTarget, rooms: readonly string[]): void;
   protected abstract disconnect(target: BroadcastTarget, close: boolean): void;
-  protected abstract tellServers(args: readonly unknown[]): void;
+  protected abstract emitToServers(args: readonly unknown[]): void;
 
-  /** `to([])` is nobody. @throws SocketIoError `EMIT_ONLY` for `local` */
-  #isAnybody({ rooms, flags }: BroadcastTarget): boolean {
+  /** Whether any client can match: `to([])` matches none. @throws SocketIoError `EMIT_ONLY` for `local` */
+  #hasReceivers({ rooms, flags }: BroadcastTarget): boolean {
     if (flags.local === true) {
       throw new SocketIoError(
         'EMIT_ONLY',
-        'local means the clients of this process, which has no server: leave it out',
+        'local selects the clients of this process, which has no server: leave it out',
       );
     }
     return rooms?.length !== 0;
   }
 }
 
-/** A namespace as such a process has it: chains begin there. */
+/** The start of broadcast chains to one namespace. */
 export class SendOnlyNamespace implements Audience {
   readonly name: string;
   readonly delivery: SendOnly;
-  readonly ackTimeout = 0; // nobody waits
+  readonly ackTimeout = 0; // acknowledgements are refused
 
   constructor(name: string, delivery: SendOnly) {
     this.name = name;
     this.delivery = delivery;
   }
 
-  /** Nothing is ever called back. */
+  /** Does nothing: no callback of the application is ever called here. */
   contain(): void {}
 
-  /** @throws SocketIoError `RESERVED_EVENT`, `EMIT_ONLY` when answers are asked for */
+  /** @throws SocketIoError `RESERVED_EVENT`; `EMIT_ONLY` if the last argument is a callback */
   serverSideEmit(event: string, ...args: unknown[]): true {
     refuseReservedBetweenServers(event);
     this.delivery.serverSideEmit([event, ...args]);
@@ -82,7 +82,7 @@ export class SendOnlyNamespace implements Audience {
 function noAnswer(what: string): SocketIoError {
   return new SocketIoError(
     'EMIT_ONLY',
-    `${what} cannot reach this process, which only emits: ask from a process with a server, ` +
-      'that is SocketIoModule.forRoot({ adapter }), or emit without asking',
+    `${what} cannot reach this process, which has no server: make the call in a process that imports ` +
+      'SocketIoModule.forRoot({ adapter }), or emit without an acknowledgement',
   );
 }

@@ -1,8 +1,8 @@
-/** Time as the layers above see it, so that a test can own it. */
+/** The source of time for everything above, so that tests can control it. */
 export interface Clock {
-  /** ms since some fixed moment; never goes back. */
+  /** ms since a fixed moment; never decreases. */
   now(): number;
-  /** Runs `task` once, `delay` ms from now. It does not keep the process alive. */
+  /** Runs `task` once, `delay` ms from now. Does not keep the process alive. */
   after(delay: number, task: () => void): Timer;
 }
 

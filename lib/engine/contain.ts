@@ -1,8 +1,8 @@
-/** Whatever the application throws, now or later, ends here. */
+/** Keeps exceptions of application code, synchronous or not, from reaching the server. */
 
 /**
- * Calls something of the application; its failure goes to `failed` and no further.
- * @returns the promise of an asynchronous call, which never rejects; `null` when the call is over
+ * Calls application code and passes its failure to `failed` instead of throwing.
+ * @returns for an asynchronous call, a promise that never rejects; for a synchronous call, `null`
  */
 export function contain(call: () => unknown, failed: (error: unknown) => void): Promise<void> | null {
   try {
@@ -14,7 +14,7 @@ export function contain(call: () => unknown, failed: (error: unknown) => void): 
   return null;
 }
 
-/** A promise, or what behaves like one, as the queries of some database libraries do. */
+/** Whether a value is a promise or behaves like one, as the queries of some database libraries do. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }

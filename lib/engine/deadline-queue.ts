@@ -1,12 +1,12 @@
 /**
- * Everybody who waits equally long stands in one queue with one timer, whatever their number. Since the
- * delay is the same for all, the order of arrival is the order of expiry: adding, renewing and leaving
- * are O(1), and an idle member costs one Map entry.
+ * A queue of members that all wait for the same delay, with one timer however many there are. Because the delay is the
+ * same for all, members expire in the order in which they were added: adding, renewing and deleting are O(1), and an
+ * idle member costs one Map entry.
  */
 import { type Clock, systemClock, type Timer } from './clock.js';
 
-/** Deadlines are rounded up to one of so many moments per delay, so that many members share one timer run. */
-const MOMENTS_PER_DELAY = 64;
+/** Deadlines are rounded up to 1/64 of the delay, so that many members share one run of the timer. */
+const STEPS_PER_DELAY = 64;
 
 export class DeadlineQueue<T> {
   readonly #delay: number;
@@ -17,12 +17,12 @@ export class DeadlineQueue<T> {
   #timer: Timer | null = null;
 
   /**
-   * @param delay ms; a member expires at most 1/64 of it later
-   * @param expire called once for each member that neither renewed nor left in time
+   * @param delay ms; a member expires at most 1/64 of the delay later
+   * @param expire called once for each member that is neither renewed nor deleted in time
    */
   constructor(delay: number, expire: (member: T) => void, clock: Clock = systemClock) {
     this.#delay = delay;
-    this.#step = Math.max(1, Math.floor(delay / MOMENTS_PER_DELAY));
+    this.#step = Math.max(1, Math.floor(delay / STEPS_PER_DELAY));
     this.#expire = expire;
     this.#clock = clock;
   }
@@ -31,7 +31,7 @@ export class DeadlineQueue<T> {
     return this.#due.size;
   }
 
-  /** Starts the member's delay, or starts it anew. */
+  /** Adds a member, or restarts its delay. */
   add(member: T): void {
     this.#due.delete(member);
     const due = Math.ceil((this.#clock.now() + this.#delay) / this.#step) * this.#step;
@@ -54,7 +54,7 @@ export class DeadlineQueue<T> {
     this.#timer = this.#clock.after(Math.max(0, due - this.#clock.now()), () => this.#run());
   }
 
-  /** The timer that ran stays in its place meanwhile: so a member that is added now arms none before its turn. */
+  /** `#timer` stays set during the run, so that members added by `expire` do not arm another one. */
   #run(): void {
     const now = this.#clock.now();
     try {
@@ -64,7 +64,7 @@ export class DeadlineQueue<T> {
         this.#expire(member);
       }
     } finally {
-      this.#timer?.cancel(); // there is a second one when the queue was cleared and filled meanwhile
+      this.#timer?.cancel(); // `expire` may have cleared and refilled the queue, which arms a second timer
       this.#timer = null;
       const next = this.#due.values().next();
       if (next.done !== true) this.#arm(next.value);

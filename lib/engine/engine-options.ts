@@ -1,67 +1,67 @@
 /**
- * The options of one WebSocket server, each default beside its reason. Names are Engine.IO's where it
- * has the option.
+ * The options of the engine. Each option is written in two places: in the interface with its documentation, and in
+ * the object of defaults with the reason for its default. Names are those of Engine.IO wherever it has the option.
  */
 import type { IncomingMessage } from 'node:http';
-import { SocketIoError } from '../errors.js';
 import { checkMilliseconds, checkPositive, invalidOption, withoutUndefined } from '../options.js';
 import { type Clock, systemClock } from './clock.js';
-import type { CookieOptions } from './cookie.js';
+import type { CookieOptions } from './handshake/cookie.js';
+import type { HttpMiddleware } from './handshake/middlewares.js';
+import type { OriginRule } from './handshake/origin-policy.js';
 import { consoleLog, type Log } from './log.js';
-import type { HttpMiddleware } from './middlewares.js';
-import type { OriginRule } from './origin-policy.js';
 
 export interface EngineOptions extends ObsoleteOptions {
-  /** The HTTP path that clients connect to, with or without a slash at its end. @default '/socket.io' */
+  /** The HTTP path that clients connect to, with or without a trailing slash. @default '/socket.io' */
   path?: string;
   /** ms between a pong and the next ping. @default 25000 */
   pingInterval?: number;
   /** ms that a client has to answer a ping. @default 20000 */
   pingTimeout?: number;
-  /** Bytes of one message, and of all attachments of a packet together. @default 1000000 */
+  /** Maximum size in bytes of one message, and of all attachments of a packet together. @default 1000000 */
   maxHttpBufferSize?: number;
-  /** Bytes that may wait for a client that does not take them, before it is cut off. @default 1000000 */
+  /** Bytes that may wait for a client that does not read them, before it is disconnected. @default 1000000 */
   maxBufferedBytes?: number;
-  /** `origin`: which pages may connect beside those of this very host, as in Express' cors. @default none */
+  /** `origin`: the pages that may connect, in addition to those of this host, as in Express' cors. @default none */
   cors?: CorsOptions;
-  /** Believe `X-Forwarded-Host` of the proxy in front when comparing origins. @default false */
+  /** Whether to trust `X-Forwarded-Host` from a proxy when comparing origins. @default false */
   trustProxy?: boolean;
   /**
-   * Middlewares in the manner of Express, such as `session(...)` of express-session, `cookieParser()` or
-   * `passport.initialize()`: each request at the engine's path, upgrade or not, passes all of them, in order, before
-   * it is checked. `next(error)` refuses the client; what they put on the request is found on `socket.request`.
-   * They get Node's request and response, on Express as on Fastify. The same as `engine.use`. @default []
+   * Middlewares in the style of Express, such as `session(...)` of express-session, `cookieParser()` or
+   * `passport.initialize()`. Each request at the engine's path, upgrade or not, passes through all of them, in order,
+   * before it is checked. `next(error)` refuses the client. Properties they set on the request are available on
+   * `socket.request`. They get Node's request and response on both Express and Fastify. The same as `engine.use`.
+   * @default []
    */
   use?: readonly HttpMiddleware[];
-  /** A last word before the WebSocket is accepted. `callback(null, false)`, or an error, refuses with 403. */
+  /** Called last, before the WebSocket is accepted. `callback(null, false)`, or an error, refuses with 403. */
   allowRequest?: AllowRequest;
   /**
-   * Compression of messages, with clients that want it. Each is compressed once, whatever the number of its
-   * receivers, for which messages do not refer to earlier ones. @default false
+   * Compression of messages, for clients that support it. A message is compressed once for all its receivers, which is
+   * why messages do not refer to earlier ones. @default false
    */
   perMessageDeflate?: boolean | PerMessageDeflateOptions;
   /**
-   * A cookie with the session id, set on the answer to the handshake; `true` for one named `io`. For load
-   * balancers: this server never looks at it. @default false
+   * A cookie with the session id, set on the response to the handshake; `true` names it `io`. It is meant for load
+   * balancers: this server never reads it. @default false
    */
   cookie?: boolean | CookieOptions;
   /** An Engine.IO message that each client gets right after the open packet. @default none */
   initialPacket?: string | Uint8Array;
-  /** Only `['websocket']` is served. @default ['websocket'] */
+  /** Must be `['websocket']`, the only transport served. @default ['websocket'] */
   transports?: readonly string[];
-  /** Whether to end upgrade requests for paths that nobody serves. @default true */
+  /** Whether to destroy the sockets of upgrade requests at paths that are not served. @default true */
   destroyUpgrade?: boolean;
-  /** ms that another listener has to take such a request. @default 1000 */
+  /** ms that another listener has to claim such a request. @default 1000 */
   destroyUpgradeTimeout?: number;
   /** Where to log. @default the console, from warnings upwards */
   logger?: Log;
-  /** Time. @default the system's */
+  /** The source of time. @default the system's */
   clock?: Clock;
 }
 
 /**
- * As Express' cors takes them, so that existing options fit. A WebSocket has no response that a page could
- * be kept from reading: `origin` alone decides.
+ * The options of Express' cors, so that existing ones can be passed. Only `origin` has an effect: a WebSocket has no
+ * response that a page could be kept from reading.
  */
 export interface CorsOptions {
   readonly origin?: OriginRule;
@@ -74,11 +74,11 @@ export interface CorsOptions {
   readonly optionsSuccessStatus?: number;
 }
 
-/** Options that mean nothing where only WebSocket is served; they are there so that old options compile. */
+/** Options that have no meaning on a WebSocket-only server. They are declared so that existing options compile. */
 export interface ObsoleteOptions {
   /** @deprecated Both forms of the path are served. */
   addTrailingSlash?: boolean;
-  /** @deprecated Clients of Socket.IO 2 are not served: `true` is refused. */
+  /** @deprecated Clients of Socket.IO 2 are not served: `true` is rejected. */
   allowEIO3?: boolean;
   /** @deprecated There is no long polling to upgrade from. */
   allowUpgrades?: boolean;
@@ -86,17 +86,17 @@ export interface ObsoleteOptions {
   httpCompression?: boolean | object;
   /** @deprecated There is no long polling to upgrade from. */
   upgradeTimeout?: number;
-  /** @deprecated This server is built on `ws`: anything else is refused. */
+  /** @deprecated This server is built on `ws`: anything else is rejected. */
   wsEngine?: unknown;
 }
 
-/** As `ws` takes them, see its documentation. */
+/** The options of `ws`; see its documentation. */
 export interface PerMessageDeflateOptions {
-  /** Bytes below which a message is not compressed. @default 1024 */
+  /** Size in bytes below which a message is not compressed. @default 1024 */
   readonly threshold?: number;
-  /** How many messages of clients are decompressed at a time. @default 10 */
+  /** The number of incoming messages that are decompressed at a time. @default 10 */
   readonly concurrencyLimit?: number;
-  /** Always in force: the answer to a client says `server_no_context_takeover`. */
+  /** Always on: the response to a client contains `server_no_context_takeover`. */
   readonly serverNoContextTakeover?: boolean;
   readonly clientNoContextTakeover?: boolean;
   readonly serverMaxWindowBits?: number;
@@ -105,7 +105,7 @@ export interface PerMessageDeflateOptions {
   readonly zlibInflateOptions?: Pick<ZlibTuning, 'chunkSize' | 'windowBits'>;
 }
 
-/** Of zlib, see `node:zlib`. */
+/** The options of zlib; see `node:zlib`. */
 export interface ZlibTuning {
   readonly level?: number;
   readonly memLevel?: number;
@@ -120,97 +120,95 @@ export type AllowRequest = (
   callback: (error: string | Error | null | undefined, allow: boolean) => void,
 ) => void;
 
-export type ResolvedEngineOptions = Required<
-  Omit<EngineOptions, keyof ObsoleteOptions | 'allowRequest' | 'cors' | 'initialPacket'>
-> & {
-  readonly origin: OriginRule;
-  readonly allowRequest: AllowRequest | null;
-  readonly initialPacket: string | Uint8Array | null;
-};
-
 export const ENGINE_DEFAULTS = {
-  path: '/socket.io', // where every stock client looks
-  pingInterval: 25_000, // under the minute after which proxies drop a silent connection
+  path: '/socket.io', // where every stock client connects
+  pingInterval: 25_000, // below the minute after which proxies drop a silent connection
   pingTimeout: 20_000, // as Socket.IO: long enough for a phone between two cells
-  maxHttpBufferSize: 1_000_000, // as Socket.IO; larger things belong in an upload
-  maxBufferedBytes: 1_000_000, // one full message behind is slow, more is gone
-  trustProxy: false, // a header that anybody can send is believed only on request
+  maxHttpBufferSize: 1_000_000, // as Socket.IO; anything larger belongs in an upload
+  maxBufferedBytes: 1_000_000, // a client one full message behind is slow; one further behind is lost
+  trustProxy: false, // any client can send the header
   perMessageDeflate: false, // costs more CPU and memory than it saves on small messages
-  cookie: false, // nothing here needs it
-  use: [] as readonly HttpMiddleware[], // costs nothing until somebody needs it
-  transports: ['websocket'] as readonly string[], // long polling is off on purpose
-  destroyUpgrade: true, // a socket that nobody takes would stay open for ever
+  cookie: false, // this server does not need it
+  use: [], // costs nothing until it is used
+  transports: ['websocket'], // long polling is off on purpose
+  destroyUpgrade: true, // an unclaimed socket would never be closed
   destroyUpgradeTimeout: 1_000, // as Engine.IO
-} as const;
+} as const satisfies EngineOptions;
 
-/** Limits of `ws` that are no options: nothing sound comes near them. */
+/** The defaults of all options; `null` means that the option is off. */
+const DEFAULTS = {
+  ...ENGINE_DEFAULTS,
+  cors: null, // only pages of this host may connect
+  allowRequest: null,
+  initialPacket: null,
+  logger: consoleLog,
+  clock: systemClock,
+} satisfies { [N in Exclude<keyof EngineOptions, keyof ObsoleteOptions>]-?: EngineOptions[N] | null };
+
+/** Options that can be left out without any effect on a WebSocket client. */
+const WITHOUT_EFFECT = [
+  'addTrailingSlash',
+  'allowEIO3',
+  'allowUpgrades',
+  'httpCompression',
+  'upgradeTimeout',
+] as const satisfies (keyof ObsoleteOptions)[];
+
+export const ENGINE_OPTION_NAMES: readonly string[] = [...Object.keys(DEFAULTS), ...WITHOUT_EFFECT];
+
+type Defaults = Omit<typeof DEFAULTS, 'cors'>;
+
+/** All options with their defaults filled in. `cors` is reduced to `origin`. */
+export type ResolvedEngineOptions = {
+  readonly [N in keyof Defaults]: Required<EngineOptions>[N] | Extract<Defaults[N], null>;
+} & { readonly origin: OriginRule };
+
+/** Limits of `ws` that are not options: no reasonable client comes near them. */
 export const WS_LIMITS = {
   maxFragments: 1_024, // of one message
   maxBufferedChunks: 16_384, // TCP segments of one unfinished message
-  maxPendingAutoPongs: 60, // pongs that a client asked for and does not read
+  maxPendingAutoPongs: 60, // pongs that a client requested and does not read
   closeTimeout: 5_000, // ms for the closing handshake
 } as const;
 
-const MIDDLEWARES_EXPECTED =
-  'write functions that are called with request, response and next, as use: [session({ ... }), cookieParser()]';
-
-/** Those without which a WebSocket client fares just the same. */
-const WITHOUT_EFFECT = ['addTrailingSlash', 'allowEIO3', 'allowUpgrades', 'httpCompression', 'upgradeTimeout'] as const;
-
-export const ENGINE_OPTION_NAMES: readonly string[] = [
-  ...Object.keys(ENGINE_DEFAULTS),
-  ...WITHOUT_EFFECT,
-  'allowRequest',
-  'clock',
-  'cors',
-  'initialPacket',
-  'logger',
-];
-
 /** Fills in the defaults. @throws SocketIoError `INVALID_OPTION` */
 export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOptions {
-  const { cors, allowRequest, initialPacket, ...given } = withoutEffectless(withoutUndefined(options));
-  const resolved = { logger: consoleLog, clock: systemClock, ...ENGINE_DEFAULTS, ...given };
+  const { cors, ...resolved } = { ...DEFAULTS, ...withoutObsolete(withoutUndefined(options)) };
+  const { path, transports, maxHttpBufferSize } = resolved;
   checkMilliseconds(resolved, 'pingInterval', 'pingTimeout', 'destroyUpgradeTimeout');
   checkPositive(resolved, 'maxHttpBufferSize', 'maxBufferedBytes');
-  if (resolved.maxHttpBufferSize >= 2 ** 31) {
-    // ws keeps it in 32 bits, and takes what becomes zero or less for no limit
-    invalidOption('maxHttpBufferSize', resolved.maxHttpBufferSize, 'be at most 2147483647');
+  if (maxHttpBufferSize >= 2 ** 31) {
+    // ws stores it in 32 bits and treats zero or less as no limit
+    invalidOption('maxHttpBufferSize', maxHttpBufferSize, 'be at most 2147483647');
   }
-  if (!resolved.path.startsWith('/'))
-    invalidOption('path', resolved.path, 'start with a slash', `write '/${resolved.path}'`);
-  if (resolved.transports.length !== 1 || resolved.transports[0] !== 'websocket') {
-    invalidOption('transports', resolved.transports, "be ['websocket']", 'only WebSocket is served');
+  if (!path.startsWith('/')) invalidOption('path', path, 'start with a slash', `write '/${path}'`);
+  if (transports.length !== 1 || transports[0] !== 'websocket') {
+    invalidOption('transports', transports, "be ['websocket']", 'only WebSocket is served');
   }
   checkMiddlewares(resolved.use);
-  return {
-    ...resolved,
-    path: resolved.path.replace(/\/$/, ''),
-    origin: cors?.origin ?? false,
-    allowRequest: allowRequest ?? null,
-    initialPacket: initialPacket ?? null,
-  };
+  return { ...resolved, path: path.replace(/\/$/, ''), origin: cors?.origin ?? false };
 }
 
-/** @throws SocketIoError `INVALID_OPTION` naming the first that is no function */
+const MIDDLEWARES_HINT =
+  'write functions that are called with request, response and next, as use: [session({ ... }), cookieParser()]';
+
+/** @throws SocketIoError `INVALID_OPTION` naming the first one that is not a function */
 function checkMiddlewares(given: unknown): void {
-  if (!Array.isArray(given)) return refuseMiddleware('use', 'no list');
+  if (!Array.isArray(given)) invalidOption('use', given, 'be a list', MIDDLEWARES_HINT);
   const index = given.findIndex((middleware) => typeof middleware !== 'function');
-  if (index !== -1) refuseMiddleware(`use[${index}]`, `of type ${typeof given[index]}, not a function`);
+  if (index !== -1) invalidOption(`use[${index}]`, given[index], 'be a function', MIDDLEWARES_HINT);
 }
 
-function refuseMiddleware(name: string, what: string): never {
-  throw new SocketIoError('INVALID_OPTION', `option "${name}" is ${what}: ${MIDDLEWARES_EXPECTED}`);
-}
-
-/** Says in one line which options to remove. */
-function withoutEffectless<O extends EngineOptions>(options: O): Omit<O, keyof ObsoleteOptions> {
+/** Drops the options without effect, and logs one line that names them. */
+function withoutObsolete<O extends EngineOptions>(options: O): Omit<O, keyof ObsoleteOptions> {
   if (options.allowEIO3 === true) {
     invalidOption('allowEIO3', true, 'be false', 'clients of Socket.IO 2 are not served, update them to 3 or later');
   }
   const found = WITHOUT_EFFECT.filter((name) => name in options);
   if (found.length > 0) {
-    (options.logger ?? consoleLog).warn(`without effect where only WebSocket is served, remove: ${found.join(', ')}`);
+    (options.logger ?? consoleLog).warn(
+      `options without effect on a server that accepts WebSocket only, remove them: ${found.join(', ')}`,
+    );
   }
   const kept = { ...options };
   for (const name of found) delete kept[name];

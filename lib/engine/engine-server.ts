@@ -1,34 +1,45 @@
 /**
- * Admits connections: takes the upgrade requests of its own path, asks everything before it answers 101,
- * and keeps count of who is there. All other paths of the HTTP server are left to whoever serves them.
+ * Accepts connections. It takes the requests at its own path, decides on each before answering 101, and keeps the
+ * open connections. Requests at other paths are left to the other listeners of the HTTP server.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type Server as WsServer } from 'ws';
-import { admit, type Admitting, misnamed } from './admission.js';
-import { Connection, type ConnectionHandler, type ConnectionServices } from './connection.js';
-import { Connections } from './connections.js';
-import { EngineSocket } from './engine-socket.js';
-import { sessionCookie } from './cookie.js';
-import { type Deflater, Deflaters } from './deflate.js';
-import { ALL_AT_ONCE } from './drain.js';
+import { Connection, type ConnectionHandler, type ConnectionServices } from './connection/connection.js';
+import { ALL_AT_ONCE, Connections } from './connection/connections.js';
+import { type Deflater, Deflaters } from './connection/deflater.js';
+import { EngineSocket } from './connection/engine-socket.js';
+import { Heartbeat } from './connection/heartbeat.js';
+import { engineMessage } from './connection/message.js';
+import { Outbox } from './connection/outbox.js';
+import type { EnginePacket } from './connection/shown-packets.js';
+import { createId } from './create-id.js';
 import { type EngineOptions, type ResolvedEngineOptions, WS_LIMITS } from './engine-options.js';
-import { engineMessage } from './frame.js';
-import type { EnginePacket } from './engine-packets.js';
-import { addCookie, type HandshakeHeaders, soundHeaders } from './handshake-headers.js';
-import { type EngineRequest, handshakeRequest } from './handshake-request.js';
-import { Heartbeat } from './heartbeat.js';
-import { attachTo, type AnyHttpServer } from './http-servers.js';
-import { createId } from './ids.js';
+import { Admission } from './handshake/admission.js';
+import { checkHandshake } from './handshake/check-handshake.js';
+import { sessionCookie } from './handshake/cookie.js';
+import { addCookie, type HandshakeHeaders, validHeaders } from './handshake/handshake-headers.js';
+import {
+  type EngineRequest,
+  engineRequest,
+  handshakeRequest,
+  isOwnPath,
+  pathOf,
+} from './handshake/handshake-request.js';
+import { type AnyHttpServer, attachTo } from './handshake/http-servers.js';
+import { type EngineMiddleware, type HttpMiddleware, Middlewares } from './handshake/middlewares.js';
+import {
+  type HandshakeRefusal,
+  isPreflight,
+  RefusalLog,
+  refuseRequest,
+  refuseUpgrade,
+  statusOf,
+} from './handshake/refusal.js';
+import { UpgradeResponse } from './handshake/upgrade-response.js';
 import { Listenable } from './listenable.js';
-import { type EngineMiddleware, type HttpMiddleware, Middlewares } from './middlewares.js';
-import { Outbox } from './outbox.js';
-import { RefusalLog } from './refusal-log.js';
-import { isPreflight, refuseRequest, refuseUpgrade, statusOf } from './refuse.js';
-import { checkHandshake, type HandshakeRefusal, isOwnPath, pathOf, queryOf } from './upgrade.js';
-import { UpgradeResponse } from './upgrade-response.js';
 
-/** What listeners of `connection_error` get. */
+/** The argument of `connection_error` listeners. */
 export interface ConnectionError {
   readonly req: IncomingMessage;
   readonly code: number;
@@ -40,22 +51,22 @@ export interface ConnectionError {
 export interface EngineEvents {
   connection: [connection: Connection];
   connection_error: [error: ConnectionError];
-  /** Before the answer to a handshake: headers that are put here go with it. */
+  /** Emitted before a handshake is answered. Headers added to the object are sent with the response. */
   initial_headers: [headers: HandshakeHeaders, request: EngineRequest];
-  /** Right after `initial_headers`: here every request is a handshake. */
+  /** Emitted right after `initial_headers`: without long polling, every request is a handshake. */
   headers: [headers: HandshakeHeaders, request: EngineRequest];
-  /** What a connection sent in a turn is written, */
+  /** The packets that a connection sent in a turn have been written. */
   flush: [connection: Connection, packets: EnginePacket[]];
-  /** and the next may come. */
+  /** Right after `flush`: more packets may be sent on the connection. */
   drain: [connection: Connection];
 }
 
-/** A handshake at the moment of its 101. */
+/** A handshake while its 101 is being written. */
 interface Acceptance {
   readonly request: EngineRequest;
   readonly id: string;
   readonly response: UpgradeResponse | null;
-  /** There when compression was agreed on. */
+  /** Set if compression was negotiated. */
   deflater: Deflater | null;
 }
 
@@ -67,22 +78,22 @@ export class EngineServer extends Listenable<EngineEvents> {
   readonly #services: ConnectionServices;
   readonly #connections: Connections;
   readonly #middlewares = new Middlewares();
-  readonly #admitting: Admitting;
+  readonly #admission: Admission;
   readonly #refusals: RefusalLog;
   readonly #deflaters: Deflaters | null;
   readonly #cookie: ((id: string) => string) | null;
-  /** Set while `ws` shakes hands, which happens within one call. */
+  /** Set while `ws` completes a handshake, which it does in one synchronous call. */
   #accepting: Acceptance | null = null;
   #closed = false;
 
-  /** @param handlerFor makes the handler of each new connection */
+  /** @param handlerFor creates the handler of each new connection */
   constructor(options: ResolvedEngineOptions, handlerFor: (connection: Connection) => ConnectionHandler) {
     super();
     const { pingInterval, pingTimeout, clock, cookie, initialPacket, perMessageDeflate } = options;
     this.#options = options;
     for (const middleware of options.use) this.use(middleware);
     this.#handlerFor = handlerFor;
-    this.#admitting = { options, middlewares: this.#middlewares, generateId: (request) => this.generateId(request) };
+    this.#admission = new Admission(options, this.#middlewares, (request) => this.generateId(request));
     this.#connections = new Connections(clock);
     this.#refusals = new RefusalLog(options.logger, () => clock.now());
     this.#cookie = sessionCookie(cookie);
@@ -92,10 +103,10 @@ export class EngineServer extends Listenable<EngineEvents> {
       options,
       outbox: new Outbox(),
       heartbeat: new Heartbeat(pingInterval, pingTimeout, clock),
-      initial: initialPacket === null ? null : engineMessage(initialPacket),
-      gone: (connection) => this.#connections.delete(connection),
-      isHeard: () => this.isHeard,
-      tell: (event, args) => this.notify(event, args),
+      initialMessage: initialPacket === null ? null : engineMessage(initialPacket),
+      onClosed: (connection) => this.#connections.delete(connection),
+      hasListeners: () => this.hasListeners,
+      notify: (event, args) => this.notify(event, args),
     };
     this.#wss = new WebSocketServer<typeof EngineSocket>({
       noServer: true,
@@ -108,12 +119,14 @@ export class EngineServer extends Listenable<EngineEvents> {
     this.#wss.on('headers', (lines) => this.#addHeaders(lines));
   }
 
-  /** How many connections are open. */
+  // --- Public attributes ---
+
+  /** The number of open connections. */
   get clientsCount(): number {
     return this.#connections.size;
   }
 
-  /** The options as they are in force, under the names that Socket.IO gives them. A copy. */
+  /** A copy of the options in force, under the names that Socket.IO gives them. */
   get opts(): EngineOptions {
     const { origin, allowRequest, initialPacket, ...rest } = this.#options;
     return {
@@ -124,13 +137,15 @@ export class EngineServer extends Listenable<EngineEvents> {
     };
   }
 
+  // --- Public methods ---
+
   /**
-   * Adds a middleware `(request, response, next)`: each request at the path of the engine passes all of them, in
-   * order, before it is checked. `next(error)` refuses the client. A session of express-session, say, is then
-   * found on `socket.request`; without middlewares that is only what is left of the request.
+   * Adds a middleware `(request, response, next)`. Each request at the engine's path passes through all middlewares,
+   * in order, before it is checked. `next(error)` refuses the client. With middlewares, `socket.request` is the whole
+   * request, including what they put on it (such as the session of express-session); without, it is a snapshot.
    *
-   * On an upgrade, headers of the response go on the answer, whatever it is; a response that is ended refuses
-   * the client. All middlewares together have 10 s.
+   * For an upgrade, headers set on the response are sent with the answer, whether it is a 101 or a refusal. Ending
+   * the response refuses the client. All middlewares together have 10 s.
    */
   use(middleware: EngineMiddleware): this;
   use(middleware: HttpMiddleware): this;
@@ -140,25 +155,25 @@ export class EngineServer extends Listenable<EngineEvents> {
   }
 
   /**
-   * Makes the id of a new connection, a secret between the server and that client. May be replaced, also by an
-   * asynchronous function; a client whose id is in use is refused.
+   * Generates the id of a new connection, a secret between the server and that client. It may be replaced, also by an
+   * asynchronous function. A client whose id is already in use is refused.
    */
   generateId(_request: IncomingMessage): string | Promise<string> {
     return createId();
   }
 
-  /** Serves the path of this server on an HTTP server; may be called for several. */
+  /** Serves the engine's path on an HTTP server. May be called for several servers. */
   attach(server: AnyHttpServer): this {
     const isOurs = ({ url }: IncomingMessage): boolean => isOwnPath(this.#options.path, pathOf(url));
     attachTo(
       server,
       {
-        takeRequest: (request, response) => {
+        interceptRequest: (request, response) => {
           if (this.#closed || !isOurs(request)) return false;
           this.handleRequest(request, response);
           return true;
         },
-        takeUpgrade: (request, socket, head) => {
+        interceptUpgrade: (request, socket, head) => {
           if (!isOurs(request)) return false;
           this.handleUpgrade(request, socket, head);
           return true;
@@ -169,20 +184,23 @@ export class EngineServer extends Listenable<EngineEvents> {
     return this;
   }
 
-  /** Answers a request that is no upgrade, whatever its path: it is refused. For HTTP servers that are driven by hand. */
+  /**
+   * Answers a request that is not an upgrade with a refusal, whatever its path. For HTTP servers whose requests the
+   * application dispatches itself.
+   */
   handleRequest(request: IncomingMessage, response: ServerResponse): void {
-    this.#answer(withQuery(request), response).catch((error: unknown) => this.#lose(response, error));
+    this.#answer(engineRequest(request), response).catch((error: unknown) => this.#abort(response, error));
   }
 
-  /** Answers an upgrade request, whatever its path; the same. */
+  /** Answers an upgrade request, whatever its path. See {@link handleRequest}. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#upgrade(withQuery(request), socket, head).catch((error: unknown) => this.#lose(socket, error));
+    this.#upgrade(engineRequest(request), socket, head).catch((error: unknown) => this.#abort(socket, error));
   }
 
   /**
-   * Refuses whoever comes from now on, and closes all connections: at once, or in batches, the last one after
-   * 5 s at most. Resolves when all are gone, 5 s later at most. May be called again; resolves together with the
-   * first call.
+   * Refuses new clients from now on and closes all connections, at once or in batches, which take at most 5 s.
+   * Resolves when all connections are gone, at most 5 s after the last batch. A repeated call resolves together with
+   * the first.
    */
   async close(batches = ALL_AT_ONCE): Promise<void> {
     this.#closed = true;
@@ -190,40 +208,42 @@ export class EngineServer extends Listenable<EngineEvents> {
     this.#services.heartbeat.clear();
   }
 
+  // --- Inside ---
+
   protected override listenerFailed(what: string, error: unknown): void {
     this.#options.logger.error(`${what} of the engine failed`, error);
   }
 
   async #answer(request: EngineRequest, response: ServerResponse): Promise<void> {
-    const passage = this.#middlewares.isEmpty
+    const outcome = this.#middlewares.isEmpty
       ? 'passed'
       : await this.#middlewares.run(request, response, this.#options);
-    if (passage === 'answered') return;
-    // The check never ends with null: it is no upgrade.
+    if (outcome === 'answered') return;
+    // checkHandshake never returns null here: the request is not an upgrade.
     const refused =
-      passage === 'passed' ? (checkHandshake(request, request._query, false) as HandshakeRefusal) : passage;
+      outcome === 'passed' ? (checkHandshake(request, request._query, false) as HandshakeRefusal) : outcome;
     if (!isPreflight(request)) this.#report(request, refused);
-    if (response.headersSent) response.end(); // a middleware began an answer, and then failed
+    if (response.headersSent) response.end(); // a middleware failed after it had started to answer
     else {
-      for (const [name, value] of this.#announceHeaders({}, request)) response.setHeader(name, value);
+      for (const [name, value] of this.#headersFor(request, {})) response.setHeader(name, value);
       refuseRequest(request, response, refused);
     }
   }
 
   async #upgrade(request: EngineRequest, socket: Duplex, head: Buffer): Promise<void> {
-    socket.on('error', ignore); // the peer may be gone at any moment; `ws` listens only after 101
+    socket.on('error', ignore); // the peer may disconnect at any moment; `ws` listens only after the 101
     const response = this.#closed || this.#middlewares.isEmpty ? null : new UpgradeResponse(request, socket);
-    const outcome = this.#closed ? null : await admit(this.#admitting, request, response);
+    const outcome = this.#closed ? null : await this.#admission.decide(request, response);
     if (outcome === 'answered') return;
-    if (this.#closed || outcome === null) turnAway(socket, response, 503, 'Server shutting down');
+    if (this.#closed || outcome === null) sendRefusal(socket, response, 503, 'Server shutting down');
     else if ('code' in outcome) this.#refuse(request, socket, response, outcome);
     else if (this.#connections.has(outcome.id)) {
-      this.#refuse(request, socket, response, misnamed(this.#options, 'gave an id that is in use'));
+      this.#refuse(request, socket, response, this.#admission.refuseId('gave an id that is in use'));
     } else if (socket.destroyed) this.#options.logger.debug('a client left during its handshake');
     else {
       socket.off('error', ignore);
       this.#accepting = { request, id: outcome.id, response, deflater: null };
-      socket.cork(); // 101 and open packet are one write: 7 % less CPU for a connect
+      socket.cork(); // the 101 and the open packet become one write: 7 % less CPU per connect
       try {
         this.#wss.handleUpgrade(request, socket, head, this.#accept);
       } finally {
@@ -235,7 +255,7 @@ export class EngineServer extends Listenable<EngineEvents> {
 
   #refuse(request: EngineRequest, socket: Duplex, response: UpgradeResponse | null, refused: HandshakeRefusal): void {
     this.#report(request, refused);
-    turnAway(socket, response, statusOf(refused), refused.message);
+    sendRefusal(socket, response, statusOf(refused), refused.message);
   }
 
   readonly #accept = (ws: EngineSocket): void => {
@@ -248,30 +268,30 @@ export class EngineServer extends Listenable<EngineEvents> {
     connection.flush();
   };
 
-  /** `ws` is about to write a 101. */
+  /** Adds our headers to the lines of a 101 that `ws` is about to write. */
   #addHeaders(lines: string[]): void {
     const acceptance = this.#accepting as Acceptance;
     const { request, id, response } = acceptance;
-    const agreed = lines.find((line) => line.startsWith('Sec-WebSocket-Extensions: permessage-deflate'));
-    if (agreed !== undefined) acceptance.deflater = this.#deflaters?.for(agreed) ?? null;
-    if (response === null && this.#cookie === null && !this.isHeard) return;
+    const extensions = lines.find((line) => line.startsWith('Sec-WebSocket-Extensions: permessage-deflate'));
+    if (extensions !== undefined) acceptance.deflater = this.#deflaters?.negotiated(extensions) ?? null;
+    if (response === null && this.#cookie === null && !this.hasListeners) return;
     const headers = response?.switchProtocols() ?? {};
     if (this.#cookie !== null) addCookie(headers, this.#cookie(id));
-    for (const [name, value] of this.#announceHeaders(headers, request)) {
+    for (const [name, value] of this.#headersFor(request, headers)) {
       for (const line of [value].flat()) lines.push(`${name}: ${line}`);
     }
   }
 
-  /** @returns what is sound of the headers, after listeners have added theirs */
-  #announceHeaders(headers: HandshakeHeaders, request: EngineRequest): [name: string, value: string | string[]][] {
+  /** @returns the valid headers, after the listeners have added theirs */
+  #headersFor(request: EngineRequest, headers: HandshakeHeaders): [name: string, value: string | string[]][] {
     this.notify('initial_headers', [headers, request]);
     this.notify('headers', [headers, request]);
-    return soundHeaders(headers, this.#options.logger);
+    return validHeaders(headers, this.#options.logger);
   }
 
-  #lose(rest: Duplex | ServerResponse, error: unknown): void {
+  #abort(stream: Duplex | ServerResponse, error: unknown): void {
     this.#options.logger.error('a handshake failed unexpectedly', error);
-    rest.destroy();
+    stream.destroy();
   }
 
   #report(request: IncomingMessage, refused: HandshakeRefusal): void {
@@ -281,11 +301,7 @@ export class EngineServer extends Listenable<EngineEvents> {
   }
 }
 
-function withQuery(request: IncomingMessage): EngineRequest {
-  return Object.assign(request, { _query: queryOf(request.url) });
-}
-
-function turnAway(socket: Duplex, response: UpgradeResponse | null, status: 400 | 403 | 503, message: string): void {
+function sendRefusal(socket: Duplex, response: UpgradeResponse | null, status: 400 | 403 | 503, message: string): void {
   if (response === null) refuseUpgrade(socket, { message }, status);
   else response.refuse(status, message);
 }

@@ -1,7 +1,18 @@
 export { type Clock, systemClock, type Timer } from './clock.js';
-export { Connection, type ConnectionHandler } from './connection.js';
-export type { ConnectionEvents, SendCallback, SendOptions } from './connection-events.js';
-export type { CloseReason, ConnectionState } from './connection-state.js';
+export { Connection, type ConnectionHandler } from './connection/connection.js';
+export type {
+  ConnectionEvents,
+  RawWebSocket,
+  SendCallback,
+  SendOptions,
+  Transport,
+} from './connection/connection-face.js';
+export type { CloseReason, ConnectionState } from './connection/connection-state.js';
+export { type DrainOptions, resolveDrainOptions } from './connection/connections.js';
+export { Message } from './connection/message.js';
+export type { EnginePacket } from './connection/shown-packets.js';
+export { contain, isThenable } from './contain.js';
+export { createId } from './create-id.js';
 export { DeadlineQueue } from './deadline-queue.js';
 export {
   type AllowRequest,
@@ -12,18 +23,11 @@ export {
   type ResolvedEngineOptions,
   resolveEngineOptions,
 } from './engine-options.js';
-export { type DrainOptions, resolveDrainOptions } from './drain.js';
-export type { EnginePacket } from './engine-packets.js';
 export { type ConnectionError, type EngineEvents, EngineServer } from './engine-server.js';
-export { Message } from './frame.js';
-export { contain, isThenable } from './contain.js';
-export type { CookieOptions } from './cookie.js';
-export type { EngineRequest, HandshakeRequest } from './handshake-request.js';
-export { type AnyHttpServer, intercept } from './http-servers.js';
-export type { EngineMiddleware, HttpMiddleware } from './middlewares.js';
-export { createId } from './ids.js';
-export { type LogObserver, ObservedLog } from './journal.js';
+export type { CookieOptions } from './handshake/cookie.js';
+export type { EngineRequest, HandshakeRequest } from './handshake/handshake-request.js';
+export { type AnyHttpServer, intercept } from './handshake/http-servers.js';
+export type { EngineMiddleware, HttpMiddleware } from './handshake/middlewares.js';
+export type { OriginRule } from './handshake/origin-policy.js';
 export { type AnyListener, Listenable, type Listener, type Names } from './listenable.js';
-export { consoleLog, type Log, ThrottledLog } from './log.js';
-export type { OriginRule } from './origin-policy.js';
-export type { RawWebSocket, Transport } from './transport.js';
+export { consoleLog, type Log, type LogObserver, ObservedLog, ThrottledLog } from './log.js';

@@ -1,18 +1,18 @@
 /**
- * `on`, `once`, `off` and their relatives of Node's EventEmitter for objects that come in thousands: the
- * emitter behind them is made with the first listener, and where there is none, nothing is called.
- * (`emit` is missing on purpose: on most of our classes that word sends to clients.)
+ * `on`, `once`, `off` and the other listener methods of Node's EventEmitter, for objects that exist in thousands. The
+ * underlying emitter is created with the first listener; without listeners, nothing is called.
+ * (`emit` is left out on purpose: on most of our classes it sends to clients.)
  */
 import { EventEmitter } from 'node:events';
 import { contain } from './contain.js';
 
-/** What each event of an object hands to its listeners. */
-export type EventMap = Record<string, unknown[]>;
-
-/** A listener as Node's emitter takes it, which does not know the user's event map. */
+/** A listener as Node's emitter accepts it, without the types of an event map. */
 export type AnyListener = Parameters<EventEmitter['on']>[1];
 
-/** The listener of one event: the map gives its arguments as a tuple, or its whole type; `Own` comes first. */
+/**
+ * The listener of one event. An event map gives its arguments as a tuple, or its whole type. `Own` takes precedence
+ * over `M`.
+ */
 export type Listener<M, E, Own = object> = E extends keyof Own
   ? Listens<Own[E]>
   : E extends keyof M
@@ -21,10 +21,13 @@ export type Listener<M, E, Own = object> = E extends keyof Own
 
 type Listens<T> = T extends unknown[] ? (...args: T) => void : T;
 
-/** The names of events that may be listened to. */
+/** The names of the events in both maps. */
 export type Names<M, Own = object> = (keyof M & string) | (keyof Own & string);
 
-/** @typeParam Own the events of the object itself, beside those of its user's map `M` */
+/**
+ * @typeParam M the event map of the user
+ * @typeParam Own the events of the object itself
+ */
 export abstract class Listenable<M, Own = object> {
   #emitter: EventEmitter | null = null;
 
@@ -71,7 +74,7 @@ export abstract class Listenable<M, Own = object> {
     return (this.#emitter?.listeners(event) ?? []) as Listener<M, E, Own>[];
   }
 
-  /** The same, where those that are called once are wrapped: what they were added as is their `listener`. */
+  /** Like {@link listeners}, but those added with `once` are wrapped; the property `listener` holds the original. */
   rawListeners<E extends Names<M, Own>>(event: E): Listener<M, E, Own>[] {
     return (this.#emitter?.rawListeners(event) ?? []) as Listener<M, E, Own>[];
   }
@@ -84,7 +87,7 @@ export abstract class Listenable<M, Own = object> {
     return this.#emitter?.eventNames() ?? [];
   }
 
-  /** How many listeners one event may have before Node warns of a leak; 0 is any number. */
+  /** The number of listeners per event above which Node warns of a leak; 0 means no limit. */
   getMaxListeners(): number {
     return this.#emitter?.getMaxListeners() ?? EventEmitter.defaultMaxListeners;
   }
@@ -94,14 +97,14 @@ export abstract class Listenable<M, Own = object> {
     return this;
   }
 
-  /** Whether anybody listens to anything: asked before something is made that only listeners see. */
-  protected get isHeard(): boolean {
+  /** Whether any event has had a listener. Checked before creating objects that only listeners see. */
+  protected get hasListeners(): boolean {
     return this.#emitter !== null;
   }
 
   /**
-   * Calls the listeners of `event`, if any, each on its own: what one throws does not keep the next from
-   * being called. An `error` without listener is no exception here.
+   * Calls the listeners of `event`. An exception in one does not keep the next from being called, and unlike in
+   * Node, an `error` event without listeners does not throw.
    */
   protected notify(event: string | number, args: readonly unknown[]): void {
     const emitter = this.#emitter;
@@ -115,21 +118,21 @@ export abstract class Listenable<M, Own = object> {
     }
   }
 
-  /** An asynchronous listener has begun. */
+  /** Called with the promise of each asynchronous listener. */
   protected listenerRuns(_event: string | number, _running: Promise<void>): void {}
 
-  /** A listener threw, or its promise was rejected. */
+  /** Called when a listener threw or its promise was rejected. */
   protected abstract listenerFailed(what: string, error: unknown): void;
 
   #once(event: string, listener: AnyListener): AnyListener {
     let called = false;
     const wrapper = (...args: unknown[]): unknown => {
-      if (called) return undefined; // the event may happen again before the first call comes to its end
+      if (called) return undefined; // the event may be emitted again during the first call
       called = true;
       this.#emitter?.off(event, wrapper);
       return listener.apply(this, args);
     };
-    // Named as Node's own wrapper names it, so that `off` and `listeners` see through it.
+    // Node's own wrapper has this property, too: `off` and `listeners` look for it.
     return Object.assign(wrapper, { listener });
   }
 

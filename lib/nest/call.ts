@@ -1,6 +1,6 @@
 /**
- * One call of a handler: what happened, to whom, and how to answer. Every parameter of every handler is
- * taken from it, on the direct way as through Nest's pipeline.
+ * One call of a handler: its client, the event and its arguments, and the acknowledgement. Every parameter of every
+ * handler is read from a call, whether the handler is called directly or through Nest's pipeline.
  */
 import type { EventPacket } from '../protocol/index.js';
 import type { Socket } from '../server/index.js';
@@ -8,13 +8,13 @@ import type { Socket } from '../server/index.js';
 export type Acknowledge = (...args: unknown[]) => void;
 
 export class Call {
-  /** Whether a filter has told the client of the error by itself, with the event `exception`. */
-  told = false;
+  /** Whether an exception filter has sent the event `exception` to the client itself. */
+  exceptionSent = false;
 
   /**
-   * @param data name and arguments of the event; for lifecycle handlers `connect` and the auth payload, or
+   * @param data name and arguments of the event. For lifecycle handlers: `connect` and the auth payload, or
    *   `disconnect` and the reason
-   * @param ack there when the client asked for an acknowledgement and the handler takes it into its own hands
+   * @param ack set if the client requested an acknowledgement and the handler acknowledges itself
    */
   constructor(
     readonly client: Socket,
@@ -26,7 +26,7 @@ export class Call {
     return this.data[0] as string;
   }
 
-  /** What `switchToWs().getPattern()` says. */
+  /** The value of `switchToWs().getPattern()`. */
   get pattern(): unknown {
     return this.event;
   }
@@ -41,7 +41,7 @@ export class Call {
   }
 
   /**
-   * As Nest passes it on: `ArgumentsHost.switchToWs()` takes the client from the first, the data from the
+   * The arguments of Nest's context: `ArgumentsHost.switchToWs()` takes the client from the first, the data from the
    * second and the pattern from the last place.
    */
   get hostArgs(): [client: Socket, body: unknown, ack: Acknowledge | undefined, call: Call, pattern: unknown] {
@@ -49,5 +49,5 @@ export class Call {
   }
 }
 
-/** The place of the call among {@link Call.hostArgs}. */
+/** The index of the call among {@link Call.hostArgs}. */
 export const CALL_INDEX = 3;

@@ -1,48 +1,57 @@
 /**
- * What belongs to one client in one namespace: its Nest context, whose `REQUEST` is the client, and in it
- * one instance of each request-scoped or transient gateway and enhancer, made before the client's first
- * connect handler and let go when its last disconnect handler has settled. Where nothing is scoped, no
- * client has any of this.
+ * The scope of one client in one namespace: its Nest context, whose `REQUEST` is the client, and in that context one
+ * instance of each request-scoped or transient gateway and enhancer. The instances are made before the client's first
+ * connect handler, and released when its last disconnect handler has settled. If nothing is scoped, no client has a
+ * scope.
+ *
+ * A handler reaches its gateway through `ConnectionScopes.lookup(gateway, bind)` or `HandlerFactory`. Work that goes
+ * on while a client leaves is passed to `ConnectionScopes.keepUntil(client, promise)`.
  */
-import { type ContextId, ContextIdFactory, type ModuleRef } from '@nestjs/core';
+import { Inject, Injectable } from '@nestjs/common';
+import { type ContextId, ContextIdFactory, ModuleRef } from '@nestjs/core';
 import { REQUEST_CONTEXT_ID } from '@nestjs/core/internal';
 import type { Socket } from '../server/index.js';
 import type { Call } from './call.js';
-import type { GlobalEnhancers, Globals } from './globals.js';
+import { type GlobalEnhancers, Globals } from './enhancers/globals.js';
 import { messages } from './messages.js';
 
-/** A gateway as Nest made it, or makes it per connection. */
+/** A gateway that Nest has made, or makes for each connection. */
 export interface GatewayInstance {
   // oxlint-disable-next-line typescript/no-explicit-any -- as Nest's own Type
   readonly type: new (...args: any[]) => object;
-  /** The one instance; of a scoped gateway, an object whose constructor never ran. */
+  /** The only instance. Of a scoped gateway, an object whose constructor never ran, or the instance of a connection. */
   readonly instance: object;
-  /** Nest's id of the provider. */
+  /** Nest's id of the provider, by which it finds the enhancers that it made for that provider. */
   readonly id: string;
-  /** There when each connection has its own instance: makes it, or finds it. */
+  /** Set if the gateway is scoped: makes the instance of a connection, or finds it. */
   readonly resolve?: (contextId: ContextId) => Promise<object>;
 }
 
-/** The context in which a handler is bound. */
+/** The context of a connection, for handlers that are bound per connection. */
 export interface Scope {
   readonly contextId: ContextId;
   readonly globals: GlobalEnhancers;
 }
 
-type Run = (call: Call) => unknown;
+export type Run = (call: Call) => unknown;
 
-/** A handler, or whatever else stands round it, that is bound to its instance and enhancers once per connection, when it is first called. */
+/** Something of a gateway that is bound to an instance and its enhancers: by default a handler. */
 export interface ScopedHandler<Bound = Run> {
   readonly gateway: GatewayInstance;
-  readonly bind: (instance: object, scope?: Scope) => Bound;
+  /** Called once for all clients, or once per connection when the handler is first called. */
+  readonly bind: (gateway: GatewayInstance, scope?: Scope) => Bound;
 }
 
+@Injectable()
 export class ConnectionScopes {
   readonly #scopes = new WeakMap<Socket, ConnectionScope>();
   readonly #moduleRef: Pick<ModuleRef, 'registerRequestByContextId'>;
   readonly #globals: Globals;
 
-  constructor(moduleRef: Pick<ModuleRef, 'registerRequestByContextId'>, globals: Globals) {
+  constructor(
+    @Inject(ModuleRef) moduleRef: Pick<ModuleRef, 'registerRequestByContextId'>,
+    @Inject(Globals) globals: Globals,
+  ) {
     this.#moduleRef = moduleRef;
     this.#globals = globals;
   }
@@ -52,7 +61,7 @@ export class ConnectionScopes {
     return gateway.resolve !== undefined || this.#globals.areScoped;
   }
 
-  /** The scope of a client; made when it is first asked for. */
+  /** The scope of a client, made on first use. */
   of(client: Socket): ConnectionScope {
     const known = this.#scopes.get(client);
     if (known !== undefined) return known;
@@ -61,10 +70,10 @@ export class ConnectionScopes {
     return scope;
   }
 
-  /** Finds what `bind` makes: for all clients the same, or for each its own where handlers are bound per connection. */
+  /** Returns a function that finds the result of `bind`: one for all clients, or one per connection. */
   lookup<Bound>(gateway: GatewayInstance, bind: ScopedHandler<Bound>['bind']): (client: Socket) => Bound {
     if (!this.has(gateway)) {
-      const bound = bind(gateway.instance);
+      const bound = bind(gateway);
       return () => bound;
     }
     const handler: ScopedHandler<Bound> = { gateway, bind };
@@ -72,15 +81,18 @@ export class ConnectionScopes {
   }
 
   /**
-   * Keeps the scope of a client until this has settled.
-   * @returns what it was given
+   * Keeps the scope of a client until the promise has settled.
+   * @returns the promise
    */
-  hold<T>(client: Socket, running: Promise<T>): Promise<T> {
-    this.#scopes.get(client)?.hold(running);
+  keepUntil<T>(client: Socket, running: Promise<T>): Promise<T> {
+    this.#scopes.get(client)?.keepUntil(running);
     return running;
   }
 
-  /** Lets go of a client's scope as soon as everything that holds it has settled. To be called when disconnect handlers start. */
+  /**
+   * Releases the scope of a client as soon as all promises of {@link keepUntil} have settled. To be called together
+   * with the disconnect handlers.
+   */
   async release(client: Socket): Promise<void> {
     await this.#scopes.get(client)?.idle();
     this.#scopes.delete(client);
@@ -92,9 +104,10 @@ export class ConnectionScopes {
 export class ConnectionScope {
   readonly contextId: ContextId;
   readonly #globals: Globals;
-  readonly #instances = new Map<GatewayInstance, object>();
+  /** The gateways with the instances of this connection, by the gateway as the application has it. */
+  readonly #gateways = new Map<GatewayInstance, GatewayInstance>();
   readonly #bound = new Map<ScopedHandler<unknown>, unknown>();
-  readonly #holders = new Set<Promise<unknown>>();
+  readonly #running = new Set<Promise<unknown>>();
   #enhancers: GlobalEnhancers | null = null;
 
   constructor(contextId: ContextId, globals: Globals) {
@@ -103,22 +116,22 @@ export class ConnectionScope {
   }
 
   /**
-   * Makes what the gateway needs for this client: to be awaited before anything of it is called. Rejects as
-   * the constructor, factory or `afterInit` does.
+   * Makes the instances that the gateway needs for this client. To be awaited before any of its handlers is called.
+   * Rejects if a constructor, a factory or `afterInit` fails.
    */
   async prepare(gateway: GatewayInstance): Promise<void> {
     this.#enhancers ??= this.#globals.areScoped ? await this.#globals.of(this.contextId) : this.#globals.shared;
-    if (gateway.resolve === undefined || this.#instances.has(gateway)) return;
+    if (gateway.resolve === undefined || this.#gateways.has(gateway)) return;
     const instance = await gateway.resolve(this.contextId);
-    this.#instances.set(gateway, instance);
+    this.#gateways.set(gateway, { ...gateway, instance });
   }
 
-  /** The client's instance of a gateway: the only one, where that is a singleton. */
-  instance(gateway: GatewayInstance): object {
-    if (gateway.resolve === undefined) return gateway.instance;
-    const instance = this.#instances.get(gateway);
-    if (instance === undefined) throw new Error(messages.notPrepared(gateway.type.name));
-    return instance;
+  /** The gateway with the instance of this client, or as it is if it is a singleton. */
+  gateway(gateway: GatewayInstance): GatewayInstance {
+    if (gateway.resolve === undefined) return gateway;
+    const own = this.#gateways.get(gateway);
+    if (own === undefined) throw new Error(messages.notPrepared(gateway.type.name));
+    return own;
   }
 
   /** Calls a handler on this client's instance. */
@@ -131,20 +144,19 @@ export class ConnectionScope {
     return (this.#bound.get(handler) as Bound | undefined) ?? this.#bind(handler);
   }
 
-  hold(running: Promise<unknown>): void {
-    this.#holders.add(running);
-    const done = (): void => void this.#holders.delete(running);
+  keepUntil(running: Promise<unknown>): void {
+    this.#running.add(running);
+    const done = (): void => void this.#running.delete(running);
     running.then(done, done);
   }
 
   async idle(): Promise<void> {
-    await Promise.resolve(); // disconnect handlers are started in one go: now all of them are known
-    while (this.#holders.size > 0) await Promise.allSettled(this.#holders);
+    await Promise.resolve(); // disconnect handlers all start in the same turn: after it, every promise is known
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 
   #bind<Bound>(handler: ScopedHandler<Bound>): Bound {
-    const instance = this.instance(handler.gateway);
-    const bound = handler.bind(instance, {
+    const bound = handler.bind(this.gateway(handler.gateway), {
       contextId: this.contextId,
       globals: this.#enhancers ?? this.#globals.shared,
     });
@@ -153,7 +165,7 @@ export class ConnectionScope {
   }
 }
 
-/** As Nest does for its own gateways: `ContextIdFactory.getByRequest(client)` finds it from now on. */
+/** Registers a context as Nest does for its own gateways, so that `ContextIdFactory.getByRequest(client)` finds it. */
 function openContext(client: Socket, moduleRef: Pick<ModuleRef, 'registerRequestByContextId'>): ContextId {
   const contextId = ContextIdFactory.getByRequest(client as object as Record<string, unknown>) as ContextId & {
     readonly payload?: object;

@@ -1,16 +1,20 @@
-export { type AckArgs, ackArgs } from './ack-args.js';
-export { Broadcaster, getBroadcasterToken, InjectBroadcaster } from './broadcaster.js';
+export { Broadcaster, getBroadcasterToken, InjectBroadcaster } from './broadcaster/broadcaster.js';
+export {
+  SocketIoEmitterModule,
+  type SocketIoEmitterModuleOptions,
+  type SocketIoEmitterOptionsFactory,
+} from './broadcaster/emitter.module.js';
 export { Event } from './decorators/event.decorator.js';
 export { Gateway, type GatewayOptions } from './decorators/gateway.decorator.js';
 export { OnConnect, OnDisconnect } from './decorators/lifecycle.decorators.js';
 export { NamespaceParam } from './decorators/namespace-param.decorator.js';
 export { Args, Auth, EventName, Handshake, Reason } from './decorators/parameter.decorators.js';
-export type { NamespacePredicate } from './gateway-namespace.js';
-export type { NamespaceParams } from './namespace-pattern.js';
-export { SocketIoEmitterModule } from './emitter.module.js';
-export type { SocketIoEmitterModuleOptions, SocketIoEmitterOptionsFactory } from './emitter-options.js';
-export type { ErrorAnswer } from './error-answer.js';
-export type { GlobalsOptions } from './globals.js';
+export type { EventDecorator } from './decorators/typed-events.js';
+export type { EnhancerKind } from './enhancers/enhancer-kind.js';
+export type { GlobalsOptions } from './enhancers/globals.js';
+export { type AckArgs, ackArgs, type ErrorAnswer } from './events/answer.js';
+export type { NamespacePredicate } from './gateways/gateway-namespace.js';
+export type { NamespaceParams } from './gateways/namespace-pattern.js';
 export type {
   ErrorsOption,
   SessionOption,

@@ -3,45 +3,52 @@ import { inspect } from 'node:util';
 import type { Log } from '../engine/index.js';
 import { invalidOption } from '../options.js';
 import type { ServerOptions } from '../server/index.js';
-import type { GlobalsOptions } from './globals.js';
+import type { GlobalsOptions } from './enhancers/globals.js';
 
 /**
- * How a client hears of an error in a method with Nest's `@SubscribeMessage`: by the event `exception`, as Nest
- * does it, or by the acknowledgement if it asked for one, or both. Handlers with `@Event` always acknowledge.
+ * How a client is notified of an error in a method with Nest's `@SubscribeMessage`:
+ *
+ * - `event`: with the event `exception`, as in Nest
+ * - `ack`: with the acknowledgement if the client requested one, otherwise with the event
+ * - `both`: with the event, and with the acknowledgement if the client requested one
+ *
+ * Methods with `@Event` always acknowledge.
  */
 export type ErrorsOption = (typeof ERRORS)[number];
 
 const ERRORS = ['event', 'ack', 'both'] as const;
 
 /**
- * What `client.request.session` of express-session is to handlers: the session as it was at the `handshake`, which
- * lives with the connection, is shared by its namespaces and saved only by its own `save()`; or `live`: loaded
- * before each handler, and saved when one that succeeded has changed it.
+ * The value of `client.request.session` of express-session in handlers:
+ *
+ * - `handshake`: the session as it was at the handshake. It lives as long as the connection, is shared by the
+ *   namespaces of the connection, and is saved only by its own `save()`
+ * - `live`: loaded before each handler, and saved when a handler that succeeded has changed it
  */
 export type SessionOption = (typeof SESSIONS)[number];
 
 const SESSIONS = ['handshake', 'live'] as const;
 
-/** What `SocketIoModule.forRoot` takes: the options of the server, and those of the gateways. */
+/** Options of `SocketIoModule.forRoot`: those of the server, and those of the gateways. */
 export interface SocketIoModuleOptions extends ServerOptions {
-  /** How methods with `@SubscribeMessage` tell of errors. @default 'event' */
+  /** How clients are notified of errors in methods with `@SubscribeMessage`. @default 'event' */
   errors?: ErrorsOption;
   /**
-   * Whether guards, pipes, interceptors and filters of the application (`useGlobalGuards`, `APP_GUARD` and
-   * so on) apply to gateways: all of them, or each kind. `{ filters: false }` leaves out the filters.
-   * Filters of the application never apply to methods with `@SubscribeMessage`, as in Nest.
+   * Whether guards, pipes, interceptors and filters of the application (`useGlobalGuards`, `APP_GUARD` and so on) apply
+   * to gateways: `true` or `false` for all of them, or an object with the kinds. `{ filters: false }` leaves out the
+   * filters. As in Nest, filters of the application never apply to methods with `@SubscribeMessage`.
    * @default true
    */
   globals?: boolean | GlobalsOptions;
   /**
-   * Whether handlers have the session as it was at the handshake, or as it is now. `'live'` needs
-   * `session({ ... })` of express-session in `use`, and costs a question to its store per event.
+   * Whether handlers get the session as it was at the handshake, or as it is now. `'live'` needs `session({ ... })` of
+   * express-session in the option `use`, and reads from its store once per event.
    * @default 'handshake'
    */
   session?: SessionOption;
 }
 
-/** The options, by whom they concern. */
+/** The options of the gateways and, as `server`, those of the server. */
 interface SplitOptions {
   readonly errors: ErrorsOption;
   readonly globals: boolean | GlobalsOptions | undefined;
@@ -49,12 +56,12 @@ interface SplitOptions {
   readonly server: ServerOptions;
 }
 
-/** What concerns gateways, apart from what concerns the server. @throws SocketIoError `INVALID_OPTION` */
+/** Separates the options of the gateways from those of the server. @throws SocketIoError `INVALID_OPTION` */
 export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
   const {
     errors = 'event', // as Nest: clients of existing gateways listen for `exception`
     globals,
-    session = 'handshake', // nothing per event
+    session = 'handshake', // costs nothing per event
     ...server
   } = options;
   if (!ERRORS.includes(errors)) invalidOption('errors', errors, `be one of ${ERRORS.join(', ')}`);
@@ -62,13 +69,13 @@ export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
   return { errors, globals, session, server };
 }
 
-/** Beside the options, for the module itself. */
+/** Options of the module itself, given together with the others. */
 export interface SocketIoModuleExtras {
-  /** Whether its providers are there in all modules. @default true */
+  /** Whether all modules can inject its providers without importing it. @default true */
   isGlobal?: boolean;
 }
 
-/** What a class given as `useClass` or `useExisting` provides. */
+/** A class given as `useClass` or `useExisting`. */
 export interface SocketIoOptionsFactory {
   createSocketIoOptions(): SocketIoModuleOptions | Promise<SocketIoModuleOptions>;
 }
@@ -87,7 +94,10 @@ export const {
   }))
   .build();
 
-/** Nest's logger as the server takes one. */
+/** The injection token of the log of the module, its server and its gateways. */
+export const SOCKETIO_LOG = Symbol('nest-socketio:log');
+
+/** Nest's logger in the shape that the server expects. */
 export function nestLog(): Log {
   const logger = new Logger('SocketIo');
   return {

@@ -1,11 +1,11 @@
 /**
- * The translation between Nest's `WebSocketAdapter` and our servers. Nest asks it for the object behind
- * `@WebSocketServer()` and `afterInit()`; messages do not pass through here: gateways are bound by the
- * explorer, once for all clients.
+ * Translates between Nest's `WebSocketAdapter` and the servers of the application. Nest calls it for the value of
+ * `@WebSocketServer()` and the argument of `afterInit()`. Messages do not pass through it: the explorer binds the
+ * handlers of gateways once, for all clients.
  */
 import type { WebSocketAdapter } from '@nestjs/common';
 import type { Namespace, Server } from '../server/index.js';
-import type { GatewayServers } from './gateway-servers.js';
+import type { GatewayServers } from './gateways/gateway-servers.js';
 
 interface AdapterOptions {
   readonly namespace?: string | RegExp;
@@ -22,12 +22,12 @@ export class SocketIoAdapter implements WebSocketAdapter<Server | Namespace> {
     this.#beforeGateways = beforeGateways;
   }
 
-  /** Whether Nest has asked for the server of any gateway: it does in applications that could have clients. */
+  /** Whether Nest has requested the server of a gateway, which it does in applications that can have clients. */
   get isUsed(): boolean {
     return this.#beforeGateways === null;
   }
 
-  /** Called per gateway: without a namespace for the server itself, with one for the namespace. */
+  /** Called per gateway. Returns the server itself if the gateway names no namespace, otherwise the namespace. */
   create(port: number, options: AdapterOptions = {}): Server | Namespace {
     this.#beforeGateways?.();
     this.#beforeGateways = null;

@@ -1,7 +1,7 @@
 /**
- * The whole set-up: importing the module installs the adapter, provides server and broadcasters, and
- * binds the gateways. Clients are served only after every bootstrap hook of the application has run:
- * that is when Nest lets its HTTP server listen.
+ * The module that applications import. It installs the adapter, provides the server and the broadcasters, and binds
+ * the gateways. Clients are served after every bootstrap hook of the application has run: that is when Nest lets its
+ * HTTP server listen.
  */
 import {
   type BeforeApplicationShutdown,
@@ -22,27 +22,35 @@ import type { Server as HttpServer } from 'node:http';
 import { ObservedLog, type Log, systemClock } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import { Server, SERVER_DEFAULTS } from '../server/index.js';
-import { atBootstrapEnd } from './bootstrap-end.js';
-import { moduleOfBroadcasters, withBroadcasters } from './broadcaster-providers.js';
-import { declaredGateways, gatewayInstances } from './declared-gateways.js';
-import { GatewayServers } from './gateway-servers.js';
-import { GatewayStart } from './gateway-start.js';
-import { GatewayExplorer } from './gateway.explorer.js';
-import { Globals } from './globals.js';
-import { limitClosing } from './http-deadline.js';
-import { whenLoaded } from './lazy-loading.js';
+import { afterBootstrap, limitClosing, onModuleLoaded } from './application-hooks.js';
+import { moduleOfBroadcasters, withBroadcasters } from './broadcaster/broadcaster-providers.js';
+import { ConnectionScopes } from './connection-scope.js';
+import { EnhancerReport } from './enhancers/enhancer-report.js';
+import { Globals } from './enhancers/globals.js';
+import { Pipeline } from './enhancers/pipeline.js';
+import { AfterInitCalls } from './gateways/after-init.js';
+import { EventOwners } from './gateways/event-owners.js';
+import { GatewayBinder } from './gateways/gateway-binder.js';
+import { GatewayServers } from './gateways/gateway-servers.js';
+import { GatewayExplorer } from './gateways/gateway.explorer.js';
+import { declaredGateways, gatewayInstances, Gateways } from './gateways/gateways.js';
+import { HandlerFactory } from './gateways/handler-factory.js';
 import { messages } from './messages.js';
 import {
   ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
   nestLog,
   OPTIONS_TYPE,
+  SOCKETIO_LOG,
   SOCKETIO_OPTIONS,
   type SocketIoModuleOptions,
   splitOptions,
 } from './module-options.js';
+import { LiveSessions } from './sessions/live-sessions.js';
 import { SocketIoAdapter } from './socket-io.adapter.js';
-import { SOCKETIO_LOG } from './tokens.js';
+import { ConnectionHooks } from './subscribe-message/connection-hooks.js';
+import { SubscribedPipeline } from './subscribe-message/subscribed-pipeline.js';
+import { Subscriptions } from './subscribe-message/subscriptions.js';
 
 @Module({
   imports: [DiscoveryModule],
@@ -69,7 +77,24 @@ import { SOCKETIO_LOG } from './tokens.js';
         new Globals(config, splitOptions(options).globals),
       inject: [ApplicationConfig, SOCKETIO_OPTIONS],
     },
+    {
+      provide: LiveSessions, // null unless the option `session` is 'live'
+      useFactory: (options: SocketIoModuleOptions, log: Log) =>
+        splitOptions(options).session === 'live' ? new LiveSessions(options.clock ?? systemClock, log) : null,
+      inject: [SOCKETIO_OPTIONS, SOCKETIO_LOG],
+    },
+    AfterInitCalls,
+    ConnectionHooks,
+    ConnectionScopes,
+    EnhancerReport,
+    EventOwners,
+    GatewayBinder,
     GatewayExplorer,
+    Gateways,
+    HandlerFactory,
+    Pipeline,
+    SubscribedPipeline,
+    Subscriptions,
   ],
   exports: [Server],
 })
@@ -78,33 +103,33 @@ export class SocketIoModule
   implements OnApplicationBootstrap, BeforeApplicationShutdown
 {
   readonly #adapter: SocketIoAdapter;
-  readonly #start: GatewayStart;
 
   constructor(
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(DiscoveryService) discovery: DiscoveryService,
-    @Inject(GatewayServers) private readonly servers: GatewayServers,
-    @Inject(GatewayExplorer) private readonly explorer: GatewayExplorer,
-    @Inject(SOCKETIO_LOG) private readonly log: Log,
-    @Inject(SOCKETIO_OPTIONS) private readonly options: SocketIoModuleOptions,
     @Inject(LazyModuleLoader) loader: LazyModuleLoader,
+    @Inject(GatewayServers) private readonly servers: GatewayServers,
+    @Inject(Gateways) gateways: Gateways,
+    @Inject(AfterInitCalls) private readonly afterInitCalls: AfterInitCalls,
+    @Inject(GatewayExplorer) private readonly explorer: GatewayExplorer,
+    @Inject(SOCKETIO_OPTIONS) private readonly options: SocketIoModuleOptions,
+    @Inject(SOCKETIO_LOG) private readonly log: Log,
   ) {
     super();
-    this.#start = new GatewayStart(log);
     this.#adapter = new SocketIoAdapter(servers, () => {
-      explorer.keepInits();
-      for (const { instance, name } of gatewayInstances(discovery)) this.#start.watch(instance, name);
+      gateways.interceptAfterInit();
+      for (const { instance, name } of gatewayInstances(discovery)) afterInitCalls.watch(instance, name);
     });
-    // Here and not later: Nest wires its gateways before the first lifecycle hook.
+    // In the constructor, because Nest wires its gateways before the first lifecycle hook.
     config.setIoAdapter(this.#adapter);
     explorer.declare();
-    whenLoaded(loader, () => explorer.exploreLate());
+    onModuleLoaded(loader, () => explorer.exploreLazy());
   }
 
   /**
-   * @param options of the server; all have defaults
+   * @param options of the server and the gateways; all have defaults
    * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` when the application starts
    */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
@@ -116,7 +141,7 @@ export class SocketIoModule
     return withBroadcasters(super.forRootAsync(options), Server);
   }
 
-  /** Broadcasters of namespaces for a module that is loaded after `forRoot` was called. */
+  /** The broadcasters of these namespaces, for a module that is loaded after `forRoot` was called. */
   static forFeature(...namespaces: string[]): DynamicModule {
     return moduleOfBroadcasters(namespaces, Server);
   }
@@ -126,16 +151,16 @@ export class SocketIoModule
     if (installed !== this.#adapter) {
       throw new SocketIoError('INVALID_ARGUMENT', messages.otherAdapter((installed as object).constructor.name));
     }
-    await this.#start.settled();
+    await this.afterInitCalls.settled();
     this.explorer.explore();
-    await this.explorer.exploreLate();
+    await this.explorer.exploreLazy();
     const { httpServer } = this;
-    if (httpServer === undefined) this.#desert();
+    if (httpServer === undefined) this.#warnUnreachable();
     else this.servers.attach(httpServer);
-    if (this.servers.hasPorts) await atBootstrapEnd(this.modules, this, () => this.servers.listen());
+    if (this.servers.hasPorts) await afterBootstrap(this.modules, this, () => this.servers.listen());
   }
 
-  /** Open WebSockets would keep the HTTP server from closing. */
+  /** Closes the servers now: open WebSockets would keep the HTTP server from closing. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.servers.close();
     const { clock = systemClock, shutdownTimeout = SERVER_DEFAULTS.shutdownTimeout } = this.options;
@@ -146,9 +171,9 @@ export class SocketIoModule
     return this.host.httpAdapter?.getHttpServer() as HttpServer | undefined;
   }
 
-  /** Of a microservice, somebody expects that its gateways work; in a worker they are there by the way. */
-  #desert(): void {
-    this.servers.main.unreachableBecause = messages.nobodyHere();
+  /** Warns in a microservice, whose gateways should work; a worker may have gateways that it does not use. */
+  #warnUnreachable(): void {
+    this.servers.main.unreachableBecause = messages.noClients();
     if (this.#adapter.isUsed) this.log.warn(messages.noHttpServer());
     else this.log.debug(messages.noHttpServer());
   }

@@ -1,32 +1,32 @@
 /**
- * Takes binary parts out of a value and puts them back. Outwards it walks the value once and copies only
- * the containers on the way to a binary part: a value without any comes back as it is, and is then
- * serialised by the native `JSON.stringify`. (A replacer function would find the parts in the same pass,
- * but doubles the cost of `JSON.stringify` for everybody; this walk adds 5 to 10 %.)
+ * Takes binary parts out of a value and puts them back. An outgoing value is walked once, and only the containers on
+ * the way to a binary part are copied. A value without binary parts is returned unchanged, to be serialised by the
+ * native `JSON.stringify`. (A replacer function would find the parts in the same pass, but doubles the cost of
+ * `JSON.stringify` for every packet; this walk adds 5 to 10 %.)
  * Source: Socket.IO protocol, revision 5, "Binary events".
  */
 import { ProtocolError, SocketIoError } from '../errors.js';
 
-/** What stands in a packet's JSON for its binary part number `num`. */
+/** Represents binary part number `num` in the JSON of a packet. */
 export interface Placeholder {
   readonly _placeholder: true;
   readonly num: number;
 }
 
-/** A place in a decoded payload that waits for its binary part. */
+/** A position in a decoded payload that is to be filled with a binary part. */
 export interface Slot {
   readonly holder: Record<string, unknown> | unknown[];
   readonly key: string | number;
   readonly num: number;
 }
 
-/** Deeper values than this are taken for circular ones. */
+/** Values nested more deeply than this are assumed to be circular. */
 const MAX_OUTGOING_DEPTH = 1_000;
 
 /**
- * Replaces each `ArrayBuffer`, `Buffer`, typed array and `DataView` inside `value`, at any depth, by a
- * placeholder and appends its bytes to `parts` (a view, not a copy). `toJSON` of each object is called once.
- * @param whole whether objects with `toJSON` stay as they are, for a serialiser that knows them
+ * Replaces each `ArrayBuffer`, `Buffer`, typed array and `DataView` inside `value`, at any depth, with a placeholder
+ * and appends its bytes to `parts` (a view, not a copy). `toJSON` of each object is called once.
+ * @param whole whether to leave objects with `toJSON` as they are, for a serialiser that supports them
  * @throws SocketIoError `VALUE_TOO_DEEP` for circular values
  */
 export function detach(
@@ -42,21 +42,21 @@ export function detach(
   if (depth > MAX_OUTGOING_DEPTH) {
     throw new SocketIoError(
       'VALUE_TOO_DEEP',
-      `an emitted value refers to itself or is nested more than ${MAX_OUTGOING_DEPTH} levels deep: emit plain data`,
+      `an emitted value must be plain data, got one that refers to itself or is nested more than ${MAX_OUTGOING_DEPTH} levels deep`,
     );
   }
   if (Array.isArray(value)) return detachArray(value, parts, depth, whole);
   if (hasToJson(value)) {
-    return whole ? value : detach(unasked(value.toJSON(String(key))), parts, key, depth + 1);
+    return whole ? value : detach(withoutToJson(value.toJSON(String(key))), parts, key, depth + 1);
   }
   return detachObject(value as Record<string, unknown>, parts, depth, whole);
 }
 
 /**
- * Finds the places of a binary packet's payload that wait for its parts.
- * @param value what `JSON.parse` made; its depth has been checked
- * @param count how many parts the packet's header announced
- * @throws ProtocolError unless each of the numbers 0 to `count - 1` stands there exactly once
+ * Finds the positions in the payload of a binary packet that are to be filled with its parts.
+ * @param value the parsed JSON; its depth has been checked
+ * @param count the number of parts that the header of the packet announced
+ * @throws ProtocolError unless each of the numbers 0 to `count - 1` occurs exactly once
  */
 export function findSlots(value: unknown, count: number): Slot[] {
   const slots: Slot[] = [];
@@ -81,7 +81,7 @@ export function findSlots(value: unknown, count: number): Slot[] {
   return slots;
 }
 
-/** Puts the parts where {@link findSlots} found their placeholders. */
+/** Puts the parts into the positions found by {@link findSlots}. */
 export function attach(slots: readonly Slot[], parts: readonly Uint8Array[]): void {
   for (const { holder, key, num } of slots) {
     // Defined, not assigned: the key may be `__proto__`, which is data here.
@@ -98,7 +98,7 @@ function detachArray(
   let copy: unknown[] | undefined;
   for (let i = 0; i < array.length; i++) {
     const item = array[i];
-    if (typeof item !== 'object' || item === null) continue; // spares the call for the common case
+    if (typeof item !== 'object' || item === null) continue; // saves a call in the common case
     const detached = detach(item, parts, i, depth + 1, whole);
     if (detached !== item) (copy ??= array.slice())[i] = detached;
   }
@@ -115,7 +115,7 @@ function detachObject(
   for (const key in object) {
     const item = object[key];
     if (typeof item !== 'object' || item === null) continue;
-    if (!Object.hasOwn(object, key)) continue; // inherited: JSON.stringify leaves it out, so do we
+    if (!Object.hasOwn(object, key)) continue; // inherited: JSON.stringify leaves it out, too
     const detached = detach(item, parts, key, depth + 1, whole);
     if (detached === item) continue;
     copy ??= { ...object };
@@ -130,8 +130,8 @@ function bytesOf(value: object): Uint8Array | null {
   return value instanceof ArrayBuffer ? new Uint8Array(value) : null;
 }
 
-/** What a `toJSON` returned, such that its own is not called: nor does `JSON.stringify`. */
-function unasked(json: unknown): unknown {
+/** Prevents a call of `toJSON` on the result of a `toJSON`, which `JSON.stringify` does not make either. */
+function withoutToJson(json: unknown): unknown {
   if (typeof json !== 'object' || json === null || Array.isArray(json) || bytesOf(json) !== null) return json;
   return hasToJson(json) ? { ...json, toJSON: undefined } : json;
 }

@@ -1,26 +1,25 @@
 /**
- * Messages of one connection to packets. The grammar is taken literally: ASCII digits only, nothing
- * before or after what it names; all else is a `ProtocolError`. The only state is the packet whose
- * attachments are still on their way.
+ * Decodes the messages of one connection into packets. The grammar is taken literally: ASCII digits only, and nothing
+ * before or after the parts it defines. Anything else is a `ProtocolError`. The only state is a packet whose
+ * attachments have not all arrived.
  * Source: Socket.IO protocol, revision 5, "Packet encoding".
  */
 import { ProtocolError } from '../errors.js';
 import { attach, findSlots, type Slot } from './attachments.js';
-import type { Json } from './json.js';
-import { DEFAULT_PACKET_LIMITS, type PacketLimits } from './limits.js';
+import { DEFAULT_PACKET_LIMITS, type PacketLimits } from './packet-limits.js';
 import { type Packet, PacketType } from './packet.js';
-import { depthExceeds, toPacket, valueDepthExceeds } from './payload.js';
+import { depthExceeds, type Json, toPacket, valueDepthExceeds } from './payload.js';
 
-/** What a connection needs of a decoder; both methods return `null` while attachments are awaited. */
+/** Decodes the messages of one connection. Both methods return `null` while attachments are missing. */
 export interface PacketDecoder {
-  /** @param at where the packet starts in `text` (spares a copy of what follows the Engine.IO prefix) */
+  /** @param at the index at which the packet starts in `text` (avoids slicing off the Engine.IO prefix) */
   text(text: string, at: number): Packet | null;
   binary(data: Uint8Array): Packet | null;
-  /** The namespace of a packet whose attachments are awaited. */
+  /** The namespace of the packet whose attachments are missing; `null` if there is none. */
   readonly awaiting: string | null;
 }
 
-interface HalfPacket {
+interface PartialPacket {
   readonly packet: Packet;
   readonly slots: readonly Slot[];
   readonly parts: Uint8Array[];
@@ -37,7 +36,7 @@ const MAX_ID_DIGITS = 16; // of 2^53 - 1
 export class Decoder implements PacketDecoder {
   readonly #limits: PacketLimits;
   readonly #json: Json;
-  #half: HalfPacket | null = null;
+  #partial: PartialPacket | null = null;
 
   constructor(limits: PacketLimits = DEFAULT_PACKET_LIMITS, json: Json = JSON) {
     this.#limits = limits;
@@ -45,12 +44,12 @@ export class Decoder implements PacketDecoder {
   }
 
   get awaiting(): string | null {
-    return this.#half === null ? null : this.#half.packet.nsp;
+    return this.#partial === null ? null : this.#partial.packet.nsp;
   }
 
-  /** @throws ProtocolError for whatever the grammar does not name */
+  /** @throws ProtocolError for anything outside the grammar */
   text(text: string, at = 0): Packet | null {
-    if (this.#half !== null) throw new ProtocolError('got text where a binary attachment was due');
+    if (this.#partial !== null) throw new ProtocolError('got text where a binary attachment was expected');
     const wireType = text.charCodeAt(at) - ZERO;
     if (!(wireType >= PacketType.CONNECT && wireType <= PacketType.BINARY_ACK)) {
       throw new ProtocolError('unknown packet type');
@@ -86,23 +85,23 @@ export class Decoder implements PacketDecoder {
     const type = binary ? wireType - PacketType.BINARY_EVENT + PacketType.EVENT : wireType;
     const packet = toPacket(type, nsp, id, payload, this.#limits);
     if (!binary) return packet;
-    this.#half = { packet, slots: findSlots(payload, attachments), parts: [], bytes: 0 };
+    this.#partial = { packet, slots: findSlots(payload, attachments), parts: [], bytes: 0 };
     return null;
   }
 
-  /** @throws ProtocolError when no attachment was due, or they weigh too much together */
+  /** @throws ProtocolError if no attachment was expected, or together they are too large */
   binary(data: Uint8Array): Packet | null {
-    const half = this.#half;
-    if (half === null) throw new ProtocolError('got binary data when not reconstructing a packet');
-    half.bytes += data.byteLength;
-    if (half.bytes > this.#limits.maxAttachmentBytes) {
+    const partial = this.#partial;
+    if (partial === null) throw new ProtocolError('got binary data when not reconstructing a packet');
+    partial.bytes += data.byteLength;
+    if (partial.bytes > this.#limits.maxAttachmentBytes) {
       throw new ProtocolError(`the attachments of a packet exceed ${this.#limits.maxAttachmentBytes} bytes together`);
     }
-    half.parts.push(data);
-    if (half.parts.length < half.slots.length) return null;
-    this.#half = null;
-    attach(half.slots, half.parts);
-    return half.packet;
+    partial.parts.push(data);
+    if (partial.parts.length < partial.slots.length) return null;
+    this.#partial = null;
+    attach(partial.slots, partial.parts);
+    return partial.packet;
   }
 
   #attachmentCount(text: string, at: number, end: number): number {
@@ -115,14 +114,15 @@ export class Decoder implements PacketDecoder {
   #parse(text: string, at: number): unknown {
     const { maxDepth } = this.#limits;
     if (depthExceeds(maxDepth, text, at)) throw tooDeep();
-    if (text.charCodeAt(at) <= SPACE) throw new ProtocolError('a blank stands before the payload'); // JSON.parse skips it
+    // JSON.parse would skip it.
+    if (text.charCodeAt(at) <= SPACE) throw new ProtocolError('there is a blank before the payload');
     let value: unknown;
     try {
       value = this.#json.parse(text.slice(at));
     } catch {
       throw new ProtocolError('the payload is not JSON');
     }
-    // Another serialiser may make more of a text than its brackets tell.
+    // Another serialiser may build deeper values than the brackets of the text suggest.
     if (this.#json !== JSON && valueDepthExceeds(maxDepth, value)) throw tooDeep();
     return value;
   }
@@ -134,7 +134,7 @@ function tooDeep(): ProtocolError {
 
 function digitsEnd(text: string, at: number): number {
   for (; ; at++) {
-    const code = text.charCodeAt(at); // NaN at the end: no comparison holds
+    const code = text.charCodeAt(at); // NaN at the end of the text: both comparisons are false
     if (!(code >= ZERO && code <= NINE)) return at;
   }
 }

@@ -1,21 +1,20 @@
 /**
- * Packets to what goes over the wire: one string, or a string and the binary frames that follow it.
- * The kind with attachments is chosen here, by what the data holds; nobody else needs to know of it.
+ * Encodes packets into WebSocket messages: one string, or a string followed by binary messages. The packet type with
+ * attachments is chosen here, if the data contains binary parts; no other file deals with it.
  * Source: Socket.IO protocol, revision 5, "Packet encoding".
  */
 import { SocketIoError } from '../errors.js';
 import { detach } from './attachments.js';
-import type { Json } from './json.js';
-import { DEFAULT_PACKET_LIMITS } from './limits.js';
+import { DEFAULT_PACKET_LIMITS } from './packet-limits.js';
 import { type AckPacket, type DisconnectPacket, type EventPacket, type Packet, PacketType } from './packet.js';
+import type { Json } from './payload.js';
 
-/** A packet as WebSocket messages, without the Engine.IO prefix of the text: mostly one string. */
+/** A packet as WebSocket messages, usually a single string, without the Engine.IO prefix of the text. */
 export type Encoded = string | readonly (string | Uint8Array)[];
 
 /**
- * Encodes a packet.
- * @param json another serialiser than `JSON`: it is given objects with `toJSON` as they are
- * @throws SocketIoError `TOO_MANY_ATTACHMENTS`, `VALUE_TOO_DEEP`; whatever `stringify` or a `toJSON` throws
+ * @param json a serialiser other than `JSON`; it gets objects with `toJSON` as they are
+ * @throws SocketIoError `TOO_MANY_ATTACHMENTS`, `VALUE_TOO_DEEP`; exceptions of `stringify` and `toJSON` pass through
  */
 export function encode(packet: Packet, json: Json = JSON): Encoded {
   switch (packet.type) {
@@ -40,7 +39,7 @@ function encodeData(packet: EventPacket | AckPacket, binaryType: number, json: J
   if (parts.length > maxAttachments) {
     throw new SocketIoError(
       'TOO_MANY_ATTACHMENTS',
-      `a packet has ${parts.length} binary parts; clients accept ${maxAttachments}: join them, or send several packets`,
+      `a packet must have at most ${maxAttachments} binary parts, got ${parts.length}: clients accept no more; join them, or send several packets`,
     );
   }
   return [`${binaryType}${parts.length}-${head}${text}`, ...parts];

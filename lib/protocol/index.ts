@@ -1,4 +1,5 @@
 export { attach, detach, findSlots } from './attachments.js';
+export { type Codec, codecOf, type Parser } from './codec.js';
 export { Decoder, type PacketDecoder } from './decoder.js';
 export { type Encoded, encode } from './encoder.js';
 export {
@@ -11,8 +12,7 @@ export {
   MESSAGE_PREFIX,
   type OpenPacket,
 } from './engine-packet.js';
-export type { Json } from './json.js';
-export { DEFAULT_PACKET_LIMITS, type PacketLimits } from './limits.js';
+export { DEFAULT_PACKET_LIMITS, type PacketLimits } from './packet-limits.js';
 export {
   type AckPacket,
   type ConnectErrorPacket,
@@ -24,4 +24,4 @@ export {
   type Refusal,
   RESERVED_EVENTS,
 } from './packet.js';
-export { type Codec, codecOf, type Parser } from './parser.js';
+export type { Json } from './payload.js';

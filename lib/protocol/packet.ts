@@ -1,11 +1,11 @@
 /**
- * The Socket.IO packet as a value. On the wire there are seven kinds; two of them only say "the same,
- * with attachments", so that past the decoder there are five. What is typed here has been checked: no
- * other file looks at the shape of a packet again.
+ * The Socket.IO packet as a value. There are seven types on the wire; two of them are the same as another type, with
+ * attachments, so there are five after decoding. A value of these types has been validated: no other file checks the
+ * shape of a packet again.
  * Source: Socket.IO protocol, revision 5, "Packet types".
  */
 
-/** The digits that open a packet on the wire. */
+/** The digit with which each type of packet starts on the wire. */
 export const PacketType = {
   CONNECT: 0,
   DISCONNECT: 1,
@@ -16,20 +16,20 @@ export const PacketType = {
   BINARY_ACK: 6,
 } as const;
 
-/** A client asks for a namespace (`data` is what it says of itself), or the server grants it (`data.sid`). */
+/** A client requests a namespace (`data` is its `auth`), or the server accepts the request (`data.sid`). */
 export interface ConnectPacket {
   readonly type: typeof PacketType.CONNECT;
   readonly nsp: string;
   readonly data?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Either side leaves a namespace. It carries nothing and is not answered. */
+/** Either side leaves a namespace. The packet has no payload and is not answered. */
 export interface DisconnectPacket {
   readonly type: typeof PacketType.DISCONNECT;
   readonly nsp: string;
 }
 
-/** `data` is the event's name and its arguments; `id` is there when an acknowledgement is wanted (0 counts). */
+/** `data` is the name of the event and its arguments; `id` is set (0 is valid) if an acknowledgement is requested. */
 export interface EventPacket {
   readonly type: typeof PacketType.EVENT;
   readonly nsp: string;
@@ -37,7 +37,7 @@ export interface EventPacket {
   readonly data: readonly [name: string | number, ...args: unknown[]];
 }
 
-/** The answer to an event: `data` are its arguments. Without an `id` it answers nothing and is ignored. */
+/** Acknowledges an event with the arguments in `data`. Without an `id` it is ignored. */
 export interface AckPacket {
   readonly type: typeof PacketType.ACK;
   readonly nsp: string;
@@ -45,14 +45,14 @@ export interface AckPacket {
   readonly data: readonly unknown[];
 }
 
-/** A namespace is refused. The connection and its other namespaces live on. */
+/** The server refuses a namespace. The connection and its other namespaces stay open. */
 export interface ConnectErrorPacket {
   readonly type: typeof PacketType.CONNECT_ERROR;
   readonly nsp: string;
   readonly data: Refusal | string;
 }
 
-/** What a refused client gets as its `connect_error`: `err.message` and `err.data`. */
+/** The `connect_error` of a refused client: `err.message` and `err.data`. */
 export interface Refusal {
   readonly message: string;
   readonly data?: unknown;
@@ -60,7 +60,7 @@ export interface Refusal {
 
 export type Packet = ConnectPacket | DisconnectPacket | EventPacket | AckPacket | ConnectErrorPacket;
 
-/** Names that the protocol and every client keep for themselves: never an event, in either direction. */
+/** Names reserved by the protocol and the clients. None can be the name of an event, in either direction. */
 export const RESERVED_EVENTS: ReadonlySet<string> = new Set([
   'connect',
   'connect_error',

@@ -1,15 +1,27 @@
 /**
- * Which payload goes with which kind of packet: the border at which unknown data becomes a typed
- * `Packet`. Our own decoder and foreign parsers both end here.
+ * Validates the payload of each type of packet: here, unknown data becomes a typed `Packet`. Our own decoder and
+ * foreign parsers both use it.
  * Source: Socket.IO protocol, revision 5, "Packet types".
  */
 import { ProtocolError } from '../errors.js';
-import type { PacketLimits } from './limits.js';
+import type { PacketLimits } from './packet-limits.js';
 import { type ConnectErrorPacket, type EventPacket, type Packet, PacketType, RESERVED_EVENTS } from './packet.js';
 
 /**
- * @param payload what follows the header; `undefined` when nothing does
- * @throws ProtocolError when the payload is not one for a packet of that type
+ * A serialiser for payloads, such as JavaScript's own `JSON`. Binary parts are taken out of the value before
+ * `stringify` and put back after `parse`.
+ * Source: Flask-SocketIO, the option `json`.
+ */
+export interface Json {
+  /** @returns the text for a value, which contains no binary data. May throw for a value it does not support. */
+  stringify(value: unknown): string;
+  /** @returns the value of a text, which comes from a client. May throw for a text it does not understand. */
+  parse(text: string): unknown;
+}
+
+/**
+ * @param payload the value after the header; `undefined` if there is none
+ * @throws ProtocolError if the payload is not valid for this type of packet
  */
 export function toPacket(
   type: unknown,
@@ -41,9 +53,9 @@ export function toPacket(
   throw new ProtocolError('invalid payload');
 }
 
-/** Whether more than `max` arrays and objects stand inside one another in the JSON at `at`; reads it once. */
+/** Whether more than `max` arrays and objects are nested in the JSON that starts at `at`, without parsing it. */
 export function depthExceeds(max: number, text: string, at: number): boolean {
-  if (text.length - at <= 2 * max) return false; // too short to open and close that many
+  if (text.length - at <= 2 * max) return false; // too short for that many brackets
   let depth = 0;
   let quoted = false;
   for (; at < text.length; at++) {
@@ -59,7 +71,7 @@ export function depthExceeds(max: number, text: string, at: number): boolean {
   return false;
 }
 
-/** The same for a value that a foreign parser made; walks without recursion. */
+/** Whether more than `max` arrays and objects are nested in a value. Does not recurse. */
 export function valueDepthExceeds(max: number, value: unknown): boolean {
   let level = [value].filter(isContainer);
   for (let depth = 1; level.length > 0; depth++) {

@@ -1,6 +1,6 @@
 /**
- * Hands out the browser files of the stock client, if its package is installed. Of a request that asks for
- * anything else, nothing but the path is looked at, and whoever served it before goes on serving it.
+ * Serves the browser files of the stock client, if its package is installed. For any other request only the path is
+ * read, and the request goes on to the other listeners of the HTTP server.
  * Source: Socket.IO, `serveClient`.
  */
 import { readFile } from 'node:fs/promises';
@@ -18,7 +18,7 @@ const FILES: ReadonlySet<string> = new Set(
   ]),
 );
 
-/** The best first. */
+/** In order of preference. */
 const ENCODERS = { br: promisify(brotliCompress), gzip: promisify(gzip) } as const;
 
 interface Installed {
@@ -28,12 +28,12 @@ interface Installed {
 
 export class ClientBundle {
   readonly #prefix: string;
-  /** Bodies by file and encoding: made once, since they are always the same. */
+  /** Bodies by encoding and file. Each is read and compressed once. */
   readonly #bodies = new Map<string, Promise<Buffer>>();
-  /** Looked for when the first file is asked for. */
+  /** Looked up on the first request for a file; `null` if the package is not installed. */
   #installed: Installed | null | undefined;
 
-  /** @param path of the server */
+  /** @param path the path of the server */
   constructor(path: string) {
     this.#prefix = `${path}/`;
   }
@@ -51,7 +51,7 @@ export class ClientBundle {
     this.#installed ??= findClient();
     if (this.#installed === null) return false;
     this.#send(file, this.#installed, request, response).catch((error: unknown) => {
-      response.destroy(error as Error); // the file has vanished, or the disk fails
+      response.destroy(error as Error); // the file is gone, or the disk failed
     });
     return true;
   }
@@ -69,7 +69,7 @@ export class ClientBundle {
       ETag: etag,
       Vary: 'Accept-Encoding',
     };
-    if (sentBefore(request.headers['if-none-match'], etag)) {
+    if (isUnchanged(request.headers['if-none-match'], etag)) {
       response.writeHead(304, headers).end();
       return;
     }
@@ -90,13 +90,13 @@ export class ClientBundle {
     if (body === undefined) {
       body = readFile(file).then((bytes) => (encoding === null ? bytes : ENCODERS[encoding](bytes)));
       this.#bodies.set(key, body);
-      body.catch(() => this.#bodies.delete(key)); // it may be there another time
+      body.catch(() => this.#bodies.delete(key)); // it may exist next time
     }
     return body;
   }
 }
 
-/** The package beside ours, or that of the application. */
+/** Finds the package that is installed next to this one, or the application's. */
 function findClient(): Installed | null {
   for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
     try {
@@ -105,19 +105,19 @@ function findClient(): Installed | null {
       const { version } = require(manifest) as { readonly version: string };
       return { folder: join(dirname(manifest), 'dist'), version };
     } catch {
-      // not to be found from there
+      // not installed there
     }
   }
   return null;
 }
 
-function sentBefore(ifNoneMatch: string | undefined, etag: string): boolean {
+function isUnchanged(ifNoneMatch: string | undefined, etag: string): boolean {
   return ifNoneMatch?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag) === true;
 }
 
-/** Source: RFC 9110, section 12.5.3; what is refused by `q=0` is not taken. */
+/** Leaves out encodings that the client refuses with `q=0`. Source: RFC 9110, section 12.5.3. */
 function encodingFor(accepted = ''): keyof typeof ENCODERS | null {
-  const wanted = accepted.split(',').filter((part) => !/;\s*q=0(\.0*)?\s*$/.test(part));
-  const names = new Set(wanted.map((part) => part.split(';', 1)[0]?.trim().toLowerCase()));
+  const acceptable = accepted.split(',').filter((part) => !/;\s*q=0(\.0*)?\s*$/.test(part));
+  const names = new Set(acceptable.map((part) => part.split(';', 1)[0]?.trim().toLowerCase()));
   return (['br', 'gzip'] as const).find((name) => names.has(name)) ?? null;
 }

@@ -1,4 +1,4 @@
-/** How a client introduced itself, as plain data: it may be sent to other servers of a cluster. */
+/** The handshake of a client as plain data, which can be sent to other servers of a cluster. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ParsedUrlQuery } from 'node:querystring';
 import type { HandshakeRequest } from '../engine/index.js';
@@ -7,21 +7,21 @@ import type { HandshakeRequest } from '../engine/index.js';
 export interface Handshake {
   /** Headers of the HTTP request. */
   readonly headers: IncomingHttpHeaders;
-  /** When the client joined the namespace, as text. */
+  /** Time at which the client asked for the namespace, as text. */
   readonly time: string;
-  /** The same in ms since 1970. */
+  /** The same time in ms since 1970. */
   readonly issued: number;
-  /** The address at the other end of the TCP connection; behind a proxy, the proxy's. */
+  /** The remote address of the TCP connection; behind a proxy, the proxy's. */
   readonly address: string;
-  /** Whether a page of some origin made the request. */
+  /** Whether the request has an `Origin` header, as those of web pages do. */
   readonly xdomain: boolean;
   /** Whether the TCP connection is encrypted. */
   readonly secure: boolean;
   /** Target of the HTTP request. */
   readonly url: string;
   readonly query: ParsedUrlQuery;
-  /** What the client sent with its CONNECT. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: what clients send is the application's affair
+  /** The data that the client sent with its CONNECT. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: the application defines what clients send
   readonly auth: { [key: string]: any };
 }
 
@@ -35,7 +35,7 @@ export function createHandshake(
   return { headers, time, issued, address, xdomain: headers.origin !== undefined, secure, url, query, auth };
 }
 
-/** @param trustProxy whether `X-Forwarded-For` is believed, of which the last address is what our own proxy saw */
+/** @param trustProxy whether to trust `X-Forwarded-For`, whose last address was added by our own proxy */
 export function clientAddress(
   { headers, address }: Pick<HandshakeRequest, 'address' | 'headers'>,
   trustProxy: boolean,

@@ -1,34 +1,33 @@
 /**
- * A Socket.IO server: the namespaces, and the engine that brings their clients. Usable without Nest.
- * The HTTP server it is attached to stays its owner's: `close` ends the clients, not the HTTP server,
- * unless the server was given a port and made its own.
+ * A Socket.IO server: its namespaces, and the engine that accepts their clients. It works without Nest. `close`
+ * disconnects the clients but does not close the HTTP server, unless this server created it for a port.
  * Source: Socket.IO, `Server`.
  */
 import { createServer, type Server as HttpServer } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import { type AnyHttpServer, DeadlineQueue, EngineServer } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
-import type { Audience } from './broadcasting.js';
-import { Client, type ClientServices } from './client.js';
+import type { Audience } from './adapter/adapter.js';
+import { Client, type ClientServices } from './socket/client.js';
 import { ClientBundle } from './client-bundle.js';
-import { ConfigurableServer } from './configurable.js';
-import type { DefaultEventsMap, EventsMap } from './events.js';
-import type { Events } from './listening.js';
-import type { Middleware, Undecided } from './admission.js';
-import { Namespace, type NamespaceEvents } from './namespace.js';
-import { namespacePath } from './namespace-path.js';
-import { type NameRule, type NamespaceMatcher, Namespaces } from './namespaces.js';
-import { ParentNamespace } from './parent-namespace.js';
+import { ConfigurableServer } from './configurable-server.js';
+import type { DefaultEventsMap, EventsMap } from './broadcast/event-map.js';
+import type { NamespaceListeners } from './broadcast/namespace-emitter.js';
+import type { Middleware } from './namespace/admission.js';
+import { Namespace, type NamespaceEvents } from './namespace/namespace.js';
+import { namespacePath } from './namespace/namespace-path.js';
+import { type NameRule, type NamespaceMatcher, Namespaces, type Undecided } from './namespace/namespaces.js';
+import { ParentNamespace } from './namespace/parent-namespace.js';
 import type { ServerOptions } from './server-options.js';
-import type { Socket } from './socket.js';
+import type { Socket } from './socket/socket.js';
 
-/** What a server's listeners get. */
+/** The events of a server. */
 export interface ServerEvents<S, N> extends NamespaceEvents<S> {
-  /** A namespace has been made, by name or for a client. */
+  /** A namespace has been created, by name or for a client. */
   new_namespace: (namespace: N) => void;
 }
 
-/** What is there once a server serves. */
+/** Created when the server starts to serve. */
 interface Serving {
   readonly engine: EngineServer;
   readonly unjoined: DeadlineQueue<Client>;
@@ -48,18 +47,18 @@ export class Server<
   Emit,
   Data
 > {
-  /** The namespace `/`; what is done to the server is done to it. */
+  /** The namespace `/`. The methods of the server that concern a namespace act on it. */
   readonly sockets: Namespace<Listen, Emit, ServerSide, Data>;
-  /** @internal Why no client can come, for whoever sends although this server is attached to nothing. */
+  /** @internal The reason why no client can connect, if this server is not attached to an HTTP server. */
   unreachableBecause: string | null = null;
-  /** @internal What all namespaces have in common, see {@link forAll}. */
+  /** @internal The handlers of all namespaces, see {@link forAll}. */
   wildcard: Namespace | undefined = undefined;
-  /** What was made by {@link share}. */
+  /** Created by {@link share}. */
   readonly #shared = new Map<string | NamespaceMatcher, Namespace>();
   readonly #namespaces: Namespaces;
   #serving: Serving | null = null;
   #http: AnyHttpServer | undefined;
-  /** Those that were made for a port. */
+  /** HTTP servers that this server created for a port. */
   readonly #own: HttpServer[] = [];
   #closing: Promise<void> | null = null;
 
@@ -84,14 +83,15 @@ export class Server<
     if (target !== undefined) this.attach(target);
   }
 
-  /** What carries the connections. It is made with the options that stand when it is first needed. */
+  /** The engine, which accepts the connections. It is created on first use, with the options of that time. */
   get engine(): EngineServer {
     return (this.#serving ??= this.#serve()).engine;
   }
 
   /**
-   * Serves an HTTP server, or a port on a new one that answers 404 to everything else. May be called for several.
-   * @param options where the constructor was given none of that name
+   * Attaches to an HTTP server, or listens on a port with a new HTTP server that answers 404 to all other requests. Can
+   * be called for several HTTP servers.
+   * @param options the constructor's options take precedence
    * @throws SocketIoError `ALREADY_SERVING` for options after the first `attach`; `INVALID_ARGUMENT`
    */
   attach(server: AnyHttpServer | number, options: Partial<ServerOptions> = {}): this {
@@ -111,16 +111,15 @@ export class Server<
     return this.attach(server, options);
   }
 
-  /** What was attached last. Before that it is undefined, which the type leaves out, as Socket.IO's does. */
+  /** The HTTP server attached last. Undefined before that, although the type says otherwise, as Socket.IO's does. */
   get httpServer(): AnyHttpServer {
     return this.#http as AnyHttpServer;
   }
 
   /**
-   * The namespace of that name, made when first asked for; a slash is put before the name if it has none. Or
-   * what is common to all namespaces whose names match a RegExp, or are allowed by a function: they are made
-   * when clients ask for them.
-   * @param onConnection added as listener of `connection`
+   * Returns the namespace of a name, creating it on first use; the leading slash is optional. For a RegExp or a
+   * function, returns the parent of all namespaces whose names it matches: they are created when clients ask for them.
+   * @param onConnection added as a listener of `connection`
    * @throws SocketIoError `INVALID_ARGUMENT` for anything else
    */
   of<L extends EventsMap = Listen, E extends EventsMap = Emit, S extends EventsMap = ServerSide, D = Data>(
@@ -133,11 +132,11 @@ export class Server<
   }
 
   /**
-   * What is common to all namespaces that a rule serves. Unlike the patterns of {@link of}, rules that serve one
-   * namespace do so together, first come first where they handle the same event; and a function is asked of every
-   * client, not only of the one for whom the namespace is made.
+   * Returns the parent of all namespaces that a rule serves. Unlike the patterns of {@link of}, several rules can serve
+   * one namespace together: if they handle the same event, the first rule wins. A function decides on every client, not
+   * only on the client that causes the creation of the namespace.
    * @internal
-   * @param label stands for it in messages
+   * @param label names the parent in messages
    */
   share(rule: NameRule | NamespaceMatcher, label: string): Namespace {
     const key = typeof rule === 'function' ? rule : rule.key;
@@ -147,8 +146,8 @@ export class Server<
   }
 
   /**
-   * What is common to all namespaces, however they are served: its handlers run where a namespace has none
-   * for the same, its middlewares and listeners for all. It makes no namespace that clients could join.
+   * Returns the wildcard namespace. Its middlewares and listeners apply to all namespaces, its handlers to those that
+   * have none of their own for the same event. It creates no namespace that clients could join.
    * Source: Flask-SocketIO, `namespace='*'`.
    * @internal
    */
@@ -160,9 +159,9 @@ export class Server<
   }
 
   /**
-   * Where to send for the clients of a namespace, wherever they are. It serves nobody who is not served already.
+   * Returns a namespace to emit to, without letting clients enter it.
    * @internal
-   * @throws SocketIoError `SERVER_CLOSED` when it is known that nobody can be there, see {@link unreachableBecause}
+   * @throws SocketIoError `SERVER_CLOSED` if it can have no clients, see {@link unreachableBecause}
    */
   reach(name: string): Namespace {
     const { adapter } = this.settings.resolved;
@@ -172,7 +171,7 @@ export class Server<
     return this.#namespaces.reach(name, adapter !== null);
   }
 
-  /** Whether a namespace of that name has been made. */
+  /** Whether a namespace of that name exists. */
   has(name: string): boolean {
     return this.#namespaces.get(name) !== undefined;
   }
@@ -184,8 +183,8 @@ export class Server<
   }
 
   /**
-   * Refuses new clients and disconnects all, in the batches of option `drain`; waits for their connect and disconnect handlers (`shutdownTimeout`
-   * at most) and for their connections to close. May be called again; ends together with the first call.
+   * Refuses new clients and disconnects all, in the batches of option `drain`. Waits for their connect and disconnect
+   * handlers (at most `shutdownTimeout`) and for their connections to close. Further calls return the same promise.
    */
   close(done?: (error?: Error) => void): Promise<void> {
     this.#closing ??= this.#close();
@@ -198,11 +197,11 @@ export class Server<
   }
 
   /** @internal */
-  get events(): Events {
+  get events(): NamespaceListeners {
     return this.sockets.events;
   }
 
-  /** @internal By name. Admin UIs walk through it. */
+  /** @internal The namespaces by name. Admin UIs read it. */
   get _nsps(): ReadonlyMap<string, Namespace> {
     return this.#namespaces.byName;
   }
@@ -242,7 +241,7 @@ export class Server<
     if (typeof name !== 'function' && !(name instanceof RegExp)) {
       throw new SocketIoError(
         'INVALID_ARGUMENT',
-        `of(${String(name)}): a namespace is a string, a RegExp or a function`,
+        `of() needs the name of a namespace, a RegExp or a function, got ${String(name)}`,
       );
     }
     return this.#parent(name as RegExp | NamespaceMatcher, String(name), false);
@@ -295,13 +294,10 @@ function isOptions(
   return typeof value === 'object' && !('listen' in value);
 }
 
-/** @returns `null` for an HTTP server. A port may be text, as environment variables are. */
+/** @returns the port, which may be a string, as in environment variables; `null` for an HTTP server */
 function portOf(target: unknown): number | null {
   if (typeof target === 'object' && target !== null && 'listen' in target) return null;
   const port = typeof target === 'number' || (typeof target === 'string' && target !== '') ? Number(target) : -1;
   if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
-  throw new SocketIoError(
-    'INVALID_ARGUMENT',
-    `attach(${String(target)}): give it an HTTP server or the number of a port`,
-  );
+  throw new SocketIoError('INVALID_ARGUMENT', `attach() needs an HTTP server or a port number, got ${String(target)}`);
 }

@@ -1,30 +1,36 @@
 /**
- * A promise of what a test waits for. It takes what comes from the moment when it is made, but gives up only
- * after somebody has begun to await it: so a test may ask first and cause later, whatever lies in between.
+ * A promise for a value that a test waits for. It can receive the value from the moment it is created, but it gives up
+ * only after the test has started to await it. A test may therefore create the promise first and trigger the value
+ * later, with any amount of work in between.
  */
 
-/** The other side of an expectation; the first call counts. */
-export interface Claim<T> {
+/** Settles an expectation. Only the first call has an effect. */
+export interface Resolvers<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (error: Error) => void;
+  /** Whether the expectation is still pending. */
   readonly isOpen: () => boolean;
 }
 
 export class Expectation<T> extends Promise<T> {
   #giveUp: (() => void) | null = null;
 
-  /** What is chained to it is a plain promise. */
+  /** Promises chained to an expectation are plain promises. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
 
   /**
-   * @param begin hands the claim to those who can fulfil it
-   * @param giveUp called once when somebody awaits it; resolves to the reason, when there is no hope left
+   * @param begin receives the resolvers and passes them to the code that can settle the expectation
+   * @param giveUp called once, when the expectation is first awaited. Its promise resolves, once the value can no
+   *   longer be expected, with the error to reject with
    */
-  static of<T>(begin: (claim: Claim<T>) => void, giveUp: (claim: Claim<T>) => Promise<Error>): Expectation<T> {
+  static of<T>(
+    begin: (resolvers: Resolvers<T>) => void,
+    giveUp: (resolvers: Resolvers<T>) => Promise<Error>,
+  ): Expectation<T> {
     let open = true;
-    let claim!: Claim<T>;
+    let resolvers!: Resolvers<T>;
     const once =
       <A>(settle: (value: A) => void) =>
       (value: A): void => {
@@ -32,21 +38,21 @@ export class Expectation<T> extends Promise<T> {
         settle(value);
       };
     const expectation = new Expectation<T>((resolve, reject) => {
-      claim = { resolve: once(resolve), reject: once(reject), isOpen: () => open };
+      resolvers = { resolve: once(resolve), reject: once(reject), isOpen: () => open };
     });
     expectation.#giveUp = () => {
-      if (open) void giveUp(claim).then(claim.reject);
+      if (open) void giveUp(resolvers).then(resolvers.reject);
     };
-    void Promise.prototype.then.call(expectation, undefined, () => {}); // whoever awaits it is told
+    void Promise.prototype.then.call(expectation, undefined, () => {}); // an expectation may be dropped unawaited
     try {
-      begin(claim);
+      begin(resolvers);
     } catch (error) {
-      claim.reject(error as Error);
+      resolvers.reject(error as Error);
     }
     return expectation;
   }
 
-  // oxlint-disable-next-line unicorn/no-thenable -- it is a promise, and this is where it learns that it is awaited
+  // oxlint-disable-next-line unicorn/no-thenable -- it is a promise, and here it notices that it is awaited
   override then<A = T, B = never>(
     fulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,

@@ -1,47 +1,51 @@
-/** The events that came to a client, each until a test takes it: whoever has asked first gets the first. */
-import { inspect } from 'node:util';
-import type { Claim } from './expectation.js';
-
-export type ReceivedPacket = readonly [event: string | number, ...args: unknown[]];
-
-interface Wanted {
-  readonly event: string;
-  readonly claim: Claim<unknown[]>;
+/** A queue of received items, which a test awaits one at a time. */
+interface Waiter<T> {
+  readonly resolve: (item: T) => void;
+  readonly reject: (error: Error) => void;
 }
 
-/** Of what came, so much is shown. */
-const SHOWN = 10;
+export class Inbox<T> {
+  #items: T[] = [];
+  readonly #waiters: Waiter<T>[] = [];
+  #end: Error | null = null;
 
-export class Inbox {
-  #arrived: ReceivedPacket[] = [];
-  #wanted: Wanted[] = [];
-
-  add(packet: ReceivedPacket): void {
-    const [event, ...args] = packet;
-    this.#wanted = this.#wanted.filter(({ claim }) => claim.isOpen()); // some have given up
-    const wanted = this.#wanted.find((each) => each.event === event);
-    if (wanted === undefined) this.#arrived.push(packet);
-    else wanted.claim.resolve(args);
+  push(item: T): void {
+    const waiter = this.#waiters.shift();
+    if (waiter === undefined) this.#items.push(item);
+    else waiter.resolve(item);
   }
 
-  /** The next event of that name: one that nobody has taken, or one that will come. */
-  take(event: string, claim: Claim<unknown[]>): void {
-    const index = this.#arrived.findIndex(([name]) => name === event);
-    if (index === -1) this.#wanted.push({ event, claim });
-    else claim.resolve((this.#arrived.splice(index, 1)[0] as ReceivedPacket).slice(1));
+  /** Marks the end: with no items left, calls of {@link next} reject with this error. */
+  end(error: Error): void {
+    this.#end = error;
+    for (const { reject } of this.#waiters.splice(0)) reject(error);
   }
 
-  takeAll(): ReceivedPacket[] {
-    const arrived = this.#arrived;
-    this.#arrived = [];
-    return arrived;
+  /** Resolves with the next item, as soon as there is one. */
+  next(): Promise<T> {
+    if (this.#items.length > 0) return Promise.resolve(this.#items.shift() as T);
+    if (this.#end !== null) return Promise.reject(this.#end);
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+    });
   }
 
-  /** What nobody has taken, for messages. */
-  describe(): string {
-    const count = this.#arrived.length;
-    if (count === 0) return 'nothing came';
-    const shown = this.#arrived.slice(0, SHOWN).map((packet) => inspect(packet, { depth: 3, breakLength: Infinity }));
-    return `what came: ${shown.join(', ')}${count > SHOWN ? ` and ${count - SHOWN} more` : ''}`;
+  /** Resolves with the next `count` items. */
+  async take(count: number): Promise<T[]> {
+    const items: T[] = [];
+    while (items.length < count) items.push(await this.next());
+    return items;
+  }
+
+  /** Returns the items that have not been taken, and removes them. */
+  takeAll(): T[] {
+    const items = this.#items;
+    this.#items = [];
+    return items;
+  }
+
+  /** The items that have not been taken. */
+  get waiting(): readonly T[] {
+    return this.#items;
   }
 }

@@ -1,84 +1,88 @@
 /**
- * A connection without a network: two ends, each of which reads what the other one writes, with the
- * backpressure of a real one. Node's HTTP server and `ws` take an end for a TCP socket.
+ * One end of a connection in memory. It reads the bytes that the other end writes, with the backpressure of a real
+ * connection. Node's HTTP server and `ws` accept it as a TCP socket.
  */
 import { Duplex } from 'node:stream';
 
 export class MemorySocket extends Duplex {
-  /** Bytes that arrived here. */
+  /** The number of bytes that this end has received. */
   bytesRead = 0;
-  /** Bytes that were sent from here. */
+  /** The number of bytes that this end has sent. */
   bytesWritten = 0;
-  readonly #moved: () => void;
+  readonly #onActivity: () => void;
   #peer: MemorySocket | null = null;
-  /** Whether the peer has said that nothing more comes. */
+  /** Whether the peer has ended its side. */
   #ended = false;
-  /** Tells the peer that what it wrote was taken. */
-  #taken: (() => void) | null = null;
+  /** Completes the pending write of the peer. */
+  #completeWrite: (() => void) | null = null;
 
   /**
-   * @param remoteAddress of the other end, as the server sees it
-   * @param encrypted whether TLS would have carried it
-   * @param moved told of everything that happens on it
+   * @param remoteAddress the address of the other end
+   * @param encrypted whether the connection counts as a TLS connection
+   * @param onActivity called on every event of the connection
    */
   private constructor(
     readonly remoteAddress: string,
     readonly encrypted: boolean,
-    moved: () => void,
+    onActivity: () => void,
   ) {
     super();
-    this.#moved = moved;
+    this.#onActivity = onActivity;
   }
 
   /**
-   * @param address of the client
-   * @returns the ends of the client and of the server
+   * Creates both ends of a connection.
+   * @param address the client's address, as the server sees it
    */
-  static pair(address: string, encrypted: boolean, moved: () => void): [client: MemorySocket, server: MemorySocket] {
-    const client = new MemorySocket('127.0.0.1', encrypted, moved);
-    const server = new MemorySocket(address, encrypted, moved);
+  static pair(
+    address: string,
+    encrypted: boolean,
+    onActivity: () => void,
+  ): [client: MemorySocket, server: MemorySocket] {
+    const client = new MemorySocket('127.0.0.1', encrypted, onActivity);
+    const server = new MemorySocket(address, encrypted, onActivity);
     client.#peer = server;
     server.#peer = client;
     return [client, server];
   }
 
   override _read(): void {
-    this.#take();
+    this.#complete();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, written: () => void): void {
     this.bytesWritten += chunk.length;
-    this.#moved();
+    this.#onActivity();
     const peer = this.#peer as MemorySocket;
-    // Not at once: no network delivers while its user is still writing.
+    // Asynchronous, because no network delivers while its user is still writing.
     process.nextTick(() => {
-      if (!peer.#readable) return written(); // lost, as on a network
-      peer.#taken = written;
+      if (!peer.#readable) return written(); // the bytes are lost, as on a network
+      peer.#completeWrite = written;
       peer.bytesRead += chunk.length;
       peer.push(chunk);
     });
   }
 
   override _final(done: () => void): void {
-    this.#hangUp();
+    this.#endPeer();
     done();
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#hangUp();
-    this.#take();
+    this.#endPeer();
+    this.#complete();
     done(error);
   }
 
-  #take(): void {
-    const taken = this.#taken;
-    this.#taken = null;
-    taken?.();
+  #complete(): void {
+    const completeWrite = this.#completeWrite;
+    this.#completeWrite = null;
+    completeWrite?.();
   }
 
-  /** The other end will read nothing more. */
-  #hangUp(): void {
-    this.#moved();
+  /** Ends the readable side of the peer. */
+  #endPeer(): void {
+    this.#onActivity();
     const peer = this.#peer as MemorySocket;
     process.nextTick(() => {
       if (peer.#readable) peer.push(null);

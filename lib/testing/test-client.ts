@@ -1,6 +1,6 @@
 /**
- * A client for tests: in memory, without a port. Between it and the handlers lies all that lies there in
- * production: HTTP handshake, WebSocket, codec, limits. It knows no test runner.
+ * A client for tests. It connects in memory, without a port. Its packets pass through the same layers as in production:
+ * HTTP handshake, WebSocket, codec and limits. It does not depend on a test runner.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { contain } from '../engine/index.js';
@@ -17,116 +17,116 @@ import {
   namespacePath,
   type Socket,
 } from '../server/index.js';
-import type { TestClientOptions } from './connect-options.js';
-import type { Claim } from './expectation.js';
-import { Link, type TestDisconnectReason } from './link.js';
-import { type Answer, Membership } from './membership.js';
-import type { Failure } from './stage.js';
-import { doorOf, type TestTarget } from './target.js';
+import type { TestClientOptions } from './test-client-options.js';
+import type { Resolvers } from './expectation.js';
+import { TestConnection, type TestDisconnectReason } from './test-connection.js';
+import { type Responder, TestSocket } from './test-socket.js';
+import type { Failure } from './server-monitor.js';
+import { resolveTarget, type TestTarget } from './test-target.js';
 
-/** An event that came: its name and its arguments, the last of which acknowledges where the server asked for that. */
+/** A received event: its name and arguments. If the server requested an acknowledgement, the last argument sends it. */
 export type ReceivedEvent<M extends EventsMap = DefaultEventsMap> = {
   [K in EventNames<M>]: [event: K, ...args: EventParams<M, K>];
 }[EventNames<M>];
 
-/** How long to wait for something. */
+/** How long to wait. */
 export interface WaitOptions {
-  /** ms to wait although everything has settled: for what a timer, an HTTP request or a broker causes. */
+  /** The time, in ms, to wait even if everything has settled: for effects of a timer, an HTTP request or a broker. */
   readonly within?: number;
 }
 
 /**
- * @typeParam ServerEvents what it receives
- * @typeParam ClientEvents what it sends
+ * @typeParam ServerEvents the events that the client receives
+ * @typeParam ClientEvents the events that the client sends
  */
 export class TestClient<
   ServerEvents extends EventsMap = DefaultEventsMap,
   ClientEvents extends EventsMap = DefaultEventsMap,
 > {
-  readonly #stay: Membership;
+  readonly #client: TestSocket;
 
-  private constructor(stay: Membership) {
-    this.#stay = stay;
+  private constructor(client: TestSocket) {
+    this.#client = client;
   }
 
   /**
    * Connects to a namespace.
-   * @param target a Nest application or testing module, which is initialised if it was not; or a `Server`
-   * @throws ConnectionRefused with `message` and `data` when the server refuses the client
-   * @throws SocketIoError `INVALID_ARGUMENT` when the target has no server; `NOT_RECEIVED` when it does not answer
+   * @param target a Nest application or testing module, which is initialised if necessary; or a `Server`
+   * @throws ConnectionRefused with `message` and `data` if the server refuses the client
+   * @throws SocketIoError `INVALID_ARGUMENT` if the target has no server; `NOT_RECEIVED` if it does not answer
    */
   static async connect<S extends EventsMap = DefaultEventsMap, C extends EventsMap = DefaultEventsMap>(
     target: TestTarget,
     namespace = '/',
     options: TestClientOptions = {},
   ): Promise<TestClient<S, C>> {
-    return TestClient.#join(await Link.open(await doorOf(target), options), namespace, options);
+    return TestClient.#join(await TestConnection.open(await resolveTarget(target), options), namespace, options);
   }
 
   static async #join<S extends EventsMap, C extends EventsMap>(
-    link: Link,
+    connection: TestConnection,
     namespace: string,
     { auth }: Pick<TestClientOptions, 'auth'>,
   ): Promise<TestClient<S, C>> {
-    const stay = new Membership(link, namespacePath(namespace));
-    await stay.join(auth);
-    return new TestClient<S, C>(stay);
+    const client = new TestSocket(connection, namespacePath(namespace));
+    await client.join(auth);
+    return new TestClient<S, C>(client);
   }
 
   /**
-   * Joins another namespace by the same connection.
-   * @throws as {@link connect} does; `INVALID_ARGUMENT` for a namespace that the connection is in
+   * Joins another namespace over the same connection.
+   * @throws as {@link connect} does; `INVALID_ARGUMENT` if the connection is in the namespace already
    */
   of<S extends EventsMap = DefaultEventsMap, C extends EventsMap = DefaultEventsMap>(
     namespace: string,
     options: Pick<TestClientOptions, 'auth'> = {},
   ): Promise<TestClient<S, C>> {
-    return TestClient.#join(this.#stay.link, namespace, options);
+    return TestClient.#join(this.#client.connection, namespace, options);
   }
 
-  /** The socket's id, as the server knows it. */
+  /** The id of the client's socket on the server. */
   get id(): string {
-    return this.#stay.id;
+    return this.#client.id;
   }
 
   get namespace(): string {
-    return this.#stay.nsp;
+    return this.#client.nsp;
   }
 
   get connected(): boolean {
-    return this.#stay.connected;
+    return this.#client.connected;
   }
 
-  /** Why it is no longer connected; `null` while it is. */
+  /** Why the client was disconnected; `null` while it is connected. */
   get disconnectReason(): TestDisconnectReason | null {
-    return this.#stay.reason;
+    return this.#client.reason;
   }
 
-  /** Headers with which the server answered the handshake. */
+  /** The headers of the response to the handshake request. */
   get responseHeaders(): IncomingHttpHeaders {
-    return this.#stay.link.responseHeaders;
+    return this.#client.connection.responseHeaders;
   }
 
   /**
-   * The server's side of it, with its rooms and data.
+   * The socket on the server, with its rooms and data.
    * @throws SocketIoError `CLIENT_GONE`
    */
   get socket(): Socket<ClientEvents, ServerEvents> {
-    const { nsp, socket } = this.#stay;
-    if (socket === undefined)
-      throw new SocketIoError('CLIENT_GONE', `the server has no socket of this client in ${nsp}`);
-    return socket;
+    const { nsp, serverSocket } = this.#client;
+    if (serverSocket === undefined)
+      throw new SocketIoError('CLIENT_GONE', `the server has no socket for this client in ${nsp}`);
+    return serverSocket;
   }
 
   /**
-   * Sends an event. A function as last argument is called with what the server acknowledges.
+   * Sends an event. If the last argument is a function, it is called with the acknowledgement of the server.
    * @throws SocketIoError `CLIENT_GONE`, `TOO_MANY_ATTACHMENTS`, `VALUE_TOO_DEEP`
    */
   emit<K extends EventNames<ClientEvents>>(event: K, ...args: EventParams<ClientEvents, K>): this;
   emit(event: string, ...args: unknown[]): this {
     const callback = args.at(-1);
-    if (typeof callback === 'function') this.#ask([event, ...args.slice(0, -1)], callback as Answer);
-    else this.#stay.send([event, ...args]);
+    if (typeof callback === 'function') this.#emitWithCallback([event, ...args.slice(0, -1)], callback as Responder);
+    else this.#client.send([event, ...args]);
     return this;
   }
 
@@ -136,23 +136,23 @@ export class TestClient<
   }
 
   /**
-   * Sends an event, and resolves with what the server acknowledges: `{ error }` too, if that is the answer.
-   * @throws SocketIoError `NOT_RECEIVED` when nobody handles it, or no acknowledgement comes in time;
+   * Sends an event and resolves with the first argument of its acknowledgement, even if that is an `{ error }`.
+   * @throws SocketIoError `NOT_RECEIVED` if no handler is registered, or if no acknowledgement is received in time;
    *   `CLIENT_GONE`
    */
   emitWithAck<K extends EventNamesWithAck<ClientEvents>>(
     event: K,
     ...args: AllButLast<EventParams<ClientEvents, K>>
   ): Promise<AckResult<Last<EventParams<ClientEvents, K>>>> {
-    return this.#stay.ask([event, ...args]) as Promise<never>;
+    return this.#client.emitWithAck([event, ...args]) as Promise<never>;
   }
 
   /**
-   * The next event of that name: the first that has come and that nobody has taken, or one that will come.
-   * It takes the event from now on, and gives up, once it is awaited, as soon as everything has settled.
+   * Takes the next event of that name: the first one received and not taken yet, or else the first one to be received.
+   * May be called before the event is triggered. Gives up as soon as the promise is awaited and everything has settled.
    * @returns the arguments of the event
-   * @throws SocketIoError `NOT_RECEIVED`, naming what did come; `CLIENT_GONE` at once when it cannot come any more;
-   *   `HANDLER_FAILED` when it did not come and something has failed
+   * @throws SocketIoError `NOT_RECEIVED` with the events received instead; `CLIENT_GONE` if the client is disconnected;
+   *   `HANDLER_FAILED` if the event was not received and a handler has failed
    */
   next<K extends EventNames<ServerEvents>>(
     event: K,
@@ -160,28 +160,28 @@ export class TestClient<
   ): Promise<EventParams<ServerEvents, K>> {
     const hint =
       within === undefined
-        ? `; if a timer, a request or a broker causes it, say how long to wait: next("${event}", { within: 500 })`
+        ? `; if a timer, a request or a broker causes it, set a time limit: next("${event}", { within: 500 })`
         : ` within ${within} ms`;
-    return this.#stay.expect(
-      (claim: Claim<EventParams<ServerEvents, K>>) =>
-        this.#stay.inbox.take(event, claim as unknown as Claim<unknown[]>),
+    return this.#client.expect(
+      (resolvers: Resolvers<EventParams<ServerEvents, K>>) =>
+        this.#client.received.take(event, resolvers as unknown as Resolvers<unknown[]>),
       {
-        missing: () => `"${event}" did not come to ${this.namespace}${hint}; ${this.#stay.inbox.describe()}`,
-        lost: `"${event}" cannot come`,
+        missing: () => `"${event}" was not received in ${this.namespace}${hint}; ${this.#client.received.describe()}`,
+        lost: `"${event}" cannot be received`,
         within,
       },
     );
   }
 
-  /** The events that have come and that nobody has taken, in their order; takes them. */
+  /** Takes all events that have been received and not taken yet, in order. */
   received(): ReceivedEvent<ServerEvents>[] {
-    return this.#stay.inbox.takeAll() as unknown as ReceivedEvent<ServerEvents>[];
+    return this.#client.received.takeAll() as unknown as ReceivedEvent<ServerEvents>[];
   }
 
   /**
-   * From now on answers what the server asks by that name, with `emitWithAck`, `call` or a callback. What is
-   * answered so is not among {@link received}.
-   * @param respond returns the acknowledgement, or a promise of it
+   * From now on, acknowledges events of that name for which the server requests it, with `emitWithAck`, `call` or a
+   * callback. Such events are not among {@link received}.
+   * @param respond returns the acknowledgement or a promise for it
    */
   answer<K extends EventNamesWithAck<ServerEvents>>(
     event: K,
@@ -189,57 +189,57 @@ export class TestClient<
       ...args: AllButLast<EventParams<ServerEvents, K>>
     ) => AckResult<Last<EventParams<ServerEvents, K>>> | Promise<AckResult<Last<EventParams<ServerEvents, K>>>>,
   ): this {
-    this.#stay.answer(event, respond as Answer);
+    this.#client.answer(event, respond as Responder);
     return this;
   }
 
   /**
-   * Resolves when everything has settled: what all clients of the server sent is handled, handlers have
-   * ended, and what they sent has come.
-   * @throws SocketIoError `HANDLER_FAILED` when something has failed that nobody has seen; `NOT_SETTLED`
+   * Resolves when everything has settled: all packets of all clients are handled, handlers have finished, and the
+   * packets they sent have been received.
+   * @throws SocketIoError `HANDLER_FAILED` if there is a failure that no test has taken yet; `NOT_SETTLED`
    */
   settled(): Promise<void> {
-    const { stage, timeout } = this.#stay.link;
-    return stage.settled(timeout);
+    const { monitor, timeout } = this.#client.connection;
+    return monitor.settled(timeout);
   }
 
-  /** What has failed on the server and was no answer meant for the client; takes it, so that nothing rejects with it. */
+  /** Takes the failures on the server that were not meant as an answer to the client. No promise rejects with them. */
   failures(): Failure[] {
-    return this.#stay.link.stage.takeFailures();
+    return this.#client.connection.monitor.takeFailures();
   }
 
-  /** Resolves with the reason when the client is no longer connected. @throws SocketIoError `NOT_RECEIVED` */
+  /** Resolves with the reason when the client is disconnected. @throws SocketIoError `NOT_RECEIVED` */
   disconnected({ within }: WaitOptions = {}): Promise<TestDisconnectReason> {
-    return this.#stay.ended(within);
+    return this.#client.disconnected(within);
   }
 
   /**
-   * Leaves the namespace; the connection ends with its last one. Settles as {@link settled} does, disconnect
-   * handlers included.
+   * Leaves the namespace. Leaving the last one closes the connection. Then waits as {@link settled} does, for
+   * disconnect handlers too.
    */
   disconnect(): Promise<void> {
-    this.#stay.leave();
+    this.#client.leave();
     return this.settled();
   }
 
-  /** Leaves all namespaces of the connection; the same as {@link disconnect} where there is only one. */
+  /** Leaves all namespaces of the connection. With only one, this is the same as {@link disconnect}. */
   close(): Promise<void> {
-    this.#stay.link.close();
+    this.#client.connection.close();
     return this.settled();
   }
 
-  /** Cuts the connection, as a network does. */
+  /** Drops the connection without a closing handshake, as a network failure does. */
   terminate(): Promise<void> {
-    this.#stay.link.terminate();
+    this.#client.connection.terminate();
     return this.settled();
   }
 
-  #ask(data: [event: string, ...args: unknown[]], callback: Answer): void {
-    const { stage } = this.#stay.link;
-    this.#stay.send(data, (answer) => {
+  #emitWithCallback(data: [event: string, ...args: unknown[]], callback: Responder): void {
+    const { monitor } = this.#client.connection;
+    this.#client.send(data, (answer) => {
       void contain(
         () => callback(...answer),
-        (error) => stage.failed(`the callback of a test for "${data[0]}" failed`, error),
+        (error) => monitor.failed(`the test's callback for "${data[0]}" failed`, error),
       );
     });
   }

@@ -1,47 +1,40 @@
 /**
- * A client that sends and receives literal frames: for tests that must see the wire itself, or break its
- * rules. It answers nothing by itself, not even pings.
+ * A client that sends and receives literal frames, for tests that check the wire format or violate the protocol. It
+ * sends nothing on its own, not even pongs.
  */
 import { WebSocket } from 'ws';
-import { SocketIoError } from '../errors.js';
-import { handshakeUrl, LOCALHOST, type TestClientOptions } from './connect-options.js';
-import { doorOf, type TestTarget } from './target.js';
+import { handshakeUrl, LOCALHOST, type TestClientOptions } from './test-client-options.js';
+import { resolveTarget, type TestTarget } from './test-target.js';
+import { WireConnection } from './wire-connection.js';
 
 export type WireClientOptions = Pick<TestClientOptions, 'path' | 'query' | 'headers'>;
 
 export class WireClient {
-  /** How the server, or the network, ended it. */
+  /** Resolves with the close code and reason when the connection has ended. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
-  readonly #ws: WebSocket;
-  readonly #arrived: (string | Buffer)[] = [];
-  readonly #awaited: { resolve(frame: string | Buffer): void; reject(error: Error): void }[] = [];
+  readonly #connection: WireConnection; // private, because its types need those of `ws`
 
-  private constructor(ws: WebSocket) {
-    this.#ws = ws;
-    ws.on('message', (data: Buffer, binary) => this.#take(binary ? data : data.toString()));
-    ws.on('error', () => {}); // a `close` follows
-    this.closed = new Promise((resolve) => {
-      ws.on('close', (code, reason) => {
-        this.#fail(code);
-        resolve({ code, reason: reason.toString() });
-      });
-    });
+  private constructor(connection: WireConnection) {
+    this.#connection = connection;
+    this.closed = connection.ended;
   }
 
   /**
-   * Connects and resolves with the client when the WebSocket is open; its first frame is the open packet.
-   * @param target the address of a server, `http://` or `ws://`; or, in memory, an application or a `Server`
-   * @throws Error when the server refuses the handshake, with the status of its answer
+   * Connects, and resolves when the WebSocket is open. The first frame is the open packet.
+   * @param target an application or a `Server`, which it reaches in memory; or an address, `http://` or `ws://`
+   * @throws Error with the status code if the server refuses the handshake
    */
   static async connect(target: string | TestTarget, options: WireClientOptions = {}): Promise<WireClient> {
-    const door = typeof target === 'string' ? null : await doorOf(target);
+    const resolved = typeof target === 'string' ? null : await resolveTarget(target);
     const base = typeof target === 'string' ? target.replace(/^http/, 'ws') : undefined;
-    const ws = new WebSocket(handshakeUrl(door?.stage.server.sockets.path ?? '/socket.io', options, base), {
+    const ws = new WebSocket(handshakeUrl(resolved?.monitor.server.sockets.path ?? '/socket.io', options, base), {
       headers: { ...options.headers },
       perMessageDeflate: false,
-      ...(door === null ? {} : { createConnection: () => door.stage.dial(door.http, LOCALHOST) as never }),
+      ...(resolved === null
+        ? {}
+        : { createConnection: () => resolved.monitor.connect(resolved.http, LOCALHOST) as never }),
     });
-    const client = new WireClient(ws);
+    const client = new WireClient(new WireConnection(ws));
     return new Promise((resolve, reject) => {
       ws.once('open', () => resolve(client));
       ws.once('error', reject);
@@ -50,50 +43,30 @@ export class WireClient {
 
   /** Sends one text or binary frame. */
   send(frame: string | Uint8Array): void {
-    this.#ws.send(frame);
+    this.#connection.send(frame);
   }
 
   /**
-   * The next frame, now or when it comes.
-   * @throws SocketIoError `CLIENT_GONE` when the connection ends first
+   * Resolves with the next frame, as soon as there is one.
+   * @throws SocketIoError `CLIENT_GONE` if the connection ends first
    */
   next(): Promise<string | Buffer> {
-    const frame = this.#arrived.shift();
-    if (frame !== undefined) return Promise.resolve(frame);
-    if (this.#ws.readyState === WebSocket.CLOSED) return Promise.reject(goneError());
-    return new Promise((resolve, reject) => {
-      this.#awaited.push({ resolve, reject });
-    });
+    return this.#connection.next();
   }
 
-  /** The frames that have come and that nobody has taken; takes them. */
+  /** Returns the frames that have not been taken with {@link next}, and removes them. */
   received(): (string | Buffer)[] {
-    return this.#arrived.splice(0);
+    return this.#connection.inbox.takeAll();
   }
 
-  /** Closes the WebSocket, without a word of Engine.IO before it. */
+  /** Closes the WebSocket, without any packet of Engine.IO or Socket.IO. */
   close(): Promise<unknown> {
-    this.#ws.close();
+    this.#connection.ws.close();
     return this.closed;
   }
 
-  /** Cuts the connection off. */
+  /** Drops the connection without a closing handshake. */
   terminate(): void {
-    this.#ws.terminate();
+    this.#connection.terminate();
   }
-
-  #take(frame: string | Buffer): void {
-    const waiting = this.#awaited.shift();
-    if (waiting === undefined) this.#arrived.push(frame);
-    else waiting.resolve(frame);
-  }
-
-  #fail(code: number): void {
-    for (const waiting of this.#awaited.splice(0)) waiting.reject(goneError(code));
-  }
-}
-
-function goneError(code?: number): SocketIoError {
-  const how = code === undefined ? '' : ` with code ${code}`;
-  return new SocketIoError('CLIENT_GONE', `the connection was closed${how} before another frame came`);
 }

@@ -1,4 +1,4 @@
-/** The whole set-up of the chat. */
+/** The whole setup of the chat. */
 import { Module } from '@nestjs/common';
 import { SocketIoModule } from 'nest-socketio';
 import { ChatGateway } from './chat.gateway.js';

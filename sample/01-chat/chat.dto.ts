@@ -1,6 +1,6 @@
 /**
- * What a client may send, cleaned and bounded. Past these classes nobody asks again whether a value has the
- * right shape.
+ * The payloads that clients may send, cleaned and bounded. Code behind these classes relies on the shape of a value and
+ * does not check it again.
  */
 import { Transform, Type } from 'class-transformer';
 import {
@@ -20,11 +20,11 @@ import {
 export const MAX_ROOM_NAME = 32;
 export const MAX_TEXT = 4000;
 
-/** A name as people mean it: no control or invisible characters, no space at the ends, single spaces between words. */
+/** Removes control and invisible characters and surrounding spaces, and collapses spaces between words. */
 export function tidy(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   return value
-    .slice(0, 200) // longer than any name may be, short enough to be quick
+    .slice(0, 200) // longer than any valid name, short enough to stay fast
     .normalize('NFC')
     .replace(/\s+/gu, ' ')
     .replace(/\p{C}/gu, '')
@@ -34,7 +34,7 @@ export function tidy(value: unknown): unknown {
 export class JoinDto {
   @Transform(({ value }) => tidy(value))
   @IsString()
-  @Length(1, MAX_ROOM_NAME, { message: `A room name has 1 to ${MAX_ROOM_NAME} characters.` })
+  @Length(1, MAX_ROOM_NAME, { message: `A room name must have 1 to ${MAX_ROOM_NAME} characters.` })
   room!: string;
 }
 
@@ -62,7 +62,7 @@ export class SayDto {
   room!: string;
 
   @IsString()
-  @MaxLength(MAX_TEXT, { message: `A message has at most ${MAX_TEXT} characters.` })
+  @MaxLength(MAX_TEXT, { message: `A message must have at most ${MAX_TEXT} characters.` })
   text!: string;
 
   @IsOptional()

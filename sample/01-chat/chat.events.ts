@@ -1,18 +1,18 @@
 /**
- * The contract between the gateway and the page in `public/`: every event, both ways, with its payload.
- * Types only; nothing here runs.
+ * The contract between the gateway and the page in `public/`: all events in both directions, with their payloads.
+ * This file contains only types.
  */
 
-/** A line of the list of rooms. */
+/** An entry in the list of rooms. */
 export interface RoomSummary {
   name: string;
-  /** How many people are in it now. */
+  /** How many people are in the room now. */
   members: number;
-  /** How many messages were said since it opened; a page that remembers the last value knows what is unread. */
+  /** Number of messages since the room opened. A page subtracts the last value it saw to count unread messages. */
   total: number;
 }
 
-/** An image of a message. Its bytes travel with `said`; the history leaves them out, and `image` fetches them. */
+/** The image in a message. `said` includes its bytes; the history omits them, and the event `image` fetches them. */
 export interface Picture {
   type: string;
   width: number;
@@ -21,17 +21,17 @@ export interface Picture {
 }
 
 export interface Message {
-  /** A UUID chosen by the author's page, so that a message sent twice is kept once. */
+  /** A UUID chosen by the author's page, so that a message sent twice is stored only once. */
   id: string;
   room: string;
   author: string;
   text: string;
-  /** Milliseconds since 1970, by the server's clock. */
+  /** Server time, in ms since 1970. */
   at: number;
   image?: Picture;
 }
 
-/** What a client finds in a room that it joins. */
+/** The state of a room, sent to a client that joins it. */
 export interface RoomView {
   room: RoomSummary;
   members: string[];
@@ -43,34 +43,34 @@ export interface Receipt {
   at: number;
 }
 
-/** What every handler acknowledges instead when it fails. */
+/** The acknowledgement of any handler that fails. */
 export interface Failure {
   error: { code: string; message: string; status?: number; details?: unknown };
 }
 
 export interface ServerEvents {
-  /** Once after connecting: the name as the others see it, and all rooms. */
+  /** Sent once after connecting: the client's name as shown to others, and all rooms. */
   welcome: (hello: { name: string; rooms: RoomSummary[] }) => void;
-  /** A room is new, or its numbers changed. */
+  /** A room was opened, or its counts changed. */
   room: (summary: RoomSummary) => void;
-  /** A room was dropped. */
+  /** A room was closed. */
   closed: (room: string) => void;
   entered: (change: { room: string; name: string }) => void;
   left: (change: { room: string; name: string }) => void;
   said: (message: Message) => void;
   typing: (change: { room: string; name: string; active: boolean }) => void;
-  /** The same person connected again, in another tab or after a lost connection. */
+  /** The same person has connected again, from another tab or after losing the connection. */
   replaced: () => void;
 }
 
 export interface ClientEvents {
-  /** Leaves the present room and enters another, which is opened if need be. */
+  /** Leaves the current room and enters another, which is opened if it does not exist. */
   join: (to: { room: string }, ack: (reply: RoomView | Failure) => void) => void;
   say: (
     message: Omit<Message, 'author' | 'at' | 'image'> & { image?: Omit<Picture, 'type'> },
     ack: (reply: Receipt | Failure) => void,
   ) => void;
-  /** The bytes of an image in the present room, or null when they are no longer kept. */
+  /** Fetches the bytes of an image in the current room; null if they have been evicted. */
   image: (of: { id: string }, ack: (reply: Uint8Array | null | Failure) => void) => void;
   typing: (state: { active: boolean }) => void;
 }

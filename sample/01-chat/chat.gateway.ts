@@ -1,6 +1,6 @@
 /**
- * The chat as its clients see it: one room at a time, and the list of all rooms.
- * Turns events into calls of `Rooms`, and tells the others; remembers only who holds which name.
+ * The events of the chat. A client is in one room at a time and sees the list of all rooms. The gateway turns events
+ * into calls to `Rooms` and notifies the other clients. Its only state is which client uses which name.
  */
 import { UsePipes, ValidationPipe } from '@nestjs/common';
 import { ConnectedSocket, MessageBody, WsException } from '@nestjs/websockets';
@@ -21,7 +21,7 @@ import type { ClientEvents, Receipt, RoomView, ServerEvents } from './chat.event
 import { NamePipe } from './name.pipe.js';
 import { Rooms } from './rooms.js';
 
-/** A connected client, with the name it goes by, the key that proves the name its own, and the room it is in. */
+/** A connected client, with its name, the key that proves its claim to that name, and its current room. */
 type Guest = Socket<ClientEvents, ServerEvents, DefaultEventsMap, { name: string; key?: string; room?: string }>;
 
 @Gateway('/chat')
@@ -39,9 +39,9 @@ export class ChatGateway {
     const key = typeof proof === 'string' && proof.length <= 64 ? proof : undefined;
     const holder = this.#guests.get(name.toLowerCase());
     if (holder) {
-      // Whoever comes back before the server noticed the loss must not find their own name taken.
+      // A person may reconnect before the server notices that the old connection is lost. The name is still theirs.
       const isSamePerson = key !== undefined && key === holder.data.key;
-      if (!isSamePerson) throw new ConnectionRefused(`“${name}” is here already. Please choose another name.`);
+      if (!isSamePerson) throw new ConnectionRefused(`“${name}” is already taken. Please choose another name.`);
       this.#dismiss(holder);
       holder.emit('replaced');
       holder.disconnect(true);
@@ -112,7 +112,7 @@ export class ChatGateway {
   }
 }
 
-/** The Socket.IO room of a chat room. The mark keeps people's room names apart from the clients' own rooms. */
+/** The Socket.IO room of a chat room. The prefix keeps it apart from the room that each client has by its id. */
 function channel(room: string): string {
   return `#${room}`;
 }

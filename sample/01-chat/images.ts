@@ -1,15 +1,15 @@
 /**
- * The bytes of the images in all rooms, bounded together: when there is no room for a new one, the oldest go.
- * What an image is, its bytes say, never its sender.
+ * The bytes of the images in all rooms, with one bound on their total size: a new image evicts the oldest ones.
+ * The type of an image is detected from its bytes; the sender's claim is ignored.
  */
 
-/** The largest image that anyone may send. */
+/** The largest image that a client may send, in bytes. */
 export const MAX_IMAGE = 2 * 1024 * 1024;
-/** The most that is kept of all images together. */
+/** Bound on the total size of all images, in bytes. */
 const MAX_KEPT = 64 * 1024 * 1024;
 
 export class Images {
-  readonly #bytes = new Map<string, Buffer>(); // by message, oldest first
+  readonly #bytes = new Map<string, Buffer>(); // by message id, oldest first
   #kept = 0;
 
   get(id: string): Buffer | null {
@@ -31,7 +31,7 @@ export class Images {
   }
 }
 
-/** The media type of an image that every browser shows, by its first bytes; undefined for anything else. */
+/** Detects a media type that every browser can show from the first bytes of an image; undefined for any other type. */
 export function imageType(bytes: Buffer): string | undefined {
   const starts = (text: string, at = 0) => bytes.toString('latin1', at, at + text.length) === text;
   if (starts('\x89PNG\r\n\x1a\n')) return 'image/png';

@@ -1,4 +1,4 @@
-/** Starts the chat: an ordinary Nest application on Express that also hands out the page. Nothing here knows of sockets. */
+/** Starts the chat: an ordinary Nest application on Express that also serves the page, without any code for sockets. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -21,11 +21,11 @@ try {
   console.log(`The chat is open at http://localhost:${open}`);
 } catch (error) {
   if (!isPortTaken(error)) throw error;
-  console.error(`Port ${port} is taken by another program. Choose a free one: PORT=${port + 1} npm start`);
+  console.error(`Port ${port} is taken by another program. Choose a free port: PORT=${port + 1} npm start`);
   process.exit(1);
 }
 
-/** The page is not compiled: it stays in `sample/01-chat/public`, below one of the folders above this file. */
+/** Finds `sample/01-chat/public`, which is not compiled and so not next to this file, in a parent folder. */
 function pageFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'sample/01-chat/public'))) {
@@ -35,7 +35,7 @@ function pageFolder(): string {
   return join(folder, 'sample/01-chat/public');
 }
 
-/** The browser bundle of the stock client. */
+/** The folder with the browser bundle of the stock client. */
 function clientFolder(): string {
   return join(dirname(createRequire(import.meta.url).resolve('socket.io-client/package.json')), 'dist');
 }

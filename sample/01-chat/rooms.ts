@@ -1,6 +1,6 @@
 /**
- * The rooms, who is in them and what was said last: all of the chat's memory, and every part of it bounded.
- * Knows nothing of sockets.
+ * The rooms, their members and their latest messages: the whole state of the chat, every part of it bounded. This class
+ * does not know about sockets.
  */
 import { Injectable } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
@@ -8,7 +8,7 @@ import type { SayDto } from './chat.dto.js';
 import type { Message, RoomSummary, RoomView } from './chat.events.js';
 import { Images, imageType, MAX_IMAGE } from './images.js';
 
-/** These are always open; any other room closes when the last one leaves it. */
+/** Rooms that are always open. Any other room closes when its last member leaves. */
 const LASTING_ROOMS = ['lobby', 'ideas', 'kitchen table'];
 const MAX_ROOMS = 100;
 const MAX_HISTORY = 50;
@@ -33,14 +33,14 @@ export class Rooms {
     return [...this.#rooms.values()].map(summary);
   }
 
-  /** Lets `guest` into a room, opening it first if there is none of that name. */
+  /** Adds `guest` to a room, which is opened if it does not exist. */
   enter(name: string, guest: string): RoomView {
     const room = this.#rooms.get(name.toLowerCase()) ?? this.#open(name);
     room.members.add(guest);
     return { room: summary(room), members: [...room.members], history: [...room.history] };
   }
 
-  /** Takes `guest` out of a room; undefined when the room closed behind them. */
+  /** Removes `guest` from a room. @returns undefined if the room was closed because it became empty */
   leave(name: string, guest: string): RoomSummary | undefined {
     const room = this.#get(name);
     room.members.delete(guest);
@@ -50,7 +50,10 @@ export class Rooms {
     return undefined;
   }
 
-  /** Keeps a message. Told again what it knows (the answer may have been lost), it gives back the first and is not `fresh`. */
+  /**
+   * Stores a message. A client that did not get the acknowledgement sends the message again: then the stored message is
+   * returned, and `fresh` is false.
+   */
   say(
     author: string,
     { id, room: name, text, image }: SayDto,
@@ -58,13 +61,13 @@ export class Rooms {
     const room = this.#get(name);
     const known = room.history.find((message) => message.id === id);
     if (known?.author === author) return { message: known, room: summary(room), fresh: false };
-    if (known || (text.trim() === '' && !image)) throw new WsException('There is nothing to send.');
+    if (known || (text.trim() === '' && !image)) throw new WsException('The message is empty.');
 
     const message: Message = { id, room: room.name, author, text, at: Date.now() };
     if (image) {
       const type = imageType(image.data);
       if (!type) throw new WsException('Only PNG, JPEG, GIF and WebP images can be sent.');
-      if (image.data.length > MAX_IMAGE) throw new WsException('An image may have at most 2 MB.');
+      if (image.data.length > MAX_IMAGE) throw new WsException('An image must not exceed 2 MB.');
       message.image = { type, width: image.width, height: image.height };
       this.#images.add(id, image.data);
     }
@@ -74,7 +77,7 @@ export class Rooms {
     return { message, room: summary(room), fresh: true };
   }
 
-  /** The bytes of an image that was sent to this room, as long as they are kept. */
+  /** @returns the bytes of an image that was sent to this room, or null if they have been evicted */
   image(name: string, id: string): Buffer | null {
     const isHere = this.#get(name).history.some((message) => message.id === id);
     return isHere ? this.#images.get(id) : null;
@@ -87,7 +90,7 @@ export class Rooms {
   }
 
   #open(name: string): Room {
-    if (this.#rooms.size >= MAX_ROOMS) throw new WsException('There are too many rooms already. Join one of them.');
+    if (this.#rooms.size >= MAX_ROOMS) throw new WsException('There are too many rooms. Please join an existing one.');
     const room: Room = { name, members: new Set(), history: [], total: 0 };
     this.#rooms.set(name.toLowerCase(), room);
     return room;

@@ -1,4 +1,4 @@
-/** The whole set-up: one session middleware, for the routes and for the handshakes of sockets. */
+/** The whole setup: one session middleware for routes and for the handshakes of sockets. */
 import { Inject, type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
 import { join } from 'node:path';
 import { SocketIoModule } from 'nest-socketio';

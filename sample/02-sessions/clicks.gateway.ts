@@ -1,4 +1,4 @@
-/** Counts clicks in the session that the routes have, too. */
+/** Counts clicks in the session that sockets share with the routes. */
 import { Session } from '@nestjs/common';
 import { ConnectedSocket } from '@nestjs/websockets';
 import { Broadcaster, ConnectionRefused, Event, Gateway, OnConnect, type Socket } from 'nest-socketio';
@@ -16,7 +16,7 @@ export class ClicksGateway {
 
   @Event('click')
   click(@Session() session: UserSession) {
-    session.clicks = (session.clicks ?? 0) + 1; // saved when this method has returned
+    session.clicks = (session.clicks ?? 0) + 1; // saved after this method returns
     this.sockets.in(`user:${session.user}`).emit('clicks', session.clicks); // all tabs and devices
     return session.clicks;
   }

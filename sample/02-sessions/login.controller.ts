@@ -1,4 +1,4 @@
-/** Login and logout by HTTP, since only a response can set a cookie. */
+/** Login and logout use HTTP, because only an HTTP response can set a cookie. */
 import { BadRequestException, Body, Controller, Get, HttpCode, Post, Req, Session } from '@nestjs/common';
 import { Broadcaster } from 'nest-socketio';
 import type { Session as UserSession, SessionRequest } from './session.js';
@@ -7,13 +7,13 @@ import type { Session as UserSession, SessionRequest } from './session.js';
 export class LoginController {
   constructor(private readonly sockets: Broadcaster) {}
 
-  /** Anybody may be anybody here: a real application checks a password first. */
+  /** Accepts any name. A real application checks a password first. */
   @Post('login')
   @HttpCode(200)
   async login(@Body() body: { name?: unknown } | undefined, @Req() request: SessionRequest) {
     const name = typeof body?.name === 'string' ? body.name.trim() : '';
-    if (name === '' || name.length > 40) throw new BadRequestException('a name has 1 to 40 characters');
-    // A new id: whoever knew the one before has nothing.
+    if (name === '' || name.length > 40) throw new BadRequestException('a name must have 1 to 40 characters');
+    // A new id makes a session id that was planted before the login worthless (session fixation).
     await new Promise<void>((resolve, reject) => {
       request.session.regenerate((error?: Error | null) => (error ? reject(error) : resolve()));
     });
@@ -27,7 +27,7 @@ export class LoginController {
     return { user: session.user ?? null, clicks: session.clicks ?? 0 };
   }
 
-  /** A route that writes the session; the sockets of it find what it wrote. */
+  /** Writes the session. The sockets of this session see the change. */
   @Post('reset')
   @HttpCode(200)
   reset(@Session() session: UserSession) {
@@ -35,7 +35,7 @@ export class LoginController {
     return this.me(session);
   }
 
-  /** Ends the session, and with it every socket that was opened in it. */
+  /** Ends the session and disconnects its sockets. */
   @Post('logout')
   @HttpCode(204)
   async logout(@Session() session: UserSession): Promise<void> {

@@ -1,4 +1,4 @@
-/** Starts the sample: an ordinary Nest application on Express that also hands out the page. */
+/** Starts the sample: an ordinary Nest application on Express that also serves the page. */
 import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -21,7 +21,7 @@ try {
   process.exit(1);
 }
 
-/** The page is not compiled: it stays in `sample/02-sessions/public`, below one of the folders above this file. */
+/** Finds `sample/02-sessions/public`, which is not compiled and so not next to this file, in a parent folder. */
 function pageFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'sample/02-sessions/public'))) {

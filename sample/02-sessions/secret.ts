@@ -1,29 +1,35 @@
-/** The secret that signs the cookies: a private file, made at the first start, that nobody else may read. */
+/** The secret that signs cookies, in a private file that is created on the first start. */
 import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** Bits of a mode by which anybody but the owner could read or write. */
+/** The mode bits that give access to users other than the owner. */
 const OTHERS = 0o077;
 
 const MIN_LENGTH = 32;
 
 /**
- * @param path of the file; it is made, readable by its owner alone, if it is not there
- * @throws Error when others may read it, or when it holds too little to be a secret
+ * Reads the secret.
+ * @param path of the file, which is created with mode 0600 if it does not exist
+ * @throws Error if other users may access the file, or if the secret is too short
  */
 export function readSecret(path: string): string {
   const file = open(path);
   try {
-    const { mode } = fstatSync(file); // of the file that is read, whatever happens to its name meanwhile
+    const { mode } = fstatSync(file); // of the open file, even if its path is replaced meanwhile
     if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
       throw new Error(
-        `The secret in ${path} may be read or written by others (mode ${(mode & 0o777).toString(8)}). ` +
-          `If it was only you who could log in, "chmod 600 ${path}" is enough; otherwise delete it, and a new one is made.`,
+        `the secret file ${path} must be accessible only to its owner (mode 600), ` +
+          `got mode ${(mode & 0o777).toString(8)}. ` +
+          `If no other user could log in to this machine, run "chmod 600 ${path}"; ` +
+          'otherwise delete the file, and the next start creates a new secret.',
       );
     }
     const secret = readFileSync(file, 'utf8').trim();
     if (secret.length < MIN_LENGTH) {
-      throw new Error(`${path} holds no secret of ${MIN_LENGTH} characters or more. Delete it, and a new one is made.`);
+      throw new Error(
+        `the secret in ${path} must have at least ${MIN_LENGTH} characters, got ${secret.length}. ` +
+          'Delete the file, and the next start creates a new secret.',
+      );
     }
     return secret;
   } finally {

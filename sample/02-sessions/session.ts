@@ -1,4 +1,4 @@
-/** The one session middleware of the application: routes and sockets get the same, hence the same sessions. */
+/** The session middleware. Routes and sockets use the same instance and so share their sessions. */
 import session from 'express-session';
 
 declare module 'express-session' {
@@ -10,17 +10,17 @@ declare module 'express-session' {
 
 export type Session = session.Session & Partial<session.SessionData>;
 
-/** A request that the middleware has seen. */
+/** A request that has passed through the middleware. */
 export interface SessionRequest {
   session: Session;
 }
 
-/** Sessions are kept in memory: several servers need a store that they share, as connect-redis is one. */
+/** Sessions are kept in memory. Several servers need a shared store, such as connect-redis. */
 export function createSessions(secret: string) {
   return session({
     secret,
     resave: false,
-    saveUninitialized: false, // no cookie for those who have not logged in
+    saveUninitialized: false, // no cookie before login
     cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: 8 * 3_600_000 },
   });
 }

@@ -1,9 +1,9 @@
-// The heap objects of one idle connection, by constructor: the difference of two heap snapshots. See README.md.
-import { CONTENDERS } from './contenders.mjs';
+// Counts the heap objects of one idle connection by constructor, from two heap snapshots. See README.md.
+import { CONTENDERS, contenderOf } from './contenders.mjs';
 import { censusOfConnections } from './counts.mjs';
 import { stamp, stampText } from './machine.mjs';
 import { readOptions } from './options.mjs';
-import { DOCS, fillDocument, writeFiles } from './report/publish.mjs';
+import { DOCS, publish } from './report/publish.mjs';
 import { number } from './report/svg.mjs';
 import { table } from './report/tables.mjs';
 
@@ -13,7 +13,7 @@ const { connections, only, out } = readOptions(process.argv.slice(2), {
   out: { path: DOCS },
 });
 
-for (const id of only ?? ['nest-socketio']) await takeCensus(CONTENDERS.find((contender) => contender.id === id));
+for (const id of only ?? ['nest-socketio']) await takeCensus(contenderOf(id));
 
 async function takeCensus(contender) {
   const rows = await censusOfConnections(contender.id, connections);
@@ -30,7 +30,5 @@ async function takeCensus(contender) {
       ['**all**', sum('count').toFixed(1), String(Math.round(sum('bytes')))],
     ]),
   ].join('\n\n');
-  writeFiles(out, { [`census-${contender.id}.md`]: `${text}\n` });
-  if (contender.id === 'nest-socketio') fillDocument(out, 'census', text);
-  console.log(text);
+  publish(out, 'census', text, contender.id);
 }

@@ -1,4 +1,4 @@
-/** The side of a started program: one function per command, answered over the channel that it was started with. */
+/** Runs in a program started by `Program`: answers each command with a function, over the channel to the parent. */
 export function answerCommands(commands) {
   process.on('message', async ({ id, command, args }) => {
     try {
@@ -7,6 +7,6 @@ export function answerCommands(commands) {
       process.send({ id, error: error.stack });
     }
   });
-  process.on('disconnect', () => process.exit()); // nothing outlives the run that started it
+  process.on('disconnect', () => process.exit()); // the program must not outlive the run that started it
   process.send({ ready: true });
 }

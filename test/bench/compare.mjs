@@ -1,10 +1,10 @@
-/** A comparison from beginning to end: progress and failures on stderr, and a failure is the program's own. */
+/** A whole comparison. Prints progress and failures to stderr; any failure sets the exit code. */
 import { measure } from './matrix.mjs';
 import { failuresOf, resultsOf } from './report/results.mjs';
 
 /**
- * @param options.base the contender by which all are divided
- * @param options.quick one round of the small sizes
+ * @param options.base the contender that ratios refer to
+ * @param options.quick runs one round with the small sizes
  * @returns results, see `resultsOf`
  */
 export async function compare({ contenders, scenarios, base, rounds, minutes, quick }) {

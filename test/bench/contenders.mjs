@@ -1,11 +1,11 @@
-/** Who is compared. Everybody's CPU is divided by that of `BASE`, measured in the same round. */
+/** The servers that are compared. Ratios refer to the CPU of `BASE` in the same round. */
 export const BASE = 'socket.io';
 
 const file = (name) => new URL(`servers/${name}.mjs`, import.meta.url);
 
 /**
- * `title`, for tables; `protocol`, what its clients speak; `lacks`, scenarios that are not for it. One with `isExtra`
- * runs only when it is named.
+ * `title` is for tables, `protocol` is what the clients speak, and `lacks` lists scenarios that a contender cannot run.
+ * A contender with `isExtra` runs only if it is named on the command line.
  */
 export const CONTENDERS = [
   { id: 'nest-socketio', title: 'nest-socketio', file: file('nest-socketio') },
@@ -28,12 +28,16 @@ export const CONTENDERS = [
   },
 ].map(contender);
 
-/** With what most of them have in common. */
+/** Adds the defaults to a contender. */
 export function contender(given) {
   return { protocol: 'socket.io', lacks: [], isExtra: false, env: {}, ...given };
 }
 
-/** Packages whose versions are part of a result. */
+export function contenderOf(id) {
+  return CONTENDERS.find((contender) => contender.id === id);
+}
+
+/** The packages whose versions belong to a result. */
 export const PACKAGES = [
   'nest-socketio',
   '@nestjs/core',

@@ -1,19 +1,19 @@
-/** Bytes that the server's heap is charged with, counted in a process of its own in which nothing else happens. */
+/** Counts the bytes and objects that connections and operations cost in the heap of a server process. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CONTENDERS } from './contenders.mjs';
+import { contenderOf } from './contenders.mjs';
 import { startBench, stopBench } from './matrix.mjs';
 import { censusOf, censusPer } from './report/heap.mjs';
 import { openClients, scenarioOf } from './scenarios.mjs';
 
-/** Connections that are there before anything is counted, so that what is made once is made. */
+/** Connections that are opened before counting, so that lazily made state exists. */
 const BEFORE = 200;
 
-/** So large a young generation that nothing is collected while bytes are counted. */
+/** Makes the young generation so large that no garbage is collected while bytes are counted. */
 const NO_COLLECTION = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'];
 
-/** @returns the heap objects that each of `connections` idle connections adds, as `censusPer` tells them */
+/** @returns the heap objects that each of `connections` idle connections adds, as rows of `censusPer` */
 export async function censusOfConnections(contender, connections) {
   const folder = mkdtempSync(join(tmpdir(), 'census-'));
   const snapshot = async ({ server }) => {
@@ -33,7 +33,7 @@ export async function censusOfConnections(contender, connections) {
   }
 }
 
-/** @returns bytes of JS heap that each of `clients` idle connections keeps */
+/** @returns the bytes of JS heap that each of `clients` idle connections keeps */
 export async function heapPerConnection(contender, clients) {
   return withBench(contender, async (bench) => {
     const { run } = scenarioOf('memory');
@@ -44,8 +44,8 @@ export async function heapPerConnection(contender, clients) {
 }
 
 /**
- * @param sizes of the scenario; it is run twice with them, and the second time is counted
- * @returns bytes that are allocated for each operation, the clients' connections left out
+ * @param sizes of the scenario, which runs twice; only the second run counts
+ * @returns the bytes that are allocated per operation, without those for opening connections
  */
 export async function allocatedPerOperation(contender, id, sizes) {
   return withBench(contender, async (bench) => {
@@ -74,8 +74,7 @@ export async function allocatedPerOperation(contender, id, sizes) {
 }
 
 async function withBench(id, run) {
-  const contender = CONTENDERS.find((contender) => contender.id === id);
-  const bench = await startBench(contender, { execArgv: NO_COLLECTION });
+  const bench = await startBench(contenderOf(id), { execArgv: NO_COLLECTION });
   try {
     return await run(bench);
   } finally {

@@ -1,6 +1,6 @@
 /**
- * A guard against slow decay: what the hot path does is counted, and no time is measured. Whoever makes it do more
- * has to raise a number here, and say why.
+ * Counts the work of the hot path, without measuring time, so that it cannot slow down unnoticed. A change that adds
+ * work has to raise a number here and say why.
  */
 import type { Socket as NetSocket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
@@ -17,7 +17,7 @@ import { PROTOCOLS } from './load/protocols.mjs';
 
 const RECEIVERS = 8;
 
-/** What is written to a connection from now on. */
+/** Records what is written to a connection from now on. */
 function recorded(socket: NetSocket): unknown[] {
   const list: unknown[] = [];
   const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
@@ -30,7 +30,7 @@ function recorded(socket: NetSocket): unknown[] {
 
 describe('one turn', () => {
   let rig: ServerRig;
-  /** What was written, by connection. */
+  /** The recorded writes, by connection. */
   let writes: unknown[][];
   let heard: number;
   let clients: Client[];
@@ -59,21 +59,21 @@ describe('one turn', () => {
     return vi.waitFor(() => expect(heard).toBe(count));
   }
 
-  it('takes one write per receiver, whatever was sent in it', async () => {
+  it('writes once per receiver, whatever is sent in the turn', async () => {
     const { server } = rig;
     const sockets = [...server.of('/').sockets.values()];
     for (const socket of sockets) socket.join('room');
     for (let i = 0; i < 20; i++) {
       server.emit('to all');
       server.to('room').emit('to a room');
-      server.volatile.emit('rather lost', i);
+      server.volatile.emit('may be dropped', i);
       for (const socket of sockets) socket.emit('to one');
     }
     await delivered(RECEIVERS * 20 * 4);
     expect(writes.map(({ length }) => length)).toEqual(Array.from({ length: RECEIVERS }, () => 1));
   });
 
-  it('writes the same Buffer to all who get the same', async () => {
+  it('writes the same Buffer to all receivers of the same messages', async () => {
     for (let i = 0; i < 20; i++) rig.server.emit('to all', i);
     await delivered(RECEIVERS * 20);
     expect(new Set(writes.flat()).size).toBe(1);
@@ -88,7 +88,7 @@ describe('one turn', () => {
     expect(counts).toEqual([1, 1]);
   });
 
-  it('answers what came in one read in one write, each question parsed and each answer written once', async () => {
+  it('answers all events of one read in one write, and parses and encodes each once', async () => {
     rig.server.of('/').onEvent('echo', (socket, { id, data }) => socket.acknowledge(id as number, data.slice(1)));
     const parse = vi.spyOn(JSON, 'parse');
     const stringify = vi.spyOn(JSON, 'stringify');
@@ -103,7 +103,7 @@ describe('one turn', () => {
 describe('a handshake', () => {
   afterEach(cleanUp);
 
-  it('is answered, and the session opened, in one write', async () => {
+  it('is answered in the same write as the open packet', async () => {
     const { http, port } = await startServer();
     const spies: { single: MockInstance; joined: MockInstance }[] = [];
     http.on('connection', (socket) => {
@@ -117,29 +117,30 @@ describe('a handshake', () => {
   });
 });
 
-/** Bytes on Node 20, for x64. They vary by less than 2 %; the bounds leave room for another Node, not for another object. */
+/** Bytes on Node 20, x64, which vary by less than 2 %. The bounds allow for other Node versions, not for more objects. */
 describe('the heap of a Nest gateway', { timeout: 120_000 }, () => {
   beforeEach(requireBuild);
 
   it('keeps 49 objects per idle connection', async () => {
-    // The last row is what is rarer. What is hidden is V8's own: how it stores properties is decided anew in each run.
+    // The last row sums up rare objects. Hidden objects are V8's own: how it stores properties differs between runs.
     const rows = (await censusOfConnections('nest-socketio', 500)).slice(0, -1);
     const objects = rows.filter(({ kind }) => !kind.startsWith('hidden')).reduce((sum, { count }) => sum + count, 0);
-    expect(objects, JSON.stringify(rows, null, 1)).toBeLessThan(49.9); // one more, such as a closure, is too many
+    expect(objects, JSON.stringify(rows, null, 1)).toBeLessThan(49.9); // one more, such as a closure, fails
   });
 
-  it('keeps 4.3 KB per idle connection, however many handlers there are', async () => {
+  it('keeps 4.3 KB per idle connection, regardless of the number of handlers', async () => {
     expect(await heapPerConnection('nest-socketio-50', 2000)).toBeLessThan(4400);
   });
 
   it.each([
     ['fan64', 'a delivery, one message a turn', 370, { clients: 64, count: 200, perTurn: 1, rooms: 0 }],
     ['fan64', 'a delivery, ten messages a turn', 75, { clients: 64, count: 1000, perTurn: 10, rooms: 0 }],
-    ['chat', 'a delivery of a chat', 115, { clients: 50, each: 20 }],
+    ['chat', 'a delivery in a chat', 115, { clients: 50, each: 20 }],
     ['echo16', 'an acknowledged event', 2600, { clients: 20, each: 200, underWay: 16 }],
-  ])('is charged by %s: %s, with %d bytes', async (scenario, _, bytes, sizes) => {
+  ])('allocates, in %s, for %s: %d bytes', async (scenario, _, bytes, sizes) => {
     const most = bytes * 1.15;
-    // On a busy machine less comes together in a turn, and a delivery costs more: the least of a few is what the code does.
+    // On a busy machine fewer messages share a turn, so a delivery costs more. The minimum of a few runs shows the code's
+    // own cost.
     const allocated: number[] = [];
     while (allocated.length < 4 && !allocated.some((each) => each < most)) {
       allocated.push(await allocatedPerOperation('nest-socketio', scenario, sizes));

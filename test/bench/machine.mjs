@@ -1,4 +1,4 @@
-/** What a result depends on, without what would tell whose machine it was. */
+/** The date, hardware and versions that a result depends on, without anything that identifies the machine. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import os from 'node:os';
 
 const require = createRequire(import.meta.url);
 
-/** @param packages whose versions belong to the result */
+/** @param packages whose versions are included */
 export function stamp(packages = []) {
   const cpus = os.cpus();
   return {
@@ -19,19 +19,19 @@ export function stamp(packages = []) {
   };
 }
 
-/** One line, for tables and plots. */
+/** The stamp as one line, for tables and plots. */
 export function stampText({ date, cpu, cores, os, node }) {
   return `${date} · ${cores} × ${cpu} · ${os} · Node ${node}`;
 }
 
-/** One line of versions. */
+/** The versions as one line. */
 export function packagesText({ packages }) {
   return Object.entries(packages)
     .map(([name, version]) => `${name} ${version}`)
     .join(' · ');
 }
 
-/** Not every package exports its package.json: it is looked for above the package's main file. */
+/** Searches the folders above the package's main file, because not every package exports its package.json. */
 function versionOf(name) {
   for (let folder = dirname(require.resolve(name)); folder !== dirname(folder); folder = dirname(folder)) {
     const file = join(folder, 'package.json');
@@ -45,6 +45,6 @@ function read(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return null; // no such file, at this height
+    return null; // no package.json in this folder
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Contenders by scenarios by rounds. Contenders take turns within a round and each round begins with another one;
- * all are measured through the same load. A cell that cannot be verified is a failure, not a figure.
+ * Measures contenders by scenarios by rounds. Contenders take turns within a round, each round starts with a different
+ * one, and all get the same load. A cell that cannot be verified is recorded as a failure, without a figure.
  */
 import { Program } from './program.mjs';
 import { SCENARIOS } from './scenarios.mjs';
@@ -9,12 +9,10 @@ import { rotated } from './statistics.mjs';
 const GENERATOR = new URL('load/generator.mjs', import.meta.url);
 
 /**
- * @param options.contenders who is measured
- * @param options.scenarios what is measured
- * @param options.mode `full` or `quick`: which sizes
- * @param options.minutes after which no round begins that would not end by then
+ * @param options.mode the sizes to use: `full` or `quick`
+ * @param options.minutes the budget: no round starts that would exceed it
  * @param progress called with a line of text for each cell
- * @returns by scenario and contender: one cell per round
+ * @returns the cells by scenario and contender, one per round
  */
 export async function measure({ contenders, rounds, minutes, scenarios, mode }, progress) {
   const cells = Object.fromEntries(
@@ -27,7 +25,7 @@ export async function measure({ contenders, rounds, minutes, scenarios, mode }, 
   for (let round = 0; round < rounds; round++) {
     const spent = (performance.now() - startedAt) / 60_000;
     if ((spent / Math.max(round, 1)) * (round + 1) > minutes) {
-      progress(`${round} of ${rounds} rounds: another would take longer than ${minutes} minutes in all`);
+      progress(`stopped after ${round} of ${rounds} rounds: another would exceed ${minutes} minutes in total`);
       break;
     }
     for (const contender of rotated(contenders, round)) {
@@ -40,7 +38,7 @@ export async function measure({ contenders, rounds, minutes, scenarios, mode }, 
         );
         await withBench(contender, due, mode, ({ id }, cell) => {
           cells[id][contender.id].push(cell);
-          progress(`round ${round + 1} of ${rounds}  ${contender.title.padEnd(27)} ${id.padEnd(11)} ${told(cell)}`);
+          progress(`round ${round + 1} of ${rounds}  ${contender.title.padEnd(27)} ${id.padEnd(11)} ${cellText(cell)}`);
         });
       }
     }
@@ -48,11 +46,12 @@ export async function measure({ contenders, rounds, minutes, scenarios, mode }, 
   return cells;
 }
 
-/** Starts a contender and the load. */
+/** Starts a contender and a load generator. */
 export async function startBench(contender, options = {}) {
   const server = await Program.start(contender.file, {
     ...options,
-    env: { WS_NO_BUFFER_UTIL: '1', ...contender.env }, // everybody unmasks in JavaScript, whatever is installed
+    // Every contender unmasks in JavaScript, even if bufferutil is installed.
+    env: { WS_NO_BUFFER_UTIL: '1', ...contender.env },
   });
   try {
     return { contender, server, load: await startLoad(), port: await server.ask('port') };
@@ -62,7 +61,7 @@ export async function startBench(contender, options = {}) {
   }
 }
 
-/** Another process of clients. */
+/** Starts a load generator: another process with clients. */
 export function startLoad() {
   return Program.start(GENERATOR);
 }
@@ -71,7 +70,7 @@ export async function stopBench({ server, load }) {
   await Promise.all([server.stop(), load.stop()]);
 }
 
-/** Runs scenarios on one server; after a failure, the next one gets a new server. */
+/** Runs scenarios on one server. After a failure, the next scenario gets a new server. */
 async function withBench(contender, scenarios, mode, record) {
   let bench = null;
   try {
@@ -93,7 +92,7 @@ async function withBench(contender, scenarios, mode, record) {
   }
 }
 
-/** Lets the compiler see everything once. @param scenarios what will be measured on this server */
+/** Lets the JIT compiler see all code once. @param scenarios those to be measured on this server */
 export async function warmUp(bench, scenarios = SCENARIOS) {
   for (const { full, run, isFresh, id } of scenarios) {
     if (isFresh || id === 'latency' || bench.contender.lacks.includes(id)) continue;
@@ -106,7 +105,7 @@ function warmUpSize(name, size) {
   return name === 'each' || name === 'count' ? size / 5 : size;
 }
 
-function told({ failure, cpu, count, heap, wall }) {
+function cellText({ failure, cpu, count, heap, wall }) {
   if (failure !== null) return `failed: ${failure}`;
   if (heap !== undefined) return `${Math.round(heap)} bytes of heap each`;
   return `${(cpu / count).toFixed(2)} µs each${wall === undefined ? '' : `, ${Math.round(count / (wall / 1000))}/s`}`;

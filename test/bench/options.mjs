@@ -1,11 +1,11 @@
-/** The command line, checked: a name that is not known is an error and not an empty table. */
+/** Reads the command line. An unknown name is an error, not an empty table. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /**
  * Reads options that are numbers, lists of names, paths or flags.
  * @param kinds by name: `{ number: default }`, `{ names: [...] }`, `{ path: default }`, `{ flag: false }`
- * @throws with all that is known, for anything else
+ * @throws for any other option or name, listing the known ones
  */
 export function readOptions(args, kinds) {
   const options = Object.fromEntries(
@@ -24,12 +24,12 @@ function read(name, kind, value) {
 
 function positive(name, text) {
   const value = Number(text);
-  if (!(value > 0)) throw new Error(`--${name} takes a number above 0, not ${text}`);
+  if (!(value > 0)) throw new Error(`--${name} must be a number above 0, got ${text}`);
   return value;
 }
 
 function known(name, names, given) {
   const unknown = given.find((one) => !names.includes(one));
-  if (unknown !== undefined) throw new Error(`--${name} does not know ${unknown}; it knows ${names.join(', ')}`);
+  if (unknown !== undefined) throw new Error(`--${name} must be one of ${names.join(', ')}, got ${unknown}`);
   return given;
 }

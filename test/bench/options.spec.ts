@@ -10,7 +10,7 @@ const KINDS = {
 } as const;
 
 describe('readOptions', () => {
-  it('knows its defaults', () => {
+  it('returns the defaults', () => {
     expect(readOptions([], KINDS)).toEqual({ rounds: 5, only: null, out: resolve('results'), quick: false });
   });
 
@@ -25,9 +25,9 @@ describe('readOptions', () => {
   });
 
   it.each([
-    [['--only', 'wss'], '--only does not know wss; it knows ws, socket.io'],
-    [['--rounds', 'many'], '--rounds takes a number above 0, not many'],
-    [['--rounds', '0'], '--rounds takes a number above 0, not 0'],
+    [['--only', 'wss'], '--only must be one of ws, socket.io, got wss'],
+    [['--rounds', 'many'], '--rounds must be a number above 0, got many'],
+    [['--rounds', '0'], '--rounds must be a number above 0, got 0'],
     [['--round', '1'], "Unknown option '--round'"],
   ])('refuses %j', (given, message) => {
     expect(() => readOptions(given, KINDS)).toThrow(message);

@@ -1,28 +1,28 @@
-// Where the server's CPU goes in a scenario, by layer: a sampling profile of its process. See README.md.
-import { CONTENDERS } from './contenders.mjs';
+// Shows by layer where the server's CPU time goes in a scenario, from a sampling profile. See README.md.
+import { CONTENDERS, contenderOf } from './contenders.mjs';
 import { stamp, stampText } from './machine.mjs';
 import { startBench, stopBench, warmUp } from './matrix.mjs';
 import { readOptions } from './options.mjs';
 import { byLayer, longest } from './report/layers.mjs';
-import { DOCS, fillDocument, writeFiles } from './report/publish.mjs';
+import { DOCS, publish } from './report/publish.mjs';
 import { number } from './report/svg.mjs';
 import { table } from './report/tables.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 
-const SHOWN = 0.002; // of the whole: less than that is noise
+const SHOWN = 0.002; // of the total; a smaller share is noise
 
 const { only, scenarios, times, interval, out } = readOptions(process.argv.slice(2), {
   only: { names: CONTENDERS.map(({ id }) => id) },
   scenarios: { names: SCENARIOS.map(({ id }) => id) },
-  /** how many times the messages of `npm run bench` */
+  /** a multiple of the number of messages in `npm run bench` */
   times: { number: 4 },
-  /** µs between two samples */
+  /** µs between samples */
   interval: { number: 200 },
   out: { path: DOCS },
 });
 
 for (const id of only ?? ['nest-socketio']) {
-  const contender = CONTENDERS.find((contender) => contender.id === id);
+  const contender = contenderOf(id);
   const parts = [`${contender.title}. ${stampText(stamp())}`];
   for (const scenario of SCENARIOS.filter(({ id }) =>
     (scenarios ?? ['echo1', 'echo16', 'fan64burst', 'chat']).includes(id),
@@ -30,10 +30,7 @@ for (const id of only ?? ['nest-socketio']) {
     console.error(`${contender.title}: ${scenario.id}`);
     parts.push(`#### ${scenario.id}: ${scenario.title}`, await layersOf(contender, scenario));
   }
-  const text = parts.join('\n\n');
-  writeFiles(out, { [`profile-${id}.md`]: `${text}\n` });
-  if (id === 'nest-socketio') fillDocument(out, 'profile', text);
-  console.log(text);
+  publish(out, 'profile', parts.join('\n\n'), id);
 }
 
 async function layersOf(contender, scenario) {

@@ -1,20 +1,20 @@
-/** A program of the benchmark in a process of its own: started, asked and ended here, and never waited for without an end. */
+/** A program of the benchmark in its own process: starts, commands and stops it. Every wait has a deadline. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 
-const DEADLINE = 30_000; // ms for any answer
+const DEADLINE = 30_000; // ms for each answer
 
 export class Program {
   #child;
   #waiting = new Map();
   #lastId = 0;
   #errors = '';
-  /** Why nothing more can be asked. */
+  /** The error for all further commands, once the program has ended. */
   #end = null;
 
   /**
-   * Starts a file and waits until it answers.
-   * @param options of `fork`; `env` is added to that of this process
+   * Starts a file and waits until it is ready.
+   * @param options of `fork`; `env` is merged into the environment of this process
    */
   static async start(file, { env = {}, ...options } = {}) {
     const program = new Program();
@@ -22,7 +22,7 @@ export class Program {
     return program;
   }
 
-  /** @throws when the program fails, ends, or does not answer in time */
+  /** @throws if the command fails, or the program ends or does not answer in time */
   ask(command, args = {}) {
     if (this.#end !== null) return Promise.reject(this.#end);
     const id = ++this.#lastId;
@@ -34,7 +34,7 @@ export class Program {
   async stop() {
     const { exitCode, signalCode } = this.#child;
     if (exitCode !== null || signalCode !== null) return;
-    this.#child.kill('SIGKILL'); // it has nothing to put away
+    this.#child.kill('SIGKILL'); // it has nothing to clean up
     await once(this.#child, 'exit');
   }
 

@@ -1,4 +1,4 @@
-/** A Redis server for the time of a run, on a socket in a folder of its own: nothing of it stays. */
+/** A Redis server for one run, on a Unix socket in a temporary folder that is deleted afterwards. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const POLL = 20; // ms
 const DEADLINE = 10_000; // ms to start
 
-/** @returns its `path`, and how to `stop` it; `null` where no `redis-server` can be started */
+/** @returns the socket's `path` and a function to `stop` the server; `null` if no `redis-server` can be started */
 export async function startRedis() {
   const folder = mkdtempSync(join(tmpdir(), 'bench-redis-'));
   const path = join(folder, 'socket');
@@ -19,7 +19,7 @@ export async function startRedis() {
   const failed = new AbortController();
   void ended.then(() => failed.abort());
   const over = AbortSignal.any([failed.signal, AbortSignal.timeout(DEADLINE)]);
-  while (!over.aborted && !existsSync(path)) await sleep(POLL); // it is made when the server listens
+  while (!over.aborted && !existsSync(path)) await sleep(POLL); // it is created when the server listens
   const stop = async () => {
     child.kill('SIGKILL');
     await ended;

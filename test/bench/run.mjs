@@ -1,9 +1,9 @@
-// Compares contenders by what their servers spend per operation. See README.md.
+// Compares contenders by the CPU time that their servers spend per operation. See README.md.
 import { compare } from './compare.mjs';
 import { BASE, CONTENDERS } from './contenders.mjs';
 import { readOptions } from './options.mjs';
 import { resultPlots } from './report/plots.mjs';
-import { DOCS, fillDocument, writeFiles } from './report/publish.mjs';
+import { DOCS, publish, writeFiles } from './report/publish.mjs';
 import { resultTables } from './report/tables.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 
@@ -28,12 +28,9 @@ const {
 const contenders = CONTENDERS.filter(({ id, isExtra }) => (only === null ? !isExtra : only.includes(id)));
 const scenarios = SCENARIOS.filter(({ id }) => named === null || named.includes(id));
 const results = await compare({ contenders, scenarios, base: BASE, rounds, minutes, quick });
-const tables = resultTables(results);
 
 writeFiles(out, {
   'results.json': `${JSON.stringify(results, null, 1)}\n`,
-  'results.md': `${tables}\n`,
   ...resultPlots(results),
 });
-fillDocument(out, 'results', tables);
-console.log(tables);
+publish(out, 'results', resultTables(results));

@@ -1,11 +1,11 @@
-// Growth: what a connection, a delivery and a join cost when there are many connections and many rooms. See README.md.
+// Measures what a connection, a delivery and a join cost with many connections and many rooms. See README.md.
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CONTENDERS } from './contenders.mjs';
+import { CONTENDERS, contenderOf } from './contenders.mjs';
 import { stamp, stampText } from './machine.mjs';
 import { startBench, startLoad, stopBench, warmUp } from './matrix.mjs';
 import { readOptions } from './options.mjs';
-import { DOCS, fillDocument, writeFiles } from './report/publish.mjs';
+import { DOCS, publish, writeFiles } from './report/publish.mjs';
 import { linePlot, number } from './report/svg.mjs';
 import { table } from './report/tables.mjs';
 
@@ -28,7 +28,7 @@ const LABELS = {
 };
 
 const { only, connections, rooms, out } = readOptions(process.argv.slice(2), {
-  only: { names: CONTENDERS.filter(({ hasRooms, id }) => hasRooms && id !== 'ws').map(({ id }) => id) },
+  only: { names: CONTENDERS.filter(({ lacks, id }) => !lacks.includes('rooms') && id !== 'ws').map(({ id }) => id) },
   connections: { number: 20_000 },
   rooms: { number: 100_000 },
   out: { path: DOCS },
@@ -38,17 +38,17 @@ const allowed = Number(execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8
 const most = Math.min(connections, allowed - SPARE);
 const steps = (first, last, parts) => [...new Set(parts.map((part) => Math.max(first, Math.round(last * part))))];
 
-for (const id of only ?? ['nest-socketio']) await scale(CONTENDERS.find((contender) => contender.id === id));
+for (const id of only ?? ['nest-socketio']) await scale(contenderOf(id));
 
 async function scale(contender) {
   const bench = await startBench(contender);
-  const loads = [bench.load, await startLoad()]; // each has its own file descriptors
+  const loads = [bench.load, await startLoad()]; // two processes have twice as many file descriptors
   try {
     await warmUp(bench);
     await emptied(bench);
     const byConnections = await growConnections({ ...bench, loads });
     const byRooms = await growRooms({ ...bench, loads });
-    publish(contender, byConnections, byRooms);
+    publishScale(contender, byConnections, byRooms);
   } finally {
     await loads[1].stop();
     await stopBench(bench);
@@ -59,7 +59,7 @@ async function growConnections(bench) {
   const empty = await bench.server.ask('memory');
   const rows = [];
   let open = 0;
-  // More than the receivers from the beginning: the client that joins and leaves is none of them.
+  // Starts with more clients than receivers, so that the client that joins and leaves is not a receiver.
   for (const count of steps(2 * RECEIVERS, most, [0.05, 0.1, 0.25, 0.5, 0.75, 1])) {
     const connect = await cpuOf(bench, () => connectTo(bench, count - open));
     const memory = await bench.server.ask('memory');
@@ -73,7 +73,7 @@ async function growConnections(bench) {
     };
     open = count;
     rows.push(row);
-    console.error(`${count} connections: ${told(row)}`);
+    console.error(`${count} connections: ${rowText(row)}`);
   }
   return rows;
 }
@@ -86,12 +86,12 @@ async function growRooms(bench) {
     made = count;
     const row = { rooms: count, join, ...(await costs(bench)), leave: await bench.server.ask('endInRooms', LEAVING) };
     rows.push(row);
-    console.error(`${count} rooms: ${told(row)}`);
+    console.error(`${count} rooms: ${rowText(row)}`);
   }
   return rows;
 }
 
-/** What must not grow. */
+/** Measures the costs that must not grow. */
 async function costs({ server, loads }) {
   for (const load of loads) await load.ask('tally');
   const broadcast = await cpuOf({ server }, () => server.ask('broadcast', { count: MESSAGES, perTurn: 1, rooms: 1 }));
@@ -102,13 +102,13 @@ async function costs({ server, loads }) {
   };
 }
 
-/** One who is still leaving would be taken for a receiver. */
+/** Waits for the clients of the warm-up to be gone: one that is still leaving would count as a receiver. */
 async function emptied({ server }) {
   for (let i = 0; i < 100; i++) {
     if ((await server.ask('clients')) === 0) return;
     await sleep(20);
   }
-  throw new Error('the clients of the warm-up do not leave');
+  throw new Error('the clients of the warm-up must be gone after 2 s, but the server still has some');
 }
 
 async function arrived(loads, due) {
@@ -118,7 +118,7 @@ async function arrived(loads, due) {
     got = tallies.reduce((sum, tally) => sum + tally, 0);
     await sleep(20);
   }
-  if (got !== due) throw new Error(`${got} of ${due} deliveries came`);
+  if (got !== due) throw new Error(`${due} deliveries must arrive, got ${got}`);
 }
 
 async function connectTo({ server, loads, port, contender }, count) {
@@ -136,19 +136,19 @@ async function cpuOf({ server }, run) {
   return (await server.ask('cpu')) - before;
 }
 
-function publish(contender, byConnections, byRooms) {
+function publishScale(contender, byConnections, byRooms) {
   const stamped = stampText(stamp());
   const text = [
     `${contender.title}. ${stamped}`,
-    `Up to ${number(most)} connections: what a connection costs, and µs for each delivery of a broadcast to a room of ${RECEIVERS}, and for a client to join that room and leave it.`,
+    `Up to ${number(most)} connections: the cost of a connection, of each delivery of a broadcast to a room of ${RECEIVERS}, and of a client joining and leaving that room.`,
     tableOf(byConnections),
-    `With ${number(most)} connections, up to ${number(rooms)} rooms of one more member each: the same, µs to join each of them, and µs for each room that a client of ${number(LEAVING.rooms)} rooms leaves when it goes.`,
+    `${number(most)} connections and up to ${number(rooms)} more rooms of one member each: the same, the cost of joining each room, and the cost per room when a client in ${number(LEAVING.rooms)} rooms disconnects.`,
     tableOf(byRooms),
   ].join('\n\n');
   const plot = (title, x, rows, shown, yLabel) =>
     linePlot({
       title,
-      subtitle: `${contender.title}; flat is good`,
+      subtitle: `${contender.title}; flat is better`,
       xLabel: x,
       yLabel,
       xTicks: [0, 0.25, 0.5, 0.75, 1].map((part) => ({
@@ -163,7 +163,6 @@ function publish(contender, byConnections, byRooms) {
     });
   writeFiles(out, {
     [`scale-${contender.id}.json`]: `${JSON.stringify({ ...stamp(), byConnections, byRooms }, null, 1)}\n`,
-    [`scale-${contender.id}.md`]: `${text}\n`,
     [`scale-connections-${contender.id}.svg`]: plot(
       'Cost by number of connections',
       'connections',
@@ -186,8 +185,7 @@ function publish(contender, byConnections, byRooms) {
       'µs of CPU',
     ),
   });
-  if (contender.id === 'nest-socketio') fillDocument(out, 'scale', text);
-  console.log(text);
+  publish(out, 'scale', text, contender.id);
 }
 
 function tableOf(rows) {
@@ -195,7 +193,7 @@ function tableOf(rows) {
   return table([fields.map((field) => LABELS[field]), ...rows.map((row) => fields.map((field) => number(row[field])))]);
 }
 
-function told(row) {
+function rowText(row) {
   return Object.entries(row)
     .map(([field, value]) => `${field} ${number(value)}`)
     .join(', ');

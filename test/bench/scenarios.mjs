@@ -1,12 +1,12 @@
 /**
- * What is measured. Each scenario brings its own clients and sends a fixed number of messages, so that the same work
- * is paid for by every contender. Sizes are for about a second with the slowest of them.
+ * The scenarios. Each opens its own clients and sends a fixed number of messages, so that every contender does the same
+ * work. The full sizes take about a second with the slowest contender.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * `full` and `quick` are its sizes; `unit` is what its CPU is divided by. One with
- * `isFresh` gets a server that has done nothing else; one with `rounds` is measured in so many at most.
+ * `full` and `quick` are sizes; `unit` is the operation that the CPU time is divided by. A scenario with `isFresh` gets
+ * a new server; one with `rounds` is measured in at most that many rounds.
  */
 export const SCENARIOS = [
   {
@@ -80,7 +80,7 @@ export const SCENARIOS = [
     full: { clients: 2000, before: 500 },
     quick: { clients: 100, before: 20 },
     isFresh: true,
-    rounds: 2, // a heap varies by 1 %
+    rounds: 2, // enough: the heap varies by only 1 %
     run: memory,
   },
 ];
@@ -92,7 +92,7 @@ export function scenarioOf(id) {
 const AT_ONCE = 32;
 const POLL = 5; // ms
 
-/** Clients come, do a task, go. Only the task is metered. */
+/** Opens clients, runs a task, closes them. Only the task is metered. */
 function task(command) {
   return (bench, { clients, ...args }) =>
     withClients(bench, clients, () => metered(bench, () => bench.load.ask(command, args)));
@@ -118,8 +118,8 @@ function broadcast(bench, { clients, count, perTurn, rooms }) {
 }
 
 /**
- * @param before how many connections are there already: so that what is made once is made, and so that nothing goes
- * while memory is measured
+ * @param before number of connections that are opened before measuring, so that lazily made state exists and no
+ * connection closes while memory is measured
  */
 function memory(bench, { clients, before }) {
   return withClients(bench, before, async () => {
@@ -139,26 +139,26 @@ async function withClients(bench, count, run) {
   return { ...result, failure: result.failure ?? failure };
 }
 
-/** @param already how many are there */
+/** @param already number of clients that are connected already */
 export async function openClients({ server, load, port, contender }, count, already = 0) {
   const result = await load.ask('open', { port, protocol: contender.protocol, count, atOnce: AT_ONCE });
   const clients = await server.ask('clients');
   const due = already + count;
-  return clients === due ? result : { ...result, failure: `the server has ${clients} of ${due} clients` };
+  return clients === due ? result : { ...result, failure: `the server must have ${due} clients, got ${clients}` };
 }
 
-/** Ends when the server has noticed. */
+/** Closes all clients, and waits until the server has noticed. */
 export async function closeClients({ server, load }) {
   const result = await load.ask('close');
   for (const end = performance.now() + 5000; performance.now() < end; await sleep(POLL)) {
     if ((await server.ask('clients')) === 0) return result;
   }
-  return { failure: 'the server keeps clients that have gone' };
+  return { failure: 'the server still has clients 5 s after they closed' };
 }
 
 /**
- * Runs what is to be measured, and nothing beside it: inside `around`, where somebody measures something else.
- * @returns of the server's own process, µs of CPU
+ * Runs exactly the part that is to be measured, inside `bench.around` if given, which measures something else.
+ * @returns the result, with the CPU time of the server process in µs as `cpu`
  */
 async function metered({ server, around }, run) {
   if (around !== undefined) return around(run);

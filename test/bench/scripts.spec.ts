@@ -1,4 +1,4 @@
-/** The closer looks work: each runs once, on little, and writes what it promises. */
+/** Each script of the benchmark runs once with small sizes and writes the files and tables that it should. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** The benchmark works: every contender is driven through every scenario, and every delivery is verified. */
+/** The benchmark works: every contender runs every scenario, and every delivery is verified. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ interface Results {
   readonly cells: Record<string, Record<string, { readonly failure: string | null; readonly verified: number }>>;
 }
 
-/** Deliveries that `--quick` causes. */
+/** The number of deliveries in each scenario with `--quick`. */
 const DELIVERIES = {
   connect: 40,
   echo1: 10 * 10,
@@ -44,12 +44,12 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('npm run bench -- --quick', () => {
-  it('compares everybody', () => {
+  it('compares all contenders', () => {
     expect(results.contenders.map(({ id }) => id)).toEqual(CONTENDERS);
     expect(results.scenarios.map(({ id }) => id)).toEqual(Object.keys(DELIVERIES));
   });
 
-  it.each(Object.entries(DELIVERIES))('verifies each of the deliveries of %s, with everybody', (scenario, count) => {
+  it.each(Object.entries(DELIVERIES))('verifies every delivery of %s, with every contender', (scenario, count) => {
     const expected = { failure: null, verified: count };
     const able = CONTENDERS.filter((id) => scenario !== 'rooms' || id !== 'platform-ws');
     expect(results.cells[scenario]).toEqual(

@@ -10,7 +10,7 @@ describe('median', () => {
     expect(median(values)).toBe(expected);
   });
 
-  it('sorts by number and leaves the list as it is', () => {
+  it('sorts numerically and does not change the list', () => {
     const values = [100, 20, 3];
     expect(median(values)).toBe(20);
     expect(values).toEqual([100, 20, 3]);
@@ -41,7 +41,7 @@ describe('pairedRatio', () => {
     expect(pairedRatio([1, 20, 3], [2, 10, 4])).toBe(0.75); // of 0.5, 2, 0.75
   });
 
-  it('leaves out the rounds in which either failed', () => {
+  it('skips rounds in which either side failed', () => {
     expect(pairedRatio([1, null, 3], [2, 10, null])).toBe(0.5);
   });
 
@@ -51,17 +51,17 @@ describe('pairedRatio', () => {
 });
 
 describe('spread', () => {
-  it('is the median and the extremes of what is known', () => {
+  it('is the median and the extremes of the known values', () => {
     expect(spread([5, null, 1, 3])).toEqual({ median: 3, min: 1, max: 5 });
   });
 
-  it('is null of nothing', () => {
+  it('is null if no value is known', () => {
     expect(spread([null])).toBeNull();
   });
 });
 
 describe('rotated', () => {
-  it('lets everybody be first once', () => {
+  it('lets every element be first once', () => {
     expect([0, 1, 2, 3].map((round) => rotated(['a', 'b', 'c'], round).join(''))).toEqual(['abc', 'bca', 'cab', 'abc']);
   });
 });

@@ -1,15 +1,15 @@
-// What each way of sending costs beside the plain one. See README.md.
+// Compares each way of sending with the plain one: text to all clients in `/`. See README.md.
 import { compare } from './compare.mjs';
 import { contender } from './contenders.mjs';
 import { stampText } from './machine.mjs';
 import { readOptions } from './options.mjs';
 import { startRedis } from './redis.mjs';
-import { DOCS, fillDocument, writeFiles } from './report/publish.mjs';
+import { DOCS, publish } from './report/publish.mjs';
 import { cpuRows, table } from './report/tables.mjs';
 import { scenarioOf } from './scenarios.mjs';
 
 const PLAIN = 'text';
-/** More clients and messages than in `npm run bench`: what is compared here differs by less. */
+/** More clients and messages than in `npm run bench`, because the differences are smaller here. */
 const scenarios = [
   sized('echo1', {}, { each: 1000 }),
   sized('echo16', {}, { each: 2000 }),
@@ -40,7 +40,7 @@ const wanted = WAYS.filter(({ id }) => only === null || only.includes(id));
 const needsRedis = wanted.some(({ id }) => id === 'redis');
 const redis = needsRedis ? await startRedis() : null;
 if (needsRedis && redis === null) {
-  console.error('the way "Redis adapter" is left out: no redis-server can be started here');
+  console.error('skipping "Redis adapter": redis-server must be installed, and could not be started');
 }
 
 const contenders = wanted
@@ -56,14 +56,12 @@ const contenders = wanted
 try {
   const results = await compare({ contenders, scenarios, base: PLAIN, rounds, minutes, quick });
   const text = [`Medians of ${results.rounds} rounds. ${stampText(results)}`, table(cpuRows(results))].join('\n\n');
-  writeFiles(out, { 'ways.md': `${text}\n` });
-  fillDocument(out, 'ways', text);
-  console.log(text);
+  publish(out, 'ways', text);
 } finally {
   await redis?.stop();
 }
 
-/** A scenario of `npm run bench`, with other sizes and perhaps another name. */
+/** A scenario of `npm run bench` with other sizes and, if given, another name. */
 function sized(id, name, sizes) {
   const scenario = scenarioOf(id);
   return { ...scenario, ...name, full: { ...scenario.full, ...sizes } };

@@ -1,6 +1,6 @@
-/** What is said in the benchmark, by clients and servers alike: every text tells whose it is and which one. */
+/** The texts that clients and servers send: each starts with its group and its number in that group. */
 
-/** Characters of a text; the first eight are its group and its number in that group. */
+/** Number of characters of a text. */
 export const SIZE = 64;
 const DIGITS = 4;
 
@@ -9,10 +9,10 @@ export function textOf(group, number) {
   return `${digits(group)}${digits(number)}`.padEnd(SIZE, 'x');
 }
 
-/** The event by which servers send a text to many. */
+/** The event that servers broadcast. */
 export const HEARD = 'heard';
 
-/** @param at where the text of a message begins */
+/** @param at the offset of the text in the message */
 export function groupAt(bytes, at) {
   let group = 0;
   for (let i = at; i < at + DIGITS; i++) group = group * 10 + bytes[i] - 48;

@@ -3,7 +3,7 @@ import { Failures } from '../../lib/cluster/failures.js';
 import { RecordingLog, turn } from '../support/engine-rig.js';
 
 describe('failures', () => {
-  it('are logged once a minute, with how many there were, be they thrown at once or later', async () => {
+  it('are logged once a minute with their count, whether thrown or rejected', async () => {
     const log = new RecordingLog();
     const gone = new Error('gone');
     let now = 0;
@@ -12,14 +12,14 @@ describe('failures', () => {
       () => now,
     );
     for (now of [0, 1, 59_999, 60_000]) {
-      failures.guard('publishing failed', () => Promise.reject(gone));
+      failures.contain('publishing failed', () => Promise.reject(gone));
       await turn();
     }
-    failures.guard('listening failed', () => {
+    failures.contain('listening failed', () => {
       throw gone;
     });
-    failures.guard('publishing failed', () => Promise.resolve());
-    failures.guard('publishing failed', () => 1);
+    failures.contain('publishing failed', () => Promise.resolve());
+    failures.contain('publishing failed', () => 1);
     await turn();
     expect(log.errors).toEqual([
       ['publishing failed', gone],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SendOnly, SendOnlyNamespace } from '../../lib/cluster/send-only.js';
 import { BroadcastOperator, BroadcastTarget } from '../../lib/server/index.js';
 
-/** Writes down what it is to send. */
+/** Records every call. */
 class Recorder extends SendOnly {
   readonly did: unknown[][] = [];
   protected send(...args: unknown[]): void {
@@ -17,7 +17,7 @@ class Recorder extends SendOnly {
   protected disconnect(...args: unknown[]): void {
     this.did.push(['disconnect', ...args]);
   }
-  protected tellServers(...args: unknown[]): void {
+  protected emitToServers(...args: unknown[]): void {
     this.did.push(['tellServers', ...args]);
   }
 }
@@ -32,12 +32,12 @@ const emitOnly = (what: string) =>
   expect.objectContaining({
     code: 'EMIT_ONLY',
     message:
-      `${what} cannot reach this process, which only emits: ask from a process with a server, ` +
-      'that is SocketIoModule.forRoot({ adapter }), or emit without asking',
+      `${what} cannot reach this process, which has no server: make the call in a process that imports ` +
+      'SocketIoModule.forRoot({ adapter }), or emit without an acknowledgement',
   });
 
 describe('a process that only emits', () => {
-  it('sends on its way what needs no answer', () => {
+  it('sends every call that needs no answer', () => {
     const { did, chat, namespace } = start();
     const den = BroadcastTarget.everybody.to('den');
     expect(chat.to('den').emit('said', 1)).toBe(true);
@@ -57,17 +57,17 @@ describe('a process that only emits', () => {
     ]);
   });
 
-  it('sends nothing to nobody', () => {
+  it('sends nothing to an empty list of rooms', () => {
     const { did, chat } = start();
-    const nobody = chat.to([]);
-    nobody.emit('said');
-    nobody.socketsJoin('a');
-    nobody.socketsLeave('a');
-    nobody.disconnectSockets();
+    const none = chat.to([]);
+    none.emit('said');
+    none.socketsJoin('a');
+    none.socketsLeave('a');
+    none.disconnectSockets();
     expect(did).toEqual([]);
   });
 
-  it('throws at once where an acknowledgement is asked for', async () => {
+  it('throws at once if an acknowledgement is requested', async () => {
     const { did, chat } = start();
     const refusal = emitOnly('an acknowledgement of "ask"');
     expect(() => chat.emit('ask', () => {})).toThrow(refusal);
@@ -76,7 +76,7 @@ describe('a process that only emits', () => {
     expect(did).toEqual([]);
   });
 
-  it('throws at once where it is asked who is there', async () => {
+  it('throws at once if the list of sockets is requested', async () => {
     const { chat } = start();
     const refusal = emitOnly('the list of sockets, on which fetchSockets() and call() depend');
     await expect(chat.fetchSockets()).rejects.toThrow(refusal);
@@ -84,7 +84,7 @@ describe('a process that only emits', () => {
     await expect(chat.to('ann').call('ask')).rejects.toThrow(refusal);
   });
 
-  it('throws at once where servers are asked', () => {
+  it('throws at once if answers of servers are requested', () => {
     const { did, namespace } = start();
     expect(() => namespace.serverSideEmit('who?', () => {})).toThrow(emitOnly(`the servers' answers to "who?"`));
     expect(did).toEqual([]);
@@ -95,18 +95,18 @@ describe('a process that only emits', () => {
     ['socketsJoin', (chat: BroadcastOperator) => chat.socketsJoin('a')],
     ['socketsLeave', (chat: BroadcastOperator) => chat.socketsLeave('a')],
     ['disconnectSockets', (chat: BroadcastOperator) => chat.disconnectSockets()],
-  ])('has no clients of its own for local %s', (_method, call) => {
+  ])('throws for local %s: it has no clients', (_method, call) => {
     const { did, chat } = start();
     expect(() => call(chat.local)).toThrow(
       expect.objectContaining({
         code: 'EMIT_ONLY',
-        message: 'local means the clients of this process, which has no server: leave it out',
+        message: 'local selects the clients of this process, which has no server: leave it out',
       }),
     );
     expect(did).toEqual([]);
   });
 
-  it('refuses names that no client or server could be sent', () => {
+  it('refuses reserved event names', () => {
     const { chat, namespace } = start();
     const refusal = expect.objectContaining({ code: 'RESERVED_EVENT' });
     expect(() => chat.emit('disconnect')).toThrow(refusal);

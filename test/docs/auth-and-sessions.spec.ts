@@ -1,4 +1,4 @@
-/** The examples of docs/auth-and-sessions.md do what the page says. */
+/** The examples of docs/auth-and-sessions.md work as the page says. */
 import type { ModuleMetadata, Provider, Type } from '@nestjs/common';
 import { JwtModule, JwtService } from '@nestjs/jwt';
 import { Gateway, OnDisconnect, type Socket, SocketIoModule } from 'nest-socketio';
@@ -13,7 +13,7 @@ const examples = new Examples('docs/auth-and-sessions.md');
 const SECRET = 'of this test';
 const jwt = new JwtService({ secret: SECRET });
 
-/** To be called when the examples are loaded: `forRoot` provides the broadcasters that they name. */
+/** To be called after the examples are loaded, because `forRoot` provides the broadcasters that they inject. */
 const imports = (): NonNullable<ModuleMetadata['imports']> => [
   SocketIoModule.forRoot(),
   JwtModule.register({ secret: SECRET }),
@@ -21,7 +21,7 @@ const imports = (): NonNullable<ModuleMetadata['imports']> => [
 
 const sign = (sub: string, seconds = 60): string => jwt.sign({ sub, exp: Math.floor(Date.now() / 1_000) + seconds });
 
-/** A page's cookies, for the next request. */
+/** The cookies that a page sends with its next request. */
 function cookieOf(response: Response): { cookie: string } {
   return { cookie: (response.headers.get('set-cookie') as string).split(';', 1)[0] as string };
 }
@@ -29,7 +29,7 @@ function cookieOf(response: Response): { cookie: string } {
 describe('auth-and-sessions.md', () => {
   beforeAll(() => examples.compile());
 
-  it('lets in who has a token, renews it, and ends who has let it expire', async () => {
+  it('accepts clients with a token, renews it, and disconnects clients whose token has expired', async () => {
     const { TokensGateway } = await examples.load<'TokensGateway'>('tokens.gateway');
     const { connect } = await startApp({ imports: imports(), providers: [TokensGateway as Provider] });
     const asking = (token: string): ClientSocket => connect('/tokens', { auth: { token } });
@@ -45,7 +45,7 @@ describe('auth-and-sessions.md', () => {
     expect(ann.connected).toBe(true);
   });
 
-  it('has the stock client come back with a fresh token', async () => {
+  it('reconnects the stock client with a fresh token', async () => {
     const { TokensGateway } = await examples.load<'TokensGateway'>('tokens.gateway');
     const { connect } = (await import(`${examples.folder}/client.js`)) as {
       readonly connect: (url: string, freshToken: () => Promise<string>) => ClientSocket;
@@ -60,7 +60,7 @@ describe('auth-and-sessions.md', () => {
     expect(await ask(client, 'whoami')).toEqual(['ann']);
   });
 
-  it('guards routes and gateways by one guard', async () => {
+  it('uses one guard for routes and gateways', async () => {
     const { AccountGateway, AccountController } = await examples.load<'AccountGateway' | 'AccountController'>(
       'account.gateway',
     );
@@ -81,7 +81,7 @@ describe('auth-and-sessions.md', () => {
     }
   });
 
-  it('knows by passport who has logged in by HTTP', async () => {
+  it('recognizes, with passport, a user who has logged in over HTTP', async () => {
     const { PassportModule } = await examples.load<'PassportModule'>('passport.module');
     const { url, connect } = await startApp({ imports: [PassportModule] });
     expect((await refused(connect('/private'))).message).toBe('Forbidden resource');
@@ -91,7 +91,7 @@ describe('auth-and-sessions.md', () => {
     expect(await ask(client, 'whoami')).toEqual(['Ann']);
   });
 
-  it('shares a session between HTTP and sockets, and ends both with a logout', async () => {
+  it('shares a session between HTTP and sockets, and ends both on logout', async () => {
     const { CartModule } = await examples.load<'CartModule'>('cart.module');
     const { url, connect } = await startApp({ imports: [CartModule] });
     const headers = cookieOf(await fetch(`${url}/cart`, { method: 'POST' }));

@@ -1,4 +1,4 @@
-/** The examples of docs/broadcasting.md do what the page says. */
+/** The examples of docs/broadcasting.md work as the page says. */
 import type { INestApplication } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
@@ -43,7 +43,7 @@ describe('broadcasting.md', () => {
     expect(await news.count('trees')).toBe(0);
   });
 
-  it('shows with and without the sender', async () => {
+  it('shows broadcasts with and without the sender', async () => {
     const { NewsGateway } = await gateway();
     const { connect } = await serveInMemory([NewsGateway]);
     const [ada, ben] = [await connect('/news'), await connect('/news')];
@@ -55,7 +55,7 @@ describe('broadcasting.md', () => {
     expect(ben.received()).toEqual([['comment', 'well'], ['shout', 'hey'], ['applause']]);
   });
 
-  it('takes an empty list for nobody, two rooms for one, and no room for everybody', async () => {
+  it('sends to no client for an empty list, once per client for two rooms, and to all without a room', async () => {
     const { NewsGateway } = await gateway();
     const { app, connect } = await serveInMemory([NewsGateway]);
     const client = await connect('/news');
@@ -70,7 +70,7 @@ describe('broadcasting.md', () => {
     expect(client.received()).toEqual([['once'], ['everybody']]);
   });
 
-  it('shows answers, of all and of one', async () => {
+  it('shows acknowledgements of all clients and of one', async () => {
     const { PollService } = await examples.load<'PollService'>('poll.service');
     const { NewsGateway } = await gateway();
     const { app, connect } = await serveInMemory([PollService, NewsGateway]);
@@ -107,7 +107,7 @@ describe('broadcasting.md', () => {
     expect(reader.socket.rooms).toEqual(new Set([reader.id]));
   });
 
-  it('reaches nobody before and after the application, without an error', async () => {
+  it('reaches no client before the application starts and after it closes, without an error', async () => {
     const { NewsService } = await examples.load<'NewsService'>('news.service');
     const metadata = { imports: [SocketIoModule.forRoot()], providers: [NewsService] };
     const testing = await Test.createTestingModule(metadata).compile();
@@ -119,7 +119,7 @@ describe('broadcasting.md', () => {
     app.get<News>(NewsService).publish('trees', 'too late');
   });
 
-  it('lets a test put another Broadcaster in its place', async () => {
+  it('lets a test replace the Broadcaster', async () => {
     const { NewsService } = await examples.load<'NewsService'>('news.service');
     const sent: unknown[] = [];
     const fake = { to: () => fake, emit: (...event: unknown[]) => sent.push(event) };
@@ -136,7 +136,7 @@ describe('broadcasting.md', () => {
     ]);
   });
 
-  it('lists every link and end of the chain', () => {
+  it('lists every method of the chain', () => {
     const cells = examples.text.match(/^\| `.*?(?= \|)/gm) ?? [];
     const listed = new Set(cells.join().match(/(?<=`)[a-z]\w*(?=[(`])/gi));
     const chain = Object.getOwnPropertyNames(Object.getPrototypeOf(BroadcastOperator.prototype) as object);

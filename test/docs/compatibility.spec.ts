@@ -1,4 +1,4 @@
-/** `docs/compatibility.md` names every public member of Socket.IO's server, and what it says of ours is so. */
+/** `docs/compatibility.md` names every public member of Socket.IO's server, and is right about ours. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -9,7 +9,7 @@ const DEADLINE = 120_000;
 
 type Verdict = 'same' | 'different' | 'absent';
 
-/** The sections of the page with their tables: member to verdict. */
+/** The sections of the page; for each, its table as a map from member to verdict. */
 const sections = readSections(readFileSync(`${ROOT}/docs/compatibility.md`, 'utf8'));
 
 function readSections(page: string): Map<string, Map<string, string>> {
@@ -55,7 +55,7 @@ class Declarations {
     return this.#checker.getExportsOfModule(module);
   }
 
-  /** An exported class or interface, or what one of its members holds. */
+  /** The type of an exported class or interface, or of one of its members. */
   type(file: string, name: string, member?: string): ts.Type {
     const exported = this.exportsOf(file).find((symbol) => symbol.name === name);
     if (exported === undefined) throw new Error(`${file} does not export ${name}`);
@@ -65,7 +65,7 @@ class Declarations {
     return property === undefined ? type : this.#checker.getTypeOfSymbol(property);
   }
 
-  /** Names of public members; not those of Node's classes, nor those with an underscore, nor internal ones. */
+  /** The names of public members, without those of Node's classes, names with an underscore, and `@internal` ones. */
   members(type: ts.Type): string[] {
     return type
       .getProperties()
@@ -76,7 +76,7 @@ class Declarations {
 
   #isPublic(member: ts.Symbol): boolean {
     const [declaration] = member.declarations ?? [];
-    if (declaration === undefined || member.name.startsWith('_')) return false; // private names of classes do too
+    if (declaration === undefined || member.name.startsWith('_')) return false; // also excludes private names
     const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
     if ((ts.getCombinedModifierFlags(declaration) & hidden) !== 0) return false;
     if (declaration.getSourceFile().fileName.includes('/node_modules/@types/node/')) return false;
@@ -92,7 +92,7 @@ const SOCKET_TYPES = `${ROOT}/node_modules/socket.io/dist/socket-types.d.ts`;
 const ENGINE_IO = `${ROOT}/node_modules/engine.io/build/engine.io.d.ts`;
 const OURS = `${ROOT}/lib/index.ts`;
 
-/** Each table, the class it is about, and ours: an export, or a member of one. */
+/** The tables, each with the class of Socket.IO that it is about, and ours: an export, or a member of one. */
 const CLASSES: readonly [
   section: string,
   theirs: [file: string, name: string],
@@ -136,7 +136,7 @@ describe('the compatibility page', () => {
     expect(missing).toEqual([]);
   });
 
-  it.each(CLASSES)('names no member of %s that is not there', (section, [file, name]) => {
+  it.each(CLASSES)('names no member of %s that does not exist', (section, [file, name]) => {
     const theirs = new Set(types.members(types.type(file, name)));
     expect([...table(section).keys()].filter((member) => !theirs.has(member) && !member.startsWith('new '))).toEqual(
       [],
@@ -152,7 +152,7 @@ describe('the compatibility page', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('names the methods of an EventEmitter, which ours have', () => {
+  it('names the methods of an EventEmitter, which our classes have', () => {
     const emitter = new Set(
       types
         .type(SOCKET_IO, 'Server')
@@ -176,7 +176,7 @@ describe('the compatibility page', () => {
     expect([...table('Events').keys()].toSorted()).toEqual(events.toSorted());
   });
 
-  it('names the exports, which are exports here too', () => {
+  it('names the exports, which this package has as well', () => {
     const exported = types.exportsOf(SOCKET_IO).map(({ name }) => name);
     expect([...table('Exports').keys()].toSorted()).toEqual(exported.toSorted());
     const ours = new Set(types.exportsOf(OURS).map(({ name }) => name));
@@ -188,7 +188,7 @@ describe('the compatibility page', () => {
   });
 });
 
-/** What another table has said already. */
+/** Members of a section that another table has. */
 function inherited(section: string): Iterable<string> {
   return section === 'ParentNamespace' ? [...LISTENERS.keys(), ...table('Namespace').keys()] : LISTENERS.keys();
 }

@@ -1,4 +1,4 @@
-/** `docs/errors.md` is what the code says. `npm run docs` makes it anew. */
+/** `docs/errors.md` matches the code. `npm run docs` generates it. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { errorsPage } from './errors-page.js';

@@ -1,6 +1,6 @@
 /**
  * `docs/from-flask-socketio.md` has a line for each feature of Flask-SocketIO, each test that a line names exists, and
- * the examples do what their Python beside them does.
+ * the examples do the same as the Python code next to them.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ import { ask, serveInMemory } from '../support/memory-app.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const page = readFileSync(`${ROOT}/docs/from-flask-socketio.md`, 'utf8');
 
-/** The ids `A1` to `A15`, for example. */
+/** Ids such as `A1` to `A15`. */
 const numbered = (prefix: string, last: number): string[] =>
   Array.from({ length: last }, (_, index) => `${prefix}${index + 1}`);
 
@@ -54,7 +54,7 @@ const FEATURES: Readonly<Record<string, readonly string[]>> = {
   'Ten traps of a port': numbered('trap ', 10),
 };
 
-/** Where there is nothing to test: what belongs to Python or to Nest. */
+/** Features without a test, because they belong to Python or to Nest. */
 const WITHOUT_TEST: ReadonlySet<string> = new Set(['A10', 'A12', 'A13', 'async_mode', 'G8']);
 
 interface Line {
@@ -73,7 +73,7 @@ function linesOf(section: string): Line[] {
 
 const lines = Object.keys(FEATURES).flatMap(linesOf);
 
-/** What is wrong with the test that a line names. */
+/** Describes the problem with the test that a line names, if there is one. */
 function faultOf({ id, proof }: Line): string | null {
   if (WITHOUT_TEST.has(id)) return proof === '—' ? null : `${id} has a test now`;
   const [, file, title = ''] = /^`([\w./-]+)` (.+)$/.exec(proof) ?? [];
@@ -82,7 +82,7 @@ function faultOf({ id, proof }: Line): string | null {
   return titlesOf(path).has(title) ? null : `${id}: no test "${title}" in ${path}`;
 }
 
-/** The first argument of every call of `it` and `it.each(...)`, which stands at its end: `it('...', ` or `])('...', `. */
+/** The titles of tests: the first argument in `it('...', ` and, for `it.each`, in `])('...', `. */
 function titlesOf(path: string): Set<string> {
   const source = readFileSync(path, 'utf8');
   const titles = [...source.matchAll(/(?:\bit|\))\(\s*(?:'((?:\\.|[^'\\\n])+)'|"((?:\\.|[^"\\\n])+)"|`([^`\n]+)`),/g)];
@@ -94,7 +94,7 @@ describe('from-flask-socketio.md', () => {
     expect(linesOf(section).map(({ id }) => id)).toEqual(ids);
   });
 
-  it('has nothing left to fill in', () => {
+  it('has no PENDING entries', () => {
     expect(lines.filter(({ here, proof }) => /PENDING/.test(here + proof)).map(({ id }) => id)).toEqual([]);
   });
 
@@ -103,11 +103,11 @@ describe('from-flask-socketio.md', () => {
     expect(faults.filter((fault) => fault !== null)).toEqual([]);
   });
 
-  it('says why where there is no test', () => {
+  it('gives a reason for each feature without a test', () => {
     for (const { id, here } of lines) if (WITHOUT_TEST.has(id)) expect(here.length, id).toBeGreaterThan(20);
   });
 
-  it('finds titles, and nothing that is none', () => {
+  it('finds the titles of tests, and no other text', () => {
     const own = titlesOf(fileURLToPath(import.meta.url));
     expect(own.has('names tests that exist')).toBe(true);
     expect(own.has('has a line for each feature of "%s", and no other')).toBe(true);
@@ -130,7 +130,7 @@ describe('the examples of from-flask-socketio.md', () => {
   const examples = new Examples('docs/from-flask-socketio.md');
   beforeAll(() => examples.compile(), 60_000);
 
-  /** The gateways and the service of the page, and clients that are let in. */
+  /** Starts the gateways and the service of the page. `enter` connects a client that is accepted. */
   async function chat() {
     const { ChatGateway } = await examples.load<'ChatGateway'>('chat.gateway');
     const { AnyGateway } = await examples.load<'AnyGateway'>('any.gateway');
@@ -145,7 +145,7 @@ describe('the examples of from-flask-socketio.md', () => {
     await expect(connect('/chat')).rejects.toMatchObject({ message: 'unknown token', data: { retry: false } });
   });
 
-  it('answer, leave out the sender, and reach the sender alone', async () => {
+  it('acknowledge, exclude the sender, and reach only the sender', async () => {
     const { enter } = await chat();
     const [ann, bob] = [await enter(), await enter()];
     expect(await ask(ann, 'say', 'hello')).toEqual([{ heard: 5 }]);
@@ -159,7 +159,7 @@ describe('the examples of from-flask-socketio.md', () => {
     for (const client of [ann, bob]) expect(client.received()).toEqual([]);
   });
 
-  it('let a filter answer, and the catch-all', async () => {
+  it('acknowledge from a filter and from the catch-all', async () => {
     const { enter } = await chat();
     const ann = await enter();
     expect(await ask(ann, 'repeat', 'a', -1)).toEqual([{ sorry: 'Invalid count value: -1' }]);
@@ -167,20 +167,20 @@ describe('the examples of from-flask-socketio.md', () => {
     await ann.disconnect();
   });
 
-  it('stand in for what a namespace has not', async () => {
+  it('handle events that a namespace has no handler for', async () => {
     const { connect, enter } = await chat();
     expect(await ask(await connect('/'), 'who')).toEqual(['/']);
-    expect(await ask(await enter(), 'who')).toEqual([['who', 0]]); // its own catch-all goes before
+    expect(await ask(await enter(), 'who')).toEqual([['who', 0]]); // its own catch-all takes precedence
   });
 
-  it('tell of a client that leaves while its rooms are there', async () => {
+  it('report a disconnect while the client still has its rooms', async () => {
     const { gateway, enter } = await chat();
     const ann = await enter();
     await ann.disconnect();
     expect(gateway.log).toEqual(['true client namespace disconnect']);
   });
 
-  it('send, ask, move and throw out from anywhere', async () => {
+  it('send, ask, move and disconnect clients from anywhere', async () => {
     const { service, enter } = await chat();
     const [ann, bob] = [await enter(), await enter()];
     service.announce('new', bob.id);

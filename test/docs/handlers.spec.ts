@@ -1,4 +1,4 @@
-/** The examples of docs/handlers.md do what the page says. */
+/** The examples of docs/handlers.md work as the page says. */
 import type { Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, LazyModuleLoader } from '@nestjs/core';
 import { TestClient } from 'nest-socketio/testing';
@@ -24,7 +24,7 @@ describe('handlers.md', () => {
     expect(app.get(LobbyGateway as Type<{ unknown: unknown }>).unknown).toEqual([['seldom', 1, 2]]);
   });
 
-  it('lists the names that belong to the protocol', () => {
+  it('lists the names that are reserved by the protocol', () => {
     const [, names = ''] = /The names (.*?)\nbelong to/s.exec(examples.text) ?? [];
     expect((names.match(/(?<=`)\w+(?=`)/g) ?? []).toSorted()).toEqual([...RESERVED_EVENTS].toSorted());
   });
@@ -44,7 +44,7 @@ describe('handlers.md', () => {
     expect(await ask(await connect('/answers'), event)).toEqual(expected);
   });
 
-  it('tells of errors, and of those that are our own nothing but an id', async () => {
+  it('reports errors; of internal errors, only an id', async () => {
     const { AnswersGateway } = await examples.load<'AnswersGateway'>('answers.gateway');
     const { connect } = await serveInMemory([AnswersGateway]);
     const client = await connect('/answers');
@@ -55,7 +55,7 @@ describe('handlers.md', () => {
     expect(client.failures()).toHaveLength(2);
   });
 
-  it('shows who comes in and who left', async () => {
+  it('shows how clients connect and disconnect', async () => {
     const { DoorsGateway } = await examples.load<'DoorsGateway'>('doors.gateway');
     const { app, connect } = await serveInMemory([DoorsGateway]);
     await expect(connect('/doors')).rejects.toMatchObject({ message: 'who is there?', data: { retry: true } });
@@ -121,7 +121,7 @@ describe('handlers.md', () => {
     ]);
   });
 
-  it('shows a gateway of which each connection has one', async () => {
+  it('shows a gateway with an instance per connection', async () => {
     const { VisitsGateway, Visit } = await examples.load<'VisitsGateway' | 'Visit'>('visit.gateway');
     const { connect } = await serveInMemory([VisitsGateway, Visit]);
     const [ada, ben] = await Promise.all([connect('/visits'), connect('/visits')]);
@@ -131,7 +131,7 @@ describe('handlers.md', () => {
   });
 
   it('shows a module that is loaded later', async () => {
-    // As in an application: what is loaded later is evaluated later.
+    // As in an application, the module is evaluated only when it is loaded.
     const { app } = await serveInMemory([]);
     const loader = app.get(LazyModuleLoader);
     const { Host } = await examples.load<'Host'>('quiz.module');
@@ -142,7 +142,7 @@ describe('handlers.md', () => {
     expect(await player.next('over')).toEqual([]);
   });
 
-  it('shows events that are handled one after the other', async () => {
+  it('shows events that are handled one at a time', async () => {
     const { LedgerGateway } = await examples.load<'LedgerGateway'>('ledger.gateway');
     const { app, connect } = await serveInMemory([LedgerGateway]);
     const client = await connect('/ledger');

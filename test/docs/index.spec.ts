@@ -1,4 +1,4 @@
-/** The pages are found from their index, and what they link to is there. */
+/** The index links to all pages, and all links in the pages work. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,13 +13,13 @@ const ROOT_PAGES = readdirSync(ROOT).filter((file) => file.endsWith('.md'));
 
 const read = (page: string): string => readFileSync(`${ROOT}${page}`, 'utf8');
 
-/** Links to files of the repository, as `[path, heading]`; not pictures, which the benchmark makes. */
+/** The links to files of the repository, as `[path, heading]`, without images, which the benchmark generates. */
 function linksOf(page: string): [path: string, heading: string | undefined][] {
   const links = [...read(page).matchAll(/(?<!!)\[[^\]]*\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g)];
   return links.map(([, path = '', heading]) => [path === '' ? page : join(dirname(page), path), heading]);
 }
 
-/** As GitHub names a heading in an address. */
+/** The headings of a page, as GitHub writes them in addresses. */
 function headingsOf(page: string): string[] {
   return [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, text = '']) =>
     text
@@ -37,7 +37,7 @@ describe('docs/README.md', () => {
 });
 
 describe.each([...PAGES.map((page) => `docs/${page}`), ...ROOT_PAGES])('%s', (page) => {
-  it('links to files and headings that there are', () => {
+  it('links to files and headings that exist', () => {
     const broken = linksOf(page).filter(
       ([path, heading]) =>
         !existsSync(`${ROOT}${path}`) || (heading !== undefined && !headingsOf(path).includes(heading)),
@@ -47,7 +47,7 @@ describe.each([...PAGES.map((page) => `docs/${page}`), ...ROOT_PAGES])('%s', (pa
 });
 
 describe('docs/options.md', () => {
-  it('shows options that hold', async () => {
+  it('shows options that take effect', async () => {
     const examples = new Examples('docs/options.md');
     examples.compile();
     const { OptionsModule } = await examples.load<'OptionsModule'>('options.module');

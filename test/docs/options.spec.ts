@@ -1,31 +1,31 @@
-/** `docs/options.md` has every option, with the default that the code has. Options are read from their interfaces. */
+/** `docs/options.md` lists every option with its default in the code. The options are read from their interfaces. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { DRAIN_DEFAULTS } from '../../lib/engine/drain.js';
+import { DRAIN_DEFAULTS } from '../../lib/engine/connection/connections.js';
 import { ENGINE_DEFAULTS } from '../../lib/engine/engine-options.js';
 import { splitOptions } from '../../lib/nest/module-options.js';
-import { RECOVERY_DEFAULTS } from '../../lib/server/recovery-options.js';
+import { RECOVERY_DEFAULTS } from '../../lib/server/recovery/recovery-options.js';
 import { SERVER_DEFAULTS, SERVER_OPTION_NAMES } from '../../lib/server/server-options.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The interfaces of options, and the option that one of them is the value of. */
+/** The interfaces of options. `within` is the option that has the interface as its value. */
 const INTERFACES: readonly (readonly [file: string, name: string, within?: string])[] = [
   ['engine/engine-options.ts', 'EngineOptions'],
   ['engine/engine-options.ts', 'ObsoleteOptions'],
   ['server/server-options.ts', 'ServerOptions'],
   ['nest/module-options.ts', 'SocketIoModuleOptions'],
   ['nest/module-options.ts', 'SocketIoModuleExtras'],
-  ['engine/cookie.ts', 'CookieOptions', 'cookie'],
-  ['engine/drain.ts', 'DrainOptions', 'drain'],
+  ['engine/handshake/cookie.ts', 'CookieOptions', 'cookie'],
+  ['engine/connection/connections.ts', 'DrainOptions', 'drain'],
   ['engine/engine-options.ts', 'PerMessageDeflateOptions', 'perMessageDeflate'],
-  ['server/recovery-options.ts', 'RecoveryOptions', 'connectionStateRecovery'],
+  ['server/recovery/recovery-options.ts', 'RecoveryOptions', 'connectionStateRecovery'],
 ];
 
-/** Parts of options that are no members of an interface of ours, or of which only one says anything. */
+/** Options that are not members of our interfaces, or that share one docstring. Values are defaults. */
 const OTHERS: Readonly<Record<string, string>> = {
   'cors.origin': 'none',
   'globals.guards': 'true',
@@ -45,7 +45,7 @@ const CONSTANTS: readonly (readonly [defaults: object, within?: string])[] = [
 
 const nameWithin = (name: string, within?: string): string => (within === undefined ? name : `${within}.${name}`);
 
-/** Names and the `@default` of their docstrings. */
+/** Names of options, with the `@default` of their docstrings. */
 const declared = new Map(
   INTERFACES.flatMap(([file, name, within]) =>
     membersOf(file, name).map(
@@ -69,13 +69,13 @@ function defaultOf(member: ts.Node): string {
   return tag === undefined ? 'none' : (ts.getTextOfJSDocComment(tag.comment) ?? '').trim();
 }
 
-/** Names and the cells beside them. */
+/** Names of options, with the next cell of their row. */
 const page = readFileSync(`${ROOT}/docs/options.md`, 'utf8');
 const rows = [...page.matchAll(/^\| `(\S+)` \| (.*?) \| (?:(.*?) )?\| (?:(.*?) )?\|$/gm)];
 const listed = new Map(rows.map(([, name = '', text = '']) => [name, text.replace(/^`(.*)`$/, '$1')]));
 
 describe('docs/options.md', () => {
-  it('lists every option once, and no other', () => {
+  it('lists every option once, and no others', () => {
     expect(rows).toHaveLength(listed.size);
     expect([...listed.keys()].toSorted()).toEqual([...declared.keys(), ...Object.keys(OTHERS)].toSorted());
   });
@@ -84,7 +84,7 @@ describe('docs/options.md', () => {
     expect(SERVER_OPTION_NAMES.filter((name) => !listed.has(name))).toEqual([]);
   });
 
-  it('lists the defaults that the docstrings name', () => {
+  it('lists the defaults in the docstrings', () => {
     expect(Object.fromEntries(listed)).toEqual({ ...Object.fromEntries(declared), ...OTHERS });
   });
 
@@ -97,7 +97,7 @@ describe('docs/options.md', () => {
     expect(listedValue).toEqual(value);
   });
 
-  it('gives a unit where the name does not say it', () => {
+  it('gives a unit for every number', () => {
     const units = new Map(rows.map(([, name = '', , unit = '']) => [name, unit]));
     for (const [name, value] of constants) if (typeof value === 'number') expect(units.get(name), name).not.toBe('');
   });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ENGINE_DEFAULTS, WS_LIMITS } from '../../lib/engine/engine-options.js';
-import { DEFAULT_PACKET_LIMITS } from '../../lib/protocol/limits.js';
+import { DEFAULT_PACKET_LIMITS } from '../../lib/protocol/packet-limits.js';
 import { SERVER_DEFAULTS } from '../../lib/server/server-options.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

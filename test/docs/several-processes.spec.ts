@@ -1,10 +1,10 @@
-/** The examples of docs/several-processes.md do what the page says, on a real Redis. */
+/** The examples of docs/several-processes.md work as the page says, on a real Redis server. */
 import type { INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis as IoRedis } from 'ioredis';
 import { Server } from 'nest-socketio';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FLASK_QUEUE_DEFAULTS } from '../../lib/cluster/flask-queue-options.js';
+import { FLASK_QUEUE_DEFAULTS } from '../../lib/cluster/flask/flask-queue-options.js';
 import { connect, found, SOON } from '../support/cluster.js';
 import { Examples } from '../support/examples.js';
 import { later, next, startApp } from '../support/nest-app.js';
@@ -39,7 +39,7 @@ async function work(Module: Type, Provider: Type): Promise<Packer> {
 
 const orders = (app: INestApplication) => app.get(Server).of('/orders');
 
-/** Whether a client comes in: a process of the cluster listens when it likes. */
+/** Whether a client can connect: each process of the cluster takes its own time to listen. */
 function enter(): Promise<boolean> {
   const client = connect(`http://127.0.0.1:${port}/orders`);
   return new Promise((resolve) => {
@@ -99,10 +99,10 @@ describeWith('redis-server', 'several-processes.md', () => {
     expect(await packed).toEqual(['7']);
   });
 
-  it('shows clients that come back', async () => {
+  it('shows clients that reconnect', async () => {
     const { RecoveringModule } = await examples.load<'RecoveringModule'>('recovering.module');
     const { app, client } = await serve(RecoveringModule);
-    // A client comes back to the session in which it has heard something.
+    // A client can only resume a session in which it has received an event.
     let isHeard = false;
     client.once('note', () => (isHeard = true));
     await expect

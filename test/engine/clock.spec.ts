@@ -12,7 +12,7 @@ describe('systemClock', () => {
     expect(Number.isInteger(before)).toBe(true);
   });
 
-  it('goes on when the time of day is set back', () => {
+  it('keeps counting when the time of day is set back', () => {
     const before = systemClock.now();
     vi.setSystemTime(0);
     expect(systemClock.now()).toBeGreaterThanOrEqual(before);
@@ -29,7 +29,7 @@ describe('systemClock', () => {
     expect(task).toHaveBeenCalledOnce();
   });
 
-  it('does not run a task that was cancelled', () => {
+  it('does not run a cancelled task', () => {
     const task = vi.fn();
     systemClock.after(50, task).cancel();
     vi.advanceTimersByTime(500);

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { contain, isThenable } from '../../lib/engine/contain.js';
 
-describe('guarded', () => {
-  it('calls, and returns null when the call is over', () => {
+describe('contain', () => {
+  it('makes the call, and returns null for a synchronous one', () => {
     const call = vi.fn(() => 'anything');
     const failed = vi.fn();
     expect(contain(call, failed)).toBeNull();
@@ -10,7 +10,7 @@ describe('guarded', () => {
     expect(failed).not.toHaveBeenCalled();
   });
 
-  it('hands over what is thrown', () => {
+  it('passes on a thrown error', () => {
     const error = new Error('x');
     const failed = vi.fn();
     const result = contain(() => {
@@ -20,10 +20,10 @@ describe('guarded', () => {
     expect(failed.mock.calls).toEqual([[error]]);
   });
 
-  it('hands over even undefined when it is thrown', () => {
+  it('passes on even a thrown undefined', () => {
     const failed = vi.fn();
     void contain(() => {
-      // oxlint-disable-next-line no-throw-literal -- an application may
+      // oxlint-disable-next-line no-throw-literal -- an application may do this
       throw undefined;
     }, failed);
     expect(failed.mock.calls).toEqual([[undefined]]);
@@ -37,28 +37,28 @@ describe('guarded', () => {
     expect(failed).not.toHaveBeenCalled();
   });
 
-  it('hands over a rejection, and its promise is fulfilled all the same', async () => {
+  it('passes on a rejection, with a promise that is fulfilled', async () => {
     const error = new Error('x');
     const failed = vi.fn();
     expect(await contain(() => Promise.reject(error), failed)).toBeUndefined();
     expect(failed.mock.calls).toEqual([[error]]);
   });
 
-  it('hands over the rejection of what only behaves like a promise', async () => {
+  it('passes on the rejection of a value that only behaves like a promise', async () => {
     const error = new Error('x');
     const failed = vi.fn();
     const thenable = {
-      // oxlint-disable-next-line unicorn/no-thenable -- that is the case
+      // oxlint-disable-next-line unicorn/no-thenable -- this is under test
       then: (_: unknown, reject: (error: unknown) => void) => reject(error),
     };
     expect(await contain(() => thenable, failed)).toBeUndefined();
     expect(failed.mock.calls).toEqual([[error]]);
   });
 
-  it('hands over what the result throws when it is looked at', () => {
+  it('passes on an error thrown by a getter of the result', () => {
     const error = new Error('x');
     const failed = vi.fn();
-    // oxlint-disable-next-line unicorn/no-thenable -- that is the case
+    // oxlint-disable-next-line unicorn/no-thenable -- this is under test
     const hostile = Object.defineProperty({}, 'then', {
       get() {
         throw error;
@@ -70,14 +70,14 @@ describe('guarded', () => {
 });
 
 describe('isThenable', () => {
-  it('knows promises and their like', () => {
+  it('recognises promises and values that behave like them', () => {
     expect(isThenable(Promise.resolve())).toBe(true);
-    // oxlint-disable-next-line unicorn/no-thenable -- that is the case
+    // oxlint-disable-next-line unicorn/no-thenable -- this is under test
     expect(isThenable({ then: () => {} })).toBe(true);
   });
 
-  // oxlint-disable-next-line unicorn/no-thenable -- no function, hence none
-  it.each([undefined, null, 0, 'then', {}, [], { then: true }, () => {}])('does not take %j for one', (value) => {
+  // oxlint-disable-next-line unicorn/no-thenable -- not a function, hence not thenable
+  it.each([undefined, null, 0, 'then', {}, [], { then: true }, () => {}])('does not recognise %j', (value) => {
     expect(isThenable(value)).toBe(false);
   });
 });

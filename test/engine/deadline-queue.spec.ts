@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DeadlineQueue } from '../../lib/engine/deadline-queue.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-/** A queue with a delay of 6,400 ms: its members expire at whole multiples of 100 ms. */
+/** Creates a queue with a delay of 6,400 ms: its members expire at multiples of 100 ms. */
 function setUp(start = 0, delay = 6_400) {
   const clock = new ManualClock(start);
   const expired: string[] = [];
@@ -10,7 +10,7 @@ function setUp(start = 0, delay = 6_400) {
   return { clock, expired, queue };
 }
 
-/** A queue whose members do that when they expire. */
+/** Creates a queue that calls `react` with each expired member. */
 function reacting(react: (member: string, queue: DeadlineQueue<string>) => void) {
   const clock = new ManualClock();
   const expired: [member: string, at: number][] = [];
@@ -26,7 +26,7 @@ function reacting(react: (member: string, queue: DeadlineQueue<string>) => void)
 }
 
 describe('DeadlineQueue', () => {
-  it('expires a member once when its delay has passed', () => {
+  it('expires a member once, after its delay', () => {
     const { clock, expired, queue } = setUp();
     queue.add('a');
     clock.advance(6_399);
@@ -39,7 +39,7 @@ describe('DeadlineQueue', () => {
     expect(expired).toEqual(['a']);
   });
 
-  it.each([1, 50, 99])('expires a member that comes at %i ms with those of the next moment', (start) => {
+  it.each([1, 50, 99])('expires a member added at %i ms together with those of the next multiple', (start) => {
     const { clock, expired, queue } = setUp(start);
     queue.add('a');
     clock.advance(6_499 - start);
@@ -62,7 +62,7 @@ describe('DeadlineQueue', () => {
     },
   );
 
-  it('expires members in the order of their arrival', () => {
+  it('expires members in the order in which they were added', () => {
     const { clock, expired, queue } = setUp();
     queue.add('a');
     queue.add('b');
@@ -74,7 +74,7 @@ describe('DeadlineQueue', () => {
     expect(expired).toEqual(['a', 'b', 'c']);
   });
 
-  it('starts the delay anew for a member that is added again', () => {
+  it('restarts the delay of a member that is added again', () => {
     const { clock, expired, queue } = setUp();
     queue.add('a');
     queue.add('b');
@@ -87,7 +87,7 @@ describe('DeadlineQueue', () => {
     expect(expired).toEqual(['b', 'a']);
   });
 
-  it('does not expire a member that left', () => {
+  it('does not expire a deleted member', () => {
     const { clock, expired, queue } = setUp();
     queue.add('a');
     queue.add('b');
@@ -98,7 +98,7 @@ describe('DeadlineQueue', () => {
     expect(expired).toEqual(['b']);
   });
 
-  it('serves the next member in time when the one that it waited for has left', () => {
+  it('expires the next member in time after the one the timer was set for is deleted', () => {
     const { clock, expired, queue } = setUp();
     queue.add('a');
     clock.advance(1_000);
@@ -110,7 +110,7 @@ describe('DeadlineQueue', () => {
     expect(expired).toEqual(['b']);
   });
 
-  it('lets one timer serve all members, and none when there is nobody', () => {
+  it('uses one timer for all members, and none for an empty queue', () => {
     const { clock, queue } = setUp();
     expect(clock.timers).toBe(0);
     for (let i = 0; i < 1_000; i++) queue.add(`member ${i}`);
@@ -119,7 +119,7 @@ describe('DeadlineQueue', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('forgets everybody, and its timer, when it is cleared', () => {
+  it('drops all members and its timer when it is cleared', () => {
     const { clock, expired, queue } = setUp();
     queue.add('a');
     queue.clear();
@@ -134,7 +134,7 @@ describe('DeadlineQueue', () => {
   });
 
   describe('while members expire', () => {
-    it('lets a member begin anew', () => {
+    it('allows a member to be added again', () => {
       const { clock, expired, queue } = reacting((member, queue) => queue.add(member));
       queue.add('a');
       clock.advance(13_000);
@@ -145,7 +145,7 @@ describe('DeadlineQueue', () => {
       expect(clock.timers).toBe(1);
     });
 
-    it('does not keep the next one waiting when a member begins anew', () => {
+    it('expires the next member in time when one is added again', () => {
       const { clock, expired, queue } = reacting((member, queue) => void (member === 'a' && queue.add('again')));
       queue.add('a');
       clock.advance(100);
@@ -158,7 +158,7 @@ describe('DeadlineQueue', () => {
       ]);
     });
 
-    it('spares a member that one before it removes', () => {
+    it('does not expire a member deleted by an earlier one', () => {
       const { clock, expired, queue } = reacting((_, queue) => void queue.delete('b'));
       queue.add('a');
       queue.add('b');
@@ -166,7 +166,7 @@ describe('DeadlineQueue', () => {
       expect(expired).toEqual([['a', 6_400]]);
     });
 
-    it('can be cleared, and used on', () => {
+    it('can be cleared and used again', () => {
       const { clock, expired, queue } = reacting((member, queue) => {
         if (member !== 'a') return;
         queue.clear();
@@ -183,7 +183,7 @@ describe('DeadlineQueue', () => {
       ]);
     });
 
-    it('expires the others in spite of one that throws', () => {
+    it('expires the others even if `expire` throws for one', () => {
       const { clock, expired, queue } = reacting((member) => {
         if (member === 'a') throw new Error('x');
       });
@@ -201,7 +201,7 @@ describe('DeadlineQueue', () => {
   describe('without a clock', () => {
     afterEach(() => void vi.useRealTimers());
 
-    it('takes the system clock', () => {
+    it('uses the system clock', () => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
       const expire = vi.fn();
       const queue = new DeadlineQueue<string>(64, expire);

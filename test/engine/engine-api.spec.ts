@@ -1,10 +1,10 @@
-/** What Socket.IO calls `io.engine`: the face of the engine that applications see. */
+/** The public API of the engine, Socket.IO's `io.engine`. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import session from 'express-session';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Connection } from '../../lib/engine/connection.js';
+import type { Connection } from '../../lib/engine/connection/connection.js';
 import type { AllowRequest } from '../../lib/engine/engine-options.js';
 import { ask, handshake, masked, openRaw, openWs, TARGET } from '../support/engine-clients.js';
 import { cleanUp } from '../support/engine-clean-up.js';
@@ -13,7 +13,7 @@ import { type EngineRig, startEngine, turn } from '../support/engine-rig.js';
 
 afterEach(cleanUp);
 
-/** The head of the answer to an upgrade that is accepted, and the client that asked. */
+/** Sends an upgrade request that is accepted. @returns the head of the response, and the client */
 async function accepted(rig: EngineRig, ...request: Parameters<typeof handshake>) {
   const client = await openRaw(rig.port);
   client.write(handshake(...request));
@@ -22,14 +22,14 @@ async function accepted(rig: EngineRig, ...request: Parameters<typeof handshake>
   return { client, lines: head.trimEnd().split('\r\n') };
 }
 
-/** The whole answer to an upgrade that is refused, but for its date. */
+/** Sends an upgrade request that is refused. @returns the whole response, without its date */
 async function refused(rig: EngineRig, ...request: Parameters<typeof handshake>): Promise<string> {
   const client = await openRaw(rig.port);
   client.write(handshake(...request));
   return (await client.readAll()).replace(/Date: .*\r\n/, '');
 }
 
-/** What `connection_error` says. */
+/** Collects the `connection_error` events. */
 function errorsOf(rig: EngineRig): unknown[] {
   const errors: unknown[] = [];
   rig.engine.on('connection_error', ({ code, message, context }) => errors.push({ code, message, context }));
@@ -55,7 +55,7 @@ describe('opts', () => {
 });
 
 describe('use', () => {
-  it('runs before all checks, for upgrades and plain requests, with the query at hand', async () => {
+  it('runs before all checks, for upgrades and plain requests, with the parsed query', async () => {
     const rig = await startEngine(
       {},
       createServer((_, response) => response.end('other')),
@@ -76,7 +76,7 @@ describe('use', () => {
     ]);
   });
 
-  it('comes after the middlewares of the option, in their order', async () => {
+  it('runs after the middlewares of the option, in their order', async () => {
     const order: string[] = [];
     const rig = await startEngine({
       use: ['one', 'two'].map((name) => (_request, _response, next) => {
@@ -92,7 +92,7 @@ describe('use', () => {
     expect(order).toEqual(['one', 'two', 'three']);
   });
 
-  it('puts headers on the 101, but none of those that the handshake itself has', async () => {
+  it('adds headers to the 101, except those that the handshake sets itself', async () => {
     const rig = await startEngine();
     rig.engine.use((_, response, next) => {
       response.setHeader('X-One', 'first');
@@ -115,7 +115,7 @@ describe('use', () => {
     ]);
   });
 
-  it('puts headers on a refusal', async () => {
+  it('adds headers to a refusal', async () => {
     const rig = await startEngine();
     rig.engine.use((_, response, next) => {
       response.setHeader('X-One', 'first');
@@ -135,7 +135,7 @@ describe('use', () => {
     expect((await ask(rig.port, '/socket.io/')).headers['x-one']).toBe('first');
   });
 
-  it('refuses a client at next(error), plain or not, and tells the listeners', async () => {
+  it('refuses a client for next(error), plain or not, and notifies the listeners', async () => {
     const rig = await startEngine();
     const errors = errorsOf(rig);
     rig.engine.use((...[, , next]) => next(new Error('not you')));
@@ -166,7 +166,7 @@ describe('use', () => {
     expect(errors).toEqual([]);
   });
 
-  it('ends a response that a middleware begins and leaves', async () => {
+  it('ends a response that a middleware starts and does not finish', async () => {
     const rig = await startEngine();
     rig.engine.use((_, response, next) => {
       response.writeHead(418);
@@ -177,7 +177,7 @@ describe('use', () => {
     expect(await refused(rig)).toMatch(/^HTTP\/1\.1 418 I'm a Teapot\r\n/i);
   });
 
-  it('ends the answer of a middleware that fails in the middle of it, plain or not', async () => {
+  it('ends the response of a middleware that fails halfway, plain or not', async () => {
     const rig = await startEngine();
     rig.engine.use((_, response) => {
       response.writeHead(200);
@@ -189,7 +189,7 @@ describe('use', () => {
     expect([status, body]).toEqual([200, 'half']);
   });
 
-  it('is survived by a client that leaves meanwhile', async () => {
+  it('does no harm if the client disconnects meanwhile', async () => {
     const rig = await startEngine();
     const waiting = new Inbox<() => void>();
     rig.engine.use((...[, , next]) => waiting.push(next));
@@ -205,7 +205,7 @@ describe('use', () => {
     expect(rig.log.errors).toEqual([]);
   });
 
-  it('is over when the server closes meanwhile', async () => {
+  it('ends if the server closes meanwhile', async () => {
     const rig = await startEngine();
     const waiting = new Inbox<() => void>();
     rig.engine.use((...[, , next]) => waiting.push(next));
@@ -216,7 +216,7 @@ describe('use', () => {
     expect(await answer).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n[^]*\r\n\r\nServer shutting down$/);
   });
 
-  it('keeps what middlewares put on the request', async () => {
+  it('keeps properties that middlewares set on the request', async () => {
     const rig = await startEngine();
     rig.engine.use((request, _, next) => {
       Object.assign(request, { user: 'ann' });
@@ -227,7 +227,7 @@ describe('use', () => {
     expect(request).toMatchObject({ user: 'ann', query: { EIO: '4', transport: 'websocket' }, address: '127.0.0.1' });
   });
 
-  it('tells middlewares that listen when a request is over', async () => {
+  it('notifies middlewares that listen for the end of a request', async () => {
     const rig = await startEngine();
     const seen: unknown[] = [];
     rig.engine.use((_, response, next) => {
@@ -245,7 +245,7 @@ function withSession(rig: EngineRig): void {
 }
 
 describe('express-session', () => {
-  it('sets its cookie on the 101, and the session is on the request', async () => {
+  it('sets its cookie on the 101, and its session on the request', async () => {
     const rig = await startEngine();
     withSession(rig);
     const first = await accepted(rig);
@@ -271,14 +271,14 @@ describe('generateId', () => {
   it.each<[string, (request: IncomingMessage) => string | Promise<string>]>([
     ['at once', ({ headers }) => `id-${String(headers['x-user'])}`],
     ['later', async ({ headers }) => `id-${String(headers['x-user'])}`],
-  ])('may be replaced, and answer %s', async (_, generateId) => {
+  ])('may be replaced by a function that answers %s', async (_, generateId) => {
     const rig = await startEngine();
     rig.engine.generateId = generateId;
     await openWs(rig.port, { headers: { 'X-User': 'ann' } });
     expect((await rig.accepted.next()).connection.id).toBe('id-ann');
   });
 
-  it('keeps out a client whose id is in use, until it is free', async () => {
+  it('refuses a client whose id is in use, until it is free', async () => {
     const rig = await startEngine();
     const errors = errorsOf(rig);
     rig.engine.generateId = async () => 'same';
@@ -305,16 +305,16 @@ describe('generateId', () => {
       ['refusing a client: generateId failed', new Error('x')],
     ],
     ['is rejected', () => Promise.reject(new Error('x')), ['refusing a client: generateId failed', new Error('x')]],
-    ['gives nothing', () => undefined, ['refusing a client: generateId gave no id', undefined]],
-    ['gives an empty text', () => '', ['refusing a client: generateId gave no id', undefined]],
-  ])('keeps a client out when it %s', async (_, generateId, line) => {
+    ['returns nothing', () => undefined, ['refusing a client: generateId gave no id', undefined]],
+    ['returns an empty string', () => '', ['refusing a client: generateId gave no id', undefined]],
+  ])('refuses a client if it %s', async (_, generateId, line) => {
     const rig = await startEngine();
     rig.engine.generateId = generateId as () => string;
     expect(await refused(rig)).toMatch(/^HTTP\/1\.1 400 Bad Request/);
     expect(rig.log.errors).toEqual([line]);
   });
 
-  it('keeps a client out when it does not answer in 10 s', async () => {
+  it('refuses a client if it does not answer within 10 s', async () => {
     const rig = await startEngine();
     const asked = new Inbox<true>();
     rig.engine.generateId = () => {
@@ -329,8 +329,8 @@ describe('generateId', () => {
   });
 });
 
-describe('a client that sends nonsense before it is answered', () => {
-  it.each(['use', 'allowRequest', 'generateId'])('is closed after the 101 when %s takes its time', async (who) => {
+describe('a client that sends an invalid frame before it is answered', () => {
+  it.each(['use', 'allowRequest', 'generateId'])('is closed after the 101 if %s is pending meanwhile', async (who) => {
     const waiting = new Inbox<() => void>();
     const wait = () => new Promise<void>((resolve) => waiting.push(resolve));
     const allowRequest: AllowRequest = (_, callback) => void wait().then(() => callback(null, true));
@@ -348,8 +348,8 @@ describe('a client that sends nonsense before it is answered', () => {
   });
 });
 
-describe('the headers of the answer', () => {
-  it('are what listeners add, on the 101 and on the answer to a plain request', async () => {
+describe('the headers of the response', () => {
+  it('include those added by listeners, on the 101 and on the response to a plain request', async () => {
     const rig = await startEngine();
     rig.engine.on('initial_headers', (headers, { url }) => (headers['X-Url'] = String(url)));
     rig.engine.on('headers', (headers) => (headers['X-Two'] = ['a', 'b']));
@@ -358,7 +358,7 @@ describe('the headers of the answer', () => {
     expect(headers).toMatchObject({ 'x-url': '/socket.io/', 'x-two': 'a, b' });
   });
 
-  it('leave out what is no header, and say so', async () => {
+  it('leave out invalid ones, and log them', async () => {
     const rig = await startEngine();
     rig.engine.on('headers', (headers) => Object.assign(headers, { 'X-A': 'a\r\nX-B: b', 'X C': 'c', 'X-D': 'd' }));
     expect((await accepted(rig)).lines.slice(4)).toEqual(['X-D: d']);
@@ -367,7 +367,7 @@ describe('the headers of the answer', () => {
     );
   });
 
-  it('have a cookie with the session id where it is wanted, beside those of middlewares', async () => {
+  it('have a cookie with the session id if it is enabled, in addition to those of middlewares', async () => {
     const rig = await startEngine({ cookie: { name: 'sid' } });
     const first = await accepted(rig);
     const { id } = (await rig.accepted.next()).connection;
@@ -392,8 +392,8 @@ describe('initialPacket', () => {
   });
 });
 
-describe('driven by hand', () => {
-  it('answers requests and upgrades whatever their path', async () => {
+describe('handleRequest and handleUpgrade', () => {
+  it('answer requests and upgrades whatever their path', async () => {
     const http = createServer();
     const rig = await startEngine({}, http);
     http.removeAllListeners('request').removeAllListeners('upgrade');
@@ -406,7 +406,7 @@ describe('driven by hand', () => {
     expect((await ask(rig.port, '/mine')).status).toBe(400);
   });
 
-  it('logs what fails unexpectedly, and ends the request', async () => {
+  it('log an unexpected failure, and end the request', async () => {
     const rig = await startEngine();
     rig.engine.use((_, response, next) => {
       response.setHeader = () => {

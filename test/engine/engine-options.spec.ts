@@ -18,7 +18,7 @@ function thrown(call: () => unknown): unknown {
   throw new Error('nothing was thrown');
 }
 
-/** What an unsound option leads to. */
+/** Expects an `INVALID_OPTION` with this message. */
 function expectInvalid(call: () => unknown, message: string): void {
   const error = thrown(call);
   expect(error).toBeInstanceOf(SocketIoError);
@@ -48,7 +48,7 @@ describe('resolveEngineOptions', () => {
     });
   });
 
-  it('takes undefined for an option that is left out', () => {
+  it('treats undefined as an option that is left out', () => {
     const names: (keyof EngineOptions)[] = [
       'path',
       'pingInterval',
@@ -62,7 +62,7 @@ describe('resolveEngineOptions', () => {
     expect(resolveEngineOptions(options)).toEqual(resolveEngineOptions({}));
   });
 
-  it('keeps what it is given', () => {
+  it('keeps the given values', () => {
     const allowRequest = vi.fn();
     const given = {
       path: '/ws',
@@ -87,7 +87,7 @@ describe('resolveEngineOptions', () => {
     expect(resolved.clock).toBe(given.clock);
   });
 
-  it('changes nothing in what it is given', () => {
+  it('does not modify the given object', () => {
     const options = Object.freeze({ path: '/ws/', cors: Object.freeze({}) });
     expect(resolveEngineOptions(options)).toMatchObject({ path: '/ws', origin: false });
     expect(options.path).toBe('/ws/');
@@ -97,11 +97,11 @@ describe('resolveEngineOptions', () => {
     ['/', ''],
     ['/a/', '/a'],
     ['/a/b', '/a/b'],
-  ])('cuts the slash at the end of the path %s', (path, expected) => {
+  ])('removes the trailing slash of the path %s', (path, expected) => {
     expect(resolveEngineOptions({ path }).path).toBe(expected);
   });
 
-  it('refuses a path that does not begin with a slash', () => {
+  it('refuses a path that does not start with a slash', () => {
     expectInvalid(
       () => resolveEngineOptions({ path: 'ws' }),
       `option "path" must start with a slash, got "ws": write '/ws'`,
@@ -133,7 +133,7 @@ describe('resolveEngineOptions', () => {
     );
   });
 
-  it('refuses a maxHttpBufferSize that ws would take for no limit', () => {
+  it('refuses a maxHttpBufferSize that ws would treat as no limit', () => {
     expectInvalid(
       () => resolveEngineOptions({ maxHttpBufferSize: 2 ** 31 }),
       'option "maxHttpBufferSize" must be at most 2147483647, got 2147483648',
@@ -154,10 +154,10 @@ describe('resolveEngineOptions', () => {
 
 describe('use', () => {
   it.each([
-    ['a function', () => {}, 'option "use" is no list'],
-    ['no list', 'session', 'option "use" is no list'],
-    ['a list with a hole', [() => {}, undefined], 'option "use[1]" is of type undefined, not a function'],
-    ['objects', [{ use: () => {} }], 'option "use[0]" is of type object, not a function'],
+    ['a function', () => {}, 'option "use" must be a list, got a function'],
+    ['a string', 'session', 'option "use" must be a list, got "session"'],
+    ['a list with a hole', [() => {}, undefined], 'option "use[1]" must be a function, got undefined'],
+    ['objects', [{ use: () => {} }], 'option "use[0]" must be a function, got {}'],
   ])('cannot be %s', (_, use, message) => {
     expect(() => resolveEngineOptions({ use } as EngineOptions)).toThrow(
       expect.objectContaining({
@@ -169,7 +169,7 @@ describe('use', () => {
 });
 
 describe('options without effect', () => {
-  it('are named in one line, to be removed, and dropped', () => {
+  it('are dropped, and named in one log line', () => {
     const logger = { ...consoleLog, warn: vi.fn() };
     const options = {
       addTrailingSlash: false,
@@ -181,12 +181,12 @@ describe('options without effect', () => {
     expect(resolveEngineOptions({ ...options, logger })).toEqual(resolveEngineOptions({ logger }));
     expect(logger.warn.mock.calls).toEqual([
       [
-        'without effect where only WebSocket is served, remove: addTrailingSlash, allowEIO3, allowUpgrades, httpCompression, upgradeTimeout',
+        'options without effect on a server that accepts WebSocket only, remove them: addTrailingSlash, allowEIO3, allowUpgrades, httpCompression, upgradeTimeout',
       ],
     ]);
   });
 
-  it('are refused where they ask for clients that are not served', () => {
+  it('are refused if they request clients that are not served', () => {
     expectInvalid(
       () => resolveEngineOptions({ allowEIO3: true }),
       'option "allowEIO3" must be false, got true: clients of Socket.IO 2 are not served, update them to 3 or later',
@@ -224,7 +224,7 @@ describe('ENGINE_OPTION_NAMES', () => {
 });
 
 describe('WS_LIMITS', () => {
-  it('bounds what a client can make ws keep', () => {
+  it('limits what a client can make ws store', () => {
     expect(WS_LIMITS).toEqual({
       maxFragments: 1_024,
       maxBufferedChunks: 16_384,

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
-import type { Connection } from '../../lib/engine/connection.js';
+import type { Connection } from '../../lib/engine/connection/connection.js';
 import type { AllowRequest, EngineOptions } from '../../lib/engine/engine-options.js';
 import type { ConnectionError } from '../../lib/engine/engine-server.js';
-import { Message } from '../../lib/engine/frame.js';
-import type { OriginRule } from '../../lib/engine/origin-policy.js';
+import { Message } from '../../lib/engine/connection/message.js';
+import type { OriginRule } from '../../lib/engine/handshake/origin-policy.js';
 import { ACCEPTED, ask, handshake, masked, openRaw, openRawWs, openWs, TARGET } from '../support/engine-clients.js';
 import { cleanUp } from '../support/engine-clean-up.js';
 import { Inbox } from '../support/engine-inbox.js';
@@ -13,7 +13,7 @@ import { type EngineRig, startEngine, turn } from '../support/engine-rig.js';
 
 afterEach(cleanUp);
 
-/** The answer to an upgrade that is refused. */
+/** The expected response to a refused upgrade. */
 function refusing(
   status: '400 Bad Request' | '403 Forbidden' | '503 Service Unavailable',
   length: number,
@@ -32,33 +32,33 @@ function refusing(
 const FORBIDDEN = refusing('403 Forbidden', 9, 'Forbidden');
 const SHUTTING_DOWN = refusing('503 Service Unavailable', 20, 'Server shutting down');
 
-/** An HTTP server that answers `other` to every request. */
+/** Creates an HTTP server that answers `other` to every request. */
 function otherHttp() {
   return createServer((_, response) => response.end('other'));
 }
 
-/** What the engine says of those whom it refuses. */
+/** Collects the `connection_error` events of the engine. */
 function errorsOf({ engine }: EngineRig): Omit<ConnectionError, 'req'>[] {
   const errors: Omit<ConnectionError, 'req'>[] = [];
   engine.on('connection_error', ({ code, message, context }) => void errors.push({ code, message, context }));
   return errors;
 }
 
-/** The whole answer to an upgrade that is refused. */
+/** Sends an upgrade request that is refused. @returns the whole response */
 async function upgrade(rig: EngineRig, ...request: Parameters<typeof handshake>): Promise<string> {
   const client = await openRaw(rig.port);
   client.write(handshake(...request));
   return client.readAll();
 }
 
-/** Fails unless the upgrade is accepted. */
+/** Expects an upgrade request to be accepted. */
 async function expectAccepted(rig: EngineRig, ...request: Parameters<typeof handshake>): Promise<void> {
   const client = await openRaw(rig.port);
   client.write(handshake(...request));
   expect(await client.readText(ACCEPTED)).toBe(ACCEPTED);
 }
 
-/** Fails unless the server still serves. */
+/** Expects the server to serve a new client, without errors so far. */
 async function expectAlive(rig: EngineRig): Promise<void> {
   const client = await openWs(rig.port);
   const recorder = await rig.accepted.next();
@@ -67,7 +67,7 @@ async function expectAlive(rig: EngineRig): Promise<void> {
   expect(rig.log.errors).toEqual([]);
 }
 
-/** A server that waits for the test to answer for a client. */
+/** Starts a server on which the test calls the callback of `allowRequest`. */
 async function hesitant() {
   const asked = new Inbox<{ answer: (allow: boolean) => void; gone: Promise<void> }>();
   const rig = await startEngine({
@@ -81,7 +81,7 @@ async function hesitant() {
   return { rig, asked };
 }
 
-describe('a sound upgrade', () => {
+describe('a valid upgrade', () => {
   it.each(['/socket.io/?EIO=4&transport=websocket', '/socket.io?transport=websocket&EIO=4&t=x&token=%F0%9F%98%80'])(
     'is accepted at %s',
     async (target) => {
@@ -91,7 +91,7 @@ describe('a sound upgrade', () => {
     },
   );
 
-  it('is accepted at the path that the options name, and at no other', async () => {
+  it('is accepted at the path set in the options, and at no other', async () => {
     const rig = await startEngine({ path: '/ws/' });
     await expectAccepted(rig, '/ws/?EIO=4&transport=websocket');
     await expectAccepted(rig, '/ws?EIO=4&transport=websocket');
@@ -102,7 +102,7 @@ describe('a sound upgrade', () => {
     expect(await client.readAll()).toBe('');
   });
 
-  it('is told to the listeners of "connection", once the connection is open', async () => {
+  it('notifies the listeners of "connection" once the connection is open', async () => {
     const rig = await startEngine();
     const seen: unknown[] = [];
     rig.engine.on('connection', (connection) => void seen.push(connection, connection.readyState));
@@ -111,7 +111,7 @@ describe('a sound upgrade', () => {
     expect(seen).toEqual([connection, 'open']);
   });
 
-  it('stands in spite of a listener that throws', async () => {
+  it('is accepted even if a listener throws', async () => {
     const rig = await startEngine();
     const error = new Error('x');
     rig.engine.once('connection', () => {
@@ -123,14 +123,14 @@ describe('a sound upgrade', () => {
     await expectAlive(rig);
   });
 
-  it('leaves no listener of its own on the socket', async () => {
+  it('leaves no listener of the engine on the socket', async () => {
     const rig = await startEngine();
     await openWs(rig.port);
     const { socket } = await rig.accepted.next();
-    expect(socket.listeners('error').map(({ name }) => name)).toEqual(['socketOnError']); // that of ws
+    expect(socket.listeners('error').map(({ name }) => name)).toEqual(['socketOnError']); // the listener of ws
   });
 
-  it('is counted while it lasts', async () => {
+  it('is counted while the connection lasts', async () => {
     const rig = await startEngine();
     expect(rig.engine.clientsCount).toBe(0);
     const one = await openWs(rig.port);
@@ -153,7 +153,7 @@ describe('a sound upgrade', () => {
   });
 });
 
-describe('an upgrade that is refused', () => {
+describe('a refused upgrade', () => {
   it.each<[string, string, number, Record<string, unknown>, string, Parameters<typeof handshake>?]>([
     [
       'a missing transport',
@@ -177,7 +177,7 @@ describe('an upgrade that is refused', () => {
       refusing('400 Bad Request', 17, 'Transport unknown'),
     ],
     [
-      'a transport that is named twice',
+      'a transport given twice',
       '/socket.io/?EIO=4&transport=websocket&transport=websocket',
       0,
       { transport: ['websocket', 'websocket'] },
@@ -204,7 +204,7 @@ describe('an upgrade that is refused', () => {
       { protocol: undefined },
       refusing('400 Bad Request', 28, 'Unsupported protocol version'),
     ],
-  ])('is answered at %s', async (_, target, code, context, answer) => {
+  ])('is answered for %s', async (_, target, code, context, answer) => {
     const rig = await startEngine();
     const errors = errorsOf(rig);
     expect(await upgrade(rig, target)).toBe(answer);
@@ -213,7 +213,7 @@ describe('an upgrade that is refused', () => {
     await expectAlive(rig);
   });
 
-  it('is answered at the sid of a session that lives', async () => {
+  it('is answered for the sid of an open session', async () => {
     const rig = await startEngine();
     await openWs(rig.port);
     const { connection } = await rig.accepted.next();
@@ -223,14 +223,14 @@ describe('an upgrade that is refused', () => {
     expect(connection.readyState).toBe('open');
   });
 
-  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('is answered at the method %s', async (method) => {
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('is answered for the method %s', async (method) => {
     const rig = await startEngine();
     const errors = errorsOf(rig);
     expect(await upgrade(rig, TARGET, {}, method)).toBe(refusing('400 Bad Request', 20, 'Bad handshake method'));
     expect(errors).toEqual([{ code: 2, message: 'Bad handshake method', context: { method } }]);
   });
 
-  it('is answered at illegal characters in Origin', async () => {
+  it('is answered for illegal characters in Origin', async () => {
     const rig = await startEngine({ cors: { origin: '*' } });
     const errors = errorsOf(rig);
     const answer = await upgrade(rig, TARGET, { Origin: 'http://sh\u00f6p.example' });
@@ -238,7 +238,7 @@ describe('an upgrade that is refused', () => {
     expect(errors).toEqual([{ code: 3, message: 'Bad request', context: { name: 'INVALID_ORIGIN' } }]);
   });
 
-  it('is answered for the first of several faults, in the order of the protocol', async () => {
+  it('is answered with the first of several faults, in the order of the protocol', async () => {
     const allowRequest = vi.fn<AllowRequest>((_, callback) => callback('not you', false));
     const rig = await startEngine({ allowRequest });
     const errors = errorsOf(rig);
@@ -262,7 +262,7 @@ describe('an upgrade that is refused', () => {
     ]);
   });
 
-  it('is told to the listeners with its request, and written to the debug log, escaped', async () => {
+  it('notifies the listeners with its request, and is written to the debug log, escaped', async () => {
     const rig = await startEngine();
     const urls: (string | undefined)[] = [];
     rig.engine.on('connection_error', ({ req }) => void urls.push(req.url));
@@ -271,7 +271,7 @@ describe('an upgrade that is refused', () => {
     expect(rig.log.debugs).toEqual(['refused a client: Transport unknown "{\\"transport\\":\\"\\\\nx\\"}"']);
   });
 
-  it('is answered in spite of a listener that throws', async () => {
+  it('is answered even if a listener throws', async () => {
     const rig = await startEngine();
     const error = new Error('x');
     rig.engine.on('connection_error', () => {
@@ -286,7 +286,7 @@ describe('an upgrade that is refused', () => {
     ['no key', { 'Sec-WebSocket-Key': null }, 'Missing or invalid Sec-WebSocket-Key header'],
     ['a key that is too short', { 'Sec-WebSocket-Key': 'abc' }, 'Missing or invalid Sec-WebSocket-Key header'],
     [
-      'a key that is no base64',
+      'a key that is not base64',
       { 'Sec-WebSocket-Key': `${'!'.repeat(22)}==` },
       'Missing or invalid Sec-WebSocket-Key header',
     ],
@@ -302,7 +302,7 @@ describe('an upgrade that is refused', () => {
       { 'Sec-WebSocket-Protocol': `a${' '.repeat(10_000)}b` },
       'Invalid Sec-WebSocket-Protocol header',
     ],
-  ])('is answered by ws at %s', async (_, headers, message, extra) => {
+  ])('is answered by ws for %s', async (_, headers, message, extra) => {
     const rig = await startEngine();
     expect(await upgrade(rig, TARGET, headers)).toBe(
       [
@@ -319,7 +319,7 @@ describe('an upgrade that is refused', () => {
     await expectAlive(rig);
   });
 
-  it.each([false, true])('is not made of odd extensions, with compression %s', async (perMessageDeflate) => {
+  it.each([false, true])('is not caused by unknown extensions, with compression %s', async (perMessageDeflate) => {
     const rig = await startEngine({ perMessageDeflate });
     for (const extensions of ['constructor', '__proto__', 'toString; x=1', 'x'.repeat(10_000)]) {
       await expectAccepted(rig, TARGET, { 'Sec-WebSocket-Extensions': extensions });
@@ -327,7 +327,7 @@ describe('an upgrade that is refused', () => {
     expect(rig.engine.clientsCount).toBe(4);
   });
 
-  it('is survived when it has more headers than Node keeps', async () => {
+  it('does no harm if it has more headers than Node keeps', async () => {
     const rig = await startEngine();
     const client = await openRaw(rig.port);
     const many = 'a:b\r\n'.repeat(2_500);
@@ -336,7 +336,7 @@ describe('an upgrade that is refused', () => {
     await expectAlive(rig);
   });
 
-  it('is an error of the application when the handler cannot be made', async () => {
+  it('is logged as an error of the application if the handler cannot be created', async () => {
     const rig = await startEngine();
     const error = new Error('x');
     const failed = new Inbox<Connection>();
@@ -344,7 +344,7 @@ describe('an upgrade that is refused', () => {
       socket.once('close', () => void setImmediate(() => failed.push(connection)));
       throw error;
     };
-    expect(await upgrade(rig, TARGET)).toBe(ACCEPTED); // the 101 is out, nothing follows
+    expect(await upgrade(rig, TARGET)).toBe(ACCEPTED); // the 101 has been sent, nothing follows
     expect((await failed.next()).readyState).toBe('closed');
     expect(rig.log.errors.splice(0)).toEqual([['a handshake failed unexpectedly', error]]);
     expect(rig.engine.clientsCount).toBe(0);
@@ -363,23 +363,23 @@ describe('the origin', () => {
     ['a default port in Host', { Origin: 'https://shop.example', Host: 'shop.example:443' }],
     ['TLS that ends at a proxy', { Origin: 'https://shop.example', Host: 'shop.example' }],
     [
-      'a proxy that is trusted',
+      'a trusted proxy',
       { Origin: 'https://shop.example', Host: 'internal:3000', 'X-Forwarded-Host': 'shop.example' },
       { trustProxy: true },
     ],
-    ['any, as a rule', { Origin: 'null' }, { cors: { origin: true } }],
+    ['a rule that allows any origin', { Origin: 'null' }, { cors: { origin: true } }],
     ["'*'", friend, { cors: { origin: '*' } }],
-    ['an origin that is allowed', friend, { cors: { origin: 'https://friend.example' } }],
+    ['an allowed origin', friend, { cors: { origin: 'https://friend.example' } }],
     ['one of a list', friend, { cors: { origin: ['https://other.example', 'https://friend.example'] } }],
     ['a RegExp that matches', friend, { cors: { origin: /friend\.example$/ } }],
     ['a RegExp of a list', friend, { cors: { origin: [/friend\.example$/] } }],
     [
-      'a function that says so',
+      'a function that allows it',
       friend,
       { cors: { origin: (origin, callback) => callback(null, origin === friend.Origin) } },
     ],
     [
-      'a function that says so later',
+      'a function that allows it later',
       friend,
       { cors: { origin: (_, callback) => void setImmediate(callback, null, '*') } },
     ],
@@ -398,13 +398,17 @@ describe('the origin', () => {
     ['a foreign origin', friend],
     ['the null origin', { Origin: 'null' }],
     ['another port', { Origin: 'http://localhost:8080' }],
-    ['another host forwarded, which nobody vouches for', { ...friend, 'X-Forwarded-Host': 'friend.example' }],
-    ['an origin that is not the one allowed', friend, { cors: { origin: 'https://other.example' } }],
+    ['another forwarded host, from an untrusted proxy', { ...friend, 'X-Forwarded-Host': 'friend.example' }],
+    ['another origin than the allowed one', friend, { cors: { origin: 'https://other.example' } }],
     ['a list without it', friend, { cors: { origin: [] } }],
     ['a RegExp that does not match', friend, { cors: { origin: /^friend/ } }],
     ['false', friend, { cors: { origin: false } }],
-    ['a function that says no', friend, { cors: { origin: (_, callback) => callback(null, false) } }],
-    ['a function that says no later', friend, { cors: { origin: (_, callback) => void setImmediate(callback, null) } }],
+    ['a function that refuses it', friend, { cors: { origin: (_, callback) => callback(null, false) } }],
+    [
+      'a function that refuses it later',
+      friend,
+      { cors: { origin: (_, callback) => void setImmediate(callback, null) } },
+    ],
   ])('is refused with %s', async (_, headers, options = {}) => {
     const rig = await startEngine(options);
     const errors = errorsOf(rig);
@@ -414,7 +418,7 @@ describe('the origin', () => {
     expect(rig.engine.clientsCount).toBe(0);
   });
 
-  it('is named in a warning with the option to set, once a minute', async () => {
+  it('is logged in a warning that names the option to set, once a minute', async () => {
     const rig = await startEngine();
     for (let i = 0; i < 3; i++) await upgrade(rig, TARGET, friend);
     expect(rig.log.warnings).toEqual([
@@ -438,7 +442,7 @@ describe('the origin', () => {
     ],
     ['names an error', (_, callback) => callback(new Error('x'), true)],
     ['is rejected', () => Promise.reject(new Error('x'))],
-  ])('is refused when the rule %s, and the error is logged', async (_, rule) => {
+  ])('is refused if the rule %s, and the error is logged', async (_, rule) => {
     const rig = await startEngine({ cors: { origin: rule } });
     const errors = errorsOf(rig);
     expect(await upgrade(rig, TARGET, friend)).toBe(FORBIDDEN);
@@ -451,7 +455,7 @@ describe('the origin', () => {
 });
 
 describe('allowRequest', () => {
-  it('keeps a client out when it does not answer in 10 s, and says so', async () => {
+  it('refuses a client, and logs it, if it does not answer within 10 s', async () => {
     const asked = new Inbox<true>();
     const rig = await startEngine({ allowRequest: () => asked.push(true) });
     const client = await openRaw(rig.port);
@@ -469,10 +473,10 @@ describe('allowRequest', () => {
   it.each<[string, AllowRequest]>([
     ['at once', (_, callback) => callback(null, true)],
     ['later', (_, callback) => void setImmediate(callback, null, true)],
-    ['without an error as undefined', (_, callback) => callback(undefined, true)],
-    ['without an error as an empty text', (_, callback) => callback('', true)],
+    ['with undefined for no error', (_, callback) => callback(undefined, true)],
+    ['with an empty string for no error', (_, callback) => callback('', true)],
     ['from an asynchronous function', (_, callback) => Promise.resolve().then(() => callback(null, true))],
-  ])('lets a client in %s', async (_, allowRequest) => {
+  ])('accepts a client %s', async (_, allowRequest) => {
     const rig = await startEngine({ allowRequest });
     await expectAccepted(rig, TARGET);
   });
@@ -482,7 +486,7 @@ describe('allowRequest', () => {
     ['later', (_, callback) => void setImmediate(callback, null, false), FORBIDDEN],
     ['with a message', (_, callback) => callback('log in first', false), refusing('403 Forbidden', 12, 'log in first')],
     [
-      'with a message alone',
+      'with only a message',
       (_, callback) => callback('log in first', true),
       refusing('403 Forbidden', 12, 'log in first'),
     ],
@@ -492,9 +496,9 @@ describe('allowRequest', () => {
       refusing('403 Forbidden', 5, 'zut\u00e9'),
     ],
     ['with an empty message', (_, callback) => callback('', false), FORBIDDEN],
-    ['with an error, whose text stays here', (_, callback) => callback(new Error('a secret'), true), FORBIDDEN],
+    ['with an error, whose message is not sent', (_, callback) => callback(new Error('a secret'), true), FORBIDDEN],
     ['with nothing', (_, callback) => (callback as () => void)(), FORBIDDEN],
-  ])('keeps a client out %s', async (_, allowRequest, answer) => {
+  ])('refuses a client %s', async (_, allowRequest, answer) => {
     const rig = await startEngine({ allowRequest });
     const errors = errorsOf(rig);
     expect(await upgrade(rig, TARGET)).toBe(answer);
@@ -512,7 +516,7 @@ describe('allowRequest', () => {
       },
     ],
     ['is rejected', () => Promise.reject(new Error('x'))],
-  ])('keeps a client out when it %s, and the error is logged', async (_, allowRequest) => {
+  ])('refuses a client if it %s, and logs the error', async (_, allowRequest) => {
     const rig = await startEngine({ allowRequest });
     const errors = errorsOf(rig);
     expect(await upgrade(rig, TARGET)).toBe(FORBIDDEN);
@@ -522,7 +526,7 @@ describe('allowRequest', () => {
     ]);
   });
 
-  it('answers once, the first time', async () => {
+  it('uses only the first answer', async () => {
     const rig = await startEngine({
       allowRequest: (_, callback) => {
         callback(null, true);
@@ -534,7 +538,7 @@ describe('allowRequest', () => {
     expect(rig.engine.clientsCount).toBe(1);
   });
 
-  it('is given the request', async () => {
+  it('gets the request', async () => {
     const seen: unknown[] = [];
     const rig = await startEngine({
       allowRequest: ({ url, headers }, callback) => {
@@ -546,7 +550,7 @@ describe('allowRequest', () => {
     expect(seen).toEqual([TARGET, 't']);
   });
 
-  it('hands up what the client sends while it thinks', async () => {
+  it('passes on messages that the client sends while it is pending', async () => {
     const asked = new Inbox<() => void>();
     const rig = await startEngine({ allowRequest: (_, callback) => asked.push(() => callback(null, true)) });
     const client = await openRaw(rig.port);
@@ -559,8 +563,8 @@ describe('allowRequest', () => {
   });
 });
 
-describe('a client that disappears', () => {
-  it.each([true, false])('harms nobody during allowRequest, answered with %s', async (allow) => {
+describe('a client that disconnects', () => {
+  it.each([true, false])('does no harm during allowRequest, answered with %s', async (allow) => {
     const { rig, asked } = await hesitant();
     const client = await openRaw(rig.port);
     client.write(handshake());
@@ -578,12 +582,12 @@ describe('a client that disappears', () => {
     );
   });
 
-  it.each([true, false])('harms nobody at the very moment of the answer, %s', async (allow) => {
+  it.each([true, false])('does no harm at the moment of the answer, %s', async (allow) => {
     const { rig, asked } = await hesitant();
     const client = await openRaw(rig.port);
     client.write(handshake());
     const { answer, gone } = await asked.next();
-    client.reset(); // the server has not noticed when it writes
+    client.reset(); // the server has not noticed yet when it writes
     answer(allow);
     await gone;
     await turn();
@@ -591,7 +595,7 @@ describe('a client that disappears', () => {
     expect(rig.log.errors).toEqual([]);
   });
 
-  it('harms nobody when it ended its side during allowRequest', async () => {
+  it('does no harm if it ended its side during allowRequest', async () => {
     const { rig, asked } = await hesitant();
     const client = await openRaw(rig.port);
     client.write(handshake());
@@ -607,7 +611,7 @@ describe('a client that disappears', () => {
     expect(rig.engine.clientsCount).toBe(0);
   });
 
-  it('harms nobody right after it was refused', async () => {
+  it('does no harm right after it was refused', async () => {
     const rig = await startEngine();
     const client = await openRaw(rig.port);
     const closed = new Promise<void>((resolve) => {
@@ -619,7 +623,7 @@ describe('a client that disappears', () => {
     await expectAlive(rig);
   });
 
-  it('harms nobody right after it was accepted', async () => {
+  it('does no harm right after it was accepted', async () => {
     const rig = await startEngine();
     const client = await openRaw(rig.port);
     rig.engine.once('connection', () => client.reset());
@@ -629,7 +633,7 @@ describe('a client that disappears', () => {
     await expectAlive(rig);
   });
 
-  it('harms nobody at a path that nobody serves', async () => {
+  it('does no harm at a path that is not served', async () => {
     const rig = await startEngine();
     const client = await openRaw(rig.port);
     const closed = new Promise<void>((resolve) => {
@@ -643,7 +647,7 @@ describe('a client that disappears', () => {
     await expectAlive(rig);
   });
 
-  it('harms nobody in the middle of a request', async () => {
+  it('does no harm in the middle of a request', async () => {
     const rig = await startEngine();
     const client = await openRaw(rig.port);
     const closed = new Promise<void>((resolve) => {
@@ -661,7 +665,7 @@ describe('a plain request', () => {
   const polling = '/socket.io/?EIO=4&transport=polling&t=abc';
   const hint = "this server accepts WebSocket only: set transports: ['websocket'] in the options of the client";
 
-  it.each(['GET', 'POST'])('for long polling is answered with a hint, by %s', async (method) => {
+  it.each(['GET', 'POST'])('for long polling is answered with a hint, for %s', async (method) => {
     const rig = await startEngine({}, otherHttp());
     const errors = errorsOf(rig);
     const { status, headers, body } = await ask(rig.port, polling, {
@@ -675,7 +679,7 @@ describe('a plain request', () => {
     expect(errors).toEqual([{ code: 0, message: 'Transport unknown', context: { transport: 'polling' } }]);
   });
 
-  it('for long polling is a warning once a minute', async () => {
+  it('for long polling is logged as a warning once a minute', async () => {
     const rig = await startEngine({}, otherHttp());
     const warning =
       "a client asked for long polling, which is not served: set transports: ['websocket'] in its options";
@@ -689,19 +693,19 @@ describe('a plain request', () => {
     expect(rig.log.warnings).toEqual([warning, `${warning} (3 more since the last such line)`]);
   });
 
-  it('that is a preflight is answered', async () => {
+  it('is answered if it is a preflight', async () => {
     const rig = await startEngine({}, otherHttp());
     const { status, headers, body } = await ask(rig.port, polling, {
       method: 'OPTIONS',
       headers: { Origin: 'http://shop.example', 'Access-Control-Request-Method': 'GET' },
     });
     expect([status, body, headers['access-control-allow-origin']]).toEqual([204, '', 'http://shop.example']);
-    expect(rig.log.warnings).toEqual([]); // the request that follows is the one to report
+    expect(rig.log.warnings).toEqual([]); // the request that follows is reported instead
   });
 
   it.each<[string, string, string, string]>([
     [
-      'which lost its Upgrade header',
+      'without its Upgrade header',
       TARGET,
       'GET',
       '{"code":3,"message":"Bad request","hint":"this is a plain HTTP request: a proxy between client and server may have removed its Upgrade header"}',
@@ -730,7 +734,7 @@ describe('a plain request', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('does not reach the other listeners at the path of the engine, and the other way round', async () => {
+  it('reaches either the engine or the other listeners, never both', async () => {
     const rig = await startEngine({ path: '/ws' }, otherHttp());
     expect((await ask(rig.port, '/ws/')).status).toBe(400);
     expect((await ask(rig.port, '/socket.io/')).body).toBe('other');
@@ -752,7 +756,7 @@ describe('a plain request', () => {
     `/${'a'.repeat(15_000)}`,
     `/${'%'.repeat(15_000)}`,
     `/?${'a&'.repeat(7_000)}`,
-  ])('for %j is left to the other listeners, whatever it means', async (target) => {
+  ])('for %j is left to the other listeners', async (target) => {
     const rig = await startEngine({}, otherHttp());
     const client = await openRaw(rig.port);
     client.write(`GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
@@ -778,7 +782,7 @@ describe('a plain request', () => {
 });
 
 describe('an upgrade for another path', () => {
-  it('is ended when nobody takes it in time', async () => {
+  it('is ended if no other listener claims it in time', async () => {
     const rig = await startEngine({ destroyUpgradeTimeout: 500 });
     const client = await openRaw(rig.port);
     client.write(handshake('/elsewhere'));
@@ -790,7 +794,7 @@ describe('an upgrade for another path', () => {
     expect(await client.readAll()).toBe('');
   });
 
-  it('is ended too on a connection that was used for requests before', async () => {
+  it('is also ended on a connection that served earlier requests', async () => {
     const rig = await startEngine({}, otherHttp());
     const client = await openRaw(rig.port);
     client.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -801,7 +805,7 @@ describe('an upgrade for another path', () => {
     expect(await client.readAll()).toMatch(/other/);
   });
 
-  it('is left alone when somebody takes it', async () => {
+  it('is left alone if another listener claims it', async () => {
     const http = createServer();
     const wss = new WebSocketServer({ noServer: true });
     http.on('upgrade', (request, socket, head) => {
@@ -817,7 +821,7 @@ describe('an upgrade for another path', () => {
     expect(rig.sockets[0]?.destroyed).toBe(false);
   });
 
-  it('is left alone when somebody answers it, and reads later', async () => {
+  it('is left alone if another listener answers it and reads later', async () => {
     const http = createServer();
     http.on(
       'upgrade',
@@ -831,7 +835,7 @@ describe('an upgrade for another path', () => {
     expect(rig.sockets[0]?.destroyed).toBe(false);
   });
 
-  it('is nothing to end when its client has gone meanwhile', async () => {
+  it('needs no end if its client has disconnected meanwhile', async () => {
     const rig = await startEngine();
     const client = await openRaw(rig.port);
     client.write(handshake('/elsewhere'));
@@ -844,7 +848,7 @@ describe('an upgrade for another path', () => {
     await client.readAll();
   });
 
-  it('is left alone when the options say so', async () => {
+  it('is left alone if the options say so', async () => {
     const rig = await startEngine({ destroyUpgrade: false });
     const client = await openRaw(rig.port);
     client.write(handshake('/elsewhere'));
@@ -855,20 +859,20 @@ describe('an upgrade for another path', () => {
   });
 });
 
-describe('a client that breaks the limits of ws', () => {
-  it('is closed at the first frame after the 101, in the same segment', async () => {
+describe('a client that exceeds the limits of ws', () => {
+  it('is closed for an invalid first frame in the same segment as the request', async () => {
     const rig = await startEngine();
     const client = await openRaw(rig.port);
     client.write(Buffer.concat([Buffer.from(handshake()), Buffer.from('f18000000000', 'hex')]));
     const { told } = await rig.accepted.next();
     expect((await told.next()).slice(0, 2)).toEqual(['close', 'transport error']);
     expect(await client.readText(ACCEPTED)).toBe(ACCEPTED);
-    expect((await client.readFrame()).payload.toString()).toMatch(/^0\{"sid"/); // goes out together with the 101
+    expect((await client.readFrame()).payload.toString()).toMatch(/^0\{"sid"/); // sent together with the 101
     expect((await client.read(4)).toString('hex')).toBe('880203ea'); // close, 1002
     await expectAlive(rig);
   });
 
-  it('is closed at more than 1,024 fragments of one message', async () => {
+  it('is closed for more than 1,024 fragments of one message', async () => {
     const rig = await startEngine();
     const client = await openRawWs(rig.port);
     const { told } = await rig.accepted.next();
@@ -887,7 +891,7 @@ describe('a client that breaks the limits of ws', () => {
     await expectAlive(rig);
   });
 
-  it('is cut off when it asks for more than 60 pongs and does not read them', async () => {
+  it('is terminated if it requests more than 60 pongs and does not read them', async () => {
     const rig = await startEngine({ maxBufferedBytes: 100_000_000 });
     const client = await openRawWs(rig.port);
     const { connection, told } = await rig.accepted.next();
@@ -907,7 +911,7 @@ describe('a client that breaks the limits of ws', () => {
 });
 
 describe('close', () => {
-  it('resolves at once when nobody is there', async () => {
+  it('resolves at once without connections', async () => {
     const rig = await startEngine();
     expect(await rig.engine.close()).toBeUndefined();
     expect(rig.clock.timers).toBe(0);
@@ -926,7 +930,7 @@ describe('close', () => {
     expect(rig.clock.timers).toBe(0);
   });
 
-  it('sends first what was sent before', async () => {
+  it('sends pending messages first', async () => {
     const rig = await startEngine();
     const client = await openWs(rig.port);
     (await rig.accepted.next()).connection.queue(Message.of('farewell'));
@@ -934,7 +938,7 @@ describe('close', () => {
     expect(client.inbox.waiting).toEqual(['4farewell']);
   });
 
-  it('cuts off, after 5 s, a client that does not answer', async () => {
+  it('terminates, after 5 s, a client that does not answer', async () => {
     const rig = await startEngine();
     const client = await openRawWs(rig.port);
     let resolved = false;
@@ -951,7 +955,7 @@ describe('close', () => {
     expect(rig.clock.timers).toBe(0);
   });
 
-  it('closes them in batches where it is told to; who waits for the next is still served', async () => {
+  it('closes them in batches if told to; clients of later batches are still served', async () => {
     const rig = await startEngine();
     const clients = [await openWs(rig.port), await openWs(rig.port), await openWs(rig.port)];
     const recorders = await rig.accepted.take(3);
@@ -979,7 +983,7 @@ describe('close', () => {
     await rig.engine.close();
   });
 
-  it('may be called by a handler that is told of it', async () => {
+  it('may be called by a handler that is notified of it', async () => {
     const rig = await startEngine();
     await openWs(rig.port);
     const recorder = await rig.accepted.next();
@@ -990,7 +994,7 @@ describe('close', () => {
     expect(rig.engine.clientsCount).toBe(0);
   });
 
-  it('refuses who comes afterwards, and asks nobody', async () => {
+  it('refuses later clients without calling allowRequest', async () => {
     const allowRequest = vi.fn<AllowRequest>((_, callback) => callback(null, true));
     const rig = await startEngine({ allowRequest });
     const errors = errorsOf(rig);
@@ -1002,7 +1006,7 @@ describe('close', () => {
     expect(rig.engine.clientsCount).toBe(0);
   });
 
-  it('refuses who was being asked about', async () => {
+  it('refuses clients on which allowRequest is still deciding', async () => {
     const asked = new Inbox<() => void>();
     const rig = await startEngine({ allowRequest: (_, callback) => asked.push(() => callback(null, true)) });
     const client = await openRaw(rig.port);

@@ -1,13 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Listenable } from '../../lib/engine/listenable.js';
 
-interface Told {
+interface SpeakerEvents {
   said: [text: string, count: number];
   error: [error: Error];
   plain: (text: string) => void;
 }
 
-class Speaker extends Listenable<Told> {
+class Speaker extends Listenable<SpeakerEvents> {
   readonly failures: [what: string, error: unknown][] = [];
 
   say(text: string, count = 1): void {
@@ -24,7 +24,7 @@ class Speaker extends Listenable<Told> {
 }
 
 describe('Listenable', () => {
-  it.each(['on', 'addListener'] as const)('calls who listens by %s every time, with all arguments', (method) => {
+  it.each(['on', 'addListener'] as const)('calls a listener added by %s every time, with all arguments', (method) => {
     const speaker = new Speaker();
     const listener = vi.fn();
     expect(speaker[method]('said', listener)).toBe(speaker);
@@ -36,7 +36,7 @@ describe('Listenable', () => {
     ]);
   });
 
-  it('calls who listens once, once', () => {
+  it('calls a listener added by once only once', () => {
     const speaker = new Speaker();
     const listener = vi.fn();
     expect(speaker.once('said', listener)).toBe(speaker);
@@ -46,7 +46,7 @@ describe('Listenable', () => {
     expect(speaker.listenerCount('said')).toBe(0);
   });
 
-  it('calls who listens once, once, even when the listener causes the event again', () => {
+  it('calls a listener added by once only once, even if it causes the event again', () => {
     const speaker = new Speaker();
     const heard: string[] = [];
     speaker.on('said', (text) => {
@@ -58,7 +58,7 @@ describe('Listenable', () => {
     expect(heard).toEqual(['on a', 'on b', 'once b']);
   });
 
-  it('calls listeners in the order in which they came, those put first before them', () => {
+  it('calls listeners in the order in which they were added, prepended ones first', () => {
     const speaker = new Speaker();
     const order: string[] = [];
     speaker.on('said', () => void order.push('first'));
@@ -68,7 +68,7 @@ describe('Listenable', () => {
     expect(order).toEqual(['before', 'first', 'second']);
   });
 
-  it('calls once, and before the others, who was put first once', () => {
+  it('calls a listener added by prependOnceListener once, before the others', () => {
     const speaker = new Speaker();
     const order: string[] = [];
     speaker.on('said', (text) => void order.push(`on ${text}`));
@@ -78,7 +78,7 @@ describe('Listenable', () => {
     expect(order).toEqual(['once a', 'on a', 'on b']);
   });
 
-  it('shows the wrappers of those that are called once', () => {
+  it('shows the wrappers of listeners added by once', () => {
     const speaker = new Speaker();
     const listener = vi.fn();
     expect(speaker.rawListeners('said')).toEqual([]);
@@ -86,14 +86,14 @@ describe('Listenable', () => {
     expect(speaker.rawListeners('said')).toEqual([listener, expect.objectContaining({ listener })]);
   });
 
-  it('has a number of listeners above which Node warns', () => {
+  it('has a limit of listeners above which Node warns', () => {
     const speaker = new Speaker();
     expect(speaker.getMaxListeners()).toBe(10);
     expect(speaker.setMaxListeners(2)).toBe(speaker);
     expect(speaker.getMaxListeners()).toBe(2);
   });
 
-  it('calls only who listens to that event', () => {
+  it('calls only listeners of that event', () => {
     const speaker = new Speaker();
     const listener = vi.fn();
     speaker.on('plain', listener);
@@ -111,7 +111,7 @@ describe('Listenable', () => {
     expect(listener.mock.calls).toEqual([['a']]);
   });
 
-  it.each(['off', 'removeListener'] as const)('calls nobody who left by %s', (method) => {
+  it.each(['off', 'removeListener'] as const)('does not call a listener removed by %s', (method) => {
     const speaker = new Speaker();
     const listener = vi.fn();
     const other = vi.fn();
@@ -123,7 +123,7 @@ describe('Listenable', () => {
     expect(other).toHaveBeenCalledOnce();
   });
 
-  it('still calls who is removed by a listener of the same event', () => {
+  it('still calls a listener that another one removes during the event', () => {
     const speaker = new Speaker();
     const second = vi.fn();
     speaker.on('said', () => void speaker.off('said', second));
@@ -133,7 +133,7 @@ describe('Listenable', () => {
     expect(second).toHaveBeenCalledOnce();
   });
 
-  it('still calls once who listens once when a listener of the same event removes all', () => {
+  it('still calls a once listener once if another one removes all during the event', () => {
     const speaker = new Speaker();
     const once = vi.fn();
     speaker.on('said', () => void speaker.removeAllListeners());
@@ -155,7 +155,7 @@ describe('Listenable', () => {
     expect(speaker.eventNames()).toEqual([]);
   });
 
-  it('tells who listens', () => {
+  it('lists its listeners', () => {
     const speaker = new Speaker();
     const listener = vi.fn();
     const once = vi.fn();
@@ -167,7 +167,7 @@ describe('Listenable', () => {
     expect(speaker.eventNames()).toEqual(['said']);
   });
 
-  it('answers the same questions before anybody listened', () => {
+  it('lists nothing before the first listener is added', () => {
     const speaker = new Speaker();
     expect(speaker.listeners('said')).toEqual([]);
     expect(speaker.listenerCount('said')).toBe(0);
@@ -178,7 +178,7 @@ describe('Listenable', () => {
     expect(speaker.failures).toEqual([]);
   });
 
-  it('calls the next listener in spite of one that throws', () => {
+  it('calls the next listener even if one throws', () => {
     const speaker = new Speaker();
     const error = new Error('x');
     const listener = vi.fn();
@@ -191,7 +191,7 @@ describe('Listenable', () => {
     expect(speaker.failures).toEqual([['a listener of "said"', error]]);
   });
 
-  it('hears of a listener whose promise is rejected', async () => {
+  it('is notified if the promise of a listener is rejected', async () => {
     const speaker = new Speaker();
     const error = new Error('x');
     const rejected = Promise.reject(error);
@@ -201,14 +201,14 @@ describe('Listenable', () => {
     expect(speaker.failures).toEqual([['a listener of "said"', error]]);
   });
 
-  it('does not throw an error that nobody listens to', () => {
+  it('does not throw for an error event without listeners', () => {
     const speaker = new Speaker();
     speaker.on('said', () => {});
     speaker.tell('error', new Error('x'));
     expect(speaker.failures).toEqual([]);
   });
 
-  it('is what a listener finds in this', () => {
+  it('is the `this` of its listeners', () => {
     const speaker = new Speaker();
     const found: unknown[] = [];
     function listener(this: unknown): void {

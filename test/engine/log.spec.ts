@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { consoleLog, ThrottledLog } from '../../lib/engine/log.js';
+import { consoleLog, ObservedLog, ThrottledLog } from '../../lib/engine/log.js';
+import { RecordingLog } from '../support/engine-rig.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-/** What each method of the console is given. */
+/** Silences the console. @returns a spy for each of its methods */
 function silenced() {
   return {
     debug: vi.spyOn(console, 'debug').mockReturnValue(),
@@ -12,7 +13,7 @@ function silenced() {
   };
 }
 
-function seldom() {
+function throttled() {
   const clock = new ManualClock(5);
   return { clock, lines: new ThrottledLog(() => clock.now()) };
 }
@@ -20,7 +21,7 @@ function seldom() {
 describe('consoleLog', () => {
   afterEach(() => void vi.restoreAllMocks());
 
-  it('keeps debug lines to itself', () => {
+  it('drops debug lines', () => {
     const { debug, log, warn, error } = silenced();
     consoleLog.debug('a detail');
     for (const spy of [debug, log, warn, error]) expect(spy).not.toHaveBeenCalled();
@@ -32,7 +33,7 @@ describe('consoleLog', () => {
     expect(warn.mock.calls).toEqual([['look here']]);
   });
 
-  it('writes errors, with what was thrown if anything was', () => {
+  it('writes errors, with the thrown value if there is one', () => {
     const { error } = silenced();
     const thrown = new Error('x');
     consoleLog.error('it failed');
@@ -41,15 +42,15 @@ describe('consoleLog', () => {
   });
 });
 
-describe('Seldom', () => {
+describe('ThrottledLog', () => {
   it('lets the first message of a kind through', () => {
-    const { lines } = seldom();
+    const { lines } = throttled();
     expect(lines.pass('a', 'one')).toBe('one');
     expect(lines.pass('b', 'two')).toBe('two');
   });
 
   it('holds the next ones of that kind back for a minute', () => {
-    const { clock, lines } = seldom();
+    const { clock, lines } = throttled();
     lines.pass('a', 'one');
     expect(lines.pass('a', 'two')).toBeNull();
     clock.advance(59_999);
@@ -58,7 +59,7 @@ describe('Seldom', () => {
   });
 
   it('adds how many it held back', () => {
-    const { clock, lines } = seldom();
+    const { clock, lines } = throttled();
     lines.pass('a', 'one');
     lines.pass('a', 'two');
     lines.pass('a', 'three');
@@ -66,5 +67,39 @@ describe('Seldom', () => {
     expect(lines.pass('a', 'four')).toBe('four (2 more since the last such line)');
     clock.advance(60_000);
     expect(lines.pass('a', 'five')).toBe('five');
+  });
+});
+
+describe('ObservedLog', () => {
+  it('forwards every line to the log', () => {
+    const log = new RecordingLog();
+    const observed = ObservedLog.over(log);
+    observed.debug('a');
+    observed.warn('b');
+    observed.error('c', new Error('d'));
+    expect(log).toEqual({ debugs: ['a'], warnings: ['b'], errors: [['c', new Error('d')]] });
+  });
+
+  it('forwards no error if none was given', () => {
+    const log = { debug() {}, warn() {}, error: vi.fn() };
+    ObservedLog.over(log).error('alone');
+    expect(log.error.mock.calls).toEqual([['alone']]);
+  });
+
+  it('does not wrap an observed log again', () => {
+    const observed = ObservedLog.over(new RecordingLog());
+    expect(ObservedLog.over(observed)).toBe(observed);
+  });
+
+  it('notifies its reader of errors only', () => {
+    const observed = ObservedLog.over(new RecordingLog());
+    const reader = { running: vi.fn(), failed: vi.fn() };
+    observed.reader = reader;
+    const error = new Error('broken');
+    observed.debug('a');
+    observed.warn('b');
+    observed.error('c', error);
+    expect(reader.failed.mock.calls).toEqual([['c', error]]);
+    expect(reader.running).not.toHaveBeenCalled();
   });
 });

@@ -83,7 +83,7 @@ describeWith('chromium', 'the sample chat in a browser', () => {
     await second.fill(mark('name-input'), 'dora');
     await second.click(mark('enter-button'));
     await second.waitForFunction(() =>
-      /here already/.test(document.querySelector('[data-testid="login-error"]')?.textContent ?? ''),
+      /already taken/.test(document.querySelector('[data-testid="login-error"]')?.textContent ?? ''),
     );
   });
 

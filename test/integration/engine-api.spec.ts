@@ -1,7 +1,7 @@
 /** `io.engine` and `socket.conn` as applications of Socket.IO use them, with the stock client. */
 import session, { type SessionData } from 'express-session';
 import { afterEach, expect, it, vi } from 'vitest';
-import { Deflater } from '../../lib/engine/deflate.js';
+import { Deflater } from '../../lib/engine/connection/deflater.js';
 import { cleanUp } from '../support/engine-clean-up.js';
 import { startServer, told } from '../support/server-rig.js';
 

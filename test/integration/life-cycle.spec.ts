@@ -242,7 +242,7 @@ describe('an application without an HTTP server', () => {
     await service.listen();
     expect(await sum(port)).toBe(6);
     expect(log.warnings).toEqual([
-      expect.stringMatching(/^this application has no HTTP server: .*connectMicroservice\(\)/),
+      expect.stringMatching(/^this application has no HTTP server, .*connectMicroservice\(\)/),
     ]);
     expect(() => service.get(Broadcaster).emit('news')).toThrow(NO_SERVER);
 

@@ -136,8 +136,9 @@ describe('its secret', () => {
       const secret = readSecret(path);
       chmodSync(path, mode);
       expect(() => readSecret(path)).toThrow(
-        `The secret in ${path} may be read or written by others (mode ${mode.toString(8)}). ` +
-          `If it was only you who could log in, "chmod 600 ${path}" is enough; otherwise delete it, and a new one is made.`,
+        `the secret file ${path} must be accessible only to its owner (mode 600), got mode ${mode.toString(8)}. ` +
+          `If no other user could log in to this machine, run "chmod 600 ${path}"; ` +
+          'otherwise delete the file, and the next start creates a new secret.',
       );
       chmodSync(path, 0o600);
       expect(readSecret(path)).toBe(secret);
@@ -154,13 +155,16 @@ describe('its secret', () => {
       timeout: 60_000,
       env: { ...process.env, PORT: '0', SESSION_SECRET_FILE: path },
     });
-    expect([status, stdout + stderr]).toEqual([1, expect.stringContaining(`The secret in ${path} may be read`)]);
+    expect([status, stdout + stderr]).toEqual([
+      1,
+      expect.stringContaining(`the secret file ${path} must be accessible only to its owner`),
+    ]);
   });
 
   it('is rejected if it is too short', () => {
     const path = join(folder, 'short');
     writeFileSync(path, 'too short\n', { mode: 0o600 });
-    expect(() => readSecret(path)).toThrow(`${path} holds no secret of 32 characters or more`);
+    expect(() => readSecret(path)).toThrow(`the secret in ${path} must have at least 32 characters, got 9`);
   });
 
   it('reports why it cannot be created', () => {

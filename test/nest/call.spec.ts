@@ -16,13 +16,13 @@ describe('Call', () => {
     expect(call.args).toEqual([{ text: 'hi' }, 2]);
   });
 
-  it('has no body where the event has no argument', () => {
+  it('has no body if the event has no argument', () => {
     const call = new Call(client, ['ping'], undefined);
     expect(call.body).toBeUndefined();
     expect(call.args).toEqual([]);
   });
 
-  it('does not let its data be changed through the arguments', () => {
+  it('protects its data from changes to the arguments', () => {
     const call = new Call(client, ['say', 1], undefined);
     call.args.push(2);
     expect(call.data).toEqual(['say', 1]);

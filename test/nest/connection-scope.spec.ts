@@ -27,7 +27,7 @@ import { ConnectionRefused, Event, Gateway, Namespace, OnConnect, OnDisconnect, 
 import type { Observable } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConnectionScopes, type GatewayInstance } from '../../lib/nest/connection-scope.js';
-import { Globals } from '../../lib/nest/globals.js';
+import { Globals } from '../../lib/nest/enhancers/globals.js';
 import { Call } from '../../lib/nest/call.js';
 import { FakeClient } from '../support/nest-client.js';
 import { ask, refused, serve } from '../support/nest-rig.js';
@@ -44,7 +44,7 @@ const SCOPES: [string, Scope][] = [
   ['transient', Scope.TRANSIENT],
 ];
 
-/** Each kind in one: it counts its instances, and its calls per instance. */
+/** An enhancer of every kind that counts its instances, and the calls of each instance. */
 function counting(scope: Scope) {
   const made: unknown[] = [];
   const calls: [string, number][] = [];
@@ -315,7 +315,7 @@ describe('a gateway with a scope', () => {
       },
     ],
     ['factory rejects', () => Promise.reject(new Error('secret'))],
-  ])('refuses the client for which its %s, and nobody else', async (what, fail) => {
+  ])('refuses only the client for which its %s', async (what, fail) => {
     const user = {
       provide: 'USER',
       scope: Scope.REQUEST,
@@ -350,7 +350,7 @@ describe('a gateway with a scope', () => {
     expect(await ask(await join(), 'say')).toEqual(['user']);
     expect(log.errors).toEqual([
       [
-        expect.stringMatching(/^Chat failed; the client was told only the id /),
+        expect.stringMatching(/^Chat failed; the client got only the id /),
         expect.objectContaining({ message: 'secret' }),
       ],
     ]);
@@ -488,7 +488,7 @@ describe('a global enhancer with a scope', () => {
         }
       }
       const { join } = await serve([Chat, { provide: token, useClass: Counting, scope }]);
-      const before = made.length; // Nest makes a transient one at start-up, for nobody
+      const before = made.length; // Nest makes a transient one at start-up that is never used
       const [ann, bob] = [await join(), await join()];
       const answers = [await ask(ann, 'say', 'a'), await ask(ann, 'say', 'b'), await ask(bob, 'say', 'c')];
       expect(answers).toEqual(kind === 'filter' ? [['caught'], ['caught'], ['caught']] : [[1], [2], [3]]);
@@ -581,11 +581,11 @@ describe('a global enhancer with a scope', () => {
 });
 
 describe('ConnectionScopes', () => {
-  it('gives a singleton to everybody', async () => {
+  it('gives the same singleton to every client', async () => {
     const { scopes, chat, client } = setUp();
     expect(scopes.has(chat)).toBe(false);
     await scopes.of(client).prepare(chat);
-    expect(scopes.of(client).instance(chat)).toBe(chat.instance);
+    expect(scopes.of(client).gateway(chat)).toBe(chat);
   });
 
   it('makes an instance once, and calls the handler that was bound to it', async () => {
@@ -599,7 +599,7 @@ describe('ConnectionScopes', () => {
     const bound: unknown[] = [];
     const handler = {
       gateway: chat,
-      bind: (instance: object) => {
+      bind: ({ instance }: GatewayInstance) => {
         bound.push(instance);
         return ({ event }: Call) => event;
       },
@@ -612,17 +612,17 @@ describe('ConnectionScopes', () => {
     expect([made.length, bound]).toEqual([1, made]);
   });
 
-  it('says whose fault it is when a handler is called too early', () => {
+  it('names the gateway if a handler is called too early', () => {
     const { scopes, chat, client } = setUp({ resolve: () => Promise.resolve({}) });
-    expect(() => scopes.of(client).instance(chat)).toThrow('Chat was called for a client for which it was not made');
+    expect(() => scopes.of(client).gateway(chat)).toThrow('Chat was called for a client without an instance of it');
   });
 
-  it('keeps a scope while something holds it, be it to fail', async () => {
+  it('keeps a scope until a promise has settled, even if it rejects', async () => {
     const { scopes, client } = setUp();
     const scope = scopes.of(client);
     const { passed, open } = gate();
     const released = scopes.release(client);
-    const failing = scopes.hold(
+    const failing = scopes.keepUntil(
       client,
       passed.then(() => Promise.reject(new Error('x'))),
     );
@@ -634,9 +634,9 @@ describe('ConnectionScopes', () => {
     expect(scopes.of(client)).not.toBe(scope);
   });
 
-  it('has nothing to hold or release of a client without a scope', async () => {
+  it('does nothing for a client without a scope', async () => {
     const { scopes, client } = setUp();
-    expect(await scopes.hold(client, Promise.resolve(1))).toBe(1);
+    expect(await scopes.keepUntil(client, Promise.resolve(1))).toBe(1);
     await expect(scopes.release(client)).resolves.toBeUndefined();
   });
 });

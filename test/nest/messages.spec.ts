@@ -12,7 +12,7 @@ describe('messages', () => {
     ['removeListener', 'choose another name'],
   ])('say what to do instead of @Event(%j): %s', (event, hint) => {
     expect(messages.reservedEvent(event, 'Chat.enter')).toBe(
-      `@Event('${event}') on Chat.enter: no client can send an event of that name, the protocol keeps it: ${hint} ` +
+      `@Event('${event}') on Chat.enter: the protocol reserves this name, so no client can send such an event: ${hint} ` +
         '(reserved: connect, connect_error, disconnect, disconnecting, newListener, removeListener)',
     );
   });
@@ -25,13 +25,13 @@ describe('messages', () => {
 
   it('name both handlers of an event', () => {
     expect(messages.duplicateHandler('say', '/chat', 'A.say', 'B.talk')).toBe(
-      'the event "say" of /chat has two handlers, A.say and B.talk: ' +
+      'the event "say" of /chat must have one handler, got A.say and B.talk: ' +
         "remove one, or rename its event in @Event('...')",
     );
   });
 
   it.each([
-    [messages.notAGateway('Chat.say', 'Chat'), ['Chat.say', 'Chat is no gateway', '@Gateway()']],
+    [messages.notAGateway('Chat.say', 'Chat'), ['Chat.say', 'Chat is not a gateway', '@Gateway()']],
     [messages.plainParameter('Chat.say', 1), ['parameter 1 of Chat.say', '@MessageBody()', '@Args(1)']],
     [messages.noPattern('Chat.say', 'Chat'), ['@NamespaceParam() on Chat.say', 'Chat', "@Gateway('/rooms/:id')"]],
     [messages.noSuchParam('Chat.say', 'ide', '/a/:id', ['id']), ["'ide'", '/a/:id', 'did you mean "id"?']],
@@ -40,36 +40,39 @@ describe('messages', () => {
     [messages.plainBroadcaster('Chat', '/chat'), ['Chat serves /chat', "@InjectBroadcaster('/chat')", "('/') if"]],
     [messages.httpStillOpen(7), ['7 ms (shutdownTimeout)', 'cut off', 'beforeApplicationShutdown()']],
     [
-      messages.nobodyHere(),
+      messages.noClients(),
       ['SocketIoModule.forRoot({ adapter })', 'SocketIoEmitterModule', 'overrideProvider(Broadcaster)'],
     ],
-    [messages.twoOutlets(), ['remove SocketIoEmitterModule', 'SocketIoModule.forRoot({ adapter })']],
+    [messages.twoBroadcasterModules(), ['remove SocketIoEmitterModule', 'SocketIoModule.forRoot({ adapter })']],
     [messages.noAck('Chat.enter'), ['@Ack() on Chat.enter', 'ConnectionRefused']],
     [messages.noReason('Chat.say'), ['@Reason() on Chat.say', '@OnDisconnect()']],
     [
       messages.strayMessage('Chat.say', 'Chat'),
       ['Chat.say has @SubscribeMessage()', '@WebSocketGateway() on the class'],
     ],
-    [messages.neverHeard('Chat.say', 'disconnect'), ["@SubscribeMessage('disconnect')", 'use @OnDisconnect()']],
-    [messages.neverHeard('Chat.say', { a: 1 }), ['@SubscribeMessage({ a: 1 })', 'subscribe to a string']],
+    [messages.unreachableMessage('Chat.say', 'disconnect'), ["@SubscribeMessage('disconnect')", 'use @OnDisconnect()']],
+    [messages.unreachableMessage('Chat.say', { a: 1 }), ['@SubscribeMessage({ a: 1 })', 'subscribe to a string']],
     [messages.unfilledParameter('Chat.say', 1), ['parameter 1 of Chat.say', '@ConnectedSocket()']],
-    [messages.moduleWins('cors', 'Chat'), ['of Chat sets cors', 'forRoot() holds']],
+    [
+      messages.moduleWins('cors', 'Chat'),
+      ['of Chat and SocketIoModule.forRoot() both set cors', 'of forRoot() is used'],
+    ],
     [messages.contradiction('cors', 'Chat', 'News'), ['of Chat and of News', 'forRoot({ cors })']],
-    [messages.noPolling('Chat'), ['of Chat asks for long polling', "transports: ['websocket']"]],
+    [messages.noPolling('Chat'), ['of Chat lists long polling', "transports: ['websocket']"]],
     [messages.noOldClients('Chat'), ['Chat sets allowEIO3', 'update them']],
-    [messages.portTaken(8080, ['Chat', 'News']), ['port 8080', '@WebSocketGateway(8080) of Chat, News']],
-    [messages.otherAdapter('IoAdapter'), ['app.useWebSocketAdapter() has installed IoAdapter', 'remove that call']],
+    [messages.cannotListen(8080, ['Chat', 'News']), ['port 8080', '@WebSocketGateway(8080) of Chat, News']],
+    [messages.otherAdapter('IoAdapter'), ['got IoAdapter from app.useWebSocketAdapter()', 'remove that call']],
     [messages.noHttpServer(), ['no HTTP server', 'NestFactory.create()', 'connectMicroservice()', '.listen(']],
     [messages.failed('Chat.say', 'x1'), ['Chat.say failed', 'x1']],
     [
       messages.enhancerFailed('filters', 'HttpFilter', '"say"'),
-      ['the exception filter HttpFilter', '"say"', 'passed over', 'globals: { filters: false }'],
+      ['the exception filter HttpFilter', '"say"', 'skipped', 'globals: { filters: false }'],
     ],
     [
       messages.enhancerFailed('guards', 'ApiGuard', '"say"'),
-      ['the guard ApiGuard', 'denies', 'globals: { guards: false }'],
+      ['the guard ApiGuard', 'denied', 'globals: { guards: false }'],
     ],
-    [messages.invalidGlobals('7'), ['globals: 7', 'true, false']],
+    [messages.invalidGlobals('7'), ['option "globals" must be', 'true, false', 'got 7']],
     [messages.noHttpResponse(), ['no HTTP response', 'return or throw']],
     [messages.notPrepared('Chat'), ['Chat']],
   ])('say what happened and what to do: %s', (message, parts) => {
@@ -87,7 +90,7 @@ describe('messages', () => {
       }),
     ).toBe(
       'Chat serves /: "say"; with RolesGuard, an object; ' +
-        'of the application guards AuthGuard, filters AllFilter (switched off); one instance per connection',
+        "with the application's guards AuthGuard, filters AllFilter (switched off); one instance per connection",
     );
   });
 });

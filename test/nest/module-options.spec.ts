@@ -5,7 +5,7 @@ import { ConfigurableModuleClass, nestLog, SOCKETIO_OPTIONS, splitOptions } from
 describe('nestLog', () => {
   afterEach(() => void vi.restoreAllMocks());
 
-  it("hands lines to Nest's logger", () => {
+  it("passes lines to Nest's logger", () => {
     const debug = vi.spyOn(Logger.prototype, 'debug').mockReturnValue();
     const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     const log = nestLog();
@@ -15,7 +15,7 @@ describe('nestLog', () => {
     expect(warn.mock.calls).toEqual([['look here']]);
   });
 
-  it('hands errors over with their stack, or as they are written out', () => {
+  it('passes errors with their stack, and other values as text', () => {
     const error = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
     const log = nestLog();
     const thrown = new Error('x');
@@ -33,7 +33,7 @@ describe('nestLog', () => {
 });
 
 describe('splitOptions', () => {
-  it('fills in what is of gateways, and leaves the rest to the server', () => {
+  it('fills in the options of gateways, and leaves the rest to the server', () => {
     expect(splitOptions({ path: '/live' })).toEqual({
       errors: 'event',
       globals: undefined,
@@ -51,7 +51,7 @@ describe('splitOptions', () => {
   it.each([
     ['errors', 'event, ack, both'],
     ['session', 'handshake, live'],
-  ])('refuses what %s cannot be', (name, values) => {
+  ])('refuses an invalid value of %s', (name, values) => {
     expect(() => splitOptions({ [name]: 'sometimes' })).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',
@@ -62,7 +62,7 @@ describe('splitOptions', () => {
 });
 
 describe('ConfigurableModuleClass', () => {
-  it('is global unless it is told otherwise', () => {
+  it('is global by default', () => {
     expect(ConfigurableModuleClass.forRoot({}).global).toBe(true);
     expect(ConfigurableModuleClass.forRoot({ isGlobal: true }).global).toBe(true);
     expect(ConfigurableModuleClass.forRoot({ isGlobal: false }).global).toBe(false);
@@ -70,7 +70,7 @@ describe('ConfigurableModuleClass', () => {
     expect(ConfigurableModuleClass.forRootAsync({ isGlobal: false, useFactory: () => ({}) }).global).toBe(false);
   });
 
-  it('keeps what is for the module from the options of the server', () => {
+  it('removes the extras of the module from the options of the server', () => {
     const { providers } = ConfigurableModuleClass.forRoot({ isGlobal: false, path: '/live' });
     expect(providers).toContainEqual({ provide: SOCKETIO_OPTIONS, useValue: { path: '/live' } });
   });

@@ -1,8 +1,8 @@
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import { Event, Gateway, Namespace, ParentNamespace, Server, SocketIoAdapter } from 'nest-socketio';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { DeclaredGateway } from '../../lib/nest/gateway-options.js';
-import { GatewayServers } from '../../lib/nest/gateway-servers.js';
+import type { DeclaredGateway } from '../../lib/nest/gateways/gateway-options.js';
+import { GatewayServers } from '../../lib/nest/gateways/gateway-servers.js';
 import { RecordingLog } from '../support/engine-rig.js';
 import { ask, serve } from '../support/nest-rig.js';
 
@@ -27,7 +27,7 @@ describe('SocketIoAdapter', () => {
     return { servers, server: servers.main, adapter: new SocketIoAdapter(servers) };
   }
 
-  it('gives the server, or one of its namespaces', () => {
+  it('returns the server, or one of its namespaces', () => {
     const { server, adapter: given } = adapter();
     expect(given.create(0)).toBe(server);
     expect(given.create(0, {})).toBe(server);
@@ -35,14 +35,14 @@ describe('SocketIoAdapter', () => {
     expect(given.create(0, { namespace: '/chat' })).toBe(server.of('/chat'));
   });
 
-  it('gives one parent for a pattern, however often it is asked', () => {
+  it('returns the same parent for a pattern each time', () => {
     const { adapter: given } = adapter();
     const parent = given.create(0, { namespace: /^\/room-/ });
     expect(parent).toBeInstanceOf(ParentNamespace);
     expect(given.create(0, { namespace: /^\/room-/ })).toBe(parent);
   });
 
-  it('gives the server of a port and a path', () => {
+  it('returns the server of a port and a path', () => {
     const {
       server,
       servers,
@@ -57,14 +57,14 @@ describe('SocketIoAdapter', () => {
     expect(new Set([server, servers.at(8080), servers.at(0, '/own')]).size).toBe(3);
   });
 
-  it('says once that the first gateway is about to be wired', () => {
-    const told = vi.fn<() => void>();
+  it('calls back once, before the first gateway is wired', () => {
+    const called = vi.fn<() => void>();
     const { servers } = adapter();
-    const given = new SocketIoAdapter(servers, told);
-    expect(told).not.toHaveBeenCalled();
+    const given = new SocketIoAdapter(servers, called);
+    expect(called).not.toHaveBeenCalled();
     given.create(0);
     given.create(0, { namespace: '/chat' });
-    expect(told).toHaveBeenCalledOnce();
+    expect(called).toHaveBeenCalledOnce();
   });
 
   it('binds nothing per client', () => {
@@ -75,7 +75,7 @@ describe('SocketIoAdapter', () => {
     expect(server.listenerCount('connection')).toBe(before);
   });
 
-  it('closes the server, however often and whichever way it is told', async () => {
+  it('closes the server once, whichever method is called, and however often', async () => {
     const { server, adapter: given } = adapter();
     const close = vi.spyOn(server.engine, 'close');
     await Promise.all([given.close(), given.close(), given.dispose()]);
@@ -83,7 +83,7 @@ describe('SocketIoAdapter', () => {
     expect(close).toHaveBeenCalledOnce();
   });
 
-  it('fills @WebSocketServer() and has afterInit() called, for all kinds of gateways', async () => {
+  it('makes Nest fill @WebSocketServer() and call afterInit(), for all kinds of gateways', async () => {
     @Gateway()
     class Root extends Initialised {}
     @Gateway('/chat')
@@ -108,7 +108,7 @@ describe('SocketIoAdapter', () => {
     expect(server.of('/chat')).toBeInstanceOf(Namespace);
   });
 
-  it('gives what can be sent with', async () => {
+  it('returns an object that can send', async () => {
     @Gateway('/chat')
     class Chat {
       @WebSocketServer()

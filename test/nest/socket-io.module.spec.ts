@@ -66,7 +66,7 @@ describe('SocketIoModule', () => {
       expect(await ask(connect(), 'say')).toEqual(['said']);
     });
 
-    it('hands its options to the server', async () => {
+    it('passes its options to the server', async () => {
       const { connect } = await start(SocketIoModule.forRoot({ path: '/live' }));
       expect(await ask(connect('/', { path: '/live' }), 'say')).toEqual(['said']);
       const [error] = await next(connect(), 'connect_error');
@@ -157,7 +157,7 @@ describe('SocketIoModule', () => {
     it.each<[string, (options: { isGlobal?: boolean }) => DynamicModule]>([
       ['forRoot', (options) => SocketIoModule.forRoot(options)],
       ['forRootAsync', (options) => SocketIoModule.forRootAsync({ ...options, useFactory: () => ({}) })],
-    ])('server and broadcasters to all modules, unless it is told otherwise: %s', async (_name, set) => {
+    ])('server and broadcasters to all modules by default: %s', async (_name, set) => {
       const run = (isGlobal?: boolean) =>
         startApp({ imports: [set(isGlobal === undefined ? {} : { isGlobal }), NewsModule] });
       for (const isGlobal of [undefined, true]) {
@@ -170,7 +170,7 @@ describe('SocketIoModule', () => {
       await expect(run(false)).rejects.toThrow("Nest can't resolve dependencies of the Newsroom");
     });
 
-    it('server and broadcasters to the modules that import it, where it is not global', async () => {
+    it('server and broadcasters to the modules that import it if it is not global', async () => {
       const { app } = await start(SocketIoModule.forRoot({ isGlobal: false }), [Newsroom]);
       expect(app.get(Newsroom).server).toBe(app.get(Server));
     });
@@ -207,7 +207,7 @@ describe('SocketIoModule', () => {
   });
 
   describe.each(PLATFORMS)('on %s', (platform) => {
-    it('lets no client in before all bootstrap hooks are through', async () => {
+    it('accepts no client before all bootstrap hooks have run', async () => {
       const happened: string[] = [];
       const hook = gate();
       @Gateway()
@@ -329,7 +329,7 @@ describe('SocketIoModule', () => {
     expect((await gone)[0]).toBe('transport close');
   });
 
-  it('runs in an application context, where a broadcaster says that it reaches nobody', async () => {
+  it('runs in an application context, where a broadcaster throws because there are no clients', async () => {
     const log = new RecordingLog();
     @Module({ imports: [SocketIoModule.forRoot({ logger: log })], providers: [Chat] })
     class Worker {}
@@ -340,16 +340,18 @@ describe('SocketIoModule', () => {
     expect(() => app.get(Broadcaster).emit('news')).toThrow(expect.objectContaining({ code: 'SERVER_CLOSED' }));
   });
 
-  it('says nothing of a missing HTTP server where there is one', async () => {
+  it('logs nothing about a missing HTTP server if there is one', async () => {
     const { log } = await serve([Chat]);
     expect(log.debugs).not.toContainEqual(expect.stringContaining('no HTTP server'));
   });
 
-  it('does not start where another adapter is installed over its own', async () => {
+  it('does not start if another adapter replaces its own', async () => {
     const starting = serve([Chat], { prepare: (app) => app.useWebSocketAdapter(new IoAdapter(app)) });
     await expect(starting).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
-      message: expect.stringMatching(/^app\.useWebSocketAdapter\(\) has installed IoAdapter over/),
+      message: expect.stringMatching(
+        /^the WebSocket adapter must be .* got IoAdapter from app\.useWebSocketAdapter\(\)/,
+      ),
     });
   });
 

@@ -5,7 +5,7 @@ import { bytes } from '../support/wire.js';
 
 const slot = (num: unknown) => ({ _placeholder: true, num });
 
-/** `value` inside `depth` arrays, or whatever else wraps it. */
+/** Wraps `value` `depth` times, by default in arrays. */
 function wrapped(value: unknown, depth: number, wrap: (inner: unknown) => unknown = (inner) => [inner]): unknown {
   let outer = value;
   for (let i = 0; i < depth; i++) outer = wrap(outer);
@@ -39,7 +39,7 @@ describe('detach', () => {
     expect(parts[0]?.buffer).toBe(value instanceof ArrayBuffer ? value : value.buffer);
   });
 
-  it('numbers the parts after those that are there', () => {
+  it('numbers the parts after the existing ones', () => {
     const parts = [bytes('aa')];
     expect(detach([bytes('bb'), bytes('cc')], parts)).toEqual([slot(1), slot(2)]);
     expect(parts).toEqual([bytes('aa'), bytes('bb'), bytes('cc')]);
@@ -65,7 +65,7 @@ describe('detach', () => {
     expect(parts).toEqual([]);
   });
 
-  it('copies the containers on the way to a part and no others', () => {
+  it('copies only the containers on the way to a part', () => {
     const way = { part: bytes('01') };
     const aside = { a: [1] };
     const value = [aside, [way, aside], aside];
@@ -89,14 +89,14 @@ describe('detach', () => {
     expect(Object.getPrototypeOf(result)).toBe(Object.prototype);
   });
 
-  it('leaves out what is inherited', () => {
+  it('leaves out inherited properties', () => {
     const parts: Uint8Array[] = [];
     const value = Object.assign(Object.create({ inherited: bytes('01') }), { own: bytes('02') }) as object;
     expect(JSON.stringify(detach(value, parts))).toBe('{"own":{"_placeholder":true,"num":0}}');
     expect(parts).toEqual([bytes('02')]);
   });
 
-  it('leaves a placeholder that the sender wrote as it is', () => {
+  it('leaves a placeholder written by the sender as it is', () => {
     const value = [slot(0), bytes('01')];
     expect(detach(value, [])).toEqual([slot(0), slot(0)]);
   });
@@ -113,13 +113,13 @@ describe('detach', () => {
       expect(detach({ toJSON: (key: string) => `<${key}>` }, [])).toBe('<>');
     });
 
-    it('leaves it to a serialiser that knows the object', () => {
+    it('leaves it to a serialiser that supports the object', () => {
       const value = { toJSON: vi.fn<() => unknown>(), part: bytes('01') };
       expect(detach([{ value }], [], '', 0, true)).toEqual([{ value }]);
       expect(value.toJSON).not.toHaveBeenCalled();
     });
 
-    it('replaces the parts of what it returns', () => {
+    it('replaces the parts of its result', () => {
       const parts: Uint8Array[] = [];
       const value = { toJSON: () => ({ a: [bytes('01')], b: { toJSON: () => bytes('02') } }) };
       expect(detach([value], parts)).toEqual([{ a: [slot(0)], b: slot(1) }]);
@@ -138,11 +138,11 @@ describe('detach', () => {
       ['an array with a toJSON', () => Object.assign([1, [2]], { toJSON: () => [3] }), '[[3]]'],
       ['an object with a toJSON', () => ({ a: 1, toJSON: () => 'asked' }), '[{"a":1}]'],
       ['a date', () => new Date(0), '[{}]'],
-    ])('takes %s that it returns', (_, toJSON, text) => {
+    ])('accepts %s as its result', (_, toJSON, text) => {
       expect(JSON.stringify(detach([{ toJSON }], []))).toBe(text);
     });
 
-    it('takes the object itself that it returns', () => {
+    it('accepts the object itself as its result', () => {
       class Self {
         part = bytes('01');
         more = { text: 'x' };
@@ -161,10 +161,10 @@ describe('detach', () => {
   describe('of a deep value', () => {
     const error = new SocketIoError(
       'VALUE_TOO_DEEP',
-      'an emitted value refers to itself or is nested more than 1000 levels deep: emit plain data',
+      'an emitted value must be plain data, got one that refers to itself or is nested more than 1000 levels deep',
     );
 
-    it('takes 1000 levels below the top and refuses one more', () => {
+    it('accepts 1000 levels below the top and refuses one more', () => {
       const parts: Uint8Array[] = [];
       detach(wrapped(bytes('01'), 1_001), parts);
       expect(parts).toEqual([bytes('01')]);
@@ -177,7 +177,7 @@ describe('detach', () => {
       expect(() => detach({ value }, [])).toThrow(error);
     });
 
-    it('counts a toJSON for a level', () => {
+    it('counts a toJSON as a level', () => {
       expect(() => detach({ toJSON: () => wrapped(0, 1_000) }, [])).not.toThrow();
       expect(() => detach({ toJSON: () => wrapped(0, 1_001) }, [])).toThrow(error);
     });
@@ -188,7 +188,7 @@ describe('detach', () => {
       expect(() => detach(array, [])).toThrow(error);
     });
 
-    it('refuses a toJSON that returns ever more', () => {
+    it('refuses a toJSON that returns an endless chain', () => {
       const value = { toJSON: (): unknown => ({ more: { toJSON: value.toJSON } }) };
       expect(() => detach(value, [])).toThrow(error);
     });
@@ -220,7 +220,7 @@ describe('findSlots', () => {
     { _placeholder: 'true', num: 0 },
     { num: 0 },
     { placeholder: true, num: 0 },
-  ])('takes %j for plain data', (item) => {
+  ])('treats %j as plain data', (item) => {
     expect(() => findSlots([item], 1)).toThrow(
       new ProtocolError('illegal attachments: fewer placeholders than announced'),
     );
@@ -257,7 +257,7 @@ describe('findSlots', () => {
 });
 
 describe('attach', () => {
-  it('puts each part in its place', () => {
+  it('puts each part in its position', () => {
     const value = ['e', { a: slot(1), b: 0 }, slot(0)];
     attach(findSlots(value, 2), [bytes('aa'), bytes('bb')]);
     expect(value).toEqual(['e', { a: bytes('bb'), b: 0 }, bytes('aa')]);

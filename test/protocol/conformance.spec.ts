@@ -1,7 +1,7 @@
 /**
- * Our codec against the reference implementation of the protocol, the package `socket.io-parser`: what one
- * encodes the other decodes, and where they differ ours is the stricter. Each property runs once with a
- * seed that stays and once with a new one, which `fast-check` prints when the property fails.
+ * Compares our codec with the reference implementation of the protocol, the package `socket.io-parser`. Each decodes
+ * what the other encodes, and where they differ, ours is stricter. Each property runs once with a fixed seed and once
+ * with a new one, which `fast-check` prints if the property fails.
  */
 import { deepStrictEqual } from 'node:assert/strict';
 import { assert, property, sample, tuple, uint8Array } from 'fast-check';
@@ -21,7 +21,7 @@ const SEEDS = [
 ] as const;
 const TIMEOUT = 120_000;
 
-/** What is common to packets of either side. */
+/** The members that packets of both implementations have. */
 interface AnyPacket {
   readonly type: number;
   readonly nsp: string;
@@ -29,14 +29,14 @@ interface AnyPacket {
   readonly data?: unknown;
 }
 
-/** Such that equal packets are deeply equal. */
+/** Normalises a packet so that equal packets are deeply equal. */
 function plain(packet: AnyPacket | null): AnyPacket | null {
   if (packet === null) return null;
   const { type, nsp, id, data } = packet;
   return { type, nsp, id, data: data === undefined ? undefined : received(data) };
 }
 
-/** Our messages for a packet, without the Engine.IO prefix. */
+/** Encodes a packet with our codec, without the Engine.IO prefix. */
 function encoded(packet: Packet): readonly Message[] {
   const messages = encode(packet);
   return typeof messages === 'string' ? [messages] : messages;
@@ -47,7 +47,7 @@ function referenceEncoded(packet: Packet): readonly Message[] {
   return messages.map((message) => (typeof message === 'string' ? message : (received(message) as Buffer)));
 }
 
-/** What our decoder makes of the last of the messages. */
+/** Decodes messages with our codec. @returns the result for the last one */
 function decoded(messages: readonly Message[]): Packet | null {
   const decoder = new Decoder();
   let packet: Packet | null = null;
@@ -75,7 +75,7 @@ describe.each(SEEDS)('Conformance with %s', (_, parameters) => {
     assert(same, parameters);
   });
 
-  // The key `__proto__` is not among those of the next two: the reference does not encode it beside binary parts.
+  // The key `__proto__` is not among those of the next two: the reference does not encode it together with binary parts.
 
   it('decodes what the reference encodes to the same packet', { timeout: TIMEOUT }, () => {
     const same = property(packets(), (packet) => {
@@ -100,7 +100,7 @@ describe.each(SEEDS)('Conformance with %s', (_, parameters) => {
 });
 
 describe('The generator', () => {
-  it('makes packets of every kind, with and without parts, shallow and deep', () => {
+  it('creates packets of every type, with and without parts, shallow and deep', () => {
     const messages = sample(packets(), { numRuns: 10_000, seed: 42 }).map(encoded);
     const texts = messages.map(([text]) => text as string);
     const share = (holds: (text: string) => boolean) => texts.filter(holds).length / texts.length;
@@ -114,7 +114,7 @@ describe('The generator', () => {
   });
 });
 
-/** With the Engine.IO prefix, as on the wire. */
+/** Messages with the Engine.IO prefix, as on the wire. */
 const STRICTER: readonly (readonly [what: string, ...messages: Message[]])[] = [
   ['an empty packet', '4'],
   ['a blank for a type', '4 '],
@@ -174,7 +174,7 @@ describe('Strictness', () => {
   });
 });
 
-/** What a client may get wrong about any place of a packet. */
+/** Mistakes that a client may make at any position of a packet. */
 const FRAGMENTS = [
   ...Array.from('0123456789/,-+.ex \n\t\u00a0[]{}"\\:_１٣'),
   'null',
@@ -191,7 +191,7 @@ const FRAGMENTS = [
   placeholder(1),
 ];
 
-/** The text with one to three changes, half of them near the start, where the header stands. */
+/** Makes one to three changes to a text, half of them near the start, in the header. */
 function mutated(text: string, choices: Choices): string {
   const changes = choices.times(1 + choices.below(3), () => {
     const at = choices.below(2) === 0 ? choices.below(12) : choices.below(256);
@@ -215,7 +215,7 @@ function mutated(text: string, choices: Choices): string {
   }, text);
 }
 
-/** The packet that our decoder makes of a text, with as many parts as it wants; `null` when it refuses the text. */
+/** Decodes a text with our codec, with as many parts as it needs. @returns `null` if it refuses the text */
 function attempted(text: string): { packet: Packet; messages: readonly Message[] } | null {
   const decoder = new Decoder();
   const messages: Message[] = [text];
@@ -234,7 +234,7 @@ function attempted(text: string): { packet: Packet; messages: readonly Message[]
   }
 }
 
-/** The packet of the reference with the two liberties that our decoder takes. */
+/** Applies the two intended differences of our decoder to a packet of the reference. */
 function simplified(packet: AnyPacket | null): AnyPacket | null {
   if (packet === null || packet.type === PacketType.EVENT) return packet;
   const { type, nsp, data } = packet;
@@ -242,7 +242,7 @@ function simplified(packet: AnyPacket | null): AnyPacket | null {
   return data === undefined ? { ...packet, data: [] } : packet; // no payload: no arguments
 }
 
-/** Whether the text was accepted, and then by the reference too, to the same valid packet. */
+/** Expects the reference to decode an accepted text to the same valid packet. @returns whether it was accepted */
 function acceptedByBoth(text: string): boolean {
   const result = attempted(text);
   if (result === null) return false;

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../lib/errors.js';
 import { Decoder } from '../../lib/protocol/decoder.js';
-import type { PacketLimits } from '../../lib/protocol/limits.js';
+import type { PacketLimits } from '../../lib/protocol/packet-limits.js';
 import { type Packet, PacketType } from '../../lib/protocol/packet.js';
 import { bytes, dataOf, feed, type Message, nested, placeholder, pooled } from '../support/wire.js';
 
 const { CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR } = PacketType;
 
-/** Each text carries the Engine.IO prefix `4`, as it stands on the wire. */
+/** Each text has the Engine.IO prefix `4`, as on the wire. */
 const TEXTS: readonly (readonly [text: string, packet: Packet])[] = [
   ['40', { type: CONNECT, nsp: '/' }],
   ['40{"token":"123"}', { type: CONNECT, nsp: '/', data: { token: '123' } }],
@@ -154,10 +154,10 @@ const REFUSED: readonly (readonly [text: string, message: string])[] = [
   ['42["e\n"]', 'the payload is not JSON'],
   ['42/a,b,["x"]', 'the payload is not JSON'],
   ['42,["x"]', 'the payload is not JSON'],
-  ['42 ["e"]', 'a blank stands before the payload'],
-  ['42 1["e"]', 'a blank stands before the payload'],
-  ['421 ["e"]', 'a blank stands before the payload'],
-  ['42\t["e"]', 'a blank stands before the payload'],
+  ['42 ["e"]', 'there is a blank before the payload'],
+  ['42 1["e"]', 'there is a blank before the payload'],
+  ['421 ["e"]', 'there is a blank before the payload'],
+  ['42\t["e"]', 'there is a blank before the payload'],
   ['42\u00a0["e"]', 'the payload is not JSON'],
   ['42\ufeff["e"]', 'the payload is not JSON'],
   ['421.5["e"]', 'the payload is not JSON'],
@@ -179,7 +179,7 @@ const REFUSED: readonly (readonly [text: string, message: string])[] = [
   ['431"x"', 'invalid payload'],
   ['431null', 'invalid payload'],
   ['431[', 'the payload is not JSON'],
-  ['43 ', 'a blank stands before the payload'],
+  ['43 ', 'there is a blank before the payload'],
 
   ['44', 'invalid payload'],
   ['441', 'invalid payload'],
@@ -225,7 +225,7 @@ const LIMITS: PacketLimits = {
   maxNamespaceLength: 6,
 };
 
-/** Of input that no test sees the end of unless each character is looked at a bounded number of times. */
+/** An input size at which a test never finishes, unless each character is read a bounded number of times. */
 const MEGABYTE = 1_000_000;
 
 describe('Decoder', () => {
@@ -239,7 +239,7 @@ describe('Decoder', () => {
       expect(feed(new Decoder(), '421["tail"]', text, '421["tail"]', text)).toEqual([tail, packet, tail, packet]);
     });
 
-    it('decodes from the start of the text unless told otherwise', () => {
+    it('decodes from the start of the text by default', () => {
       expect(new Decoder().text('2["e"]')).toEqual({ type: EVENT, nsp: '/', data: ['e'] });
     });
 
@@ -251,7 +251,7 @@ describe('Decoder', () => {
       ]);
     });
 
-    it('awaits nothing', () => {
+    it('waits for nothing', () => {
       const decoder = new Decoder();
       feed(decoder, '42/admin,["e"]');
       expect(decoder.awaiting).toBeNull();
@@ -276,13 +276,13 @@ describe('Decoder', () => {
       expect(results.filter((result) => result !== null)).toEqual([packet, tail, packet]);
     });
 
-    it('hands the parts over as they came, without a copy', () => {
+    it('passes on the parts without a copy', () => {
       const part = bytes('01');
       const [, packet] = feed(new Decoder(), '461-1[{"_placeholder":true,"num":0}]', part);
       expect((dataOf(packet) as unknown[])[0]).toBe(part);
     });
 
-    it('tells the namespace of the packet whose parts it awaits', () => {
+    it('exposes the namespace of the packet whose parts are missing', () => {
       const decoder = new Decoder();
       const text = `452-/admin,["e",${placeholder(0)},${placeholder(1)}]`;
       const seen = [decoder.awaiting];
@@ -293,22 +293,24 @@ describe('Decoder', () => {
       expect(seen).toEqual([null, '/admin', '/admin', null]);
     });
 
-    it('refuses a text where a part was due', () => {
+    it('refuses text where a part was expected', () => {
       const decoder = new Decoder();
       feed(decoder, `452-["e",${placeholder(0)},${placeholder(1)}]`, bytes('01'));
-      expect(() => feed(decoder, '42["e"]')).toThrow(new ProtocolError('got text where a binary attachment was due'));
+      expect(() => feed(decoder, '42["e"]')).toThrow(
+        new ProtocolError('got text where a binary attachment was expected'),
+      );
     });
 
     it.each([
       ['some bytes', bytes('01')],
       ['no bytes', bytes('')],
-    ] as const)('refuses a binary message with %s where none was due', (_, data) => {
+    ] as const)('refuses a binary message with %s where none was expected', (_, data) => {
       expect(() => feed(new Decoder(), data)).toThrow(
         new ProtocolError('got binary data when not reconstructing a packet'),
       );
     });
 
-    it('refuses a part too many', () => {
+    it('refuses an extra part', () => {
       const decoder = new Decoder();
       feed(decoder, `451-["e",${placeholder(0)}]`, bytes('01'));
       expect(() => feed(decoder, bytes('02'))).toThrow(
@@ -317,12 +319,12 @@ describe('Decoder', () => {
     });
   });
 
-  describe('of what the grammar does not name', () => {
+  describe('of a text outside the grammar', () => {
     it.each(REFUSED)('refuses %s', (text, message) => {
       expect(() => feed(new Decoder(), text)).toThrow(new ProtocolError(message));
     });
 
-    it.each(REFUSED)('awaits nothing after %s', (text) => {
+    it.each(REFUSED)('waits for nothing after %s', (text) => {
       const decoder = new Decoder();
       expect(() => feed(decoder, text)).toThrow(ProtocolError);
       expect(decoder.awaiting).toBeNull();
@@ -349,7 +351,7 @@ describe('Decoder', () => {
     });
   });
 
-  describe('with limits of its own', () => {
+  describe('with other limits', () => {
     it.each<[string, readonly Message[]]>([
       ['as many attachments as allowed', [`462-[${placeholder(0)},${placeholder(1)}]`, bytes('01'), bytes('02')]],
       ['as many attachment bytes as allowed', [`461-[${placeholder(0)}]`, bytes('0102030405060708')]],
@@ -405,7 +407,7 @@ describe('Decoder', () => {
       expect(Object.entries(argument)).toEqual([['__proto__', bytes('01')]]);
     });
 
-    it('does not take an inherited _placeholder for one', () => {
+    it('ignores an inherited _placeholder', () => {
       const [, packet] = feed(
         new Decoder(),
         `451-["e",{"__proto__":{"_placeholder":true,"num":0}},{"__proto__":{"_placeholder":1,"num":0}}]`,
@@ -429,7 +431,7 @@ describe('Decoder', () => {
       ['closing brackets', `42${']'.repeat(MEGABYTE)}`, 'the payload is not JSON'],
       ['quotation marks', `42["e",${'"'.repeat(MEGABYTE)}`, 'the payload is not JSON'],
       ['backslashes', `42["${'\\'.repeat(MEGABYTE)}`, 'the payload is not JSON'],
-      ['blanks', `42${' '.repeat(MEGABYTE)}["e"]`, 'a blank stands before the payload'],
+      ['blanks', `42${' '.repeat(MEGABYTE)}["e"]`, 'there is a blank before the payload'],
       ['arguments', `42["e"${',0'.repeat(MEGABYTE / 2)}]`, 'invalid payload'],
       ['answers', `431[0${',0'.repeat(MEGABYTE / 2)}]`, 'invalid payload'],
       ['placeholders as arguments', `451-["e"${`,${placeholder(0)}`.repeat(MEGABYTE / 32)}]`, 'invalid payload'],
@@ -453,7 +455,7 @@ describe('Decoder', () => {
       ]);
     });
 
-    it('decodes 64 arrays inside one another and refuses 65', () => {
+    it('decodes 64 nested arrays and refuses 65', () => {
       expect(feed(new Decoder(), `43${nested(64)}`)[0]).toMatchObject({ type: ACK, data: [expect.anything()] });
       expect(() => feed(new Decoder(), `43${nested(65)}`)).toThrow(
         new ProtocolError('the payload is nested too deeply'),
@@ -481,7 +483,7 @@ describe('Decoder', () => {
       expect(() => feed(new Decoder(), text.replace(']', ',0]'))).toThrow(new ProtocolError('invalid payload'));
     });
 
-    it('decodes 64 answers and refuses 65', () => {
+    it('decodes 64 arguments of an acknowledgement and refuses 65', () => {
       const text = `431[0${',0'.repeat(63)}]`;
       expect(dataOf(feed(new Decoder(), text)[0])).toHaveLength(64);
       expect(() => feed(new Decoder(), text.replace(']', ',0]'))).toThrow(new ProtocolError('invalid payload'));
@@ -494,7 +496,7 @@ describe('Decoder', () => {
       );
     });
 
-    it('decodes attachments of a million bytes together and refuses one more', () => {
+    it('decodes attachments with a total of a million bytes and refuses one more byte', () => {
       const text = `462-[${placeholder(0)},${placeholder(1)}]`;
       const half = Buffer.alloc(500_000);
       expect(feed(new Decoder(), text, half, half).at(-1)).toMatchObject({ type: ACK });
@@ -507,17 +509,17 @@ describe('Decoder', () => {
   describe('with another JSON', () => {
     const shout = { stringify: JSON.stringify, parse: (text: string): unknown => JSON.parse(text.toUpperCase()) };
 
-    it('decodes by it', () => {
+    it('decodes with it', () => {
       expect(dataOf(feed(new Decoder(undefined, shout), '42["e",{"a":"b"}]')[0])).toEqual(['E', { A: 'B' }]);
     });
 
-    it('refuses what it does not understand', () => {
+    it('refuses a text that it does not understand', () => {
       expect(() => feed(new Decoder(undefined, shout), '42["e",true]')).toThrow(
         new ProtocolError('the payload is not JSON'),
       );
     });
 
-    it('refuses what it makes deeper than the limit', () => {
+    it('refuses a result deeper than the limit', () => {
       const deep = { ...shout, parse: (): unknown => JSON.parse(`["e",${nested(64)}]`) };
       expect(() => feed(new Decoder(undefined, deep), '42["e"]')).toThrow(
         new ProtocolError('the payload is nested too deeply'),

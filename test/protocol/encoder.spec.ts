@@ -74,12 +74,12 @@ describe('encode', () => {
     expect(encode(packet)).toEqual([text, ...parts]);
   });
 
-  it('hands on the bytes themselves, without a copy', () => {
+  it('passes on the bytes without a copy', () => {
     const part = bytes('01');
     expect(encode({ type: ACK, nsp: '/', data: [part] })[1]).toBe(part);
   });
 
-  it('leaves the packet as it is', () => {
+  it('does not modify the packet', () => {
     const part = bytes('01');
     const data = Object.freeze(['e', Object.freeze({ part }), new Date(0)] as const);
     const packet = Object.freeze({ type: EVENT, nsp: '/', data });
@@ -90,7 +90,7 @@ describe('encode', () => {
     expect(packet).toEqual({ type: EVENT, nsp: '/', data: ['e', { part }, new Date(0)] });
   });
 
-  it('encodes by another JSON, which sees objects with toJSON as they are, and binary parts not', () => {
+  it('encodes with another JSON, which gets objects with toJSON as they are, without binary parts', () => {
     const seen: unknown[] = [];
     const json = {
       stringify: (value: unknown) => String(seen.push(value)),
@@ -104,7 +104,7 @@ describe('encode', () => {
     expect((seen[0] as [string, { date: unknown }])[1].date).toBe(date);
   });
 
-  it('takes bytes in a CONNECT for plain data', () => {
+  it('treats bytes in a CONNECT as plain data', () => {
     const packet: Packet = { type: CONNECT, nsp: '/', data: { a: bytes('01') } };
     expect(encode(packet)).toBe('0{"a":{"type":"Buffer","data":[1]}}');
   });
@@ -115,7 +115,7 @@ describe('encode', () => {
     expect(() => encode({ type: EVENT, nsp: '/', data: ['e', ...parts, bytes('01')] })).toThrow(
       new SocketIoError(
         'TOO_MANY_ATTACHMENTS',
-        'a packet has 11 binary parts; clients accept 10: join them, or send several packets',
+        'a packet must have at most 10 binary parts, got 11: clients accept no more; join them, or send several packets',
       ),
     );
   });
@@ -126,12 +126,12 @@ describe('encode', () => {
     expect(() => encode({ type: ACK, nsp: '/', data: [value] })).toThrow(
       new SocketIoError(
         'VALUE_TOO_DEEP',
-        'an emitted value refers to itself or is nested more than 1000 levels deep: emit plain data',
+        'an emitted value must be plain data, got one that refers to itself or is nested more than 1000 levels deep',
       ),
     );
   });
 
-  it('passes on what a toJSON throws', () => {
+  it('passes on an exception of toJSON', () => {
     const error = new Error('not to be sent');
     const value = {
       toJSON() {
@@ -141,7 +141,7 @@ describe('encode', () => {
     expect(() => encode({ type: ACK, nsp: '/', data: [value] })).toThrow(error);
   });
 
-  it('passes on what JSON.stringify throws', () => {
+  it('passes on an exception of JSON.stringify', () => {
     expect(() => encode({ type: ACK, nsp: '/', data: [1n] })).toThrow(TypeError);
   });
 });

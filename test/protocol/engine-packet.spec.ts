@@ -20,7 +20,7 @@ describe('enginePacketKind', () => {
     ['42["e"]', 'message'],
     ['5', 'upgrade'],
     ['6', 'noop'],
-  ])('takes %j for %s', (text, kind) => {
+  ])('reads %j as %s', (text, kind) => {
     expect(enginePacketKind(text)).toBe(kind);
   });
 
@@ -45,14 +45,14 @@ describe('encodeEnginePacket', () => {
     expect(encodeEnginePacket(kind)).toBe(text);
   });
 
-  it('puts the data behind the digit', () => {
+  it('puts the data after the digit', () => {
     expect(encodeEnginePacket('message', '2["e"]')).toBe('42["e"]');
     expect(encodeEnginePacket('pong', 'probe')).toBe('3probe');
   });
 });
 
 describe('MESSAGE_PREFIX', () => {
-  it('is the character that opens a message', () => {
+  it('is the first character of a message', () => {
     expect(String.fromCharCode(MESSAGE_PREFIX)).toBe('4');
   });
 });
@@ -70,7 +70,7 @@ describe('decodeBase64Message', () => {
     expect(decodeBase64Message(text)).toEqual(bytes(hex));
   });
 
-  it.each(['', '4', '42["b"]', 'B', 'AQID', ' bAQID'])('takes %j for another kind of text', (text) => {
+  it.each(['', '4', '42["b"]', 'B', 'AQID', ' bAQID'])('returns null for the other text %j', (text) => {
     expect(decodeBase64Message(text)).toBeNull();
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../lib/errors.js';
-import { DEFAULT_PACKET_LIMITS } from '../../lib/protocol/limits.js';
+import { DEFAULT_PACKET_LIMITS } from '../../lib/protocol/packet-limits.js';
 import { PacketType } from '../../lib/protocol/packet.js';
 import { depthExceeds, toPacket, valueDepthExceeds } from '../../lib/protocol/payload.js';
 
@@ -20,7 +20,7 @@ describe('toPacket', () => {
     ['ACK without a payload', ACK, undefined, { type: 3, nsp: '/a', id: 7, data: [] }],
     ['CONNECT_ERROR with an object', CONNECT_ERROR, { message: 'no' }, { type: 4, nsp: '/a', data: { message: 'no' } }],
     ['CONNECT_ERROR with a string', CONNECT_ERROR, 'no', { type: 4, nsp: '/a', data: 'no' }],
-  ])('takes %s', (_, type, payload, packet) => {
+  ])('accepts %s', (_, type, payload, packet) => {
     expect(toPacket(type, '/a', 7, payload, LIMITS)).toStrictEqual(packet);
   });
 
@@ -32,7 +32,7 @@ describe('toPacket', () => {
     ['EVENT', EVENT, [['newListener'], ['removeListener', 1]]],
     ['ACK', ACK, [null, {}, 'x', 1, [1, 2, 3]]],
     ['CONNECT_ERROR', CONNECT_ERROR, [undefined, null, [], 1, false]],
-  ])('refuses payloads that are not for %s', (_, type, payloads) => {
+  ])('refuses payloads that are not valid for %s', (_, type, payloads) => {
     for (const payload of payloads) {
       expect(() => toPacket(type, '/', undefined, payload, LIMITS)).toThrow(new ProtocolError('invalid payload'));
     }
@@ -58,7 +58,7 @@ describe('depthExceeds', () => {
     ['"[[[[[[[["', 0],
     ['[[[', 3],
     ['12345678', 1],
-  ])('takes %s for at most %i levels', (json, max) => {
+  ])('accepts %s within %i levels', (json, max) => {
     expect(depthExceeds(max, json, 0)).toBe(false);
   });
 
@@ -72,11 +72,11 @@ describe('depthExceeds', () => {
     ['["]]]]",[["}}}}"]]]', 2],
     ['[[[[[[[[', 3],
     ['[]', 0],
-  ])('takes %s for more than %i levels', (json, max) => {
+  ])('rejects %s, with more than %i levels', (json, max) => {
     expect(depthExceeds(max, json, 0)).toBe(true);
   });
 
-  it('looks no further than from where it is told', () => {
+  it('starts at the given index', () => {
     expect(depthExceeds(2, '[[[[[[[2["e",[]]', 8)).toBe(false);
     expect(depthExceeds(2, '2/[,["e",[[]]]', 4)).toBe(true);
   });
@@ -95,7 +95,7 @@ describe('valueDepthExceeds', () => {
     ['two levels', [[], {}], 2],
     ['two levels with bytes inside', [[Buffer.alloc(1), new ArrayBuffer(1)], 1], 2],
     ['three levels', { a: { b: [null, 1, 'x'] }, c: 1 }, 3],
-  ])('takes %s for as many levels as it has', (_, value, max) => {
+  ])('accepts %s with as many levels as it has', (_, value, max) => {
     expect(valueDepthExceeds(max, value)).toBe(false);
   });
 
@@ -105,7 +105,7 @@ describe('valueDepthExceeds', () => {
     ['two levels with bytes inside', [[Buffer.alloc(1)]], 1],
     ['three levels', { a: { b: [null, 1, 'x'] }, c: 1 }, 2],
     ['a value that contains itself', circular, 64],
-  ])('takes %s for more than allowed', (_, value, max) => {
+  ])('rejects %s with more levels than allowed', (_, value, max) => {
     expect(valueDepthExceeds(max, value)).toBe(true);
   });
 

@@ -140,7 +140,8 @@ describe('json', () => {
     expect(() => resolveServerOptions({ json, parser: msgpack })).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',
-        message: 'options "json" and "parser": a parser serialises by itself, leave one out',
+        message:
+          'options "json" and "parser" exclude each other, a parser brings its own serialiser: remove one of them',
       }),
     );
   });

@@ -7,7 +7,7 @@ import { io } from 'socket.io-client';
 import * as msgpack from 'socket.io-msgpack-parser';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { LocalFirstAdapter } from '../../lib/server/local-first-adapter.js';
+import { LocalFirstAdapter } from '../../lib/server/hosted/local-first-adapter.js';
 import type { AnyHttpServer } from '../../lib/engine/index.js';
 import { Server, type ServerOptions, type Socket } from '../../lib/server/index.js';
 import { cleanUp, onCleanUp } from '../support/engine-clean-up.js';
@@ -147,7 +147,7 @@ describe('a server', () => {
     expect(() => new Server(QUIET).attach(target as never)).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
-        message: expect.stringContaining('give it an HTTP server or the number of a port'),
+        message: expect.stringContaining('attach() needs an HTTP server or a port number, got'),
       }),
     );
   });
@@ -216,7 +216,7 @@ describe('of', () => {
     expect(() => server.of(5 as unknown as string)).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
-        message: 'of(5): a namespace is a string, a RegExp or a function',
+        message: 'of() needs the name of a namespace, a RegExp or a function, got 5',
       }),
     );
   });
@@ -284,7 +284,7 @@ describe('close', () => {
   it('refuses who comes later', async () => {
     const rig = await startServer();
     await rig.server.close();
-    await expect(rig.open()).rejects.toThrow('closed with 1006');
+    await expect(rig.open()).rejects.toThrow('closed with code 1006');
   });
 
   it('leaves the HTTP server that it was given to its owner', async () => {

@@ -1,4 +1,4 @@
-/** An application as it runs in production: in a process of its own that is told to end by SIGTERM. */
+/** An application in its own process, stopped by SIGTERM as in production. */
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Event, Gateway, OnDisconnect, Reason, SocketIoModule } from 'nest-socketio';

@@ -1,4 +1,4 @@
-/** The real browser, started without anything that would look for the internet. */
+/** Starts a real browser, without features that would access the internet. */
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -19,14 +19,14 @@ export function launch(): Promise<Browser> {
   });
 }
 
-/** Where a page is photographed for people to look at. */
+/** Saves a screenshot of a page for review. */
 export function screenshot(page: Page, name: string): Promise<Buffer> {
   const folder = fileURLToPath(new URL('../output/', import.meta.url));
   mkdirSync(folder, { recursive: true });
   return page.screenshot({ path: `${folder}${name}.png`, animations: 'disabled' });
 }
 
-/** Something of a page by its mark for tests. */
+/** Returns the selector of an element with this test id. */
 export function mark(name: string, more = ''): string {
   return `[data-testid="${name}"]${more}`;
 }

@@ -1,10 +1,10 @@
-/** Programs that tests start run from `dist`, which `npm run check` makes before. */
+/** Programs that tests start run from `dist`, which `npm run check` builds before the tests. */
 import { readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** @throws when the build is not of `lib/` as it stands */
+/** @throws if `dist` is older than `lib/` */
 export function requireBuild(): void {
   const built = statSync(`${ROOT}dist/index.js`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const newer = readdirSync(`${ROOT}lib`, { recursive: true, encoding: 'utf8' }).find(

@@ -1,4 +1,4 @@
-/** An application for clients that are not ours: everything a stock client can do finds its handler here. */
+/** An application with a handler for everything that a stock client can do. */
 import { type CanActivate, type ExecutionContext, Injectable, UseGuards } from '@nestjs/common';
 import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import {
@@ -30,7 +30,7 @@ class RootGateway {
     return ackArgs(...args);
   }
 
-  /** What arrived, in terms of the server. */
+  /** Returns how the server sees the received data. */
   @Event()
   inspect(@MessageBody() { blob, list: [empty, { deep }] }: Nested): unknown {
     return [blob, empty, deep[0]].map((data) => [data instanceof Uint8Array, Buffer.from(data).toString('hex')]);
@@ -112,7 +112,7 @@ export class ChatGateway {
   }
 }
 
-/** Starts it. Who calls himself `guest` or `banned` is refused in `/chat`, and nowhere else. */
+/** Starts the application. It refuses clients named `guest` or `banned` in `/chat` only. */
 export function startClientApp(platform: Platform): Promise<RunningApp> {
   return startApp({ imports: [SocketIoModule.forRoot()], providers: [RootGateway, ChatGateway] }, platform);
 }

@@ -1,7 +1,7 @@
-/** What servers of a cluster do together, whatever adapter is between them; for each way, and back. */
+/** Tests of servers in a cluster, for any adapter, in both directions. */
 import { expect, it } from 'vitest';
 import { type Cluster, type CreateAdapter, found, SOON, startCluster } from './cluster.js';
-import { next } from './nest-app.js';
+import { ask, next } from './events.js';
 
 export function itServesACluster(createAdapter: CreateAdapter): void {
   const start = (): Promise<Cluster> => startCluster(createAdapter);
@@ -89,14 +89,15 @@ export function itServesACluster(createAdapter: CreateAdapter): void {
     const { ours, peer } = await start();
     peer.on('ping?' as never, ((text: string, answer: (reply: string) => void) => answer(`peer: ${text}`)) as never);
     ours.on('ping?', (text: string, answer: (reply: string) => void) => answer(`ours: ${text}`));
-    expect(await ask((done) => ours.serverSideEmit('ping?', 'a', done))).toEqual([null, ['peer: a']]);
-    expect(await ask((done) => peer.serverSideEmit('ping?', 'b', done))).toEqual([null, ['ours: b']]);
+    expect(await askServers(ours, 'ping?', 'a')).toEqual([null, ['peer: a']]);
+    expect(await askServers(peer, 'ping?', 'b')).toEqual([null, ['ours: b']]);
   });
 }
 
-/** What an acknowledgement was called with. */
-function ask(emit: (done: (...args: unknown[]) => void) => unknown): Promise<unknown[]> {
-  return new Promise((resolve) => {
-    emit((...args) => resolve(args));
-  });
+/** Resolves with the arguments that the callback of `serverSideEmit` is called with. */
+function askServers(
+  server: { serverSideEmit(event: string, ...args: unknown[]): unknown },
+  ...event: [string, string]
+): Promise<unknown[]> {
+  return ask({ emit: (name, ...args) => server.serverSideEmit(name, ...args) }, ...event);
 }

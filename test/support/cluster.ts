@@ -1,26 +1,30 @@
-/** A cluster of one server of ours and one of the `socket.io` package, in this process, with a client each. */
+/** A cluster of one server of this package and one of the `socket.io` package, in one process, with a client each. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server as HttpServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type AdapterOption, Server, type ServerOptions } from 'nest-socketio';
 import { Server as PeerServer } from 'socket.io';
-import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import type { Socket } from 'socket.io-client';
 import { expect } from 'vitest';
-import { later, next } from './nest-app.js';
+import { next } from './events.js';
+import { listen } from './listen.js';
+import { later } from './nest-app.js';
+import { connectStock as connect } from './stock-client.js';
 
-/** Makes the adapter of one server, with connections to a broker that end after the test. */
+export { connect };
+
+/** Creates the adapter of one server, with connections to a broker that are closed after the test. */
 export type CreateAdapter = () => AdapterOption | Promise<AdapterOption>;
 
 export interface Cluster {
   readonly ours: Server;
   readonly peer: PeerServer;
-  /** A client of ours. */
+  /** A client of our server. */
   readonly ann: Socket;
   /** A client of the peer. */
   readonly bob: Socket;
 }
 
-/** Resolves when each server has heard of the other. */
+/** Resolves when each server knows the other. */
 export async function startCluster(createAdapter: CreateAdapter): Promise<Cluster> {
   const [ours, ourUrl] = await startOurs(createAdapter);
   const [peer, peerUrl] = await startPeer(createAdapter);
@@ -36,8 +40,8 @@ type Member = readonly [
 ];
 
 /**
- * Resolves when two servers with a client each answer each other, and broadcast to each other's client: adapters
- * have ways of their own for either, which open at different times.
+ * Resolves when two servers with a client each answer each other's requests and receive each other's broadcasts.
+ * Adapters use separate channels for the two, which become ready at different times.
  */
 export async function meet(...members: readonly [Member, Member]): Promise<void> {
   for (const [server] of members) await found(server, 2);
@@ -58,10 +62,10 @@ export async function meet(...members: readonly [Member, Member]): Promise<void>
   }
 }
 
-/** For `expect.poll`: servers that share a busy machine may take their time. */
+/** Options for `expect.poll`: on a busy machine, servers may be slow. */
 export const SOON = { timeout: 15_000 };
 
-/** Resolves when a server, or a chain, finds so many sockets in the cluster. */
+/** Resolves when a server, or a chain, finds this number of sockets in the cluster. */
 export async function found(chain: { fetchSockets(): Promise<readonly unknown[]> }, count: number): Promise<void> {
   await expect.poll(async () => (await chain.fetchSockets()).length, SOON).toBe(count);
 }
@@ -73,7 +77,7 @@ export async function startOurs(
   const http = createServer();
   const server = new Server(http, { ...options, adapter: await createAdapter() });
   later(() => server.close());
-  return [server, await listen(http)];
+  return [server, await serve(http)];
 }
 
 async function startPeer(createAdapter: CreateAdapter): Promise<[server: PeerServer, url: string]> {
@@ -83,20 +87,11 @@ async function startPeer(createAdapter: CreateAdapter): Promise<[server: PeerSer
     socket.data = { role: 'peer' };
   });
   later(() => server.close());
-  return [server, await listen(http)];
+  return [server, await serve(http)];
 }
 
-async function listen(http: HttpServer): Promise<string> {
-  await new Promise<void>((resolve) => {
-    http.listen(0, '127.0.0.1', resolve);
-  });
+async function serve(http: HttpServer): Promise<string> {
+  const port = await listen(http);
   later(() => http.close());
-  return `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-}
-
-/** A stock client that ends with the test. */
-export function connect(url: string, options: Partial<ManagerOptions & SocketOptions> = {}): Socket {
-  const client = io(url, { transports: ['websocket'], forceNew: true, reconnection: false, ...options });
-  later(() => client.disconnect());
-  return client;
+  return `http://127.0.0.1:${port}`;
 }

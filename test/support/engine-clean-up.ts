@@ -1,4 +1,4 @@
-/** What a test opened, to be closed in `afterEach`. */
+/** Closes the servers and clients of a test in `afterEach`. */
 type Closer = () => unknown;
 
 const closers: Closer[] = [];
@@ -7,7 +7,7 @@ export function onCleanUp(closer: Closer): void {
   closers.push(closer);
 }
 
-/** Closes everything that was opened since the last time, the latest first. */
+/** Calls all closers registered since the last time, the latest first. */
 export async function cleanUp(): Promise<void> {
   for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
 }

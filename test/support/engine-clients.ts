@@ -1,13 +1,13 @@
-/** The other end: a sound WebSocket client, and a TCP client that says what a test tells it to. */
+/** Clients for tests of the engine: a valid WebSocket client, and a TCP client that sends whatever a test writes. */
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect, type Socket as NetSocket } from 'node:net';
 import { type ClientOptions, WebSocket } from 'ws';
+import { WireConnection } from '../../lib/testing/wire-connection.js';
 import { onCleanUp } from './engine-clean-up.js';
-import { Inbox } from './engine-inbox.js';
 
 export const TARGET = '/socket.io/?EIO=4&transport=websocket';
 
-/** The answer to {@link handshake}: the key is the one of RFC 6455, section 1.3. */
+/** The response to {@link handshake}. Its key is the example of RFC 6455, section 1.3. */
 export const ACCEPTED = [
   'HTTP/1.1 101 Switching Protocols',
   'Upgrade: websocket',
@@ -16,23 +16,10 @@ export const ACCEPTED = [
   '\r\n',
 ].join('\r\n');
 
-/** A client of the `ws` package. */
-export class WsClient {
-  readonly inbox = new Inbox<string | Buffer>();
-  /** The close code. */
-  readonly closed: Promise<number>;
-
-  constructor(readonly ws: WebSocket) {
-    ws.on('message', (data: Buffer, binary) => this.inbox.push(binary ? data : data.toString()));
-    ws.on('error', () => {});
-    this.closed = new Promise((resolve) => {
-      ws.on('close', resolve);
-    });
-  }
-
-  next(): Promise<string | Buffer> {
-    return this.inbox.next();
-  }
+/** The wire-level client for tests of the engine. */
+export class WsClient extends WireConnection {
+  /** Resolves with the close code when the connection has ended. */
+  readonly closed = this.ended.then(({ code }) => code);
 }
 
 /** Connects and takes the open packet. */
@@ -44,7 +31,7 @@ export async function openWs(port: number, options: ClientOptions = {}, target =
   return client;
 }
 
-/** The text of an upgrade request. A header that is `null` is left out. */
+/** Returns the text of an upgrade request. A header with the value `null` is omitted. */
 export function handshake(target = TARGET, headers: Record<string, string | null> = {}, method = 'GET'): string {
   const all = {
     Host: 'localhost',
@@ -58,14 +45,14 @@ export function handshake(target = TARGET, headers: Record<string, string | null
   return [`${method} ${target} HTTP/1.1`, ...lines, '\r\n'].join('\r\n');
 }
 
-/** A masked frame of a client, its mask zero so that the payload is written as it is. At most 65,535 bytes. */
+/** Returns a masked client frame. Its mask is zero, so the payload is unchanged. At most 65,535 bytes. */
 export function masked(first: number, payload: string | Buffer): Buffer {
   const data = Buffer.from(payload);
   const header = data.length < 126 ? [first, 0x80 | data.length] : [first, 0xfe, data.length >> 8, data.length & 0xff];
   return Buffer.concat([Buffer.from([...header, 0, 0, 0, 0]), data]);
 }
 
-/** A TCP client without manners. */
+/** A TCP client that follows no protocol. */
 export class RawClient {
   #received = Buffer.alloc(0);
   #ended = false;
@@ -92,29 +79,29 @@ export class RawClient {
     this.socket.resetAndDestroy();
   }
 
-  /** The next `count` bytes, or as many as come before the connection ends. */
+  /** Resolves with the next `count` bytes, or fewer if the connection ends first. */
   async read(count: number): Promise<Buffer> {
     while (this.#received.length < count && !this.#ended) await this.#change();
     return this.#take(count);
   }
 
-  /** The next bytes as text, as many as `expected` has. */
+  /** Resolves with the next bytes as text, as many as `expected` has. */
   async readText(expected: string): Promise<string> {
     return (await this.read(Buffer.byteLength(expected))).toString('latin1');
   }
 
-  /** All that comes until the server ends the connection. */
+  /** Resolves with the remaining text when the server has ended the connection. */
   async readAll(): Promise<string> {
     return (await this.readRest()).toString();
   }
 
-  /** The same as bytes. */
+  /** Resolves with the remaining bytes when the server has ended the connection. */
   async readRest(): Promise<Buffer> {
     while (!this.#ended) await this.#change();
     return this.#take(this.#received.length);
   }
 
-  /** The payload of the next frame, which is shorter than 65,536 bytes. */
+  /** Resolves with the next frame, which must be shorter than 65,536 bytes. */
   async readFrame(): Promise<{ first: number; payload: Buffer }> {
     const [first = 0, short = 0] = await this.read(2);
     const length = short < 126 ? short : (await this.read(2)).readUInt16BE();
@@ -134,7 +121,7 @@ export class RawClient {
   }
 }
 
-/** Connects without saying anything. */
+/** Connects without sending anything. */
 export async function openRaw(port: number): Promise<RawClient> {
   const socket = connect({ port, host: '127.0.0.1' });
   onCleanUp(() => socket.destroy());
@@ -145,7 +132,7 @@ export async function openRaw(port: number): Promise<RawClient> {
   return client;
 }
 
-/** Connects, shakes hands and takes the open packet. */
+/** Connects, performs the handshake and takes the open packet. */
 export async function openRawWs(port: number, headers: Record<string, string | null> = {}): Promise<RawClient> {
   const client = await openRaw(port);
   client.write(handshake(TARGET, headers));
@@ -160,7 +147,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** One HTTP request on a connection of its own, and its answer. */
+/** Sends one HTTP request on a new connection and resolves with the response. */
 export function ask(
   port: number,
   path: string,

@@ -1,16 +1,17 @@
-/** A server of connections on a free port, what it says, and what its connections are told. */
+/** An engine server on a free port with a manual clock and a recording log, and recorders for its connections. */
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo, Socket as NetSocket } from 'node:net';
-import type { Connection, ConnectionHandler } from '../../lib/engine/connection.js';
-import type { CloseReason } from '../../lib/engine/connection-state.js';
+import type { Connection, ConnectionHandler } from '../../lib/engine/connection/connection.js';
+import type { CloseReason } from '../../lib/engine/connection/connection-state.js';
 import { type EngineOptions, resolveEngineOptions } from '../../lib/engine/engine-options.js';
 import { EngineServer } from '../../lib/engine/engine-server.js';
 import type { Log } from '../../lib/engine/log.js';
 import { onCleanUp } from './engine-clean-up.js';
 import { Inbox } from './engine-inbox.js';
+import { listen } from './listen.js';
 import { ManualClock } from './manual-clock.js';
 
-/** Keeps what is logged. */
+/** Records all log messages. */
 export class RecordingLog implements Log {
   readonly debugs: string[] = [];
   readonly warnings: string[] = [];
@@ -34,10 +35,10 @@ export type Told =
   | readonly ['binary', Buffer]
   | readonly ['close', CloseReason, description?: unknown];
 
-/** The handler of one connection: keeps what it is told. */
+/** The handler of one connection. It records every call. */
 export class Recorder implements ConnectionHandler {
   readonly told = new Inbox<Told>();
-  /** What it does with a text, beside keeping it. */
+  /** Called with every text, in addition to recording it. */
   react: (text: string) => void = () => {};
 
   constructor(
@@ -69,9 +70,9 @@ export class EngineRig {
   readonly sockets: NetSocket[] = [];
   /** The connections that were accepted, in the order of their arrival. */
   readonly accepted = new Inbox<Recorder>();
-  /** The targets of all upgrade requests, each when the engine has seen it. */
+  /** The targets of all upgrade requests, each recorded after the engine has handled it. */
   readonly upgrades = new Inbox<string | undefined>();
-  /** What happens when a connection is accepted, before its open packet. */
+  /** Called when a connection is accepted, before its open packet is sent. */
   welcome: (recorder: Recorder) => void = () => {};
 
   constructor(options: EngineOptions, http: HttpServer, clock: ManualClock, log: RecordingLog) {
@@ -99,14 +100,12 @@ export class EngineRig {
 }
 
 /**
- * Starts a server on a free port; {@link cleanUp} ends it.
- * @param http with listeners of its own, if the test wants some
+ * Starts a server on a free port, which {@link cleanUp} closes.
+ * @param http an HTTP server of the test, for example with more listeners
  */
 export async function startEngine(options: EngineOptions = {}, http = createServer()): Promise<EngineRig> {
   const rig = new EngineRig(options, http, new ManualClock(), new RecordingLog());
-  await new Promise<void>((resolve) => {
-    http.listen(0, '127.0.0.1', resolve);
-  });
+  await listen(http);
   onCleanUp(
     () =>
       new Promise((resolve) => {
@@ -118,7 +117,7 @@ export async function startEngine(options: EngineOptions = {}, http = createServ
   return rig;
 }
 
-/** Ends the present turn of the event loop, and with it the outbox's. */
+/** Resolves in the next turn of the event loop, after the outbox has been flushed. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

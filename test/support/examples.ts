@@ -1,4 +1,4 @@
-/** The examples of a document: written to a folder, compiled as the package's own code is, and run by tests. */
+/** The examples of a document: written to a folder, compiled like the package itself, and run by tests. */
 import type { Type } from '@nestjs/common';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,12 +8,12 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export class Examples {
   readonly text: string;
-  /** Where they are compiled to. */
+  /** The folder of the compiled files. */
   readonly folder: string;
-  /** The code blocks that begin with a comment naming their file. */
+  /** The code blocks that start with a comment with their file name, by that name. */
   readonly files: ReadonlyMap<string, string>;
 
-  /** @param path of the document, from the root of the repository */
+  /** @param path the path of the document, relative to the root of the repository */
   constructor(path: string) {
     this.text = readFileSync(`${ROOT}/${path}`, 'utf8');
     this.folder = `${ROOT}/build/${path.replace(/^.*\/|\.md$/g, '').toLowerCase()}`;
@@ -25,7 +25,7 @@ export class Examples {
     );
   }
 
-  /** @param port that stands in the place of 3000 */
+  /** @param port the port that replaces 3000 */
   compile(port = 3000): void {
     rmSync(this.folder, { recursive: true, force: true });
     mkdirSync(this.folder, { recursive: true });
@@ -41,13 +41,13 @@ export class Examples {
     if (status !== 0) throw new Error(stdout);
   }
 
-  /** What a file exports: classes, by the names that are asked for. */
+  /** Loads the exported classes of a file. */
   async load<Name extends string>(file: string): Promise<Readonly<Record<Name, Type>>> {
     return (await import(`${this.folder}/${file}.js`)) as Record<Name, Type>;
   }
 }
 
-/** Runs Node at the root of the repository. */
+/** Runs Node in the root of the repository. */
 export function runNode(args: readonly string[]): { status: number | null; stdout: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: ROOT,

@@ -1,7 +1,7 @@
-/** A published adapter in a test's hands. */
-import type { PublishedAdapter } from '../../lib/server/published-adapter.js';
+/** A fake of a published adapter. */
+import type { PublishedAdapter } from '../../lib/server/hosted/published-adapter.js';
 
-/** An adapter that does nothing but what a test gives it. */
+/** Returns an adapter with the members of the test; all others do nothing. */
 export function fakeAdapter(members: Partial<PublishedAdapter> = {}): PublishedAdapter {
   return {
     addAll: () => {},

@@ -1,12 +1,12 @@
-/** A client of Redis in a test's hands, with the members of the package `ioredis`. */
+/** A fake client of Redis, with the members of the package `ioredis`. */
 type Listener = (channel: string, message: string) => void;
 
 export class FakeRedis {
-  /** What was published, each message as it was written. */
+  /** The published messages, each as its text. */
   readonly published: [channel: string, message: string][] = [];
   readonly channels = new Set<string>();
   readonly listeners = new Set<Listener>();
-  /** What `publish` and `subscribe` return. */
+  /** The return value of `publish` and `subscribe`. */
   result: unknown = Promise.resolve();
 
   publish(channel: string, message: string): unknown {
@@ -32,13 +32,13 @@ export class FakeRedis {
     this.listeners.delete(listener);
   }
 
-  /** Another process publishes. */
+  /** Publishes a message as another process would. */
   say(message: object | string, channel = 'flask-socketio'): void {
     const text = typeof message === 'string' ? message : JSON.stringify(message);
     for (const listener of this.listeners) listener(channel, text);
   }
 
-  /** The messages that were published, read, without the id of whoever sent them. */
+  /** Takes the published messages, decoded and without the id of the sender. */
   takeMessages(): Record<string, unknown>[] {
     return this.published.splice(0).map(([, text]) => {
       const { host_id, ...message } = JSON.parse(text) as Record<string, unknown>;

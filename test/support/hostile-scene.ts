@@ -1,6 +1,6 @@
 /**
- * A server among clients that break the rules. In every test a second client, which keeps them, must not
- * notice anything; nothing may escape, be logged as our error, or tell a client how we are made.
+ * A server with clients that violate the protocol. In every test, a second, well-behaved client must stay unaffected.
+ * No exception may go uncaught, no error may be logged, and no client may receive internals such as a stack trace.
  */
 import { afterEach, beforeEach, expect } from 'vitest';
 import type { ServerOptions, Socket } from '../../lib/server/index.js';
@@ -12,12 +12,12 @@ import type { WireClient, WireOptions } from './server-wire.js';
 export const PART = '{"_placeholder":true,"num":0}';
 export const BYTES = Buffer.from('0102', 'hex');
 
-/** Traces of our code in something that a client gets to see. */
+/** Matches internals of the server in a message to a client. */
 const LEAK = /\n\s+at |node:|node_modules|file:|\.[cm]?[jt]s\b|\/(?:lib|src|dist)\//;
 
 export type Messages = readonly (string | Buffer)[];
 
-/** Messages as the name of a test shows them. */
+/** Formats messages for a test title. */
 export function title(messages: Messages): string {
   return messages
     .map((message) => (typeof message === 'string' ? `'${message.slice(0, 60)}'` : `<${message.length} bytes>`))
@@ -27,7 +27,7 @@ export function title(messages: Messages): string {
 export interface Subject {
   readonly client: WireClient;
   readonly socket: Socket;
-  /** What the socket's listeners were told, in order. */
+  /** The events and arguments that the socket's listeners were called with, in order. */
   readonly told: unknown[][];
 }
 
@@ -38,7 +38,7 @@ export class HostileScene {
   readonly #escaped: unknown[] = [];
   readonly #escape = (error: unknown): unknown => this.#escaped.push(error);
 
-  /** A server with the well-behaved client. */
+  /** Starts a server and connects the well-behaved client. */
   async start(options: ServerOptions = {}): Promise<void> {
     this.rig = await startServer(options);
     this.rig.of('/custom');
@@ -48,20 +48,20 @@ export class HostileScene {
     await this.neighbour.idle();
   }
 
-  /** The same with other options, in place of the one that is there. */
+  /** Replaces the server by one with other options. */
   async restart(options: ServerOptions): Promise<void> {
     await cleanUp();
     await this.start(options);
   }
 
-  /** A client that has joined nothing. */
+  /** Connects a client that has not joined a namespace. */
   async open(options?: WireOptions): Promise<WireClient> {
     const client = await this.rig.open(options);
     this.#clients.push(client);
     return client;
   }
 
-  /** A client in `/`. */
+  /** Connects a client to `/`. */
   async join(): Promise<Subject> {
     const client = await this.open();
     const socket = this.rig.server.sockets.sockets.get(await client.join()) as Socket;
@@ -73,7 +73,7 @@ export class HostileScene {
     return { client, socket, told };
   }
 
-  /** What has been logged as an error: a test takes what it expects, since none may be left. */
+  /** Takes the logged errors. A test takes those that it expects, because none may remain. */
   faults(): string[] {
     return this.rig.log.errors.splice(0).map(([message]) => message);
   }
@@ -87,7 +87,7 @@ export class HostileScene {
       await this.neighbour.idle();
       await turn();
       expect(this.#escaped).toEqual([]);
-      expect(this.rig.log.errors).toEqual([]); // what a client does wrong is not our error
+      expect(this.rig.log.errors).toEqual([]); // a client's mistake must not be logged as a server error
       for (const { heard, reason } of this.#clients) {
         expect(heard.filter((message) => LEAK.test(message.toString()))).toEqual([]);
         expect(reason).toBe('');
@@ -100,7 +100,7 @@ export class HostileScene {
   }
 }
 
-/** A scene for each test of a file. */
+/** Starts a new scene for each test of a file. */
 export function hostileScene(): HostileScene {
   const scene = new HostileScene();
   beforeEach(async () => {

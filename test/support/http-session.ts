@@ -1,4 +1,4 @@
-/** express-session in a test's hand: its store can be read, written and held up, and cookies made for its sessions. */
+/** An express-session for tests, which can read and write its store and create cookies for its sessions. */
 import session, { MemoryStore, type SessionData } from 'express-session';
 import { createHmac } from 'node:crypto';
 
@@ -6,7 +6,7 @@ const SECRET = 'of the tests';
 
 declare module 'node:http' {
   interface IncomingMessage {
-    /** As an application declares it to have it on `socket.request`. */
+    /** Declared as in an application, for `socket.request`. */
     session?: session.Session & Partial<SessionData>;
     sessionID?: string;
   }
@@ -22,13 +22,13 @@ export class HttpSessions {
   readonly store = new MemoryStore();
   readonly middleware = session({ secret: SECRET, store: this.store, resave: false, saveUninitialized: false });
 
-  /** The headers of a client that has this session. */
+  /** Returns the headers of a client that has this session. */
   headers(id: string): { cookie: string } {
     const signature = createHmac('sha256', SECRET).update(id).digest('base64').replace(/=+$/, '');
     return { cookie: `theme=dark; connect.sid=${encodeURIComponent(`s:${id}.${signature}`)}` };
   }
 
-  /** As an HTTP route would save it. */
+  /** Saves a session as an HTTP route would. */
   put(id: string, data: Record<string, unknown>): Promise<void> {
     const cookie = { originalMaxAge: null, expires: null, httpOnly: true, path: '/' };
     return new Promise((resolve) => {
@@ -36,7 +36,7 @@ export class HttpSessions {
     });
   }
 
-  /** What an HTTP route would find, without the cookie; `null` where there is none. */
+  /** Resolves with the session as an HTTP route would read it, without the cookie; `null` if there is none. */
   read(id: string): Promise<Record<string, unknown> | null> {
     return new Promise((resolve, reject) => {
       this.store.get(id, (error: unknown, data) => {
@@ -48,7 +48,7 @@ export class HttpSessions {
     });
   }
 
-  /** As a logout does. */
+  /** Destroys a session as a logout would. */
   end(id: string): Promise<void> {
     return new Promise((resolve) => {
       this.store.destroy(id, () => resolve());

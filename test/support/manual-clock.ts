@@ -1,4 +1,4 @@
-/** Time that stands still until a test moves it. */
+/** A clock that moves only when a test advances it. */
 import type { Clock, Timer } from '../../lib/engine/clock.js';
 
 interface Task {
@@ -10,7 +10,7 @@ export class ManualClock implements Clock {
   #now: number;
   readonly #tasks = new Set<Task>();
 
-  /** @param now where it begins */
+  /** @param now the start time in ms */
   constructor(now = 0) {
     this.#now = now;
   }
@@ -25,12 +25,12 @@ export class ManualClock implements Clock {
     return { cancel: () => void this.#tasks.delete(task) };
   }
 
-  /** How many timers are running. */
+  /** The number of running timers. */
   get timers(): number {
     return this.#tasks.size;
   }
 
-  /** Lets `ms` pass: runs what falls due meanwhile, each at its own moment, the earliest first. */
+  /** Advances by `ms`. Runs the timers that become due, each at its own time, the earliest first. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (let task = this.#earliest(end); task !== undefined; task = this.#earliest(end)) {

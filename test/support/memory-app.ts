@@ -1,9 +1,11 @@
-/** An application of examples, with clients in memory. It ends with the test. */
+/** An application of given providers, with clients in memory, closed after the test. */
 import type { ModuleMetadata, Provider } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { SocketIoModule } from 'nest-socketio';
 import { TestClient } from 'nest-socketio/testing';
 import { later } from './nest-app.js';
+
+export { ask } from './events.js';
 
 const quiet = { debug: () => {}, warn: () => {}, error: () => {} };
 
@@ -17,11 +19,4 @@ export async function serveInMemory(providers: Provider[], metadata: ModuleMetad
   const app = await Test.createTestingModule({ ...metadata, imports, providers }).compile();
   later(() => app.close());
   return { app, connect: (namespace = '/', auth = {}) => TestClient.connect(app, namespace, { auth }) };
-}
-
-/** All arguments of an acknowledgement. */
-export function ask(client: TestClient, event: string, ...args: unknown[]): Promise<unknown[]> {
-  return new Promise((resolve) => {
-    client.emit(event, ...args, (...answer: unknown[]) => resolve(answer));
-  });
 }

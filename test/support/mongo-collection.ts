@@ -1,7 +1,6 @@
 /**
- * A stand-in for a MongoDB collection: just the members that `@socket.io/mongo-adapter` touches, in memory. What
- * is inserted reaches every open change stream later, as another object, its binary parts as the driver's
- * `Binary`.
+ * A fake MongoDB collection in memory, with only the members that `@socket.io/mongo-adapter` uses. Every open change
+ * stream later receives a copy of each inserted document, with binary parts as the driver's `Binary`.
  */
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
@@ -23,7 +22,7 @@ export class MongoCollection {
     return Promise.resolve({ insertedId });
   }
 
-  /** Knows the one condition that the adapter has: not what it has inserted itself. */
+  /** Supports only the adapter's condition, which excludes the documents it has inserted itself. */
   watch([{ $match }]: [{ $match: { 'fullDocument.uid': { $ne: string } } }]): ChangeStream {
     const stream = new ChangeStream($match['fullDocument.uid'].$ne, () => this.#streams.delete(stream));
     this.#streams.add(stream);
@@ -55,7 +54,7 @@ class ChangeStream extends EventEmitter {
   }
 }
 
-/** As BSON brings it back. */
+/** Returns a value as BSON would restore it. */
 function stored(value: unknown): unknown {
   if (ArrayBuffer.isView(value)) return { _bsontype: 'Binary', buffer: Buffer.from(value as Uint8Array) };
   if (Array.isArray(value)) return value.map(stored);

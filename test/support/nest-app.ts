@@ -1,32 +1,28 @@
-/** Nest applications for tests: on Express and on Fastify, on a free port, closed with the test. */
+/** Nest applications for tests: on Express or Fastify, on a free port, closed after the test. */
 import { type INestApplication, type ModuleMetadata } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import type { AddressInfo } from 'node:net';
-import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import type { Socket } from 'socket.io-client';
 import { afterEach } from 'vitest';
+import { cleanUp, onCleanUp } from './engine-clean-up.js';
+import { connectStock, type StockOptions } from './stock-client.js';
+
+export { next } from './events.js';
+export { onCleanUp as later };
 
 export type Platform = 'Express' | 'Fastify';
 
 export const PLATFORMS: readonly Platform[] = ['Express', 'Fastify'];
 
-const closers: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
-});
-
-/** Has something ended after the test, last come first. */
-export function later(close: () => unknown): void {
-  closers.push(close);
-}
+afterEach(cleanUp);
 
 export interface RunningApp {
   readonly app: INestApplication;
   readonly url: string;
-  /** A stock client, connected or refused. */
-  readonly connect: (namespace?: string, options?: Partial<ManagerOptions & SocketOptions>) => Socket;
+  /** Connects a stock client. */
+  readonly connect: (namespace?: string, options?: StockOptions) => Socket;
 }
 
 /** Starts an application; `prepare` may call `useGlobalPipes` and the like, `override` replace providers. */
@@ -41,7 +37,7 @@ export async function startApp(
     platform === 'Express'
       ? testing.createNestApplication(new ExpressAdapter(), { logger: false })
       : testing.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), { logger: false });
-  later(() => app.close());
+  onCleanUp(() => app.close());
   prepare(app);
   await app.listen(0, '127.0.0.1');
   const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
@@ -49,22 +45,6 @@ export async function startApp(
   return {
     app,
     url,
-    connect(namespace = '/', options = {}) {
-      const client = io(url + namespace, {
-        transports: ['websocket'],
-        forceNew: true,
-        reconnection: false,
-        ...options,
-      });
-      later(() => client.disconnect());
-      return client;
-    },
+    connect: (namespace = '/', options = {}) => connectStock(url + namespace, options),
   };
-}
-
-/** Resolves to the arguments of the next event of that name. */
-export function next(client: Socket, event: string): Promise<unknown[]> {
-  return new Promise((resolve) => {
-    client.once(event, (...args: unknown[]) => resolve(args));
-  });
 }

@@ -1,4 +1,4 @@
-/** A client as handlers see one, without a connection: it keeps what it would send. */
+/** A fake client for handlers, without a connection. It records the packets that it would send. */
 import type { Socket } from 'nest-socketio';
 
 export class FakeClient {
@@ -9,7 +9,7 @@ export class FakeClient {
   readonly emitted: unknown[][] = [];
 
   acknowledge(id: number, args: readonly unknown[]): void {
-    JSON.stringify(args); // throws as the encoder does
+    JSON.stringify(args); // throws as the encoder would
     this.acknowledged.push([id, args]);
   }
 
@@ -30,7 +30,7 @@ export class FakeClient {
 
   offAnyOutgoing(): void {}
 
-  /** Where the types ask for a real one. */
+  /** The same object, typed as a real socket. */
   get socket(): Socket {
     return this as unknown as Socket;
   }

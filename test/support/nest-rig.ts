@@ -1,11 +1,14 @@
-/** Gateways in an application of their own: with a log that can be read and clients that wait to be let in. */
+/** An application of given gateways, with a recording log and clients that wait until they are accepted. */
 import type { INestApplication, ModuleMetadata, Provider } from '@nestjs/common';
 import type { TestingModuleBuilder } from '@nestjs/testing';
 import { SocketIoModule, type SocketIoModuleOptions } from 'nest-socketio';
-import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client';
+import type { Socket } from 'socket.io-client';
 import { PacketType } from 'socket.io-parser';
 import { RecordingLog } from './engine-rig.js';
 import { type RunningApp, startApp } from './nest-app.js';
+import type { StockOptions } from './stock-client.js';
+
+export { ask } from './events.js';
 
 export interface RigOptions extends Omit<ModuleMetadata, 'providers'> {
   readonly server?: SocketIoModuleOptions;
@@ -17,11 +20,11 @@ export interface RigOptions extends Omit<ModuleMetadata, 'providers'> {
 
 export interface Rig extends RunningApp {
   readonly log: RecordingLog;
-  /** A client that is in the namespace. */
-  readonly join: (namespace?: string, options?: Partial<ManagerOptions & SocketOptions>) => Promise<Socket>;
+  /** Connects a client and resolves when it is in the namespace. */
+  readonly join: (namespace?: string, options?: StockOptions) => Promise<Socket>;
 }
 
-/** Starts an application of these providers on Express, with `SocketIoModule` in it. */
+/** Starts an application of these providers on Express, with `SocketIoModule`. */
 export async function serve(providers: Provider[], options: RigOptions = {}): Promise<Rig> {
   const { server, prepare, override, imports = [], ...metadata } = options;
   const log = new RecordingLog();
@@ -42,7 +45,7 @@ export async function serve(providers: Provider[], options: RigOptions = {}): Pr
   };
 }
 
-/** Resolves when the client is let in. */
+/** Resolves when the client is accepted. */
 export function entered(client: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
     client.once('connect', resolve);
@@ -50,20 +53,13 @@ export function entered(client: Socket): Promise<void> {
   });
 }
 
-/** What a client is refused with. */
+/** Resolves with the message and data that the client is refused with. */
 export function refused(client: Socket): Promise<{ message: string; data: unknown }> {
   return new Promise((resolve, reject) => {
-    client.once('connect', () => reject(new Error('the client was let in')));
+    client.once('connect', () => reject(new Error('the client was accepted')));
     client.once('connect_error', (error: Error & { data?: unknown }) => {
       resolve({ message: error.message, data: error.data });
     });
-  });
-}
-
-/** All arguments of the acknowledgement. */
-export function ask(client: Socket, event: string, ...args: unknown[]): Promise<unknown[]> {
-  return new Promise((resolve) => {
-    client.emit(event, ...args, (...answer: unknown[]) => resolve(answer));
   });
 }
 
@@ -72,7 +68,7 @@ export interface Received {
   readonly data: unknown;
 }
 
-/** Every event and acknowledgement that reaches the client from now on, be it expected or not. */
+/** Collects every event and acknowledgement that the client receives from now on, expected or not. */
 export function received(client: Socket): Received[] {
   const packets: Received[] = [];
   client.io.on('packet', ({ type, data }) => {

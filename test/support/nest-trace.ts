@@ -1,4 +1,4 @@
-/** Guards, interceptors and pipes that write down when they run, and let everything pass. */
+/** Guards, interceptors and pipes that record when they run and let every call pass. */
 import type { CanActivate, NestInterceptor, PipeTransform } from '@nestjs/common';
 import { tap } from 'rxjs';
 

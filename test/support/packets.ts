@@ -1,12 +1,11 @@
 /**
- * Packets by the hundred thousand: each is built from a few random bytes, every byte being one choice.
- * That is cheap, and when `fast-check` shrinks the bytes it shrinks the packet: used-up bytes choose the
- * first and plainest of what there is.
+ * Generates packets for property tests. Each packet is built from a few random bytes, and every byte is one choice.
+ * This is cheap, and it shrinks well: once the bytes run out, every choice is the first and simplest one.
  */
 import { type Arbitrary, uint8Array } from 'fast-check';
 import { type Packet, PacketType } from '../../lib/protocol/index.js';
 
-/** A string of bytes, read as one choice after the other. */
+/** Reads bytes as a sequence of choices. */
 export class Choices {
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -15,7 +14,7 @@ export class Choices {
     this.#bytes = bytes;
   }
 
-  /** A number from 0 to `count - 1`, at most 255. */
+  /** Returns a number from 0 to `count - 1`, at most 255. */
   below(count: number): number {
     return (this.#bytes[this.#at++] ?? 0) % count;
   }
@@ -45,8 +44,8 @@ const NO_JSON = [undefined, Number.NaN, Number.POSITIVE_INFINITY];
 const IDS = [undefined, undefined, 0, 1, 7, 10, 4711, 2 ** 31, 2 ** 32, 1e15, 2 ** 53 - 1];
 
 /**
- * Packets of every kind, such as a server or a client may send.
- * @param moreKeys keys that objects may have besides the usual ones
+ * Returns packets of every type that a server or a client may send.
+ * @param moreKeys additional keys for objects
  */
 export function packets(...moreKeys: readonly string[]): Arbitrary<Packet> {
   const keys = [...KEYS, ...moreKeys];
@@ -57,7 +56,7 @@ class PacketMaker {
   readonly #choices: Choices;
   readonly #keys: readonly string[];
   #parts = 0;
-  #levels = 15; // with two bytes for each other level: never more than the 64 that a decoder takes
+  #levels = 15; // each other level takes two bytes, so packets never exceed the 64 levels that a decoder accepts
 
   constructor(choices: Choices, keys: readonly string[]) {
     this.#choices = choices;
@@ -168,8 +167,8 @@ class PacketMaker {
 }
 
 /**
- * A value as whoever receives it sees it: what JSON makes of plain data, and a Buffer for each binary part.
- * What has been received stays as it is.
+ * Returns a value as its receiver sees it: plain data after a round trip through JSON, with a Buffer for each binary
+ * part. A value that has been received before stays unchanged.
  */
 export function received(value: unknown): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null; // -0 becomes 0

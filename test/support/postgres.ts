@@ -1,4 +1,4 @@
-/** A PostgreSQL server of the test's own: on a free port, its data in a folder that goes with it. */
+/** Starts a PostgreSQL server for a test, on a free port, with its data in a temporary folder. */
 import { spawnSync } from 'node:child_process';
 import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ export async function startPostgres(): Promise<Postgres> {
   };
 }
 
-/** PostgreSQL does not run as root: there, as the user that its package has made. */
+/** PostgreSQL refuses to run as root: returns the user that its package has created. `null` for other users. */
 function unprivileged(): { uid: number; gid: number } | null {
   if (process.getuid?.() !== 0) return null;
   return { uid: idOf('-u'), gid: idOf('-g') };

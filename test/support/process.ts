@@ -1,10 +1,10 @@
-/** Programs that a test starts: each in a process group of its own, which ends with the test. */
+/** Starts programs for tests, each in its own process group, so that stopping one stops its children too. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type AddressInfo, createServer } from 'node:net';
 
 export interface Program {
   readonly child: ChildProcess;
-  /** Resolves to the first match in what the program prints; rejects when it ends before that. */
+  /** Resolves with the first match in the output of the program; rejects if the program ends first. */
   readonly printed: Promise<RegExpMatchArray>;
   stop(): Promise<void>;
 }
@@ -36,7 +36,7 @@ export function start(
     child.stderr.on('data', read);
     void ended.then(() => reject(new Error(`${command} ended before it printed ${expected}:\n${output}`)));
   });
-  printed.catch(() => {}); // whoever waits for it is told
+  printed.catch(() => {}); // a test may not await it
   return {
     child,
     printed,
@@ -49,7 +49,7 @@ export function start(
   };
 }
 
-/** A port that was free a moment ago, for programs that cannot choose one by themselves. */
+/** Resolves with a port that was free a moment ago, for programs that cannot choose a free port. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => {

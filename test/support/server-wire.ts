@@ -1,8 +1,8 @@
-/** A client that says exactly what a test tells it to, and hands over what it hears, message by message. */
+/** The wire-level client for tests of a server on a port. It also keeps every frame it has received. */
 import { connect, type Socket as NetSocket } from 'node:net';
 import { WebSocket } from 'ws';
+import { type Frame, WireConnection } from '../../lib/testing/wire-connection.js';
 import { onCleanUp } from './engine-clean-up.js';
-import { Inbox } from './engine-inbox.js';
 
 export interface WireOptions {
   /** Appended to the query. */
@@ -12,60 +12,42 @@ export interface WireOptions {
   readonly deflate?: boolean;
 }
 
-/** An id that no test uses for anything else. */
+/** An acknowledgement id that no test uses for anything else. */
 const FENCE = 4_242_424_242;
 
-export class WireClient {
+export class WireClient extends WireConnection {
   /** The open packet. */
   greeting = '';
-  /** All that was heard after the open packet. */
-  readonly heard: (string | Buffer)[] = [];
+  /** All frames received after the open packet, taken or not. */
+  readonly heard: Frame[] = [];
+  /** Resolves with the close code when the connection has ended. */
   readonly closed: Promise<{ code: number }>;
-  /** What the server gave as reason when it closed. */
+  /** The close reason of the server. */
   reason = '';
-  readonly #ws: WebSocket;
   readonly #tcp: NetSocket;
-  readonly #inbox = new Inbox<string | Buffer>();
 
-  private constructor(port: number, { query = '', headers = {}, deflate = false }: WireOptions) {
-    const tcp = connect({ port, host: '127.0.0.1' });
+  private constructor(ws: WebSocket, tcp: NetSocket) {
+    super(ws);
     this.#tcp = tcp;
-    this.#ws = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket${query}`, {
-      headers,
-      perMessageDeflate: deflate,
-      createConnection: () => tcp,
-    });
-    this.#ws.on('message', (data: Buffer, binary: boolean) => this.#take(binary ? data : data.toString()));
-    this.#ws.on('error', () => {}); // 'close' follows
-    this.closed = new Promise((resolve) => {
-      this.#ws.on('close', (code, reason) => {
-        this.reason = reason.toString();
-        this.#inbox.end(new Error(`closed with ${code}`));
-        resolve({ code });
-      });
+    this.closed = this.ended.then(({ code, reason }) => {
+      this.reason = reason;
+      return { code };
     });
   }
 
-  /** Connects and takes the open packet. It does not answer pings. */
+  /** Connects and takes the open packet. The client does not answer pings. */
   static async open(port: number, options: WireOptions = {}): Promise<WireClient> {
-    const client = new WireClient(port, options);
-    onCleanUp(() => client.#ws.terminate());
+    const { query = '', headers = {}, deflate: perMessageDeflate = false } = options;
+    const tcp = connect({ port, host: '127.0.0.1' });
+    const url = `ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket${query}`;
+    const client = new WireClient(new WebSocket(url, { headers, perMessageDeflate, createConnection: () => tcp }), tcp);
+    onCleanUp(() => client.terminate());
     client.greeting = String(await client.next());
     client.heard.length = 0;
     return client;
   }
 
-  send(...messages: readonly (string | Buffer)[]): this {
-    for (const message of messages) this.#ws.send(message);
-    return this;
-  }
-
-  /** The next message; fails when the connection ends before. */
-  next(): Promise<string | Buffer> {
-    return this.#inbox.next();
-  }
-
-  /** Joins a namespace. @returns the id of its socket */
+  /** Joins a namespace. @returns the id of the socket */
   async join(nsp = '/'): Promise<string> {
     const prefix = nsp === '/' ? '40' : `40${nsp},`;
     this.send(prefix);
@@ -76,8 +58,8 @@ export class WireClient {
   }
 
   /**
-   * Resolves when the server has handled all that was sent so far; fails if there is anything from it that
-   * the test has not taken. Needs the handler of `fence` that `ServerRig.of` gives each namespace.
+   * Resolves when the server has handled every frame sent so far. Fails if a frame has arrived that the test has not
+   * taken. Needs the handler of `fence`, which `ServerRig.of` adds to each namespace.
    */
   async idle(nsp = '/'): Promise<void> {
     const prefix = nsp === '/' ? '' : `${nsp},`;
@@ -86,27 +68,22 @@ export class WireClient {
     if (answer !== `43${prefix}${FENCE}[]`) throw new Error(`not idle: ${answer.toString()}`);
   }
 
-  /** Bytes that the server sent. */
+  /** The number of bytes that the server has sent. */
   get bytesReceived(): number {
     return this.#tcp.bytesRead;
   }
 
-  /** Stops taking what the server sends. */
+  /** Stops reading from the connection. */
   pause(): void {
-    this.#ws.pause();
+    this.ws.pause();
   }
 
   resume(): void {
-    this.#ws.resume();
+    this.ws.resume();
   }
 
-  /** Goes without a word. */
-  terminate(): void {
-    this.#ws.terminate();
-  }
-
-  #take(message: string | Buffer): void {
-    this.heard.push(message);
-    this.#inbox.push(message);
+  protected override receive(frame: Frame): void {
+    this.heard.push(frame);
+    super.receive(frame);
   }
 }

@@ -1,4 +1,4 @@
-/** A server without a port, and clients in memory for it; `cleanUp` ends both. */
+/** A server without a port, and clients in memory. `cleanUp` closes both. */
 import { Server, type ServerOptions } from 'nest-socketio';
 import { TestClient, type TestClientOptions } from 'nest-socketio/testing';
 import { onCleanUp } from './engine-clean-up.js';

@@ -1,20 +1,20 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { type Claim, Expectation } from '../../lib/testing/expectation.js';
+import { type Resolvers, Expectation } from '../../lib/testing/expectation.js';
 
-/** An expectation that is given up as soon as somebody awaits it. */
-function hopeless(begin: (claim: Claim<number>) => void = () => {}): {
+/** Creates an expectation that gives up as soon as it is awaited. */
+function hopeless(begin: (resolvers: Resolvers<number>) => void = () => {}): {
   expectation: Expectation<number>;
-  claim: Claim<number>;
+  resolvers: Resolvers<number>;
   giveUp: ReturnType<typeof vi.fn>;
 } {
-  let claim!: Claim<number>;
+  let resolvers!: Resolvers<number>;
   const giveUp = vi.fn(async () => new Error('given up'));
   const expectation = Expectation.of<number>((made) => {
-    claim = made;
+    resolvers = made;
     begin(made);
   }, giveUp);
-  return { expectation, claim, giveUp };
+  return { expectation, resolvers, giveUp };
 }
 
 describe('Expectation', () => {
@@ -24,11 +24,11 @@ describe('Expectation', () => {
     expect(expectation.finally(() => {})).not.toBeInstanceOf(Expectation);
   });
 
-  it('waits for as long as nobody awaits it', async () => {
-    const { expectation, claim, giveUp } = hopeless();
+  it('stays pending until it is awaited', async () => {
+    const { expectation, resolvers, giveUp } = hopeless();
     await setImmediate();
     expect(giveUp).not.toHaveBeenCalled();
-    claim.resolve(7);
+    resolvers.resolve(7);
     expect(await expectation).toBe(7);
     expect(giveUp).not.toHaveBeenCalled();
   });
@@ -39,34 +39,34 @@ describe('Expectation', () => {
     ['catch', (promise: Promise<number>) => promise.catch((error: unknown) => Promise.reject(error as Error))],
     ['Promise.all', (promise: Promise<number>) => Promise.all([promise, Promise.resolve(1)])],
     ['Promise.race', (promise: Promise<number>) => Promise.race([promise, new Promise(() => {})])],
-  ])('gives up once somebody awaits it by %s', async (_how, wait) => {
-    const { expectation, claim, giveUp } = hopeless();
+  ])('gives up once it is awaited by %s', async (_how, wait) => {
+    const { expectation, resolvers, giveUp } = hopeless();
     await expect(wait(expectation)).rejects.toThrow('given up');
     await expect(expectation).rejects.toThrow('given up');
-    expect(giveUp).toHaveBeenCalledExactlyOnceWith(claim);
-    expect(claim.isOpen()).toBe(false);
+    expect(giveUp).toHaveBeenCalledExactlyOnceWith(resolvers);
+    expect(resolvers.isOpen()).toBe(false);
   });
 
   it('leaves no rejection unhandled', async () => {
     const unhandled = vi.fn();
     process.once('unhandledRejection', unhandled);
-    const { claim } = hopeless();
-    claim.reject(new Error('nobody waits'));
+    const { resolvers } = hopeless();
+    resolvers.reject(new Error('unawaited'));
     await setImmediate();
     process.off('unhandledRejection', unhandled);
     expect(unhandled).not.toHaveBeenCalled();
   });
 
-  it('keeps what it got first', async () => {
-    const { expectation, claim } = hopeless(({ resolve }) => resolve(1));
-    claim.reject(new Error('late'));
+  it('keeps the first result', async () => {
+    const { expectation, resolvers } = hopeless(({ resolve }) => resolve(1));
+    resolvers.reject(new Error('late'));
     expect(await expectation).toBe(1);
   });
 
-  it('is rejected with what beginning throws', async () => {
+  it('is rejected with an exception of begin()', async () => {
     const { expectation } = hopeless(() => {
-      throw new Error('no beginning');
+      throw new Error('not begun');
     });
-    await expect(expectation).rejects.toThrow('no beginning');
+    await expect(expectation).rejects.toThrow('not begun');
   });
 });

@@ -1,53 +1,34 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Inbox } from '../../lib/testing/inbox.js';
 
-function claim(isOpen = true) {
-  return { resolve: vi.fn<(args: unknown[]) => void>(), reject: vi.fn<() => void>(), isOpen: () => isOpen };
-}
-
 describe('Inbox', () => {
-  it('keeps what comes until it is taken, all at once', () => {
-    const inbox = new Inbox();
-    inbox.add(['a', 1]);
-    inbox.add(['b']);
-    expect(inbox.takeAll()).toEqual([['a', 1], ['b']]);
-    expect(inbox.takeAll()).toEqual([]);
+  it('keeps items in order until they are taken', async () => {
+    const inbox = new Inbox<number>();
+    for (const item of [1, 2, 3, 4]) inbox.push(item);
+    expect(await inbox.next()).toBe(1);
+    expect(await inbox.take(2)).toEqual([2, 3]);
+    expect(inbox.waiting).toEqual([4]);
+    expect(inbox.takeAll()).toEqual([4]);
+    expect(inbox.waiting).toEqual([]);
   });
 
-  it('gives the first of a name that has come', () => {
-    const inbox = new Inbox();
-    for (const packet of [
-      ['a', 1],
-      ['b', 2],
-      ['b', 3],
-    ] as const)
-      inbox.add(packet);
-    const taker = claim();
-    inbox.take('b', taker);
-    expect(taker.resolve.mock.calls).toEqual([[[2]]]);
-    expect(inbox.takeAll()).toEqual([
-      ['a', 1],
-      ['b', 3],
-    ]);
+  it('gives later items to the calls of next() in their order', async () => {
+    const inbox = new Inbox<string | undefined>();
+    const [first, second] = [inbox.next(), inbox.next()];
+    inbox.push(undefined);
+    inbox.push('b');
+    expect([await first, await second]).toEqual([undefined, 'b']);
+    expect(inbox.waiting).toEqual([]);
   });
 
-  it('gives what comes to whoever has asked first, and has not given up', () => {
-    const inbox = new Inbox();
-    const [gone, first, second, other] = [claim(false), claim(), claim(), claim()];
-    for (const taker of [gone, first, second]) inbox.take('a', taker);
-    inbox.take('b', other);
-    inbox.add(['a', 1, 2]);
-    expect(first.resolve.mock.calls).toEqual([[[1, 2]]]);
-    for (const taker of [gone, second, other]) expect(taker.resolve).not.toHaveBeenCalled();
-    expect(inbox.takeAll()).toEqual([]);
-  });
-
-  it('describes what nobody has taken', () => {
-    const inbox = new Inbox();
-    expect(inbox.describe()).toBe('nothing came');
-    inbox.add(['said', { text: 'hi' }, Buffer.from([1])]);
-    expect(inbox.describe()).toBe("what came: [ 'said', { text: 'hi' }, <Buffer 01> ]");
-    for (let count = 0; count < 10; count++) inbox.add(['tick']);
-    expect(inbox.describe()).toMatch(/^what came: \[ 'said'.*\](, \[ 'tick' \]){9} and 1 more$/);
+  it('rejects pending and later calls of next() after the end, once all items are taken', async () => {
+    const inbox = new Inbox<number>();
+    const ended = new Error('ended');
+    const pending = inbox.next();
+    inbox.end(ended);
+    await expect(pending).rejects.toBe(ended);
+    inbox.push(1);
+    expect(await inbox.next()).toBe(1);
+    await expect(inbox.next()).rejects.toBe(ended);
   });
 });

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { MemorySocket } from '../../lib/testing/memory-socket.js';
 
-function pair(moved: () => void = () => {}): [client: MemorySocket, server: MemorySocket] {
-  return MemorySocket.pair('203.0.113.7', true, moved);
+function pair(onActivity: () => void = () => {}): [client: MemorySocket, server: MemorySocket] {
+  return MemorySocket.pair('203.0.113.7', true, onActivity);
 }
 
 describe('MemorySocket', () => {
-  it('reads at each end what the other one writes', async () => {
+  it('reads at each end the bytes that the other end writes', async () => {
     const [client, server] = pair();
     client.write('ping');
     expect(String((await once(server, 'data'))[0])).toBe('ping');
@@ -27,7 +27,7 @@ describe('MemorySocket', () => {
     expect(steps).toEqual(['written', 'data', 'end']);
   });
 
-  it('loses what comes too late', async () => {
+  it('loses bytes that arrive after the end is destroyed', async () => {
     const [client, server] = pair();
     server.on('data', () => {}).on('error', () => {});
     server.destroy();
@@ -37,27 +37,27 @@ describe('MemorySocket', () => {
     expect(server.bytesRead).toBe(0);
   });
 
-  it('looks like a socket of that address', () => {
+  it('has the address of the client', () => {
     const [client, server] = pair();
     expect(server).toMatchObject({ remoteAddress: '203.0.113.7', encrypted: true });
     expect(client).toMatchObject({ remoteAddress: '127.0.0.1', encrypted: true });
   });
 
-  it('tells of everything that happens on it', async () => {
-    const moved = vi.fn();
-    const [client, server] = pair(moved);
+  it('reports every activity', async () => {
+    const onActivity = vi.fn();
+    const [client, server] = pair(onActivity);
     client.write('a');
-    expect(moved).toHaveBeenCalledTimes(1);
+    expect(onActivity).toHaveBeenCalledTimes(1);
     server.write('b');
-    expect(moved).toHaveBeenCalledTimes(2);
+    expect(onActivity).toHaveBeenCalledTimes(2);
     server.end();
-    expect(moved).toHaveBeenCalledTimes(2); // what was written has not been taken yet
+    expect(onActivity).toHaveBeenCalledTimes(2); // the written bytes have not been read yet
     client.resume();
     await once(client, 'end');
-    expect(moved.mock.calls.length).toBeGreaterThan(2);
+    expect(onActivity.mock.calls.length).toBeGreaterThan(2);
   });
 
-  it('holds back a writer whose reader does not read', async () => {
+  it('applies backpressure to a writer whose peer does not read', async () => {
     const [client, server] = pair();
     const chunk = Buffer.alloc(200_000);
     while (client.write(chunk));
@@ -68,7 +68,7 @@ describe('MemorySocket', () => {
     expect(client.writableLength).toBe(0);
   });
 
-  it('ends what the other end reads, after what was written', async () => {
+  it('ends the readable side of the peer after the written bytes', async () => {
     const [client, server] = pair();
     client.end('last words');
     const heard: string[] = [];
@@ -80,18 +80,18 @@ describe('MemorySocket', () => {
     await Promise.all([once(client, 'close'), once(server, 'close')]);
   });
 
-  it('ends what the other end reads when it is cut off', async () => {
+  it('ends the readable side of the peer when destroyed', async () => {
     const [client, server] = pair();
     server.resume();
     client.destroy();
     await once(server, 'end');
-    expect(server.destroyed).toBe(false); // it may still write, as on a network; nobody hears of it
+    expect(server.destroyed).toBe(false); // it may still write, as on a network; the bytes are lost
     server.end('too late');
     await once(server, 'close');
     expect(client.bytesRead).toBe(0);
   });
 
-  it('lets go of a writer whose reader is cut off without reading', async () => {
+  it('releases a writer whose peer is destroyed without reading', async () => {
     const [client, server] = pair();
     client.on('error', () => {});
     client.end(Buffer.alloc(200_000));

@@ -3,7 +3,7 @@ import { ConnectionRefused, type Socket, SocketIoError } from 'nest-socketio';
 import { TestClient } from 'nest-socketio/testing';
 import * as msgpack from 'socket.io-msgpack-parser';
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
-import { Stage } from '../../lib/testing/stage.js';
+import { ServerMonitor } from '../../lib/testing/server-monitor.js';
 import { cleanUp } from '../support/engine-clean-up.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { scene } from '../support/test-scene.js';
@@ -13,7 +13,7 @@ afterEach(cleanUp);
 type Ack = (...args: unknown[]) => void;
 
 describe('connect', () => {
-  it('goes to a namespace', async () => {
+  it('joins a namespace', async () => {
     const { server, connect } = scene();
     server.of('/chat');
     const [root, chat, news] = [await connect(), await connect('/chat'), await connect('chat')];
@@ -23,7 +23,7 @@ describe('connect', () => {
     expect(root.disconnectReason).toBeNull();
   });
 
-  it('brings auth, query, headers, cookies and address', async () => {
+  it('sends auth, query, headers, cookies and address', async () => {
     const { connect } = scene();
     const client = await connect('/', {
       auth: { token: 't' },
@@ -40,7 +40,7 @@ describe('connect', () => {
     });
   });
 
-  it('has the headers of the answer', async () => {
+  it('has the headers of the response', async () => {
     const { connect } = scene();
     expect((await connect()).responseHeaders).toMatchObject({ upgrade: 'websocket' });
   });
@@ -52,11 +52,11 @@ describe('connect', () => {
     await expect(refused).rejects.toBeInstanceOf(ConnectionRefused);
     await expect(refused).rejects.toMatchObject({ message: 'no', data: { retry: false } });
     await expect(connect('/nowhere')).rejects.toMatchObject({ message: 'Invalid namespace' });
-    await Stage.of(server).settled(1_000);
+    await ServerMonitor.of(server).settled(1_000);
     expect(server.engine.clientsCount).toBe(0);
   });
 
-  it('is refused by a failure with what failed as the cause', async () => {
+  it('is refused after a failure, with the failure as the cause', async () => {
     const { server, connect } = scene();
     const error = new Error('broken');
     server.sockets.onConnect(() => Promise.reject(error));
@@ -90,18 +90,18 @@ describe('connect', () => {
     await expect(connect('/', { path: '/elsewhere' })).rejects.toBeInstanceOf(Error);
   });
 
-  it('is told that nobody decides', async () => {
+  it('fails if the server does not answer', async () => {
     const { server, connect } = scene({ allowRequest: () => {} });
     await expect(connect('/', { timeout: 200 })).rejects.toMatchObject({
       code: 'NOT_RECEIVED',
       message:
-        'the handshake was not answered: do allowRequest and cors.origin answer?; after 200 ms this still runs: the handshake of a client',
+        'the handshake was not answered: check that allowRequest and cors.origin always answer; after 200 ms, still running: the handshake of a client',
     });
     const other = scene();
     other.server.use(() => {});
     await expect(other.connect('/', { timeout: 200 })).rejects.toMatchObject({
       code: 'NOT_RECEIVED',
-      message: expect.stringContaining('/ did not answer the CONNECT') as string,
+      message: expect.stringContaining('the server did not answer the CONNECT to /') as string,
     });
     expect(server.engine.clientsCount).toBe(0);
   });
@@ -173,14 +173,14 @@ describe('emit', () => {
     expect(await client.next('mirrored')).toEqual([data]);
   });
 
-  it('speaks another codec if the server does', async () => {
+  it('uses the codec of the server', async () => {
     const { server, connect } = scene({ parser: msgpack });
     server.on('connection', (socket) => socket.on('double', (n: number, ack: Ack) => ack(2 * n)));
     const client = await connect('/', { parser: msgpack });
     expect(await client.emitWithAck('double', 21)).toBe(42);
   });
 
-  it('speaks another JSON if the server does', async () => {
+  it('uses the JSON serialiser of the server', async () => {
     const json = {
       stringify: (value: unknown) =>
         JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? `${item}n` : item)),
@@ -195,30 +195,30 @@ describe('emit', () => {
     expect(await client.emitWithAck('double', 21n)).toBe(42n);
   });
 
-  it('is told that nobody handles an event, or answers', async () => {
+  it('fails if no handler is registered, or no answer is received', async () => {
     const { server, connect } = scene();
     server.of('/x').onEvent('mute', () => {});
     const client = await connect('/x', { timeout: 200 });
     await expect(client.emitWithAck('typo')).rejects.toMatchObject({
       code: 'NOT_RECEIVED',
-      message: '"typo" was not acknowledged in /x: nobody handles it',
+      message: '"typo" was not acknowledged in /x: no handler is registered for it',
     });
-    await expect(client.emitWithAck('mute')).rejects.toThrow('"mute" was not acknowledged in /x: within 200 ms');
+    await expect(client.emitWithAck('mute')).rejects.toThrow('"mute" was not acknowledged in /x within 200 ms');
     client.socket.onAny(() => {});
-    await expect(client.emitWithAck('typo')).rejects.toThrow('"typo" was not acknowledged in /x: within 200 ms');
+    await expect(client.emitWithAck('typo')).rejects.toThrow('"typo" was not acknowledged in /x within 200 ms');
   });
 
-  it('is told that it is too late', async () => {
+  it('fails once the client is disconnected', async () => {
     const { server, connect } = scene();
     server.on('connection', (socket) => socket.on('leave', () => socket.disconnect()));
     const client = await connect();
     await expect(client.emitWithAck('leave')).rejects.toMatchObject({
       code: 'CLIENT_GONE',
-      message: '"leave" was not acknowledged in /: io server disconnect; nothing came',
+      message: '"leave" was not acknowledged in /: io server disconnect; nothing was received',
     });
-    expect(() => client.emit('say')).toThrow('"say" cannot be sent in /: io server disconnect; nothing came');
+    expect(() => client.emit('say')).toThrow('"say" cannot be sent in /: io server disconnect; nothing was received');
     await expect(client.emitWithAck('say')).rejects.toMatchObject({ code: 'CLIENT_GONE' });
-    expect(() => client.socket).toThrow('the server has no socket of this client in /');
+    expect(() => client.socket).toThrow('the server has no socket for this client in /');
   });
 
   it('reports callbacks that fail', async () => {
@@ -228,12 +228,12 @@ describe('emit', () => {
     client.emit('ping!', () => {
       throw new Error('broken');
     });
-    await expect(client.settled()).rejects.toThrow('the callback of a test for "ping!" failed: broken');
+    await expect(client.settled()).rejects.toThrow('the test\'s callback for "ping!" failed: broken');
   });
 });
 
 describe('next and received', () => {
-  it('take what has come, and what comes', async () => {
+  it('take events that were received, and later ones', async () => {
     const { server, connect } = scene();
     server.on('connection', (socket) =>
       socket.on('go', async () => {
@@ -252,7 +252,7 @@ describe('next and received', () => {
     expect(client.received()).toEqual([]);
   });
 
-  it('may be asked before the cause, whatever lies in between', async () => {
+  it('may be called before the event is triggered', async () => {
     const { server, connect } = scene();
     const client = await connect();
     const said = client.next('said');
@@ -260,11 +260,11 @@ describe('next and received', () => {
     await client.settled();
     server.emit('said', 'hi');
     await client.settled();
-    expect(client.received()).toEqual([]); // it is taken
+    expect(client.received()).toEqual([]); // next() has taken it
     expect(await said).toEqual(['hi']);
   });
 
-  it('say what did come instead', async () => {
+  it('report the events that were received instead', async () => {
     const { server, connect } = scene();
     server.of('/x').on('connection', (socket) => socket.on('say', (text: string) => socket.emit('sayd', text)));
     const client = await connect('/x');
@@ -272,23 +272,23 @@ describe('next and received', () => {
     await expect(client.next('said')).rejects.toMatchObject({
       code: 'NOT_RECEIVED',
       message:
-        '"said" did not come to /x; if a timer, a request or a broker causes it, say how long to wait: ' +
-        "next(\"said\", { within: 500 }); what came: [ 'sayd', 'hi' ]",
+        '"said" was not received in /x; if a timer, a request or a broker causes it, set a time limit: ' +
+        "next(\"said\", { within: 500 }); received: [ 'sayd', 'hi' ]",
     });
   });
 
-  it('wait for what a timer causes, if told so', async () => {
+  it('wait for the effects of a timer within a time limit', async () => {
     const { server, connect } = scene();
     const client = await connect();
     await expect(client.next('tick')).rejects.toMatchObject({ code: 'NOT_RECEIVED' });
     setTimeout(() => server.emit('tick'), 10);
     expect(await client.next('tick', { within: 10_000 })).toEqual([]);
     await expect(client.next('tick', { within: 1 })).rejects.toThrow(
-      '"tick" did not come to / within 1 ms; nothing came',
+      '"tick" was not received in / within 1 ms; nothing was received',
     );
   });
 
-  it('are told at once that nothing can come', async () => {
+  it('fail at once if the client is disconnected', async () => {
     const { server, connect } = scene();
     server.on('connection', (socket) => {
       socket.emit('welcome');
@@ -298,7 +298,7 @@ describe('next and received', () => {
     client.emit('leave');
     await expect(client.next('said', { within: 60_000 })).rejects.toMatchObject({
       code: 'CLIENT_GONE',
-      message: '"said" cannot come in /: io server disconnect; what came: [ \'welcome\' ]',
+      message: '"said" cannot be received in /: io server disconnect; received: [ \'welcome\' ]',
     });
     await expect(client.next('said')).rejects.toMatchObject({ code: 'CLIENT_GONE' });
     expect(await client.next('welcome')).toEqual([]);
@@ -306,7 +306,7 @@ describe('next and received', () => {
 });
 
 describe('answer', () => {
-  it('answers what the server asks', async () => {
+  it('acknowledges events of the server', async () => {
     const { server, connect } = scene();
     const [ada, ben] = [await connect(), await connect()];
     expect(ada.answer('age', (of: string) => `${of} 7`)).toBe(ada);
@@ -319,7 +319,7 @@ describe('answer', () => {
     expect(ada.received()).toEqual([]);
   });
 
-  it('may be given by hand, once', async () => {
+  it('may be given by calling the last argument, once', async () => {
     const { connect } = scene();
     const client = await connect();
     const asked = client.socket.emitWithAck('age', 'ada');
@@ -329,7 +329,7 @@ describe('answer', () => {
     expect(await asked).toBe('ada 8');
   });
 
-  it('is missed where a handler waits for it', async () => {
+  it('is reported as missing if a handler waits for it', async () => {
     const { server, connect } = scene();
     server.of('/x').onEvent('ask', async (socket) => {
       await socket.emitWithAck('age');
@@ -339,26 +339,26 @@ describe('answer', () => {
     await expect(client.settled()).rejects.toMatchObject({
       code: 'NOT_SETTLED',
       message:
-        'after 200 ms this still runs: the handler of "ask" in /x; the server waits for an answer to "age" in /x: see answer()',
+        'after 200 ms, still running: the handler of "ask" in /x; the server waits for an acknowledgement of "age" in /x: answer it with answer()',
     });
     const [acknowledge] = (await client.next('age')) as [Ack];
     acknowledge();
     await client.settled();
   });
 
-  it('reports that it failed', async () => {
+  it('reports a failure', async () => {
     const { connect } = scene();
     const client = await connect();
     client.answer('age', () => {
       throw new Error('broken');
     });
     client.socket.timeout(1).emit('age', () => {});
-    await expect(client.settled()).rejects.toThrow('the answer of a test to "age" failed: broken');
+    await expect(client.settled()).rejects.toThrow('the test\'s answer to "age" failed: broken');
   });
 });
 
-describe('what fails on the server', () => {
-  it('surfaces in whatever the test awaits next, once', async () => {
+describe('a failure on the server', () => {
+  it('surfaces in the next promise that the test awaits, once', async () => {
     const { server, connect, log } = scene();
     const error = new Error('broken');
     server.on('connection', (socket) =>
@@ -394,11 +394,13 @@ describe('what fails on the server', () => {
     await client.close();
   });
 
-  it('includes what a client cannot read', async () => {
+  it('includes packets that a client cannot decode', async () => {
     const { connect } = scene();
     const client = await connect();
-    client.socket.conn.send('x'); // no packet of Socket.IO
-    await expect(client.settled()).rejects.toThrow('a client cannot read what the server sent: unknown packet type');
+    client.socket.conn.send('x'); // not a Socket.IO packet
+    await expect(client.settled()).rejects.toThrow(
+      'a client could not decode a packet of the server: unknown packet type',
+    );
     expect(client.disconnectReason).toBe('transport close');
   });
 });
@@ -442,7 +444,7 @@ describe('the end', () => {
     expect(server.engine.clientsCount).toBe(0);
   });
 
-  it('comes as a network brings it', async () => {
+  it('comes as a network failure', async () => {
     const { server, connect } = scene();
     const reasons: string[] = [];
     server.on('connection', (socket) => socket.on('disconnect', (reason) => reasons.push(reason)));
@@ -460,7 +462,7 @@ describe('the end', () => {
     const gone = ben.disconnected();
     await expect(cy.disconnected()).rejects.toMatchObject({
       code: 'NOT_RECEIVED',
-      message: 'the client is still connected to /; nothing came',
+      message: 'the client is still connected to /; nothing was received',
     });
     await expect(cy.disconnected({ within: 1 })).rejects.toMatchObject({ code: 'NOT_RECEIVED' });
     await server.close();
@@ -473,13 +475,13 @@ describe('the end', () => {
     const { connect } = scene({ clock, pingInterval: 100, pingTimeout: 50 });
     const client = await connect();
     for (let beats = 0; beats < 5; beats++) {
-      clock.advance(100); // twice would be too long without an answer
+      clock.advance(100); // two intervals without an answer would exceed the timeout
       await client.settled();
     }
     expect(client.connected).toBe(true);
   });
 
-  it('comes when a limit of the server is passed', async () => {
+  it('comes when a limit of the server is exceeded', async () => {
     const { connect } = scene({ maxHttpBufferSize: 100 });
     const client = await connect();
     client.emit('say', 'x'.repeat(200));
@@ -520,13 +522,13 @@ describe('the types', () => {
     const wrong = (): void => {
       // @ts-expect-error -- no such event
       client.emit('shout', 'x');
-      // @ts-expect-error -- it is a text
+      // @ts-expect-error -- text must be a string
       client.emit('say', 7);
       // @ts-expect-error -- no such event
       void client.next('heard');
       // @ts-expect-error -- years are a number
       client.answer('age', () => 'old');
-      // @ts-expect-error -- it is not acknowledged
+      // @ts-expect-error -- "say" has no acknowledgement
       void client.emitWithAck('say', 'x');
       client.send('plain');
       expectTypeOf(client.socket).toEqualTypeOf<Socket<ClientEvents, ServerEvents>>();

@@ -39,7 +39,7 @@ describe('WireClient', () => {
     expect(await client.next()).toEqual(Buffer.from([1, 2]));
   });
 
-  it('hands out what nobody has taken', async () => {
+  it('returns the frames that have not been taken', async () => {
     const client = await connect();
     await client.next();
     client.send('40');
@@ -52,12 +52,12 @@ describe('WireClient', () => {
     expect(client.received()).toEqual([]);
   });
 
-  it('rejects those who wait when the server closes', async () => {
+  it('rejects pending calls of next() when the server closes', async () => {
     const client = await connect();
     await client.next();
     const waiting = expect(client.next()).rejects.toMatchObject({
       code: 'CLIENT_GONE',
-      message: 'the connection was closed with code 1002 before another frame came',
+      message: 'the connection was closed with code 1002 before another frame was received',
     });
     client.send('7');
     await waiting;
@@ -65,7 +65,7 @@ describe('WireClient', () => {
     await expect(client.next()).rejects.toMatchObject({ code: 'CLIENT_GONE' });
   });
 
-  it('closes by itself', async () => {
+  it('closes the WebSocket', async () => {
     const client = await connect();
     await client.close();
     expect((await client.closed).code).toBe(1005);
@@ -88,7 +88,7 @@ describe('WireClient', () => {
     expect(await client.closed).toEqual({ code: 1001, reason: '' });
   });
 
-  it('looks under another path', async () => {
+  it('connects under another path', async () => {
     await expect(WireClient.connect(url, { path: '/elsewhere' })).rejects.toThrow();
   });
 });

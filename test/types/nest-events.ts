@@ -1,6 +1,6 @@
 /**
- * What maps of events permit in gateways, and what they do not: compiled by test/nest/typed-events.spec.ts, never
- * run. Each directive stands for one error, and its reason says which.
+ * Code that event maps allow and reject in gateways. test/nest/decorators/typed-events.spec.ts compiles it; it never runs. Each
+ * `@ts-expect-error` marks one error, and its reason says which.
  */
 import { Ack, ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import {
@@ -21,7 +21,7 @@ interface Message {
   readonly text: string;
 }
 
-/** What clients send. */
+/** Events from clients. */
 interface ClientEvents {
   say: (message: Message, ack: (answer: { id: number }) => void) => void;
   typing: (room: string) => void;
@@ -29,7 +29,7 @@ interface ClientEvents {
   upload: (name: string, bytes: Uint8Array, ack: (ok: boolean, size: number) => void) => void;
 }
 
-/** What they are sent. */
+/** Events to clients. */
 interface ServerEvents {
   said: (message: Message) => void;
   ask: (question: string, ack: (answer: number) => void) => void;
@@ -75,7 +75,7 @@ export class Typed {
 
   @Event<ClientEvents>()
   typing(@MessageBody() _room: string): number {
-    return 7; // nobody asks for it
+    return 7; // ignored: the event has no acknowledgement
   }
 
   @Event<ClientEvents>()
@@ -143,7 +143,7 @@ export class Wrong {
     return Promise.resolve({ id: '' });
   }
 
-  // @ts-expect-error -- by its own name, the payload is a string
+  // @ts-expect-error -- the payload of the event named like the method is a string
   @Event<ClientEvents>()
   typing(@MessageBody() _room: { name: string }): void {}
 
@@ -153,7 +153,7 @@ export class Wrong {
     return ackArgs(true, 'large');
   }
 
-  // @ts-expect-error -- no event of the map is like this
+  // @ts-expect-error -- no event of the map has these types
   @Event<ClientEvents>('say')
   unlikeAny(@MessageBody() _date: Date): symbol {
     return Symbol('x');
@@ -164,7 +164,7 @@ export class Wrong {
     this.chat.emit('shout', 'x');
     // @ts-expect-error -- the payload is a Message
     this.chat.to('room').emit('said', 'x');
-    // @ts-expect-error -- the client is sent Messages
+    // @ts-expect-error -- the client receives Messages
     this.client.emit('said', 7);
     // @ts-expect-error -- this event is not acknowledged
     void this.chat.emitWithAck('said', { room: '', text: '' });

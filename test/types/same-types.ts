@@ -1,6 +1,6 @@
 /**
- * What TypeScript infers from the classes of `socket.io` and from ours, member by member, and the mistakes
- * that both must find. Nothing here runs: it is compiled (see types.spec.ts).
+ * Compares the types that TypeScript infers from the classes of `socket.io` and from ours, member by member, and lists
+ * mistakes that both must find. types.spec.ts compiles this file; it never runs.
  */
 import type * as nest from 'nest-socketio';
 import type * as socketIo from 'socket.io';
@@ -47,9 +47,9 @@ declare const ours: {
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it defers the comparison until types are identical
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
-/** Does not compile when the two differ. */
+/** Does not compile if the two types differ. */
 declare function same<A, B>(...differ: Same<A, B> extends true ? [] : [A, B]): void;
-/** Does not compile when they are the same: every difference that is meant is here, with its reason. */
+/** Does not compile if the two types are the same. Marks each intended difference, with its reason. */
 declare function differ<A, B>(...same: Same<A, B> extends false ? [] : [A, B]): void;
 
 // Type parameters and their defaults
@@ -57,7 +57,8 @@ same<
   typeof theirs.free extends socketIo.Server<infer L, infer E> ? [L, E] : 0,
   [nest.DefaultEventsMap, nest.DefaultEventsMap]
 >();
-same<Parameters<socketIo.Socket<Listen>['emit']>[0], Parameters<nest.Socket<Listen>['emit']>[0]>(); // they emit what they listen to
+// The events to emit default to those to listen for.
+same<Parameters<socketIo.Socket<Listen>['emit']>[0], Parameters<nest.Socket<Listen>['emit']>[0]>();
 same<socketIo.DisconnectReason, nest.DisconnectReason>();
 same<socketIo.Event, nest.Event>();
 same<socketIo.ExtendedError['data'], nest.ExtendedError['data']>();
@@ -110,8 +111,10 @@ same<ReturnType<typeof theirAsk.emitWithAck<'ask'>>, ReturnType<typeof ourAsk.em
 same<ReturnType<typeof theirAsk.emitWithAck<'try'>>, ReturnType<typeof ourAsk.emitWithAck<'try'>>>();
 same<ReturnType<typeof theirOthers.emitWithAck<'ask'>>, ReturnType<typeof ourOthers.emitWithAck<'ask'>>>();
 same<ReturnType<typeof theirRoom.allSockets>, ReturnType<typeof ourRoom.allSockets>>();
-differ<Parameters<typeof theirRoom.emit<'ask'>>, Parameters<typeof ourRoom.emit<'ask'>>>(); // an error comes first at run time, in both
-differ<ReturnType<typeof theirAsk.emitWithAck<'nudge'>>, ReturnType<typeof ourAsk.emitWithAck<'nudge'>>>(); // it is a list, in both
+// At run time, an error comes first in both.
+differ<Parameters<typeof theirRoom.emit<'ask'>>, Parameters<typeof ourRoom.emit<'ask'>>>();
+// At run time, both resolve to a list.
+differ<ReturnType<typeof theirAsk.emitWithAck<'nudge'>>, ReturnType<typeof ourAsk.emitWithAck<'nudge'>>>();
 
 // Sockets of a cluster
 type Fetched<T> = T extends Promise<(infer S)[]> ? S : never;
@@ -153,31 +156,31 @@ same<typeof ours.io.sockets, typeof ours.nsp>();
 same<Parameters<typeof theirs.io.close>, Parameters<typeof ours.io.close>>();
 
 // Mistakes: an event that is not in the map
-// @ts-expect-error -- a name that nobody emits
+// @ts-expect-error -- a name that is not emitted
 ours.io.emit('newz', 'x');
 // @ts-expect-error -- the same, to one client
 ours.socket.emit('newz', 'x');
-// @ts-expect-error -- a name that nobody sends
+// @ts-expect-error -- a name that clients do not send
 ours.socket.on('sayed', () => {});
-// @ts-expect-error -- an event of clients is no event of the server
+// @ts-expect-error -- an event from clients, not of the server
 ours.io.on('said', () => {});
-// @ts-expect-error -- an event of clients is none between servers
+// @ts-expect-error -- an event to clients, not between servers
 ours.io.serverSideEmit('news', 'x');
 
 // Mistakes: a wrong payload
-// @ts-expect-error -- a number for text
+// @ts-expect-error -- a number instead of text
 ours.io.emit('news', 1);
-// @ts-expect-error -- nothing for text
+// @ts-expect-error -- the text is missing
 ours.io.to('a').emit('news');
 // @ts-expect-error -- one argument too many
 ours.socket.broadcast.emit('news', 'x', true, 1);
-// @ts-expect-error -- text for a flag, behind flags
+// @ts-expect-error -- text instead of a boolean, after `volatile`
 ours.socket.volatile.emit('news', 'x', 'urgent');
-// @ts-expect-error -- the listener takes a number for text
+// @ts-expect-error -- the listener takes a number instead of text
 ours.socket.on('said', (text: number) => text);
-// @ts-expect-error -- a number for text, to a distant socket
+// @ts-expect-error -- a number instead of text, to a remote socket
 ours.remote.emit('news', 1);
-// @ts-expect-error -- a number for a key, between servers
+// @ts-expect-error -- a number instead of a key, between servers
 ours.io.serverSideEmit('clear', 1);
 
 // Mistakes: a wrong acknowledgement
@@ -187,13 +190,13 @@ ours.socket.emit('ask', 'x', (yes: string) => yes);
 ours.socket.timeout(1).emit('ask', 'x', (yes: boolean) => yes);
 // @ts-expect-error -- a broadcast has a list of answers
 ours.io.timeout(1).emit('ask', 'x', (error: Error, yes: boolean) => yes || error);
-// @ts-expect-error -- news are not acknowledged
+// @ts-expect-error -- news is not acknowledged
 void ours.socket.emitWithAck('news', 'x');
-// @ts-expect-error -- the acknowledgement is a promise here, no callback
+// @ts-expect-error -- the acknowledgement is a promise, not a callback
 void ours.socket.emitWithAck('ask', 'x', () => {});
-// @ts-expect-error -- and resolves to a boolean
+// @ts-expect-error -- the promise resolves to a boolean
 export const answer: Promise<string> = ours.socket.emitWithAck('ask', 'x');
 // @ts-expect-error -- a handler acknowledges with a number
 ours.socket.on('said', (_text, done) => done('three'));
-// @ts-expect-error -- a socket's data have no such property
+// @ts-expect-error -- a socket's data has no such property
 ours.socket.data.nam = 'Ann';

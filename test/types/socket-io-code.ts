@@ -1,6 +1,6 @@
 /**
- * An application as those who use Socket.IO write it, after the patterns of its documentation. It is compiled
- * against `socket.io`, and once more with this one import mapped to `nest-socketio` (see types.spec.ts).
+ * An application written for Socket.IO, after the patterns in its documentation. types.spec.ts compiles it against
+ * `socket.io`, and again with this import mapped to `nest-socketio`.
  */
 import { createServer } from 'node:http';
 import {
@@ -204,7 +204,7 @@ export function flags(socket: ChatSocket): void {
   socket.volatile.to('room').emit('notice', 'perhaps');
   socket.broadcast.to('room').except(['a', 'b']).compress(true).emit('notice', 'x', 'warning');
   io.volatile.local.compress(false).emit('notice', 'x');
-  // oxlint-disable-next-line typescript/no-explicit-any -- as untyped code has it
+  // oxlint-disable-next-line typescript/no-explicit-any -- as in untyped code
   const room: BroadcastOperator<DefaultEventsMap, any> = later.to('room');
   room.emit('notice', 'x');
 }
@@ -257,7 +257,7 @@ later.on('new_namespace', (namespace) => console.log(namespace.name, namespace.s
 later.to('a').to('b').in('c').except('d').emit('untyped', 1, [2], { three: 3 });
 later.timeout(5).emit('untyped', (error: Error, answers: string[]) => console.log(error, answers));
 
-// Untyped, with a class of its own around it
+// Untyped, wrapped in a class
 
 export class Room {
   readonly #server: Server;

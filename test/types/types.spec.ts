@@ -1,4 +1,4 @@
-/** Code that was written for `socket.io` compiles against this package too, and the same types are inferred. */
+/** Code written for `socket.io` also compiles against this package, with the same inferred types. */
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
@@ -36,17 +36,17 @@ describe('code written for Socket.IO', () => {
     expect(compile('socket-io-code.ts')).toEqual([]);
   });
 
-  it('compiles against this package when its import is changed', { timeout: DEADLINE }, () => {
+  it('compiles against this package after changing the import', { timeout: DEADLINE }, () => {
     expect(compile('socket-io-code.ts', { 'socket.io': ['./lib/index.ts'] })).toEqual([]);
   });
 });
 
 describe('types', () => {
-  it('are inferred as by Socket.IO, and find the same mistakes', { timeout: DEADLINE }, () => {
+  it('are the same as those of Socket.IO, and catch the same mistakes', { timeout: DEADLINE }, () => {
     expect(compile('same-types.ts')).toEqual([]);
   });
 
-  it('would not pass unnoticed if they differed', { timeout: DEADLINE }, () => {
+  it('fail to compile if they differ', { timeout: DEADLINE }, () => {
     const complaints = compile('same-types.ts', {
       'socket.io': ['./node_modules/socket.io-client/build/esm/index.d.ts'],
     });

@@ -2,26 +2,29 @@ import { SocketIoError } from '../../errors.js';
 import { RESERVED_EVENTS } from '../../protocol/index.js';
 import type { EventNames, EventsMap, EventTuple } from '../../server/index.js';
 import { messages } from '../messages.js';
-import { addHandler } from '../metadata.js';
-import type { EventDecorator } from '../typed-events.js';
+import { addHandler } from './metadata.js';
+import type { EventDecorator } from './typed-events.js';
 
-/** An event as middlewares of `socket.use` get it: name, arguments, perhaps the acknowledgement. Source: Socket.IO, `Event`. */
+/**
+ * An event as middlewares of `socket.use` get it: its name, its arguments and, if the client requested one, the
+ * acknowledgement. Source: Socket.IO, `Event`.
+ */
 export type Event = EventTuple;
 
 /**
- * Marks a method as the handler of an event. Its return value, or what it throws, is the acknowledgement
- * if the client asked for one. May be repeated for several events.
+ * Marks a method as the handler of an event. If the client requested an acknowledgement, it gets the return value of
+ * the method, or `{ error }` if the method throws. May be repeated for several events.
  *
  * Payloads come from the client: validate them with a pipe before trusting their type.
- * @param name of the event; the method's name without it; `'*'` for all that have no handler of their own
+ * @param name of the event, or `'*'` for all events without a handler of their own. @default the method's name
  * @throws SocketIoError `RESERVED_EVENT`
  */
 export function Event(name?: string): MethodDecorator;
 /**
- * The same, checked against a map of events, as `{ say: (text: string, ack: (id: number) => void) => void }`: the name,
- * that the method can take what is sent, and that it returns what is acknowledged. A method is checked for the
- * event of its own name, in the absence of one for all of the map; `@Event<ClientEvents, 'say'>('say')` checks
- * a method of another name.
+ * Marks a method as the handler of an event, and checks it against a map of events such as
+ * `{ say: (text: string, ack: (id: number) => void) => void }`: the name of the event, the parameters that the method
+ * takes, and the type that it returns. A method is checked against the event of its own name, or against all events of
+ * the map if there is none. For a method of another name, write `@Event<ClientEvents, 'say'>('say')`.
  */
 export function Event<Map extends EventsMap, Name extends EventNames<Map> = never>(
   name?: [Name] extends [never] ? EventNames<Map> | '*' : Name,

@@ -1,18 +1,19 @@
 import { WebSocketGateway } from '@nestjs/websockets';
 import { refuseUnknownOptions } from '../../options.js';
 import { SocketIoError } from '../../errors.js';
-import { gatewayNamespace, type NamespacePredicate, nestOptions } from '../gateway-namespace.js';
+import { gatewayNamespace, type NamespacePredicate, nestOptions } from '../gateways/gateway-namespace.js';
 
+/** Options of {@link Gateway}. */
 export interface GatewayOptions {
   /**
-   * The namespace that the gateway serves; a slash is put before it if it has none. Or those of a pattern, as
-   * `/rooms/:id`; those whose names match a RegExp; those that a predicate allows. `'*'` for all
-   * of them, see {@link Gateway}. @default '/'
+   * The namespace that the gateway serves. A name gets a leading slash if it has none. A pattern like `/rooms/:id`, a
+   * RegExp or a predicate serves every namespace whose name matches. `'*'` is for all namespaces, see {@link Gateway}.
+   * @default '/'
    */
   readonly namespace?: string | RegExp | NamespacePredicate;
   /**
-   * `serial` handles the events of one client one after the other, each awaited, and its disconnect after them.
-   * A client that lets more than 1000 events or `maxBufferedBytes` wait is closed. @default 'parallel'
+   * `serial` handles the events of a client one after the other, each awaited, and its disconnect after them. A client
+   * with more than 1000 events or `maxBufferedBytes` in the queue is closed. @default 'parallel'
    */
   readonly concurrency?: 'parallel' | 'serial';
 }
@@ -20,25 +21,27 @@ export interface GatewayOptions {
 const OPTION_NAMES = ['concurrency', 'namespace'];
 
 /**
- * Marks a class whose `@Event`, `@OnConnect` and `@OnDisconnect` methods serve the clients of a namespace.
- * It must also be a provider. Several gateways may share a namespace.
+ * Marks a class whose `@Event`, `@OnConnect` and `@OnDisconnect` methods serve the clients of a namespace. The class
+ * must also be a provider of a module. Several gateways may share a namespace.
  *
- * A namespace whose name a gateway has as such is served by that name alone. Any other is served by all gateways
- * together whose pattern or RegExp matches it; if there are none, by all whose predicate allows it. It is made
- * when its first client comes, and goes with its last one unless `cleanupEmptyChildNamespaces` is off.
+ * A namespace is served by the gateways that declare its name. If there are none, it is served by all gateways whose
+ * pattern or RegExp matches the name, and if there are none of these either, by all whose predicate allows it. A
+ * namespace without a gateway of its name is created when its first client connects, and removed when its last client
+ * leaves, unless the option `cleanupEmptyChildNamespaces` is `false`.
  *
- * `@Gateway('*')` is for all namespaces that are served, and serves none by itself (the option `namespaces` does): its
- * handlers run where a namespace has none for the same, its own `@Event('*')` included. `client.nsp.name` says which it is.
- * @param namespace its name, a pattern, or the options; `/` without it
- * @throws SocketIoError `INVALID_ARGUMENT` when the namespace is none of these; `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * `@Gateway('*')` adds handlers to all namespaces, but does not open any (the option `namespaces` does). Its
+ * handlers run in namespaces that have no handler for the same event, connect or disconnect; `@Event('*')` of a
+ * namespace handles all of its events. `client.nsp.name` is the name of the namespace.
+ * @param namespace a name, a pattern, a RegExp, a predicate, or the options. @default '/'
+ * @throws SocketIoError `INVALID_ARGUMENT` for a namespace of another type; `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function Gateway(namespace?: GatewayOptions['namespace'] | GatewayOptions): ClassDecorator {
-  // A RegExp is an object too, and must not be taken for options that leave everything out.
+  // A RegExp is an object too, but not an options object.
   const options = (namespace?.constructor === Object ? namespace : { namespace }) as GatewayOptions;
   refuseUnknownOptions(options, OPTION_NAMES, '@Gateway()');
   const served = gatewayNamespace(options.namespace ?? '/');
   const serial = isSerial(options.concurrency);
-  // Nest then fills @WebSocketServer() and calls afterInit(), through SocketIoAdapter.create().
+  // With Nest's own decorator, Nest fills @WebSocketServer() and calls afterInit(), through SocketIoAdapter.create().
   return WebSocketGateway(nestOptions(serial ? { ...served, serial } : served));
 }
 
@@ -48,6 +51,6 @@ function isSerial(concurrency: unknown): boolean {
   }
   throw new SocketIoError(
     'INVALID_OPTION',
-    `option "concurrency" of @Gateway() is "parallel" or "serial", not ${JSON.stringify(concurrency)}`,
+    `option "concurrency" of @Gateway() must be "parallel" or "serial", got ${JSON.stringify(concurrency)}`,
   );
 }

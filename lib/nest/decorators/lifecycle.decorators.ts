@@ -1,17 +1,17 @@
-import { addHandler, type LifecycleKind } from '../metadata.js';
+import { addHandler, type LifecycleKind } from './metadata.js';
 
 /**
- * Marks a method that runs before a client is accepted into the namespace. Returning `false` or throwing
- * refuses: the client gets `connect_error`, see `ConnectionRefused`. Until it settles, events of the client
- * wait, and so does what is sent to it.
+ * Marks a method that runs before a client is accepted into the namespace. If it returns `false` or throws, the client
+ * is refused and gets `connect_error`, see `ConnectionRefused`. Until it settles, packets from and to the client are
+ * held back.
  */
 export function OnConnect(): MethodDecorator {
   return lifecycle('connect');
 }
 
 /**
- * Marks a method that runs once for each client that was accepted, when it leaves the namespace. Rooms and
- * `client.data` are still there until it settles.
+ * Marks a method that runs once for each accepted client, when the client leaves the namespace. The client keeps its
+ * rooms and `client.data` until the method settles.
  */
 export function OnDisconnect(): MethodDecorator {
   return lifecycle('disconnect');

@@ -1,10 +1,10 @@
-/** The parameters of the namespace's name, for gateways that serve a pattern. */
+/** `@NamespaceParam`: the parameters in the name of the namespace, for gateways that serve a pattern. */
 import type { PipeTransform, Type } from '@nestjs/common';
 import { SocketIoError } from '../../errors.js';
-import { gatewayOf, isPattern } from '../gateway-namespace.js';
+import { gatewayOf, isPattern } from '../gateways/gateway-namespace.js';
 import { messages } from '../messages.js';
-import type { ParameterMetadata } from '../metadata.js';
-import type { NamespacePattern } from '../namespace-pattern.js';
+import type { ParameterMetadata } from './metadata.js';
+import type { NamespacePattern } from '../gateways/namespace-pattern.js';
 import { defineParameter } from './parameter.decorators.js';
 
 const { decorate, factory } = defineParameter((name: string | undefined, { client }, type) => {
@@ -13,15 +13,16 @@ const { decorate, factory } = defineParameter((name: string | undefined, { clien
 });
 
 /**
- * The parameter of that name in the name of the client's namespace: `'7'` of `:id` for `@Gateway('/rooms/:id')`
- * and `/rooms/7`, decoded; or the text of a RegExp's named group, which is undefined where it took no part. Without
- * a name, all of them in an object without prototype. For events, connects and disconnects.
+ * Injects a parameter of the client's namespace. For `@Gateway('/rooms/:id')` and the namespace `/rooms/7`, `'id'` is
+ * `'7'`, decoded. For a RegExp it is the text of a named group, `undefined` if the group did not match. Usable in
+ * handlers of events, connects and disconnects.
+ * @param name of the parameter; all of them without it, as an object without a prototype
  */
 export function NamespaceParam(name?: string, ...pipes: (Type<PipeTransform> | PipeTransform)[]): ParameterDecorator {
   return decorate(name, ...pipes);
 }
 
-/** @throws SocketIoError `INVALID_HANDLER` when the gateway's namespace has no such parameter */
+/** @throws SocketIoError `INVALID_HANDLER` if the gateway's namespace has no such parameter */
 export function checkNamespaceParams(type: Type, where: string, parameters: readonly ParameterMetadata[]): void {
   for (const parameter of parameters) {
     if (parameter.factory !== factory) continue;

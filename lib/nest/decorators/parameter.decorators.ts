@@ -1,6 +1,6 @@
 /**
- * The parameters that Nest has no decorator for. Each is an ordinary `createParamDecorator`, so that pipes
- * may follow its path; the table by factory lets the direct way read the value without an ExecutionContext.
+ * Decorators for parameters that Nest has none for. Each is made with `createParamDecorator`, so pipes may follow its
+ * path. The table of extractors, by factory, lets a direct call read the value without an ExecutionContext.
  */
 import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
 import type { Handshake as HandshakeData } from '../../server/index.js';
@@ -18,42 +18,43 @@ const eventName = define((_path: undefined, call) => call.event);
 const readReason = (_path: undefined, call: Call): unknown => call.body;
 const reason = define(readReason);
 
-/** The arguments of the event, or the one at `index`, counted from 0. */
+/** Injects the arguments of the event as an array, or the argument at `index`, counted from 0. */
 export function Args(index?: number, ...pipes: Pipe[]): ParameterDecorator {
   return args(index, ...pipes);
 }
 
-/** What the client sent as `auth` when it connected, or the part at `path`, as `'token'` or `'user.name'`. */
+/** Injects the `auth` payload with which the client connected, or the value at `path`: `'token'`, `'user.name'`. */
 export function Auth(path?: string, ...pipes: Pipe[]): ParameterDecorator {
   return auth(path, ...pipes);
 }
 
-/** The client's handshake, or the part at `path`, as `'query.room'` or `'headers.cookie'`. */
+/** Injects the client's handshake, or the value at `path`: `'query.room'`, `'headers.cookie'`. */
 export function Handshake(path?: string, ...pipes: Pipe[]): ParameterDecorator {
   return handshake(path, ...pipes);
 }
 
-/** The name of the event: of use with `@Event('*')`. */
+/** Injects the name of the event, for example in a handler with `@Event('*')`. */
 export function EventName(): ParameterDecorator {
   return eventName();
 }
 
-/** How a client introduced itself. */
+/** The handshake of a client: its headers, query, `auth` payload and address. */
 export type Handshake = HandshakeData;
 
-/** Why the client left, a `DisconnectReason`; for `@OnDisconnect` only. */
+/** Injects the `DisconnectReason`. For `@OnDisconnect` only. */
 export function Reason(): ParameterDecorator {
   return reason();
 }
 
-/** How to read a parameter of ours from a call; `undefined` for a decorator of somebody else. */
+/** Returns the function that reads a parameter from a call; `undefined` for decorators that are not of this library. */
 export function extractorOf(factory: unknown): Extract | undefined {
   return EXTRACTORS.get(factory);
 }
 
 /**
- * A parameter decorator, and the factory by which it is recognised.
+ * Makes a parameter decorator.
  * @param extract reads the parameter from a call of a method of the gateway `type`
+ * @returns the decorator, and the factory by which its metadata is recognised
  */
 export function defineParameter<P>(extract: (path: P | undefined, call: Call, type: Type) => unknown): {
   readonly decorate: (path?: P, ...pipes: Pipe[]) => ParameterDecorator;

@@ -1,4 +1,4 @@
-// Ties the parts together: what the server tells goes to the views, what the visitor does goes to the server.
+// Connects the parts: passes events from the server to the views, and the visitor's actions to the server.
 import { avatar } from './avatar.js';
 import { Composer } from './composer.js';
 import { Connection, ConnectionLost } from './connection.js';
@@ -21,11 +21,11 @@ const ROOM = 'chat.room';
 
 let connection = null;
 let me = '';
-let room = null; // the name of the room on show
-let early = null; // what came while a room was being joined, to be looked at after its history
+let room = null; // the name of the room that is shown
+let deferred = null; // updates that arrived while joining a room, to be applied after its history
 let joins = 0;
 let state = 'offline';
-let missed = 0; // messages since the page was last looked at
+let missed = 0; // messages since the page was last visible
 
 const login = new Login({ enter: connect });
 const members = new Members();
@@ -53,18 +53,18 @@ function connect(name) {
   connection = new Connection(
     { name, key: identity.key() },
     {
-      online: () => undefined, // all begins with `welcome`
+      online: () => undefined, // `welcome` follows
       waiting: (next) => (me ? show(next) : login.retrying(name)),
-      refused: (message) => goOut(name, message),
-      replaced: () => goOut(name, 'You came in from another tab. Only one can be open.'),
+      refused: (message) => signOut(name, message),
+      replaced: () => signOut(name, 'You joined from another tab. Only one can be open at a time.'),
       events: {
         welcome,
         room: (summary) => (rooms.update(summary), title()),
         closed: (name) => (rooms.remove(name), title()),
-        entered: (change) => here(change, () => members.add(change.name)),
-        left: (change) => here(change, () => (members.remove(change.name), typing.set(change.name, false))),
-        typing: (change) => here(change, () => typing.set(change.name, change.active)),
-        said: (message) => here(message, () => said(message)),
+        entered: (change) => whenShown(change, () => members.add(change.name)),
+        left: (change) => whenShown(change, () => (members.remove(change.name), typing.set(change.name, false))),
+        typing: (change) => whenShown(change, () => typing.set(change.name, change.active)),
+        said: (message) => whenShown(message, () => said(message)),
       },
     },
   );
@@ -82,10 +82,10 @@ function welcome(hello) {
   void join(room ?? sessionStorage.getItem(ROOM) ?? FIRST_ROOM);
 }
 
-/** Goes to a room, or back to the present one after the line was down. */
+/** Joins a room, or rejoins the current one after a reconnection. */
 async function join(name, isNew = false) {
   const turn = ++joins;
-  early = [];
+  deferred = [];
   byId('new-room-error').textContent = '';
   try {
     const view = await connection.request('join', { room: name });
@@ -98,9 +98,9 @@ async function join(name, isNew = false) {
     if ((room === null || name === room) && name !== FIRST_ROOM) void join(FIRST_ROOM);
   } finally {
     if (turn === joins) {
-      const waiting = early;
-      early = null;
-      for (const look of waiting ?? []) look();
+      const waiting = deferred;
+      deferred = null;
+      for (const apply of waiting ?? []) apply();
       if (connection.online && room) outbox.flush(room);
     }
   }
@@ -119,7 +119,7 @@ function enter(view) {
   if (isReturn) messages.catchUp(history);
   else {
     messages.open(room, [...history, ...outbox.of(room)]);
-    composer.aim(room);
+    composer.setRoom(room);
     closeDrawers();
     composer.focus();
   }
@@ -127,19 +127,19 @@ function enter(view) {
   show('online');
 }
 
-/** Sends what I wrote, unless I am just on my way into a room: then it waits for `flush`. */
+/** Sends a message of mine. While a room is being joined, the message waits for `flush` instead. */
 async function deliver({ id, room, text, image }) {
-  if (early) throw new ConnectionLost();
+  if (deferred) throw new ConnectionLost();
   const { data, width, height } = image ?? {};
   const payload = image ? { id, room, text, image: { data, width, height } } : { id, room, text };
   return connection.request('say', payload, image ? 60_000 : 15_000);
 }
 
-/** Runs `look` if the news is of the room on show; while a room is being joined, afterwards. */
-function here(news, look) {
-  if (early) early.push(() => here(news, look));
-  else if (news.room === room) {
-    look();
+/** Runs `apply` if the update is about the room that is shown. While a room is being joined, the update waits. */
+function whenShown(update, apply) {
+  if (deferred) deferred.push(() => whenShown(update, apply));
+  else if (update.room === room) {
+    apply();
     show(state);
   }
 }
@@ -151,7 +151,7 @@ function said(message) {
   title();
 }
 
-/** One message for each image; the words go with the last. */
+/** Sends one message per image; the text goes with the last one. */
 function send(text, images) {
   const parts =
     images.length === 0 ? [{ text }] : images.map((image, i) => ({ image, text: i === images.length - 1 ? text : '' }));
@@ -169,7 +169,7 @@ function show(next) {
   if (state !== 'online') typing.clear();
 }
 
-function goOut(name, complaint) {
+function signOut(name, complaint) {
   connection.close();
   identity.forgetVisit();
   me = '';
@@ -188,7 +188,7 @@ function own(message) {
   return message.author === me ? { ...message, mine: true, state: 'delivered' } : message;
 }
 
-byId('leave').addEventListener('click', () => goOut(me, ''));
+byId('leave').addEventListener('click', () => signOut(me, ''));
 document.addEventListener('visibilitychange', () => {
   if (document.hidden) return;
   missed = 0;

@@ -1,4 +1,4 @@
-// The images that will go with the next message, each with a preview and a way to take it out again.
+// The images to be sent with the next message, each with a preview and a button to remove it.
 import { byId, el, icon } from './dom.js';
 import { prepare } from './images.js';
 
@@ -28,7 +28,8 @@ export class Attachments {
     this.#preparing += 1;
     try {
       for (const file of files) {
-        if (this.#images.size >= MAX_ATTACHMENTS) throw new Error(`${MAX_ATTACHMENTS} images at a time, please.`);
+        if (this.#images.size >= MAX_ATTACHMENTS)
+          throw new Error(`You can send up to ${MAX_ATTACHMENTS} images at a time.`);
         this.#show(await prepare(file));
       }
     } catch (error) {
@@ -39,7 +40,7 @@ export class Attachments {
     }
   }
 
-  /** Hands over the images and starts anew. */
+  /** Returns the images and clears the list. */
   take() {
     const images = [...this.#images];
     this.#images.clear();

@@ -1,7 +1,7 @@
-// A face for a name: its initials on a colour of its own, the same for everyone who sees it.
+// An avatar for a name: its initials on a colour derived from the name, so that everyone sees the same one.
 import { el } from './dom.js';
 
-// Hues far enough apart to tell neighbours from each other.
+// Hues that are far enough apart to be told apart side by side.
 const HUES = [18, 42, 68, 96, 140, 165, 192, 222, 250, 282, 312, 345];
 
 export function avatar(name) {

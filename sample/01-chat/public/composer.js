@@ -1,9 +1,9 @@
-// Where a message is written: words, and images that are pasted, dropped or chosen. Knows nothing of the server.
+// The form for a new message: text, and images that are pasted, dropped or chosen. It does not know about the server.
 import { Attachments } from './attachments.js';
 import { byId, byTestId } from './dom.js';
 import { imagesOf } from './images.js';
 
-const REMIND = 2000; // how often the others are told that I am still writing
+const REMIND = 2000; // ms between two typing events while I am still writing
 
 export class Composer {
   #field = byTestId('composer-input');
@@ -28,15 +28,15 @@ export class Composer {
     this.#showReady();
   }
 
-  /** Where the next message goes. */
-  aim(room) {
+  /** Sets the room that the next message is for. */
+  setRoom(room) {
     this.#field.placeholder = `Message ${room}`;
     byId('drop').firstElementChild.textContent = `Drop images to share them in ${room}`;
     this.#attachments.complain('');
   }
 
   focus() {
-    // On a touch screen this would raise the keyboard over what one came to read.
+    // On a touch screen, focusing would open the keyboard over the messages.
     if (matchMedia('(pointer: fine)').matches) this.#field.focus();
   }
 
@@ -64,7 +64,7 @@ export class Composer {
   #showReady() {
     const ready = this.#field.value.trim() !== '' || this.#attachments.size > 0;
     byTestId('send-button').classList.toggle('ready', ready);
-    // As high as its text. While the page hides it, it has no height to go by.
+    // Fits the field to its text. A hidden field has no height to measure.
     this.#field.style.height = 'auto';
     if (this.#field.scrollHeight > 0) this.#field.style.height = `${this.#field.scrollHeight}px`;
   }
@@ -87,7 +87,7 @@ export class Composer {
     });
     addEventListener('paste', (event) => !room.closest('[hidden]') && add(event.clipboardData?.files, event));
 
-    let depth = 0; // dragenter and dragleave also come from the elements within
+    let depth = 0; // dragenter and dragleave also bubble up from inner elements
     const show = (change) => {
       depth = Math.max(0, depth + change);
       drop.hidden = depth === 0;

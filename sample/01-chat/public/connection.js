@@ -1,15 +1,15 @@
-// The line to the server: one stock Socket.IO client on `/chat`, its state in a word, its requests as promises.
+// The connection to the server: a stock Socket.IO client on `/chat`, with its state as a word and requests as promises.
 import { io } from './socket.io-client/socket.io.esm.min.js';
 
-/** The line broke before the answer came: whatever was asked may be asked again. */
+/** The connection was lost before the answer arrived. The request can be repeated. */
 export class ConnectionLost extends Error {}
 
 export class Connection {
   #socket;
   #on;
-  #knock;
+  #retry;
 
-  /** `on` has `online`, `waiting(state)`, `refused(message)` and `replaced`, and `events`: a function for each event. */
+  /** `on` has `online`, `waiting(state)`, `refused(message)`, `replaced`, and `events`: a function for each event. */
   constructor(auth, on) {
     this.#on = on;
     this.#socket = io('/chat', {
@@ -34,7 +34,7 @@ export class Connection {
     return this.#socket.connected;
   }
 
-  /** Sends an event and gives back its acknowledgement; a failure that the server reports is thrown. */
+  /** Sends an event and returns its acknowledgement. @throws a failure that the server reports */
   async request(event, payload, milliseconds = 10_000) {
     if (!this.online) throw new ConnectionLost();
     let reply;
@@ -47,26 +47,26 @@ export class Connection {
     return reply;
   }
 
-  /** Sends an event that may get lost. */
+  /** Sends an event that may be dropped. */
   hint(event, payload) {
     this.#socket.volatile.emit(event, payload);
   }
 
   close() {
     removeEventListener('offline', this.#drop);
-    clearTimeout(this.#knock);
+    clearTimeout(this.#retry);
     this.#socket.off();
     this.#socket.disconnect();
   }
 
-  // The browser knows at once that it is offline; the heartbeat would take most of a minute.
+  // The browser knows at once that it is offline. The heartbeat would take most of a minute to notice.
   #drop = () => this.#socket.io.engine?.close();
 
   #lost(reason) {
     this.#wait();
-    // A server that goes down says goodbye, and the client takes that as final: knock again until it is back.
+    // A server that shuts down disconnects its clients, and a client does not reconnect after that on its own.
     if (reason !== 'io server disconnect') return;
-    this.#knock = setTimeout(() => this.#socket.connect(), 500 + Math.random() * 1000);
+    this.#retry = setTimeout(() => this.#socket.connect(), 500 + Math.random() * 1000);
   }
 
   #wait() {
@@ -74,7 +74,7 @@ export class Connection {
   }
 }
 
-/** What to show of a failure: the first complaint of a validation, else the message. */
+/** The text to show for a failure: the first validation error if there is one, otherwise the message. */
 function sentence({ message, details }) {
   return Array.isArray(details) && typeof details[0] === 'string' ? details[0] : message;
 }

@@ -1,10 +1,10 @@
-// Builds elements. Text always becomes a text node, so nothing that people wrote can become markup.
+// Builds elements. Text always becomes a text node, so user input cannot become markup.
 
 /** The element with this `data-testid`. */
 export const byTestId = (id) => document.querySelector(`[data-testid="${id}"]`);
 export const byId = (id) => document.getElementById(id);
 
-/** `el('li', { class: 'room', onclick: open }, 'lobby')`; attributes that are null or false are left out. */
+/** `el('li', { class: 'room', onclick: open }, 'lobby')`; attributes that are null or false are omitted. */
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -16,7 +16,7 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** One of the drawings in `index.html`. */
+/** One of the icons in `index.html`. */
 export function icon(name) {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');

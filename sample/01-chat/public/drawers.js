@@ -1,4 +1,4 @@
-// The panels beside the conversation. Where the screen is too narrow for them, they slide in over it, one at a time.
+// The panels next to the conversation. On a narrow screen they slide in over it, one at a time.
 import { byId } from './dom.js';
 
 const DRAWERS = [

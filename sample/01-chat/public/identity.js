@@ -1,11 +1,11 @@
-// Who I am, across reloads: the name is kept by the browser, the key that proves it mine by this tab alone.
+// The visitor's identity across reloads. The browser stores the name; only this tab has the key that proves it is ours.
 const NAME = 'chat.name';
 const KEY = 'chat.key';
 const HERE = 'chat.here';
 
 export const storedName = () => localStorage.getItem(NAME) ?? '';
 
-/** Whether this tab was in the chat when it was last loaded. */
+/** Whether this tab was in the chat before it was reloaded. */
 export const wasHere = () => sessionStorage.getItem(HERE) === 'yes';
 
 export function remember(name) {
@@ -23,7 +23,7 @@ export function key() {
   return kept;
 }
 
-/** Like crypto.randomUUID(), which browsers only offer on https and localhost. */
+/** Like crypto.randomUUID(), which browsers offer only on https and localhost. */
 export function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;

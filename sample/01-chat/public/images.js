@@ -1,4 +1,4 @@
-// Makes a file ready to be sent: measured, and small enough for the server. Photographs are scaled down, never refused.
+// Prepares an image file for sending: measures it and makes it small enough for the server. Photos are scaled down.
 const TYPES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
 const MAX_BYTES = 2 * 1024 * 1024;
 const MAX_SIDE = 2048;
@@ -14,7 +14,7 @@ export async function prepare(file) {
   try {
     const fits = file.size <= MAX_BYTES && Math.max(bitmap.width, bitmap.height) <= MAX_SIDE * 4;
     if (fits) return pictureOf(file, bitmap.width, bitmap.height);
-    if (file.type === 'image/gif') throw new Error('An animated image may have at most 2 MB.');
+    if (file.type === 'image/gif') throw new Error('An animated image must not exceed 2 MB.');
     return await shrink(bitmap);
   } finally {
     bitmap.close();
@@ -34,7 +34,7 @@ async function shrink(bitmap) {
     const blob = await new Promise((done) => canvas.toBlob(done, 'image/jpeg', quality));
     if (blob && blob.size <= MAX_BYTES) return pictureOf(blob, canvas.width, canvas.height);
   }
-  throw new Error('This image is too large to be sent.');
+  throw new Error('This image is too large to send.');
 }
 
 async function pictureOf(blob, width, height) {

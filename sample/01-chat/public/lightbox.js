@@ -1,4 +1,4 @@
-// One image at full size, above everything else; Escape or a click anywhere closes it.
+// Shows one image at full size above the page. Escape or a click anywhere closes it.
 import { byId } from './dom.js';
 import { momentOf } from './time.js';
 

@@ -1,4 +1,4 @@
-// The door: asks for a name and shows why the server did not accept one.
+// The login card: asks for a name, and shows why the server refused it.
 import { avatar } from './avatar.js';
 import { byId, byTestId } from './dom.js';
 
@@ -7,7 +7,7 @@ export class Login {
   #button = byTestId('enter-button');
   #logo = byId('login-avatar').firstElementChild;
 
-  /** `enter(name)` is asked to go in. */
+  /** `enter(name)` is called when the form is submitted. */
   constructor({ enter }) {
     byId('login-form').addEventListener('submit', (event) => {
       event.preventDefault();
@@ -36,7 +36,7 @@ export class Login {
     this.#wait(false);
   }
 
-  /** The server is not there yet; the visitor need not do anything. */
+  /** Shows that the server cannot be reached and that the client keeps trying. */
   retrying(name) {
     if (byId('login').hidden) this.open(name);
     this.#wait(true);

@@ -1,4 +1,4 @@
-// Who is in the present room, me first, then by name.
+// The members of the current room: the visitor first, then the others by name.
 import { avatar } from './avatar.js';
 import { byId, byTestId, el } from './dom.js';
 

@@ -1,4 +1,4 @@
-// One message as an element: its words, its picture, its time and, for my own, how far it got.
+// One message as an element: its text, its image, its time and, for the visitor's own messages, the delivery state.
 import { avatar, hue } from './avatar.js';
 import { el, icon } from './dom.js';
 import { momentOf, timeOf } from './time.js';
@@ -9,7 +9,7 @@ const MAX_WIDTH = 340;
 const MAX_HEIGHT = 320;
 const STATES = { sending: ['clock', 'Sending'], delivered: ['tick', 'Delivered'], failed: ['alert', 'Not sent'] };
 
-/** `message` has `mine` and, if so, `state`; `picture` is the element of its image, if it has one. */
+/** `message.state` is set if `message.mine` is; `picture` is the element of the image, if there is one. */
 export function messageElement(message, picture) {
   const mood = !picture && FEW_EMOJI.test(message.text) ? ' emoji' : '';
   const says = message.text ? el('p', { class: 'words' }, ...words(message.text)) : null;
@@ -34,7 +34,7 @@ export function messageElement(message, picture) {
   return item;
 }
 
-/** Shows the time and the state of a message in its element; called again whenever either changes. */
+/** Shows the time and the state of a message in its element. Called again when either changes. */
 export function showState(item, message, { retry, discard }) {
   const meta = item.querySelector('.meta');
   meta.replaceChildren(
@@ -64,14 +64,14 @@ export function showState(item, message, { retry, discard }) {
     );
 }
 
-/** Gives an image its place before it is there, so that nothing moves when it comes. */
+/** Reserves the space of an image before it is loaded, so that the layout does not shift. */
 function reserve(bubble, { text, image: { width, height } }) {
   const scale = Math.min(1, MAX_WIDTH / width, MAX_HEIGHT / height);
   bubble.style.setProperty('--width', `${Math.max(text ? 240 : 96, Math.round(width * scale))}px`);
   bubble.style.setProperty('--ratio', Math.min(4, Math.max(0.4, width / height)));
 }
 
-/** The text with its web addresses as links; everything else stays text. */
+/** Yields the text, with web addresses as links. */
 function* words(text) {
   let from = 0;
   for (const { 0: address, index } of text.matchAll(LINK)) {

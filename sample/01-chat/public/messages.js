@@ -1,10 +1,10 @@
-// The conversation in the present room: messages in order, grouped by author, parted by days. Holds a bounded number of them.
+// The conversation in the current room: a bounded number of messages in order, grouped by author, separated by day.
 import { byId, byTestId, el } from './dom.js';
 import { messageElement, showState } from './message.js';
 import { dayKey, dayName } from './time.js';
 
 const MAX_SHOWN = 300;
-const SAME_BREATH = 5 * 60_000; // messages of one author within this time form a group
+const GROUP_GAP = 5 * 60_000; // ms; messages of one author that are closer together form a group
 
 export class Messages {
   #list = byTestId('message-list');
@@ -28,7 +28,7 @@ export class Messages {
     this.#scroll.toEnd();
   }
 
-  /** Adds what was said while the line was down. Where the history no longer reaches back to what is shown, it replaces it. */
+  /** Adds the messages that were missed while offline. Replaces the list if the history does not overlap with it. */
   catchUp(history) {
     const meets = history.length === 0 || history.some(({ id }) => this.#shown.has(id));
     const kept = [...this.#shown.values()].filter(
@@ -56,7 +56,7 @@ export class Messages {
     else this.#scroll.follow(1);
   }
 
-  /** The time or state of a message changed. */
+  /** Shows a new time or state of a message. */
   update(message) {
     const item = this.#item(message.id);
     if (!item) return;
@@ -88,7 +88,7 @@ export class Messages {
     if (isNewDay) this.#list.append(el('li', { class: 'day' }, el('span', {}, dayName(message.at))));
 
     const item = messageElement(message, message.image ? this.#pictures.frame(message) : null);
-    const continues = !isNewDay && previous.author === message.author && message.at - previous.at < SAME_BREATH;
+    const continues = !isNewDay && previous.author === message.author && message.at - previous.at < GROUP_GAP;
     item.classList.toggle('continued', continues);
     this.#showState(item, message);
     this.#shown.set(message.id, withoutBytes(message));
@@ -122,12 +122,12 @@ export class Messages {
   }
 }
 
-/** Messages that wait or failed stay at the end. */
+/** Whether a message has its final position. Messages that are being sent or have failed stay at the end. */
 function isSettled(message) {
   return !message.mine || message.state === 'delivered';
 }
 
-/** The bytes are with the pictures now; a second copy would only cost memory. */
+/** `Pictures` has the bytes; a second copy would waste memory. */
 function withoutBytes(message) {
   return message.image ? { ...message, image: { ...message.image, data: undefined } } : { ...message };
 }

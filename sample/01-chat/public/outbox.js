@@ -1,4 +1,4 @@
-// What I wrote and the server has not confirmed. Every entry ends delivered, or failed with a reason and another try.
+// Messages of the visitor that the server has not confirmed. Each is delivered in the end, or fails and can be retried.
 import { ConnectionLost } from './connection.js';
 
 export class Outbox {
@@ -6,7 +6,7 @@ export class Outbox {
   #deliver;
   #changed;
 
-  /** `deliver(entry)` resolves to the server's receipt; `changed(entry)` is told of every new state. */
+  /** `deliver(entry)` resolves to the server's receipt; `changed(entry)` is called on every change of state. */
   constructor({ deliver, changed }) {
     this.#deliver = deliver;
     this.#changed = changed;
@@ -34,12 +34,12 @@ export class Outbox {
     this.#entries.delete(id);
   }
 
-  /** After joining a room: what waited for it goes out, in the order in which it was written. */
+  /** Sends the messages that waited for a room to be joined, in the order in which they were written. */
   flush(room) {
     for (const entry of this.of(room)) if (entry.state === 'sending') void this.#send(entry);
   }
 
-  /** The history has it: it arrived, only the receipt was lost. */
+  /** The history contains the message: it arrived, and only the receipt was lost. */
   confirm({ id, at }) {
     const entry = this.#entries.get(id);
     if (entry) this.#settle(entry, { state: 'delivered', at });
@@ -59,8 +59,8 @@ export class Outbox {
     }
   }
 
-  #settle(entry, news) {
-    Object.assign(entry, news);
+  #settle(entry, change) {
+    Object.assign(entry, change);
     if (entry.state === 'delivered') this.#entries.delete(entry.id);
     this.#changed(entry);
   }

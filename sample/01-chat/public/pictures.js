@@ -1,9 +1,9 @@
-// The images on show. Each is fetched when it comes near the screen, and its memory is given back when its message goes.
+// The images in the conversation. Each is fetched when it comes near the screen and freed with its message.
 import { el } from './dom.js';
 
 export class Pictures {
-  #urls = new Map(); // by message
-  #waiting = new Map(); // frames not yet filled, with their message
+  #urls = new Map(); // by message id
+  #waiting = new Map(); // message by frame, for frames without an image
   #fetch;
   #open;
   #near;
@@ -17,7 +17,7 @@ export class Pictures {
     });
   }
 
-  /** The frame of an image at once, the image in it when it is there. */
+  /** Returns the frame of an image at once. The image is added when it is loaded. */
   frame(message) {
     const { data, type } = message.image;
     if (data && !this.#urls.has(message.id)) {
@@ -55,7 +55,7 @@ export class Pictures {
       if (!message) continue;
       const data = await this.#fetch(message.id).catch(() => undefined);
       if (data === undefined) frame.dataset.missing = 'This image could not be loaded.';
-      else if (data === null) frame.dataset.missing = 'This image is no longer kept.';
+      else if (data === null) frame.dataset.missing = 'This image is no longer available.';
       else {
         if (!this.#urls.has(message.id)) {
           this.#urls.set(message.id, URL.createObjectURL(new Blob([data], { type: message.image.type })));

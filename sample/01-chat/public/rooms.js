@@ -1,14 +1,14 @@
-// The list of rooms with what is unread in each: messages said since I last was there.
+// The list of rooms, each with its number of unread messages: those since the visitor was last in the room.
 import { byId, byTestId, el } from './dom.js';
 
 export class Rooms {
   #list = byTestId('room-list');
-  #rooms = new Map(); // by name: a summary with what was `seen` of its total, and its `link`
+  #rooms = new Map(); // by name: the summary, plus `seen` (the last total that was read) and the element `link`
   #current = null;
   #online = false;
   #open;
 
-  /** `open(name)` is asked to go to a room. */
+  /** `open(name, isNew)` is called to join a room. */
   constructor({ open }) {
     this.#open = open;
     byId('new-room').addEventListener('submit', (event) => {
@@ -45,7 +45,7 @@ export class Rooms {
     byId('unread-dot').hidden = this.unread === 0;
   }
 
-  /** I am in this room now. */
+  /** Marks a room as the current one. */
   enter(room) {
     const before = this.#rooms.get(this.#current);
     this.#current = room.name;
@@ -59,7 +59,7 @@ export class Rooms {
     byTestId('new-room-input').disabled = !online;
   }
 
-  /** Keeps what is known of a room and shows it. The elements stay the same, so that no click falls between two. */
+  /** Stores and shows the summary of a room. The elements are reused, so that an update cannot swallow a click. */
   #note(summary, before) {
     const isRead = summary.name === this.#current || !before;
     const seen = isRead ? summary.total : before.seen <= summary.total ? before.seen : 0;

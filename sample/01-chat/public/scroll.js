@@ -1,4 +1,4 @@
-// Where the reader is in the conversation: at the end it stays at the end; further up it stays put, and a button tells what is new below.
+// The scroll position. At the end, the view follows new messages; further up it stays put, and a button counts them.
 import { byId } from './dom.js';
 
 const NEAR = 90;
@@ -18,7 +18,7 @@ export class Scroll {
     this.#button.addEventListener('click', () =>
       this.#view.scrollTo({ top: this.#view.scrollHeight, behavior: 'smooth' }),
     );
-    // A keyboard that opens, a window that shrinks, a composer that grows: the end stays in view.
+    // Keeps the end in view when a keyboard opens, the window shrinks or the composer grows.
     new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(this.#view);
   }
 
@@ -29,7 +29,7 @@ export class Scroll {
     this.#showButton();
   }
 
-  /** After `count` messages were added at the end. */
+  /** Called after `count` messages were added at the end. */
   follow(count) {
     if (this.#atEnd) return this.toEnd();
     this.#below += count;

@@ -1,11 +1,11 @@
-// The state of the connection, in words that a visitor understands.
+// Shows the state of the connection in plain words.
 import { byId, byTestId, el } from './dom.js';
 
 const WORDS = { online: 'Online', reconnecting: 'Reconnecting…', offline: 'Offline' };
 const BANNERS = {
   online: '',
-  reconnecting: 'The connection was lost. Reconnecting… What you write meanwhile is sent as soon as it is back.',
-  offline: 'You are offline. What you write meanwhile is sent as soon as you are back.',
+  reconnecting: 'Connection lost. Reconnecting… Messages you write now will be sent once you are back online.',
+  offline: 'You are offline. Messages you write now will be sent once you are back online.',
 };
 
 export function showStatus(state, people) {

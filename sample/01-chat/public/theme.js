@@ -1,4 +1,4 @@
-// Light or dark: as the system says, until the visitor decides otherwise. Loaded before the first paint, so that nothing flashes.
+// Light or dark: follows the system until the visitor chooses. Loaded before the first paint, so that nothing flashes.
 (() => {
   const STORED = 'chat.theme';
   const system = matchMedia('(prefers-color-scheme: dark)');

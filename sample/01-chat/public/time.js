@@ -1,4 +1,4 @@
-// Moments as people say them, in the language of the page and the time of the reader.
+// Formats times in the language of the page and the visitor's time zone.
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const day = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long' });
 const full = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'short' });
@@ -6,7 +6,7 @@ const full = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 's
 export const timeOf = (at) => clock.format(at);
 export const momentOf = (at) => full.format(at);
 
-/** A key that is equal for moments of the same day here. */
+/** A key that is equal for two times on the same local day. */
 export const dayKey = (at) => new Date(at).toDateString();
 
 export function dayName(at, now = Date.now()) {

@@ -1,7 +1,7 @@
-// Who is writing just now. Nobody is believed for longer than a few seconds: the word that they stopped may get lost.
+// The people who are typing. An entry expires after a few seconds, because the event that ends it may be lost.
 import { byTestId, el } from './dom.js';
 
-const BELIEVED = 4000;
+const EXPIRY = 4000; // ms
 
 export class Typing {
   #line = byTestId('typing');
@@ -13,7 +13,7 @@ export class Typing {
     if (active)
       this.#timers.set(
         name,
-        setTimeout(() => this.set(name, false), BELIEVED),
+        setTimeout(() => this.set(name, false), EXPIRY),
       );
     this.#draw();
   }

@@ -1,4 +1,4 @@
-/** Logs in and out by HTTP, and clicks by socket. */
+/** Logs in and out over HTTP, and clicks over the socket. */
 const part = (name) => document.querySelector(`[data-testid="${name}"]`);
 const socket = io({ transports: ['websocket'], autoConnect: false });
 
@@ -16,7 +16,7 @@ document.querySelector('#login').addEventListener('submit', async (event) => {
   await enter();
 });
 part('click').addEventListener('click', async () => {
-  // Whoever has been logged out meanwhile is told so.
+  // The event fails if the session was logged out in the meantime; `disconnect` then updates the page.
   const answer = await socket.emitWithAck('click').catch(() => null);
   if (typeof answer === 'number') showClicks(answer);
 });
@@ -25,7 +25,7 @@ part('logout').addEventListener('click', () => post('/logout'));
 
 await enter();
 
-/** Shows what the session of the cookie is worth, and opens the socket in it. */
+/** Shows the state of the session, and connects the socket if a user is logged in. */
 async function enter() {
   const { user, clicks } = await (await fetch('/me')).json();
   document.querySelector('#login').hidden = user !== null;

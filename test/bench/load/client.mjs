@@ -1,6 +1,6 @@
 /**
- * One client of the load: a TCP connection that shakes hands, answers pings and hands over every other message
- * as the bytes that it is. It makes nothing per message, so that the server is the one that is measured.
+ * One client of the load: a TCP connection that shakes hands, answers pings and passes on every other message as raw
+ * bytes. It allocates nothing per message, so that the load costs little next to the server.
  */
 import { connect } from 'node:net';
 import { eachFrame, maskedFrame } from './frames.mjs';
@@ -18,12 +18,12 @@ export class Client {
   #rest = null;
   #phase = 'http';
   #settle;
-  /** Called with the chunk and where a message begins and ends in it. */
+  /** Called with a chunk, and the offsets at which a message starts and ends in it. */
   onMessage = unexpected;
-  /** What went wrong on this connection, if anything. */
+  /** The first failure of this connection, or `null`. */
   failure = null;
 
-  /** Resolves when the server has taken the client in. */
+  /** Resolves when the server has accepted the client. */
   static connect({ port, protocol }) {
     const client = new Client();
     return client.#connect(port, protocol);
@@ -69,7 +69,7 @@ export class Client {
     if (end < chunk.length) this.#rest = Buffer.from(chunk.subarray(end));
   }
 
-  /** @returns where the frames begin */
+  /** @returns the offset of the first frame */
   #readResponse(chunk) {
     const end = chunk.indexOf('\r\n\r\n');
     if (end < 0) return 0;
@@ -96,5 +96,5 @@ export class Client {
 }
 
 function unexpected(chunk, start, end) {
-  this.failure ??= `nobody waits for ${chunk.toString('utf8', start, Math.min(end, start + 80))}`;
+  this.failure ??= `unexpected message ${chunk.toString('utf8', start, Math.min(end, start + 80))}`;
 }

@@ -1,10 +1,10 @@
-/** RFC 6455 frames by hand: those of a client made in advance, those of a server found in what was read. */
-const MASK = [0x37, 0xfa, 0x21, 0x3d]; // any but zero: a server must have the work of unmasking
+/** RFC 6455 frames by hand: builds the frames of a client in advance, and finds those of a server in a chunk. */
+const MASK = [0x37, 0xfa, 0x21, 0x3d]; // not zero, so that the server has to unmask
 
-/** A whole text frame, masked. */
+/** Builds a masked text frame. */
 export function maskedFrame(text) {
   const payload = Buffer.from(text);
-  if (payload.length > 65_535) throw new RangeError('a frame of the benchmark is at most 65,535 bytes long');
+  if (payload.length > 65_535) throw new RangeError(`a frame must have at most 65,535 bytes, got ${payload.length}`);
   const header = payload.length < 126 ? 2 : 4;
   const frame = Buffer.alloc(header + MASK.length + payload.length);
   frame[0] = 0x81;
@@ -16,8 +16,8 @@ export function maskedFrame(text) {
 }
 
 /**
- * Calls `visit` with the first byte of each whole frame and where its payload begins and ends.
- * @returns where the first frame begins that is not whole
+ * Calls `visit` with the first byte of each complete frame, and the offsets at which its payload starts and ends.
+ * @returns the offset of the first incomplete frame
  */
 export function eachFrame(chunk, at, visit) {
   const { length } = chunk;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eachFrame, maskedFrame } from './frames.mjs';
 
-/** The frames found in these bytes, as text, and where the first begins that is not whole. */
+/** The texts of the complete frames in these bytes, and the offset of the first incomplete one. */
 function found(hex: string): [...texts: string[], end: number] {
   const bytes = Buffer.from(hex, 'hex');
   const texts: string[] = [];
@@ -18,7 +18,7 @@ describe('maskedFrame', () => {
     [125, '81fd'],
     [126, '81fe007e'],
     [65_535, '81feffff'],
-  ])('tells a length of %d bytes, and masks them all', (length, header) => {
+  ])('encodes a length of %d bytes, and masks all of them', (length, header) => {
     const frame = maskedFrame('x'.repeat(length)).toString('latin1');
     const start = Buffer.from(`${header}37fa213d`, 'hex').toString('latin1');
     expect(frame.slice(0, start.length)).toBe(start);
@@ -26,8 +26,8 @@ describe('maskedFrame', () => {
     expect(frame.slice(start.length)).toBe(masked.repeat(Math.ceil(length / 4)).slice(0, length));
   });
 
-  it('has a bound', () => {
-    expect(() => maskedFrame('x'.repeat(65_536))).toThrow('at most 65,535 bytes');
+  it('is limited to 65,535 bytes', () => {
+    expect(() => maskedFrame('x'.repeat(65_536))).toThrow('a frame must have at most 65,535 bytes, got 65536');
   });
 });
 
@@ -42,7 +42,7 @@ describe('eachFrame', () => {
     ['817e00026869', ['hi', 6]],
     ['817f00000000000000', [0]],
     ['817f00000000000000026869', ['hi', 12]],
-  ])('finds whole frames in %s', (hex, expected) => {
+  ])('finds the complete frames in %s', (hex, expected) => {
     expect(found(hex)).toEqual(expected);
   });
 });

@@ -1,4 +1,4 @@
-// The load, in a process of its own: opens clients, lets them do a task, closes them.
+// The load generator, a process of its own: opens clients, runs tasks with them, closes them.
 import { answerCommands } from '../commands.mjs';
 import { Client } from './client.mjs';
 import { PROTOCOLS } from './protocols.mjs';
@@ -10,7 +10,7 @@ let heard;
 let tallied = 0;
 
 answerCommands({
-  /** @param atOnce how many shake hands at the same time */
+  /** @param atOnce number of simultaneous handshakes */
   async open({ port, protocol: name, count, atOnce }) {
     protocol = PROTOCOLS[name];
     const begun = clients.length;
@@ -36,14 +36,14 @@ answerCommands({
   },
   heard: () => heard(),
 
-  /** Only counts what comes from now on. */
+  /** Counts messages from now on, without checking them. */
   tally() {
     tallied = 0;
     for (const client of clients) client.onMessage = count;
   },
   tallied: () => tallied,
 
-  /** @returns what went wrong on any connection since it was opened */
+  /** @returns the first failure of any connection since it was opened */
   close() {
     const broken = clients.find(({ failure }) => failure !== null);
     for (const client of clients) client.close();

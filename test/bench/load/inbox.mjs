@@ -1,11 +1,11 @@
 /**
- * Judges what clients get: every message must be the very bytes that are due next, and there must be as many
- * as are due. The first thing that is not so is remembered and told.
+ * Checks the messages that clients get: each must equal the expected bytes, and their number must be right. Keeps the
+ * first failure.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const STALLED = 20_000; // ms
-const AFTERWARDS = 25; // ms in which nothing more may come
+const AFTERWARDS = 25; // ms after the last message in which no other may arrive
 
 export class Inbox {
   #due;
@@ -14,10 +14,10 @@ export class Inbox {
   #patience;
   got = 0;
   failure = null;
-  /** When the last message that was due had come, in ms. */
+  /** Time at which the last expected message arrived, in ms of `performance.now()`. */
   finishedAt = NaN;
 
-  /** @param patience ms after which what has not come is missing */
+  /** @param patience ms after which messages count as missing */
   constructor(clients, due, patience = STALLED) {
     this.#patience = patience;
     this.#clients = clients;
@@ -27,12 +27,12 @@ export class Inbox {
     });
   }
 
-  /** @returns whether these bytes are `expected` */
+  /** @returns whether these bytes equal `expected` */
   take(expected, chunk, start, end) {
     const isRight = expected !== undefined && chunk.compare(expected, 0, expected.length, start, end) === 0;
     if (!isRight) {
       const got = chunk.toString('utf8', start, Math.min(end, start + 80));
-      this.fail(`got ${got} where ${expected?.toString('utf8', 0, 80) ?? 'nothing'} was due`);
+      this.fail(`expected ${expected?.toString('utf8', 0, 80) ?? 'no message'}, got ${got}`);
     }
     if (++this.got === this.#due) {
       this.finishedAt = performance.now();
@@ -46,13 +46,13 @@ export class Inbox {
     this.#finish();
   }
 
-  /** Waits for the last message, and for none after it. */
+  /** Waits for the last message, and checks that no other follows. */
   async judge() {
-    const stalled = setTimeout(() => this.fail(`${this.got} of ${this.#due} messages came`), this.#patience);
+    const stalled = setTimeout(() => this.fail(`expected messages: ${this.#due}, got ${this.got}`), this.#patience);
     await this.done;
     clearTimeout(stalled);
     await sleep(AFTERWARDS);
-    if (this.got > this.#due) this.fail(`${this.got} messages came where ${this.#due} were due`);
+    if (this.got > this.#due) this.fail(`expected messages: ${this.#due}, got ${this.got}`);
     const broken = this.#clients.find(({ failure }) => failure !== null);
     if (broken !== undefined) this.fail(broken.failure);
     return { count: this.got, failure: this.failure };

@@ -3,39 +3,39 @@ import { Inbox } from './inbox.mjs';
 
 const CHUNK = Buffer.from('onetwotwo');
 const [ONE, TWO] = [Buffer.from('one'), Buffer.from('two')];
-const NOBODY_FAILED = [{ failure: null }];
+const NO_FAILURE = [{ failure: null }];
 
 describe('Inbox', () => {
-  it('accepts the very bytes that were due, wherever they stand', async () => {
-    const inbox = new Inbox(NOBODY_FAILED, 2);
+  it('accepts the expected bytes at any offset', async () => {
+    const inbox = new Inbox(NO_FAILURE, 2);
     expect([inbox.take(ONE, CHUNK, 0, 3), inbox.take(TWO, CHUNK, 3, 6)]).toEqual([true, true]);
     expect(await inbox.judge()).toEqual({ count: 2, failure: null });
   });
 
   it.each([
-    ['other bytes', ONE, 'got two where one was due'],
-    ['fewer bytes', Buffer.from('twotwo'), 'got two where twotwo was due'],
-    ['more than the last of a client', undefined, 'got two where nothing was due'],
+    ['other bytes', ONE, 'expected one, got two'],
+    ['fewer bytes', Buffer.from('twotwo'), 'expected twotwo, got two'],
+    ['a message after the last of a client', undefined, 'expected no message, got two'],
   ])('fails on %s', async (_, expected, failure) => {
-    const inbox = new Inbox(NOBODY_FAILED, 1);
+    const inbox = new Inbox(NO_FAILURE, 1);
     expect(inbox.take(expected, CHUNK, 3, 6)).toBe(false);
     expect(await inbox.judge()).toEqual({ count: 1, failure });
   });
 
-  it('fails on messages that do not come', async () => {
-    const inbox = new Inbox(NOBODY_FAILED, 2, 1);
+  it('fails on missing messages', async () => {
+    const inbox = new Inbox(NO_FAILURE, 2, 1);
     inbox.take(ONE, CHUNK, 0, 3);
-    expect(await inbox.judge()).toEqual({ count: 1, failure: '1 of 2 messages came' });
+    expect(await inbox.judge()).toEqual({ count: 1, failure: 'expected messages: 2, got 1' });
   });
 
-  it('fails on messages that come after the last', async () => {
-    const inbox = new Inbox(NOBODY_FAILED, 1);
+  it('fails on messages after the last', async () => {
+    const inbox = new Inbox(NO_FAILURE, 1);
     inbox.take(ONE, CHUNK, 0, 3);
     inbox.take(TWO, CHUNK, 3, 6);
-    expect(await inbox.judge()).toEqual({ count: 2, failure: '2 messages came where 1 were due' });
+    expect(await inbox.judge()).toEqual({ count: 2, failure: 'expected messages: 1, got 2' });
   });
 
-  it('fails when a connection did', async () => {
+  it('fails if a connection has failed', async () => {
     const inbox = new Inbox([{ failure: null }, { failure: 'the server closed a connection' }], 1);
     inbox.take(ONE, CHUNK, 0, 3);
     expect(await inbox.judge()).toEqual({ count: 1, failure: 'the server closed a connection' });

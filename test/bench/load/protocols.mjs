@@ -1,4 +1,4 @@
-/** The wire text of each protocol: what a client sends, and what it must get back to the letter. */
+/** The wire text of each protocol: the messages that a client sends, and those that it must get, byte by byte. */
 import { HEARD } from '../wire.mjs';
 
 export const PROTOCOLS = {
@@ -19,16 +19,16 @@ export const PROTOCOLS = {
   },
 };
 
-/** @param nsp the namespace as packets name it; empty is `/` */
+/** @param nsp the namespace as written in packets; empty for `/` */
 function socketIo(nsp) {
   return {
     path: '/socket.io/?EIO=4&transport=websocket',
-    /** What the client says when the server has introduced itself. */
+    /** The client's first message, after the open packet of the server. */
     hello: `40${nsp}`,
     ask: (id, text) => `42${nsp}${id}["echo","${text}"]`,
     answer: (id, text) => `43${nsp}${id}["${text}"]`,
     say: (text) => `42${nsp}["say","${text}"]`,
-    /** One message, or several that come one after the other. */
+    /** One message, or a list of messages that arrive in order. */
     heard: (text) => `42${nsp}["${HEARD}","${text}"]`,
   };
 }

@@ -1,11 +1,11 @@
-/** What clients do in a scenario. All frames and all expected answers are made before the clock starts. */
+/** The tasks of clients in a scenario. All frames and expected answers are built before the clock starts. */
 import { groupAt, textOf } from '../wire.mjs';
 import { maskedFrame } from './frames.mjs';
 import { Inbox } from './inbox.mjs';
 
-const FIRST_ID = 1000; // acknowledgement ids of one length
+const FIRST_ID = 1000; // so that all acknowledgement ids have the same length
 
-/** Makes a list of `count` from its indices. */
+/** Builds a list of `count` elements from their indices. */
 const list = (count, make) => Array.from({ length: count }, (_, i) => make(i));
 
 function questions(protocol, count) {
@@ -15,7 +15,7 @@ function questions(protocol, count) {
   };
 }
 
-/** Every client keeps `underWay` questions under way until it has asked `each`. */
+/** Every client keeps `underWay` questions in flight until it has asked `each`. */
 export async function echo(clients, protocol, { each, underWay }) {
   const { frames, answers } = questions(protocol, each);
   const inbox = new Inbox(clients, clients.length * each);
@@ -33,7 +33,7 @@ export async function echo(clients, protocol, { each, underWay }) {
   return { ...result, wall: inbox.finishedAt - startedAt };
 }
 
-/** Every client says `each` texts, the next when it has heard its last; every text goes to all. */
+/** Every client says `each` texts, one after it has heard the one before. Every text is sent to all clients. */
 export async function chat(clients, protocol, { each }) {
   const heard = heardTexts(protocol, clients.length, each);
   const said = list(clients.length, (sender) => list(each, (i) => maskedFrame(protocol.say(textOf(sender, i)))));
@@ -53,8 +53,8 @@ export async function chat(clients, protocol, { each }) {
 }
 
 /**
- * Waits for `each` broadcasts per client, all of one and the same room of `groups`.
- * @returns what is to be awaited, once everybody listens
+ * Starts to listen for `each` broadcasts per client, all of the same one of `groups` rooms.
+ * @returns a function that waits for them
  */
 export function listen(clients, protocol, { each, groups }) {
   const heard = heardTexts(protocol, groups, each);
@@ -76,8 +76,8 @@ export function listen(clients, protocol, { each, groups }) {
 }
 
 /**
- * Asks `count` questions, `rate` a second, whatever becomes of those before (an open loop): latency counts from
- * when a question was due, not from when it could be sent.
+ * Asks `count` questions at a rate of `rate` per second, without waiting for answers (an open loop). Latency counts
+ * from the time at which a question was due, not from when it could be sent.
  */
 export async function latency(clients, protocol, { count, rate }) {
   const each = Math.ceil(count / clients.length);
@@ -100,7 +100,7 @@ export async function latency(clients, protocol, { count, rate }) {
   return { ...(await inbox.judge()), samples };
 }
 
-/** Spins rather than sleeps: a timer is a millisecond late, which is more than what is measured. */
+/** Spins instead of sleeping: a timer is up to a millisecond late, which is more than the latency to measure. */
 function inSteps(count, interval, step) {
   return new Promise((resolve) => {
     const start = performance.now() + interval;
@@ -114,7 +114,7 @@ function inSteps(count, interval, step) {
   });
 }
 
-/** All messages that can be heard, by group, in order; and where the text begins in one of them. */
+/** All messages that clients may hear, by group and in order, and the offset of the text in a message. */
 function heardTexts(protocol, groups, each) {
   const texts = list(groups, (group) =>
     list(each, (i) => [protocol.heard(textOf(group, i))].flat().map((message) => Buffer.from(message))).flat(),

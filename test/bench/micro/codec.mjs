@@ -1,4 +1,4 @@
-/** Packets to text and back, beside `socket.io-parser`. Both sides do the same to the same packet. */
+/** Encodes and decodes packets, compared with `socket.io-parser`. Both sides do the same to the same packet. */
 import { Decoder as TheirDecoder, Encoder as TheirEncoder, PacketType } from 'socket.io-parser';
 import { Decoder, encode } from '../../../dist/protocol/index.js';
 import { textOf } from '../wire.mjs';
@@ -7,7 +7,7 @@ const { EVENT, ACK } = PacketType;
 const TEXT = textOf(0, 0);
 const ORDER = { id: 4711, customer: { name: 'Ann', tags: ['new', 'vip'] }, items: [{ sku: 'a-1', count: 2 }] };
 
-/** By name: a packet as both understand it. */
+/** Packets by name, in the form that both sides understand. */
 const PACKETS = {
   'event, 64 B of text': { type: EVENT, nsp: '/', data: ['said', TEXT] },
   'event, nested object': { type: EVENT, nsp: '/', data: ['order', ORDER] },
@@ -21,7 +21,8 @@ const theirs = new TheirEncoder();
 export const codec = Object.entries(PACKETS).flatMap(([name, packet]) => {
   const wire = [encode(packet)].flat();
   return [
-    { name: `encode: ${name}`, ours: () => encode(packet), theirs: () => theirs.encode({ ...packet }) }, // it changes the packet
+    // Their encoder gets a copy, because it changes the packet.
+    { name: `encode: ${name}`, ours: () => encode(packet), theirs: () => theirs.encode({ ...packet }) },
     { name: `decode: ${name}`, ours: ourDecoding(wire), theirs: theirDecoding(wire) },
   ];
 });

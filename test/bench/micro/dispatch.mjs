@@ -1,6 +1,6 @@
 /**
- * From a decoded event to its acknowledgement, beside Nest's own dispatch with the adapter for Socket.IO: the gateway
- * is called and its answer acknowledged, and no socket has a part in it.
+ * Dispatches a decoded event to a gateway and acknowledges the answer, compared with Nest's own dispatch on the adapter
+ * for Socket.IO. No network socket is involved.
  */
 import 'reflect-metadata';
 import { EventEmitter } from 'node:events';
@@ -19,7 +19,7 @@ const ENHANCERS = [
   UseInterceptors({ intercept: (_, next) => next.handle() }),
 ];
 
-/** The adapter of `@nestjs/platform-socket.io`, on a server that is nothing but an emitter. */
+/** The adapter of `@nestjs/platform-socket.io`, with an `EventEmitter` as its server. */
 class EmitterAdapter extends IoAdapter {
   create() {
     return new EventEmitter();

@@ -1,15 +1,15 @@
-// Micro-benchmarks of codec and dispatch, ours beside what they stand in for. See ../README.md.
+// Micro-benchmarks of codec and dispatch, compared with those of socket.io-parser and Nest. See ../README.md.
 import { Bench } from 'tinybench';
 import { stamp, stampText } from '../machine.mjs';
 import { readOptions } from '../options.mjs';
-import { DOCS, fillDocument, writeFiles } from '../report/publish.mjs';
+import { DOCS, publish } from '../report/publish.mjs';
 import { number } from '../report/svg.mjs';
 import { table } from '../report/tables.mjs';
 import { codec } from './codec.mjs';
 import { dispatch } from './dispatch.mjs';
 
 const { time, out } = readOptions(process.argv.slice(2), {
-  /** ms for each task */
+  /** ms per task */
   time: { number: 500 },
   out: { path: DOCS },
 });
@@ -28,7 +28,5 @@ const text = [
   `Nanoseconds each, median. ${stampText(stamp(['socket.io-parser', '@nestjs/websockets']))}`,
   table([['operation', 'nest-socketio', 'socket.io-parser, or Nest', 'ratio'], ...rows]),
 ].join('\n\n');
-writeFiles(out, { 'micro.md': `${text}\n` });
-fillDocument(out, 'micro', text);
-console.log(text);
-process.exit(); // the applications have nothing to close
+publish(out, 'micro', text);
+process.exit(); // the applications have no resources to close

@@ -1,9 +1,9 @@
-/** What a heap snapshot holds, by the name under which V8 knows it. */
+/** Counts the objects in a heap snapshot by their constructor, function name or kind. */
 
-/** Compiled code and hidden classes: there is more of them after more work, whoever is connected. */
-const REST = 'code, and what is rarer';
+/** Compiled code and hidden classes, which grow with the work done and not with connections, and rare objects. */
+const REST = 'code and rare objects';
 
-/** @returns by name: `{ count, bytes }` */
+/** @returns `{ count, bytes }` by name */
 export function censusOf({ snapshot: { meta }, nodes, strings }) {
   const { node_fields: fields, node_types: types } = meta;
   const [type, name, size] = ['type', 'name', 'self_size'].map((field) => fields.indexOf(field));
@@ -19,8 +19,8 @@ export function censusOf({ snapshot: { meta }, nodes, strings }) {
 }
 
 /**
- * What each of `connections` adds, the largest first.
- * @param atLeast of an object per connection; what is rarer is put together
+ * The objects that each of `connections` adds, the largest total first.
+ * @param atLeast the smallest number per connection that gets a row; all rarer objects share the last row
  */
 export function censusPer(connections, before, after, atLeast = 0.5) {
   const rows = [];
@@ -37,7 +37,9 @@ export function censusPer(connections, before, after, atLeast = 0.5) {
   return [...rows.toSorted((a, b) => b.bytes - a.bytes), rest];
 }
 
-/** Objects go by their constructor and size (classes of one name differ in it), functions by their name; what has no name of its own, by its kind. */
+/**
+ * Groups objects by constructor and size, because classes may share a name, functions by name, and all others by kind.
+ */
 function groupOf(type, name, size) {
   switch (type) {
     case 'code':

@@ -4,7 +4,7 @@ import { censusOf, censusPer } from './heap.mjs';
 const TYPES = ['hidden', 'array', 'string', 'object', 'code', 'closure', 'synthetic', 'sliced string', 'object shape'];
 const meta = { node_fields: ['type', 'name', 'id', 'self_size'], node_types: [TYPES, 'string', 'number', 'number'] };
 
-/** A snapshot of these objects. */
+/** Builds a snapshot of these objects. */
 function snapshot(...objects: [type: string, name: string, size: number][]) {
   return {
     snapshot: { meta },
@@ -42,25 +42,25 @@ describe('censusOf', () => {
       ['string', { count: 1, bytes: 24 }],
       ['sliced string', { count: 1, bytes: 32 }],
       ['hidden: system / PropertyArray', { count: 1, bytes: 40 }],
-      ['code, and what is rarer', { count: 2, bytes: 180 }],
+      ['code and rare objects', { count: 2, bytes: 180 }],
       ['synthetic', { count: 1, bytes: 0 }],
     ]);
   });
 });
 
 describe('censusPer', () => {
-  it('divides what has been added, the largest first, and puts together what is rare', () => {
+  it('divides the added objects by connections, the largest first, and sums up rare ones', () => {
     const before = new Map([['Socket, 100 bytes', { count: 10, bytes: 1000 }]]);
     const after = new Map([
       ['string', { count: 20, bytes: 240 }],
       ['Socket, 100 bytes', { count: 20, bytes: 2000 }],
-      ['code, and what is rarer', { count: 100, bytes: 500 }],
+      ['code and rare objects', { count: 100, bytes: 500 }],
       ['Timeout, 80 bytes', { count: 1, bytes: 80 }],
     ]);
     expect(censusPer(10, before, after)).toEqual([
       { kind: 'Socket, 100 bytes', count: 1, bytes: 100 },
       { kind: 'string', count: 2, bytes: 24 },
-      { kind: 'code, and what is rarer', count: 10.1, bytes: 58 },
+      { kind: 'code and rare objects', count: 10.1, bytes: 58 },
     ]);
   });
 });

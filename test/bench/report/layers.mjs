@@ -1,16 +1,16 @@
-/** A CPU profile by layer: whose function it was that the processor was in. */
+/** Splits a CPU profile by layer: the package, or the part of Node or V8, that a function belongs to. */
 
-/** Functions of V8 and of Node's C++ that have a name worth telling. */
+/** Groups of functions of V8 and of Node's C++ code, by name. */
 const NATIVE = [
   ['socket write: the kernel, and C++ around it', /^(writev?|writeBuffer|write\w+String|shutdown)$/],
   ['JSON', /^(parse|stringify)$/],
   ['text to bytes and back', /utf8|latin1/i],
 ];
 
-/** The last is the profiler, when it is told to start. */
+/** Functions that are not work; `dispatch` is the start of the profiler. */
 const WAITING = new Set(['(idle)', '(root)', 'dispatch']);
 
-/** Parts of Node, by module. */
+/** Parts of Node, by module name. */
 const NODE = [
   ['node: net and streams', /^node:(net|internal\/(streams|stream_base_commons|js_stream_socket)|stream)/],
   ['node: http', /^node:(_?http|internal\/http)/],
@@ -19,7 +19,7 @@ const NODE = [
 
 /**
  * @param profile `{ functionName, url, self }` of each function, self time in µs
- * @returns by layer, µs; what was spent waiting is left out
+ * @returns µs by layer, without time spent waiting
  */
 export function byLayer(profile) {
   const layers = new Map();
@@ -30,7 +30,7 @@ export function byLayer(profile) {
   return layers;
 }
 
-/** The functions of a layer that took longest, in words. */
+/** The names of the functions of a layer that took longest. */
 export function longest(profile, layer, count = 3) {
   return profile
     .filter(({ functionName, url }) => layerOf(functionName, url) === layer)
@@ -53,7 +53,7 @@ function first(list, text) {
   return list.find(([, pattern]) => pattern.test(text))?.[0];
 }
 
-/** A package; of this one the layer. What is left is the benchmark's own server. */
+/** The package of a file, or its layer in this package. All other files belong to the benchmark's own servers. */
 function packageOf(url) {
   const dependency = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1];
   if (dependency !== undefined) return dependency;

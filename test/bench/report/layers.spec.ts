@@ -23,7 +23,7 @@ describe('byLayer', () => {
     ['receiverOnMessage', `${app}/node_modules/ws/lib/websocket.js`, 'ws'],
     ['proxy', `${app}/node_modules/@nestjs/websockets/context/ws-proxy.js`, '@nestjs/websockets'],
     ['send', `${app}/node_modules/a/node_modules/ws/lib/sender.js`, 'ws'],
-    ['flush', `${app}/dist/engine/connection.js`, 'nest-socketio: engine'],
+    ['flush', `${app}/dist/engine/connection/connection.js`, 'nest-socketio: engine'],
     ['echo', `${app}/test/bench/servers/nest-socketio.mjs`, 'handlers of the benchmark'],
   ])('puts %s of "%s" into %s', (functionName, url, layer) => {
     expect([...byLayer([of(functionName, url, 5)])]).toEqual([[layer, 5]]);
@@ -33,14 +33,14 @@ describe('byLayer', () => {
     expect(byLayer([of(functionName, '', 5)]).size).toBe(0);
   });
 
-  it('adds up', () => {
+  it('sums the self time of a layer', () => {
     const profile = [of('read', 'node:net', 1), of('write', 'node:net', 2), of('never', 'node:net', 0)];
     expect([...byLayer(profile)]).toEqual([['node: net and streams', 3]]);
   });
 });
 
 describe('longest', () => {
-  it('names the functions that took most of a layer', () => {
+  it('names the functions that took most of the time of a layer', () => {
     const profile = [of('a', 'node:net', 1), of('b', 'node:net', 3), of('', 'node:net', 2), of('c', 'node:events', 9)];
     expect(longest(profile, 'node: net and streams', 2)).toEqual(['b', '(anonymous)']);
     expect(longest([of('a', 'node:net', 0)], 'node: net and streams')).toEqual([]);

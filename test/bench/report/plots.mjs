@@ -1,9 +1,9 @@
-/** Results as plots: file names and their SVG. */
+/** Renders results as plots: SVG by file name. */
 import { packagesText, stampText } from '../machine.mjs';
 import { barPlot, linePlot, number } from './svg.mjs';
 
 const OWN = 'nest-socketio';
-const NO_CPU = new Set(['memory', 'latency']); // latency is taken from a server that mostly waits
+const NO_CPU = new Set(['memory', 'latency']); // the server mostly waits while latency is measured
 
 export function resultPlots(results) {
   const { cells } = results;
@@ -18,7 +18,7 @@ function cpuPlot(results) {
   const { scenarios, contenders, cells, base } = results;
   return barPlot({
     title: 'Server CPU per operation',
-    subtitle: `µs of the server's own CPU time, shorter is better; in brackets as a part of ${base}'s`,
+    subtitle: `µs of the server's own CPU time, shorter is better; in brackets, relative to ${base}`,
     panels: scenarios
       .filter(({ id }) => !NO_CPU.has(id))
       .map(({ id, title }) => ({
@@ -50,7 +50,7 @@ function memoryPlot(results) {
   });
   return barPlot({
     title: 'Memory per idle connection',
-    subtitle: `with ${number(clients)} connections, after a garbage collection; RSS with what V8 keeps in reserve`,
+    subtitle: `with ${number(clients)} connections, after a garbage collection; RSS includes V8's reserve`,
     panels: [panel('JS heap', 'heap'), panel('RSS of the process', 'rss')],
     notes: notes(results),
   });
@@ -60,7 +60,7 @@ function latencyPlot(results) {
   const { contenders, cells, scenarios } = results;
   return linePlot({
     title: 'Latency of a lone message',
-    subtitle: `${scenarios.find(({ id }) => id === 'latency').title}; open loop, from when a message was due`,
+    subtitle: `${scenarios.find(({ id }) => id === 'latency').title}; open loop, counted from when a message was due`,
     xLabel: 'percentile',
     yLabel: 'µs until the answer',
     xTicks: [0, 50, 75, 90, 95, 99].map((percent) => ({ at: nines(percent), label: `p${percent}` })),
@@ -76,13 +76,13 @@ function latencyPlot(results) {
   });
 }
 
-/** A negative value is noise of a small run, and no length. */
+/** Draws a negative value, which is noise of a small run, as zero. */
 function bar({ id, title }, summary, show) {
   const [value, text] = summary.failure === null ? show(summary) : [null, 'failed'];
   return { label: title, value: value === null ? null : Math.max(0, value), text, isOwn: id === OWN };
 }
 
-/** Equal steps for p90, p99, p99.9: the tail is what is looked at. What is above p99 here is the scheduler's. */
+/** Gives p90, p99 and p99.9 equal distances, to show the tail. Above p99, the OS scheduler dominates. */
 function nines(percent) {
   return -Math.log10(1 - percent / 100);
 }

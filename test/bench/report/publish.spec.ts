@@ -6,7 +6,7 @@ import { fillDocument, filled, writeFiles } from './publish.mjs';
 import { table } from './tables.mjs';
 
 describe('filled', () => {
-  it('replaces what stands in the place of that name', () => {
+  it('replaces the content of the place with that name', () => {
     const text = 'a\n<!-- x -->\nold\n<!-- end of x -->\nb';
     const once = filled(text, 'x', '| new |');
     expect(once).toBe('a\n<!-- x -->\n\n| new |\n\n<!-- end of x -->\nb');
@@ -14,7 +14,9 @@ describe('filled', () => {
   });
 
   it.each(['no place', '<!-- end of x --><!-- x -->'])('refuses "%s"', (text) => {
-    expect(() => filled(text, 'x', '')).toThrow('there is no place between <!-- x --> and <!-- end of x -->');
+    expect(() => filled(text, 'x', '')).toThrow(
+      'the document must contain <!-- x --> and, after it, <!-- end of x -->',
+    );
   });
 });
 
@@ -23,12 +25,12 @@ describe('files', () => {
   beforeEach(() => (folder = join(mkdtempSync(join(tmpdir(), 'bench-')), 'out')));
   afterEach(() => rmSync(join(folder, '..'), { recursive: true }));
 
-  it('are written into a folder that is made for them', () => {
+  it('are written to a folder, which is created', () => {
     writeFiles(folder, { 'a.svg': '<svg/>' });
     expect(readFileSync(join(folder, 'a.svg'), 'utf8')).toBe('<svg/>');
   });
 
-  it('fill the document beside their folder, where there is one', () => {
+  it('fill the document next to their folder, if it exists', () => {
     fillDocument(folder, 'x', 'nowhere');
     writeFileSync(`${folder}.md`, '<!-- x -->\n<!-- end of x -->');
     fillDocument(folder, 'x', 'here');
@@ -37,7 +39,7 @@ describe('files', () => {
 });
 
 describe('table', () => {
-  it('is one in Markdown', () => {
+  it('is written as Markdown', () => {
     expect(
       table([
         ['a', 'b'],

@@ -1,14 +1,14 @@
-/** From the cells of a run to its results: medians over the rounds, ratios to the base, percentiles of all samples. */
+/** Turns the cells of a run into results: medians over rounds, ratios to the base, percentiles of all samples. */
 import { PACKAGES } from '../contenders.mjs';
 import { stamp } from '../machine.mjs';
 import { pairedRatio, percentile, spread } from '../statistics.mjs';
 
-/** Percentiles that are kept: closer together where the tail is. */
+/** The percentiles to keep, closer together in the tail. */
 const PERCENTILES = [1, 10, 25, 50, 60, 70, 75, 80, 85, 90, 92, 94, 95, 96, 97, 98, 99, 99.5, 99.9];
 
 /**
  * @param cells by scenario and contender, as `measure` returns them
- * @param options.base the contender by which all are divided
+ * @param options.base the contender that ratios refer to
  */
 export function resultsOf(cells, { contenders, scenarios, base, mode }) {
   return {
@@ -22,7 +22,7 @@ export function resultsOf(cells, { contenders, scenarios, base, mode }) {
   };
 }
 
-/** Every failure of a run, in words. */
+/** Describes every failure of a run. */
 export function failuresOf({ cells }) {
   return Object.entries(cells).flatMap(([scenario, row]) =>
     Object.entries(row).flatMap(([contender, { failure }]) =>
@@ -46,7 +46,7 @@ function summary(rounds, base) {
   };
 }
 
-/** µs; of what could not be verified, nothing. */
+/** µs per operation, or `null` for a cell that could not be verified. */
 const cpuEach = ({ failure, cpu, count }) => (failure === null && cpu !== undefined ? cpu / count : null);
 const perSecond = ({ failure, wall, count }) => (failure === null && wall !== undefined ? count / (wall / 1000) : null);
 const field = (name) => (cell) => (cell.failure === null && cell[name] !== undefined ? cell[name] : null);

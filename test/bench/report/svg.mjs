@@ -1,6 +1,6 @@
 /**
- * Plots as SVG: bars in panels, and lines. They bring their own background and follow the reader's colour scheme, so
- * that they can stand anywhere. The same data gives the same text.
+ * Renders plots as SVG: panels of bars, and lines. A plot has its own background and follows the reader's colour scheme, so
+ * that it fits on any page. The same data always gives the same text.
  */
 const WIDTH = 960;
 const MARGIN = 24;
@@ -35,8 +35,8 @@ const STYLE = `
   }`;
 
 /**
- * Panels of horizontal bars, each panel with a scale of its own that starts at zero.
- * @param panels `{ title, bars: [{ label, value, text, isOwn }] }`; a bar whose value is `null` shows its text only
+ * Renders panels of horizontal bars. Each panel has its own scale, which starts at zero.
+ * @param panels `{ title, bars: [{ label, value, text, isOwn }] }`; a bar with the value `null` shows only its text
  * @param notes lines at the foot
  */
 export function barPlot({ title, subtitle, panels, notes }) {
@@ -52,8 +52,8 @@ export function barPlot({ title, subtitle, panels, notes }) {
 }
 
 /**
- * Lines over a common x axis. The y axis starts at zero.
- * @param series `{ label, points: [[x, y], ...] }`, in the order of their colours
+ * Renders lines over a common x axis. The y axis starts at zero.
+ * @param series `{ label, points: [[x, y], ...] }`; the order determines the colours
  * @param xTicks `{ at, label }`
  */
 export function linePlot({ title, subtitle, xLabel, yLabel, xTicks, series, notes }) {
@@ -81,7 +81,7 @@ export function linePlot({ title, subtitle, xLabel, yLabel, xTicks, series, note
   return document({ title, subtitle, notes, height: bottom + 50 + FOOT, body });
 }
 
-/** Round steps from zero, the last at or above `max`. */
+/** Round tick values from zero; the last is at or above `max`. */
 export function ticksTo(max) {
   if (!(max > 0)) return [0, 1];
   const rough = max / 5;
@@ -91,7 +91,7 @@ export function ticksTo(max) {
   return Array.from({ length: count + 1 }, (_, i) => Number((i * step).toPrecision(12)));
 }
 
-/** With separators, and no more digits than it needs. */
+/** Formats a number with thousands separators and about three significant digits. */
 export function number(value) {
   return value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 2 : value < 100 ? 1 : 0 });
 }

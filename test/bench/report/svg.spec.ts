@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { barPlot, linePlot, number, ticksTo } from './svg.mjs';
 
-/** The elements of a plot that begin so. */
+/** The lines of a plot that start with `begin`. */
 function lines(svg: string, begin: string): string[] {
   return svg.split('\n').filter((line) => line.startsWith(begin));
 }
@@ -31,7 +31,7 @@ describe('barPlot', () => {
     ]);
   });
 
-  it('labels each bar on its left, and tells its value at its end', () => {
+  it('labels each bar on its left, and shows its value at its end', () => {
     expect(lines(svg, '<text x="24" y="1')).toEqual([
       '<text x="24" y="116">ours</text>',
       '<text x="24" y="138">theirs</text>',
@@ -41,7 +41,7 @@ describe('barPlot', () => {
     expect(svg).toContain('<text x="210" y="160" class="soft">failed</text>');
   });
 
-  it('escapes what it is told, and ends with the notes', () => {
+  it('escapes text, and ends with the notes', () => {
     expect(svg).toContain('<text x="24" y="36" class="title">CPU &amp; more</text>');
     expect(lines(svg, '<text').slice(-2)).toEqual([
       '<text x="24" y="201" class="soft">2026-01-01 · 2 × CPU</text>',
@@ -49,12 +49,12 @@ describe('barPlot', () => {
     ]);
   });
 
-  it('brings its own background, for both colour schemes', () => {
+  it('has its own background, for both colour schemes', () => {
     expect(lines(svg, '<rect class="back"')).toHaveLength(1);
     expect(svg).toContain('@media (prefers-color-scheme: dark)');
   });
 
-  it('puts two panels beside each other', () => {
+  it('puts two panels next to each other', () => {
     const both = barPlot({
       ...HEAD,
       panels: ['a', 'b', 'c'].map((title) => ({ title, bars: [{ label: title, value: 1, text: '1' }] })),
@@ -103,7 +103,7 @@ describe('linePlot', () => {
     expect(lines(svg, '<line class="grid"')).toHaveLength(6);
   });
 
-  it('names each series beside its colour', () => {
+  it('names each series next to its colour', () => {
     expect(svg).toContain('<line class="line s1" x1="732" y1="126" x2="752" y2="126"/>');
     expect(svg).toContain('<text x="758" y="130">theirs</text>');
   });

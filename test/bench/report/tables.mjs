@@ -1,8 +1,8 @@
-/** Results as tables in Markdown. Nothing in them is typed by hand. */
+/** Renders results as Markdown tables. */
 import { packagesText, stampText } from '../machine.mjs';
 import { number } from './svg.mjs';
 
-/** @param rows a list of lists, the first of which is the head */
+/** @param rows a list of rows; the first is the header */
 export function table([head, ...rows]) {
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
@@ -11,20 +11,20 @@ function line(cells) {
   return `| ${cells.join(' | ')} |`;
 }
 
-/** Everything that a run has found. */
+/** All tables of a run. */
 export function resultTables(results) {
   const { rounds, mode, base } = results;
-  const kind = mode === 'quick' ? 'A quick run, which says only that everything works' : `Medians of ${rounds} rounds`;
+  const kind = mode === 'quick' ? 'A quick run, which shows only that everything works' : `Medians of ${rounds} rounds`;
   return [
     `${kind}. ${stampText(results)} · ${packagesText(results)}`,
-    `Server CPU in µs per operation, in brackets as a part of ${base}'s (median of the ratios, round by round).`,
+    `Server CPU in µs per operation, in brackets, relative to ${base} (median of the ratios of each round).`,
     table(cpuRows(results)),
     ...section(results, 'latency', latencyRows),
     ...section(results, 'memory', memoryRows),
   ].join('\n\n');
 }
 
-/** @returns a line of operations by contenders, and one for each operation */
+/** @returns a header of contenders, and a row for each operation */
 export function cpuRows({ scenarios, contenders, cells }) {
   const timed = scenarios.filter(({ id }) => id !== 'memory');
   return [

@@ -1,4 +1,4 @@
-/** What every contender lets itself be asked: how it fares, and to send to everybody or to rooms. */
+/** The commands that every contender answers: its state and costs, and broadcasts to all clients or to rooms. */
 import { PerformanceObserver } from 'node:perf_hooks';
 import { writeHeapSnapshot, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -8,12 +8,12 @@ import { joinInTurn, roomCommands } from './rooms.mjs';
 import { startProfile, stopProfile } from './profiler.mjs';
 
 /**
- * @param contender.port where it listens
- * @param contender.clients how many there are: a number, or a promise of one
- * @param contender.toAll sends a text to everybody
- * @param contender.toRoom sends a text to the room of that number; not given where there are no rooms
- * @param contender.join puts the clients into so many rooms, one after the other in turn
- * @param contender.sockets those of the clients, with rooms as Socket.IO has them; in place of `join`
+ * @param contender.port the port that it listens on
+ * @param contender.clients returns the number of clients, or a promise of it
+ * @param contender.toAll sends a text to all clients
+ * @param contender.toRoom sends a text to the room with that number; omitted if the contender has no rooms
+ * @param contender.join distributes the clients over that many rooms, in turn
+ * @param contender.sockets returns the sockets of the clients, with Socket.IO's rooms; replaces `join`
  */
 export function serve({ port, clients, toAll, toRoom, join, sockets }) {
   answerCommands({
@@ -26,7 +26,7 @@ export function serve({ port, clients, toAll, toRoom, join, sockets }) {
       return user + system; // µs
     },
 
-    /** What is in use, in bytes, and not garbage. */
+    /** Memory in use after a garbage collection, in bytes. */
     memory() {
       collectGarbage();
       const { rss, heapUsed, external } = process.memoryUsage();
@@ -34,8 +34,8 @@ export function serve({ port, clients, toAll, toRoom, join, sockets }) {
     },
 
     /**
-     * @param perTurn how many texts are sent in one turn of the event loop
-     * @param rooms to which they go in turn; 0 is to everybody
+     * @param perTurn number of texts per turn of the event loop
+     * @param rooms number of rooms that get the texts in turn; 0 sends to all clients
      */
     broadcast({ count, perTurn, rooms }) {
       const send = rooms === 0 ? toAll : (text, room) => toRoom(room, text);
@@ -52,7 +52,7 @@ export function serve({ port, clients, toAll, toRoom, join, sockets }) {
       });
     },
 
-    /** What is in use, garbage and all; and how often it was collected. */
+    /** Memory in use including garbage, in bytes, and the number of garbage collections so far. */
     heap: () => ({ heapUsed: process.memoryUsage().heapUsed, collections }),
 
     snapshot({ file }) {
@@ -79,5 +79,5 @@ function collectGarbage() {
     gc = runInNewContext('gc');
   }
   gc();
-  gc(); // what the first made free by finalizers
+  gc(); // collects what finalizers of the first collection have released
 }

@@ -1,4 +1,4 @@
-// A Nest gateway of this package, which sends in the way that `WAY` names.
+// A Nest gateway on this package, which sends in the way named by `WAY`.
 import 'reflect-metadata';
 import { Inject, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -24,7 +24,7 @@ class BenchGateway {
   }
 }
 for (const method of ['echo', 'say']) handles(BenchGateway, method, way.Event);
-// More handlers than the two that are called: they must cost a connection nothing.
+// Handlers that are never called: they must not add to the cost of a connection.
 for (let i = 2; i < Number(process.env.HANDLERS ?? 2); i++) {
   BenchGateway.prototype[`unused${i}`] = () => {};
   handles(BenchGateway, `unused${i}`, way.Event);

@@ -1,4 +1,4 @@
-// A Nest gateway on @nestjs/platform-ws: no acknowledgements, no rooms; an answer is an event of its own.
+// A Nest gateway on @nestjs/platform-ws, which has no acknowledgements and no rooms: it answers with another event.
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

@@ -1,9 +1,9 @@
-/** A CPU profile of this process: only of what lies between start and stop. */
+/** Records a CPU profile of this process between start and stop. */
 import { Session } from 'node:inspector/promises';
 
 let session;
 
-/** @param interval µs between two samples */
+/** @param interval µs between samples */
 export async function startProfile({ interval }) {
   session = new Session();
   session.connect();

@@ -1,23 +1,23 @@
-/** What is done with rooms, and what it costs: without a client taking part, so that it is all of the figure. */
+/** Commands for rooms that return their CPU cost. No message is sent, so the figure contains nothing else. */
 import { median } from '../statistics.mjs';
 
-/** In one of them the collector may do what has nothing to do with it; not in most. */
+/** The median of several batches hides a garbage collection in one of them. */
 const BATCHES = 9;
 
-/** Puts the clients into so many rooms, one after the other in turn. */
+/** Distributes the clients over that many rooms, in turn. */
 export async function joinInTurn(sockets, rooms) {
   for (const [i, socket] of (await sockets()).entries()) socket.join(`r${i % rooms}`);
 }
 
-/** @param sockets all that are connected, or a promise of them */
+/** @param sockets returns all connected sockets, or a promise of them */
 export function roomCommands(sockets) {
   return {
-    /** Puts the first `count` clients into room 0: those who get what is sent to it. */
+    /** Puts the first `count` clients into room 0, as the receivers of its broadcasts. */
     async gather({ count }) {
       for (const socket of (await sockets()).slice(0, count)) socket.join('r0');
     },
 
-    /** Brings the number of rooms from `from` up to `to`, each with one member. @returns µs for each */
+    /** Adds rooms with one member each, from number `from` up to `to`. @returns µs per room */
     async fill({ from, to }) {
       const all = await sockets();
       return timed(to - from, () => {
@@ -25,7 +25,7 @@ export function roomCommands(sockets) {
       });
     },
 
-    /** @returns µs for a client to join a room that has members, and to leave it */
+    /** @returns µs for a client to join and leave a room that has other members */
     async joinAndLeave({ times }) {
       const all = await sockets();
       const socket = all.at(-1);
@@ -40,7 +40,7 @@ export function roomCommands(sockets) {
       return median(batches);
     },
 
-    /** Ends `count` clients that are in so many rooms each. @returns µs for each room that is left */
+    /** Disconnects `count` clients that are in `rooms` rooms each. @returns µs per room that is left */
     async endInRooms({ count, rooms }) {
       const leaving = (await sockets()).slice(-count);
       for (const [i, socket] of leaving.entries()) {

@@ -1,4 +1,4 @@
-/** What the two contenders on `socket.io` do alike. */
+/** The commands that both contenders on `socket.io` share. */
 import { HEARD } from '../wire.mjs';
 
 export const serveSocketIo = (io) => ({

@@ -1,4 +1,4 @@
-// Socket.IO as it comes; only without long polling, which nobody here speaks.
+// Socket.IO with its defaults, but without long polling, which the load does not use.
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 import { HEARD } from '../wire.mjs';

@@ -1,12 +1,12 @@
 /**
- * The ways in which a gateway of ours sends, beside the plain one: text to everybody in `/`. For each: what the
- * module gets, with what the gateway is decorated, in which namespace it is, and how a text goes to all clients.
+ * The ways in which our gateway sends, each as a difference to the plain one, text to all clients in `/`: the options
+ * of the module, the decorators and the namespace of the gateway, and the function that sends a text to all clients.
  */
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { Event, Gateway } from 'nest-socketio';
 import { HEARD } from '../wire.mjs';
 
-/** Rooms among which the clients of the way `rooms` are divided. */
+/** The rooms over which the way `rooms` distributes the clients. */
 const ROOMS = ['a', 'b', 'c'];
 
 const plain = {

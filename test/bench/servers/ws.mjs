@@ -1,4 +1,4 @@
-// Nothing but `ws`: the frames of Socket.IO are parsed and answered by hand, and each is sent at once.
+// Bare `ws`: parses and answers the packets of Socket.IO by hand, and sends each message at once.
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { HEARD } from '../wire.mjs';

@@ -101,7 +101,7 @@ describe('events', () => {
     other.send(...times(5_000, (i) => `42/other,${i}["e${i}",{"a":[${i}]}]`));
     await other.idle('/other');
     expect(scene.rig.of('/other').unhandledEvents).toBe(5_000);
-    expect(scene.rig.log.debugs.filter((line) => line.startsWith('nobody handles'))).toHaveLength(1);
+    expect(scene.rig.log.debugs.filter((line) => line.startsWith('no handler for'))).toHaveLength(1);
     await client.idle();
   });
 

@@ -131,6 +131,6 @@ it.each(STAGES.map((stage) => [stage.what, stage] as const))(
     await turn();
     const slow = scene.rig.server.of('/slow');
     await slow.settled();
-    expect([slow.sockets.size, slow.entering.size, scene.rig.server.sockets.sockets.size]).toEqual([0, 0, 1]);
+    expect([slow.sockets.size, slow.members.size, scene.rig.server.sockets.sockets.size]).toEqual([0, 0, 1]);
   },
 );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Gateway, type GatewayOptions } from '../../../lib/nest/decorators/gateway.decorator.js';
-import { gatewayOf } from '../../../lib/nest/gateway-namespace.js';
+import { gatewayOf } from '../../../lib/nest/gateways/gateway-namespace.js';
 
 const tenantsOnly = (name: string): boolean => name.startsWith('/tenant-');
 
@@ -43,8 +43,8 @@ describe('@Gateway', () => {
     ['rooms/:id', '/rooms/:id'],
     [/chat/, '/chat/'],
     [{ namespace: /chat/ }, '/chat/'],
-    [() => true, 'what a predicate allows'],
-    [tenantsOnly, 'what tenantsOnly() allows'],
+    [() => true, 'namespaces that a predicate allows'],
+    [tenantsOnly, 'namespaces that tenantsOnly() allows'],
   ])('takes %s for the rule %s, and hands it on to the adapter', (namespace, label) => {
     @Gateway(namespace)
     class Chat {}
@@ -64,11 +64,11 @@ describe('@Gateway', () => {
   });
 
   it.each([
-    [7, 'INVALID_ARGUMENT', '@Gateway(7): a namespace is a name, a pattern as "/rooms/:id", a RegExp or a predicate'],
-    ['/rooms/:', 'INVALID_ARGUMENT', '":" is no parameter'],
+    [7, 'INVALID_ARGUMENT', '@Gateway() must be a name, a pattern like "/rooms/:id", a RegExp or a predicate, got 7'],
+    ['/rooms/:', 'INVALID_ARGUMENT', 'a parameter must have a name after the colon, like ":id", got ":"'],
     [{ namspace: '/chat' }, 'UNKNOWN_OPTION', 'did you mean "namespace"?'],
-    [{ concurrency: 'seriall' }, 'INVALID_OPTION', 'is "parallel" or "serial", not "seriall"'],
-    [{ concurrency: 1 }, 'INVALID_OPTION', 'is "parallel" or "serial", not 1'],
+    [{ concurrency: 'seriall' }, 'INVALID_OPTION', 'must be "parallel" or "serial", got "seriall"'],
+    [{ concurrency: 1 }, 'INVALID_OPTION', 'must be "parallel" or "serial", got 1'],
   ])('refuses %j', (namespace, code, message) => {
     expect(() => Gateway(namespace as unknown as string)).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(message) }),

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { Event } from '../../../lib/nest/decorators/event.decorator.js';
 import { OnConnect, OnDisconnect } from '../../../lib/nest/decorators/lifecycle.decorators.js';
-import { getHandler, type HandlerMetadata } from '../../../lib/nest/metadata.js';
+import { getHandler, type HandlerMetadata } from '../../../lib/nest/decorators/metadata.js';
 
 function marksOf(type: Type, method: string): HandlerMetadata {
   return getHandler((type.prototype as Record<string, object>)[method] as object);
@@ -21,7 +21,7 @@ describe('lifecycle decorators', () => {
     expect(marksOf(Chat, 'leave')).toEqual({ events: [], lifecycle: ['disconnect'] });
   });
 
-  it('may stand together, and beside @Event', () => {
+  it('may be combined, also with @Event', () => {
     class Chat {
       @OnConnect()
       @Event('change')

@@ -165,7 +165,7 @@ describe('a namespace', () => {
     });
   });
 
-  it('that a predicate allows is asked for by every client, and told its auth', async () => {
+  it('calls its predicate for every client, with the auth payload', async () => {
     const asked: string[] = [];
     async function members(name: string, auth: Readonly<Record<string, unknown>>): Promise<boolean> {
       await Promise.resolve();
@@ -191,7 +191,7 @@ describe('a namespace', () => {
     expect((await refused(connect('/x'))).message).toBe('Invalid namespace');
   });
 
-  it('is not opened to anybody by a Broadcaster, but reached', async () => {
+  it('is reached by a Broadcaster, but not opened to clients', async () => {
     @Gateway('/rooms/:id')
     class Rooms {
       constructor(
@@ -282,8 +282,8 @@ describe('a namespace', () => {
     }
     const { log } = await serve([Mistaken, Meant, Right, OfPattern, Root]);
     expect(log.warnings).toEqual([
-      'Mistaken serves /chat, but the Broadcaster in its constructor is that of /: ' +
-        "put @InjectBroadcaster('/chat') before that parameter, or @InjectBroadcaster('/') if clients of / are meant",
+      'Mistaken serves /chat, but the Broadcaster in its constructor sends to /: ' +
+        "put @InjectBroadcaster('/chat') before that parameter, or @InjectBroadcaster('/') if it should send to /",
     ]);
   });
 });

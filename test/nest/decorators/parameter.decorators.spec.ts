@@ -13,10 +13,10 @@ import {
   isReason,
   Reason,
 } from '../../../lib/nest/decorators/parameter.decorators.js';
-import { getParameters, type ParameterMetadata } from '../../../lib/nest/metadata.js';
+import { getParameters, type ParameterMetadata } from '../../../lib/nest/decorators/metadata.js';
 import { FakeClient } from '../../support/nest-client.js';
 
-/** What a decorator leaves on the first parameter of a method. */
+/** The metadata that a decorator writes for the first parameter of a method. */
 function parameterOf(decorator: ParameterDecorator): ParameterMetadata {
   class Chat {
     say(@decorator value: unknown): unknown {
@@ -24,11 +24,11 @@ function parameterOf(decorator: ParameterDecorator): ParameterMetadata {
     }
   }
   const [parameter] = getParameters(Chat, 'say');
-  if (parameter === undefined) throw new Error('nothing stands on the parameter');
+  if (parameter === undefined) throw new Error('the parameter has no metadata');
   return parameter;
 }
 
-/** What a handler gets, on the direct way and through Nest's pipeline: it must be the same. */
+/** The value that a handler gets. It must be the same in a direct call and through Nest's pipeline. */
 function value(decorator: ParameterDecorator, call: Call): unknown {
   const { data, factory } = parameterOf(decorator);
   const direct = extractorOf(factory)?.(data as never, call, Object);
@@ -106,7 +106,7 @@ describe('parameter decorators', () => {
 });
 
 describe('extractorOf', () => {
-  it("knows no decorator of Nest's or of somebody else", () => {
+  it('returns undefined for decorators of Nest and of other libraries', () => {
     const Own = createParamDecorator(() => 'own');
     expect(extractorOf(parameterOf(Own()).factory)).toBeUndefined();
     expect(extractorOf(parameterOf(MessageBody()).factory)).toBeUndefined();
@@ -114,7 +114,7 @@ describe('extractorOf', () => {
 });
 
 describe('isReason', () => {
-  it('tells @Reason() from all others', () => {
+  it('distinguishes @Reason() from all others', () => {
     expect(isReason(parameterOf(Reason()).factory)).toBe(true);
     for (const other of [Args(), Auth(), Handshake(), EventName(), MessageBody(), createParamDecorator(() => 0)()]) {
       expect(isReason(parameterOf(other).factory)).toBe(false);

@@ -1,6 +1,6 @@
 /**
- * One server of the cluster. Its clients are the test's hands: with `do` they have it call a chain of methods of
- * the server, as `[['to', 'x'], ['emit', 'hello']]`.
+ * One server of the cluster. A test controls it through its clients: the event `do` calls a chain of methods of the
+ * server, such as `[['to', 'x'], ['emit', 'hello']]`.
  */
 import { createAdapter } from '@socket.io/cluster-adapter';
 import { createServer } from 'node:http';
@@ -26,7 +26,7 @@ async function call(chain) {
   return method === 'fetchSockets' ? result.map(({ id, data }) => ({ id, data })) : result;
 }
 
-// Workers share ports otherwise.
+// Without `exclusive`, workers share ports.
 http.listen({ port: 0, host: '127.0.0.1', exclusive: true }, () => {
   console.log(`${KIND} listens on http://127.0.0.1:${http.address().port} `);
 });

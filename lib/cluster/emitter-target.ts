@@ -1,0 +1,110 @@
+/**
+ * Broadcasts from a process without a server, through the published Socket.IO emitter that the application has made.
+ * An exception from the emitter is thrown to the caller. A later failure is logged, at most once a minute.
+ *
+ * Source: `@socket.io/redis-emitter` 5.1, `@socket.io/postgres-emitter`.
+ */
+import { type Log, systemClock } from '../engine/index.js';
+import { SocketIoError } from '../errors.js';
+import type { EventPacket } from '../protocol/index.js';
+import type { Audience, BroadcastTarget } from '../server/index.js';
+import { Failures } from './failures.js';
+import { SendOnly, SendOnlyNamespace } from './send-only.js';
+
+/** Reaches the clients of a namespace: a server does, and so does {@link PublishedEmitterTarget} without one. */
+export interface EmitterTarget {
+  reach(namespace: string): Audience & { serverSideEmit(event: string, ...args: unknown[]): true };
+}
+
+/** The part of a published emitter's chain that is used here. Methods may return promises. */
+export interface EmitterChain {
+  to(rooms: string[]): EmitterChain;
+  except(rooms: string[]): EmitterChain;
+  readonly volatile: EmitterChain;
+  compress(compress: boolean): EmitterChain;
+  emit(event: string, ...args: unknown[]): unknown;
+  socketsJoin(rooms: string[]): unknown;
+  socketsLeave(rooms: string[]): unknown;
+  disconnectSockets(close: boolean): unknown;
+}
+
+/** The result of `new Emitter(...)` of a published package, or of `new FlaskQueueEmitter(...)` of this one. */
+export interface PublishedEmitter extends EmitterChain {
+  of(namespace: string): PublishedEmitter;
+  serverSideEmit(event: string, ...args: unknown[]): unknown;
+}
+
+const METHODS = ['of', 'to', 'except', 'emit'] as const;
+
+/** @throws SocketIoError `INVALID_OPTION` */
+export function checkEmitter(emitter: unknown): asserts emitter is PublishedEmitter {
+  const given = emitter as Partial<Record<string, unknown>> | null | undefined;
+  const missing = METHODS.find((method) => typeof given?.[method] !== 'function');
+  if (missing === undefined) return;
+  throw new SocketIoError(
+    'INVALID_OPTION',
+    `option "emitter" must be a Socket.IO emitter, got a value without the method "${missing}": ` +
+      'pass new Emitter(redisClient) of @socket.io/redis-emitter, or new FlaskQueueEmitter(redisClient)',
+  );
+}
+
+export class PublishedEmitterTarget implements EmitterTarget {
+  readonly #emitter: PublishedEmitter;
+  readonly #failures: Failures;
+
+  constructor(emitter: PublishedEmitter, log: Log) {
+    this.#emitter = emitter;
+    this.#failures = new Failures(
+      () => log,
+      () => systemClock.now(),
+    );
+  }
+
+  reach(namespace: string): SendOnlyNamespace {
+    return new SendOnlyNamespace(namespace, new EmitterDelivery(this.#emitter.of(namespace), this.#failures));
+  }
+}
+
+class EmitterDelivery extends SendOnly {
+  readonly #emitter: PublishedEmitter;
+  readonly #failures: Failures;
+
+  constructor(emitter: PublishedEmitter, failures: Failures) {
+    super();
+    this.#emitter = emitter;
+    this.#failures = failures;
+  }
+
+  protected send({ data: [event, ...args] }: EventPacket, target: BroadcastTarget): void {
+    const { volatile, compress } = target.flags;
+    let chain = this.#chain(target);
+    if (volatile === true) chain = chain.volatile;
+    if (compress !== undefined) chain = chain.compress(compress);
+    this.#watch('emit', chain.emit(event as string, ...args));
+  }
+
+  protected join(target: BroadcastTarget, rooms: readonly string[]): void {
+    this.#watch('socketsJoin', this.#chain(target).socketsJoin([...rooms]));
+  }
+
+  protected leave(target: BroadcastTarget, rooms: readonly string[]): void {
+    this.#watch('socketsLeave', this.#chain(target).socketsLeave([...rooms]));
+  }
+
+  protected disconnect(target: BroadcastTarget, close: boolean): void {
+    this.#watch('disconnectSockets', this.#chain(target).disconnectSockets(close));
+  }
+
+  protected emitToServers([event, ...args]: readonly unknown[]): void {
+    this.#watch('serverSideEmit', this.#emitter.serverSideEmit(event as string, ...args));
+  }
+
+  #watch(method: string, result: unknown): void {
+    this.#failures.contain(`${method} failed: the clients were not reached`, () => result);
+  }
+
+  #chain({ rooms, excepted }: BroadcastTarget): EmitterChain {
+    const chain = rooms === null ? this.#emitter : this.#emitter.to([...rooms]);
+    return excepted.length === 0 ? chain : chain.except([...excepted]);
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * The life of a connection as a table. A transition that is missing from a row has no effect in that state.
+ *
+ * - `opening`: the WebSocket exists, but the open packet has not been sent
+ * - `open`: messages flow
+ * - `closing`: the handler has been notified; the closing handshake of the WebSocket is under way
+ * - `closed`: the WebSocket is gone
+ */
+export type ConnectionState = 'opening' | 'open' | 'closing' | 'closed';
+
+export type ConnectionTransition = 'opened' | 'ended' | 'gone';
+
+export const CONNECTION_TRANSITIONS: {
+  readonly [S in ConnectionState]: { readonly [T in ConnectionTransition]?: ConnectionState };
+} = {
+  opening: { opened: 'open', ended: 'closing', gone: 'closed' },
+  open: { ended: 'closing', gone: 'closed' },
+  closing: { gone: 'closed' },
+  closed: {},
+};
+
+/** Why a connection ended, in Socket.IO's terms. */
+export type CloseReason =
+  | 'transport close' // the client or the network closed the connection
+  | 'transport error' // the client violated RFC 6455, exceeded a limit, or does not read what it is sent
+  | 'ping timeout' // the client did not answer a ping
+  | 'parse error' // the client violated the Engine.IO or Socket.IO protocol
+  | 'forced close' // the server closed the connection
+  | 'server shutting down';
+
+/** How the WebSocket is closed for each reason: a close code (RFC 6455, 7.4.1), or `null` to terminate it. */
+export const CLOSE_CODES: { readonly [R in CloseReason]: number | null } = {
+  'transport close': 1000,
+  'transport error': 1002,
+  'ping timeout': null, // a dead peer cannot answer the closing handshake, and unsent data would hold memory
+  'parse error': 1002,
+  'forced close': 1000,
+  'server shutting down': 1001,
+};

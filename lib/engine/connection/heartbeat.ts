@@ -1,0 +1,68 @@
+/**
+ * The server pings, the client pongs; a client that does not is disconnected. Two queues serve all connections: one
+ * of those with a ping due, one of those with a pong due. A connection is always in exactly one of them.
+ * Source: Engine.IO protocol, revision 4, "Heartbeat".
+ */
+import { type Clock, systemClock } from '../clock.js';
+import { DeadlineQueue } from '../deadline-queue.js';
+
+/** The part of a connection that the heartbeat uses. */
+export interface Pingable {
+  ping(): void;
+  /** Total bytes received. */
+  readonly bytesRead: number;
+  timeout(): void;
+}
+
+export class Heartbeat {
+  readonly #pings: DeadlineQueue<Pingable>;
+  readonly #pongs: DeadlineQueue<Pingable>;
+  /** `bytesRead` at the time of the ping, for each connection in its first timeout since then. */
+  readonly #bytesAtPing = new Map<Pingable, number>();
+
+  /**
+   * @param interval ms between a pong and the next ping; at most 1/64 longer
+   * @param timeout ms that a client has to answer a ping; at most 1/64 longer
+   */
+  constructor(interval: number, timeout: number, clock: Clock = systemClock) {
+    this.#pings = new DeadlineQueue(interval, (connection) => this.#pingDue(connection), clock);
+    this.#pongs = new DeadlineQueue(timeout, (connection) => this.#pongDue(connection), clock);
+  }
+
+  start(connection: Pingable): void {
+    this.#pings.add(connection);
+  }
+
+  /** Ignores a pong that answers no ping. */
+  pong(connection: Pingable): void {
+    if (!this.#pongs.delete(connection)) return;
+    this.#bytesAtPing.delete(connection);
+    this.#pings.add(connection);
+  }
+
+  stop(connection: Pingable): void {
+    this.#pings.delete(connection);
+    this.#pongs.delete(connection);
+    this.#bytesAtPing.delete(connection);
+  }
+
+  clear(): void {
+    this.#pings.clear();
+    this.#pongs.clear();
+    this.#bytesAtPing.clear();
+  }
+
+  #pingDue(connection: Pingable): void {
+    this.#bytesAtPing.set(connection, connection.bytesRead);
+    this.#pongs.add(connection);
+    connection.ping();
+  }
+
+  /** A client in the middle of a long upload cannot pong, so bytes received since the ping earn one more timeout. */
+  #pongDue(connection: Pingable): void {
+    const before = this.#bytesAtPing.get(connection);
+    this.#bytesAtPing.delete(connection);
+    if (before !== undefined && connection.bytesRead > before) this.#pongs.add(connection);
+    else connection.timeout();
+  }
+}

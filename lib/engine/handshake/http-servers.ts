@@ -1,0 +1,64 @@
+/**
+ * Attaches the engine to the HTTP servers of the application. Requests at the engine's path are passed to the engine,
+ * all others to the listeners that were already registered.
+ */
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
+import type { Http2SecureServer, Http2Server } from 'node:http2';
+import type { Server as HttpsServer } from 'node:https';
+import type { Socket as NetSocket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { ResolvedEngineOptions } from '../engine-options.js';
+
+/**
+ * A server that Socket.IO can be attached to. An HTTP/2 server must be created with `allowHTTP1`, because a WebSocket
+ * starts with an HTTP/1.1 request.
+ */
+export type AnyHttpServer = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
+
+/** Sees every request first. */
+export interface RequestInterceptor {
+  /** @returns whether the request is handled; otherwise it is passed on */
+  interceptRequest(request: IncomingMessage, response: ServerResponse): boolean;
+  interceptUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+}
+
+export function attachTo(
+  server: AnyHttpServer,
+  interceptor: RequestInterceptor,
+  options: Pick<ResolvedEngineOptions, 'clock' | 'destroyUpgrade' | 'destroyUpgradeTimeout'>,
+): void {
+  const http = server as HttpServer; // the members used here are the same in all of them
+  intercept(server, (request, response) => interceptor.interceptRequest(request, response));
+  http.on('upgrade', (request, socket, head) => {
+    if (interceptor.interceptUpgrade(request, socket, head) || !options.destroyUpgrade) return;
+    destroyUnclaimed(socket as NetSocket, options);
+  });
+}
+
+/**
+ * Passes every request to `handle` before all other listeners.
+ * @param handle returns whether it handled the request; otherwise the request is passed on to the listeners that were
+ *   registered before
+ */
+export function intercept(server: AnyHttpServer, handle: RequestInterceptor['interceptRequest']): void {
+  const http = server as HttpServer;
+  const others = http.listeners('request');
+  http.removeAllListeners('request');
+  http.on('request', (request, response) => {
+    if (handle(request, response)) return;
+    for (const other of others) other.call(server, request, response);
+  });
+}
+
+/** Destroys the socket of an upgrade request at another path, unless another listener claims it in time. */
+function destroyUnclaimed(
+  socket: NetSocket,
+  { clock, destroyUpgradeTimeout }: Pick<ResolvedEngineOptions, 'clock' | 'destroyUpgradeTimeout'>,
+): void {
+  socket.on('error', () => {}); // the peer may disconnect at any moment
+  const { bytesWritten } = socket; // not 0 if the socket served earlier requests
+  clock.after(destroyUpgradeTimeout, () => {
+    const claimed = socket.bytesWritten > bytesWritten || socket.listenerCount('data') > 0;
+    if (socket.writable && !claimed) socket.destroy();
+  });
+}

@@ -1,0 +1,38 @@
+/** Broadcasters as providers of a module, for a process with a server and for one without. */
+import { type DynamicModule, type InjectionToken, Module, type Provider } from '@nestjs/common';
+import type { EmitterTarget } from '../../cluster/index.js';
+import { Broadcaster, getBroadcasterToken } from './broadcaster.js';
+import { requestedNamespaces } from './requested-namespaces.js';
+
+@Module({})
+class SocketIoBroadcastersModule {}
+
+/**
+ * Adds a broadcaster for `/`, and one for each namespace that a decorator has named so far.
+ * @param target the token of the server or emitter through which they send
+ */
+export function withBroadcasters(definition: DynamicModule, target: InjectionToken<EmitterTarget>): DynamicModule {
+  const broadcasters = provideBroadcasters(['/', ...requestedNamespaces()], target);
+  return {
+    ...definition,
+    providers: [...(definition.providers ?? []), ...broadcasters],
+    exports: [...(definition.exports ?? []), ...broadcasters],
+  };
+}
+
+/** The broadcasters of these namespaces, for a module that is loaded later. */
+export function moduleOfBroadcasters(
+  namespaces: readonly string[],
+  target: InjectionToken<EmitterTarget>,
+): DynamicModule {
+  const providers = provideBroadcasters(namespaces, target);
+  return { module: SocketIoBroadcastersModule, providers, exports: providers };
+}
+
+function provideBroadcasters(namespaces: readonly string[], target: InjectionToken<EmitterTarget>): Provider[] {
+  return [...new Set(namespaces)].map((namespace) => ({
+    provide: getBroadcasterToken(namespace),
+    useFactory: (resolved: EmitterTarget) => new Broadcaster(resolved, namespace),
+    inject: [target],
+  }));
+}

@@ -1,0 +1,81 @@
+/**
+ * The injected emitter: the beginning of a chain, in any provider, controller or job, at any time after its
+ * construction. It holds the name of a namespace and looks the namespace up for each use: it sends to the clients
+ * that are connected then, and does not open the namespace to clients.
+ */
+import { Inject, type InjectionToken, type Type } from '@nestjs/common';
+import type { EmitterTarget } from '../../cluster/index.js';
+import { SocketIoError } from '../../errors.js';
+import {
+  type Audience,
+  Broadcasting,
+  type DefaultEventsMap,
+  type EventsMap,
+  namespacePath,
+} from '../../server/index.js';
+import { isSegmentPattern } from '../gateways/namespace-pattern.js';
+import { messages } from '../messages.js';
+import { requestBroadcaster } from './requested-namespaces.js';
+
+/** Sends to the clients of a namespace. Injected by its class, it sends to the clients of `/`. */
+export class Broadcaster<Emit extends EventsMap = DefaultEventsMap, Data = unknown> extends Broadcasting<Emit, Data> {
+  readonly #target: EmitterTarget;
+  /** The name of the namespace to whose clients it sends. */
+  readonly namespace: string;
+
+  /** @param target the application's `Server`, or the emitter of a process without a server */
+  constructor(target: EmitterTarget, namespace = '/') {
+    super();
+    this.#target = target;
+    this.namespace = namespacePath(namespace);
+  }
+
+  /** The broadcaster of another namespace. */
+  of<E extends EventsMap = DefaultEventsMap, D = unknown>(namespace: string): Broadcaster<E, D> {
+    return new Broadcaster<E, D>(this.#target, namespace);
+  }
+
+  /**
+   * Calls the listeners of `event` on this namespace of the other servers of a cluster.
+   * Source: Socket.IO, `serverSideEmit`.
+   */
+  serverSideEmit(event: string, ...args: unknown[]): true {
+    return this.#target.reach(this.namespace).serverSideEmit(event, ...args);
+  }
+
+  protected get audience(): Audience {
+    return this.#target.reach(this.namespace);
+  }
+}
+
+/** The injection token of a namespace's broadcaster, for `overrideProvider` and `app.get`. */
+export function getBroadcasterToken(namespace = '/'): InjectionToken<Broadcaster> {
+  const path = namespacePath(namespace);
+  // Nest prints the token in its error about a missing provider.
+  const provided = `SocketIoModule.forRoot() provides it; in a module that is loaded later, forFeature('${path}')`;
+  return path === '/' ? Broadcaster : `nest-socketio: the Broadcaster of ${path} (${provided})`;
+}
+
+/**
+ * Injects the broadcaster of a namespace. A module that is loaded later must import
+ * `SocketIoModule.forFeature(namespace)`.
+ * @throws SocketIoError `INVALID_ARGUMENT` for a pattern
+ */
+export function InjectBroadcaster(namespace = '/'): ParameterDecorator & PropertyDecorator {
+  if (isSegmentPattern(namespacePath(namespace))) {
+    throw new SocketIoError('INVALID_ARGUMENT', messages.patternBroadcaster(namespace));
+  }
+  requestBroadcaster(namespace);
+  return Inject(getBroadcasterToken(namespace));
+}
+
+/**
+ * Whether a class has a Broadcaster injected by the type of a constructor parameter alone, which is that of `/`. In a
+ * gateway of another namespace this is probably a mistake; `@InjectBroadcaster('/')` or `@Inject(Broadcaster)` make
+ * the intention clear.
+ */
+export function injectsPlainBroadcaster(type: Type): boolean {
+  const types = (Reflect.getMetadata('design:paramtypes', type) ?? []) as readonly unknown[];
+  const declared = (Reflect.getMetadata('self:paramtypes', type) ?? []) as readonly { readonly index: number }[];
+  return types.some((param, index) => param === Broadcaster && !declared.some((other) => other.index === index));
+}

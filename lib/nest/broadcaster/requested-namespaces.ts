@@ -1,0 +1,15 @@
+/**
+ * The namespaces for which `@InjectBroadcaster` was written. Decorators run before any application exists, so the
+ * list is shared by all of them; it holds names only, and each application makes its own broadcasters.
+ */
+import { namespacePath } from '../../server/index.js';
+
+const requested = new Set<string>();
+
+export function requestBroadcaster(namespace: string): void {
+  requested.add(namespacePath(namespace));
+}
+
+export function requestedNamespaces(): readonly string[] {
+  return [...requested];
+}

@@ -1,0 +1,120 @@
+/**
+ * The only reader and writer of metadata. The keys of this library are symbols. The keys of Nest are strings that Nest
+ * does not export; a test compares them with the metadata that its decorators write.
+ */
+import type { Type } from '@nestjs/common';
+import 'reflect-metadata';
+
+export type LifecycleKind = 'connect' | 'disconnect';
+
+/** The metadata of one method. */
+export interface HandlerMetadata {
+  readonly events: readonly string[];
+  readonly lifecycle: readonly LifecycleKind[];
+}
+
+/** The metadata that a parameter decorator has written. */
+export interface ParameterMetadata {
+  readonly index: number;
+  /** Nest's number for its own kind of parameter; `null` for a decorator made with `createParamDecorator`. */
+  readonly type: number | null;
+  readonly data: unknown;
+  readonly pipes: readonly unknown[];
+  /** The Standard Schema of the value. */
+  readonly schema: unknown;
+  readonly factory: unknown;
+}
+
+/** Nest's numbers for the parameters of gateways, and for the parameters of routes that work on a socket too. */
+export const ParameterType = {
+  SOCKET: 0,
+  PAYLOAD: 3,
+  QUERY: 4,
+  HEADERS: 6,
+  SESSION: 7,
+  IP: 11,
+  ACK: 13,
+  COOKIES: 14,
+  SIGNED_COOKIES: 15,
+} as const;
+
+/** Nest's metadata key of the parameters of a method. */
+export const PARAMETERS_KEY = '__routeArguments__';
+
+const HANDLER = Symbol('nest-socketio:handler');
+const ENHANCER_KEYS = ['__guards__', '__interceptors__', '__pipes__', '__exceptionFilters__'];
+const CUSTOM_PARAMETER = '__customRouteArgs__';
+const SUBSCRIBED = 'websockets:message_mapping';
+const MESSAGE = 'message';
+const NEST_GATEWAY = 'websockets:is_gateway';
+const NEST_PORT = 'port';
+const NEST_OPTIONS = 'websockets:gateway_options';
+
+/** The metadata that `@WebSocketGateway` has written; `@Gateway` writes it too. */
+export interface NestGatewayMetadata {
+  /** 0 for the application's own HTTP server. */
+  readonly port: number;
+  readonly options: { readonly namespace?: string | RegExp; readonly path?: string } & Readonly<
+    Record<string, unknown>
+  >;
+}
+
+/** The method of the class, which has the metadata. An instance may replace it with a function that has none. */
+export function methodOf(type: Type, name: string): (...args: unknown[]) => unknown {
+  return (type.prototype as Record<string, (...args: unknown[]) => unknown>)[name] as (...args: unknown[]) => unknown;
+}
+
+/** Adds to the metadata of a method. */
+export function addHandler(method: object, added: Partial<HandlerMetadata>): void {
+  const { events, lifecycle } = getHandler(method);
+  const merged: HandlerMetadata = {
+    events: [...events, ...(added.events ?? [])],
+    lifecycle: [...lifecycle, ...(added.lifecycle ?? [])],
+  };
+  Reflect.defineMetadata(HANDLER, merged, method);
+}
+
+export function getHandler(method: object): HandlerMetadata {
+  return (Reflect.getMetadata(HANDLER, method) as HandlerMetadata | undefined) ?? { events: [], lifecycle: [] };
+}
+
+/** The options that `@WebSocketGateway` or `@Gateway` gave to a class. */
+export function getNestGateway(target: object): NestGatewayMetadata | undefined {
+  if (Reflect.getMetadata(NEST_GATEWAY, target) !== true) return undefined;
+  return {
+    port: (Reflect.getMetadata(NEST_PORT, target) as number | undefined) ?? 0,
+    options: (Reflect.getMetadata(NEST_OPTIONS, target) as NestGatewayMetadata['options'] | undefined) ?? {},
+  };
+}
+
+/** The message to which a method subscribed with Nest's `@SubscribeMessage`; it may be of any type. */
+export function getSubscription(method: object): { readonly message: unknown } | undefined {
+  if (Reflect.getMetadata(SUBSCRIBED, method) !== true) return undefined;
+  return { message: Reflect.getMetadata(MESSAGE, method) as unknown };
+}
+
+/** Whether a class or method has a guard, interceptor, pipe or filter. */
+export function hasEnhancers(target: object): boolean {
+  return ENHANCER_KEYS.some((key) => Reflect.getMetadata(key, target) !== undefined);
+}
+
+/** The guards, interceptors, pipes and filters of a class and of these methods: classes and objects. */
+export function enhancersOf(type: Type, methods: readonly object[]): unknown[] {
+  return [type, ...methods].flatMap((target) =>
+    ENHANCER_KEYS.flatMap((key) => (Reflect.getMetadata(key, target) as unknown[] | undefined) ?? []),
+  );
+}
+
+/** The decorated parameters of a method, by index. */
+export function getParameters(type: Type, method: string): ParameterMetadata[] {
+  const stored = (Reflect.getMetadata(PARAMETERS_KEY, type, method) ?? {}) as Record<
+    string,
+    Partial<Omit<ParameterMetadata, 'type'>> & { readonly index: number }
+  >;
+  return Object.entries(stored)
+    .map(([key, { index, data, pipes = [], schema, factory }]) => {
+      const custom = key.includes(CUSTOM_PARAMETER);
+      return { index, type: custom ? null : Number(key.split(':', 1)[0]), data, pipes, schema, factory };
+    })
+    .toSorted((a, b) => a.index - b.index);
+}

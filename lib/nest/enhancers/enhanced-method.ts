@@ -1,0 +1,151 @@
+/**
+ * A method behind its guards, interceptors, pipes and filters, in Nest's order. A call whose enhancers are all
+ * synchronous completes synchronously: it takes no promise and no tick.
+ */
+import type { ArgumentsHost, CanActivate, Type } from '@nestjs/common';
+import { isObservable } from 'rxjs';
+import { isThenable } from '../../engine/index.js';
+import { type Call, CALL_INDEX } from '../call.js';
+import { FilterAnswer } from '../events/answer.js';
+import { lastOf, settled } from '../events/settled.js';
+import { CallContext } from './call-context.js';
+import type { Enhancers, FilterRunner, HandlerSource, Method, Parameter } from './enhancer-finder.js';
+import { intercept } from './intercept.js';
+
+/** The differences between our own handlers and those of `@SubscribeMessage`. */
+export interface PipelineRules {
+  /** Makes the error that is thrown when a guard denies. */
+  readonly denied: () => Error;
+  /** Whether Observables are awaited and filters are applied here. If not, the caller does both. */
+  readonly settles: boolean;
+}
+
+export class EnhancedMethod {
+  readonly #enhancers: Enhancers;
+  readonly #instance: object;
+  readonly #callback: Method;
+  readonly #rules: PipelineRules;
+  /** The number of arguments that are passed to the method. */
+  readonly #length: number;
+
+  constructor(
+    enhancers: Enhancers,
+    { instance, callback }: Pick<HandlerSource, 'callback' | 'instance'>,
+    rules: PipelineRules,
+  ) {
+    this.#enhancers = enhancers;
+    this.#instance = instance;
+    this.#callback = callback;
+    this.#rules = rules;
+    this.#length = Math.max(0, ...enhancers.parameters.map(({ index }) => index + 1));
+  }
+
+  /** @returns the result, or a promise of it */
+  run(call: Call): unknown {
+    const context = new CallContext(call.hostArgs, this.#instance.constructor as Type, this.#callback);
+    const { filters } = this.#enhancers;
+    if (!this.#rules.settles || filters.filters.length === 0) return this.#guard(context);
+    try {
+      const result = this.#guard(context);
+      if (!isThenable(result)) return result;
+      return result.then(undefined, (error: unknown) => applyFilters(filters, error, context));
+    } catch (error) {
+      return applyFilters(filters, error, context);
+    }
+  }
+
+  #guard(context: CallContext): unknown {
+    const allowed = this.#activate(context, 0);
+    return allowed === undefined ? this.#intercept(context) : allowed.then(() => this.#intercept(context));
+  }
+
+  /** Runs the guards from an index on. @returns a promise if a guard is asynchronous */
+  #activate(context: CallContext, from: number): Promise<void> | undefined {
+    const { guards } = this.#enhancers;
+    for (let index = from; index < guards.length; index++) {
+      const answer = (guards[index] as CanActivate).canActivate(context);
+      if (typeof answer !== 'boolean') {
+        return settled(answer).then((allowed) => {
+          if (!allowed) throw this.#rules.denied();
+          return this.#activate(context, index + 1);
+        });
+      }
+      if (!answer) throw this.#rules.denied();
+    }
+    return undefined;
+  }
+
+  #intercept(context: CallContext): unknown {
+    const { interceptors } = this.#enhancers;
+    const result =
+      interceptors.length === 0
+        ? this.#invoke(context.getArgs())
+        : intercept(interceptors, context, () => this.#invoke(context.getArgs()));
+    if (!this.#rules.settles) return result;
+    if (isObservable(result)) return lastOf(result);
+    return isThenable(result) ? settled(result) : result;
+  }
+
+  #invoke(args: unknown[]): unknown {
+    const { parameters } = this.#enhancers;
+    if (parameters.length === 0) return this.#callback.apply(this.#instance, args);
+    const values: unknown[] = Array.from({ length: this.#length });
+    const pending = fill(values, parameters, args);
+    if (pending === null) return this.#callback.apply(this.#instance, values);
+    return Promise.all(pending).then(() => this.#callback.apply(this.#instance, values));
+  }
+}
+
+/**
+ * Fills `values` with the parameters, each through its pipes.
+ * @returns promises of the values that are asynchronous, or `null`. An error that is thrown while other values are
+ *   pending becomes one of these promises
+ */
+function fill(values: unknown[], parameters: readonly Parameter[], args: unknown[]): Promise<void>[] | null {
+  let pending: Promise<void>[] | null = null;
+  for (const parameter of parameters) {
+    const { index } = parameter;
+    try {
+      const value = transform(parameter.extract(...args), parameter, 0);
+      if (isThenable(value)) {
+        const filled = Promise.resolve(value).then((settledValue) => {
+          values[index] = settledValue;
+        });
+        (pending ??= []).push(filled);
+      } else values[index] = value;
+    } catch (error) {
+      if (pending === null) throw error;
+      pending.push(Promise.reject(error));
+      return pending;
+    }
+  }
+  return pending;
+}
+
+/** Passes a value through the pipes of a parameter, from an index on. */
+function transform(value: unknown, parameter: Parameter, from: number): unknown {
+  const { pipes, metadata } = parameter;
+  let result = value;
+  for (let index = from; index < pipes.length; index++) {
+    if (isThenable(result)) return result.then((later) => transform(later, parameter, index));
+    result = pipes[index]?.transform(result, metadata);
+  }
+  return result;
+}
+
+/** Rejects with the error if no filter answers, or with the exception that a filter throws instead. */
+async function applyFilters(filters: FilterRunner, exception: unknown, host: ArgumentsHost): Promise<FilterAnswer> {
+  const call = host.getArgByIndex<Call>(CALL_INDEX);
+  const watch = (event: string): void => {
+    call.exceptionSent ||= event === 'exception';
+  };
+  let answer: unknown;
+  try {
+    call.client.onAnyOutgoing(watch);
+    answer = await settled(filters.invokeCustomFilters(exception, host));
+  } finally {
+    call.client.offAnyOutgoing(watch);
+  }
+  if (answer === undefined) throw exception;
+  return new FilterAnswer(answer);
+}

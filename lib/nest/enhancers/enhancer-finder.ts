@@ -1,0 +1,208 @@
+/**
+ * Finds the enhancers of a method with Nest's own code: those of the method, its class and the application, each
+ * made and in its order, and how the parameters are read. `enhanced-method.ts` runs them.
+ *
+ * Nest has no public function that finds enhancers, so this file uses members that Nest's types call private. No
+ * other file does. Differences to Nest's routes:
+ *
+ * - The enhancers of the application are those that apply to gateways; of a scoped enhancer, the connection's instance.
+ * - Pipes get the body, the parameters that they get in routes and custom parameters, but never the socket or the
+ *   acknowledgement.
+ * - A parameter with a `schema` is validated even if the application has not set up the pipe for it.
+ */
+import {
+  type ArgumentMetadata,
+  type ArgumentsHost,
+  type CanActivate,
+  type ExceptionFilter,
+  type NestInterceptor,
+  type PipeTransform,
+  StandardSchemaValidationPipe,
+  type Type,
+} from '@nestjs/common';
+import type { ContextId, ExternalContextCreator } from '@nestjs/core';
+import { isPiped } from '../events/request-parameters.js';
+import { CallContext } from './call-context.js';
+import type { EnhancerKind } from './enhancer-kind.js';
+import type { EnhancerReport } from './enhancer-report.js';
+import type { GlobalEnhancers } from './globals.js';
+
+export type Method = (...args: unknown[]) => unknown;
+
+/** The filters of one method. Nest selects the one that an exception goes to. */
+export interface FilterRunner {
+  readonly filters: readonly unknown[];
+  invokeCustomFilters(exception: unknown, host: ArgumentsHost): unknown;
+}
+
+export interface Parameter {
+  readonly index: number;
+  readonly extract: Method;
+  readonly pipes: readonly PipeTransform[];
+  readonly metadata: ArgumentMetadata;
+}
+
+export interface Enhancers {
+  readonly guards: readonly CanActivate[];
+  readonly interceptors: readonly NestInterceptor[];
+  readonly parameters: readonly Parameter[];
+  readonly filters: FilterRunner;
+}
+
+/** A method, and the provider to which it belongs. */
+export interface HandlerSource {
+  readonly instance: object;
+  readonly method: string;
+  readonly callback: Method;
+  /** Nest's id of the provider, by which it finds the enhancers that it made for that provider. */
+  readonly id: string;
+  /** Set if the provider is scoped, and its enhancers with it. */
+  readonly contextId: ContextId | undefined;
+}
+
+/** How the parameters of a method are found and read. */
+export interface ParameterSource {
+  /** The metadata key under which they are stored. */
+  readonly key: string;
+  readonly read: (type: number, data: unknown, args: unknown[]) => unknown;
+}
+
+/** Nest's creator of the enhancers of one kind. */
+interface KindCreator<T> {
+  create(...args: unknown[]): T;
+  getGlobalMetadata(): unknown;
+}
+
+/** The private members of an ExternalContextCreator that are used here. */
+interface CreatorInternals {
+  readonly guardsContextCreator: KindCreator<CanActivate[]>;
+  readonly interceptorsContextCreator: KindCreator<NestInterceptor[]>;
+  readonly pipesContextCreator: KindCreator<PipeTransform[]>;
+  readonly filtersContextCreator: KindCreator<FilterRunner> & {
+    getFilterInstance(...args: unknown[]): ExceptionFilter | null;
+  };
+  readonly contextUtils: { getContextFactory(type: string, instance: object, callback: Method): unknown };
+  readonly pipesConsumer: { readonly paramsTokenFactory: { exchangeEnumForString(type: unknown): string } };
+  createGuardsFn(guards: CanActivate[]): null;
+  createPipesFn(pipes: PipeTransform[], parameters: FoundParameter[]): null;
+  readonly externalErrorProxy: { createProxy(target: Method, filters: FilterRunner): Method };
+}
+
+interface FoundParameter extends Pick<ArgumentMetadata, 'data' | 'metatype' | 'schema'> {
+  readonly index: number;
+  readonly extractValue: Method;
+  readonly type: string | number;
+  readonly pipes: PipeTransform[];
+}
+
+const SCHEMA_PIPE = new StandardSchemaValidationPipe();
+
+export class EnhancerFinder {
+  /** A creator that inherits from Nest's, with the differences above. */
+  readonly #creator: CreatorInternals;
+
+  /**
+   * @param globals called for each method: the enhancers of the application that apply to it
+   * @param failedFilterResult the result of a filter that fails
+   */
+  constructor(
+    creator: ExternalContextCreator,
+    report: EnhancerReport,
+    globals: () => GlobalEnhancers,
+    failedFilterResult?: unknown,
+  ) {
+    const nests = creator as unknown as CreatorInternals;
+    const { filtersContextCreator: filters } = nests;
+    this.#creator = derive(nests, {
+      guardsContextCreator: creatorOf(nests.guardsContextCreator, 'guards', globals, (guard) => report.guard(guard)),
+      interceptorsContextCreator: creatorOf(nests.interceptorsContextCreator, 'interceptors', globals, (interceptor) =>
+        report.interceptor(interceptor),
+      ),
+      pipesContextCreator: creatorOf(nests.pipesContextCreator, 'pipes', globals),
+      filtersContextCreator: derive(filters, {
+        getGlobalMetadata: () => globals().filters,
+        getFilterInstance(...args) {
+          const filter = filters.getFilterInstance.apply(this, args);
+          return filter === null ? null : report.filter(filter, failedFilterResult);
+        },
+      }),
+      contextUtils: derive(nests.contextUtils, {
+        getContextFactory: (_type, instance, callback) => (args: unknown[]) =>
+          new CallContext(args, instance.constructor as Type, callback),
+      }),
+    });
+  }
+
+  /** @param source of the parameters; `null` if only the filters are needed */
+  find({ instance, method, callback, id, contextId }: HandlerSource, source: ParameterSource | null): Enhancers {
+    let guards: CanActivate[] = [];
+    let interceptors: NestInterceptor[] = [];
+    let parameters: Parameter[] = [];
+    let filters!: FilterRunner;
+    const { interceptorsContextCreator: ofInterceptors } = this.#creator;
+    const recording: Partial<CreatorInternals> = {
+      interceptorsContextCreator: derive(ofInterceptors, {
+        create: (...args) => (interceptors = ofInterceptors.create(...args)),
+      }),
+      createGuardsFn: (found) => {
+        guards = found;
+        return null;
+      },
+      createPipesFn: (common, found) => {
+        parameters = found.map((parameter) => this.#parameter(parameter, common));
+        return null;
+      },
+      externalErrorProxy: {
+        createProxy: (target, found) => {
+          filters = found;
+          return target;
+        },
+      },
+    };
+    const creator = derive(this.#creator, recording) as unknown as ExternalContextCreator;
+    creator.create(
+      instance,
+      callback,
+      method,
+      source?.key,
+      source === null ? undefined : { exchangeKeyForValue: source.read },
+      contextId,
+      id,
+      { guards: true, interceptors: true, filters: true },
+      'ws',
+    );
+    return { guards, interceptors, parameters, filters };
+  }
+
+  #parameter({ index, extractValue, type, pipes, ...rest }: FoundParameter, common: PipeTransform[]): Parameter {
+    const { data, metatype, schema } = rest;
+    const token = this.#creator.pipesConsumer.paramsTokenFactory.exchangeEnumForString(type);
+    const metadata = { metatype, type: token, data, schema } as ArgumentMetadata;
+    return { index, extract: extractValue, pipes: pipesFor(type, schema, common.concat(pipes)), metadata };
+  }
+}
+
+function pipesFor(type: unknown, schema: unknown, pipes: PipeTransform[]): readonly PipeTransform[] {
+  if (!isPiped(type)) return [];
+  const isValidated = schema === undefined || pipes.some((pipe) => pipe instanceof StandardSchemaValidationPipe);
+  return isValidated ? pipes : [SCHEMA_PIPE, ...pipes]; // first, because the schema describes the client's data
+}
+
+function creatorOf<T>(
+  nests: KindCreator<T[]>,
+  kind: EnhancerKind,
+  globals: () => GlobalEnhancers,
+  watch: (enhancer: T) => T = (enhancer) => enhancer,
+): KindCreator<T[]> {
+  return derive(nests, {
+    create(...args) {
+      return nests.create.apply(this, args).map(watch);
+    },
+    getGlobalMetadata: () => globals()[kind],
+  });
+}
+
+/** An object that inherits from `base` and has these members of its own. */
+function derive<T extends object>(base: T, own: Partial<T>): T {
+  return Object.assign(Object.create(base) as T, own);
+}

@@ -1,0 +1,121 @@
+/**
+ * A socket as guards, filters and decorators written for HTTP see it. `switchToHttp().getRequest()` is the client,
+ * which has `headers`, `ip` and `user`, and the properties that middlewares set on the request of the handshake.
+ * Headers and a status that are set on the response are ignored.
+ */
+import type { ArgumentsHost } from '@nestjs/common';
+import type { Socket } from '../../server/index.js';
+import { messages } from '../messages.js';
+
+/** The value of `switchToHttp()` of a context: the client, and a response that sends nothing. */
+export function httpViewOf(client: Socket): ReturnType<ArgumentsHost['switchToHttp']> {
+  const view = { getRequest: () => asRequest(client), getResponse: () => RESPONSE, getNext: returnUndefined };
+  return view as ReturnType<ArgumentsHost['switchToHttp']>;
+}
+
+/**
+ * The context for Nest's `BaseExceptionFilter`, which takes the second argument for the response: it finds a response
+ * there, rather than the data that the client has sent.
+ */
+export function withResponse<T extends ArgumentsHost>(host: T): T {
+  const args = host.getArgs();
+  return Object.assign(Object.create(host) as T, {
+    getArgByIndex: (index: number): unknown => (index === 1 ? RESPONSE : args[index]),
+    switchToWs: () => host.switchToWs(),
+  });
+}
+
+/**
+ * The properties that code for HTTP reads, in addition to `headers`, `ip` and `user`. The HTTP request is that of the
+ * handshake, so `body` is not the data of an event: `switchToWs().getData()` returns that.
+ */
+const REQUEST: PropertyDescriptorMap & ThisType<Socket> = {
+  method: { value: 'GET', writable: true },
+  params: { get: () => ({}) },
+  url: ofHandshake('url'),
+  originalUrl: ofHandshake('url'),
+  query: ofHandshake('query'),
+  get: { value: headerOf },
+  header: { value: headerOf },
+  // set by middlewares
+  ...Object.fromEntries(
+    ['body', 'cookies', 'signedCookies', 'session', 'sessionID'].map((name) => [name, ofHandshake(name)]),
+  ),
+  // of passport, which guards for its sessions call
+  isAuthenticated: { value: isAuthenticated },
+  isUnauthenticated: { value: isUnauthenticated },
+};
+
+function ofHandshake(name: string): PropertyDescriptor & ThisType<Socket> {
+  return {
+    get() {
+      return (this.request as unknown as Readonly<Record<string, unknown>>)[name];
+    },
+    set(value: unknown) {
+      Object.assign(this.request, { [name]: value });
+    },
+  };
+}
+
+function isAuthenticated(this: Socket): boolean {
+  return Boolean(this.user);
+}
+
+function isUnauthenticated(this: Socket): boolean {
+  return !this.user;
+}
+
+function headerOf(this: Socket, name: string): string | string[] | undefined {
+  return this.request.headers[name.toLowerCase()];
+}
+
+/** Adds the properties on first use: a client that no such code reads stays as it is. */
+function asRequest(client: Socket): Socket {
+  if (!('originalUrl' in client)) {
+    for (const [name, descriptor] of Object.entries(REQUEST)) {
+      if (!(name in client)) Object.defineProperty(client, name, { configurable: true, ...descriptor });
+    }
+  }
+  return client;
+}
+
+function returnThis(this: unknown): unknown {
+  return this;
+}
+
+function returnUndefined(): undefined {
+  return undefined;
+}
+
+function refuse(): never {
+  throw new TypeError(messages.noHttpResponse());
+}
+
+/** Ignores headers and status. Throws when code sends an answer through it, because that answer would be lost. */
+const RESPONSE = Object.freeze({
+  headersSent: false,
+  sent: false,
+  statusCode: 200,
+  raw: Object.freeze({ headersSent: false }),
+  ...Object.fromEntries(
+    [
+      'append',
+      'clearCookie',
+      'code',
+      'cookie',
+      'header',
+      'removeHeader',
+      'set',
+      'setHeader',
+      'status',
+      'type',
+      'vary',
+    ].map((name) => [name, returnThis]),
+  ),
+  ...Object.fromEntries(['get', 'getHeader', 'getHeaders', 'once', 'on'].map((name) => [name, returnUndefined])),
+  ...Object.fromEntries(
+    ['end', 'json', 'jsonp', 'redirect', 'render', 'send', 'sendFile', 'sendStatus', 'view', 'write', 'writeHead'].map(
+      (name) => [name, refuse],
+    ),
+  ),
+});

@@ -1,0 +1,82 @@
+/** Nest's guards, interceptors, pipes and filters around a handler. They are found once, when the handler is bound. */
+import { ForbiddenException, Inject, Injectable, type Type } from '@nestjs/common';
+import { ExternalContextCreator } from '@nestjs/core';
+import type { Call } from '../call.js';
+import type { GatewayInstance, Run, Scope } from '../connection-scope.js';
+import { methodOf, PARAMETERS_KEY, ParameterType } from '../decorators/metadata.js';
+import { type ArgumentPlan, bodyOf } from '../events/argument-plan.js';
+import { requestReader } from '../events/request-parameters.js';
+import { EnhancedMethod, type PipelineRules } from './enhanced-method.js';
+import { EnhancerFinder } from './enhancer-finder.js';
+import { EnhancerReport } from './enhancer-report.js';
+import { Globals, GlobalsInUse } from './globals.js';
+
+/** The rules for `@Event`, `@OnConnect` and `@OnDisconnect`. */
+const RULES: PipelineRules = { denied: () => new ForbiddenException('Forbidden resource'), settles: true };
+
+@Injectable()
+export class Pipeline {
+  readonly #finder: EnhancerFinder;
+  readonly #globals: GlobalsInUse;
+
+  constructor(
+    @Inject(ExternalContextCreator) protected readonly creator: ExternalContextCreator,
+    @Inject(Globals) globals: Pick<Globals, 'shared'>,
+    @Inject(EnhancerReport) protected readonly report: EnhancerReport,
+  ) {
+    this.#globals = new GlobalsInUse(globals);
+    this.#finder = new EnhancerFinder(creator, report, () => this.#globals.current);
+  }
+
+  protected get rules(): PipelineRules {
+    return RULES;
+  }
+
+  /**
+   * @param gateway with the instance on which the method is called
+   * @param scope set if handlers are bound per connection
+   * @returns the method behind its enhancers; it returns its result or a FilterAnswer, or a promise of either
+   */
+  wrap(
+    gateway: GatewayInstance,
+    { method, decorated, guarded }: Pick<ArgumentPlan, 'decorated' | 'guarded' | 'method'>,
+    scope?: Scope,
+  ): Run {
+    const { instance, id, resolve } = gateway;
+    const type = instance.constructor as Type;
+    const callback = methodOf(type, method);
+    const contextId = resolve === undefined ? undefined : scope?.contextId;
+    const source = { instance, method, callback, id, contextId };
+    const parameters = { key: parametersKey(type, method, decorated), read: readParameter };
+    const enhancers = this.#globals.within(scope?.globals, () => this.#finder.find(source, parameters));
+    const enhanced = new EnhancedMethod(guarded ? enhancers : { ...enhancers, guards: [] }, source, this.rules);
+    return (call) => enhanced.run(call);
+  }
+}
+
+function readParameter(type: number, data: unknown, args: unknown[]): unknown {
+  const [client, , ack, call] = args as Call['hostArgs'];
+  if (type === ParameterType.SOCKET) return client;
+  if (type === ParameterType.ACK) return ack;
+  const ofRequest = requestReader(type);
+  return ofRequest === undefined ? bodyOf(call, data) : ofRequest(call.client, data);
+}
+
+/**
+ * Pipes apply to decorated parameters only. For a method without decorated parameters, the usual three are stored
+ * under a key of this library: under Nest's key they would say that the method takes its acknowledgement.
+ */
+function parametersKey(type: Type, method: string, decorated: boolean): string {
+  if (decorated) return PARAMETERS_KEY;
+  Reflect.defineMetadata(PLAIN_PARAMETERS_KEY, PLAIN_PARAMETERS, type, method);
+  return PLAIN_PARAMETERS_KEY;
+}
+
+const PLAIN_PARAMETERS_KEY = 'nest-socketio:plain_parameters';
+
+const PLAIN_PARAMETERS = Object.fromEntries(
+  [ParameterType.SOCKET, ParameterType.PAYLOAD, ParameterType.ACK].map((type, index) => [
+    `${type}:${index}`,
+    { index, pipes: [] },
+  ]),
+);

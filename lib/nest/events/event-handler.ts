@@ -1,0 +1,79 @@
+/**
+ * One event of one gateway: calls the method and acknowledges with its return value. A synchronous method is
+ * acknowledged synchronously: no promise, no Observable and no tick in between.
+ */
+import { isObservable } from 'rxjs';
+import { isThenable, type Log } from '../../engine/index.js';
+import type { EventPacket } from '../../protocol/index.js';
+import type { Socket } from '../../server/index.js';
+import { type Acknowledge, Call } from '../call.js';
+import { describeError, FilterAnswer, toAckArgs } from './answer.js';
+import { settled } from './settled.js';
+
+/** A method of a gateway, ready to be called. */
+export interface Invocation {
+  /** Class and method, for messages. */
+  readonly where: string;
+  /** Whether the method acknowledges itself. */
+  readonly takesAck: boolean;
+  readonly run: (call: Call) => unknown;
+}
+
+export class BoundEvent {
+  readonly #invocation: Invocation;
+  readonly #log: Log;
+
+  constructor(invocation: Invocation, log: Log) {
+    this.#invocation = invocation;
+    this.#log = log;
+  }
+
+  handle(client: Socket, packet: EventPacket): void | Promise<void> {
+    const { takesAck, run } = this.#invocation;
+    const ack = takesAck && packet.id !== undefined ? client.acknowledger(packet.id) : undefined;
+    const call = new Call(client, packet.data, ack);
+    try {
+      const result = run(call);
+      if (isThenable(result) || isObservable(result)) return this.#settle(call, packet.id, result);
+      this.#succeed(call, packet.id, result);
+    } catch (error) {
+      this.#fail(call, packet.id, error);
+    }
+  }
+
+  async #settle(call: Call, id: number | undefined, result: unknown): Promise<void> {
+    try {
+      this.#succeed(call, id, await settled(result));
+    } catch (error) {
+      this.#fail(call, id, error);
+    }
+  }
+
+  #succeed({ client, ack }: Call, id: number | undefined, result: unknown): void {
+    if (id === undefined) return;
+    if (result instanceof FilterAnswer) answer(client, id, ack, toAckArgs(result.value));
+    else if (!this.#invocation.takesAck) client.acknowledge(id, toAckArgs(result));
+  }
+
+  #fail(call: Call, id: number | undefined, error: unknown): void {
+    if (id === undefined && call.exceptionSent) return; // by a filter, as Nest's own filters do
+    try {
+      this.#send(call, id, error);
+    } catch (encodingError) {
+      this.#send(call, id, encodingError); // the details of the exception are circular, for example
+    }
+  }
+
+  /** Sends a description of the error, as the acknowledgement or the event `exception`. */
+  #send({ client, ack }: Call, id: number | undefined, error: unknown): void {
+    const description = describeError(error, this.#invocation.where, this.#log);
+    if (id !== undefined) answer(client, id, ack, [{ error: description }]);
+    else if (client.connected) client.emit('exception', description);
+  }
+}
+
+/** Uses the acknowledgement of the method if it has one, because only that knows whether it was called before. */
+function answer(client: Socket, id: number, ack: Acknowledge | undefined, args: readonly unknown[]): void {
+  if (ack === undefined) client.acknowledge(id, args);
+  else ack(...args);
+}

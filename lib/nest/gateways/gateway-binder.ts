@@ -1,0 +1,124 @@
+/**
+ * Binds one gateway: reads what its class and methods declare, and registers the handlers with the namespace. A
+ * declaration that cannot work is an error at start-up.
+ */
+import { Inject, Injectable, type Type } from '@nestjs/common';
+import { MetadataScanner } from '@nestjs/core';
+import type { Log } from '../../engine/index.js';
+import { SocketIoError } from '../../errors.js';
+import { injectsPlainBroadcaster } from '../broadcaster/broadcaster.js';
+import { ConnectionScopes, type GatewayInstance } from '../connection-scope.js';
+import {
+  enhancersOf,
+  getHandler,
+  getNestGateway,
+  getSubscription,
+  type HandlerMetadata,
+  methodOf,
+} from '../decorators/metadata.js';
+import { Globals, nameOf } from '../enhancers/globals.js';
+import type { Wrapper } from '../enhancers/scoped-provider.js';
+import { SerialEvents } from '../events/serial-events.js';
+import { messages } from '../messages.js';
+import { SOCKETIO_LOG } from '../module-options.js';
+import { ConnectionHooks } from '../subscribe-message/connection-hooks.js';
+import { Subscriptions } from '../subscribe-message/subscriptions.js';
+import { type Binding, EventOwners } from './event-owners.js';
+import { servedBy, WILDCARD } from './gateway-namespace.js';
+import { GatewayServers } from './gateway-servers.js';
+import { Gateways } from './gateways.js';
+import { HandlerFactory } from './handler-factory.js';
+
+/** A method with `@Event`, `@OnConnect` or `@OnDisconnect`. */
+interface DeclaredHandler extends HandlerMetadata {
+  readonly method: string;
+}
+
+@Injectable()
+export class GatewayBinder {
+  constructor(
+    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
+    @Inject(Gateways) private readonly gateways: Gateways,
+    @Inject(GatewayServers) private readonly servers: GatewayServers,
+    @Inject(ConnectionScopes) private readonly scopes: ConnectionScopes,
+    @Inject(EventOwners) private readonly owners: EventOwners,
+    @Inject(HandlerFactory) private readonly handlers: HandlerFactory,
+    @Inject(Subscriptions) private readonly subscriptions: Subscriptions,
+    @Inject(ConnectionHooks) private readonly hooks: ConnectionHooks,
+    @Inject(Globals) private readonly globals: Globals,
+    @Inject(SOCKETIO_LOG) private readonly log: Log,
+  ) {}
+
+  /**
+   * Does nothing for a class without any handler.
+   * @throws SocketIoError `INVALID_HANDLER`, `DUPLICATE_HANDLER`
+   */
+  bind(type: Type, wrapper: Wrapper): void {
+    const methods = this.scanner.getAllMethodNames(type.prototype as object);
+    const declared = methods
+      .map((method): DeclaredHandler => ({ method, ...getHandler(methodOf(type, method)) }))
+      .filter(({ events, lifecycle }) => events.length + lifecycle.length > 0);
+    const gateway = getNestGateway(type);
+    if (gateway === undefined) return this.#refuseHandlers(type, methods, declared);
+    const instance = this.gateways.instanceOf(type, wrapper);
+    const served = servedBy(gateway);
+    const namespace = this.servers.namespaceOf(gateway);
+    if (this.scopes.has(instance)) {
+      namespace.onConnect(this.handlers.prepare(instance), true);
+      namespace.onDisconnect(this.handlers.release(), true);
+    }
+    const serial = served.serial === true ? new SerialEvents(this.scopes) : null;
+    serial?.attach(namespace);
+    const binding: Binding = { namespace, served, serial };
+    const bound = [
+      ...declared.flatMap((handler) => this.#bindHandler(instance, handler, binding)),
+      ...this.subscriptions.bind(instance, methods, binding),
+      ...this.hooks.bind(instance, binding),
+    ];
+    if (!['/', WILDCARD].includes(served.namespace) && served.rule === undefined && injectsPlainBroadcaster(type)) {
+      this.log.warn(messages.plainBroadcaster(type.name, served.namespace));
+    }
+    this.#logServing(instance, this.servers.describe(gateway), methods, bound);
+  }
+
+  /** Handlers on a class that is not a gateway. */
+  #refuseHandlers(type: Type, methods: readonly string[], declared: readonly DeclaredHandler[]): void {
+    const { name } = type;
+    const subscribed = methods.find((method) => getSubscription(methodOf(type, method)) !== undefined);
+    if (subscribed !== undefined) this.log.warn(messages.strayMessage(`${name}.${subscribed}`, name));
+    const [stray] = declared;
+    if (stray !== undefined) {
+      throw new SocketIoError('INVALID_HANDLER', messages.notAGateway(`${name}.${stray.method}`, name));
+    }
+  }
+
+  /** @returns the events, in quotes, and the lifecycle kinds of the handler, for the log */
+  #bindHandler(gateway: GatewayInstance, { method, events, lifecycle }: DeclaredHandler, binding: Binding): string[] {
+    const { namespace, served, serial } = binding;
+    for (const event of events) {
+      this.owners.claim(event, { namespace, served, where: `${gateway.type.name}.${method}`, shared: false });
+      const handler = this.handlers.event(gateway, method);
+      namespace.onEvent(event, serial?.event(handler) ?? handler);
+    }
+    if (lifecycle.includes('connect')) namespace.onConnect(this.handlers.connect(gateway, method));
+    if (lifecycle.includes('disconnect')) {
+      const handler = this.handlers.disconnect(gateway, method);
+      namespace.onDisconnect(serial?.disconnect(handler) ?? handler);
+    }
+    return [...events.map((event) => `"${event}"`), ...lifecycle];
+  }
+
+  #logServing({ type, resolve }: GatewayInstance, namespace: string, methods: string[], bound: string[]): void {
+    const enhancers = enhancersOf(
+      type,
+      methods.map((method) => methodOf(type, method)),
+    ).map(nameOf);
+    this.log.debug(
+      messages.serving(type.name, namespace, bound, {
+        enhancers: [...new Set(enhancers)],
+        globals: this.globals.description,
+        perConnection: resolve !== undefined,
+      }),
+    );
+  }
+}

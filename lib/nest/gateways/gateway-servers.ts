@@ -1,0 +1,155 @@
+/**
+ * The servers of an application: its own, and one more for each port or path that a gateway sets. Servers of one port
+ * share the HTTP server of that port. A port other than the application's is opened when the bootstrap is over.
+ */
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { Log } from '../../engine/index.js';
+import { type Namespace, Server, type ServerOptions } from '../../server/index.js';
+import type { NestGatewayMetadata } from '../decorators/metadata.js';
+import { messages } from '../messages.js';
+import { serveNamespace, servedBy } from './gateway-namespace.js';
+import { type DeclaredGateway, mergeGatewayOptions } from './gateway-options.js';
+
+interface Endpoint {
+  readonly server: Server;
+  /** 0 for the application's own port. */
+  readonly port: number;
+  readonly path: string;
+  /** The names of its gateways. */
+  readonly gateways: string[];
+}
+
+const DEFAULT_PATH = '/socket.io';
+
+export class GatewayServers {
+  /** The server of the application's own port and path. */
+  readonly main: Server;
+  readonly #endpoints = new Map<string, Endpoint>();
+  readonly #httpServers = new Map<number, HttpServer>();
+  readonly #mainPath: string;
+  readonly #log: Log;
+  #closing: Promise<void> | null = null;
+
+  /**
+   * @param options of the module
+   * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
+   */
+  constructor(options: ServerOptions, gateways: readonly DeclaredGateway[], log: Log) {
+    this.#log = log;
+    this.#mainPath = trimmed(options.path ?? commonPath(gateways) ?? DEFAULT_PATH);
+    const groups = new Map<string, DeclaredGateway[]>([[this.#keyOf(0), []]]);
+    for (const gateway of gateways) {
+      const key = this.#keyOf(gateway.port, gateway.options.path);
+      groups.set(key, [...(groups.get(key) ?? []), gateway]);
+    }
+    for (const [key, members] of groups) {
+      const [port, path] = JSON.parse(key) as [number, string];
+      const server = new Server({ ...mergeGatewayOptions(members, options, log), path, logger: log });
+      this.#endpoints.set(key, { server, port, path, gateways: members.map(({ name }) => name) });
+    }
+    this.main = this.at(0);
+  }
+
+  /** @param path by default that of the application's own server */
+  at(port: number, path?: string): Server {
+    const endpoint = this.#endpoints.get(this.#keyOf(port, path));
+    return endpoint === undefined ? this.main : endpoint.server;
+  }
+
+  /**
+   * The namespace to which the handlers of a gateway are bound.
+   * @throws SocketIoError `INVALID_ARGUMENT`
+   */
+  namespaceOf(gateway: NestGatewayMetadata): Namespace {
+    return serveNamespace(this.at(gateway.port, gateway.options.path), servedBy(gateway));
+  }
+
+  /** Whether there is a server for the port and path of the gateway. */
+  has(gateway: NestGatewayMetadata): boolean {
+    return this.#endpoints.has(this.#keyOf(gateway.port, gateway.options.path));
+  }
+
+  /** The value of `@WebSocketServer()`: the server itself if the gateway names no namespace. */
+  serverOf(gateway: NestGatewayMetadata): Server | Namespace {
+    const { port, options } = gateway;
+    return options.namespace === undefined ? this.at(port, options.path) : this.namespaceOf(gateway);
+  }
+
+  /** The namespace of a gateway for the log, with port and path if they are not the application's own. */
+  describe(gateway: NestGatewayMetadata): string {
+    const { port, options } = gateway;
+    const { path } = options;
+    const { namespace: name } = servedBy(gateway);
+    const own = this.at(port, path) === this.main;
+    return own ? name : `${name} on ${port === 0 ? '' : `port ${port}, `}path ${trimmed(path ?? this.#mainPath)}`;
+  }
+
+  /** Serves the paths of the application's own HTTP server. */
+  attach(httpServer: HttpServer): void {
+    for (const { port, server } of this.#endpoints.values()) if (port === 0) server.attach(httpServer);
+  }
+
+  /** Whether a gateway sets a port of its own. */
+  get hasPorts(): boolean {
+    return [...this.#endpoints.values()].some(({ port }) => port !== 0);
+  }
+
+  /** Opens the ports that gateways set. Rejects if one of them is taken. */
+  async listen(): Promise<void> {
+    for (const { port, server } of this.#endpoints.values()) {
+      if (port !== 0) server.attach(this.#httpServerOf(port));
+    }
+    await Promise.all([...this.#httpServers].map(([port, httpServer]) => this.#listen(httpServer, port)));
+  }
+
+  /** Closes all servers. Further calls return the promise of the first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #httpServerOf(port: number): HttpServer {
+    const known = this.#httpServers.get(port);
+    const httpServer = known ?? createServer((_request, response) => response.writeHead(404).end());
+    this.#httpServers.set(port, httpServer);
+    return httpServer;
+  }
+
+  #listen(httpServer: HttpServer, port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      httpServer.once('error', (cause) =>
+        reject(new Error(messages.cannotListen(port, this.#gatewaysOn(port)), { cause })),
+      );
+      httpServer.listen(port, () => {
+        httpServer.removeAllListeners('error').on('error', (error) => this.#log.error(`port ${port} failed`, error));
+        resolve();
+      });
+    });
+  }
+
+  #gatewaysOn(port: number): string[] {
+    return [...this.#endpoints.values()].filter((one) => one.port === port).flatMap(({ gateways }) => gateways);
+  }
+
+  async #close(): Promise<void> {
+    const closed = [...this.#httpServers.values()].map(
+      (httpServer) => new Promise((resolve) => httpServer.close(resolve)),
+    );
+    await Promise.all([...this.#endpoints.values()].map(({ server }) => server.close()));
+    await Promise.all(closed);
+  }
+
+  #keyOf(port: number, path?: string): string {
+    return JSON.stringify([port, trimmed(path ?? this.#mainPath)]);
+  }
+}
+
+/** The path of all gateways on the application's own port, if they agree. */
+function commonPath(gateways: readonly DeclaredGateway[]): string | undefined {
+  const paths = new Set(gateways.filter(({ port }) => port === 0).map(({ options }) => options.path));
+  return paths.size === 1 ? [...paths][0] : undefined;
+}
+
+function trimmed(path: string): string {
+  return path.replace(/\/$/, '');
+}

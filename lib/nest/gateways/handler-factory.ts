@@ -1,0 +1,120 @@
+/**
+ * Makes the handlers that a namespace calls from the methods that a gateway declares. A method without any enhancer
+ * is called directly, any other method through Nest's pipeline.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import type { Log } from '../../engine/index.js';
+import {
+  type ConnectHandler,
+  ConnectionRefused,
+  type DisconnectHandler,
+  type EventHandler,
+} from '../../server/index.js';
+import { Call } from '../call.js';
+import { ConnectionScopes, type GatewayInstance, type Run, type ScopedHandler } from '../connection-scope.js';
+import { hasEnhancers, type LifecycleKind, methodOf } from '../decorators/metadata.js';
+import { Globals } from '../enhancers/globals.js';
+import { Pipeline } from '../enhancers/pipeline.js';
+import { describeError, FilterAnswer } from '../events/answer.js';
+import { planArguments } from '../events/argument-plan.js';
+import { BoundEvent, type Invocation } from '../events/event-handler.js';
+import { settled } from '../events/settled.js';
+import { SOCKETIO_LOG } from '../module-options.js';
+import { LiveSessions } from '../sessions/live-sessions.js';
+
+@Injectable()
+export class HandlerFactory {
+  /** @param sessions `null` unless sessions are live */
+  constructor(
+    @Inject(Pipeline) private readonly pipeline: Pipeline,
+    @Inject(Globals) private readonly globals: Globals,
+    @Inject(ConnectionScopes) private readonly scopes: ConnectionScopes,
+    @Inject(LiveSessions) private readonly sessions: LiveSessions | null,
+    @Inject(SOCKETIO_LOG) private readonly log: Log,
+  ) {}
+
+  /** Makes the scoped instances of the gateway, or refuses the client. To be called before its connect handlers. */
+  prepare(gateway: GatewayInstance): ConnectHandler {
+    return async (client) => {
+      try {
+        await this.scopes.of(client).prepare(gateway);
+      } catch (error) {
+        throw this.#refusal(error, gateway.type.name);
+      }
+    };
+  }
+
+  /** Releases these instances when the disconnect handlers have settled. */
+  release(): DisconnectHandler {
+    return (client) => this.scopes.release(client);
+  }
+
+  /** @throws SocketIoError `INVALID_HANDLER` */
+  event(gateway: GatewayInstance, method: string): EventHandler {
+    const bound = new BoundEvent(this.#invocation(gateway, method, null), this.log);
+    return (client, packet) => bound.handle(client, packet);
+  }
+
+  /** @throws SocketIoError `INVALID_HANDLER` */
+  connect(gateway: GatewayInstance, method: string): ConnectHandler {
+    const { where, run } = this.#invocation(gateway, method, 'connect');
+    return async (client) => {
+      let result: unknown;
+      try {
+        result = await settled(run(new Call(client, ['connect', client.handshake.auth], undefined)));
+      } catch (error) {
+        throw this.#refusal(error, where);
+      }
+      // A filter ran, so there was an error. The client gets the filter's answer, but is refused.
+      if (result instanceof FilterAnswer) throw new ConnectionRefused('Connection refused', result.value);
+      if (result === false) throw new ConnectionRefused('Connection refused');
+    };
+  }
+
+  /** @throws SocketIoError `INVALID_HANDLER` */
+  disconnect(gateway: GatewayInstance, method: string): DisconnectHandler {
+    const { where, run } = this.#invocation(gateway, method, 'disconnect');
+    const leave: DisconnectHandler = async (client, reason) => {
+      try {
+        await settled(run(new Call(client, ['disconnect', reason], undefined)));
+      } catch (error) {
+        this.log.error(`${where} failed`, error); // the client has left, so only the log gets the error
+      }
+    };
+    if (!this.scopes.has(gateway)) return leave;
+    return (client, reason, description) =>
+      this.scopes.keepUntil(client, Promise.resolve(leave(client, reason, description)));
+  }
+
+  #invocation(gateway: GatewayInstance, method: string, kind: LifecycleKind | null): Invocation {
+    const { type } = gateway;
+    const plan = planArguments(type, method, kind);
+    const { takesAck, read } = plan;
+    const called = methodOf(type, method);
+    const isDirect = !hasEnhancers(type) && !hasEnhancers(called) && !this.globals.areAny;
+    const bind: ScopedHandler['bind'] =
+      isDirect && read !== null
+        ? ({ instance }) =>
+            (call) =>
+              called.apply(instance, read(call))
+        : (bound, scope) => this.pipeline.wrap(bound, plan, scope);
+    const run = this.#run(gateway, bind);
+    return {
+      where: `${type.name}.${method}`,
+      takesAck,
+      run: this.sessions === null ? run : this.sessions.around(run, kind === 'disconnect' ? 'optional' : 'required'),
+    };
+  }
+
+  #run(gateway: GatewayInstance, bind: ScopedHandler['bind']): Run {
+    if (!this.scopes.has(gateway)) return bind(gateway);
+    const handler: ScopedHandler = { gateway, bind };
+    return (call) => this.scopes.of(call.client).run(handler, call);
+  }
+
+  #refusal(error: unknown, where: string): ConnectionRefused {
+    if (error instanceof ConnectionRefused) return error;
+    const { message, ...data } = describeError(error, where, this.log);
+    return new ConnectionRefused(message, data, { cause: error });
+  }
+}

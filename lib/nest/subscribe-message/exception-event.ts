@@ -1,0 +1,31 @@
+/**
+ * The event `exception`, with which Nest notifies a client of an error. The payload is that of Nest's own
+ * `BaseWsExceptionFilter`: for an error that was not thrown for the client, it has only the cause.
+ */
+import { HttpException } from '@nestjs/common';
+import { WsException } from '@nestjs/websockets';
+import { type Log } from '../../engine/index.js';
+import type { Call } from '../call.js';
+
+/** Logs an error that the client does not get. As in Nest, an HttpException is not a failure of the application. */
+export function logFailure(error: unknown, where: string, log: Log): void {
+  if (!(error instanceof WsException) && !(error instanceof HttpException)) log.error(`${where} failed`, error);
+}
+
+/** Sends the event to the client of the call. */
+export function emitException(error: unknown, call: Call, where: string, log: Log): void {
+  try {
+    call.client.emit('exception', exceptionOf(error, call));
+  } catch (encodingError) {
+    log.error(`${where} threw an error that cannot be sent`, encodingError);
+    call.client.emit('exception', exceptionOf(encodingError, call));
+  }
+}
+
+/** The payload of the event. */
+export function exceptionOf(error: unknown, { pattern, body }: Call): unknown {
+  const response = error instanceof WsException ? error.getError() : 'Internal server error';
+  return typeof response === 'object'
+    ? response
+    : { status: 'error', message: response, cause: { pattern, data: body } };
+}

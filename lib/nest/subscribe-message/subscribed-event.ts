@@ -1,0 +1,170 @@
+/**
+ * One event of one method with Nest's `@SubscribeMessage`. The client gets the return value as with
+ * `@nestjs/platform-socket.io`: `{ event, data }` as an event, nothing for `undefined` and `null`, and anything else
+ * as the acknowledgement; each item of an Observable likewise. Errors are sent as the event `exception`, unless the
+ * option `errors` says that they are the acknowledgement.
+ */
+import { fromEvent, isObservable, lastValueFrom, type Observable, takeUntil, tap } from 'rxjs';
+import { isThenable, type Log } from '../../engine/index.js';
+import type { EventPacket } from '../../protocol/index.js';
+import type { Socket } from '../../server/index.js';
+import { type Acknowledge, Call } from '../call.js';
+import { describeError, toAckArgs } from '../events/answer.js';
+import type { Invocation } from '../events/event-handler.js';
+import type { SerialEvents } from '../events/serial-events.js';
+import type { ErrorsOption } from '../module-options.js';
+import { emitException, logFailure } from './exception-event.js';
+import type { ApplyFilters } from './subscribed-pipeline.js';
+
+/** A method with `@SubscribeMessage`, ready to be called. */
+export interface Subscription extends Omit<Invocation, 'run'> {
+  /** The message to which it subscribed. */
+  readonly pattern: unknown;
+  /** The method as it is bound for a client. */
+  readonly boundFor: (client: Socket) => BoundMethod;
+}
+
+/** A method and the filters for its errors. */
+export interface BoundMethod extends Pick<Invocation, 'run'> {
+  /** `null` if neither the class nor the method has any enhancers. */
+  readonly filters: ApplyFilters | null;
+}
+
+/** A call as Nest's gateways expect it: several arguments are one body, an array. */
+export class SubscribedCall extends Call {
+  readonly #pattern: unknown;
+
+  constructor(client: Socket, data: EventPacket['data'], ack: Acknowledge | undefined, pattern: unknown) {
+    super(client, data, ack);
+    this.#pattern = pattern;
+  }
+
+  override get pattern(): unknown {
+    return this.#pattern;
+  }
+
+  override get body(): unknown {
+    return this.data.length > 2 ? this.args : this.data[1];
+  }
+}
+
+export class SubscribedEvent implements SubscribedHandler {
+  readonly #subscription: Subscription;
+  readonly #errors: ErrorsOption;
+  readonly #log: Log;
+
+  constructor(subscription: Subscription, errors: ErrorsOption, log: Log) {
+    this.#subscription = subscription;
+    this.#errors = errors;
+    this.#log = log;
+  }
+
+  /**
+   * @param ack set if the client requested an acknowledgement; only its first call counts
+   * @returns a promise if the method is asynchronous; it never rejects
+   */
+  handle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined): void | Promise<void> {
+    const { pattern, boundFor } = this.#subscription;
+    const { run, filters } = boundFor(client); // looked up now: the client may be gone when the method fails
+    const call = new SubscribedCall(client, packet.data, ack, pattern);
+    try {
+      const result = run(call);
+      if (isThenable(result) || isObservable(result)) return this.#follow(call, filters, result);
+      this.#answer(call, result);
+    } catch (error) {
+      return this.#fail(call, filters, error);
+    }
+  }
+
+  async #follow(call: Call, filters: ApplyFilters | null, result: unknown): Promise<void> {
+    try {
+      const value = await result;
+      if (!isObservable(value)) this.#answer(call, value);
+      else if (call.client.connected) await this.#stream(call, value);
+    } catch (error) {
+      await this.#fail(call, filters, error);
+    }
+  }
+
+  /** Answers with each item until the Observable completes or the client leaves. */
+  #stream(call: Call, items: Observable<unknown>): Promise<unknown> {
+    const answered = items.pipe(
+      tap((item) => this.#answer(call, item)),
+      takeUntil(fromEvent(call.client, 'disconnecting')),
+    );
+    return lastValueFrom(answered, { defaultValue: undefined });
+  }
+
+  #answer(call: Call, result: unknown): void {
+    if (result === undefined || result === null) return;
+    const { event, data } = result as { readonly event?: string; readonly data?: unknown };
+    if (event) call.client.emit(event, data);
+    else if (!this.#subscription.takesAck) call.ack?.(...toAckArgs(result));
+  }
+
+  async #fail(call: Call, filters: ApplyFilters | null, error: unknown): Promise<void> {
+    const { where } = this.#subscription;
+    const ack = this.#errors === 'event' ? undefined : call.ack;
+    const filtered = filters === null ? null : await filters(error, call);
+    if (filtered?.caught === true) {
+      if (ack !== undefined) this.#acknowledge(ack, filtered.value, error);
+      return;
+    }
+    const uncaught = filtered === null ? error : filtered.error;
+    if (ack === undefined) logFailure(uncaught, where, this.#log);
+    if (ack === undefined || this.#errors === 'both') emitException(uncaught, call, where, this.#log);
+    if (ack !== undefined) this.#acknowledge(ack, undefined, uncaught);
+  }
+
+  /** Acknowledges with the value that a filter returned, or otherwise with a description of the error. */
+  #acknowledge(ack: Acknowledge, value: unknown, error: unknown): void {
+    try {
+      ack(...(value === undefined ? [{ error: this.#describe(error) }] : toAckArgs(value)));
+    } catch (encodingError) {
+      ack({ error: this.#describe(encodingError) });
+    }
+  }
+
+  #describe(error: unknown): unknown {
+    return describeError(error, this.#subscription.where, this.#log);
+  }
+}
+
+/** Handles one event with one method, for {@link Subscribers}. */
+export interface SubscribedHandler {
+  handle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined, size: number): void | Promise<void>;
+}
+
+/** Waits for the earlier events of the client in that gateway. */
+export class SerialSubscription implements SubscribedHandler {
+  readonly #event: SubscribedHandler;
+  readonly #serial: SerialEvents;
+
+  constructor(event: SubscribedHandler, serial: SerialEvents) {
+    this.#event = event;
+    this.#serial = serial;
+  }
+
+  handle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined, size: number): void | Promise<void> {
+    return this.#serial.run(client, size, () => this.#event.handle(client, packet, ack, size));
+  }
+}
+
+/** All methods that subscribed to one message of a namespace. Each is called; the first acknowledgement counts. */
+export class Subscribers {
+  readonly #events: SubscribedHandler[] = [];
+
+  add(event: SubscribedHandler): void {
+    this.#events.push(event);
+  }
+
+  readonly handle = (client: Socket, packet: EventPacket, size = 0): void | Promise<void> => {
+    const ack = packet.id === undefined ? undefined : client.acknowledger(packet.id);
+    const [first, ...others] = this.#events as [SubscribedHandler, ...SubscribedHandler[]];
+    if (others.length === 0) return first.handle(client, packet, ack, size);
+    const running = this.#events
+      .map((event) => event.handle(client, packet, ack, size))
+      .filter((result) => isThenable(result));
+    return running.length === 0 ? undefined : Promise.all(running).then(() => undefined);
+  };
+}

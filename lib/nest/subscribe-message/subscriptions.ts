@@ -1,0 +1,119 @@
+/** Binds the methods with Nest's `@SubscribeMessage`: once, for all clients of the namespace. */
+import { Inject, Injectable } from '@nestjs/common';
+import type { Log } from '../../engine/index.js';
+import { RESERVED_EVENTS } from '../../protocol/index.js';
+import type { Namespace } from '../../server/index.js';
+import { ConnectionScopes, type GatewayInstance, type Run } from '../connection-scope.js';
+import { getSubscription, hasEnhancers, methodOf } from '../decorators/metadata.js';
+import type { EnhancerKind } from '../enhancers/enhancer-kind.js';
+import { Globals } from '../enhancers/globals.js';
+import { planSubscribed } from '../events/argument-plan.js';
+import { type Binding, EventOwners } from '../gateways/event-owners.js';
+import { messages } from '../messages.js';
+import {
+  type ErrorsOption,
+  SOCKETIO_LOG,
+  SOCKETIO_OPTIONS,
+  type SocketIoModuleOptions,
+  splitOptions,
+} from '../module-options.js';
+import { LiveSessions } from '../sessions/live-sessions.js';
+import { SerialSubscription, SubscribedEvent, Subscribers, type Subscription } from './subscribed-event.js';
+import { SubscribedPipeline } from './subscribed-pipeline.js';
+
+/** The kinds that apply to these methods. As in Nest, the filters of the application do not. */
+const GLOBAL_KINDS: readonly EnhancerKind[] = ['guards', 'interceptors', 'pipes'];
+
+@Injectable()
+export class Subscriptions {
+  readonly #errors: ErrorsOption;
+  readonly #subscribers = new Map<Namespace, Map<string, Subscribers>>();
+
+  /** @param sessions `null` unless sessions are live */
+  constructor(
+    @Inject(SubscribedPipeline) private readonly pipeline: SubscribedPipeline,
+    @Inject(Globals) private readonly globals: Globals,
+    @Inject(ConnectionScopes) private readonly scopes: ConnectionScopes,
+    @Inject(EventOwners) private readonly owners: EventOwners,
+    @Inject(LiveSessions) private readonly sessions: LiveSessions | null,
+    @Inject(SOCKETIO_OPTIONS) options: SocketIoModuleOptions,
+    @Inject(SOCKETIO_LOG) private readonly log: Log,
+  ) {
+    this.#errors = splitOptions(options).errors;
+  }
+
+  /**
+   * @param methods of the gateway's class
+   * @returns the messages that were bound, in quotes, for the log
+   * @throws SocketIoError `DUPLICATE_HANDLER`
+   */
+  bind(gateway: GatewayInstance, methods: readonly string[], binding: Binding): string[] {
+    return methods
+      .filter((method) => this.#bindMethod(gateway, method, binding))
+      .map((method) => `"${String(subscriptionOf(gateway, method)?.message)}"`);
+  }
+
+  #bindMethod(gateway: GatewayInstance, method: string, { namespace, served, serial }: Binding): boolean {
+    const subscription = subscriptionOf(gateway, method);
+    if (subscription === undefined) return false;
+    const where = `${gateway.type.name}.${method}`;
+    const event = eventOf(subscription.message);
+    if (event === null) {
+      this.log.warn(messages.unreachableMessage(where, subscription.message));
+      return false;
+    }
+    const handler = new SubscribedEvent(this.#subscription(gateway, method, where), this.#errors, this.log);
+    const isFirst = this.owners.claim(event, { namespace, served, where, shared: true });
+    const subscribers = this.#subscribersOf(namespace, event);
+    subscribers.add(serial === null ? handler : new SerialSubscription(handler, serial));
+    if (isFirst) namespace.onEvent(event, subscribers.handle);
+    return true;
+  }
+
+  #subscription(gateway: GatewayInstance, method: string, where: string): Subscription {
+    const { type } = gateway;
+    const plan = planSubscribed(type, method);
+    const { takesAck, read, unfilled } = plan;
+    if (unfilled !== undefined) this.log.warn(messages.unfilledParameter(where, unfilled));
+    const called = methodOf(type, method);
+    const isEnhanced = hasEnhancers(type) || hasEnhancers(called);
+    const isDirect = !isEnhanced && !this.globals.has(GLOBAL_KINDS);
+    return {
+      where,
+      takesAck,
+      pattern: subscriptionOf(gateway, method)?.message,
+      boundFor: this.scopes.lookup(gateway, (bound, scope) => {
+        const { instance } = bound;
+        const run: Run =
+          isDirect && read !== null
+            ? (call) => called.apply(instance, read(call))
+            : this.pipeline.wrap(bound, plan, scope);
+        return {
+          run: this.sessions === null ? run : this.sessions.around(run, 'required'),
+          filters: isEnhanced ? this.pipeline.filters(bound, method, scope) : null,
+        };
+      }),
+    };
+  }
+
+  #subscribersOf(namespace: Namespace, event: string): Subscribers {
+    const ofNamespace = this.#subscribers.get(namespace) ?? new Map<string, Subscribers>();
+    this.#subscribers.set(namespace, ofNamespace);
+    const subscribers = ofNamespace.get(event) ?? new Subscribers();
+    ofNamespace.set(event, subscribers);
+    return subscribers;
+  }
+}
+
+function subscriptionOf({ type }: GatewayInstance, method: string): { readonly message: unknown } | undefined {
+  return getSubscription(methodOf(type, method));
+}
+
+/**
+ * The event as a client sends it. `null` if no client can send it, and for `'*'`, which has no meaning to Nest.
+ */
+function eventOf(message: unknown): string | null {
+  if (typeof message !== 'string' && typeof message !== 'number') return null;
+  const event = String(message);
+  return event === '*' || RESERVED_EVENTS.has(event) ? null : event;
+}

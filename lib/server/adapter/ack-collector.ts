@@ -1,0 +1,146 @@
+/**
+ * Collects the acknowledgements of one broadcast: one response per receiver, and one result. `AckCollector` knows its
+ * receivers; `ClusterAcks` learns from the other servers how many there are.
+ */
+import type { Clock, Timer } from '../../engine/index.js';
+import { SocketIoError } from '../../errors.js';
+
+/** Settles one acknowledgement. `error` says why there is no answer. */
+export type Settle = (error: SocketIoError | null, answer: readonly unknown[]) => void;
+
+/** Some receivers of a broadcast did not acknowledge it. `responses` has the answers of the others. */
+export class AckError extends SocketIoError {
+  constructor(
+    readonly responses: readonly unknown[],
+    /** The number of receivers. */
+    readonly expected: number,
+    cause: SocketIoError,
+  ) {
+    super('ACK_INCOMPLETE', `${responses.length} of ${expected} clients acknowledged: ${cause.message}`, { cause });
+    this.name = 'AckError';
+  }
+}
+
+/** Called once with the responses to a broadcast. `error` is set if some are missing. */
+export type AllAcknowledged = (error: AckError | null, responses: readonly unknown[]) => void;
+
+/** Collects the responses of known receivers. */
+export class AckCollector {
+  readonly #done: AllAcknowledged;
+  readonly #responses: unknown[] = [];
+  #expected = 0;
+  #open = 0;
+  #sealed = false;
+  #failure: SocketIoError | null = null;
+
+  constructor(done: AllAcknowledged) {
+    this.#done = done;
+  }
+
+  /** Expects the answer of one more client. */
+  expect(): Settle {
+    this.#expected++;
+    this.#open++;
+    return (error, answer) => {
+      this.#open--;
+      if (error === null) this.#responses.push(answer[0]);
+      else this.#failure ??= error;
+      this.#settle();
+    };
+  }
+
+  /** Expects the answers of several clients, which another collector gathers. */
+  expectSeveral(): AllAcknowledged {
+    this.#open++;
+    return (error, responses) => {
+      this.#open--;
+      this.#expected += error === null ? responses.length : error.expected;
+      this.#responses.push(...responses);
+      if (error !== null) this.#failure ??= error.cause as SocketIoError;
+      this.#settle();
+    };
+  }
+
+  /** No more clients follow. Without any client, the result is ready now. */
+  seal(): void {
+    this.#sealed = true;
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (!this.#sealed || this.#open > 0) return;
+    const error = this.#failure === null ? null : new AckError(this.#responses, this.#expected, this.#failure);
+    this.#done(error, this.#responses);
+  }
+}
+
+/**
+ * Collects the responses of a cluster. The clients of this process answer here. The other servers report one by one
+ * how many clients they have asked, and pass on the answers.
+ */
+export class ClusterAcks {
+  readonly #done: AllAcknowledged;
+  readonly #responses: unknown[] = [];
+  #deadline: Timer | null = null;
+  #expected = 0;
+  /** Clients that will not answer. */
+  #lost = 0;
+  #failure: SocketIoError | null = null;
+  #reported = 0;
+  #servers = Number.POSITIVE_INFINITY; // until the adapter has counted them
+  #over = false;
+
+  constructor(done: AllAcknowledged) {
+    this.#done = done;
+  }
+
+  /** @param timeout ms, after which the responses received so far are the result */
+  start(clock: Clock, timeout: number): void {
+    this.#deadline = clock.after(timeout, () => {
+      this.#failure = new SocketIoError('ACK_TIMEOUT', `not every client acknowledged within ${timeout} ms`);
+      this.#end();
+    });
+  }
+
+  /** Sets the number of servers in the cluster. */
+  servers(count: number): void {
+    this.#servers = count;
+    this.#check();
+  }
+
+  /** One server has asked this many clients. */
+  expect(clients: number): void {
+    this.#expected += clients;
+    this.#reported++;
+    this.#check();
+  }
+
+  /** A client has answered. */
+  answer(response: unknown): void {
+    this.#responses.push(response);
+    this.#check();
+  }
+
+  /** Expects the answer of one more client of this process. */
+  client(): Settle {
+    this.#expected++;
+    return (error, answer) => {
+      if (error === null) return this.answer(answer[0]);
+      this.#failure ??= error;
+      this.#lost++;
+      this.#check();
+    };
+  }
+
+  #check(): void {
+    if (this.#reported === this.#servers && this.#responses.length + this.#lost === this.#expected) this.#end();
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#deadline?.cancel();
+    const error = this.#failure === null ? null : new AckError(this.#responses, this.#expected, this.#failure);
+    this.#done(error, this.#responses);
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * The contracts between a namespace and its adapter, the part that knows which sockets are in which rooms.
+ * Chains end in a `Delivery`. An `Adapter` is a delivery with members; it sees its namespace as an `AdapterHost` and
+ * each socket as a `Member`. Adapters, room views and recovery depend on these ports and never on the classes
+ * `Namespace` and `Socket`.
+ * Source: `socket.io-adapter` 2.5.
+ */
+import type { AnyListener, Clock, Log, Message } from '../../engine/index.js';
+import type { Encoded, EventPacket } from '../../protocol/index.js';
+import type {
+  AckResult,
+  AllButLast,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  Last,
+  WithTimeout,
+} from '../broadcast/event-map.js';
+import type { Handshake } from '../handshake.js';
+import type { AllAcknowledged, Settle } from './ack-collector.js';
+import type { BroadcastTarget, Flags, Rooms } from './broadcast-target.js';
+import type { RecoverableSocket, Recovery } from './recovery.js';
+
+/** Carries out what a chain asks for, on every client that the target selects. */
+export interface Delivery {
+  broadcast(packet: EventPacket, target: BroadcastTarget): void;
+  /**
+   * Broadcasts an event that every receiver acknowledges.
+   * @param timeout ms
+   * @param done called once
+   */
+  broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void;
+  /** Whether the target names a single client. Only for deliveries that cannot look clients up. */
+  isOneUnseen?(target: BroadcastTarget): boolean;
+  fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]>;
+  socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void;
+  socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void;
+  disconnectSockets(target: BroadcastTarget, close: boolean): void;
+  /** Calls the listeners of the other servers of a cluster. A function as last argument is an acknowledgement. */
+  serverSideEmit(args: readonly unknown[]): void;
+}
+
+/** The namespace behind a chain. */
+export interface Audience {
+  readonly name: string;
+  readonly delivery: Delivery;
+  /** Milliseconds to wait for acknowledgements, unless the chain says otherwise. */
+  readonly ackTimeout: number;
+  /** Runs application code. An exception or rejection is logged and goes no further. */
+  contain(what: string, call: () => unknown): void;
+}
+
+export interface Adapter extends Delivery {
+  /** Connection state recovery, or `null` if it is off. */
+  readonly recovery: Recovery | null;
+  /** Adds a member: from now on broadcasts reach it. */
+  add(member: Member): void;
+  join(member: Member, rooms: readonly string[]): void;
+  leave(member: Member, room: string): void;
+  /** Removes a member from all rooms. */
+  remove(member: Member): void;
+  /** The rooms of a member, without the room of its own id. */
+  roomsOf(member: Member): Iterable<string>;
+  /** The object that `namespace.adapter` returns. */
+  view(nsp: ViewedNamespace): NamespaceAdapter;
+  close(): void;
+}
+
+/** Base class of this package's own adapters: the option `adapter` takes them as well as published ones. */
+export abstract class OwnAdapter {
+  /** Creates the adapter of one namespace. */
+  abstract create(host: AdapterHost): Adapter;
+}
+
+/** The namespace as its adapter sees it. */
+export interface AdapterHost {
+  readonly members: MemberIndex;
+  readonly name: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly audience: Audience;
+  /** ms */
+  readonly ackTimeout: number;
+  readonly maxPendingAcks: number;
+  nextAckId(): number;
+  encode(packet: EventPacket): Encoded;
+  /** Called when another server of the cluster calls `serverSideEmit`. */
+  readonly onServerSideEmit: (args: readonly unknown[]) => void;
+  /** Called when the last kept session has expired. */
+  readonly onIdle: () => void;
+  /** Logs a failure of the adapter or its broker. */
+  readonly failed: (what: string, error: unknown) => void;
+}
+
+/**
+ * The sockets that broadcasts reach, by id: those that are connected, and those whose connect handlers run, which
+ * receive broadcasts after their CONNECT is answered.
+ */
+export interface MemberIndex {
+  readonly size: number;
+  get(id: string): Member | undefined;
+  keys(): Iterable<string>;
+  forEach(visit: (member: Member) => void): void;
+}
+
+/** A socket as adapters see it. */
+export interface Member extends RemoteSocket, RecoverableSocket {
+  readonly rooms: Set<string>;
+  readonly connected: boolean;
+  /** Whether messages to it are still delivered, now or after its CONNECT is answered. */
+  readonly isReachable: boolean;
+  /** Whether it has left the namespace and its rooms are still kept. */
+  readonly isLeaving: boolean;
+  /** Sends a broadcast, and shows it to the listeners of outgoing events. */
+  deliver(packet: EventPacket, message: Message, volatile: boolean): void;
+  /** Sends an encoded packet. */
+  forward(message: Message, volatile: boolean): void;
+  /**
+   * Registers an acknowledgement that the client owes.
+   * @param timeout ms
+   * @throws SocketIoError `TOO_MANY_ACKS`
+   */
+  expectAck(id: number, settle: Settle, timeout: number | undefined): void;
+  /** Calls the listeners of outgoing events. */
+  notifyOutgoing(event: readonly unknown[]): void;
+}
+
+/** A socket as `fetchSockets` returns it, of this server or of another server of the cluster. */
+export interface RemoteSocket<Emit extends EventsMap = DefaultEventsMap, Data = unknown> {
+  readonly id: string;
+  readonly handshake: Handshake;
+  /** A copy. */
+  readonly rooms: Set<string>;
+  readonly data: Data;
+  emit<K extends EventNames<Emit>>(event: K, ...args: EventParams<Emit, K>): boolean;
+  /** @param ms how long to wait for an acknowledgement */
+  timeout(ms: number): DirectEmitter<WithTimeout<Emit>>;
+  join(rooms: Rooms): void;
+  leave(room: string): void;
+  disconnect(close?: boolean): this;
+}
+
+/** Emits to one client. */
+export interface DirectEmitter<Emit extends EventsMap = DefaultEventsMap> {
+  emit<K extends EventNames<Emit>>(event: K, ...args: EventParams<Emit, K>): true;
+  emitWithAck<K extends EventNamesWithAck<Emit>>(
+    event: K,
+    ...args: AllButLast<EventParams<Emit, K>>
+  ): Promise<AckResult<Last<EventParams<Emit, K>>>>;
+}
+
+/** Selects clients for an operation of {@link NamespaceAdapter}. No rooms means everyone in the namespace. */
+export interface AdapterTarget {
+  readonly rooms: ReadonlySet<string>;
+  readonly except?: ReadonlySet<string>;
+  readonly flags?: Flags;
+}
+
+/** The namespace that a {@link NamespaceAdapter} shows. */
+export interface ViewedNamespace {
+  readonly name: string;
+  readonly members: MemberIndex;
+  failed(what: string, error: unknown): void;
+}
+
+/**
+ * The members that `namespace.adapter` has with and without a cluster. A published adapter has members of its own
+ * as well. Every socket is also in a room of its own id.
+ */
+export interface NamespaceAdapter {
+  readonly nsp: { readonly name: string };
+  /** Ids of the sockets of this process, by room. */
+  readonly rooms: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Rooms of the sockets of this process, by socket id. */
+  readonly sids: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The number of servers in the cluster. */
+  serverCount(): Promise<number>;
+  /** The ids of the sockets in any of these rooms. An empty set means all sockets. */
+  sockets(rooms: ReadonlySet<string>): Promise<Set<string>>;
+  socketRooms(id: string): ReadonlySet<string> | undefined;
+  addAll(id: string, rooms: ReadonlySet<string>): Promise<void> | void;
+  del(id: string, room: string): Promise<void> | void;
+  delAll(id: string): void;
+  /** Sends an event: `type` is 2, `data` holds its name and arguments. */
+  broadcast(packet: { readonly type: number; readonly data: readonly unknown[] }, target: AdapterTarget): void;
+  fetchSockets(target: AdapterTarget): Promise<RemoteSocket[]>;
+  addSockets(target: AdapterTarget, rooms: readonly string[]): void;
+  delSockets(target: AdapterTarget, rooms: readonly string[]): void;
+  disconnectSockets(target: AdapterTarget, close: boolean): void;
+  /** Events: `create-room` and `delete-room` (room), `join-room` and `leave-room` (room, socket id). */
+  on(event: string, listener: AnyListener): this;
+  once(event: string, listener: AnyListener): this;
+  off(event: string, listener: AnyListener): this;
+}

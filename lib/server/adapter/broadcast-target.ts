@@ -1,0 +1,44 @@
+/** The receivers of a broadcast and how it is sent: an immutable value. Each link of a chain creates the next one. */
+
+/** One room or socket id, or several. */
+export type Rooms = string | readonly string[];
+
+export interface Flags {
+  /** Whether to drop the event for a receiver that has not read earlier ones yet, instead of queueing it. */
+  readonly volatile?: boolean;
+  /** Whether to send to clients of this process only. */
+  readonly local?: boolean;
+  /** Whether to compress, if permessage-deflate is on. */
+  readonly compress?: boolean;
+  /** Milliseconds to wait for acknowledgements. */
+  readonly timeout?: number;
+}
+
+export class BroadcastTarget {
+  private constructor(
+    /** Rooms and socket ids, joined by "or". `null` selects everyone, an empty list no one. */
+    readonly rooms: readonly string[] | null,
+    /** Rooms and socket ids to leave out. */
+    readonly excepted: readonly string[],
+    readonly flags: Flags,
+  ) {}
+
+  static readonly everybody = new BroadcastTarget(null, [], {});
+
+  /** Whether the target selects no one, as `to([])` does. A published adapter would take no rooms for everyone. */
+  get isEmpty(): boolean {
+    return this.rooms !== null && this.rooms.length === 0;
+  }
+
+  to(rooms: Rooms): BroadcastTarget {
+    return new BroadcastTarget((this.rooms ?? []).concat(rooms), this.excepted, this.flags);
+  }
+
+  except(rooms: Rooms): BroadcastTarget {
+    return new BroadcastTarget(this.rooms, this.excepted.concat(rooms), this.flags);
+  }
+
+  with(flags: Flags): BroadcastTarget {
+    return new BroadcastTarget(this.rooms, this.excepted, { ...this.flags, ...flags });
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * Rooms and broadcasts within this process. A room is a Set of sockets, created with its first member and dropped with
+ * its last. The room that every socket has under its own id needs no Set: the index of members finds it.
+ *
+ * A broadcast is encoded once and costs one step per receiver, whatever the size of other rooms.
+ */
+import { Message } from '../../engine/index.js';
+import type { SocketIoError } from '../../errors.js';
+import type { EventPacket } from '../../protocol/index.js';
+import { AckCollector, type AllAcknowledged, type Settle } from './ack-collector.js';
+import type { Adapter, AdapterHost, Member, NamespaceAdapter, RemoteSocket, ViewedNamespace } from './adapter.js';
+import { AdapterView } from './adapter-view.js';
+import type { BroadcastTarget } from './broadcast-target.js';
+import type { Recovery } from './recovery.js';
+
+export class LocalAdapter implements Adapter {
+  protected readonly host: AdapterHost;
+  readonly #rooms = new Map<string, Set<Member>>();
+  readonly #joined = new Map<Member, Set<string>>();
+  /** Created when `namespace.adapter` is first read. */
+  #view: AdapterView | null = null;
+
+  constructor(host: AdapterHost) {
+    this.host = host;
+  }
+
+  get recovery(): Recovery | null {
+    return null;
+  }
+
+  /** Only tells the view: the index of members has the socket already. */
+  add({ id }: Member): void {
+    this.#view?.joined(id, id, true);
+  }
+
+  join(member: Member, rooms: readonly string[]): void {
+    for (const room of rooms) {
+      if (room === member.id) continue; // every socket is in this one
+      let joined = this.#joined.get(member);
+      if (joined === undefined) this.#joined.set(member, (joined = new Set()));
+      else if (joined.has(room)) continue;
+      joined.add(room);
+      let members = this.#rooms.get(room);
+      if (members === undefined) this.#rooms.set(room, (members = new Set()));
+      members.add(member);
+      this.#view?.joined(room, member.id, members.size === 1);
+    }
+  }
+
+  leave(member: Member, room: string): void {
+    const joined = this.#joined.get(member);
+    if (joined?.delete(room) !== true) return;
+    if (joined.size === 0) this.#joined.delete(member);
+    this.#removeFrom(room, member);
+  }
+
+  remove(member: Member): void {
+    // A client that a middleware refused was never a member, and is not leaving.
+    if (member.isLeaving) this.#view?.left(member.id, member.id, true);
+    const joined = this.#joined.get(member);
+    if (joined === undefined) return;
+    this.#joined.delete(member);
+    for (const room of joined) this.#removeFrom(room, member);
+  }
+
+  roomsOf(member: Member): Iterable<string> {
+    return this.#joined.get(member) ?? [];
+  }
+
+  broadcast(packet: EventPacket, target: BroadcastTarget): void {
+    const { compress = true, volatile = false } = target.flags;
+    const message = Message.of(this.host.encode(packet), compress);
+    this.each(target, (member) => member.deliver(packet, message, volatile));
+  }
+
+  broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
+    const acks = new AckCollector(done);
+    this.ask(packet, target, timeout, () => acks.expect());
+    acks.seal();
+  }
+
+  /**
+   * Broadcasts an event that every receiver acknowledges. Calls `expect` once per receiver, before it can answer.
+   * @param timeout ms
+   */
+  ask(packet: EventPacket, target: BroadcastTarget, timeout: number, expect: () => Settle): void {
+    const { compress = true, volatile = false } = target.flags;
+    const id = this.host.nextAckId();
+    const message = Message.of(this.host.encode({ ...packet, id }), compress);
+    this.each(target, (member) => {
+      if (!member.isReachable) return;
+      const settle = expect();
+      try {
+        member.expectAck(id, settle, timeout);
+      } catch (error) {
+        settle(error as SocketIoError, []); // a client that never answers must not stop the broadcast to the others
+      }
+      member.deliver(packet, message, volatile);
+    });
+  }
+
+  fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]> {
+    return Promise.resolve(this.connected(target));
+  }
+
+  socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
+    for (const member of this.connected(target)) this.join(member, rooms);
+  }
+
+  socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
+    for (const member of this.connected(target)) for (const room of rooms) this.leave(member, room);
+  }
+
+  disconnectSockets(target: BroadcastTarget, close: boolean): void {
+    for (const member of this.connected(target)) member.disconnect(close);
+  }
+
+  /** There is no other server, so there are no responses. */
+  serverSideEmit(args: readonly unknown[]): void {
+    const done = args.at(-1);
+    if (typeof done === 'function') (done as AllAcknowledged)(null, []);
+  }
+
+  view(nsp: ViewedNamespace): NamespaceAdapter {
+    return (this.#view ??= new AdapterView(nsp, this, { rooms: this.#rooms, joined: this.#joined }));
+  }
+
+  close(): void {}
+
+  /** The connected sockets that a target selects. A list, so that the caller may change rooms while it walks it. */
+  connected(target: BroadcastTarget): Member[] {
+    const members: Member[] = [];
+    this.each(target, (member) => {
+      if (member.connected) members.push(member);
+    });
+    return members;
+  }
+
+  /** Visits each receiver once. */
+  protected each(target: BroadcastTarget, visit: (member: Member) => void): void {
+    const excluded = target.excepted.length === 0 ? null : this.#excluded(target.excepted);
+    const visitUnlessExcluded = excluded === null ? visit : (member: Member) => excluded(member) || visit(member);
+    if (target.rooms === null) {
+      this.host.members.forEach(visitUnlessExcluded);
+    } else if (target.rooms.length === 1) {
+      for (const member of this.#members(target.rooms[0] as string)) visitUnlessExcluded(member);
+    } else {
+      const union = new Set<Member>();
+      for (const room of target.rooms) for (const member of this.#members(room)) union.add(member);
+      for (const member of union) visitUnlessExcluded(member);
+    }
+  }
+
+  /** Looks up the rooms of each receiver, not the members of each excluded room: those may be many more. */
+  #excluded(rooms: readonly string[]): (member: Member) => boolean {
+    const sets = rooms.map((room) => this.#rooms.get(room)).filter((members) => members !== undefined);
+    // Ids are compared, not looked up: a socket in its middlewares, or one that is leaving, is not in the index.
+    return (member) => rooms.includes(member.id) || sets.some((members) => members.has(member));
+  }
+
+  /** The members of a room, and the socket whose id it is. */
+  #members(room: string): ReadonlySet<Member> {
+    const members = this.#rooms.get(room);
+    const owner = this.host.members.get(room);
+    if (owner === undefined) return members ?? NO_MEMBERS;
+    return members === undefined ? new Set([owner]) : new Set([owner, ...members]);
+  }
+
+  #removeFrom(room: string, member: Member): void {
+    const members = this.#rooms.get(room);
+    if (members?.delete(member) !== true) return;
+    if (members.size === 0) this.#rooms.delete(room);
+    this.#view?.left(room, member.id, members.size === 0);
+  }
+}
+
+const NO_MEMBERS: ReadonlySet<Member> = new Set();

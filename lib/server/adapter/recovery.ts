@@ -1,0 +1,100 @@
+/**
+ * The contract of connection state recovery: a client that lost its connection resumes its socket, with the same id,
+ * rooms and data, and receives the events it missed. `RecoveringAdapter` implements it in memory,
+ * `BrokerRecoveryAdapter` with a published adapter that keeps sessions for a cluster.
+ * Source: Socket.IO, `connectionStateRecovery`.
+ */
+import { type CloseReason, createId, type Message } from '../../engine/index.js';
+import type { EventPacket } from '../../protocol/index.js';
+import type { DisconnectReason } from '../socket/socket-state.js';
+
+/** The state of a socket that outlives its connection. */
+export interface Session {
+  readonly sid: string;
+  /** A secret of the client: presenting it proves that the session is the client's. */
+  readonly pid: string;
+  /** Includes the room of its own id. */
+  readonly rooms: readonly string[];
+  readonly data: unknown;
+}
+
+/** A session that a client resumes. */
+export interface RestoredSession extends Session {
+  readonly cursor: RecoveryCursor;
+  /** The events that the client missed. They are sent before the answer to its CONNECT. */
+  readonly missed: readonly Message[];
+}
+
+/** The position of a socket in the events of its namespace. Every socket has one where recovery is on. */
+export class RecoveryCursor {
+  /** Position of the last event sent to the socket. */
+  sent: number;
+
+  /**
+   * @param offset the position that the client names if it has received nothing since it joined
+   * @param from where such a client resumes: not before it joined
+   */
+  constructor(
+    readonly pid: string = createId(),
+    readonly offset: number = 0,
+    readonly from: number = offset,
+  ) {
+    this.sent = offset;
+  }
+}
+
+/** A socket whose session can be kept. */
+export interface RecoverableSocket {
+  readonly id: string;
+  readonly rooms: ReadonlySet<string>;
+  readonly data: unknown;
+  /** Its position in the events of its namespace. Set where recovery is on. */
+  cursor: RecoveryCursor | null;
+  /** Its connection, which it shares with the client's sockets in other namespaces. */
+  readonly conn: { end(reason: CloseReason): void };
+}
+
+export interface Recovery {
+  /** Keeps the session of a socket whose connection is lost. */
+  keep(socket: RecoverableSocket): void;
+  /**
+   * Returns a session and forgets it. If a socket still uses the session, its connection is closed first: the client
+   * has reconnected before the server noticed that the old connection was lost.
+   * @param offset the last argument of the last event that the client received, if it received any
+   * @returns `null` if there is no such session, or if the events that the client missed have been evicted
+   */
+  take(pid: string, offset: string | undefined): RestoredSession | null | Promise<RestoredSession | null>;
+  /** Sends something that is not kept, after the kept events that are still on their way. */
+  inOrder(send: () => void): void;
+  /** Whether an empty namespace must stay because it keeps sessions. */
+  readonly keepsAny: boolean;
+}
+
+/** Reasons for a disconnect after which a client may resume: neither side asked for it. */
+export const RECOVERABLE: ReadonlySet<DisconnectReason> = new Set<DisconnectReason>([
+  'transport close',
+  'transport error',
+  'ping timeout',
+  'forced close',
+  'server shutting down',
+]);
+
+/** The session that a client wants to resume. */
+export interface SessionClaim {
+  readonly pid: string;
+  readonly offset: string | undefined;
+}
+
+/** Reads the claim from the data of a CONNECT. */
+export function sessionClaim(auth: Readonly<Record<string, unknown>>): SessionClaim | null {
+  const { pid, offset } = auth;
+  return typeof pid === 'string' ? { pid, offset: typeof offset === 'string' ? offset : undefined } : null;
+}
+
+/**
+ * The data of an event that is not kept, for a client that can recover. Such a client takes a string at the end of an
+ * event for an offset, so `null` follows it.
+ */
+export function withoutOffset(data: EventPacket['data']): EventPacket['data'] {
+  return typeof data.at(-1) === 'string' ? [...data, null] : data;
+}

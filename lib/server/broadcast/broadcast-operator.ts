@@ -1,0 +1,207 @@
+/**
+ * The chain `to().except().volatile.emit()`. A chain starts at a namespace, a server or an injected broadcaster. Each
+ * link returns a new `BroadcastOperator`: a value that can be stored and used again.
+ * Source: Socket.IO, `BroadcastOperator`.
+ */
+import { SocketIoError } from '../../errors.js';
+import { type EventPacket, PacketType } from '../../protocol/index.js';
+import type { AllAcknowledged } from '../adapter/ack-collector.js';
+import type { Audience, RemoteSocket } from '../adapter/adapter.js';
+import { BroadcastTarget, type Rooms } from '../adapter/broadcast-target.js';
+import {
+  type AckResult,
+  type AllButLast,
+  type DefaultEventsMap,
+  type EventNames,
+  type EventNamesWithAck,
+  type EventParams,
+  type EventsMap,
+  type Last,
+  refuseReserved,
+  type WithResponses,
+} from './event-map.js';
+
+/** The methods of a chain, for every object that a chain can start from. */
+export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Data = unknown> {
+  protected abstract readonly audience: Audience;
+
+  protected get target(): BroadcastTarget {
+    return BroadcastTarget.everybody;
+  }
+
+  /** Selects the clients in a room, or with an id. Several calls add up. `to([])` selects no one. */
+  to(rooms: Rooms): BroadcastOperator<Emit, Data> {
+    return this.#retarget(this.target.to(rooms));
+  }
+
+  /** The same as {@link to}. */
+  in(rooms: Rooms): BroadcastOperator<Emit, Data> {
+    return this.to(rooms);
+  }
+
+  /** Leaves out the clients in a room, or with an id. */
+  except(rooms: Rooms): BroadcastOperator<Emit, Data> {
+    return this.#retarget(this.target.except(rooms));
+  }
+
+  /** Drops the event for each receiver that has not read earlier ones yet, instead of queueing it. */
+  get volatile(): BroadcastOperator<Emit, Data> {
+    return this.#retarget(this.target.with({ volatile: true }));
+  }
+
+  /** Selects clients of this process only. */
+  get local(): BroadcastOperator<Emit, Data> {
+    return this.#retarget(this.target.with({ local: true }));
+  }
+
+  /** Sets whether to compress the event, if `perMessageDeflate` is on. */
+  compress(compress: boolean): BroadcastOperator<Emit, Data> {
+    return this.#retarget(this.target.with({ compress }));
+  }
+
+  /** @param timeout ms to wait for acknowledgements */
+  timeout(timeout: number): BroadcastOperator<Emit, Data> {
+    return this.#retarget(this.target.with({ timeout }));
+  }
+
+  /**
+   * Sends an event to every receiver. A function as last argument is called once with `(error, responses)`, one
+   * response per receiver, when all have answered or the timeout has passed.
+   * @throws SocketIoError `RESERVED_EVENT`; `VALUE_TOO_DEEP`, `TOO_MANY_ATTACHMENTS`
+   */
+  emit<K extends EventNames<Emit>>(event: K, ...args: EventParams<WithResponses<Emit>, K>): true;
+  emit(event: string, ...args: unknown[]): true {
+    const callback = args.at(-1);
+    if (typeof callback === 'function') {
+      this.#emitWithAck(event, args.slice(0, -1), (...result) => {
+        this.audience.contain(`the acknowledgement callback of "${event}"`, () =>
+          (callback as AllAcknowledged)(...result),
+        );
+      });
+    } else {
+      this.audience.delivery.broadcast(this.#packet(event, args), this.target);
+    }
+    return true;
+  }
+
+  /**
+   * Sends an event to every receiver and waits for their acknowledgements.
+   * @returns one response per receiver
+   * @throws AckError if some receivers did not acknowledge; `responses` has the answers of the others
+   */
+  emitWithAck<K extends EventNamesWithAck<Emit>>(
+    event: K,
+    ...args: AllButLast<EventParams<Emit, K>>
+  ): Promise<AckResult<Last<EventParams<Emit, K>>>[]>;
+  emitWithAck(event: string, ...args: unknown[]): Promise<unknown[]> {
+    return new Promise((resolve, reject) => {
+      this.#emitWithAck(event, args, (error, responses) => (error === null ? resolve([...responses]) : reject(error)));
+    });
+  }
+
+  /**
+   * Sends an event to one client and waits for its answer, at most `ackTimeout` unless {@link timeout} says otherwise.
+   * Source: Flask-SocketIO, `call`.
+   * @throws SocketIoError `NOT_ONE_RECEIVER` if the chain selects no client or several; `ACK_TIMEOUT`, `CLIENT_GONE`
+   */
+  async call<K extends EventNamesWithAck<Emit>>(
+    event: K,
+    ...args: AllButLast<EventParams<Emit, K>>
+  ): Promise<AckResult<Last<EventParams<Emit, K>>>>;
+  async call(event: string, ...args: unknown[]): Promise<unknown> {
+    if (this.audience.delivery.isOneUnseen?.(this.target) !== true) {
+      const receivers = await this.fetchSockets();
+      if (receivers.length !== 1) throw notOneReceiver(event, receivers.length);
+    }
+    let answers;
+    try {
+      answers = await (this as unknown as Broadcasting).emitWithAck(event, ...args);
+    } catch (error) {
+      throw error instanceof SocketIoError && error.cause instanceof SocketIoError ? error.cause : error;
+    }
+    if (answers.length !== 1) throw notOneReceiver(event, answers.length); // a client came or left in the meantime
+    return answers[0];
+  }
+
+  /** Sends the event `message`. */
+  send(...args: EventParams<Emit, 'message'>): this {
+    (this as unknown as Broadcasting).emit('message', ...args);
+    return this;
+  }
+
+  /** The same as {@link send}. */
+  write(...args: EventParams<Emit, 'message'>): this {
+    return this.send(...args);
+  }
+
+  /** Returns the selected sockets, those of other servers in a cluster included. */
+  fetchSockets(): Promise<RemoteSocket<Emit, Data>[]> {
+    return this.audience.delivery.fetchSockets(this.target) as Promise<RemoteSocket<Emit, Data>[]>;
+  }
+
+  /**
+   * Returns the ids of the selected sockets.
+   * @deprecated Use `fetchSockets`. Source: Socket.IO, which deprecates it too.
+   */
+  async allSockets(): Promise<Set<string>> {
+    return new Set((await this.fetchSockets()).map(({ id }) => id));
+  }
+
+  /** Makes the selected sockets join rooms. */
+  socketsJoin(rooms: Rooms): void {
+    this.audience.delivery.socketsJoin(this.target, [rooms].flat());
+  }
+
+  /** Makes the selected sockets leave rooms. */
+  socketsLeave(rooms: Rooms): void {
+    this.audience.delivery.socketsLeave(this.target, [rooms].flat());
+  }
+
+  /**
+   * Disconnects the selected sockets from this namespace.
+   * @param close whether to close their connections, which disconnects them from every namespace
+   */
+  disconnectSockets(close = false): void {
+    this.audience.delivery.disconnectSockets(this.target, close);
+  }
+
+  #retarget(target: BroadcastTarget): BroadcastOperator<Emit, Data> {
+    return new BroadcastOperator(this.audience, target);
+  }
+
+  #packet(event: string, args: readonly unknown[]): EventPacket {
+    refuseReserved(event);
+    return { type: PacketType.EVENT, nsp: this.audience.name, data: [event, ...args] };
+  }
+
+  #emitWithAck(event: string, args: readonly unknown[], done: AllAcknowledged): void {
+    const { audience, target } = this;
+    const timeout = target.flags.timeout ?? audience.ackTimeout;
+    audience.delivery.broadcastWithAck(this.#packet(event, args), target, timeout, done);
+  }
+}
+
+export class BroadcastOperator<Emit extends EventsMap = DefaultEventsMap, Data = unknown> extends Broadcasting<
+  Emit,
+  Data
+> {
+  protected readonly audience: Audience;
+  readonly #target: BroadcastTarget;
+
+  constructor(audience: Audience, target: BroadcastTarget) {
+    super();
+    this.audience = audience;
+    this.#target = target;
+  }
+
+  protected override get target(): BroadcastTarget {
+    return this.#target;
+  }
+}
+
+function notOneReceiver(event: string, receivers: number): SocketIoError {
+  return new SocketIoError(
+    'NOT_ONE_RECEIVER',
+    `call("${event}") must select one client, got ${receivers}: use to(client.id).call(...), or emitWithAck for several`,
+  );
+}

@@ -1,0 +1,106 @@
+/**
+ * Serves the clients of this process itself and leaves the other servers of the cluster to a hosted adapter. Local
+ * clients come first and never wait: events arrive in the order in which they were emitted, and a broker that hangs
+ * delays only the other servers.
+ *
+ * Both adapters know all members: every join and leave here is passed on to the hosted adapter, and every change that
+ * the hosted adapter makes is copied here.
+ */
+import type { EventPacket } from '../../protocol/index.js';
+import { type AllAcknowledged, ClusterAcks } from '../adapter/ack-collector.js';
+import type { Adapter, AdapterHost, Member, NamespaceAdapter, RemoteSocket } from '../adapter/adapter.js';
+import type { BroadcastTarget } from '../adapter/broadcast-target.js';
+import { LocalAdapter } from '../adapter/local-adapter.js';
+import type { HostedAdapter } from './hosted-adapter.js';
+
+export class LocalFirstAdapter implements Adapter {
+  readonly recovery = null; // the broker assigns the offsets of events, see `BrokerRecoveryAdapter`
+  readonly #host: AdapterHost;
+  readonly #local: LocalAdapter;
+  readonly #hosted: HostedAdapter;
+
+  constructor(hosted: HostedAdapter, host: AdapterHost) {
+    this.#host = host;
+    this.#local = new LocalAdapter(host);
+    this.#hosted = hosted;
+    hosted.watch(
+      (member, room) => this.#local.join(member, [room]),
+      (member, room) => this.#local.leave(member, room),
+    );
+  }
+
+  add(member: Member): void {
+    this.#local.add(member);
+    this.#hosted.add(member);
+  }
+
+  join(member: Member, rooms: readonly string[]): void {
+    this.#local.join(member, rooms);
+    this.#hosted.join(member, rooms);
+  }
+
+  leave(member: Member, room: string): void {
+    this.#local.leave(member, room);
+    this.#hosted.leave(member, room);
+  }
+
+  remove(member: Member): void {
+    this.#local.remove(member);
+    this.#hosted.remove(member);
+  }
+
+  roomsOf(member: Member): Iterable<string> {
+    return this.#local.roomsOf(member);
+  }
+
+  broadcast(packet: EventPacket, target: BroadcastTarget): void {
+    this.#local.broadcast(packet, target);
+    if (isForOthers(target)) this.#hosted.forward(packet, target);
+  }
+
+  broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
+    if (!isForOthers(target)) return this.#local.broadcastWithAck(packet, target, timeout, done);
+    const acks = new ClusterAcks(done);
+    this.#local.ask(packet, target, timeout, () => acks.client());
+    acks.start(this.#host.clock, timeout); // not earlier: an event that cannot be encoded throws, and has no receivers
+    this.#hosted.forwardWithAck(packet, target, timeout, acks);
+  }
+
+  fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]> {
+    return isForOthers(target) ? this.#hosted.fetchSockets(target) : this.#local.fetchSockets(target);
+  }
+
+  // The hosted adapter repeats these for the clients of this process, which has no effect.
+
+  socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
+    for (const member of this.#local.connected(target)) this.join(member, rooms);
+    if (isForOthers(target)) this.#hosted.socketsJoin(target, rooms);
+  }
+
+  socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
+    for (const member of this.#local.connected(target)) for (const room of rooms) this.leave(member, room);
+    if (isForOthers(target)) this.#hosted.socketsLeave(target, rooms);
+  }
+
+  disconnectSockets(target: BroadcastTarget, close: boolean): void {
+    this.#local.disconnectSockets(target, close);
+    if (isForOthers(target)) this.#hosted.disconnectSockets(target, close);
+  }
+
+  serverSideEmit(args: readonly unknown[]): void {
+    this.#hosted.serverSideEmit(args);
+  }
+
+  view(): NamespaceAdapter {
+    return this.#hosted.view();
+  }
+
+  close(): void {
+    this.#hosted.close();
+  }
+}
+
+/** Whether the target may select clients of other servers. */
+export function isForOthers({ isEmpty, flags }: BroadcastTarget): boolean {
+  return flags.local !== true && !isEmpty;
+}

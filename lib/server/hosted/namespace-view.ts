@@ -1,0 +1,177 @@
+/**
+ * A namespace and its sockets as a published adapter sees them. An adapter may read and act as it likes, with one
+ * exception: a packet that the clients of this process have already received does not reach them a second time.
+ */
+import { Message } from '../../engine/index.js';
+import type { EventPacket } from '../../protocol/index.js';
+import type { AdapterHost, Member } from '../adapter/adapter.js';
+import type {
+  HostedNamespace,
+  HostedSocket,
+  PublishedPacket,
+  PublishedTarget,
+  WriteOptions,
+} from './published-adapter.js';
+
+/** A room without members, since room names are never symbols. */
+const EMPTY_ROOM = new Set([Symbol('empty') as unknown as string]);
+
+type Packets = readonly (string | Uint8Array)[];
+
+const NO_PACKETS: Packets = [];
+
+export interface NamespaceViewOptions {
+  readonly recovery?: { readonly maxDisconnectionDuration: number };
+  /** Called with the data of each packet just before the adapter delivers it to the clients of this process. */
+  readonly arrives?: (data: readonly unknown[]) => void;
+}
+
+export class NamespaceView implements HostedNamespace {
+  readonly server: HostedNamespace['server'];
+  readonly sockets: HostedNamespace['sockets'];
+  readonly #host: AdapterHost;
+  readonly #arrives: (data: readonly unknown[]) => void;
+  /** A view lives as long as its socket. */
+  readonly #views = new WeakMap<Member, SocketView>();
+  /** Targets of packets delivered locally. Keyed by the data of a packet, since an adapter may copy the rest. */
+  readonly #delivered = new WeakMap<readonly unknown[], PublishedTarget>();
+  #encoded: Packets | null = null;
+  #message: Message | null = null;
+
+  constructor(host: AdapterHost, { recovery, arrives = () => {} }: NamespaceViewOptions = {}) {
+    this.#host = host;
+    this.#arrives = arrives;
+    const opts = recovery === undefined ? {} : { connectionStateRecovery: recovery };
+    this.server = { opts, encoder: { encode: (packet) => this.#encode(packet) } };
+    this.sockets = { get: (id) => this.#view(id) };
+  }
+
+  get name(): string {
+    return this.#host.name;
+  }
+
+  get _ids(): number {
+    return this.#host.nextAckId();
+  }
+
+  set _ids(_incremented) {} // reading has incremented it
+
+  _onServerSideEmit(args: unknown[]): void {
+    this.#host.onServerSideEmit(args);
+  }
+
+  /** Marks a packet as delivered to the clients of this process, before the adapter gets it. */
+  markDelivered(packet: PublishedPacket, target: PublishedTarget): void {
+    this.#delivered.set(packet.data, target);
+  }
+
+  isDelivered({ data }: PublishedPacket): boolean {
+    return this.#delivered.has(data);
+  }
+
+  /** Frames packets once for all receivers: an adapter writes the same packets to one socket after the other. */
+  frame(packets: Packets, compress: boolean): Message {
+    if (this.#encoded !== packets || this.#message === null) {
+      this.#encoded = packets;
+      this.#message = Message.of(packets, compress);
+    }
+    return this.#message;
+  }
+
+  /**
+   * Encodes a packet for the clients of this process. An adapter calls this when it is done with its broker, and reads
+   * the target next. If the clients have the packet already, the target becomes empty here, which spares the walk to
+   * each of them.
+   */
+  #encode(packet: EventPacket): Packets {
+    const target = this.#delivered.get(packet.data);
+    if (target === undefined) {
+      this.#arrives(packet.data);
+      const encoded = this.#host.encode(packet);
+      return typeof encoded === 'string' ? [encoded] : encoded;
+    }
+    target.rooms = EMPTY_ROOM;
+    return NO_PACKETS;
+  }
+
+  #view(id: string): HostedSocket | undefined {
+    const member = this.#host.members.get(id);
+    if (member === undefined) return undefined;
+    let view = this.#views.get(member);
+    if (view === undefined) this.#views.set(member, (view = new SocketView(member, this.#host, this)));
+    return view;
+  }
+}
+
+/** A socket of this process, with the names that published adapters use: they stay off the class `Socket`. */
+export class SocketView implements HostedSocket {
+  readonly member: Member;
+  readonly #host: AdapterHost;
+  readonly #namespace: NamespaceView;
+
+  constructor(member: Member, host: AdapterHost, namespace: NamespaceView) {
+    this.member = member;
+    this.#host = host;
+    this.#namespace = namespace;
+  }
+
+  get id(): string {
+    return this.member.id;
+  }
+
+  get handshake(): Member['handshake'] {
+    return this.member.handshake;
+  }
+
+  get rooms(): ReadonlySet<string> {
+    return this.member.rooms;
+  }
+
+  get data(): unknown {
+    return this.member.data;
+  }
+
+  get server(): object {
+    return this.#host;
+  }
+
+  get client(): HostedSocket['client'] {
+    return this;
+  }
+
+  get acks(): HostedSocket['acks'] {
+    return this;
+  }
+
+  writeToEngine(packets: Packets, { volatile, compress }: WriteOptions): void {
+    if (packets.length > 0) {
+      this.member.forward(this.#namespace.frame(packets, compress !== false), volatile === true);
+    }
+  }
+
+  /** Registers an acknowledgement. It expires after `ackTimeout`; the broadcast has a timeout of its own. */
+  set(id: number, answer: (...args: unknown[]) => void): void {
+    const { ackTimeout, failed } = this.#host;
+    try {
+      this.member.expectAck(id, (error, args) => error ?? answer(...args), ackTimeout);
+    } catch (error) {
+      failed('a broadcast to one of its clients', error); // it must not stop the broadcast to the others
+    }
+  }
+
+  notifyOutgoingListeners(packet: PublishedPacket): void {
+    if (!this.#namespace.isDelivered(packet)) this.member.notifyOutgoing(packet.data);
+  }
+
+  join(rooms: readonly string[]): void {
+    this.member.join(rooms);
+  }
+
+  leave(room: string): void {
+    this.member.leave(room);
+  }
+
+  disconnect(close: boolean): void {
+    this.member.disconnect(close);
+  }
+}

@@ -1,0 +1,335 @@
+/**
+ * One namespace: its members, its admission, and one table of event handlers. Application code is called through
+ * `contain`: an exception is logged with the name of its source and affects nothing else.
+ * Source: Socket.IO, `Namespace`.
+ */
+import { contain, isThenable, type ObservedLog } from '../../engine/index.js';
+import { label, quote } from '../../errors.js';
+import type { EventPacket } from '../../protocol/index.js';
+import type { Adapter, AdapterHost, Audience, NamespaceAdapter } from '../adapter/adapter.js';
+import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
+import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emitter.js';
+import type { Server } from '../server.js';
+import type { ResolvedServerOptions } from '../server-options.js';
+import type { Socket } from '../socket/socket.js';
+import type { DisconnectReason } from '../socket/socket-state.js';
+import { Admission, type ConnectHandler, type Middleware } from './admission.js';
+import { createAdapter } from './create-adapter.js';
+import { EventTable, HandlerList } from './handlers.js';
+import { Members } from './members.js';
+import { OpenClients } from './open-clients.js';
+
+/** Runs once per accepted socket. Its rooms and data are kept until the handler has finished. */
+export type DisconnectHandler<S = Socket> = (
+  socket: S,
+  reason: DisconnectReason,
+  description: unknown,
+) => void | Promise<void>;
+
+/**
+ * Handles one event, acknowledgement included.
+ * @param size bytes or characters that the event took on the wire, for a handler that queues it; 0 if it has been
+ *   queued already
+ */
+export type EventHandler<S = Socket> = (socket: S, packet: EventPacket, size?: number) => void | Promise<void>;
+
+export interface NamespaceEvents<S> {
+  connection: (socket: S) => void;
+  connect: (socket: S) => void;
+}
+
+export class Namespace<
+  Listen extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = Listen,
+  ServerSide extends EventsMap = DefaultEventsMap,
+  // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
+  Data = any,
+> extends NamespaceEmitter<ServerSide, NamespaceEvents<Socket<Listen, Emit, ServerSide, Data>>, Emit, Data> {
+  // --- Public attributes ---
+
+  readonly name: string;
+  readonly server: Server;
+  /** @internal The sockets that broadcasts reach, by id. */
+  readonly members = new Members<Socket>();
+  /** The connected sockets, by id. */
+  readonly sockets = this.members.connected as unknown as Map<string, Socket<Listen, Emit, ServerSide, Data>>;
+  /** @internal */
+  readonly admission: Admission;
+  /** @internal */
+  delivery: Adapter;
+  /** @internal */
+  readonly events = new NamespaceListeners(
+    (what, error) => this.failed(what, error),
+    (event, running) => this.runs('a listener', event, running),
+  );
+  readonly #options: ResolvedServerOptions;
+  readonly #disconnects = new HandlerList<DisconnectHandler>();
+  readonly #events: EventTable<EventHandler>;
+  readonly #clients = new OpenClients(() => this.checkEmpty());
+  #ackIds = 0;
+  /** @internal Called when the last client has left and no session is kept. */
+  onEmpty: (() => void) | null = null;
+
+  /** @internal Namespaces are created by {@link Server.of}. */
+  constructor(name: string, server: Server, options: ResolvedServerOptions, delivery?: Adapter) {
+    super();
+    this.name = name;
+    this.server = server;
+    this.#options = options;
+    this.#events = new EventTable(name, options.engine);
+    this.admission = new Admission(this, this.#clients, options);
+    this.delivery = delivery ?? createAdapter(this.#adapterHost(), options);
+  }
+
+  /**
+   * Which socket is in which room: the object that the option `adapter` created or, without that option, a view of the
+   * rooms of this process with the members and events of Socket.IO's in-memory adapter.
+   */
+  get adapter(): NamespaceAdapter {
+    return this.delivery.view(this);
+  }
+
+  /** The number of events without a handler so far. */
+  get unhandledEvents(): number {
+    return this.#events.unhandled;
+  }
+
+  // --- Public methods ---
+
+  /** Adds a middleware. Middlewares run for each CONNECT, in the order in which they were added. */
+  use(middleware: Middleware<Socket<Listen, Emit, ServerSide, Data>>): this {
+    this.admission.middlewares.push(middleware as Middleware);
+    return this;
+  }
+
+  /**
+   * Adds a handler that runs after the middlewares, before a client is accepted.
+   * @param always see {@link HandlerList}
+   */
+  onConnect(handler: ConnectHandler<Socket<Listen, Emit, ServerSide, Data>>, always = false): this {
+    this.admission.handlers.add(handler as ConnectHandler, always);
+    return this;
+  }
+
+  /**
+   * Adds a handler that runs when a client has left.
+   * @param always see {@link HandlerList}
+   */
+  onDisconnect(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>, always = false): this {
+    this.#disconnects.add(handler as DisconnectHandler, always);
+    return this;
+  }
+
+  /** Sets the handler of an event for all sockets; `'*'` handles the events that have no handler. */
+  onEvent(event: string, handler: EventHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
+    this.#events.set(event, handler as EventHandler);
+    return this;
+  }
+
+  // --- Inside: members ---
+
+  /** @internal From now on broadcasts reach the socket. */
+  add(socket: Socket): void {
+    this.members.add(socket);
+    this.delivery.add(socket);
+  }
+
+  /** @internal A socket that was refused leaves its rooms. */
+  remove(socket: Socket): void {
+    this.members.delete(socket);
+    this.delivery.remove(socket);
+  }
+
+  /** @internal Replaces the adapter, as the options name it now. There must be no clients yet. */
+  renewAdapter(): void {
+    this.delivery.close();
+    this.delivery = createAdapter(this.#adapterHost(), this.#options);
+  }
+
+  /** @internal Whether there are no clients, and none whose CONNECT is being decided. */
+  get isEmpty(): boolean {
+    return this.#clients.isEmpty;
+  }
+
+  /** @internal Calls {@link onEmpty} if there are no clients and no kept sessions. */
+  checkEmpty(): void {
+    if (this.isEmpty && this.delivery.recovery?.keepsAny !== true) this.onEmpty?.();
+  }
+
+  /** @internal The socket has been accepted. */
+  joined(socket: Socket): void {
+    this.members.connect(socket);
+    this.events.notify('connect', [socket]);
+    this.events.notify('connection', [socket]);
+    const wildcard = this.#wildcard;
+    if (wildcard === undefined) return;
+    wildcard.events.notify('connect', [socket]);
+    wildcard.events.notify('connection', [socket]);
+  }
+
+  /** @internal The socket leaves. Calls `done` when all disconnect handlers have finished. */
+  left(socket: Socket, reason: DisconnectReason, description: unknown, done: () => void): void {
+    this.members.delete(socket);
+    const gone = (): void => {
+      done();
+      this.#clients.leave();
+    };
+    const handlers = this.#disconnectHandlers;
+    if (handlers.length === 0) return gone();
+    const pending = handlers
+      .map((handler) => this.contain('a disconnect handler', () => handler(socket, reason, description)))
+      .filter((result) => result !== null);
+    if (pending.length === 0) return gone();
+    void this.#clients.track(pending, Promise.all(pending).then(gone));
+  }
+
+  /** @internal Resolves when no connect or disconnect handler is running. */
+  settled(): Promise<void> {
+    return this.#clients.settled();
+  }
+
+  /**
+   * @internal Copies the middlewares, handlers and listeners of a parent namespace. A child that several patterns
+   * serve inherits from each.
+   */
+  inherit(parent: Namespace): void {
+    this.admission.inherit(parent.admission);
+    this.#disconnects.inherit(parent.#disconnects);
+    for (const event of this.#events.inherit(parent.#events)) {
+      const what = `${quote(this.name)} is served by several patterns that handle ${quote(event)}`;
+      this.log.error(`${what}: the handler of ${parent.name} is left out`);
+    }
+    for (const event of ['connect', 'connection']) {
+      for (const listener of parent.events.listeners(event)) this.events.on(event, listener);
+    }
+  }
+
+  // --- Inside: events ---
+
+  /** @internal Calls the handler of an event. @returns whether there is one */
+  handle(socket: Socket, packet: EventPacket, size: number): boolean {
+    const name = packet.data[0];
+    const handler = this.#handlerOf(name);
+    if (handler === null) return false;
+    try {
+      // Not through `contain`: its closures are 200 of the 1,480 bytes that an acknowledged event allocates here.
+      const running: unknown = handler(socket, packet, size);
+      if (isThenable(running)) this.#follow(name, running);
+    } catch (error) {
+      this.#handlerFailed(name, error);
+    }
+    return true;
+  }
+
+  /** @internal Whether there is a handler for an event. */
+  handles(event: string | number): boolean {
+    return this.#handlerOf(event) !== null;
+  }
+
+  /** @internal Counts an event without a handler. */
+  unhandled(event: string | number): void {
+    this.#events.addUnhandled(event);
+  }
+
+  /**
+   * Runs application code. An exception or rejection is logged and goes no further.
+   * @internal
+   * @returns the promise of an asynchronous call, which never rejects, or `null`
+   */
+  contain(what: string, call: () => unknown): Promise<void> | null {
+    const running = contain(call, (error) => this.failed(what, error));
+    if (running !== null) this.log.reader?.running(`${what} in ${label(this.name)}`, running);
+    return running;
+  }
+
+  /** @internal An asynchronous handler or listener of an event has started. */
+  runs(what: string, event: string | number, running: Promise<void>): void {
+    this.log.reader?.running(`${what} of ${quote(String(event))} in ${label(this.name)}`, running);
+  }
+
+  /** @internal Logs a failure of application code. */
+  failed(what: string, error: unknown): void {
+    this.log.error(`${what} in ${label(this.name)} failed`, error);
+  }
+
+  /** @internal */
+  get log(): ObservedLog {
+    return this.#options.engine.logger;
+  }
+
+  /** @internal The path of the server, which clients connect to. */
+  get path(): string {
+    return this.#options.engine.path;
+  }
+
+  /** @internal */
+  nextAckId(): number {
+    return this.#ackIds++;
+  }
+
+  /** @internal */
+  get ackTimeout(): number {
+    return this.#options.ackTimeout;
+  }
+
+  protected get audience(): Audience {
+    return this;
+  }
+
+  /** Waits for an asynchronous handler, to log its failure. */
+  #follow(event: string | number, running: PromiseLike<unknown>): void {
+    const settled = Promise.resolve(running).then(
+      () => undefined,
+      (error: unknown) => this.#handlerFailed(event, error),
+    );
+    this.runs('the handler', event, settled);
+  }
+
+  #handlerFailed(event: string | number, error: unknown): void {
+    this.failed(`the handler of ${quote(String(event))}`, error);
+  }
+
+  /** The wildcard namespace, whose handlers apply to all namespaces. */
+  get #wildcard(): Namespace | undefined {
+    return this.server.wildcard;
+  }
+
+  get #disconnectHandlers(): readonly DisconnectHandler[] {
+    const wildcard = this.#wildcard;
+    return this.#disconnects.with(wildcard === undefined ? undefined : wildcard.#disconnects);
+  }
+
+  /** The namespace's own handlers come before those of the wildcard namespace, its catch-all handler included. */
+  #handlerOf(event: string | number): EventHandler | null {
+    const own = this.#events.get(event);
+    const wildcard = this.#wildcard;
+    return own !== null || wildcard === undefined ? own : wildcard.#events.get(event);
+  }
+
+  /** This namespace as its adapter sees it. Getters, since some options may change until the server serves. */
+  #adapterHost(): AdapterHost {
+    const options = this.#options;
+    return {
+      name: this.name,
+      get clock() {
+        return options.engine.clock;
+      },
+      get ackTimeout() {
+        return options.ackTimeout;
+      },
+      get maxPendingAcks() {
+        return options.maxPendingAcks;
+      },
+      get log() {
+        return options.engine.logger;
+      },
+      audience: this,
+      members: this.members,
+      nextAckId: () => this.nextAckId(),
+      encode: (packet) => options.codec.encode(packet),
+      onIdle: () => this.checkEmpty(),
+      onServerSideEmit: ([event, ...args]) => this.events.notify(String(event), args),
+      failed: (what, error) => this.failed(what, error),
+    };
+  }
+}

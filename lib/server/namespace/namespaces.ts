@@ -1,0 +1,259 @@
+/**
+ * The namespaces of a server. Some are created by name; others are created when a client asks for a name that a pattern
+ * matches. Names are looked up first. Then the patterns are tried in the order in which they were added: the first that
+ * matches creates the namespace, together with all other matching patterns if it is shared. The option `namespaces`
+ * comes last; a namespace that only it allows has no handlers except those of the wildcard namespace.
+ */
+import { contain } from '../../engine/index.js';
+import type { Namespace } from './namespace.js';
+import type { ParentNamespace } from './parent-namespace.js';
+import type { ResolvedServerOptions } from '../server-options.js';
+
+/** A decision that must be made within `connectTimeout`. */
+export interface Undecided {
+  /** Decides against the client. */
+  overdue(): void;
+}
+
+/** Members that have a deadline. */
+export interface Deadlines<T> {
+  add(member: T): void;
+  delete(member: T): unknown;
+}
+
+/**
+ * Decides on a name that a client asks for. `next(null, true)` creates the namespace, now or within `connectTimeout`.
+ * Source: Socket.IO, `server.of(function)`.
+ */
+export type NamespaceMatcher = (
+  name: string,
+  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: the application defines what clients send
+  auth: { [key: string]: any },
+  next: (error: Error | null | undefined, allow: boolean) => void,
+) => unknown;
+
+/** Decides on a name alone, not on the client. Its answer for a name must never change. */
+export interface NameRule {
+  /** Rules with the same key serve the same names. */
+  readonly key: string;
+  serves(name: string): boolean;
+}
+
+/** Returns the namespace when the client enters it, or `undefined` if the client may no longer enter. */
+export type Opening = () => Namespace | undefined;
+
+interface Pattern {
+  readonly matches: RegExp | NameRule | NamespaceMatcher;
+  readonly parent: ParentNamespace;
+  readonly children: Set<Namespace>;
+  /** Whether it creates namespaces together with other shared patterns of its kind (by name, or by client). */
+  readonly shared: boolean;
+}
+
+export class Namespaces {
+  readonly #byName = new Map<string, Namespace>();
+  /** All namespaces that clients can be in. */
+  readonly members: Set<Namespace> = new Set();
+  /** Namespaces that this server does not serve but emits to: their clients are on other servers of the cluster. */
+  readonly #remote = new Map<string, Namespace>();
+  readonly #patterns: Pattern[] = [];
+  /** The shared functions of a child namespace: every client that enters must pass each of them. */
+  readonly #gates = new WeakMap<Namespace, readonly Pattern[]>();
+  readonly #make: (name: string) => Namespace;
+  readonly #opened: (namespace: Namespace) => void;
+  readonly #options: ResolvedServerOptions;
+  readonly #undecided: Deadlines<Undecided>;
+
+  /**
+   * @param opened called with each namespace that clients can enter from now on
+   * @param undecided the deadlines of asynchronous functions
+   */
+  constructor(
+    make: (name: string) => Namespace,
+    opened: (namespace: Namespace) => void,
+    options: ResolvedServerOptions,
+    undecided: Deadlines<Undecided>,
+  ) {
+    this.#make = make;
+    this.#opened = opened;
+    this.#options = options;
+    this.#undecided = undecided;
+  }
+
+  get(name: string): Namespace | undefined {
+    return this.#byName.get(name);
+  }
+
+  values(): Iterable<Namespace> {
+    return this.#byName.values();
+  }
+
+  /** All namespaces that clients can be in, by name. */
+  get byName(): ReadonlyMap<string, Namespace> {
+    return this.#byName;
+  }
+
+  /** Replaces the adapter of each namespace, as the options name it now. */
+  renewAdapters(): void {
+    for (const namespace of this.#all()) namespace.renewAdapter();
+  }
+
+  /** Closes all adapters. */
+  close(): void {
+    for (const { delivery } of this.#all()) delivery.close();
+  }
+
+  /** Returns the namespace of that name, creating it if needed. It is permanent. If a RegExp matches, it is a child. */
+  open(name: string): Namespace {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const serving = this.#patterns.filter(({ matches }) => typeof matches !== 'function' && hasName(matches, name));
+    const [first] = serving;
+    return this.#add(
+      name,
+      first?.shared === true ? serving.filter(({ shared }) => shared) : serving.slice(0, 1),
+      false,
+    );
+  }
+
+  /**
+   * Returns a namespace to emit to. Unlike {@link open}, it does not let clients enter.
+   * @param inCluster whether other servers may have clients of it, so that its adapter must be kept
+   */
+  reach(name: string, inCluster: boolean): Namespace {
+    const known = this.#byName.get(name) ?? this.#remote.get(name);
+    if (known !== undefined) return known;
+    const made = this.#make(name);
+    if (inCluster) this.#remote.set(name, made);
+    return made;
+  }
+
+  /** Returns the namespace of that name, creating it as a child of that parent if needed. It is permanent. */
+  openChild(name: string, parent: ParentNamespace): Namespace {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const patterns = this.#patterns.filter((pattern) => pattern.parent === parent);
+    return this.#add(name, patterns, false);
+  }
+
+  /** @param shared see {@link Pattern.shared}. Shared patterns by name are tried before those that decide on clients */
+  addPattern(
+    matches: RegExp | NameRule | NamespaceMatcher,
+    parent: ParentNamespace,
+    children: Set<Namespace>,
+    shared = false,
+  ): void {
+    const pattern: Pattern = { matches, parent, children, shared };
+    const behind = isOfNames(pattern) ? this.#patterns.findIndex((other) => other.shared && !isOfNames(other)) : -1;
+    this.#patterns.splice(shared && behind !== -1 ? behind : this.#patterns.length, 0, pattern);
+  }
+
+  /** Returns how a client may enter `name`, or `undefined` if no pattern serves it. */
+  resolve(name: string, auth: Readonly<Record<string, unknown>>): Opening | undefined | Promise<Opening | undefined> {
+    const known = this.#byName.get(name);
+    if (known !== undefined && !this.#gates.has(known)) return () => known;
+    const found = this.#find(name, auth, 0, []);
+    return found instanceof Promise ? found.then((later) => this.#opening(name, later)) : this.#opening(name, found);
+  }
+
+  /** Finds the patterns that serve `name` to this client: the first and, if it is shared, the others of its kind. */
+  #find(
+    name: string,
+    auth: Readonly<Record<string, unknown>>,
+    from: number,
+    found: readonly Pattern[],
+  ): readonly Pattern[] | Promise<readonly Pattern[]> {
+    for (const [index, pattern] of this.#patterns.entries()) {
+      if (index < from || (found[0] !== undefined && !isSharedWith(found[0], pattern))) continue;
+      const matched = this.#matches(pattern.matches, name, auth);
+      if (matched instanceof Promise) {
+        return matched.then((allowed) => this.#find(name, auth, index + 1, allowed ? [...found, pattern] : found));
+      }
+      if (matched) found = [...found, pattern];
+    }
+    return found;
+  }
+
+  #opening(name: string, found: readonly Pattern[]): Opening | undefined {
+    if (found.length === 0 && !this.#options.serves(name)) return undefined;
+    return () => {
+      const known = this.#byName.get(name);
+      if (known === undefined) return this.#add(name, found, this.#options.cleanupEmptyChildNamespaces);
+      const gates = this.#gates.get(known) ?? []; // another client may have caused its creation in the meantime
+      return gates.every((gate) => found.includes(gate)) ? known : undefined;
+    };
+  }
+
+  #all(): Namespace[] {
+    return [...this.#byName.values(), ...this.#remote.values()];
+  }
+
+  /** Synchronous if the pattern is. */
+  #matches(
+    matches: Pattern['matches'],
+    name: string,
+    auth: Readonly<Record<string, unknown>>,
+  ): boolean | Promise<boolean> {
+    if (typeof matches !== 'function') return hasName(matches, name);
+    let answer: boolean | null = null;
+    const later = new Promise<boolean>((resolve) => {
+      const waiting: Undecided = {
+        overdue: () => {
+          this.#options.engine.logger.error(
+            'a function that decides on namespaces did not call next within connectTimeout: the client is refused',
+          );
+          decide(false);
+        },
+      };
+      const decide = (allowed: boolean): void => {
+        answer ??= allowed;
+        this.#undecided.delete(waiting);
+        resolve(allowed);
+      };
+      void contain(
+        () => matches(name, auth, (error, allow) => decide((error === null || error === undefined) && allow)),
+        (error) => {
+          this.#options.engine.logger.error('a function that decides on namespaces failed', error);
+          decide(false);
+        },
+      );
+      if (answer === null) this.#undecided.add(waiting);
+    });
+    return answer ?? later;
+  }
+
+  #add(name: string, patterns: readonly Pattern[], cleansUp: boolean): Namespace {
+    const namespace = this.#remote.get(name) ?? this.#make(name);
+    this.#remote.delete(name);
+    if (cleansUp) namespace.onEmpty = () => this.#remove(namespace, patterns);
+    this.#opened(namespace);
+    this.#byName.set(name, namespace);
+    this.members.add(namespace);
+    for (const { parent, children } of patterns) {
+      namespace.inherit(parent as Namespace);
+      children.add(namespace);
+    }
+    const gates = patterns.filter((pattern) => pattern.shared && !isOfNames(pattern));
+    if (gates.length > 0) this.#gates.set(namespace, gates);
+    return namespace;
+  }
+
+  #remove(namespace: Namespace, patterns: readonly Pattern[]): void {
+    this.#byName.delete(namespace.name);
+    this.members.delete(namespace);
+    for (const { children } of patterns) children.delete(namespace);
+    namespace.delivery.close();
+  }
+}
+
+function hasName(rule: RegExp | NameRule, name: string): boolean {
+  return rule instanceof RegExp ? name.search(rule) !== -1 : rule.serves(name); // unlike test(), search() keeps no position
+}
+
+function isOfNames({ matches }: Pattern): boolean {
+  return typeof matches !== 'function';
+}
+
+function isSharedWith(first: Pattern, other: Pattern): boolean {
+  return first.shared && other.shared && isOfNames(first) === isOfNames(other);
+}

@@ -1,0 +1,128 @@
+/**
+ * The parent of all namespaces that one pattern matches. A child is created when the first client asks for it, and
+ * copies the middlewares, handlers and listeners that the parent has at that time. An emit to the parent goes to every
+ * child.
+ * Source: Socket.IO, `ParentNamespace`.
+ */
+import type { EventPacket } from '../../protocol/index.js';
+import { type AllAcknowledged, AckCollector } from '../adapter/ack-collector.js';
+import type { Adapter, Member, NamespaceAdapter, RemoteSocket, ViewedNamespace } from '../adapter/adapter.js';
+import { AdapterView } from '../adapter/adapter-view.js';
+import type { ServersAnswered } from '../broadcast/namespace-emitter.js';
+import type { BroadcastTarget } from '../adapter/broadcast-target.js';
+import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
+import { Namespace } from './namespace.js';
+import type { Server } from '../server.js';
+import type { ResolvedServerOptions } from '../server-options.js';
+
+export class ParentNamespace<
+  Listen extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = Listen,
+  ServerSide extends EventsMap = DefaultEventsMap,
+  // oxlint-disable-next-line typescript/no-explicit-any -- see Socket
+  Data = any,
+> extends Namespace<Listen, Emit, ServerSide, Data> {
+  readonly children: ReadonlySet<Namespace>;
+
+  readonly #open: (name: string) => Namespace;
+
+  /** @internal Created by {@link Server.of}. */
+  constructor(
+    name: string,
+    server: Server,
+    options: ResolvedServerOptions,
+    children: ReadonlySet<Namespace>,
+    open: (name: string) => Namespace,
+  ) {
+    super(name, server, options, new EveryChild(children));
+    this.children = children;
+    this.#open = open;
+  }
+
+  /**
+   * Creates the namespace of that name as a child, before a client asks for it. It is permanent: unlike a namespace
+   * that a client asked for, it stays when its last client leaves. Returns the existing namespace if there is one.
+   */
+  createChild(name: string): Namespace<Listen, Emit, ServerSide, Data> {
+    return this.#open(name) as Namespace<Listen, Emit, ServerSide, Data>;
+  }
+}
+
+/** Passes every operation on to all children. */
+class EveryChild implements Adapter {
+  readonly recovery = null; // each child has its own
+  readonly #children: ReadonlySet<Namespace>;
+  #view: AdapterView | null = null;
+
+  constructor(children: ReadonlySet<Namespace>) {
+    this.#children = children;
+  }
+
+  broadcast(packet: EventPacket, target: BroadcastTarget): void {
+    for (const { delivery, name } of this.#children) delivery.broadcast({ ...packet, nsp: name }, target);
+  }
+
+  broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
+    const acks = new AckCollector(done);
+    for (const { delivery, name } of this.#children) {
+      const part = acks.expectSeveral();
+      delivery.broadcastWithAck({ ...packet, nsp: name }, target, timeout, part);
+    }
+    acks.seal();
+  }
+
+  async fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]> {
+    const sockets = await Promise.all([...this.#children].map(({ delivery }) => delivery.fetchSockets(target)));
+    return sockets.flat();
+  }
+
+  socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
+    for (const { delivery } of this.#children) delivery.socketsJoin(target, rooms);
+  }
+
+  socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
+    for (const { delivery } of this.#children) delivery.socketsLeave(target, rooms);
+  }
+
+  disconnectSockets(target: BroadcastTarget, close: boolean): void {
+    for (const { delivery } of this.#children) delivery.disconnectSockets(target, close);
+  }
+
+  /** An acknowledgement gets the responses of all children in one list. */
+  serverSideEmit(args: readonly unknown[]): void {
+    const done = args.at(-1);
+    if (typeof done !== 'function') {
+      for (const { delivery } of this.#children) delivery.serverSideEmit(args);
+      return;
+    }
+    const parts = [...this.#children].map(
+      ({ delivery }) =>
+        new Promise<[error: Error | null, responses?: readonly unknown[]]>((resolve) => {
+          delivery.serverSideEmit([...args.slice(0, -1), (...part: [Error | null]) => resolve(part)]);
+        }),
+    );
+    void Promise.all(parts).then((answers) => {
+      const failed = answers.find(([error]) => error !== null)?.[0] ?? null;
+      (done as ServersAnswered)(
+        failed,
+        answers.flatMap(([, responses = []]) => responses),
+      );
+    });
+  }
+
+  /** The view emits to every child. It has no rooms: those belong to the children. */
+  view(nsp: ViewedNamespace): NamespaceAdapter {
+    return (this.#view ??= new AdapterView(nsp, this, { rooms: new Map(), joined: new Map() }));
+  }
+
+  close(): void {}
+
+  // A parent has no members.
+  add(_member: Member): void {}
+  join(_member: Member): void {}
+  leave(_member: Member): void {}
+  remove(_member: Member): void {}
+  roomsOf(_member: Member): Iterable<string> {
+    return [];
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * A hosted adapter that keeps sessions and events in its broker, so that a client can resume on any server of the
+ * cluster. The broker assigns the offset of each event. The clients of this process therefore get an event only when
+ * it returns from the broker, and everything that needs no broker waits behind it.
+ */
+import { contain, isThenable, Message } from '../../engine/index.js';
+import { SocketIoError } from '../../errors.js';
+import { type EventPacket, PacketType } from '../../protocol/index.js';
+import type { AllAcknowledged } from '../adapter/ack-collector.js';
+import type { AdapterHost, Member } from '../adapter/adapter.js';
+import type { BroadcastTarget } from '../adapter/broadcast-target.js';
+import {
+  type RecoverableSocket,
+  type Recovery,
+  RecoveryCursor,
+  type RestoredSession,
+  withoutOffset,
+} from '../adapter/recovery.js';
+import { HostedAdapter, publishedPacket, publishedTarget } from '../hosted/hosted-adapter.js';
+import type { PublishedAdapter, PublishedAdapterFactory } from '../hosted/published-adapter.js';
+import { DeliveryOrder } from './delivery-order.js';
+import type { ResolvedRecoveryOptions } from './recovery-options.js';
+import { SessionOwners } from './session-owners.js';
+
+/** Milliseconds that a client waits for the broker to find its session. After that it gets a new one. */
+const RESTORE_TIMEOUT = 5_000;
+
+export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
+  readonly #order: DeliveryOrder;
+  readonly #owners = new SessionOwners();
+  readonly keepsAny = false; // the broker keeps the sessions, which outlive the namespace
+
+  /** @throws SocketIoError `INVALID_OPTION` if the adapter keeps no sessions */
+  constructor(factory: PublishedAdapterFactory, host: AdapterHost, recovery: ResolvedRecoveryOptions) {
+    const order = new DeliveryOrder(host.clock);
+    super(factory, host, { recovery, arrives: (data) => order.arrive(data) });
+    this.#order = order;
+    requireSessions(this.adapter);
+  }
+
+  override get recovery(): Recovery {
+    return this;
+  }
+
+  override add(member: Member): void {
+    member.cursor ??= new RecoveryCursor();
+    this.#owners.add(member);
+    super.add(member);
+  }
+
+  override remove(member: Member): void {
+    this.#owners.remove(member);
+    // If the client has resumed already, a new socket has the id, and the rooms are the new socket's.
+    if ((this.host.members.get(member.id) ?? member) === member) super.remove(member);
+  }
+
+  override broadcast(packet: EventPacket, target: BroadcastTarget): void {
+    if (target.isEmpty) return;
+    this.host.encode(packet); // an event that cannot be encoded throws here, to the caller of emit
+    const { volatile, local } = target.flags;
+    const { data, ...rest } = publishedPacket(packet);
+    const published = { ...rest, data: volatile === true ? [...withoutOffset(packet.data)] : data };
+    const send = (): unknown => this.adapter.broadcast(published, publishedTarget(target));
+    if (local === true) return this.#order.follow(() => this.contain('broadcast', send));
+    this.#order.send(published.data);
+    this.contain('broadcast', async () => {
+      try {
+        await send();
+      } finally {
+        this.#order.settle(published.data);
+      }
+    });
+  }
+
+  override broadcastWithAck(
+    packet: EventPacket,
+    target: BroadcastTarget,
+    timeout: number,
+    done: AllAcknowledged,
+  ): void {
+    this.host.encode(packet);
+    this.#order.follow(() => super.broadcastWithAck(packet, target, timeout, done));
+  }
+
+  inOrder(send: () => void): void {
+    this.#order.follow(send);
+  }
+
+  keep(socket: RecoverableSocket): void {
+    const { id, rooms, data, cursor } = socket;
+    if (cursor === null) return;
+    this.#owners.remove(socket);
+    this.contain('persistSession', () =>
+      this.adapter.persistSession?.({ sid: id, pid: cursor.pid, rooms: [...rooms], data }),
+    );
+  }
+
+  /** Adapters find a session by its last offset, so a client that has received no event gets a new session. */
+  async take(pid: string, offset: string | undefined): Promise<RestoredSession | null> {
+    this.#owners.release(pid);
+    if (offset === undefined) return null;
+    const find = async (): Promise<RestoredSession | null> => {
+      const session = await this.adapter.restoreSession?.(pid, offset);
+      if (session === undefined || session === null) return null;
+      const { sid, rooms, data, missedPackets } = session;
+      return {
+        sid,
+        pid,
+        rooms,
+        data,
+        cursor: new RecoveryCursor(pid),
+        missed: missedPackets.map((event) => this.#message(event)),
+      };
+    };
+    // Adapters reject if they find no session: that is not a failure.
+    return this.answerOf('restoreSession', () => find().catch(() => null), RESTORE_TIMEOUT).catch((error: unknown) => {
+      this.contain('restoreSession', () => Promise.reject(error));
+      return null;
+    });
+  }
+
+  override close(): void {
+    this.#order.close();
+    super.close();
+  }
+
+  #message(data: EventPacket['data']): Message {
+    return Message.of(this.host.encode({ type: PacketType.EVENT, nsp: this.host.name, data }));
+  }
+}
+
+/** The base class of published adapters keeps no sessions, and its `restoreSession` answers synchronously. */
+function requireSessions(adapter: PublishedAdapter): void {
+  const answer = adapter.restoreSession?.('', '');
+  if (isThenable(answer)) {
+    void contain(
+      () => answer,
+      () => {}, // there is no such session
+    );
+    return;
+  }
+  throw keepsNoSessions();
+}
+
+export function keepsNoSessions(): SocketIoError {
+  return new SocketIoError(
+    'INVALID_OPTION',
+    'connectionStateRecovery needs an adapter that keeps sessions, and the adapter of option "adapter" does not: ' +
+      'use @socket.io/redis-streams-adapter or @socket.io/mongo-adapter, or remove connectionStateRecovery',
+  );
+}

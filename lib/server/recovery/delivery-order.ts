@@ -1,0 +1,70 @@
+/**
+ * Keeps the messages to the sockets of this process in the order in which they were sent, although some go through a
+ * broker first: a message that needs no broker waits for the earlier ones that do. If the broker does not answer in
+ * time, the wait ends.
+ */
+import { type Clock, DeadlineQueue } from '../../engine/index.js';
+
+/** A packet on its way through the broker. */
+interface PendingPacket {
+  /** Whether the adapter has started to deliver it, or never will. */
+  arrived: boolean;
+}
+
+/** Milliseconds: much longer than a healthy broker takes, shorter than people wait. */
+const BROKER_TIMEOUT = 5_000;
+
+export class DeliveryOrder {
+  readonly #queue: (PendingPacket | (() => void))[] = [];
+  readonly #pending = new Map<object, PendingPacket>();
+  readonly #late: DeadlineQueue<object>;
+
+  constructor(clock: Clock) {
+    this.#late = new DeadlineQueue(BROKER_TIMEOUT, (packet) => this.settle(packet), clock);
+  }
+
+  /** Registers a packet that is sent to the broker. */
+  send(packet: object): void {
+    const entry: PendingPacket = { arrived: false };
+    this.#pending.set(packet, entry);
+    this.#queue.push(entry);
+    this.#late.add(packet);
+  }
+
+  /** Runs a delivery that needs no broker: at once, or after the packets that are on their way. */
+  follow(deliver: () => void): void {
+    if (this.#queue.length === 0) deliver();
+    else this.#queue.push(deliver);
+  }
+
+  /** A packet has returned and is delivered after this call: deliveries before it run now. */
+  arrive(packet: object): void {
+    const entry = this.#pending.get(packet);
+    if (entry === undefined) return; // another server sent it
+    this.#drain(entry);
+    entry.arrived = true;
+  }
+
+  /** A packet has been delivered, or has failed: deliveries after it run now. */
+  settle(packet: object): void {
+    const entry = this.#pending.get(packet);
+    if (entry === undefined) return;
+    this.#pending.delete(packet);
+    this.#late.delete(packet);
+    entry.arrived = true;
+    this.#drain(null);
+  }
+
+  /** Stops waiting and runs every delivery now. */
+  close(): void {
+    for (const packet of this.#pending.keys()) this.settle(packet);
+  }
+
+  #drain(until: PendingPacket | null): void {
+    for (let next = this.#queue[0]; next !== undefined && next !== until; next = this.#queue[0]) {
+      if (typeof next !== 'function' && !next.arrived) return;
+      this.#queue.shift();
+      if (typeof next === 'function') next();
+    }
+  }
+}

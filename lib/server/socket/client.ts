@@ -1,0 +1,283 @@
+/**
+ * One connection and the sockets it carries, one per namespace. Decodes incoming packets and passes each to the socket
+ * of its namespace. A packet for a namespace that the client never joined closes the connection.
+ */
+import type { CloseReason, Connection, ConnectionHandler } from '../../engine/index.js';
+import { Message } from '../../engine/index.js';
+import { ProtocolError } from '../../errors.js';
+import {
+  type ConnectPacket,
+  type Encoded,
+  type Packet,
+  type PacketDecoder,
+  PacketType,
+  type Refusal,
+} from '../../protocol/index.js';
+import type { Deadlines, Namespaces, Opening } from '../namespace/namespaces.js';
+import type { ResolvedServerOptions } from '../server-options.js';
+import { PendingConnect } from './pending-connect.js';
+import { Socket } from './socket.js';
+
+/** Shared by all clients of a server. */
+export interface ClientServices {
+  readonly options: ResolvedServerOptions;
+  /** Looks up how to enter a namespace, if it is served. */
+  readonly namespace: Namespaces['resolve'];
+  /** Clients that must join a namespace soon. */
+  readonly unjoined: Deadlines<Client>;
+  /** Clients that must send attachments soon. */
+  readonly incomplete: Deadlines<Client>;
+  /** Sockets whose CONNECT must be decided soon. */
+  readonly undecided: Deadlines<Socket>;
+}
+
+/**
+ * The sockets of one client by namespace, in the order in which it joined. Nearly every client is in one namespace, so
+ * the first socket has a field of its own: a Map would be 150 of the 4,200 bytes that an idle connection takes.
+ */
+export class SocketsByNamespace implements Iterable<Socket> {
+  #first: Socket | null = null;
+  #others: Map<string, Socket> | null = null;
+
+  get size(): number {
+    return (this.#first === null ? 0 : 1) + (this.#others?.size ?? 0);
+  }
+
+  get(nsp: string): Socket | undefined {
+    const first = this.#first;
+    return first !== null && first.nsp.name === nsp ? first : this.#others?.get(nsp);
+  }
+
+  has(nsp: string): boolean {
+    return this.get(nsp) !== undefined;
+  }
+
+  add(socket: Socket): void {
+    if (this.size === 0) this.#first = socket;
+    else (this.#others ??= new Map()).set(socket.nsp.name, socket);
+  }
+
+  delete(nsp: string): void {
+    if (this.#first?.nsp.name === nsp) this.#first = null;
+    else this.#others?.delete(nsp);
+  }
+
+  /** Sockets may be deleted during the iteration. */
+  *[Symbol.iterator](): Generator<Socket> {
+    if (this.#first !== null) yield this.#first;
+    if (this.#others !== null) yield* this.#others.values();
+  }
+}
+
+/** Source: Socket.IO, `socket.client`. */
+export class Client implements ConnectionHandler {
+  // --- Public attributes ---
+
+  /** @internal */
+  readonly connection: Connection;
+  readonly #services: ClientServices;
+  readonly #decoder: PacketDecoder;
+  readonly #sockets = new SocketsByNamespace();
+  /**
+   * Namespaces that the client was in. A packet that arrives late is dropped, such as an event sent before the client
+   * knew, or an acknowledgement that its handler sends after it left.
+   */
+  #ended: Set<string> | null = null;
+  /** Namespaces that a pattern is still deciding on. */
+  #deciding: Map<string, PendingConnect> | null = null;
+  /** The number of sockets that have left and whose disconnect handlers are running. */
+  #leaving = 0;
+  /** Bytes and characters of the packet that is arriving. */
+  #size = 0;
+  /** @internal Bytes and characters of the packets that wait while CONNECTs are being decided. */
+  pendingBytes = 0;
+
+  /** @internal Clients are created by the server. */
+  constructor(connection: Connection, services: ClientServices) {
+    this.connection = connection;
+    this.#services = services;
+    this.#decoder = services.options.codec.decoder();
+    services.unjoined.add(this);
+  }
+
+  get conn(): Connection {
+    return this.connection;
+  }
+
+  /** The id of the connection. Unlike the ids of its sockets, it is a secret of the client. */
+  get id(): string {
+    return this.connection.id;
+  }
+
+  /** The parts of the HTTP request that are kept. */
+  get request(): Connection['request'] {
+    return this.connection.request;
+  }
+
+  /** @internal */
+  get options(): ResolvedServerOptions {
+    return this.#services.options;
+  }
+
+  /** @internal */
+  encode(packet: Packet): Encoded {
+    return this.#services.options.codec.encode(packet);
+  }
+
+  // --- Inside: called by the connection ---
+
+  onText(text: string): void {
+    this.#route(this.#decoder.text(text, 1), text.length);
+  }
+
+  onBinary(data: Buffer): void {
+    this.#route(this.#decoder.binary(data), data.byteLength);
+  }
+
+  onClose(reason: CloseReason, description?: unknown): void {
+    this.#services.unjoined.delete(this);
+    this.#services.incomplete.delete(this);
+    for (const socket of this.#sockets) socket.lost(reason, description);
+  }
+
+  /** @internal Closes a client that has no namespace, or has sent only a part of a packet, for too long. */
+  expired(what: string): void {
+    this.connection.end('forced close', new ProtocolError(what));
+  }
+
+  /** @param length bytes or characters of the message, which completed the packet if `packet` is set */
+  #route(packet: Packet | null, length: number): void {
+    const before = this.#size;
+    const size = before + length;
+    this.#size = packet === null ? size : 0;
+    if (packet === null) {
+      if (before === 0) this.#awaitAttachments(); // once per packet: an attachment does not extend the deadline
+      return;
+    }
+    this.#services.incomplete.delete(this);
+    const socket = this.#sockets.get(packet.nsp);
+    if (socket !== undefined) return socket.receive(packet, size);
+    const pending = this.#deciding?.get(packet.nsp);
+    if (pending !== undefined) pending.incoming(packet, size);
+    else if (packet.type === PacketType.CONNECT) this.#connect(packet);
+    else this.#requireEnded(packet.nsp);
+  }
+
+  /** Attachments are collected only for a namespace that the client is in. */
+  #awaitAttachments(): void {
+    const { awaiting } = this.#decoder;
+    if (awaiting !== null && !this.#sockets.has(awaiting) && this.#deciding?.has(awaiting) !== true)
+      this.#requireEnded(awaiting);
+    this.#services.incomplete.add(this);
+  }
+
+  // --- Inside: the start and end of its sockets ---
+
+  #connect(packet: ConnectPacket): void {
+    const { nsp, data = {} } = packet;
+    if (this.#sockets.size + (this.#deciding?.size ?? 0) + this.#leaving >= this.options.maxNamespaces) {
+      throw new ProtocolError('too many namespaces');
+    }
+    const opening = this.#services.namespace(nsp, data);
+    if (opening instanceof Promise) void this.#awaitOpening(packet, opening);
+    else this.#enter(packet, opening);
+  }
+
+  /** Waits for a pattern to decide. Meanwhile the namespace counts as joined, and its packets wait. */
+  async #awaitOpening(packet: ConnectPacket, opening: Promise<Opening | undefined>): Promise<void> {
+    const { nsp } = packet;
+    const pending = new PendingConnect(this);
+    this.#deciding ??= new Map();
+    this.#deciding.set(nsp, pending);
+    const opened = await opening;
+    this.#deciding.delete(nsp);
+    if (this.connection.readyState !== 'open') return;
+    this.connection.contain(() => this.#enter(packet, opened, pending));
+  }
+
+  #enter({ nsp, data }: ConnectPacket, opening: Opening | undefined, pending?: PendingConnect): void {
+    const namespace = opening?.();
+    if (namespace === undefined) {
+      pending?.end();
+      this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: { message: 'Invalid namespace' } });
+      return;
+    }
+    this.#ended?.delete(namespace.name);
+    const socket = new Socket(namespace, this, data, pending);
+    this.#sockets.add(socket);
+    namespace.admission.admit(socket);
+    if (socket.isUndecided) this.#services.undecided.add(socket);
+  }
+
+  /** @internal The CONNECT of a socket is decided: it can no longer be overdue. */
+  decided(nsp: string): void {
+    const socket = this.#sockets.get(nsp);
+    if (socket !== undefined) this.#services.undecided.delete(socket);
+  }
+
+  /**
+   * Answers the CONNECT of a socket.
+   * @internal
+   * @param pid identifies the session for a client that wants to resume it; set if recovery is on
+   */
+  joined(nsp: string, sid: string, pid: string | undefined): void {
+    this.#services.unjoined.delete(this);
+    this.#send({ type: PacketType.CONNECT, nsp, data: pid === undefined ? { sid } : { sid, pid } });
+  }
+
+  /** @internal Refuses a CONNECT. */
+  refused(nsp: string, refusal: Refusal): void {
+    this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: refusal });
+    this.decided(nsp);
+    this.#forget(nsp);
+  }
+
+  /** @internal Refuses a CONNECT that has been answered. A DISCONNECT has no room for the reason. */
+  dismissed(nsp: string): void {
+    this.leave(nsp);
+    this.decided(nsp);
+    this.#forget(nsp);
+  }
+
+  /** @internal Tells the client that the server disconnects it from a namespace. */
+  leave(nsp: string): void {
+    this.#send({ type: PacketType.DISCONNECT, nsp });
+  }
+
+  /** @internal A socket has left. Until {@link gone} it counts, since its handlers, rooms and namespace still exist. */
+  left(nsp: string): void {
+    this.#leaving++;
+    this.#forget(nsp);
+  }
+
+  /** @internal The disconnect handlers of a socket that left have finished. */
+  gone(): void {
+    this.#leaving--;
+  }
+
+  /** @internal Disconnects the client from all namespaces and closes the connection. */
+  disconnect(): void {
+    for (const socket of this.#sockets) socket.disconnect();
+    this.connection.end('forced close');
+  }
+
+  /** Remembers at most `maxNamespaces` ended namespaces: packets for older ones have arrived long ago. */
+  #forget(nsp: string): void {
+    this.#sockets.delete(nsp);
+    const ended = (this.#ended ??= new Set());
+    ended.delete(nsp);
+    ended.add(nsp); // as the newest
+    for (const oldest of ended) {
+      if (ended.size <= this.options.maxNamespaces) return;
+      ended.delete(oldest);
+    }
+  }
+
+  #requireEnded(nsp: string): void {
+    if (this.#ended?.has(nsp) !== true) throw new ProtocolError('a packet for a namespace that was not joined');
+  }
+
+  #send(packet: Packet): void {
+    this.connection.queue(Message.of(this.encode(packet)));
+  }
+}

@@ -1,0 +1,330 @@
+/**
+ * The public face of a socket: its client, the data that the application keeps on it, the methods that emit to its
+ * client, catch-all listeners and middlewares. `socket.ts` has the life of a socket and its messages.
+ *
+ * Few sockets have catch-all listeners or middlewares, so these live in one object that is created on first use.
+ * Source: Socket.IO, `Socket`.
+ */
+import { type Connection, Listenable } from '../../engine/index.js';
+import { quote } from '../../errors.js';
+import type { Flags, Rooms } from '../adapter/broadcast-target.js';
+import type { BroadcastOperator } from '../broadcast/broadcast-operator.js';
+import { DirectOperator, type DirectPort } from '../broadcast/direct-operator.js';
+import type {
+  AckResult,
+  AllButLast,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  Last,
+  WithTimeout,
+} from '../broadcast/event-map.js';
+import { clientAddress, createHandshake, type Handshake } from '../handshake.js';
+import type { Client } from './client.js';
+import type { DisconnectReason } from './socket-state.js';
+
+/** Events that a socket's listeners get in addition to those of its client. */
+export interface SocketReservedEvents {
+  /** The socket is leaving and still in its rooms. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: an error, a close event, or nothing
+  disconnecting: (reason: DisconnectReason, description?: any) => void;
+  /** The socket has left its rooms. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- see `disconnecting`
+  disconnect: (reason: DisconnectReason, description?: any) => void;
+  /** The client broke the protocol, or a middleware of `use` refused an event. */
+  error: (error: Error) => void;
+}
+
+/** An event in one array: its name, its arguments and, if the client requests it, the acknowledgement. */
+// oxlint-disable-next-line typescript/no-explicit-any -- listeners narrow their parameters, which only `any` permits
+export type EventTuple = [name: string, ...args: any[]];
+
+export type CatchAllListener = (...event: EventTuple) => void;
+
+/** May change `event` in place. `next(error)` drops the event and passes the error to the `error` listeners. */
+export type EventMiddleware = (event: EventTuple, next: (error?: Error) => void) => unknown;
+
+interface CatchAll {
+  readonly incoming: CatchAllListener[];
+  readonly outgoing: CatchAllListener[];
+  readonly middlewares: EventMiddleware[];
+}
+
+/** Marks that `user` has not been set. `undefined` and `null` are values that an application may set. */
+const UNSET = Symbol('unset');
+
+const NO_FLAGS: Flags = {};
+
+export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMap, Data> extends Listenable<
+  Listen,
+  SocketReservedEvents
+> {
+  // --- Public attributes ---
+
+  /** The client behind this socket. It may have sockets in other namespaces. */
+  readonly client: Client;
+  readonly #issued = Date.now();
+  readonly #auth: Readonly<Record<string, unknown>> | undefined;
+  #user: unknown = UNSET;
+  #data: Data | undefined;
+  #handshake: Handshake | null = null;
+  #catchAll: CatchAll | null = null;
+
+  /** @internal */
+  constructor(client: Client, auth: Readonly<Record<string, unknown>> | undefined) {
+    super();
+    this.client = client;
+    this.#auth = auth;
+  }
+
+  /** The connection, which this socket shares with the client's sockets in other namespaces. */
+  get conn(): Connection {
+    return this.client.connection;
+  }
+
+  /** The parts of the HTTP request that are kept: headers, url, query, address. */
+  get request(): Connection['request'] {
+    return this.conn.request;
+  }
+
+  /** Headers of the HTTP request. */
+  get headers(): Connection['request']['headers'] {
+    return this.request.headers;
+  }
+
+  /**
+   * The client's address. With the option `trustProxy`, the last address in `X-Forwarded-For`, which the proxy added;
+   * a client can forge the ones before it.
+   */
+  get ip(): string {
+    return clientAddress(this.request, this.client.options.engine.trustProxy);
+  }
+
+  /**
+   * The user of this socket, as a guard or middleware set it, like `request.user` in HTTP. Until one has set it for
+   * this namespace, it is the user that a middleware of the handshake put on the request, as passport does.
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- as `data`: the application defines what it holds
+  get user(): any {
+    return this.#user === UNSET ? (this.request as { readonly user?: unknown }).user : this.#user;
+  }
+
+  set user(user: unknown) {
+    this.#user = user;
+  }
+
+  /** Data of the application. `fetchSockets` returns it. */
+  get data(): Data {
+    return (this.#data ??= {} as Data);
+  }
+
+  set data(data: Data) {
+    this.#data = data;
+  }
+
+  get handshake(): Handshake {
+    return (this.#handshake ??= createHandshake(this.request, this.#issued, this.auth));
+  }
+
+  /** @internal The data of the client's CONNECT. */
+  get auth(): Readonly<Record<string, unknown>> {
+    return this.#auth ?? {};
+  }
+
+  // --- Public methods: emitting ---
+
+  /**
+   * Sends an event to this client. A function as last argument is called with the client's acknowledgement; after
+   * {@link timeout}, it takes an error first.
+   * @throws SocketIoError `RESERVED_EVENT`, `VALUE_TOO_DEEP`, `TOO_MANY_ATTACHMENTS`, `TOO_MANY_ACKS`
+   */
+  emit<K extends EventNames<Emit>>(event: K, ...args: EventParams<Emit, K>): true {
+    return this.#direct.emit(event, ...args);
+  }
+
+  /**
+   * Sends an event to this client and waits for the acknowledgement.
+   * @returns the first argument of the acknowledgement
+   * @throws SocketIoError `CLIENT_GONE` as soon as the client leaves; `ACK_TIMEOUT` after {@link timeout}
+   */
+  emitWithAck<K extends EventNamesWithAck<Emit>>(
+    event: K,
+    ...args: AllButLast<EventParams<Emit, K>>
+  ): Promise<AckResult<Last<EventParams<Emit, K>>>> {
+    return this.#direct.emitWithAck(event, ...args);
+  }
+
+  /** Like `emitWithAck`, but waits for `ackTimeout` at most. Source: Flask-SocketIO, `call`. */
+  call<K extends EventNamesWithAck<Emit>>(
+    event: K,
+    ...args: AllButLast<EventParams<Emit, K>>
+  ): Promise<AckResult<Last<EventParams<Emit, K>>>> {
+    return this.#direct.call(event, ...args);
+  }
+
+  /** Sends the event `message`. */
+  send(...args: EventParams<Emit, 'message'>): this {
+    this.#direct.send(...args);
+    return this;
+  }
+
+  /** The same as {@link send}. */
+  write(...args: EventParams<Emit, 'message'>): this {
+    return this.send(...args);
+  }
+
+  /** Selects the other clients in a room. */
+  to(rooms: Rooms): BroadcastOperator<Emit, Data> {
+    return this.#direct.to(rooms);
+  }
+
+  /** The same as {@link to}. */
+  in(rooms: Rooms): BroadcastOperator<Emit, Data> {
+    return this.#direct.to(rooms);
+  }
+
+  /** Selects the other clients in the namespace, except those in a room. */
+  except(rooms: Rooms): BroadcastOperator<Emit, Data> {
+    return this.#direct.except(rooms);
+  }
+
+  /** Selects the other clients in the namespace. */
+  get broadcast(): BroadcastOperator<Emit, Data> {
+    return this.#direct.broadcast;
+  }
+
+  /** Drops the event if the client has not read earlier ones yet, instead of queueing it. */
+  get volatile(): DirectOperator<Emit, Data> {
+    return this.#direct.volatile;
+  }
+
+  /** Selects the other clients of this process in the namespace. */
+  get local(): BroadcastOperator<Emit, Data> {
+    return this.#direct.local;
+  }
+
+  /** Sets whether to compress the event, if `perMessageDeflate` is on. */
+  compress(compress: boolean): DirectOperator<Emit, Data> {
+    return this.#direct.compress(compress);
+  }
+
+  /** @param timeout ms to wait for an acknowledgement */
+  timeout(timeout: number): DirectOperator<WithTimeout<Emit>, Data> {
+    return this.#direct.timeout(timeout);
+  }
+
+  // --- Public methods: middlewares and catch-all listeners ---
+
+  /** Adds a middleware, called for each incoming event. */
+  use(middleware: EventMiddleware): this {
+    this.#catchAllOrNew.middlewares.push(middleware);
+    return this;
+  }
+
+  /** Adds a listener, called for each incoming event. */
+  onAny(listener: CatchAllListener): this {
+    this.#catchAllOrNew.incoming.push(listener);
+    return this;
+  }
+
+  prependAny(listener: CatchAllListener): this {
+    this.#catchAllOrNew.incoming.unshift(listener);
+    return this;
+  }
+
+  /** Removes one listener, or all. */
+  offAny(listener?: CatchAllListener): this {
+    remove(this.listenersAny(), listener);
+    return this.#dropEmptyCatchAll();
+  }
+
+  listenersAny(): CatchAllListener[] {
+    return this.#catchAll?.incoming ?? [];
+  }
+
+  /** Adds a listener, called for each outgoing event: broadcasts are included, acknowledgements are not. */
+  onAnyOutgoing(listener: CatchAllListener): this {
+    this.#catchAllOrNew.outgoing.push(listener);
+    return this;
+  }
+
+  prependAnyOutgoing(listener: CatchAllListener): this {
+    this.#catchAllOrNew.outgoing.unshift(listener);
+    return this;
+  }
+
+  offAnyOutgoing(listener?: CatchAllListener): this {
+    remove(this.listenersAnyOutgoing(), listener);
+    return this.#dropEmptyCatchAll();
+  }
+
+  listenersAnyOutgoing(): CatchAllListener[] {
+    return this.#catchAll?.outgoing ?? [];
+  }
+
+  // --- Inside ---
+
+  /** @internal Runs application code. An exception or rejection is logged and goes no further. */
+  abstract contain(what: string, call: () => unknown): void;
+
+  protected abstract readonly port: DirectPort<Emit, Data>;
+
+  /** @internal Calls the listeners of outgoing events. */
+  notifyOutgoing(event: readonly unknown[]): void {
+    if (this.#catchAll !== null) this.#notifyCatchAll(this.#catchAll.outgoing, event);
+  }
+
+  protected notifyIncoming(event: readonly unknown[]): void {
+    if (this.#catchAll !== null) this.#notifyCatchAll(this.#catchAll.incoming, event);
+  }
+
+  protected get hasCatchAll(): boolean {
+    return this.#catchAll !== null;
+  }
+
+  /** Passes an event through the middlewares, then calls `done`, at most once. */
+  protected runMiddlewares(event: EventTuple, done: (error: Error | null) => void): void {
+    const middlewares = this.#catchAll?.middlewares ?? [];
+    const step = (index: number): void => {
+      const middleware = middlewares[index];
+      if (middleware === undefined) return done(null);
+      let called = false;
+      this.contain(`a middleware of the event ${quote(event[0])}`, () =>
+        middleware(event, (error) => {
+          if (called) return;
+          called = true;
+          if (error === undefined || error === null) step(index + 1);
+          else done(error);
+        }),
+      );
+    };
+    step(0);
+  }
+
+  get #direct(): DirectOperator<Emit, Data> {
+    return new DirectOperator(this.port, NO_FLAGS);
+  }
+
+  get #catchAllOrNew(): CatchAll {
+    return (this.#catchAll ??= { incoming: [], outgoing: [], middlewares: [] });
+  }
+
+  /** A socket whose last catch-all listener is removed costs no more than one that never had any. */
+  #dropEmptyCatchAll(): this {
+    const all = this.#catchAll;
+    if (all !== null && all.incoming.length + all.outgoing.length + all.middlewares.length === 0) this.#catchAll = null;
+    return this;
+  }
+
+  #notifyCatchAll(listeners: readonly CatchAllListener[], event: readonly unknown[]): void {
+    for (const listener of listeners.slice()) {
+      this.contain('a catch-all listener', () => listener(...(event as EventTuple)));
+    }
+  }
+}
+
+function remove(listeners: CatchAllListener[], listener?: CatchAllListener): void {
+  if (listener === undefined) listeners.length = 0;
+  else if (listeners.includes(listener)) listeners.splice(listeners.indexOf(listener), 1);
+}

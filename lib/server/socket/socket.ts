@@ -1,0 +1,411 @@
+/**
+ * One client in one namespace: the object that a handler gets. It is created, and counted by its client, as soon as
+ * CONNECT arrives, before anything is awaited. It ends once, through `#leave` or through a refusal.
+ * Source: Socket.IO, `Socket`.
+ */
+import { createId, Message } from '../../engine/index.js';
+import { ProtocolError, SocketIoError } from '../../errors.js';
+import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../../protocol/index.js';
+import type { Settle } from '../adapter/ack-collector.js';
+import type { Member } from '../adapter/adapter.js';
+import { BroadcastTarget, type Flags, type Rooms } from '../adapter/broadcast-target.js';
+import { RECOVERABLE, type RecoveryCursor, type RestoredSession, withoutOffset } from '../adapter/recovery.js';
+import { BroadcastOperator } from '../broadcast/broadcast-operator.js';
+import type { DirectPort } from '../broadcast/direct-operator.js';
+import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
+import type { Namespace } from '../namespace/namespace.js';
+import type { Client } from './client.js';
+import { PendingAcks } from './pending-acks.js';
+import { type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
+import { type EventTuple, SocketFace } from './socket-face.js';
+import { type DisconnectReason, SOCKET_STATES, type SocketEvent, type SocketState } from './socket-state.js';
+
+/** Answers an event. Only the first call counts. */
+type Acknowledger = (...args: unknown[]) => void;
+
+export class Socket<
+  Listen extends EventsMap = DefaultEventsMap,
+  Emit extends EventsMap = Listen,
+  ServerSide extends EventsMap = DefaultEventsMap,
+  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: the application defines what `data` holds
+  Data = any,
+> extends SocketFace<Listen, Emit, Data> {
+  // --- Public attributes ---
+
+  readonly nsp: Namespace<Listen, Emit, ServerSide, Data>;
+  #id: string = createId();
+  #recovered = false;
+  #state: SocketState = SOCKET_STATES.deciding;
+  /** Set while its CONNECT is being decided. */
+  #pending: PendingConnect | null;
+  #acks: PendingAcks | null = null;
+  /** @internal Set if connection state recovery is on. */
+  cursor: RecoveryCursor | null = null;
+
+  /**
+   * Sockets are created by the server.
+   * @internal
+   * @param pending holds the packets that arrived while a pattern was deciding on the namespace
+   */
+  constructor(
+    nsp: Namespace<Listen, Emit, ServerSide, Data>,
+    client: Client,
+    auth?: Readonly<Record<string, unknown>>,
+    pending = new PendingConnect(client),
+  ) {
+    super(client, auth);
+    this.nsp = nsp;
+    this.#pending = pending;
+  }
+
+  /** 20 characters that cannot be guessed. Also the name of a room that this socket is always in. */
+  get id(): string {
+    return this.#id;
+  }
+
+  /** Whether the client has resumed a session, with its id, rooms and data. */
+  get recovered(): boolean {
+    return this.#recovered;
+  }
+
+  get connected(): boolean {
+    return this.#state.isConnected;
+  }
+
+  get disconnected(): boolean {
+    return !this.connected;
+  }
+
+  /** The room of its own id and the rooms it has joined. Empty once the socket is disconnected. A copy. */
+  get rooms(): Set<string> {
+    if (!this.#state.hasRooms) return new Set();
+    return new Set([this.id, ...this.nsp.delivery.roomsOf(this.#member)]);
+  }
+
+  // --- Public methods ---
+
+  /** Joins rooms. Has no effect once the socket is disconnected. */
+  join(rooms: Rooms): void {
+    if (this.isReachable) this.nsp.delivery.join(this.#member, [rooms].flat());
+  }
+
+  leave(room: string): void {
+    this.nsp.delivery.leave(this.#member, room);
+  }
+
+  /**
+   * Disconnects the client from this namespace.
+   * @param close whether to close the connection, which disconnects the client from every namespace
+   */
+  disconnect(close = false): this {
+    this.#inOrder(() => this.#disconnect(close));
+    return this;
+  }
+
+  // --- Inside: what adapters and chains call ---
+
+  /** @internal Whether messages to it are still delivered, now or after its CONNECT is answered. */
+  get isReachable(): boolean {
+    return this.#state.isReachable;
+  }
+
+  /** @internal Whether its disconnect handlers are running. */
+  get isLeaving(): boolean {
+    return this.#state.name === 'leaving';
+  }
+
+  /** @internal Sends an event to this client alone. */
+  sendEvent(data: EventPacket['data'], flags: Flags, settle: Settle | null): void {
+    if (!this.isReachable) {
+      settle?.(new SocketIoError('CLIENT_GONE', `the client left before it was sent "${data[0]}"`), []);
+      return;
+    }
+    const { name, delivery } = this.nsp;
+    const volatile = flags.volatile === true;
+    if (settle === null && delivery.recovery !== null) {
+      if (!volatile && this.isPlaced) {
+        // Sent as a broadcast, since broadcasts are kept for clients that resume.
+        const packet: EventPacket = { type: PacketType.EVENT, nsp: name, data };
+        return delivery.broadcast(packet, BroadcastTarget.everybody.with(flags).to(this.id));
+      }
+      data = withoutOffset(data);
+    }
+    const id = settle === null ? undefined : this.nsp.nextAckId();
+    const packet: EventPacket = { type: PacketType.EVENT, nsp: name, id, data };
+    const message = Message.of(this.client.encode(packet), flags.compress);
+    if (id !== undefined && settle !== null) this.expectAck(id, settle, flags.timeout);
+    this.#inOrder(() => this.deliver(packet, message, volatile));
+  }
+
+  /** @internal Called by adapters for each receiver of a broadcast. */
+  deliver(packet: EventPacket, message: Message, volatile: boolean): void {
+    if (!this.isReachable) return; // its disconnect handlers run, and it is still in its rooms
+    this.forward(message, volatile);
+    this.notifyOutgoing(packet.data);
+  }
+
+  /** @internal Sends an encoded packet. */
+  forward(message: Message, volatile: boolean): void {
+    if (this.#state.isAnswered) this.conn.queue(message, volatile);
+    else if (this.#pending !== null && !volatile) this.#holdBack(this.#pending, message);
+  }
+
+  /** @internal Registers an acknowledgement that the client owes. */
+  expectAck(id: number, settle: Settle, timeout: number | undefined): void {
+    const { engine, maxPendingAcks } = this.client.options;
+    this.#acks ??= new PendingAcks(engine.clock, maxPendingAcks);
+    this.#acks.expect(id, settle, timeout);
+  }
+
+  /** @internal Answers an event. The caller must not answer twice, see {@link acknowledger}. */
+  acknowledge(id: number, args: readonly unknown[]): void {
+    if (!this.connected) return;
+    const packet: AckPacket = { type: PacketType.ACK, nsp: this.nsp.name, id, data: args };
+    const message = Message.of(this.client.encode(packet));
+    const { recovery } = this.nsp.delivery;
+    if (recovery === null) this.conn.queue(message); // without a closure: every acknowledged event passes here
+    else recovery.inOrder(() => this.forward(message, false));
+  }
+
+  /** @internal Returns the acknowledgement of an event as a function. Only its first call counts. */
+  acknowledger(id: number): Acknowledger {
+    let open = true;
+    return (...args) => {
+      if (open) this.acknowledge(id, args);
+      open = false;
+    };
+  }
+
+  /** @internal A chain to all other clients of the namespace. */
+  others(flags: Flags): BroadcastOperator<Emit, Data> {
+    return new BroadcastOperator(this.nsp, BroadcastTarget.everybody.with(flags).except(this.id));
+  }
+
+  /** @internal */
+  get ackTimeout(): number {
+    return this.client.options.ackTimeout;
+  }
+
+  /** @internal */
+  override contain(what: string, call: () => unknown): void {
+    void this.nsp.contain(what, call);
+  }
+
+  protected override listenerFailed(what: string, error: unknown): void {
+    this.nsp.failed(what, error);
+  }
+
+  protected override listenerRuns(event: string | number, running: Promise<void>): void {
+    this.nsp.runs('a listener', event, running);
+  }
+
+  protected override get port(): DirectPort<Emit, Data> {
+    return this;
+  }
+
+  // --- Inside: the decision on its CONNECT ---
+
+  /** @internal Whether its CONNECT is being decided. */
+  get isUndecided(): boolean {
+    return this.#state.isUndecided;
+  }
+
+  /** @internal Set if the client left, or was told to leave, while its CONNECT is being decided. */
+  get ending(): Ending | null {
+    return this.#pending?.ending ?? null;
+  }
+
+  /** @internal Resumes a session, before any handler sees the socket. */
+  restore({ sid, data, cursor, missed }: RestoredSession): void {
+    this.#id = sid;
+    this.data = data as Data;
+    this.#recovered = true;
+    this.cursor = cursor;
+    this.#pending?.missed.push(...missed);
+  }
+
+  /** @internal Keeps the session if the client may resume after this end. */
+  keepSession(ending: Pick<Ending, 'reason'> | null): void {
+    if (ending !== null && RECOVERABLE.has(ending.reason)) this.nsp.delivery.recovery?.keep(this.#member);
+  }
+
+  /** @internal Called if its CONNECT has not been decided in time. */
+  overdue(): void {
+    this.nsp.admission.overdue(this.#member);
+  }
+
+  /** @internal Whether broadcasts reach it. */
+  get isPlaced(): boolean {
+    return this.#state.isPlaced;
+  }
+
+  /** @internal Becomes a member of its namespace: from now on broadcasts reach it, after the answer to its CONNECT. */
+  place(): void {
+    if (this.#enter('placed')) this.nsp.add(this.#member);
+  }
+
+  /** @internal Answers its CONNECT before its connect handlers run: messages no longer wait. */
+  greet(): void {
+    if (this.#enter('greeted')) this.#answerConnect(this.#pending as PendingConnect);
+  }
+
+  /** @internal The namespace accepts the CONNECT: everything that waited is sent and handled, in order. */
+  accept(): void {
+    const { isAnswered } = this.#state;
+    if (!this.#enter('accepted')) return;
+    const pending = this.#takePending();
+    this.client.decided(this.nsp.name);
+    if (!isAnswered) this.#answerConnect(pending);
+    const { ending } = pending;
+    const byServer = ending?.reason === 'server namespace disconnect';
+    if (ending === null || byServer) this.nsp.joined(this.#member);
+    else this.nsp.members.delete(this.#member); // the client has left: its events are handled, then it leaves
+    if (byServer) return this.#disconnect(false); // packets that the client sent before it knew are dropped
+    for (const packet of pending.packets) if (this.connected) this.#handle(packet, 0);
+    if (ending !== null && this.connected) this.lost(ending.reason, ending.description);
+  }
+
+  /** @internal The namespace refuses the CONNECT. No disconnect handler runs. */
+  refuse(refusal: Refusal): void {
+    if (!this.isUndecided) return;
+    if (this.#state.isAnswered) this.client.dismissed(this.nsp.name);
+    else this.client.refused(this.nsp.name, refusal); // first, since it throws if the refusal cannot be encoded
+    this.#takePending();
+    this.#enter('refused');
+    this.nsp.remove(this.#member);
+    this.#enter('finished');
+    this.#acks?.end();
+  }
+
+  #takePending(): PendingConnect {
+    const pending = this.#pending as PendingConnect;
+    this.#pending = null;
+    pending.end();
+    return pending;
+  }
+
+  #answerConnect({ missed, messages }: PendingConnect): void {
+    for (const message of missed) this.conn.queue(message);
+    this.client.joined(this.nsp.name, this.id, this.cursor?.pid);
+    for (const message of messages) this.conn.queue(message);
+  }
+
+  #holdBack(pending: PendingConnect, message: Message): void {
+    try {
+      pending.outgoing(message);
+    } catch (error) {
+      this.conn.end('transport error', error);
+    }
+  }
+
+  // --- Inside: incoming packets ---
+
+  /**
+   * Handles a packet of this namespace from the client.
+   * @internal
+   * @param size bytes or characters of the packet, close enough for a bound
+   * @throws ProtocolError
+   */
+  receive(packet: Packet, size: number): void {
+    const { isUndecided, isAnswered } = this.#state;
+    // A connect handler may wait for an acknowledgement of a client whose CONNECT is answered already.
+    if (!isUndecided || (isAnswered && packet.type === PacketType.ACK)) this.#handle(packet, size);
+    else (this.#pending as PendingConnect).incoming(packet, size);
+  }
+
+  #handle(packet: Packet, size: number): void {
+    switch (packet.type) {
+      case PacketType.EVENT:
+        return this.hasCatchAll ? this.#dispatchThroughCatchAll(packet, size) : this.#dispatch(packet, size);
+      case PacketType.ACK:
+        if (packet.id !== undefined) this.#acks?.answer(packet.id, packet.data);
+        return undefined;
+      case PacketType.DISCONNECT:
+        return this.#leave('client namespace disconnect');
+      default:
+        throw unexpectedPacket();
+    }
+  }
+
+  /** Listeners, middlewares and the handler share one acknowledgement: the first call answers. */
+  #dispatchThroughCatchAll(packet: EventPacket, size: number): void {
+    const ack = packet.id === undefined ? undefined : this.acknowledger(packet.id);
+    const event = [...this.#withAck(packet, ack)] as EventTuple;
+    this.notifyIncoming(event);
+    this.runMiddlewares(event, (error) => {
+      if (!this.connected) return;
+      if (error !== null) return this.notify('error', [error]);
+      const data = (ack === undefined ? event : event.filter((item) => item !== ack)) as EventTuple;
+      this.#dispatch({ ...packet, data }, size, ack);
+    });
+  }
+
+  #dispatch(packet: EventPacket, size: number, ack?: Acknowledger): void {
+    const name = packet.data[0];
+    const handled = this.nsp.handle(this.#member, packet, size);
+    if (this.listenerCount(name as never) > 0) this.notify(name, this.#withAck(packet, ack).slice(1));
+    else if (!handled && this.listenersAny().length === 0) this.nsp.unhandled(name);
+  }
+
+  /** The event as listeners get it. If the namespace has a handler, the handler acknowledges, not a listener. */
+  #withAck({ data, id }: EventPacket, ack?: Acknowledger): readonly unknown[] {
+    return id === undefined || this.nsp.handles(data[0]) ? data : [...data, ack ?? this.acknowledger(id)];
+  }
+
+  // --- Inside: its end ---
+
+  /** @internal The connection is lost. */
+  lost(reason: DisconnectReason, description: unknown): void {
+    if (this.#pending === null) {
+      if (description instanceof ProtocolError) this.notify('error', [description]);
+      this.#leave(reason, description);
+    } else {
+      this.#pending.ending ??= { reason, description };
+      this.#acks?.end(); // a connect handler may wait for an acknowledgement that can no longer arrive
+    }
+  }
+
+  #disconnect(close: boolean): void {
+    if (close) return this.client.disconnect();
+    if (this.#pending !== null) {
+      this.#pending.ending ??= { reason: 'server namespace disconnect', description: undefined };
+    } else if (this.connected) {
+      this.client.leave(this.nsp.name);
+      this.#leave('server namespace disconnect');
+    }
+  }
+
+  /** The one exit of a socket that was connected. */
+  #leave(reason: DisconnectReason, description?: unknown): void {
+    if (!this.#enter('left')) return;
+    this.client.left(this.nsp.name);
+    this.#acks?.end();
+    this.notify('disconnecting', [reason, description]);
+    this.keepSession({ reason });
+    this.nsp.left(this.#member, reason, description, () => {
+      this.nsp.delivery.remove(this.#member);
+      this.client.gone();
+      this.#enter('finished');
+      this.notify('disconnect', [reason, description]);
+    });
+  }
+
+  /** Runs `call` at once or, with recovery, after the events that are still on their way. */
+  #inOrder(call: () => void): void {
+    const { recovery } = this.nsp.delivery;
+    if (recovery === null) call();
+    else recovery.inOrder(call);
+  }
+
+  /** This socket for the parts of the server that have no use for event maps. */
+  get #member(): Socket & Member {
+    return this as unknown as Socket & Member;
+  }
+
+  #enter(event: SocketEvent): boolean {
+    const next = this.#state.next[event];
+    if (next === undefined) return false;
+    this.#state = SOCKET_STATES[next];
+    return true;
+  }
+}

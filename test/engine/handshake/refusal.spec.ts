@@ -1,0 +1,256 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  type HandshakeRefusal,
+  refusal,
+  RefusalLog,
+  REFUSALS,
+  refuseRequest,
+  refuseUpgrade,
+  statusOf,
+} from '../../../lib/engine/handshake/refusal.js';
+import { ask, handshake, openRaw } from '../../support/engine-clients.js';
+import { cleanUp, onCleanUp } from '../../support/engine-clean-up.js';
+import { Inbox } from '../../support/engine-inbox.js';
+import { RecordingLog } from '../../support/engine-rig.js';
+
+afterEach(cleanUp);
+
+/** Starts an HTTP server with these handlers. @returns its port */
+async function serve(
+  onRequest: (request: IncomingMessage, response: ServerResponse) => void,
+  onUpgrade: (request: IncomingMessage, socket: Duplex) => void = () => {},
+): Promise<number> {
+  const http = createServer(onRequest);
+  const sockets = new Set<Duplex>();
+  http.on('upgrade', onUpgrade).on('connection', (socket) => sockets.add(socket));
+  await new Promise<void>((resolve) => {
+    http.listen(0, '127.0.0.1', resolve);
+  });
+  onCleanUp(() => {
+    for (const socket of sockets) socket.destroy();
+    http.close();
+  });
+  return (http.address() as AddressInfo).port;
+}
+
+/** Starts a server that refuses every request. @returns its port */
+function refusing(refused: HandshakeRefusal): Promise<number> {
+  return serve(
+    (request, response) => refuseRequest(request, response, refused),
+    (_, socket) => refuseUpgrade(socket, refused, statusOf(refused)),
+  );
+}
+
+describe('refusal', () => {
+  it('uses the message of its code by default', () => {
+    expect(refusal(4, {})).toEqual({ code: 4, message: 'Forbidden', context: {} });
+  });
+
+  it('uses the given message and hint', () => {
+    expect(refusal(4, { a: 1 }, 'log in first', 'who are you?')).toEqual({
+      code: 4,
+      message: 'who are you?',
+      hint: 'log in first',
+      context: { a: 1 },
+    });
+  });
+
+  it('has the codes and messages of Engine.IO', () => {
+    expect(REFUSALS).toEqual({
+      0: 'Transport unknown',
+      1: 'Session ID unknown',
+      2: 'Bad handshake method',
+      3: 'Bad request',
+      4: 'Forbidden',
+      5: 'Unsupported protocol version',
+    });
+  });
+});
+
+describe('statusOf', () => {
+  it.each([
+    [0, 400],
+    [1, 400],
+    [2, 400],
+    [3, 400],
+    [4, 403],
+    [5, 400],
+  ] as const)('answers code %i with %i', (code, status) => {
+    expect(statusOf(refusal(code, {}))).toBe(status);
+  });
+});
+
+describe('refuseRequest', () => {
+  it('answers JSON with code, message and hint, and without the context', async () => {
+    const port = await refusing(refusal(0, { transport: 'polling' }, 'use another'));
+    const { status, headers, body } = await ask(port, '/');
+    expect(status).toBe(400);
+    expect(body).toBe('{"code":0,"message":"Transport unknown","hint":"use another"}');
+    expect(headers['content-type']).toBe('application/json');
+    expect(headers.connection).toBe('close');
+  });
+
+  it('leaves out a missing hint', async () => {
+    const port = await refusing(refusal(4, {}));
+    const { status, body } = await ask(port, '/');
+    expect([status, body]).toEqual([403, '{"code":4,"message":"Forbidden"}']);
+  });
+
+  it('lets every page read the answer', async () => {
+    const port = await refusing(refusal(0, {}));
+    const { headers } = await ask(port, '/', { headers: { Origin: 'https://shop.example' } });
+    expect(headers['access-control-allow-origin']).toBe('https://shop.example');
+    expect(headers['access-control-allow-credentials']).toBe('true');
+    expect(headers.vary).toBe('Origin');
+  });
+
+  it('lets a page with the null origin read it, too', async () => {
+    const port = await refusing(refusal(0, {}));
+    const { headers } = await ask(port, '/', { headers: { Origin: 'null' } });
+    expect(headers['access-control-allow-origin']).toBe('null');
+  });
+
+  it.each([{}, { Origin: 'http://sh\u00f6p.example' }])('sends no CORS headers to %j', async (headers) => {
+    const port = await refusing(refusal(3, {}));
+    const answer = await ask(port, '/', { headers });
+    expect(answer.status).toBe(400);
+    expect(Object.keys(answer.headers)).toEqual(['content-type', 'content-length', 'connection', 'date']);
+  });
+
+  it('answers a preflight', async () => {
+    const port = await refusing(refusal(0, {}));
+    const { status, headers, body } = await ask(port, '/', {
+      method: 'OPTIONS',
+      headers: { Origin: 'https://shop.example', 'Access-Control-Request-Method': 'POST' },
+    });
+    expect([status, body]).toEqual([204, '']);
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': 'https://shop.example',
+      'access-control-allow-credentials': 'true',
+      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-headers': 'Authorization, Content-Type',
+      vary: 'Origin',
+    });
+  });
+
+  it('answers without reading the body', async () => {
+    const port = await refusing(refusal(0, {}));
+    const client = await openRaw(port);
+    client.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nabc');
+    expect(await client.readAll()).toMatch(
+      /^HTTP\/1\.1 400 Bad Request\r\n[^]*\{"code":0,"message":"Transport unknown"\}$/,
+    );
+  });
+});
+
+describe('refuseUpgrade', () => {
+  it.each([
+    [
+      refusal(5, {}, 'a hint'),
+      'HTTP/1.1 400 Bad Request\r\n' +
+        'Connection: close\r\n' +
+        'Content-Type: text/plain; charset=utf-8\r\n' +
+        'Content-Length: 28\r\n' +
+        '\r\n' +
+        'Unsupported protocol version',
+    ],
+    [
+      refusal(4, {}, undefined, 'zut\u00e9\r\nX: y'),
+      'HTTP/1.1 403 Forbidden\r\n' +
+        'Connection: close\r\n' +
+        'Content-Type: text/plain; charset=utf-8\r\n' +
+        'Content-Length: 11\r\n' +
+        '\r\n' +
+        'zut\u00e9\r\nX: y',
+    ],
+  ])('answers, and ends the connection', async (refused, answer) => {
+    const client = await openRaw(await refusing(refused));
+    client.write(handshake());
+    expect(await client.readAll()).toBe(answer);
+  });
+
+  it('ends the connection even if the client keeps its side open', async () => {
+    const closed = new Inbox<'closed'>();
+    const port = await serve(
+      () => {},
+      (_, socket) => {
+        socket.on('close', () => closed.push('closed'));
+        refuseUpgrade(socket, refusal(4, {}), 403);
+      },
+    );
+    const client = await openRaw(port);
+    client.socket.allowHalfOpen = true;
+    client.write(handshake());
+    expect(await closed.next()).toBe('closed');
+  });
+
+  it.each<[string, (socket: Duplex) => void]>([
+    ['was ended', (socket) => void socket.end()],
+    ['was destroyed', (socket) => void socket.destroy()],
+  ])('writes nothing on a socket that %s, and destroys it', async (_, spoil) => {
+    const refusedSockets = new Inbox<Duplex>();
+    const port = await serve(
+      () => {},
+      (_, socket) => {
+        spoil(socket);
+        refuseUpgrade(socket, refusal(4, {}), 403);
+        refusedSockets.push(socket);
+      },
+    );
+    const client = await openRaw(port);
+    client.write(handshake());
+    expect((await refusedSockets.next()).destroyed).toBe(true);
+    expect(await client.readAll()).toBe('');
+  });
+});
+
+function recordingRefusals() {
+  const log = new RecordingLog();
+  let now = 0;
+  const refusals = new RefusalLog(log, () => now);
+  const request = { headers: { origin: 'https://a.test', host: 'b.test' } } as IncomingMessage;
+  return {
+    log,
+    wait: (ms: number) => (now += ms),
+    write: (refused: ReturnType<typeof refusal>, from = request) => refusals.write(from, refused),
+  };
+}
+
+describe('RefusalLog', () => {
+  it('writes a debug line for each refusal, with an error as its message', () => {
+    const { log, write } = recordingRefusals();
+    write(refusal(1, { sid: 'x' }));
+    write(refusal(3, { name: 'MIDDLEWARE_FAILURE', error: new Error('x') }));
+    expect(log.debugs).toEqual([
+      'refused a client: Session ID unknown "{\\"sid\\":\\"x\\"}"',
+      'refused a client: Bad request "{\\"name\\":\\"MIDDLEWARE_FAILURE\\",\\"error\\":\\"Error: x\\"}"',
+    ]);
+    expect(log.warnings).toEqual([]);
+  });
+
+  it('warns of long polling and of foreign origins, each once a minute', () => {
+    const { log, write, wait } = recordingRefusals();
+    const polling = refusal(0, {});
+    const foreign = refusal(4, { name: 'ORIGIN' });
+    for (const refused of [polling, foreign, polling, foreign]) write(refused);
+    const first = [
+      "a client asked for long polling, which is not served: set transports: ['websocket'] in its options",
+      'refused a client from origin "https://a.test": this is "b.test"; to allow it, set cors: { origin: "https://a.test" }',
+    ];
+    expect(log.warnings).toEqual(first);
+    wait(60_000);
+    write(polling);
+    expect(log.warnings[2]).toBe(`${first[0]} (1 more since the last such line)`);
+  });
+
+  it('accepts requests without headers', () => {
+    const { log, write } = recordingRefusals();
+    write(refusal(4, { name: 'ORIGIN' }), { headers: {} } as IncomingMessage);
+    expect(log.warnings).toEqual([
+      'refused a client from origin "": this is ""; to allow it, set cors: { origin: "" }',
+    ]);
+  });
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { MapView, SetView } from '../../../lib/server/adapter/room-views.js';
+
+const held = new Map([
+  ['a', 1],
+  ['b', 2],
+]);
+
+class Keys extends SetView<string> {
+  get size(): number {
+    return held.size;
+  }
+  has(key: string): boolean {
+    return held.has(key);
+  }
+  *values(): Generator<string, undefined> {
+    yield* held.keys();
+  }
+}
+
+class Numbers extends MapView<number> {
+  get size(): number {
+    return held.size;
+  }
+  has(key: string): boolean {
+    return held.has(key);
+  }
+  get(key: string): number | undefined {
+    return held.get(key);
+  }
+  *keys(): Generator<string, undefined> {
+    yield* held.keys();
+    yield 'gone'; // since it was listed
+  }
+}
+
+/** What `forEach` hands out. */
+function each(view: { forEach(call: (...args: unknown[]) => void, thisArg?: unknown): void }): unknown[] {
+  const seen: unknown[] = [];
+  view.forEach(function (this: unknown, ...args) {
+    seen.push([this, ...args]);
+  }, 'this');
+  return seen;
+}
+
+describe('a view of a Set', () => {
+  it('iterates as a Set does', () => {
+    const view = new Keys();
+    expect([...view]).toEqual(['a', 'b']);
+    expect([...view.keys()]).toEqual(['a', 'b']);
+    expect([...view.entries()]).toEqual([
+      ['a', 'a'],
+      ['b', 'b'],
+    ]);
+    expect(each(view)).toEqual([
+      ['this', 'a', 'a', view],
+      ['this', 'b', 'b', view],
+    ]);
+  });
+});
+
+describe('a view of a Map', () => {
+  it('iterates as a Map does, over what is there', () => {
+    const view = new Numbers();
+    expect([...view]).toEqual([...held]);
+    expect([...view.entries()]).toEqual([...held]);
+    expect([...view.values()]).toEqual([1, 2]);
+    expect(each(view)).toEqual([
+      ['this', 1, 'a', view],
+      ['this', 2, 'b', view],
+    ]);
+  });
+});

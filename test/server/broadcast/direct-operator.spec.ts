@@ -1,0 +1,200 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { SocketIoError } from '../../../lib/errors.js';
+import type { EventPacket } from '../../../lib/protocol/index.js';
+import type { Settle } from '../../../lib/server/adapter/ack-collector.js';
+import { BroadcastTarget, type Flags } from '../../../lib/server/adapter/broadcast-target.js';
+import type { Audience } from '../../../lib/server/adapter/adapter.js';
+import { BroadcastOperator } from '../../../lib/server/broadcast/broadcast-operator.js';
+import { DirectOperator, type DirectPort } from '../../../lib/server/broadcast/direct-operator.js';
+import type { DefaultEventsMap } from '../../../lib/server/broadcast/event-map.js';
+import { SocketFace } from '../../../lib/server/socket/socket-face.js';
+
+const TIMEOUT = new SocketIoError('ACK_TIMEOUT', 'the client did not acknowledge within 5 ms');
+
+/** The beginning of a chain that keeps what is sent. */
+class Sender extends SocketFace<DefaultEventsMap, DefaultEventsMap, unknown> {
+  readonly sent: [data: EventPacket['data'], flags: Flags][] = [];
+  readonly broadcasts: [data: EventPacket['data'], target: BroadcastTarget][] = [];
+  readonly failures: [string, unknown][] = [];
+  settle: Settle | null = null;
+  protected readonly port: DirectPort<DefaultEventsMap, unknown> = {
+    ackTimeout: 60_000,
+    sendEvent: (data, flags, settle) => {
+      this.sent.push([data, flags]);
+      this.settle = settle;
+    },
+    others: (flags) =>
+      new BroadcastOperator(this.#audience as unknown as Audience, BroadcastTarget.everybody.with(flags).except('me')),
+    contain: (what, call) => {
+      try {
+        call();
+      } catch (error) {
+        this.failures.push([what, error]);
+      }
+    },
+  };
+  readonly #audience = {
+    name: '/',
+    delivery: {
+      broadcast: ({ data }: EventPacket, target: BroadcastTarget) => this.broadcasts.push([data, target]),
+    },
+  };
+
+  constructor() {
+    super(null as never, undefined); // a chain has no use for the client
+  }
+
+  contain(): void {}
+
+  protected listenerFailed(): void {}
+}
+
+let sender: Sender;
+
+beforeEach(() => {
+  sender = new Sender();
+});
+
+describe('emit', () => {
+  it('sends the name and the arguments, and expects no answer', () => {
+    expect(sender.emit('said', 'hello', [1], null)).toBe(true);
+    expect(sender.sent).toEqual([[['said', 'hello', [1], null], {}]]);
+    expect(sender.settle).toBeNull();
+  });
+
+  it('hands the answer to a function that is the last argument', () => {
+    const callback = vi.fn<(...args: unknown[]) => void>();
+    sender.emit('ask', 1, callback);
+    expect(sender.sent[0]?.[0]).toEqual(['ask', 1]);
+    sender.settle?.(null, ['a', 'b']);
+    expect(callback.mock.calls).toEqual([['a', 'b']]);
+  });
+
+  it('never calls the function when there is no answer and no time-out', () => {
+    const callback = vi.fn<(...args: unknown[]) => void>();
+    sender.emit('ask', callback);
+    sender.settle?.(new SocketIoError('CLIENT_GONE', 'the client left before it acknowledged'), []);
+    expect(callback).not.toHaveBeenCalled();
+  });
+
+  it('gives the function an error first after timeout()', () => {
+    const callback = vi.fn<(...args: unknown[]) => void>();
+    sender.timeout(5).emit('ask', callback);
+    sender.settle?.(null, ['a']);
+    sender.timeout(5).emit('ask', callback);
+    sender.settle?.(TIMEOUT, []);
+    expect(callback.mock.calls).toEqual([[null, 'a'], [TIMEOUT]]);
+  });
+
+  it('calls the function through the guard', () => {
+    const thrown = new Error('thrown');
+    sender.emit('ask', () => {
+      throw thrown;
+    });
+    sender.settle?.(null, []);
+    expect(sender.failures).toEqual([['the acknowledgement callback of "ask"', thrown]]);
+  });
+
+  it.each(['connect', 'disconnecting'])('refuses the reserved name "%s"', async (name) => {
+    const refusal = expect.objectContaining({ code: 'RESERVED_EVENT' });
+    expect(() => sender.emit(name)).toThrow(refusal);
+    expect(() => sender.emit(name, () => {})).toThrow(refusal);
+    await expect(sender.emitWithAck(name)).rejects.toEqual(refusal);
+    expect(sender.sent).toEqual([]);
+  });
+});
+
+describe('emitWithAck', () => {
+  it('resolves with the first argument of the answer', async () => {
+    const answer = sender.emitWithAck('ask', 1);
+    sender.settle?.(null, ['a', 'b']);
+    await expect(answer).resolves.toBe('a');
+    expect(sender.sent).toEqual([[['ask', 1], {}]]);
+  });
+
+  it('rejects with the reason why there is none', async () => {
+    const answer = sender.timeout(5).emitWithAck('ask');
+    sender.settle?.(TIMEOUT, []);
+    await expect(answer).rejects.toBe(TIMEOUT);
+  });
+});
+
+describe('call', () => {
+  it('waits ackTimeout, or what timeout() says', async () => {
+    const answer = sender.call('ask', 1);
+    sender.settle?.(null, ['a']);
+    await expect(answer).resolves.toBe('a');
+    void sender.volatile.timeout(5).call('ask');
+    expect(sender.sent).toEqual([
+      [['ask', 1], { timeout: 60_000 }],
+      [['ask'], { volatile: true, timeout: 5 }],
+    ]);
+  });
+});
+
+describe.each(['send', 'write'] as const)('%s', (send) => {
+  it('emits "message" and can be chained', () => {
+    expect(sender[send]('a')[send]('b', 2)).toBe(sender);
+    expect(sender.sent.map(([data]) => data)).toEqual([
+      ['message', 'a'],
+      ['message', 'b', 2],
+    ]);
+  });
+});
+
+describe('the chain', () => {
+  it('adds flags up and leaves what it began with as it was', () => {
+    const volatile = sender.volatile;
+    expect(volatile).toBeInstanceOf(DirectOperator);
+    volatile.compress(false).emit('a');
+    volatile.emit('b');
+    sender.compress(true).emit('d');
+    sender.emit('e');
+    expect(sender.sent).toEqual([
+      [['a'], { volatile: true, compress: false }],
+      [['b'], { volatile: true }],
+      [['d'], { compress: true }],
+      [['e'], {}],
+    ]);
+  });
+
+  it.each(['to', 'in'] as const)('leads by %s to the others in a room', (to) => {
+    sender[to](['a', 'b']).emit('e');
+    expect(sender.broadcasts).toEqual([[['e'], expect.objectContaining({ rooms: ['a', 'b'], excepted: ['me'] })]]);
+  });
+
+  it('leads by except to the others outside a room', () => {
+    sender.except('a').emit('e');
+    expect(sender.broadcasts[0]?.[1]).toMatchObject({ rooms: null, excepted: ['me', 'a'] });
+  });
+
+  it('leads by broadcast to all others', () => {
+    sender.broadcast.emit('e');
+    expect(sender.broadcasts[0]?.[1]).toMatchObject({ rooms: null, excepted: ['me'], flags: {} });
+  });
+
+  it('leads by local to all others of this process', () => {
+    sender.local.emit('e');
+    expect(sender.broadcasts[0]?.[1]).toMatchObject({ rooms: null, excepted: ['me'], flags: { local: true } });
+  });
+
+  it('sends messages too', () => {
+    const { volatile } = sender;
+    expect(volatile.send('a').write('b')).toBe(volatile);
+    expect(sender.sent).toEqual([
+      [['message', 'a'], { volatile: true }],
+      [['message', 'b'], { volatile: true }],
+    ]);
+  });
+
+  it('takes its flags along to the others', () => {
+    const { volatile } = sender;
+    volatile.to('a').emit('e');
+    volatile.in('a').emit('e');
+    volatile.except('a').emit('e');
+    volatile.broadcast.emit('e');
+    expect(sender.broadcasts.map(([, { flags }]) => flags)).toEqual(
+      Array.from({ length: 4 }, () => ({ volatile: true })),
+    );
+  });
+});

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { refuseReserved, refuseReservedBetweenServers } from '../../../lib/server/broadcast/event-map.js';
+
+describe('refuseReserved', () => {
+  it.each(['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'])(
+    'refuses "%s"',
+    (name) => {
+      expect(() => refuseReserved(name)).toThrow(
+        expect.objectContaining({
+          code: 'RESERVED_EVENT',
+          message: `"${name}" cannot be emitted, the protocol reserves it: choose another name`,
+        }),
+      );
+    },
+  );
+
+  it.each(['error', 'connection', 'Connect', 'message', '', '__proto__', 'constructor'])('allows "%s"', (name) => {
+    expect(() => refuseReserved(name)).not.toThrow();
+  });
+});
+
+describe('refuseReservedBetweenServers', () => {
+  it.each(['connect', 'connection', 'new_namespace'])('refuses "%s"', (name) => {
+    expect(() => refuseReservedBetweenServers(name)).toThrow(
+      expect.objectContaining({
+        code: 'RESERVED_EVENT',
+        message: `"${name}" cannot be emitted between servers, the server reserves it: choose another name`,
+      }),
+    );
+  });
+
+  it.each(['disconnect', 'toString', 'constructor', '__proto__'])('allows "%s"', (name) => {
+    expect(() => refuseReservedBetweenServers(name)).not.toThrow();
+  });
+});

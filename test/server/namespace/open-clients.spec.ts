@@ -1,0 +1,42 @@
+import { describe, expect, it, vi } from 'vitest';
+import { OpenClients } from '../../../lib/server/namespace/open-clients.js';
+import { deferred } from '../../support/server-rig.js';
+
+describe('OpenClients', () => {
+  it('counts clients from their CONNECT to their end', () => {
+    const left = vi.fn<() => void>();
+    const occupancy = new OpenClients(left);
+    occupancy.enter();
+    occupancy.enter();
+    occupancy.leave();
+    expect([occupancy.isEmpty, left.mock.calls.length]).toEqual([false, 1]);
+    occupancy.leave();
+    expect([occupancy.isEmpty, left.mock.calls.length]).toEqual([true, 2]);
+  });
+
+  it('waits for handlers, and for those that they start', async () => {
+    const occupancy = new OpenClients(() => {});
+    const [first, second] = [deferred(), deferred()];
+    let settled = false;
+    void occupancy.track(
+      {},
+      first.promise.then(() => void occupancy.track({}, second.promise)),
+    );
+    const waiting = occupancy.settled().then(() => (settled = true));
+    first.resolve();
+    await first.promise;
+    await new Promise(setImmediate);
+    expect(settled).toBe(false);
+    second.resolve();
+    await waiting;
+  });
+
+  it('does not wait for what it is told to forget', async () => {
+    const occupancy = new OpenClients(() => {});
+    const key = {};
+    void occupancy.track(key, new Promise(() => {}));
+    occupancy.forget(key);
+    await occupancy.settled();
+    expect(occupancy.isEmpty).toBe(true);
+  });
+});

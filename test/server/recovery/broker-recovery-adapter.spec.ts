@@ -1,0 +1,217 @@
+/** Recovery through a published adapter: here one whose broker answers when the test says so. */
+import { ClusterAdapter } from 'socket.io-adapter';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { PublishedAdapterFactory, Socket } from '../../../lib/server/index.js';
+import { cleanUp } from '../../support/engine-clean-up.js';
+import { type Deferred, deferred, startServer, told } from '../../support/server-rig.js';
+import type { WireClient } from '../../support/server-wire.js';
+
+afterEach(cleanUp);
+
+/** What a broker is asked to keep, and the sessions that it has. */
+class Broker {
+  readonly published: Deferred<string>[] = [];
+  readonly sessions = new Map<string, { sid: string; pid: string; rooms: string[]; data: unknown }>();
+  /** What a client that comes back has missed. */
+  missed: unknown[][] = [];
+  restored: Promise<void> = Promise.resolve();
+
+  /** It answers whatever it was asked first. */
+  answer(offset: string): void {
+    this.published.shift()?.resolve(offset);
+  }
+
+  readonly adapter: PublishedAdapterFactory = (() => {
+    // oxlint-disable-next-line typescript/no-this-alias -- the class below has a `this` of its own
+    const broker = this;
+    return class extends ClusterAdapter {
+      protected override doPublish(): Promise<string> {
+        const asked = deferred<string>();
+        broker.published.push(asked);
+        return asked.promise;
+      }
+      protected override doPublishResponse(): Promise<void> {
+        return Promise.resolve();
+      }
+      override persistSession(session: never): void {
+        broker.sessions.set((session as { pid: string }).pid, structuredClone(session));
+      }
+      override async restoreSession(pid: string): Promise<never> {
+        await broker.restored;
+        const session = broker.sessions.get(pid);
+        if (!broker.sessions.delete(pid)) throw new Error('session not found');
+        return { ...session, missedPackets: broker.missed } as never;
+      }
+    } as never;
+  })();
+}
+
+async function start() {
+  const broker = new Broker();
+  const rig = await startServer({ adapter: broker.adapter, connectionStateRecovery: {} });
+  const enter = async (claim = ''): Promise<{ client: WireClient; socket: Socket; sid: string; pid: string }> => {
+    const client = await rig.open();
+    client.send(`40${claim}`);
+    let answer = String(await client.next());
+    while (!answer.startsWith('40')) answer = String(await client.next());
+    const { sid, pid } = JSON.parse(answer.slice(2)) as { sid: string; pid: string };
+    return { client, sid, pid, socket: rig.server.sockets.sockets.get(sid) as Socket };
+  };
+  return { broker, rig, enter };
+}
+
+describe('events that a broker keeps', () => {
+  it('go out with the offset that it gives them', async () => {
+    const { broker, rig, enter } = await start();
+    const { client, socket } = await enter();
+    rig.server.emit('news', 1);
+    socket.emit('direct', 2);
+    expect(broker.published).toHaveLength(2);
+    broker.answer('7-0');
+    expect(await client.next()).toBe('42["news",1,"7-0"]');
+    broker.answer('7-1');
+    expect(await client.next()).toBe('42["direct",2,"7-1"]');
+  });
+
+  it('are not overtaken by what it need not keep', async () => {
+    const { broker, rig, enter } = await start();
+    const { client, socket } = await enter();
+    socket.on('question', (answer: () => void) => {
+      socket.emit('news', 1);
+      socket.emit('ask', 2, () => {});
+      rig.server.local.emit('local', 3);
+      rig.server.timeout(1_000).emit('ask', 4, () => {});
+      answer();
+    });
+    client.send('425["question"]');
+    await expect.poll(() => broker.published.length).toBe(1);
+    expect(client.heard).toHaveLength(1);
+    broker.answer('7-0');
+    for (const message of ['42["news",1,"7-0"]', '420["ask",2]', '42["local",3]', '421["ask",4]', '435[]']) {
+      expect(await client.next()).toBe(message);
+    }
+  });
+
+  it('are sent before their client is disconnected', async () => {
+    const { broker, enter } = await start();
+    const [ann, bob] = [await enter(), await enter()];
+    ann.socket.emit('bye');
+    ann.socket.disconnect();
+    expect(ann.socket.connected).toBe(true);
+    broker.answer('7-0');
+    expect(await ann.client.next()).toBe('42["bye","7-0"]');
+    expect(await ann.client.next()).toBe('41');
+    bob.socket.emit('bye');
+    bob.socket.disconnect(true);
+    broker.answer('7-1');
+    expect(await bob.client.next()).toBe('42["bye","7-1"]');
+    expect(await bob.client.next()).toBe('41');
+    await bob.client.closed;
+  });
+
+  it('do not end with a string, if it does not keep them', async () => {
+    const { broker, rig, enter } = await start();
+    const { client, socket } = await enter();
+    rig.server.volatile.emit('tick', 'x');
+    broker.answer('7-0');
+    expect(await client.next()).toBe('42["tick","x",null]');
+    socket.volatile.emit('tick', 'x');
+    expect(await client.next()).toBe('42["tick","x",null]');
+  });
+
+  it('go out without it when it fails, and hold up nothing when it hangs', async () => {
+    const { broker, rig, enter } = await start();
+    const { client } = await enter();
+    rig.server.emit('news', 1);
+    broker.published.shift()?.reject(new Error('away'));
+    expect(await client.next()).toBe('42["news",1]');
+    rig.server.emit('never');
+    rig.server.local.emit('local', 2);
+    expect(client.heard).toHaveLength(2);
+    rig.clock.advance(5_100);
+    expect(await client.next()).toBe('42["local",2]');
+  });
+
+  it('are thrown to whoever emits them when they cannot be encoded', async () => {
+    const { broker, rig } = await start();
+    const circular: { self?: unknown } = {};
+    circular.self = circular;
+    expect(() => rig.server.emit('news', circular)).toThrow('refers to itself');
+    expect(() => rig.server.timeout(1).emit('news', circular, () => {})).toThrow('refers to itself');
+    expect(() => rig.server.to([]).emit('news', circular)).not.toThrow();
+    expect(broker.published).toEqual([]);
+  });
+});
+
+describe('a client that comes back through a broker', () => {
+  it('is the socket that it was, and is sent what it missed', async () => {
+    const { broker, rig, enter } = await start();
+    const ann = await enter();
+    ann.socket.join('den');
+    ann.socket.data = { name: 'ann' };
+    const gone = told(ann.socket, 'disconnect');
+    ann.client.terminate();
+    await gone;
+    broker.missed = [['news', 1, '7-1']];
+    const back = await enter(`{"pid":"${ann.pid}","offset":"7-0"}`);
+    expect([back.sid, back.pid, back.client.heard[0]]).toEqual([ann.sid, ann.pid, '42["news",1,"7-1"]']);
+    expect(back.socket.data).toEqual({ name: 'ann' });
+    expect([...back.socket.rooms]).toEqual([ann.sid, 'den']);
+    expect((await rig.server.in('den').local.fetchSockets()).map(({ id }) => id)).toEqual([ann.sid]);
+  });
+
+  it('begins anew when the broker knows nothing of it, or it has received nothing yet', async () => {
+    const { rig, enter } = await start();
+    expect((await enter('{"pid":"nobody","offset":"7-0"}')).socket.recovered).toBe(false);
+    const ann = await enter();
+    const gone = told(ann.socket, 'disconnect');
+    ann.client.terminate();
+    await gone;
+    expect((await enter(`{"pid":"${ann.pid}"}`)).socket.recovered).toBe(false);
+    expect(rig.log.errors).toEqual([]);
+  });
+
+  it('begins anew when the broker does not answer in time, which is logged', async () => {
+    const { broker, rig, enter } = await start();
+    const { promise } = deferred();
+    broker.restored = promise;
+    const coming = enter('{"pid":"x","offset":"7-0"}');
+    await expect.poll(() => rig.clock.timers).toBeGreaterThan(1);
+    await expect.poll(() => rig.server.engine.clientsCount).toBe(1);
+    const advance = setInterval(() => rig.clock.advance(5_000), 1);
+    const { socket } = await coming.finally(() => clearInterval(advance));
+    expect(socket.recovered).toBe(false);
+    expect(String(rig.log.errors[0])).toContain('restoreSession');
+  });
+
+  it('keeps its rooms though handlers of its former end still run', async () => {
+    const { rig, enter } = await start();
+    const { promise, resolve } = deferred();
+    rig.server.sockets.onDisconnect(() => promise);
+    const ann = await enter();
+    ann.socket.join('den');
+    const back = await enter(`{"pid":"${ann.pid}","offset":"7-0"}`); // it still held its session
+    expect(back.sid).toBe(ann.sid);
+    const gone = told(ann.socket, 'disconnect');
+    resolve();
+    await gone;
+    expect([...back.socket.rooms]).toEqual([ann.sid, 'den']);
+  });
+});
+
+describe('an adapter that keeps no sessions', () => {
+  it('is refused when recovery is on', async () => {
+    const adapter = class extends ClusterAdapter {
+      protected override doPublish(): Promise<string> {
+        return Promise.resolve('');
+      }
+      protected override doPublishResponse(): Promise<void> {
+        return Promise.resolve();
+      }
+    };
+    await expect(startServer({ adapter: adapter as never, connectionStateRecovery: {} })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('needs an adapter that keeps sessions'),
+    });
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { Message } from '../../../lib/engine/index.js';
+import { BroadcastTarget } from '../../../lib/server/adapter/broadcast-target.js';
+import { EventLog } from '../../../lib/server/recovery/event-log.js';
+import { ManualClock } from '../../support/manual-clock.js';
+
+const { everybody } = BroadcastTarget;
+const ANN = new Set(['ann', 'den']);
+
+function logWith(limits: Partial<ConstructorParameters<typeof EventLog>[1]> = {}) {
+  const clock = new ManualClock(1_000);
+  const log = new EventLog(clock, { maxEvents: 100, maxBytes: 10_000, maxAge: 1_000, ...limits });
+  const add = (name: string, target = everybody): string => {
+    const offset = log.nextOffset;
+    log.append(target, Message.of(`2["${name}"]`));
+    return offset;
+  };
+  /** What was missed, without frame and prefix. */
+  const missed = (position: number, rooms = ANN): string[] | null =>
+    log.since(position, rooms)?.messages.map(({ wire }) => wire.subarray(3).toString()) ?? null;
+  return { clock, log, add, missed };
+}
+
+describe('an event log', () => {
+  it('gives what was sent after a position, in order', () => {
+    const { log, add, missed } = logWith();
+    expect(missed(0)).toEqual([]);
+    const offsets = [add('a'), add('b'), add('c')];
+    expect(offsets.map((offset) => log.positionOf(offset))).toEqual([1, 2, 3]);
+    expect(missed(0)).toEqual(['2["a"]', '2["b"]', '2["c"]']);
+    expect(missed(2)).toEqual(['2["c"]']);
+    expect(missed(3)).toEqual([]);
+    expect([log.size, log.last]).toEqual([3, 3]);
+  });
+
+  it('gives what was meant for somebody in these rooms, and tells how far that goes', () => {
+    const { log, add, missed } = logWith();
+    add('to all');
+    add('to a room', everybody.to(['elsewhere', 'den']));
+    add('to a client', everybody.to('ann'));
+    add('to another', everybody.to('bob'));
+    add('to nobody', everybody.to([]));
+    add('to all but a room', everybody.except('den'));
+    add('to all but others', everybody.except('bob'));
+    add('to a room but for a client', everybody.to('den').except('ann'));
+    expect(missed(0)).toEqual(['2["to all"]', '2["to a room"]', '2["to a client"]', '2["to all but others"]']);
+    expect(log.since(0, ANN)?.last).toBe(7);
+    expect(log.since(7, ANN)).toEqual({ messages: [], last: 7 });
+  });
+
+  it('knows its own offsets only', () => {
+    const { log, add } = logWith();
+    const offset = add('a');
+    expect(offset).toMatch(/^[\w-]{8}\.1$/);
+    expect(log.positionOf(offset)).toBe(1);
+    expect(log.positionOf(log.nextOffset)).toBeNull();
+    const other = logWith();
+    expect(log.positionOf(other.add('a'))).toBeNull();
+    for (const broken of ['', 'x', `${offset}0`, offset.replace('.', ','), `${offset.slice(0, 9)}01`, `${offset} `]) {
+      expect(log.positionOf(broken)).toBeNull();
+    }
+  });
+
+  it('keeps so many events, and does not go back further', () => {
+    const { log, add, missed } = logWith({ maxEvents: 2 });
+    for (const name of ['a', 'b', 'c']) add(name);
+    expect(log.size).toBe(2);
+    expect(missed(1)).toEqual(['2["b"]', '2["c"]']);
+    expect(missed(0)).toBeNull();
+  });
+
+  it('keeps so many bytes', () => {
+    const { log, add, missed } = logWith({ maxBytes: 20 }); // of nine each
+    for (const name of ['a', 'b', 'c']) add(name);
+    expect(missed(1)).toEqual(['2["b"]', '2["c"]']);
+    expect(missed(0)).toBeNull();
+    add('x'.repeat(100));
+    expect(log.size).toBe(0);
+    expect(missed(4)).toEqual([]);
+    expect(missed(3)).toBeNull();
+  });
+
+  it('lets old events go when new ones come', () => {
+    const { clock, add, missed } = logWith();
+    add('a');
+    clock.advance(600);
+    add('b');
+    clock.advance(600);
+    add('c');
+    expect(missed(0)).toBeNull();
+    expect(missed(1)).toEqual(['2["b"]', '2["c"]']);
+  });
+
+  it('finds its way after many have come and gone', () => {
+    const { log, add, missed } = logWith({ maxEvents: 3 });
+    let offset = '';
+    for (let i = 0; i < 5_000; i++) offset = add(`${i}`);
+    expect(log.positionOf(offset)).toBe(5_000);
+    expect(missed(4_997)).toEqual(['2["4997"]', '2["4998"]', '2["4999"]']);
+    expect(missed(4_996)).toBeNull();
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it, vi } from 'vitest';
+import { SessionStore } from '../../../lib/server/recovery/session-store.js';
+import { ManualClock } from '../../support/manual-clock.js';
+
+function store(limit = 10) {
+  const clock = new ManualClock();
+  const onEmpty = vi.fn<() => void>();
+  return { clock, onEmpty, sessions: new SessionStore<string>(clock, 64, limit, onEmpty) };
+}
+
+describe('a session store', () => {
+  it('hands a session out once', () => {
+    const { clock, sessions } = store();
+    sessions.keep('pid', 'ann');
+    expect(sessions.size).toBe(1);
+    expect(sessions.take('pid')).toBe('ann');
+    expect(sessions.take('pid')).toBeUndefined();
+    expect(sessions.take('other')).toBeUndefined();
+    expect(clock.timers).toBe(1);
+    clock.advance(64);
+    expect(clock.timers).toBe(0);
+  });
+
+  it('drops a session after its time, and tells when none is left', () => {
+    const { clock, onEmpty, sessions } = store();
+    sessions.keep('one', 'ann');
+    clock.advance(32);
+    sessions.keep('two', 'bob');
+    clock.advance(32);
+    expect(sessions.take('one')).toBeUndefined();
+    expect(onEmpty).not.toHaveBeenCalled();
+    clock.advance(32);
+    expect(sessions.size).toBe(0);
+    expect(onEmpty).toHaveBeenCalledOnce();
+  });
+
+  it('keeps so many, the latest ones', () => {
+    const { sessions } = store(2);
+    for (const pid of ['one', 'two', 'three']) sessions.keep(pid, pid);
+    expect(sessions.size).toBe(2);
+    expect(sessions.take('one')).toBeUndefined();
+    expect(sessions.take('three')).toBe('three');
+  });
+
+  it('forgets all, and waits for nothing any more', () => {
+    const { clock, onEmpty, sessions } = store();
+    sessions.keep('pid', 'ann');
+    sessions.clear();
+    expect([sessions.size, clock.timers]).toEqual([0, 0]);
+    clock.advance(100);
+    expect(onEmpty).not.toHaveBeenCalled();
+  });
+});

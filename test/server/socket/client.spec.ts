@@ -1,0 +1,499 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Connection } from '../../../lib/engine/index.js';
+import { ProtocolError } from '../../../lib/errors.js';
+import type { EventPacket } from '../../../lib/protocol/index.js';
+import { resolveServerOptions, type ServerOptions } from '../../../lib/server/server-options.js';
+import { Client, type ClientServices } from '../../../lib/server/socket/client.js';
+import { SocketsByNamespace } from '../../../lib/server/socket/client.js';
+import type { Socket } from '../../../lib/server/socket/socket.js';
+import { cleanUp } from '../../support/engine-clean-up.js';
+import { type Deferred, deferred, type ServerRig, startServer, told } from '../../support/server-rig.js';
+
+afterEach(cleanUp);
+
+const PART = '{"_placeholder":true,"num":0}';
+
+/** Whether the server has let a client go which has joined nothing, hence cannot be asked. */
+const isThere = (rig: ServerRig) => rig.server.engine.clientsCount === 1;
+
+describe('CONNECT', () => {
+  it('is answered with the id of the socket and nothing else', async () => {
+    const rig = await startServer();
+    const client = await rig.open();
+    client.send('40');
+    const answer = String(await client.next());
+    expect(answer).toMatch(/^40\{"sid":"[\w-]{20}"\}$/);
+    const { sid } = JSON.parse(client.greeting.slice(1)) as { sid: string };
+    expect(answer).not.toContain(sid);
+  });
+
+  it.each(['40/chat,', '40/chat', '40/chat,{}'])('is answered with the namespace: %s', async (connect) => {
+    const rig = await startServer();
+    rig.of('/chat');
+    const client = await rig.open();
+    client.send(connect);
+    expect(await client.next()).toMatch(/^40\/chat,\{"sid":"[\w-]{20}"\}$/);
+    await client.idle('/chat');
+  });
+
+  it('gives each namespace a socket of its own', async () => {
+    const rig = await startServer();
+    const chat = rig.of('/chat');
+    const [client, main] = await rig.join('/');
+    const sid = await client.join('/chat');
+    expect(sid).not.toBe(main.id);
+    expect([...chat.sockets.keys()]).toEqual([sid]);
+    expect(chat.sockets.get(sid)?.conn).toBe(main.conn);
+  });
+
+  it('for an unknown namespace is refused; connection and other namespaces live on', async () => {
+    const rig = await startServer();
+    const [client] = await rig.join();
+    client.send('40/nope,');
+    expect(await client.next()).toBe('44/nope,{"message":"Invalid namespace"}');
+    await client.idle();
+    expect(rig.server.has('/nope')).toBe(false);
+  });
+
+  it('for the same namespace again closes the connection', async () => {
+    const rig = await startServer();
+    const [client, socket] = await rig.join();
+    const disconnected = told(socket, 'disconnect');
+    client.send('40');
+    expect(await client.closed).toEqual({ code: 1002 });
+    expect(await disconnected).toEqual(['parse error', expect.any(ProtocolError)]);
+    expect(rig.server.sockets.sockets.size).toBe(0);
+  });
+
+  it('for more namespaces than maxNamespaces closes the connection', async () => {
+    const rig = await startServer({ maxNamespaces: 2 });
+    for (const name of ['/a', '/b', '/c']) rig.of(name);
+    const [client] = await rig.join('/a');
+    await client.join('/b');
+    client.send('40/c,');
+    expect(await client.closed).toEqual({ code: 1002 });
+  });
+
+  it('counts only namespaces that the client is in towards maxNamespaces', async () => {
+    const rig = await startServer({ maxNamespaces: 2 });
+    for (const name of ['/a', '/b', '/c']) rig.of(name);
+    rig.of('/closed').use((_socket, next) => next(new Error('no')));
+    const [client] = await rig.join('/a');
+    client.send('40/nope,', '40/closed,');
+    expect(await client.next()).toBe('44/nope,{"message":"Invalid namespace"}');
+    expect(await client.next()).toBe('44/closed,{"message":"no"}');
+    await client.join('/b');
+    client.send('41/b,');
+    await client.join('/c');
+    await client.idle('/c');
+  });
+
+  it('counts sockets whose disconnect handlers run towards maxNamespaces', async () => {
+    const rig = await startServer({ maxNamespaces: 2 });
+    const handled: Deferred<void>[] = [];
+    rig.of('/a').onDisconnect(() => (handled[handled.length] = deferred()).promise);
+    const [client] = await rig.join('/a');
+    client.send('41/a,');
+    await client.join('/a');
+    client.send('41/a,', '40/a,');
+    expect(await client.closed).toEqual({ code: 1002 });
+    expect(handled).toHaveLength(2);
+    for (const { resolve } of handled) resolve();
+  });
+
+  it('may follow as often as one likes when those handlers have settled', async () => {
+    const rig = await startServer({ maxNamespaces: 2 });
+    const left = vi.fn<() => Promise<void>>(async () => {});
+    rig.of('/a').onDisconnect(left);
+    const [client] = await rig.join('/a');
+    for (let i = 1; i <= 10; i++) {
+      client.send('41/a,');
+      await client.join('/a');
+      expect(left).toHaveBeenCalledTimes(i);
+    }
+    await client.idle('/a');
+  });
+});
+
+/** A server whose namespaces `/slow1` and so on, made by pattern, decide when `go` is settled. */
+async function undecided(options: ServerOptions = {}) {
+  const [rig, go, handled] = [await startServer(options), deferred(), [] as unknown[]];
+  rig.server
+    .of(/^\/slow\d$/)
+    .onConnect(() => go.promise)
+    .onEvent('e', (_socket, { data }) => void handled.push(data[1]));
+  rig.server.of((name, _auth, next) => void go.promise.then(() => next(null, name === '/later')));
+  const client = await rig.open();
+  return { rig, go, handled, client };
+}
+
+describe('packets for namespaces that have not decided', () => {
+  it('wait, up to maxBufferedBytes for all namespaces together', async () => {
+    const { client, go } = await undecided({ maxBufferedBytes: 1_000 });
+    const text = 'x'.repeat(300);
+    client.send('40/slow1,', '40/slow2,', '40/later,');
+    client.send(`42/slow1,["e","${text}"]`, `42/slow2,["e","${text}"]`, `42/later,["e","${text}"]`);
+    client.send(`42/slow1,["e","${text}"]`);
+    expect(await client.closed).toEqual({ code: 1002 });
+    go.resolve();
+  });
+
+  it('count no more when the namespaces have decided, either way', async () => {
+    const { client, go, handled } = await undecided({ maxBufferedBytes: 1_000 });
+    const text = 'x'.repeat(300);
+    client.send('40/slow1,', '40/later,', '40/nope,');
+    client.send(`42/slow1,["e","${text}"]`, `42/later,["e","${text}"]`, `42/nope,["e","${text}"]`);
+    await client.join();
+    go.resolve();
+    const answers = [await client.next(), await client.next(), await client.next()].map(String).toSorted();
+    expect(answers).toEqual([
+      expect.stringMatching(/^40\/later,/),
+      expect.stringMatching(/^40\/slow1,/),
+      '44/nope,{"message":"Invalid namespace"}',
+    ]);
+    client.send('40/slow2,', `42/slow2,["e","${'y'.repeat(900)}"]`);
+    expect(await client.next()).toMatch(/^40\/slow2,/);
+    await client.idle();
+    expect(handled).toEqual([text, 'y'.repeat(900)]);
+  });
+});
+
+describe('socket.client', () => {
+  it('is one for all sockets of a client, and knows its connection', async () => {
+    const rig = await startServer();
+    rig.of('/a');
+    const [client, socket] = await rig.join();
+    const other = rig.server.of('/a').sockets.get(await client.join('/a'));
+    expect(other?.client).toBe(socket.client);
+    expect(socket.client.conn).toBe(socket.conn);
+    expect(socket.client.id).toBe(socket.conn.id);
+    expect(socket.client.request).toBe(socket.request);
+  });
+});
+
+describe('a client that joins nothing', () => {
+  it('is closed after connectTimeout', async () => {
+    const rig = await startServer({ connectTimeout: 6_400 });
+    const client = await rig.open();
+    rig.clock.advance(6_399);
+    expect(isThere(rig)).toBe(true);
+    rig.clock.advance(101);
+    expect(await client.closed).toEqual({ code: 1000 });
+  });
+
+  it('gains no time by namespaces that refuse it', async () => {
+    const rig = await startServer({ connectTimeout: 6_400 });
+    rig.of('/closed').use((_socket, next) => next(new Error('no')));
+    const client = await rig.open();
+    rig.clock.advance(6_399);
+    client.send('40/nope,', '40/closed,');
+    await client.next();
+    await client.next();
+    expect(isThere(rig)).toBe(true);
+    rig.clock.advance(101);
+    expect(await client.closed).toEqual({ code: 1000 });
+  });
+
+  it('gains no time by a namespace that has not decided yet', async () => {
+    const rig = await startServer({ connectTimeout: 6_400 });
+    const asked = new Promise((resolve) => {
+      rig.of('/slow').use(resolve);
+    });
+    const client = await rig.open();
+    client.send('40/slow,');
+    await asked;
+    rig.clock.advance(6_500);
+    expect(await client.closed).toEqual({ code: 1000 });
+  });
+
+  it('is no more one once it has joined, even if it leaves again', async () => {
+    const rig = await startServer({ connectTimeout: 6_400 });
+    const [client] = await rig.join();
+    client.send('41');
+    await client.join();
+    client.send('41');
+    rig.clock.advance(20_000);
+    await client.join();
+    await client.idle();
+  });
+});
+
+describe('a packet', () => {
+  it('goes to the socket of its namespace', async () => {
+    const rig = await startServer();
+    const [client, main] = await rig.join();
+    rig.of('/chat');
+    const chat = rig.server.of('/chat').sockets.get(await client.join('/chat'));
+    const heard: string[] = [];
+    main.on('e', (text: string) => heard.push(`main ${text}`));
+    chat?.on('e', (text: string) => heard.push(`chat ${text}`));
+    client.send('42/chat,["e","1"]', '42["e","2"]');
+    await client.idle();
+    expect(heard).toEqual(['chat 1', 'main 2']);
+  });
+
+  it.each(['42["e"]', '41', '430[]', `451-["e",${PART}]`])(
+    'before any CONNECT closes the connection: %s',
+    async (text) => {
+      const rig = await startServer();
+      const client = await rig.open();
+      client.send(text);
+      expect(await client.closed).toEqual({ code: 1002 });
+      expect(client.heard).toEqual([]);
+    },
+  );
+
+  it('for a namespace that was not joined closes the connection with all its namespaces', async () => {
+    const rig = await startServer();
+    rig.of('/chat');
+    const [client, socket] = await rig.join();
+    const disconnected = told(socket, 'disconnect');
+    client.send('42/chat,["e"]');
+    expect(await client.closed).toEqual({ code: 1002 });
+    expect(await disconnected).toEqual(['parse error', expect.any(ProtocolError)]);
+  });
+
+  it('for a namespace that the client has left is dropped: an acknowledgement may be given late', async () => {
+    const rig = await startServer();
+    const [client, socket] = await rig.join();
+    const answered = vi.fn<() => void>();
+    socket.emit('question', answered);
+    expect(await client.next()).toBe('420["question"]');
+    client.send('41', '430[]', '42["e"]');
+    await client.join();
+    expect(answered).not.toHaveBeenCalled();
+  });
+
+  it('for a namespace that was refused is dropped: it may have been sent before', async () => {
+    const rig = await startServer();
+    rig.of('/closed').use((_socket, next) => next(new Error('no')));
+    const [client] = await rig.join();
+    client.send('40/closed,', '42/closed,["e"]');
+    expect(await client.next()).toBe('44/closed,{"message":"no"}');
+    client.send('42/closed,1["e"]', '41/closed,');
+    await client.idle();
+  });
+
+  it('is dropped for the namespaces that ended last, as many as one may join; for others it closes', async () => {
+    const rig = await startServer({ maxNamespaces: 2 });
+    rig.server.of(/^\/room/);
+    const [client] = await rig.join();
+    for (const name of ['/room1', '/room2', '/room1', '/room3']) {
+      await client.join(name);
+      client.send(`41${name},`);
+    }
+    client.send('42/room1,["e"]', '42/room3,["e"]');
+    await client.idle();
+    client.send('42/room2,["e"]');
+    expect(await client.closed).toEqual({ code: 1002 });
+  });
+});
+
+/** The server reads its sockets in turn: when it has answered another client, it has read this one. */
+async function roundTrip(rig: ServerRig): Promise<void> {
+  const [other] = await rig.join();
+  await other.idle();
+  other.terminate();
+}
+
+describe('attachments', () => {
+  it('are put in their places, and the packet goes to its socket', async () => {
+    const rig = await startServer();
+    const packets: EventPacket[] = [];
+    rig.of('/chat').onEvent('file', (_socket, packet) => void packets.push(packet));
+    const [client] = await rig.join('/chat');
+    client.send(`451-/chat,7["file",{"name":"x","bytes":${PART}}]`, Buffer.from('0102', 'hex'));
+    await client.idle('/chat');
+    expect(packets.map(({ id, data }) => [id, data])).toEqual([
+      [7, ['file', { name: 'x', bytes: Buffer.from('0102', 'hex') }]],
+    ]);
+  });
+
+  it('are refused at the header for a namespace that was not joined', async () => {
+    const rig = await startServer();
+    rig.of('/chat');
+    const [client] = await rig.join();
+    client.send(`451-/chat,["file",${PART}]`);
+    expect(await client.closed).toEqual({ code: 1002 });
+  });
+
+  it('close the connection when they do not come in time', async () => {
+    const rig = await startServer({ attachmentTimeout: 6_400 });
+    const [client, socket] = await rig.join();
+    const [error, disconnected] = [told(socket, 'error'), told(socket, 'disconnect')];
+    client.send('452-["file",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]');
+    await roundTrip(rig);
+    rig.clock.advance(6_399);
+    expect(socket.connected).toBe(true);
+    client.send(Buffer.from('01', 'hex')); // does not put it off
+    await roundTrip(rig);
+    rig.clock.advance(101);
+    expect(await client.closed).toEqual({ code: 1000 });
+    expect(await error).toEqual([new ProtocolError('attachments did not arrive')]);
+    expect(await disconnected).toEqual(['forced close', new ProtocolError('attachments did not arrive')]);
+  });
+
+  it('have the full time for each packet', async () => {
+    const rig = await startServer({ attachmentTimeout: 6_400 });
+    const [client] = await rig.join();
+    for (let i = 0; i < 3; i++) {
+      client.send(`451-["file",${PART}]`);
+      await roundTrip(rig);
+      rig.clock.advance(5_000);
+      client.send(Buffer.from('01', 'hex'));
+      await client.idle();
+    }
+    rig.clock.advance(20_000);
+    await client.idle();
+  });
+});
+
+describe('a socket that the server disconnects', () => {
+  it('is told so, and the connection stays', async () => {
+    const rig = await startServer();
+    rig.of('/chat');
+    const [client, socket] = await rig.join('/chat');
+    await client.join();
+    socket.disconnect();
+    expect(await client.next()).toBe('41/chat,');
+    await client.idle();
+  });
+
+  it('leaves packets in flight behind: they are dropped, and the connection stays', async () => {
+    const rig = await startServer();
+    const chat = rig.of('/chat');
+    const handled: EventPacket[] = [];
+    chat.onEvent('*', (_socket, packet) => void handled.push(packet));
+    const [client, socket] = await rig.join('/chat');
+    await client.join();
+    socket.disconnect();
+    client.send('42/chat,["e"]', '42/chat,1["e"]', '43/chat,0[]', '41/chat,');
+    client.send(`451-/chat,["e",${PART}]`, Buffer.from('01', 'hex'));
+    expect(await client.next()).toBe('41/chat,');
+    await client.idle();
+    expect(handled).toEqual([]);
+    expect(chat.unhandledEvents).toBe(0);
+  });
+
+  it('makes room for another one of the same client', async () => {
+    const rig = await startServer();
+    const [client, socket] = await rig.join();
+    socket.disconnect();
+    expect(await client.next()).toBe('41');
+    const sid = await client.join();
+    expect(sid).not.toBe(socket.id);
+    await client.idle();
+  });
+
+  it('ends the connection with all its namespaces on request', async () => {
+    const rig = await startServer();
+    const chat = rig.of('/chat');
+    const [client, socket] = await rig.join();
+    const other = chat.sockets.get(await client.join('/chat'));
+    const reasons = Promise.all([told(socket, 'disconnect'), told(other as typeof socket, 'disconnect')]);
+    socket.emit('bye');
+    socket.disconnect(true);
+    expect(await client.closed).toEqual({ code: 1000 });
+    expect(client.heard.slice(2)).toEqual(['42["bye"]', '41', '41/chat,']);
+    expect((await reasons).map(([reason]) => reason)).toEqual([
+      'server namespace disconnect',
+      'server namespace disconnect',
+    ]);
+  });
+});
+
+describe('a connection that ends', () => {
+  it('ends the sockets in all its namespaces, for the same reason', async () => {
+    const rig = await startServer();
+    const chat = rig.of('/chat');
+    const [client, socket] = await rig.join();
+    const other = chat.sockets.get(await client.join('/chat'));
+    const reasons = Promise.all([told(socket, 'disconnect'), told(other as typeof socket, 'disconnect')]);
+    client.terminate();
+    expect((await reasons).map(([reason]) => reason)).toEqual(['transport close', 'transport close']);
+    expect([rig.server.sockets.sockets.size, chat.sockets.size]).toEqual([0, 0]);
+  });
+
+  it('leaves no deadline behind', () => {
+    const [unjoined, incomplete] = [new Set<Client>(), new Set<Client>()];
+    const services: ClientServices = {
+      options: resolveServerOptions({}),
+      namespace: () => undefined,
+      unjoined,
+      incomplete,
+      undecided: new Set(),
+    };
+    const client = new Client({} as Connection, services);
+    incomplete.add(client);
+    expect(unjoined).toContain(client);
+    client.onClose('transport close');
+    expect([unjoined.size, incomplete.size]).toEqual([0, 0]);
+  });
+});
+
+describe('SocketsByNamespace', () => {
+  it('finds the socket of a namespace, and none of another', () => {
+    const memberships = members('/', '/chat', '/news');
+    expect(memberships.get('/')?.id).toBe('in /');
+    expect(memberships.get('/news')?.id).toBe('in /news');
+    expect(memberships.get('/admin')).toBeUndefined();
+    expect([memberships.has('/chat'), memberships.has('/admin')]).toEqual([true, false]);
+  });
+
+  it('counts them', () => {
+    expect(members().size).toBe(0);
+    expect(members('/').size).toBe(1);
+    expect(members('/', '/chat', '/news').size).toBe(3);
+  });
+
+  it('lists them in the order in which the client joined', () => {
+    expect(listed(members('/chat', '/', '/news'))).toEqual(['/chat', '/', '/news']);
+    expect(listed(members())).toEqual([]);
+  });
+
+  it('forgets one, first or further, and keeps the others and their order', () => {
+    const memberships = members('/', '/chat', '/news');
+    memberships.delete('/');
+    memberships.add(socketIn('/'));
+    expect(listed(memberships)).toEqual(['/chat', '/news', '/']);
+    memberships.delete('/news');
+    memberships.delete('/admin');
+    expect(listed(memberships)).toEqual(['/chat', '/']);
+    expect(memberships.size).toBe(2);
+  });
+
+  it('begins anew when all have left', () => {
+    const memberships = members('/', '/chat');
+    memberships.delete('/chat');
+    memberships.delete('/');
+    memberships.delete('/');
+    expect([memberships.size, listed(memberships)]).toEqual([0, []]);
+    memberships.add(socketIn('/news'));
+    expect(listed(memberships)).toEqual(['/news']);
+  });
+
+  it('visits everybody when each leaves while it is visited', () => {
+    const memberships = members('/', '/chat', '/news');
+    const visited = [];
+    for (const { nsp } of memberships) {
+      visited.push(nsp.name);
+      memberships.delete(nsp.name);
+    }
+    expect(visited).toEqual(['/', '/chat', '/news']);
+    expect(memberships.size).toBe(0);
+  });
+});
+
+function members(...names: string[]): SocketsByNamespace {
+  const memberships = new SocketsByNamespace();
+  for (const name of names) memberships.add(socketIn(name));
+  return memberships;
+}
+
+function socketIn(name: string): Socket {
+  return { id: `in ${name}`, nsp: { name } } as unknown as Socket;
+}
+
+function listed(memberships: SocketsByNamespace): string[] {
+  return Array.from(memberships, ({ nsp }) => nsp.name);
+}

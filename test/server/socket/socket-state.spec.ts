@@ -1,0 +1,157 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { PacketType } from '../../../lib/protocol/index.js';
+import type { Socket } from '../../../lib/server/index.js';
+import {
+  SOCKET_STATES,
+  type SocketEvent,
+  type SocketState,
+  type SocketStateName,
+} from '../../../lib/server/socket/socket-state.js';
+import { cleanUp } from '../../support/engine-clean-up.js';
+import { deferred, startServer } from '../../support/server-rig.js';
+
+afterEach(cleanUp);
+
+const STATES = ['deciding', 'entering', 'greeted', 'connected', 'leaving', 'gone'] as const satisfies SocketStateName[];
+const EVENTS = ['placed', 'greeted', 'accepted', 'refused', 'left', 'finished'] as const satisfies SocketEvent[];
+
+/** Every transition of the table. Any other event has no effect. */
+const TRANSITIONS: readonly (readonly [SocketStateName, SocketEvent, SocketStateName])[] = [
+  ['deciding', 'placed', 'entering'],
+  ['deciding', 'refused', 'gone'],
+  ['entering', 'greeted', 'greeted'],
+  ['entering', 'accepted', 'connected'],
+  ['entering', 'refused', 'leaving'],
+  ['greeted', 'accepted', 'connected'],
+  ['greeted', 'refused', 'leaving'],
+  ['connected', 'left', 'leaving'],
+  ['leaving', 'finished', 'gone'],
+];
+
+const nextOf = (state: SocketStateName, event: SocketEvent): SocketStateName | undefined =>
+  TRANSITIONS.find(([from, by]) => from === state && by === event)?.[2];
+
+const CELLS = STATES.flatMap((state) => EVENTS.map((event) => [state, event, nextOf(state, event)] as const));
+
+describe('SOCKET_STATES', () => {
+  it.each(CELLS)('leads from %s by %s to %s', (state, event, next) => {
+    expect(SOCKET_STATES[state].next[event]).toBe(next);
+  });
+
+  it('has no other states and events', () => {
+    expect(Object.keys(SOCKET_STATES)).toEqual(STATES);
+    for (const [name, row] of Object.entries(SOCKET_STATES)) {
+      expect(row.name).toBe(name);
+      for (const event of Object.keys(row.next)) expect(EVENTS).toContain(event);
+    }
+  });
+
+  it('leads from every state to the end', () => {
+    const ends = (state: SocketStateName): SocketStateName[] => {
+      const next = Object.values(SOCKET_STATES[state].next);
+      return next.length === 0 ? [state] : next.flatMap(ends);
+    };
+    for (const state of STATES) expect(new Set(ends(state))).toEqual(new Set(['gone']));
+  });
+
+  it.each<[keyof Omit<SocketState, 'name' | 'next'>, SocketStateName[]]>([
+    ['isUndecided', ['deciding', 'entering', 'greeted']],
+    ['isPlaced', ['entering', 'greeted', 'connected']],
+    ['isReachable', ['deciding', 'entering', 'greeted', 'connected']],
+    ['isAnswered', ['greeted', 'connected']],
+    ['isConnected', ['connected']],
+    ['hasRooms', ['deciding', 'entering', 'greeted', 'connected', 'leaving']],
+  ])('allows %s in %j', (column, states) => {
+    expect(STATES.filter((state) => SOCKET_STATES[state][column])).toEqual(states);
+  });
+
+  it('has rows of one shape', () => {
+    const shapes = Object.values(SOCKET_STATES).map((row) => Object.keys(row).join());
+    expect(new Set(shapes).size).toBe(1);
+  });
+});
+
+/** Derives the state of a socket from what it shows, since the state itself is private. */
+function shownState(socket: Socket): SocketStateName {
+  if (socket.connected) return 'connected';
+  if (socket.isUndecided) {
+    if (!socket.isPlaced) return 'deciding';
+    return socket.client.options.acceptFirst ? 'greeted' : 'entering';
+  }
+  return socket.rooms.size > 0 ? 'leaving' : 'gone';
+}
+
+const ACTS = {
+  placed: (socket) => socket.place(),
+  accepted: (socket) => socket.accept(),
+  refused: (socket) => socket.refuse({ message: 'no' }),
+  left: (socket) => socket.receive({ type: PacketType.DISCONNECT, nsp: '/' }, 2),
+} satisfies Partial<Record<SocketEvent, (socket: Socket) => void>>;
+
+/** Brings a socket to a state. Its middleware and handlers wait until the test calls `settle`. */
+async function socketIn(state: SocketStateName) {
+  const rig = await startServer({ acceptFirst: state === 'greeted' });
+  const [made, entered] = [deferred<Socket>(), deferred<Socket>()];
+  const [decided, entering, leaving] = [deferred(), deferred(), deferred()];
+  rig.server.sockets
+    .use((socket, next) => {
+      made.resolve(socket);
+      void decided.promise.then(() => next());
+    })
+    .onConnect((socket) => {
+      entered.resolve(socket);
+      return entering.promise;
+    })
+    .onDisconnect(() => leaving.promise);
+  const client = await rig.open();
+  client.send('40');
+  const socket = await made.promise;
+  if (state !== 'deciding') {
+    decided.resolve();
+    await entered.promise;
+  }
+  if (state === 'connected' || state === 'leaving' || state === 'gone') {
+    socket.accept();
+    entering.resolve();
+    await client.next();
+  }
+  if (state === 'leaving' || state === 'gone') socket.disconnect();
+  const ended = new Promise<void>((resolve) => {
+    socket.once('disconnect', () => resolve());
+  });
+  if (state === 'gone') {
+    leaving.resolve();
+    await ended;
+  }
+  const settle = () => {
+    decided.resolve();
+    entering.resolve();
+    leaving.resolve();
+  };
+  return { socket, settle, ended };
+}
+
+describe('a socket', () => {
+  const LIVE = CELLS.filter(([, event]) => event in ACTS) as [
+    SocketStateName,
+    keyof typeof ACTS,
+    SocketStateName | undefined,
+  ][];
+
+  it.each(LIVE)('that is %s and is %s is then %s', async (state, event, next) => {
+    const { socket, settle } = await socketIn(state);
+    expect(shownState(socket)).toBe(state);
+    ACTS[event](socket);
+    // A refusal runs no handlers, so a socket that leaves by it is gone at once.
+    expect(shownState(socket)).toBe(event === 'refused' && next === 'leaving' ? 'gone' : (next ?? state));
+    settle();
+  });
+
+  it('that is leaving is gone when its disconnect handlers have finished', async () => {
+    const { socket, settle, ended } = await socketIn('leaving');
+    expect(shownState(socket)).toBe('leaving');
+    settle();
+    await ended;
+    expect(shownState(socket)).toBe('gone');
+  });
+});
