@@ -1,7 +1,15 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { SlowSpecsFirst } from './test/slow-specs-first.js';
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Specs that need a process of their own. */
+const ISOLATED = [
+  'test/bench/hot-path.spec.ts', // counts what happens in its process
+  'test/docs/auth-and-sessions.spec.ts', // configures passport, which is global to a process
+  'test/integration/handshake-middlewares.spec.ts', // so does this one
+];
 
 export default defineConfig({
   resolve: {
@@ -11,11 +19,25 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.spec.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'shared',
+          include: ['test/**/*.spec.ts'],
+          exclude: [...configDefaults.exclude, ...ISOLATED],
+          isolate: false,
+          setupFiles: ['test/fresh-modules.ts'],
+        },
+      },
+      { extends: true, test: { name: 'isolated', include: ISOLATED } },
+    ],
     testTimeout: 20_000,
     hookTimeout: 60_000,
-    // The suites open sockets and browsers: two at a time is what two cores carry.
-    maxWorkers: 2,
+    unstubEnvs: true,
+    // Specs often wait for servers, brokers and browsers: three at a time keep two cores busy.
+    maxWorkers: 3,
+    sequence: { sequencer: SlowSpecsFirst },
     coverage: {
       include: ['lib/**/*.ts'],
       exclude: ['lib/**/index.ts'],

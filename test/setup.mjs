@@ -1,7 +1,7 @@
 /**
- * Runs before `npm test` and brings what the suites need beyond `npm ci`: programs of Debian and the binary of
- * Node 24. The rule: install where that is allowed (root, with apt-get), and where it is not, say by name what
- * will be skipped. A build machine (CI=true) skips nothing: there, what is missing is a failure.
+ * Runs before `npm test` and installs the requirements that `npm ci` does not: Debian packages and the binary of
+ * Node 24. If it may not install (it needs root and apt-get), it names what is missing and which suites are skipped.
+ * On a build machine (CI=true) nothing is skipped: a missing program is a failure.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ function installPackages(programs) {
   if (run('apt-get', ['update'])) run('apt-get', ['install', '-y', '--no-install-recommends', ...packages]);
 }
 
-/** Its npm package is of Linux on x64; elsewhere that run is skipped. */
+/** Whether the npm package with the binary supports this machine: it is for Linux on x64 only. */
 function hasNode24Binary() {
   return process.platform === 'linux' && process.arch === 'x64';
 }
@@ -38,7 +38,7 @@ function installNode24() {
   run('npm', ['ci', '--prefix', join(TEST, 'node24')]);
 }
 
-/** Runs a command whose output is of interest only when it fails. */
+/** Runs a command, and prints its output only if it fails. @returns whether it succeeded */
 function run(command, args) {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     encoding: 'utf8',
@@ -62,14 +62,14 @@ function reportProgram(program) {
     [
       `${program} is not installed: ${isRequired() ? 'these suites need it' : 'these suites will be skipped'}`,
       ...suitesThatNeed(program).map((suite) => `  test/${suite}`),
-      `  To have it, run as root: apt-get install --no-install-recommends ${packagesOf([program]).join(' ')}`,
+      `  To install it, run as root: apt-get install --no-install-recommends ${packagesOf([program]).join(' ')}`,
     ].join('\n'),
   );
 }
 
 function reportNode24() {
   console.warn(
-    'Node 24 is not installed: its run of test/integration will be skipped\n  To have it: npm ci --prefix test/node24',
+    'Node 24 is not installed: its run of test/integration will be skipped\n  To install it: npm ci --prefix test/node24',
   );
 }
 
@@ -77,7 +77,7 @@ function packagesOf(programs) {
   return programs.flatMap((program) => PROGRAMS[program].packages);
 }
 
-/** Suites name what they need: see `describeWith` in support/requires.ts. */
+/** @returns the suites that need a program, found by their calls of `describeWith` (support/requires.ts) */
 function suitesThatNeed(program) {
   return readdirSync(TEST, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.spec.ts') && !file.includes('node_modules'))

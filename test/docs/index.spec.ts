@@ -9,6 +9,7 @@ import { startApp } from '../support/nest-app.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PAGES = readdirSync(`${ROOT}docs`).filter((file) => file.endsWith('.md'));
+const ROOT_PAGES = readdirSync(ROOT).filter((file) => file.endsWith('.md'));
 
 const read = (page: string): string => readFileSync(`${ROOT}${page}`, 'utf8');
 
@@ -35,7 +36,7 @@ describe('docs/README.md', () => {
   });
 });
 
-describe.each([...PAGES.map((page) => `docs/${page}`), 'README.md'])('%s', (page) => {
+describe.each([...PAGES.map((page) => `docs/${page}`), ...ROOT_PAGES])('%s', (page) => {
   it('links to files and headings that exist', () => {
     const broken = linksOf(page).filter(
       ([path, heading]) =>

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** The published admin UI, unmodified: `instrument` on the server of the sample chat, its built page in a real browser. */
+/** The published admin UI, unmodified: `instrument` on the server of the sample chat, the page in a browser. */
 import { instrument } from '@socket.io/admin-ui';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createRequire } from 'node:module';
@@ -14,7 +14,7 @@ import { later, next, type RunningApp, startApp } from '../support/nest-app.js';
 import { describeWith } from '../support/requires.js';
 
 const PAGE = join(dirname(createRequire(import.meta.url).resolve('@socket.io/admin-ui/package.json')), 'ui/dist');
-/** Of "open sesame". */
+/** The bcrypt hash of "open sesame". */
 const HASH = '$2a$04$Lt/65vob3Kb33faiicfowuCE1x0ZcJe.DViYdNVvENsiY0jaSvWvG';
 const AUTH = { type: 'basic', username: 'ali', password: HASH } as const;
 
@@ -28,7 +28,7 @@ function startInstrumented(options: Partial<Options>): Promise<RunningApp> {
   });
 }
 
-/** Somebody in a room of the chat. */
+/** Connects a client to the chat and lets it join a room. */
 async function enter(running: RunningApp, name: string, room: string): Promise<Socket> {
   const client = running.connect('/chat', { auth: { name } });
   await next(client, 'connect');
@@ -38,7 +38,7 @@ async function enter(running: RunningApp, name: string, room: string): Promise<S
 
 const admin = (running: RunningApp, auth: object): Socket => running.connect('/admin', { auth });
 
-/** One of its lists, of the chat's namespace. */
+/** Opens one of the page's lists for the namespace of the chat. */
 async function list(page: Page, name: 'sockets' | 'rooms' | 'events'): Promise<void> {
   await page.evaluate((hash) => (location.hash = hash), `#/${name}/`);
   await page.locator('main .v-select__slot').first().click();
@@ -48,7 +48,7 @@ async function list(page: Page, name: 'sockets' | 'rooms' | 'events'): Promise<v
 const row = (page: Page, text: string) => page.locator('main tbody tr', { hasText: text });
 
 describe('the messages of the admin UI', () => {
-  it('are for those who know the password, or have a session', async () => {
+  it('are sent only to admins with the password or a session', async () => {
     const running = await startInstrumented({ mode: 'production' });
     const stranger = admin(running, { username: 'ali', password: 'open barley' });
     expect((await next(stranger, 'connect_error'))[0]).toMatchObject({ message: 'invalid credentials' });
@@ -57,7 +57,7 @@ describe('the messages of the admin UI', () => {
     await next(admin(running, { sessionId }), 'connect');
   });
 
-  it('are sums in production: no word of a client', async () => {
+  it('contain only totals in production, nothing a client sent', async () => {
     const running = await startInstrumented({ mode: 'production' });
     const ann = await enter(running, 'Ann', 'den');
     const ali = admin(running, { username: 'ali', password: 'open sesame' });
@@ -93,13 +93,13 @@ describeWith('chromium', 'the page of the admin UI', () => {
 
   afterAll(() => browser.close());
 
-  /** The page, signed in. */
+  /** Opens the page and signs in. */
   async function open({ url }: RunningApp): Promise<Page> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.setDefaultTimeout(5_000);
     later(() => page.close());
     await page.route(
-      ({ origin }) => origin !== url, // its fonts and icons are on other hosts
+      ({ origin }) => origin !== url, // fonts and icons come from other hosts
       (route) => route.abort(),
     );
     await page.goto(`${url}/ui/`);
@@ -113,7 +113,7 @@ describeWith('chromium', 'the page of the admin UI', () => {
     return page;
   }
 
-  it('shows who is there, where and what happens, and its buttons work', async () => {
+  it('shows clients, rooms and events, and its buttons work', async () => {
     const running = await startInstrumented({ mode: 'development' });
     const ann = await enter(running, 'Ann', 'den');
     const bob = await enter(running, 'Bob', 'den');
@@ -146,7 +146,7 @@ describeWith('chromium', 'the page of the admin UI', () => {
 
     await row(page, 'cellar').getByRole('button').click();
     await expect.poll(() => chat.in('cellar').fetchSockets()).toEqual([]);
-    await page.goBack(); // such a click opens the room, too
+    await page.goBack(); // the click also opened the room
     await row(page, 'cellar').waitFor({ state: 'detached' });
 
     const left = next(bob, 'disconnect');

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** The stock `socket.io-client` of the browser, in a real one, against an application of ours. */
+/** The stock `socket.io-client` in a real browser, connected to an application of ours. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ import { describeWith } from '../support/requires.js';
 
 const BUNDLE = fileURLToPath(new URL('../../node_modules/socket.io-client/dist/socket.io.min.js', import.meta.url));
 
-/** What the bundle puts into the page. */
+/** The global that the bundle adds to the page. */
 declare const io: typeof Client.io;
 
 describeWith('chromium', 'the stock client in a browser', () => {
@@ -25,7 +25,7 @@ describeWith('chromium', 'the stock client in a browser', () => {
 
   afterAll(() => browser.close());
 
-  /** Some page of an origin, with the stock client in it. */
+  /** Opens a page of this origin that has the stock client. */
   async function open(origin: string): Promise<Page> {
     const page = await browser.newPage();
     later(() => page.close());
@@ -81,7 +81,7 @@ describeWith('chromium', 'the stock client in a browser', () => {
     });
   });
 
-  it('joins rooms, sees broadcasts but for those that except it, and is disconnected by the server', async () => {
+  it('joins rooms, gets broadcasts unless they exclude it, and is disconnected by the server', async () => {
     const running = await startClientApp('Express');
     const page = await open(running.url);
     const seen = await page.evaluate(async () => {
@@ -94,7 +94,7 @@ describeWith('chromium', 'the stock client in a browser', () => {
       ben.on('said', (text) => heard.push(['ben', text]));
       await ada.emitWithAck('say', 'den', 'hello');
       await ben.emitWithAck('say', 'den', 'hello yourself');
-      await ada.emitWithAck('join', 'den'); // what was said before has come
+      await ada.emitWithAck('join', 'den'); // earlier messages have arrived
       const reason = new Promise((resolve) => ben.on('disconnect', resolve));
       ben.emit('leaveChat');
       return { heard, reason: await reason, stays: ada.connected };
@@ -110,7 +110,7 @@ describeWith('chromium', 'the stock client in a browser', () => {
     expect(running.app.get(ChatGateway).left).toEqual([['ben', 'server namespace disconnect']]);
   });
 
-  it('is told why when it starts with long polling, and is refused from another origin', async () => {
+  it('gets the reason when it starts with long polling, and is refused from another origin', async () => {
     const running = await startClientApp('Express');
     const answer = [
       'xhr poll error',
@@ -135,7 +135,7 @@ describeWith('chromium', 'the stock client in a browser', () => {
   });
 });
 
-/** Runs in the page: starts with long polling, as the client does by default; what the developer gets to see. */
+/** Runs in the page: starts with long polling, as the client does by default, and returns the error it shows. */
 function poll(url: string): Promise<unknown> {
   return new Promise((resolve) => {
     const client = io(url, { reconnection: false });
@@ -149,7 +149,7 @@ function poll(url: string): Promise<unknown> {
   });
 }
 
-/** The address of a page that is not the application's. */
+/** Serves an empty page on another port. @returns its address */
 async function elsewhere(): Promise<string> {
   const server = createServer((_request, response) => response.end('another page'));
   later(() => server.close());

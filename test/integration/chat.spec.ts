@@ -76,7 +76,7 @@ describeWith('chromium', 'the sample chat in a browser', () => {
     expect(problems).toEqual([]);
   });
 
-  it('refuses a name that is taken, and says so', async () => {
+  it('refuses a name that is taken, and shows why', async () => {
     const first = await open();
     const second = await open();
     await enter(first, 'Dora');
@@ -87,7 +87,7 @@ describeWith('chromium', 'the sample chat in a browser', () => {
     );
   });
 
-  it('shows that the line is down, and delivers afterwards what was written meanwhile', async () => {
+  it('shows that it is offline, and later delivers messages written in the meantime', async () => {
     const eve = await open();
     const fay = await open();
     await enter(eve, 'Eve');
@@ -117,7 +117,7 @@ async function say(page: Page, text: string): Promise<void> {
   await page.press(mark('composer-input'), 'Enter');
 }
 
-/** Runs in the page: pastes a drawing. */
+/** Runs in the page: pastes a picture. */
 async function pastePicture(): Promise<void> {
   const canvas = document.createElement('canvas');
   canvas.width = 480;

@@ -1,4 +1,4 @@
-/** Two of our servers whose Redis goes away, and comes back. */
+/** Two of our servers whose Redis stops and restarts. */
 import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
 import { createAdapter as createStreamsAdapter } from '@socket.io/redis-streams-adapter';
 import { Redis as Client } from 'ioredis';
@@ -10,7 +10,7 @@ import { later, next } from '../support/nest-app.js';
 import { type Redis, startRedis } from '../support/redis.js';
 import { describeWith } from '../support/requires.js';
 
-describeWith('redis-server', 'a cluster whose broker goes away', () => {
+describeWith('redis-server', 'a cluster whose broker fails', () => {
   let redis: Redis;
 
   beforeEach(async () => {
@@ -23,7 +23,7 @@ describeWith('redis-server', 'a cluster whose broker goes away', () => {
     const client = new Client({
       host: '127.0.0.1',
       port: redis.port,
-      maxRetriesPerRequest: null, // what it is given waits, however long; else the adapter's commands are rejected
+      maxRetriesPerRequest: null, // commands wait as long as it takes; otherwise those of the adapter are rejected
       retryStrategy: () => 50,
     });
     client.on('error', () => {});
@@ -35,7 +35,7 @@ describeWith('redis-server', 'a cluster whose broker goes away', () => {
     ['redis-adapter', () => createAdapter(connection(), connection())],
     ['the sharded redis-adapter', () => createShardedAdapter(connection(), connection())],
     ['redis-streams-adapter', () => createStreamsAdapter(connection(), { blockTimeInMs: 100 })],
-  ])('serves its own clients meanwhile, and all afterwards, through %s', async (_name, createPublished) => {
+  ])('serves local clients during the outage, and all clients after it, through %s', async (_name, createPublished) => {
     const logger = new RecordingLog();
     const [one, oneUrl] = await startOurs(createPublished, { logger });
     const [other, otherUrl] = await startOurs(createPublished, { logger });
@@ -61,6 +61,6 @@ describeWith('redis-server', 'a cluster whose broker goes away', () => {
     const again = Promise.all([next(ann, 'again'), next(bob, 'again')]);
     other.emit('again', 2);
     expect((await again).map(([value]) => value)).toEqual([2, 2]);
-    expect(logger.errors).toEqual([]); // these adapters keep a broker's failures to themselves
+    expect(logger.errors).toEqual([]); // these adapters do not report failures of the broker
   });
 });

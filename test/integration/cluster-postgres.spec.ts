@@ -10,7 +10,7 @@ import { describeWith } from '../support/requires.js';
 
 describeWith('postgresql', 'a cluster on PostgreSQL', () => {
   let postgres: Postgres;
-  /** Channels of the test's own. */
+  /** A channel prefix for each test. */
   let channelPrefix = '';
   let tests = 0;
 
@@ -35,13 +35,13 @@ describeWith('postgresql', 'a cluster on PostgreSQL', () => {
 
   function create(): ReturnType<typeof createAdapter> {
     const pool = connectPool();
-    later(() => pool.end()); // after the adapter's last words
+    later(() => pool.end()); // after the adapter's last query
     return createAdapter(pool, { channelPrefix });
   }
 
   itServesACluster(create);
 
-  it('takes what does not fit into a notification', async () => {
+  it('carries messages that do not fit into a notification', async () => {
     const { ours, peer, ann, bob } = await startCluster(create);
     const text = 'x'.repeat(10_000);
     const heard = Promise.all([next(ann, 'from peer'), next(bob, 'from us')]);

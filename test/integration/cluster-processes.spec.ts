@@ -1,5 +1,5 @@
 /**
- * `@socket.io/cluster-adapter`: workers of one `node:cluster`, of which one runs our server and one a server of the
+ * `@socket.io/cluster-adapter`: two workers of one `node:cluster`, one with our server and one with a server of the
  * `socket.io` package.
  */
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ import { type Program, start } from '../support/process.js';
 const FOLDER = fileURLToPath(new URL('../support/node-cluster', import.meta.url));
 const BOTH_LISTEN = /(?=[^]*ours listens on (\S+) )(?=[^]*peer listens on (\S+) )/;
 
-/** The clients of a test: the first asks our server to do things, the second the peer. */
+/** The clients of a test: the first controls our server, the second its peer. */
 let ann: Socket;
 let bob: Socket;
 
@@ -48,7 +48,7 @@ describe('a cluster of processes', () => {
     expect(await direct).toEqual([[2], [1]]);
   });
 
-  it('joins and leaves rooms, and leaves out whom it excepts', async () => {
+  it('joins and leaves rooms, and excludes the given clients', async () => {
     await call(ann, ['socketsJoin', 'den']);
     for (const client of [ann, bob]) await foundBy(client, [['in', 'den']], [ann.id, bob.id]);
     const heard = Promise.all([next(ann, 'said'), next(bob, 'said')]);
@@ -88,7 +88,7 @@ describe('a cluster of processes', () => {
 
 type Call = readonly [method: string, ...args: unknown[]];
 
-/** Has a client's server call a chain of methods. @returns what the last one returned */
+/** Makes a client's server call a chain of methods. @returns the result of the last call */
 function call(client: Socket, ...chain: readonly Call[]): Promise<unknown> {
   return client.timeout(10_000).emitWithAck('do', chain);
 }

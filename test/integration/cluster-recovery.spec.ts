@@ -1,4 +1,4 @@
-/** A client that loses its connection comes back to another server of the cluster, be it ours or one of the `socket.io` package. */
+/** A client that loses its connection resumes on another server of the cluster, ours or one of `socket.io`. */
 import { createAdapter } from '@socket.io/redis-streams-adapter';
 import { Redis as Client } from 'ioredis';
 import { createServer, type Server as HttpServer } from 'node:http';
@@ -70,7 +70,7 @@ describeWith('redis-server', 'recovery in a cluster', () => {
     one.node.to('den').emit('news', { data: Buffer.from([1, 2]) });
     other.node.to(id as string).emit('news', 'to the client');
     other.node.to('attic').emit('news', 'to others');
-    // All have gone into the stream when clients of both have heard of what came later.
+    // Once clients of both servers have received a later event, all earlier ones are in the stream.
     const fences = Promise.all([next(cid, 'fence from other'), next(bob, 'fence from one')]);
     one.node.emit('fence from one');
     other.node.emit('fence from other');

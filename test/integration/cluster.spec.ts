@@ -1,4 +1,4 @@
-/** Published adapters on Redis under our server, unmodified, in one cluster with a server of the `socket.io` package. */
+/** Published Redis adapters, unmodified, under our server, in one cluster with a server of the `socket.io` package. */
 import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
 import { Emitter } from '@socket.io/redis-emitter';
@@ -36,7 +36,7 @@ class ChatGateway {
 
 describeWith('redis-server', 'a cluster', () => {
   let redis: Redis;
-  /** The test's own: what another test has left in Redis is none of its business. */
+  /** A prefix for each test, so that tests do not see what others left in Redis. */
   let prefix: string;
 
   beforeAll(async () => {
@@ -74,7 +74,7 @@ describeWith('redis-server', 'a cluster', () => {
       createStreamsAdapter(await clients[library](), {
         streamName: prefix,
         channelPrefix: prefix,
-        blockTimeInMs: 100, // so long it keeps a connection after its end
+        blockTimeInMs: 100, // it keeps its connection for this long after it is closed
       }),
   } satisfies Record<string, (library: Library) => Promise<PublishedAdapterFactory>>;
 
@@ -84,7 +84,7 @@ describeWith('redis-server', 'a cluster', () => {
     });
   });
 
-  it('hands over the acknowledgements that came when others did not', async () => {
+  it('passes on the acknowledgements that arrived when others did not', async () => {
     const { ours, ann } = await startCluster(() => adapters['redis-adapter']('ioredis'));
     ann.on('question', (answer) => answer('ann'));
     await expect(ours.timeout(1_000).emitWithAck('question')).rejects.toMatchObject({
@@ -111,40 +111,43 @@ describeWith('redis-server', 'a cluster', () => {
     return startApp({ imports: [options], providers: [ChatGateway] }, platform);
   }
 
-  it.each(Object.keys(clients) as Library[])('hears of processes that only emit, with %s', async (library) => {
-    const heard: Record<string, unknown[]> = { ann: [], bob: [], cid: [], ours: [] };
-    const [ours, url] = await startOurs(() => adapters['redis-adapter'](library));
-    ours.of('/chat');
-    ours.on('news', (text) => heard['ours']?.push(text));
-    const [ann, bob, cid] = [connect(url), connect(url), connect(`${url}/chat`)];
-    await Promise.all([next(ann, 'connect'), next(bob, 'connect'), next(cid, 'connect')]);
-    // It is subscribed when it hears of itself.
-    await expect.poll(() => ours.sockets.adapter.serverCount(), SOON).toBe(1);
-    await expect.poll(() => ours.of('/chat').adapter.serverCount(), SOON).toBe(1);
+  it.each(Object.keys(clients) as Library[])(
+    'receives broadcasts of processes that only emit, with %s',
+    async (library) => {
+      const heard: Record<string, unknown[]> = { ann: [], bob: [], cid: [], ours: [] };
+      const [ours, url] = await startOurs(() => adapters['redis-adapter'](library));
+      ours.of('/chat');
+      ours.on('news', (text) => heard['ours']?.push(text));
+      const [ann, bob, cid] = [connect(url), connect(url), connect(`${url}/chat`)];
+      await Promise.all([next(ann, 'connect'), next(bob, 'connect'), next(cid, 'connect')]);
+      // The server is subscribed once it receives its own message.
+      await expect.poll(() => ours.sockets.adapter.serverCount(), SOON).toBe(1);
+      await expect.poll(() => ours.of('/chat').adapter.serverCount(), SOON).toBe(1);
 
-    const emitter = new Emitter(await clients[library](), { key: prefix });
-    for (const [name, client] of Object.entries({ ann, bob, cid })) {
-      client.onAny((...event: unknown[]) => heard[name]?.push(event));
-    }
-    emitter.in(ann.id as string).socketsJoin('den');
-    await expect.poll(() => ours.sockets.adapter.rooms.get('den')?.size, SOON).toBe(1);
-    emitter.emit('all', Buffer.from([1, 2]));
-    emitter.to('den').emit('den', 1);
-    emitter.except('den').emit('others', 2);
-    emitter.of('/chat').emit('said', 3);
-    emitter.serverSideEmit('news', 4);
-    emitter.emit('last');
-    emitter.of('/chat').emit('last');
-    await Promise.all([next(ann, 'last'), next(bob, 'last'), next(cid, 'last')]);
-    const all = ['all', Buffer.from([1, 2])];
-    expect(heard).toEqual({
-      ann: [all, ['den', 1], ['last']],
-      bob: [all, ['others', 2], ['last']],
-      cid: [['said', 3], ['last']],
-      ours: [4],
-    });
-    const gone = next(ann, 'disconnect');
-    emitter.in('den').disconnectSockets();
-    expect((await gone)[0]).toBe('io server disconnect');
-  });
+      const emitter = new Emitter(await clients[library](), { key: prefix });
+      for (const [name, client] of Object.entries({ ann, bob, cid })) {
+        client.onAny((...event: unknown[]) => heard[name]?.push(event));
+      }
+      emitter.in(ann.id as string).socketsJoin('den');
+      await expect.poll(() => ours.sockets.adapter.rooms.get('den')?.size, SOON).toBe(1);
+      emitter.emit('all', Buffer.from([1, 2]));
+      emitter.to('den').emit('den', 1);
+      emitter.except('den').emit('others', 2);
+      emitter.of('/chat').emit('said', 3);
+      emitter.serverSideEmit('news', 4);
+      emitter.emit('last');
+      emitter.of('/chat').emit('last');
+      await Promise.all([next(ann, 'last'), next(bob, 'last'), next(cid, 'last')]);
+      const all = ['all', Buffer.from([1, 2])];
+      expect(heard).toEqual({
+        ann: [all, ['den', 1], ['last']],
+        bob: [all, ['others', 2], ['last']],
+        cid: [['said', 3], ['last']],
+        ours: [4],
+      });
+      const gone = next(ann, 'disconnect');
+      emitter.in('den').disconnectSockets();
+      expect((await gone)[0]).toBe('io server disconnect');
+    },
+  );
 });

@@ -1,4 +1,4 @@
-/** The examples of docs/testing.md are compiled, and pass under the runners that they are written for. */
+/** The examples of docs/testing.md compile, and pass under the test runners they are written for. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FOLDER = `${ROOT}/build/docs-testing`;
-const DEADLINE = 120_000; // runners start slowly where much else runs
+const DEADLINE = 120_000; // test runners start slowly on a busy machine
 const page = readFileSync(`${ROOT}/docs/testing.md`, 'utf8');
 
 /** The code blocks that begin with a comment naming their file. */
@@ -43,7 +43,7 @@ describe('docs/testing.md', () => {
     if (status !== 0) throw new Error(output);
   }, DEADLINE);
 
-  it('has an example for each runner, without a word of ours', () => {
+  it('has an example for each test runner, and needs no code of this repository', () => {
     expect([...examples.keys()]).toEqual(['chat.gateway.ts', 'chat.test.ts', 'chat.spec.ts', 'server.test.ts']);
   });
 

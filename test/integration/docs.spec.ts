@@ -1,4 +1,4 @@
-/** Every example of the documentation is compiled, and does what the text says. */
+/** The examples of docs/from-platform-socket.io.md compile, and do what the page says. */
 import type { Type } from '@nestjs/common';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Examples } from '../support/examples.js';
@@ -9,7 +9,7 @@ describe('from-platform-socket.io.md', () => {
   const examples = new Examples('docs/from-platform-socket.io.md');
   beforeAll(() => examples.compile());
 
-  it('shows a gateway that runs as it is', async () => {
+  it('shows a gateway that runs unchanged', async () => {
     const { OldModule } = (await import(`${examples.folder}/old.module.js`)) as { OldModule: Type };
     const { connect } = await startApp({ imports: [OldModule] });
     const [ann, bob] = [connect('/chat'), connect('/chat')];
@@ -20,7 +20,7 @@ describe('from-platform-socket.io.md', () => {
     expect(await Promise.all(heard)).toEqual([[5], ['hello']]);
   });
 
-  it('lists what the drop-in suite finds different', () => {
+  it('lists every difference that the drop-in suite knows', () => {
     const table = examples.text.slice(examples.text.indexOf('## Differs'));
     for (const name of Object.keys(DIFFERENCES)) expect(table).toContain(`| ${name} `);
   });

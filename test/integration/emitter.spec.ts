@@ -1,4 +1,4 @@
-/** An application without a server, and the clients of one that has one: Redis is between them. */
+/** An application without a server emits to the clients of another application, through Redis. */
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { createAdapter } from '@socket.io/redis-adapter';
@@ -42,7 +42,7 @@ describeWith('redis-server', 'a worker', () => {
     const chat = app.get(Server).of('/chat');
     const [ann, bob] = [connect('/chat'), connect('/chat')];
     await Promise.all([next(ann, 'connect'), next(bob, 'connect')]);
-    await expect.poll(() => chat.adapter.serverCount(), SOON).toBe(1); // it hears of itself
+    await expect.poll(() => chat.adapter.serverCount(), SOON).toBe(1); // it receives its own message
     const told = new Promise((resolve) => chat.on('tick', (...args: unknown[]) => resolve(args)));
 
     @Module({

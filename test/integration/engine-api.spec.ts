@@ -7,7 +7,7 @@ import { startServer, told } from '../support/server-rig.js';
 
 declare module 'node:http' {
   interface IncomingMessage {
-    /** As an application declares it to have it on `socket.request`. */
+    /** Declared by the application, for `socket.request.session`. */
     session?: session.Session & Partial<SessionData>;
   }
 }
@@ -44,7 +44,7 @@ it('shares a session of express-session with the sockets of a client', async () 
   expect(await told(rig.stock(), 'visits')).toEqual([1]);
 });
 
-it('compresses a broadcast once, and what is not to be compressed never', async () => {
+it('compresses a broadcast once, and never one that opts out', async () => {
   const rig = await startServer({ perMessageDeflate: true });
   const clients = [rig.stock(), rig.stock(), rig.stock()];
   await Promise.all(clients.map((client) => told(client, 'connect')));

@@ -1,6 +1,6 @@
 /**
- * What an application may do wrong, and what its clients notice of it: nothing. Each fault is logged with
- * its place; whoever called us wrongly gets the error; what was begun is undone.
+ * Mistakes of an application, which its clients do not notice. Each fault is logged with its place. A wrong call
+ * throws in the caller, and leaves nothing half done.
  */
 import { describe, expect, it, vi } from 'vitest';
 import type { Socket } from '../../lib/server/index.js';
@@ -29,7 +29,7 @@ const UNSENDABLE: readonly (readonly [what: string, value: unknown])[] = [
   ['that no JSON can hold', { n: 1n }],
 ];
 
-describe.each(FAILING)('something that %s', (_how, fail) => {
+describe.each(FAILING)('a function that %s', (_how, fail) => {
   it.each<[what: string, prepare: (socket: Socket) => unknown, fault: string]>([
     ['a listener', (socket) => socket.on('e', fail), 'a listener of "e"'],
     ['a handler', (socket) => socket.nsp.onEvent('e', fail), 'the handler of "e"'],
@@ -56,11 +56,11 @@ describe.each(FAILING)('something that %s', (_how, fail) => {
     ],
     ['a callback of an acknowledgement', (socket) => socket.emit('ask', fail), 'the acknowledgement callback of "ask"'],
     [
-      'a catch-all listener of what is sent',
+      'a catch-all listener for outgoing events',
       (socket) => socket.onAnyOutgoing(fail).on('e', () => socket.emit('back')),
       'a catch-all listener',
     ],
-  ])('%s is logged; the connection and what follows are not disturbed', async (_what, prepare, fault) => {
+  ])('as %s is logged; the connection and later events are unaffected', async (_what, prepare, fault) => {
     const [client, socket] = await scene.rig.join('/other');
     const after = vi.fn<() => void>();
     prepare(socket);
@@ -73,14 +73,14 @@ describe.each(FAILING)('something that %s', (_how, fail) => {
     expect(socket.conn.readyState).toBe('open');
   });
 
-  it('a connection listener leaves the client where it is', async () => {
+  it('as a connection listener leaves the client connected', async () => {
     scene.rig.of('/other').on('connection', fail);
     const [client] = await scene.rig.join('/other');
     await client.idle('/other');
     expect(scene.faults()).toEqual(['a listener of "connection" in /other failed']);
   });
 
-  it('a middleware or connect handler refuses, and says nothing of why', async () => {
+  it('as a middleware or connect handler refuses the client without revealing the reason', async () => {
     scene.rig.of('/custom').use(fail);
     scene.rig.of('/other').onConnect(fail);
     const client = await scene.open();
@@ -94,7 +94,7 @@ describe.each(FAILING)('something that %s', (_how, fail) => {
     expect(scene.faults()).toHaveLength(2);
   });
 
-  it('a middleware that has called next lets the client in', async () => {
+  it('as a middleware that has already called next lets the client in', async () => {
     scene.rig.of('/other').use((_socket, next) => {
       next();
       return fail();
@@ -105,7 +105,7 @@ describe.each(FAILING)('something that %s', (_how, fail) => {
 });
 
 describe.each(UNSENDABLE)('a value %s', (_what, value) => {
-  it('is thrown to whoever emits it; nothing goes out, nothing is waited for', async () => {
+  it('throws in the caller of emit; nothing is sent, and nothing is awaited', async () => {
     const { client, socket } = await scene.join();
     socket.join('room');
     const { timers } = scene.rig.clock;
@@ -121,7 +121,7 @@ describe.each(UNSENDABLE)('a value %s', (_what, value) => {
     await client.idle();
   });
 
-  it('as acknowledgement is logged as the listener’s fault; another may be given', async () => {
+  it('as an acknowledgement is logged as the listener’s fault; the listener can give another', async () => {
     const { client, socket } = await scene.join();
     socket.on('ask', (ack: (answer: unknown) => void) => {
       try {
@@ -136,7 +136,7 @@ describe.each(UNSENDABLE)('a value %s', (_what, value) => {
     expect(scene.faults()).toEqual(['a listener of "ask" in / failed']);
   });
 
-  it('as data of a refusal refuses all the same', async () => {
+  it('as the data of a refusal still refuses the client', async () => {
     scene.rig.of('/other').use((_socket, next) => next(Object.assign(new Error('no'), { data: value })));
     const client = await scene.open();
     client.send('40/other,');
@@ -149,7 +149,7 @@ describe('a disconnect within a handler', () => {
   it.each([
     ['of the namespace', false, '41'],
     ['of all', true, '41'],
-  ])('hides what comes later in the same burst: %s', async (_what, close, bye) => {
+  ])('drops later packets of the same burst: %s', async (_what, close, bye) => {
     const { client, socket, told: heard } = await scene.join();
     socket.on('bye', () => socket.disconnect(close));
     client.send('42["bye"]', '42["late"]', '420["late"]', '41');
@@ -164,7 +164,7 @@ describe('a disconnect within a handler', () => {
     ]);
   });
 
-  it('hides it from the other listeners’ acknowledgements too: none goes out', async () => {
+  it('also drops the acknowledgements of other listeners', async () => {
     const { client, socket } = await scene.join();
     socket.on('ask', () => socket.disconnect());
     socket.on('ask', (ack: () => void) => ack());
@@ -176,7 +176,7 @@ describe('a disconnect within a handler', () => {
 });
 
 describe('an emit within a disconnect handler', () => {
-  it('reaches the others in its rooms, and not who leaves', async () => {
+  it('reaches other clients in its rooms, but not the leaving client', async () => {
     const { client, socket } = await scene.join();
     const [other, peer] = await scene.rig.join();
     for (const member of [socket, peer]) member.join('room');
@@ -194,7 +194,7 @@ describe('an emit within a disconnect handler', () => {
     await client.idle();
   });
 
-  it('that takes its time reaches them too, and is not in the way of a new socket of the same client', async () => {
+  it('reaches them from an asynchronous handler too, and does not block a new socket of the same client', async () => {
     const go = deferred();
     scene.rig.of('/other').onDisconnect(async (socket) => {
       await go.promise;

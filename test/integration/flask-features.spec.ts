@@ -1,4 +1,4 @@
-/** What Flask-SocketIO programmers look for and find under another name, on the wire of a Nest application. */
+/** Features of Flask-SocketIO that have another name here, on the wire of a Nest application. */
 import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import {
   Args,
@@ -78,7 +78,7 @@ async function scene(options: RigOptions = {}) {
   return { app, log, join, talk: app.get(TalkGateway), all: app.get(Broadcaster), server: app.get(Server) };
 }
 
-/** Long enough for nothing to come: what the client sent is handled, what it was sent is taken. */
+/** Resolves when everything the client sent has been handled; fails if it received anything else. */
 async function silent(client: WireClient, nsp = ''): Promise<void> {
   client.send(`42${nsp}77["fence"]`);
   expect(await client.next()).toBe(`43${nsp}77[]`);
@@ -97,7 +97,7 @@ describe('events', () => {
     expect(await client.next()).toBe('42["json",{"a":[1]}]');
   });
 
-  it('may get their handler while the application runs', async () => {
+  it('can get a handler while the application runs', async () => {
     const { server, join } = await scene();
     const [client] = await join();
     server.of('/').onEvent('late', (socket, { id, data }) => {
@@ -107,7 +107,7 @@ describe('events', () => {
     expect(await client.next()).toBe('433[[1,2]]');
   });
 
-  it('know who sent them, where, by which name and with what', async () => {
+  it('give their handler the sender, namespace, name and arguments', async () => {
     const { join } = await scene();
     const [client] = await join();
     client.send('420["context",1,[2]]');
@@ -121,11 +121,11 @@ describe('events', () => {
       const [client] = await join();
       client.send(`42["${name}",{"token":"forged"}]`);
       expect(await client.closed).toEqual({ code: 1002 });
-      await expect.poll(() => talk.ran).toEqual(['enter', 'leave']); // the leave is its own
+      await expect.poll(() => talk.ran).toEqual(['enter', 'leave']); // for the real disconnection
     },
   );
 
-  it('of the sender’s others leave out the sender, in a room too', async () => {
+  it('of a broadcast exclude the sender, in a room too', async () => {
     const { join, all } = await scene();
     const [[ann, annId], [bob, bobId]] = [await join(), await join()];
     all.in([annId, bobId]).socketsJoin('r');
@@ -136,7 +136,7 @@ describe('events', () => {
 });
 
 describe('a connect handler', () => {
-  it('that fails with a TypeError runs once: nobody guesses at its parameters', async () => {
+  it('that fails with a TypeError runs once: its parameters are not guessed', async () => {
     let runs = 0;
     @Gateway('/typo')
     class Typo {
@@ -156,7 +156,7 @@ describe('a connect handler', () => {
 });
 
 describe('rooms, from anywhere', () => {
-  it('are joined and left by id; an unknown id makes none', async () => {
+  it('are joined and left by id; an unknown id creates none', async () => {
     const { join, all, server } = await scene();
     const [client, sid] = await join();
     all.in(sid).socketsJoin(['a', 'b']);
@@ -171,7 +171,7 @@ describe('rooms, from anywhere', () => {
     expect(await client.next()).toBe('42["e"]');
   });
 
-  it('are closed: all leave, and stay connected', async () => {
+  it('are closed: all clients leave, and stay connected', async () => {
     const { join, all, server } = await scene();
     const [[ann, annId], [bob]] = [await join(), await join()];
     all.socketsJoin('r');
@@ -183,7 +183,7 @@ describe('rooms, from anywhere', () => {
     expect(await ann.next()).toBe('42["direct"]');
   });
 
-  it('tell who is in them', async () => {
+  it('list their members', async () => {
     const { join, all } = await scene();
     const ids = [(await join())[1], (await join())[1]];
     all.in(ids[0] as string).socketsJoin('r');
@@ -191,7 +191,7 @@ describe('rooms, from anywhere', () => {
     expect((await all.fetchSockets()).map(({ id }) => id)).toEqual(ids);
   });
 
-  it('of the own id cannot be left: direct messages always arrive', async () => {
+  it('named after the client’s id cannot be left: direct messages always arrive', async () => {
     const { join, all } = await scene();
     const [client, sid] = await join();
     client.send('42["leaveOwnRoom"]');
@@ -200,7 +200,7 @@ describe('rooms, from anywhere', () => {
     expect(await client.next()).toBe('42["direct"]');
   });
 
-  it('of one name in two namespaces have nothing to do with each other', async () => {
+  it('with one name in two namespaces are independent', async () => {
     const { app, join, all } = await scene();
     const others = app.get<Broadcaster>(getBroadcasterToken('/x'));
     const [[root, rootId], [other]] = [await join(), await join('/x')];
@@ -239,7 +239,7 @@ describe('options', () => {
     const client = await WireClient.open(Number(new URL(url).port));
     await client.join('/late');
     expect(await client.next()).toBe('42/late,0["password"]');
-    client.send('43/late,0[false]'); // what the handler returns refuses
+    client.send('43/late,0[false]'); // the value that the handler returns refuses the client
     expect(await client.next()).toBe('41/late,');
   });
 

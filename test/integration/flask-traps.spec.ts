@@ -1,6 +1,6 @@
 /**
- * The semantics of Flask-SocketIO that a port gets wrong most easily, each on the wire of a Nest application.
- * The one of the message queue is where the queue is tested.
+ * The semantics of Flask-SocketIO that a port most easily gets wrong, each on the wire of a Nest application. Those of
+ * the message queue are tested with the queue.
  */
 import { Catch, type ExceptionFilter, Injectable, UseFilters } from '@nestjs/common';
 import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
@@ -36,7 +36,7 @@ class Forty2 implements ExceptionFilter {
 
 @Injectable()
 class Doorman {
-  /** What the connect handler returns or throws, by what the client asks for. */
+  /** Results of the connect handler, by the name that the client sends. */
   readonly verdicts: Record<string, () => unknown> = {};
   readonly left: unknown[] = [];
   readonly heard: unknown[] = [];
@@ -118,7 +118,7 @@ class RootGateway {
   }
 }
 
-/** An application, and clients that say exactly what they are told to. */
+/** An application, and clients that send literal packets. */
 async function scene() {
   const { app, url } = await serve([Doorman, DoorGateway, RootGateway]);
   const port = Number(new URL(url).port);
@@ -131,7 +131,7 @@ async function scene() {
   return { doorman, join, open: () => WireClient.open(port) };
 }
 
-/** Resolves when all that the client sent is handled; fails if it has got anything that the test has not taken. */
+/** Resolves when everything the client sent has been handled; fails if it received anything the test has not read. */
 async function silent(client: WireClient): Promise<void> {
   client.send('4299["nothing"]');
   expect(await client.next()).toBe('4399[]');
@@ -232,7 +232,7 @@ describe('the traps of a port from Flask-SocketIO', () => {
     client.send('42["leaveDoor"]');
     expect(await client.next()).toBe('41/door,');
     expect(doorman.left).toEqual([['yes', true, false, 'server namespace disconnect']]);
-    client.send('42/door,["hear",1]', '41/door,', '42["leaveDoor"]'); // what is late is dropped
+    client.send('42/door,["hear",1]', '41/door,', '42["leaveDoor"]'); // later packets are dropped
     await silent(client);
     client.send('40/door,{"verdict":"again"}');
     expect(await client.next()).toMatch(/^40\/door,/);
@@ -275,13 +275,13 @@ describe('the traps of a port from Flask-SocketIO', () => {
     expect(await client.next()).toBe(`452-["echoed",${placeholder(0)},${placeholder(1)}]`);
     expect([await client.next(), await client.next()]).toEqual([bytes('03'), bytes('0102')]);
     const broken = [
-      [`451-["echo",${placeholder(0)}]`, '42["nothing"]'], // text where a part is due
+      [`451-["echo",${placeholder(0)}]`, '42["nothing"]'], // text instead of an attachment
       [`451-["echo",${placeholder(1)}]`], // out of bounds
       ['450-["echo"]'], // none announced
-      [`4511-["echo",${placeholder(0)}]`], // more than anybody sends
-      [`452-["echo",${placeholder(0)},${placeholder(0)}]`], // the same one twice
-      [bytes('01')], // none due
-      [`451-/door,["hear",${placeholder(0)}]`], // for a namespace that was not joined
+      [`4511-["echo",${placeholder(0)}]`], // more than any client sends
+      [`452-["echo",${placeholder(0)},${placeholder(0)}]`], // the same attachment twice
+      [bytes('01')], // not expected
+      [`451-/door,["hear",${placeholder(0)}]`], // for a namespace the client has not joined
     ];
     for (const frames of broken) {
       const breaker = await join('/');

@@ -1,4 +1,4 @@
-/** A server of ours and one of Debian's Flask-SocketIO, with clients each, on one message queue in a real Redis. */
+/** One of our servers and one of Debian's Flask-SocketIO, each with clients, on one message queue in a real Redis. */
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { execFile } from 'node:child_process';
@@ -58,7 +58,7 @@ describeWith('python3-flask-socketio', 'with Flask-SocketIO', () => {
 
     type Library = keyof typeof clients;
 
-    /** Ann is a client of ours, bob one of Flask's. Resolves when they hear of each other's server. */
+    /** Connects Ann to our server and Bob to Flask's. Resolves when each server receives from the other. */
     async function meet(library: Library, dialect: Dialect, options?: FlaskQueueOptions) {
       const log = new RecordingLog();
       const adapter = createFlaskQueueAdapter(await clients[library](), await clients[library](), options);
@@ -86,7 +86,7 @@ describeWith('python3-flask-socketio', 'with Flask-SocketIO', () => {
       server.emit('all', 'hello', [1, null], { a: 'ü' });
       server.to('den').except(sid).emit('said', 'not to bob');
       server.to('den').emit('said', 'to both');
-      // What Flask says to its own client does not wait for what is on its way through the queue.
+      // Flask sends to its own client at once, without waiting for messages in the queue.
       await expect.poll(() => seen.bob().length, SOON).toBe(2);
       await bob.emitWithAck('say', ['to den', [1, 2]], { to: 'den' });
       await bob.emitWithAck('say', ['not to bob'], { include_self: false });
@@ -152,7 +152,7 @@ describeWith('python3-flask-socketio', 'with Flask-SocketIO', () => {
       expect((await gone)[0]).toBe('io server disconnect');
     });
 
-    it('reaches the clients of an old one, whose pickles it does not touch', async () => {
+    it('reaches the clients of an old version, and does not read its pickles', async () => {
       const { server, ann, bob, log } = await meet('redis', 'pickle', { bareValues: true });
       const seen = keep(ann, bob);
       await expect
@@ -176,7 +176,7 @@ describeWith('python3-flask-socketio', 'with Flask-SocketIO', () => {
   });
 });
 
-/** Does something again until the client has heard of it: a subscription begins when it likes. */
+/** Repeats an action until the client receives the event, since subscribing takes an unknown time. */
 async function heard(client: Socket, event: string, act: () => unknown): Promise<void> {
   let isHeard = false;
   client.once(event, () => (isHeard = true));
@@ -190,7 +190,7 @@ async function heard(client: Socket, event: string, act: () => unknown): Promise
 
 const isNews = ([event, text]: unknown[]): boolean => event !== 'met' && text !== 'met';
 
-/** What two clients see from now on, but for what they saw while they met. */
+/** Records the events of two clients from now on, except those of the set-up. */
 function keep(ann: Socket, bob: Socket) {
   const seen = { ann: [] as unknown[][], bob: [] as unknown[][] };
   ann.onAny((...event: unknown[]) => seen.ann.push(event));
@@ -198,14 +198,14 @@ function keep(ann: Socket, bob: Socket) {
   return { ann: () => seen.ann.filter(isNews), bob: () => seen.bob.filter(isNews) };
 }
 
-/** Resolves when the event `said` comes without a text. */
+/** Resolves when the event `said` arrives without a text. */
 function ended(client: Socket): Promise<void> {
   return new Promise((resolve) => {
     client.on('said', (...args: unknown[]) => args.length === 0 && resolve());
   });
 }
 
-/** Resolves when nobody of ours is in the room "den" any more. */
+/** Resolves when none of our clients is in the room "den". */
 async function closed(server: Server, act: () => unknown): Promise<void> {
   expect(server.sockets.adapter.rooms.get('den')?.size).toBe(1);
   act();

@@ -1,6 +1,6 @@
 """
-Debian's Flask-SocketIO for flask.spec.ts: a server on the port that is given, on the Redis that is given. Its clients
-tell it what to do. Debian's version pickles what it sends; with "json" it speaks as newer ones do.
+Debian's Flask-SocketIO for flask.spec.ts: a server on the given port and Redis. Its clients control it. Debian's
+version sends pickles; with "json" it sends JSON, as newer versions do.
 """
 import json
 import sys
@@ -11,7 +11,7 @@ from flask_socketio import SocketIO, close_room, disconnect, emit, join_room
 
 
 class JsonRedisManager(library.RedisManager):
-    """Writes the JSON of python-socketio 5.15.1; the version that it is made from reads JSON already."""
+    """Writes the JSON of python-socketio 5.15.1. Debian's version already reads JSON."""
 
     def _publish(self, data):
         if data['method'] == 'emit':
@@ -60,7 +60,7 @@ def serve(url, dialect, port):
 
 
 def emit_once(url, dialect):
-    """As a worker does: there is no application, and no server."""
+    """Emits as a worker does, without an application or a server."""
     SocketIO(**queue(url, dialect, **({} if dialect == 'pickle' else {'write_only': True}))).emit('report', {'done': 3})
 
 

@@ -1,4 +1,4 @@
-/** Middlewares and guards as they are written for HTTP, unmodified, on routes and sockets alike. */
+/** Middlewares and guards written for HTTP, unmodified, on both routes and sockets. */
 import {
   type CanActivate,
   Controller,
@@ -44,7 +44,7 @@ const User = createParamDecorator((_data: undefined, context: ExecutionContext) 
   return context.switchToHttp().getRequest<AuthenticatedRequest>().user;
 });
 
-/** As Nest's documentation writes it. */
+/** Source: the documentation of Nest, authentication. */
 @Injectable()
 class JwtGuard implements CanActivate {
   constructor(@Inject(JwtService) private readonly jwt: JwtService) {}
@@ -62,7 +62,7 @@ class JwtGuard implements CanActivate {
   }
 }
 
-/** As passport's users write it for sessions. */
+/** The usual guard for sessions of passport. */
 @Injectable()
 class LoggedIn implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
@@ -120,7 +120,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
   const jwt = JwtModule.register({ secret: SECRET });
   const token = new JwtService({ secret: SECRET }).sign({ sub: 'ann' });
 
-  it('a JWT guard of HTTP guards the application, routes and gateways alike', async () => {
+  it('a JWT guard for HTTP guards the routes and gateways of an application', async () => {
     const { url, connect } = await startApp(
       {
         imports: [SocketIoModule.forRoot(), jwt],
@@ -180,7 +180,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       passport.deserializeUser((id, done) => done(null, { sub: id }));
     });
 
-    it('a client is whoever has logged in by HTTP', async () => {
+    it('a client has the user that logged in over HTTP', async () => {
       const sessions = new HttpSessions();
       const use = [cookieParser(), sessions.middleware, passport.initialize(), passport.session()] as HttpMiddleware[];
       @Controller()
@@ -229,7 +229,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       expect(await ask(everywhere, 'who')).toEqual(['ann']);
     });
 
-    it('a middleware that refuses does so before the WebSocket is accepted', async () => {
+    it('a middleware refuses before the WebSocket is accepted', async () => {
       const log = new RecordingLog();
       const { connect } = await startApp(
         {

@@ -1,4 +1,4 @@
-/** Applications of every kind from start to end, with clients that come too early and leave too late. */
+/** Applications of every kind from start to end, with clients that connect too early and leave too late. */
 import { Controller, Get, Injectable, Module, type OnApplicationBootstrap, Sse } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ClientProxyFactory, MessagePattern, type MicroserviceOptions, Transport } from '@nestjs/microservices';
@@ -40,7 +40,7 @@ class Chat {
   }
 }
 
-/** A client that tries until it is let in. */
+/** Connects a client that retries until it is accepted. */
 function persistent(url: string): Socket {
   const client = io(url, { transports: ['websocket'], forceNew: true, reconnectionDelay: 5, reconnectionDelayMax: 20 });
   later(() => client.disconnect());
@@ -52,7 +52,7 @@ function portOf(http: unknown): number {
 }
 
 describe.each(PLATFORMS)('on %s, the start', (platform) => {
-  it('keeps a client waiting that tries while a bootstrap hook takes its time', async () => {
+  it('keeps a client waiting until the bootstrap hooks have finished', async () => {
     const hook = deferred();
     const happened: string[] = [];
     @Gateway('/chat')
@@ -88,7 +88,7 @@ describe.each(PLATFORMS)('on %s, the start', (platform) => {
 });
 
 describe.each(PLATFORMS)('on %s, the end', (platform) => {
-  it('comes for idle HTTP connections, open streams, clients that do not read and handlers that never settle', async () => {
+  it('closes idle HTTP connections, open streams and clients that do not read, and does not wait forever for handlers', async () => {
     const clock = new ManualClock();
     const log = new RecordingLog();
     const left = deferred();
@@ -130,7 +130,7 @@ describe.each(PLATFORMS)('on %s, the end', (platform) => {
       stream.once('close', resolve);
     });
     await entered(connect('/chat'));
-    await openRawWs(portOf(app.getHttpServer())); // takes no part in anything
+    await openRawWs(portOf(app.getHttpServer())); // never sends or reads
 
     let closed = false;
     const closing = app.close().then(() => (closed = true));
@@ -151,7 +151,7 @@ describe.each(PLATFORMS)('on %s, the end', (platform) => {
     ]);
   });
 
-  it('comes in batches, with 1001 and no DISCONNECT, so that clients come back', async () => {
+  it('closes clients in batches, with 1001 and no DISCONNECT, so that they reconnect', async () => {
     const clock = new ManualClock();
     const module = SocketIoModule.forRoot({ clock, pingInterval: 1_000_000_000, drain: { batch: 1, interval: 50 } });
     const { app, connect } = await startApp({ imports: [module], providers: [Chat] }, platform);
@@ -178,7 +178,7 @@ describe('a process', () => {
   }
 
   it.each<NodeJS.Signals>(['SIGTERM', 'SIGKILL'])(
-    'that is ended by %s and started again on its port gets its clients back',
+    'that is ended by %s and restarted on its port regains its clients',
     async (signal) => {
       const port = await freePort();
       const first = run(port);
@@ -225,14 +225,14 @@ describe('an application without an HTTP server', () => {
     }
   }
 
-  const NOBODY = expect.objectContaining({
+  const NO_SERVER = expect.objectContaining({
     code: 'SERVER_CLOSED',
     message: expect.stringMatching(
       /without an HTTP server.*SocketIoModule\.forRoot\(\{ adapter \}\).*overrideProvider/,
     ),
   });
 
-  it('that is a microservice says that its gateways have none, and may serve a port', async () => {
+  it('that is a microservice warns that its gateways have no server, and can listen on a port', async () => {
     const log = new RecordingLog();
     @Module({ imports: [SocketIoModule.forRoot({ logger: log })], providers: [Chat], controllers: [Sums] })
     class Service {}
@@ -244,7 +244,7 @@ describe('an application without an HTTP server', () => {
     expect(log.warnings).toEqual([
       expect.stringMatching(/^this application has no HTTP server, .*connectMicroservice\(\)/),
     ]);
-    expect(() => service.get(Broadcaster).emit('news')).toThrow(NOBODY);
+    expect(() => service.get(Broadcaster).emit('news')).toThrow(NO_SERVER);
 
     const server = service.get(Server).listen(0);
     if (!server.httpServer.listening) await once(server.httpServer, 'listening');
@@ -255,7 +255,7 @@ describe('an application without an HTTP server', () => {
     expect(await heard).toEqual([1]);
   });
 
-  it('beside one that has it, in a hybrid application, is served once', async () => {
+  it('that is part of a hybrid application is served once', async () => {
     const started: string[] = [];
     @Gateway('/chat')
     class Hybrid implements OnApplicationBootstrap {
@@ -288,7 +288,7 @@ describe('an application without an HTTP server', () => {
     expect((await gone)[0]).toBe('transport close');
   });
 
-  it('that is a context says so to whoever sends, at any time but the start', async () => {
+  it('that is a context throws in the sender, except during start-up', async () => {
     const log = new RecordingLog();
     @Injectable()
     class Early {
@@ -301,10 +301,10 @@ describe('an application without an HTTP server', () => {
     const app = await NestFactory.createApplicationContext(Worker, { logger: false });
     later(() => app.close());
     const chat: Broadcaster = app.get(getBroadcasterToken('/chat'));
-    expect(() => chat.emit('news')).toThrow(NOBODY);
-    expect(() => chat.to('room').emit('news')).toThrow(NOBODY);
-    expect(() => chat.serverSideEmit('news')).toThrow(NOBODY);
-    await expect(chat.call('news')).rejects.toEqual(NOBODY);
+    expect(() => chat.emit('news')).toThrow(NO_SERVER);
+    expect(() => chat.to('room').emit('news')).toThrow(NO_SERVER);
+    expect(() => chat.serverSideEmit('news')).toThrow(NO_SERVER);
+    await expect(chat.call('news')).rejects.toEqual(NO_SERVER);
     expect([log.warnings, log.errors]).toEqual([[], []]);
     expect(log.debugs).toContainEqual(expect.stringContaining('no HTTP server'));
   });
@@ -312,7 +312,7 @@ describe('an application without an HTTP server', () => {
   it.each([
     ['an application', (type: object) => NestFactory.create(type, { preview: true, logger: false })],
     ['a context', (type: object) => NestFactory.createApplicationContext(type, { preview: true, logger: false })],
-  ])('of which there is only a preview is looked at without effect: %s', async (_what, create) => {
+  ])('that is only a preview has no effect: %s', async (_what, create) => {
     const log = new RecordingLog();
     @Module({ imports: [SocketIoModule.forRoot({ logger: log })], providers: [Chat] })
     class AppModule {}

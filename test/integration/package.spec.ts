@@ -1,4 +1,4 @@
-/** What is published, as those who install it meet it. The build must be there: `npm run check` makes it first. */
+/** The published package, as its users install it. It needs the build, which `npm run check` makes first. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { start } from '../support/process.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDER = mkdtempSync(join(tmpdir(), 'nest-socketio-'));
-const DEADLINE = 120_000; // npm may have to fetch
+const DEADLINE = 120_000; // npm may have to download packages
 
 interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ interface Packed {
   readonly files: readonly { readonly path: string }[];
 }
 
-/** Everything that a command prints; rejects with it when the command fails. */
+/** Runs a command. @returns its output; if it fails, the output is the message of the error */
 async function run(command: string, args: readonly string[], cwd = ROOT): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)(command, args, {
@@ -46,7 +46,7 @@ async function run(command: string, args: readonly string[], cwd = ROOT): Promis
   }
 }
 
-/** A tool of the project. */
+/** Runs a tool from node_modules. */
 function tool(name: string, ...args: string[]): Promise<string> {
   return run(`${ROOT}node_modules/.bin/${name}`, args);
 }
@@ -55,12 +55,12 @@ function filesIn(folder: string): string[] {
   return readdirSync(`${ROOT}${folder}`, { recursive: true, encoding: 'utf8' }).toSorted();
 }
 
-/** When a file was written. */
+/** @returns when a file was last written, in ms */
 function changeOf(file: string): number {
   return statSync(`${ROOT}${file}`).mtimeMs;
 }
 
-/** The packages that a declaration file refers to: `@nestjs/common` of `@nestjs/common/interfaces`. */
+/** @returns the packages that a declaration file refers to, such as `@nestjs/common` for `@nestjs/common/interfaces` */
 function packagesOf(declarations: string): string[] {
   const { importedFiles, typeReferenceDirectives } = ts.preProcessFile(declarations, true, true);
   return [...importedFiles, ...typeReferenceDirectives]
@@ -80,7 +80,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }), DEADLINE);
 
-/** ms: they start compilers of their own, beside whatever else the machine does. */
+/** ms. Each tool starts a compiler, perhaps on a busy machine. */
 const TOOL_TIMEOUT = 120_000;
 
 describe('the package', () => {
@@ -91,7 +91,7 @@ describe('the package', () => {
     expect(sources.filter((file) => changeOf(`lib/${file}`) > changeOf('dist/index.js'))).toEqual([]);
   });
 
-  it('holds the build, what one reads first, and nothing else', () => {
+  it('contains the build, README, changelog and licence, and nothing else', () => {
     const paths = packed.files.map(({ path }) => path);
     expect(paths.filter((path) => !path.startsWith('dist/')).toSorted()).toEqual([
       'CHANGELOG.md',
@@ -107,13 +107,13 @@ describe('the package', () => {
   });
 
   it('satisfies attw', { timeout: TOOL_TIMEOUT }, async () => {
-    // CommonJS gets ES modules from `require`, as it does from Nest: the applications below show that it works.
+    // CommonJS loads ES modules with `require`, as it loads Nest; the applications below show that it works.
     const report = await tool('attw', tarball, '--ignore-rules', 'cjs-resolves-to-esm', '--format', 'json');
     const { analysis } = JSON.parse(report) as { analysis: { entrypoints: object } };
     expect(Object.keys(analysis.entrypoints)).toEqual(['.', './testing', './package.json']);
   });
 
-  it('declares its types in terms of packages that its users have', () => {
+  it('refers in its types only to packages that its users have', () => {
     const known = new Set([...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]);
     const declarations = filesIn('dist').filter((file) => file.endsWith('.d.ts'));
     expect(declarations).toContain('index.d.ts');
@@ -134,12 +134,12 @@ const CREATE: Readonly<Record<Platform, readonly [imports: string, call: string]
   ],
 };
 
-/** What its `package.json` says, and how its compiler may look modules up: the first is that of `nest new`. */
+/** The `package.json` of an application, and its ways of resolving modules. The first is that of `nest new`. */
 interface Kind {
   readonly name: string;
   readonly manifest: string;
   readonly compilers: readonly object[];
-  /** A test as jest has it, for what `check.ts` exports. */
+  /** A jest test that calls the function of `check.ts`. */
   readonly jestTest: string;
 }
 
@@ -164,7 +164,7 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** The files of an application, and nothing in `main.ts` that is about sockets. */
+/** The files of an application, whose `main.ts` does not mention sockets. */
 function sourcesOf(platform: Platform, { manifest, compilers }: Kind): Readonly<Record<string, string>> {
   const [imports, create] = CREATE[platform];
   const compilerOptions = {
@@ -237,7 +237,7 @@ function sourcesOf(platform: Platform, { manifest, compilers }: Kind): Readonly<
   };
 }
 
-/** What the compiler finds wrong with an application. */
+/** @returns the errors of the compiler, an empty string without any */
 async function compile(config: string): Promise<string> {
   try {
     return await run(process.execPath, [`${ROOT}node_modules/typescript/bin/tsc`, '-p', config]);
@@ -246,7 +246,7 @@ async function compile(config: string): Promise<string> {
   }
 }
 
-/** The names that plain `node` gets from a module of an application, imported and required. */
+/** @returns the exports of a module in plain `node`, with `import` and with `require` */
 async function exportsOf(name: string, app: string): Promise<{ imported: unknown; required: unknown }> {
   const print = `({ __esModule, ...module }) => console.log(JSON.stringify(Object.keys(module).sort()))`;
   const [imported, required] = await Promise.all(
@@ -263,16 +263,16 @@ function connect(url: string): Socket {
   return client;
 }
 
-/** Not among our own tools: only applications test with it. */
+/** Not a dependency of this repository, since only the applications here use it. */
 const JEST = 'jest@30.5.2';
 
-/** From here on jest loads ES modules by `require`. */
+/** From this version on, jest can load ES modules with `require`. */
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const hasRequireInJest = major > 24 || (major === 24 && minor >= 9);
 
 describe.each(PLATFORMS)('in an empty application on %s', (platform) => {
   const parent = join(FOLDER, platform);
-  const isFirst = platform === PLATFORMS[0]; // what no platform changes is looked at once
+  const isFirst = platform === PLATFORMS[0]; // checks that do not depend on the platform run once
 
   beforeAll(async () => {
     mkdirSync(parent);
@@ -302,7 +302,7 @@ describe.each(PLATFORMS)('in an empty application on %s', (platform) => {
       for (const [name, text] of Object.entries(sourcesOf(platform, kind))) writeFileSync(join(app, name), text);
     });
 
-    // The first is compiled last, and runs below.
+    // The first is compiled last, since the tests below run its output.
     const compilers = kind.compilers.map((compiler, number) => ({ compiler, number }));
     it.each(compilers.slice(0, isFirst ? undefined : 1).toReversed())(
       'compiles with $compiler, declarations checked too',
@@ -312,7 +312,7 @@ describe.each(PLATFORMS)('in an empty application on %s', (platform) => {
       },
     );
 
-    it('serves stock clients without a word in main.ts, and ends at SIGTERM', async () => {
+    it('serves stock clients without any code in main.ts, and ends at SIGTERM', async () => {
       expect(readFileSync(join(app, 'out/main.js'), 'utf8').includes('require(')).toBe(kind.name === 'CommonJS');
       const program = start(process.execPath, ['out/main.js'], /http:\/\/\S+/, { cwd: app });
       later(() => program.stop());

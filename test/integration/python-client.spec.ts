@@ -1,4 +1,4 @@
-/** Debian's python3-socketio against an application of ours. What the client does stands in python_client.py. */
+/** Debian's python3-socketio with an application of ours. python_client.py has the client's part. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -12,7 +12,7 @@ const SCRIPT = fileURLToPath(new URL('python_client.py', import.meta.url));
 
 type Seen = readonly [event: string, ...args: unknown[]];
 
-/** As the client prints NESTED. */
+/** NESTED, in the form that the client prints. */
 const NESTED = {
   title: 'Ünïcode 😀',
   blob: { hex: '0001feff' },
@@ -45,7 +45,7 @@ describeWith('python3-socketio', 'the Python client', () => {
       expect(seen('banned', '/').slice(0, 2)).toEqual([['connect'], ['answer to echo', 'still here']]);
     });
 
-    it('gets its text and nested binary back, in an acknowledgement and in an event', () => {
+    it('gets its text and nested binary data back, in an acknowledgement and in an event', () => {
       expect(seen('ada', '/').slice(1, 6)).toEqual([
         ['answer to echo'],
         ['answer to echo', 'text', 2, [null, { three: 3 }]],
@@ -62,7 +62,7 @@ describeWith('python3-socketio', 'the Python client', () => {
       ]);
     });
 
-    it('acknowledges what the server asks, with binary', () => {
+    it('acknowledges an event of the server, with binary data', () => {
       const question = ['what?', { hex: 'ff' }];
       expect(seen('ada', '/chat').slice(3, 5)).toEqual([
         ['question', question],
@@ -70,7 +70,7 @@ describeWith('python3-socketio', 'the Python client', () => {
       ]);
     });
 
-    it('sees the broadcasts to its rooms, but for those that except it', () => {
+    it('gets the broadcasts to its rooms, unless they exclude it', () => {
       expect(seen('ada', '/chat').slice(5, -1)).toEqual([
         ['answer to say'],
         ['told', 'to all of us'],

@@ -1,6 +1,6 @@
 """
-Takes Debian's socketio.AsyncClient through the scenario of python-client.spec.ts, against the server at the
-URL that is given. Prints one JSON line for each thing a client sees, when it sees it, and judges nothing:
+Takes Debian's socketio.AsyncClient through the scenario of python-client.spec.ts, with the server at the given URL.
+Prints one JSON line for each event of a client as it arrives, and checks nothing:
 {"client": ..., "namespace": ..., "saw": ..., "args": [...]}. Bytes are printed as {"hex": ...}.
 """
 import asyncio
@@ -18,7 +18,7 @@ NESTED = {
 
 
 class Client:
-    """An AsyncClient that tells of everything it sees."""
+    """An AsyncClient that prints every event it receives."""
 
     def __init__(self, name):
         self.name = name

@@ -1,4 +1,4 @@
-/** Every example of the README is compiled, and runs as the README says. */
+/** Every example of the README compiles, and does what the README says. */
 import type { Type } from '@nestjs/common';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -28,7 +28,7 @@ describe('the README', () => {
     for (const program of programs.splice(0)) await program.stop();
   });
 
-  /** Starts an example that serves, and waits until it does. */
+  /** Starts an example that is a server, and waits until it accepts connections. */
   async function serve(file: string): Promise<void> {
     const program = start(process.execPath, [`${FOLDER}/${file}`], /(?!)/, { cwd: ROOT });
     programs.push(program);
@@ -51,7 +51,7 @@ describe('the README', () => {
     ]);
   });
 
-  it('prints what it says it prints', async () => {
+  it('shows the output of its client', async () => {
     await serve('main.js');
     const output = /```\n(alice is told.*?)```/s.exec(readme)?.[1];
     expect(runNode([`${FOLDER}/client.js`]).stdout).toBe(output);
@@ -77,7 +77,7 @@ describe('the README', () => {
     expect(await answer).toEqual(['found', 7]);
   });
 
-  it('lets members in and nobody else', async () => {
+  it('lets in members and no other client', async () => {
     const { MembersGateway } = (await import(`${FOLDER}/members.gateway.js`)) as {
       MembersGateway: Type<{ log: string[] }>;
     };
@@ -90,7 +90,7 @@ describe('the README', () => {
     await expect.poll(() => app.get(MembersGateway).log).toEqual(['Ali left: client namespace disconnect']);
   });
 
-  it('lets a member come back', async () => {
+  it('lets a member resume its session', async () => {
     const { RecoveringModule } = (await import(`${FOLDER}/recovering.module.js`)) as { RecoveringModule: Type };
     const { app, connect } = await startApp({ imports: [RecoveringModule] });
     const member = connect('/members', { auth: { token: 'sesame' } });
@@ -143,7 +143,7 @@ describe('the README', () => {
     expect(await price).toEqual([{ symbol: 'ACME', value: 3 }]);
   });
 
-  it('names options that there are', () => {
+  it('names only options that exist', () => {
     const section = readme.slice(readme.indexOf('## Options'), readme.indexOf('## Without Nest'));
     const cells = section.match(/^\| `.*?(?= \|)/gm) ?? [];
     const page = readFileSync(`${ROOT}docs/options.md`, 'utf8');

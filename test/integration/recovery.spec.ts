@@ -17,7 +17,7 @@ import { next, PLATFORMS, type Platform, startApp } from '../support/nest-app.js
 
 @Gateway('/chat')
 class ChatGateway {
-  /** Who came in, and whether as before. */
+  /** The clients that connected, and whether they recovered. */
   readonly entered: [name: unknown, recovered: boolean][] = [];
   banned: unknown = null;
 
@@ -51,7 +51,7 @@ async function startChat(platform: Platform) {
   await next(client, 'connect');
   const heard: unknown[][] = [];
   client.onAny((...event: unknown[]) => heard.push(event.slice(0, 2)));
-  /** The connection breaks, and both sides have noticed. */
+  /** Breaks the connection. Resolves when both sides have noticed. */
   const lose = async (): Promise<void> => {
     const gone = next(client, 'disconnect');
     connections.at(-1)?.destroy();
@@ -62,7 +62,7 @@ async function startChat(platform: Platform) {
 }
 
 describe.each(PLATFORMS)('a client that loses its connection, on %s', (platform) => {
-  it('comes back as the socket that it was, with what it missed', async () => {
+  it('resumes as the same socket, and gets the events it missed', async () => {
     const { gateway, client, heard, lose } = await startChat(platform);
     await client.emitWithAck('join', 'den');
     const { id } = client;
@@ -88,7 +88,7 @@ describe.each(PLATFORMS)('a client that loses its connection, on %s', (platform)
     ]);
   });
 
-  it('comes back though it had received nothing yet', async () => {
+  it('resumes even if it had received nothing yet', async () => {
     const { gateway, client, heard, lose } = await startChat(platform);
     const { id } = client;
     await lose();
@@ -98,7 +98,7 @@ describe.each(PLATFORMS)('a client that loses its connection, on %s', (platform)
     await expect.poll(() => heard).toEqual([['news', 1]]);
   });
 
-  it('is asked again who it is', async () => {
+  it('is authenticated again', async () => {
     const { gateway, client, lose } = await startChat(platform);
     gateway.banned = 'ann';
     await lose();

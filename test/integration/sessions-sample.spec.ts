@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** The sample of sessions as a newcomer meets it: compiled, started, used by HTTP and sockets, and in two tabs. */
+/** The sessions sample as a newcomer meets it: compiled, started, used over HTTP and sockets, and in two tabs. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,7 +41,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Somebody with a cookie. */
+/** A visitor who keeps a cookie. */
 class Person {
   #cookie = '';
 
@@ -92,7 +92,7 @@ describe('the sample of sessions', () => {
     expect(await ask(client, 'click')).toEqual([1]);
   });
 
-  it('disconnects the sockets of a session that is logged out, and no other', async () => {
+  it('disconnects the sockets of a session that logs out, and no others', async () => {
     const [ann, twin] = [new Person(), new Person()];
     await ann.ask('/login', { name: 'Ann' });
     await twin.ask('/login', { name: 'Ann' });
@@ -105,7 +105,7 @@ describe('the sample of sessions', () => {
     expect((await refused(ann.connect())).message).toBe('log in first');
   });
 
-  it('refuses a name that is none, and a cookie that somebody else has signed', async () => {
+  it('refuses an invalid name, and a cookie signed with another secret', async () => {
     const eve = new Person();
     expect((await eve.ask('/login', { name: '' })).status).toBe(400);
     expect((await eve.ask('/login', {})).status).toBe(400);
@@ -121,7 +121,7 @@ describe('the sample of sessions', () => {
 });
 
 describe('its secret', () => {
-  it('was made at the first start, for its owner alone, and stays', () => {
+  it('is created at the first start, readable by its owner only, and kept', () => {
     expect(statSync(SECRET_FILE).mode & 0o777).toBe(0o600);
     const secret = readSecret(SECRET_FILE);
     expect(secret).toMatch(/^[\w-]{43}$/);
@@ -145,7 +145,7 @@ describe('its secret', () => {
     },
   );
 
-  it('keeps the application from starting when others may read it', () => {
+  it('prevents the application from starting if other users can read it', () => {
     const path = join(folder, 'read');
     readSecret(path);
     chmodSync(path, 0o644);
@@ -161,13 +161,13 @@ describe('its secret', () => {
     ]);
   });
 
-  it('is refused when it is too short', () => {
+  it('is rejected if it is too short', () => {
     const path = join(folder, 'short');
     writeFileSync(path, 'too short\n', { mode: 0o600 });
     expect(() => readSecret(path)).toThrow(`the secret in ${path} must have at least 32 characters, got 9`);
   });
 
-  it('says why it cannot be made', () => {
+  it('reports why it cannot be created', () => {
     expect(() => readSecret(join(folder, 'nowhere', 'secret'))).toThrow('ENOENT');
   });
 });

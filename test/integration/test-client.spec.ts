@@ -1,4 +1,4 @@
-/** The test client of `nest-socketio/testing` where it is used: with Nest, on both platforms and without HTTP. */
+/** `TestClient` of `nest-socketio/testing` in Nest applications, on both platforms and without HTTP. */
 import { type INestApplicationContext, Injectable, UseGuards } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -25,7 +25,7 @@ import { later } from '../support/nest-app.js';
 @Injectable()
 class Directory {
   async find(token: string): Promise<string | null> {
-    await delay(1); // as a database does
+    await delay(1); // like a query to a database
     return token === 'sesame' ? 'ada' : null;
   }
 }
@@ -131,7 +131,7 @@ describe.each(HOSTS)('on %s', (host) => {
     ).rejects.toMatchObject({ data: { status: 403 } });
   });
 
-  it('tells of handlers that fail', async () => {
+  it('reports handlers that fail', async () => {
     const app = await start(host);
     const client = await TestClient.connect(app, '/chat', SESAME);
     client.emit('break');

@@ -1,7 +1,6 @@
 /**
- * Mistakes in the code of an application, each in its place and in each of its ways, with a stock client.
- * Whatever it is: the process lives, the log names the place, the client gets an answer, and a second
- * client notices nothing.
+ * Mistakes in the code of an application, at every place and in every form, with a stock client. In each case the
+ * process survives, the log names the place, the client gets an answer, and a second client notices nothing.
  */
 import { type CallHandler, Injectable, Scope, UseFilters, UseGuards, UseInterceptors, UsePipes } from '@nestjs/common';
 import { ConnectedSocket, MessageBody, type OnGatewayInit } from '@nestjs/websockets';
@@ -34,12 +33,12 @@ type Way = keyof typeof WAYS;
 const EVERY = Object.keys(WAYS) as Way[];
 const PROMISES: Way[] = ['throws', 'rejects', 'rejects later'];
 
-/** What the code of the application does when it is called. */
+/** The mistake that the code of the application makes when it is called. */
 let mistake: () => never;
-/** Whether it does. */
+/** Whether the application makes its mistake now. */
 let isOn = false;
 
-/** For a place whose return type does not matter when it fails. */
+/** Makes the mistake. Its return type fits everywhere, since it never returns then. */
 function slip(): never {
   return (isOn ? mistake() : undefined) as never;
 }
@@ -151,7 +150,7 @@ interface Scene extends RunningApp {
   readonly neighbour: ClientSocket;
 }
 
-/** A mistake: where it is made, how the client comes upon it, what the client gets and what the log has. */
+/** A mistake: its place, how a client triggers it, the client's answer and the line in the log. */
 interface Mistake {
   readonly place: string;
   readonly ways: readonly Way[];
@@ -162,7 +161,7 @@ interface Mistake {
 
 const INTERNAL = { code: 'internal', message: 'Internal server error', id: expect.any(String) as string };
 
-/** Made in an event, and met with an acknowledgement and without. */
+/** A mistake in the handling of an event, which the client sends with and without an acknowledgement. */
 function inEvent(event: string, ways: readonly Way[] = EVERY): Mistake {
   return {
     place: `the ${event} of an event`,
@@ -194,7 +193,7 @@ function inAckCallback(event: string, logged: string): Mistake {
   };
 }
 
-/** Made while the client is being let in. */
+/** A mistake while the client connects. */
 function inConnecting(place: string, namespace: string, logged: string, ways: readonly Way[] = EVERY): Mistake {
   return {
     place,
@@ -205,7 +204,7 @@ function inConnecting(place: string, namespace: string, logged: string, ways: re
   };
 }
 
-/** Made where no answer is due: the client is in the namespace, and stays there or has left it. */
+/** A mistake where no answer is due: the client has joined the namespace, and stays or has left. */
 function unasked(
   place: string,
   ways: readonly Way[],
@@ -333,7 +332,7 @@ async function start(platform: Platform, log = new RecordingLog()): Promise<Scen
   return { ...running, log, neighbour, server: running.app.get(Server) };
 }
 
-/** Until what was rejected has been found to be unhandled. */
+/** Resolves when Node has reported every unhandled rejection. */
 async function quiet(): Promise<void> {
   for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -350,7 +349,7 @@ async function expectPeace({ log, neighbour }: Scene, logged: string): Promise<v
 describe.each(PLATFORMS)('a mistake of the application, on %s', (platform) => {
   const cases = MISTAKES.flatMap((met) => met.ways.map((way) => ({ ...met, way })));
 
-  it.each(cases)('$place that $way harms nobody', async ({ way, meet, answer, logged }) => {
+  it.each(cases)('$place that $way harms no other client', async ({ way, meet, answer, logged }) => {
     const scene = await start(platform);
     mistake = WAYS[way] as () => never;
     isOn = true;
@@ -358,7 +357,7 @@ describe.each(PLATFORMS)('a mistake of the application, on %s', (platform) => {
     await expectPeace(scene, logged);
   });
 
-  it.each(PROMISES)('afterInit that %s is an error of the start', async (way) => {
+  it.each(PROMISES)('afterInit that %s is a start-up error', async (way) => {
     mistake = WAYS[way] as () => never;
     isOn = true;
     const log = new RecordingLog();

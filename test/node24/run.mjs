@@ -1,8 +1,9 @@
 /**
- * Runs the integration tests once more, on the binary of Node 24 that `test/setup.mjs` has brought. Without the spec
- * of the package: that one starts its applications on both by itself.
+ * Runs the integration tests a second time, on the binary of Node 24 that `test/setup.mjs` installs. It leaves out
+ * package.spec.ts, which installs the package with the `npm` of the Node that is on the PATH.
  */
 import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isExecutable, isRequired, NODE24 } from '../support/programs.mjs';
 
@@ -10,10 +11,12 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const VITEST = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
 
 if (isExecutable(NODE24)) {
-  const args = ['run', 'test/integration', '--exclude', 'test/integration/package.spec.ts'];
-  const { status } = spawnSync(NODE24, [VITEST, ...args], { cwd: ROOT, stdio: 'inherit' });
+  const specs = readdirSync(`${ROOT}test/integration`, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.spec.ts') && file !== 'package.spec.ts')
+    .map((file) => `test/integration/${file}`);
+  const { status } = spawnSync(NODE24, [VITEST, 'run', ...specs], { cwd: ROOT, stdio: 'inherit' });
   process.exitCode = status ?? 1;
 } else {
-  console.warn('test/integration on Node 24 is skipped: it is not installed (npm ci --prefix test/node24 brings it)');
+  console.warn('test/integration on Node 24 is skipped: it is not installed (npm ci --prefix test/node24 installs it)');
   if (isRequired()) process.exitCode = 1;
 }

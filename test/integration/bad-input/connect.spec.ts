@@ -1,4 +1,4 @@
-/** What a client may do wrong before it is in a namespace, and what comes of it. */
+/** Mistakes of a client before it has joined a namespace, and their consequences. */
 import { describe, expect, it, vi } from 'vitest';
 import { ConnectionRefused } from '../../../lib/server/index.js';
 import { turn } from '../../support/engine-rig.js';
@@ -39,14 +39,14 @@ describe('before any CONNECT', () => {
     },
   );
 
-  it('closes a client that says nothing after connectTimeout', async () => {
+  it('closes a silent client after connectTimeout', async () => {
     const client = await scene.open();
     scene.rig.clock.advance(46_000);
     expect(await client.closed).toEqual({ code: 1000 });
     expect(client.heard).toEqual([]);
   });
 
-  it('closes a client that asks for namespaces that refuse it after connectTimeout all the same', async () => {
+  it('closes a client after connectTimeout even if it keeps asking for namespaces that refuse it', async () => {
     scene.rig.of('/closed').use((_socket, next) => next(new Error('no')));
     const client = await scene.open();
     client.send('40/nope,', '40/closed,');
@@ -76,7 +76,7 @@ describe('CONNECT', () => {
     expect(Reflect.get({}, 'admin')).toBeUndefined();
   });
 
-  it('a hundred times in one burst makes one socket; then the connection is closed', async () => {
+  it('sent a hundred times in one burst makes one socket; then the connection is closed', async () => {
     const connected = vi.fn<() => void>();
     scene.rig.server.on('connection', connected);
     const client = await scene.open();
@@ -87,7 +87,7 @@ describe('CONNECT', () => {
     expect(scene.rig.server.sockets.sockets.size).toBe(1); // the neighbour's
   });
 
-  it('a hundred times while it is being decided runs the middleware once; then the connection is closed', async () => {
+  it('sent a hundred times while it is being decided runs the middleware once; then the connection is closed', async () => {
     const [go, asked] = [deferred(), vi.fn<() => void>()];
     const connected = vi.fn<() => void>();
     const slow = scene.rig
@@ -108,7 +108,7 @@ describe('CONNECT', () => {
     expect(slow.sockets.size).toBe(0);
   });
 
-  it('for more namespaces than maxNamespaces closes the connection', async () => {
+  it('sent for more namespaces than maxNamespaces closes the connection', async () => {
     const client = await scene.open();
     for (let i = 0; i < 100; i++) {
       scene.rig.of(`/n${i}`);
@@ -118,7 +118,7 @@ describe('CONNECT', () => {
     expect(await client.closed).toEqual({ code: 1002 });
   });
 
-  it('for endless unknown namespaces makes none', async () => {
+  it('sent for endless unknown namespaces creates none', async () => {
     const client = await scene.open();
     client.send(...Array.from({ length: 500 }, (_, i) => `40/nope${i},`));
     for (let i = 0; i < 500; i++) expect(await client.next()).toBe(`44/nope${i},{"message":"Invalid namespace"}`);
@@ -128,7 +128,7 @@ describe('CONNECT', () => {
   });
 });
 
-/** A client in `/slow`, on which is decided when `go` is settled. */
+/** Opens a client that joins `/slow`, whose middleware decides when `go` settles. */
 async function knock() {
   const [asked, go] = [deferred(), deferred()];
   const handled: unknown[] = [];
@@ -146,10 +146,10 @@ async function knock() {
 }
 
 describe('before the answer to a CONNECT', () => {
-  it('keeps events and handles them afterwards, in order', async () => {
+  it('buffers events and handles them afterwards, in order', async () => {
     const { client, go, handled } = await knock();
     client.send('42/slow,["e",1]', `451-/slow,["e",${PART}]`, BYTES, '42/slow,["e",3]');
-    await client.join('/other'); // so that they have been read
+    await client.join('/other'); // its answer shows that the server has read them
     expect(handled).toEqual([]);
     go.resolve();
     expect(await client.next()).toMatch(/^40\/slow,/);
@@ -157,27 +157,27 @@ describe('before the answer to a CONNECT', () => {
     expect(handled).toEqual([1, BYTES, 3]);
   });
 
-  it('closes the connection when more than 100 come', async () => {
+  it('closes the connection when more than 100 events arrive', async () => {
     const { client, go, handled } = await knock();
     client.send(...Array.from({ length: 101 }, (_, i) => `42/slow,["e",${i}]`));
     expect(await client.closed).toEqual({ code: 1002 });
     go.resolve();
     await turn();
     expect(client.heard).toEqual([]);
-    expect(handled).toHaveLength(100); // they came before the breach
+    expect(handled).toHaveLength(100); // they arrived before the violation
   });
 
-  it('closes the connection when they weigh too much', async () => {
+  it('closes the connection when the events are too large together', async () => {
     const { client, go } = await knock();
     client.send(`42/slow,["e","${'x'.repeat(600_000)}"]`, `42/slow,["e","${'x'.repeat(600_000)}"]`);
     expect(await client.closed).toEqual({ code: 1002 });
     go.resolve();
   });
 
-  it('drops them when the client is refused', async () => {
+  it('drops the events when the client is refused', async () => {
     const { client, go, handled } = await knock();
     client.send('42/slow,["e",1]', '42/slow,0["e",2]');
-    await client.join('/other'); // so that they have been read
+    await client.join('/other'); // its answer shows that the server has read them
     go.reject(new ConnectionRefused('no'));
     expect(await client.next()).toBe('44/slow,{"message":"no"}');
     await client.join();

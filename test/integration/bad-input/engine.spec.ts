@@ -1,4 +1,4 @@
-/** What a client may do wrong below Socket.IO: Engine.IO packets, sizes, heartbeats. */
+/** Mistakes of a client below Socket.IO: Engine.IO packets, sizes, heartbeats. */
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../../lib/errors.js';
 import { hostileScene, type Subject } from '../../support/hostile-scene.js';
@@ -51,7 +51,7 @@ describe('a heartbeat', () => {
   const PINGED = 25_400;
   const LOST = 20_400;
 
-  /** A client that has been pinged, as has the neighbour, which answers. */
+  /** Opens a client and advances the clock to its ping. The neighbour is pinged too, and answers. */
   async function pinged(): Promise<Subject> {
     await scene.restart({ pingInterval: 25_000, pingTimeout: 20_000 });
     const subject = await scene.join();
@@ -83,7 +83,7 @@ describe('a heartbeat', () => {
     expect(told).toEqual([]);
   });
 
-  it('gives a client that sends something else once more the time', async () => {
+  it('restarts the timeout for a client that sends something else', async () => {
     const { client, told } = await pinged();
     await client.idle();
     scene.rig.clock.advance(LOST);

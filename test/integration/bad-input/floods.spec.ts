@@ -1,4 +1,4 @@
-/** Clients that want too much: whatever they ask for is bounded, and comes to an end. */
+/** Clients that ask for too much: everything they can ask for is bounded, and ends. */
 import { Adapter } from 'socket.io-adapter';
 import { describe, expect, it, vi } from 'vitest';
 import { SocketIoError } from '../../../lib/errors.js';
@@ -12,7 +12,7 @@ const scene = hostileScene();
 const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
 
 describe('namespaces by pattern', () => {
-  it('are made up to maxNamespaces for one client, and go with it, their adapters too', async () => {
+  it('are created up to maxNamespaces for one client, and removed with it, as are their adapters', async () => {
     let [made, closed] = [0, 0];
     class Counting extends Adapter {
       override init(): void {
@@ -33,7 +33,7 @@ describe('namespaces by pattern', () => {
     expect((parent as Namespace & { children: Set<Namespace> }).children.size).toBe(0);
   });
 
-  it('may be joined and left in turn without end', async () => {
+  it('can be joined and left in turn without end', async () => {
     scene.rig.server.of(/^\/p\d+$/);
     const client = await scene.open();
     await client.join();
@@ -45,7 +45,7 @@ describe('namespaces by pattern', () => {
     expect([scene.rig.server.has('/p00'), scene.rig.server.has('/p9499')]).toEqual([false, false]);
   });
 
-  it('are not made while their parent’s middleware thinks, beyond maxNamespaces', async () => {
+  it('are not created beyond maxNamespaces while the middleware of their parent decides', async () => {
     const nexts: (() => void)[] = [];
     scene.rig.server.of(/^\/p\d+$/).use((_socket, next) => void nexts.push(next));
     const client = await scene.open();
@@ -58,7 +58,7 @@ describe('namespaces by pattern', () => {
     expect(client.heard).toEqual([]);
   });
 
-  it('whose disconnect handlers take their time count until they have settled', async () => {
+  it('count until their disconnect handlers have settled', async () => {
     const handlers: Deferred<void>[] = [];
     scene.rig.server.of(/^\/p\d+$/).onDisconnect(() => (handlers[handlers.length] = deferred()).promise);
     const client = await scene.open();
@@ -79,7 +79,7 @@ describe('connections', () => {
     await expect.poll(() => scene.rig.server.engine.clientsCount).toBe(1);
   });
 
-  it('whose CONNECTs nobody decides on are closed after connectTimeout; nothing of them is kept', async () => {
+  it('whose CONNECTs are never decided are closed after connectTimeout, and leave nothing behind', async () => {
     scene.rig.server.of(/^\/p\d+$/).use(() => {});
     const clients = await Promise.all(times(20, () => scene.open()));
     for (const client of clients) client.send(...times(10, (i) => `40/p${i},`));
@@ -105,7 +105,7 @@ describe('events', () => {
     await client.idle();
   });
 
-  it('of great depth and width are seen by catch-all listeners, and change nothing', async () => {
+  it('of great depth and width reach catch-all listeners, and change nothing', async () => {
     const { client, told } = await scene.join();
     const wide = `[${times(100_000, () => '[[{}]]').join()}]`;
     client.send(`42["e",${wide}]`, `42["e",${'['.repeat(63)}${']'.repeat(63)}]`);
@@ -113,7 +113,7 @@ describe('events', () => {
     expect(told).toHaveLength(2);
   });
 
-  it('of one client do not keep the others waiting', async () => {
+  it('of one client do not delay those of others', async () => {
     const { client, told } = await scene.join();
     client.send(...times(5_000, () => '42["e"]'));
     await scene.neighbour.idle();
@@ -122,8 +122,8 @@ describe('events', () => {
   });
 });
 
-describe('pongs that nobody asked for', () => {
-  it('put off neither ping nor end', async () => {
+describe('unsolicited pongs', () => {
+  it('postpone neither the next ping nor the timeout', async () => {
     await scene.restart({ pingInterval: 25_000, pingTimeout: 20_000 });
     const { client, told } = await scene.join();
     client.send(...times(5_000, () => '3'));
@@ -139,7 +139,7 @@ describe('pongs that nobody asked for', () => {
 });
 
 describe('a client that never reads', () => {
-  it('is cut off with no more than maxBufferedBytes waiting; the others get everything, in order', async () => {
+  it('is cut off when more than maxBufferedBytes wait; other clients get everything, in order', async () => {
     const { client, socket, told } = await scene.join();
     socket.join('room');
     const [reader, other] = await scene.rig.join();
@@ -182,7 +182,7 @@ describe('a client that never reads', () => {
 });
 
 describe('a client that never acknowledges', () => {
-  it('is asked no more than maxPendingAcks times; the asking fails, and each is told when it goes', async () => {
+  it('is asked at most maxPendingAcks times; further questions fail, and all of them when it leaves', async () => {
     await scene.restart({ maxPendingAcks: 100 });
     const { client, socket } = await scene.join();
     const { timers } = scene.rig.clock;
@@ -196,7 +196,7 @@ describe('a client that never acknowledges', () => {
     expect(scene.rig.clock.timers).toBe(timers);
   });
 
-  it('is asked once more for each question that is no longer waited for', async () => {
+  it('is asked again once a question has timed out', async () => {
     await scene.restart({ maxPendingAcks: 2 });
     const { client, socket } = await scene.join();
     for (let round = 0; round < 5; round++) {

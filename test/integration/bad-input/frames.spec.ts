@@ -1,4 +1,4 @@
-/** What a client may do wrong below Engine.IO: WebSocket frames and TCP segments. */
+/** Mistakes of a client below Engine.IO: WebSocket frames and TCP segments. */
 import { describe, expect, it } from 'vitest';
 import type { Socket } from '../../../lib/server/index.js';
 import { ACCEPTED, handshake, masked, openRaw, openRawWs, type RawClient } from '../../support/engine-clients.js';
@@ -8,7 +8,7 @@ import { deferred } from '../../support/server-rig.js';
 
 const scene = hostileScene();
 
-/** First bytes of frames. */
+/** The first byte of each kind of frame. */
 const [TEXT, CLOSE, PING, PONG] = [0x81, 0x88, 0x89, 0x8a];
 
 const FENCE = masked(TEXT, '421["fence"]');
@@ -19,7 +19,7 @@ interface RawSubject {
   readonly ended: Promise<[reason: string, message: string]>;
 }
 
-/** A client in `/` that writes bytes. */
+/** Opens a client in `/` that writes raw bytes. */
 async function joinRaw(): Promise<RawSubject> {
   const client = await openRawWs(scene.rig.port);
   client.write(masked(TEXT, '40'));
@@ -31,7 +31,7 @@ async function joinRaw(): Promise<RawSubject> {
   return { client, socket, ended };
 }
 
-/** The server has handled all that the client wrote, and sent nothing else. */
+/** Resolves when the server has handled everything the client wrote; fails if it sent anything else. */
 async function idle(client: RawClient): Promise<void> {
   client.write(FENCE);
   expect(String((await client.readFrame()).payload)).toBe('431[]');
@@ -94,7 +94,7 @@ describe('frames during the handshake', () => {
   it.each([
     ['a bad one', 'f18000000000', '880203ea'],
     ['too large a one', '81ff00000000000f424100000000', '880203f1'],
-  ])('are judged after the 101 when allowRequest takes its time: %s', async (_what, hex, close) => {
+  ])('are checked after the 101 while allowRequest decides: %s', async (_what, hex, close) => {
     const [asked, go] = [deferred(), deferred()];
     await scene.restart({
       allowRequest: ({ headers }, callback) => {
@@ -110,12 +110,12 @@ describe('frames during the handshake', () => {
     await scene.neighbour.idle();
     go.resolve();
     expect(await client.readText(ACCEPTED)).toBe(ACCEPTED);
-    expect(String((await client.readFrame()).payload)).toMatch(/^0\{/); // goes out together with the 101
+    expect(String((await client.readFrame()).payload)).toMatch(/^0\{/); // is sent together with the 101
     expect((await client.read(4)).toString('hex')).toBe(close);
     await expect.poll(() => scene.rig.server.engine.clientsCount).toBe(1);
   });
 
-  it('are handled in order when they come in one segment with it', async () => {
+  it('are handled in order when they arrive in one segment with it', async () => {
     const client = await openRaw(scene.rig.port);
     client.write(Buffer.concat([Buffer.from(handshake()), masked(TEXT, '40'), FENCE]));
     expect(await client.readText(ACCEPTED)).toBe(ACCEPTED);
@@ -126,7 +126,7 @@ describe('frames during the handshake', () => {
 });
 
 describe('messages in many pieces', () => {
-  it('are put together from segments of one byte', async () => {
+  it('are assembled from segments of one byte', async () => {
     const { client, socket } = await joinRaw();
     const told = new Promise((resolve) => {
       socket.once('e', resolve);

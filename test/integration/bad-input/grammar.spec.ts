@@ -1,4 +1,4 @@
-/** Packets that the grammar does not name, or that weigh too much: each ends the connection, and only that. */
+/** Packets that violate the grammar or exceed a limit: each closes its own connection, and only that. */
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../../lib/errors.js';
 import { BYTES, hostileScene, PART, type Messages, title } from '../../support/hostile-scene.js';
@@ -97,13 +97,13 @@ describe('a packet against the grammar', () => {
     [`451-["x",${PART}]`, BYTES, BYTES],
     [`451-/other,["x",${PART}]`],
     [`451-/nope,["x",${PART}]`],
-    // kinds that there are not
+    // types that do not exist
     ['47["x"]'],
     ['49'],
     ['4x'],
     ['4'],
     ['4-1'],
-    // more than anybody needs
+    // more than any client needs
     [`42["x",${ones(65)}]`],
     [`430[${ones(65)}]`],
     [`42["x",${nested(64)}]`],
@@ -131,7 +131,7 @@ describe('a packet against the grammar', () => {
     },
   );
 
-  it('drops what comes for a namespace that the client has left', async () => {
+  it('drops packets for a namespace that the client has left', async () => {
     const { client, told } = await scene.join();
     client.send('41', '42["x"]');
     await client.join();
@@ -141,7 +141,7 @@ describe('a packet against the grammar', () => {
     ]);
   });
 
-  it('closes the connection when attachments never come', async () => {
+  it('closes the connection when attachments never arrive', async () => {
     const { client, told } = await scene.join();
     client.send(`452-["x",${PART},{"_placeholder":true,"num":1}]`, BYTES);
     await scene.neighbour.idle();

@@ -1,4 +1,4 @@
-/** Two thousand clients come, break the rules by turns, and go: nothing of them is held. */
+/** Two thousand clients connect, break the rules in various ways, and leave: the server keeps nothing of them. */
 import { expect, it } from 'vitest';
 import type { Namespace, Socket } from '../../../lib/server/index.js';
 import { turn } from '../../support/engine-rig.js';
@@ -10,7 +10,7 @@ const scene = hostileScene();
 const CLIENTS = 2_000;
 const AT_A_TIME = 50;
 
-/** What a client does before it goes, or is made to go. */
+/** The ways in which a client behaves before it leaves or is closed. */
 const CONDUCTS: readonly ((client: WireClient, number: number) => unknown)[] = [
   () => {}, // joins nothing
   (client) => client.send('40'),
@@ -30,7 +30,7 @@ const CONDUCTS: readonly ((client: WireClient, number: number) => unknown)[] = [
   (client) => client.send('40', '42["leave me"]', '42["late"]'),
 ];
 
-/** Puts everything into the application that a client could be left behind in. */
+/** Gives the application everything that could keep a reference to a client. */
 function furnish(): { asked: Promise<unknown>[] } {
   const { server } = scene.rig;
   const asked: Promise<unknown>[] = [];
@@ -61,7 +61,7 @@ function furnish(): { asked: Promise<unknown>[] } {
   return { asked };
 }
 
-it('holds nothing of them', { timeout: 60_000 }, async () => {
+it('keeps nothing of them', { timeout: 60_000 }, async () => {
   const { asked } = furnish();
   const { server, clock } = scene.rig;
   for (let from = 0; from < CLIENTS; from += AT_A_TIME) {
@@ -70,11 +70,11 @@ it('holds nothing of them', { timeout: 60_000 }, async () => {
     await scene.neighbour.idle();
     if (from % 100 === 0) for (const client of clients) client.terminate();
     else clock.advance(46_000);
-    if (from % 100 !== 0) for (const client of clients) client.terminate(); // those who may stay
+    if (from % 100 !== 0) for (const client of clients) client.terminate(); // those that were not closed
     await Promise.all(clients.map(({ closed }) => closed));
   }
   await expect.poll(() => server.engine.clientsCount).toBe(1);
-  clock.advance(46_000); // for who went while the application was deciding
+  clock.advance(46_000); // for clients that left while the application was deciding
   await Promise.all(asked); // each has been settled
   await turn();
 
@@ -85,7 +85,7 @@ it('holds nothing of them', { timeout: 60_000 }, async () => {
   }
   const left = Array.from({ length: CLIENTS }, (_, i) => [server.has(`/made${i}`), server.has(`/asked${i}`)]);
   expect(left.flat()).not.toContain(true);
-  // Whoever waited for something would keep a timer; the one that is left is the heartbeat's.
+  // Anything still waiting would keep a timer; the one that remains is the heartbeat's.
   expect(clock.timers).toBe(1);
   expect(asked.length).toBeGreaterThan(CLIENTS / CONDUCTS.length);
   expect(new Set(scene.faults())).toEqual(

@@ -1,4 +1,4 @@
-/** Names and keys that mean something to JavaScript: to us they are data, wherever a client puts them. */
+/** Names and keys with a meaning in JavaScript: they are plain data, wherever a client puts them. */
 import { Server } from 'nest-socketio';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startClientApp } from '../../support/client-app.js';
@@ -31,7 +31,7 @@ afterEach(() => {
   expect(Reflect.get(() => {}, 'admin')).toBeUndefined();
 });
 
-/** What a polluted object must look like: own keys, and nothing inherited from them. */
+/** Expects an object to have these as its own keys, and to inherit nothing from them. */
 function expectHarmless(value: unknown): void {
   expect(Object.keys(value as object)).toEqual(['__proto__', 'constructor']);
   expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
@@ -39,7 +39,7 @@ function expectHarmless(value: unknown): void {
 }
 
 describe('an event', () => {
-  it.each(NAMES)('named "%s" finds no handler that nobody wrote', async (name) => {
+  it.each(NAMES)('named "%s" finds no handler unless one was registered', async (name) => {
     const [client, { nsp }] = await scene.rig.join('/other');
     client.send(`42/other,1["${name}","x"]`);
     await client.idle('/other');
@@ -107,7 +107,7 @@ describe('keys', () => {
     expectHarmless(await answer);
   });
 
-  it('of the query are data, and of headers', async () => {
+  it('of the query and of headers are data', async () => {
     const query = '&__proto__=x&__proto__[admin]=true&constructor=y&hasOwnProperty=z&a=1&a=2';
     const [client, socket] = await scene.rig.join('/', { query, headers: { ['__proto__']: 'x', constructor: 'y' } });
     const { handshake } = socket;
@@ -130,7 +130,7 @@ describe('keys', () => {
     await client.idle();
   });
 
-  it('that are sent back come as they went', async () => {
+  it('arrive unchanged when they are sent back', async () => {
     const { client, socket } = await scene.join();
     socket.on('ask', (body: unknown, ack: (body: unknown) => void) => ack(body));
     client.send(`427["ask",${POLLUTED}]`);

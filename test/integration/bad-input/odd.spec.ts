@@ -1,4 +1,4 @@
-/** Packets that look like trouble and are in order: each is taken for what it says. */
+/** Packets that look wrong but are valid: each is read literally. */
 import { describe, expect, it, vi } from 'vitest';
 import { type Socket } from '../../../lib/server/index.js';
 import { BYTES, hostileScene, PART, type Messages, title } from '../../support/hostile-scene.js';
@@ -11,8 +11,8 @@ const ones = (count: number) => Array.from({ length: count }, () => '1').join();
 const ownProto = (value: unknown): unknown =>
   Object.defineProperty({}, '__proto__', { value, enumerable: true, configurable: true, writable: true });
 
-describe('a packet that is odd but in order', () => {
-  /** Each with what the listeners of the socket are told; `event` is what those of all events are. */
+describe('a packet that is odd but valid', () => {
+  /** Messages, and the calls of the socket's listeners; `event` stands for its catch-all listener. */
   const HEARD: readonly { readonly messages: Messages; readonly told: readonly unknown[][] }[] = [
     { messages: ['42[5,1]'], told: [['event', 5, 1]] },
     {
@@ -55,7 +55,7 @@ describe('a packet that is odd but in order', () => {
   ];
 
   it.each(HEARD.map(({ messages, told }) => ({ name: title(messages), messages, expected: told })))(
-    'is taken for what it says, and nothing comes of it: $name',
+    'is read literally, without side effects: $name',
     async ({ messages, expected }) => {
       const { client, socket, told } = await scene.join();
       client.send(...messages);
@@ -70,7 +70,7 @@ describe('a packet that is odd but in order', () => {
     ['42007["ask"]', '437["yes"]'],
     ['420["ask"]', '430["yes"]'],
     ['429007199254740991["ask"]', '439007199254740991["yes"]'],
-  ])('is answered under the id it has: %s', async (text, answer) => {
+  ])('is answered under its own id: %s', async (text, answer) => {
     const { client, socket } = await scene.join();
     socket.on('ask', (ack: (answer: string) => void) => ack('yes'));
     client.send(text);
@@ -78,7 +78,7 @@ describe('a packet that is odd but in order', () => {
     await client.idle();
   });
 
-  it('does not settle what another client was asked', async () => {
+  it('does not acknowledge an event sent to another client', async () => {
     const [{ client }, answered] = [await scene.join(), vi.fn<() => void>()];
     const asked = [...scene.rig.server.sockets.sockets.values()][0] as Socket;
     asked.emit('ask', answered);
@@ -88,7 +88,7 @@ describe('a packet that is odd but in order', () => {
     expect(answered).not.toHaveBeenCalled();
   });
 
-  it('is dropped when it was on its way while the server ended the namespace', async () => {
+  it('is dropped if the server disconnected the namespace while it was in transit', async () => {
     const { client, socket, told } = await scene.join();
     socket.disconnect();
     client.send('42["e"]', '420["e"]', `451-["e",${PART}]`, BYTES, '430[]', '41');

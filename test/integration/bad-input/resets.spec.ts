@@ -1,4 +1,4 @@
-/** Clients that reset their TCP connection, at every stage of coming in and of being there. */
+/** Clients that reset their TCP connection, at every stage of connecting and afterwards. */
 import { expect, it } from 'vitest';
 import { ACCEPTED, handshake, masked, openRaw, type RawClient } from '../../support/engine-clients.js';
 import { turn } from '../../support/engine-rig.js';
@@ -11,7 +11,7 @@ const TEXT = 0x81;
 
 interface Stage {
   readonly what: string;
-  /** Brings it there; `go` decides on it. */
+  /** Brings a client to this stage; the application decides on it when `go` resolves. */
   readonly arrive: (client: RawClient, go: Promise<void>) => Promise<unknown>;
 }
 
@@ -19,7 +19,7 @@ const open = (client: RawClient): void => client.write(handshake());
 const say = (client: RawClient, ...texts: readonly string[]): void =>
   client.write(Buffer.concat(texts.map((text) => masked(TEXT, text))));
 
-/** Asks for a namespace that calls `asked` when it wonders. */
+/** Sends a CONNECT for a namespace that calls `asked` once it has to decide. */
 const ask = (prepare: (asked: () => void, go: Promise<void>) => void): Stage['arrive'] => {
   return async (client, go) => {
     const asked = deferred();
@@ -31,7 +31,7 @@ const ask = (prepare: (asked: () => void, go: Promise<void>) => void): Stage['ar
 };
 
 const STAGES: readonly Stage[] = [
-  { what: 'before it has said anything', arrive: turn },
+  { what: 'before it has sent anything', arrive: turn },
   {
     what: 'in the middle of its request',
     arrive: (client) => {
@@ -103,7 +103,7 @@ const STAGES: readonly Stage[] = [
     },
   },
   {
-    what: 'with a question of the server unanswered',
+    what: 'while an acknowledgement is pending',
     arrive: async (client) => {
       const [asked, gone] = [deferred(), deferred<unknown>()];
       void gone.promise.then((error) => expect(error).toMatchObject({ code: 'CLIENT_GONE' }));
@@ -119,7 +119,7 @@ const STAGES: readonly Stage[] = [
 ];
 
 it.each(STAGES.map((stage) => [stage.what, stage] as const))(
-  'a reset %s harms nobody and leaves nothing behind',
+  'a reset %s affects no other client and leaves nothing behind',
   async (_what, { arrive }) => {
     const go = deferred();
     const client = await openRaw(scene.rig.port);

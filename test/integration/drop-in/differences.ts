@@ -1,4 +1,4 @@
-/** Everything in which an application on `@nestjs/platform-socket.io` and one on ours differ on purpose. */
+/** All intended differences between an application on `@nestjs/platform-socket.io` and one on this package. */
 export type Side = 'theirs' | 'ours';
 
 interface Difference {
@@ -11,7 +11,7 @@ export const DIFFERENCES = {
   'the page of a foreign origin': {
     theirs: 'let in',
     ours: 'websocket error',
-    why: 'browsers do not apply CORS to WebSockets, so the server has to look at the origin by itself',
+    why: 'browsers do not apply CORS to WebSockets, so the server has to check the origin',
   },
   'long polling': {
     theirs: 200,
@@ -21,6 +21,6 @@ export const DIFFERENCES = {
   'what is known of a client that has left': {
     theirs: [],
     ours: ['a room'],
-    why: 'handleDisconnect may still have something to tell the rooms that the client was in',
+    why: 'handleDisconnect may still want to emit to the rooms of the client',
   },
 } as const satisfies Record<string, Difference>;

@@ -1,6 +1,6 @@
 /**
- * One application with gateways of all kinds, and one suite: it runs on `@nestjs/platform-socket.io` and on
- * ours, which differ in the imports of the module and, on purpose, in what stands in `DIFFERENCES`.
+ * One application with gateways of all kinds, and one suite, run on `@nestjs/platform-socket.io` and on this package.
+ * The two differ in the imports of the module and in the entries of `DIFFERENCES`.
  */
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -21,17 +21,17 @@ const IMPORTS: Readonly<Record<Side, ModuleMetadata['imports']>> = {
   ours: [SocketIoModule.forRoot()],
 };
 
-/** Where the request-scoped gateway is part of the application. */
+/** The sides whose application includes the request-scoped gateway. */
 const SCOPED: ReadonlySet<Side> = new Set(['theirs']);
 
 const INTERNAL = 'Internal server error';
 
 type Outcome = ['ack' | 'event', ...unknown[]][];
 
-/** Sends an event, asking for an acknowledgement, and gives all that comes back. */
+/** Sends an event with an acknowledgement. @returns everything the client receives in response */
 type Send = (namespace: string, event: string, ...args: unknown[]) => Promise<Outcome>;
 
-/** What comes back for an event, on both sides alike. */
+/** The expected response to each event, the same on both sides. */
 const CASES: [name: string, namespace: string, event: unknown[], outcome: Outcome][] = [
   ['a value', '/chat', ['value', { a: 1 }], [['ack', { a: 1 }]]],
   ['the value 0', '/chat', ['value', 0], [['ack', 0]]],
@@ -145,7 +145,7 @@ describe.each(['theirs', 'ours'] as const)('an application on %s', (side) => {
       return client;
     }
 
-    /** A client that is in. */
+    /** Connects a client. */
     async function join(...given: Parameters<typeof connect>): Promise<Socket> {
       const client = connect(...given);
       await new Promise<void>((resolve, reject) => {
@@ -171,7 +171,7 @@ describe.each(['theirs', 'ours'] as const)('an application on %s', (side) => {
       expect(answers).toEqual(outcome);
     });
 
-    it('tells a gateway who comes and goes, and gives it its namespace', async () => {
+    it('notifies a gateway of clients that join and leave, and gives it its namespace', async () => {
       const chat = app.get(ChatGateway);
       expect(chat.seen[0]).toEqual(['afterInit', true, '/chat']);
       chat.seen.length = 0;
@@ -188,7 +188,7 @@ describe.each(['theirs', 'ours'] as const)('an application on %s', (side) => {
       expect(app.get(AuditGateway).seen).toContainEqual(['in', 'Bob']);
     });
 
-    it('reaches rooms and everybody', async () => {
+    it('reaches rooms and all clients', async () => {
       const [ann, bob, eve] = [await join('/chat'), await join('/chat'), await join('/chat')];
       expect(await bob.emitWithAck('join', 'a room')).toBe('a room');
       const said = heard(bob, 'said');
@@ -210,7 +210,7 @@ describe.each(['theirs', 'ours'] as const)('an application on %s', (side) => {
       ]);
     });
 
-    it('lets the guard see who asks', async () => {
+    it('shows the guard the client', async () => {
       const member = await join('/secret', { auth: { member: true } });
       expect(await member.emitWithAck('open', 1)).toBe('opened');
     });
@@ -227,13 +227,13 @@ describe.each(['theirs', 'ours'] as const)('an application on %s', (side) => {
       ]);
     });
 
-    it('serves a path of its own', async () => {
+    it('serves a gateway with its own path', async () => {
       const client = await join('/news', { path: '/own' });
       expect(await client.emitWithAck('count')).toBe(1);
       await expect(join('/news')).rejects.toThrow('Invalid namespace');
     });
 
-    it('serves a port of its own', async () => {
+    it('serves a gateway with its own port', async () => {
       const client = await join('/', {}, `http://127.0.0.1:${port}`);
       expect(await client.emitWithAck('count')).toBe(1);
     });
@@ -284,7 +284,7 @@ async function start(side: Side, platform: Platform, port: number): Promise<INes
   return app;
 }
 
-/** The arguments of the next event of that name. */
+/** Resolves to the arguments of the next event with this name. */
 function heard(client: Socket, event: string): Promise<unknown[]> {
   return new Promise((resolve) => {
     client.once(event, (...args: unknown[]) => resolve(args));

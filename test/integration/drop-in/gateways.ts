@@ -1,4 +1,4 @@
-/** Gateways as they are written for `@nestjs/platform-socket.io`: nothing here knows what serves them. */
+/** Gateways written for `@nestjs/platform-socket.io`. Nothing here depends on the server that runs them. */
 import {
   type ArgumentsHost,
   BadRequestException,
@@ -38,7 +38,7 @@ import type { Namespace, Server, Socket } from 'socket.io';
 
 type AckFunction = (...answer: unknown[]) => void;
 
-/** What every gateway answers, so that a test knows that all that came before has been answered. */
+/** Every gateway answers this event, so that a test knows that all earlier ones have been answered. */
 abstract class Fenced {
   @SubscribeMessage('fence')
   fence(): string {
@@ -50,7 +50,7 @@ abstract class Fenced {
 @WebSocketGateway({ namespace: 'chat', cors: { origin: 'http://friend.example' }, pingInterval: 20_000 })
 export class ChatGateway extends Fenced implements OnGatewayInit, OnGatewayConnection, OnGatewayDisconnect {
   readonly seen: unknown[] = [];
-  /** The rooms of those who have left, by name. */
+  /** The rooms of clients that have left, by name. */
   readonly roomsLeft = new Map<unknown, string[]>();
 
   @WebSocketServer()
@@ -136,7 +136,7 @@ export class ChatGateway extends Fenced implements OnGatewayInit, OnGatewayConne
   }
 }
 
-/** 2: shares the namespace, and a message. */
+/** 2: a second gateway for the same namespace and message. */
 @WebSocketGateway({ namespace: '/chat' })
 export class AuditGateway {
   readonly seen: unknown[] = [];
@@ -284,7 +284,7 @@ class Wrapping implements NestInterceptor {
   }
 }
 
-/** 6: interceptors and decorators of one's own. */
+/** 6: interceptors and custom decorators. */
 @WebSocketGateway({ namespace: 'wrapped' })
 export class WrappedGateway extends Fenced {
   @UseInterceptors(Wrapping)
@@ -299,7 +299,7 @@ export class WrappedGateway extends Fenced {
   }
 }
 
-/** 7: acknowledgements by hand, in the namespace that needs no name. */
+/** 7: manual acknowledgements, in the default namespace. */
 @WebSocketGateway()
 export class AckGateway extends Fenced {
   @WebSocketServer()
@@ -358,7 +358,7 @@ export class RoomsGateway extends Fenced {
   }
 }
 
-/** 10: a path of its own. */
+/** 10: its own path. */
 @WebSocketGateway({ path: '/own', namespace: 'news' })
 export class PathGateway extends Fenced {
   @WebSocketServer()
@@ -370,7 +370,7 @@ export class PathGateway extends Fenced {
   }
 }
 
-/** 11: a port of its own. */
+/** 11: its own port. */
 export function portGateway(port: number): Type {
   @WebSocketGateway(port, { transports: ['websocket'] })
   class PortGateway extends Fenced {

@@ -8,7 +8,7 @@ afterEach(cleanUp);
 
 type StockSocket = ReturnType<ServerRig['stock']>;
 
-/** A client and its socket. */
+/** Connects a client. @returns the client and its socket */
 async function connected(options: Parameters<ServerRig['stock']>[1] = {}): Promise<[ServerRig, StockSocket, Socket]> {
   const rig = await startServer();
   const joined = told<[Socket]>(rig.server.sockets, 'connection');
@@ -18,7 +18,7 @@ async function connected(options: Parameters<ServerRig['stock']>[1] = {}): Promi
 }
 
 describe('the client that asks', () => {
-  it('gets no error with an answer in time, and one without', async () => {
+  it('gets an error only without an answer in time', async () => {
     const [, client, socket] = await connected();
     socket.on('ask', (ack: (...answer: unknown[]) => void) => ack('yes', Buffer.from([1])));
     const asked = (event: string, ms: number): Promise<unknown[]> =>
@@ -29,7 +29,7 @@ describe('the client that asks', () => {
     expect(await asked('nobody', 10)).toEqual([new Error('operation has timed out')]);
   });
 
-  it('has its promise fulfilled with an answer in time, and rejected without', async () => {
+  it('has its promise fulfilled with an answer in time, and rejected without one', async () => {
     const [, client, socket] = await connected({ ackTimeout: 10 });
     socket.on('ask', (ack: (...answer: unknown[]) => void) => ack('yes'));
     expect(await client.timeout(10_000).emitWithAck('ask')).toBe('yes');
@@ -37,13 +37,13 @@ describe('the client that asks', () => {
     await expect(client.emitWithAck('nobody')).rejects.toThrow('operation has timed out');
   });
 
-  it('has it rejected when the server disconnects it meanwhile', async () => {
+  it('has its promise rejected when the server disconnects it meanwhile', async () => {
     const [, client, socket] = await connected();
     socket.on('ask', () => socket.disconnect());
     await expect(client.timeout(60_000).emitWithAck('ask')).rejects.toThrow('socket has been disconnected');
   });
 
-  it('may answer too late: nothing comes of it', async () => {
+  it('can answer too late without any effect', async () => {
     const [rig, client, socket] = await connected();
     const kept: (() => void)[] = [];
     client.on('ask', (ack: () => void) => kept.push(ack));
@@ -58,7 +58,7 @@ describe('the client that asks', () => {
 });
 
 describe('the server that asks', () => {
-  it('gets no error with an answer in time, and one without', async () => {
+  it('gets an error only without an answer in time', async () => {
     const [rig, client, socket] = await connected();
     client.on('ask', (ack: (...answer: unknown[]) => void) => ack('yes', Buffer.from([1])));
     const asked = (event: string): Promise<unknown[]> =>
@@ -71,13 +71,13 @@ describe('the server that asks', () => {
     expect(await never).toEqual([expect.objectContaining({ code: 'ACK_TIMEOUT' })]);
   });
 
-  it('has its promise rejected when the client goes meanwhile', async () => {
+  it('has its promise rejected when the client leaves meanwhile', async () => {
     const [, client, socket] = await connected();
     client.on('ask', () => client.disconnect());
     await expect(socket.emitWithAck('ask')).rejects.toMatchObject({ code: 'CLIENT_GONE' });
   });
 
-  it('gets one answer per client from a broadcast, and those that came when one is missing', async () => {
+  it('gets one answer per client from a broadcast, and the partial list when one is missing', async () => {
     const [rig, client] = await connected();
     const other = rig.stock();
     await told(other, 'connect');
@@ -128,14 +128,15 @@ describe('the queue of a client with retries', () => {
     const [, client, socket] = await connected(QUEUE);
     const seen: number[] = [];
     socket.on('e', (number: number, ack: () => void) => {
-      if (seen.filter((n) => n === number).length === number % 2) ack(); // every other one the second time
+      // Even numbers are acknowledged at the first attempt, odd ones at the second.
+      if (seen.filter((n) => n === number).length === number % 2) ack();
       seen.push(number);
     });
     await Promise.all([0, 1, 2, 3].map((number) => client.emitWithAck('e', number)));
     expect(seen).toEqual([0, 1, 1, 2, 3, 3]);
   });
 
-  it('survives a lost connection: what was not acknowledged is sent again, then the rest', async () => {
+  it('survives a lost connection: unacknowledged events are sent again, then the rest', async () => {
     const [rig, client, socket] = await connected({
       ...QUEUE,
       ackTimeout: 10_000,

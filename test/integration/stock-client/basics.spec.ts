@@ -1,4 +1,4 @@
-/** The stock `socket.io-client` of Node against an application of ours. */
+/** The stock `socket.io-client` in Node, connected to an application of ours. */
 import type { Socket as NetSocket } from 'node:net';
 import { io, type Socket } from 'socket.io-client';
 import { Server } from 'nest-socketio';
@@ -6,25 +6,25 @@ import { describe, expect, it } from 'vitest';
 import { ChatGateway, startClientApp } from '../../support/client-app.js';
 import { later, next, PLATFORMS, type RunningApp } from '../../support/nest-app.js';
 
-/** What the client says of a request that was refused. */
+/** The client's error for a refused request. */
 interface PollingError extends Error {
   readonly description: number;
   readonly context: { readonly responseText: string };
 }
 
-/** A value inside objects and arrays, by turns. */
+/** @returns a value nested in objects and arrays, alternating */
 function bury(value: unknown, depth: number): unknown {
   return depth === 0 ? value : bury(depth % 2 === 0 ? [value, depth] : { value, depth }, depth - 1);
 }
 
-/** Everything that a client is sent from now on. */
+/** Records every event that a client receives from now on. */
 function watch(client: Socket): unknown[][] {
   const seen: unknown[][] = [];
   client.onAny((...event: unknown[]) => seen.push(event));
   return seen;
 }
 
-/** A client that is in `/chat` and in a room. */
+/** Connects a client to `/chat` and lets it join a room. */
 async function enter(running: RunningApp, name: string, room: string): Promise<Socket> {
   const client = running.connect('/chat', { auth: { name } });
   expect(await client.emitWithAck('join', room)).toBe(2);
@@ -64,7 +64,7 @@ describe.each(PLATFORMS)('the stock client on %s', (platform) => {
     },
   );
 
-  it('is not let into a namespace that nobody serves', async () => {
+  it('is refused by a namespace that no gateway serves', async () => {
     const running = await startClientApp(platform);
     const [error] = (await next(running.connect('/nowhere'), 'connect_error')) as [Error];
     expect(error.message).toBe('Invalid namespace');
@@ -78,7 +78,7 @@ describe.each(PLATFORMS)('the stock client on %s', (platform) => {
     }
   });
 
-  it('exchanges binary at any depth, in events and acknowledgements', async () => {
+  it('exchanges binary data at any depth, in events and acknowledgements', async () => {
     const running = await startClientApp(platform);
     const client = running.connect();
     const body = { shallow: Buffer.from([0, 255]), empty: Buffer.alloc(0), deep: bury(Buffer.from('deep'), 30) };
@@ -106,7 +106,7 @@ describe.each(PLATFORMS)('the stock client on %s', (platform) => {
     expect(await ask(1, [2, [3]], { four: 4 })).toEqual([1, [2, [3]], { four: 4 }]);
   });
 
-  it('acknowledges what the server asks, with binary', async () => {
+  it('acknowledges an event of the server, with binary data', async () => {
     const running = await startClientApp(platform);
     const client = running.connect('/chat', { auth: { name: 'ada' } });
     client.on('question', (question: unknown, ack: (...args: unknown[]) => void) => {
@@ -118,7 +118,7 @@ describe.each(PLATFORMS)('the stock client on %s', (platform) => {
     });
   });
 
-  it('sees the broadcasts to its rooms, but for those that except it', async () => {
+  it('gets the broadcasts to its rooms, unless they exclude it', async () => {
     const running = await startClientApp(platform);
     const ada = await enter(running, 'ada', 'den');
     const ben = await enter(running, 'ben', 'den');
@@ -169,7 +169,7 @@ describe.each(PLATFORMS)('the stock client on %s', (platform) => {
     await expect.poll(() => running.app.get(Server).engine.clientsCount, { timeout: 10_000 }).toBe(0);
   });
 
-  it('comes back after its connection is lost, and sends what it kept', async () => {
+  it('reconnects after it loses its connection, and sends the events it buffered', async () => {
     const running = await startClientApp(platform);
     const connections: NetSocket[] = [];
     running.app.getHttpServer().on('connection', (socket: NetSocket) => connections.push(socket));
@@ -188,12 +188,12 @@ describe.each(PLATFORMS)('the stock client on %s', (platform) => {
     expect(running.app.get(ChatGateway).left).toEqual([['ada', 'transport close']]);
   });
 
-  it('learns, when it begins with polling, what to change', async () => {
+  it('learns what to change when it starts with polling', async () => {
     const { url } = await startClientApp(platform);
     const client = io(url, { forceNew: true, reconnection: false });
     later(() => client.disconnect());
     const learned = await new Promise((resolve) => {
-      // At once: afterwards the client empties the response.
+      // Read immediately: the client empties the response afterwards.
       client.once('connect_error', (error) => {
         const { message, description, context } = error as PollingError;
         resolve([message, description, JSON.parse(context.responseText)]);
@@ -211,7 +211,7 @@ describe.each(PLATFORMS)('the stock client on %s', (platform) => {
     ]);
   });
 
-  it('connects in spite of polling first, if it tries all transports', async () => {
+  it('connects even if polling comes first, when it tries all transports', async () => {
     const running = await startClientApp(platform);
     const client = running.connect('/', { transports: ['polling', 'websocket'], tryAllTransports: true });
     await next(client, 'connect');

@@ -1,4 +1,4 @@
-/** What the stock client sends and gets: volatile or not, text and bytes together, seen by catch-all listeners. */
+/** Events between the stock client and the server: volatile or not, text and bytes, with catch-all listeners. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
 import type { ServerOptions, Socket } from '../../../lib/server/index.js';
@@ -10,7 +10,7 @@ afterEach(cleanUp);
 
 type StockSocket = ReturnType<ServerRig['stock']>;
 
-/** A client and its socket, whose `echo` answers with what it got. */
+/** Connects a client. @returns the client and its socket, which acknowledges `echo` with its arguments */
 async function connected(
   options: ServerOptions = {},
   clientOptions: Parameters<ServerRig['stock']>[1] = {},
@@ -25,7 +25,7 @@ async function connected(
   return [client, socket, rig];
 }
 
-/** Everything that arrives at one end from now on. */
+/** Records every event that arrives at one end from now on. */
 function watch(end: { onAny(listener: (...event: unknown[]) => void): unknown }): unknown[][] {
   const seen: unknown[][] = [];
   end.onAny((...event) => seen.push(event.filter((item) => typeof item !== 'function')));
@@ -83,7 +83,7 @@ describe('payloads', () => {
     ['text and bytes by turns', ['a', part(1), { b: 2 }, part(0), [part(3), null], 'end']],
     ['what looks like a placeholder', [{ _placeholder: true, num: 0 }, { _placeholder: 'x' }]],
     ['keys that mean something', [JSON.parse('{"__proto__":{"a":1},"constructor":2,"toString":"x"}'), { length: 3 }]],
-  ])('come back as they went: %s', async (_what, args) => {
+  ])('come back unchanged: %s', async (_what, args) => {
     const [client, socket] = await connected();
     const answer = await new Promise((resolve) => {
       client.emit('echo', ...args, (...back: unknown[]) => resolve(back));
@@ -94,7 +94,7 @@ describe('payloads', () => {
     expect(await got).toEqual(args);
   });
 
-  it('of more than ten binary parts cannot be emitted by the server, and close the connection of a client', async () => {
+  it('of more than ten binary parts cannot be emitted by the server, and close the connection of a client that sends them', async () => {
     const [client, socket] = await connected();
     expect(() => socket.emit('e', ...parts(11))).toThrow(expect.objectContaining({ code: 'TOO_MANY_ATTACHMENTS' }));
     expect(await client.emitWithAck('echo', 'still here')).toBe('still here');
@@ -120,7 +120,7 @@ describe('payloads', () => {
 });
 
 describe('catch-all listeners', () => {
-  it('see what comes and what goes, at both ends', async () => {
+  it('see incoming and outgoing events, at both ends', async () => {
     const [client, socket] = await connected();
     const log: unknown[] = [];
     const once = (): void => void log.push('removed');

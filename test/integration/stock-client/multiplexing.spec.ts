@@ -1,11 +1,11 @@
-/** Several namespaces of the stock client: on one connection, or on one each. */
+/** Several namespaces of one stock client, on one connection or on one each. */
 import { Server } from 'nest-socketio';
 import { describe, expect, it } from 'vitest';
 import { ChatGateway, startClientApp } from '../../support/client-app.js';
 import { next, PLATFORMS } from '../../support/nest-app.js';
 
 describe.each(PLATFORMS)('namespaces of one client on %s', (platform) => {
-  it('share a connection, and live on when one of them is left', async () => {
+  it('share a connection, which stays open when the client leaves one of them', async () => {
     const running = await startClientApp(platform);
     const root = running.connect('/', { forceNew: false });
     const chat = running.connect('/chat', { forceNew: false, auth: { name: 'ada' } });
@@ -17,14 +17,14 @@ describe.each(PLATFORMS)('namespaces of one client on %s', (platform) => {
     expect([running.app.get(Server).engine.clientsCount, root.io.engine.readyState]).toEqual([1, 'open']);
   });
 
-  it('may be left and joined again, each time as a new socket', async () => {
+  it('can be left and joined again, each time with a new socket', async () => {
     const running = await startClientApp(platform);
     const root = running.connect('/', { forceNew: false });
     const chat = running.connect('/chat', { forceNew: false, auth: { name: 'ada' } });
     await Promise.all([next(root, 'connect'), next(chat, 'connect')]);
     const ids = new Set([chat.id]);
     for (let i = 0; i < 3; i++) {
-      expect(await chat.emitWithAck('join', `den ${i}`)).toBe(2); // of earlier rooms nothing is left
+      expect(await chat.emitWithAck('join', `den ${i}`)).toBe(2); // this room and its own id
       chat.disconnect();
       const welcome = next(chat, 'welcome');
       chat.connect();
@@ -36,7 +36,7 @@ describe.each(PLATFORMS)('namespaces of one client on %s', (platform) => {
     expect(await root.emitWithAck('echo', 1)).toBe(1);
   });
 
-  it('end their connection when the last of them is left', async () => {
+  it('close their connection when the client leaves the last of them', async () => {
     const running = await startClientApp(platform);
     const root = running.connect('/', { forceNew: false });
     const chat = running.connect('/chat', { forceNew: false, auth: { name: 'ada' } });
@@ -46,17 +46,20 @@ describe.each(PLATFORMS)('namespaces of one client on %s', (platform) => {
     await expect.poll(() => running.app.get(Server).engine.clientsCount).toBe(0);
   });
 
-  it.each([{ forceNew: true }, { multiplex: false, forceNew: false }])('have one each with %j', async (options) => {
-    const running = await startClientApp(platform);
-    const root = running.connect('/', options);
-    const chat = running.connect('/chat', { ...options, auth: { name: 'ada' } });
-    await Promise.all([next(root, 'connect'), next(chat, 'connect')]);
-    expect(running.app.get(Server).engine.clientsCount).toBe(2);
-    root.disconnect();
-    expect(await chat.emitWithAck('join', 'den')).toBe(2);
-  });
+  it.each([{ forceNew: true }, { multiplex: false, forceNew: false }])(
+    'have a connection each with %j',
+    async (options) => {
+      const running = await startClientApp(platform);
+      const root = running.connect('/', options);
+      const chat = running.connect('/chat', { ...options, auth: { name: 'ada' } });
+      await Promise.all([next(root, 'connect'), next(chat, 'connect')]);
+      expect(running.app.get(Server).engine.clientsCount).toBe(2);
+      root.disconnect();
+      expect(await chat.emitWithAck('join', 'den')).toBe(2);
+    },
+  );
 
-  it('have each their own auth, an object or a function', async () => {
+  it('each have their own auth, an object or a function', async () => {
     const running = await startClientApp(platform);
     const root = running.connect('/', { forceNew: false, auth: { token: 'of root' } });
     const chat = running.connect('/chat', {
@@ -74,7 +77,7 @@ describe.each(PLATFORMS)('namespaces of one client on %s', (platform) => {
     ).toEqual({ name: 'ada' });
   });
 
-  it('are refused one by one; who was refused comes in with a better auth, on the same connection', async () => {
+  it('are refused one by one; a refused client can retry with another auth on the same connection', async () => {
     const running = await startClientApp(platform);
     const root = running.connect('/', { forceNew: false });
     const chat = running.connect('/chat', { forceNew: false, auth: { name: 'banned' } });

@@ -1,4 +1,4 @@
-/** How the stock client introduces itself, and how it says that it has gone. */
+/** The handshake of the stock client, and the reasons it reports for a disconnection. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ServerOptions, Socket } from '../../../lib/server/index.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
@@ -17,7 +17,7 @@ async function connected(nsp = '/', options: StockOptions = {}, serverOptions: S
 }
 
 describe('the handshake', () => {
-  it('has the query of the options', async () => {
+  it('sends the query of the options', async () => {
     const { socket } = await connected('/', { query: { token: 'é&=', list: ['a', 'b'] } });
     expect({ ...socket.handshake.query }).toMatchObject({
       EIO: '4',
@@ -27,14 +27,14 @@ describe('the handshake', () => {
     });
   });
 
-  it('has the query of the namespace, which is no part of its name', async () => {
+  it('sends the query of the namespace, which is not part of its name', async () => {
     const { client, socket } = await connected('/chat?token=t&list=a&list=b');
     expect(socket.nsp.name).toBe('/chat');
     expect(socket.handshake.query['token']).toBe('t');
     expect(client.connected).toBe(true);
   });
 
-  it('has the headers of the options', async () => {
+  it('sends the headers of the options', async () => {
     const { socket } = await connected(
       '/',
       {
@@ -51,7 +51,7 @@ describe('the handshake', () => {
     ]);
   });
 
-  it('is refused for a foreign origin, and for what allowRequest says; the client learns the status', async () => {
+  it('is refused for a foreign origin and by allowRequest; the client gets the status', async () => {
     const rig = await startServer({
       allowRequest: ({ headers }, callback) => callback(null, headers.authorization === 'ok'),
     });
@@ -71,7 +71,7 @@ describe('the handshake', () => {
     const asked = told(rig.http, 'upgrade');
     const failed = told<[Error]>(rig.stock(), 'connect_error');
     await asked;
-    rig.clock.advance(1_000); // nobody else has taken it
+    rig.clock.advance(1_000); // no other listener has taken the request
     const [error] = await failed;
     expect([client.connected, error.message]).toEqual([true, 'websocket error']);
   });
@@ -81,7 +81,7 @@ describe('the handshake', () => {
     expect(client.connected).toBe(true);
   });
 
-  it('has the auth of the moment, once per CONNECT', async () => {
+  it('calls the auth function once per CONNECT', async () => {
     let asked = 0;
     const { rig, client, socket } = await connected('/', { auth: (use) => use({ asked: ++asked }) });
     expect(socket.handshake.auth).toEqual({ asked: 1 });
@@ -108,7 +108,7 @@ describe('the engine of the client', () => {
       (_socket, { server, clock }) => [server.close(), clock.advance(1)],
       'transport close',
     ],
-  ])('tells when it %s', async (_how, end, reason) => {
+  ])('reports that it %s', async (_how, end, reason) => {
     const { rig, client, socket } = await connected();
     const closed = told(client.io.engine as never, 'close');
     end(socket, rig);
@@ -116,7 +116,7 @@ describe('the engine of the client', () => {
     expect(client.connected).toBe(false);
   });
 
-  it('tells when the client closes it, and so does the server', async () => {
+  it('reports that the client closed it, as does the server', async () => {
     const { client, socket } = await connected();
     const ends = Promise.all([told(client.io.engine as never, 'close'), told(socket, 'disconnect')]);
     client.io.engine.close();

@@ -1,4 +1,4 @@
-/** How the stock client comes back: to the same server, to another one on its port, by itself or when told to. */
+/** How the stock client reconnects: to the same server or to another one on its port, automatically or on request. */
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo, Socket as NetSocket } from 'node:net';
 import { io, type ManagerOptions, type Socket as Client, type SocketOptions } from 'socket.io-client';
@@ -9,15 +9,15 @@ import { later, next } from '../../support/nest-app.js';
 interface Running {
   readonly server: Server;
   readonly port: number;
-  /** What clients have said, in the order of arrival. */
+  /** The messages of clients, in the order of arrival. */
   readonly said: unknown[];
-  /** Cuts all connections without a word. */
+  /** Cuts all connections without a close frame. */
   readonly cut: () => void;
-  /** As a deployment does: the server, then its HTTP server. */
+  /** Closes the server, then its HTTP server, as a deployment does. */
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a server, on the port of another one that has stopped if need be. */
+/** Starts a server, perhaps on the port of one that has stopped. */
 async function serve(port = 0, options: ConstructorParameters<typeof Server>[1] = {}): Promise<Running> {
   const http: HttpServer = createServer();
   const server = new Server(http, options);
@@ -49,7 +49,7 @@ async function serve(port = 0, options: ConstructorParameters<typeof Server>[1] 
   return { server, port: (http.address() as AddressInfo).port, said, cut, stop };
 }
 
-/** A client that loses no time. */
+/** Connects a client that reconnects without delay. */
 function connect(port: number, options: Partial<ManagerOptions & SocketOptions> = {}): Client {
   const client = io(`http://127.0.0.1:${port}`, {
     transports: ['websocket'],
@@ -62,7 +62,7 @@ function connect(port: number, options: Partial<ManagerOptions & SocketOptions> 
   return client;
 }
 
-/** What the manager tells of its attempts. */
+/** Records the manager's events about its attempts. */
 function watch({ io: manager }: Client): string[] {
   const told: string[] = [];
   manager.on('reconnect_attempt', (attempt) => told.push(`attempt ${attempt}`));
@@ -86,7 +86,7 @@ describe('a connection that is cut', () => {
     expect([...server.sockets.sockets.keys()]).toEqual([client.id]);
   });
 
-  it('leaves what is emitted meanwhile in the client: it arrives once, in order, before what follows', async () => {
+  it('makes the client buffer events: they arrive once, in order, before later ones', async () => {
     const { port, said, cut } = await serve();
     const client = connect(port);
     await client.emitWithAck('say', 0);
@@ -112,8 +112,8 @@ describe('a connection that is cut', () => {
     expect([server.engine.clientsCount, server.of('/other').sockets.size]).toEqual([1, 1]);
   });
 
-  it('is missed by the client when the server falls silent', async () => {
-    const standing = { now: () => 0, after: () => ({ cancel: () => {} }) }; // so no ping is ever due
+  it('is noticed by the client when the server falls silent', async () => {
+    const standing = { now: () => 0, after: () => ({ cancel: () => {} }) }; // so that no ping is ever due
     const { port } = await serve(0, { pingInterval: 50, pingTimeout: 50, clock: standing });
     const client = connect(port);
     await next(client, 'connect');
@@ -123,7 +123,7 @@ describe('a connection that is cut', () => {
 });
 
 describe('a server that is stopped', () => {
-  it('has its clients come back to the next one on the same port', async () => {
+  it('regains its clients when another server starts on the same port', async () => {
     const first = await serve();
     const client = connect(first.port);
     await client.emitWithAck('say', 'one');
@@ -134,7 +134,7 @@ describe('a server that is stopped', () => {
     const [, [reason]] = await Promise.all([first.stop(), next(client, 'disconnect')]);
     expect(reason).toBe('transport close');
     client.emit('say', 'two');
-    await tried; // there is nobody
+    await tried; // no server is listening
 
     const second = await serve(first.port);
     await next(client, 'connect');
@@ -144,7 +144,7 @@ describe('a server that is stopped', () => {
     expect(told.at(-1)).toMatch(/^back after \d+$/);
   });
 
-  it('tells its own side that it is shutting down, and refuses who comes back too early', async () => {
+  it('reports to its own side that it is shutting down, and refuses clients that reconnect too early', async () => {
     const { server, port } = await serve();
     const client = connect(port, { reconnectionAttempts: 2 });
     await next(client, 'connect');
@@ -155,14 +155,14 @@ describe('a server that is stopped', () => {
     const failed = new Promise<void>((resolve) => {
       client.io.once('reconnect_failed', resolve);
     });
-    await server.close(); // its HTTP server goes on
+    await server.close(); // its HTTP server stays open
     await failed;
     expect(await left).toBe('server shutting down');
     expect(told).toEqual(['attempt 1', 'error', 'attempt 2', 'failed', 'error']);
     expect(client.connected).toBe(false);
   });
 
-  it('is given up after reconnectionAttempts', async () => {
+  it('is abandoned after reconnectionAttempts', async () => {
     const { port, stop } = await serve();
     const client = connect(port, { reconnectionAttempts: 3 });
     await next(client, 'connect');
@@ -177,7 +177,7 @@ describe('a server that is stopped', () => {
 });
 
 describe('a client that the server disconnected', () => {
-  it.each(['out', 'all out'])('comes back when it is told to, not by itself: %s', async (how) => {
+  it.each(['out', 'all out'])('reconnects on request, not automatically: %s', async (how) => {
     const { server, port } = await serve();
     const client = connect(port);
     await next(client, 'connect');
@@ -191,7 +191,7 @@ describe('a client that the server disconnected', () => {
     expect([told, server.sockets.sockets.size]).toEqual([[], 1]);
   });
 
-  it('that disconnected itself does so too', async () => {
+  it('reconnects on request after it disconnected itself, too', async () => {
     const { server, port } = await serve();
     const client = connect(port);
     await next(client, 'connect');

@@ -1,0 +1,33 @@
+/**
+ * The order of the spec files: the slow ones first, so that all workers finish at about the same time. Vitest orders
+ * by the durations of the last run, which a clean clone does not have.
+ */
+import { relative } from 'node:path';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Each takes more than ten seconds, the slowest first. */
+const SLOW = [
+  'test/integration/package.spec.ts',
+  'test/types/types.spec.ts',
+  'test/protocol/conformance.spec.ts',
+  'test/bench/scripts.spec.ts',
+  'test/bench/hot-path.spec.ts',
+  'test/integration/chat.spec.ts',
+  'test/integration/life-cycle.spec.ts',
+  'test/integration/docs-testing.spec.ts',
+  'test/integration/sessions-sample.spec.ts',
+  'test/integration/cluster-postgres.spec.ts',
+  'test/integration/admin-ui.spec.ts',
+];
+
+export class SlowSpecsFirst extends BaseSequencer {
+  override async sort(specs: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(specs);
+    return sorted.toSorted((a, b) => this.#rankOf(a) - this.#rankOf(b));
+  }
+
+  #rankOf({ moduleId }: TestSpecification): number {
+    const rank = SLOW.indexOf(relative(this.ctx.config.root, moduleId));
+    return rank === -1 ? SLOW.length : rank;
+  }
+}
