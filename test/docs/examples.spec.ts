@@ -1,0 +1,28 @@
+/** The examples of all pages compile, with the compiler options of the package itself. */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { requireBuild } from '../support/build.js';
+import { Examples, runNode } from '../support/examples.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const FOLDER = `${ROOT}/build/examples`;
+
+const pages = readdirSync(`${ROOT}/docs`)
+  .filter((file) => file.endsWith('.md'))
+  .map((file) => new Examples(`docs/${file}`));
+
+it('compile', { timeout: 120_000 }, () => {
+  requireBuild();
+  rmSync(FOLDER, { recursive: true, force: true });
+  for (const { folder, files } of [new Examples('README.md'), ...pages]) {
+    mkdirSync(`${FOLDER}/${basename(folder)}`, { recursive: true });
+    for (const [name, code] of files) writeFileSync(`${FOLDER}/${basename(folder)}/${name}`, code);
+  }
+  // Examples import the package by its name, which is the build. Each file is a module, even without an import.
+  const compilerOptions = { rootDir: '.', paths: {}, moduleDetection: 'force' };
+  const config = { extends: '../../tsconfig.json', compilerOptions, include: ['**/*'], exclude: [] };
+  writeFileSync(`${FOLDER}/tsconfig.json`, JSON.stringify(config));
+  expect(runNode(['node_modules/typescript/bin/tsc', '-p', FOLDER])).toEqual({ status: 0, stdout: '' });
+});
