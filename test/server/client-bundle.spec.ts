@@ -134,7 +134,7 @@ it('ends a request whose file cannot be read, and nothing else', async () => {
         throw new Error(`no file for ${compress}`);
       },
     });
-    bundle.take(request, response);
+    bundle.serve(request, response);
   });
   await expect(ask(rig, '/x/socket.io.js')).rejects.toThrow('socket hang up');
 });

@@ -74,10 +74,10 @@ function collected() {
 describe('ClusterAcks', () => {
   it('is done when all servers have said how many clients they asked, and all of these answered', () => {
     const { acks, clock, done } = collected();
-    const here = acks.client();
+    const here = acks.expectLocal();
     acks.expect(0);
     here(null, ['here', 'and more']);
-    acks.servers(2);
+    acks.setServerCount(2);
     expect(done).not.toHaveBeenCalled();
     acks.expect(1);
     expect(done).not.toHaveBeenCalled();
@@ -89,8 +89,8 @@ describe('ClusterAcks', () => {
 
   it('waits for nobody who will not answer', () => {
     const { acks, done } = collected();
-    const [first, second] = [acks.client(), acks.client()];
-    acks.servers(1);
+    const [first, second] = [acks.expectLocal(), acks.expectLocal()];
+    acks.setServerCount(1);
     acks.expect(0);
     first(TIMEOUT, []);
     second(null, [2]);
@@ -99,10 +99,10 @@ describe('ClusterAcks', () => {
 
   it('ends with what there is when the time is up, and once', () => {
     const { acks, clock, done } = collected();
-    acks.client()(null, [1]);
+    acks.expectLocal()(null, [1]);
     acks.expect(1);
     clock.advance(10);
-    acks.servers(1);
+    acks.setServerCount(1);
     acks.answer(2);
     expect(done).toHaveBeenCalledOnce();
     expect(done.mock.calls[0]?.[0]?.message).toBe(

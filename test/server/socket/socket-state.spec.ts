@@ -3,7 +3,7 @@ import { PacketType } from '../../../lib/protocol/index.js';
 import type { Socket } from '../../../lib/server/index.js';
 import {
   SOCKET_STATES,
-  type SocketEvent,
+  type SocketTransition,
   type SocketState,
   type SocketStateName,
 } from '../../../lib/server/socket/socket-state.js';
@@ -13,10 +13,10 @@ import { deferred, startServer } from '../../support/server-rig.js';
 afterEach(cleanUp);
 
 const STATES = ['deciding', 'entering', 'greeted', 'connected', 'leaving', 'gone'] as const satisfies SocketStateName[];
-const EVENTS = ['placed', 'greeted', 'accepted', 'refused', 'left', 'finished'] as const satisfies SocketEvent[];
+const EVENTS = ['placed', 'greeted', 'accepted', 'refused', 'left', 'finished'] as const satisfies SocketTransition[];
 
 /** Every transition of the table. Any other event has no effect. */
-const TRANSITIONS: readonly (readonly [SocketStateName, SocketEvent, SocketStateName])[] = [
+const TRANSITIONS: readonly (readonly [SocketStateName, SocketTransition, SocketStateName])[] = [
   ['deciding', 'placed', 'entering'],
   ['deciding', 'refused', 'gone'],
   ['entering', 'greeted', 'greeted'],
@@ -28,7 +28,7 @@ const TRANSITIONS: readonly (readonly [SocketStateName, SocketEvent, SocketState
   ['leaving', 'finished', 'gone'],
 ];
 
-const nextOf = (state: SocketStateName, event: SocketEvent): SocketStateName | undefined =>
+const nextOf = (state: SocketStateName, event: SocketTransition): SocketStateName | undefined =>
   TRANSITIONS.find(([from, by]) => from === state && by === event)?.[2];
 
 const CELLS = STATES.flatMap((state) => EVENTS.map((event) => [state, event, nextOf(state, event)] as const));
@@ -86,7 +86,7 @@ const ACTS = {
   accepted: (socket) => socket.accept(),
   refused: (socket) => socket.refuse({ message: 'no' }),
   left: (socket) => socket.receive({ type: PacketType.DISCONNECT, nsp: '/' }, 2),
-} satisfies Partial<Record<SocketEvent, (socket: Socket) => void>>;
+} satisfies Partial<Record<SocketTransition, (socket: Socket) => void>>;
 
 /** Brings a socket to a state. Its middleware and handlers wait until the test calls `settle`. */
 async function socketIn(state: SocketStateName) {
