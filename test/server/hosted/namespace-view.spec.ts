@@ -8,7 +8,7 @@ import { startServer } from '../../support/server-rig.js';
 
 afterEach(cleanUp);
 
-it('shows an adapter of a socket what the other servers of a cluster may know', async () => {
+it('shows an adapter the details of a socket that other servers may know', async () => {
   let seen: HostedNamespace | undefined;
   const rig = await startServer({
     adapter: class extends Adapter {
@@ -26,7 +26,7 @@ it('shows an adapter of a socket what the other servers of a cluster may know', 
   expect(view?.handshake).toBe(socket.handshake);
   expect(view?.data).toEqual({ name: 'ann' });
   expect([...(view?.rooms ?? [])]).toEqual([socket.id, 'x']);
-  expect(view?.server).toBeTruthy(); // by which adapters know it for one of this server
+  expect(view?.server).toBeTruthy(); // adapters recognise a socket of this server by this member
   expect(seen?.sockets.get(socket.id)).toBe(view);
   expect(seen?.sockets.get('unknown')).toBeUndefined();
   view?.leave('x');
@@ -35,7 +35,7 @@ it('shows an adapter of a socket what the other servers of a cluster may know', 
   expect(socket.connected).toBe(false);
 });
 
-it('counts on an id of its own for each broadcast that wants acknowledgements', async () => {
+it('gives a new id to each broadcast that requests acknowledgements', async () => {
   let seen: HostedNamespace | undefined;
   await startServer({
     adapter: (nsp: HostedNamespace) => {
@@ -47,7 +47,7 @@ it('counts on an id of its own for each broadcast that wants acknowledgements', 
   expect([nsp._ids++, nsp._ids++]).toEqual([0, 1]);
 });
 
-it('gives the chain of a socket of another server its rooms and its guard', async () => {
+it('lets a socket of another server select its rooms and contain exceptions', async () => {
   const broadcast = vi.fn<PublishedAdapter['broadcast']>();
   const rig = await startServer({
     adapter: (nsp: HostedNamespace) => Object.assign(new Adapter(nsp), { broadcast }),
