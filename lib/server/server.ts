@@ -155,7 +155,7 @@ export class Server<
    * @internal
    */
   forAll(): Namespace {
-    this.wildcard ??= new ParentNamespace('*', this, this.settings.resolved, this.#namespaces.members, (name) =>
+    this.wildcard ??= new ParentNamespace('*', this, this.settings.resolved, this.#namespaces.served, (name) =>
       this.#of(name),
     );
     return this.wildcard;

@@ -55,7 +55,7 @@ interface Pattern {
 export class Namespaces {
   readonly #byName = new Map<string, Namespace>();
   /** All namespaces that clients can be in. */
-  readonly members: Set<Namespace> = new Set();
+  readonly served: Set<Namespace> = new Set();
   /** Namespaces that this server does not serve but emits to: their clients are on other servers of the cluster. */
   readonly #remote = new Map<string, Namespace>();
   readonly #patterns: Pattern[] = [];
@@ -91,7 +91,7 @@ export class Namespaces {
     return this.#byName.values();
   }
 
-  /** All namespaces that clients can be in, by name. */
+  /** The same namespaces, by name. */
   get byName(): ReadonlyMap<string, Namespace> {
     return this.#byName;
   }
@@ -234,7 +234,7 @@ export class Namespaces {
     if (cleansUp) namespace.onEmpty = () => this.#remove(namespace, patterns);
     this.#opened(namespace);
     this.#byName.set(name, namespace);
-    this.members.add(namespace);
+    this.served.add(namespace);
     for (const { parent, children } of patterns) {
       namespace.inherit(parent as Namespace);
       children.add(namespace);
@@ -246,7 +246,7 @@ export class Namespaces {
 
   #remove(namespace: Namespace, patterns: readonly Pattern[]): void {
     this.#byName.delete(namespace.name);
-    this.members.delete(namespace);
+    this.served.delete(namespace);
     for (const { children } of patterns) children.delete(namespace);
     namespace.delivery.close();
   }

@@ -115,7 +115,7 @@ describe.each([
     expect(annHere.connected).toBe(true);
   });
 
-  it('emits events of rooms, including the room of each own id', async () => {
+  it('emits events of rooms, including the room of each socket id', async () => {
     const seen = listen(nsp.adapter);
     annHere.join('x');
     annHere.join(['x', 'y']);

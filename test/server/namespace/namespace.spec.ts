@@ -583,7 +583,7 @@ describe('a client that is accepted first', () => {
     expect(x.sockets.size).toBe(0);
   });
 
-  it('is disconnected by the server, in the words of the stock client', async () => {
+  it('gets the reason "io server disconnect" in the stock client', async () => {
     const { rig, x } = await startAcceptingFirst();
     x.onConnect(() => {
       throw new ConnectionRefused('no');

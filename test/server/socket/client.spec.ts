@@ -433,67 +433,67 @@ describe('a connection that ends', () => {
 
 describe('SocketsByNamespace', () => {
   it('finds the socket of a namespace', () => {
-    const memberships = members('/', '/chat', '/news');
-    expect(memberships.get('/')?.id).toBe('in /');
-    expect(memberships.get('/news')?.id).toBe('in /news');
-    expect(memberships.get('/admin')).toBeUndefined();
-    expect([memberships.has('/chat'), memberships.has('/admin')]).toEqual([true, false]);
+    const sockets = socketsIn('/', '/chat', '/news');
+    expect(sockets.get('/')?.id).toBe('in /');
+    expect(sockets.get('/news')?.id).toBe('in /news');
+    expect(sockets.get('/admin')).toBeUndefined();
+    expect([sockets.has('/chat'), sockets.has('/admin')]).toEqual([true, false]);
   });
 
   it('counts its sockets', () => {
-    expect(members().size).toBe(0);
-    expect(members('/').size).toBe(1);
-    expect(members('/', '/chat', '/news').size).toBe(3);
+    expect(socketsIn().size).toBe(0);
+    expect(socketsIn('/').size).toBe(1);
+    expect(socketsIn('/', '/chat', '/news').size).toBe(3);
   });
 
   it('lists its sockets in the order in which the client joined', () => {
-    expect(listed(members('/chat', '/', '/news'))).toEqual(['/chat', '/', '/news']);
-    expect(listed(members())).toEqual([]);
+    expect(listed(socketsIn('/chat', '/', '/news'))).toEqual(['/chat', '/', '/news']);
+    expect(listed(socketsIn())).toEqual([]);
   });
 
   it('deletes any socket, and keeps the others in order', () => {
-    const memberships = members('/', '/chat', '/news');
-    memberships.delete('/');
-    memberships.add(socketIn('/'));
-    expect(listed(memberships)).toEqual(['/chat', '/news', '/']);
-    memberships.delete('/news');
-    memberships.delete('/admin');
-    expect(listed(memberships)).toEqual(['/chat', '/']);
-    expect(memberships.size).toBe(2);
+    const sockets = socketsIn('/', '/chat', '/news');
+    sockets.delete('/');
+    sockets.add(socketIn('/'));
+    expect(listed(sockets)).toEqual(['/chat', '/news', '/']);
+    sockets.delete('/news');
+    sockets.delete('/admin');
+    expect(listed(sockets)).toEqual(['/chat', '/']);
+    expect(sockets.size).toBe(2);
   });
 
   it('can be used again after all sockets have left', () => {
-    const memberships = members('/', '/chat');
-    memberships.delete('/chat');
-    memberships.delete('/');
-    memberships.delete('/');
-    expect([memberships.size, listed(memberships)]).toEqual([0, []]);
-    memberships.add(socketIn('/news'));
-    expect(listed(memberships)).toEqual(['/news']);
+    const sockets = socketsIn('/', '/chat');
+    sockets.delete('/chat');
+    sockets.delete('/');
+    sockets.delete('/');
+    expect([sockets.size, listed(sockets)]).toEqual([0, []]);
+    sockets.add(socketIn('/news'));
+    expect(listed(sockets)).toEqual(['/news']);
   });
 
   it('visits every socket even if each is deleted during its visit', () => {
-    const memberships = members('/', '/chat', '/news');
+    const sockets = socketsIn('/', '/chat', '/news');
     const visited = [];
-    for (const { nsp } of memberships) {
+    for (const { nsp } of sockets) {
       visited.push(nsp.name);
-      memberships.delete(nsp.name);
+      sockets.delete(nsp.name);
     }
     expect(visited).toEqual(['/', '/chat', '/news']);
-    expect(memberships.size).toBe(0);
+    expect(sockets.size).toBe(0);
   });
 });
 
-function members(...names: string[]): SocketsByNamespace {
-  const memberships = new SocketsByNamespace();
-  for (const name of names) memberships.add(socketIn(name));
-  return memberships;
+function socketsIn(...names: string[]): SocketsByNamespace {
+  const sockets = new SocketsByNamespace();
+  for (const name of names) sockets.add(socketIn(name));
+  return sockets;
 }
 
 function socketIn(name: string): Socket {
   return { id: `in ${name}`, nsp: { name } } as unknown as Socket;
 }
 
-function listed(memberships: SocketsByNamespace): string[] {
-  return Array.from(memberships, ({ nsp }) => nsp.name);
+function listed(sockets: SocketsByNamespace): string[] {
+  return Array.from(sockets, ({ nsp }) => nsp.name);
 }

@@ -644,7 +644,7 @@ describe('listeners', () => {
     ]);
   });
 
-  it('of all outgoing events get emits and broadcasts, but no acknowledgements', async () => {
+  it('of outgoing events are called for emits and broadcasts, but not for acknowledgements', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     const sent: unknown[] = [];
