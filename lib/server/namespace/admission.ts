@@ -78,7 +78,10 @@ export class Admission {
     } else this.#decide(socket, restored);
   }
 
-  /** @param restored the session that the client resumes */
+  /**
+   * Accepts at once if there are no middlewares and connect handlers; otherwise runs them.
+   * @param restored the session that the client resumes
+   */
   #decide(socket: Socket, restored: RestoredSession | null): void {
     if (!socket.isUndecided) return; // refused in the meantime, as overdue
     if (restored !== null) {
@@ -128,11 +131,11 @@ export class Admission {
 
   /** Refuses a client because the application has not decided in time. A late decision has no effect. */
   overdue(socket: Socket): void {
-    const culprit = socket.isPlaced ? 'a connect handler did not finish' : 'a middleware did not call next';
+    const cause = socket.isPlaced ? 'a connect handler did not finish' : 'a middleware did not call next';
     this.#clients.forget(socket);
     const { name, log } = this.#namespace;
     const limit = `within connectTimeout, ${this.#options.connectTimeout} ms`;
-    log.error(`${culprit} in ${label(name)} ${limit}: the client is refused`);
+    log.error(`${cause} in ${label(name)} ${limit}: the client is refused`);
     this.#refuse(socket, new ConnectionRefused('The server did not decide in time'));
   }
 
