@@ -116,7 +116,7 @@ export class LocalAdapter implements Adapter {
     for (const member of this.connected(target)) member.disconnect(close);
   }
 
-  /** There is no other server, so there are no responses. */
+  /** Answers at once without responses, since no other server exists. */
   serverSideEmit(args: readonly unknown[]): void {
     const done = args.at(-1);
     if (typeof done === 'function') (done as AllAcknowledged)(null, []);

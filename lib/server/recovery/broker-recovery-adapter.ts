@@ -138,7 +138,7 @@ function requireSessions(adapter: PublishedAdapter): void {
   if (isThenable(answer)) {
     void contain(
       () => answer,
-      () => {}, // there is no such session
+      () => {}, // rejects as it should, since no such session exists
     );
     return;
   }
