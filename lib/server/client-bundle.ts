@@ -1,6 +1,6 @@
 /**
- * Serves the browser files of the stock client, if its package is installed. For any other request only the path is
- * read, and the request goes on to the other listeners of the HTTP server.
+ * Serves the browser files of the stock client, if its package is installed. Any other request goes to the other
+ * listeners of the HTTP server; only its path is read here.
  * Source: Socket.IO, `serveClient`.
  */
 import { readFile } from 'node:fs/promises';
@@ -18,9 +18,10 @@ const FILES: ReadonlySet<string> = new Set(
   ]),
 );
 
-/** In order of preference. */
+/** The content encodings, in order of preference. */
 const ENCODERS = { br: promisify(brotliCompress), gzip: promisify(gzip) } as const;
 
+/** The installed package of the client. */
 interface Installed {
   readonly folder: string;
   readonly version: string;
@@ -30,7 +31,7 @@ export class ClientBundle {
   readonly #prefix: string;
   /** Bodies by encoding and file. Each is read and compressed once. */
   readonly #bodies = new Map<string, Promise<Buffer>>();
-  /** Looked up on the first request for a file; `null` if the package is not installed. */
+  /** Set on the first request for a file; `null` if the package is not installed. */
   #installed: Installed | null | undefined;
 
   /** @param path the path of the server */
@@ -39,11 +40,11 @@ export class ClientBundle {
   }
 
   attach(server: AnyHttpServer): void {
-    intercept(server, (request, response) => this.take(request, response));
+    intercept(server, (request, response) => this.serve(request, response));
   }
 
-  /** @returns whether the request was for one of the files */
-  take(request: IncomingMessage, response: ServerResponse): boolean {
+  /** Answers a request for one of the files. @returns whether it was one */
+  serve(request: IncomingMessage, response: ServerResponse): boolean {
     const { url = '', method } = request;
     if (!url.startsWith(this.#prefix) || (method !== 'GET' && method !== 'HEAD')) return false;
     const [file = ''] = url.slice(this.#prefix.length).split('?', 1);
@@ -96,7 +97,7 @@ export class ClientBundle {
   }
 }
 
-/** Finds the package that is installed next to this one, or the application's. */
+/** Finds the package that is installed next to this one, or else the application's. */
 function findClient(): Installed | null {
   for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
     try {
@@ -115,7 +116,7 @@ function isUnchanged(ifNoneMatch: string | undefined, etag: string): boolean {
   return ifNoneMatch?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag) === true;
 }
 
-/** Leaves out encodings that the client refuses with `q=0`. Source: RFC 9110, section 12.5.3. */
+/** The best encoding that the client accepts; `q=0` refuses one. Source: RFC 9110, section 12.5.3. */
 function encodingFor(accepted = ''): keyof typeof ENCODERS | null {
   const acceptable = accepted.split(',').filter((part) => !/;\s*q=0(\.0*)?\s*$/.test(part));
   const names = new Set(acceptable.map((part) => part.split(';', 1)[0]?.trim().toLowerCase()));

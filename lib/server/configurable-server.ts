@@ -1,4 +1,4 @@
-/** The options of a server while they may change, and the setters that Socket.IO's `Server` has for some of them. */
+/** The options of a server, which may change until it serves, and Socket.IO's methods to read and set some of them. */
 import { SocketIoError } from '../errors.js';
 import { withoutUndefined } from '../options.js';
 import type { DefaultEventsMap, EventsMap } from './broadcast/event-map.js';
@@ -11,8 +11,8 @@ import {
 } from './server-options.js';
 
 /**
- * The options of a server, from its creation until it serves. Everything that uses the resolved options holds the same
- * object, so a change that comes in time is seen everywhere; a late change is refused.
+ * The options of a server. The parts of the server that use the resolved options share one object, so a change before
+ * the server serves is seen everywhere. A later change is refused.
  */
 export class Settings {
   readonly resolved: ResolvedServerOptions;
@@ -25,7 +25,7 @@ export class Settings {
     this.resolved = resolveServerOptions(given);
   }
 
-  /** Refuses changes from now on: the server serves. */
+  /** Called when the server starts to serve: from now on, changes are refused. */
   seal(): void {
     this.#sealed = true;
   }
@@ -124,20 +124,28 @@ export abstract class ConfigurableServer<
     return this;
   }
 
-  /** @internal */
+  /**
+   * Always throws: Socket.IO's method for uWebSockets.js.
+   * @internal
+   * @throws SocketIoError `INVALID_ARGUMENT`
+   */
   attachApp(): never {
     throw unsupported('attachApp', 'uWebSockets.js');
   }
 
-  /** @internal */
+  /**
+   * Always throws: Socket.IO's method to use an engine created elsewhere.
+   * @internal
+   * @throws SocketIoError `INVALID_ARGUMENT`
+   */
   bind(): never {
     throw unsupported('bind', 'another engine');
   }
 
-  /** Whether a client is connected, or is connecting. */
+  /** Whether a client is connected or connecting. */
   protected abstract readonly hasClients: boolean;
 
-  /** Replaces the adapter of each namespace, as the options name it now. */
+  /** Replaces the adapter of each namespace with the one that the options now require. */
   protected abstract renewAdapters(): void;
 
   #set(option: ServerOptions): this {

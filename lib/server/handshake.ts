@@ -1,4 +1,4 @@
-/** The handshake of a client as plain data, which can be sent to other servers of a cluster. */
+/** The handshake of a client: plain data, which can be sent to other servers of a cluster. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ParsedUrlQuery } from 'node:querystring';
 import type { HandshakeRequest } from '../engine/index.js';
@@ -11,7 +11,7 @@ export interface Handshake {
   readonly time: string;
   /** The same time in ms since 1970. */
   readonly issued: number;
-  /** The remote address of the TCP connection; behind a proxy, the proxy's. */
+  /** The remote address of the TCP connection. Behind a proxy, this is the proxy's address. */
   readonly address: string;
   /** Whether the request has an `Origin` header, as those of web pages do. */
   readonly xdomain: boolean;
@@ -25,6 +25,7 @@ export interface Handshake {
   readonly auth: { [key: string]: any };
 }
 
+/** @param issued ms since 1970 */
 export function createHandshake(
   request: Pick<HandshakeRequest, 'address' | 'headers' | 'query' | 'secure' | 'url'>,
   issued: number,
@@ -35,7 +36,10 @@ export function createHandshake(
   return { headers, time, issued, address, xdomain: headers.origin !== undefined, secure, url, query, auth };
 }
 
-/** @param trustProxy whether to trust `X-Forwarded-For`, whose last address was added by our own proxy */
+/**
+ * The address of a client.
+ * @param trustProxy whether to trust `X-Forwarded-For`, to which our own proxy has appended the address
+ */
 export function clientAddress(
   { headers, address }: Pick<HandshakeRequest, 'address' | 'headers'>,
   trustProxy: boolean,

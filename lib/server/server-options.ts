@@ -32,8 +32,8 @@ export type AdapterOption = PublishedAdapterFactory | OwnAdapter;
 
 export interface ServerOptions extends EngineOptions {
   /**
-   * Milliseconds until a client must have joined a namespace, and until middlewares, connect handlers and functions
-   * given to `of` must have decided on one. After that the client is refused. @default 45000
+   * Milliseconds within which a client must join a namespace, and within which middlewares, connect handlers and
+   * functions given to `of` must decide on a client. After that the client is refused. @default 45000
    */
   connectTimeout?: number;
   /**
@@ -63,7 +63,7 @@ export interface ServerOptions extends EngineOptions {
    * Each is created when a client asks for it. Source: Flask-SocketIO. @default none
    */
   namespaces?: '*' | readonly (string | RegExp)[];
-  /** Number of acknowledgements that one client may owe. @default 10000 */
+  /** Number of acknowledgements that one client may have outstanding. @default 10000 */
   maxPendingAcks?: number;
   /** Whether a namespace that was created for a pattern is removed when its last client leaves. @default true */
   cleanupEmptyChildNamespaces?: boolean;
@@ -94,18 +94,18 @@ export interface ServerOptions extends EngineOptions {
 
 export const SERVER_DEFAULTS = {
   acceptFirst: false, // a refused client learns the reason, which is worth a short wait
-  connectTimeout: 45_000, // as Socket.IO; the stock client asks at once
-  attachmentTimeout: 10_000, // they directly follow their packet
+  connectTimeout: 45_000, // as Socket.IO; the stock client joins at once
+  attachmentTimeout: 10_000, // attachments directly follow their packet
   ackTimeout: 60_000, // as `call` of Flask-SocketIO
   shutdownTimeout: 10_000, // less than the 30 s after which orchestrators kill a process
   maxAttachments: DEFAULT_PACKET_LIMITS.maxAttachments,
   maxNamespaces: 100, // more than any known application uses
-  maxPendingAcks: 10_000, // more than a healthy backlog, less than what hurts
+  maxPendingAcks: 10_000, // above any healthy backlog, below what exhausts memory
   serveClient: true, // as Socket.IO; a page then needs no bundler
   cleanupEmptyChildNamespaces: true, // clients choose the names, so they must not accumulate
 } as const;
 
-/** The options in force: those with a default, and the objects that the others become. */
+/** The options in force: given or default values, and the objects that the other options are turned into. */
 export interface ResolvedServerOptions extends Required<Pick<ServerOptions, keyof typeof SERVER_DEFAULTS>> {
   readonly engine: ResolvedEngineOptions & { readonly logger: ObservedLog };
   readonly codec: Codec;

@@ -1,6 +1,6 @@
 /**
- * A Socket.IO server: its namespaces, and the engine that accepts their clients. It works without Nest. `close`
- * disconnects the clients but does not close the HTTP server, unless this server created it for a port.
+ * A Socket.IO server: its namespaces, and the engine that accepts connections. It works without Nest. `close`
+ * disconnects the clients. It closes an HTTP server only if it created that server, for a port.
  * Source: Socket.IO, `Server`.
  */
 import { createServer, type Server as HttpServer } from 'node:http';
@@ -8,30 +8,33 @@ import { isDeepStrictEqual } from 'node:util';
 import { type AnyHttpServer, DeadlineQueue, EngineServer } from '../engine/index.js';
 import { SocketIoError } from '../errors.js';
 import type { Audience } from './adapter/adapter.js';
-import { Client, type ClientServices } from './socket/client.js';
-import { ClientBundle } from './client-bundle.js';
-import { ConfigurableServer } from './configurable-server.js';
 import type { DefaultEventsMap, EventsMap } from './broadcast/event-map.js';
 import type { NamespaceListeners } from './broadcast/namespace-emitter.js';
+import { ClientBundle } from './client-bundle.js';
+import { ConfigurableServer } from './configurable-server.js';
 import type { Middleware } from './namespace/admission.js';
 import { Namespace, type NamespaceEvents } from './namespace/namespace.js';
 import { namespacePath } from './namespace/namespace-path.js';
 import { type NameRule, type NamespaceMatcher, Namespaces, type Undecided } from './namespace/namespaces.js';
 import { ParentNamespace } from './namespace/parent-namespace.js';
 import type { ServerOptions } from './server-options.js';
+import { Client, type ClientServices } from './socket/client.js';
 import type { Socket } from './socket/socket.js';
 
 /** The events of a server. */
 export interface ServerEvents<S, N> extends NamespaceEvents<S> {
-  /** A namespace has been created, by name or for a client. */
+  /** A namespace has been created, by name or because a client asked for it. */
   new_namespace: (namespace: N) => void;
 }
 
-/** Created when the server starts to serve. */
+/** The engine and the deadlines of its clients, created when the server starts to serve. */
 interface Serving {
   readonly engine: EngineServer;
+  /** Clients that must join a namespace soon. */
   readonly unjoined: DeadlineQueue<Client>;
+  /** Clients that must send attachments soon. */
   readonly incomplete: DeadlineQueue<Client>;
+  /** Sockets and functions given to {@link Server.of} that must decide soon. */
   readonly undecided: DeadlineQueue<Undecided>;
 }
 
@@ -51,9 +54,9 @@ export class Server<
   readonly sockets: Namespace<Listen, Emit, ServerSide, Data>;
   /** @internal The reason why no client can connect, if this server is not attached to an HTTP server. */
   unreachableBecause: string | null = null;
-  /** @internal The handlers of all namespaces, see {@link forAll}. */
+  /** @internal The namespace whose handlers apply to all namespaces, see {@link forAll}. */
   wildcard: Namespace | undefined = undefined;
-  /** Created by {@link share}. */
+  /** The parents that {@link share} has created, by rule. */
   readonly #shared = new Map<string | NamespaceMatcher, Namespace>();
   readonly #namespaces: Namespaces;
   #serving: Serving | null = null;
@@ -83,15 +86,15 @@ export class Server<
     if (target !== undefined) this.attach(target);
   }
 
-  /** The engine, which accepts the connections. It is created on first use, with the options of that time. */
+  /** The engine, which accepts connections. It is created on first use, with the options set by then. */
   get engine(): EngineServer {
     return (this.#serving ??= this.#serve()).engine;
   }
 
   /**
-   * Attaches to an HTTP server, or listens on a port with a new HTTP server that answers 404 to all other requests. Can
-   * be called for several HTTP servers.
-   * @param options the constructor's options take precedence
+   * Attaches to an HTTP server, or creates one for a port, which answers 404 to all other requests. Can be called for
+   * several HTTP servers.
+   * @param options added to the options of the constructor, which take precedence
    * @throws SocketIoError `ALREADY_SERVING` for options after the first `attach`; `INVALID_ARGUMENT`
    */
   attach(server: AnyHttpServer | number, options: Partial<ServerOptions> = {}): this {
@@ -111,14 +114,14 @@ export class Server<
     return this.attach(server, options);
   }
 
-  /** The HTTP server attached last. Undefined before that, although the type says otherwise, as Socket.IO's does. */
+  /** The HTTP server attached last. Undefined before `attach`, although the type does not say so, as in Socket.IO. */
   get httpServer(): AnyHttpServer {
     return this.#http as AnyHttpServer;
   }
 
   /**
-   * Returns the namespace of a name, creating it on first use; the leading slash is optional. For a RegExp or a
-   * function, returns the parent of all namespaces whose names it matches: they are created when clients ask for them.
+   * Returns the namespace with a name, creating it on first use; the leading slash is optional. For a RegExp or a
+   * function, returns the parent of all namespaces that it matches: each is created when the first client asks for it.
    * @param onConnection added as a listener of `connection`
    * @throws SocketIoError `INVALID_ARGUMENT` for anything else
    */
@@ -133,8 +136,8 @@ export class Server<
 
   /**
    * Returns the parent of all namespaces that a rule serves. Unlike the patterns of {@link of}, several rules can serve
-   * one namespace together: if they handle the same event, the first rule wins. A function decides on every client, not
-   * only on the client that causes the creation of the namespace.
+   * one namespace together: if they handle the same event, the first rule wins. A function decides on every client,
+   * whereas a function given to `of` decides only on the client for which the namespace is created.
    * @internal
    * @param label names the parent in messages
    */
@@ -146,22 +149,22 @@ export class Server<
   }
 
   /**
-   * Returns the wildcard namespace. Its middlewares and listeners apply to all namespaces, its handlers to those that
-   * have none of their own for the same event. It creates no namespace that clients could join.
+   * Returns the wildcard namespace. Its middlewares and listeners apply to all namespaces, its handlers to the
+   * namespaces that have no handler of their own for the same event. Clients cannot join it.
    * Source: Flask-SocketIO, `namespace='*'`.
    * @internal
    */
   forAll(): Namespace {
-    this.wildcard ??= new ParentNamespace('*', this, this.settings.resolved, this.#namespaces.members, (name) =>
+    this.wildcard ??= new ParentNamespace('*', this, this.settings.resolved, this.#namespaces.served, (name) =>
       this.#of(name),
     );
     return this.wildcard;
   }
 
   /**
-   * Returns a namespace to emit to, without letting clients enter it.
+   * Returns a namespace to emit to. If it does not exist, it is created in such a way that clients cannot join it.
    * @internal
-   * @throws SocketIoError `SERVER_CLOSED` if it can have no clients, see {@link unreachableBecause}
+   * @throws SocketIoError `SERVER_CLOSED` if no client can be reached, see {@link unreachableBecause}
    */
   reach(name: string): Namespace {
     const { adapter } = this.settings.resolved;
@@ -171,7 +174,7 @@ export class Server<
     return this.#namespaces.reach(name, adapter !== null);
   }
 
-  /** Whether a namespace of that name exists. */
+  /** Whether a namespace with that name exists. */
   has(name: string): boolean {
     return this.#namespaces.get(name) !== undefined;
   }
@@ -183,8 +186,10 @@ export class Server<
   }
 
   /**
-   * Refuses new clients and disconnects all, in the batches of option `drain`. Waits for their connect and disconnect
-   * handlers (at most `shutdownTimeout`) and for their connections to close. Further calls return the same promise.
+   * Refuses new clients and disconnects all others, in the batches of option `drain`. Waits until their connections are
+   * closed and, at most `shutdownTimeout`, until their connect and disconnect handlers have finished. Further calls
+   * return the same promise.
+   * @param done called with no argument, or with the error
    */
   close(done?: (error?: Error) => void): Promise<void> {
     this.#closing ??= this.#close();
@@ -225,7 +230,7 @@ export class Server<
     const options = this.settings.resolved;
     const { connectTimeout, attachmentTimeout, engine } = options;
     const queue = (delay: number, what: string): DeadlineQueue<Client> =>
-      new DeadlineQueue(delay, (client) => client.expired(what), engine.clock);
+      new DeadlineQueue(delay, (client) => client.expire(what), engine.clock);
     const services: ClientServices & Pick<Serving, 'unjoined' | 'incomplete' | 'undecided'> = {
       options,
       namespace: (name, auth) => this.#namespaces.resolve(name, auth),

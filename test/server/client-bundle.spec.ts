@@ -21,7 +21,7 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** A request that asks for no more than it is told to. */
+/** Sends a request with no other headers than those given. */
 function ask({ port }: ServerRig, path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpRequest({ host: '127.0.0.1', port, path, headers, method, agent: false }, (response) => {
@@ -35,7 +35,7 @@ function ask({ port }: ServerRig, path: string, headers: Record<string, string> 
   });
 }
 
-/** A server whose owner answers whatever nobody else does. */
+/** A server whose HTTP server answers all other requests itself. */
 async function start(options: Parameters<typeof startServer>[0] = {}): Promise<ServerRig> {
   const rig = await startServer(options);
   rig.http.on('request', (_request: IncomingMessage, response: ServerResponse) => {
@@ -74,7 +74,7 @@ describe('the files of the client', () => {
     ['gzip, deflate, br', 'br', brotliDecompressSync],
     ['gzip;q=0.5, br;q=0', 'gzip', gunzipSync],
     ['GZIP', 'gzip', gunzipSync],
-  ])('are compressed for who accepts %s', async (accepted, encoding, decompress) => {
+  ])('are compressed for Accept-Encoding: %s', async (accepted, encoding, decompress) => {
     const rig = await startServer();
     for (let i = 0; i < 2; i++) {
       const answer = await ask(rig, '/socket.io/socket.io.min.js', { 'Accept-Encoding': accepted });
@@ -87,14 +87,14 @@ describe('the files of the client', () => {
     [`"${version}"`, 304],
     [`"0", W/"${version}"`, 304],
     ['"0"', 200],
-  ])('are not sent again to who has them: %s', async (tag, status) => {
+  ])('are not sent again to a client that has them: %s', async (tag, status) => {
     const rig = await startServer();
     const answer = await ask(rig, '/socket.io/socket.io.js', { 'If-None-Match': tag });
     expect([answer.status, answer.body.length > 0]).toEqual([status, status === 200]);
     expect(answer.headers.etag).toBe(`"${version}"`);
   });
 
-  it('are measured for HEAD', async () => {
+  it('have their length in the answer to HEAD', async () => {
     const rig = await startServer();
     const { status, headers, body } = await ask(rig, '/socket.io/socket.io.js', {}, 'HEAD');
     expect([status, headers['content-length'], body.length]).toEqual([200, String(fileOf('socket.io.js').length), 0]);
@@ -106,25 +106,25 @@ describe('the files of the client', () => {
   });
 });
 
-describe('everything else', () => {
+describe('any other request', () => {
   it.each([
     ['/socket.io/other.js', 'GET'],
     ['/socket.io/../socket.io.js', 'GET'],
     ['/socket.io/socket.io.js', 'POST'],
     ['/socket.io.js', 'GET'],
-  ])('is left to the others: %s, %s', async (path, method) => {
+  ])('is left to the other listeners: %s, %s', async (path, method) => {
     const rig = await start();
     expect(String((await ask(rig, path, {}, method)).body)).toBe('mine');
   });
 
-  it('is left to the others, files included, with serveClient: false', async () => {
+  it('is left to the other listeners with serveClient: false, as are those for files', async () => {
     const rig = await start({ serveClient: false });
     expect(String((await ask(rig, '/socket.io/socket.io.js')).body)).toBe('mine');
     expect(rig.server.serveClient()).toBe(false);
   });
 });
 
-it('ends a request whose file cannot be read, and nothing else', async () => {
+it('destroys the response if the file cannot be read, and affects nothing else', async () => {
   const bundle = new ClientBundle('/x');
   const rig = await startServer({ serveClient: false });
   rig.http.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -134,7 +134,7 @@ it('ends a request whose file cannot be read, and nothing else', async () => {
         throw new Error(`no file for ${compress}`);
       },
     });
-    bundle.take(request, response);
+    bundle.serve(request, response);
   });
   await expect(ask(rig, '/x/socket.io.js')).rejects.toThrow('socket hang up');
 });

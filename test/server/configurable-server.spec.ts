@@ -35,7 +35,7 @@ describe('connectTimeout', () => {
 });
 
 describe('serveClient', () => {
-  it('is on unless it is not wanted, and set until the server serves', () => {
+  it('is on by default, and can be set until the server serves', () => {
     expect(new Server().serveClient()).toBe(true);
     const server = new Server();
     expect(server.serveClient(false).serveClient()).toBe(false);
@@ -45,7 +45,7 @@ describe('serveClient', () => {
 });
 
 describe('adapter', () => {
-  it('is read, and set for all namespaces while nobody is connected', async () => {
+  it('can be read, and set for all namespaces while no client is connected', async () => {
     const rig = await startServer();
     const { server } = rig;
     const chat = rig.of('/chat');
@@ -66,7 +66,7 @@ describe('adapter', () => {
     expect(await client.next()).toBe('42/chat,["news"]');
   });
 
-  it('stays as it is once somebody is connected', async () => {
+  it('cannot be set once a client is connected', async () => {
     const rig = await startServer();
     await rig.join();
     expect(() => rig.server.adapter(Adapter)).toThrow(LATE);
@@ -74,7 +74,7 @@ describe('adapter', () => {
   });
 });
 
-describe('what other engines need', () => {
+describe('a method for other engines', () => {
   it.each(['attachApp', 'bind'] as const)('is refused by %s, which says what to do', (method) => {
     expect(() => new Server()[method]()).toThrow(
       expect.objectContaining({
@@ -86,20 +86,20 @@ describe('what other engines need', () => {
 });
 
 describe('Settings', () => {
-  it('adds options where the first ones are silent', () => {
+  it('adds options, but does not replace the first ones', () => {
     const settings = new Settings({ path: '/first', connectTimeout: undefined } as unknown as ServerOptions);
     settings.add({ path: '/second', connectTimeout: 5, pingTimeout: 6 });
     expect(settings.resolved).toMatchObject({ connectTimeout: 5, engine: { path: '/first', pingTimeout: 6 } });
   });
 
-  it('sets an option whatever it was, and keeps it', () => {
+  it('sets an option, replacing its value, and keeps it', () => {
     const settings = new Settings({ path: '/first' });
     settings.set({ path: '/second' });
     settings.add({ path: '/third' });
     expect(settings.resolved.engine.path).toBe('/second');
   });
 
-  it('changes what it has handed out', () => {
+  it('changes the object that it has returned', () => {
     const settings = new Settings({});
     const { resolved } = settings;
     const { engine } = resolved;
@@ -109,7 +109,7 @@ describe('Settings', () => {
     expect(resolved.engine).toBe(engine);
   });
 
-  it('refuses what is no option, and leaves all as it was', () => {
+  it('refuses an unknown option without changing any', () => {
     const settings = new Settings({});
     expect(() => settings.set({ connectTimeout: -1 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
     expect(() => settings.add({ pth: '/' } as ServerOptions)).toThrow('did you mean "path"?');
@@ -117,7 +117,7 @@ describe('Settings', () => {
     expect(() => settings.set({ path: '/a' })).not.toThrow();
   });
 
-  it('refuses changes once it is sealed, but for the adapter', () => {
+  it('refuses changes once it is sealed, except to the adapter', () => {
     const settings = new Settings({});
     settings.seal();
     const late = { code: 'ALREADY_SERVING' };

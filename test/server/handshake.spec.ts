@@ -10,7 +10,7 @@ const request = {
 };
 
 describe('createHandshake', () => {
-  it('shows the request, the time and what the client said of itself', () => {
+  it('has the request, the time and the data of the CONNECT', () => {
     expect(createHandshake(request, 0, { token: 't' })).toEqual({
       headers: { host: 'example.org', cookie: 'a=b' },
       url: '/socket.io/?EIO=4&transport=websocket&room=x',
@@ -24,7 +24,7 @@ describe('createHandshake', () => {
     });
   });
 
-  it('tells a request of a page from others', () => {
+  it('marks a request with an Origin header', () => {
     const headers = { ...request.headers, origin: 'https://example.com' };
     expect(createHandshake({ ...request, headers }, 0, {}).xdomain).toBe(true);
   });
@@ -36,7 +36,7 @@ const behind = (forwarded: unknown) => ({
 });
 
 describe('clientAddress', () => {
-  it('is the other end of the connection, whatever headers say', () => {
+  it('is the remote address of the connection, whatever the headers are', () => {
     expect(clientAddress(behind('198.51.100.1'), false)).toBe('192.0.2.7');
   });
 
@@ -47,7 +47,7 @@ describe('clientAddress', () => {
     ['', '192.0.2.7'],
     ['198.51.100.1,', '192.0.2.7'],
     [undefined, '192.0.2.7'],
-  ])('is what a trusted proxy saw: %j', (forwarded, address) => {
+  ])('is the address that a trusted proxy has added: %j', (forwarded, address) => {
     expect(clientAddress(behind(forwarded), true)).toBe(address);
   });
 });

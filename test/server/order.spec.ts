@@ -1,4 +1,4 @@
-/** The order in which a client and the application learn of things, as Socket.IO's users rely on it. */
+/** The order of events for a client and for the application, on which users of Socket.IO rely. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Socket } from '../../lib/server/index.js';
 import { cleanUp } from '../support/engine-clean-up.js';
@@ -7,7 +7,7 @@ import { startServer, told } from '../support/server-rig.js';
 afterEach(cleanUp);
 
 describe('a connection', () => {
-  it('is answered before its handlers run: what they emit comes after the answer', async () => {
+  it('is answered before its handlers run: their events come after the answer', async () => {
     const rig = await startServer();
     rig.server.on('connect', (socket) => socket.emit('first', socket.connected));
     rig.server.on('connection', (socket) => socket.emit('second'));
@@ -17,7 +17,7 @@ describe('a connection', () => {
     expect([await client.next(), await client.next()]).toEqual(['42["first",true]', '42["second"]']);
   });
 
-  it('is made while a middleware may emit: the client gets it once it is connected', async () => {
+  it('is sent the events that a middleware emits, once it is connected', async () => {
     const rig = await startServer();
     rig.server.use((socket, next) => {
       socket.emit('session', socket.connected);
@@ -32,7 +32,7 @@ describe('a connection', () => {
     expect(heard).toEqual(['connect', ['session', false], ['welcome']]);
   });
 
-  it('is told to connect before connection, to the server as to the namespace', async () => {
+  it('is passed to the listeners of connect before those of connection, on server and namespace alike', async () => {
     const rig = await startServer();
     const order: string[] = [];
     rig.server.on('connection', () => order.push('connection'));
@@ -43,7 +43,7 @@ describe('a connection', () => {
 });
 
 describe('a new namespace', () => {
-  it('is told before its first client is connected', async () => {
+  it('is announced before its first client is connected', async () => {
     const rig = await startServer();
     const order: string[] = [];
     rig.server.on('new_namespace', (namespace) => {
@@ -59,7 +59,7 @@ describe('a new namespace', () => {
 });
 
 describe('a synchronous disconnect', () => {
-  it('hides the events that came with it', async () => {
+  it('drops the events that came with it', async () => {
     const rig = await startServer();
     const [other] = await rig.join();
     const heard: unknown[] = [];
@@ -75,7 +75,7 @@ describe('a synchronous disconnect', () => {
     expect(heard).toEqual([['a'], ['leave']]);
   });
 
-  it('in a connection handler hides all events', async () => {
+  it('drops all events if a connection handler does it', async () => {
     const rig = await startServer();
     const [other] = await rig.join();
     const heard: unknown[] = [];

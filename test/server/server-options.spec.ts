@@ -23,7 +23,7 @@ describe('resolveServerOptions', () => {
     });
   });
 
-  it('takes what is given, for the engine too', () => {
+  it('uses the given options, including those of the engine', () => {
     const given = {
       acceptFirst: true,
       connectTimeout: 1,
@@ -39,12 +39,12 @@ describe('resolveServerOptions', () => {
     });
   });
 
-  it('hands its own options to nobody else', () => {
+  it('does not pass its own options to the engine', () => {
     const { engine } = resolveServerOptions({ connectTimeout: 1, parser: msgpack });
     for (const name of [...Object.keys(SERVER_DEFAULTS), 'parser']) expect(engine).not.toHaveProperty(name);
   });
 
-  it('takes undefined for left out', () => {
+  it('treats undefined as not given', () => {
     const options = { ackTimeout: undefined, path: undefined, parser: undefined } as unknown as ServerOptions;
     expect(resolveServerOptions(options)).toMatchObject({ ackTimeout: 60_000, engine: { path: '/socket.io' } });
   });
@@ -61,7 +61,7 @@ describe('resolveServerOptions', () => {
     },
   );
 
-  it.each(['maxAttachments', 'maxNamespaces', 'maxPendingAcks'])('wants a whole number above zero for %s', (name) => {
+  it.each(['maxAttachments', 'maxNamespaces', 'maxPendingAcks'])('requires a positive integer for %s', (name) => {
     for (const value of [0, -1, 1.5, Number.NaN, '5']) {
       expect(() => resolveServerOptions({ [name]: value })).toThrow(
         expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(`option "${name}"`) }),
@@ -69,7 +69,7 @@ describe('resolveServerOptions', () => {
     }
   });
 
-  it('refuses what the engine refuses', () => {
+  it('refuses options that the engine refuses', () => {
     expect(() => resolveServerOptions({ transports: ['polling'] })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION' }),
     );
@@ -84,7 +84,7 @@ describe('resolveServerOptions', () => {
     );
   });
 
-  it('makes a codec with the limits that are given', () => {
+  it('creates a codec with the given limits', () => {
     const { codec } = resolveServerOptions({ maxAttachments: 1, maxHttpBufferSize: 3 });
     const header = '51-["e",{"_placeholder":true,"num":0}]';
     expect(() => codec.decoder().text(header.replace('1', '2'), 0)).toThrow('too many attachments');
@@ -93,7 +93,7 @@ describe('resolveServerOptions', () => {
     expect(() => decoder.binary(Buffer.alloc(4))).toThrow('exceed 3 bytes');
   });
 
-  it('makes a codec of a parser', () => {
+  it('creates a codec from a parser', () => {
     const { codec } = resolveServerOptions({ parser: msgpack });
     const packet = Buffer.from('83a47479706502a36e7370a12fa46461746191a165', 'hex'); // {type: 2, nsp: "/", data: ["e"]}
     expect(codec.decoder().binary(packet)).toEqual({ type: PacketType.EVENT, nsp: '/', data: ['e'] });
@@ -101,7 +101,7 @@ describe('resolveServerOptions', () => {
 });
 
 describe('namespaces', () => {
-  it('says which are served beside those that have handlers', () => {
+  it('decides which namespaces are served in addition to those with handlers', () => {
     const { serves } = resolveServerOptions({ namespaces: ['a', '/b', /^\/c\d/g] });
     expect(['/a', '/b', '/c1', '/c1', '/c', 'a'].map(serves)).toEqual([true, true, true, true, false, false]);
     expect(resolveServerOptions({}).serves('/a')).toBe(false);
@@ -121,7 +121,7 @@ describe('namespaces', () => {
 describe('json', () => {
   const json = { stringify: () => '["!"]', parse: () => ['?'] };
 
-  it('makes a codec that uses it', () => {
+  it('creates a codec that uses it', () => {
     const { codec } = resolveServerOptions({ json });
     expect(codec.encode({ type: PacketType.EVENT, nsp: '/', data: ['e'] })).toBe('2["!"]');
     expect(codec.decoder().text('2["e"]', 0)).toMatchObject({ data: ['?'] });
@@ -136,7 +136,7 @@ describe('json', () => {
     );
   });
 
-  it('does not stand beside a parser', () => {
+  it('is refused together with a parser', () => {
     expect(() => resolveServerOptions({ json, parser: msgpack })).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',

@@ -20,7 +20,7 @@ afterEach(cleanUp);
 
 const QUIET: ServerOptions = { clock: new ManualClock(), logger: new RecordingLog() };
 
-/** TLS between two ends that know the same secret: no certificate is needed. */
+/** TLS with a shared secret, which needs no certificate. */
 const psk = Buffer.from('0123456789abcdef');
 const SERVER_TLS = { ciphers: 'PSK', pskCallback: () => psk };
 const CLIENT_TLS: object = {
@@ -31,8 +31,8 @@ const CLIENT_TLS: object = {
 
 const portOf = (http: AnyHttpServer) => (http.address() as AddressInfo).port;
 
-/** Has a server closed after the test. */
-function kept(server: Server): Server {
+/** Closes a server after the test. */
+function closedAfterTest(server: Server): Server {
   onCleanUp(() => server.close());
   return server;
 }
@@ -45,7 +45,7 @@ async function listening(): Promise<HttpServer> {
   return http;
 }
 
-/** The status and the text that a path is answered with. */
+/** The status and the body of the response to a path. */
 function get(port: number, path: string): Promise<[status: number | undefined, body: string]> {
   return new Promise((resolve, reject) => {
     request({ port, host: '127.0.0.1', path, agent: false }, (response) => {
@@ -59,41 +59,41 @@ function get(port: number, path: string): Promise<[status: number | undefined, b
 }
 
 describe('a server', () => {
-  it('serves an HTTP server beside what that one serves', async () => {
+  it('serves an HTTP server in addition to what that server serves itself', async () => {
     const http = await listening();
-    const server = kept(new Server(http, QUIET));
+    const server = closedAfterTest(new Server(http, QUIET));
     expect(server.httpServer).toBe(http);
     await (await WireClient.open(portOf(http))).join();
     expect(await get(portOf(http), '/else')).toEqual([200, 'theirs']);
   });
 
-  it('serves a port on an HTTP server of its own, which knows nothing else', async () => {
-    const server = kept(new Server(0, QUIET));
+  it('serves a port with its own HTTP server, which answers 404 to all other requests', async () => {
+    const server = closedAfterTest(new Server(0, QUIET));
     await told(server.httpServer as HttpServer, 'listening');
     const port = portOf(server.httpServer);
     await (await WireClient.open(port)).join();
     expect(await get(port, '/else')).toEqual([404, '']);
   });
 
-  it('takes its options first when it has nothing to serve yet', async () => {
+  it('accepts options as the first argument if it has nothing to serve yet', async () => {
     const http = await listening();
-    const server = kept(new Server({ ...QUIET, path: '/ws' }));
+    const server = closedAfterTest(new Server({ ...QUIET, path: '/ws' }));
     expect(server.attach(http)).toBe(server);
     expect((await get(portOf(http), '/ws'))[0]).toBe(400);
     expect(await get(portOf(http), '/socket.io')).toEqual([200, 'theirs']);
   });
 
-  it.each(['attach', 'listen'] as const)('may be given what to serve later, by %s', async (attach) => {
-    const [http, server] = [await listening(), kept(new Server(undefined, QUIET))];
+  it.each(['attach', 'listen'] as const)('can be attached later, by %s', async (attach) => {
+    const [http, server] = [await listening(), closedAfterTest(new Server(undefined, QUIET))];
     server[attach](http);
     await (await WireClient.open(portOf(http))).join();
-    const own = kept(new Server(QUIET))[attach](0);
+    const own = closedAfterTest(new Server(QUIET))[attach](0);
     await told(own.httpServer as HttpServer, 'listening');
     await (await WireClient.open(portOf(own.httpServer))).join();
   });
 
-  it('takes options with what it serves, where it was made without', async () => {
-    const [http, server] = [await listening(), kept(new Server({ ...QUIET, pingTimeout: 7 }))];
+  it('accepts options in attach', async () => {
+    const [http, server] = [await listening(), closedAfterTest(new Server({ ...QUIET, pingTimeout: 7 }))];
     server.of('/chat');
     server.attach(http, { path: '/ws', pingTimeout: 8, pingInterval: 9_000, adapter: Adapter });
     expect((await get(portOf(http), '/ws'))[0]).toBe(400);
@@ -105,8 +105,8 @@ describe('a server', () => {
     expect(() => server.attach(http, { path: '/late' })).toThrow(expect.objectContaining({ code: 'ALREADY_SERVING' }));
   });
 
-  it('takes connectionStateRecovery with what it serves, too', async () => {
-    const [http, server] = [await listening(), kept(new Server(QUIET))];
+  it('accepts connectionStateRecovery in attach', async () => {
+    const [http, server] = [await listening(), closedAfterTest(new Server(QUIET))];
     server.attach(http, { connectionStateRecovery: {} });
     const client = await WireClient.open(portOf(http));
     client.send('40');
@@ -121,7 +121,7 @@ describe('a server', () => {
     http.listen(0, '127.0.0.1');
     onCleanUp(() => http.close());
     await told(http, 'listening');
-    const server = kept(new Server(http, QUIET));
+    const server = closedAfterTest(new Server(http, QUIET));
     expect(server.httpServer).toBe(http);
     const entered = told<[Socket]>(server as never, 'connection');
     const client = new WebSocket(`wss://127.0.0.1:${portOf(http)}/socket.io/?EIO=4&transport=websocket`, CLIENT_TLS);
@@ -130,8 +130,8 @@ describe('a server', () => {
     expect((await entered)[0].handshake.secure).toBe(true);
   });
 
-  it('takes a port as text, and serves several', async () => {
-    const server = kept(new Server(QUIET));
+  it('accepts a port as text, and serves several', async () => {
+    const server = closedAfterTest(new Server(QUIET));
     const made: AnyHttpServer[] = [];
     for (const port of [0, '0' as unknown as number]) {
       const http = server.listen(port).httpServer;
@@ -163,7 +163,7 @@ describe('a server', () => {
     ]);
   });
 
-  it('needs nothing at all', async () => {
+  it('needs no arguments', async () => {
     await expect(new Server().close()).resolves.toBeUndefined();
   });
 
@@ -176,7 +176,7 @@ describe('a server', () => {
     );
   });
 
-  it('shares nothing with another one in the same process', async () => {
+  it('shares nothing with another server in the same process', async () => {
     const [one, two] = [await startServer(), await startServer()];
     const [[first], [second]] = [await one.join(), await two.join()];
     one.server.emit('e');
@@ -187,7 +187,7 @@ describe('a server', () => {
 });
 
 describe('of', () => {
-  it('makes a namespace when it is first asked for', () => {
+  it('creates a namespace on first use', () => {
     const server = new Server(QUIET);
     expect(server.has('/chat')).toBe(false);
     const chat = server.of('/chat');
@@ -196,7 +196,7 @@ describe('of', () => {
     expect(server.has('/chat')).toBe(true);
   });
 
-  it('puts a slash before a name that has none', () => {
+  it('adds a slash to a name that has none', () => {
     const server = new Server(QUIET);
     expect(server.of('chat')).toBe(server.of('/chat'));
     expect(server.of('')).toBe(server.sockets);
@@ -211,7 +211,7 @@ describe('of', () => {
     expect(ids).toEqual([sid]);
   });
 
-  it('wants a string, a RegExp or a function', () => {
+  it('requires a string, a RegExp or a function', () => {
     const server = new Server(QUIET);
     expect(() => server.of(5 as unknown as string)).toThrow(
       expect.objectContaining({
@@ -222,8 +222,8 @@ describe('of', () => {
   });
 });
 
-describe('what is done to a server', () => {
-  it('is done to the namespace /', async () => {
+describe('a method of a server', () => {
+  it('acts on the namespace /', async () => {
     const rig = await startServer();
     rig.of('/other');
     const { server } = rig;
@@ -255,7 +255,7 @@ describe('what is done to a server', () => {
 });
 
 describe('close', () => {
-  it('ends all clients with 1001 and tells their handlers why', async () => {
+  it('closes all clients with 1001, and their handlers get the reason', async () => {
     const rig = await startServer();
     const chat = rig.of('/chat');
     const [client, socket] = await rig.join();
@@ -270,7 +270,7 @@ describe('close', () => {
     expect(rig.clock.timers).toBe(0);
   });
 
-  it('may be called again: it ends together with the first call', async () => {
+  it('can be called again: the promise of the first call is returned', async () => {
     const rig = await startServer();
     await rig.join();
     const done = vi.fn<(error?: Error) => void>();
@@ -281,13 +281,13 @@ describe('close', () => {
     expect(done.mock.calls).toEqual([[], []]);
   });
 
-  it('refuses who comes later', async () => {
+  it('refuses clients that connect later', async () => {
     const rig = await startServer();
     await rig.server.close();
     await expect(rig.open()).rejects.toThrow('closed with code 1006');
   });
 
-  it('leaves the HTTP server that it was given to its owner', async () => {
+  it('does not close an HTTP server that it was given', async () => {
     const http = await listening();
     const server = new Server(http, QUIET);
     await server.close();
@@ -295,7 +295,7 @@ describe('close', () => {
     expect(await get(portOf(http), '/else')).toEqual([200, 'theirs']);
   });
 
-  it('closes the HTTP server that it made', async () => {
+  it('closes an HTTP server that it created', async () => {
     const server = new Server(0, QUIET);
     const http = server.httpServer as HttpServer;
     await told(http, 'listening');
@@ -348,7 +348,7 @@ describe('close', () => {
     expect(steps).toEqual(['entered', 'server shutting down', 'closed']);
   });
 
-  it('waits no longer than shutdownTimeout, and says so', async () => {
+  it('waits no longer than shutdownTimeout, and logs it', async () => {
     const rig = await startServer({ shutdownTimeout: 50 });
     const never = deferred();
     rig.server.sockets.onDisconnect(() => never.promise);
@@ -366,8 +366,8 @@ describe('close', () => {
   });
 });
 
-describe('deadlines', () => {
-  it('end clients that join nothing within connectTimeout', async () => {
+describe('a deadline', () => {
+  it('closes clients that join no namespace within connectTimeout', async () => {
     const rig = await startServer({ connectTimeout: 6_400 });
     const [late, [joined]] = [await rig.open(), await rig.join()];
     rig.clock.advance(6_500);
@@ -375,7 +375,7 @@ describe('deadlines', () => {
     await joined.idle();
   });
 
-  it('end clients whose attachments do not come within attachmentTimeout', async () => {
+  it('closes clients whose attachments do not arrive within attachmentTimeout', async () => {
     const rig = await startServer({ attachmentTimeout: 6_400 });
     const [[late], [other]] = [await rig.join(), await rig.join()];
     late.send('451-["file",{"_placeholder":true,"num":0}]');
@@ -387,7 +387,7 @@ describe('deadlines', () => {
 });
 
 describe('a parser', () => {
-  it('takes the place of JSON, end to end with the stock client', async () => {
+  it('replaces JSON, end to end with the stock client', async () => {
     const rig = await startServer({ parser: msgpack });
     const chat = rig.of('/chat');
     const client = rig.stock('/chat', { parser: msgpack, auth: { token: 't' } });
@@ -407,7 +407,7 @@ describe('a parser', () => {
     expect(await gone).toEqual(['client namespace disconnect', undefined]);
   });
 
-  it('has what it decodes checked: a breach of protocol closes the connection', async () => {
+  it('has its packets checked: a breach of protocol closes the connection', async () => {
     const rig = await startServer({ parser: msgpack });
     const client = await rig.open();
     client.send(Buffer.from('82a47479706500a36e7370a12f', 'hex')); // {type: 0, nsp: "/"}
@@ -419,7 +419,7 @@ describe('a parser', () => {
     expect((await gone)[0]).toBe('parse error');
   });
 
-  it('is not understood by a client without it', async () => {
+  it('is not understood by a client that does not use it', async () => {
     const rig = await startServer({ parser: msgpack });
     const client = io(`http://127.0.0.1:${rig.port}`, {
       transports: ['websocket'],

@@ -1,11 +1,11 @@
 /**
  * Collects the acknowledgements of one broadcast: one response per receiver, and one result. `AckCollector` knows its
- * receivers; `ClusterAcks` learns from the other servers how many there are.
+ * receivers; `ClusterAcks` learns their number from the servers of the cluster.
  */
 import type { Clock, Timer } from '../../engine/index.js';
 import { SocketIoError } from '../../errors.js';
 
-/** Settles one acknowledgement. `error` says why there is no answer. */
+/** Settles one acknowledgement, with the client's answer or with an error that says why there is none. */
 export type Settle = (error: SocketIoError | null, answer: readonly unknown[]) => void;
 
 /** Some receivers of a broadcast did not acknowledge it. `responses` has the answers of the others. */
@@ -61,7 +61,7 @@ export class AckCollector {
     };
   }
 
-  /** No more clients follow. Without any client, the result is ready now. */
+  /** Ends the registration of clients. Without any client, the result is ready now. */
   seal(): void {
     this.#sealed = true;
     this.#settle();
@@ -69,23 +69,23 @@ export class AckCollector {
 
   #settle(): void {
     if (!this.#sealed || this.#open > 0) return;
-    const error = this.#failure === null ? null : new AckError(this.#responses, this.#expected, this.#failure);
-    this.#done(error, this.#responses);
+    report(this.#done, this.#responses, this.#expected, this.#failure);
   }
 }
 
 /**
- * Collects the responses of a cluster. The clients of this process answer here. The other servers report one by one
- * how many clients they have asked, and pass on the answers.
+ * Collects the responses of a cluster. The clients of this process answer here. Each server reports how many of its
+ * clients got the broadcast, and the other servers pass on the answers of theirs.
  */
 export class ClusterAcks {
   readonly #done: AllAcknowledged;
   readonly #responses: unknown[] = [];
   #deadline: Timer | null = null;
   #expected = 0;
-  /** Clients that will not answer. */
+  /** The number of clients of this process that failed to answer. */
   #lost = 0;
   #failure: SocketIoError | null = null;
+  /** The number of servers that have reported. */
   #reported = 0;
   #servers = Number.POSITIVE_INFINITY; // until the adapter has counted them
   #over = false;
@@ -94,7 +94,7 @@ export class ClusterAcks {
     this.#done = done;
   }
 
-  /** @param timeout ms, after which the responses received so far are the result */
+  /** Starts the timeout. @param timeout ms, after which the responses received so far are the result */
   start(clock: Clock, timeout: number): void {
     this.#deadline = clock.after(timeout, () => {
       this.#failure = new SocketIoError('ACK_TIMEOUT', `not every client acknowledged within ${timeout} ms`);
@@ -102,27 +102,27 @@ export class ClusterAcks {
     });
   }
 
-  /** Sets the number of servers in the cluster. */
-  servers(count: number): void {
+  /** @param count the number of servers in the cluster, including this one */
+  setServerCount(count: number): void {
     this.#servers = count;
     this.#check();
   }
 
-  /** One server has asked this many clients. */
+  /** Called for each server with the number of its clients that got the broadcast. */
   expect(clients: number): void {
     this.#expected += clients;
     this.#reported++;
     this.#check();
   }
 
-  /** A client has answered. */
+  /** Called with the answer of a client. */
   answer(response: unknown): void {
     this.#responses.push(response);
     this.#check();
   }
 
   /** Expects the answer of one more client of this process. */
-  client(): Settle {
+  expectLocal(): Settle {
     this.#expected++;
     return (error, answer) => {
       if (error === null) return this.answer(answer[0]);
@@ -140,7 +140,15 @@ export class ClusterAcks {
     if (this.#over) return;
     this.#over = true;
     this.#deadline?.cancel();
-    const error = this.#failure === null ? null : new AckError(this.#responses, this.#expected, this.#failure);
-    this.#done(error, this.#responses);
+    report(this.#done, this.#responses, this.#expected, this.#failure);
   }
+}
+
+function report(
+  done: AllAcknowledged,
+  responses: readonly unknown[],
+  expected: number,
+  failure: SocketIoError | null,
+): void {
+  done(failure === null ? null : new AckError(responses, expected, failure), responses);
 }

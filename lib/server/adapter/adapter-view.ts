@@ -1,9 +1,9 @@
 /**
- * The object that `namespace.adapter` returns if no published adapter is hosted: the rooms of this process, with the
- * members of Socket.IO's in-memory adapter that applications use. It stores nothing. It is created on first use and
- * reads the server's own index.
+ * The object that `namespace.adapter` returns if no published adapter is hosted. It shows the rooms of this process and
+ * has the members of Socket.IO's in-memory adapter that applications use. It is created on first use, stores nothing
+ * and reads the index of the server's own adapter.
  *
- * A client whose disconnect handlers run is still in its rooms, but its id is no longer listed.
+ * A client whose disconnect handlers are running is still in its rooms, but its id is no longer listed.
  * Source: `socket.io-adapter` 2.5, `Adapter`.
  */
 import { type AnyListener, Listenable } from '../../engine/index.js';
@@ -47,7 +47,7 @@ export class AdapterView extends Listenable<Record<string, AnyListener>> impleme
     this.nsp.members.get(id)?.leave(room);
   }
 
-  /** Leaves all rooms except the room of its own id, which a socket never leaves. */
+  /** Makes a socket leave all rooms except the room of its own id, which a socket never leaves. */
   delAll(id: string): void {
     for (const room of this.sids.get(id) ?? []) this.del(id, room);
   }
@@ -75,13 +75,13 @@ export class AdapterView extends Listenable<Record<string, AnyListener>> impleme
     this.#delivery.disconnectSockets(broadcastTarget(target), close);
   }
 
-  /** @internal A socket has joined a room. `first` is true if the room was empty. */
+  /** @internal Called when a socket has joined a room. @param first whether the room was empty */
   joined(room: string, id: string, first: boolean): void {
     if (first) this.notify('create-room', [room]);
     this.notify('join-room', [room, id]);
   }
 
-  /** @internal A socket has left a room. `last` is true if the room is empty now. */
+  /** @internal Called when a socket has left a room. @param last whether the room is empty now */
   left(room: string, id: string, last: boolean): void {
     this.notify('leave-room', [room, id]);
     if (last) this.notify('delete-room', [room]);

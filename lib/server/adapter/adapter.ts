@@ -1,8 +1,8 @@
 /**
- * The contracts between a namespace and its adapter, the part that knows which sockets are in which rooms.
- * Chains end in a `Delivery`. An `Adapter` is a delivery with members; it sees its namespace as an `AdapterHost` and
- * each socket as a `Member`. Adapters, room views and recovery depend on these ports and never on the classes
- * `Namespace` and `Socket`.
+ * The contracts between a namespace and its adapter, which knows which sockets are in which rooms. The last link of a
+ * chain calls a `Delivery`. An `Adapter` is a delivery with members; it sees its namespace as an `AdapterHost` and each
+ * socket as a `Member`. Adapters, room views and recovery depend on these ports and never on the classes `Namespace`
+ * and `Socket`.
  * Source: `socket.io-adapter` 2.5.
  */
 import type { AnyListener, Clock, Log, Message } from '../../engine/index.js';
@@ -23,7 +23,7 @@ import type { AllAcknowledged, Settle } from './ack-collector.js';
 import type { BroadcastTarget, Flags, Rooms } from './broadcast-target.js';
 import type { RecoverableSocket, Recovery } from './recovery.js';
 
-/** Carries out what a chain asks for, on every client that the target selects. */
+/** Carries out the last link of a chain for every client that the target selects. */
 export interface Delivery {
   broadcast(packet: EventPacket, target: BroadcastTarget): void;
   /**
@@ -32,13 +32,13 @@ export interface Delivery {
    * @param done called once
    */
   broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void;
-  /** Whether the target names a single client. Only for deliveries that cannot look clients up. */
+  /** Whether the target names one client. Only deliveries that cannot look clients up have this method. */
   isOneUnseen?(target: BroadcastTarget): boolean;
   fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]>;
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void;
   socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void;
   disconnectSockets(target: BroadcastTarget, close: boolean): void;
-  /** Calls the listeners of the other servers of a cluster. A function as last argument is an acknowledgement. */
+  /** Calls listeners in the other servers of a cluster. A function as last argument is an acknowledgement. */
   serverSideEmit(args: readonly unknown[]): void;
 }
 
@@ -68,7 +68,7 @@ export interface Adapter extends Delivery {
   close(): void;
 }
 
-/** Base class of this package's own adapters: the option `adapter` takes them as well as published ones. */
+/** Base class of this package's own adapters, which the option `adapter` accepts as well as published ones. */
 export abstract class OwnAdapter {
   /** Creates the adapter of one namespace. */
   abstract create(host: AdapterHost): Adapter;
@@ -95,8 +95,8 @@ export interface AdapterHost {
 }
 
 /**
- * The sockets that broadcasts reach, by id: those that are connected, and those whose connect handlers run, which
- * receive broadcasts after their CONNECT is answered.
+ * The sockets that broadcasts reach, by id: the connected ones, and those whose connect handlers are running. The
+ * latter receive broadcasts after their CONNECT is answered.
  */
 export interface MemberIndex {
   readonly size: number;
@@ -109,16 +109,16 @@ export interface MemberIndex {
 export interface Member extends RemoteSocket, RecoverableSocket {
   readonly rooms: Set<string>;
   readonly connected: boolean;
-  /** Whether messages to it are still delivered, now or after its CONNECT is answered. */
+  /** Whether messages to it are delivered, at once or after its CONNECT is answered. */
   readonly isReachable: boolean;
-  /** Whether it has left the namespace and its rooms are still kept. */
+  /** Whether its disconnect handlers are running: it has left the namespace, but its rooms are kept. */
   readonly isLeaving: boolean;
-  /** Sends a broadcast, and shows it to the listeners of outgoing events. */
+  /** Sends a broadcast and calls the listeners of outgoing events. */
   deliver(packet: EventPacket, message: Message, volatile: boolean): void;
   /** Sends an encoded packet. */
   forward(message: Message, volatile: boolean): void;
   /**
-   * Registers an acknowledgement that the client owes.
+   * Waits for an acknowledgement of the client.
    * @param timeout ms
    * @throws SocketIoError `TOO_MANY_ACKS`
    */
@@ -135,7 +135,7 @@ export interface RemoteSocket<Emit extends EventsMap = DefaultEventsMap, Data = 
   readonly rooms: Set<string>;
   readonly data: Data;
   emit<K extends EventNames<Emit>>(event: K, ...args: EventParams<Emit, K>): boolean;
-  /** @param ms how long to wait for an acknowledgement */
+  /** @param ms time to wait for an acknowledgement */
   timeout(ms: number): DirectEmitter<WithTimeout<Emit>>;
   join(rooms: Rooms): void;
   leave(room: string): void;
@@ -166,8 +166,8 @@ export interface ViewedNamespace {
 }
 
 /**
- * The members that `namespace.adapter` has with and without a cluster. A published adapter has members of its own
- * as well. Every socket is also in a room of its own id.
+ * The members that `namespace.adapter` has both with and without a cluster. A published adapter has others as well.
+ * Every socket is also in a room of its own id.
  */
 export interface NamespaceAdapter {
   readonly nsp: { readonly name: string };

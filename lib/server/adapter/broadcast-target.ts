@@ -1,4 +1,4 @@
-/** The receivers of a broadcast and how it is sent: an immutable value. Each link of a chain creates the next one. */
+/** The receivers of a broadcast and its flags: an immutable value. Each link of a chain creates a new one. */
 
 /** One room or socket id, or several. */
 export type Rooms = string | readonly string[];
@@ -16,7 +16,9 @@ export interface Flags {
 
 export class BroadcastTarget {
   private constructor(
-    /** Rooms and socket ids, joined by "or". `null` selects everyone, an empty list no one. */
+    /**
+     * Rooms and socket ids, of which a receiver matches at least one. `null` selects everyone, an empty list no one.
+     */
     readonly rooms: readonly string[] | null,
     /** Rooms and socket ids to leave out. */
     readonly excepted: readonly string[],
@@ -25,7 +27,7 @@ export class BroadcastTarget {
 
   static readonly everybody = new BroadcastTarget(null, [], {});
 
-  /** Whether the target selects no one, as `to([])` does. A published adapter would take no rooms for everyone. */
+  /** Whether the target selects no one, as `to([])` does. To a published adapter, no rooms would mean everyone. */
   get isEmpty(): boolean {
     return this.rooms !== null && this.rooms.length === 0;
   }

@@ -1,6 +1,6 @@
 /**
- * Rooms and broadcasts within this process. A room is a Set of sockets, created with its first member and dropped with
- * its last. The room that every socket has under its own id needs no Set: the index of members finds it.
+ * Rooms and broadcasts within this process. A room is a Set of sockets, created when its first member joins and dropped
+ * when its last one leaves. The room of a socket's own id needs no Set: the index of members finds the socket.
  *
  * A broadcast is encoded once and costs one step per receiver, whatever the size of other rooms.
  */
@@ -12,6 +12,7 @@ import type { Adapter, AdapterHost, Member, NamespaceAdapter, RemoteSocket, View
 import { AdapterView } from './adapter-view.js';
 import type { BroadcastTarget } from './broadcast-target.js';
 import type { Recovery } from './recovery.js';
+import { NO_MEMBERS } from './room-views.js';
 
 export class LocalAdapter implements Adapter {
   /** A field, not a getter: every acknowledgement reads it. */
@@ -26,14 +27,14 @@ export class LocalAdapter implements Adapter {
     this.host = host;
   }
 
-  /** Only tells the view: the index of members has the socket already. */
+  /** Only the view needs to know: the index of members has the socket already. */
   add({ id }: Member): void {
     this.#view?.joined(id, id, true);
   }
 
   join(member: Member, rooms: readonly string[]): void {
     for (const room of rooms) {
-      if (room === member.id) continue; // every socket is in this one
+      if (room === member.id) continue; // every socket is in this room already
       let joined = this.#joined.get(member);
       if (joined === undefined) this.#joined.set(member, (joined = new Set()));
       else if (joined.has(room)) continue;
@@ -53,7 +54,7 @@ export class LocalAdapter implements Adapter {
   }
 
   remove(member: Member): void {
-    // A client that a middleware refused was never a member, and is not leaving.
+    // A socket that a middleware refused was never a member, and is not in the state `leaving`.
     if (member.isLeaving) this.#view?.left(member.id, member.id, true);
     const joined = this.#joined.get(member);
     if (joined === undefined) return;
@@ -113,7 +114,7 @@ export class LocalAdapter implements Adapter {
     for (const member of this.connected(target)) member.disconnect(close);
   }
 
-  /** There is no other server, so there are no responses. */
+  /** Answers at once without responses, since no other server exists. */
   serverSideEmit(args: readonly unknown[]): void {
     const done = args.at(-1);
     if (typeof done === 'function') (done as AllAcknowledged)(null, []);
@@ -125,7 +126,7 @@ export class LocalAdapter implements Adapter {
 
   close(): void {}
 
-  /** The connected sockets that a target selects. A list, so that the caller may change rooms while it walks it. */
+  /** Returns the connected sockets that a target selects, as a list: rooms may change while the caller iterates. */
   connected(target: BroadcastTarget): Member[] {
     const members: Member[] = [];
     this.each(target, (member) => {
@@ -149,7 +150,7 @@ export class LocalAdapter implements Adapter {
     }
   }
 
-  /** Looks up the rooms of each receiver, not the members of each excluded room: those may be many more. */
+  /** Looks each receiver up in the excluded rooms. Collecting the members of these rooms could take much longer. */
   #excluded(rooms: readonly string[]): (member: Member) => boolean {
     const sets = rooms.map((room) => this.#rooms.get(room)).filter((members) => members !== undefined);
     // Ids are compared, not looked up: a socket in its middlewares, or one that is leaving, is not in the index.
@@ -171,5 +172,3 @@ export class LocalAdapter implements Adapter {
     this.#view?.left(room, member.id, members.size === 0);
   }
 }
-
-const NO_MEMBERS: ReadonlySet<Member> = new Set();

@@ -25,21 +25,22 @@ export interface RestoredSession extends Session {
   readonly missed: readonly Message[];
 }
 
-/** The position of a socket in the events of its namespace. Every socket has one where recovery is on. */
+/** The position of a socket in the event log of its namespace. Every socket has one if recovery is on. */
 export class RecoveryCursor {
   /** Position of the last event sent to the socket. */
   sent: number;
 
   /**
-   * @param offset the position that the client names if it has received nothing since it joined
-   * @param from where such a client resumes: not before it joined
+   * @param known position of the last event that the client had when it joined or resumed. The client presents it again
+   *   if it has received nothing since
+   * @param from position after which such a client resumes: not before it joined
    */
   constructor(
     readonly pid: string = createId(),
-    readonly offset: number = 0,
-    readonly from: number = offset,
+    readonly known: number = 0,
+    readonly from: number = known,
   ) {
-    this.sent = offset;
+    this.sent = known;
   }
 }
 
@@ -48,7 +49,7 @@ export interface RecoverableSocket {
   readonly id: string;
   readonly rooms: ReadonlySet<string>;
   readonly data: unknown;
-  /** Its position in the events of its namespace. Set where recovery is on. */
+  /** Its position in the event log of its namespace. Set if recovery is on. */
   cursor: RecoveryCursor | null;
   /** Its connection, which it shares with the client's sockets in other namespaces. */
   readonly conn: { end(reason: CloseReason): void };
@@ -64,13 +65,13 @@ export interface Recovery {
    * @returns `null` if there is no such session, or if the events that the client missed have been evicted
    */
   take(pid: string, offset: string | undefined): RestoredSession | null | Promise<RestoredSession | null>;
-  /** Sends something that is not kept, after the kept events that are still on their way. */
+  /** Calls `send` for a message that is not kept, after the kept events that are still on their way. */
   inOrder(send: () => void): void;
   /** Whether an empty namespace must stay because it keeps sessions. */
   readonly keepsAny: boolean;
 }
 
-/** Reasons for a disconnect after which a client may resume: neither side asked for it. */
+/** Reasons for a disconnect after which a client may resume: neither side requested it. */
 export const RECOVERABLE: ReadonlySet<DisconnectReason> = new Set<DisconnectReason>([
   'transport close',
   'transport error',
@@ -92,8 +93,8 @@ export function sessionClaim(auth: Readonly<Record<string, unknown>>): SessionCl
 }
 
 /**
- * The data of an event that is not kept, for a client that can recover. Such a client takes a string at the end of an
- * event for an offset, so `null` follows it.
+ * Returns the data of an event that is not kept, for a client that can recover. Such a client takes a string at the end
+ * of an event for an offset, so `null` is appended to it.
  */
 export function withoutOffset(data: EventPacket['data']): EventPacket['data'] {
   return typeof data.at(-1) === 'string' ? [...data, null] : data;

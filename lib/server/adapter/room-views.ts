@@ -1,7 +1,7 @@
 /**
- * Read-only Maps and Sets of rooms by name and of sockets by id, as Socket.IO's in-memory adapter shows them: each
- * socket is also in a room of its own id, which the server's index does not store. A view copies nothing and always
- * shows the present state.
+ * Read-only Maps and Sets of rooms and their members, as Socket.IO's in-memory adapter shows them: each socket is also
+ * in a room of its own id, which the server's index does not store. A view copies nothing and always shows the current
+ * state.
  */
 import type { Member, ViewedNamespace } from './adapter.js';
 
@@ -55,11 +55,13 @@ export abstract class MapView<V> implements ReadonlyMap<string, V> {
   }
 }
 
-/** The rooms of the server's index, without the room of each socket's own id. */
+/** The rooms and their members as `LocalAdapter` stores them, without the room of each socket's own id. */
 export interface RoomIndex {
   readonly rooms: ReadonlyMap<string, ReadonlySet<Member>>;
   readonly joined: ReadonlyMap<Member, ReadonlySet<string>>;
 }
+
+export const NO_MEMBERS: ReadonlySet<Member> = new Set();
 
 /** The ids of the sockets in each room. */
 export class RoomsView extends MapView<ReadonlySet<string>> {
@@ -72,7 +74,7 @@ export class RoomsView extends MapView<ReadonlySet<string>> {
     this.#rooms = rooms;
   }
 
-  /** A room with the name of a socket id counts once. */
+  /** A room that is named after a socket's id counts once. */
   get size(): number {
     let { size } = this.#rooms;
     for (const id of this.#nsp.members.keys()) if (!this.#rooms.has(id)) size++;
@@ -178,5 +180,3 @@ class MemberRoomsView extends SetView<string> {
     yield* this.#joined.get(this.#member) ?? [];
   }
 }
-
-const NO_MEMBERS: ReadonlySet<Member> = new Set();

@@ -21,7 +21,7 @@ import {
   type WithResponses,
 } from './event-map.js';
 
-/** The methods of a chain, for every object that a chain can start from. */
+/** The methods of a chain, for every object at which a chain can start. */
 export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Data = unknown> {
   protected abstract readonly audience: Audience;
 
@@ -29,7 +29,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
     return BroadcastTarget.everybody;
   }
 
-  /** Selects the clients in a room, or with an id. Several calls add up. `to([])` selects no one. */
+  /** Selects the clients in the rooms or with the ids given. Further calls add to them. `to([])` selects no one. */
   to(rooms: Rooms): BroadcastOperator<Emit, Data> {
     return this.#retarget(this.target.to(rooms));
   }
@@ -39,7 +39,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
     return this.to(rooms);
   }
 
-  /** Leaves out the clients in a room, or with an id. */
+  /** Leaves out the clients in the rooms or with the ids given. */
   except(rooms: Rooms): BroadcastOperator<Emit, Data> {
     return this.#retarget(this.target.except(rooms));
   }
@@ -119,7 +119,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
     } catch (error) {
       throw error instanceof SocketIoError && error.cause instanceof SocketIoError ? error.cause : error;
     }
-    if (answers.length !== 1) throw notOneReceiver(event, answers.length); // a client came or left in the meantime
+    if (answers.length !== 1) throw notOneReceiver(event, answers.length); // a client joined or left in the meantime
     return answers[0];
   }
 
@@ -134,7 +134,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
     return this.send(...args);
   }
 
-  /** Returns the selected sockets, those of other servers in a cluster included. */
+  /** Returns the selected sockets, including those of other servers in a cluster. */
   fetchSockets(): Promise<RemoteSocket<Emit, Data>[]> {
     return this.audience.delivery.fetchSockets(this.target) as Promise<RemoteSocket<Emit, Data>[]>;
   }

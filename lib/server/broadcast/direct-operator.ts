@@ -1,6 +1,6 @@
 /**
- * The chain `volatile.timeout(1000).emitWithAck()`, which sends to one client. A link is a value, not a mark on the
- * socket: it can be stored and used again, and has no effect on other emits.
+ * The chain `volatile.timeout(1000).emitWithAck()`, which sends to one client. A link is a value, not a flag that is
+ * set on the socket: it can be stored and used again, and has no effect on other emits.
  * Source: Socket.IO, `Socket`.
  */
 import type { EventPacket } from '../../protocol/index.js';
@@ -19,17 +19,19 @@ import {
   type WithTimeout,
 } from './event-map.js';
 
-/** The socket that a chain sends to. */
+/** The socket to which a chain sends. */
 export interface DirectPort<Emit extends EventsMap, Data> {
-  /** @param settle set if an acknowledgement is requested */
+  /** Sends an event. @param settle requests an acknowledgement, unless it is `null` */
   sendEvent(data: EventPacket['data'], flags: Flags, settle: Settle | null): void;
   /** A chain to all other clients of the namespace. */
   others(flags: Flags): BroadcastOperator<Emit, Data>;
+  /** ms */
   readonly ackTimeout: number;
   /** Runs application code. An exception or rejection is logged and goes no further. */
   contain(what: string, call: () => unknown): void;
 }
 
+/** The methods are documented at `Socket`, which has the same ones. */
 export class DirectOperator<Emit extends EventsMap, Data> {
   readonly #port: DirectPort<Emit, Data>;
   readonly #flags: Flags;

@@ -48,12 +48,12 @@ export type AckResult<F> = F extends (...args: infer P) => unknown
   : // oxlint-disable-next-line typescript/no-explicit-any -- the answer to an untyped event can be anything
     any;
 
-/** The map after `timeout()`: every acknowledgement takes an error before its arguments. */
+/** The event map after `timeout()`: every acknowledgement takes an error before its arguments. */
 export type WithTimeout<M> = {
   [K in keyof M]: M[K] extends (...args: infer P) => infer R ? (...args: PrependError<P>) => R : M[K];
 };
 
-/** The map of a broadcast: every acknowledgement takes an error and the list of all answers. */
+/** The event map of a broadcast: every acknowledgement takes an error and the list of all answers. */
 export type WithResponses<M> = {
   [K in keyof M]: M[K] extends (...args: infer P) => infer R ? (...args: ListResponses<PrependError<P>>) => R : M[K];
 };
@@ -85,7 +85,7 @@ export function refuseReserved(event: string): void {
   );
 }
 
-/** Names that `serverSideEmit` cannot use: listeners of a namespace get the server's own events under them. */
+/** Names that `serverSideEmit` cannot use: the server itself emits events of these names to a namespace's listeners. */
 const RESERVED_BETWEEN_SERVERS: ReadonlySet<string> = new Set(['connect', 'connection', 'new_namespace']);
 
 /** @throws SocketIoError `RESERVED_EVENT` */

@@ -1,6 +1,6 @@
 /**
- * A chain that starts at a namespace or a server: `to()` and `emit()`, listeners (`on`, `once`, `off` and their
- * relatives), and events between the servers of a cluster, which no client sees.
+ * The common base of `Namespace` and `Server`: broadcasts to clients (`to`, `emit`, ...), listeners (`on`, `once`,
+ * `off`, ...), and events between the servers of a cluster, which no client sees.
  * Source: Socket.IO, `Namespace`, `serverSideEmit`, `serverSideEmitWithAck`.
  */
 import { type AnyListener, Listenable, type Listener, type Names } from '../../engine/index.js';
@@ -19,7 +19,7 @@ import {
   type WithResponses,
 } from './event-map.js';
 
-/** The listeners of a namespace: held by it as a field, since its class inherits the methods of a chain. */
+/** The listeners of a namespace. An object of its own, since the class of a namespace inherits from `Broadcasting`. */
 export class NamespaceListeners extends Listenable<Record<string, AnyListener>> {
   protected readonly listenerFailed: (what: string, error: unknown) => void;
   readonly #running: (event: string | number, running: Promise<void>) => void;
@@ -46,7 +46,7 @@ export class NamespaceListeners extends Listenable<Record<string, AnyListener>> 
   }
 }
 
-/** Called with the answers of the other servers. `error` is set if the adapter received too few. */
+/** Called with the answers of the other servers. `error` is set if some are missing. */
 export type ServersAnswered = (error: Error | null, responses: readonly unknown[]) => void;
 
 /** @typeParam Own the events of the object itself, in addition to the user's map `ServerSide` */
@@ -101,7 +101,9 @@ export abstract class NamespaceEmitter<
     return this.events.listeners<string>(event) as Listener<ServerSide, E, Own>[];
   }
 
-  /** Like `listeners`, but a listener added by `once` is returned with its wrapper, whose `listener` it is. */
+  /**
+   * Like `listeners`, but returns the wrapper of a listener added by `once`. Its property `listener` is the original.
+   */
   rawListeners<E extends Names<ServerSide, Own>>(event: E): Listener<ServerSide, E, Own>[] {
     return this.events.rawListeners<string>(event) as Listener<ServerSide, E, Own>[];
   }
@@ -114,7 +116,7 @@ export abstract class NamespaceEmitter<
     return this.events.eventNames();
   }
 
-  /** The number of listeners of one event above which Node warns of a leak; 0 means any number. */
+  /** The number of listeners of one event above which Node warns of a leak; 0 means no limit. */
   getMaxListeners(): number {
     return this.events.getMaxListeners();
   }

@@ -1,4 +1,4 @@
-/** A socket of another server in the cluster. Its methods act through the adapter, on the room of its own id. */
+/** A socket of another server in the cluster. Its methods broadcast to the room of its own id. */
 import { SocketIoError } from '../../errors.js';
 import type { EventPacket } from '../../protocol/index.js';
 import type { Settle } from '../adapter/ack-collector.js';

@@ -3,8 +3,8 @@
  * namespace is a `HostedNamespace`. A failure of the adapter or its broker is logged at most once a minute per kind,
  * and every wait for it has a timeout.
  *
- * A published adapter also delivers to the clients of this process. A packet given to `forward` has been delivered
- * here already, and the adapter passes it on to the other servers only.
+ * A published adapter normally delivers to the clients of this process, too. A packet given to `forward` has already
+ * been delivered to them, so it is marked, and the adapter sends it to the other servers only.
  */
 import { contain, ThrottledLog, type Timer } from '../../engine/index.js';
 import { SocketIoError } from '../../errors.js';
@@ -30,7 +30,7 @@ export class HostedAdapter implements Adapter {
   readonly #throttledLog: ThrottledLog;
 
   /**
-   * @param options how the adapter sees the namespace
+   * @param options what the adapter finds in the namespace
    * @throws SocketIoError `INVALID_OPTION` if the factory creates no adapter
    */
   constructor(factory: PublishedAdapterFactory, host: AdapterHost, options?: NamespaceViewOptions) {
@@ -52,7 +52,7 @@ export class HostedAdapter implements Adapter {
     return this.adapter as unknown as NamespaceAdapter;
   }
 
-  /** Calls back for each room that a socket of this process joins or leaves, whatever caused it. */
+  /** Calls back whenever the published adapter makes a socket of this process join or leave a room. */
   watch(joined: (member: Member, room: string) => void, left: (member: Member, room: string) => void): void {
     for (const [event, call] of [
       ['join-room', joined],
@@ -135,7 +135,7 @@ export class HostedAdapter implements Adapter {
     this.contain('disconnectSockets', () => this.adapter.disconnectSockets(publishedTarget(target), close));
   }
 
-  /** If the last argument is an acknowledgement, a failure of the adapter is passed to it. */
+  /** If the last argument is an acknowledgement, it gets the error when the adapter fails. */
   serverSideEmit(args: readonly unknown[]): void {
     const done = args.at(-1);
     if (typeof done === 'function') this.#serverSideEmitWithAck(args.slice(0, -1), done as AdapterAnswered);
@@ -161,7 +161,7 @@ export class HostedAdapter implements Adapter {
         (answer) => acks.answer(answer),
       ),
     );
-    this.contain('serverCount', async () => acks.servers(await this.adapter.serverCount()));
+    this.contain('serverCount', async () => acks.setServerCount(await this.adapter.serverCount()));
   }
 
   #serverSideEmitWithAck(args: unknown[], done: AdapterAnswered): void {
@@ -200,7 +200,7 @@ export class HostedAdapter implements Adapter {
     void contain(call, (error) => this.#failed(what, error));
   }
 
-  /** Logs a failure. A broker that is down fails at every call, so each kind is logged once a minute. */
+  /** Logs a failure, each kind at most once a minute: while a broker is down, every call fails. */
   #failed(what: string, error: unknown): void {
     const line = this.#throttledLog.pass(what, `${what} of its adapter`);
     if (line !== null) this.host.failed(line, error);
@@ -210,7 +210,7 @@ export class HostedAdapter implements Adapter {
 /** Called with the answers of the other servers, or with the reason why they are missing. */
 type AdapterAnswered = (error: unknown, responses: readonly unknown[]) => void;
 
-/** Published factories are ordinary functions, meant for `new`; an arrow function can only be called. */
+/** Calls a factory with `new`, as published factories expect, unless it is an arrow function. */
 function instantiate(factory: PublishedAdapterFactory, nsp: HostedNamespace): PublishedAdapter {
   const constructible = typeof factory === 'function' && (factory as { prototype?: unknown }).prototype !== undefined;
   const made: unknown = constructible

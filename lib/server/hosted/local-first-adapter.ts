@@ -1,7 +1,7 @@
 /**
- * Serves the clients of this process itself and leaves the other servers of the cluster to a hosted adapter. Local
- * clients come first and never wait: events arrive in the order in which they were emitted, and a broker that hangs
- * delays only the other servers.
+ * Serves the clients of this process through a local adapter, and the other servers of the cluster through a hosted
+ * one. Local clients come first and never wait for the broker: they get events in the order in which they were emitted,
+ * and a broker that hangs delays only the other servers.
  *
  * Both adapters know all members: every join and leave here is passed on to the hosted adapter, and every change that
  * the hosted adapter makes is copied here.
@@ -14,7 +14,7 @@ import { LocalAdapter } from '../adapter/local-adapter.js';
 import type { HostedAdapter } from './hosted-adapter.js';
 
 export class LocalFirstAdapter implements Adapter {
-  readonly recovery = null; // the broker assigns the offsets of events, see `BrokerRecoveryAdapter`
+  readonly recovery = null; // recovery needs offsets, which the broker assigns: see `BrokerRecoveryAdapter`
   readonly #host: AdapterHost;
   readonly #local: LocalAdapter;
   readonly #hosted: HostedAdapter;
@@ -61,8 +61,8 @@ export class LocalFirstAdapter implements Adapter {
   broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
     if (!isForOthers(target)) return this.#local.broadcastWithAck(packet, target, timeout, done);
     const acks = new ClusterAcks(done);
-    this.#local.ask(packet, target, timeout, () => acks.client());
-    acks.start(this.#host.clock, timeout); // not earlier: an event that cannot be encoded throws, and has no receivers
+    this.#local.ask(packet, target, timeout, () => acks.expectLocal());
+    acks.start(this.#host.clock, timeout); // not before `ask`, which throws if the event cannot be encoded
     this.#hosted.forwardWithAck(packet, target, timeout, acks);
   }
 
@@ -70,7 +70,7 @@ export class LocalFirstAdapter implements Adapter {
     return isForOthers(target) ? this.#hosted.fetchSockets(target) : this.#local.fetchSockets(target);
   }
 
-  // The hosted adapter repeats these for the clients of this process, which has no effect.
+  // The hosted adapter repeats the following operations for the clients of this process, which has no effect.
 
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
     for (const member of this.#local.connected(target)) this.join(member, rooms);

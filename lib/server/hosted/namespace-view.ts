@@ -1,6 +1,6 @@
 /**
- * A namespace and its sockets as a published adapter sees them. An adapter may read and act as it likes, with one
- * exception: a packet that the clients of this process have already received does not reach them a second time.
+ * A namespace and its sockets as a published adapter sees them. Whatever the adapter does has its normal effect, with
+ * one exception: a packet that the clients of this process have already received is not delivered to them again.
  */
 import { Message } from '../../engine/index.js';
 import type { EventPacket } from '../../protocol/index.js';
@@ -13,8 +13,8 @@ import type {
   WriteOptions,
 } from './published-adapter.js';
 
-/** A room without members, since room names are never symbols. */
-const EMPTY_ROOM = new Set([Symbol('empty') as unknown as string]);
+/** Rooms that select no one: room names are never symbols, so the one here has no members. */
+const NO_ONE = new Set([Symbol('empty') as unknown as string]);
 
 type Packets = readonly (string | Uint8Array)[];
 
@@ -23,24 +23,24 @@ const NO_PACKETS: Packets = [];
 export interface NamespaceViewOptions {
   readonly recovery?: { readonly maxDisconnectionDuration: number };
   /** Called with the data of each packet just before the adapter delivers it to the clients of this process. */
-  readonly arrives?: (data: readonly unknown[]) => void;
+  readonly onArrival?: (data: readonly unknown[]) => void;
 }
 
 export class NamespaceView implements HostedNamespace {
   readonly server: HostedNamespace['server'];
   readonly sockets: HostedNamespace['sockets'];
   readonly #host: AdapterHost;
-  readonly #arrives: (data: readonly unknown[]) => void;
-  /** A view lives as long as its socket. */
+  readonly #onArrival: (data: readonly unknown[]) => void;
+  /** The views of sockets. Each exists as long as its socket. */
   readonly #views = new WeakMap<Member, SocketView>();
   /** Targets of packets delivered locally. Keyed by the data of a packet, since an adapter may copy the rest. */
   readonly #delivered = new WeakMap<readonly unknown[], PublishedTarget>();
   #encoded: Packets | null = null;
   #message: Message | null = null;
 
-  constructor(host: AdapterHost, { recovery, arrives = () => {} }: NamespaceViewOptions = {}) {
+  constructor(host: AdapterHost, { recovery, onArrival = () => {} }: NamespaceViewOptions = {}) {
     this.#host = host;
-    this.#arrives = arrives;
+    this.#onArrival = onArrival;
     const opts = recovery === undefined ? {} : { connectionStateRecovery: recovery };
     this.server = { opts, encoder: { encode: (packet) => this.#encode(packet) } };
     this.sockets = { get: (id) => this.#view(id) };
@@ -54,7 +54,7 @@ export class NamespaceView implements HostedNamespace {
     return this.#host.nextAckId();
   }
 
-  set _ids(_incremented) {} // reading has incremented it
+  set _ids(_incremented) {} // reading `_ids` has incremented it already
 
   _onServerSideEmit(args: unknown[]): void {
     this.#host.onServerSideEmit(args);
@@ -69,7 +69,7 @@ export class NamespaceView implements HostedNamespace {
     return this.#delivered.has(data);
   }
 
-  /** Frames packets once for all receivers: an adapter writes the same packets to one socket after the other. */
+  /** Frames packets once for all receivers: an adapter writes the same list to one socket after the other. */
   frame(packets: Packets, compress: boolean): Message {
     if (this.#encoded !== packets || this.#message === null) {
       this.#encoded = packets;
@@ -79,18 +79,18 @@ export class NamespaceView implements HostedNamespace {
   }
 
   /**
-   * Encodes a packet for the clients of this process. An adapter calls this when it is done with its broker, and reads
-   * the target next. If the clients have the packet already, the target becomes empty here, which spares the walk to
-   * each of them.
+   * Encodes a packet for the clients of this process. An adapter calls this after it has published the packet, and
+   * reads the target afterwards. If the clients have received the packet already, the target is emptied here, so that
+   * the adapter does not visit them.
    */
   #encode(packet: EventPacket): Packets {
     const target = this.#delivered.get(packet.data);
     if (target === undefined) {
-      this.#arrives(packet.data);
+      this.#onArrival(packet.data);
       const encoded = this.#host.encode(packet);
       return typeof encoded === 'string' ? [encoded] : encoded;
     }
-    target.rooms = EMPTY_ROOM;
+    target.rooms = NO_ONE;
     return NO_PACKETS;
   }
 
@@ -103,7 +103,7 @@ export class NamespaceView implements HostedNamespace {
   }
 }
 
-/** A socket of this process, with the names that published adapters use: they stay off the class `Socket`. */
+/** A socket of this process with the members that published adapters use, which the class `Socket` does not have. */
 export class SocketView implements HostedSocket {
   readonly member: Member;
   readonly #host: AdapterHost;
@@ -149,13 +149,13 @@ export class SocketView implements HostedSocket {
     }
   }
 
-  /** Registers an acknowledgement. It expires after `ackTimeout`; the broadcast has a timeout of its own. */
+  /** Waits for an acknowledgement, at most `ackTimeout`. The broadcast has a timeout of its own. */
   set(id: number, answer: (...args: unknown[]) => void): void {
     const { ackTimeout, failed } = this.#host;
     try {
       this.member.expectAck(id, (error, args) => error ?? answer(...args), ackTimeout);
     } catch (error) {
-      failed('a broadcast to one of its clients', error); // it must not stop the broadcast to the others
+      failed('a broadcast to one of its clients', error); // the broadcast to the others must go on
     }
   }
 

@@ -10,7 +10,7 @@ import type { Handshake } from '../handshake.js';
 /** The value of the option `adapter`: a class, or the function that an adapter's `createAdapter` returns. */
 export type PublishedAdapterFactory = (new (nsp: never) => object) | ((nsp: never) => object);
 
-/** Selects the clients for an operation. No rooms means everyone. */
+/** Selects clients for an operation. No rooms means everyone. */
 export interface PublishedTarget {
   rooms: Set<string>;
   readonly except: Set<string>;
@@ -21,7 +21,7 @@ export interface PublishedTarget {
 export interface PublishedPacket {
   readonly type: EventPacket['type'];
   readonly nsp: string;
-  /** Adapters may append an offset. */
+  /** Name and arguments. Adapters may append an offset. */
   readonly data: unknown[];
   readonly id?: number;
 }
@@ -48,7 +48,7 @@ export interface PublishedAdapter {
   delSockets(target: PublishedTarget, rooms: readonly string[]): unknown;
   disconnectSockets(target: PublishedTarget, close: boolean): unknown;
   serverSideEmit(args: unknown[]): unknown;
-  /** Adapters that keep no sessions have these methods too, and find nothing. */
+  /** Adapters that keep no sessions have these two methods as well, but find nothing. */
   persistSession?(session: PublishedSession): unknown;
   restoreSession?(
     pid: string,
@@ -78,7 +78,7 @@ export interface SocketDetails {
 
 /** A socket of this process as a published adapter sees it. */
 export interface HostedSocket extends SocketDetails {
-  /** Distinguishes, for an adapter, a socket of this process from the details of a remote one. */
+  /** Adapters check for this member to distinguish a socket of this process from the details of a remote one. */
   readonly server: object;
   readonly client: { writeToEngine(packets: readonly (string | Uint8Array)[], options: WriteOptions): void };
   readonly acks: { set(id: number, answer: (...args: unknown[]) => void): void };
@@ -98,7 +98,7 @@ export interface HostedNamespace {
   readonly name: string;
   readonly server: {
     readonly encoder: { encode(packet: EventPacket): readonly (string | Uint8Array)[] };
-    /** Set where recovery is on: adapters then append an offset to packets and keep sessions. */
+    /** Has `connectionStateRecovery` if recovery is on. Adapters then append an offset to packets and keep sessions. */
     readonly opts: { readonly connectionStateRecovery?: { readonly maxDisconnectionDuration: number } };
   };
   readonly sockets: { get(id: string): HostedSocket | undefined };

@@ -1,7 +1,8 @@
 /**
- * The story of one CONNECT: {@link Admission.admit} restores the session that the client claims, runs the
- * middlewares, places the socket in the namespace, runs the connect handlers, and accepts or refuses. Each CONNECT is
- * decided once: at once if the application has no say, otherwise when it has decided or `connectTimeout` has passed.
+ * The decision on one CONNECT: {@link Admission.admit} restores the session that the client claims, runs the
+ * middlewares, places the socket in the namespace, runs the connect handlers, and accepts or refuses. Without
+ * middlewares and connect handlers, it decides at once. Otherwise it decides when they have finished or when
+ * `connectTimeout` has passed, whichever comes first.
  */
 import { isThenable, type Log } from '../../engine/index.js';
 import { label, SocketIoError } from '../../errors.js';
@@ -15,7 +16,7 @@ import type { OpenClients } from './open-clients.js';
 
 /** The error that a middleware refuses with. The client gets `data` as well as the message. Source: Socket.IO. */
 export interface ExtendedError extends Error {
-  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: the application defines what it tells clients
+  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: the application defines what clients get
   data?: any;
 }
 
@@ -66,42 +67,45 @@ export class Admission {
     this.handlers.inherit(parent.handlers);
   }
 
-  /** Decides on a CONNECT. */
+  /** Starts the decision on a CONNECT. */
   admit(socket: Socket): void {
     this.#clients.enter();
     const { recovery } = this.#namespace.delivery;
     const claim = recovery === null ? null : sessionClaim(socket.auth);
     const restored = recovery === null || claim === null ? null : recovery.take(claim.pid, claim.offset);
     if (restored instanceof Promise) {
-      void this.#namespace.contain('recovering a client', async () => this.#consider(socket, await restored));
-    } else this.#consider(socket, restored);
+      void this.#namespace.contain('recovering a client', async () => this.#decide(socket, await restored));
+    } else this.#decide(socket, restored);
   }
 
-  /** @param restored the session that the client resumes */
-  #consider(socket: Socket, restored: RestoredSession | null): void {
-    if (!socket.isUndecided) return; // it was overdue
+  /**
+   * Accepts at once if there are no middlewares and connect handlers; otherwise runs them.
+   * @param restored the session that the client resumes
+   */
+  #decide(socket: Socket, restored: RestoredSession | null): void {
+    if (!socket.isUndecided) return; // refused in the meantime, as overdue
     if (restored !== null) {
       socket.restore(restored);
-      socket.place(); // now: events sent from here on are not among the missed ones
+      socket.place(); // before anything is awaited: events sent from now on are not among the missed ones
       this.#namespace.delivery.join(socket, restored.rooms);
     }
     if (this.#allMiddlewares.length === 0 && this.#allHandlers.length === 0) {
       socket.place();
       socket.accept();
-    } else void this.#namespace.contain('accepting a client', () => this.#decide(socket));
+    } else void this.#namespace.contain('accepting a client', () => this.#runMiddlewares(socket));
   }
 
-  async #decide(socket: Socket): Promise<void> {
+  async #runMiddlewares(socket: Socket): Promise<void> {
     const skips = socket.recovered && this.#options.recovery?.skipMiddlewares === true;
     try {
       if (!skips) await runMiddlewares(this.#allMiddlewares, socket);
     } catch (error) {
       return this.#refuse(socket, error);
     }
-    await this.#clients.track(socket, this.#enter(socket));
+    await this.#clients.track(socket, this.#runConnectHandlers(socket));
   }
 
-  async #enter(socket: Socket): Promise<void> {
+  async #runConnectHandlers(socket: Socket): Promise<void> {
     socket.place();
     if (this.#options.acceptFirst) socket.greet();
     try {
@@ -115,8 +119,8 @@ export class Admission {
   #refuse(socket: Socket, error: unknown): void {
     const { name, log } = this.#namespace;
     const refusal = refusalOf(error, name, log);
-    if (!socket.isUndecided) return; // it was overdue
-    if (socket.recovered) socket.keepSession(socket.ending); // its client may try again
+    if (!socket.isUndecided) return; // refused in the meantime, as overdue
+    if (socket.recovered) socket.keepSession(socket.ending); // the client may try again
     try {
       socket.refuse(refusal);
     } catch (unsendable) {
@@ -125,17 +129,17 @@ export class Admission {
     this.#clients.leave();
   }
 
-  /** The application has not decided in time: refuses the client, whatever it is waiting for. */
+  /** Refuses a client because the application has not decided in time. A late decision has no effect. */
   overdue(socket: Socket): void {
-    const culprit = socket.isPlaced ? 'a connect handler did not finish' : 'a middleware did not call next';
+    const cause = socket.isPlaced ? 'a connect handler did not finish' : 'a middleware did not call next';
     this.#clients.forget(socket);
     const { name, log } = this.#namespace;
     const limit = `within connectTimeout, ${this.#options.connectTimeout} ms`;
-    log.error(`${culprit} in ${label(name)} ${limit}: the client is refused`);
+    log.error(`${cause} in ${label(name)} ${limit}: the client is refused`);
     this.#refuse(socket, new ConnectionRefused('The server did not decide in time'));
   }
 
-  /** The middlewares of all namespaces come first. */
+  /** Those of the wildcard namespace come first. */
   get #allMiddlewares(): readonly Middleware[] {
     const common = this.#wildcard?.middlewares ?? [];
     return common.length === 0 ? this.middlewares : [...common, ...this.middlewares];
@@ -153,17 +157,18 @@ export class Admission {
 
 /**
  * Runs the middlewares one after the other.
- * @throws ConnectionRefused if a middleware refuses or the client has left; whatever a middleware throws
+ * @throws ConnectionRefused if a middleware refuses or the client has left
+ * @throws the error of a middleware that throws or rejects
  */
 export async function runMiddlewares(middlewares: readonly Middleware[], socket: Socket): Promise<void> {
   for (const middleware of middlewares) {
     await runMiddleware(middleware, socket);
-    // The client left, a middleware disconnected it, or it is overdue: then no handler needs to see it.
+    // If the client left, was disconnected by a middleware or is overdue, no handler needs to see it.
     if (!socket.isUndecided || socket.ending !== null) throw new ConnectionRefused('Disconnected by the server');
   }
 }
 
-/** The message and data of a `ConnectionRefused`. The client learns nothing of any other error, which is logged. */
+/** Returns the message and data of a `ConnectionRefused`. Any other error is logged and hidden from the client. */
 export function refusalOf(error: unknown, namespace: string, log: Log): Refusal {
   if (error instanceof ConnectionRefused) {
     return error.data === undefined ? { message: error.message } : { message: error.message, data: error.data };
@@ -172,7 +177,7 @@ export function refusalOf(error: unknown, namespace: string, log: Log): Refusal 
   return { message: 'Internal server error' };
 }
 
-/** Resolves with the first of `next()`, `next(error)`, an exception and a rejection. */
+/** Settles with the first of `next()`, `next(error)`, an exception and a rejection. */
 function runMiddleware(middleware: Middleware, socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
     const next = (error?: string | ExtendedError): void => {

@@ -1,9 +1,9 @@
-/** Creates the adapter of a namespace, as the options require. */
+/** Creates the adapter that the options require for a namespace. */
 import { type Adapter, type AdapterHost, OwnAdapter } from '../adapter/adapter.js';
 import { LocalAdapter } from '../adapter/local-adapter.js';
 import { HostedAdapter } from '../hosted/hosted-adapter.js';
 import { LocalFirstAdapter } from '../hosted/local-first-adapter.js';
-import { BrokerRecoveryAdapter, keepsNoSessions } from '../recovery/broker-recovery-adapter.js';
+import { BrokerRecoveryAdapter, noSessionsError } from '../recovery/broker-recovery-adapter.js';
 import { RecoveringAdapter } from '../recovery/recovering-adapter.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 
@@ -11,7 +11,7 @@ import type { ResolvedServerOptions } from '../server-options.js';
 export function createAdapter(host: AdapterHost, { adapter, recovery }: ResolvedServerOptions): Adapter {
   if (adapter === null) return recovery === null ? new LocalAdapter(host) : new RecoveringAdapter(host, recovery);
   if (adapter instanceof OwnAdapter) {
-    if (recovery !== null) throw keepsNoSessions();
+    if (recovery !== null) throw noSessionsError();
     return adapter.create(host);
   }
   if (recovery !== null) return new BrokerRecoveryAdapter(adapter, host, recovery);

@@ -1,14 +1,14 @@
 /**
- * The handlers of a namespace: an `EventTable` of events, and a `HandlerList` each for connects and disconnects. They
- * belong to the namespace, not to its sockets: a client costs nothing, and an event costs one lookup.
+ * The handlers of a namespace: an `EventTable` for events, a `HandlerList` for connects and another for disconnects.
+ * They belong to the namespace, not to its sockets: a client costs nothing, and an event costs one lookup.
  */
 import { type Clock, type Log, ThrottledLog } from '../../engine/index.js';
 import { didYouMean, label, quote } from '../../errors.js';
 
 /**
  * The connect handlers or the disconnect handlers of a namespace, in order. The handlers of the wildcard namespace run
- * where a namespace has none of its own. A handler added with `always` only prepares or cleans up: it runs in any case
- * and does not count as the namespace's own.
+ * if a namespace has none of its own. A handler added with `always` is for preparation or cleaning up: it runs in any
+ * case, and a namespace that has only such handlers counts as having none.
  */
 export class HandlerList<H> {
   readonly #handlers: H[] = [];
@@ -24,7 +24,7 @@ export class HandlerList<H> {
     this.#always.push(...from.#always);
   }
 
-  /** The handlers that run, given those of the wildcard namespace. */
+  /** Returns the handlers to run, given those of the wildcard namespace. */
   with(wildcard: HandlerList<H> | undefined): readonly H[] {
     if (wildcard === undefined || wildcard.#handlers.length === 0) return this.#handlers;
     const hasOwn = this.#handlers.length > this.#always.length;
@@ -32,7 +32,7 @@ export class HandlerList<H> {
   }
 }
 
-/** The event name of the handler for all events without a handler. */
+/** The name under which the handler of all other events is set. */
 const CATCH_ALL = '*';
 
 /** The handler of each event. @typeParam H the type of a handler */
@@ -60,7 +60,7 @@ export class EventTable<H> {
     else this.#handlers.set(event, handler);
   }
 
-  /** The handler of an event, or else the catch-all handler. */
+  /** Returns the handler of an event, or else the catch-all handler. */
   get(event: string | number): H | null {
     return this.#handlers.get(String(event)) ?? this.#catchAll;
   }

@@ -1,6 +1,6 @@
 /**
- * The sockets of a namespace that broadcasts reach, by id: one index of those that are connected and those whose
- * connect handlers run. The connected ones have a Map of their own, which is the public `namespace.sockets`.
+ * The sockets of a namespace that broadcasts reach, by id: the connected ones, and those whose connect handlers are
+ * running. The connected ones have a Map of their own, which is the public `namespace.sockets`.
  */
 import type { Member, MemberIndex } from '../adapter/adapter.js';
 
@@ -22,24 +22,26 @@ export class Members<S extends Member> implements MemberIndex {
     yield* this.#entering.keys();
   }
 
-  /** Visits all members. Not an iterator: a broadcast to 1,000 clients would spend more on it than on sending. */
+  /**
+   * Visits all members. A method, since a broadcast to 1,000 clients would spend more on an iterator than on sending.
+   */
   forEach(visit: (socket: S) => void): void {
     for (const socket of this.connected.values()) visit(socket);
     for (const socket of this.#entering.values()) visit(socket);
   }
 
-  /** Adds a socket whose connect handlers run. */
+  /** Adds a socket whose connect handlers are about to run. */
   add(socket: S): void {
     this.#entering.set(socket.id, socket);
   }
 
-  /** The socket is connected. */
+  /** Moves a socket to the connected ones. */
   connect(socket: S): void {
     this.#entering.delete(socket.id);
     this.connected.set(socket.id, socket);
   }
 
-  /** Removes a socket. A new socket with the same id stays: its client may have resumed already. */
+  /** Removes a socket, but not a new socket with the same id, which exists if the client has resumed already. */
   delete(socket: S): void {
     for (const sockets of [this.connected, this.#entering]) {
       if (sockets.get(socket.id) === socket) sockets.delete(socket.id);

@@ -1,4 +1,4 @@
-/** A namespace's name as it stands on the wire. */
+/** Returns the name of a namespace as it is sent: with a leading slash. */
 export function namespacePath(name: string): string {
   return name.startsWith('/') ? name : `/${name}`;
 }

@@ -27,9 +27,9 @@ export type DisconnectHandler<S = Socket> = (
 ) => void | Promise<void>;
 
 /**
- * Handles one event, acknowledgement included.
- * @param size bytes or characters that the event took on the wire, for a handler that queues it; 0 if it has been
- *   queued already
+ * Handles one event and acknowledges it if the packet has an id.
+ * @param size bytes or characters of the event on the wire, for a handler that queues it; 0 if it has been queued
+ *   already
  */
 export type EventHandler<S = Socket> = (socket: S, packet: EventPacket, size?: number) => void | Promise<void>;
 
@@ -82,8 +82,8 @@ export class Namespace<
   }
 
   /**
-   * Which socket is in which room: the object that the option `adapter` created or, without that option, a view of the
-   * rooms of this process with the members and events of Socket.IO's in-memory adapter.
+   * Shows which socket is in which room. Returns the adapter that the option `adapter` created. Without that option,
+   * returns a view of the rooms of this process, with the members and events of Socket.IO's in-memory adapter.
    */
   get adapter(): NamespaceAdapter {
     return this.delivery.view(this);
@@ -128,25 +128,25 @@ export class Namespace<
 
   // --- Inside: members ---
 
-  /** @internal From now on broadcasts reach the socket. */
+  /** @internal Adds a socket: from now on broadcasts reach it. */
   add(socket: Socket): void {
     this.members.add(socket);
     this.delivery.add(socket);
   }
 
-  /** @internal A socket that was refused leaves its rooms. */
+  /** @internal Removes a socket that was refused from the members and from its rooms. */
   remove(socket: Socket): void {
     this.members.delete(socket);
     this.delivery.remove(socket);
   }
 
-  /** @internal Replaces the adapter, as the options name it now. There must be no clients yet. */
+  /** @internal Replaces the adapter with the one that the options now require. There must be no clients yet. */
   renewAdapter(): void {
     this.delivery.close();
     this.delivery = createAdapter(this.#adapterHost(), this.#options);
   }
 
-  /** @internal Whether there are no clients, and none whose CONNECT is being decided. */
+  /** @internal Whether there are no clients. A client counts while its CONNECT is being decided, too. */
   get isEmpty(): boolean {
     return this.#clients.isEmpty;
   }
@@ -156,7 +156,7 @@ export class Namespace<
     if (this.isEmpty && this.delivery.recovery?.keepsAny !== true) this.onEmpty?.();
   }
 
-  /** @internal The socket has been accepted. */
+  /** @internal Called when a socket has been accepted: calls the listeners of `connect` and `connection`. */
   joined(socket: Socket): void {
     this.members.connect(socket);
     this.events.notify('connect', [socket]);
@@ -167,7 +167,7 @@ export class Namespace<
     wildcard.events.notify('connection', [socket]);
   }
 
-  /** @internal The socket leaves. Calls `done` when all disconnect handlers have finished. */
+  /** @internal Called when a socket leaves. Runs the disconnect handlers, then calls `done`. */
   left(socket: Socket, reason: DisconnectReason, description: unknown, done: () => void): void {
     this.members.delete(socket);
     const gone = (): void => {
@@ -189,8 +189,9 @@ export class Namespace<
   }
 
   /**
-   * @internal Copies the middlewares, handlers and listeners of a parent namespace. A child that several patterns
-   * serve inherits from each.
+   * Copies the middlewares, handlers and listeners of a parent namespace. A child of several patterns inherits from
+   * each.
+   * @internal
    */
   inherit(parent: Namespace): void {
     this.admission.inherit(parent.admission);
@@ -242,7 +243,7 @@ export class Namespace<
     return running;
   }
 
-  /** @internal An asynchronous handler or listener of an event has started. */
+  /** @internal Reports an asynchronous handler or listener of an event to the reader of the log. */
   runs(what: string, event: string | number, running: Promise<void>): void {
     this.log.reader?.running(`${what} of ${quote(String(event))} in ${label(this.name)}`, running);
   }
@@ -306,7 +307,7 @@ export class Namespace<
     return own !== null || wildcard === undefined ? own : wildcard.#events.get(event);
   }
 
-  /** This namespace as its adapter sees it. Getters, since some options may change until the server serves. */
+  /** This namespace as its adapter sees it. It has getters since options may change until the server serves. */
   #adapterHost(): AdapterHost {
     const options = this.#options;
     return {

@@ -1,28 +1,30 @@
 /**
- * The namespaces of a server. Some are created by name; others are created when a client asks for a name that a pattern
- * matches. Names are looked up first. Then the patterns are tried in the order in which they were added: the first that
- * matches creates the namespace, together with all other matching patterns if it is shared. The option `namespaces`
- * comes last; a namespace that only it allows has no handlers except those of the wildcard namespace.
+ * The namespaces of a server. Some are created by name, others when a client asks for a name that a pattern matches.
+ * Names are looked up first. Then the patterns are tried in the order in which they were added: the namespace becomes a
+ * child of the first that matches and, if that pattern is shared, of all other matching shared patterns of its kind.
+ * The option `namespaces` comes last. A namespace that only this option allows has no handlers except those of the
+ * wildcard namespace.
  */
 import { contain } from '../../engine/index.js';
+import type { ResolvedServerOptions } from '../server-options.js';
 import type { Namespace } from './namespace.js';
 import type { ParentNamespace } from './parent-namespace.js';
-import type { ResolvedServerOptions } from '../server-options.js';
 
 /** A decision that must be made within `connectTimeout`. */
 export interface Undecided {
-  /** Decides against the client. */
+  /** Called when the time is up: decides against the client. */
   overdue(): void;
 }
 
-/** Members that have a deadline. */
+/** The deadlines of decisions, clients or sockets. */
 export interface Deadlines<T> {
   add(member: T): void;
   delete(member: T): unknown;
 }
 
 /**
- * Decides on a name that a client asks for. `next(null, true)` creates the namespace, now or within `connectTimeout`.
+ * Decides on a name that a client asks for. `next(null, true)`, called at once or within `connectTimeout`, creates the
+ * namespace.
  * Source: Socket.IO, `server.of(function)`.
  */
 export type NamespaceMatcher = (
@@ -32,32 +34,32 @@ export type NamespaceMatcher = (
   next: (error: Error | null | undefined, allow: boolean) => void,
 ) => unknown;
 
-/** Decides on a name alone, not on the client. Its answer for a name must never change. */
+/** Decides on the name alone, not on the client. Its answer for a name must never change. */
 export interface NameRule {
   /** Rules with the same key serve the same names. */
   readonly key: string;
   serves(name: string): boolean;
 }
 
-/** Returns the namespace when the client enters it, or `undefined` if the client may no longer enter. */
+/** Returns the namespace, which it creates if needed, or `undefined` if the client may no longer enter. */
 export type Opening = () => Namespace | undefined;
 
 interface Pattern {
   readonly matches: RegExp | NameRule | NamespaceMatcher;
   readonly parent: ParentNamespace;
   readonly children: Set<Namespace>;
-  /** Whether it creates namespaces together with other shared patterns of its kind (by name, or by client). */
+  /** Whether it serves namespaces together with the other shared patterns of its kind, see {@link isOfNames}. */
   readonly shared: boolean;
 }
 
 export class Namespaces {
   readonly #byName = new Map<string, Namespace>();
   /** All namespaces that clients can be in. */
-  readonly members: Set<Namespace> = new Set();
+  readonly served: Set<Namespace> = new Set();
   /** Namespaces that this server does not serve but emits to: their clients are on other servers of the cluster. */
   readonly #remote = new Map<string, Namespace>();
   readonly #patterns: Pattern[] = [];
-  /** The shared functions of a child namespace: every client that enters must pass each of them. */
+  /** The shared functions of a child namespace. Each of them must allow every client that enters. */
   readonly #gates = new WeakMap<Namespace, readonly Pattern[]>();
   readonly #make: (name: string) => Namespace;
   readonly #opened: (namespace: Namespace) => void;
@@ -65,8 +67,9 @@ export class Namespaces {
   readonly #undecided: Deadlines<Undecided>;
 
   /**
-   * @param opened called with each namespace that clients can enter from now on
-   * @param undecided the deadlines of asynchronous functions
+   * @param make creates a namespace
+   * @param opened called with each namespace when clients can enter it
+   * @param undecided the deadlines of functions that have not called `next`
    */
   constructor(
     make: (name: string) => Namespace,
@@ -88,12 +91,12 @@ export class Namespaces {
     return this.#byName.values();
   }
 
-  /** All namespaces that clients can be in, by name. */
+  /** The same namespaces, by name. */
   get byName(): ReadonlyMap<string, Namespace> {
     return this.#byName;
   }
 
-  /** Replaces the adapter of each namespace, as the options name it now. */
+  /** Replaces the adapter of each namespace with the one that the options now require. */
   renewAdapters(): void {
     for (const namespace of this.#all()) namespace.renewAdapter();
   }
@@ -103,7 +106,7 @@ export class Namespaces {
     for (const { delivery } of this.#all()) delivery.close();
   }
 
-  /** Returns the namespace of that name, creating it if needed. It is permanent. If a RegExp matches, it is a child. */
+  /** Returns the namespace of that name, permanent from now on, creating it if needed: as a child if a rule matches. */
   open(name: string): Namespace {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
@@ -118,7 +121,7 @@ export class Namespaces {
 
   /**
    * Returns a namespace to emit to. Unlike {@link open}, it does not let clients enter.
-   * @param inCluster whether other servers may have clients of it, so that its adapter must be kept
+   * @param inCluster whether other servers may have clients in it, so that its adapter must be kept
    */
   reach(name: string, inCluster: boolean): Namespace {
     const known = this.#byName.get(name) ?? this.#remote.get(name);
@@ -136,7 +139,7 @@ export class Namespaces {
     return this.#add(name, patterns, false);
   }
 
-  /** @param shared see {@link Pattern.shared}. Shared patterns by name are tried before those that decide on clients */
+  /** @param shared see {@link Pattern.shared}. Shared functions are tried after all other shared patterns */
   addPattern(
     matches: RegExp | NameRule | NamespaceMatcher,
     parent: ParentNamespace,
@@ -144,11 +147,11 @@ export class Namespaces {
     shared = false,
   ): void {
     const pattern: Pattern = { matches, parent, children, shared };
-    const behind = isOfNames(pattern) ? this.#patterns.findIndex((other) => other.shared && !isOfNames(other)) : -1;
-    this.#patterns.splice(shared && behind !== -1 ? behind : this.#patterns.length, 0, pattern);
+    const next = isOfNames(pattern) ? this.#patterns.findIndex((other) => other.shared && !isOfNames(other)) : -1;
+    this.#patterns.splice(shared && next !== -1 ? next : this.#patterns.length, 0, pattern);
   }
 
-  /** Returns how a client may enter `name`, or `undefined` if no pattern serves it. */
+  /** Returns how a client may enter `name`, or `undefined` if no pattern and no option serves it. */
   resolve(name: string, auth: Readonly<Record<string, unknown>>): Opening | undefined | Promise<Opening | undefined> {
     const known = this.#byName.get(name);
     if (known !== undefined && !this.#gates.has(known)) return () => known;
@@ -156,7 +159,10 @@ export class Namespaces {
     return found instanceof Promise ? found.then((later) => this.#opening(name, later)) : this.#opening(name, found);
   }
 
-  /** Finds the patterns that serve `name` to this client: the first and, if it is shared, the others of its kind. */
+  /**
+   * Finds the patterns that serve `name` to this client: the first and, if it is shared, the others of its kind.
+   * @param from index of the pattern to continue with
+   */
   #find(
     name: string,
     auth: Readonly<Record<string, unknown>>,
@@ -179,7 +185,7 @@ export class Namespaces {
     return () => {
       const known = this.#byName.get(name);
       if (known === undefined) return this.#add(name, found, this.#options.cleanupEmptyChildNamespaces);
-      const gates = this.#gates.get(known) ?? []; // another client may have caused its creation in the meantime
+      const gates = this.#gates.get(known) ?? []; // it may have been created for another client in the meantime
       return gates.every((gate) => found.includes(gate)) ? known : undefined;
     };
   }
@@ -188,7 +194,7 @@ export class Namespaces {
     return [...this.#byName.values(), ...this.#remote.values()];
   }
 
-  /** Synchronous if the pattern is. */
+  /** The result is a promise only if the pattern is a function that has not called `next` yet. */
   #matches(
     matches: Pattern['matches'],
     name: string,
@@ -228,7 +234,7 @@ export class Namespaces {
     if (cleansUp) namespace.onEmpty = () => this.#remove(namespace, patterns);
     this.#opened(namespace);
     this.#byName.set(name, namespace);
-    this.members.add(namespace);
+    this.served.add(namespace);
     for (const { parent, children } of patterns) {
       namespace.inherit(parent as Namespace);
       children.add(namespace);
@@ -240,16 +246,18 @@ export class Namespaces {
 
   #remove(namespace: Namespace, patterns: readonly Pattern[]): void {
     this.#byName.delete(namespace.name);
-    this.members.delete(namespace);
+    this.served.delete(namespace);
     for (const { children } of patterns) children.delete(namespace);
     namespace.delivery.close();
   }
 }
 
 function hasName(rule: RegExp | NameRule, name: string): boolean {
-  return rule instanceof RegExp ? name.search(rule) !== -1 : rule.serves(name); // unlike test(), search() keeps no position
+  // Unlike `test`, `search` does not depend on `lastIndex`.
+  return rule instanceof RegExp ? name.search(rule) !== -1 : rule.serves(name);
 }
 
+/** Whether a pattern decides on names alone. A function decides on clients as well. */
 function isOfNames({ matches }: Pattern): boolean {
   return typeof matches !== 'function';
 }

@@ -1,10 +1,10 @@
 /**
- * Counts the clients of a namespace, including those whose CONNECT is being decided and those whose disconnect handlers
- * are running, and tracks the handlers that a closing server has to wait for.
+ * Counts the clients of a namespace, from their CONNECT until their disconnect handlers have finished, and keeps the
+ * running handlers, which a closing server waits for.
  */
 export class OpenClients {
   #count = 0;
-  /** Connect handlers by their socket, and disconnect handlers, that have not finished. */
+  /** Handlers that have not finished: those of a connect by their socket, those of a disconnect by any object. */
   readonly #running = new Map<object, Promise<void>>();
   readonly #onLeave: () => void;
 
@@ -17,11 +17,12 @@ export class OpenClients {
     return this.#count === 0;
   }
 
+  /** Counts a client whose CONNECT has arrived. */
   enter(): void {
     this.#count++;
   }
 
-  /** The client was refused, or has left and its handlers have finished. */
+  /** Called when a client was refused, or when it has left and its disconnect handlers have finished. */
   leave(): void {
     this.#count--;
     this.#onLeave();
@@ -41,6 +42,7 @@ export class OpenClients {
 
   /** Resolves when no handler is running. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running.values()); // one handler's end may start others
+    // In a loop, since a handler that finishes may start others.
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
   }
 }

@@ -1,19 +1,19 @@
 /**
  * The parent of all namespaces that one pattern matches. A child is created when the first client asks for it, and
- * copies the middlewares, handlers and listeners that the parent has at that time. An emit to the parent goes to every
- * child.
+ * copies the middlewares, handlers and listeners that the parent has at that time. A broadcast to the parent is sent to
+ * the clients of every child.
  * Source: Socket.IO, `ParentNamespace`.
  */
 import type { EventPacket } from '../../protocol/index.js';
 import { type AllAcknowledged, AckCollector } from '../adapter/ack-collector.js';
 import type { Adapter, Member, NamespaceAdapter, RemoteSocket, ViewedNamespace } from '../adapter/adapter.js';
 import { AdapterView } from '../adapter/adapter-view.js';
-import type { ServersAnswered } from '../broadcast/namespace-emitter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
 import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
-import { Namespace } from './namespace.js';
+import type { ServersAnswered } from '../broadcast/namespace-emitter.js';
 import type { Server } from '../server.js';
 import type { ResolvedServerOptions } from '../server-options.js';
+import { Namespace } from './namespace.js';
 
 export class ParentNamespace<
   Listen extends EventsMap = DefaultEventsMap,
@@ -23,10 +23,13 @@ export class ParentNamespace<
   Data = any,
 > extends Namespace<Listen, Emit, ServerSide, Data> {
   readonly children: ReadonlySet<Namespace>;
-
   readonly #open: (name: string) => Namespace;
 
-  /** @internal Created by {@link Server.of}. */
+  /**
+   * Parents are created by {@link Server.of}.
+   * @internal
+   * @param open creates a child
+   */
   constructor(
     name: string,
     server: Server,
@@ -34,22 +37,22 @@ export class ParentNamespace<
     children: ReadonlySet<Namespace>,
     open: (name: string) => Namespace,
   ) {
-    super(name, server, options, new EveryChild(children));
+    super(name, server, options, new ChildrenAdapter(children));
     this.children = children;
     this.#open = open;
   }
 
   /**
    * Creates the namespace of that name as a child, before a client asks for it. It is permanent: unlike a namespace
-   * that a client asked for, it stays when its last client leaves. Returns the existing namespace if there is one.
+   * created for a client, it stays when its last client leaves. Returns the existing namespace if there is one.
    */
   createChild(name: string): Namespace<Listen, Emit, ServerSide, Data> {
     return this.#open(name) as Namespace<Listen, Emit, ServerSide, Data>;
   }
 }
 
-/** Passes every operation on to all children. */
-class EveryChild implements Adapter {
+/** The adapter of a parent: carries out each operation on all children. */
+class ChildrenAdapter implements Adapter {
   readonly recovery = null; // each child has its own
   readonly #children: ReadonlySet<Namespace>;
   #view: AdapterView | null = null;
@@ -88,7 +91,7 @@ class EveryChild implements Adapter {
     for (const { delivery } of this.#children) delivery.disconnectSockets(target, close);
   }
 
-  /** An acknowledgement gets the responses of all children in one list. */
+  /** An acknowledgement gets the responses to all children in one list. */
   serverSideEmit(args: readonly unknown[]): void {
     const done = args.at(-1);
     if (typeof done !== 'function') {
@@ -110,7 +113,7 @@ class EveryChild implements Adapter {
     });
   }
 
-  /** The view emits to every child. It has no rooms: those belong to the children. */
+  /** The view broadcasts to every child. It shows no rooms, which belong to the children. */
   view(nsp: ViewedNamespace): NamespaceAdapter {
     return (this.#view ??= new AdapterView(nsp, this, { rooms: new Map(), joined: new Map() }));
   }

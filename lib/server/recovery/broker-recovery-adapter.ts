@@ -1,7 +1,7 @@
 /**
  * A hosted adapter that keeps sessions and events in its broker, so that a client can resume on any server of the
- * cluster. The broker assigns the offset of each event. The clients of this process therefore get an event only when
- * it returns from the broker, and everything that needs no broker waits behind it.
+ * cluster. The broker assigns the offset of each event. The clients of this process therefore get an event only when it
+ * returns from the broker, and later messages that need no broker wait until then.
  */
 import { contain, isThenable, Message } from '../../engine/index.js';
 import { SocketIoError } from '../../errors.js';
@@ -22,7 +22,7 @@ import { DeliveryOrder } from './delivery-order.js';
 import type { ResolvedRecoveryOptions } from './recovery-options.js';
 import { SessionOwners } from './session-owners.js';
 
-/** Milliseconds that a client waits for the broker to find its session. After that it gets a new one. */
+/** Milliseconds that a client waits for the broker to find its session. After that it gets a new session. */
 const RESTORE_TIMEOUT = 5_000;
 
 export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
@@ -33,7 +33,7 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
   /** @throws SocketIoError `INVALID_OPTION` if the adapter keeps no sessions */
   constructor(factory: PublishedAdapterFactory, host: AdapterHost, recovery: ResolvedRecoveryOptions) {
     const order = new DeliveryOrder(host.clock);
-    super(factory, host, { recovery, arrives: (data) => order.arrive(data) });
+    super(factory, host, { recovery, onArrival: (data) => order.arrive(data) });
     this.#order = order;
     requireSessions(this.adapter);
   }
@@ -50,7 +50,7 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
 
   override remove(member: Member): void {
     this.#owners.remove(member);
-    // If the client has resumed already, a new socket has the id, and the rooms are the new socket's.
+    // If the client has resumed already, a new socket has the id and the rooms.
     if ((this.host.members.get(member.id) ?? member) === member) super.remove(member);
   }
 
@@ -112,7 +112,7 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
         missed: missedPackets.map((event) => this.#message(event)),
       };
     };
-    // Adapters reject if they find no session: that is not a failure.
+    // Adapters reject if they find no session, which is not a failure.
     return this.answerOf('restoreSession', () => find().catch(() => null), RESTORE_TIMEOUT).catch((error: unknown) => {
       this.contain('restoreSession', () => Promise.reject(error));
       return null;
@@ -129,20 +129,23 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
   }
 }
 
-/** The base class of published adapters keeps no sessions, and its `restoreSession` answers synchronously. */
+/**
+ * Published adapters that keep no sessions inherit `restoreSession` from their base class, where it is synchronous.
+ * @throws SocketIoError `INVALID_OPTION`
+ */
 function requireSessions(adapter: PublishedAdapter): void {
   const answer = adapter.restoreSession?.('', '');
   if (isThenable(answer)) {
     void contain(
       () => answer,
-      () => {}, // there is no such session
+      () => {}, // rejects as it should, since no such session exists
     );
     return;
   }
-  throw keepsNoSessions();
+  throw noSessionsError();
 }
 
-export function keepsNoSessions(): SocketIoError {
+export function noSessionsError(): SocketIoError {
   return new SocketIoError(
     'INVALID_OPTION',
     'connectionStateRecovery needs an adapter that keeps sessions, and the adapter of option "adapter" does not: ' +

@@ -1,17 +1,17 @@
 /**
- * Keeps the messages to the sockets of this process in the order in which they were sent, although some go through a
- * broker first: a message that needs no broker waits for the earlier ones that do. If the broker does not answer in
- * time, the wait ends.
+ * Keeps the messages to the sockets of this process in the order in which they were sent, although some pass through a
+ * broker: a message that needs no broker waits for the earlier ones that do. If the broker does not return a packet in
+ * time, the wait for it ends.
  */
 import { type Clock, DeadlineQueue } from '../../engine/index.js';
 
 /** A packet on its way through the broker. */
 interface PendingPacket {
-  /** Whether the adapter has started to deliver it, or never will. */
+  /** Whether the adapter has started to deliver it, has failed or is late. */
   arrived: boolean;
 }
 
-/** Milliseconds: much longer than a healthy broker takes, shorter than people wait. */
+/** Milliseconds to wait for a packet: much longer than a healthy broker takes, shorter than users would wait. */
 const BROKER_TIMEOUT = 5_000;
 
 export class DeliveryOrder {
@@ -31,13 +31,13 @@ export class DeliveryOrder {
     this.#late.add(packet);
   }
 
-  /** Runs a delivery that needs no broker: at once, or after the packets that are on their way. */
+  /** Runs a delivery that needs no broker, after the packets that are on their way. */
   follow(deliver: () => void): void {
     if (this.#queue.length === 0) deliver();
     else this.#queue.push(deliver);
   }
 
-  /** A packet has returned and is delivered after this call: deliveries before it run now. */
+  /** Called when a packet has returned, just before its delivery: runs the deliveries that were sent before it. */
   arrive(packet: object): void {
     const entry = this.#pending.get(packet);
     if (entry === undefined) return; // another server sent it
@@ -45,7 +45,7 @@ export class DeliveryOrder {
     entry.arrived = true;
   }
 
-  /** A packet has been delivered, or has failed: deliveries after it run now. */
+  /** Called when a packet has been delivered, has failed or is late: runs the deliveries that waited for it. */
   settle(packet: object): void {
     const entry = this.#pending.get(packet);
     if (entry === undefined) return;

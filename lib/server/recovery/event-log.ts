@@ -1,7 +1,7 @@
 /**
  * The latest events of a namespace, in order and as they were sent over the wire. A client that lost its connection
- * gets the ones it missed. The position of an event is a number that only grows, so finding an event is a subtraction,
- * whatever the length of the log. The log is bounded in events, bytes and age; the oldest events are evicted.
+ * gets the events that it missed. Events are numbered consecutively, so finding one by its position is a subtraction,
+ * whatever the length of the log. The log is bounded in events, bytes and age; the oldest events are evicted first.
  */
 import { type Clock, createId, type Message } from '../../engine/index.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
@@ -14,12 +14,13 @@ export interface EventLogLimits {
 }
 
 interface Entry {
+  /** Time at which it was appended, in ms. */
   readonly at: number;
   readonly target: BroadcastTarget;
   readonly message: Message;
 }
 
-/** Characters that distinguish this log from the log of another process, whose offsets a client may still have. */
+/** Characters that distinguish the offsets of this log from those of another process, which a client may still have. */
 const EPOCH_LENGTH = 8;
 
 /** Number of evicted entries at the start of the list before it is compacted. */
@@ -109,6 +110,7 @@ export class EventLog {
   }
 }
 
+/** Whether a target selects a socket in these rooms. */
 function selects({ rooms, excepted }: BroadcastTarget, own: ReadonlySet<string>): boolean {
   const isSelected = rooms === null || rooms.some((room) => own.has(room));
   return isSelected && !excepted.some((room) => own.has(room));

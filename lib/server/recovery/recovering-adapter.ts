@@ -1,7 +1,7 @@
 /**
- * The local adapter with connection state recovery, in the memory of this process. Every event that is neither
- * volatile nor acknowledged is appended to the event log of the namespace. It carries its offset as last argument,
- * which the client names when it reconnects.
+ * The local adapter with connection state recovery, in the memory of this process. Every event that is neither volatile
+ * nor acknowledged is appended to the event log of its namespace. It carries its offset as last argument, which the
+ * client presents when it reconnects.
  */
 import { Message } from '../../engine/index.js';
 import type { EventPacket } from '../../protocol/index.js';
@@ -24,7 +24,7 @@ import { SessionStore } from './session-store.js';
 interface KeptSession extends Session {
   readonly cursor: RecoveryCursor;
   /** Position of the newest event when the connection was lost. */
-  readonly left: number;
+  readonly lostAt: number;
 }
 
 export class RecoveringAdapter extends LocalAdapter implements Recovery {
@@ -77,7 +77,7 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
       rooms: [...rooms],
       data,
       cursor,
-      left: this.#log.last,
+      lostAt: this.#log.last,
     });
   }
 
@@ -85,10 +85,10 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     this.#owners.release(pid);
     const kept = this.#sessions.take(pid);
     if (kept === undefined) return null;
-    const { cursor, left, rooms } = kept;
-    const position = offset === undefined ? cursor.offset : this.#log.positionOf(offset);
-    if (position === null || position < cursor.offset) return null;
-    const from = resumeAt(position, cursor, left);
+    const { cursor, lostAt, rooms } = kept;
+    const position = offset === undefined ? cursor.known : this.#log.positionOf(offset);
+    if (position === null || position < cursor.known) return null;
+    const from = resumeAfter(position, cursor, lostAt);
     const missed = this.#log.since(from, new Set(rooms));
     if (missed === null) return null;
     const next = new RecoveryCursor(pid, position, from);
@@ -96,7 +96,7 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     return { ...kept, cursor: next, missed: missed.messages };
   }
 
-  /** Sends at once: a local broadcast is never on its way. */
+  /** Sends at once: without a broker, no event is on its way. */
   inOrder(send: () => void): void {
     send();
   }
@@ -106,8 +106,8 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
   }
 }
 
-/** Where a client resumes that has received everything up to `position`. */
-function resumeAt(position: number, { sent, offset, from }: RecoveryCursor, left: number): number {
-  if (position === sent) return left; // it has received all its events: the later ones were for others
-  return position === offset ? from : position;
+/** Returns the position after which a client resumes that has received its events up to `position`. */
+function resumeAfter(position: number, { sent, known, from }: RecoveryCursor, lostAt: number): number {
+  if (position === sent) return lostAt; // it has received all its events: the later ones were for others
+  return position === known ? from : position;
 }

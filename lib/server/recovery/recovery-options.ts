@@ -12,8 +12,9 @@ export interface RecoveryOptions {
   /** Milliseconds to keep the session of a client that lost its connection. @default 120000 */
   maxDisconnectionDuration?: number;
   /**
-   * Whether a client that resumes skips the middlewares of its namespace. By default they run, so that a client whose
-   * access has been revoked in the meantime is refused; they can read `socket.recovered`. Connect handlers always run.
+   * Whether a client that resumes skips the middlewares of its namespace. By default they run, and can read
+   * `socket.recovered`, so that a client whose access has been revoked in the meantime is refused. Connect handlers
+   * always run.
    * @default false
    */
   skipMiddlewares?: boolean;
@@ -21,12 +22,12 @@ export interface RecoveryOptions {
   maxEvents?: number;
   /** Bytes of the events that a namespace keeps. @default 10000000 */
   maxBytes?: number;
-  /** Sessions that a namespace keeps. @default 10000 */
+  /** Number of sessions that a namespace keeps. @default 10000 */
   maxSessions?: number;
 }
 
 export interface ResolvedRecoveryOptions extends Required<RecoveryOptions> {
-  /** Milliseconds to keep an event: an event can be lost some time before the server notices the lost connection. */
+  /** Milliseconds to keep an event. Events can be lost some time before the server notices that the connection is. */
   readonly maxAge: number;
 }
 

@@ -1,4 +1,7 @@
-/** The sockets that use a session now, by its pid. A client that reconnects closes the connection that still has it. */
+/**
+ * The sockets that are using a session, by its pid. When a client resumes a session that a socket is still using, the
+ * connection of that socket is closed first.
+ */
 import type { RecoverableSocket } from '../adapter/recovery.js';
 
 export class SessionOwners {
@@ -13,7 +16,7 @@ export class SessionOwners {
     if (pid !== undefined && this.#sockets.get(pid) === socket) this.#sockets.delete(pid);
   }
 
-  /** Closes the connection of the socket that uses a session, which keeps the session. */
+  /** Closes the connection of the socket that is using a session. Its end makes the adapter keep the session. */
   release(pid: string): void {
     this.#sockets.get(pid)?.conn.end('transport close');
   }

@@ -1,6 +1,6 @@
 /**
- * Sessions of clients that lost their connection. Each is kept for the same time and can be taken once. Their number
- * is bounded; the oldest session is evicted first.
+ * The sessions of clients that lost their connection. Each is kept for the same time and can be taken once. Their
+ * number is bounded; the oldest session is evicted first.
  */
 import { type Clock, DeadlineQueue } from '../../engine/index.js';
 
@@ -30,6 +30,7 @@ export class SessionStore<S> {
     if (this.#sessions.size > this.#limit) this.take(this.#sessions.keys().next().value as string);
   }
 
+  /** Returns a session and forgets it. */
   take(pid: string): S | undefined {
     const session = this.#sessions.get(pid);
     this.#sessions.delete(pid);

@@ -2,8 +2,7 @@
  * One connection and the sockets it carries, one per namespace. Decodes incoming packets and passes each to the socket
  * of its namespace. A packet for a namespace that the client never joined closes the connection.
  */
-import type { CloseReason, Connection, ConnectionHandler } from '../../engine/index.js';
-import { Message } from '../../engine/index.js';
+import { type CloseReason, type Connection, type ConnectionHandler, Message } from '../../engine/index.js';
 import { ProtocolError } from '../../errors.js';
 import {
   type ConnectPacket,
@@ -23,11 +22,11 @@ export interface ClientServices {
   readonly options: ResolvedServerOptions;
   /** Looks up how to enter a namespace, if it is served. */
   readonly namespace: Namespaces['resolve'];
-  /** Clients that must join a namespace soon. */
+  /** Deadlines of clients that must join a namespace. */
   readonly unjoined: Deadlines<Client>;
-  /** Clients that must send attachments soon. */
+  /** Deadlines of clients that must send attachments. */
   readonly incomplete: Deadlines<Client>;
-  /** Sockets whose CONNECT must be decided soon. */
+  /** Deadlines of sockets whose CONNECT must be decided. */
   readonly undecided: Deadlines<Socket>;
 }
 
@@ -69,7 +68,7 @@ export class SocketsByNamespace implements Iterable<Socket> {
   }
 }
 
-/** Source: Socket.IO, `socket.client`. */
+/** The client behind one connection. Source: Socket.IO, `socket.client`. */
 export class Client implements ConnectionHandler {
   // --- Public attributes ---
 
@@ -79,17 +78,17 @@ export class Client implements ConnectionHandler {
   readonly #decoder: PacketDecoder;
   readonly #sockets = new SocketsByNamespace();
   /**
-   * Namespaces that the client was in. A packet that arrives late is dropped, such as an event sent before the client
-   * knew, or an acknowledgement that its handler sends after it left.
+   * Namespaces that the client was in. A late packet for one of them is dropped, such as an event that the client sent
+   * before it learned of its disconnect, or an acknowledgement that it sends after it has left.
    */
   #ended: Set<string> | null = null;
-  /** Namespaces that a pattern is still deciding on. */
+  /** Namespaces on which a pattern is still deciding. */
   #deciding: Map<string, PendingConnect> | null = null;
   /** The number of sockets that have left and whose disconnect handlers are running. */
   #leaving = 0;
-  /** Bytes and characters of the packet that is arriving. */
+  /** Bytes and characters received so far of a packet with attachments. */
   #size = 0;
-  /** @internal Bytes and characters of the packets that wait while CONNECTs are being decided. */
+  /** @internal Bytes and characters of the packets that are buffered while CONNECTs are being decided. */
   pendingBytes = 0;
 
   /** @internal Clients are created by the server. */
@@ -140,12 +139,12 @@ export class Client implements ConnectionHandler {
     for (const socket of this.#sockets) socket.lost(reason, description);
   }
 
-  /** @internal Closes a client that has no namespace, or has sent only a part of a packet, for too long. */
-  expired(what: string): void {
+  /** @internal Closes a client that has not joined a namespace in time, or not completed a packet in time. */
+  expire(what: string): void {
     this.connection.end('forced close', new ProtocolError(what));
   }
 
-  /** @param length bytes or characters of the message, which completed the packet if `packet` is set */
+  /** @param length bytes or characters of the message; `packet` is set if this message completed it */
   #route(packet: Packet | null, length: number): void {
     const before = this.#size;
     const size = before + length;
@@ -171,7 +170,7 @@ export class Client implements ConnectionHandler {
     this.#services.incomplete.add(this);
   }
 
-  // --- Inside: the start and end of its sockets ---
+  // --- Inside: sockets that start and end ---
 
   #connect(packet: ConnectPacket): void {
     const { nsp, data = {} } = packet;
@@ -183,7 +182,7 @@ export class Client implements ConnectionHandler {
     else this.#enter(packet, opening);
   }
 
-  /** Waits for a pattern to decide. Meanwhile the namespace counts as joined, and its packets wait. */
+  /** Waits for a pattern to decide. Meanwhile the namespace counts as joined, and its packets are buffered. */
   async #awaitOpening(packet: ConnectPacket, opening: Promise<Opening | undefined>): Promise<void> {
     const { nsp } = packet;
     const pending = new PendingConnect(this);
@@ -209,7 +208,7 @@ export class Client implements ConnectionHandler {
     if (socket.isUndecided) this.#services.undecided.add(socket);
   }
 
-  /** @internal The CONNECT of a socket is decided: it can no longer be overdue. */
+  /** @internal Called when the CONNECT of a socket is decided: it can no longer be overdue. */
   decided(nsp: string): void {
     const socket = this.#sockets.get(nsp);
     if (socket !== undefined) this.#services.undecided.delete(socket);
@@ -218,39 +217,39 @@ export class Client implements ConnectionHandler {
   /**
    * Answers the CONNECT of a socket.
    * @internal
-   * @param pid identifies the session for a client that wants to resume it; set if recovery is on
+   * @param pid identifies the session to the client, which presents it to resume; set if recovery is on
    */
-  joined(nsp: string, sid: string, pid: string | undefined): void {
+  answerConnect(nsp: string, sid: string, pid: string | undefined): void {
     this.#services.unjoined.delete(this);
     this.#send({ type: PacketType.CONNECT, nsp, data: pid === undefined ? { sid } : { sid, pid } });
   }
 
-  /** @internal Refuses a CONNECT. */
-  refused(nsp: string, refusal: Refusal): void {
+  /** @internal Refuses a CONNECT that has not been answered. */
+  refuse(nsp: string, refusal: Refusal): void {
     this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: refusal });
     this.decided(nsp);
     this.#forget(nsp);
   }
 
-  /** @internal Refuses a CONNECT that has been answered. A DISCONNECT has no room for the reason. */
-  dismissed(nsp: string): void {
-    this.leave(nsp);
+  /** @internal Refuses a CONNECT that has been answered already: by a DISCONNECT, which cannot carry the reason. */
+  dismiss(nsp: string): void {
+    this.sendDisconnect(nsp);
     this.decided(nsp);
     this.#forget(nsp);
   }
 
-  /** @internal Tells the client that the server disconnects it from a namespace. */
-  leave(nsp: string): void {
+  /** @internal Sends a DISCONNECT from a namespace. */
+  sendDisconnect(nsp: string): void {
     this.#send({ type: PacketType.DISCONNECT, nsp });
   }
 
-  /** @internal A socket has left. Until {@link gone} it counts, since its handlers, rooms and namespace still exist. */
+  /** @internal Called when a socket has left. It counts until {@link gone}: its handlers may run, and it has rooms. */
   left(nsp: string): void {
     this.#leaving++;
     this.#forget(nsp);
   }
 
-  /** @internal The disconnect handlers of a socket that left have finished. */
+  /** @internal Called when the disconnect handlers of a socket that left have finished. */
   gone(): void {
     this.#leaving--;
   }
@@ -261,7 +260,7 @@ export class Client implements ConnectionHandler {
     this.connection.end('forced close');
   }
 
-  /** Remembers at most `maxNamespaces` ended namespaces: packets for older ones have arrived long ago. */
+  /** Remembers at most `maxNamespaces` ended namespaces. Late packets for older ones have long since arrived. */
   #forget(nsp: string): void {
     this.#sockets.delete(nsp);
     const ended = (this.#ended ??= new Set());

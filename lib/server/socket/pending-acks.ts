@@ -1,6 +1,6 @@
 /**
- * The acknowledgements that one client owes. Each is settled exactly once: by the client's answer, by its timeout or
- * by the client's leaving, whichever comes first.
+ * The outstanding acknowledgements of one client. Each is settled exactly once: when the client answers, when the
+ * timeout has passed or when the client leaves, whichever comes first.
  */
 import type { Clock, Timer } from '../../engine/index.js';
 import { SocketIoError } from '../../errors.js';
@@ -26,7 +26,8 @@ export class PendingAcks {
   }
 
   /**
-   * @param timeout ms. Without it, the acknowledgement waits until the client answers or leaves
+   * Waits for an acknowledgement.
+   * @param timeout ms; without it, the wait ends when the client answers or leaves
    * @throws SocketIoError `TOO_MANY_ACKS`
    */
   expect(id: number, settle: Settle, timeout?: number): void {
@@ -45,7 +46,7 @@ export class PendingAcks {
     this.#take(id)?.settle(null, answer);
   }
 
-  /** Settles all with `CLIENT_GONE`: the client has left. */
+  /** Called when the client has left: settles all with `CLIENT_GONE`. */
   end(): void {
     const error = new SocketIoError('CLIENT_GONE', 'the client left before it acknowledged');
     for (const id of this.#pending.keys()) this.#take(id)?.settle(error, []);

@@ -1,7 +1,7 @@
 /**
- * The backlog of a CONNECT that is being decided: packets from the client, messages to it, and its end if that comes
- * first. A decision may take long, so both directions are bounded. Incoming packets are bounded for all namespaces of a
- * client together, since it may ask for many.
+ * The buffer of a CONNECT that is being decided: packets from the client, messages to it, and its end if that comes
+ * before the decision. A decision may take long, so both directions are bounded. The bound on incoming packets is
+ * shared by all namespaces of a client, since a client may ask for many.
  */
 import type { Message } from '../../engine/index.js';
 import { ProtocolError, SocketIoError } from '../../errors.js';
@@ -14,9 +14,10 @@ import {
 } from '../../protocol/index.js';
 import type { DisconnectReason } from './socket-state.js';
 
-const MAX_PACKETS = 100; // a stock client sends none before its CONNECT is answered
+/** Number of packets per CONNECT. A stock client sends none before its CONNECT is answered. */
+const MAX_PACKETS = 100;
 
-/** A packet that a client may send to a namespace it has asked for. */
+/** A packet that a client may send to a namespace that it has asked for. */
 export type ClientPacket = EventPacket | AckPacket | DisconnectPacket;
 
 export function unexpectedPacket(): ProtocolError {
@@ -29,10 +30,10 @@ export interface Ending {
   readonly description: unknown;
 }
 
-/** The client: counts the bytes that wait in all its namespaces. */
+/** The client, which counts the bytes that are buffered in all its namespaces. */
 export interface PendingConnectOwner {
   readonly options: { readonly engine: { readonly maxBufferedBytes: number } };
-  /** Bytes and characters of all packets that wait. */
+  /** Bytes and characters of all buffered packets. */
   pendingBytes: number;
 }
 
@@ -44,13 +45,18 @@ export class PendingConnect {
   readonly missed: Message[] = [];
   #bytesIn = 0;
   #bytesOut = 0;
+  /** Set if the socket was disconnected, or its connection lost, before the decision. */
   ending: Ending | null = null;
 
   constructor(owner: PendingConnectOwner) {
     this.#owner = owner;
   }
 
-  /** @throws ProtocolError if a client must not send such a packet, or sends more than may wait */
+  /**
+   * Buffers a packet from the client.
+   * @param size bytes or characters
+   * @throws ProtocolError for a packet that clients never send, or if the buffer is full
+   */
   incoming(packet: Packet, size: number): void {
     if (packet.type === PacketType.CONNECT || packet.type === PacketType.CONNECT_ERROR) throw unexpectedPacket();
     this.#bytesIn += size;
@@ -61,13 +67,16 @@ export class PendingConnect {
     this.packets.push(packet);
   }
 
-  /** The CONNECT is decided: its packets wait no longer. */
+  /** Called when the CONNECT is decided: its packets no longer count as buffered. */
   end(): void {
     this.#owner.pendingBytes -= this.#bytesIn;
     this.#bytesIn = 0;
   }
 
-  /** @throws SocketIoError `SLOW_CLIENT` if more is sent than may wait */
+  /**
+   * Buffers a message to the client.
+   * @throws SocketIoError `SLOW_CLIENT` if the buffer is full
+   */
   outgoing(message: Message): void {
     this.#bytesOut += message.wire.length;
     if (this.#bytesOut > this.#maxBytes) {

@@ -1,6 +1,6 @@
 /**
- * The public face of a socket: its client, the data that the application keeps on it, the methods that emit to its
- * client, catch-all listeners and middlewares. `socket.ts` has the life of a socket and its messages.
+ * The part of a socket that applications use: its client, the application's data, the methods that emit to the client,
+ * catch-all listeners and middlewares. The class `Socket` adds the state of a socket and its messages.
  *
  * Few sockets have catch-all listeners or middlewares, so these live in one object that is created on first use.
  * Source: Socket.IO, `Socket`.
@@ -24,7 +24,7 @@ import { clientAddress, createHandshake, type Handshake } from '../handshake.js'
 import type { Client } from './client.js';
 import type { DisconnectReason } from './socket-state.js';
 
-/** Events that a socket's listeners get in addition to those of its client. */
+/** Events that the server itself passes to a socket's listeners, in addition to those of the client. */
 export interface SocketReservedEvents {
   /** The socket is leaving and still in its rooms. */
   // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: an error, a close event, or nothing
@@ -51,7 +51,7 @@ interface CatchAll {
   readonly middlewares: EventMiddleware[];
 }
 
-/** Marks that `user` has not been set. `undefined` and `null` are values that an application may set. */
+/** The value of `user` until an application sets it, since it may set `undefined` and `null`. */
 const UNSET = Symbol('unset');
 
 const NO_FLAGS: Flags = {};
@@ -94,16 +94,16 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
   }
 
   /**
-   * The client's address. With the option `trustProxy`, the last address in `X-Forwarded-For`, which the proxy added;
-   * a client can forge the ones before it.
+   * The client's address. With the option `trustProxy`, it is the last address in `X-Forwarded-For`, which the proxy
+   * added. A client can forge the addresses before that one.
    */
   get ip(): string {
     return clientAddress(this.request, this.client.options.engine.trustProxy);
   }
 
   /**
-   * The user of this socket, as a guard or middleware set it, like `request.user` in HTTP. Until one has set it for
-   * this namespace, it is the user that a middleware of the handshake put on the request, as passport does.
+   * The user of this socket, as a guard or middleware has set it, like `request.user` in HTTP. Until it is set for this
+   * namespace, it is the user that a middleware of the handshake has set on the request, as passport does.
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- as `data`: the application defines what it holds
   get user(): any {
@@ -114,7 +114,7 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
     this.#user = user;
   }
 
-  /** Data of the application. `fetchSockets` returns it. */
+  /** Data of the application. `fetchSockets` returns it, in a cluster too. */
   get data(): Data {
     return (this.#data ??= {} as Data);
   }

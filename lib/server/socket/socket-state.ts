@@ -1,33 +1,33 @@
 /**
- * The life of a socket as a table that is the machine: each state is a row with what it allows and where each event
- * leads. A socket holds its row, so every question about its state is one property. An event without an entry has no
- * effect.
+ * The state machine of a socket, as a table. Each state is a row: it lists what the state allows, and the next state
+ * for each transition. A socket holds its row, so every question about its state is one property. A transition that is
+ * missing in a row has no effect.
  */
 import type { CloseReason } from '../../engine/index.js';
 
 export type SocketStateName =
   | 'deciding' // middlewares run; broadcasts do not reach the socket
-  | 'entering' // connect handlers run; broadcasts reach it and wait for the answer to its CONNECT
-  | 'greeted' // connect handlers run, but the CONNECT is answered, see the option `acceptFirst`
+  | 'entering' // connect handlers run; broadcasts reach it, and are buffered until its CONNECT is answered
+  | 'greeted' // connect handlers run; its CONNECT is answered already, see the option `acceptFirst`
   | 'connected'
-  | 'leaving' // disconnect handlers run; nothing is sent or received, and rooms and data are still there
+  | 'leaving' // disconnect handlers run; nothing is sent or received, rooms and data are kept
   | 'gone';
 
-export type SocketEvent =
+export type SocketTransition =
   | 'placed' // the namespace made it a member
   | 'greeted' // its CONNECT is answered before it is decided
   | 'accepted'
   | 'refused'
-  | 'left' // the client or the server ended it, or the connection is lost
+  | 'left' // the client or the server disconnected it, or the connection is lost
   | 'finished'; // its disconnect handlers have finished, and it has left all rooms
 
 /** The columns of the table. */
 interface Permissions {
-  /** Its CONNECT is being decided: packets from the client wait. */
+  /** Its CONNECT is being decided: packets from the client are buffered. */
   readonly isUndecided: boolean;
   /** It is a member of its namespace: broadcasts reach it. */
   readonly isPlaced: boolean;
-  /** Messages to it are delivered, now or after its CONNECT is answered. */
+  /** Messages to it are delivered, at once or after its CONNECT is answered. */
   readonly isReachable: boolean;
   /** Its CONNECT is answered: messages to it are sent at once, and the client may acknowledge them. */
   readonly isAnswered: boolean;
@@ -39,7 +39,7 @@ interface Permissions {
 
 export interface SocketState extends Permissions {
   readonly name: SocketStateName;
-  readonly next: { readonly [E in SocketEvent]?: SocketStateName };
+  readonly next: { readonly [E in SocketTransition]?: SocketStateName };
 }
 
 const NOTHING: Permissions = {

@@ -1,6 +1,6 @@
 /**
- * One client in one namespace: the object that a handler gets. It is created, and counted by its client, as soon as
- * CONNECT arrives, before anything is awaited. It ends once, through `#leave` or through a refusal.
+ * One client in one namespace: the object that a handler gets. It is created as soon as CONNECT arrives, before
+ * anything is awaited. It ends once, in `refuse` or in `#leave`.
  * Source: Socket.IO, `Socket`.
  */
 import { createId, Message } from '../../engine/index.js';
@@ -18,7 +18,7 @@ import type { Client } from './client.js';
 import { PendingAcks } from './pending-acks.js';
 import { type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
 import { type EventTuple, SocketFace } from './socket-face.js';
-import { type DisconnectReason, SOCKET_STATES, type SocketEvent, type SocketState } from './socket-state.js';
+import { type DisconnectReason, SOCKET_STATES, type SocketState, type SocketTransition } from './socket-state.js';
 
 /** Answers an event. Only the first call counts. */
 type Acknowledger = (...args: unknown[]) => void;
@@ -45,7 +45,7 @@ export class Socket<
   /**
    * Sockets are created by the server.
    * @internal
-   * @param pending holds the packets that arrived while a pattern was deciding on the namespace
+   * @param pending has the packets that arrived while a pattern was deciding on the namespace
    */
   constructor(
     nsp: Namespace<Listen, Emit, ServerSide, Data>,
@@ -102,9 +102,9 @@ export class Socket<
     return this;
   }
 
-  // --- Inside: what adapters and chains call ---
+  // --- Inside: called by adapters and chains ---
 
-  /** @internal Whether messages to it are still delivered, now or after its CONNECT is answered. */
+  /** @internal Whether messages to it are delivered, at once or after its CONNECT is answered. */
   get isReachable(): boolean {
     return this.#state.isReachable;
   }
@@ -139,7 +139,7 @@ export class Socket<
 
   /** @internal Called by adapters for each receiver of a broadcast. */
   deliver(packet: EventPacket, message: Message, volatile: boolean): void {
-    if (!this.isReachable) return; // its disconnect handlers run, and it is still in its rooms
+    if (!this.isReachable) return; // while its disconnect handlers run, it is still in its rooms
     this.forward(message, volatile);
     this.notifyOutgoing(packet.data);
   }
@@ -150,7 +150,7 @@ export class Socket<
     else if (this.#pending !== null && !volatile) this.#holdBack(this.#pending, message);
   }
 
-  /** @internal Registers an acknowledgement that the client owes. */
+  /** @internal Waits for an acknowledgement of the client. */
   expectAck(id: number, settle: Settle, timeout: number | undefined): void {
     const { engine, maxPendingAcks } = this.client.options;
     this.#acks ??= new PendingAcks(engine.clock, maxPendingAcks);
@@ -167,7 +167,7 @@ export class Socket<
     else recovery.inOrder(() => this.forward(message, false));
   }
 
-  /** @internal Returns the acknowledgement of an event as a function. Only its first call counts. */
+  /** @internal Returns a function that answers an event. Only its first call counts. */
   acknowledger(id: number): Acknowledger {
     let open = true;
     return (...args) => {
@@ -210,7 +210,7 @@ export class Socket<
     return this.#state.isUndecided;
   }
 
-  /** @internal Set if the client left, or was told to leave, while its CONNECT is being decided. */
+  /** @internal Set if the socket was disconnected, or its connection lost, while its CONNECT is being decided. */
   get ending(): Ending | null {
     return this.#pending?.ending ?? null;
   }
@@ -224,7 +224,7 @@ export class Socket<
     this.#pending?.missed.push(...missed);
   }
 
-  /** @internal Keeps the session if the client may resume after this end. */
+  /** @internal Keeps the session if a client may resume after a disconnect for this reason. */
   keepSession(ending: Pick<Ending, 'reason'> | null): void {
     if (ending !== null && RECOVERABLE.has(ending.reason)) this.nsp.delivery.recovery?.keep(this.#member);
   }
@@ -244,12 +244,12 @@ export class Socket<
     if (this.#enter('placed')) this.nsp.add(this.#member);
   }
 
-  /** @internal Answers its CONNECT before its connect handlers run: messages no longer wait. */
+  /** @internal Answers its CONNECT before its connect handlers run: from now on messages are sent at once. */
   greet(): void {
     if (this.#enter('greeted')) this.#answerConnect(this.#pending as PendingConnect);
   }
 
-  /** @internal The namespace accepts the CONNECT: everything that waited is sent and handled, in order. */
+  /** @internal Accepts the CONNECT: buffered messages are sent and buffered packets handled, in order. */
   accept(): void {
     const { isAnswered } = this.#state;
     if (!this.#enter('accepted')) return;
@@ -259,17 +259,17 @@ export class Socket<
     const { ending } = pending;
     const byServer = ending?.reason === 'server namespace disconnect';
     if (ending === null || byServer) this.nsp.joined(this.#member);
-    else this.nsp.members.delete(this.#member); // the client has left: its events are handled, then it leaves
-    if (byServer) return this.#disconnect(false); // packets that the client sent before it knew are dropped
+    else this.nsp.members.delete(this.#member); // the client has left: its buffered events are handled first
+    if (byServer) return this.#disconnect(false); // the buffered events are dropped
     for (const packet of pending.packets) if (this.connected) this.#handle(packet, 0);
     if (ending !== null && this.connected) this.lost(ending.reason, ending.description);
   }
 
-  /** @internal The namespace refuses the CONNECT. No disconnect handler runs. */
+  /** @internal Refuses the CONNECT. No disconnect handler runs. */
   refuse(refusal: Refusal): void {
     if (!this.isUndecided) return;
-    if (this.#state.isAnswered) this.client.dismissed(this.nsp.name);
-    else this.client.refused(this.nsp.name, refusal); // first, since it throws if the refusal cannot be encoded
+    if (this.#state.isAnswered) this.client.dismiss(this.nsp.name);
+    else this.client.refuse(this.nsp.name, refusal); // first, since it throws if the refusal cannot be encoded
     this.#takePending();
     this.#enter('refused');
     this.nsp.remove(this.#member);
@@ -286,7 +286,7 @@ export class Socket<
 
   #answerConnect({ missed, messages }: PendingConnect): void {
     for (const message of missed) this.conn.queue(message);
-    this.client.joined(this.nsp.name, this.id, this.cursor?.pid);
+    this.client.answerConnect(this.nsp.name, this.id, this.cursor?.pid);
     for (const message of messages) this.conn.queue(message);
   }
 
@@ -303,12 +303,12 @@ export class Socket<
   /**
    * Handles a packet of this namespace from the client.
    * @internal
-   * @param size bytes or characters of the packet, close enough for a bound
+   * @param size bytes or characters of the packet, an estimate that is good enough for a bound
    * @throws ProtocolError
    */
   receive(packet: Packet, size: number): void {
     const { isUndecided, isAnswered } = this.#state;
-    // A connect handler may wait for an acknowledgement of a client whose CONNECT is answered already.
+    // If the CONNECT is answered already, a connect handler may be waiting for an acknowledgement.
     if (!isUndecided || (isAnswered && packet.type === PacketType.ACK)) this.#handle(packet, size);
     else (this.#pending as PendingConnect).incoming(packet, size);
   }
@@ -327,7 +327,7 @@ export class Socket<
     }
   }
 
-  /** Listeners, middlewares and the handler share one acknowledgement: the first call answers. */
+  /** Listeners, middlewares and the handler share one acknowledgement, of which the first call answers. */
   #dispatchThroughCatchAll(packet: EventPacket, size: number): void {
     const ack = packet.id === undefined ? undefined : this.acknowledger(packet.id);
     const event = [...this.#withAck(packet, ack)] as EventTuple;
@@ -354,14 +354,14 @@ export class Socket<
 
   // --- Inside: its end ---
 
-  /** @internal The connection is lost. */
+  /** @internal Called when the connection is lost. */
   lost(reason: DisconnectReason, description: unknown): void {
     if (this.#pending === null) {
       if (description instanceof ProtocolError) this.notify('error', [description]);
       this.#leave(reason, description);
     } else {
       this.#pending.ending ??= { reason, description };
-      this.#acks?.end(); // a connect handler may wait for an acknowledgement that can no longer arrive
+      this.#acks?.end(); // a connect handler may be waiting for an acknowledgement, which can no longer arrive
     }
   }
 
@@ -370,12 +370,12 @@ export class Socket<
     if (this.#pending !== null) {
       this.#pending.ending ??= { reason: 'server namespace disconnect', description: undefined };
     } else if (this.connected) {
-      this.client.leave(this.nsp.name);
+      this.client.sendDisconnect(this.nsp.name);
       this.#leave('server namespace disconnect');
     }
   }
 
-  /** The one exit of a socket that was connected. */
+  /** Ends a connected socket, whatever the reason. */
   #leave(reason: DisconnectReason, description?: unknown): void {
     if (!this.#enter('left')) return;
     this.client.left(this.nsp.name);
@@ -390,20 +390,21 @@ export class Socket<
     });
   }
 
-  /** Runs `call` at once or, with recovery, after the events that are still on their way. */
+  /** Runs `call` at once or, with recovery, after the events that are still on their way through the broker. */
   #inOrder(call: () => void): void {
     const { recovery } = this.nsp.delivery;
     if (recovery === null) call();
     else recovery.inOrder(call);
   }
 
-  /** This socket for the parts of the server that have no use for event maps. */
+  /** This socket without its event maps, as the other parts of the server use it. */
   get #member(): Socket & Member {
     return this as unknown as Socket & Member;
   }
 
-  #enter(event: SocketEvent): boolean {
-    const next = this.#state.next[event];
+  /** @returns whether the state allows the transition */
+  #enter(transition: SocketTransition): boolean {
+    const next = this.#state.next[transition];
     if (next === undefined) return false;
     this.#state = SOCKET_STATES[next];
     return true;

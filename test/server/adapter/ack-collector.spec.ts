@@ -6,7 +6,7 @@ import { ManualClock } from '../../support/manual-clock.js';
 const TIMEOUT = new SocketIoError('ACK_TIMEOUT', 'the client did not acknowledge within 10 ms');
 
 describe('AckError', () => {
-  it('has the responses that came and says how many were expected', () => {
+  it('has the responses received and the number of receivers', () => {
     const error = new AckError(['a'], 3, TIMEOUT);
     expect(error).toBeInstanceOf(SocketIoError);
     expect(error).toMatchObject({
@@ -50,7 +50,7 @@ describe('AckCollector', () => {
     expect(results).toEqual([[null, ['quick']]]);
   });
 
-  it('fails with the first reason and the answers that came', () => {
+  it('fails with the first reason and the answers received', () => {
     const { results, acks } = collector();
     const [one, two, three] = [acks.expect(), acks.expect(), acks.expect()];
     acks.seal();
@@ -72,12 +72,12 @@ function collected() {
 }
 
 describe('ClusterAcks', () => {
-  it('is done when all servers have said how many clients they asked, and all of these answered', () => {
+  it('is done when all servers have reported their clients, and all of these have answered', () => {
     const { acks, clock, done } = collected();
-    const here = acks.client();
+    const here = acks.expectLocal();
     acks.expect(0);
     here(null, ['here', 'and more']);
-    acks.servers(2);
+    acks.setServerCount(2);
     expect(done).not.toHaveBeenCalled();
     acks.expect(1);
     expect(done).not.toHaveBeenCalled();
@@ -87,22 +87,22 @@ describe('ClusterAcks', () => {
     expect(done).toHaveBeenCalledOnce();
   });
 
-  it('waits for nobody who will not answer', () => {
+  it('does not wait for a client that failed to answer', () => {
     const { acks, done } = collected();
-    const [first, second] = [acks.client(), acks.client()];
-    acks.servers(1);
+    const [first, second] = [acks.expectLocal(), acks.expectLocal()];
+    acks.setServerCount(1);
     acks.expect(0);
     first(TIMEOUT, []);
     second(null, [2]);
     expect(done.mock.calls).toEqual([[expect.objectContaining({ expected: 2, responses: [2], cause: TIMEOUT }), [2]]]);
   });
 
-  it('ends with what there is when the time is up, and once', () => {
+  it('ends once, with the answers received, when the timeout has passed', () => {
     const { acks, clock, done } = collected();
-    acks.client()(null, [1]);
+    acks.expectLocal()(null, [1]);
     acks.expect(1);
     clock.advance(10);
-    acks.servers(1);
+    acks.setServerCount(1);
     acks.answer(2);
     expect(done).toHaveBeenCalledOnce();
     expect(done.mock.calls[0]?.[0]?.message).toBe(

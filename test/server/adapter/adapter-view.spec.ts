@@ -25,21 +25,21 @@ async function start(options?: Parameters<typeof startServer>[0]): Promise<void>
 const everybody = { rooms: new Set<string>(), except: new Set<string>() };
 const EVENTS = ['create-room', 'join-room', 'leave-room', 'delete-room'];
 
-/** What an adapter says from now on. */
+/** Collects the events of an adapter from now on. */
 function listen(adapter: NamespaceAdapter): unknown[][] {
   const seen: unknown[][] = [];
   for (const event of EVENTS) adapter.on(event, (...args) => seen.push([event, ...args]));
   return seen;
 }
 
-/** Members that both have: ours is to be told from Socket.IO's by nothing. */
+/** Members of both adapters: ours behaves like Socket.IO's in each respect. */
 describe.each([
   ['without a cluster', {}],
   ["Socket.IO's own", { adapter: Adapter }],
 ])('the adapter of a namespace, %s', (_what, options) => {
   beforeEach(() => start(options));
 
-  it('shows who is in which room, and sees it change', () => {
+  it('shows which socket is in which room, and follows changes', () => {
     const { rooms, sids } = nsp.adapter;
     annHere.join(['x', 'y']);
     bobHere.join(['x', annHere.id]);
@@ -77,7 +77,7 @@ describe.each([
     expect([rooms.size, rooms.has('x'), sids.get(annHere.id)?.size]).toEqual([2, false, 1]);
   });
 
-  it('answers questions', async () => {
+  it('counts servers, finds sockets and fetches them', async () => {
     annHere.join('x');
     const { adapter } = nsp;
     expect(nsp.adapter).toBe(adapter);
@@ -91,7 +91,7 @@ describe.each([
     expect(found.map(({ id }) => id)).toEqual([bobHere.id]);
   });
 
-  it('moves sockets, sends to them and ends them', async () => {
+  it('moves sockets between rooms, broadcasts to them and disconnects them', async () => {
     const { adapter } = nsp;
     void adapter.addAll(annHere.id, new Set(['x', 'y']));
     void adapter.addAll('unknown', new Set());
@@ -115,7 +115,7 @@ describe.each([
     expect(annHere.connected).toBe(true);
   });
 
-  it('tells of rooms, the one of the own id included', async () => {
+  it('emits events of rooms, including the room of each socket id', async () => {
     const seen = listen(nsp.adapter);
     annHere.join('x');
     annHere.join(['x', 'y']);
@@ -149,7 +149,7 @@ describe.each([
 describe('the adapter of a namespace without a cluster', () => {
   beforeEach(() => start());
 
-  it('tells of rooms before and while the CONNECT is decided', async () => {
+  it('emits events of rooms before and while the CONNECT is decided', async () => {
     const late = rig.of('/late');
     const seen = listen(late.adapter);
     const refusing = deferred();
@@ -191,14 +191,14 @@ describe('the adapter of a namespace without a cluster', () => {
     ]);
   });
 
-  it('takes a socket out of all its rooms', () => {
+  it('makes a socket leave all its rooms', () => {
     annHere.join(['x', 'y']);
     nsp.adapter.delAll(annHere.id);
     nsp.adapter.delAll('unknown');
     expect([...annHere.rooms]).toEqual([annHere.id]);
   });
 
-  it('still knows the rooms of those who leave, though not their ids', async () => {
+  it('shows the rooms of a leaving socket, but not its id', async () => {
     const leaving = deferred();
     nsp.onDisconnect(() => leaving.promise);
     annHere.join('x');
@@ -211,7 +211,7 @@ describe('the adapter of a namespace without a cluster', () => {
     expect(seen.map(([event]) => event)).toEqual(['leave-room', 'delete-room', 'leave-room', 'delete-room']);
   });
 
-  it('removes listeners, and logs what they throw', () => {
+  it('removes listeners, and logs their exceptions', () => {
     const broken = new Error('x');
     const throwing = (): never => {
       throw broken;
@@ -222,7 +222,7 @@ describe('the adapter of a namespace without a cluster', () => {
     expect(rig.log.errors).toEqual([['a listener of "create-room" in / failed', broken]]);
   });
 
-  it('reaches all children of a pattern', async () => {
+  it('broadcasts to all children of a pattern', async () => {
     const parent = rig.server.of(/^\/room-/);
     expect(parent).toBeInstanceOf(ParentNamespace);
     const client = await rig.open();

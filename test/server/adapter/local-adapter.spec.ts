@@ -11,7 +11,7 @@ const PACKET: EventPacket = { type: PacketType.EVENT, nsp: '/', data: ['e'] };
 const MESSAGE = Message.of('2["e"]');
 const { everybody } = BroadcastTarget;
 
-/** A socket as far as an adapter uses it. */
+/** A socket with the members that an adapter uses. */
 class FakeMember {
   readonly got: [EventPacket, Message, volatile: boolean][] = [];
   readonly ended: boolean[] = [];
@@ -45,7 +45,7 @@ let cid: FakeMember;
 
 const real = (member: FakeMember) => member as unknown as Member;
 
-/** The number of sockets in a room, the socket whose id it is included. */
+/** The number of sockets in a room, including the socket whose id it is. */
 const sizeOf = (room: string) => adapter.view({ name: '/', members, failed: () => {} }).rooms.get(room)?.size ?? 0;
 
 function add(id: string): FakeMember {
@@ -54,7 +54,7 @@ function add(id: string): FakeMember {
   return member;
 }
 
-/** The number of messages that each socket got. */
+/** The number of messages that each socket has received. */
 function counts(): Record<string, number> {
   return Object.fromEntries([ann, bob, cid].map(({ id, got }) => [id, got.length]));
 }
@@ -82,8 +82,8 @@ beforeEach(() => {
   [ann, bob, cid] = [add('ann'), add('bob'), add('cid')];
 });
 
-describe('rooms', () => {
-  it('are made with their first member and dropped with their last', () => {
+describe('a room', () => {
+  it('is created when its first member joins and dropped when its last one leaves', () => {
     adapter.join(real(ann), ['x', 'y']);
     adapter.join(real(bob), ['x']);
     expect([sizeOf('x'), sizeOf('y'), sizeOf('z')]).toEqual([2, 1, 0]);
@@ -95,7 +95,7 @@ describe('rooms', () => {
     expect([...adapter.roomsOf(real(bob))]).toEqual(['x']);
   });
 
-  it('hold no memory when they are empty', () => {
+  it('takes no memory when it is empty', () => {
     const dropped = vi.spyOn(Map.prototype, 'delete');
     onTestFinished(() => dropped.mockRestore());
     adapter.join(real(ann), ['x', 'y']);
@@ -108,7 +108,7 @@ describe('rooms', () => {
     expect(dropped).toHaveBeenCalledWith('y');
   });
 
-  it('count a member once, however often it joins', () => {
+  it('counts a member once, however often it joins', () => {
     adapter.join(real(ann), ['x', 'x']);
     adapter.join(real(ann), ['x']);
     expect(sizeOf('x')).toBe(1);
@@ -116,20 +116,20 @@ describe('rooms', () => {
     expect(sizeOf('x')).toBe(0);
   });
 
-  it('do not mind who leaves without having joined', () => {
+  it('ignores a socket that leaves without having joined', () => {
     adapter.join(real(ann), ['x']);
     adapter.leave(real(bob), 'x');
     adapter.leave(real(bob), 'unknown');
     expect(sizeOf('x')).toBe(1);
   });
 
-  it('are no Set for a socket of their own id', () => {
+  it('has no Set for the socket whose id it is', () => {
     adapter.join(real(ann), ['ann']);
     expect(sizeOf('ann')).toBe(1);
     expect([...adapter.roomsOf(real(ann))]).toEqual([]);
   });
 
-  it('are all left by a socket that goes', () => {
+  it('loses a member that is removed', () => {
     adapter.join(real(ann), ['x', 'y']);
     adapter.join(real(bob), ['x']);
     adapter.remove(real(ann));
@@ -140,14 +140,14 @@ describe('rooms', () => {
 });
 
 describe('broadcast', () => {
-  it('encodes once and hands everybody the same message', () => {
+  it('encodes once and delivers the same message to every receiver', () => {
     adapter.broadcast(PACKET, everybody);
     expect(encoded).toEqual([PACKET]);
     for (const { got } of [ann, bob, cid]) expect(got).toEqual([[PACKET, MESSAGE, false]]);
     expect(bob.got[0]?.[1]).toBe(ann.got[0]?.[1]);
   });
 
-  it('reaches those whose connect handlers run', () => {
+  it('reaches sockets whose connect handlers are running', () => {
     const dan = add('dan');
     adapter.broadcast(PACKET, everybody);
     adapter.broadcast(PACKET, everybody.to('dan'));
@@ -160,16 +160,16 @@ describe('broadcast', () => {
     ['a room given twice, each member once', everybody.to(['x', 'x']), { ann: 1, bob: 1, cid: 0 }],
     ['an id', everybody.to('cid'), { ann: 0, bob: 0, cid: 1 }],
     ['a room and an id of its member', everybody.to(['x', 'ann']), { ann: 1, bob: 1, cid: 0 }],
-    ['nobody for no rooms', everybody.to([]), { ann: 0, bob: 0, cid: 0 }],
-    ['nobody in an unknown room', everybody.to('unknown'), { ann: 0, bob: 0, cid: 0 }],
-    ['those in the known one of two rooms', everybody.to(['unknown', 'y']), { ann: 0, bob: 1, cid: 1 }],
+    ['no one for no rooms', everybody.to([]), { ann: 0, bob: 0, cid: 0 }],
+    ['no one in an unknown room', everybody.to('unknown'), { ann: 0, bob: 0, cid: 0 }],
+    ['the members of the known one of two rooms', everybody.to(['unknown', 'y']), { ann: 0, bob: 1, cid: 1 }],
     ['all but a room', everybody.except('x'), { ann: 0, bob: 0, cid: 1 }],
     ['all but an id', everybody.except('ann'), { ann: 0, bob: 1, cid: 1 }],
     ['all but a room and an id', everybody.except(['y', 'ann']), { ann: 0, bob: 0, cid: 0 }],
     ['all for an unknown exception', everybody.except('unknown'), { ann: 1, bob: 1, cid: 1 }],
     ['all for no exceptions', everybody.except([]), { ann: 1, bob: 1, cid: 1 }],
-    ['a room but for another', everybody.to('x').except('y'), { ann: 1, bob: 0, cid: 0 }],
-    ['several rooms but for an id', everybody.to(['x', 'y']).except('bob'), { ann: 1, bob: 0, cid: 1 }],
+    ['a room except another', everybody.to('x').except('y'), { ann: 1, bob: 0, cid: 0 }],
+    ['several rooms except an id', everybody.to(['x', 'y']).except('bob'), { ann: 1, bob: 0, cid: 1 }],
   ])('reaches %s', (_what, target, expected) => {
     adapter.join(real(ann), ['x']);
     adapter.join(real(bob), ['x', 'y']);
@@ -178,7 +178,7 @@ describe('broadcast', () => {
     expect(counts()).toEqual(expected);
   });
 
-  it('takes a room and a socket of the same name for both', () => {
+  it('reaches both a room and a socket of the same name', () => {
     adapter.join(real(bob), ['ann']);
     adapter.broadcast(PACKET, everybody.to('ann'));
     expect(counts()).toEqual({ ann: 1, bob: 1, cid: 0 });
@@ -186,7 +186,7 @@ describe('broadcast', () => {
     expect(counts()).toEqual({ ann: 1, bob: 1, cid: 1 });
   });
 
-  it('leaves out by its id a member of a room that the namespace does not list, such as one at its middlewares', () => {
+  it('leaves out by its id a socket that the namespace does not list, such as one in its middlewares', () => {
     const eve = new FakeMember('eve');
     adapter.join(real(eve), ['x']);
     adapter.broadcast(PACKET, everybody.to('x').except('eve'));
@@ -222,18 +222,18 @@ describe('broadcastWithAck', () => {
     expect(done.mock.calls).toEqual([[null, ['b', 'a']]]);
   });
 
-  it('is done at once with nobody', () => {
+  it('is done at once without receivers', () => {
     expect(ask(everybody.to('unknown')).mock.calls).toEqual([[null, []]]);
   });
 
-  it('expects nothing of a socket that is leaving', () => {
+  it('expects no answer of a leaving socket', () => {
     adapter.join(real(ann), ['x']);
     ann.isReachable = false;
     expect(ask(everybody.to('x')).mock.calls).toEqual([[null, []]]);
     expect(ann.asked).toEqual([]);
   });
 
-  it('takes a receiver with too many open questions for one that failed, and asks the others', () => {
+  it('treats a receiver with too many outstanding acknowledgements as failed, and reaches the others', () => {
     const full = new SocketIoError('TOO_MANY_ACKS', 'full');
     ann.expectAck = () => {
       throw full;
@@ -251,19 +251,19 @@ describe('broadcastWithAck', () => {
   });
 });
 
-describe('what is done to sockets', () => {
+describe('an operation on sockets', () => {
   beforeEach(() => {
     adapter.join(real(ann), ['x']);
     adapter.join(real(bob), ['x']);
     bob.connected = false; // not yet, or no longer
   });
 
-  it('fetches those that are connected', async () => {
+  it('fetches the connected sockets', async () => {
     await expect(adapter.fetchSockets(everybody.to('x'))).resolves.toEqual([ann]);
     await expect(adapter.fetchSockets(everybody)).resolves.toEqual([ann, cid]);
   });
 
-  it('has them join and leave rooms', () => {
+  it('makes sockets join and leave rooms', () => {
     adapter.socketsJoin(everybody.to('x'), ['y', 'z']);
     expect([...adapter.roomsOf(real(ann))]).toEqual(['x', 'y', 'z']);
     expect([...adapter.roomsOf(real(bob))]).toEqual(['x']);
@@ -272,13 +272,13 @@ describe('what is done to sockets', () => {
     expect([...adapter.roomsOf(real(bob))]).toEqual(['x']);
   });
 
-  it('joins the members of a room to that very room without end', () => {
+  it('ends if the members of a room join that same room', () => {
     adapter.socketsJoin(everybody.to('x'), ['x', 'y']);
     expect(sizeOf('x')).toBe(2);
     expect(sizeOf('y')).toBe(1);
   });
 
-  it('disconnects them while the search goes on undisturbed', () => {
+  it('disconnects all, although each disconnect changes the rooms', () => {
     ann.disconnect = (close) => {
       ann.ended.push(close);
       members.delete('ann');

@@ -30,11 +30,11 @@ class Numbers extends MapView<number> {
   }
   *keys(): Generator<string, undefined> {
     yield* held.keys();
-    yield 'gone'; // since it was listed
+    yield 'gone'; // deleted after it was listed
   }
 }
 
-/** What `forEach` hands out. */
+/** Collects the arguments of each call of `forEach`. */
 function each(view: { forEach(call: (...args: unknown[]) => void, thisArg?: unknown): void }): unknown[] {
   const seen: unknown[] = [];
   view.forEach(function (this: unknown, ...args) {
@@ -44,7 +44,7 @@ function each(view: { forEach(call: (...args: unknown[]) => void, thisArg?: unkn
 }
 
 describe('a view of a Set', () => {
-  it('iterates as a Set does', () => {
+  it('iterates like a Set', () => {
     const view = new Keys();
     expect([...view]).toEqual(['a', 'b']);
     expect([...view.keys()]).toEqual(['a', 'b']);
@@ -60,7 +60,7 @@ describe('a view of a Set', () => {
 });
 
 describe('a view of a Map', () => {
-  it('iterates as a Map does, over what is there', () => {
+  it('iterates like a Map, over the keys that have a value', () => {
     const view = new Numbers();
     expect([...view]).toEqual([...held]);
     expect([...view.entries()]).toEqual([...held]);

@@ -7,7 +7,7 @@ import type { BroadcastTarget } from '../../../lib/server/adapter/broadcast-targ
 import { Broadcasting, BroadcastOperator } from '../../../lib/server/broadcast/broadcast-operator.js';
 import type { Socket } from '../../../lib/server/index.js';
 
-/** Keeps what it is asked for. */
+/** Records the calls that it gets. */
 class RecordingAdapter implements Adapter {
   readonly recovery = null;
   readonly asked: unknown[][] = [];
@@ -63,7 +63,7 @@ class RecordingAdapter implements Adapter {
   }
 }
 
-/** The beginning of a chain. */
+/** The start of a chain. */
 class Chain extends Broadcasting {
   readonly adapter = new RecordingAdapter();
   readonly failures: [string, unknown][] = [];
@@ -98,17 +98,17 @@ beforeEach(() => {
 });
 
 describe('the chain', () => {
-  it('begins with everybody', () => {
+  it('starts with everyone', () => {
     chain.emit('e');
     expect(adapter.target).toMatchObject({ rooms: null, excepted: [], flags: {} });
   });
 
-  it.each(['to', 'in'] as const)('selects rooms by %s, which add up', (to) => {
+  it.each(['to', 'in'] as const)('selects rooms by %s, one after the other', (to) => {
     chain[to]('a')[to](['b', 'c']).emit('e');
     expect(adapter.target).toMatchObject({ rooms: ['a', 'b', 'c'], excepted: [] });
   });
 
-  it('leaves rooms out by except', () => {
+  it('excludes rooms by except', () => {
     chain.except('a').to('b').except(['c']).emit('e');
     expect(adapter.target).toMatchObject({ rooms: ['b'], excepted: ['a', 'c'] });
   });
@@ -118,7 +118,7 @@ describe('the chain', () => {
     expect(adapter.target?.flags).toEqual({ volatile: true, local: true, compress: false, timeout: 5 });
   });
 
-  it('can be kept and used again: each link is a value', () => {
+  it('can be stored and used again: each link is a value', () => {
     const room = chain.to('a');
     room.volatile.except('b').emit('e');
     room.emit('e');
@@ -141,7 +141,7 @@ describe('emit', () => {
     expect(adapter.packets).toEqual([]);
   });
 
-  it('asks for acknowledgements when the last argument is a function, ackTimeout long', () => {
+  it('waits ackTimeout for acknowledgements if the last argument is a function', () => {
     const callback = vi.fn<(error: unknown, responses: unknown) => void>();
     chain.emit('ask', 1, callback);
     expect(adapter.packets[0]).toMatchObject({ data: ['ask', 1] });
@@ -152,7 +152,7 @@ describe('emit', () => {
     expect(callback.mock.calls).toEqual([[null, ['yes']]]);
   });
 
-  it('gives each question the time that timeout() says', () => {
+  it('waits for the time given to timeout()', () => {
     chain.timeout(5).emit('ask', () => {});
     chain.timeout(0).emit('ask', () => {});
     expect(adapter.asked).toEqual([
@@ -161,7 +161,7 @@ describe('emit', () => {
     ]);
   });
 
-  it('hands the callback an error with the responses that came', () => {
+  it('calls the callback with an error that has the responses received', () => {
     const callback = vi.fn<(error: unknown, responses: unknown) => void>();
     chain.timeout(5).emit('ask', callback);
     adapter.acks?.expect()(null, ['yes']);
@@ -172,7 +172,7 @@ describe('emit', () => {
     ]);
   });
 
-  it('calls the callback through the guard', () => {
+  it('contains an exception of the callback', () => {
     const thrown = new Error('thrown');
     chain.emit('ask', () => {
       throw thrown;
@@ -192,7 +192,7 @@ describe('emitWithAck', () => {
     expect(adapter.packets[0]).toMatchObject({ data: ['ask', 1] });
   });
 
-  it('rejects with the responses that came', async () => {
+  it('rejects with the responses received', async () => {
     const responses = chain.timeout(5).emitWithAck('ask');
     adapter.acks?.expect()(TIMEOUT, []);
     adapter.acks?.expect()(null, ['b']);
@@ -201,7 +201,7 @@ describe('emitWithAck', () => {
   });
 });
 
-/** Lets the call find its receivers. */
+/** Waits until the call has found its receivers. */
 async function asked(): Promise<AckCollector> {
   await Promise.resolve();
   await Promise.resolve();
@@ -232,7 +232,7 @@ describe('call', () => {
     expect(adapter.packets).toEqual([]);
   });
 
-  it('refuses when the one receiver left before it was asked', async () => {
+  it('rejects if the one receiver leaves before it is reached', async () => {
     adapter.sockets = [receiver];
     const answer = chain.call('ask');
     (await asked()).seal();
@@ -254,7 +254,7 @@ describe('call', () => {
     await expect(chain.call('connect')).rejects.toMatchObject({ code: 'RESERVED_EVENT' });
   });
 
-  it('passes on what the adapter throws', async () => {
+  it('rejects with the error of the adapter', async () => {
     adapter.sockets = [receiver];
     const broken = new Error('broken');
     adapter.broadcastWithAck = () => {
@@ -274,20 +274,20 @@ describe.each(['send', 'write'] as const)('%s', (send) => {
   });
 });
 
-describe('what is done to sockets', () => {
-  it('fetches those that are meant', async () => {
+describe('an operation on sockets', () => {
+  it('fetches the selected sockets', async () => {
     adapter.sockets = [receiver];
     await expect(chain.in('a').fetchSockets()).resolves.toEqual([receiver]);
     expect(adapter.target?.rooms).toEqual(['a']);
   });
 
-  it('tells their ids', async () => {
+  it('returns their ids', async () => {
     adapter.sockets = [receiver];
     await expect(chain.in('a').allSockets()).resolves.toEqual(new Set([receiver.id]));
     expect(adapter.target?.rooms).toEqual(['a']);
   });
 
-  it('has them join and leave one room or several', () => {
+  it('makes them join and leave one room or several', () => {
     const room = chain.in('a');
     room.socketsJoin('x');
     room.socketsJoin(['x', 'y']);
@@ -302,7 +302,7 @@ describe('what is done to sockets', () => {
     ]);
   });
 
-  it('disconnects them, with their connections only on request', () => {
+  it('disconnects them, and closes their connections only on request', () => {
     chain.except('a').disconnectSockets();
     chain.except('a').disconnectSockets(true);
     expect(adapter.target?.excepted).toEqual(['a']);

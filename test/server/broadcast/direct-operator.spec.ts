@@ -11,7 +11,7 @@ import { SocketFace } from '../../../lib/server/socket/socket-face.js';
 
 const TIMEOUT = new SocketIoError('ACK_TIMEOUT', 'the client did not acknowledge within 5 ms');
 
-/** The beginning of a chain that keeps what is sent. */
+/** The start of a chain, which records the events sent. */
 class Sender extends SocketFace<DefaultEventsMap, DefaultEventsMap, unknown> {
   readonly sent: [data: EventPacket['data'], flags: Flags][] = [];
   readonly broadcasts: [data: EventPacket['data'], target: BroadcastTarget][] = [];
@@ -41,7 +41,7 @@ class Sender extends SocketFace<DefaultEventsMap, DefaultEventsMap, unknown> {
   };
 
   constructor() {
-    super(null as never, undefined); // a chain has no use for the client
+    super(null as never, undefined); // a chain does not use the client
   }
 
   contain(): void {}
@@ -56,13 +56,13 @@ beforeEach(() => {
 });
 
 describe('emit', () => {
-  it('sends the name and the arguments, and expects no answer', () => {
+  it('sends the name and the arguments without requesting an answer', () => {
     expect(sender.emit('said', 'hello', [1], null)).toBe(true);
     expect(sender.sent).toEqual([[['said', 'hello', [1], null], {}]]);
     expect(sender.settle).toBeNull();
   });
 
-  it('hands the answer to a function that is the last argument', () => {
+  it('calls a function given as last argument with the answer', () => {
     const callback = vi.fn<(...args: unknown[]) => void>();
     sender.emit('ask', 1, callback);
     expect(sender.sent[0]?.[0]).toEqual(['ask', 1]);
@@ -70,14 +70,14 @@ describe('emit', () => {
     expect(callback.mock.calls).toEqual([['a', 'b']]);
   });
 
-  it('never calls the function when there is no answer and no time-out', () => {
+  it('never calls the function without an answer or a timeout', () => {
     const callback = vi.fn<(...args: unknown[]) => void>();
     sender.emit('ask', callback);
     sender.settle?.(new SocketIoError('CLIENT_GONE', 'the client left before it acknowledged'), []);
     expect(callback).not.toHaveBeenCalled();
   });
 
-  it('gives the function an error first after timeout()', () => {
+  it('calls the function with an error first after timeout()', () => {
     const callback = vi.fn<(...args: unknown[]) => void>();
     sender.timeout(5).emit('ask', callback);
     sender.settle?.(null, ['a']);
@@ -86,7 +86,7 @@ describe('emit', () => {
     expect(callback.mock.calls).toEqual([[null, 'a'], [TIMEOUT]]);
   });
 
-  it('calls the function through the guard', () => {
+  it('contains an exception of the function', () => {
     const thrown = new Error('thrown');
     sender.emit('ask', () => {
       throw thrown;
@@ -112,7 +112,7 @@ describe('emitWithAck', () => {
     expect(sender.sent).toEqual([[['ask', 1], {}]]);
   });
 
-  it('rejects with the reason why there is none', async () => {
+  it('rejects with the reason why there is no answer', async () => {
     const answer = sender.timeout(5).emitWithAck('ask');
     sender.settle?.(TIMEOUT, []);
     await expect(answer).rejects.toBe(TIMEOUT);
@@ -120,7 +120,7 @@ describe('emitWithAck', () => {
 });
 
 describe('call', () => {
-  it('waits ackTimeout, or what timeout() says', async () => {
+  it('waits for ackTimeout, or for the time given to timeout()', async () => {
     const answer = sender.call('ask', 1);
     sender.settle?.(null, ['a']);
     await expect(answer).resolves.toBe('a');
@@ -143,7 +143,7 @@ describe.each(['send', 'write'] as const)('%s', (send) => {
 });
 
 describe('the chain', () => {
-  it('adds flags up and leaves what it began with as it was', () => {
+  it('adds flags, and leaves the object at which it started unchanged', () => {
     const volatile = sender.volatile;
     expect(volatile).toBeInstanceOf(DirectOperator);
     volatile.compress(false).emit('a');
@@ -158,27 +158,27 @@ describe('the chain', () => {
     ]);
   });
 
-  it.each(['to', 'in'] as const)('leads by %s to the others in a room', (to) => {
+  it.each(['to', 'in'] as const)('selects by %s the others in a room', (to) => {
     sender[to](['a', 'b']).emit('e');
     expect(sender.broadcasts).toEqual([[['e'], expect.objectContaining({ rooms: ['a', 'b'], excepted: ['me'] })]]);
   });
 
-  it('leads by except to the others outside a room', () => {
+  it('selects by except the others outside a room', () => {
     sender.except('a').emit('e');
     expect(sender.broadcasts[0]?.[1]).toMatchObject({ rooms: null, excepted: ['me', 'a'] });
   });
 
-  it('leads by broadcast to all others', () => {
+  it('selects by broadcast all others', () => {
     sender.broadcast.emit('e');
     expect(sender.broadcasts[0]?.[1]).toMatchObject({ rooms: null, excepted: ['me'], flags: {} });
   });
 
-  it('leads by local to all others of this process', () => {
+  it('selects by local all others of this process', () => {
     sender.local.emit('e');
     expect(sender.broadcasts[0]?.[1]).toMatchObject({ rooms: null, excepted: ['me'], flags: { local: true } });
   });
 
-  it('sends messages too', () => {
+  it('also has send', () => {
     const { volatile } = sender;
     expect(volatile.send('a').write('b')).toBe(volatile);
     expect(sender.sent).toEqual([
@@ -187,7 +187,7 @@ describe('the chain', () => {
     ]);
   });
 
-  it('takes its flags along to the others', () => {
+  it('passes its flags on to a broadcast to the others', () => {
     const { volatile } = sender;
     volatile.to('a').emit('e');
     volatile.in('a').emit('e');

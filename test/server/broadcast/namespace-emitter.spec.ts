@@ -20,7 +20,7 @@ class House extends NamespaceEmitter<HouseEvents> {
 }
 
 describe('NamespaceListeners', () => {
-  it('tells of asynchronous listeners while they run, of others not', async () => {
+  it('reports asynchronous listeners, and only those', async () => {
     const told: [event: string | number, running: Promise<void>][] = [];
     const events = new NamespaceListeners(
       () => {},
@@ -85,7 +85,7 @@ describe('NamespaceEmitter', () => {
     expect(order).toEqual(['first', 'second', 'second']);
   });
 
-  it('has a number of listeners above which Node warns', () => {
+  it('has the number of listeners above which Node warns', () => {
     const house = new House();
     expect(house.getMaxListeners()).toBe(10);
     expect(house.setMaxListeners(0)).toBe(house);
@@ -104,7 +104,7 @@ describe('NamespaceEmitter', () => {
     expect(house.eventNames()).toEqual([]);
   });
 
-  it('tells who listens to what', () => {
+  it('lists its listeners and their events', () => {
     const house = new House();
     const [one, two] = [() => {}, () => {}];
     house.on('bell', one).once('bell', two).on('mail', one);
@@ -134,7 +134,7 @@ describe('NamespaceEmitter', () => {
 
 type Answer = (error: Error | null, responses?: readonly unknown[]) => void;
 
-/** Keeps what it sends to other servers, and answers in their place. */
+/** Records the events for other servers, and answers for them. */
 class Sender extends NamespaceEmitter<DefaultEventsMap> {
   readonly events = new NamespaceListeners(() => {});
   readonly sent: unknown[][] = [];
@@ -161,7 +161,7 @@ class Sender extends NamespaceEmitter<DefaultEventsMap> {
 }
 
 describe('serverSideEmit', () => {
-  it('hands the event to the adapter', () => {
+  it('passes the event to the adapter', () => {
     const sender = new Sender();
     expect(sender.serverSideEmit('clear', 'users', 1)).toBe(true);
     expect(sender.sent).toEqual([['clear', 'users', 1]]);
@@ -204,7 +204,7 @@ describe('serverSideEmitWithAck', () => {
   it.each([
     [[1], [1]],
     [undefined, []],
-  ])('rejects with the responses that came when not all did: %j', async (given, responses) => {
+  ])('rejects with the responses received if some are missing: %j', async (given, responses) => {
     const sender = new Sender();
     const loads = sender.serverSideEmitWithAck('load');
     const cause = new Error('timeout reached');
@@ -221,7 +221,7 @@ describe('serverSideEmitWithAck', () => {
     await expect(new Sender().serverSideEmitWithAck('connect')).rejects.toMatchObject({ code: 'RESERVED_EVENT' });
   });
 
-  it('resolves with nothing where there are no other servers', async () => {
+  it('resolves with an empty list if there are no other servers', async () => {
     const { server } = await startServer();
     await expect(server.serverSideEmitWithAck('load')).resolves.toEqual([]);
     await expect(server.of(/^\/a/).serverSideEmitWithAck('load')).resolves.toEqual([]);

@@ -27,7 +27,7 @@ describe('the reference adapter under our server, unmodified', () => {
     [bob, bobHere] = await rig.join();
   });
 
-  it('broadcasts to all, to rooms and to ids, and leaves out whom it excepts', async () => {
+  it('broadcasts to all, to rooms and to ids, with exceptions', async () => {
     annHere.join(['x', 'y']);
     bobHere.join('y');
     expect([...annHere.rooms]).toEqual([annHere.id, 'x', 'y']);
@@ -35,10 +35,10 @@ describe('the reference adapter under our server, unmodified', () => {
     rig.server.to('x').emit('in x');
     rig.server.to(['x', 'y']).except(annHere.id).emit('but ann');
     rig.server.to(bobHere.id).emit('to bob');
-    rig.server.to([]).emit('to nobody');
+    rig.server.to([]).emit('to no one');
     annHere.to('y').emit('from ann');
     annHere.leave('x');
-    annHere.leave(annHere.id); // stays
+    annHere.leave(annHere.id); // has no effect
     rig.server.to(['x', annHere.id]).emit('last');
     const all = '42["all",1]';
     expect([await ann.next(), await ann.next(), await ann.next()]).toEqual([all, '42["in x"]', '42["last"]']);
@@ -48,7 +48,7 @@ describe('the reference adapter under our server, unmodified', () => {
     await bob.idle();
   });
 
-  it('sends binary, and frames it once for all', async () => {
+  it('sends binary parts, framed once for all receivers', async () => {
     rig.server.emit('photo', Buffer.from([7]));
     for (const client of [ann, bob]) {
       expect(await client.next()).toBe(`451-["photo",${PART}]`);
@@ -56,11 +56,11 @@ describe('the reference adapter under our server, unmodified', () => {
     }
   });
 
-  it('throws at whoever emits what cannot be encoded', () => {
+  it('throws to the caller of emit if an event cannot be encoded', () => {
     expect(() => rig.server.emit('big', 1n)).toThrow('BigInt');
   });
 
-  it('tells the listeners of outgoing events', async () => {
+  it('calls the listeners of outgoing events', async () => {
     const seen: unknown[] = [];
     annHere.onAnyOutgoing((...event) => seen.push(event));
     rig.server.emit('all', 1);
@@ -77,7 +77,7 @@ describe('the reference adapter under our server, unmodified', () => {
     expect(await rig.server.to([]).emitWithAck('ask')).toEqual([]);
   });
 
-  it('gives up on acknowledgements that do not come, and hands over those that did', async () => {
+  it('stops waiting for acknowledgements after the timeout, and returns those received', async () => {
     const answers = rig.server.timeout(100).emitWithAck('ask');
     expect([await ann.next(), await bob.next()]).toEqual(['420["ask"]', '420["ask"]']);
     ann.send('430["ann"]');
@@ -106,7 +106,7 @@ describe('the reference adapter under our server, unmodified', () => {
     expect(await rig.server.to([]).fetchSockets()).toEqual([]);
   });
 
-  it('does nothing to nobody', async () => {
+  it('does nothing if no one is selected', async () => {
     rig.server.to([]).socketsJoin('x');
     rig.server.to([]).socketsLeave('x');
     rig.server.to([]).disconnectSockets();
@@ -126,7 +126,7 @@ describe('the reference adapter under our server, unmodified', () => {
   });
 });
 
-/** The sockets of a server in a hosted adapter beside it. */
+/** A server, and a hosted adapter outside it that has its sockets as members. */
 async function start(adapter: PublishedAdapterFactory = Adapter) {
   const rig = await startServer();
   const [ann, annHere] = await rig.join();
@@ -154,18 +154,18 @@ async function start(adapter: PublishedAdapterFactory = Adapter) {
 const event = (...data: [string, ...unknown[]]): EventPacket => ({ type: PacketType.EVENT, nsp: '/', data });
 const { everybody } = BroadcastTarget;
 
-describe('an adapter that delivers by itself', () => {
-  it('reaches those who are meant, and tells their listeners of outgoing events', async () => {
+describe('a hosted adapter that delivers locally', () => {
+  it('reaches the selected sockets, and calls their listeners of outgoing events', async () => {
     const { hosted, ann, bob, annHere } = await start();
     const seen: unknown[] = [];
     annHere.onAnyOutgoing((...sent) => seen.push(sent));
     hosted.join(annHere, ['x', 'y']);
     hosted.leave(annHere, 'y');
-    hosted.leave(annHere, annHere.id); // stays
+    hosted.leave(annHere, annHere.id); // has no effect
     expect([...hosted.roomsOf(annHere)]).toEqual(['x']);
     hosted.broadcast(event('all'), everybody.with({ compress: false }));
     hosted.broadcast(event('in x'), everybody.to('x'));
-    hosted.broadcast(event('nobody'), everybody.to([]));
+    hosted.broadcast(event('no one'), everybody.to([]));
     hosted.remove(annHere);
     hosted.broadcast(event('last'), everybody);
     expect([await ann.next(), await ann.next()]).toEqual(['42["all"]', '42["in x"]']);
@@ -175,10 +175,10 @@ describe('an adapter that delivers by itself', () => {
     expect([...hosted.roomsOf(annHere)]).toEqual([]);
   });
 
-  it('collects acknowledgements, but not from clients that owe too many', async () => {
+  it('collects acknowledgements, but not from clients with too many outstanding', async () => {
     const { hosted, rig, ann, bob } = await start();
     const done = vi.fn<(...args: unknown[]) => void>();
-    hosted.broadcastWithAck(event('nobody'), everybody.to([]), 5, done);
+    hosted.broadcastWithAck(event('no one'), everybody.to([]), 5, done);
     expect(done.mock.calls).toEqual([[null, []]]);
     hosted.broadcastWithAck(event('ask'), everybody, 5, done);
     expect([await ann.next(), await bob.next()]).toEqual(['420["ask"]', '420["ask"]']);
@@ -188,7 +188,7 @@ describe('an adapter that delivers by itself', () => {
     expect(done.mock.calls[1]).toEqual([expect.objectContaining({ responses: ['ann'] }), ['ann']]);
   });
 
-  it('asks all others when one client owes too many acknowledgements', async () => {
+  it('reaches all others if one client has too many acknowledgements outstanding', async () => {
     const { hosted, rig, ann, bob, annHere } = await start();
     const { maxPendingAcks } = annHere.client.options;
     for (let i = 1; i <= maxPendingAcks; i++) annHere.expectAck(-i, () => {}, undefined);
@@ -199,22 +199,22 @@ describe('an adapter that delivers by itself', () => {
     ]);
   });
 
-  it('finds, moves and disconnects sockets, and nobody where nobody is meant', async () => {
+  it('finds, moves and disconnects sockets, and none if no one is selected', async () => {
     const { hosted, annHere, bobHere } = await start();
-    const nobody = everybody.to([]);
+    const noOne = everybody.to([]);
     expect(await hosted.fetchSockets(everybody.to(annHere.id))).toEqual([annHere]);
-    expect(await hosted.fetchSockets(nobody)).toEqual([]);
+    expect(await hosted.fetchSockets(noOne)).toEqual([]);
     hosted.socketsJoin(everybody.except(bobHere.id), ['x', 'y']);
-    hosted.socketsJoin(nobody, ['x']);
+    hosted.socketsJoin(noOne, ['x']);
     hosted.socketsLeave(everybody, ['y']);
-    hosted.socketsLeave(nobody, ['x']);
+    hosted.socketsLeave(noOne, ['x']);
     expect([annHere.rooms, bobHere.rooms]).toEqual([new Set([annHere.id, 'x']), new Set([bobHere.id])]);
-    hosted.disconnectSockets(nobody, true);
+    hosted.disconnectSockets(noOne, true);
     hosted.disconnectSockets(everybody.to(bobHere.id), false);
     expect([annHere.connected, bobHere.connected]).toEqual([true, false]);
   });
 
-  it('throws at whoever emits what cannot be encoded', async () => {
+  it('throws to the caller of emit if an event cannot be encoded', async () => {
     const { hosted } = await start();
     expect(() => hosted.broadcast(event('big', 1n), everybody)).toThrow('BigInt');
   });
@@ -243,7 +243,7 @@ describe('an adapter', () => {
     expect([...socket.rooms]).toEqual([socket.id]);
   });
 
-  it('is refused when it is none', async () => {
+  it('is refused if the factory creates no adapter', async () => {
     await expect(startServer({ adapter: () => ({}) })).rejects.toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining('createAdapter') }),
     );
@@ -261,7 +261,7 @@ describe('an adapter', () => {
     expect(calls.slice(2)).toEqual(['close /', 'close /chat']);
   });
 
-  it('disturbs nobody by failing, now or later, and fills no log', async () => {
+  it('may fail, at once or later, without effect on clients or a flood of log lines', async () => {
     const broken = new Error('the broker is away');
     const fail = (): never => {
       throw broken;
@@ -300,14 +300,14 @@ describe('an adapter', () => {
     expect(rig.log.errors.at(-1)?.[0]).toBe('broadcast of its adapter (2 more since the last such line) in / failed');
   });
 
-  it('may emit an error that nobody listens for', async () => {
+  it('may emit an error that has no listener', async () => {
     const rig = await startServer({ adapter: Adapter });
     const broken = new Error('the broker is away');
     (rig.of('/').adapter as unknown as Adapter).emit('error', broken);
     expect(rig.log.errors).toEqual([['a part of its adapter in / failed', broken]]);
   });
 
-  it('that does not know the other sockets makes the question reject, with a reason', async () => {
+  it('makes fetchSockets reject with a reason if it cannot find the other sockets', async () => {
     const timeout = new Error('timeout reached: only 0 responses received out of 1');
     const rig = await startServer({ adapter: () => fake({ fetchSockets: () => Promise.reject(timeout) }) });
     await expect(rig.server.fetchSockets()).rejects.toMatchObject({
@@ -330,7 +330,7 @@ describe('an adapter', () => {
     await failed;
   });
 
-  it('hands over sockets of other servers, on which the chain works', async () => {
+  it('returns sockets of other servers, on which chains work', async () => {
     const broadcast = vi.fn<PublishedAdapter['broadcast']>();
     const [addSockets, delSockets, disconnectSockets] = [vi.fn<() => void>(), vi.fn<() => void>(), vi.fn<() => void>()];
     const rig = await startServer({
@@ -370,7 +370,7 @@ describe('an adapter', () => {
     await expect.poll(() => answered.mock.calls).toEqual([[null, 'yes']]);
   });
 
-  it('rejects the question to a socket of another server that is gone', async () => {
+  it('rejects emitWithAck to a socket of another server that has left', async () => {
     const rig = await startServer({
       adapter: () =>
         fake({
@@ -383,7 +383,7 @@ describe('an adapter', () => {
     await expect(far?.timeout(50).emitWithAck('ask')).rejects.toMatchObject({ code: 'CLIENT_GONE' });
   });
 
-  it('rejects the question to a socket of another server that does not answer', async () => {
+  it('rejects emitWithAck to a socket of another server that does not answer', async () => {
     const rig = await startServer({
       adapter: () =>
         fake({
@@ -416,7 +416,7 @@ describe('serverSideEmit', () => {
     expect(sent.mock.calls).toEqual([[['news', 3]]]);
   });
 
-  it('passes on what the other servers answer', async () => {
+  it('returns the answers of the other servers', async () => {
     const rig = await startServer({
       adapter: () =>
         fake({
@@ -427,19 +427,19 @@ describe('serverSideEmit', () => {
           },
         }),
     });
-    expect(await asked(rig, 'news', 1)).toEqual([null, ['news', 1]]);
+    expect(await answerTo(rig, 'news', 1)).toEqual([null, ['news', 1]]);
   });
 
   const broken = new Error('the broker is away');
 
   it.each<[string, PublishedAdapter['serverSideEmit'], number, string]>([
     ['fails', () => Promise.reject(broken), 0, 'the broker is away'],
-    ['throws', () => wild(broken), 0, 'the broker is away'],
-    ['throws no error', () => wild('no broker'), 0, 'no broker'],
-    ['says nothing', () => new Promise(() => {}), 60_000, 'no answer within 60000 ms'],
+    ['throws', () => throwing(broken), 0, 'the broker is away'],
+    ['throws no error', () => throwing('no broker'), 0, 'no broker'],
+    ['never answers', () => new Promise(() => {}), 60_000, 'no answer within 60000 ms'],
   ])('is answered with an error when the adapter %s', async (_what, serverSideEmit, ms, reason) => {
     const rig = await startServer({ adapter: () => fake({ serverSideEmit }) });
-    const answer = asked(rig, 'news');
+    const answer = answerTo(rig, 'news');
     rig.clock.advance(ms);
     expect(await answer).toEqual([
       expect.objectContaining({
@@ -450,15 +450,15 @@ describe('serverSideEmit', () => {
     ]);
   });
 
-  it('logs what its callback throws', async () => {
+  it('logs an exception of its callback', async () => {
     const rig = await startServer({
       adapter: () => fake({ serverSideEmit: (args) => (args.at(-1) as () => void)() }),
     });
-    rig.server.serverSideEmit('news', () => wild(broken));
+    rig.server.serverSideEmit('news', () => throwing(broken));
     await expect.poll(() => rig.log.errors).toEqual([['the acknowledgement callback of "news" in / failed', broken]]);
   });
 
-  it('tells whoever waits for answers that the adapter failed', async () => {
+  it('rejects serverSideEmitWithAck if the adapter fails', async () => {
     const failure = new Error('no broker');
     const rig = await startServer({ adapter: () => fake({ serverSideEmit: () => Promise.reject(failure) }) });
     await expect(rig.server.serverSideEmitWithAck('load')).rejects.toMatchObject({
@@ -467,7 +467,7 @@ describe('serverSideEmit', () => {
     });
   });
 
-  it('is answered at once where there is no other server', async () => {
+  it('is answered at once if there is no other server', async () => {
     const rig = await startServer();
     const done = vi.fn<(...args: unknown[]) => void>();
     rig.server.serverSideEmit('news', 1);
@@ -481,13 +481,13 @@ describe('serverSideEmit', () => {
   });
 });
 
-/** What the callback of `serverSideEmit` is called with. */
-function asked(rig: ServerRig, event: string, ...args: unknown[]): Promise<unknown[]> {
+/** Calls `serverSideEmit` and waits for the arguments of its callback. */
+function answerTo(rig: ServerRig, event: string, ...args: unknown[]): Promise<unknown[]> {
   return new Promise((resolve) => {
     rig.server.serverSideEmit(event, ...args, (...result: unknown[]) => resolve(result));
   });
 }
 
-function wild(thrown: unknown): never {
+function throwing(thrown: unknown): never {
   throw thrown;
 }

@@ -7,8 +7,8 @@ import { deferred, type ServerRig, startServer } from '../../support/server-rig.
 
 afterEach(cleanUp);
 
-/** An adapter of the family that awaits its broker, and what it has said to it. */
-function brokered(publish: () => Promise<string>) {
+/** An adapter that awaits its broker before it delivers, and the messages that it has published. */
+function adapterWithBroker(publish: () => Promise<string>) {
   const said: { type: number; data: unknown }[] = [];
   class Brokered extends ClusterAdapter {
     // oxlint-disable-next-line typescript/no-useless-constructor -- the one it extends is protected
@@ -30,9 +30,9 @@ function brokered(publish: () => Promise<string>) {
 }
 
 describe('an adapter that awaits its broker before it delivers', () => {
-  it('keeps our clients neither waiting nor in disorder', async () => {
+  it('makes our clients neither wait nor get events out of order', async () => {
     const published = deferred<string>();
-    const { adapter, said } = brokered(() => published.promise);
+    const { adapter, said } = adapterWithBroker(() => published.promise);
     const rig = await startServer({ adapter });
     const [ann, annHere] = await rig.join();
     rig.server.emit('first', Buffer.from([1]));
@@ -56,21 +56,21 @@ describe('an adapter that awaits its broker before it delivers', () => {
     ]);
     published.resolve('');
     await published.promise;
-    await ann.idle(); // it comes to them at last, and has nothing for them
+    await ann.idle(); // the packet returns at last, and is not delivered again
   });
 
   it.each<[string, () => Promise<string>]>([
     ['hangs', () => new Promise(() => {})],
     ['fails', () => Promise.reject(new Error('the broker is away'))],
   ])('serves our clients while its broker %s', async (_what, publish) => {
-    const { adapter } = brokered(publish);
+    const { adapter } = adapterWithBroker(publish);
     const rig = await startServer({ adapter });
     const [ann, annHere] = await rig.join();
     const [bob, bobHere] = await rig.join();
     rig.server.in(annHere.id).socketsJoin('x');
     rig.server.to('x').emit('to ann');
     rig.server.in('x').socketsLeave('x');
-    rig.server.to('x').emit('to nobody');
+    rig.server.to('x').emit('to no one');
     const asked = rig.server.timeout(5).emitWithAck('ask');
     expect([await ann.next(), await ann.next(), await bob.next()]).toEqual([
       '42["to ann"]',
@@ -84,12 +84,12 @@ describe('an adapter that awaits its broker before it delivers', () => {
     await failed;
     rig.server.in(bobHere.id).disconnectSockets();
     expect(bobHere.connected).toBe(false);
-    expect(rig.log.errors).toEqual([]); // it keeps its broker's failures to itself
+    expect(rig.log.errors).toEqual([]); // the adapter itself handles failures of its broker
   });
 });
 
 describe('clients of this process', () => {
-  it('get what an adapter delivers once only, though it copies packets and targets', async () => {
+  it('get each event once, even if the adapter copies packets and targets', async () => {
     const rig = await startServer({
       adapter: class extends Adapter {
         override broadcast(packet: object, target: object): void {
@@ -106,7 +106,7 @@ describe('clients of this process', () => {
     expect(outgoing.mock.calls).toEqual([['all', 1]]);
   });
 
-  it('get what comes from another server, framed by ourselves whatever the adapter prepared', async () => {
+  it('get events of other servers in our own frames, whatever the adapter has prepared', async () => {
     const rig = await startServer({ adapter: Adapter, perMessageDeflate: { threshold: 0 } });
     const [plain] = await rig.join();
     const [deflating] = await rig.join('/', { deflate: true });
@@ -118,7 +118,7 @@ describe('clients of this process', () => {
     expect(deflating.bytesReceived - deflatingBefore).toBeLessThan(100);
   });
 
-  it('are no matter of the adapter where they alone are meant', async () => {
+  it('are served without the adapter if only they are selected', async () => {
     const never = vi.fn<() => never>();
     const rig = await startServer({
       adapter: () =>
@@ -147,7 +147,7 @@ describe('clients of this process', () => {
     expect(never).not.toHaveBeenCalled();
   });
 
-  it('are in the rooms that the adapter puts them in by itself', async () => {
+  it('join and leave rooms when the adapter makes them do so', async () => {
     const rig = await startServer({ adapter: Adapter });
     const [ann, annHere] = await rig.join();
     const { adapter } = rig.of('/');
@@ -160,8 +160,12 @@ describe('clients of this process', () => {
   });
 });
 
-/** Another server, whose clients answer when the test wants. */
-function other(): { adapter: () => PublishedAdapter; asked(clients: number): void; answer(value: unknown): void } {
+/** Another server, whose clients answer when the test says so. */
+function otherServer(): {
+  adapter: () => PublishedAdapter;
+  asked(clients: number): void;
+  answer(value: unknown): void;
+} {
   let count: ((count: number) => void) | undefined;
   let tell: ((answer: unknown) => void) | undefined;
   return {
@@ -169,7 +173,7 @@ function other(): { adapter: () => PublishedAdapter; asked(clients: number): voi
       fakeAdapter({
         serverCount: () => Promise.resolve(2),
         broadcastWithAck: (_packet, _target, clientCount, answer) => {
-          clientCount(0); // its own clients: they have been asked already
+          clientCount(0); // the clients of this process, which have received it already
           [count, tell] = [clientCount, answer];
         },
       }),
@@ -178,13 +182,13 @@ function other(): { adapter: () => PublishedAdapter; asked(clients: number): voi
   };
 }
 
-async function start(): Promise<[ServerRig, ReturnType<typeof other>]> {
-  const server = other();
+async function start(): Promise<[ServerRig, ReturnType<typeof otherServer>]> {
+  const server = otherServer();
   return [await startServer({ adapter: server.adapter }), server];
 }
 
 describe('acknowledgements', () => {
-  it('come from the clients of all servers', async () => {
+  it('arrive from the clients of all servers', async () => {
     const [rig, server] = await start();
     const [ann] = await rig.join();
     const answers = rig.server.emitWithAck('ask');
@@ -195,7 +199,7 @@ describe('acknowledgements', () => {
     expect(await answers).toEqual(['far', 'near']);
   });
 
-  it('are missed as soon as a client of this process leaves', async () => {
+  it('fail as soon as a client of this process leaves', async () => {
     const [rig, server] = await start();
     const [ann] = await rig.join();
     const answers = rig.server.emitWithAck('ask');
@@ -210,7 +214,7 @@ describe('acknowledgements', () => {
     });
   });
 
-  it('are missed when a server does not say how many clients it has', async () => {
+  it('fail when a server does not report how many clients it has', async () => {
     const [rig] = await start();
     await rig.join();
     const failed = expect(rig.server.timeout(5).emitWithAck('ask')).rejects.toMatchObject({
@@ -220,7 +224,7 @@ describe('acknowledgements', () => {
     await failed;
   });
 
-  it('are not asked for with what cannot be encoded', async () => {
+  it('are not awaited for an event that cannot be encoded', async () => {
     const [rig] = await start();
     const answered = vi.fn<() => void>();
     expect(() => rig.server.timeout(5).emit('big', 1n, answered)).toThrow('BigInt');
@@ -228,7 +232,7 @@ describe('acknowledgements', () => {
     expect(answered).not.toHaveBeenCalled();
   });
 
-  it('are asked of no client that owes too many, and of all others', async () => {
+  it('are not awaited from a client with too many outstanding, but from all others', async () => {
     const rig = await startServer({ adapter: Adapter, maxPendingAcks: 1 });
     const [ann] = await rig.join();
     void rig.server.emitWithAck('first');

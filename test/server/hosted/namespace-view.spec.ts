@@ -1,14 +1,12 @@
-import { afterEach, expect, it, vi } from 'vitest';
-import { DirectOperator } from '../../../lib/server/broadcast/direct-operator.js';
-import { DistantSocket } from '../../../lib/server/hosted/distant-socket.js';
-import type { HostedNamespace, PublishedAdapter, SocketDetails } from '../../../lib/server/hosted/published-adapter.js';
 import { Adapter } from 'socket.io-adapter';
+import { afterEach, expect, it } from 'vitest';
+import type { HostedNamespace } from '../../../lib/server/hosted/published-adapter.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { startServer } from '../../support/server-rig.js';
 
 afterEach(cleanUp);
 
-it('shows an adapter of a socket what the other servers of a cluster may know', async () => {
+it('shows an adapter the details of a socket that other servers may know', async () => {
   let seen: HostedNamespace | undefined;
   const rig = await startServer({
     adapter: class extends Adapter {
@@ -26,7 +24,7 @@ it('shows an adapter of a socket what the other servers of a cluster may know', 
   expect(view?.handshake).toBe(socket.handshake);
   expect(view?.data).toEqual({ name: 'ann' });
   expect([...(view?.rooms ?? [])]).toEqual([socket.id, 'x']);
-  expect(view?.server).toBeTruthy(); // by which adapters know it for one of this server
+  expect(view?.server).toBeTruthy(); // adapters recognise a socket of this server by this member
   expect(seen?.sockets.get(socket.id)).toBe(view);
   expect(seen?.sockets.get('unknown')).toBeUndefined();
   view?.leave('x');
@@ -35,7 +33,7 @@ it('shows an adapter of a socket what the other servers of a cluster may know', 
   expect(socket.connected).toBe(false);
 });
 
-it('counts on an id of its own for each broadcast that wants acknowledgements', async () => {
+it('gives a new id to each broadcast that requests acknowledgements', async () => {
   let seen: HostedNamespace | undefined;
   await startServer({
     adapter: (nsp: HostedNamespace) => {
@@ -45,20 +43,4 @@ it('counts on an id of its own for each broadcast that wants acknowledgements', 
   });
   const nsp = seen as HostedNamespace;
   expect([nsp._ids++, nsp._ids++]).toEqual([0, 1]);
-});
-
-it('gives the chain of a socket of another server its rooms and its guard', async () => {
-  const broadcast = vi.fn<PublishedAdapter['broadcast']>();
-  const rig = await startServer({
-    adapter: (nsp: HostedNamespace) => Object.assign(new Adapter(nsp), { broadcast }),
-  });
-  const details: SocketDetails = { id: 'far', handshake: {} as SocketDetails['handshake'], rooms: [], data: null };
-  const far = new DistantSocket(details, rig.of('/'));
-  new DirectOperator(far, {}).to('x').emit('e');
-  expect(broadcast.mock.calls[0]?.[1]).toEqual({ rooms: new Set(['x']), except: new Set(['far']), flags: {} });
-  far.contain('something', () => {
-    throw new Error('x');
-  });
-  expect(rig.log.errors).toEqual([['something in / failed', new Error('x')]]);
-  expect(far.ackTimeout).toBe(60_000);
 });

@@ -53,7 +53,7 @@ describe('runMiddlewares', () => {
 });
 
 describe('refusalOf', () => {
-  it('passes on the message and data of a ConnectionRefused', () => {
+  it('returns the message and data of a ConnectionRefused', () => {
     const log = new RecordingLog();
     expect(refusalOf(new ConnectionRefused('no'), '/', log)).toEqual({ message: 'no' });
     expect(refusalOf(new ConnectionRefused('no', { code: 7 }), '/', log)).toEqual({ message: 'no', data: { code: 7 } });
@@ -69,7 +69,7 @@ describe('refusalOf', () => {
 });
 
 describe('ConnectionRefused', () => {
-  it('carries what the client shall learn', () => {
+  it('has the message and data for the client', () => {
     const error = new ConnectionRefused('unknown token', { retry: false });
     expect(error).toBeInstanceOf(SocketIoError);
     expect(error).toMatchObject({

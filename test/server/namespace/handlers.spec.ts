@@ -48,7 +48,7 @@ describe('EventTable', () => {
   });
 });
 
-/** A list of handlers; those with a name in lower case always run. */
+/** A list of handlers, of which those with a lower-case name always run. */
 function listOf(...names: string[]): HandlerList<string> {
   const made = new HandlerList<string>();
   for (const name of names) made.add(name, name === name.toLowerCase());
@@ -56,7 +56,7 @@ function listOf(...names: string[]): HandlerList<string> {
 }
 
 describe('HandlerList', () => {
-  it('has its handlers in order', () => {
+  it('returns its handlers in order', () => {
     expect(listOf('A', 'b', 'C').with(undefined)).toEqual(['A', 'b', 'C']);
   });
 
@@ -69,7 +69,7 @@ describe('HandlerList', () => {
       ['a', 'B', 'y'],
     ],
     [['A'], [], ['A']],
-  ])('runs, of %j and %j for all namespaces, %j', (own, wildcard, expected) => {
+  ])('with own handlers %j and wildcard handlers %j, runs %j', (own, wildcard, expected) => {
     expect(listOf(...own).with(listOf(...wildcard))).toEqual(expected);
   });
 
@@ -105,13 +105,13 @@ describe('an event without a handler', () => {
     expect(logger.debugs).toEqual(['no handler for event "mesage" in /chat (did you mean "message"?)']);
   });
 
-  it('is logged without a name if none is near', () => {
+  it('is logged without a suggestion if no known name is near', () => {
     const { events, logger } = unhandled('/', 'join', 'leave');
     events.addUnhandled('weather');
     expect(logger.debugs).toEqual(['no handler for event "weather" in /']);
   });
 
-  it('is logged once a minute, with the number of lines held back', () => {
+  it('is logged at most once a minute, with the number of suppressed lines', () => {
     const { clock, events, logger } = unhandled();
     events.addUnhandled('a');
     events.addUnhandled('b');
@@ -123,7 +123,7 @@ describe('an event without a handler', () => {
     expect(logger.debugs[1]).toBe('no handler for event "d" in / (2 more since the last such line)');
   });
 
-  it('is logged with its name escaped and cut', () => {
+  it('is logged with its name escaped and truncated', () => {
     const { events, logger } = unhandled('/', 'known');
     events.addUnhandled(`\n\u001b[31m${'x'.repeat(1_000)}`);
     expect(logger.debugs[0]).toMatch(/^no handler for event "\\n\\u001b\[31mx+…" in \/$/);

@@ -28,7 +28,7 @@ describe('Members', () => {
     expect(members.size).toBe(2);
   });
 
-  it('visits each member once, and members may be deleted meanwhile', () => {
+  it('visits each member once, even if members are deleted during the visit', () => {
     const visited: string[] = [];
     members.forEach((member) => {
       visited.push(member.id);

@@ -18,8 +18,8 @@ const PART = '{"_placeholder":true,"num":0}';
 /** The number of sockets of a namespace in a room, connected or not. */
 const sizeOf = (namespace: Namespace, room: string) => namespace.adapter.rooms.get(room)?.size ?? 0;
 
-/** A server with a namespace `/x`, and a client in `/` that is about to join it. */
-async function knock(): Promise<{ rig: ServerRig; x: Namespace; client: WireClient }> {
+/** A server with a namespace `/x`, and a client in `/` that has not joined `/x` yet. */
+async function start(): Promise<{ rig: ServerRig; x: Namespace; client: WireClient }> {
   const rig = await startServer();
   const x = rig.of('/x');
   const [client] = await rig.join();
@@ -28,7 +28,7 @@ async function knock(): Promise<{ rig: ServerRig; x: Namespace; client: WireClie
 
 describe('middlewares', () => {
   it('run for each CONNECT, in order, each when the one before calls next', async () => {
-    const { x, client } = await knock();
+    const { x, client } = await start();
     const steps: string[] = [];
     const first = deferred();
     expect(
@@ -75,7 +75,7 @@ describe('middlewares', () => {
   ];
 
   it.each(REFUSING)('refuse by %s', async (_what, middleware, answer) => {
-    const { rig, x, client } = await knock();
+    const { rig, x, client } = await start();
     const after = vi.fn<Middleware>();
     const [entered, left] = [vi.fn<() => void>(), vi.fn<() => void>()];
     x.use(middleware).use(after).onConnect(entered).onDisconnect(left);
@@ -96,9 +96,9 @@ describe('middlewares', () => {
     ],
     ['rejects', () => Promise.reject(new Error('secret'))],
   ] satisfies [string, Middleware][])(
-    'refuse without telling why when one %s; the log has it',
+    'refuse without a reason if one %s, which is logged',
     async (_how, middleware) => {
-      const { rig, x, client } = await knock();
+      const { rig, x, client } = await start();
       x.use(middleware);
       client.send('40/x,');
       expect(await client.next()).toBe('44/x,{"message":"Internal server error"}');
@@ -109,8 +109,8 @@ describe('middlewares', () => {
     },
   );
 
-  it('let in once, however often next is called', async () => {
-    const { x, client } = await knock();
+  it('let the client in once, however often next is called', async () => {
+    const { x, client } = await start();
     const connected = vi.fn<() => void>();
     x.use((_socket, next) => {
       next();
@@ -122,15 +122,15 @@ describe('middlewares', () => {
     expect(connected).toHaveBeenCalledOnce();
   });
 
-  it('take null for no error', async () => {
-    const { x, client } = await knock();
+  it('treat null as no error', async () => {
+    const { x, client } = await start();
     x.use((_socket, next) => next(null as unknown as undefined));
     await client.join('/x');
     await client.idle('/x');
   });
 
-  it('are not gone on with when the client leaves meanwhile; nobody is told', async () => {
-    const { rig, x, client } = await knock();
+  it('stop if the client leaves in the meantime, without any event', async () => {
+    const { rig, x, client } = await start();
     const [asked, go] = [deferred<Socket>(), deferred()];
     const [after, entered, left] = [vi.fn<Middleware>(), vi.fn<() => void>(), vi.fn<() => void>()];
     x.use(async (socket, next) => {
@@ -155,7 +155,7 @@ describe('middlewares', () => {
   });
 
   it('may disconnect the client instead of refusing it', async () => {
-    const { x, client } = await knock();
+    const { x, client } = await start();
     const left = vi.fn<() => void>();
     x.use((socket, next) => {
       socket.disconnect();
@@ -167,8 +167,8 @@ describe('middlewares', () => {
     expect(left).not.toHaveBeenCalled();
   });
 
-  it('may send: it goes out after the answer', async () => {
-    const { x, client } = await knock();
+  it('may emit to the client, which gets the event after the answer', async () => {
+    const { x, client } = await start();
     x.use((socket, next) => {
       socket.emit('session', 1);
       next();
@@ -177,8 +177,8 @@ describe('middlewares', () => {
     expect(await client.next()).toBe('42/x,["session",1]');
   });
 
-  it('may tell the others in a room without telling the client itself', async () => {
-    const { rig, x, client } = await knock();
+  it('may emit to the others in a room without emitting to the client itself', async () => {
+    const { rig, x, client } = await start();
     const [other, member] = await rig.join('/x');
     member.join('room');
     x.use((socket, next) => {
@@ -194,7 +194,7 @@ describe('middlewares', () => {
 
 describe('connect handlers', () => {
   it('run after the middlewares and before the answer, one after the other', async () => {
-    const { x, client } = await knock();
+    const { x, client } = await start();
     const steps: string[] = [];
     const first = deferred();
     x.on('connection', () => steps.push('connection'));
@@ -219,8 +219,8 @@ describe('connect handlers', () => {
     expect(x.sockets.size).toBe(1);
   });
 
-  it('may send and have others send: it goes out after the answer, in order', async () => {
-    const { rig, x, client } = await knock();
+  it('may emit and broadcast: the client gets the events after the answer, in order', async () => {
+    const { rig, x, client } = await start();
     const [asked, go] = [deferred<Socket>(), deferred()];
     x.onConnect(async (socket) => {
       socket.join('room');
@@ -252,8 +252,8 @@ describe('connect handlers', () => {
     await client.idle('/x');
   });
 
-  it('refuse by ConnectionRefused: no disconnect handler, rooms left, the rest lives on', async () => {
-    const { rig, x, client } = await knock();
+  it('refuse by ConnectionRefused: the rooms are left, no disconnect handler runs, the connection stays', async () => {
+    const { rig, x, client } = await start();
     const [connected, left] = [vi.fn<() => void>(), vi.fn<() => void>()];
     let refused: Socket | undefined;
     x.onConnect((socket) => {
@@ -275,8 +275,8 @@ describe('connect handlers', () => {
     expect(rig.log.errors).toEqual([]);
   });
 
-  it('may be tried again by the client', async () => {
-    const { x, client } = await knock();
+  it('let a refused client try again', async () => {
+    const { x, client } = await start();
     x.onConnect((socket) => {
       if (socket.handshake.auth['token'] !== 'right') throw new ConnectionRefused('unknown token');
     });
@@ -295,8 +295,8 @@ describe('connect handlers', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('secret'))],
-  ])('refuse without telling why when one %s; the log has it', async (_how, handler) => {
-    const { rig, x, client } = await knock();
+  ])('refuse without a reason if one %s, which is logged', async (_how, handler) => {
+    const { rig, x, client } = await start();
     const after = vi.fn<() => void>();
     x.onConnect(handler).onConnect(after);
     client.send('40/x,');
@@ -308,8 +308,8 @@ describe('connect handlers', () => {
     ]);
   });
 
-  it('refuse even with data that cannot be sent; the log has it', async () => {
-    const { rig, x, client } = await knock();
+  it('refuse even if their data cannot be sent, which is logged', async () => {
+    const { rig, x, client } = await start();
     x.onConnect(() => {
       throw new ConnectionRefused('no', { big: 1n });
     });
@@ -322,8 +322,8 @@ describe('connect handlers', () => {
     expect(x.members.size).toBe(0);
   });
 
-  it('have whoever asked a refused client told that it is gone', async () => {
-    const { x, client } = await knock();
+  it('fail the outstanding acknowledgements of a client that they refuse', async () => {
+    const { x, client } = await start();
     const answers = deferred<Promise<unknown>>();
     x.onConnect((socket) => {
       answers.resolve(expect(socket.emitWithAck('ask')).rejects.toMatchObject({ code: 'CLIENT_GONE' }));
@@ -334,8 +334,8 @@ describe('connect handlers', () => {
     await answers.promise;
   });
 
-  it('are heard out when the client goes meanwhile; then its disconnect handlers run, and nobody else is told', async () => {
-    const { rig, x, client } = await knock();
+  it('finish if the client leaves in the meantime; then its disconnect handlers run, and no other code', async () => {
+    const { rig, x, client } = await start();
     const [asked, go, left] = [deferred(), deferred(), deferred<unknown[]>()];
     const connected = vi.fn<() => void>();
     x.onConnect(async (socket) => {
@@ -355,8 +355,8 @@ describe('connect handlers', () => {
     expect([x.sockets.size, x.members.size, sizeOf(x, 'room')]).toEqual([0, 0, 0]);
   });
 
-  it('may disconnect the client: it is accepted, told, and disconnected', async () => {
-    const { x, client } = await knock();
+  it('may disconnect the client: it is accepted, then disconnected', async () => {
+    const { x, client } = await start();
     const handled = vi.fn<() => void>();
     const left = deferred<string>();
     x.onConnect((socket) => {
@@ -374,18 +374,18 @@ describe('connect handlers', () => {
   });
 });
 
-/** A client in `/`, so that it may wait for `/x`; `asked` is resolved when it does. */
-async function waiting() {
+/** A client in `/` that can ask for `/x` and wait; `asked` is resolved when it waits. */
+async function startWaiting() {
   const rig = await startServer({ connectTimeout: 6_400 });
   const [x, [client], asked] = [rig.of('/x'), await rig.join(), deferred()];
   return { rig, x, client, asked };
 }
 
-describe('a client on which nobody decides', () => {
+describe('an undecided client', () => {
   const LATE = '44/x,{"message":"The server did not decide in time"}';
 
-  it('is refused after connectTimeout, and the log says whose fault it was', async () => {
-    const { rig, x, client, asked } = await waiting();
+  it('is refused after connectTimeout, and the log names the middleware or handler at fault', async () => {
+    const { rig, x, client, asked } = await startWaiting();
     x.use((socket) => {
       socket.join('room');
       asked.resolve();
@@ -402,8 +402,8 @@ describe('a client on which nobody decides', () => {
     await client.idle();
   });
 
-  it('stays refused, and is asked about no further, when next is called at last; it may try again', async () => {
-    const { rig, x, client } = await waiting();
+  it('stays refused if next is called late, and may try again', async () => {
+    const { rig, x, client } = await startWaiting();
     const [nexts, further] = [[] as (() => void)[], vi.fn<Middleware>((_socket, next) => next())];
     x.use((_socket, next) => void nexts.push(next)).use(further);
     client.send('40/x,');
@@ -431,7 +431,7 @@ describe('a client on which nobody decides', () => {
   ])(
     'is refused when a connect handler takes too long; nothing comes of it when that %s at last',
     async (_, end, log) => {
-      const { rig, x, client, asked } = await waiting();
+      const { rig, x, client, asked } = await startWaiting();
       const [go, left] = [deferred(), vi.fn<() => void>()];
       x.onConnect(async (socket) => {
         asked.resolve();
@@ -444,7 +444,7 @@ describe('a client on which nobody decides', () => {
       rig.clock.advance(6_500);
       expect(await client.next()).toBe(LATE);
       expect(x.members.size).toBe(0);
-      await x.settled(); // at once: it is not waited for
+      await x.settled(); // at once: the overdue handler is not awaited
       go.resolve();
       await turn();
       const fault = 'a connect handler did not finish in /x within connectTimeout, 6400 ms: the client is refused';
@@ -455,8 +455,8 @@ describe('a client on which nobody decides', () => {
     },
   );
 
-  it('does not keep a namespace that was made for it, even if it has gone', async () => {
-    const { rig, client, asked } = await waiting();
+  it('does not keep a namespace that was created for it, even if it has left', async () => {
+    const { rig, client, asked } = await startWaiting();
     rig.server.of(/^\/made$/).use(() => asked.resolve());
     client.send('40/made,');
     await asked.promise;
@@ -467,8 +467,8 @@ describe('a client on which nobody decides', () => {
     expect(rig.server.has('/made')).toBe(false);
   });
 
-  it('is no longer waited for once it is decided', async () => {
-    const { rig, x, client } = await waiting();
+  it('is no longer overdue once it is decided', async () => {
+    const { rig, x, client } = await startWaiting();
     x.use((socket, next) => next(socket.handshake.auth['ok'] === true ? undefined : 'no'));
     client.send('40/x,');
     expect(await client.next()).toBe('44/x,{"message":"no"}');
@@ -480,8 +480,8 @@ describe('a client on which nobody decides', () => {
   });
 });
 
-/** A server that answers before its connect handlers, and a client that is about to join `/x`. */
-async function knockFirst(options: ServerOptions = {}) {
+/** A server that answers before its connect handlers run, and a client that has not joined `/x` yet. */
+async function startAcceptingFirst(options: ServerOptions = {}) {
   const rig = await startServer({ acceptFirst: true, ...options });
   const x = rig.of('/x');
   const [client] = await rig.join();
@@ -489,8 +489,8 @@ async function knockFirst(options: ServerOptions = {}) {
 }
 
 describe('a client that is accepted first', () => {
-  it('is answered before its connect handlers, and sent at once what they emit', async () => {
-    const { rig, x, client, asked, go } = await knockFirst();
+  it('is answered before its connect handlers run, and gets their events at once', async () => {
+    const { rig, x, client, asked, go } = await startAcceptingFirst();
     x.onConnect(async (socket) => {
       socket.join('room');
       socket.emit('direct');
@@ -511,8 +511,8 @@ describe('a client that is accepted first', () => {
     await client.idle('/x');
   });
 
-  it('has its events wait for its connect handlers, which may wait for its answers', async () => {
-    const { x, client } = await knockFirst();
+  it('has its events buffered until its connect handlers finish, which may wait for its answers', async () => {
+    const { x, client } = await startAcceptingFirst();
     const steps: unknown[] = [];
     x.onEvent('e', () => void steps.push('event'));
     x.onConnect(async (socket) => void steps.push(await socket.emitWithAck('who')));
@@ -524,8 +524,8 @@ describe('a client that is accepted first', () => {
     expect(steps).toEqual(['Ann', 'event']);
   });
 
-  it('has nobody wait for its answers once it is gone', async () => {
-    const { rig, x, client, asked } = await knockFirst();
+  it('fails the acknowledgements that its connect handlers wait for when it leaves', async () => {
+    const { rig, x, client, asked } = await startAcceptingFirst();
     const failed = deferred<unknown>();
     x.onConnect(async (socket) => {
       const answer = socket.emitWithAck('who');
@@ -539,8 +539,8 @@ describe('a client that is accepted first', () => {
     await rig.deserted();
   });
 
-  it('is disconnected when they refuse, without a payload; no disconnect handler runs, and it may try again', async () => {
-    const { rig, x, client } = await knockFirst();
+  it('is disconnected without a reason if they refuse; no disconnect handler runs, and it may try again', async () => {
+    const { rig, x, client } = await startAcceptingFirst();
     const left = vi.fn<() => void>();
     x.onConnect(async (socket) => {
       await turn();
@@ -559,16 +559,16 @@ describe('a client that is accepted first', () => {
     expect(rig.log.errors).toEqual([]);
   });
 
-  it('is refused with a reason by what comes before: a middleware', async () => {
-    const { x, client } = await knockFirst();
+  it('is refused with a reason by middlewares, which run before', async () => {
+    const { x, client } = await startAcceptingFirst();
     x.use((_socket, next) => next('no')).onConnect(() => {});
     client.send('40/x,');
     expect(await client.next()).toBe('44/x,{"message":"no"}');
     await client.idle();
   });
 
-  it('is disconnected when they do not finish within connectTimeout', async () => {
-    const { rig, x, client, asked, go } = await knockFirst({ connectTimeout: 6_400 });
+  it('is disconnected if they do not finish within connectTimeout', async () => {
+    const { rig, x, client, asked, go } = await startAcceptingFirst({ connectTimeout: 6_400 });
     x.onConnect((socket) => {
       asked.resolve(socket);
       return go.promise;
@@ -583,8 +583,8 @@ describe('a client that is accepted first', () => {
     expect(x.sockets.size).toBe(0);
   });
 
-  it('looks to the stock client like one that the server disconnects', async () => {
-    const { rig, x } = await knockFirst();
+  it('gets the reason "io server disconnect" in the stock client', async () => {
+    const { rig, x } = await startAcceptingFirst();
     x.onConnect(() => {
       throw new ConnectionRefused('no');
     });
@@ -596,8 +596,8 @@ describe('a client that is accepted first', () => {
 });
 
 describe('a client that is accepted', () => {
-  it('is told to the listeners of connect and connection, after the answer', async () => {
-    const { x, client } = await knock();
+  it('is passed to the listeners of connect and connection, after the answer', async () => {
+    const { x, client } = await start();
     const told: string[] = [];
     x.on('connection', (socket) => {
       told.push(`connection ${socket.connected}`);
@@ -609,8 +609,8 @@ describe('a client that is accepted', () => {
     expect(told).toEqual(['connect true', 'connection true']);
   });
 
-  it('is not disturbed by a listener that throws or rejects; the log has it', async () => {
-    const { rig, x, client } = await knock();
+  it('stays if a listener throws or rejects, which is logged', async () => {
+    const { rig, x, client } = await start();
     const [thrown, rejected] = [new Error('thrown'), new Error('rejected')];
     const last = vi.fn<() => void>();
     x.on('connection', () => {
@@ -628,9 +628,9 @@ describe('a client that is accepted', () => {
   });
 });
 
-describe('the table of handlers', () => {
-  it('has one handler per event, with the whole packet; the latest counts', async () => {
-    const { x, client } = await knock();
+describe('the event table', () => {
+  it('has one handler per event, the latest, which gets the whole packet', async () => {
+    const { x, client } = await start();
     const replaced = vi.fn<() => void>();
     const handled: unknown[] = [];
     x.onEvent('e', replaced);
@@ -645,8 +645,8 @@ describe('the table of handlers', () => {
     expect(replaced).not.toHaveBeenCalled();
   });
 
-  it("gives '*' the events that have no handler, one called * included", async () => {
-    const { x, client } = await knock();
+  it("calls the handler of '*' for events without a handler, including an event named *", async () => {
+    const { x, client } = await start();
     const handled: unknown[] = [];
     x.onEvent('e', () => {}).onEvent('*', (_socket, { data }) => void handled.push(data));
     await client.join('/x');
@@ -656,8 +656,8 @@ describe('the table of handlers', () => {
     expect(x.unhandledEvents).toBe(0);
   });
 
-  it('takes a number for its digits', async () => {
-    const { x, client } = await knock();
+  it('treats a numeric event name as a string of its digits', async () => {
+    const { x, client } = await start();
     const handled: unknown[] = [];
     x.onEvent('5', (_socket, { data }) => void handled.push(data));
     await client.join('/x');
@@ -667,7 +667,7 @@ describe('the table of handlers', () => {
   });
 
   it('starts handlers in the order of arrival without waiting for them', async () => {
-    const { x, client } = await knock();
+    const { x, client } = await start();
     const started: unknown[] = [];
     const first = deferred();
     x.onEvent('e', (_socket, { data }) => {
@@ -682,7 +682,7 @@ describe('the table of handlers', () => {
   });
 
   it('logs a handler that throws or rejects; the client stays', async () => {
-    const { rig, x, client } = await knock();
+    const { rig, x, client } = await start();
     const [thrown, rejected] = [new Error('thrown'), new Error('rejected')];
     x.onEvent('throws', () => {
       throw thrown;
@@ -697,8 +697,8 @@ describe('the table of handlers', () => {
     ]);
   });
 
-  it('has the acknowledgement: listeners of the socket get none, but for events without handler', async () => {
-    const { x, client } = await knock();
+  it('leaves the acknowledgement to its handlers: listeners get it only for events without a handler', async () => {
+    const { x, client } = await start();
     const heard: unknown[] = [];
     x.onEvent('e', (socket, { id }) => socket.acknowledge(id as number, ['handler']));
     const socket = x.sockets.get(await client.join('/x')) as Socket;
@@ -712,8 +712,8 @@ describe('the table of handlers', () => {
     expect(heard).toEqual([['e'], ['other', expect.any(Function)], ['other']]);
   });
 
-  it('counts events that nobody handles, and mentions them', async () => {
-    const { rig, x, client } = await knock();
+  it('counts and logs events without a handler', async () => {
+    const { rig, x, client } = await start();
     x.onEvent('message', () => {});
     await client.join('/x');
     expect(x.unhandledEvents).toBe(0);
@@ -725,8 +725,8 @@ describe('the table of handlers', () => {
 });
 
 describe('disconnect handlers', () => {
-  it('run once, with the reason; rooms and data are there until they have settled', async () => {
-    const { x, client } = await knock();
+  it('run once, with the reason; rooms and data are kept until they have settled', async () => {
+    const { x, client } = await start();
     const [done, ended] = [deferred(), deferred<unknown[]>()];
     const seen: unknown[] = [];
     expect(
@@ -751,8 +751,8 @@ describe('disconnect handlers', () => {
     expect(sizeOf(x, 'room')).toBe(0);
   });
 
-  it('do not keep a socket among those that are meant: nothing is sent to it, no answer of it awaited', async () => {
-    const { rig, x, client } = await knock();
+  it('run after the socket has stopped receiving: no event is sent to it, and no answer is awaited', async () => {
+    const { rig, x, client } = await start();
     const done = deferred();
     const answers = deferred<unknown[]>();
     x.onDisconnect(async (socket) => {
@@ -776,8 +776,8 @@ describe('disconnect handlers', () => {
     done.resolve();
   });
 
-  it('that throw or reject are logged, and all run', async () => {
-    const { rig, x, client } = await knock();
+  it('may throw or reject, which is logged; the others run', async () => {
+    const { rig, x, client } = await start();
     const [thrown, rejected] = [new Error('thrown'), new Error('rejected')];
     const last = vi.fn<() => void>();
     x.onDisconnect(() => {
@@ -797,13 +797,13 @@ describe('disconnect handlers', () => {
 });
 
 describe('settled', () => {
-  it('resolves at once when nothing runs', async () => {
-    const { x } = await knock();
+  it('resolves at once if no handler is running', async () => {
+    const { x } = await start();
     await expect(x.settled()).resolves.toBeUndefined();
   });
 
-  it('waits for connect handlers, and for the disconnect handlers that follow', async () => {
-    const { rig, x, client } = await knock();
+  it('waits for connect handlers, and for the disconnect handlers that follow them', async () => {
+    const { rig, x, client } = await start();
     const [entered, entering, leaving] = [deferred(), deferred(), deferred()];
     const steps: string[] = [];
     x.onConnect(() => {
@@ -828,8 +828,8 @@ describe('settled', () => {
   });
 });
 
-/** Three clients in `/x`: the first two in `room`. */
-async function company(options = {}) {
+/** Three clients in `/x`, of which the first two are in `room`. */
+async function startWithThree(options = {}) {
   const rig = await startServer(options);
   const x = rig.of('/x');
   const joined = await Promise.all([rig.join('/x'), rig.join('/x'), rig.join('/x')]);
@@ -840,13 +840,13 @@ async function company(options = {}) {
 }
 
 describe('broadcasts', () => {
-  it('reach those who are meant in this namespace, each once', async () => {
-    const { rig, x, clients } = await company();
+  it('reach the selected clients of this namespace, each once', async () => {
+    const { rig, x, clients } = await startWithThree();
     const [stranger] = await rig.join('/');
     x.emit('all', 1);
     x.to('room').emit('room');
     x.except('room').emit('rest');
-    x.to([]).emit('nobody');
+    x.to([]).emit('no one');
     expect([await clients[0].next(), await clients[0].next()]).toEqual(['42/x,["all",1]', '42/x,["room"]']);
     expect([await clients[1].next(), await clients[1].next()]).toEqual(['42/x,["all",1]', '42/x,["room"]']);
     expect([await clients[2].next(), await clients[2].next()]).toEqual(['42/x,["all",1]', '42/x,["rest"]']);
@@ -855,7 +855,7 @@ describe('broadcasts', () => {
   });
 
   it('carry binary parts', async () => {
-    const { x, clients } = await company();
+    const { x, clients } = await startWithThree();
     x.to('room').emit('file', { bytes: new Uint8Array([1, 2]) });
     for (const client of clients.slice(0, 2)) {
       expect(await client.next()).toBe(`451-/x,["file",{"bytes":${PART}}]`);
@@ -863,8 +863,8 @@ describe('broadcasts', () => {
     }
   });
 
-  it('collect acknowledgements: ids count up, answers come in the order of arrival', async () => {
-    const { x, clients } = await company();
+  it('collect acknowledgements, with increasing ids, in the order of arrival', async () => {
+    const { x, clients } = await startWithThree();
     const first = x.to('room').emitWithAck('ask');
     const second = x.to('room').emitWithAck('ask');
     for (const client of clients.slice(0, 2)) {
@@ -878,8 +878,8 @@ describe('broadcasts', () => {
     await expect(second).resolves.toEqual(['b1', 'a1']);
   });
 
-  it('fail with the answers that came when the time is up', async () => {
-    const { rig, x, clients } = await company();
+  it('fail when the timeout has passed, with the answers received so far', async () => {
+    const { rig, x, clients } = await startWithThree();
     const answers = x.to('room').timeout(10).emitWithAck('ask');
     clients[0].send('43/x,0["a"]');
     await clients[0].next();
@@ -892,8 +892,8 @@ describe('broadcasts', () => {
     });
   });
 
-  it('wait ackTimeout where nothing else is said', async () => {
-    const { rig, x } = await company({ ackTimeout: 50 });
+  it('wait for ackTimeout by default', async () => {
+    const { rig, x } = await startWithThree({ ackTimeout: 50 });
     const callback = vi.fn<(error: unknown) => void>();
     x.emit('ask', callback);
     rig.clock.advance(49);
@@ -902,21 +902,21 @@ describe('broadcasts', () => {
     expect(callback.mock.calls).toEqual([[expect.objectContaining({ code: 'ACK_INCOMPLETE' }), []]]);
   });
 
-  it('fail at once when a client that owes an answer goes', async () => {
-    const { x, clients } = await company();
+  it('fail at once when a client leaves without answering', async () => {
+    const { x, clients } = await startWithThree();
     const answers = x.to('room').emitWithAck('ask');
     clients[1].send('43/x,0["b"]');
     clients[0].terminate();
     await expect(answers).rejects.toMatchObject({ responses: ['b'], cause: { code: 'CLIENT_GONE' } });
   });
 
-  it('log a callback that throws or rejects; the clients stay', async () => {
-    const { rig, x, clients } = await company();
+  it('may have a callback that throws or rejects, which is logged; the clients stay', async () => {
+    const { rig, x, clients } = await startWithThree();
     const [thrown, rejected] = [new Error('thrown'), new Error('rejected')];
     x.to('room').emit('ask', () => {
       throw thrown;
     });
-    x.to('nobody').emit('tell', () => Promise.reject(rejected));
+    x.to('unknown').emit('tell', () => Promise.reject(rejected));
     for (const client of clients.slice(0, 2)) {
       expect(await client.next()).toBe('42/x,0["ask"]');
       client.send('43/x,0[]');
@@ -928,26 +928,26 @@ describe('broadcasts', () => {
     ]);
   });
 
-  it('ask one client and hand over its answer', async () => {
-    const { x, clients, sockets } = await company();
+  it('can call one client and return its answer', async () => {
+    const { x, clients, sockets } = await startWithThree();
     const answer = x.to(sockets[2].id).call('ask', 1);
     expect(await clients[2].next()).toBe('42/x,0["ask",1]');
     clients[2].send('43/x,0["yes",2]');
     await expect(answer).resolves.toBe('yes');
     await expect(x.to('room').call('ask')).rejects.toMatchObject({ code: 'NOT_ONE_RECEIVER' });
-    await expect(x.to('nobody').call('ask')).rejects.toMatchObject({ code: 'NOT_ONE_RECEIVER' });
+    await expect(x.to('unknown').call('ask')).rejects.toMatchObject({ code: 'NOT_ONE_RECEIVER' });
     for (const client of clients) await client.idle('/x');
   });
 
-  it('refuse to ask one client that leaves at that moment', async () => {
-    const { x, sockets } = await company();
+  it('refuse to call a client that leaves at that moment', async () => {
+    const { x, sockets } = await startWithThree();
     const answer = x.to(sockets[2].id).call('ask');
     sockets[2].disconnect();
     await expect(answer).rejects.toMatchObject({ code: 'NOT_ONE_RECEIVER' });
   });
 
   it('move sockets between rooms, disconnect them, and fetch them', async () => {
-    const { x, clients, sockets } = await company();
+    const { x, clients, sockets } = await startWithThree();
     x.in('room').socketsJoin(['a', 'b']);
     x.in('a').socketsLeave('room');
     expect(sockets.map(({ rooms }) => [...rooms].slice(1))).toEqual([['a', 'b'], ['a', 'b'], []]);
@@ -977,7 +977,7 @@ describe('the stock client', () => {
     expect(rig.server.of('/x').sockets.has(client.id as string)).toBe(true);
   });
 
-  it('gets what connect handlers send, and its early events are handled in order', async () => {
+  it('gets the events that connect handlers emit, and its early events are handled in order', async () => {
     const rig = await startServer();
     const go = deferred();
     const handled: unknown[] = [];
@@ -999,9 +999,9 @@ describe('the stock client', () => {
   });
 });
 
-describe('the journal', () => {
-  it('has, while somebody reads it, what the application has begun, and what failed', async () => {
-    const { x, rig, client } = await knock();
+describe('the observed log', () => {
+  it('reports, while it has a reader, running application code and failures', async () => {
+    const { x, rig, client } = await start();
     const [told, failed] = [vi.fn<(what: string, call: Promise<void>) => void>(), vi.fn()];
     const work = deferred();
     x.onEvent('quick', () => {});

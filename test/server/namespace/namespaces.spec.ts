@@ -8,13 +8,13 @@ afterEach(cleanUp);
 
 const INVALID = (nsp: string): string => `44${nsp},{"message":"Invalid namespace"}`;
 
-/** Answers fences in every namespace of a pattern. */
+/** Adds a handler that answers fences to all namespaces of a pattern. */
 function fenced(namespace: Namespace): Namespace {
   return namespace.onEvent('fence', (socket, { id }) => socket.acknowledge(id as number, []));
 }
 
 describe('a namespace by pattern', () => {
-  it('is made for the first client that asks for a name that matches, and refused for others', async () => {
+  it('is created for the first client that asks for a matching name; other names are refused', async () => {
     const rig = await startServer();
     fenced(rig.server.of(/^\/room-\d+$/));
     const made: string[] = [];
@@ -30,14 +30,14 @@ describe('a namespace by pattern', () => {
     expect(rig.server.of('/room-7').sockets.size).toBe(2);
   });
 
-  it.each([/room/g, /room/y])('keeps no position between names: %s', async (pattern) => {
+  it.each([/room/g, /room/y])('does not depend on lastIndex: %s', async (pattern) => {
     const rig = await startServer();
     rig.server.of(pattern.sticky ? /\/room/y : pattern);
     const client = await rig.open();
     for (const name of ['/room-1', '/room-2', '/room-3']) await client.join(name);
   });
 
-  it('takes over middlewares, handlers and listeners that its parent has by then', async () => {
+  it('copies the middlewares, handlers and listeners that its parent has when it is created', async () => {
     const rig = await startServer();
     const calls: string[] = [];
     const parent = rig.server.of(/^\/a/, (socket) => calls.push(`connection ${socket.nsp.name}`));
@@ -60,7 +60,7 @@ describe('a namespace by pattern', () => {
     expect(calls).toEqual(['middleware', 'connect', 'connection /a1', 'event', 'any', 'disconnect']);
   });
 
-  it('goes with its last client, when that has been refused too', async () => {
+  it('is removed when its last client leaves or is refused', async () => {
     const rig = await startServer();
     rig.server
       .of(/^\/a/)
@@ -78,7 +78,7 @@ describe('a namespace by pattern', () => {
     expect(rig.server.has('/a1')).toBe(true);
   });
 
-  it('stays on request, and when it was made by name', async () => {
+  it('stays on request, and if it was created by name', async () => {
     const rig = await startServer({ cleanupEmptyChildNamespaces: false });
     const parent = rig.server.of(/^\/a/) as ParentNamespace;
     const byName = rig.server.of('/a0');
@@ -91,7 +91,7 @@ describe('a namespace by pattern', () => {
     expect(rig.server.of('/a0')).toBe(byName);
   });
 
-  it('is asked for in the order of the patterns, names first', async () => {
+  it('is looked up by name first, then in the order of the patterns', async () => {
     const rig = await startServer();
     const seen: string[] = [];
     rig.server.of('/a', () => seen.push('name'));
@@ -103,8 +103,8 @@ describe('a namespace by pattern', () => {
   });
 });
 
-describe('a name that a client made up', () => {
-  it('is quoted in the log, where it could pass for a line of its own', async () => {
+describe('a name that a client invented', () => {
+  it('is quoted in the log, so that it cannot forge a line', async () => {
     const rig = await startServer();
     rig.server.of(/^\/room/).use((socket, next) => {
       if (socket.handshake.auth['ok'] !== true) throw new Error('oops');
@@ -147,7 +147,7 @@ describe('a namespace by function', () => {
       true,
     ],
     ['is rejected', () => Promise.reject(new Error('x')), true],
-  ])('is refused when the function %s; the next pattern is asked', async (_what, matcher, logged) => {
+  ])('is refused if the function %s; the next pattern is tried', async (_what, matcher, logged) => {
     const rig = await startServer();
     rig.server.of(matcher);
     rig.server.of(/^\/b/);
@@ -158,7 +158,7 @@ describe('a namespace by function', () => {
     expect(rig.log.errors.length > 0).toBe(logged);
   });
 
-  it('holds what the client sends meanwhile, and keeps the place', async () => {
+  it('buffers the packets that the client sends in the meantime, and counts towards maxNamespaces', async () => {
     const rig = await startServer({ maxNamespaces: 1 });
     const go = deferred();
     const handled: unknown[] = [];
@@ -175,7 +175,7 @@ describe('a namespace by function', () => {
     expect(await client.closed).toEqual({ code: 1002 });
   });
 
-  it.each(['40/a,', '44/a,{}'])('closes on %s while it is being decided', async (text) => {
+  it.each(['40/a,', '44/a,{}'])('closes the connection on %s while it is being decided', async (text) => {
     const rig = await startServer();
     rig.server.of(() => {});
     const client = await rig.open();
@@ -183,7 +183,7 @@ describe('a namespace by function', () => {
     expect(await client.closed).toEqual({ code: 1002 });
   });
 
-  it('is not made when the function does not answer within connectTimeout; the log says so', async () => {
+  it('is not created if the function does not answer within connectTimeout, which is logged', async () => {
     const rig = await startServer({ connectTimeout: 6_400 });
     const [[client], nexts] = [await rig.join(), [] as Parameters<NamespaceMatcher>[2][]];
     rig.server.of((_name, _auth, next) => void nexts.push(next));
@@ -206,7 +206,7 @@ describe('a namespace by function', () => {
     ]);
   });
 
-  it('is not made for a client that left meanwhile', async () => {
+  it('is not created for a client that has left in the meantime', async () => {
     const rig = await startServer();
     const go = deferred();
     const seen = vi.fn<() => void>();
@@ -224,7 +224,7 @@ describe('a namespace by function', () => {
 });
 
 describe('a parent', () => {
-  it('sends to every child, asks all their clients, and finds and moves their sockets', async () => {
+  it('broadcasts to all children, collects their acknowledgements, and fetches and moves their sockets', async () => {
     const rig = await startServer();
     const parent = rig.server.of(/^\/a/);
     const client = await rig.open();

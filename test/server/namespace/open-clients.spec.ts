@@ -3,7 +3,7 @@ import { OpenClients } from '../../../lib/server/namespace/open-clients.js';
 import { deferred } from '../../support/server-rig.js';
 
 describe('OpenClients', () => {
-  it('counts clients from their CONNECT to their end', () => {
+  it('counts clients from their CONNECT until they have left', () => {
     const left = vi.fn<() => void>();
     const occupancy = new OpenClients(left);
     occupancy.enter();
@@ -14,7 +14,7 @@ describe('OpenClients', () => {
     expect([occupancy.isEmpty, left.mock.calls.length]).toEqual([true, 2]);
   });
 
-  it('waits for handlers, and for those that they start', async () => {
+  it('waits for handlers, and for the handlers that those start', async () => {
     const occupancy = new OpenClients(() => {});
     const [first, second] = [deferred(), deferred()];
     let settled = false;
@@ -31,7 +31,7 @@ describe('OpenClients', () => {
     await waiting;
   });
 
-  it('does not wait for what it is told to forget', async () => {
+  it('does not wait for a forgotten handler', async () => {
     const occupancy = new OpenClients(() => {});
     const key = {};
     void occupancy.track(key, new Promise(() => {}));

@@ -9,7 +9,7 @@ afterEach(cleanUp);
 const parentOf = (server: Server, pattern: Parameters<Server['of']>[0]) => server.of(pattern) as ParentNamespace;
 
 describe('createChild', () => {
-  it('makes a namespace of the pattern before a client asks for it', async () => {
+  it('creates a child before a client asks for it', async () => {
     const rig = await startServer();
     const parent = parentOf(rig.server, (_name, _auth, next) => next(null, false));
     const seen: string[] = [];
@@ -21,7 +21,7 @@ describe('createChild', () => {
     expect(seen).toEqual(['/a']);
   });
 
-  it('leaves it there when its last client goes', async () => {
+  it('keeps the child when its last client leaves', async () => {
     const rig = await startServer();
     const parent = parentOf(rig.server, /^\/a/);
     const child = parent.createChild('/a');
@@ -32,7 +32,7 @@ describe('createChild', () => {
     expect(rig.server.has('/a')).toBe(true);
   });
 
-  it('returns the one that is there already', async () => {
+  it('returns the namespace if it exists already', async () => {
     const { server } = await startServer();
     const parent = parentOf(server, /^\/a/);
     expect(parent.createChild('/a')).toBe(parent.createChild('/a'));
@@ -42,7 +42,7 @@ describe('createChild', () => {
 });
 
 describe('serverSideEmitWithAck', () => {
-  it('has the responses of all children', async () => {
+  it('resolves with the responses to all children', async () => {
     class Answering extends Adapter {
       override serverSideEmit(packet: unknown[]): void {
         (packet.at(-1) as (error: null, responses: unknown[]) => void)(null, [packet[0], packet[1]]);
@@ -55,7 +55,7 @@ describe('serverSideEmitWithAck', () => {
     await expect(parent.serverSideEmitWithAck('load', 1)).resolves.toEqual(['load', 1, 'load', 1]);
   });
 
-  it('rejects when one of them fails', async () => {
+  it('rejects if one of them fails', async () => {
     let count = 0;
     class Failing extends Adapter {
       override serverSideEmit(packet: unknown[]): void {

@@ -1,4 +1,4 @@
-/** Rules that serve namespaces together, and what is reached without being served. */
+/** Rules that serve namespaces together, and namespaces that a server emits to without serving them. */
 import { Adapter } from 'socket.io-adapter';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type NameRule, type NamespaceMatcher, type ParentNamespace, Server } from '../../../lib/server/index.js';
@@ -11,8 +11,8 @@ const INVALID = (nsp: string): string => `44${nsp},{"message":"Invalid namespace
 
 const everybody: NamespaceMatcher = (_name, _auth, next) => next(null, true);
 
-/** The log line of a handler that came second. */
-function left(event: string, rule: string): unknown[] {
+/** The log line for a handler that is left out. */
+function leftOut(event: string, rule: string): unknown[] {
   return [
     `"/room" is served by several patterns that handle "${event}": the handler of ${rule} is left out`,
     undefined,
@@ -31,7 +31,7 @@ function share(rig: ServerRig, rule: NameRule | NamespaceMatcher, label: string,
 }
 
 describe('shared rules', () => {
-  it('serve a namespace together, the first one an event that several handle', async () => {
+  it('serve a namespace together; if several handle an event, the first rule wins', async () => {
     const rig = await startServer();
     const parents = [
       share(rig, startingWith('/r'), 'r'),
@@ -50,13 +50,13 @@ describe('shared rules', () => {
       ['/room'],
       [],
     ]);
-    expect(rig.log.errors).toEqual([left('*', 'ro'), left('who', 'roo'), left('*', 'roo')]);
+    expect(rig.log.errors).toEqual([leftOut('*', 'ro'), leftOut('who', 'roo'), leftOut('*', 'roo')]);
     client.send('41/room,');
     await expect.poll(() => parents.every(({ children }) => children.size === 0)).toBe(true);
     expect(rig.server.has('/room')).toBe(false);
   });
 
-  it('serve what is opened by name too, and not beside patterns that are not shared', async () => {
+  it('also serve a namespace that is opened by name, but not together with unshared patterns', async () => {
     const rig = await startServer();
     const [one, other] = [share(rig, startingWith('/r'), 'r'), share(rig, startingWith('/ro'), 'ro', 'more')];
     const child = rig.server.of('/room');
@@ -70,14 +70,14 @@ describe('shared rules', () => {
     expect([first.children.size, shared.children.size]).toEqual([2, 0]);
   });
 
-  it('are one where they are the same', async () => {
+  it('share one parent if they are the same', async () => {
     const rig = await startServer();
     expect(rig.server.share(startingWith('/r'), 'one')).toBe(rig.server.share(startingWith('/r'), 'two'));
     expect(rig.server.share(everybody, 'one')).toBe(rig.server.share(everybody, 'two'));
     expect(rig.server.share(startingWith('/a'), 'one')).not.toBe(rig.server.share(startingWith('/b'), 'one'));
   });
 
-  it('that are functions are asked last, all of them, and again for every client', async () => {
+  it('call functions last, all of them, and again for every client', async () => {
     const rig = await startServer();
     const asked: string[] = [];
     const allowing =
@@ -106,7 +106,7 @@ describe('shared rules', () => {
     expect(asked).toEqual(Array.from({ length: 5 }, () => ['a /x', 'b /x']).flat());
   });
 
-  it('let nobody in who was allowed for less than the namespace has become meanwhile', async () => {
+  it('refuse a client that a function did not allow, even if the namespace was created in the meantime', async () => {
     const rig = await startServer();
     const go = deferred();
     share(rig, everybody, 'everybody');
@@ -130,7 +130,7 @@ describe('shared rules', () => {
 });
 
 describe('reaching a namespace', () => {
-  it('opens it to nobody, and keeps nothing without other servers', async () => {
+  it('does not let clients in, and keeps no namespace without a cluster', async () => {
     const rig = await startServer();
     expect(rig.server.reach('/x')).not.toBe(rig.server.reach('/x'));
     rig.server.reach('/x').emit('e');
@@ -140,7 +140,7 @@ describe('reaching a namespace', () => {
     expect(rig.server.reach('/')).toBe(rig.server.of('/'));
   });
 
-  it('keeps its adapter where there are other servers, and hands it to those who open the namespace', async () => {
+  it('keeps the namespace and its adapter in a cluster, until clients can enter it', async () => {
     const made: string[] = [];
     const closed: string[] = [];
     class Watched extends Adapter {
@@ -165,19 +165,19 @@ describe('reaching a namespace', () => {
     expect(closed.toSorted()).toEqual(['/', '/x', '/y']);
   });
 
-  it('is refused where it is known that nobody can be there', async () => {
+  it('is refused if no client can be reached', async () => {
     const rig = await startServer();
-    rig.server.unreachableBecause = 'nobody can come';
+    rig.server.unreachableBecause = 'no client can connect';
     expect(rig.server.reach('/')).toBe(rig.server.of('/'));
 
     const server = new Server();
     expect(server.reach('/')).toBe(server.of('/'));
-    server.unreachableBecause = 'nobody can come';
+    server.unreachableBecause = 'no client can connect';
     expect(() => server.reach('/')).toThrow(
-      expect.objectContaining({ code: 'SERVER_CLOSED', message: 'nobody can come' }),
+      expect.objectContaining({ code: 'SERVER_CLOSED', message: 'no client can connect' }),
     );
     const clustered = new Server({ adapter: Adapter as never });
-    clustered.unreachableBecause = 'nobody can come here';
+    clustered.unreachableBecause = 'no client can connect here';
     expect(clustered.reach('/')).toBe(clustered.of('/'));
     await Promise.all([server.close(), clustered.close()]);
   });

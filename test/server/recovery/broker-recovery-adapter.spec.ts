@@ -1,4 +1,4 @@
-/** Recovery through a published adapter: here one whose broker answers when the test says so. */
+/** Recovery through a published adapter, whose broker answers when the test says so. */
 import { ClusterAdapter } from 'socket.io-adapter';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PublishedAdapterFactory, Socket } from '../../../lib/server/index.js';
@@ -8,15 +8,15 @@ import type { WireClient } from '../../support/server-wire.js';
 
 afterEach(cleanUp);
 
-/** What a broker is asked to keep, and the sessions that it has. */
+/** A broker whose answers the test controls: it records published events, keeps sessions and restores them. */
 class Broker {
   readonly published: Deferred<string>[] = [];
   readonly sessions = new Map<string, { sid: string; pid: string; rooms: string[]; data: unknown }>();
-  /** What a client that comes back has missed. */
+  /** The events that a client has missed when it resumes. */
   missed: unknown[][] = [];
   restored: Promise<void> = Promise.resolve();
 
-  /** It answers whatever it was asked first. */
+  /** Confirms the oldest published event, with its offset. */
   answer(offset: string): void {
     this.published.shift()?.resolve(offset);
   }
@@ -61,7 +61,7 @@ async function start() {
 }
 
 describe('events that a broker keeps', () => {
-  it('go out with the offset that it gives them', async () => {
+  it('are sent with the offset that the broker assigns', async () => {
     const { broker, rig, enter } = await start();
     const { client, socket } = await enter();
     rig.server.emit('news', 1);
@@ -73,7 +73,7 @@ describe('events that a broker keeps', () => {
     expect(await client.next()).toBe('42["direct",2,"7-1"]');
   });
 
-  it('are not overtaken by what it need not keep', async () => {
+  it('are not overtaken by messages that need no broker', async () => {
     const { broker, rig, enter } = await start();
     const { client, socket } = await enter();
     socket.on('question', (answer: () => void) => {
@@ -109,7 +109,7 @@ describe('events that a broker keeps', () => {
     await bob.client.closed;
   });
 
-  it('do not end with a string, if it does not keep them', async () => {
+  it('do not end with a string if the broker does not keep them', async () => {
     const { broker, rig, enter } = await start();
     const { client, socket } = await enter();
     rig.server.volatile.emit('tick', 'x');
@@ -119,7 +119,7 @@ describe('events that a broker keeps', () => {
     expect(await client.next()).toBe('42["tick","x",null]');
   });
 
-  it('go out without it when it fails, and hold up nothing when it hangs', async () => {
+  it('are sent without the broker if it fails, and delay no other message if it hangs', async () => {
     const { broker, rig, enter } = await start();
     const { client } = await enter();
     rig.server.emit('news', 1);
@@ -132,7 +132,7 @@ describe('events that a broker keeps', () => {
     expect(await client.next()).toBe('42["local",2]');
   });
 
-  it('are thrown to whoever emits them when they cannot be encoded', async () => {
+  it('throw to the caller of emit if they cannot be encoded', async () => {
     const { broker, rig } = await start();
     const circular: { self?: unknown } = {};
     circular.self = circular;
@@ -143,8 +143,8 @@ describe('events that a broker keeps', () => {
   });
 });
 
-describe('a client that comes back through a broker', () => {
-  it('is the socket that it was, and is sent what it missed', async () => {
+describe('a client that resumes through a broker', () => {
+  it('gets its socket back, and the events that it missed', async () => {
     const { broker, rig, enter } = await start();
     const ann = await enter();
     ann.socket.join('den');
@@ -160,9 +160,9 @@ describe('a client that comes back through a broker', () => {
     expect((await rig.server.in('den').local.fetchSockets()).map(({ id }) => id)).toEqual([ann.sid]);
   });
 
-  it('begins anew when the broker knows nothing of it, or it has received nothing yet', async () => {
+  it('gets a new session if the broker does not know its session, or if it has received no event', async () => {
     const { rig, enter } = await start();
-    expect((await enter('{"pid":"nobody","offset":"7-0"}')).socket.recovered).toBe(false);
+    expect((await enter('{"pid":"unknown","offset":"7-0"}')).socket.recovered).toBe(false);
     const ann = await enter();
     const gone = told(ann.socket, 'disconnect');
     ann.client.terminate();
@@ -171,7 +171,7 @@ describe('a client that comes back through a broker', () => {
     expect(rig.log.errors).toEqual([]);
   });
 
-  it('begins anew when the broker does not answer in time, which is logged', async () => {
+  it('gets a new session if the broker does not answer in time, which is logged', async () => {
     const { broker, rig, enter } = await start();
     const { promise } = deferred();
     broker.restored = promise;
@@ -184,13 +184,13 @@ describe('a client that comes back through a broker', () => {
     expect(String(rig.log.errors[0])).toContain('restoreSession');
   });
 
-  it('keeps its rooms though handlers of its former end still run', async () => {
+  it('keeps its rooms while disconnect handlers of its old socket are running', async () => {
     const { rig, enter } = await start();
     const { promise, resolve } = deferred();
     rig.server.sockets.onDisconnect(() => promise);
     const ann = await enter();
     ann.socket.join('den');
-    const back = await enter(`{"pid":"${ann.pid}","offset":"7-0"}`); // it still held its session
+    const back = await enter(`{"pid":"${ann.pid}","offset":"7-0"}`); // the old socket still used the session
     expect(back.sid).toBe(ann.sid);
     const gone = told(ann.socket, 'disconnect');
     resolve();

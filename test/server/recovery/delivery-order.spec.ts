@@ -9,7 +9,7 @@ let packets: Record<string, object>;
 
 const follow = (name: string): void => order.follow(() => delivered.push(name));
 const send = (name: string): void => order.send((packets[name] = { name }));
-/** As an adapter does it: it tells, then delivers. */
+/** Arrives and is delivered, as with an adapter. */
 const arrive = (name: string): void => {
   order.arrive(packets[name] ?? {});
   delivered.push(name);
@@ -24,12 +24,12 @@ beforeEach(() => {
 });
 
 describe('the order of deliveries', () => {
-  it('holds nothing back while nothing is under way', () => {
+  it('delivers at once while no packet is on its way', () => {
     follow('a');
     expect(delivered).toEqual(['a']);
   });
 
-  it('lets what needs no broker wait until what was sent before it is delivered', () => {
+  it('makes a message that needs no broker wait for the packets sent before it', () => {
     send('a');
     follow('b');
     expect(delivered).toEqual([]);
@@ -40,7 +40,7 @@ describe('the order of deliveries', () => {
     expect(delivered).toEqual(['a', 'b', 'c']);
   });
 
-  it('puts it before what was sent after it, though both come back at once', () => {
+  it('delivers it before later packets, even if all return at once', () => {
     send('a');
     follow('b');
     send('c');
@@ -53,7 +53,7 @@ describe('the order of deliveries', () => {
     expect(delivered).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('does not wait for what has failed', () => {
+  it('does not wait for a packet that has failed', () => {
     send('a');
     follow('b');
     send('c');
@@ -64,7 +64,7 @@ describe('the order of deliveries', () => {
     expect(delivered).toEqual(['b', 'd']);
   });
 
-  it('keeps waiting for what has not come back, whatever comes before its turn', () => {
+  it('keeps waiting for a packet that has not returned, even if later ones have', () => {
     send('a');
     follow('b');
     send('c');
@@ -76,7 +76,7 @@ describe('the order of deliveries', () => {
     expect(delivered).toEqual(['c', 'a', 'b']);
   });
 
-  it('takes no notice of what comes from other servers', () => {
+  it('ignores packets of other servers', () => {
     send('a');
     follow('b');
     arrive('foreign');
@@ -84,7 +84,7 @@ describe('the order of deliveries', () => {
     expect(delivered).toEqual(['foreign']);
   });
 
-  it('waits five seconds at most for a broker that does not answer', () => {
+  it('waits at most five seconds for a broker that does not answer', () => {
     send('a');
     follow('b');
     clock.advance(4_900);
@@ -95,7 +95,7 @@ describe('the order of deliveries', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('lets go of everything when it ends', () => {
+  it('delivers everything when it is closed', () => {
     send('a');
     follow('b');
     order.close();

@@ -15,14 +15,14 @@ function logWith(limits: Partial<ConstructorParameters<typeof EventLog>[1]> = {}
     log.append(target, Message.of(`2["${name}"]`));
     return offset;
   };
-  /** What was missed, without frame and prefix. */
+  /** The missed events, without frame and prefix. */
   const missed = (position: number, rooms = ANN): string[] | null =>
     log.since(position, rooms)?.messages.map(({ wire }) => wire.subarray(3).toString()) ?? null;
   return { clock, log, add, missed };
 }
 
 describe('an event log', () => {
-  it('gives what was sent after a position, in order', () => {
+  it('returns the events after a position, in order', () => {
     const { log, add, missed } = logWith();
     expect(missed(0)).toEqual([]);
     const offsets = [add('a'), add('b'), add('c')];
@@ -33,13 +33,13 @@ describe('an event log', () => {
     expect([log.size, log.last]).toEqual([3, 3]);
   });
 
-  it('gives what was meant for somebody in these rooms, and tells how far that goes', () => {
+  it('returns the events for a socket in these rooms, and the position of the last one', () => {
     const { log, add, missed } = logWith();
     add('to all');
     add('to a room', everybody.to(['elsewhere', 'den']));
     add('to a client', everybody.to('ann'));
     add('to another', everybody.to('bob'));
-    add('to nobody', everybody.to([]));
+    add('to no one', everybody.to([]));
     add('to all but a room', everybody.except('den'));
     add('to all but others', everybody.except('bob'));
     add('to a room but for a client', everybody.to('den').except('ann'));
@@ -48,7 +48,7 @@ describe('an event log', () => {
     expect(log.since(7, ANN)).toEqual({ messages: [], last: 7 });
   });
 
-  it('knows its own offsets only', () => {
+  it('accepts only its own offsets', () => {
     const { log, add } = logWith();
     const offset = add('a');
     expect(offset).toMatch(/^[\w-]{8}\.1$/);
@@ -61,7 +61,7 @@ describe('an event log', () => {
     }
   });
 
-  it('keeps so many events, and does not go back further', () => {
+  it('keeps a limited number of events, and returns null for older positions', () => {
     const { log, add, missed } = logWith({ maxEvents: 2 });
     for (const name of ['a', 'b', 'c']) add(name);
     expect(log.size).toBe(2);
@@ -69,8 +69,8 @@ describe('an event log', () => {
     expect(missed(0)).toBeNull();
   });
 
-  it('keeps so many bytes', () => {
-    const { log, add, missed } = logWith({ maxBytes: 20 }); // of nine each
+  it('keeps a limited number of bytes', () => {
+    const { log, add, missed } = logWith({ maxBytes: 20 }); // each event has nine
     for (const name of ['a', 'b', 'c']) add(name);
     expect(missed(1)).toEqual(['2["b"]', '2["c"]']);
     expect(missed(0)).toBeNull();
@@ -80,7 +80,7 @@ describe('an event log', () => {
     expect(missed(3)).toBeNull();
   });
 
-  it('lets old events go when new ones come', () => {
+  it('evicts old events when new ones are appended', () => {
     const { clock, add, missed } = logWith();
     add('a');
     clock.advance(600);
@@ -91,7 +91,7 @@ describe('an event log', () => {
     expect(missed(1)).toEqual(['2["b"]', '2["c"]']);
   });
 
-  it('finds its way after many have come and gone', () => {
+  it('finds events after many others have been evicted', () => {
     const { log, add, missed } = logWith({ maxEvents: 3 });
     let offset = '';
     for (let i = 0; i < 5_000; i++) offset = add(`${i}`);

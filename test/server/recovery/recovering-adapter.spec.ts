@@ -1,4 +1,4 @@
-/** Connection state recovery in memory, on the wire. */
+/** Connection state recovery in memory, as clients see it on the wire. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RecoveryOptions } from '../../../lib/server/recovery/recovery-options.js';
 import type { Middleware, Socket } from '../../../lib/server/index.js';
@@ -18,7 +18,7 @@ interface Entered {
 const startRecovering = (options: RecoveryOptions = {}): Promise<ServerRig> =>
   startServer({ connectionStateRecovery: options });
 
-/** Joins a namespace with what a client knows of its session. */
+/** Joins a namespace, optionally with a claim to a session. */
 async function enter(rig: ServerRig, claim?: object, nsp = '/'): Promise<Entered> {
   const client = await rig.open();
   const prefix = nsp === '/' ? '40' : `40${nsp},`;
@@ -29,7 +29,7 @@ async function enter(rig: ServerRig, claim?: object, nsp = '/'): Promise<Entered
   return { client, sid, pid, socket: rig.server.of(nsp).sockets.get(sid) as Socket };
 }
 
-/** The answer to CONNECT: whatever came before it stays among what was heard. */
+/** Waits for the answer to CONNECT. The messages before it stay in `heard`. */
 async function answered(client: WireClient): Promise<string> {
   for (;;) {
     const message = String(await client.next());
@@ -37,26 +37,26 @@ async function answered(client: WireClient): Promise<string> {
   }
 }
 
-/** The connection breaks, and the server notices. */
+/** Breaks the connection and waits until the server has noticed. */
 async function lose({ client, socket }: Entered): Promise<void> {
   const gone = told(socket, 'disconnect');
   client.terminate();
   await gone;
 }
 
-/** What an event ends with. */
+/** Returns the last argument of an event. */
 function offsetOf(message: string | Buffer | undefined): string {
   return (JSON.parse(String(message).replace(/^[^[]*/, '')) as string[]).at(-1) as string;
 }
 
-/** What a client heard before its CONNECT was answered: events without their offsets. */
+/** Returns the events that a client received before the answer to its CONNECT, without their offsets. */
 function missedBy({ client }: Entered): unknown[][] {
   const end = client.heard.findIndex((message) => String(message).startsWith('40'));
   return client.heard.slice(0, end).map((message) => (JSON.parse(String(message).slice(2)) as unknown[]).slice(0, -1));
 }
 
 describe('a client that can recover', () => {
-  it('learns of its session, and gets every event with an offset', async () => {
+  it('gets the pid of its session, and every event with an offset', async () => {
     const rig = await startRecovering();
     const { client, socket } = await enter(rig);
     expect(socket.recovered).toBe(false);
@@ -70,7 +70,7 @@ describe('a client that can recover', () => {
     expect(await client.next()).toEqual(Buffer.from([1]));
   });
 
-  it('never takes anything else for an offset', async () => {
+  it('never mistakes another argument for an offset', async () => {
     const rig = await startRecovering();
     const { client, socket } = await enter(rig);
     socket.volatile.emit('tick', 'x');
@@ -85,7 +85,7 @@ describe('a client that can recover', () => {
     expect(await client.next()).toBe('421["ask","x"]');
   });
 
-  it('leaves the event as it was to those who listen to what is sent', async () => {
+  it('does not show offsets to the listeners of outgoing events', async () => {
     const rig = await startRecovering();
     const { client, socket } = await enter(rig);
     const sent: unknown[][] = [];
@@ -99,7 +99,7 @@ describe('a client that can recover', () => {
     ]);
   });
 
-  it('throws an event that cannot be encoded to whoever emits it, and loses no offset', async () => {
+  it('throws to the caller of emit if an event cannot be encoded, and skips no offset', async () => {
     const rig = await startRecovering();
     const { client } = await enter(rig);
     const circular: { self?: unknown } = {};
@@ -110,8 +110,8 @@ describe('a client that can recover', () => {
   });
 });
 
-describe('a client that comes back', () => {
-  it('is the socket that it was, and is sent first what it missed', async () => {
+describe('a client that resumes', () => {
+  it('gets its socket back, and first the events that it missed', async () => {
     const rig = await startRecovering();
     const ann = await enter(rig);
     ann.socket.join(['den', 'cellar']);
@@ -143,7 +143,7 @@ describe('a client that comes back', () => {
     expect(await back.client.next()).toMatch(/^42\["after",/);
   });
 
-  it('comes back without an offset when it has received nothing yet', async () => {
+  it('resumes without an offset if it has received no event', async () => {
     const rig = await startRecovering();
     rig.server.emit('before it was there');
     const ann = await enter(rig);
@@ -155,7 +155,7 @@ describe('a client that comes back', () => {
     expect(missedBy(back)).toEqual([['lost on the way'], ['while it was away']]);
   });
 
-  it('comes back any number of times, and misses nothing though it is lost again at once', async () => {
+  it('resumes any number of times, and misses no event even if its connection breaks again at once', async () => {
     const rig = await startRecovering();
     const ann = await enter(rig);
     rig.server.emit('seen');
@@ -163,7 +163,7 @@ describe('a client that comes back', () => {
     await lose(ann);
     rig.server.emit('missed');
     const again = await enter(rig, { pid: ann.pid, offset });
-    await lose(again); // it has not taken in what it missed
+    await lose(again); // it has not read the events that it missed
     const third = await enter(rig, { pid: ann.pid, offset });
     expect(missedBy(third)).toEqual([['missed']]);
     await lose(third);
@@ -172,7 +172,7 @@ describe('a client that comes back', () => {
     expect(fourth.sid).toBe(ann.sid);
   });
 
-  it('is not sent what went to a room before it was in it', async () => {
+  it('does not get events to a room from before it joined the room', async () => {
     const rig = await startRecovering();
     const ann = await enter(rig);
     rig.server.emit('seen');
@@ -186,7 +186,7 @@ describe('a client that comes back', () => {
     expect([missedBy(again), missedBy(back)]).toEqual([[], []]);
   });
 
-  it('is sent what was lost on the way, though much that is not for it came since', async () => {
+  it('gets events that were lost on the way, even if many events for others followed', async () => {
     const rig = await startRecovering({ maxEvents: 2 });
     const ann = await enter(rig);
     rig.server.emit('seen');
@@ -198,7 +198,7 @@ describe('a client that comes back', () => {
     expect(missedBy(await enter(rig, { pid: ann.pid, offset }))).toEqual([['missed']]);
   });
 
-  it('begins anew when more was missed than is kept', async () => {
+  it('gets a new session if it missed more events than are kept', async () => {
     const rig = await startRecovering({ maxEvents: 2 });
     const ann = await enter(rig);
     await lose(ann);
@@ -209,12 +209,12 @@ describe('a client that comes back', () => {
     expect(missedBy(back)).toEqual([]);
   });
 
-  it('begins anew when its session was used before, has expired or never was', async () => {
+  it('gets a new session if its old one was resumed before, has expired or never existed', async () => {
     const rig = await startRecovering({ maxDisconnectionDuration: 1_000 });
     const ann = await enter(rig);
     await lose(ann);
     await enter(rig, { pid: ann.pid });
-    const twin = await enter(rig, { pid: 'nobody' });
+    const twin = await enter(rig, { pid: 'unknown' });
     expect(twin.socket.recovered).toBe(false);
     await lose(twin);
     rig.clock.advance(1_100);
@@ -222,7 +222,7 @@ describe('a client that comes back', () => {
     expect((await enter(rig, { pid: 7, offset: {} })).socket.recovered).toBe(false);
   });
 
-  it('begins anew with an offset that it cannot have', async () => {
+  it('gets a new session if its offset is impossible', async () => {
     const rig = await startRecovering();
     const bob = await enter(rig);
     rig.server.emit('before ann was there');
@@ -238,7 +238,7 @@ describe('a client that comes back', () => {
     }
   });
 
-  it('begins anew after it was told to go, went by itself or broke the protocol', async () => {
+  it('gets a new session if it was disconnected, disconnected itself or broke the protocol', async () => {
     const rig = await startRecovering();
     const leave: ((entered: Entered) => unknown)[] = [
       ({ socket }) => socket.disconnect(),
@@ -254,7 +254,7 @@ describe('a client that comes back', () => {
     }
   });
 
-  it('takes the place of the connection that it still has', async () => {
+  it('replaces the connection that it still has', async () => {
     const rig = await startRecovering();
     const ann = await enter(rig);
     const reasons: unknown[] = [];
@@ -270,7 +270,7 @@ describe('a client that comes back', () => {
     expect(await back.client.next()).toMatch(/^42\["direct",/);
   });
 
-  it('is there while handlers of its former end still run', async () => {
+  it('is connected while disconnect handlers of its old socket are running', async () => {
     const rig = await startRecovering();
     const { promise, resolve } = deferred();
     rig.server.sockets.onDisconnect(() => promise);
@@ -289,8 +289,8 @@ describe('a client that comes back', () => {
   });
 });
 
-describe('who comes back', () => {
-  it('passes its middlewares and connect handlers, which know of it, and misses nothing meanwhile', async () => {
+describe('a client that resumes, during its CONNECT', () => {
+  it('passes middlewares and connect handlers, which see that it resumes, and misses no event meanwhile', async () => {
     const rig = await startRecovering();
     const { promise, resolve } = deferred();
     const seen: unknown[] = [];
@@ -312,18 +312,18 @@ describe('who comes back', () => {
     expect(await back.client.next()).toMatch(/^42\["meanwhile",/);
   });
 
-  it('passes by the middlewares if the option says so', async () => {
+  it('skips the middlewares if the option says so', async () => {
     const rig = await startRecovering({ skipMiddlewares: true });
     const middleware = vi.fn<Middleware>((_socket, next) => next());
     rig.server.use(middleware);
     const ann = await enter(rig);
     await lose(ann);
     await enter(rig, { pid: ann.pid });
-    await enter(rig, { pid: 'nobody' });
+    await enter(rig, { pid: 'unknown' });
     expect(middleware).toHaveBeenCalledTimes(2);
   });
 
-  it('is refused like anybody, and nothing of it stays', async () => {
+  it('can be refused like any other client, and leaves nothing behind', async () => {
     const rig = await startRecovering();
     const ann = await enter(rig);
     ann.socket.join('den');
@@ -338,7 +338,7 @@ describe('who comes back', () => {
     expect([...rig.server.sockets.members.keys()]).toEqual([]);
   });
 
-  it('may try once more when its connection breaks while it is considered', async () => {
+  it('may try again if its connection breaks while its CONNECT is decided', async () => {
     const rig = await startRecovering();
     const ann = await enter(rig);
     await lose(ann);
@@ -357,7 +357,7 @@ describe('who comes back', () => {
     expect([back.sid, missedBy(back)]).toEqual([ann.sid, [['missed']]]);
   });
 
-  it('is sent what a middleware emits, too', async () => {
+  it('also gets the events that a middleware emits', async () => {
     const rig = await startRecovering();
     rig.server.use((socket, next) => {
       socket.emit('early', 'x');
@@ -368,8 +368,8 @@ describe('who comes back', () => {
   });
 });
 
-describe('a namespace of a pattern', () => {
-  it('stays for the sessions of its clients, and goes with the last of them', async () => {
+describe('a namespace created for a pattern', () => {
+  it('stays while it keeps sessions, and is removed with the last one', async () => {
     const rig = await startRecovering({ maxDisconnectionDuration: 1_000 });
     rig.server.of(/^\/room-\d$/);
     const ann = await enter(rig, undefined, '/room-1');

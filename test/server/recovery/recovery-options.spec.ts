@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { RECOVERY_DEFAULTS, resolveRecoveryOptions } from '../../../lib/server/recovery/recovery-options.js';
 
 describe('the options of recovery', () => {
-  it('are off unless they are given', () => {
+  it('are null unless they are given', () => {
     expect(resolveRecoveryOptions(undefined, 45_000)).toBeNull();
   });
 
-  it('are filled in, and reach back as far as a loss may go unnoticed', () => {
+  it('have defaults, and keep events for as long as a lost connection can go unnoticed', () => {
     expect(resolveRecoveryOptions({}, 45_000)).toEqual({ ...RECOVERY_DEFAULTS, maxAge: 165_000 });
     expect(resolveRecoveryOptions({ maxDisconnectionDuration: 1_000, maxBytes: undefined as never }, 5)).toEqual({
       maxDisconnectionDuration: 1_000,

@@ -9,7 +9,7 @@ function store(limit = 10) {
 }
 
 describe('a session store', () => {
-  it('hands a session out once', () => {
+  it('returns a session once', () => {
     const { clock, sessions } = store();
     sessions.keep('pid', 'ann');
     expect(sessions.size).toBe(1);
@@ -21,7 +21,7 @@ describe('a session store', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('drops a session after its time, and tells when none is left', () => {
+  it('drops a session when its time has passed, and calls back when none is left', () => {
     const { clock, onEmpty, sessions } = store();
     sessions.keep('one', 'ann');
     clock.advance(32);
@@ -34,7 +34,7 @@ describe('a session store', () => {
     expect(onEmpty).toHaveBeenCalledOnce();
   });
 
-  it('keeps so many, the latest ones', () => {
+  it('keeps the latest sessions, up to its limit', () => {
     const { sessions } = store(2);
     for (const pid of ['one', 'two', 'three']) sessions.keep(pid, pid);
     expect(sessions.size).toBe(2);
@@ -42,7 +42,7 @@ describe('a session store', () => {
     expect(sessions.take('three')).toBe('three');
   });
 
-  it('forgets all, and waits for nothing any more', () => {
+  it('forgets all sessions and their deadlines when it is cleared', () => {
     const { clock, onEmpty, sessions } = store();
     sessions.keep('pid', 'ann');
     sessions.clear();

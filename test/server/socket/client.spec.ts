@@ -13,8 +13,8 @@ afterEach(cleanUp);
 
 const PART = '{"_placeholder":true,"num":0}';
 
-/** Whether the server has let a client go which has joined nothing, hence cannot be asked. */
-const isThere = (rig: ServerRig) => rig.server.engine.clientsCount === 1;
+/** Whether the server still has its one client. A client that has joined nothing cannot be asked for a fence. */
+const isConnected = (rig: ServerRig) => rig.server.engine.clientsCount === 1;
 
 describe('CONNECT', () => {
   it('is answered with the id of the socket and nothing else', async () => {
@@ -46,7 +46,7 @@ describe('CONNECT', () => {
     expect(chat.sockets.get(sid)?.conn).toBe(main.conn);
   });
 
-  it('for an unknown namespace is refused; connection and other namespaces live on', async () => {
+  it('is refused for an unknown namespace; the connection and other namespaces stay', async () => {
     const rig = await startServer();
     const [client] = await rig.join();
     client.send('40/nope,');
@@ -55,7 +55,7 @@ describe('CONNECT', () => {
     expect(rig.server.has('/nope')).toBe(false);
   });
 
-  it('for the same namespace again closes the connection', async () => {
+  it('closes the connection if it is sent again for the same namespace', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     const disconnected = told(socket, 'disconnect');
@@ -65,7 +65,7 @@ describe('CONNECT', () => {
     expect(rig.server.sockets.sockets.size).toBe(0);
   });
 
-  it('for more namespaces than maxNamespaces closes the connection', async () => {
+  it('closes the connection if it is sent for more than maxNamespaces namespaces', async () => {
     const rig = await startServer({ maxNamespaces: 2 });
     for (const name of ['/a', '/b', '/c']) rig.of(name);
     const [client] = await rig.join('/a');
@@ -74,7 +74,7 @@ describe('CONNECT', () => {
     expect(await client.closed).toEqual({ code: 1002 });
   });
 
-  it('counts only namespaces that the client is in towards maxNamespaces', async () => {
+  it('counts towards maxNamespaces only the namespaces that the client is in', async () => {
     const rig = await startServer({ maxNamespaces: 2 });
     for (const name of ['/a', '/b', '/c']) rig.of(name);
     rig.of('/closed').use((_socket, next) => next(new Error('no')));
@@ -88,7 +88,7 @@ describe('CONNECT', () => {
     await client.idle('/c');
   });
 
-  it('counts sockets whose disconnect handlers run towards maxNamespaces', async () => {
+  it('counts towards maxNamespaces the sockets whose disconnect handlers are running', async () => {
     const rig = await startServer({ maxNamespaces: 2 });
     const handled: Deferred<void>[] = [];
     rig.of('/a').onDisconnect(() => (handled[handled.length] = deferred()).promise);
@@ -101,7 +101,7 @@ describe('CONNECT', () => {
     for (const { resolve } of handled) resolve();
   });
 
-  it('may follow as often as one likes when those handlers have settled', async () => {
+  it('may be sent any number of times once those handlers have settled', async () => {
     const rig = await startServer({ maxNamespaces: 2 });
     const left = vi.fn<() => Promise<void>>(async () => {});
     rig.of('/a').onDisconnect(left);
@@ -115,7 +115,7 @@ describe('CONNECT', () => {
   });
 });
 
-/** A server whose namespaces `/slow1` and so on, made by pattern, decide when `go` is settled. */
+/** A server with a pattern for the namespaces `/slow1` and so on, which decides when `go` is settled. */
 async function undecided(options: ServerOptions = {}) {
   const [rig, go, handled] = [await startServer(options), deferred(), [] as unknown[]];
   rig.server
@@ -127,8 +127,8 @@ async function undecided(options: ServerOptions = {}) {
   return { rig, go, handled, client };
 }
 
-describe('packets for namespaces that have not decided', () => {
-  it('wait, up to maxBufferedBytes for all namespaces together', async () => {
+describe('packets for undecided namespaces', () => {
+  it('are buffered, up to maxBufferedBytes for all namespaces together', async () => {
     const { client, go } = await undecided({ maxBufferedBytes: 1_000 });
     const text = 'x'.repeat(300);
     client.send('40/slow1,', '40/slow2,', '40/later,');
@@ -138,7 +138,7 @@ describe('packets for namespaces that have not decided', () => {
     go.resolve();
   });
 
-  it('count no more when the namespaces have decided, either way', async () => {
+  it('no longer count once the namespaces are decided, either way', async () => {
     const { client, go, handled } = await undecided({ maxBufferedBytes: 1_000 });
     const text = 'x'.repeat(300);
     client.send('40/slow1,', '40/later,', '40/nope,');
@@ -159,7 +159,7 @@ describe('packets for namespaces that have not decided', () => {
 });
 
 describe('socket.client', () => {
-  it('is one for all sockets of a client, and knows its connection', async () => {
+  it('is shared by all sockets of a client, and has the connection', async () => {
     const rig = await startServer();
     rig.of('/a');
     const [client, socket] = await rig.join();
@@ -176,12 +176,12 @@ describe('a client that joins nothing', () => {
     const rig = await startServer({ connectTimeout: 6_400 });
     const client = await rig.open();
     rig.clock.advance(6_399);
-    expect(isThere(rig)).toBe(true);
+    expect(isConnected(rig)).toBe(true);
     rig.clock.advance(101);
     expect(await client.closed).toEqual({ code: 1000 });
   });
 
-  it('gains no time by namespaces that refuse it', async () => {
+  it('gets no more time from namespaces that refuse it', async () => {
     const rig = await startServer({ connectTimeout: 6_400 });
     rig.of('/closed').use((_socket, next) => next(new Error('no')));
     const client = await rig.open();
@@ -189,12 +189,12 @@ describe('a client that joins nothing', () => {
     client.send('40/nope,', '40/closed,');
     await client.next();
     await client.next();
-    expect(isThere(rig)).toBe(true);
+    expect(isConnected(rig)).toBe(true);
     rig.clock.advance(101);
     expect(await client.closed).toEqual({ code: 1000 });
   });
 
-  it('gains no time by a namespace that has not decided yet', async () => {
+  it('gets no more time from a namespace that is undecided', async () => {
     const rig = await startServer({ connectTimeout: 6_400 });
     const asked = new Promise((resolve) => {
       rig.of('/slow').use(resolve);
@@ -206,7 +206,7 @@ describe('a client that joins nothing', () => {
     expect(await client.closed).toEqual({ code: 1000 });
   });
 
-  it('is no more one once it has joined, even if it leaves again', async () => {
+  it('is safe from connectTimeout once it has joined, even if it leaves again', async () => {
     const rig = await startServer({ connectTimeout: 6_400 });
     const [client] = await rig.join();
     client.send('41');
@@ -219,7 +219,7 @@ describe('a client that joins nothing', () => {
 });
 
 describe('a packet', () => {
-  it('goes to the socket of its namespace', async () => {
+  it('is passed to the socket of its namespace', async () => {
     const rig = await startServer();
     const [client, main] = await rig.join();
     rig.of('/chat');
@@ -243,7 +243,7 @@ describe('a packet', () => {
     },
   );
 
-  it('for a namespace that was not joined closes the connection with all its namespaces', async () => {
+  it('closes the connection and all its namespaces if its namespace was not joined', async () => {
     const rig = await startServer();
     rig.of('/chat');
     const [client, socket] = await rig.join();
@@ -253,7 +253,7 @@ describe('a packet', () => {
     expect(await disconnected).toEqual(['parse error', expect.any(ProtocolError)]);
   });
 
-  it('for a namespace that the client has left is dropped: an acknowledgement may be given late', async () => {
+  it('is dropped if the client has left its namespace: an acknowledgement may be late', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     const answered = vi.fn<() => void>();
@@ -264,7 +264,7 @@ describe('a packet', () => {
     expect(answered).not.toHaveBeenCalled();
   });
 
-  it('for a namespace that was refused is dropped: it may have been sent before', async () => {
+  it('is dropped if its namespace was refused: it may have been sent before', async () => {
     const rig = await startServer();
     rig.of('/closed').use((_socket, next) => next(new Error('no')));
     const [client] = await rig.join();
@@ -274,7 +274,7 @@ describe('a packet', () => {
     await client.idle();
   });
 
-  it('is dropped for the namespaces that ended last, as many as one may join; for others it closes', async () => {
+  it('is dropped for the latest maxNamespaces ended namespaces, and closes the connection for older ones', async () => {
     const rig = await startServer({ maxNamespaces: 2 });
     rig.server.of(/^\/room/);
     const [client] = await rig.join();
@@ -289,7 +289,7 @@ describe('a packet', () => {
   });
 });
 
-/** The server reads its sockets in turn: when it has answered another client, it has read this one. */
+/** The server reads its connections in turn: once it has answered another client, it has read this one. */
 async function roundTrip(rig: ServerRig): Promise<void> {
   const [other] = await rig.join();
   await other.idle();
@@ -297,7 +297,7 @@ async function roundTrip(rig: ServerRig): Promise<void> {
 }
 
 describe('attachments', () => {
-  it('are put in their places, and the packet goes to its socket', async () => {
+  it('replace their placeholders, and the packet is passed to its socket', async () => {
     const rig = await startServer();
     const packets: EventPacket[] = [];
     rig.of('/chat').onEvent('file', (_socket, packet) => void packets.push(packet));
@@ -317,7 +317,7 @@ describe('attachments', () => {
     expect(await client.closed).toEqual({ code: 1002 });
   });
 
-  it('close the connection when they do not come in time', async () => {
+  it('close the connection if they do not arrive in time', async () => {
     const rig = await startServer({ attachmentTimeout: 6_400 });
     const [client, socket] = await rig.join();
     const [error, disconnected] = [told(socket, 'error'), told(socket, 'disconnect')];
@@ -325,7 +325,7 @@ describe('attachments', () => {
     await roundTrip(rig);
     rig.clock.advance(6_399);
     expect(socket.connected).toBe(true);
-    client.send(Buffer.from('01', 'hex')); // does not put it off
+    client.send(Buffer.from('01', 'hex')); // does not extend the deadline
     await roundTrip(rig);
     rig.clock.advance(101);
     expect(await client.closed).toEqual({ code: 1000 });
@@ -349,7 +349,7 @@ describe('attachments', () => {
 });
 
 describe('a socket that the server disconnects', () => {
-  it('is told so, and the connection stays', async () => {
+  it('gets DISCONNECT, and the connection stays', async () => {
     const rig = await startServer();
     rig.of('/chat');
     const [client, socket] = await rig.join('/chat');
@@ -359,7 +359,7 @@ describe('a socket that the server disconnects', () => {
     await client.idle();
   });
 
-  it('leaves packets in flight behind: they are dropped, and the connection stays', async () => {
+  it('has its packets in flight dropped, and the connection stays', async () => {
     const rig = await startServer();
     const chat = rig.of('/chat');
     const handled: EventPacket[] = [];
@@ -375,7 +375,7 @@ describe('a socket that the server disconnects', () => {
     expect(chat.unhandledEvents).toBe(0);
   });
 
-  it('makes room for another one of the same client', async () => {
+  it('makes room for another socket of the same client', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     socket.disconnect();
@@ -385,7 +385,7 @@ describe('a socket that the server disconnects', () => {
     await client.idle();
   });
 
-  it('ends the connection with all its namespaces on request', async () => {
+  it('closes the connection and all its namespaces on request', async () => {
     const rig = await startServer();
     const chat = rig.of('/chat');
     const [client, socket] = await rig.join();
@@ -403,7 +403,7 @@ describe('a socket that the server disconnects', () => {
 });
 
 describe('a connection that ends', () => {
-  it('ends the sockets in all its namespaces, for the same reason', async () => {
+  it('ends its sockets in all namespaces, with the same reason', async () => {
     const rig = await startServer();
     const chat = rig.of('/chat');
     const [client, socket] = await rig.join();
@@ -432,68 +432,68 @@ describe('a connection that ends', () => {
 });
 
 describe('SocketsByNamespace', () => {
-  it('finds the socket of a namespace, and none of another', () => {
-    const memberships = members('/', '/chat', '/news');
-    expect(memberships.get('/')?.id).toBe('in /');
-    expect(memberships.get('/news')?.id).toBe('in /news');
-    expect(memberships.get('/admin')).toBeUndefined();
-    expect([memberships.has('/chat'), memberships.has('/admin')]).toEqual([true, false]);
+  it('finds the socket of a namespace', () => {
+    const sockets = socketsIn('/', '/chat', '/news');
+    expect(sockets.get('/')?.id).toBe('in /');
+    expect(sockets.get('/news')?.id).toBe('in /news');
+    expect(sockets.get('/admin')).toBeUndefined();
+    expect([sockets.has('/chat'), sockets.has('/admin')]).toEqual([true, false]);
   });
 
-  it('counts them', () => {
-    expect(members().size).toBe(0);
-    expect(members('/').size).toBe(1);
-    expect(members('/', '/chat', '/news').size).toBe(3);
+  it('counts its sockets', () => {
+    expect(socketsIn().size).toBe(0);
+    expect(socketsIn('/').size).toBe(1);
+    expect(socketsIn('/', '/chat', '/news').size).toBe(3);
   });
 
-  it('lists them in the order in which the client joined', () => {
-    expect(listed(members('/chat', '/', '/news'))).toEqual(['/chat', '/', '/news']);
-    expect(listed(members())).toEqual([]);
+  it('lists its sockets in the order in which the client joined', () => {
+    expect(listed(socketsIn('/chat', '/', '/news'))).toEqual(['/chat', '/', '/news']);
+    expect(listed(socketsIn())).toEqual([]);
   });
 
-  it('forgets one, first or further, and keeps the others and their order', () => {
-    const memberships = members('/', '/chat', '/news');
-    memberships.delete('/');
-    memberships.add(socketIn('/'));
-    expect(listed(memberships)).toEqual(['/chat', '/news', '/']);
-    memberships.delete('/news');
-    memberships.delete('/admin');
-    expect(listed(memberships)).toEqual(['/chat', '/']);
-    expect(memberships.size).toBe(2);
+  it('deletes any socket, and keeps the others in order', () => {
+    const sockets = socketsIn('/', '/chat', '/news');
+    sockets.delete('/');
+    sockets.add(socketIn('/'));
+    expect(listed(sockets)).toEqual(['/chat', '/news', '/']);
+    sockets.delete('/news');
+    sockets.delete('/admin');
+    expect(listed(sockets)).toEqual(['/chat', '/']);
+    expect(sockets.size).toBe(2);
   });
 
-  it('begins anew when all have left', () => {
-    const memberships = members('/', '/chat');
-    memberships.delete('/chat');
-    memberships.delete('/');
-    memberships.delete('/');
-    expect([memberships.size, listed(memberships)]).toEqual([0, []]);
-    memberships.add(socketIn('/news'));
-    expect(listed(memberships)).toEqual(['/news']);
+  it('can be used again after all sockets have left', () => {
+    const sockets = socketsIn('/', '/chat');
+    sockets.delete('/chat');
+    sockets.delete('/');
+    sockets.delete('/');
+    expect([sockets.size, listed(sockets)]).toEqual([0, []]);
+    sockets.add(socketIn('/news'));
+    expect(listed(sockets)).toEqual(['/news']);
   });
 
-  it('visits everybody when each leaves while it is visited', () => {
-    const memberships = members('/', '/chat', '/news');
+  it('visits every socket even if each is deleted during its visit', () => {
+    const sockets = socketsIn('/', '/chat', '/news');
     const visited = [];
-    for (const { nsp } of memberships) {
+    for (const { nsp } of sockets) {
       visited.push(nsp.name);
-      memberships.delete(nsp.name);
+      sockets.delete(nsp.name);
     }
     expect(visited).toEqual(['/', '/chat', '/news']);
-    expect(memberships.size).toBe(0);
+    expect(sockets.size).toBe(0);
   });
 });
 
-function members(...names: string[]): SocketsByNamespace {
-  const memberships = new SocketsByNamespace();
-  for (const name of names) memberships.add(socketIn(name));
-  return memberships;
+function socketsIn(...names: string[]): SocketsByNamespace {
+  const sockets = new SocketsByNamespace();
+  for (const name of names) sockets.add(socketIn(name));
+  return sockets;
 }
 
 function socketIn(name: string): Socket {
   return { id: `in ${name}`, nsp: { name } } as unknown as Socket;
 }
 
-function listed(memberships: SocketsByNamespace): string[] {
-  return Array.from(memberships, ({ nsp }) => nsp.name);
+function listed(sockets: SocketsByNamespace): string[] {
+  return Array.from(sockets, ({ nsp }) => nsp.name);
 }

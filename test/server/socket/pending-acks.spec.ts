@@ -12,7 +12,7 @@ function pending(limit = 100) {
 }
 
 describe('PendingAcks', () => {
-  it('hands over the answer to an id, 0 included', () => {
+  it('settles the acknowledgement of an id, 0 included, with the answer', () => {
     const { acks } = pending();
     const [zero, one] = [vi.fn<Settle>(), vi.fn<Settle>()];
     acks.expect(0, zero);
@@ -23,7 +23,7 @@ describe('PendingAcks', () => {
     expect(acks.size).toBe(1);
   });
 
-  it('settles once, whatever comes after the answer', () => {
+  it('settles once, whatever happens after the answer', () => {
     const { clock, acks } = pending();
     const settle = vi.fn<Settle>();
     acks.expect(7, settle, 10);
@@ -44,7 +44,7 @@ describe('PendingAcks', () => {
     expect(acks.size).toBe(1);
   });
 
-  it('settles with ACK_TIMEOUT when the time is up, and not before', () => {
+  it('settles with ACK_TIMEOUT when the timeout has passed, not earlier', () => {
     const { clock, acks } = pending();
     const settle = vi.fn<Settle>();
     acks.expect(1, settle, 10);
@@ -57,14 +57,14 @@ describe('PendingAcks', () => {
     expect(acks.size).toBe(0);
   });
 
-  it('waits for ever without a time-out', () => {
+  it('waits without limit if there is no timeout', () => {
     const { clock, acks } = pending();
     acks.expect(1, () => {});
     expect(clock.timers).toBe(0);
     expect(acks.size).toBe(1);
   });
 
-  it('settles all with CLIENT_GONE when the client has gone', () => {
+  it('settles all with CLIENT_GONE when the client has left', () => {
     const { clock, acks } = pending();
     const codes: unknown[] = [];
     for (const id of [1, 2, 3]) acks.expect(id, (error, answer) => codes.push([id, error?.code, answer]), 10);
@@ -78,7 +78,7 @@ describe('PendingAcks', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('refuses more than its limit, and takes more when one is settled', () => {
+  it('refuses more than its limit, and accepts another when one is settled', () => {
     const { acks } = pending(2);
     acks.expect(1, () => {});
     acks.expect(2, () => {});

@@ -12,7 +12,7 @@ const owner = (maxBufferedBytes: number): PendingConnectOwner => ({
 });
 
 describe('PendingConnect', () => {
-  it('keeps packets and messages in order', () => {
+  it('buffers packets and messages in order', () => {
     const pending = new PendingConnect(owner(1_000));
     const [a, b] = [Message.of('2["a"]'), Message.of('2["b"]')];
     pending.incoming(event('a'), 6);
@@ -24,14 +24,14 @@ describe('PendingConnect', () => {
     expect(pending.ending).toBeNull();
   });
 
-  it('keeps 100 packets, not more', () => {
+  it('buffers at most 100 packets', () => {
     const pending = new PendingConnect(owner(1_000_000));
     for (let i = 0; i < 100; i++) pending.incoming(event('e'), 1);
     expect(() => pending.incoming(event('e'), 1)).toThrow(ProtocolError);
     expect(pending.packets).toHaveLength(100);
   });
 
-  it('keeps packets up to its bytes, not more', () => {
+  it('buffers packets up to its limit of bytes', () => {
     const pending = new PendingConnect(owner(10));
     pending.incoming(event('a'), 4);
     pending.incoming(event('b'), 6);
@@ -39,7 +39,7 @@ describe('PendingConnect', () => {
     expect(pending.packets).toHaveLength(2);
   });
 
-  it('shares the bytes of packets with the other namespaces of its owner, until it ends', () => {
+  it('shares the limit for packets with the other namespaces of its owner, until it ends', () => {
     const client = owner(10);
     const [one, other] = [new PendingConnect(client), new PendingConnect(client)];
     one.incoming(event('a'), 6);
@@ -51,7 +51,7 @@ describe('PendingConnect', () => {
     other.incoming(event('c'), 5);
   });
 
-  it('keeps messages up to its bytes, not more', () => {
+  it('buffers messages up to its limit of bytes', () => {
     const message = Message.of('2["a"]'); // a header of 2 bytes, the prefix, 6 characters
     const pending = new PendingConnect(owner(18));
     pending.outgoing(message);
@@ -60,7 +60,7 @@ describe('PendingConnect', () => {
     expect(pending.messages).toHaveLength(2);
   });
 
-  it('bounds each direction on its own', () => {
+  it('bounds each direction separately', () => {
     const pending = new PendingConnect(owner(10));
     pending.incoming(event('a'), 10);
     expect(() => pending.outgoing(Message.of('2["a"]'))).not.toThrow();

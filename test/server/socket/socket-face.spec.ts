@@ -8,7 +8,7 @@ class TestSocket extends SocketFace<DefaultEventsMap, DefaultEventsMap, unknown>
   readonly outcomes: (Error | null)[] = [];
 
   constructor() {
-    super(null as never, undefined); // catch-all listeners have no use for the client
+    super(null as never, undefined); // catch-all listeners do not use the client
   }
 
   get observed(): boolean {
@@ -78,7 +78,7 @@ describe.each(DIRECTIONS)('listeners of all $direction events', ({ direction, ad
     expect(socket.observed).toBe(false);
   });
 
-  it('get the name and the arguments, and nothing of the other direction', () => {
+  it('get the name and the arguments, and no events of the other direction', () => {
     const listener = vi.fn<CatchAllListener>();
     expect(socket[add](listener)).toBe(socket);
     expect(socket.observed).toBe(true);
@@ -121,7 +121,7 @@ describe.each(DIRECTIONS)('listeners of all $direction events', ({ direction, ad
     expect(order).toEqual(['first', 'second', 'second']);
   });
 
-  it('are guarded: one that throws does not keep the next from being called', () => {
+  it('may throw: the error is contained, and the next one is called', () => {
     const last = vi.fn<CatchAllListener>();
     socket[add](() => {
       throw refusal;
@@ -133,7 +133,7 @@ describe.each(DIRECTIONS)('listeners of all $direction events', ({ direction, ad
 });
 
 describe('middlewares of events', () => {
-  it('let every event pass where there are none', () => {
+  it('let every event pass if there are none', () => {
     socket.pass(['e']);
     socket.onAny(() => {}).pass(['e']);
     expect(socket.outcomes).toEqual([null, null]);
@@ -178,13 +178,13 @@ describe('middlewares of events', () => {
     expect(rest).not.toHaveBeenCalled();
   });
 
-  it('take null for no error', () => {
+  it('treat null as no error', () => {
     socket.use((_event, next) => next(null as unknown as undefined));
     socket.pass(['e']);
     expect(socket.outcomes).toEqual([null]);
   });
 
-  it('count their first call of next only', () => {
+  it('count only their first call of next', () => {
     socket.use((_event, next) => {
       next();
       next();
@@ -194,7 +194,7 @@ describe('middlewares of events', () => {
     expect(socket.outcomes).toEqual([null]);
   });
 
-  it('are guarded: one that throws drops the event, and its name is quoted', () => {
+  it('may throw: the event is dropped, and its name is quoted in the log', () => {
     socket.use(() => {
       throw refusal;
     });

@@ -3,7 +3,7 @@ import { PacketType } from '../../../lib/protocol/index.js';
 import type { Socket } from '../../../lib/server/index.js';
 import {
   SOCKET_STATES,
-  type SocketEvent,
+  type SocketTransition,
   type SocketState,
   type SocketStateName,
 } from '../../../lib/server/socket/socket-state.js';
@@ -13,10 +13,17 @@ import { deferred, startServer } from '../../support/server-rig.js';
 afterEach(cleanUp);
 
 const STATES = ['deciding', 'entering', 'greeted', 'connected', 'leaving', 'gone'] as const satisfies SocketStateName[];
-const EVENTS = ['placed', 'greeted', 'accepted', 'refused', 'left', 'finished'] as const satisfies SocketEvent[];
+const TRANSITION_NAMES = [
+  'placed',
+  'greeted',
+  'accepted',
+  'refused',
+  'left',
+  'finished',
+] as const satisfies SocketTransition[];
 
-/** Every transition of the table. Any other event has no effect. */
-const TRANSITIONS: readonly (readonly [SocketStateName, SocketEvent, SocketStateName])[] = [
+/** Every transition of the table. Any other transition has no effect. */
+const TRANSITIONS: readonly (readonly [SocketStateName, SocketTransition, SocketStateName])[] = [
   ['deciding', 'placed', 'entering'],
   ['deciding', 'refused', 'gone'],
   ['entering', 'greeted', 'greeted'],
@@ -28,25 +35,25 @@ const TRANSITIONS: readonly (readonly [SocketStateName, SocketEvent, SocketState
   ['leaving', 'finished', 'gone'],
 ];
 
-const nextOf = (state: SocketStateName, event: SocketEvent): SocketStateName | undefined =>
+const nextOf = (state: SocketStateName, event: SocketTransition): SocketStateName | undefined =>
   TRANSITIONS.find(([from, by]) => from === state && by === event)?.[2];
 
-const CELLS = STATES.flatMap((state) => EVENTS.map((event) => [state, event, nextOf(state, event)] as const));
+const CELLS = STATES.flatMap((state) => TRANSITION_NAMES.map((event) => [state, event, nextOf(state, event)] as const));
 
 describe('SOCKET_STATES', () => {
   it.each(CELLS)('leads from %s by %s to %s', (state, event, next) => {
     expect(SOCKET_STATES[state].next[event]).toBe(next);
   });
 
-  it('has no other states and events', () => {
+  it('has no other states or transitions', () => {
     expect(Object.keys(SOCKET_STATES)).toEqual(STATES);
     for (const [name, row] of Object.entries(SOCKET_STATES)) {
       expect(row.name).toBe(name);
-      for (const event of Object.keys(row.next)) expect(EVENTS).toContain(event);
+      for (const event of Object.keys(row.next)) expect(TRANSITION_NAMES).toContain(event);
     }
   });
 
-  it('leads from every state to the end', () => {
+  it('has a path from every state to the last one', () => {
     const ends = (state: SocketStateName): SocketStateName[] => {
       const next = Object.values(SOCKET_STATES[state].next);
       return next.length === 0 ? [state] : next.flatMap(ends);
@@ -71,7 +78,7 @@ describe('SOCKET_STATES', () => {
   });
 });
 
-/** Derives the state of a socket from what it shows, since the state itself is private. */
+/** Derives the private state of a socket from its public attributes. */
 function shownState(socket: Socket): SocketStateName {
   if (socket.connected) return 'connected';
   if (socket.isUndecided) {
@@ -86,7 +93,7 @@ const ACTS = {
   accepted: (socket) => socket.accept(),
   refused: (socket) => socket.refuse({ message: 'no' }),
   left: (socket) => socket.receive({ type: PacketType.DISCONNECT, nsp: '/' }, 2),
-} satisfies Partial<Record<SocketEvent, (socket: Socket) => void>>;
+} satisfies Partial<Record<SocketTransition, (socket: Socket) => void>>;
 
 /** Brings a socket to a state. Its middleware and handlers wait until the test calls `settle`. */
 async function socketIn(state: SocketStateName) {
@@ -138,16 +145,16 @@ describe('a socket', () => {
     SocketStateName | undefined,
   ][];
 
-  it.each(LIVE)('that is %s and is %s is then %s', async (state, event, next) => {
+  it.each(LIVE)('goes from %s by %s to %s', async (state, event, next) => {
     const { socket, settle } = await socketIn(state);
     expect(shownState(socket)).toBe(state);
     ACTS[event](socket);
-    // A refusal runs no handlers, so a socket that leaves by it is gone at once.
+    // A refusal runs no handlers, so a refused socket is gone at once.
     expect(shownState(socket)).toBe(event === 'refused' && next === 'leaving' ? 'gone' : (next ?? state));
     settle();
   });
 
-  it('that is leaving is gone when its disconnect handlers have finished', async () => {
+  it('is gone once its disconnect handlers have finished', async () => {
     const { socket, settle, ended } = await socketIn('leaving');
     expect(shownState(socket)).toBe('leaving');
     settle();

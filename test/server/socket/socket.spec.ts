@@ -13,9 +13,9 @@ const PARTS = ['{"_placeholder":true,"num":0}', '{"_placeholder":true,"num":1}']
 const bytes = (hex: string) => Buffer.from(hex, 'hex');
 
 /** A client in `/` whose CONNECT is being decided until `go` is resolved. */
-async function entering(options = {}) {
+async function startUndecided(options = {}) {
   const rig = await startServer(options);
-  rig.of('/other'); // to join it is a fence: what was sent before has been read
+  rig.of('/other'); // joining it is a fence: the server has then read all earlier packets
   const [asked, go] = [deferred<Socket>(), deferred()];
   rig.server.sockets.onConnect((socket) => {
     asked.resolve(socket);
@@ -27,7 +27,7 @@ async function entering(options = {}) {
 }
 
 describe('a socket', () => {
-  it('has an id that nobody can guess, and is in the room of that name', async () => {
+  it('has an id that cannot be guessed, and is in the room of that name', async () => {
     const rig = await startServer();
     const ids = new Set<string>();
     for (let i = 0; i < 5; i++) {
@@ -47,7 +47,7 @@ describe('a socket', () => {
     expect([socket.connected, socket.disconnected]).toEqual([false, true]);
   });
 
-  it('has headers, address and a place for its user, as guards of HTTP want them', async () => {
+  it('has headers, an address and a user, as HTTP guards expect', async () => {
     const rig = await startServer();
     const [, socket] = await rig.join();
     expect(socket.headers).toBe(socket.handshake.headers);
@@ -57,7 +57,7 @@ describe('a socket', () => {
     expect(socket.user).toEqual({ name: 'Ann' });
   });
 
-  it('has the user that a middleware found, until somebody says otherwise', async () => {
+  it('has the user that a middleware of the handshake set, until the application sets another', async () => {
     const rig = await startServer({
       use: [
         (request, _response, next) => {
@@ -78,7 +78,7 @@ describe('a socket', () => {
     expect(other?.user).toEqual({ name: 'Bob' });
   });
 
-  it('has an object for data of the application, which may be replaced', async () => {
+  it("has an object for the application's data, which may be replaced", async () => {
     const rig = await startServer();
     const [, socket] = await rig.join();
     expect(socket.data).toEqual({});
@@ -88,7 +88,7 @@ describe('a socket', () => {
     expect(socket.data).toEqual({ name: 'Bob' });
   });
 
-  it('shows how the client introduced itself', async () => {
+  it('shows the handshake of its client', async () => {
     const rig = await startServer({ cors: { origin: 'http://app.test' } });
     const client = await rig.open({ query: '&room=x', headers: { origin: 'http://app.test', cookie: 'a=b' } });
     const before = Date.now();
@@ -112,15 +112,15 @@ describe('a socket', () => {
     expect(socket.request).toBe(socket.conn.request);
   });
 
-  it('has an empty auth where the client sent none', async () => {
+  it('has an empty auth if the client sent none', async () => {
     const rig = await startServer();
     const [, socket] = await rig.join();
     expect(socket.handshake).toMatchObject({ auth: {}, xdomain: false });
   });
 });
 
-describe('what is emitted', () => {
-  it('goes out as one packet, in order', async () => {
+describe('an emitted event', () => {
+  it('is sent as one packet, in order', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     socket.emit('said', 'hello', { a: [1, null] });
@@ -141,7 +141,7 @@ describe('what is emitted', () => {
     expect(await client.next()).toEqual(bytes('0203'));
   });
 
-  it('is a snapshot of the moment', async () => {
+  it('is encoded when it is emitted: later changes to its arguments have no effect', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     const [data, part] = [{ a: 1 }, bytes('01')];
@@ -152,7 +152,7 @@ describe('what is emitted', () => {
     expect(await client.next()).toEqual(bytes('01'));
   });
 
-  it('cannot have a reserved name, too many parts or no end', async () => {
+  it('cannot have a reserved name, too many attachments or endless nesting', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     const circular: unknown[] = [];
@@ -162,10 +162,10 @@ describe('what is emitted', () => {
     const parts = Array.from({ length: 11 }, () => bytes('01'));
     expect(() => socket.emit('e', parts, () => {})).toThrow(expect.objectContaining({ code: 'TOO_MANY_ATTACHMENTS' }));
     socket.emit('ask', () => {});
-    expect(await client.next()).toBe('421["ask"]'); // id 0 went to the packet that could not be sent
+    expect(await client.next()).toBe('421["ask"]'); // the packet that could not be sent had used id 0
   });
 
-  it('goes nowhere once the client has left', async () => {
+  it('is not sent once the client has left', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     socket.disconnect();
@@ -179,13 +179,13 @@ describe('what is emitted', () => {
     await client.idle();
   });
 
-  it('is lost if volatile and the client lags behind, and only then', async () => {
+  it('is dropped only if it is volatile and the client lags behind', async () => {
     const rig = await startServer({ maxBufferedBytes: 100_000_000, maxHttpBufferSize: 100_000_000 });
     const [client, socket] = await rig.join();
     socket.volatile.emit('first');
     expect(await client.next()).toBe('42["first"]');
     client.pause();
-    const large = 'x'.repeat(30_000_000); // more than the buffers of both ends take
+    const large = 'x'.repeat(30_000_000); // more than the buffers of both ends hold
     socket.emit('large', large);
     await turn();
     expect(socket.conn.bufferedAmount).toBeGreaterThan(0);
@@ -198,7 +198,7 @@ describe('what is emitted', () => {
     await client.idle();
   });
 
-  it('is compressed where perMessageDeflate is on, unless the application says otherwise', async () => {
+  it('is compressed if perMessageDeflate is on, unless the application says otherwise', async () => {
     const rig = await startServer({ perMessageDeflate: { threshold: 0 } });
     const [client, socket] = await rig.join('/', { deflate: true });
     const large = 'x'.repeat(10_000);
@@ -219,7 +219,7 @@ describe('what is emitted', () => {
 });
 
 describe('an acknowledgement of the client', () => {
-  it('is asked for with an id from 0 upwards and handed over once', async () => {
+  it('is requested with an id that counts up from 0, and arrives once', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     const [first, second] = [vi.fn<(...args: unknown[]) => void>(), vi.fn<(...args: unknown[]) => void>()];
@@ -242,10 +242,10 @@ describe('an acknowledgement of the client', () => {
     await expect(binary).resolves.toEqual({ bytes: bytes('0102') });
   });
 
-  it('is ignored when nobody asked for it', async () => {
+  it('is ignored if it was not requested', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
-    client.send('430["x"]'); // nothing was ever asked
+    client.send('430["x"]'); // never requested
     await client.idle();
     const callback = vi.fn<() => void>();
     socket.emit('ask', callback);
@@ -255,7 +255,7 @@ describe('an acknowledgement of the client', () => {
     expect(callback).not.toHaveBeenCalled();
   });
 
-  it('is nobody else’s: another client cannot give it', async () => {
+  it('is accepted from its own client only', async () => {
     const rig = await startServer();
     const [[, socket], [other]] = [await rig.join(), await rig.join()];
     const callback = vi.fn<() => void>();
@@ -265,7 +265,7 @@ describe('an acknowledgement of the client', () => {
     expect(callback).not.toHaveBeenCalled();
   });
 
-  it('is waited for as long as timeout() says', async () => {
+  it('is awaited for the time given to timeout()', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     const callback = vi.fn<(error: unknown) => void>();
@@ -283,7 +283,7 @@ describe('an acknowledgement of the client', () => {
     expect(callback.mock.calls).toEqual([[expect.objectContaining({ code: 'ACK_TIMEOUT' })]]);
   });
 
-  it('is given up at once when the client goes', async () => {
+  it('fails at once when the client leaves', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     const callback = vi.fn<(error: unknown) => void>();
@@ -294,7 +294,7 @@ describe('an acknowledgement of the client', () => {
     expect(callback.mock.calls).toEqual([[expect.objectContaining({ code: 'CLIENT_GONE' })]]);
   });
 
-  it('is waited for ackTimeout by call', async () => {
+  it('is awaited for ackTimeout by call', async () => {
     const rig = await startServer({ ackTimeout: 50 });
     const [, socket] = await rig.join();
     const answer = socket.call('ask');
@@ -302,7 +302,7 @@ describe('an acknowledgement of the client', () => {
     await expect(answer).rejects.toMatchObject({ code: 'ACK_TIMEOUT' });
   });
 
-  it('cannot be asked for when maxPendingAcks are outstanding', async () => {
+  it('cannot be requested while maxPendingAcks are outstanding', async () => {
     const rig = await startServer({ maxPendingAcks: 2 });
     const [client, socket] = await rig.join();
     socket.emit('a', () => {});
@@ -316,7 +316,7 @@ describe('an acknowledgement of the client', () => {
     expect(await client.next()).toBe('424["d"]');
   });
 
-  it('does not keep a broadcast from the others when one client has too many outstanding', async () => {
+  it('does not stop a broadcast to the others if one client has too many outstanding', async () => {
     const rig = await startServer({ maxPendingAcks: 1 });
     const [[silent, socket], [other]] = [await rig.join(), await rig.join()];
     socket.emit('a', () => {});
@@ -327,7 +327,7 @@ describe('an acknowledgement of the client', () => {
     expect([await silent.next(), await silent.next()]).toEqual(['420["a"]', '421["ask"]']);
   });
 
-  it('whose callback throws or rejects is logged; the client stays', async () => {
+  it('may have a callback that throws or rejects: the error is logged, and the client stays', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     const [thrown, rejected] = [new Error('thrown'), new Error('rejected')];
@@ -348,7 +348,7 @@ describe('an acknowledgement of the client', () => {
     await client.idle();
   });
 
-  it('whose callback throws when the client goes does not keep the others from being told', async () => {
+  it('may have a callback that throws when the client leaves: the other callbacks are called', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     socket.timeout(10).emit('ask', () => {
@@ -363,7 +363,7 @@ describe('an acknowledgement of the client', () => {
 });
 
 describe('an acknowledgement to the client', () => {
-  it('is a function after the arguments, where the client wants one', async () => {
+  it('is a function after the arguments if the client requests one', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     const calls: unknown[][] = [];
@@ -378,7 +378,7 @@ describe('an acknowledgement to the client', () => {
     expect(calls).toEqual([[1, expect.any(Function)], [2]]);
   });
 
-  it('is given once: of its calls the first counts, whoever makes it', async () => {
+  it('is sent once, with the arguments of the first call', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     socket.onAny((_event, ack: unknown) => {
@@ -404,7 +404,7 @@ describe('an acknowledgement to the client', () => {
     expect(await client.next()).toEqual(bytes('02'));
   });
 
-  it('may be tried again with something else when the first cannot be sent', async () => {
+  it('may be called again if the first arguments could not be sent', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     socket.on('ask', (ack: (...answer: unknown[]) => void) => {
@@ -415,7 +415,7 @@ describe('an acknowledgement to the client', () => {
     expect(await client.next()).toBe('437["failed"]');
   });
 
-  it('goes nowhere once the client has left', async () => {
+  it('is not sent once the client has left', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     socket.on('ask', (ack: () => void) => {
@@ -428,7 +428,7 @@ describe('an acknowledgement to the client', () => {
     await client.idle();
   });
 
-  it('is the affair of the namespace’s handler where it has one', async () => {
+  it('belongs to the handler of the namespace if there is one', async () => {
     const rig = await startServer();
     rig.server.sockets.onEvent('ask', (socket, { id, data }) => socket.acknowledge(id as number, [data[1]]));
     const [client, socket] = await rig.join();
@@ -443,7 +443,7 @@ describe('an acknowledgement to the client', () => {
 });
 
 describe('rooms', () => {
-  it('are joined and left, one or several, at once', async () => {
+  it('can be joined and left one by one or several at once', async () => {
     const rig = await startServer();
     const [, socket] = await rig.join();
     socket.join('a');
@@ -461,7 +461,7 @@ describe('rooms', () => {
     expect(socket.rooms).toEqual(new Set([socket.id]));
   });
 
-  it('cannot be joined by who has left', async () => {
+  it('cannot be joined after the socket has left', async () => {
     const rig = await startServer();
     const [, socket] = await rig.join();
     socket.disconnect();
@@ -470,7 +470,7 @@ describe('rooms', () => {
     expect(rig.server.sockets.adapter.rooms.has('a')).toBe(false);
   });
 
-  it('reach their members but for the sender', async () => {
+  it('reach all members except the sender', async () => {
     const rig = await startServer();
     const [[ann, annSocket], [bob, bobSocket], [cid, cidSocket]] = await Promise.all([
       rig.join(),
@@ -522,7 +522,7 @@ describe('disconnecting', () => {
     },
   ];
 
-  it.each(ENDINGS)('tells its listeners once: $reason', async ({ reason, description, end }) => {
+  it.each(ENDINGS)('calls its listeners once: $reason', async ({ reason, description, end }) => {
     const rig = await startServer({ pingInterval: 25_000, pingTimeout: 20_000 });
     const handled = vi.fn<(...args: unknown[]) => void>();
     rig.server.sockets.onDisconnect((_socket, ...why) => handled(...why));
@@ -544,7 +544,7 @@ describe('disconnecting', () => {
     expect(handled.mock.calls).toEqual([[reason, description]]);
   });
 
-  it('gives error listeners a breach of protocol first', async () => {
+  it('calls the error listeners first if the client broke the protocol', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     const calls: unknown[] = [];
@@ -555,7 +555,7 @@ describe('disconnecting', () => {
     expect(calls).toEqual([['error', new ProtocolError('invalid payload'), true], 'disconnecting']);
   });
 
-  it('is a call that can be chained', async () => {
+  it('returns the socket, so that calls can be chained', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     expect(socket.disconnect().disconnect()).toBe(socket);
@@ -564,7 +564,7 @@ describe('disconnecting', () => {
     await client.idle();
   });
 
-  it('sends nothing more, though the socket is in its rooms until its handlers have settled', async () => {
+  it('stops all sending, although the socket stays in its rooms until its handlers have settled', async () => {
     const rig = await startServer();
     rig.of('/other');
     const done = deferred();
@@ -584,7 +584,7 @@ describe('disconnecting', () => {
 });
 
 describe('listeners', () => {
-  it('get the events of their name, in the order of arrival', async () => {
+  it('get the events with their name, in the order of arrival', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     const heard: unknown[] = [];
@@ -598,7 +598,7 @@ describe('listeners', () => {
     expect(heard).toEqual([['a', 1, null], 'once', ['a']]);
   });
 
-  it('that throw or reject are logged and disturb nobody', async () => {
+  it('may throw or reject: the error is logged, and the others are called', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     const [thrown, rejected, tap] = [new Error('thrown'), new Error('rejected'), new Error('tap')];
@@ -621,7 +621,7 @@ describe('listeners', () => {
     ]);
   });
 
-  it('of all events see them first, middlewares next, then the rest', async () => {
+  it('run in order: catch-all listeners, middlewares, the handler, listeners of the event', async () => {
     const rig = await startServer();
     rig.server.sockets.onEvent('a', (_socket, { data }) => void steps.push(['handler', ...data]));
     const [client, socket] = await rig.join();
@@ -644,7 +644,7 @@ describe('listeners', () => {
     ]);
   });
 
-  it('of all events that are sent see emits and broadcasts, acknowledgements not', async () => {
+  it('of outgoing events are called for emits and broadcasts, but not for acknowledgements', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     const sent: unknown[] = [];
@@ -657,7 +657,7 @@ describe('listeners', () => {
     expect(sent).toEqual([['a', 1], ['b'], ['c']]);
   });
 
-  it('may end the socket from within', async () => {
+  it('may disconnect their own socket', async () => {
     const rig = await startServer();
     const handled = vi.fn<() => void>();
     rig.server.sockets.onEvent('a', handled);
@@ -670,7 +670,7 @@ describe('listeners', () => {
     expect(handled).not.toHaveBeenCalled();
   });
 
-  it('do not count an event as unhandled that any of them sees', async () => {
+  it('keep an event that any of them gets from counting as unhandled', async () => {
     const rig = await startServer();
     const [client, socket] = await rig.join();
     socket.onAnyOutgoing(() => {});
@@ -687,8 +687,10 @@ describe('listeners', () => {
   });
 });
 
-/** A client whose events pass a middleware that lets the fence alone. */
-async function guarded(middleware: Parameters<Socket['use']>[0]): Promise<[WireClient, Socket, unknown[][]]> {
+/** A client whose events pass a middleware, except for the fence. */
+async function startWithMiddleware(
+  middleware: Parameters<Socket['use']>[0],
+): Promise<[WireClient, Socket, unknown[][]]> {
   const rig = await startServer();
   const [client, socket] = await rig.join();
   const heard: unknown[][] = [];
@@ -698,8 +700,8 @@ async function guarded(middleware: Parameters<Socket['use']>[0]): Promise<[WireC
 }
 
 describe('middlewares of events', () => {
-  it('refuse an event to the listeners of error, not to the client', async () => {
-    const [client, socket, heard] = await guarded((_event, next) => next(new Error('no')));
+  it('report a refused event to the error listeners, not to the client', async () => {
+    const [client, socket, heard] = await startWithMiddleware((_event, next) => next(new Error('no')));
     const errors: unknown[] = [];
     socket.on('error', (error) => errors.push(error));
     client.send('427["a"]');
@@ -707,8 +709,8 @@ describe('middlewares of events', () => {
     expect([errors, heard]).toEqual([[new Error('no')], []]);
   });
 
-  it('see the acknowledgement and may answer in place of the handler', async () => {
-    const [client, , heard] = await guarded((event) => (event.at(-1) as (answer: string) => void)('busy'));
+  it('get the acknowledgement and may answer instead of the handler', async () => {
+    const [client, , heard] = await startWithMiddleware((event) => (event.at(-1) as (answer: string) => void)('busy'));
     client.send('427["a",1]');
     expect(await client.next()).toBe('437["busy"]');
     await client.idle();
@@ -716,7 +718,7 @@ describe('middlewares of events', () => {
   });
 
   it('share the acknowledgement with the listeners', async () => {
-    const [client, socket, heard] = await guarded((event, next) => {
+    const [client, socket, heard] = await startWithMiddleware((event, next) => {
       event.splice(1, 0, 'inserted');
       next();
     });
@@ -726,9 +728,9 @@ describe('middlewares of events', () => {
     expect(heard).toEqual([['inserted', 1, expect.any(Function)]]);
   });
 
-  it('that take their time do not let an event through to a socket that has left', async () => {
+  it('do not pass an event on once the socket has left', async () => {
     const go = deferred();
-    const [client, socket, heard] = await guarded((_event, next) => void go.promise.then(() => next()));
+    const [client, socket, heard] = await startWithMiddleware((_event, next) => void go.promise.then(() => next()));
     client.send('42["a"]');
     await client.idle();
     socket.disconnect();
@@ -739,8 +741,8 @@ describe('middlewares of events', () => {
 });
 
 describe('a socket whose CONNECT is being decided', () => {
-  it('handles what came meanwhile once it is accepted, in order', async () => {
-    const { rig, client, go } = await entering();
+  it('handles the packets that came in the meantime once it is accepted, in order', async () => {
+    const { rig, client, go } = await startUndecided();
     const handled: unknown[] = [];
     rig.server.sockets.onEvent('e', (_socket, { data }) => void handled.push(data[1]));
     client.send('42["e",1]', `451-["e",${PARTS[0]}]`, bytes('02'), '42["e",3]');
@@ -752,8 +754,8 @@ describe('a socket whose CONNECT is being decided', () => {
     expect(handled).toEqual([1, bytes('02'), 3]);
   });
 
-  it('leaves when the client said so meanwhile, and what came after is dropped', async () => {
-    const { rig, client, go, socket } = await entering();
+  it('leaves if the client disconnected in the meantime, and drops later packets', async () => {
+    const { rig, client, go, socket } = await startUndecided();
     const handled = vi.fn<() => void>();
     rig.server.sockets.onEvent('e', handled);
     const gone = told(socket, 'disconnect');
@@ -764,8 +766,8 @@ describe('a socket whose CONNECT is being decided', () => {
     expect(handled).not.toHaveBeenCalled();
   });
 
-  it('leaves once when the client said so meanwhile and then broke the protocol', async () => {
-    const { client, go, socket } = await entering();
+  it('leaves only once if the client disconnected in the meantime and then broke the protocol', async () => {
+    const { client, go, socket } = await startUndecided();
     const errors = vi.fn<() => void>();
     socket.on('error', errors);
     const gone = told(socket, 'disconnect');
@@ -776,8 +778,8 @@ describe('a socket whose CONNECT is being decided', () => {
     expect(errors).not.toHaveBeenCalled();
   });
 
-  it('ends for the first reason there is', async () => {
-    const { rig, client, go, socket } = await entering();
+  it('ends for the first of several reasons', async () => {
+    const { rig, client, go, socket } = await startUndecided();
     const gone = told(socket, 'disconnect');
     client.terminate();
     await rig.deserted();
@@ -787,7 +789,7 @@ describe('a socket whose CONNECT is being decided', () => {
   });
 
   it('gets acknowledgements from the client after it is accepted', async () => {
-    const { client, go, socket } = await entering();
+    const { client, go, socket } = await startUndecided();
     const answer = socket.emitWithAck('ask');
     go.resolve();
     await client.next();
@@ -796,8 +798,8 @@ describe('a socket whose CONNECT is being decided', () => {
     await expect(answer).resolves.toBe('yes');
   });
 
-  it('leaves its rooms when it is refused, and is told nothing', async () => {
-    const { rig, client, go, socket } = await entering();
+  it('leaves its rooms without any event when it is refused', async () => {
+    const { rig, client, go, socket } = await startUndecided();
     const disconnected = vi.fn<() => void>();
     socket.on('disconnecting', disconnected).on('disconnect', disconnected).join('room');
     const answer = socket.emitWithAck('ask');
@@ -811,8 +813,8 @@ describe('a socket whose CONNECT is being decided', () => {
     expect(disconnected).not.toHaveBeenCalled();
   });
 
-  it('is decided on once, and leaves once', async () => {
-    const { client, go, socket } = await entering();
+  it('is decided once, and leaves once', async () => {
+    const { client, go, socket } = await startUndecided();
     const reasons: string[] = [];
     socket.on('disconnect', (reason) => reasons.push(reason));
     socket.accept();
@@ -826,8 +828,8 @@ describe('a socket whose CONNECT is being decided', () => {
     expect(reasons).toEqual(['client namespace disconnect']);
   });
 
-  it('knows whether there is anything to decide any more', async () => {
-    const { rig, client, go, socket } = await entering();
+  it('knows whether it is still undecided', async () => {
+    const { rig, client, go, socket } = await startUndecided();
     expect([socket.ending, socket.isUndecided]).toEqual([null, true]);
     client.terminate();
     await rig.deserted();
@@ -838,7 +840,7 @@ describe('a socket whose CONNECT is being decided', () => {
   });
 
   it('closes the connection when the client sends CONNECT again', async () => {
-    const { rig, client, go, socket } = await entering();
+    const { rig, client, go, socket } = await startUndecided();
     const gone = told(socket, 'disconnect');
     client.send('40');
     expect(await client.closed).toEqual({ code: 1002 });
@@ -847,8 +849,8 @@ describe('a socket whose CONNECT is being decided', () => {
     expect(rig.server.sockets.sockets.size).toBe(0);
   });
 
-  it('gives its error listeners the breach of protocol that ended it, when it is decided', async () => {
-    const { client, go, socket } = await entering();
+  it('calls its error listeners with the breach of protocol that ended it, once it is decided', async () => {
+    const { client, go, socket } = await startUndecided();
     const error = told(socket, 'error');
     client.send('42["disconnect"]');
     await client.closed;
@@ -856,11 +858,11 @@ describe('a socket whose CONNECT is being decided', () => {
     expect(await error).toEqual([new ProtocolError('invalid payload')]);
   });
 
-  it('closes the connection when too much is sent to it', async () => {
-    const { client, go, socket } = await entering({ maxBufferedBytes: 1_000 });
+  it('closes the connection if too much is sent to it', async () => {
+    const { client, go, socket } = await startUndecided({ maxBufferedBytes: 1_000 });
     const gone = told(socket, 'disconnect');
     socket.emit('e', 'x'.repeat(900));
-    socket.volatile.emit('e', 'x'.repeat(900)); // lost at once, hence no burden
+    socket.volatile.emit('e', 'x'.repeat(900)); // dropped at once, so it is not counted
     expect(socket.conn.readyState).toBe('open');
     socket.emit('e', 'x'.repeat(900));
     socket.emit('e', 'x'.repeat(900));
@@ -870,8 +872,8 @@ describe('a socket whose CONNECT is being decided', () => {
     expect(client.heard).toEqual([]);
   });
 
-  it('can be disconnected with its connection', async () => {
-    const { client, go, socket } = await entering();
+  it('can be disconnected together with its connection', async () => {
+    const { client, go, socket } = await startUndecided();
     const gone = told(socket, 'disconnect');
     socket.disconnect(true);
     expect(await client.closed).toEqual({ code: 1000 });
@@ -880,7 +882,7 @@ describe('a socket whose CONNECT is being decided', () => {
   });
 });
 
-async function pair(nsp = '/'): Promise<[ReturnType<ServerRig['stock']>, Socket, Namespace]> {
+async function startStockClient(nsp = '/'): Promise<[ReturnType<ServerRig['stock']>, Socket, Namespace]> {
   const rig = await startServer();
   const namespace = rig.of(nsp);
   const client = rig.stock(nsp);
@@ -890,13 +892,13 @@ async function pair(nsp = '/'): Promise<[ReturnType<ServerRig['stock']>, Socket,
 
 describe('the stock client', () => {
   it('has the id of its socket', async () => {
-    const [client, socket] = await pair();
+    const [client, socket] = await startStockClient();
     await told(client, 'connect');
     expect(client.id).toBe(socket.id);
   });
 
   it('exchanges events and acknowledgements both ways', async () => {
-    const [client, socket] = await pair('/chat');
+    const [client, socket] = await startStockClient('/chat');
     socket.on('ask', (text: string, ack: (...answer: unknown[]) => void) => ack(`${text}!`, { n: 1 }));
     client.on('ask', (text: string, ack: (answer: string) => void) => ack(`${text}?`));
     expect(await client.emitWithAck('ask', 'hello')).toBe('hello!');
@@ -907,7 +909,7 @@ describe('the stock client', () => {
   });
 
   it('exchanges binary parts both ways, at any depth', async () => {
-    const [client, socket] = await pair();
+    const [client, socket] = await startStockClient();
     const value = { a: [bytes('01'), { b: bytes('0203') }], text: 'x', none: null };
     socket.on('echo', (given: unknown, ack: (answer: unknown) => void) => ack(given));
     client.on('echo', (given: unknown, ack: (answer: unknown) => void) => ack(given));
@@ -916,13 +918,13 @@ describe('the stock client', () => {
   });
 
   it('learns that the server disconnected it', async () => {
-    const [client, socket] = await pair();
+    const [client, socket] = await startStockClient();
     const reason = told(client, 'disconnect');
     socket.disconnect();
     expect((await reason)[0]).toBe('io server disconnect');
   });
 
-  it('has its own disconnect told, namespace by namespace', async () => {
+  it('disconnects from one namespace at a time', async () => {
     const rig = await startServer();
     rig.of('/a');
     rig.of('/b');

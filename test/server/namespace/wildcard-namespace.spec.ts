@@ -1,19 +1,19 @@
-/** What is common to all namespaces, and the option that lets clients into namespaces that nobody handles. */
+/** The wildcard namespace, and the option that lets clients into namespaces without handlers. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Namespace, ServerOptions, Socket } from '../../lib/server/index.js';
-import { cleanUp } from '../support/engine-clean-up.js';
-import { startServer, told } from '../support/server-rig.js';
+import type { Namespace, ServerOptions, Socket } from '../../../lib/server/index.js';
+import { cleanUp } from '../../support/engine-clean-up.js';
+import { startServer, told } from '../../support/server-rig.js';
 
 afterEach(cleanUp);
 
 const refused = (name: string): string => `44${name},{"message":"Invalid namespace"}`;
 
-/** A server with handlers for all namespaces that say who ran. */
-async function scene(options: ServerOptions = {}) {
+/** A server whose handlers record their calls. */
+async function start(options: ServerOptions = {}) {
   const rig = await startServer(options);
   const ran: string[] = [];
   const note = (who: string) => (socket: Socket) => void ran.push(`${who} ${socket.nsp.name}`);
-  /** Handles what is given, and says so. */
+  /** Adds handlers of the given events, which record their calls. */
   const handle = (namespace: Namespace, who: string, ...events: string[]): Namespace => {
     for (const event of events) namespace.onEvent(event, note(`${who} ${event}`));
     return namespace;
@@ -23,15 +23,15 @@ async function scene(options: ServerOptions = {}) {
   return { rig, ran, note, handle, everywhere };
 }
 
-describe('what is common to all namespaces', () => {
-  it('is one for a server', async () => {
-    const { rig, everywhere } = await scene();
+describe('the wildcard namespace', () => {
+  it('exists once per server', async () => {
+    const { rig, everywhere } = await start();
     expect(rig.server.forAll()).toBe(everywhere);
     expect(everywhere.name).toBe('*');
   });
 
   it('handles an event after the namespace itself: (ns, event), (ns, *), (*, event), (*, *)', async () => {
-    const { rig, ran, handle, everywhere } = await scene();
+    const { rig, ran, handle, everywhere } = await start();
     handle(everywhere, 'all', 'a', 'b', 'd', '*');
     handle(rig.of('/x'), 'x', 'a', '*');
     handle(rig.server.of('/y'), 'y', 'b');
@@ -43,23 +43,23 @@ describe('what is common to all namespaces', () => {
     expect(rig.server.of('/y').unhandledEvents).toBe(0);
   });
 
-  it('has the acknowledgement of what it handles, as any handler', async () => {
-    const { rig, everywhere } = await scene();
+  it('acknowledges the events that it handles, like any handler', async () => {
+    const { rig, everywhere } = await start();
     everywhere.onEvent('ask', (socket, { id }) => socket.acknowledge(id as number, [socket.nsp.name]));
     rig.server.of('/x').on('connection', (socket) => socket.onAny((...args) => socket.emit('saw', args.length)));
     const client = await rig.open();
     await client.join('/x');
     client.send('42/x,0["ask",1]');
-    expect(await client.next()).toBe('42/x,["saw",2]'); // name and argument: the acknowledgement is not its
+    expect(await client.next()).toBe('42/x,["saw",2]'); // name and argument, without the acknowledgement
     expect(await client.next()).toBe('43/x,0["/x"]');
   });
 
-  it('lets clients in and hears of their leaving where the namespace does not', async () => {
-    const { rig, ran, note, everywhere } = await scene();
+  it('runs its connect and disconnect handlers for namespaces that have none', async () => {
+    const { rig, ran, note, everywhere } = await start();
     everywhere.onConnect(note('all in')).onDisconnect(note('all out'));
-    everywhere.onConnect(note('all beside'), true).onDisconnect(note('all beside out'), true);
+    everywhere.onConnect(note('all always'), true).onDisconnect(note('all always out'), true);
     rig.server.of('/x').onConnect(note('x in'));
-    rig.server.of('/y').onDisconnect(note('y out')).onConnect(note('y beside'), true);
+    rig.server.of('/y').onDisconnect(note('y out')).onConnect(note('y always'), true);
     const client = await rig.open();
     for (const name of ['/x', '/y']) {
       await client.join(name);
@@ -69,22 +69,22 @@ describe('what is common to all namespaces', () => {
     await client.idle();
     expect(ran.filter((line) => line.endsWith('/x'))).toEqual([
       'x in /x',
-      'all beside /x',
+      'all always /x',
       'all out /x',
-      'all beside out /x',
+      'all always out /x',
     ]);
     expect(ran.filter((line) => line.endsWith('/y'))).toEqual([
-      'y beside /y',
+      'y always /y',
       'all in /y',
-      'all beside /y',
+      'all always /y',
       'y out /y',
-      'all beside out /y',
+      'all always out /y',
     ]);
-    expect(ran.filter((line) => line.endsWith(' /'))).toEqual(['all in /', 'all beside /']);
+    expect(ran.filter((line) => line.endsWith(' /'))).toEqual(['all in /', 'all always /']);
   });
 
   it('may refuse a client', async () => {
-    const { rig, everywhere } = await scene();
+    const { rig, everywhere } = await start();
     everywhere.onConnect((socket) => {
       if (socket.nsp.name === '/x') throw new Error('oops');
     });
@@ -95,8 +95,8 @@ describe('what is common to all namespaces', () => {
     await client.join('/');
   });
 
-  it('has middlewares and listeners for every namespace, its middlewares first', async () => {
-    const { rig, ran, note, everywhere } = await scene();
+  it('has middlewares and listeners for all namespaces, and its middlewares run first', async () => {
+    const { rig, ran, note, everywhere } = await start();
     const passing = (who: string) => (socket: Socket, next: () => void) => {
       note(who)(socket);
       next();
@@ -119,8 +119,8 @@ describe('what is common to all namespaces', () => {
     ]);
   });
 
-  it('sends to the clients of all namespaces', async () => {
-    const { rig, everywhere } = await scene();
+  it('broadcasts to the clients of all namespaces', async () => {
+    const { rig, everywhere } = await start();
     rig.server.of('/x');
     rig.server.of(/^\/made/);
     const client = await rig.open();
@@ -139,8 +139,8 @@ describe('what is common to all namespaces', () => {
     ]);
   });
 
-  it('makes no namespace that clients could join', async () => {
-    const { rig, everywhere } = await scene();
+  it('creates no namespace that clients could join', async () => {
+    const { rig, everywhere } = await start();
     const client = await rig.open();
     for (const name of ['/other', '/*']) {
       client.send(`40${name},`);
@@ -154,8 +154,8 @@ describe('what is common to all namespaces', () => {
 });
 
 describe('the option namespaces', () => {
-  it('lets clients into namespaces that nobody handles, and into no others', async () => {
-    const { rig, ran, handle, everywhere } = await scene({ namespaces: ['lobby', '/hall', /^\/team-\d+$/] });
+  it('lets clients into the named namespaces without handlers, and into no others', async () => {
+    const { rig, ran, handle, everywhere } = await start({ namespaces: ['lobby', '/hall', /^\/team-\d+$/] });
     handle(everywhere, 'all', 'e');
     const client = await rig.open();
     for (const name of ['/lobby', '/hall', '/team-7']) {
@@ -175,13 +175,13 @@ describe('the option namespaces', () => {
   });
 
   it.each(['*' as const, ['*']])('is %j for all', async (namespaces) => {
-    const { rig } = await scene({ namespaces });
+    const { rig } = await start({ namespaces });
     const client = await rig.open();
     for (const name of ['/a', '/b/c']) await client.join(name);
   });
 
-  it('asks patterns first', async () => {
-    const { rig, ran, handle } = await scene({ namespaces: '*' });
+  it('is tried after the patterns', async () => {
+    const { rig, ran, handle } = await start({ namespaces: '*' });
     handle(rig.server.of(/^\/a/), 'pattern', 'e');
     const client = await rig.open();
     await client.join('/a1');

@@ -1,0 +1,44 @@
+import { describe, expect, it, vi } from 'vitest';
+import { type RecoverableSocket, RecoveryCursor } from '../../../lib/server/adapter/recovery.js';
+import { SessionOwners } from '../../../lib/server/recovery/session-owners.js';
+
+function socketWith(pid: string | null) {
+  const end = vi.fn<RecoverableSocket['conn']['end']>();
+  const cursor = pid === null ? null : new RecoveryCursor(pid);
+  const socket: RecoverableSocket = { id: 'ann', rooms: new Set(), data: null, cursor, conn: { end } };
+  return { socket, end };
+}
+
+describe('SessionOwners', () => {
+  it('closes the connection of the socket that is using a session', () => {
+    const owners = new SessionOwners();
+    const { socket, end } = socketWith('a');
+    owners.add(socket);
+    owners.release('b');
+    expect(end).not.toHaveBeenCalled();
+    owners.release('a');
+    expect(end).toHaveBeenCalledExactlyOnceWith('transport close');
+  });
+
+  it('removes a socket, but not a new socket with the same session', () => {
+    const owners = new SessionOwners();
+    const [old, next] = [socketWith('a'), socketWith('a')];
+    owners.add(old.socket);
+    owners.add(next.socket);
+    owners.remove(old.socket);
+    owners.release('a');
+    expect([old.end, next.end].map((end) => end.mock.calls.length)).toEqual([0, 1]);
+    owners.remove(next.socket);
+    owners.release('a');
+    expect(next.end).toHaveBeenCalledOnce();
+  });
+
+  it('ignores a socket without a session', () => {
+    const owners = new SessionOwners();
+    const { socket, end } = socketWith(null);
+    owners.add(socket);
+    owners.remove(socket);
+    owners.release('a');
+    expect(end).not.toHaveBeenCalled();
+  });
+});
