@@ -15,18 +15,18 @@ export const ERROR_CODES = {
   CONNECTION_REFUSED: 'A handler or middleware refused the client; it receives `connect_error`.',
   DUPLICATE_HANDLER: 'Two handlers are registered for the same event of one namespace.',
   EMIT_ONLY: 'This process has no server: it can send to clients, but cannot receive an answer.',
-  HANDLER_FAILED: 'Code of the application failed on the server during a test; `cause` has the error.',
+  HANDLER_FAILED: 'Application code failed on the server during a test; `cause` has the error.',
   INVALID_ARGUMENT: 'An argument of a call does not have the documented form.',
   INVALID_HANDLER: 'A decorated method cannot be used as a handler.',
   INVALID_OPTION: 'The value of an option is invalid.',
-  NOT_CARRIED: 'The message queue of Flask-SocketIO has no message for this call.',
+  NOT_CARRIED: 'The message queue of Flask-SocketIO cannot carry this call, or a value in it.',
   NOT_ONE_RECEIVER: '`call` requires exactly one receiver.',
   NOT_RECEIVED: 'An event that a test expected did not arrive, and nothing is running that could still send it.',
   NOT_SETTLED: 'A call on the server did not finish within the time limit of a test.',
   PROTOCOL_ERROR: 'The client violated the protocol; its connection is closed.',
   RESERVED_EVENT: 'The event name is reserved by the protocol.',
   SERVER_CLOSED: 'The server is closed, or is not attached.',
-  SLOW_CLIENT: 'The client does not read what it is sent fast enough; its connection is closed.',
+  SLOW_CLIENT: 'The client reads too slowly; its connection is closed.',
   TOO_MANY_ACKS: 'Too many acknowledgements of one client are pending.',
   TOO_MANY_ATTACHMENTS: 'A packet has more binary parts than clients accept.',
   UNKNOWN_OPTION: 'There is no option of this name.',
@@ -71,9 +71,14 @@ export function didYouMean(name: string, known: Iterable<string>): string {
   return best === undefined ? '' : ` (did you mean "${best}"?)`;
 }
 
+/** Cuts a text at 200 characters, for a log line. */
+export function cut(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
+
 /** Makes a string from a client safe for a log line: escaped, quoted and cut at 200 characters. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
+  return JSON.stringify(cut(text));
 }
 
 /** Makes a name from a client safe for a log line: quoted unless it is short and plain. */
@@ -81,7 +86,7 @@ export function label(name: string): string {
   return /^[^\s\p{C}]{1,200}$/u.test(name) ? name : quote(name);
 }
 
-/** The Levenshtein distance of two strings, or `bound` if it is not less. */
+/** The Levenshtein distance between two strings; `bound` if their lengths differ by at least that much. */
 function editDistance(a: string, b: string, bound: number): number {
   if (Math.abs(a.length - b.length) >= bound) return bound;
   let previous = Array.from({ length: b.length + 1 }, (_, i) => i);

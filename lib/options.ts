@@ -61,18 +61,18 @@ export function withDefaults<O extends object>(given: O, defaults: Required<O>):
  * @throws SocketIoError `INVALID_OPTION`, always
  */
 export function invalidOption(name: string, value: unknown, rule: string, hint?: string): never {
-  const message = `option "${name}" must ${rule}, got ${shown(value)}`;
+  const message = `option "${name}" must ${rule}, got ${describeValue(value)}`;
   throw new SocketIoError('INVALID_OPTION', hint === undefined ? message : `${message}: ${hint}`);
 }
 
-/** Formats a value for an error message. `JSON.stringify` alone would turn NaN and Infinity into null. */
-function shown(value: unknown): string {
+/** Formats a value for an error message; never throws. `JSON.stringify` alone would turn NaN and Infinity into null. */
+export function describeValue(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value !== 'object' || value === null || value instanceof Date) return String(value);
   try {
     return JSON.stringify(value);
   } catch {
-    return 'an object'; // circular, for example
+    return 'an object'; // circular or nested too deeply
   }
 }

@@ -18,7 +18,7 @@ export abstract class SendOnly implements Delivery {
 
   /** @throws SocketIoError `EMIT_ONLY` */
   fetchSockets(): Promise<never> {
-    return Promise.reject(noAnswer('the list of sockets, on which fetchSockets() and call() depend'));
+    return Promise.reject(noAnswer('the list of sockets for fetchSockets() or call()'));
   }
 
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {

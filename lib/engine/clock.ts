@@ -1,4 +1,4 @@
-/** The source of time for everything above, so that tests can control it. */
+/** The source of time for the engine and the layers above it, so that tests can control it. */
 export interface Clock {
   /** ms since a fixed moment; never decreases. */
   now(): number;

@@ -33,7 +33,7 @@ export interface EngineOptions extends ObsoleteOptions {
    * @default []
    */
   use?: readonly HttpMiddleware[];
-  /** Called last, before the WebSocket is accepted. `callback(null, false)`, or an error, refuses with 403. */
+  /** The last check before the WebSocket is accepted. `callback(null, false)`, or an error, refuses with 403. */
   allowRequest?: AllowRequest;
   /**
    * Compression of messages, for clients that support it. A message is compressed once for all its receivers, which is

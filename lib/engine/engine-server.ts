@@ -155,8 +155,8 @@ export class EngineServer extends Listenable<EngineEvents> {
   }
 
   /**
-   * Generates the id of a new connection, a secret between the server and that client. It may be replaced, also by an
-   * asynchronous function. A client whose id is already in use is refused.
+   * Generates the id of a new connection, a secret between the server and that client. An application may replace it,
+   * even with an asynchronous function. A client whose id is already in use is refused.
    */
   generateId(_request: IncomingMessage): string | Promise<string> {
     return createId();
@@ -238,7 +238,7 @@ export class EngineServer extends Listenable<EngineEvents> {
     if (this.#closed || outcome === null) sendRefusal(socket, response, 503, 'Server shutting down');
     else if ('code' in outcome) this.#refuse(request, socket, response, outcome);
     else if (this.#connections.has(outcome.id)) {
-      this.#refuse(request, socket, response, this.#admission.refuseId('gave an id that is in use'));
+      this.#refuse(request, socket, response, this.#admission.refuseId('returned an id that is in use'));
     } else if (socket.destroyed) this.#options.logger.debug('a client left during its handshake');
     else {
       socket.off('error', ignore);

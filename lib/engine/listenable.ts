@@ -1,6 +1,6 @@
 /**
- * `on`, `once`, `off` and the other listener methods of Node's EventEmitter, for objects that exist in thousands. The
- * underlying emitter is created with the first listener; without listeners, nothing is called.
+ * `on`, `once`, `off` and the other listener methods of Node's EventEmitter, for objects of which a server has
+ * thousands. The underlying emitter is created with the first listener; without listeners, nothing is called.
  * (`emit` is left out on purpose: on most of our classes it sends to clients.)
  */
 import { EventEmitter } from 'node:events';

@@ -58,7 +58,7 @@ export interface LogObserver {
  */
 export class ObservedLog implements Log {
   readonly #log: Log;
-  reader: LogObserver | null = null;
+  observer: LogObserver | null = null;
 
   constructor(log: Log) {
     this.#log = log;
@@ -80,6 +80,6 @@ export class ObservedLog implements Log {
   error(message: string, error?: unknown): void {
     if (error === undefined) this.#log.error(message);
     else this.#log.error(message, error);
-    this.reader?.failed(message, error);
+    this.observer?.failed(message, error);
   }
 }

@@ -26,7 +26,7 @@ const MAX_OUTGOING_DEPTH = 1_000;
 /**
  * Replaces each `ArrayBuffer`, `Buffer`, typed array and `DataView` inside `value`, at any depth, with a placeholder
  * and appends its bytes to `parts` (a view, not a copy). `toJSON` of each object is called once.
- * @param whole whether to leave objects with `toJSON` as they are, for a serialiser that supports them
+ * @param keepToJson whether to leave objects with `toJSON` as they are, for a serialiser that supports them
  * @throws SocketIoError `VALUE_TOO_DEEP` for circular values
  */
 export function detach(
@@ -34,7 +34,7 @@ export function detach(
   parts: Uint8Array[],
   key: string | number = '',
   depth = 0,
-  whole = false,
+  keepToJson = false,
 ): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const bytes = bytesOf(value);
@@ -45,11 +45,11 @@ export function detach(
       `an emitted value must be plain data, got one that refers to itself or is nested more than ${MAX_OUTGOING_DEPTH} levels deep`,
     );
   }
-  if (Array.isArray(value)) return detachArray(value, parts, depth, whole);
+  if (Array.isArray(value)) return detachArray(value, parts, depth, keepToJson);
   if (hasToJson(value)) {
-    return whole ? value : detach(withoutToJson(value.toJSON(String(key))), parts, key, depth + 1);
+    return keepToJson ? value : detach(withoutToJson(value.toJSON(String(key))), parts, key, depth + 1);
   }
-  return detachObject(value as Record<string, unknown>, parts, depth, whole);
+  return detachObject(value as Record<string, unknown>, parts, depth, keepToJson);
 }
 
 /**
@@ -93,13 +93,13 @@ function detachArray(
   array: readonly unknown[],
   parts: Uint8Array[],
   depth: number,
-  whole: boolean,
+  keepToJson: boolean,
 ): readonly unknown[] {
   let copy: unknown[] | undefined;
   for (let i = 0; i < array.length; i++) {
     const item = array[i];
     if (typeof item !== 'object' || item === null) continue; // saves a call in the common case
-    const detached = detach(item, parts, i, depth + 1, whole);
+    const detached = detach(item, parts, i, depth + 1, keepToJson);
     if (detached !== item) (copy ??= array.slice())[i] = detached;
   }
   return copy ?? array;
@@ -109,14 +109,14 @@ function detachObject(
   object: Record<string, unknown>,
   parts: Uint8Array[],
   depth: number,
-  whole: boolean,
+  keepToJson: boolean,
 ): Record<string, unknown> {
   let copy: Record<string, unknown> | undefined;
   for (const key in object) {
     const item = object[key];
     if (typeof item !== 'object' || item === null) continue;
     if (!Object.hasOwn(object, key)) continue; // inherited: JSON.stringify leaves it out, too
-    const detached = detach(item, parts, key, depth + 1, whole);
+    const detached = detach(item, parts, key, depth + 1, keepToJson);
     if (detached === item) continue;
     copy ??= { ...object };
     Object.defineProperty(copy, key, { value: detached, writable: true, enumerable: true, configurable: true });

@@ -31,7 +31,7 @@ const ZERO = 48;
 const NINE = 57;
 const DASH = 45;
 const SPACE = 32;
-const MAX_ID_DIGITS = 16; // of 2^53 - 1
+const MAX_DIGITS = 16; // as many as 2^53 - 1 has
 
 export class Decoder implements PacketDecoder {
   readonly #limits: PacketLimits;
@@ -76,7 +76,7 @@ export class Decoder implements PacketDecoder {
     let id: number | undefined;
     const idEnd = digitsEnd(text, at);
     if (idEnd > at) {
-      id = idEnd - at > MAX_ID_DIGITS ? Number.NaN : Number(text.slice(at, idEnd));
+      id = idEnd - at > MAX_DIGITS ? Number.NaN : Number(text.slice(at, idEnd));
       if (!Number.isSafeInteger(id)) throw new ProtocolError('the acknowledgement id is too large');
       at = idEnd;
     }
@@ -89,7 +89,7 @@ export class Decoder implements PacketDecoder {
     return null;
   }
 
-  /** @throws ProtocolError if no attachment was expected, or together they are too large */
+  /** @throws ProtocolError if no attachment was expected, or if the attachments are too large together */
   binary(data: Uint8Array): Packet | null {
     const partial = this.#partial;
     if (partial === null) throw new ProtocolError('got binary data when not reconstructing a packet');
@@ -105,7 +105,7 @@ export class Decoder implements PacketDecoder {
   }
 
   #attachmentCount(text: string, at: number, end: number): number {
-    const count = end > at && end - at <= MAX_ID_DIGITS ? Number(text.slice(at, end)) : 0;
+    const count = end > at && end - at <= MAX_DIGITS ? Number(text.slice(at, end)) : 0;
     if (text.charCodeAt(end) !== DASH || count === 0) throw new ProtocolError('illegal attachments');
     if (count > this.#limits.maxAttachments) throw new ProtocolError('too many attachments');
     return count;
@@ -114,8 +114,8 @@ export class Decoder implements PacketDecoder {
   #parse(text: string, at: number): unknown {
     const { maxDepth } = this.#limits;
     if (depthExceeds(maxDepth, text, at)) throw tooDeep();
-    // JSON.parse would skip it.
-    if (text.charCodeAt(at) <= SPACE) throw new ProtocolError('there is a blank before the payload');
+    // JSON.parse would skip white space.
+    if (text.charCodeAt(at) <= SPACE) throw new ProtocolError('there is white space before the payload');
     let value: unknown;
     try {
       value = this.#json.parse(text.slice(at));

@@ -1,6 +1,6 @@
 /**
- * Encodes packets into WebSocket messages: one string, or a string followed by binary messages. The packet type with
- * attachments is chosen here, if the data contains binary parts; no other file deals with it.
+ * Encodes packets into WebSocket messages: one string, or a string followed by binary messages. If the data contains
+ * binary parts, the packet is sent as a BINARY_EVENT or BINARY_ACK; these types occur only here and in the decoder.
  * Source: Socket.IO protocol, revision 5, "Packet encoding".
  */
 import { SocketIoError } from '../errors.js';
@@ -13,7 +13,7 @@ import type { Json } from './payload.js';
 export type Encoded = string | readonly (string | Uint8Array)[];
 
 /**
- * @param json a serialiser other than `JSON`; it gets objects with `toJSON` as they are
+ * @param json if it is not `JSON` itself, it gets objects with `toJSON` as they are
  * @throws SocketIoError `TOO_MANY_ATTACHMENTS`, `VALUE_TOO_DEEP`; exceptions of `stringify` and `toJSON` pass through
  */
 export function encode(packet: Packet, json: Json = JSON): Encoded {

@@ -14,7 +14,7 @@ export const MESSAGE_PREFIX = 52;
 
 const ZERO = 48;
 
-/** @returns the kind of a text message; `null` if its first character is not the digit of one */
+/** @returns the kind of a text message; `null` if its first character is not the digit of a kind */
 export function enginePacketKind(text: string): EnginePacketKind | null {
   return ENGINE_PACKETS[text.charCodeAt(0) - ZERO] ?? null;
 }

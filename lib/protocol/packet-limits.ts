@@ -1,6 +1,6 @@
 /**
- * Limits for one packet from a client. All are checked before the packet is passed on, so that later recursive walks
- * and spread calls cannot be driven too far.
+ * Limits for one packet from a client. All are checked before the packet is passed on, so that recursive walks
+ * and spread calls cannot overflow the stack.
  */
 export interface PacketLimits {
   /** Number of binary parts of a packet. */

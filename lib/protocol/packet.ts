@@ -1,7 +1,7 @@
 /**
- * The Socket.IO packet as a value. There are seven types on the wire; two of them are the same as another type, with
- * attachments, so there are five after decoding. A value of these types has been validated: no other file checks the
- * shape of a packet again.
+ * The Socket.IO packet as a value. Two of the seven types on the wire are events and acknowledgements with attachments,
+ * so five types remain after decoding. A value of these types has been validated: no other file checks the shape of a
+ * packet again.
  * Source: Socket.IO protocol, revision 5, "Packet types".
  */
 

@@ -22,8 +22,8 @@ export class Expectation<T> extends Promise<T> {
 
   /**
    * @param begin receives the resolvers and passes them to the code that can settle the expectation
-   * @param giveUp called once, when the expectation is first awaited. Its promise resolves, once the value can no
-   *   longer be expected, with the error to reject with
+   * @param giveUp called once, when the expectation is first awaited. Returns a promise that resolves with the error
+   *   for the rejection, once the value can no longer be expected
    */
   static of<T>(
     begin: (resolvers: Resolvers<T>) => void,

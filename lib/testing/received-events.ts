@@ -1,4 +1,4 @@
-/** The events that a client has received and the test has not taken yet. Waiters are served in the order they came. */
+/** The events that a client has received and its test has not taken yet. The first call to wait is served first. */
 import { inspect } from 'node:util';
 import type { Resolvers } from './expectation.js';
 
@@ -9,8 +9,8 @@ interface Waiter {
   readonly resolvers: Resolvers<unknown[]>;
 }
 
-/** The number of events that an error message shows at most. */
-const SHOWN = 10;
+/** The maximum number of events that an error message shows. */
+const MAX_SHOWN = 10;
 
 export class ReceivedEvents {
   #events: ReceivedPacket[] = [];
@@ -41,7 +41,9 @@ export class ReceivedEvents {
   describe(): string {
     const count = this.#events.length;
     if (count === 0) return 'nothing was received';
-    const shown = this.#events.slice(0, SHOWN).map((packet) => inspect(packet, { depth: 3, breakLength: Infinity }));
-    return `received: ${shown.join(', ')}${count > SHOWN ? ` and ${count - SHOWN} more` : ''}`;
+    const shown = this.#events
+      .slice(0, MAX_SHOWN)
+      .map((packet) => inspect(packet, { depth: 3, breakLength: Infinity }));
+    return `received: ${shown.join(', ')}${count > MAX_SHOWN ? ` and ${count - MAX_SHOWN} more` : ''}`;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Watches one server for all clients that test it: which calls of the application are running, which have failed, and
+ * Watches one server for all its test clients: which calls of the application are running, which have failed, and
  * whether everything has settled. It does not guess by time. A message in memory takes one turn of the event loop per
  * step, and asynchronous work of the application is known by its promise.
  */
@@ -31,9 +31,9 @@ export interface Failure {
 
 /** How long an expectation waits. */
 export interface WaitLimits {
-  /** The time, in ms, to wait at most for the application's handlers to finish. */
+  /** The maximum time, in ms, to wait for the application's handlers to finish. */
   readonly timeout: number;
-  /** The time, in ms, to wait even if everything has settled: for effects of a timer, a request or a broker. */
+  /** The time, in ms, to wait even if everything has settled: for the effect of a timer, a request or a broker. */
   readonly within?: number | undefined;
   /** Whether to wait for all of `timeout` even if everything has settled, because the value has been promised. */
   readonly isPromised?: (() => boolean) | undefined;
@@ -56,7 +56,7 @@ export class ServerMonitor implements LogObserver {
 
   private constructor(server: AnyServer) {
     this.server = server;
-    server.sockets.log.reader = this;
+    server.sockets.log.observer = this;
   }
 
   static of(server: AnyServer): ServerMonitor {

@@ -19,7 +19,7 @@ export interface TestClientOptions {
   /** The option `json` of the server, if it has one. */
   readonly json?: Json;
   /**
-   * The time, in ms, that the client waits at most for handlers to finish. Tests that pass rarely use it up.
+   * The maximum time, in ms, that the client waits for handlers to finish. Tests that pass rarely need all of it.
    * @default 1000
    */
   readonly timeout?: number;

@@ -31,7 +31,7 @@ export type ReceivedEvent<M extends EventsMap = DefaultEventsMap> = {
 
 /** How long to wait. */
 export interface WaitOptions {
-  /** The time, in ms, to wait even if everything has settled: for effects of a timer, an HTTP request or a broker. */
+  /** The time, in ms, to wait even if everything has settled: for the effect of a timer, a request or a broker. */
   readonly within?: number;
 }
 
@@ -148,7 +148,7 @@ export class TestClient<
   }
 
   /**
-   * Takes the next event of that name: the first one received and not taken yet, or else the first one to be received.
+   * Takes the next event of that name: the oldest that was received and not taken yet, or else the next to be received.
    * May be called before the event is triggered. Gives up as soon as the promise is awaited and everything has settled.
    * @returns the arguments of the event
    * @throws SocketIoError `NOT_RECEIVED` with the events received instead; `CLIENT_GONE` if the client is disconnected;
@@ -160,7 +160,7 @@ export class TestClient<
   ): Promise<EventParams<ServerEvents, K>> {
     const hint =
       within === undefined
-        ? `; if a timer, a request or a broker causes it, set a time limit: next("${event}", { within: 500 })`
+        ? `; if it depends on a timer, a request or a broker, wait for it: next("${event}", { within: 500 })`
         : ` within ${within} ms`;
     return this.#client.expect(
       (resolvers: Resolvers<EventParams<ServerEvents, K>>) =>

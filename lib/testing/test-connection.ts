@@ -40,7 +40,7 @@ const LIMITS = { ...DEFAULT_PACKET_LIMITS, maxAttachmentBytes: Number.POSITIVE_I
 
 export class TestConnection {
   readonly monitor: ServerMonitor;
-  /** The time, in ms, that its clients wait at most for handlers to finish. */
+  /** The maximum time, in ms, that its clients wait for handlers to finish. */
   readonly timeout: number;
   /** The headers of the response to the handshake request. */
   responseHeaders: IncomingHttpHeaders = {};

@@ -33,7 +33,7 @@ export class TestSocket implements NamespaceClient {
   readonly #responders = new Map<string, Responder>();
   /** Acknowledgements that the server has not sent yet, by id. */
   readonly #acks = new Map<number, (answer: readonly unknown[]) => void>();
-  /** Marks requests of the server that this client has not acknowledged, each to be called when that changes. */
+  /** One function for each acknowledgement that the server still expects; it ends the wait for that one. */
   readonly #unanswered = new Set<() => void>();
   #expected: { readonly resolvers: Resolvers<never>; readonly lost: string }[] = [];
   #disconnectWaiters: Resolvers<TestDisconnectReason>[] = [];
@@ -160,7 +160,7 @@ export class TestSocket implements NamespaceClient {
   onDisconnect(reason: TestDisconnectReason): void {
     if (this.reason !== null) return;
     this.reason = reason;
-    for (const close of this.#unanswered) close();
+    for (const endWait of this.#unanswered) endWait();
     for (const { resolvers, lost } of this.#expected) resolvers.reject(this.#goneError(lost));
     for (const { resolve } of this.#disconnectWaiters) resolve(reason);
     this.#expected = [];
@@ -192,13 +192,13 @@ export class TestSocket implements NamespaceClient {
   /** Returns a function that acknowledges an event of the server; only its first call has an effect. */
   #acknowledger(id: number, event: string | number): (...args: unknown[]) => void {
     const answered = this.connection.monitor.ackRequested(`"${event}" in ${this.nsp}`);
-    const close = (): boolean => {
+    const endWait = (): boolean => {
       answered();
-      return this.#unanswered.delete(close);
+      return this.#unanswered.delete(endWait);
     };
-    this.#unanswered.add(close);
+    this.#unanswered.add(endWait);
     return (...args) => {
-      if (close()) this.connection.send({ type: PacketType.ACK, nsp: this.nsp, id, data: args });
+      if (endWait()) this.connection.send({ type: PacketType.ACK, nsp: this.nsp, id, data: args });
     };
   }
 

@@ -78,7 +78,7 @@ describe('a process that only emits', () => {
 
   it('throws at once if the list of sockets is requested', async () => {
     const { chat } = start();
-    const refusal = emitOnly('the list of sockets, on which fetchSockets() and call() depend');
+    const refusal = emitOnly('the list of sockets for fetchSockets() or call()');
     await expect(chat.fetchSockets()).rejects.toThrow(refusal);
     await expect(chat.allSockets()).rejects.toThrow(refusal);
     await expect(chat.to('ann').call('ask')).rejects.toThrow(refusal);

@@ -288,7 +288,7 @@ describe('generateId', () => {
     const first = await rig.accepted.next();
     expect(await Promise.race([one.readAll(), other.readAll()])).toMatch(/^HTTP\/1\.1 400 Bad Request/);
     expect(errors).toEqual([{ code: 3, message: 'Bad request', context: { name: 'ID_GENERATION_ERROR' } }]);
-    expect(rig.log.errors).toEqual([['refusing a client: generateId gave an id that is in use', undefined]]);
+    expect(rig.log.errors).toEqual([['refusing a client: generateId returned an id that is in use', undefined]]);
     first.connection.terminate();
     await first.told.next();
     await turn();
@@ -305,8 +305,8 @@ describe('generateId', () => {
       ['refusing a client: generateId failed', new Error('x')],
     ],
     ['is rejected', () => Promise.reject(new Error('x')), ['refusing a client: generateId failed', new Error('x')]],
-    ['returns nothing', () => undefined, ['refusing a client: generateId gave no id', undefined]],
-    ['returns an empty string', () => '', ['refusing a client: generateId gave no id', undefined]],
+    ['returns nothing', () => undefined, ['refusing a client: generateId returned no id', undefined]],
+    ['returns an empty string', () => '', ['refusing a client: generateId returned no id', undefined]],
   ])('refuses a client if it %s', async (_, generateId, line) => {
     const rig = await startEngine();
     rig.engine.generateId = generateId as () => string;
@@ -325,7 +325,7 @@ describe('generateId', () => {
     await asked.next();
     rig.clock.advance(10_000);
     expect(await answer).toMatch(/^HTTP\/1\.1 400 Bad Request/);
-    expect(rig.log.errors).toEqual([['refusing a client: generateId did not answer', undefined]]);
+    expect(rig.log.errors).toEqual([['refusing a client: generateId did not answer in time', undefined]]);
   });
 });
 

@@ -422,14 +422,14 @@ describe('the origin', () => {
     const rig = await startEngine();
     for (let i = 0; i < 3; i++) await upgrade(rig, TARGET, friend);
     expect(rig.log.warnings).toEqual([
-      'refused a client from origin "https://friend.example": this is "localhost"; ' +
-        'to allow it, set cors: { origin: "https://friend.example" }',
+      'refused a client from origin "https://friend.example": the host of this server is "localhost"; ' +
+        'to allow that origin, set cors: { origin: "https://friend.example" }',
     ]);
     rig.clock.advance(60_000);
     await upgrade(rig, TARGET, { Origin: 'http://"evil"', Host: 'a"b' });
     expect(rig.log.warnings[1]).toBe(
-      String.raw`refused a client from origin "http://\"evil\"": this is "a\"b"; ` +
-        String.raw`to allow it, set cors: { origin: "http://\"evil\"" } (2 more since the last such line)`,
+      String.raw`refused a client from origin "http://\"evil\"": the host of this server is "a\"b"; ` +
+        String.raw`to allow that origin, set cors: { origin: "http://\"evil\"" } (2 more since the last such line)`,
     );
   });
 
@@ -466,7 +466,7 @@ describe('allowRequest', () => {
     rig.clock.advance(1);
     expect(await client.readAll()).toBe(FORBIDDEN);
     expect(rig.log.errors).toEqual([
-      ['refusing a client: a function given as cors.origin or allowRequest did not answer', undefined],
+      ['refusing a client: a function given as cors.origin or allowRequest did not answer in time', undefined],
     ]);
   });
 

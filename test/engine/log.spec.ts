@@ -94,7 +94,7 @@ describe('ObservedLog', () => {
   it('notifies its reader of errors only', () => {
     const observed = ObservedLog.over(new RecordingLog());
     const reader = { running: vi.fn(), failed: vi.fn() };
-    observed.reader = reader;
+    observed.observer = reader;
     const error = new Error('broken');
     observed.debug('a');
     observed.warn('b');

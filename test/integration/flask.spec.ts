@@ -168,8 +168,8 @@ describeWith('python3-flask-socketio', 'with Flask-SocketIO', () => {
       expect(seen.ann()).toEqual([['said', { by: 'ours' }], ['said']]);
       expect(seen.bob()).toEqual([['said', { by: 'ours' }], ['said']]);
       expect(log.warnings).toEqual([
-        'a message on flask-socketio was ignored: it is pickled, and pickled messages are never read: ' +
-          'update python-socketio of its sender to 5.14 or later',
+        'a message on flask-socketio was ignored: it must be JSON, got a pickle: ' +
+          'update python-socketio on the sender to 5.14 or later',
       ]);
       expect(log.errors).toEqual([]);
     });

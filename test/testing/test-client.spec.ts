@@ -272,7 +272,7 @@ describe('next and received', () => {
     await expect(client.next('said')).rejects.toMatchObject({
       code: 'NOT_RECEIVED',
       message:
-        '"said" was not received in /x; if a timer, a request or a broker causes it, set a time limit: ' +
+        '"said" was not received in /x; if it depends on a timer, a request or a broker, wait for it: ' +
         "next(\"said\", { within: 500 }); received: [ 'sayd', 'hi' ]",
     });
   });

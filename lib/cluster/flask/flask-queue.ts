@@ -57,7 +57,7 @@ export class QueueBroadcaster extends Broadcasting {
   protected readonly audience: SendOnlyNamespace;
   readonly #sender: QueueSender;
 
-  /** @internal Made by {@link FlaskQueueEmitter.of}. */
+  /** @internal Created by {@link FlaskQueueEmitter.of}. */
   constructor(sender: QueueSender, namespace: string) {
     super();
     this.namespace = namespace;

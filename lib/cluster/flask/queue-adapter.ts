@@ -91,7 +91,7 @@ export class QueueAdapter extends LocalAdapter implements QueueNamespace {
 
   override disconnectSockets(target: BroadcastTarget, close: boolean): void {
     const requests = isForOthers(target) ? disconnectRequests(this.host.name, target) : [];
-    // Filter first: once disconnected, a client of this process would look like one of another server.
+    // Filter first: once disconnected, a client of this process would look like a client of another server.
     const distant = this.#distant(requests);
     super.disconnectSockets(target, close);
     this.#publishAll(distant);

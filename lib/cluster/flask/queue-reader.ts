@@ -2,9 +2,10 @@
  * Decodes and checks messages of Flask-SocketIO's queue.
  *
  * Source: python-socketio 5.16, `PubSubManager`. Since 5.15.1, `data` is always the list of arguments. Before 5.14,
- * messages were pickled. Pickled messages are never read: they could run any program that their publisher likes.
+ * messages were pickled. Pickled messages are never read: reading one could run any code that its publisher chose.
  */
-import { quote } from '../../errors.js';
+import { cut, quote } from '../../errors.js';
+import { describeValue } from '../../options.js';
 import { attach, findSlots, RESERVED_EVENTS } from '../../protocol/index.js';
 import type { CallbackReference, EmitMessage, QueueMessage } from './queue-message.js';
 
@@ -26,13 +27,13 @@ export class UnreadableMessage extends Error {
 
 /**
  * @returns `null` for an unknown method, which a later version of the protocol may have added
- * @throws Unreadable
+ * @throws UnreadableMessage
  */
 export function readMessage(text: string): ReceivedMessage | null {
   if (text.startsWith('\uFFFD')) {
     throw new UnreadableMessage(
       'pickle',
-      'it is pickled, and pickled messages are never read: update python-socketio of its sender to 5.14 or later',
+      'it must be JSON, got a pickle: update python-socketio on the sender to 5.14 or later',
     );
   }
   const fields = parse(text);
@@ -49,59 +50,64 @@ function parse(text: string): Fields {
   try {
     value = JSON.parse(text);
   } catch {
-    throw malformed(`${quote(text)} is not JSON`);
+    throw malformed(`it must be JSON, got ${quote(text)}`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw malformed(`${quote(text)} is not a JSON object`);
+    throw malformed(`it must be a JSON object, got ${quote(text)}`);
   return value as Fields;
 }
 
 function toMessage(fields: Fields): QueueMessage | null {
-  const method = text(fields, 'method');
+  const method = textField(fields, 'method');
   switch (method) {
     case 'emit':
       return toEmit(fields);
     case 'callback':
       return {
         method,
-        namespace: text(fields, 'namespace'),
-        sid: text(fields, 'sid'),
-        id: number(fields['id'], '"id"'),
-        args: list(fields, 'args'),
+        namespace: textField(fields, 'namespace'),
+        sid: textField(fields, 'sid'),
+        id: asInteger(fields['id'], '"id"'),
+        args: arrayField(fields, 'args'),
       };
     case 'disconnect':
-      return { method, namespace: text(fields, 'namespace'), sid: text(fields, 'sid') };
+      return { method, namespace: textField(fields, 'namespace'), sid: textField(fields, 'sid') };
     case 'enter_room':
     case 'leave_room':
-      return { method, namespace: text(fields, 'namespace'), sid: text(fields, 'sid'), room: text(fields, 'room') };
+      return {
+        method,
+        namespace: textField(fields, 'namespace'),
+        sid: textField(fields, 'sid'),
+        room: textField(fields, 'room'),
+      };
     case 'close_room':
-      return { method, namespace: text(fields, 'namespace'), room: text(fields, 'room') };
+      return { method, namespace: textField(fields, 'namespace'), room: textField(fields, 'room') };
     default:
       return null;
   }
 }
 
 function toEmit(fields: Fields): EmitMessage {
-  const event = text(fields, 'event');
-  if (RESERVED_EVENTS.has(event)) throw malformed(`the event "${event}" is reserved by the protocol`);
+  const event = textField(fields, 'event');
+  if (RESERVED_EVENTS.has(event)) throw mustBe('"event"', 'a name that the protocol does not reserve', event);
   return {
     method: 'emit',
-    namespace: text(fields, 'namespace'),
+    namespace: textField(fields, 'namespace'),
     event,
     args: toArguments(fields),
-    rooms: names(fields, 'room'),
-    skipped: names(fields, 'skip_sid') ?? [],
+    rooms: namesField(fields, 'room'),
+    skipped: namesField(fields, 'skip_sid') ?? [],
     callback: toReference(fields['callback']),
   };
 }
 
 function toArguments(fields: Fields): readonly unknown[] {
   const { data, binary } = fields;
-  if (data === undefined) throw malformed('"data" is missing');
+  if (data === undefined) throw mustBe('"data"', 'the arguments of the event', data);
   if (binary !== true) return spread(data);
-  const [value, ...encoded] = list(fields, 'data');
+  const [value, ...encoded] = arrayField(fields, 'data');
   const args = spread(value);
-  const parts = encoded.map((part) => Buffer.from(string(part, 'a part of "data"'), 'base64'));
+  const parts = encoded.map((part) => Buffer.from(asString(part, 'a part of "data"'), 'base64'));
   try {
     attach(findSlots(args, parts.length), parts);
   } catch (error) {
@@ -118,40 +124,44 @@ function spread(data: unknown): unknown[] {
 
 function toReference(value: unknown): CallbackReference | null {
   if (value === undefined || value === null) return null;
-  if (!Array.isArray(value) || value.length !== 3) throw malformed('"callback" must be an array of three');
+  if (!Array.isArray(value) || value.length !== 3) throw mustBe('"callback"', '[room, namespace, id]', value);
   const [room, namespace, id] = value as unknown[];
   return {
-    room: string(room, 'the room of "callback"'),
-    namespace: string(namespace, 'the namespace of "callback"'),
-    id: number(id, 'the id of "callback"'),
+    room: asString(room, 'the room of "callback"'),
+    namespace: asString(namespace, 'the namespace of "callback"'),
+    id: asInteger(id, 'the id of "callback"'),
   };
 }
 
-function text(fields: Fields, name: string): string {
-  return string(fields[name], `"${name}"`);
+function textField(fields: Fields, name: string): string {
+  return asString(fields[name], `"${name}"`);
 }
 
-function string(value: unknown, name: string): string {
-  if (typeof value !== 'string') throw malformed(`${name} must be a string`);
+function asString(value: unknown, name: string): string {
+  if (typeof value !== 'string') throw mustBe(name, 'a string', value);
   return value;
 }
 
-function number(value: unknown, name: string): number {
-  if (!Number.isSafeInteger(value)) throw malformed(`${name} must be an integer`);
+function asInteger(value: unknown, name: string): number {
+  if (!Number.isSafeInteger(value)) throw mustBe(name, 'an integer', value);
   return value as number;
 }
 
-function list(fields: Fields, name: string): unknown[] {
+function arrayField(fields: Fields, name: string): unknown[] {
   const value = fields[name];
-  if (!Array.isArray(value)) throw malformed(`"${name}" must be an array`);
+  if (!Array.isArray(value)) throw mustBe(`"${name}"`, 'an array', value);
   return value;
 }
 
 /** Accepts one name, a list of names, or `null`. */
-function names(fields: Fields, name: string): readonly string[] | null {
+function namesField(fields: Fields, name: string): readonly string[] | null {
   const value = fields[name];
   if (value === undefined || value === null) return null;
-  return [value].flat().map((item) => string(item, `an entry of "${name}"`));
+  return [value].flat().map((item) => asString(item, `an entry of "${name}"`));
+}
+
+function mustBe(name: string, rule: string, value: unknown): UnreadableMessage {
+  return malformed(`${name} must be ${rule}, got ${cut(describeValue(value))}`);
 }
 
 function malformed(reason: string): UnreadableMessage {

@@ -7,7 +7,7 @@ import type { BroadcastTarget } from '../../server/index.js';
 import type { CallbackReference, ClientMessage, CloseRoomMessage, EmitMessage } from './queue-message.js';
 import { notCarried } from './queue-writer.js';
 
-/** The form of client ids on both sides. A room with such a name is taken for a client. */
+/** The form of client ids in both implementations. A room with such a name is mistaken for a client. */
 const ID = /^[\w-]{20}$/;
 
 const LOCALLY = 'on a server, use .local to reach only the clients of this process';
@@ -67,7 +67,7 @@ export function serverSideEmitNotCarried(): Error {
   return notCarried('serverSideEmit', 'servers of Flask-SocketIO receive no events from each other');
 }
 
-/** Whether these rooms are empty afterwards. */
+/** Whether the rooms in `left` are empty once all clients of the target have left them. */
 function emptiesRooms({ rooms, excepted }: BroadcastTarget, left: readonly string[]): boolean {
   if (excepted.length > 0) return false;
   return rooms === null || (rooms.length === 1 && left.length === 1 && rooms[0] === left[0]);

@@ -1,4 +1,4 @@
-/** Encodes messages of Flask-SocketIO's queue. Values that the queue cannot carry throw. */
+/** Encodes messages of Flask-SocketIO's queue. Throws for values that the queue cannot carry. */
 import { SocketIoError } from '../../errors.js';
 import { detach } from '../../protocol/index.js';
 import type { EmitMessage, QueueMessage } from './queue-message.js';
@@ -53,7 +53,7 @@ function refuseBinary(args: readonly unknown[], what: string, instead: string): 
   if (parts.length > 0) throw notCarried(what, instead);
 }
 
-/** Creates the error for a value or call that the queue has no message for. */
+/** Creates the error for a value or call that the queue cannot carry. */
 export function notCarried(what: string, instead: string): SocketIoError {
   return new SocketIoError('NOT_CARRIED', `the message queue of Flask-SocketIO cannot carry ${what}: ${instead}`);
 }

@@ -227,7 +227,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     this.notify('message', [data]);
   }
 
-  /** Listeners run after the write, so whatever they send belongs to the next one. */
+  /** Listeners run after the write, so their own messages belong to the next write. */
   #writeAndNotify(batch: Batch): void {
     this.#write(batch);
     const packets = batch.messages().flatMap(shownPackets);

@@ -7,7 +7,7 @@
  * Source: RFC 7692, section 7.2.1.
  */
 import { constants, deflateRawSync, type ZlibOptions } from 'node:zlib';
-import { SocketIoError } from '../../errors.js';
+import { invalidOption } from '../../options.js';
 import type { PerMessageDeflateOptions } from '../engine-options.js';
 
 /** As in `ws`: below this size, the header of a compressed block outweighs the savings. */
@@ -52,7 +52,7 @@ export class Deflaters {
     try {
       this.withWindow(options.serverMaxWindowBits).compress(TAIL);
     } catch (error) {
-      throw new SocketIoError('INVALID_OPTION', `option "perMessageDeflate": ${(error as Error).message}`);
+      invalidOption('perMessageDeflate', options, 'be options that zlib accepts', (error as Error).message);
     }
   }
 
@@ -67,7 +67,7 @@ export class Deflaters {
     return this.withWindow(bits === undefined ? undefined : Number(bits));
   }
 
-  /** @returns the same deflater for the same window size */
+  /** @returns the one deflater of this window size */
   withWindow(windowBits = WINDOW_BITS): Deflater {
     let deflater = this.#byWindow.get(windowBits);
     if (deflater === undefined) this.#byWindow.set(windowBits, (deflater = new Deflater(this.#options, windowBits)));

@@ -1,4 +1,4 @@
-/** A WebSocket with a reference to its connection, so that all of them share one listener per event and no closures. */
+/** A WebSocket with a reference to its connection, so that one listener per event serves all WebSockets. */
 import { WebSocket } from 'ws';
 
 /** Receives the events of a WebSocket. `Connection` implements it. */

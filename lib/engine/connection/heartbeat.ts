@@ -1,6 +1,6 @@
 /**
- * The server pings, the client pongs; a client that does not is disconnected. Two queues serve all connections: one
- * of those with a ping due, one of those with a pong due. A connection is always in exactly one of them.
+ * The server pings each client, and disconnects a client that does not answer with a pong in time. Two queues serve all
+ * connections: one for those to be pinged next, one for those whose pong is due. A connection is always in exactly one.
  * Source: Engine.IO protocol, revision 4, "Heartbeat".
  */
 import { type Clock, systemClock } from '../clock.js';
@@ -17,7 +17,7 @@ export interface Pingable {
 export class Heartbeat {
   readonly #pings: DeadlineQueue<Pingable>;
   readonly #pongs: DeadlineQueue<Pingable>;
-  /** `bytesRead` at the time of the ping, for each connection in its first timeout since then. */
+  /** `bytesRead` at the time of the ping, for each connection whose timeout can still be extended once. */
   readonly #bytesAtPing = new Map<Pingable, number>();
 
   /**

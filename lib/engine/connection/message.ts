@@ -3,9 +3,8 @@
  * framed here: a frame made once can be written to any number of sockets and joined with other frames.
  * Source: RFC 6455, section 5.2.
  */
-import type { Encoded } from '../../protocol/index.js';
 import { SocketIoError } from '../../errors.js';
-import { MESSAGE_PREFIX } from '../../protocol/index.js';
+import { type Encoded, MESSAGE_PREFIX } from '../../protocol/index.js';
 import type { Deflater } from './deflater.js';
 
 const FIN_TEXT = 0x81;
@@ -41,7 +40,7 @@ export class Message {
 
   /**
    * All frames as a connection gets them.
-   * @param deflater compresses the frames where that is wanted and saves bytes; `null` if compression is off
+   * @param deflater compresses each frame that becomes smaller, if {@link compress} is set; `null` for no compression
    */
   frames(deflater: Deflater | null): Buffer {
     if (deflater === null || !this.compress || this.wire.length < deflater.threshold) return this.wire;

@@ -39,7 +39,7 @@ export class Batch {
   /** All messages of the batch, in order. */
   messages(): Message[] {
     const messages = [];
-    // oxlint-disable-next-line typescript/no-this-alias -- the walk starts here and goes back to the root
+    // oxlint-disable-next-line typescript/no-this-alias -- the walk starts at this batch and ends at the root
     for (let step: Batch | null = this; step !== null && step.message !== null; step = step.previous) {
       messages.push(step.message);
     }

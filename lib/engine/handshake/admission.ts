@@ -38,7 +38,7 @@ export class Admission {
       const outcome = await this.#middlewares.run(request, response.response, this.#options);
       if (outcome !== 'passed') return outcome;
     }
-    const refused = checkHandshake(request, request._query, true) ?? (await applicationRefuses(request, this.#options));
+    const refused = checkHandshake(request, request._query, true) ?? (await checkApplication(request, this.#options));
     return refused ?? this.#identify(request);
   }
 
@@ -53,7 +53,7 @@ export class Admission {
       const made = this.#generateId(request);
       const id: unknown = isThenable(made) ? await inTime(this.#options.clock, made, () => null) : made;
       if (typeof id === 'string' && id !== '') return { id };
-      return this.refuseId(id === null ? 'did not answer' : 'gave no id');
+      return this.refuseId(id === null ? 'did not answer in time' : 'returned no id');
     } catch (error) {
       return this.refuseId('failed', error);
     }
@@ -61,7 +61,7 @@ export class Admission {
 }
 
 /** Evaluates `cors.origin` and `allowRequest`. @returns the refusal, or `null` if both allow the request */
-async function applicationRefuses(
+async function checkApplication(
   request: IncomingMessage,
   { origin, trustProxy, allowRequest, logger, clock }: ResolvedEngineOptions,
 ): Promise<HandshakeRefusal | null> {
@@ -73,15 +73,15 @@ async function applicationRefuses(
   };
   const answer = async (): Promise<HandshakeRefusal | null> => {
     try {
-      return (await isAllowed) ? await allowRequestRefuses(allowRequest, request) : refusal(4, { name: 'ORIGIN' });
+      return (await isAllowed) ? await checkAllowRequest(allowRequest, request) : refusal(4, { name: 'ORIGIN' });
     } catch (error) {
       return refuse('ASKING_FAILED', 'failed', error);
     }
   };
-  return inTime(clock, answer(), () => refuse('ASKING_TIMED_OUT', 'did not answer'));
+  return inTime(clock, answer(), () => refuse('ASKING_TIMED_OUT', 'did not answer in time'));
 }
 
-async function allowRequestRefuses(
+async function checkAllowRequest(
   allowRequest: AllowRequest | null,
   request: IncomingMessage,
 ): Promise<HandshakeRefusal | null> {

@@ -27,7 +27,7 @@ export function attachTo(
   interceptor: RequestInterceptor,
   options: Pick<ResolvedEngineOptions, 'clock' | 'destroyUpgrade' | 'destroyUpgradeTimeout'>,
 ): void {
-  const http = server as HttpServer; // the members used here are the same in all of them
+  const http = server as HttpServer; // all four types share the members used here
   intercept(server, (request, response) => interceptor.interceptRequest(request, response));
   http.on('upgrade', (request, socket, head) => {
     if (interceptor.interceptUpgrade(request, socket, head) || !options.destroyUpgrade) return;

@@ -37,7 +37,7 @@ interface Services {
 
 export class Middlewares {
   readonly #all: EngineMiddleware[] = [];
-  /** For refusals that any client can provoke. */
+  /** For refusals that any client can cause. Created with the first. */
   #throttled: ThrottledLog | null = null;
 
   get isEmpty(): boolean {
@@ -55,7 +55,7 @@ export class Middlewares {
       current = name;
     });
     return inTime(clock, outcome, () => {
-      logger.error(`refusing a client: the middleware ${current} neither called next nor answered`);
+      logger.error(`refusing a client: the middleware ${current} neither called next nor answered in time`);
       return refusal(3, { name: 'MIDDLEWARE_TIMED_OUT', middleware: current });
     });
   }
@@ -70,12 +70,12 @@ export class Middlewares {
       const name = nameOf(middleware);
       onEnter(name);
       const outcome = await runOne(middleware, name, request, response, {
-        thrown: (error) => logger.error(`refusing a client: the middleware ${name} failed`, error),
-        passed: (error) => {
+        onThrow: (error) => logger.error(`refusing a client: the middleware ${name} failed`, error),
+        onNextError: (error) => {
           this.#throttled ??= new ThrottledLog(() => clock.now());
           const line = this.#throttled.pass(
             name,
-            `refusing a client: the middleware ${name} says ${quote(String(error))}`,
+            `refusing a client: the middleware ${name} called next with ${quote(String(error))}`,
           );
           if (line !== null) logger.warn(line);
         },
@@ -86,10 +86,10 @@ export class Middlewares {
   }
 }
 
-/** Called with an error that a middleware threw, or passed to `next`. */
+/** Logs an error that a middleware threw, or passed to `next`. */
 interface ErrorReport {
-  readonly thrown: (error: unknown) => void;
-  readonly passed: (error: unknown) => void;
+  readonly onThrow: (error: unknown) => void;
+  readonly onNextError: (error: unknown) => void;
 }
 
 async function runOne(
@@ -100,9 +100,9 @@ async function runOne(
   report: ErrorReport,
 ): Promise<MiddlewareOutcome> {
   return new Promise((resolve) => {
-    let open = true;
+    let pending = true;
     const settle = (outcome: MiddlewareOutcome): void => {
-      open = false;
+      pending = false;
       response.off('finish', answered).off('close', answered);
       resolve(outcome);
     };
@@ -110,7 +110,7 @@ async function runOne(
       settle(refusal(3, { name: 'MIDDLEWARE_FAILURE', middleware: name, error }));
     const next = (error?: unknown): void => {
       if (isNoError(error)) return settle('passed');
-      if (open) report.passed(error);
+      if (pending) report.onNextError(error);
       refuse(error);
     };
     const answered = (): void => settle('answered');
@@ -118,7 +118,7 @@ async function runOne(
     void contain(
       () => middleware(request, response, next),
       (error) => {
-        report.thrown(error);
+        report.onThrow(error);
         refuse(error);
       },
     );

@@ -1,7 +1,7 @@
 /**
- * Which pages may open a WebSocket to this server. Browsers do not apply CORS to WebSockets, so the server has to
- * check `Origin`. By default, only pages from the same host and port are allowed, and so are requests without
- * `Origin`, which browsers never send. The scheme is not compared, because TLS may end at a proxy.
+ * Decides which pages may open a WebSocket to this server. Browsers do not apply CORS to WebSockets, so the server has
+ * to check `Origin`. By default, the only pages allowed are those from the same host and port. Requests without
+ * `Origin` are allowed, too: browsers never send them. The scheme is not compared, because TLS may end at a proxy.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { contain } from '../contain.js';

@@ -113,7 +113,7 @@ export class RefusalLog {
       code === 0
         ? "a client asked for long polling, which is not served: set transports: ['websocket'] in its options"
         : context['name'] === 'ORIGIN'
-          ? `refused a client from origin ${quote(origin)}: this is ${quote(host)}; to allow it, set cors: { origin: ${quote(origin)} }`
+          ? `refused a client from origin ${quote(origin)}: the host of this server is ${quote(host)}; to allow that origin, set cors: { origin: ${quote(origin)} }`
           : null;
     const line = warning === null ? null : this.#throttled.pass(`${code}`, warning);
     if (line !== null) this.#logger.warn(line);

@@ -239,13 +239,13 @@ export class Namespace<
    */
   contain(what: string, call: () => unknown): Promise<void> | null {
     const running = contain(call, (error) => this.failed(what, error));
-    if (running !== null) this.log.reader?.running(`${what} in ${label(this.name)}`, running);
+    if (running !== null) this.log.observer?.running(`${what} in ${label(this.name)}`, running);
     return running;
   }
 
   /** @internal Reports an asynchronous handler or listener of an event to the reader of the log. */
   runs(what: string, event: string | number, running: Promise<void>): void {
-    this.log.reader?.running(`${what} of ${quote(String(event))} in ${label(this.name)}`, running);
+    this.log.observer?.running(`${what} of ${quote(String(event))} in ${label(this.name)}`, running);
   }
 
   /** @internal Logs a failure of application code. */

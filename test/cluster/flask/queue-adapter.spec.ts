@@ -313,14 +313,14 @@ describe('a queue in trouble', () => {
     redis.say({ ...emitted, host_id: OTHER });
     expect(await ann.next()).toBe('42["said",1]');
     expect(rig.log.warnings).toEqual([
-      'a message on flask-socketio was ignored: "{" is not JSON',
-      'a message on flask-socketio was ignored: it is pickled, and pickled messages are never read: ' +
-        'update python-socketio of its sender to 5.14 or later',
+      'a message on flask-socketio was ignored: it must be JSON, got "{"',
+      'a message on flask-socketio was ignored: it must be JSON, got a pickle: ' +
+        'update python-socketio on the sender to 5.14 or later',
     ]);
     rig.clock.advance(60_000);
     redis.say('');
     expect(rig.log.warnings.at(-1)).toBe(
-      'a message on flask-socketio was ignored: "" is not JSON (1 more since the last such line)',
+      'a message on flask-socketio was ignored: it must be JSON, got "" (1 more since the last such line)',
     );
   });
 

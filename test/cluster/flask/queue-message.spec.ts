@@ -172,30 +172,32 @@ describe('a message that is read', () => {
     expect(() => readMessage(pickled.toString())).toThrow(
       expect.objectContaining({
         kind: 'pickle',
-        message:
-          'it is pickled, and pickled messages are never read: update python-socketio of its sender to 5.14 or later',
+        message: 'it must be JSON, got a pickle: update python-socketio on the sender to 5.14 or later',
       }),
     );
   });
 
   it.each([
-    ['', '"" is not JSON'],
-    ['{', '"{" is not JSON'],
-    ['[]', '"[]" is not a JSON object'],
-    ['null', '"null" is not a JSON object'],
-    ['7', '"7" is not a JSON object'],
-    ['{}', '"method" must be a string'],
-    ['{"method":7}', '"method" must be a string'],
-    ['{"method":"emit","namespace":"/","data":[]}', '"event" must be a string'],
-    ['{"method":"emit","event":7,"namespace":"/","data":[]}', '"event" must be a string'],
+    ['', 'it must be JSON, got ""'],
+    ['{', 'it must be JSON, got "{"'],
+    ['[]', 'it must be a JSON object, got "[]"'],
+    ['null', 'it must be a JSON object, got "null"'],
+    ['7', 'it must be a JSON object, got "7"'],
+    ['{}', '"method" must be a string, got undefined'],
+    ['{"method":7}', '"method" must be a string, got 7'],
+    ['{"method":"emit","namespace":"/","data":[]}', '"event" must be a string, got undefined'],
+    ['{"method":"emit","event":7,"namespace":"/","data":[]}', '"event" must be a string, got 7'],
     [
       '{"method":"emit","event":"disconnect","namespace":"/","data":[]}',
-      'the event "disconnect" is reserved by the protocol',
+      '"event" must be a name that the protocol does not reserve, got "disconnect"',
     ],
-    ['{"method":"emit","event":"e","data":[]}', '"namespace" must be a string'],
-    ['{"method":"emit","event":"e","namespace":"/"}', '"data" is missing'],
-    ['{"method":"emit","event":"e","namespace":"/","data":1,"binary":true}', '"data" must be an array'],
-    ['{"method":"emit","event":"e","namespace":"/","data":[[],7],"binary":true}', 'a part of "data" must be a string'],
+    ['{"method":"emit","event":"e","data":[]}', '"namespace" must be a string, got undefined'],
+    ['{"method":"emit","event":"e","namespace":"/"}', '"data" must be the arguments of the event, got undefined'],
+    ['{"method":"emit","event":"e","namespace":"/","data":1,"binary":true}', '"data" must be an array, got 1'],
+    [
+      '{"method":"emit","event":"e","namespace":"/","data":[[],7],"binary":true}',
+      'a part of "data" must be a string, got 7',
+    ],
     [
       '{"method":"emit","event":"e","namespace":"/","data":[[],"AQI="],"binary":true}',
       'fewer placeholders than announced',
@@ -204,35 +206,41 @@ describe('a message that is read', () => {
       '{"method":"emit","event":"e","namespace":"/","data":[[{"_placeholder":true,"num":1}],"AQI="],"binary":true}',
       'a placeholder has a number out of range',
     ],
-    ['{"method":"emit","event":"e","namespace":"/","data":[],"room":7}', 'an entry of "room" must be a string'],
-    ['{"method":"emit","event":"e","namespace":"/","data":[],"room":["a",7]}', 'an entry of "room" must be a string'],
+    ['{"method":"emit","event":"e","namespace":"/","data":[],"room":7}', 'an entry of "room" must be a string, got 7'],
+    [
+      '{"method":"emit","event":"e","namespace":"/","data":[],"room":["a",7]}',
+      'an entry of "room" must be a string, got 7',
+    ],
     [
       '{"method":"emit","event":"e","namespace":"/","data":[],"skip_sid":{}}',
-      'an entry of "skip_sid" must be a string',
+      'an entry of "skip_sid" must be a string, got {}',
     ],
-    ['{"method":"emit","event":"e","namespace":"/","data":[],"callback":"a"}', '"callback" must be an array of three'],
+    [
+      '{"method":"emit","event":"e","namespace":"/","data":[],"callback":"a"}',
+      '"callback" must be [room, namespace, id], got "a"',
+    ],
     [
       '{"method":"emit","event":"e","namespace":"/","data":[],"callback":["a"]}',
-      '"callback" must be an array of three',
+      '"callback" must be [room, namespace, id], got ["a"]',
     ],
     [
       '{"method":"emit","event":"e","namespace":"/","data":[],"callback":[1,"/",1]}',
-      'the room of "callback" must be a string',
+      'the room of "callback" must be a string, got 1',
     ],
     [
       '{"method":"emit","event":"e","namespace":"/","data":[],"callback":["a",1,1]}',
-      'the namespace of "callback" must be a string',
+      'the namespace of "callback" must be a string, got 1',
     ],
     [
       '{"method":"emit","event":"e","namespace":"/","data":[],"callback":["a","/",0.5]}',
-      'the id of "callback" must be an integer',
+      'the id of "callback" must be an integer, got 0.5',
     ],
-    ['{"method":"callback","namespace":"/","sid":"a","id":"1","args":[]}', '"id" must be an integer'],
-    ['{"method":"callback","namespace":"/","sid":"a","id":1}', '"args" must be an array'],
-    ['{"method":"disconnect","namespace":"/"}', '"sid" must be a string'],
-    ['{"method":"enter_room","namespace":"/","sid":"a"}', '"room" must be a string'],
-    ['{"method":"leave_room","namespace":"/","sid":"a","room":null}', '"room" must be a string'],
-    ['{"method":"close_room","room":"a"}', '"namespace" must be a string'],
+    ['{"method":"callback","namespace":"/","sid":"a","id":"1","args":[]}', '"id" must be an integer, got "1"'],
+    ['{"method":"callback","namespace":"/","sid":"a","id":1}', '"args" must be an array, got undefined'],
+    ['{"method":"disconnect","namespace":"/"}', '"sid" must be a string, got undefined'],
+    ['{"method":"enter_room","namespace":"/","sid":"a"}', '"room" must be a string, got undefined'],
+    ['{"method":"leave_room","namespace":"/","sid":"a","room":null}', '"room" must be a string, got null'],
+    ['{"method":"close_room","room":"a"}', '"namespace" must be a string, got undefined'],
   ])('is refused: %s', (text, reason) => {
     const read = () => readMessage(text);
     expect(read).toThrow(UnreadableMessage);

@@ -60,7 +60,7 @@ describe('Deflaters', () => {
     expect(() => new Deflaters(options)).toThrow(
       expect.objectContaining({
         code: 'INVALID_OPTION',
-        message: expect.stringMatching(/^option "perMessageDeflate": /),
+        message: expect.stringMatching(/^option "perMessageDeflate" must be options that zlib accepts, got \{.*\}: /),
       }),
     );
   });

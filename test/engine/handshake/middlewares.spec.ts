@@ -80,7 +80,7 @@ describe('run', () => {
       next(new Error('no such\nuser'));
       next(new Error('again'));
     });
-    const line = 'refusing a client: the middleware passport says "Error: no such\\nuser"';
+    const line = 'refusing a client: the middleware passport called next with "Error: no such\\nuser"';
     expect(await run()).toEqual(failure(new Error('no such\nuser'), 'passport'));
     await run();
     expect(logger.warnings).toEqual([line]);
@@ -117,7 +117,7 @@ describe('run', () => {
       context: { name: 'MIDDLEWARE_TIMED_OUT', middleware: 'cookieParser' },
     });
     expect(logger.errors).toEqual([
-      ['refusing a client: the middleware cookieParser neither called next nor answered', undefined],
+      ['refusing a client: the middleware cookieParser neither called next nor answered in time', undefined],
     ]);
   });
 

@@ -238,7 +238,7 @@ describe('RefusalLog', () => {
     for (const refused of [polling, foreign, polling, foreign]) write(refused);
     const first = [
       "a client asked for long polling, which is not served: set transports: ['websocket'] in its options",
-      'refused a client from origin "https://a.test": this is "b.test"; to allow it, set cors: { origin: "https://a.test" }',
+      'refused a client from origin "https://a.test": the host of this server is "b.test"; to allow that origin, set cors: { origin: "https://a.test" }',
     ];
     expect(log.warnings).toEqual(first);
     wait(60_000);
@@ -250,7 +250,7 @@ describe('RefusalLog', () => {
     const { log, write } = recordingRefusals();
     write(refusal(4, { name: 'ORIGIN' }), { headers: {} } as IncomingMessage);
     expect(log.warnings).toEqual([
-      'refused a client from origin "": this is ""; to allow it, set cors: { origin: "" }',
+      'refused a client from origin "": the host of this server is ""; to allow that origin, set cors: { origin: "" }',
     ]);
   });
 });

@@ -1009,7 +1009,7 @@ describe('the observed log', () => {
     x.on('connection', (socket) => socket.on('heard', async () => work.promise));
     client.send('40/x,');
     await client.next();
-    x.log.reader = { running: told, failed };
+    x.log.observer = { running: told, failed };
     client.send('42/x,["quick"]', '42/x,["slow"]', '42/x,["heard"]');
     await client.idle();
     expect(told.mock.calls.map(([what]) => what)).toEqual([
