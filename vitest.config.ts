@@ -40,7 +40,7 @@ export default defineConfig({
     sequence: { sequencer: SlowSpecsFirst },
     coverage: {
       include: ['lib/**/*.ts'],
-      exclude: ['lib/**/index.ts'],
+      exclude: ['lib/**/{index,internal}.ts'],
       reporter: ['text-summary', 'json-summary'],
       thresholds: {
         'lib/{protocol,engine,server}/**': { statements: 95, branches: 95 },

@@ -49,9 +49,10 @@ function judge(file: string, specifier: string): string | null {
   const other = layerOf(target);
   if (other === layer) return null;
   if (rankOf(other) >= rankOf(layer)) return `${layer} must not import ${other}`;
-  return target === `${other}.ts` || target === `${other}/index.ts`
+  const door = layer === 'index' ? 'index.ts' : 'internal.ts'; // for users, and for other layers
+  return target === `${other}.ts` || target === `${other}/${door}`
     ? null
-    : `${other} may be imported through its index.ts only`;
+    : `${layer} may import ${other} through its ${door} only`;
 }
 
 function violations(file: string, code: string): string[] {
@@ -77,13 +78,13 @@ describe('the layers of lib/', () => {
 
   it.each([
     ['protocol/packet.ts', "import { EventEmitter } from 'node:events'", 'protocol must not import modules of Node'],
-    ['protocol/packet.ts', "import { Connection } from '../engine/index.js'", 'protocol must not import engine'],
+    ['protocol/packet.ts', "import { Connection } from '../engine/internal.js'", 'protocol must not import engine'],
     ['errors.ts', "export * from './protocol/index.js'", 'errors must not import protocol'],
-    ['engine/connection.ts', "import type { Socket } from '../server/index.js'", 'engine must not import server'],
+    ['engine/connection.ts', "import type { Socket } from '../server/internal.js'", 'engine must not import server'],
     [
       'engine/connection.ts',
       "type P = import('../protocol/packet.js').Packet",
-      'protocol may be imported through its index.ts only',
+      'engine may import protocol through its internal.ts only',
     ],
     ['server/socket/socket.ts', "import { WebSocket } from 'ws'", 'server must not import ws'],
     ['server/socket/socket.ts', "const common = await import('@nestjs/common')", 'server must not import Nest'],
@@ -94,9 +95,9 @@ describe('the layers of lib/', () => {
     [
       'nest/broadcaster.ts',
       "import { Outbox } from '../engine/outbox.js'",
-      'engine may be imported through its index.ts only',
+      'nest may import engine through its internal.ts only',
     ],
-    ['index.ts', "export { Socket } from './server/socket.js'", 'server may be imported through its index.ts only'],
+    ['index.ts', "export { Socket } from './server/socket.js'", 'index may import server through its index.ts only'],
     ['index.ts', "import 'rxjs'", 'index must not import rxjs'],
   ])('reports, in %s: %s', (file, code, fault) => {
     expect(violations(file, code)).toEqual([expect.stringMatching(new RegExp(`: ${fault}$`))]);
@@ -107,7 +108,7 @@ describe('the layers of lib/', () => {
     ['engine/connection.ts', "import { WebSocket } from 'ws'"],
     ['server/socket/socket.ts', "import { createServer } from 'node:http'"],
     ['nest/decorators/event.decorator.ts', "import { messages } from '../messages.js'"],
-    ['testing/client.ts', "import { SocketIoModule } from '../nest/index.js'"],
+    ['testing/client.ts', "import { Server } from '../server/internal.js'"],
     ['index.ts', "export { Socket } from './server/index.js'"],
   ])('allows, in %s: %s', (file, code) => {
     expect(importsOf(code)).toHaveLength(1);

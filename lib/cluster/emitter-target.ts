@@ -4,10 +4,10 @@
  *
  * Source: `@socket.io/redis-emitter` 5.1, `@socket.io/postgres-emitter`.
  */
-import { type Log, systemClock } from '../engine/index.js';
+import { type Log, systemClock } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
-import type { EventPacket } from '../protocol/index.js';
-import type { Audience, BroadcastTarget } from '../server/index.js';
+import type { EventPacket } from '../protocol/internal.js';
+import type { Audience, BroadcastTarget } from '../server/internal.js';
 import { Failures } from './failures.js';
 import { SendOnly, SendOnlyNamespace } from './send-only.js';
 

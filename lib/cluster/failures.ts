@@ -1,5 +1,5 @@
 /** Logs failures of a broker, at most one line a minute for each kind. No failure reaches the caller. */
-import { contain, type Log, ThrottledLog } from '../engine/index.js';
+import { contain, type Log, ThrottledLog } from '../engine/internal.js';
 
 export class Failures {
   readonly #log: () => Log;

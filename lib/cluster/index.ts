@@ -1,10 +1,5 @@
-export {
-  checkEmitter,
-  type EmitterChain,
-  type EmitterTarget,
-  type PublishedEmitter,
-  PublishedEmitterTarget,
-} from './emitter-target.js';
-export { createFlaskQueueAdapter, FlaskQueueEmitter, type QueueBroadcaster } from './flask/flask-queue.js';
+/** The part of this layer that users see. Other layers import `internal.ts`. */
+export type { EmitterChain, PublishedEmitter } from './emitter-target.js';
 export type { FlaskQueueOptions } from './flask/flask-queue-options.js';
+export { createFlaskQueueAdapter, FlaskQueueEmitter, type QueueBroadcaster } from './flask/flask-queue.js';
 export type { RedisPublisher, RedisSubscriber } from './flask/redis-channel.js';

@@ -3,8 +3,13 @@
  * this process. All other calls are sent to the broker.
  */
 import { SocketIoError } from '../errors.js';
-import type { EventPacket } from '../protocol/index.js';
-import { type Audience, type BroadcastTarget, type Delivery, refuseReservedBetweenServers } from '../server/index.js';
+import type { EventPacket } from '../protocol/internal.js';
+import {
+  type Audience,
+  type BroadcastTarget,
+  type Delivery,
+  refuseReservedBetweenServers,
+} from '../server/internal.js';
 
 export abstract class SendOnly implements Delivery {
   broadcast(packet: EventPacket, target: BroadcastTarget): void {

@@ -4,7 +4,7 @@
  */
 import type { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import type { Server as HttpServer } from 'node:http';
-import type { Clock, Log } from '../engine/index.js';
+import type { Clock, Log } from '../engine/internal.js';
 import { messages } from './messages.js';
 
 type Method = (...args: unknown[]) => unknown;

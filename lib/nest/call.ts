@@ -2,8 +2,8 @@
  * One call of a handler: its client, the event and its arguments, and the acknowledgement. Every parameter of every
  * handler is read from a call, whether the handler is called directly or through Nest's pipeline.
  */
-import type { EventPacket } from '../protocol/index.js';
-import type { Socket } from '../server/index.js';
+import type { EventPacket } from '../protocol/internal.js';
+import type { Socket } from '../server/internal.js';
 
 export type Acknowledge = (...args: unknown[]) => void;
 

@@ -10,7 +10,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type ContextId, ContextIdFactory, ModuleRef } from '@nestjs/core';
 import { REQUEST_CONTEXT_ID } from '@nestjs/core/internal';
-import type { Socket } from '../server/index.js';
+import type { Socket } from '../server/internal.js';
 import type { Call } from './call.js';
 import { type GlobalEnhancers, Globals } from './enhancers/globals.js';
 import { messages } from './messages.js';

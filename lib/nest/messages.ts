@@ -1,7 +1,7 @@
 /** The texts of this layer's start-up errors and log lines, in one place so that they keep one style. */
 import { inspect } from 'node:util';
 import { didYouMean } from '../errors.js';
-import { RESERVED_EVENTS } from '../protocol/index.js';
+import { RESERVED_EVENTS } from '../protocol/internal.js';
 import type { NestGatewayMetadata } from './decorators/metadata.js';
 import type { EnhancerKind } from './enhancers/enhancer-kind.js';
 

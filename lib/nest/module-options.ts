@@ -1,8 +1,8 @@
 import { ConfigurableModuleBuilder, Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
-import type { Log } from '../engine/index.js';
+import type { Log } from '../engine/internal.js';
 import { invalidOption } from '../options.js';
-import type { ServerOptions } from '../server/index.js';
+import type { ServerOptions } from '../server/internal.js';
 import type { GlobalsOptions } from './enhancers/globals.js';
 
 /**

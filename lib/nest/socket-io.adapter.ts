@@ -4,7 +4,7 @@
  * handlers of gateways once, for all clients.
  */
 import type { WebSocketAdapter } from '@nestjs/common';
-import type { Namespace, Server } from '../server/index.js';
+import type { Namespace, Server } from '../server/internal.js';
 import type { GatewayServers } from './gateways/gateway-servers.js';
 
 interface AdapterOptions {

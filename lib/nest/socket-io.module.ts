@@ -19,9 +19,9 @@ import {
   ModulesContainer,
 } from '@nestjs/core';
 import type { Server as HttpServer } from 'node:http';
-import { ObservedLog, type Log, systemClock } from '../engine/index.js';
+import { ObservedLog, type Log, systemClock } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
-import { Server, SERVER_DEFAULTS } from '../server/index.js';
+import { Server, SERVER_DEFAULTS } from '../server/internal.js';
 import { afterBootstrap, limitClosing, onModuleLoaded } from './application-hooks.js';
 import { moduleOfBroadcasters, withBroadcasters } from './broadcaster/broadcaster-providers.js';
 import { ConnectionScopes } from './connection-scope.js';

@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
-import { type AnyHttpServer, intercept } from '../engine/index.js';
+import { type AnyHttpServer, intercept } from '../engine/internal.js';
 
 const FILES: ReadonlySet<string> = new Set(
   ['socket.io.js', 'socket.io.min.js', 'socket.io.msgpack.min.js', 'socket.io.esm.min.js'].flatMap((file) => [

@@ -1,7 +1,7 @@
 /** The handshake of a client: plain data, which can be sent to other servers of a cluster. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ParsedUrlQuery } from 'node:querystring';
-import type { HandshakeRequest } from '../engine/index.js';
+import type { HandshakeRequest } from '../engine/internal.js';
 
 /** Source: Socket.IO, `socket.handshake`. */
 export interface Handshake {

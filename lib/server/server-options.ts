@@ -7,7 +7,7 @@ import {
   resolveDrainOptions,
   type ResolvedEngineOptions,
   resolveEngineOptions,
-} from '../engine/index.js';
+} from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
 import {
   checkMilliseconds,
@@ -17,7 +17,7 @@ import {
   withDefaults,
   withoutUndefined,
 } from '../options.js';
-import { type Codec, codecOf, DEFAULT_PACKET_LIMITS, type Json, type Parser } from '../protocol/index.js';
+import { type Codec, codecOf, DEFAULT_PACKET_LIMITS, type Json, type Parser } from '../protocol/internal.js';
 import type { OwnAdapter } from './adapter/adapter.js';
 import type { PublishedAdapterFactory } from './hosted/published-adapter.js';
 import { namespacePath } from './namespace/namespace-path.js';

@@ -5,9 +5,9 @@
  */
 import { createServer, type Server as HttpServer } from 'node:http';
 import { Server as TlsServer } from 'node:tls';
-import type { LogObserver } from '../engine/index.js';
+import type { LogObserver } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
-import type { Server } from '../server/index.js';
+import type { Server } from '../server/internal.js';
 import { Expectation, type Resolvers } from './expectation.js';
 import { MemorySocket } from './memory-socket.js';
 

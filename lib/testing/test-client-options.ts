@@ -1,5 +1,5 @@
 /** The options of a test client, and the handshake request that they result in. */
-import type { Json, Parser } from '../protocol/index.js';
+import type { Json, Parser } from '../protocol/internal.js';
 
 export interface TestClientOptions {
   /** Sent with the CONNECT packet: `@Auth()`, `client.handshake.auth`. */

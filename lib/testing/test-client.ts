@@ -3,7 +3,7 @@
  * HTTP handshake, WebSocket, codec and limits. It does not depend on a test runner.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import { contain } from '../engine/index.js';
+import { contain } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
 import {
   type AckResult,
@@ -16,7 +16,7 @@ import {
   type Last,
   namespacePath,
   type Socket,
-} from '../server/index.js';
+} from '../server/internal.js';
 import type { TestClientOptions } from './test-client-options.js';
 import type { Resolvers } from './expectation.js';
 import { TestConnection, type TestDisconnectReason } from './test-connection.js';

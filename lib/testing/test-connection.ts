@@ -14,8 +14,8 @@ import {
   type Packet,
   type PacketDecoder,
   PacketType,
-} from '../protocol/index.js';
-import { ConnectionRefused } from '../server/index.js';
+} from '../protocol/internal.js';
+import { ConnectionRefused } from '../server/internal.js';
 import type { ServerMonitor } from './server-monitor.js';
 import {
   DEFAULT_TIMEOUT,

@@ -1,8 +1,8 @@
 /** A test client in one namespace, without event types. It sends and receives packets and settles expectations. */
-import { contain } from '../engine/index.js';
+import { contain } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
-import { type EventPacket, type Packet, PacketType, type Refusal } from '../protocol/index.js';
-import { ConnectionRefused, type Socket } from '../server/index.js';
+import { type EventPacket, type Packet, PacketType, type Refusal } from '../protocol/internal.js';
+import { ConnectionRefused, type Socket } from '../server/internal.js';
 import type { Expectation, Resolvers } from './expectation.js';
 import { ReceivedEvents } from './received-events.js';
 import type { NamespaceClient, TestConnection, TestDisconnectReason } from './test-connection.js';

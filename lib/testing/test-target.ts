@@ -3,7 +3,7 @@ import type { INestApplication, INestApplicationContext } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Server as HttpServer } from 'node:http';
 import { SocketIoError } from '../errors.js';
-import { Server } from '../server/index.js';
+import { Server } from '../server/internal.js';
 import { type AnyServer, ServerMonitor } from './server-monitor.js';
 
 /** A Nest application, a compiled testing module, or a server without Nest. */

@@ -4,7 +4,7 @@
  */
 import type { Socket as NetSocket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
-import { Message } from '../../lib/engine/index.js';
+import { Message } from '../../lib/engine/internal.js';
 import { requireBuild } from '../support/build.js';
 import { ACCEPTED, handshake, openRaw } from '../support/engine-clients.js';
 import { cleanUp, onCleanUp } from '../support/engine-clean-up.js';

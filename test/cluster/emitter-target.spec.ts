@@ -2,8 +2,8 @@
 import { Emitter } from '@socket.io/redis-emitter';
 import { describe, expect, it } from 'vitest';
 import { checkEmitter, PublishedEmitterTarget } from '../../lib/cluster/emitter-target.js';
-import type { PublishedEmitter } from '../../lib/cluster/index.js';
-import { BroadcastOperator, BroadcastTarget } from '../../lib/server/index.js';
+import type { PublishedEmitter } from '../../lib/cluster/internal.js';
+import { BroadcastOperator, BroadcastTarget } from '../../lib/server/internal.js';
 import { RecordingLog, turn } from '../support/engine-rig.js';
 
 /** Encodes messages as JSON instead of msgpack, to make them readable. */

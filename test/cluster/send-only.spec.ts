@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SendOnly, SendOnlyNamespace } from '../../lib/cluster/send-only.js';
-import { BroadcastOperator, BroadcastTarget } from '../../lib/server/index.js';
+import { BroadcastOperator, BroadcastTarget } from '../../lib/server/internal.js';
 
 /** Records every call. */
 class Recorder extends SendOnly {

@@ -5,7 +5,7 @@ import { Test } from '@nestjs/testing';
 import { Broadcaster, getBroadcasterToken, SocketIoModule } from 'nest-socketio';
 import { TestClient } from 'nest-socketio/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BroadcastOperator } from '../../lib/server/index.js';
+import { BroadcastOperator } from '../../lib/server/internal.js';
 import { Examples } from '../support/examples.js';
 import { ask, serveInMemory } from '../support/memory-app.js';
 import { later, startApp } from '../support/nest-app.js';

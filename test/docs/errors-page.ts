@@ -4,7 +4,7 @@ import { WEBSOCKET_ONLY_HINT } from '../../lib/engine/handshake/check-handshake.
 import { REFUSALS, statusOf } from '../../lib/engine/handshake/refusal.js';
 import { ERROR_CODES, type ErrorCode } from '../../lib/errors.js';
 import type { ErrorAnswer } from '../../lib/nest/index.js';
-import type { DisconnectReason } from '../../lib/server/index.js';
+import type { DisconnectReason } from '../../lib/server/internal.js';
 
 /** The cause of each error, and what to change. */
 const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]>> = {

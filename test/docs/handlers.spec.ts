@@ -3,7 +3,7 @@ import type { Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, LazyModuleLoader } from '@nestjs/core';
 import { TestClient } from 'nest-socketio/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { RESERVED_EVENTS } from '../../lib/protocol/index.js';
+import { RESERVED_EVENTS } from '../../lib/protocol/internal.js';
 import { Examples } from '../support/examples.js';
 import { ask, serveInMemory } from '../support/memory-app.js';
 

@@ -3,7 +3,7 @@
  * throws in the caller, and leaves nothing half done.
  */
 import { describe, expect, it, vi } from 'vitest';
-import type { Socket } from '../../lib/server/index.js';
+import type { Socket } from '../../lib/server/internal.js';
 import { hostileScene } from '../support/hostile-scene.js';
 import { deferred } from '../support/server-rig.js';
 

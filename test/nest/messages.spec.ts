@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { messages } from '../../lib/nest/messages.js';
-import { RESERVED_EVENTS } from '../../lib/protocol/index.js';
+import { RESERVED_EVENTS } from '../../lib/protocol/internal.js';
 
 describe('messages', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { Adapter } from 'socket.io-adapter';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LocalFirstAdapter } from '../../lib/server/hosted/local-first-adapter.js';
-import { type Namespace, Server, type ServerOptions } from '../../lib/server/index.js';
+import { type Namespace, Server, type ServerOptions } from '../../lib/server/internal.js';
 import { Settings } from '../../lib/server/configurable-server.js';
 import { cleanUp } from '../support/engine-clean-up.js';
 import { startServer } from '../support/server-rig.js';

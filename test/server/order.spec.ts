@@ -1,6 +1,6 @@
 /** The order of events for a client and for the application, on which users of Socket.IO rely. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Socket } from '../../lib/server/index.js';
+import type { Socket } from '../../lib/server/internal.js';
 import { cleanUp } from '../support/engine-clean-up.js';
 import { startServer, told } from '../support/server-rig.js';
 

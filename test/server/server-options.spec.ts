@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as msgpack from 'socket.io-msgpack-parser';
-import { ENGINE_OPTION_NAMES } from '../../lib/engine/index.js';
-import { PacketType } from '../../lib/protocol/index.js';
+import { ENGINE_OPTION_NAMES } from '../../lib/engine/internal.js';
+import { PacketType } from '../../lib/protocol/internal.js';
 import {
   resolveServerOptions,
   SERVER_DEFAULTS,

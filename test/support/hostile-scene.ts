@@ -3,7 +3,7 @@
  * No exception may go uncaught, no error may be logged, and no client may receive internals such as a stack trace.
  */
 import { afterEach, beforeEach, expect } from 'vitest';
-import type { ServerOptions, Socket } from '../../lib/server/index.js';
+import type { ServerOptions, Socket } from '../../lib/server/internal.js';
 import { cleanUp } from './engine-clean-up.js';
 import { turn } from './engine-rig.js';
 import { type ServerRig, startServer } from './server-rig.js';

@@ -3,7 +3,7 @@
  * This is cheap, and it shrinks well: once the bytes run out, every choice is the first and simplest one.
  */
 import { type Arbitrary, uint8Array } from 'fast-check';
-import { type Packet, PacketType } from '../../lib/protocol/index.js';
+import { type Packet, PacketType } from '../../lib/protocol/internal.js';
 
 /** Reads bytes as a sequence of choices. */
 export class Choices {

@@ -2,7 +2,7 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo, Socket as NetSocket } from 'node:net';
 import type { Socket as StockSocket } from 'socket.io-client';
-import { Namespace, Server, type ServerOptions, type Socket } from '../../lib/server/index.js';
+import { Namespace, Server, type ServerOptions, type Socket } from '../../lib/server/internal.js';
 import { onCleanUp } from './engine-clean-up.js';
 import { RecordingLog, turn } from './engine-rig.js';
 import { next } from './events.js';

@@ -1,5 +1,5 @@
 /** Helpers to write wire data in tests. */
-import type { Packet, PacketDecoder } from '../../lib/protocol/index.js';
+import type { Packet, PacketDecoder } from '../../lib/protocol/internal.js';
 
 /** One WebSocket message: a text with its Engine.IO prefix, or bytes. */
 export type Message = string | Uint8Array;

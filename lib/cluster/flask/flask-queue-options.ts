@@ -1,5 +1,5 @@
 /** Options for the message queue of Flask-SocketIO, with each default and its reason. */
-import type { Log } from '../../engine/index.js';
+import type { Log } from '../../engine/internal.js';
 import { invalidOption, refuseUnknownOptions, withoutUndefined } from '../../options.js';
 
 export interface FlaskQueueOptions {

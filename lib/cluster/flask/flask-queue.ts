@@ -6,8 +6,8 @@ import {
   type BroadcastTarget,
   namespacePath,
   OwnAdapter,
-} from '../../server/index.js';
-import type { EventPacket } from '../../protocol/index.js';
+} from '../../server/internal.js';
+import type { EventPacket } from '../../protocol/internal.js';
 import { type FlaskQueueOptions, resolveQueueOptions } from './flask-queue-options.js';
 import { MessageQueue, QueuePublisher } from './message-queue.js';
 import { createHostId, QueueAdapter } from './queue-adapter.js';

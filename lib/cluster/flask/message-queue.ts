@@ -2,8 +2,8 @@
  * The queue that all servers of this process share. It has one subscription, reads each message once and passes it to
  * the namespace that the message names. A message that cannot be read or handled is logged, and the next one follows.
  */
-import { consoleLog, type Log, systemClock } from '../../engine/index.js';
-import type { AdapterHost } from '../../server/index.js';
+import { consoleLog, type Log, systemClock } from '../../engine/internal.js';
+import type { AdapterHost } from '../../server/internal.js';
 import { Failures } from '../failures.js';
 import type { QueueSettings } from './flask-queue-options.js';
 import type { QueueMessage } from './queue-message.js';

@@ -3,7 +3,7 @@
  * then publishes for the other servers. A call that the queue cannot carry throws before it has any effect.
  */
 import { randomBytes } from 'node:crypto';
-import { type EventPacket, PacketType } from '../../protocol/index.js';
+import { type EventPacket, PacketType } from '../../protocol/internal.js';
 import {
   AckCollector,
   type AdapterHost,
@@ -14,7 +14,7 @@ import {
   type Member,
   PendingAcks,
   type RemoteSocket,
-} from '../../server/index.js';
+} from '../../server/internal.js';
 import type { MessageQueue, QueueNamespace } from './message-queue.js';
 import type { CallbackReference, EmitMessage, QueueMessage } from './queue-message.js';
 import type { ReceivedMessage } from './queue-reader.js';

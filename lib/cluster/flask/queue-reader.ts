@@ -6,7 +6,7 @@
  */
 import { cut, quote } from '../../errors.js';
 import { describeValue } from '../../options.js';
-import { attach, findSlots, RESERVED_EVENTS } from '../../protocol/index.js';
+import { attach, findSlots, RESERVED_EVENTS } from '../../protocol/internal.js';
 import type { CallbackReference, EmitMessage, QueueMessage } from './queue-message.js';
 
 export interface ReceivedMessage {

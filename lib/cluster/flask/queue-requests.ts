@@ -2,8 +2,8 @@
  * Turns the calls of a broadcast chain into messages of Flask-SocketIO's queue. Events may be addressed to rooms; all
  * other messages name one client by id. A call that does not fit throws before it has any effect.
  */
-import type { EventPacket } from '../../protocol/index.js';
-import type { BroadcastTarget } from '../../server/index.js';
+import type { EventPacket } from '../../protocol/internal.js';
+import type { BroadcastTarget } from '../../server/internal.js';
 import type { CallbackReference, ClientMessage, CloseRoomMessage, EmitMessage } from './queue-message.js';
 import { notCarried } from './queue-writer.js';
 

@@ -1,6 +1,6 @@
 /** Encodes messages of Flask-SocketIO's queue. Throws for values that the queue cannot carry. */
 import { SocketIoError } from '../../errors.js';
-import { detach } from '../../protocol/index.js';
+import { detach } from '../../protocol/internal.js';
 import type { EmitMessage, QueueMessage } from './queue-message.js';
 
 export interface WriteOptions {

@@ -8,7 +8,7 @@
 import type { Socket as NetSocket } from 'node:net';
 import { WebSocket } from 'ws';
 import { ProtocolError, SocketIoError } from '../../errors.js';
-import { decodeBase64Message, encodeOpenPacket, enginePacketKind } from '../../protocol/index.js';
+import { decodeBase64Message, encodeOpenPacket, enginePacketKind } from '../../protocol/internal.js';
 import { contain } from '../contain.js';
 import type { ResolvedEngineOptions } from '../engine-options.js';
 import type { HandshakeRequest } from '../handshake/handshake-request.js';

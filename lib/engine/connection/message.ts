@@ -4,7 +4,7 @@
  * Source: RFC 6455, section 5.2.
  */
 import { SocketIoError } from '../../errors.js';
-import { type Encoded, MESSAGE_PREFIX } from '../../protocol/index.js';
+import { type Encoded, MESSAGE_PREFIX } from '../../protocol/internal.js';
 import type { Deflater } from './deflater.js';
 
 const FIN_TEXT = 0x81;

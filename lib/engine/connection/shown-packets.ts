@@ -2,7 +2,7 @@
  * Engine.IO packets as listeners of a connection see them. Created only if there are listeners.
  * Source: Engine.IO, the events `packet` and `packetCreate` of its `Socket`.
  */
-import { decodeBase64Message, type EnginePacketKind, enginePacketKind } from '../../protocol/index.js';
+import { decodeBase64Message, type EnginePacketKind, enginePacketKind } from '../../protocol/internal.js';
 import type { Message } from './message.js';
 
 /** One Engine.IO packet, incoming or outgoing. */

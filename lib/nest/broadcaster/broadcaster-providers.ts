@@ -1,6 +1,6 @@
 /** Broadcasters as providers of a module, for a process with a server and for one without. */
 import { type DynamicModule, type InjectionToken, Module, type Provider } from '@nestjs/common';
-import type { EmitterTarget } from '../../cluster/index.js';
+import type { EmitterTarget } from '../../cluster/internal.js';
 import { Broadcaster, getBroadcasterToken } from './broadcaster.js';
 import { requestedNamespaces } from './requested-namespaces.js';
 

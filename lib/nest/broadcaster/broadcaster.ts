@@ -4,7 +4,7 @@
  * that are connected then, and does not open the namespace to clients.
  */
 import { Inject, type InjectionToken, type Type } from '@nestjs/common';
-import type { EmitterTarget } from '../../cluster/index.js';
+import type { EmitterTarget } from '../../cluster/internal.js';
 import { SocketIoError } from '../../errors.js';
 import {
   type Audience,
@@ -12,7 +12,7 @@ import {
   type DefaultEventsMap,
   type EventsMap,
   namespacePath,
-} from '../../server/index.js';
+} from '../../server/internal.js';
 import { isSegmentPattern } from '../gateways/namespace-pattern.js';
 import { messages } from '../messages.js';
 import { requestBroadcaster } from './requested-namespaces.js';

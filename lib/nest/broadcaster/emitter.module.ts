@@ -4,8 +4,8 @@
  */
 import { ConfigurableModuleBuilder, type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { checkEmitter, PublishedEmitterTarget, type PublishedEmitter } from '../../cluster/index.js';
-import type { Log } from '../../engine/index.js';
+import { checkEmitter, PublishedEmitterTarget, type PublishedEmitter } from '../../cluster/internal.js';
+import type { Log } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import { refuseUnknownOptions } from '../../options.js';
 import { messages } from '../messages.js';

@@ -2,7 +2,7 @@
  * The namespaces for which `@InjectBroadcaster` was written. Decorators run before any application exists, so the
  * list is shared by all of them; it holds names only, and each application makes its own broadcasters.
  */
-import { namespacePath } from '../../server/index.js';
+import { namespacePath } from '../../server/internal.js';
 
 const requested = new Set<string>();
 

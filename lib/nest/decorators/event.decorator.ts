@@ -1,6 +1,6 @@
 import { SocketIoError } from '../../errors.js';
-import { RESERVED_EVENTS } from '../../protocol/index.js';
-import type { EventNames, EventsMap, EventTuple } from '../../server/index.js';
+import { RESERVED_EVENTS } from '../../protocol/internal.js';
+import type { EventNames, EventsMap, EventTuple } from '../../server/internal.js';
 import { messages } from '../messages.js';
 import { addHandler } from './metadata.js';
 import type { EventDecorator } from './typed-events.js';

@@ -3,7 +3,7 @@
  * path. The table of extractors, by factory, lets a direct call read the value without an ExecutionContext.
  */
 import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
-import type { Handshake as HandshakeData } from '../../server/index.js';
+import type { Handshake as HandshakeData } from '../../server/internal.js';
 import { type Call, CALL_INDEX } from '../call.js';
 
 type Extract = (path: never, call: Call, type: Type) => unknown;

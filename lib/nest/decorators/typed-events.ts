@@ -4,8 +4,8 @@
  * Socket.IO, the last parameter of an event is its acknowledgement if it is a function.
  */
 import type { Observable } from 'rxjs';
-import type { EventNames, EventParams, EventsMap } from '../../server/index.js';
-import type { Socket } from '../../server/index.js';
+import type { EventNames, EventParams, EventsMap } from '../../server/internal.js';
+import type { Socket } from '../../server/internal.js';
 import type { AckArgs } from '../events/answer.js';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- matches every function, whatever its parameters

@@ -4,7 +4,7 @@
  */
 import type { Type } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
-import type { Socket } from '../../server/index.js';
+import type { Socket } from '../../server/internal.js';
 import { httpViewOf } from './http-view.js';
 
 /** Source: Nest, `ExecutionContextHost`; its other `switchTo` methods put their getters on the context itself. */

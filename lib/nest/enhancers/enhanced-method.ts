@@ -4,7 +4,7 @@
  */
 import type { ArgumentsHost, CanActivate, Type } from '@nestjs/common';
 import { isObservable } from 'rxjs';
-import { isThenable } from '../../engine/index.js';
+import { isThenable } from '../../engine/internal.js';
 import { type Call, CALL_INDEX } from '../call.js';
 import { FilterAnswer } from '../events/answer.js';
 import { lastOf, settled } from '../events/settled.js';

@@ -11,7 +11,7 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
-import { isThenable, type Log } from '../../engine/index.js';
+import { isThenable, type Log } from '../../engine/internal.js';
 import { quote, SocketIoError } from '../../errors.js';
 import { type Call, CALL_INDEX } from '../call.js';
 import { isTransportException, isHttpException } from '../events/answer.js';

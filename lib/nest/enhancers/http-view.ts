@@ -4,7 +4,7 @@
  * Headers and a status that are set on the response are ignored.
  */
 import type { ArgumentsHost } from '@nestjs/common';
-import type { Socket } from '../../server/index.js';
+import type { Socket } from '../../server/internal.js';
 import { messages } from '../messages.js';
 
 /** The value of `switchToHttp()` of a context: the client, and a response that sends nothing. */

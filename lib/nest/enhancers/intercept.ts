@@ -6,7 +6,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { isObservable, Observable, type Subscriber, type Subscription } from 'rxjs';
-import { isThenable } from '../../engine/index.js';
+import { isThenable } from '../../engine/internal.js';
 
 /** @param call the call behind the last interceptor; its result may be anything, synchronous or not */
 export function intercept(

@@ -4,7 +4,7 @@
  * other transports) keep their status and message. Of any other error the client gets an id, which the log has too.
  */
 import { HttpException, HttpStatus } from '@nestjs/common';
-import { createId, type Log } from '../../engine/index.js';
+import { createId, type Log } from '../../engine/internal.js';
 import { messages } from '../messages.js';
 
 /** The arguments of an acknowledgement that has several; a plain array is one argument. */

@@ -3,9 +3,9 @@
  * acknowledged synchronously: no promise, no Observable and no tick in between.
  */
 import { isObservable } from 'rxjs';
-import { isThenable, type Log } from '../../engine/index.js';
-import type { EventPacket } from '../../protocol/index.js';
-import type { Socket } from '../../server/index.js';
+import { isThenable, type Log } from '../../engine/internal.js';
+import type { EventPacket } from '../../protocol/internal.js';
+import type { Socket } from '../../server/internal.js';
 import { type Acknowledge, Call } from '../call.js';
 import { describeError, FilterAnswer, toAckArgs } from './answer.js';
 import { settled } from './settled.js';

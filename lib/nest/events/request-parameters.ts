@@ -2,7 +2,7 @@
  * The parameter decorators of Nest's routes that work on a socket too. They read the request of the handshake, and the
  * session that belongs to the call.
  */
-import type { Socket } from '../../server/index.js';
+import type { Socket } from '../../server/internal.js';
 import { ParameterType } from '../decorators/metadata.js';
 
 /** @param name the argument of the decorator, such as the name of a header or a cookie */

@@ -3,9 +3,9 @@
  * time. The queue of a client is bounded, and a client that exceeds it is closed. Its disconnect handlers wait in the
  * queue too: events that arrived before the client left are handled first, unless the server disconnected it.
  */
-import { contain, isThenable } from '../../engine/index.js';
+import { contain, isThenable } from '../../engine/internal.js';
 import { ProtocolError } from '../../errors.js';
-import type { DisconnectHandler, DisconnectReason, EventHandler, Namespace, Socket } from '../../server/index.js';
+import type { DisconnectHandler, DisconnectReason, EventHandler, Namespace, Socket } from '../../server/internal.js';
 import type { ConnectionScopes } from '../connection-scope.js';
 
 /** More than a client buffers while it is offline and then sends at once. */

@@ -7,7 +7,7 @@
  *   instance instead, and the instance handles no client before it is done.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { contain, type Log } from '../../engine/index.js';
+import { contain, type Log } from '../../engine/internal.js';
 import { replaceOnce } from '../application-hooks.js';
 import { SOCKETIO_LOG } from '../module-options.js';
 

@@ -4,7 +4,7 @@
  */
 import { Injectable } from '@nestjs/common';
 import { SocketIoError } from '../../errors.js';
-import type { Namespace } from '../../server/index.js';
+import type { Namespace } from '../../server/internal.js';
 import type { SerialEvents } from '../events/serial-events.js';
 import { messages } from '../messages.js';
 import { type GatewayNamespace, overlap } from './gateway-namespace.js';

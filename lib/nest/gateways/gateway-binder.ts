@@ -4,7 +4,7 @@
  */
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { MetadataScanner } from '@nestjs/core';
-import type { Log } from '../../engine/index.js';
+import type { Log } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import { injectsPlainBroadcaster } from '../broadcaster/broadcaster.js';
 import { ConnectionScopes, type GatewayInstance } from '../connection-scope.js';

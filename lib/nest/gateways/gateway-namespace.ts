@@ -7,7 +7,7 @@
  * - `'*'` serves no namespace of its own: in every namespace, it provides the handlers that the namespace lacks.
  */
 import { SocketIoError } from '../../errors.js';
-import { type Namespace, type NamespaceMatcher, namespacePath, type Server } from '../../server/index.js';
+import { type Namespace, type NamespaceMatcher, namespacePath, type Server } from '../../server/internal.js';
 import { getNestGateway, type NestGatewayMetadata } from '../decorators/metadata.js';
 import { isSegmentPattern, type NamespacePattern, RegExpPattern, SegmentPattern } from './namespace-pattern.js';
 

@@ -4,10 +4,10 @@
  * option without meaning here is logged and ignored.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Log } from '../../engine/index.js';
+import type { Log } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import { refuseUnknownOptions } from '../../options.js';
-import { SERVER_OPTION_NAMES, type ServerOptions } from '../../server/index.js';
+import { SERVER_OPTION_NAMES, type ServerOptions } from '../../server/internal.js';
 import type { NestGatewayMetadata } from '../decorators/metadata.js';
 import { messages } from '../messages.js';
 

@@ -3,8 +3,8 @@
  * share the HTTP server of that port. A port other than the application's is opened when the bootstrap is over.
  */
 import { createServer, type Server as HttpServer } from 'node:http';
-import type { Log } from '../../engine/index.js';
-import { type Namespace, Server, type ServerOptions } from '../../server/index.js';
+import type { Log } from '../../engine/internal.js';
+import { type Namespace, Server, type ServerOptions } from '../../server/internal.js';
 import type { NestGatewayMetadata } from '../decorators/metadata.js';
 import { messages } from '../messages.js';
 import { serveNamespace, servedBy } from './gateway-namespace.js';

@@ -4,7 +4,7 @@
  */
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import type { Log } from '../../engine/index.js';
+import type { Log } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import { getNestGateway, type NestGatewayMetadata } from '../decorators/metadata.js';
 import { isMade, type Wrapper } from '../enhancers/scoped-provider.js';

@@ -3,13 +3,13 @@
  * is called directly, any other method through Nest's pipeline.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import type { Log } from '../../engine/index.js';
+import type { Log } from '../../engine/internal.js';
 import {
   type ConnectHandler,
   ConnectionRefused,
   type DisconnectHandler,
   type EventHandler,
-} from '../../server/index.js';
+} from '../../server/internal.js';
 import { Call } from '../call.js';
 import { ConnectionScopes, type GatewayInstance, type Run, type ScopedHandler } from '../connection-scope.js';
 import { hasEnhancers, type LifecycleKind, methodOf } from '../decorators/metadata.js';

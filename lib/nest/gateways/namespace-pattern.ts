@@ -3,7 +3,7 @@
  * name is compared segment by segment, and a name that cannot be decoded does not match.
  */
 import { SocketIoError } from '../../errors.js';
-import type { NameRule } from '../../server/index.js';
+import type { NameRule } from '../../server/internal.js';
 
 /** Parameters by name. The object has no prototype: clients choose the values, and a pattern may use any name. */
 export type NamespaceParams = Readonly<Record<string, string>>;

@@ -15,8 +15,8 @@
 import { WsException } from '@nestjs/websockets';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { concatWith, defer, from, ignoreElements, isObservable, Observable } from 'rxjs';
-import type { Clock, Log } from '../../engine/index.js';
-import type { Socket } from '../../server/index.js';
+import type { Clock, Log } from '../../engine/internal.js';
+import type { Socket } from '../../server/internal.js';
 import type { Run } from '../connection-scope.js';
 import { FilterAnswer } from '../events/answer.js';
 import { messages } from '../messages.js';

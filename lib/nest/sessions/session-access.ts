@@ -2,7 +2,7 @@
  * Reads from and writes to a store of express-session. Each request to the store is answered in time or fails, and
  * the writes to one session run one after the other.
  */
-import type { Clock } from '../../engine/index.js';
+import type { Clock } from '../../engine/internal.js';
 import { messages } from '../messages.js';
 import type { ExpressSession, SessionData, SessionStore } from './express-session.js';
 

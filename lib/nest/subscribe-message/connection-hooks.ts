@@ -4,8 +4,8 @@
  * failed is then disconnected.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import type { Log } from '../../engine/index.js';
-import type { DisconnectHandler, DisconnectReason, Socket } from '../../server/index.js';
+import type { Log } from '../../engine/internal.js';
+import type { DisconnectHandler, DisconnectReason, Socket } from '../../server/internal.js';
 import { ConnectionScopes, type GatewayInstance } from '../connection-scope.js';
 import type { Binding } from '../gateways/event-owners.js';
 import { SOCKETIO_LOG } from '../module-options.js';

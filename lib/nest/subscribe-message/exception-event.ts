@@ -4,7 +4,7 @@
  */
 import { HttpException } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
-import { type Log } from '../../engine/index.js';
+import { type Log } from '../../engine/internal.js';
 import type { Call } from '../call.js';
 
 /** Logs an error that the client does not get. As in Nest, an HttpException is not a failure of the application. */

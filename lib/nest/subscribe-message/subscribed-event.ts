@@ -5,9 +5,9 @@
  * option `errors` says that they are the acknowledgement.
  */
 import { fromEvent, isObservable, lastValueFrom, type Observable, takeUntil, tap } from 'rxjs';
-import { isThenable, type Log } from '../../engine/index.js';
-import type { EventPacket } from '../../protocol/index.js';
-import type { Socket } from '../../server/index.js';
+import { isThenable, type Log } from '../../engine/internal.js';
+import type { EventPacket } from '../../protocol/internal.js';
+import type { Socket } from '../../server/internal.js';
 import { type Acknowledge, Call } from '../call.js';
 import { describeError, toAckArgs } from '../events/answer.js';
 import type { Invocation } from '../events/event-handler.js';

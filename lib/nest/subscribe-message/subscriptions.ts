@@ -1,8 +1,8 @@
 /** Binds the methods with Nest's `@SubscribeMessage`: once, for all clients of the namespace. */
 import { Inject, Injectable } from '@nestjs/common';
-import type { Log } from '../../engine/index.js';
-import { RESERVED_EVENTS } from '../../protocol/index.js';
-import type { Namespace } from '../../server/index.js';
+import type { Log } from '../../engine/internal.js';
+import { RESERVED_EVENTS } from '../../protocol/internal.js';
+import type { Namespace } from '../../server/internal.js';
 import { ConnectionScopes, type GatewayInstance, type Run } from '../connection-scope.js';
 import { getSubscription, hasEnhancers, methodOf } from '../decorators/metadata.js';
 import type { EnhancerKind } from '../enhancers/enhancer-kind.js';

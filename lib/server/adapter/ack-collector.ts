@@ -2,7 +2,7 @@
  * Collects the acknowledgements of one broadcast: one response per receiver, and one result. `AckCollector` knows its
  * receivers; `ClusterAcks` learns their number from the servers of the cluster.
  */
-import type { Clock, Timer } from '../../engine/index.js';
+import type { Clock, Timer } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 
 /** Settles one acknowledgement, with the client's answer or with an error that says why there is none. */

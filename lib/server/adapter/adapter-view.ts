@@ -6,8 +6,8 @@
  * A client whose disconnect handlers are running is still in its rooms, but its id is no longer listed.
  * Source: `socket.io-adapter` 2.5, `Adapter`.
  */
-import { type AnyListener, Listenable } from '../../engine/index.js';
-import { type EventPacket, PacketType } from '../../protocol/index.js';
+import { type AnyListener, Listenable } from '../../engine/internal.js';
+import { type EventPacket, PacketType } from '../../protocol/internal.js';
 import type { AdapterTarget, Delivery, NamespaceAdapter, RemoteSocket, ViewedNamespace } from './adapter.js';
 import { BroadcastTarget } from './broadcast-target.js';
 import { type RoomIndex, RoomsView, SocketRoomsView } from './room-views.js';

@@ -5,8 +5,8 @@
  * and `Socket`.
  * Source: `socket.io-adapter` 2.5.
  */
-import type { AnyListener, Clock, Log, Message } from '../../engine/index.js';
-import type { Encoded, EventPacket } from '../../protocol/index.js';
+import type { AnyListener, Clock, Log, Message } from '../../engine/internal.js';
+import type { Encoded, EventPacket } from '../../protocol/internal.js';
 import type {
   AckResult,
   AllButLast,

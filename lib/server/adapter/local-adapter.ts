@@ -4,9 +4,9 @@
  *
  * A broadcast is encoded once and costs one step per receiver, whatever the size of other rooms.
  */
-import { Message } from '../../engine/index.js';
+import { Message } from '../../engine/internal.js';
 import type { SocketIoError } from '../../errors.js';
-import type { EventPacket } from '../../protocol/index.js';
+import type { EventPacket } from '../../protocol/internal.js';
 import { AckCollector, type AllAcknowledged, type Settle } from './ack-collector.js';
 import type { Adapter, AdapterHost, Member, NamespaceAdapter, RemoteSocket, ViewedNamespace } from './adapter.js';
 import { AdapterView } from './adapter-view.js';

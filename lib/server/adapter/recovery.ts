@@ -4,8 +4,8 @@
  * `BrokerRecoveryAdapter` with a published adapter that keeps sessions for a cluster.
  * Source: Socket.IO, `connectionStateRecovery`.
  */
-import { type CloseReason, createId, type Message } from '../../engine/index.js';
-import type { EventPacket } from '../../protocol/index.js';
+import { type CloseReason, createId, type Message } from '../../engine/internal.js';
+import type { EventPacket } from '../../protocol/internal.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
 
 /** The state of a socket that outlives its connection. */

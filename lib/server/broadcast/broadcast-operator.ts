@@ -4,7 +4,7 @@
  * Source: Socket.IO, `BroadcastOperator`.
  */
 import { SocketIoError } from '../../errors.js';
-import { type EventPacket, PacketType } from '../../protocol/index.js';
+import { type EventPacket, PacketType } from '../../protocol/internal.js';
 import type { AllAcknowledged } from '../adapter/ack-collector.js';
 import type { Audience, RemoteSocket } from '../adapter/adapter.js';
 import { BroadcastTarget, type Rooms } from '../adapter/broadcast-target.js';

@@ -3,7 +3,7 @@
  * set on the socket: it can be stored and used again, and has no effect on other emits.
  * Source: Socket.IO, `Socket`.
  */
-import type { EventPacket } from '../../protocol/index.js';
+import type { EventPacket } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
 import type { Flags, Rooms } from '../adapter/broadcast-target.js';
 import type { BroadcastOperator } from './broadcast-operator.js';

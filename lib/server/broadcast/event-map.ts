@@ -4,7 +4,7 @@
  * parameter is the acknowledgement.
  */
 import { SocketIoError } from '../../errors.js';
-import { RESERVED_EVENTS } from '../../protocol/index.js';
+import { RESERVED_EVENTS } from '../../protocol/internal.js';
 
 /** Any event map. */
 // oxlint-disable-next-line typescript/no-explicit-any -- `any` alone lets an interface without index signature pass

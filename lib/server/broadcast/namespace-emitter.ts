@@ -3,7 +3,7 @@
  * `off`, ...), and events between the servers of a cluster, which no client sees.
  * Source: Socket.IO, `Namespace`, `serverSideEmit`, `serverSideEmitWithAck`.
  */
-import { type AnyListener, Listenable, type Listener, type Names } from '../../engine/index.js';
+import { type AnyListener, Listenable, type Listener, type Names } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import { Broadcasting } from './broadcast-operator.js';
 import {

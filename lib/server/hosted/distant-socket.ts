@@ -1,6 +1,6 @@
 /** A socket of another server in the cluster. Its methods broadcast to the room of its own id. */
 import { SocketIoError } from '../../errors.js';
-import type { EventPacket } from '../../protocol/index.js';
+import type { EventPacket } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
 import type { Audience, RemoteSocket } from '../adapter/adapter.js';
 import { BroadcastTarget, type Flags, type Rooms } from '../adapter/broadcast-target.js';

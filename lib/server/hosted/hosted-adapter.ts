@@ -6,9 +6,9 @@
  * A published adapter normally delivers to the clients of this process, too. A packet given to `forward` has already
  * been delivered to them, so it is marked, and the adapter sends it to the other servers only.
  */
-import { contain, ThrottledLog, type Timer } from '../../engine/index.js';
+import { contain, ThrottledLog, type Timer } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
-import type { EventPacket } from '../../protocol/index.js';
+import type { EventPacket } from '../../protocol/internal.js';
 import { type AllAcknowledged, ClusterAcks } from '../adapter/ack-collector.js';
 import type { Adapter, AdapterHost, Member, NamespaceAdapter, RemoteSocket } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';

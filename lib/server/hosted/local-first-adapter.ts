@@ -6,7 +6,7 @@
  * Both adapters know all members: every join and leave here is passed on to the hosted adapter, and every change that
  * the hosted adapter makes is copied here.
  */
-import type { EventPacket } from '../../protocol/index.js';
+import type { EventPacket } from '../../protocol/internal.js';
 import { type AllAcknowledged, ClusterAcks } from '../adapter/ack-collector.js';
 import type { Adapter, AdapterHost, Member, NamespaceAdapter, RemoteSocket } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';

@@ -2,8 +2,8 @@
  * A namespace and its sockets as a published adapter sees them. Whatever the adapter does has its normal effect, with
  * one exception: a packet that the clients of this process have already received is not delivered to them again.
  */
-import { Message } from '../../engine/index.js';
-import type { EventPacket } from '../../protocol/index.js';
+import { Message } from '../../engine/internal.js';
+import type { EventPacket } from '../../protocol/internal.js';
 import type { AdapterHost, Member } from '../adapter/adapter.js';
 import type {
   HostedNamespace,

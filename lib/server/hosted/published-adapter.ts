@@ -4,7 +4,7 @@
  * `HostedAdapter` gives them objects with exactly these members.
  * Source: `socket.io-adapter` 2.5.
  */
-import type { EventPacket } from '../../protocol/index.js';
+import type { EventPacket } from '../../protocol/internal.js';
 import type { Handshake } from '../handshake.js';
 
 /** The value of the option `adapter`: a class, or the function that an adapter's `createAdapter` returns. */

@@ -4,9 +4,9 @@
  * middlewares and connect handlers, it decides at once. Otherwise it decides when they have finished or when
  * `connectTimeout` has passed, whichever comes first.
  */
-import { isThenable, type Log } from '../../engine/index.js';
+import { isThenable, type Log } from '../../engine/internal.js';
 import { label, SocketIoError } from '../../errors.js';
-import type { Refusal } from '../../protocol/index.js';
+import type { Refusal } from '../../protocol/internal.js';
 import { type RestoredSession, sessionClaim } from '../adapter/recovery.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import type { Socket } from '../socket/socket.js';

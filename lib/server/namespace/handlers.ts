@@ -2,7 +2,7 @@
  * The handlers of a namespace: an `EventTable` for events, a `HandlerList` for connects and another for disconnects.
  * They belong to the namespace, not to its sockets: a client costs nothing, and an event costs one lookup.
  */
-import { type Clock, type Log, ThrottledLog } from '../../engine/index.js';
+import { type Clock, type Log, ThrottledLog } from '../../engine/internal.js';
 import { didYouMean, label, quote } from '../../errors.js';
 
 /**

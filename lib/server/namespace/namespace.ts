@@ -3,9 +3,9 @@
  * `contain`: an exception is logged with the name of its source and affects nothing else.
  * Source: Socket.IO, `Namespace`.
  */
-import { contain, isThenable, type ObservedLog } from '../../engine/index.js';
+import { contain, isThenable, type ObservedLog } from '../../engine/internal.js';
 import { label, quote } from '../../errors.js';
-import type { EventPacket } from '../../protocol/index.js';
+import type { EventPacket } from '../../protocol/internal.js';
 import type { Adapter, AdapterHost, Audience, NamespaceAdapter } from '../adapter/adapter.js';
 import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
 import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emitter.js';

@@ -5,7 +5,7 @@
  * The option `namespaces` comes last. A namespace that only this option allows has no handlers except those of the
  * wildcard namespace.
  */
-import { contain } from '../../engine/index.js';
+import { contain } from '../../engine/internal.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import type { Namespace } from './namespace.js';
 import type { ParentNamespace } from './parent-namespace.js';

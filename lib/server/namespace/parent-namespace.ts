@@ -4,7 +4,7 @@
  * the clients of every child.
  * Source: Socket.IO, `ParentNamespace`.
  */
-import type { EventPacket } from '../../protocol/index.js';
+import type { EventPacket } from '../../protocol/internal.js';
 import { type AllAcknowledged, AckCollector } from '../adapter/ack-collector.js';
 import type { Adapter, Member, NamespaceAdapter, RemoteSocket, ViewedNamespace } from '../adapter/adapter.js';
 import { AdapterView } from '../adapter/adapter-view.js';

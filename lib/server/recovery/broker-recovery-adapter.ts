@@ -3,9 +3,9 @@
  * cluster. The broker assigns the offset of each event. The clients of this process therefore get an event only when it
  * returns from the broker, and later messages that need no broker wait until then.
  */
-import { contain, isThenable, Message } from '../../engine/index.js';
+import { contain, isThenable, Message } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
-import { type EventPacket, PacketType } from '../../protocol/index.js';
+import { type EventPacket, PacketType } from '../../protocol/internal.js';
 import type { AllAcknowledged } from '../adapter/ack-collector.js';
 import type { AdapterHost, Member } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';

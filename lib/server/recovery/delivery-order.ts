@@ -3,7 +3,7 @@
  * broker: a message that needs no broker waits for the earlier ones that do. If the broker does not return a packet in
  * time, the wait for it ends.
  */
-import { type Clock, DeadlineQueue } from '../../engine/index.js';
+import { type Clock, DeadlineQueue } from '../../engine/internal.js';
 
 /** A packet on its way through the broker. */
 interface PendingPacket {

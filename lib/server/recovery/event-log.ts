@@ -3,7 +3,7 @@
  * gets the events that it missed. Events are numbered consecutively, so finding one by its position is a subtraction,
  * whatever the length of the log. The log is bounded in events, bytes and age; the oldest events are evicted first.
  */
-import { type Clock, createId, type Message } from '../../engine/index.js';
+import { type Clock, createId, type Message } from '../../engine/internal.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
 
 export interface EventLogLimits {

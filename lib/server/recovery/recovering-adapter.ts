@@ -3,8 +3,8 @@
  * nor acknowledged is appended to the event log of its namespace. It carries its offset as last argument, which the
  * client presents when it reconnects.
  */
-import { Message } from '../../engine/index.js';
-import type { EventPacket } from '../../protocol/index.js';
+import { Message } from '../../engine/internal.js';
+import type { EventPacket } from '../../protocol/internal.js';
 import type { AdapterHost, Member } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
 import { LocalAdapter } from '../adapter/local-adapter.js';

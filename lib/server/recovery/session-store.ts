@@ -2,7 +2,7 @@
  * The sessions of clients that lost their connection. Each is kept for the same time and can be taken once. Their
  * number is bounded; the oldest session is evicted first.
  */
-import { type Clock, DeadlineQueue } from '../../engine/index.js';
+import { type Clock, DeadlineQueue } from '../../engine/internal.js';
 
 export class SessionStore<S> {
   readonly #limit: number;

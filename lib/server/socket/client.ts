@@ -2,7 +2,7 @@
  * One connection and the sockets it carries, one per namespace. Decodes incoming packets and passes each to the socket
  * of its namespace. A packet for a namespace that the client never joined closes the connection.
  */
-import { type CloseReason, type Connection, type ConnectionHandler, Message } from '../../engine/index.js';
+import { type CloseReason, type Connection, type ConnectionHandler, Message } from '../../engine/internal.js';
 import { ProtocolError } from '../../errors.js';
 import {
   type ConnectPacket,
@@ -11,7 +11,7 @@ import {
   type PacketDecoder,
   PacketType,
   type Refusal,
-} from '../../protocol/index.js';
+} from '../../protocol/internal.js';
 import type { Deadlines, Namespaces, Opening } from '../namespace/namespaces.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import { PendingConnect } from './pending-connect.js';

@@ -2,7 +2,7 @@
  * The outstanding acknowledgements of one client. Each is settled exactly once: when the client answers, when the
  * timeout has passed or when the client leaves, whichever comes first.
  */
-import type { Clock, Timer } from '../../engine/index.js';
+import type { Clock, Timer } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import type { Settle } from '../adapter/ack-collector.js';
 

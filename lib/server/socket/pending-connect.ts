@@ -3,7 +3,7 @@
  * before the decision. A decision may take long, so both directions are bounded. The bound on incoming packets is
  * shared by all namespaces of a client, since a client may ask for many.
  */
-import type { Message } from '../../engine/index.js';
+import type { Message } from '../../engine/internal.js';
 import { ProtocolError, SocketIoError } from '../../errors.js';
 import {
   type AckPacket,
@@ -11,7 +11,7 @@ import {
   type EventPacket,
   type Packet,
   PacketType,
-} from '../../protocol/index.js';
+} from '../../protocol/internal.js';
 import type { DisconnectReason } from './socket-state.js';
 
 /** Number of packets per CONNECT. A stock client sends none before its CONNECT is answered. */

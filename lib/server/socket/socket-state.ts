@@ -3,7 +3,7 @@
  * for each transition. A socket holds its row, so every question about its state is one property. A transition that is
  * missing in a row has no effect.
  */
-import type { CloseReason } from '../../engine/index.js';
+import type { CloseReason } from '../../engine/internal.js';
 
 export type SocketStateName =
   | 'deciding' // middlewares run; broadcasts do not reach the socket

@@ -3,9 +3,9 @@
  * anything is awaited. It ends once, in `refuse` or in `#leave`.
  * Source: Socket.IO, `Socket`.
  */
-import { createId, Message } from '../../engine/index.js';
+import { createId, Message } from '../../engine/internal.js';
 import { ProtocolError, SocketIoError } from '../../errors.js';
-import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../../protocol/index.js';
+import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
 import type { Member } from '../adapter/adapter.js';
 import { BroadcastTarget, type Flags, type Rooms } from '../adapter/broadcast-target.js';

@@ -1,6 +1,6 @@
 /** Emitting to the queue of Flask-SocketIO, from a process without a server. */
 import { describe, expect, it, vi } from 'vitest';
-import { checkEmitter, createFlaskQueueAdapter, FlaskQueueEmitter } from '../../../lib/cluster/index.js';
+import { checkEmitter, createFlaskQueueAdapter, FlaskQueueEmitter } from '../../../lib/cluster/internal.js';
 import { RecordingLog, turn } from '../../support/engine-rig.js';
 import { FakeRedis } from '../../support/fake-redis.js';
 

@@ -1,7 +1,7 @@
 /** A server on the queue of Flask-SocketIO: the messages it publishes, and its reaction to messages of others. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { createFlaskQueueAdapter } from '../../../lib/cluster/index.js';
-import type { ServerOptions } from '../../../lib/server/index.js';
+import { createFlaskQueueAdapter } from '../../../lib/cluster/internal.js';
+import type { ServerOptions } from '../../../lib/server/internal.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { RecordingLog, turn } from '../../support/engine-rig.js';
 import { FakeRedis } from '../../support/fake-redis.js';

@@ -6,7 +6,7 @@ import {
   leaveRequests,
   soleReceiver,
 } from '../../../lib/cluster/flask/queue-requests.js';
-import { BroadcastTarget } from '../../../lib/server/index.js';
+import { BroadcastTarget } from '../../../lib/server/internal.js';
 
 const ANN = 'ann-ann-ann-ann-ann-';
 const BOB = 'bob_bob_bob_bob_bob_';

@@ -1,6 +1,6 @@
 /** Mistakes of a client before it has joined a namespace, and their consequences. */
 import { describe, expect, it, vi } from 'vitest';
-import { ConnectionRefused } from '../../../lib/server/index.js';
+import { ConnectionRefused } from '../../../lib/server/internal.js';
 import { turn } from '../../support/engine-rig.js';
 import { BYTES, hostileScene, PART, type Messages, title } from '../../support/hostile-scene.js';
 import { deferred } from '../../support/server-rig.js';

@@ -2,7 +2,7 @@
 import { Adapter } from 'socket.io-adapter';
 import { describe, expect, it, vi } from 'vitest';
 import { SocketIoError } from '../../../lib/errors.js';
-import type { Namespace } from '../../../lib/server/index.js';
+import type { Namespace } from '../../../lib/server/internal.js';
 import { turn } from '../../support/engine-rig.js';
 import { hostileScene } from '../../support/hostile-scene.js';
 import { type Deferred, deferred } from '../../support/server-rig.js';

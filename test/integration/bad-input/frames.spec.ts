@@ -1,6 +1,6 @@
 /** Mistakes of a client below Engine.IO: WebSocket frames and TCP segments. */
 import { describe, expect, it } from 'vitest';
-import type { Socket } from '../../../lib/server/index.js';
+import type { Socket } from '../../../lib/server/internal.js';
 import { ACCEPTED, handshake, masked, openRaw, openRawWs, type RawClient } from '../../support/engine-clients.js';
 import { turn } from '../../support/engine-rig.js';
 import { hostileScene } from '../../support/hostile-scene.js';

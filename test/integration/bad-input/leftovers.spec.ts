@@ -1,6 +1,6 @@
 /** Two thousand clients connect, break the rules in various ways, and leave: the server keeps nothing of them. */
 import { expect, it } from 'vitest';
-import type { Namespace, Socket } from '../../../lib/server/index.js';
+import type { Namespace, Socket } from '../../../lib/server/internal.js';
 import { turn } from '../../support/engine-rig.js';
 import { BYTES, hostileScene, PART } from '../../support/hostile-scene.js';
 import type { WireClient } from '../../support/server-wire.js';

@@ -1,6 +1,6 @@
 /** Packets that look wrong but are valid: each is read literally. */
 import { describe, expect, it, vi } from 'vitest';
-import { type Socket } from '../../../lib/server/index.js';
+import { type Socket } from '../../../lib/server/internal.js';
 import { BYTES, hostileScene, PART, type Messages, title } from '../../support/hostile-scene.js';
 import { nested } from '../../support/wire.js';
 

@@ -1,6 +1,6 @@
 /** Acknowledgements of the stock client in either direction: in time, too late, never; and its queue with retries. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Socket } from '../../../lib/server/index.js';
+import type { Socket } from '../../../lib/server/internal.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { type ServerRig, startServer, told } from '../../support/server-rig.js';
 

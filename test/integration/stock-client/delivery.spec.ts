@@ -1,7 +1,7 @@
 /** Events between the stock client and the server: volatile or not, text and bytes, with catch-all listeners. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
-import type { ServerOptions, Socket } from '../../../lib/server/index.js';
+import type { ServerOptions, Socket } from '../../../lib/server/internal.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { turn } from '../../support/engine-rig.js';
 import { type ServerRig, startServer, told } from '../../support/server-rig.js';

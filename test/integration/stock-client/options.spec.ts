@@ -1,6 +1,6 @@
 /** The handshake of the stock client, and the reasons it reports for a disconnection. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ServerOptions, Socket } from '../../../lib/server/index.js';
+import type { ServerOptions, Socket } from '../../../lib/server/internal.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { type ServerRig, startServer, told } from '../../support/server-rig.js';
 

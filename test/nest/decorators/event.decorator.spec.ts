@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { Event } from '../../../lib/nest/decorators/event.decorator.js';
 import { getHandler, type HandlerMetadata } from '../../../lib/nest/decorators/metadata.js';
-import { RESERVED_EVENTS } from '../../../lib/protocol/index.js';
+import { RESERVED_EVENTS } from '../../../lib/protocol/internal.js';
 
 function marksOf(type: Type, method: string): HandlerMetadata {
   return getHandler((type.prototype as Record<string, object>)[method] as object);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Call } from '../../../lib/nest/call.js';
 import { EnhancedMethod } from '../../../lib/nest/enhancers/enhanced-method.js';
 import type { Method, Parameter, Enhancers } from '../../../lib/nest/enhancers/enhancer-finder.js';
-import type { Socket } from '../../../lib/server/index.js';
+import type { Socket } from '../../../lib/server/internal.js';
 
 const NONE: Enhancers = {
   guards: [],

@@ -2,7 +2,7 @@ import { BadRequestException, ForbiddenException, HttpException, NotFoundExcepti
 import { WsException } from '@nestjs/websockets';
 import { describe, expect, it } from 'vitest';
 import { AckArgs, ackArgs, describeError, toAckArgs } from '../../../lib/nest/events/answer.js';
-import { ConnectionRefused } from '../../../lib/server/index.js';
+import { ConnectionRefused } from '../../../lib/server/internal.js';
 import { RecordingLog } from '../../support/engine-rig.js';
 
 /** The answer to an error that was thrown for the client and must not be logged. */

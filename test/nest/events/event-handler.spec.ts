@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ackArgs, FilterAnswer } from '../../../lib/nest/events/answer.js';
 import type { Call } from '../../../lib/nest/call.js';
 import { BoundEvent, type Invocation } from '../../../lib/nest/events/event-handler.js';
-import { type EventPacket, PacketType } from '../../../lib/protocol/index.js';
+import { type EventPacket, PacketType } from '../../../lib/protocol/internal.js';
 import { RecordingLog } from '../../support/engine-rig.js';
 import { FakeClient } from '../../support/nest-client.js';
 

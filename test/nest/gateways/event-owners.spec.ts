@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type EventOwner, EventOwners } from '../../../lib/nest/gateways/event-owners.js';
 import { gatewayNamespace, serveNamespace } from '../../../lib/nest/gateways/gateway-namespace.js';
-import { Server } from '../../../lib/server/index.js';
+import { Server } from '../../../lib/server/internal.js';
 
 describe('EventOwners', () => {
   const main = new Server();

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { gatewayNamespace, overlap, serveNamespace } from '../../../lib/nest/gateways/gateway-namespace.js';
-import { Server } from '../../../lib/server/index.js';
+import { Server } from '../../../lib/server/internal.js';
 
 const yes = (): boolean => true;
 

@@ -24,8 +24,8 @@ import { Globals } from '../../../lib/nest/enhancers/globals.js';
 import { HandlerFactory } from '../../../lib/nest/gateways/handler-factory.js';
 import type { LiveSessions } from '../../../lib/nest/sessions/live-sessions.js';
 import type { Pipeline } from '../../../lib/nest/enhancers/pipeline.js';
-import { PacketType } from '../../../lib/protocol/index.js';
-import { ConnectionRefused } from '../../../lib/server/index.js';
+import { PacketType } from '../../../lib/protocol/internal.js';
+import { ConnectionRefused } from '../../../lib/server/internal.js';
 import { RecordingLog } from '../../support/engine-rig.js';
 import { FakeClient } from '../../support/nest-client.js';
 

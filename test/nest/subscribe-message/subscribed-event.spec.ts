@@ -21,7 +21,7 @@ import { NEVER, Observable, of, tap } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { exceptionOf } from '../../../lib/nest/subscribe-message/exception-event.js';
 import { SubscribedCall, SubscribedEvent, Subscribers } from '../../../lib/nest/subscribe-message/subscribed-event.js';
-import { PacketType } from '../../../lib/protocol/index.js';
+import { PacketType } from '../../../lib/protocol/internal.js';
 import { RecordingLog } from '../../support/engine-rig.js';
 import { next, startApp } from '../../support/nest-app.js';
 import { FakeClient } from '../../support/nest-client.js';

@@ -1,7 +1,7 @@
 import { Adapter } from 'socket.io-adapter';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NamespaceAdapter } from '../../../lib/server/adapter/adapter.js';
-import { type Namespace, ParentNamespace, type Socket } from '../../../lib/server/index.js';
+import { type Namespace, ParentNamespace, type Socket } from '../../../lib/server/internal.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { deferred, type ServerRig, startServer, told } from '../../support/server-rig.js';
 import type { WireClient } from '../../support/server-wire.js';

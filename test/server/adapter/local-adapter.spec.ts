@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Message, systemClock } from '../../../lib/engine/index.js';
+import { Message, systemClock } from '../../../lib/engine/internal.js';
 import { SocketIoError } from '../../../lib/errors.js';
-import { type EventPacket, PacketType } from '../../../lib/protocol/index.js';
+import { type EventPacket, PacketType } from '../../../lib/protocol/internal.js';
 import type { AckError, Settle } from '../../../lib/server/adapter/ack-collector.js';
 import { BroadcastTarget } from '../../../lib/server/adapter/broadcast-target.js';
 import { LocalAdapter } from '../../../lib/server/adapter/local-adapter.js';
-import type { Member } from '../../../lib/server/index.js';
+import type { Member } from '../../../lib/server/internal.js';
 
 const PACKET: EventPacket = { type: PacketType.EVENT, nsp: '/', data: ['e'] };
 const MESSAGE = Message.of('2["e"]');

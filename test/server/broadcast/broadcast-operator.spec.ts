@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { SocketIoError } from '../../../lib/errors.js';
-import { type EventPacket, PacketType } from '../../../lib/protocol/index.js';
+import { type EventPacket, PacketType } from '../../../lib/protocol/internal.js';
 import { AckCollector, type AllAcknowledged } from '../../../lib/server/adapter/ack-collector.js';
 import type { Adapter, Audience, RemoteSocket } from '../../../lib/server/adapter/adapter.js';
 import type { BroadcastTarget } from '../../../lib/server/adapter/broadcast-target.js';
 import { Broadcasting, BroadcastOperator } from '../../../lib/server/broadcast/broadcast-operator.js';
-import type { Socket } from '../../../lib/server/index.js';
+import type { Socket } from '../../../lib/server/internal.js';
 
 /** Records the calls that it gets. */
 class RecordingAdapter implements Adapter {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { SocketIoError } from '../../../lib/errors.js';
-import type { EventPacket } from '../../../lib/protocol/index.js';
+import type { EventPacket } from '../../../lib/protocol/internal.js';
 import type { Settle } from '../../../lib/server/adapter/ack-collector.js';
 import { BroadcastTarget, type Flags } from '../../../lib/server/adapter/broadcast-target.js';
 import type { Audience } from '../../../lib/server/adapter/adapter.js';

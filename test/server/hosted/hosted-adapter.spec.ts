@@ -1,6 +1,6 @@
 import { Adapter } from 'socket.io-adapter';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type EventPacket, PacketType } from '../../../lib/protocol/index.js';
+import { type EventPacket, PacketType } from '../../../lib/protocol/internal.js';
 import { BroadcastTarget } from '../../../lib/server/adapter/broadcast-target.js';
 import { HostedAdapter } from '../../../lib/server/hosted/hosted-adapter.js';
 import type { PublishedAdapter, PublishedAdapterFactory } from '../../../lib/server/hosted/published-adapter.js';

@@ -1,6 +1,6 @@
 import { Adapter } from 'socket.io-adapter';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../../lib/engine/index.js';
+import { systemClock } from '../../../lib/engine/internal.js';
 import { type AdapterHost, OwnAdapter } from '../../../lib/server/adapter/adapter.js';
 import { LocalAdapter } from '../../../lib/server/adapter/local-adapter.js';
 import { LocalFirstAdapter } from '../../../lib/server/hosted/local-first-adapter.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Member } from '../../../lib/server/index.js';
+import type { Member } from '../../../lib/server/internal.js';
 import { Members } from '../../../lib/server/namespace/members.js';
 
 const socket = (id: string) => ({ id }) as Member;

@@ -5,7 +5,7 @@ import {
   type Namespace,
   type ServerOptions,
   type Socket,
-} from '../../../lib/server/index.js';
+} from '../../../lib/server/internal.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { turn } from '../../support/engine-rig.js';
 import { deferred, type ServerRig, startServer, told } from '../../support/server-rig.js';

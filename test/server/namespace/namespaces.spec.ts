@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { NamespaceMatcher } from '../../../lib/server/namespace/namespaces.js';
-import { type Namespace, ParentNamespace } from '../../../lib/server/index.js';
+import { type Namespace, ParentNamespace } from '../../../lib/server/internal.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { deferred, startServer, told } from '../../support/server-rig.js';
 

@@ -1,6 +1,6 @@
 import { Adapter } from 'socket.io-adapter';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ParentNamespace, Server } from '../../../lib/server/index.js';
+import type { ParentNamespace, Server } from '../../../lib/server/internal.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { startServer, told } from '../../support/server-rig.js';
 

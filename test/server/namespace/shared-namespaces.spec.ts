@@ -1,7 +1,7 @@
 /** Rules that serve namespaces together, and namespaces that a server emits to without serving them. */
 import { Adapter } from 'socket.io-adapter';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type NameRule, type NamespaceMatcher, type ParentNamespace, Server } from '../../../lib/server/index.js';
+import { type NameRule, type NamespaceMatcher, type ParentNamespace, Server } from '../../../lib/server/internal.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { deferred, type ServerRig, startServer } from '../../support/server-rig.js';
 

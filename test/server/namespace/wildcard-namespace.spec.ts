@@ -1,6 +1,6 @@
 /** The wildcard namespace, and the option that lets clients into namespaces without handlers. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Namespace, ServerOptions, Socket } from '../../../lib/server/index.js';
+import type { Namespace, ServerOptions, Socket } from '../../../lib/server/internal.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { startServer, told } from '../../support/server-rig.js';
 

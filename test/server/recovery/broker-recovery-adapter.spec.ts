@@ -1,7 +1,7 @@
 /** Recovery through a published adapter, whose broker answers when the test says so. */
 import { ClusterAdapter } from 'socket.io-adapter';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { PublishedAdapterFactory, Socket } from '../../../lib/server/index.js';
+import type { PublishedAdapterFactory, Socket } from '../../../lib/server/internal.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { type Deferred, deferred, startServer, told } from '../../support/server-rig.js';
 import type { WireClient } from '../../support/server-wire.js';

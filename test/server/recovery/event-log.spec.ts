@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Message } from '../../../lib/engine/index.js';
+import { Message } from '../../../lib/engine/internal.js';
 import { BroadcastTarget } from '../../../lib/server/adapter/broadcast-target.js';
 import { EventLog } from '../../../lib/server/recovery/event-log.js';
 import { ManualClock } from '../../support/manual-clock.js';

@@ -1,7 +1,7 @@
 /** Connection state recovery in memory, as clients see it on the wire. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RecoveryOptions } from '../../../lib/server/recovery/recovery-options.js';
-import type { Middleware, Socket } from '../../../lib/server/index.js';
+import type { Middleware, Socket } from '../../../lib/server/internal.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { deferred, type ServerRig, startServer, told } from '../../support/server-rig.js';
 import type { WireClient } from '../../support/server-wire.js';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Connection } from '../../../lib/engine/index.js';
+import type { Connection } from '../../../lib/engine/internal.js';
 import { ProtocolError } from '../../../lib/errors.js';
-import type { EventPacket } from '../../../lib/protocol/index.js';
+import type { EventPacket } from '../../../lib/protocol/internal.js';
 import { resolveServerOptions, type ServerOptions } from '../../../lib/server/server-options.js';
 import { Client, type ClientServices } from '../../../lib/server/socket/client.js';
 import { SocketsByNamespace } from '../../../lib/server/socket/client.js';

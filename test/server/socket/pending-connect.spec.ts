@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Message } from '../../../lib/engine/index.js';
+import { Message } from '../../../lib/engine/internal.js';
 import { ProtocolError } from '../../../lib/errors.js';
-import { type EventPacket, PacketType } from '../../../lib/protocol/index.js';
+import { type EventPacket, PacketType } from '../../../lib/protocol/internal.js';
 import { PendingConnect, type PendingConnectOwner } from '../../../lib/server/socket/pending-connect.js';
 
 const event = (name: string): EventPacket => ({ type: PacketType.EVENT, nsp: '/', data: [name] });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { PacketType } from '../../../lib/protocol/index.js';
-import type { Socket } from '../../../lib/server/index.js';
+import { PacketType } from '../../../lib/protocol/internal.js';
+import type { Socket } from '../../../lib/server/internal.js';
 import {
   SOCKET_STATES,
   type SocketTransition,

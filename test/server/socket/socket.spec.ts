@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ProtocolError } from '../../../lib/errors.js';
-import { PacketType } from '../../../lib/protocol/index.js';
-import { ConnectionRefused, type DisconnectReason, type Namespace, type Socket } from '../../../lib/server/index.js';
+import { PacketType } from '../../../lib/protocol/internal.js';
+import { ConnectionRefused, type DisconnectReason, type Namespace, type Socket } from '../../../lib/server/internal.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { turn } from '../../support/engine-rig.js';
 import { deferred, type ServerRig, startServer, told } from '../../support/server-rig.js';

@@ -1,0 +1,21 @@
+/** All that other layers use of this one. */
+export * from './index.js';
+export { systemClock } from './clock.js';
+export type { ConnectionState } from './connection/connection-state.js';
+export { Connection, type ConnectionHandler } from './connection/connection.js';
+export { resolveDrainOptions } from './connection/connections.js';
+export { Message } from './connection/message.js';
+export { contain, isThenable } from './contain.js';
+export { createId } from './create-id.js';
+export { DeadlineQueue } from './deadline-queue.js';
+export {
+  ENGINE_OPTION_NAMES,
+  type EngineOptions,
+  type ObsoleteOptions,
+  type ResolvedEngineOptions,
+  resolveEngineOptions,
+} from './engine-options.js';
+export { EngineServer } from './engine-server.js';
+export { intercept } from './handshake/http-servers.js';
+export { type AnyListener, Listenable, type Listener, type Names } from './listenable.js';
+export { consoleLog, type LogObserver, ObservedLog, ThrottledLog } from './log.js';

@@ -1,0 +1,35 @@
+/** All that other layers use of this one. */
+export * from './index.js';
+export { AckCollector, type AllAcknowledged, type Settle } from './adapter/ack-collector.js';
+export {
+  type Adapter,
+  type AdapterHost,
+  type Audience,
+  type Delivery,
+  type Member,
+  OwnAdapter,
+  type ViewedNamespace,
+} from './adapter/adapter.js';
+export { BroadcastTarget } from './adapter/broadcast-target.js';
+export { LocalAdapter } from './adapter/local-adapter.js';
+export { Broadcasting } from './broadcast/broadcast-operator.js';
+export {
+  type AckResult,
+  type AllButLast,
+  type EventNames,
+  type EventNamesWithAck,
+  type EventParams,
+  type Last,
+  refuseReservedBetweenServers,
+} from './broadcast/event-map.js';
+export type { Handshake } from './handshake.js';
+export { isForOthers } from './hosted/local-first-adapter.js';
+export { namespacePath } from './namespace/namespace-path.js';
+export type { NameRule } from './namespace/namespaces.js';
+export {
+  type ResolvedServerOptions,
+  resolveServerOptions,
+  SERVER_DEFAULTS,
+  SERVER_OPTION_NAMES,
+} from './server-options.js';
+export { PendingAcks } from './socket/pending-acks.js';
