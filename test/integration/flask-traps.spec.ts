@@ -250,7 +250,7 @@ describe('the traps of a port from Flask-SocketIO', () => {
     await silent(client);
   });
 
-  it('8: several rooms reach each client once, no room reaches nobody, exceptions add up', async () => {
+  it('8: several rooms reach each client once, an empty list of rooms reaches no client, exceptions add up', async () => {
     const { join } = await scene();
     const [ann, bob, cat] = [await join('/'), await join('/'), await join('/')];
     for (const [client, rooms] of [

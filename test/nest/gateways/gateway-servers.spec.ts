@@ -111,7 +111,7 @@ describe('a gateway with a port of its own', () => {
     expect(attempts).toEqual(['refused', 'refused', 'reached']);
   });
 
-  it('is an error of the start when the port is taken', async () => {
+  it('is a start-up error when the port is taken', async () => {
     const port = await freePort();
     const taker = createServer().listen(port);
     later(() => taker.close());
