@@ -58,7 +58,7 @@ export class ConnectionScopes {
 
   /** Whether handlers of this gateway are bound per connection. */
   has(gateway: GatewayInstance): boolean {
-    return gateway.resolve !== undefined || this.#globals.areScoped;
+    return gateway.resolve !== undefined || this.#globals.hasScoped;
   }
 
   /** The scope of a client, made on first use. */
@@ -120,7 +120,7 @@ export class ConnectionScope {
    * Rejects if a constructor, a factory or `afterInit` fails.
    */
   async prepare(gateway: GatewayInstance): Promise<void> {
-    this.#enhancers ??= this.#globals.areScoped ? await this.#globals.of(this.contextId) : this.#globals.shared;
+    this.#enhancers ??= this.#globals.hasScoped ? await this.#globals.of(this.contextId) : this.#globals.shared;
     if (gateway.resolve === undefined || this.#gateways.has(gateway)) return;
     const instance = await gateway.resolve(this.contextId);
     this.#gateways.set(gateway, { ...gateway, instance });
@@ -130,7 +130,7 @@ export class ConnectionScope {
   gateway(gateway: GatewayInstance): GatewayInstance {
     if (gateway.resolve === undefined) return gateway;
     const own = this.#gateways.get(gateway);
-    if (own === undefined) throw new Error(messages.notPrepared(gateway.type.name));
+    if (own === undefined) throw new Error(messages.missingInstance(gateway.type.name));
     return own;
   }
 

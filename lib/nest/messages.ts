@@ -47,7 +47,7 @@ export const messages = {
   notAGateway: (where: string, type: string) =>
     `${where} is an event or lifecycle handler, but ${type} is not a gateway: put @Gateway() on the class`,
 
-  plainParameter: (where: string, index: number) =>
+  undecoratedParameter: (where: string, index: number) =>
     `parameter ${index} of ${where} must have a decorator, otherwise it gets no value: ` +
     `add @MessageBody(), @ConnectedSocket(), @Ack(), @Args(${index}) or another parameter decorator`,
 
@@ -73,21 +73,21 @@ export const messages = {
   noAck: (where: string) =>
     `@Ack() on ${where}: connects and disconnects have no acknowledgement: throw ConnectionRefused to refuse a client`,
 
-  strayMessage: (where: string, type: string) =>
+  subscriptionOutsideGateway: (where: string, type: string) =>
     `${where} has @SubscribeMessage(), but ${type} is not a gateway, so it is never called: put @WebSocketGateway() on the class`,
 
   unreachableMessage: (where: string, message: unknown) =>
     `${where} has @SubscribeMessage(${inspect(message)}), which no client can send, so it is never called: ` +
     (ALTERNATIVE[String(message)] ?? 'subscribe to a string that is not reserved'),
 
-  unfilledParameter: (where: string, index: number) =>
+  valuelessParameter: (where: string, index: number) =>
     `parameter ${index} of ${where} has no decorator, but others have one, so it is always undefined: ` +
     `add @MessageBody(), @ConnectedSocket() or @Ack()`,
 
-  moduleWins: (option: string, gateway: string) =>
+  moduleOptionUsed: (option: string, gateway: string) =>
     `@WebSocketGateway() of ${gateway} and SocketIoModule.forRoot() both set ${option}: the value of forRoot() is used`,
 
-  contradiction: (option: string, first: string, second: string) =>
+  conflictingOption: (option: string, first: string, second: string) =>
     `@WebSocketGateway() of ${first} and of ${second} set different values of ${option}, but one server serves both: ` +
     `set it in SocketIoModule.forRoot({ ${option} }) and remove it from the gateways`,
 
@@ -109,7 +109,7 @@ export const messages = {
   noOldClients: (gateway: string) =>
     `@WebSocketGateway() of ${gateway} sets allowEIO3, but clients of Socket.IO 2 are not served: update them to 3 or later`,
 
-  withoutEffect: (refusal: string) => `${refusal}: it is ignored`,
+  ignoredOption: (refusal: string) => `${refusal}: it is ignored`,
 
   cannotListen: (port: number, gateways: readonly string[]) =>
     `cannot listen on port ${port}, set by @WebSocketGateway(${port}) of ${gateways.join(', ')}`,
@@ -168,10 +168,10 @@ export const messages = {
     "session: 'live' finds no session on the request of a client, so its handlers run without one: put session({ ... }) " +
     'of express-session into the option use, and check that its store is connected (logged once)',
 
-  sessionUnread: () =>
+  sessionNotLoaded: () =>
     'the session of a client that leaves could not be loaded: its handlers get the session of the previous event',
 
-  storeSilent: (time: number) => `the session store did not answer within ${time} ms`,
+  storeTimeout: (time: number) => `the session store did not answer within ${time} ms`,
 
-  notPrepared: (type: string) => `${type} was called for a client without an instance of it`,
+  missingInstance: (type: string) => `${type} was called for a client without an instance of it`,
 };

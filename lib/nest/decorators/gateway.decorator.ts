@@ -1,7 +1,7 @@
 import { WebSocketGateway } from '@nestjs/websockets';
 import { refuseUnknownOptions } from '../../options.js';
 import { SocketIoError } from '../../errors.js';
-import { gatewayNamespace, type NamespacePredicate, nestOptions } from '../gateways/gateway-namespace.js';
+import { gatewayNamespace, type NamespacePredicate, toNestOptions } from '../gateways/gateway-namespace.js';
 
 /** Options of {@link Gateway}. */
 export interface GatewayOptions {
@@ -42,7 +42,7 @@ export function Gateway(namespace?: GatewayOptions['namespace'] | GatewayOptions
   const served = gatewayNamespace(options.namespace ?? '/');
   const serial = isSerial(options.concurrency);
   // With Nest's own decorator, Nest fills @WebSocketServer() and calls afterInit(), through SocketIoAdapter.create().
-  return WebSocketGateway(nestOptions(serial ? { ...served, serial } : served));
+  return WebSocketGateway(toNestOptions(serial ? { ...served, serial } : served));
 }
 
 function isSerial(concurrency: unknown): boolean {

@@ -1,7 +1,7 @@
 /** `@NamespaceParam`: the parameters in the name of the namespace, for gateways that serve a pattern. */
 import type { PipeTransform, Type } from '@nestjs/common';
 import { SocketIoError } from '../../errors.js';
-import { gatewayOf, isPattern } from '../gateways/gateway-namespace.js';
+import { metadataOfClass, isPattern } from '../gateways/gateway-namespace.js';
 import { messages } from '../messages.js';
 import type { ParameterMetadata } from './metadata.js';
 import type { NamespacePattern } from '../gateways/namespace-pattern.js';
@@ -36,6 +36,6 @@ export function checkNamespaceParams(type: Type, where: string, parameters: read
 }
 
 function patternOf(type: Type): NamespacePattern | undefined {
-  const rule = gatewayOf(type)?.rule;
+  const rule = metadataOfClass(type)?.rule;
   return isPattern(rule) ? rule : undefined;
 }

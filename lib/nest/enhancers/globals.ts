@@ -23,7 +23,7 @@ export interface GlobalEnhancers {
 /** Whether each kind applies to gateways. A kind that is left out applies. */
 export type GlobalsOptions = Readonly<Partial<Record<EnhancerKind, boolean>>>;
 
-interface Source {
+interface KindSource {
   readonly shared: readonly object[];
   readonly scoped: readonly Parameters<typeof resolverOf>[0][];
 }
@@ -55,11 +55,11 @@ export class Globals {
   }
 
   /** Whether any of them is request-scoped or transient. */
-  get areScoped(): boolean {
+  get hasScoped(): boolean {
     return ENHANCER_KINDS.some((kind) => this.#source(kind).scoped.length > 0);
   }
 
-  get areAny(): boolean {
+  get hasAny(): boolean {
     return this.has(ENHANCER_KINDS);
   }
 
@@ -91,7 +91,7 @@ export class Globals {
     });
   }
 
-  #source(kind: EnhancerKind, always = this.#applies[kind]): Source {
+  #source(kind: EnhancerKind, always = this.#applies[kind]): KindSource {
     return always ? SOURCES[kind](this.#config) : { shared: [], scoped: [] };
   }
 }
@@ -121,7 +121,7 @@ export class GlobalsInUse {
   }
 }
 
-const SOURCES: Readonly<Record<EnhancerKind, (config: ApplicationConfig) => Source>> = {
+const SOURCES: Readonly<Record<EnhancerKind, (config: ApplicationConfig) => KindSource>> = {
   guards: (config) => ({ shared: config.getGlobalGuards(), scoped: config.getGlobalRequestGuards() }),
   pipes: (config) => ({ shared: config.getGlobalPipes(), scoped: config.getGlobalRequestPipes() }),
   interceptors: (config) => ({

@@ -36,13 +36,13 @@ export function planArguments(type: Type, method: string, kind: LifecycleKind | 
   const guarded = kind !== 'disconnect';
   if (parameters.length === 0) {
     if (declared > UNDECORATED.length) {
-      throw new SocketIoError('INVALID_HANDLER', messages.plainParameter(where, UNDECORATED.length));
+      throw new SocketIoError('INVALID_HANDLER', messages.undecoratedParameter(where, UNDECORATED.length));
     }
     return { method, guarded, decorated: false, takesAck: declared >= UNDECORATED.length, read: readUndecorated };
   }
   const undecorated = firstUndecorated(parameters, declared);
   if (undecorated !== undefined) {
-    throw new SocketIoError('INVALID_HANDLER', messages.plainParameter(where, undecorated));
+    throw new SocketIoError('INVALID_HANDLER', messages.undecoratedParameter(where, undecorated));
   }
   if (kind !== 'disconnect' && parameters.some(({ factory }) => isReason(factory))) {
     throw new SocketIoError('INVALID_HANDLER', messages.noReason(where));

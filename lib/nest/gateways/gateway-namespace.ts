@@ -45,10 +45,10 @@ const METADATA = Symbol('nest-socketio:gateway');
 type NestOptions = NestGatewayMetadata['options'] & { readonly [METADATA]?: GatewayMetadata };
 
 /** The metadata of gateways with `@WebSocketGateway`, by their options. */
-const ofNestGateways = new WeakMap<object, GatewayMetadata>();
+const metadataByOptions = new WeakMap<object, GatewayMetadata>();
 
 /** The options for Nest's decorator, which Nest passes to the adapter. */
-export function nestOptions(gateway: GatewayMetadata): NestOptions {
+export function toNestOptions(gateway: GatewayMetadata): NestOptions {
   const { namespace } = gateway;
   return { ...(namespace === '/' ? {} : { namespace }), [METADATA]: gateway };
 }
@@ -57,18 +57,18 @@ export function nestOptions(gateway: GatewayMetadata): NestOptions {
  * The metadata of a gateway, with either decorator.
  * @throws SocketIoError `INVALID_ARGUMENT`
  */
-export function servedBy({ options }: { readonly options: NestOptions }): GatewayMetadata {
-  const known = options[METADATA] ?? ofNestGateways.get(options);
+export function metadataOf({ options }: { readonly options: NestOptions }): GatewayMetadata {
+  const known = options[METADATA] ?? metadataByOptions.get(options);
   if (known !== undefined) return known;
   const metadata = gatewayNamespace(options.namespace ?? '/');
-  ofNestGateways.set(options, metadata);
+  metadataByOptions.set(options, metadata);
   return metadata;
 }
 
 /** The metadata of a class; `undefined` if it is not a gateway. */
-export function gatewayOf(type: object): GatewayMetadata | undefined {
+export function metadataOfClass(type: object): GatewayMetadata | undefined {
   const gateway = getNestGateway(type);
-  return gateway === undefined ? undefined : servedBy(gateway);
+  return gateway === undefined ? undefined : metadataOf(gateway);
 }
 
 /** @throws SocketIoError `INVALID_ARGUMENT` */

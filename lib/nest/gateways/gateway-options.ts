@@ -40,10 +40,10 @@ export function mergeGatewayOptions(gateways: readonly DeclaredGateway[], own: S
       const ours: unknown = own[name as keyof ServerOptions];
       const earlier = merged.get(name);
       if (ours !== undefined) {
-        if (!isDeepStrictEqual(ours, value)) log.warn(messages.moduleWins(name, by));
+        if (!isDeepStrictEqual(ours, value)) log.warn(messages.moduleOptionUsed(name, by));
       } else if (earlier === undefined) merged.set(name, { by, value });
       else if (!isDeepStrictEqual(earlier.value, value)) {
-        throw new SocketIoError('INVALID_OPTION', messages.contradiction(name, earlier.by, by));
+        throw new SocketIoError('INVALID_OPTION', messages.conflictingOption(name, earlier.by, by));
       }
     }
   }
@@ -64,7 +64,7 @@ function isKnown(name: string, value: unknown, by: string, log: Log): boolean {
     refuseUnknownOptions({ [name]: value }, SERVER_OPTION_NAMES, messages.decoratorOf(by));
     return true;
   } catch (error) {
-    if (value !== false) log.warn(messages.withoutEffect((error as SocketIoError).message));
+    if (value !== false) log.warn(messages.ignoredOption((error as SocketIoError).message));
     return false;
   }
 }

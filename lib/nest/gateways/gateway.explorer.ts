@@ -11,7 +11,7 @@ import { isMade, type Wrapper } from '../enhancers/scoped-provider.js';
 import { messages } from '../messages.js';
 import { SOCKETIO_LOG } from '../module-options.js';
 import { GatewayBinder } from './gateway-binder.js';
-import { servedBy } from './gateway-namespace.js';
+import { metadataOf } from './gateway-namespace.js';
 import { serverOptionNames } from './gateway-options.js';
 import { GatewayServers } from './gateway-servers.js';
 import { classesOf, Gateways } from './gateways.js';
@@ -38,7 +38,7 @@ export class GatewayExplorer {
     this.#initial = new Set(classesOf(this.discovery).keys());
     for (const type of this.#initial) {
       const gateway = getNestGateway(type);
-      if (gateway !== undefined && servedBy(gateway).rule !== undefined) this.servers.namespaceOf(gateway);
+      if (gateway !== undefined && metadataOf(gateway).rule !== undefined) this.servers.namespaceOf(gateway);
     }
   }
 

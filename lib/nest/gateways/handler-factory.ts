@@ -91,7 +91,7 @@ export class HandlerFactory {
     const plan = planArguments(type, method, kind);
     const { takesAck, read } = plan;
     const called = methodOf(type, method);
-    const isDirect = !hasEnhancers(type) && !hasEnhancers(called) && !this.globals.areAny;
+    const isDirect = !hasEnhancers(type) && !hasEnhancers(called) && !this.globals.hasAny;
     const bind: ScopedHandler['bind'] =
       isDirect && read !== null
         ? ({ instance }) =>

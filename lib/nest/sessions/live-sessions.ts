@@ -120,7 +120,7 @@ export class LiveSessions {
     try {
       return await this.#load(session);
     } catch (error) {
-      if (!(error instanceof SessionEnded)) this.#log.error(messages.sessionUnread(), error);
+      if (!(error instanceof SessionEnded)) this.#log.error(messages.sessionNotLoaded(), error);
       return session.last ?? new CallSession(session.request, initialOf(session));
     }
   }

@@ -47,7 +47,7 @@ export class SessionAccess {
 
   #request<T>(send: (done: (error?: unknown, answer?: T) => void) => unknown): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
-      const timeout = this.#clock.after(STORE_TIMEOUT, () => reject(new Error(messages.storeSilent(STORE_TIMEOUT))));
+      const timeout = this.#clock.after(STORE_TIMEOUT, () => reject(new Error(messages.storeTimeout(STORE_TIMEOUT))));
       send((error, answer) => {
         timeout.cancel();
         if (error === undefined || error === null) resolve(answer);

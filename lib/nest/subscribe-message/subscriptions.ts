@@ -74,7 +74,7 @@ export class Subscriptions {
     const { type } = gateway;
     const plan = planSubscribed(type, method);
     const { takesAck, read, unfilled } = plan;
-    if (unfilled !== undefined) this.log.warn(messages.unfilledParameter(where, unfilled));
+    if (unfilled !== undefined) this.log.warn(messages.valuelessParameter(where, unfilled));
     const called = methodOf(type, method);
     const isEnhanced = hasEnhancers(type) || hasEnhancers(called);
     const isDirect = !isEnhanced && !this.globals.has(GLOBAL_KINDS);
