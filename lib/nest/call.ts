@@ -41,8 +41,8 @@ export class Call {
   }
 
   /**
-   * The arguments of Nest's context: `ArgumentsHost.switchToWs()` takes the client from the first, the data from the
-   * second and the pattern from the last place.
+   * The arguments of Nest's context: `ArgumentsHost.switchToWs()` takes the client from the first place, the data
+   * from the second and the pattern from the last.
    */
   get hostArgs(): [client: Socket, body: unknown, ack: Acknowledge | undefined, call: Call, pattern: unknown] {
     return [this.client, this.body, this.ack, this, this.pattern];

@@ -1,10 +1,10 @@
 /**
  * The namespace that a gateway declares: a name, or a rule that matches names.
  *
- * - A gateway that declares a name is the only one to serve that namespace, together with others of the same name.
- * - A namespace without such a gateway is served by all gateways together whose pattern matches its name.
- * - If no pattern matches, it is served by the gateways whose predicate allows it.
- * - `'*'` serves no namespace of its own: in every namespace, it provides the handlers that the namespace lacks.
+ * - A namespace is served by the gateways that declare its name, and by no others.
+ * - If no gateway declares its name, it is served by all gateways whose pattern matches the name.
+ * - If no pattern matches either, it is served by all gateways whose predicate allows the name.
+ * - `'*'` opens no namespace: in every namespace, it provides the handlers that the namespace lacks.
  */
 import { SocketIoError } from '../../errors.js';
 import { type Namespace, type NamespaceMatcher, namespacePath, type Server } from '../../server/index.js';
@@ -30,13 +30,13 @@ export interface GatewayNamespace {
   readonly rule?: NamespacePattern | PredicateRule;
 }
 
-/** The options that `@Gateway` gave to a class. */
+/** The namespace and the concurrency that `@Gateway` or `@WebSocketGateway` declares. */
 export interface GatewayMetadata extends GatewayNamespace {
   /** Whether the events of a client are handled one after the other. */
   readonly serial?: boolean;
 }
 
-/** The namespace of a gateway for all namespaces. It cannot be a name, which starts with a slash. */
+/** Stands for all namespaces. It cannot be the name of one, because names start with a slash. */
 export const WILDCARD = '*';
 
 /** The key of our metadata among the options of Nest's decorator. */
@@ -71,7 +71,10 @@ export function metadataOfClass(type: object): GatewayMetadata | undefined {
   return gateway === undefined ? undefined : metadataOf(gateway);
 }
 
-/** @throws SocketIoError `INVALID_ARGUMENT` */
+/**
+ * Reads the option `namespace` of a gateway.
+ * @throws SocketIoError `INVALID_ARGUMENT`
+ */
 export function gatewayNamespace(given: unknown): GatewayNamespace {
   if (given === WILDCARD) return { namespace: WILDCARD };
   if (typeof given === 'string') {

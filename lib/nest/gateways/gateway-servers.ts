@@ -50,7 +50,10 @@ export class GatewayServers {
     this.main = this.serverAt(0);
   }
 
-  /** @param path by default that of the application's own server */
+  /**
+   * The server of a port and path, or the main server if they have none.
+   * @param path by default that of the main server
+   */
   serverAt(port: number, path?: string): Server {
     const endpoint = this.#endpoints.get(this.#keyOf(port, path));
     return endpoint === undefined ? this.main : endpoint.server;
@@ -80,8 +83,8 @@ export class GatewayServers {
     const { port, options } = gateway;
     const { path } = options;
     const { namespace: name } = metadataOf(gateway);
-    const own = this.serverAt(port, path) === this.main;
-    return own ? name : `${name} on ${port === 0 ? '' : `port ${port}, `}path ${trimmed(path ?? this.#mainPath)}`;
+    const isMain = this.serverAt(port, path) === this.main;
+    return isMain ? name : `${name} on ${port === 0 ? '' : `port ${port}, `}path ${trimmed(path ?? this.#mainPath)}`;
   }
 
   /** Serves the paths of the application's own HTTP server. */

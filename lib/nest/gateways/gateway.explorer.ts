@@ -33,7 +33,10 @@ export class GatewayExplorer {
     @Inject(SOCKETIO_LOG) private readonly log: Log,
   ) {}
 
-  /** Creates patterns and predicates in the order of the gateways: Nest asks for their namespaces in another order. */
+  /**
+   * Creates the namespaces of patterns and predicates in the order of the gateways. Nest requests them later, in another
+   * order.
+   */
   declare(): void {
     this.#initial = new Set(classesOf(this.discovery).keys());
     for (const type of this.#initial) {
@@ -51,7 +54,7 @@ export class GatewayExplorer {
   }
 
   /**
-   * Binds the gateways of modules that were loaded later. Does nothing before {@link explore} was called.
+   * Binds the gateways of modules that were loaded later. Does nothing before {@link explore} has been called.
    * @throws SocketIoError `INVALID_HANDLER`, `DUPLICATE_HANDLER`, `ALREADY_SERVING`, and the error of an `afterInit()`
    */
   async exploreLazy(): Promise<void> {
