@@ -19,7 +19,7 @@ const CONSEQUENCE: Readonly<Record<EnhancerKind, string>> = {
   filters: 'so the filter is skipped',
 };
 
-/** How to change a decorator with a reserved event. */
+/** The decorator to use instead of one that names a reserved event. */
 const ALTERNATIVE: Readonly<Record<string, string>> = {
   connect: 'use @OnConnect()',
   disconnect: 'use @OnDisconnect()',
@@ -30,7 +30,7 @@ const ALTERNATIVE: Readonly<Record<string, string>> = {
 /** The enhancers and the scope of a gateway. */
 interface GatewayDetails {
   readonly enhancers: readonly string[];
-  /** By kind, like `guards AuthGuard`. */
+  /** The global enhancers by kind, like `guards AuthGuard`. */
   readonly globals: readonly string[];
   readonly perConnection: boolean;
 }
@@ -52,7 +52,8 @@ export const messages = {
     `add @MessageBody(), @ConnectedSocket(), @Ack(), @Args(${index}) or another parameter decorator`,
 
   noReason: (where: string) =>
-    `@Reason() on ${where}: only an @OnDisconnect() handler has a reason: remove the parameter`,
+    `@Reason() on ${where} has no value, because only a disconnect has a reason: use it in an @OnDisconnect() handler, or ` +
+    `remove the parameter`,
 
   noPattern: (where: string, type: string) =>
     `@NamespaceParam() on ${where}: the namespace of ${type} has no parameters: ` +
@@ -60,7 +61,7 @@ export const messages = {
 
   noSuchParam: (where: string, name: string, pattern: string, names: readonly string[]) =>
     `@NamespaceParam('${name}') on ${where}: ${pattern} has no such parameter` +
-    (didYouMean(name, names) || (names.length === 0 ? ', it has none' : ` (it has ${names.join(', ')})`)),
+    (didYouMean(name, names) || (names.length === 0 ? ', and no other' : ` (it has ${names.join(', ')})`)),
 
   plainBroadcaster: (type: string, namespace: string) =>
     `${type} serves ${namespace}, but the Broadcaster in its constructor sends to /: put @InjectBroadcaster('${namespace}') ` +
@@ -71,7 +72,8 @@ export const messages = {
     `of('${namespace.replace(/:\w+/g, '7')}') with the name of a namespace`,
 
   noAck: (where: string) =>
-    `@Ack() on ${where}: connects and disconnects have no acknowledgement: throw ConnectionRefused to refuse a client`,
+    `@Ack() on ${where} has no value, because a connect or disconnect has no acknowledgement: remove the parameter; to ` +
+    `refuse a client, throw ConnectionRefused`,
 
   subscriptionOutsideGateway: (where: string, type: string) =>
     `${where} has @SubscribeMessage(), but ${type} is not a gateway, so it is never called: put @WebSocketGateway() on the class`,
@@ -115,8 +117,8 @@ export const messages = {
     `cannot listen on port ${port}, set by @WebSocketGateway(${port}) of ${gateways.join(', ')}`,
 
   otherAdapter: (name: string) =>
-    `the WebSocket adapter must be that of SocketIoModule, got ${name} from app.useWebSocketAdapter(): two servers would ` +
-    `answer the clients of the gateways: remove that call, and move the options of ${name} to SocketIoModule.forRoot()`,
+    `the WebSocket adapter must be that of SocketIoModule, got ${name} from app.useWebSocketAdapter(), so two servers would ` +
+    `serve the clients of the gateways: remove that call, and move the options of ${name} to SocketIoModule.forRoot()`,
 
   noHttpServer: () =>
     `this application has no HTTP server, so no client can connect. To serve clients, create it with ` +
@@ -130,13 +132,12 @@ export const messages = {
     `overrideProvider(Broadcaster)`,
 
   twoBroadcasterModules: () =>
-    `SocketIoModule and SocketIoEmitterModule both provide Broadcaster, and an application must import one of them: ` +
-    `remove SocketIoEmitterModule; the Broadcaster of a server reaches other servers through ` +
-    `SocketIoModule.forRoot({ adapter })`,
+    `an application must import only one of SocketIoModule and SocketIoEmitterModule, because both provide Broadcaster: ` +
+    `remove SocketIoEmitterModule, and reach the clients of other servers through SocketIoModule.forRoot({ adapter })`,
 
   httpStillOpen: (timeout: number) =>
-    `HTTP responses are still open ${timeout} ms (shutdownTimeout) after all Socket.IO clients were closed, and are cut off ` +
-    `so that the application can close: end streams in beforeApplicationShutdown()`,
+    `HTTP responses are still open ${timeout} ms (shutdownTimeout) after all Socket.IO clients were disconnected, and are ` +
+    `now cut off so that the application can close: end streams in beforeApplicationShutdown()`,
 
   serving: (
     type: string,
@@ -147,7 +148,7 @@ export const messages = {
     [
       `${type} serves ${namespace}: ${handlers.length === 0 ? 'nothing yet, no method has @Event()' : handlers.join(', ')}`,
       ...(enhancers.length > 0 ? [`with ${enhancers.join(', ')}`] : []),
-      ...(globals.length > 0 ? [`with the application's ${globals.join(', ')}`] : []),
+      ...(globals.length > 0 ? [`with the global ${globals.join(', ')}`] : []),
       ...(perConnection ? ['one instance per connection'] : []),
     ].join('; '),
 
@@ -155,7 +156,7 @@ export const messages = {
 
   enhancerFailed: (kind: EnhancerKind, name: string, event: string) =>
     `${ENHANCER[kind]} ${name} failed on the event ${event}, ${CONSEQUENCE[kind]}. If it is written for HTTP, let it ` +
-    `check getType(), which is 'ws' here; if it is an enhancer of the application, you can also set ` +
+    `check getType(), which is 'ws' here; if it is global, you can instead set ` +
     `globals: { ${kind}: false } in SocketIoModule.forRoot() (logged once)`,
 
   invalidGlobals: (given: string) =>
@@ -166,12 +167,12 @@ export const messages = {
 
   noSession: () =>
     "session: 'live' finds no session on the request of a client, so its handlers run without one: put session({ ... }) " +
-    'of express-session into the option use, and check that its store is connected (logged once)',
+    'of express-session in the option "use", and check that its store is connected (logged once)',
 
   sessionNotLoaded: () =>
-    'the session of a client that leaves could not be loaded: its handlers get the session of the previous event',
+    'could not load the session of a client that is leaving: its disconnect handlers get the session of its previous event',
 
   storeTimeout: (time: number) => `the session store did not answer within ${time} ms`,
 
-  missingInstance: (type: string) => `${type} was called for a client without an instance of it`,
+  missingInstance: (type: string) => `a handler of ${type} was called for a client that has no instance of ${type}`,
 };

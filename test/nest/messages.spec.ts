@@ -36,7 +36,7 @@ describe('messages', () => {
     [messages.noPattern('Chat.say', 'Chat'), ['@NamespaceParam() on Chat.say', 'Chat', "@Gateway('/rooms/:id')"]],
     [messages.noSuchParam('Chat.say', 'ide', '/a/:id', ['id']), ["'ide'", '/a/:id', 'did you mean "id"?']],
     [messages.noSuchParam('Chat.say', 'name', '/a/:id', ['id']), ['no such parameter (it has id)']],
-    [messages.noSuchParam('Chat.say', 'name', '/a/', []), ['no such parameter, it has none']],
+    [messages.noSuchParam('Chat.say', 'name', '/a/', []), ['no such parameter, and no other']],
     [messages.plainBroadcaster('Chat', '/chat'), ['Chat serves /chat', "@InjectBroadcaster('/chat')", "('/') if"]],
     [messages.httpStillOpen(7), ['7 ms (shutdownTimeout)', 'cut off', 'beforeApplicationShutdown()']],
     [
@@ -90,7 +90,7 @@ describe('messages', () => {
       }),
     ).toBe(
       'Chat serves /: "say"; with RolesGuard, an object; ' +
-        "with the application's guards AuthGuard, filters AllFilter (switched off); one instance per connection",
+        'with the global guards AuthGuard, filters AllFilter (switched off); one instance per connection',
     );
   });
 });

@@ -170,7 +170,7 @@ describe('the option globals', () => {
       prepare: (app) => app.useGlobalFilters(FILTER),
     });
     expect(log.debugs).toContain(
-      `Chat serves /chat: "say"; with RolesGuard; with the application's pipes TenantPipe, ` +
+      `Chat serves /chat: "say"; with RolesGuard; with the global pipes TenantPipe, ` +
         'filters an object (switched off); one instance per connection',
     );
   });
