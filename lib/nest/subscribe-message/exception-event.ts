@@ -1,6 +1,6 @@
 /**
  * The event `exception`, with which Nest notifies a client of an error. The payload is that of Nest's own
- * `BaseWsExceptionFilter`: for an error that was not thrown for the client, it has only the cause.
+ * `BaseWsExceptionFilter`. For any error but a WsException, it says only that there was an error, and for which event.
  */
 import { HttpException } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
