@@ -14,7 +14,8 @@ export class Call {
   /**
    * @param data name and arguments of the event. For lifecycle handlers: `connect` and the auth payload, or
    *   `disconnect` and the reason
-   * @param ack set if the client requested an acknowledgement and the handler acknowledges itself
+   * @param ack set if the client requested an acknowledgement, and the handler acknowledges itself or has
+   *   `@SubscribeMessage`
    */
   constructor(
     readonly client: Socket,

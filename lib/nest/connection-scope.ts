@@ -20,8 +20,8 @@ export interface GatewayInstance {
   // oxlint-disable-next-line typescript/no-explicit-any -- as Nest's own Type
   readonly type: new (...args: any[]) => object;
   /**
-   * The only instance of a singleton. For a scoped gateway, the instance of a connection, or before there is one, Nest's
-   * placeholder, an object whose constructor never ran.
+   * The only instance of a singleton. For a scoped gateway, the instance of a connection, or before there is one,
+   * Nest's placeholder, an object whose constructor never ran.
    */
   readonly instance: object;
   /** Nest's id of the provider, by which it finds the enhancers that it made for that provider. */

@@ -34,9 +34,9 @@ export interface SocketIoModuleOptions extends ServerOptions {
   /** How clients are notified of errors in methods with `@SubscribeMessage`. @default 'event' */
   errors?: ErrorsOption;
   /**
-   * Whether global guards, pipes, interceptors and filters (`useGlobalGuards`, `APP_GUARD` and so on) apply to gateways:
-   * `true` or `false` for all of them, or an object with a value per kind. `{ filters: false }` leaves out only the
-   * filters. As in Nest, global filters never apply to methods with `@SubscribeMessage`.
+   * Whether global guards, pipes, interceptors and filters (`useGlobalGuards`, `APP_GUARD` and so on) apply to
+   * gateways: `true` or `false` for all of them, or an object with a value per kind. `{ filters: false }` leaves out
+   * only the filters. As in Nest, global filters never apply to methods with `@SubscribeMessage`.
    * @default true
    */
   globals?: boolean | GlobalsOptions;

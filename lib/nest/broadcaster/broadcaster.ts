@@ -70,8 +70,8 @@ export function InjectBroadcaster(namespace = '/'): ParameterDecorator & Propert
 }
 
 /**
- * Whether a constructor parameter of the class injects a Broadcaster by its type alone, and so that of `/`. In a gateway
- * of another namespace this is probably a mistake; `@InjectBroadcaster('/')` or `@Inject(Broadcaster)` make the
+ * Whether a constructor parameter of the class injects a Broadcaster by its type alone, and so that of `/`. In a
+ * gateway of another namespace this is probably a mistake; `@InjectBroadcaster('/')` or `@Inject(Broadcaster)` make the
  * intention clear.
  */
 export function injectsPlainBroadcaster(type: Type): boolean {

@@ -41,8 +41,8 @@ export class Globals {
   #shared: GlobalEnhancers | null = null;
 
   /**
-   * @param options whether each kind applies, or all of them. By default all apply, because silently leaving out a guard
-   *   could admit clients that the guard would deny
+   * @param options whether each kind applies, or all of them. By default all apply: silently leaving out a guard could
+   *   admit clients that the guard would deny
    * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
    */
   constructor(config: ApplicationConfig, options: boolean | GlobalsOptions = true) {

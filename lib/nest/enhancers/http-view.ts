@@ -14,8 +14,8 @@ export function httpViewOf(client: Socket): ReturnType<ArgumentsHost['switchToHt
 }
 
 /**
- * The context for Nest's `BaseExceptionFilter`, which expects the response as the second argument. Without this, it would
- * use the data that the client sent.
+ * The context for Nest's `BaseExceptionFilter`, which expects the response as the second argument. Without this, it
+ * would use the data that the client sent.
  */
 export function withResponse<T extends ArgumentsHost>(host: T): T {
   const args = host.getArgs();

@@ -1,7 +1,7 @@
 /**
  * Interceptors around a call, in Nest's order. `next.handle()` returns an Observable; the rest of the call runs when
- * that Observable is subscribed to, in the asynchronous context in which `next.handle()` was called. If an interceptor calls it
- * inside `AsyncLocalStorage.run()`, the handler sees that store.
+ * that Observable is subscribed to, in the asynchronous context in which `next.handle()` was called. If an interceptor
+ * calls it inside `AsyncLocalStorage.run()`, the handler sees that store.
  */
 import { AsyncResource } from 'node:async_hooks';
 import type { ExecutionContext, NestInterceptor } from '@nestjs/common';

@@ -13,8 +13,8 @@ export function isScoped(wrapper: Wrapper): boolean {
 }
 
 /**
- * Whether Nest has made the instance of a provider. Always `true` for a scoped provider, of which Nest makes none itself.
- * While a module is being loaded, Nest has objects whose constructors have not run yet.
+ * Whether Nest has made the instance of a provider. Always `true` for a scoped provider, of which Nest makes none
+ * itself. While a module is being loaded, Nest has objects whose constructors have not run yet.
  */
 export function isMade(wrapper: Wrapper): boolean {
   return isScoped(wrapper) || wrapper.getInstanceByContextId(STATIC_CONTEXT).isResolved === true;

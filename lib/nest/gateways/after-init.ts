@@ -54,7 +54,9 @@ export class AfterInitCalls {
   }
 }
 
-/** Records the server that Nest passes to the placeholder of a scoped gateway, for the instances that are made later. */
+/**
+ * Records the server that Nest passes to the placeholder of a scoped gateway, for the instances that are made later.
+ */
 export class ScopedAfterInit {
   readonly #prototype: object;
   readonly #calls = new WeakMap<object, Promise<void>>();

@@ -81,7 +81,9 @@ export class GatewayBinder {
     this.#logServing(instance, this.servers.describe(gateway), methods, bound);
   }
 
-  /** Handlers on a class that is not a gateway. */
+  /**
+   * Refuses handlers on a class that is not a gateway. As Nest ignores `@SubscribeMessage` there, it is only logged.
+   */
   #refuseHandlers(type: Type, methods: readonly string[], declared: readonly DeclaredHandler[]): void {
     const { name } = type;
     const subscribed = methods.find((method) => getSubscription(methodOf(type, method)) !== undefined);

@@ -109,7 +109,7 @@ export function isPattern(rule: GatewayNamespace['rule']): rule is NamespacePatt
 /** Whether two gateways are known to serve a common namespace before any client connects. */
 export function overlap(one: GatewayNamespace, other: GatewayNamespace): boolean {
   if (one.rule === undefined || other.rule === undefined) {
-    return one.rule === other.rule && one.namespace === other.namespace; // a name wins over every rule
+    return one.rule === other.rule && one.namespace === other.namespace; // a name takes precedence over every rule
   }
   if (isPattern(one.rule)) return isPattern(other.rule) && one.rule.overlaps(other.rule);
   return !isPattern(other.rule) && one.rule.predicate === other.rule.predicate;

@@ -1,7 +1,7 @@
 /**
- * The server options that gateways set in `@WebSocketGateway`. If one gateway sets an option, it applies to all gateways
- * of that server. The module's own options take precedence. If two gateways set different values, that is an error. An
- * option that the server does not have is logged and ignored.
+ * The server options that gateways set in `@WebSocketGateway`. If one gateway sets an option, it applies to all
+ * gateways of that server. The module's own options take precedence. If two gateways set different values, that is an
+ * error. An option that the server does not have is logged and ignored.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../../engine/index.js';

@@ -34,8 +34,8 @@ export class GatewayExplorer {
   ) {}
 
   /**
-   * Creates the namespaces of patterns and predicates in the order of the gateways. Nest requests them later, in another
-   * order.
+   * Creates the namespaces of patterns and predicates in the order of the gateways. Nest requests them later, in
+   * another order.
    */
   declare(): void {
     this.#initial = new Set(classesOf(this.discovery).keys());

@@ -33,7 +33,9 @@ export class HandlerFactory {
     @Inject(SOCKETIO_LOG) private readonly log: Log,
   ) {}
 
-  /** Makes the scoped instances of the gateway, or refuses the client. Must run before the gateway's connect handlers. */
+  /**
+   * Makes the scoped instances of the gateway, or refuses the client. Must run before the gateway's connect handlers.
+   */
   prepare(gateway: GatewayInstance): ConnectHandler {
     return async (client) => {
       try {

@@ -1,7 +1,7 @@
 /**
  * The session of one call of a handler: loaded for this call, and invisible to other calls. When the call is over, the
- * session is compared with the loaded data. Only the keys that the call changed are written, into the data that the store
- * has by then.
+ * session is compared with the loaded data. Only the keys that the call changed are written, into the data that the
+ * store has by then.
  */
 import type { ExpressSession, SessionData, SessionRequest } from './express-session.js';
 

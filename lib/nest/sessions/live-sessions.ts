@@ -1,7 +1,7 @@
 /**
  * The option `session: 'live'`. Before a handler is called, its session is loaded from the store of express-session,
- * so the handler sees the changes that HTTP routes have made. When the handler has succeeded, its changes are saved, and only
- * then is the client answered. A handler that fails changes nothing.
+ * so the handler sees the changes that HTTP routes have made. When the handler has succeeded, its changes are saved,
+ * and only then is the client answered. A handler that fails changes nothing.
  *
  * - Each call has its own session, as each HTTP request has. `client.request.session` is the session of the call that
  *   reads it, even after an `await`. Outside a call, it is the session that was loaded last.

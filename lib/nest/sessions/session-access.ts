@@ -1,6 +1,6 @@
 /**
- * Reads from and writes to a store of express-session. A request that the store does not answer in time fails. The writes
- * to one session run one after the other.
+ * Reads from and writes to a store of express-session. A request that the store does not answer in time fails. The
+ * writes to one session run one after the other.
  */
 import type { Clock } from '../../engine/index.js';
 import { messages } from '../messages.js';

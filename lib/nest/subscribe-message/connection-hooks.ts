@@ -1,7 +1,7 @@
 /**
  * Nest's hooks of a gateway: `handleConnection` is called after a client has been accepted, `handleDisconnect` when the
- * client leaves. If a hook throws or rejects, the filters of the gateway get the error; a client whose `handleConnection`
- * failed is then disconnected.
+ * client leaves. If a hook throws or rejects, the filters of the gateway get the error; a client whose
+ * `handleConnection` failed is then disconnected.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Log } from '../../engine/index.js';

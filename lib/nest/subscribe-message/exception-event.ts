@@ -1,6 +1,6 @@
 /**
  * The event `exception`, with which Nest notifies a client of an error. The payload is that of Nest's own
- * `BaseWsExceptionFilter`. For any error but a WsException, it says only that there was an error, and for which event.
+ * `BaseWsExceptionFilter`. The message of any error but a WsException is withheld.
  */
 import { HttpException } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';

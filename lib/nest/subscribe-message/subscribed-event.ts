@@ -1,8 +1,8 @@
 /**
  * One event of one method with Nest's `@SubscribeMessage`. The client gets the return value as with
  * `@nestjs/platform-socket.io`: `{ event, data }` as an event, nothing for `undefined` and `null`, and anything else
- * as the acknowledgement; each item of an Observable likewise. Errors are sent as the event `exception`, or as the option
- * `errors` says.
+ * as the acknowledgement; each item of an Observable likewise. Errors are sent as the event `exception`, or as the
+ * option `errors` says.
  */
 import { fromEvent, isObservable, lastValueFrom, type Observable, takeUntil, tap } from 'rxjs';
 import { isThenable, type Log } from '../../engine/index.js';

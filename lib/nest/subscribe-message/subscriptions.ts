@@ -110,7 +110,8 @@ function subscriptionOf({ type }: GatewayInstance, method: string): { readonly m
 }
 
 /**
- * The name of the event as a client sends it. `null` if no client can send it, and for `'*'`, which means nothing to Nest.
+ * The name of the event as a client sends it. `null` if no client can send it, and for `'*'`, which means nothing to
+ * Nest.
  */
 function eventOf(message: unknown): string | null {
   if (typeof message !== 'string' && typeof message !== 'number') return null;
