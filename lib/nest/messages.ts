@@ -52,8 +52,8 @@ export const messages = {
     `add @MessageBody(), @ConnectedSocket(), @Ack(), @Args(${index}) or another parameter decorator`,
 
   noReason: (where: string) =>
-    `@Reason() on ${where} has no value, because only a disconnect has a reason: use it in an @OnDisconnect() handler, or ` +
-    `remove the parameter`,
+    `@Reason() on ${where} has no value, because only a disconnect has a reason: use it in an @OnDisconnect() ` +
+    `handler, or remove the parameter`,
 
   noPattern: (where: string, type: string) =>
     `@NamespaceParam() on ${where}: the namespace of ${type} has no parameters: ` +
@@ -64,19 +64,20 @@ export const messages = {
     (didYouMean(name, names) || (names.length === 0 ? ', and no other' : ` (it has ${names.join(', ')})`)),
 
   plainBroadcaster: (type: string, namespace: string) =>
-    `${type} serves ${namespace}, but the Broadcaster in its constructor sends to /: put @InjectBroadcaster('${namespace}') ` +
-    `before that parameter, or @InjectBroadcaster('/') if it should send to /`,
+    `${type} serves ${namespace}, but the Broadcaster in its constructor sends to /: put ` +
+    `@InjectBroadcaster('${namespace}') before that parameter, or @InjectBroadcaster('/') if it should send to /`,
 
   patternBroadcaster: (namespace: string) =>
     `the namespace of a Broadcaster must be a name, got the pattern ${namespace}: inject Broadcaster and call ` +
     `of('${namespace.replace(/:\w+/g, '7')}') with the name of a namespace`,
 
   noAck: (where: string) =>
-    `@Ack() on ${where} has no value, because a connect or disconnect has no acknowledgement: remove the parameter; to ` +
-    `refuse a client, throw ConnectionRefused`,
+    `@Ack() on ${where} has no value, because a connect or disconnect has no acknowledgement: remove the parameter; ` +
+    `to refuse a client, throw ConnectionRefused`,
 
   subscriptionOutsideGateway: (where: string, type: string) =>
-    `${where} has @SubscribeMessage(), but ${type} is not a gateway, so it is never called: put @WebSocketGateway() on the class`,
+    `${where} has @SubscribeMessage(), but ${type} is not a gateway, so it is never called: put @WebSocketGateway() ` +
+    `on the class`,
 
   unreachableMessage: (where: string, message: unknown) =>
     `${where} has @SubscribeMessage(${inspect(message)}), which no client can send, so it is never called: ` +
@@ -94,9 +95,10 @@ export const messages = {
     `set it in SocketIoModule.forRoot({ ${option} }) and remove it from the gateways`,
 
   lateEndpoint: (type: string, { port, options: { path } }: NestGatewayMetadata) =>
-    `${type} sets ${[port === 0 ? [] : `port ${port}`, path === undefined ? [] : `path ${path}`].flat().join(' and ')}, ` +
-    `but its module was loaded after start-up, when ports and paths were fixed: remove them from @WebSocketGateway(), ` +
-    `or import the module at start-up`,
+    `${type} sets ` +
+    [port === 0 ? [] : `port ${port}`, path === undefined ? [] : `path ${path}`].flat().join(' and ') +
+    `, but its module was loaded after start-up, when ports and paths were fixed: remove them from @WebSocketGateway(), or ` +
+    `import the module at start-up`,
 
   lateOption: (type: string, option: string) =>
     `@WebSocketGateway() of ${type} sets ${option}, but its module was loaded after start-up, so it is ignored: ` +
@@ -109,7 +111,8 @@ export const messages = {
     `set transports: ['websocket'] here and in the options of its clients`,
 
   noOldClients: (gateway: string) =>
-    `@WebSocketGateway() of ${gateway} sets allowEIO3, but clients of Socket.IO 2 are not served: update them to 3 or later`,
+    `@WebSocketGateway() of ${gateway} sets allowEIO3, but clients of Socket.IO 2 are not served: update them to 3 ` +
+    `or later`,
 
   ignoredOption: (refusal: string) => `${refusal}: it is ignored`,
 
@@ -117,8 +120,9 @@ export const messages = {
     `cannot listen on port ${port}, set by @WebSocketGateway(${port}) of ${gateways.join(', ')}`,
 
   otherAdapter: (name: string) =>
-    `the WebSocket adapter must be that of SocketIoModule, got ${name} from app.useWebSocketAdapter(), so two servers would ` +
-    `serve the clients of the gateways: remove that call, and move the options of ${name} to SocketIoModule.forRoot()`,
+    `the WebSocket adapter must be that of SocketIoModule, got ${name} from app.useWebSocketAdapter(), so two ` +
+    `servers would serve the clients of the gateways: remove that call, and move the options of ${name} to ` +
+    `SocketIoModule.forRoot()`,
 
   noHttpServer: () =>
     `this application has no HTTP server, so no client can connect. To serve clients, create it with ` +
@@ -127,17 +131,18 @@ export const messages = {
 
   noClients: () =>
     `a Broadcaster was used in an application without an HTTP server, which has no clients. To reach the clients of ` +
-    `other servers, connect it to their adapter: SocketIoModule.forRoot({ adapter }), for example with createAdapter() ` +
-    `of @socket.io/redis-adapter. In a worker, import SocketIoEmitterModule instead. In a test, replace the Broadcaster: ` +
-    `overrideProvider(Broadcaster)`,
+    `other servers, connect it to their adapter: SocketIoModule.forRoot({ adapter }), for example with ` +
+    `createAdapter() of @socket.io/redis-adapter. In a worker, import SocketIoEmitterModule instead. In a test, ` +
+    `replace the Broadcaster: overrideProvider(Broadcaster)`,
 
   twoBroadcasterModules: () =>
-    `an application must import only one of SocketIoModule and SocketIoEmitterModule, because both provide Broadcaster: ` +
-    `remove SocketIoEmitterModule, and reach the clients of other servers through SocketIoModule.forRoot({ adapter })`,
+    `an application must import only one of SocketIoModule and SocketIoEmitterModule, because both provide ` +
+    `Broadcaster: remove SocketIoEmitterModule, and reach the clients of other servers through ` +
+    `SocketIoModule.forRoot({ adapter })`,
 
   httpStillOpen: (timeout: number) =>
-    `HTTP responses are still open ${timeout} ms (shutdownTimeout) after all Socket.IO clients were disconnected, and are ` +
-    `now cut off so that the application can close: end streams in beforeApplicationShutdown()`,
+    `HTTP responses are still open ${timeout} ms (shutdownTimeout) after all Socket.IO clients were disconnected, ` +
+    `and are now cut off so that the application can close: end streams in beforeApplicationShutdown()`,
 
   serving: (
     type: string,
@@ -146,7 +151,8 @@ export const messages = {
     { enhancers, globals, perConnection }: GatewayDetails = { enhancers: [], globals: [], perConnection: false },
   ) =>
     [
-      `${type} serves ${namespace}: ${handlers.length === 0 ? 'nothing yet, no method has @Event()' : handlers.join(', ')}`,
+      `${type} serves ${namespace}: ` +
+        (handlers.length === 0 ? 'nothing yet, no method has @Event()' : handlers.join(', ')),
       ...(enhancers.length > 0 ? [`with ${enhancers.join(', ')}`] : []),
       ...(globals.length > 0 ? [`with the global ${globals.join(', ')}`] : []),
       ...(perConnection ? ['one instance per connection'] : []),
@@ -160,17 +166,18 @@ export const messages = {
     `globals: { ${kind}: false } in SocketIoModule.forRoot() (logged once)`,
 
   invalidGlobals: (given: string) =>
-    `option "globals" must be true, false, or an object with true or false for guards, pipes, interceptors and filters, ` +
-    `got ${given}`,
+    `option "globals" must be true, false, or an object with true or false for guards, pipes, interceptors and ` +
+    `filters, got ${given}`,
 
   noHttpResponse: () => 'a socket has no HTTP response: return or throw the answer instead',
 
   noSession: () =>
-    "session: 'live' finds no session on the request of a client, so its handlers run without one: put session({ ... }) " +
-    'of express-session in the option "use", and check that its store is connected (logged once)',
+    "session: 'live' finds no session on the request of a client, so its handlers run without one: put " +
+    'session({ ... }) of express-session in the option "use", and check that its store is connected (logged once)',
 
   sessionNotLoaded: () =>
-    'could not load the session of a client that is leaving: its disconnect handlers get the session of its previous event',
+    'could not load the session of a client that is leaving: its disconnect handlers get the session of ' +
+    'its previous event',
 
   storeTimeout: (time: number) => `the session store did not answer within ${time} ms`,
 
