@@ -97,8 +97,8 @@ export const messages = {
   lateEndpoint: (type: string, { port, options: { path } }: NestGatewayMetadata) =>
     `${type} sets ` +
     [port === 0 ? [] : `port ${port}`, path === undefined ? [] : `path ${path}`].flat().join(' and ') +
-    `, but its module was loaded after start-up, when ports and paths were fixed: remove them from @WebSocketGateway(), or ` +
-    `import the module at start-up`,
+    `, but its module was loaded after start-up, when ports and paths were fixed: remove them from ` +
+    `@WebSocketGateway(), or import the module at start-up`,
 
   lateOption: (type: string, option: string) =>
     `@WebSocketGateway() of ${type} sets ${option}, but its module was loaded after start-up, so it is ignored: ` +
