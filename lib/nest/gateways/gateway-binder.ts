@@ -82,7 +82,7 @@ export class GatewayBinder {
   }
 
   /**
-   * Refuses handlers on a class that is not a gateway. As Nest ignores `@SubscribeMessage` there, it is only logged.
+   * Refuses handlers on a class that is not a gateway. There, `@SubscribeMessage` is only logged, because Nest ignores it.
    */
   #refuseHandlers(type: Type, methods: readonly string[], declared: readonly DeclaredHandler[]): void {
     const { name } = type;
