@@ -10,7 +10,7 @@ import { messages } from './messages.js';
 type Method = (...args: unknown[]) => unknown;
 
 /**
- * Replaces a method for its next call only; after that call the object is as it was before.
+ * Replaces a method for its next call only. That call first restores the object, then calls the replacement.
  * @param replacement gets the original method, which does nothing if the object had none, and the arguments
  */
 export function replaceOnce(
@@ -33,8 +33,8 @@ export function replaceOnce(
 
 /**
  * Runs a task when the bootstrap of the application is over. Nest calls the bootstrap hooks of one module after the
- * other and that of the root module's class last, so the task runs right after that hook. It runs at once if that
- * hook is the caller's, or if the root module is not a singleton.
+ * other, the root module's last, so the task runs right after that hook. The task runs at once if the caller is the
+ * root module, or if the root module is not a singleton.
  * @param caller the module that calls this from its own `onApplicationBootstrap`
  * @param task if it rejects, so does `app.init()`
  */
@@ -66,7 +66,7 @@ export function onModuleLoaded(loader: LazyModuleLoader, loaded: () => Promise<v
 /**
  * Cuts off the HTTP responses that are still open after the timeout. Nest waits for all of them before it closes, so
  * an event stream that its client never closes would keep the application running.
- * @param timeout ms from now; to be called just before the HTTP server is closed
+ * @param timeout ms from now, so call this just before the HTTP server is closed
  */
 export function limitClosing(http: HttpServer, timeout: number, clock: Clock, log: Log): void {
   if (!http.listening) return;

@@ -14,7 +14,8 @@ export class Call {
   /**
    * @param data name and arguments of the event. For lifecycle handlers: `connect` and the auth payload, or
    *   `disconnect` and the reason
-   * @param ack set if the client requested an acknowledgement and the handler acknowledges itself
+   * @param ack set if the client requested an acknowledgement, and the handler acknowledges itself or has
+   *   `@SubscribeMessage`
    */
   constructor(
     readonly client: Socket,
@@ -41,8 +42,8 @@ export class Call {
   }
 
   /**
-   * The arguments of Nest's context: `ArgumentsHost.switchToWs()` takes the client from the first, the data from the
-   * second and the pattern from the last place.
+   * The arguments of Nest's context: `ArgumentsHost.switchToWs()` takes the client from the first place, the data
+   * from the second and the pattern from the last.
    */
   get hostArgs(): [client: Socket, body: unknown, ack: Acknowledge | undefined, call: Call, pattern: unknown] {
     return [this.client, this.body, this.ack, this, this.pattern];

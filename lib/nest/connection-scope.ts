@@ -19,7 +19,10 @@ import { messages } from './messages.js';
 export interface GatewayInstance {
   // oxlint-disable-next-line typescript/no-explicit-any -- as Nest's own Type
   readonly type: new (...args: any[]) => object;
-  /** The only instance. Of a scoped gateway, an object whose constructor never ran, or the instance of a connection. */
+  /**
+   * The only instance of a singleton. For a scoped gateway, the instance of a connection, or before there is one,
+   * Nest's placeholder, an object whose constructor never ran.
+   */
   readonly instance: object;
   /** Nest's id of the provider, by which it finds the enhancers that it made for that provider. */
   readonly id: string;
@@ -35,7 +38,7 @@ export interface Scope {
 
 export type Run = (call: Call) => unknown;
 
-/** Something of a gateway that is bound to an instance and its enhancers: by default a handler. */
+/** A handler, or anything else of a gateway, that is bound to an instance of the gateway and its enhancers. */
 export interface ScopedHandler<Bound = Run> {
   readonly gateway: GatewayInstance;
   /** Called once for all clients, or once per connection when the handler is first called. */
@@ -58,7 +61,7 @@ export class ConnectionScopes {
 
   /** Whether handlers of this gateway are bound per connection. */
   has(gateway: GatewayInstance): boolean {
-    return gateway.resolve !== undefined || this.#globals.areScoped;
+    return gateway.resolve !== undefined || this.#globals.hasScoped;
   }
 
   /** The scope of a client, made on first use. */
@@ -90,8 +93,8 @@ export class ConnectionScopes {
   }
 
   /**
-   * Releases the scope of a client as soon as all promises of {@link keepUntil} have settled. To be called together
-   * with the disconnect handlers.
+   * Releases the scope of a client as soon as all promises of {@link keepUntil} have settled. Must be called
+   * together with the disconnect handlers.
    */
   async release(client: Socket): Promise<void> {
     await this.#scopes.get(client)?.idle();
@@ -104,7 +107,7 @@ export class ConnectionScopes {
 export class ConnectionScope {
   readonly contextId: ContextId;
   readonly #globals: Globals;
-  /** The gateways with the instances of this connection, by the gateway as the application has it. */
+  /** The gateways with the instances of this connection, by the gateway with Nest's placeholder. */
   readonly #gateways = new Map<GatewayInstance, GatewayInstance>();
   readonly #bound = new Map<ScopedHandler<unknown>, unknown>();
   readonly #running = new Set<Promise<unknown>>();
@@ -116,21 +119,21 @@ export class ConnectionScope {
   }
 
   /**
-   * Makes the instances that the gateway needs for this client. To be awaited before any of its handlers is called.
+   * Makes the instances that the gateway needs for this client. Must settle before any of its handlers is called.
    * Rejects if a constructor, a factory or `afterInit` fails.
    */
   async prepare(gateway: GatewayInstance): Promise<void> {
-    this.#enhancers ??= this.#globals.areScoped ? await this.#globals.of(this.contextId) : this.#globals.shared;
+    this.#enhancers ??= this.#globals.hasScoped ? await this.#globals.of(this.contextId) : this.#globals.shared;
     if (gateway.resolve === undefined || this.#gateways.has(gateway)) return;
     const instance = await gateway.resolve(this.contextId);
     this.#gateways.set(gateway, { ...gateway, instance });
   }
 
-  /** The gateway with the instance of this client, or as it is if it is a singleton. */
+  /** The gateway with the instance of this client. Returns a singleton unchanged. */
   gateway(gateway: GatewayInstance): GatewayInstance {
     if (gateway.resolve === undefined) return gateway;
     const own = this.#gateways.get(gateway);
-    if (own === undefined) throw new Error(messages.notPrepared(gateway.type.name));
+    if (own === undefined) throw new Error(messages.missingInstance(gateway.type.name));
     return own;
   }
 
@@ -150,6 +153,7 @@ export class ConnectionScope {
     running.then(done, done);
   }
 
+  /** Resolves when all promises of {@link keepUntil} have settled. */
   async idle(): Promise<void> {
     await Promise.resolve(); // disconnect handlers all start in the same turn: after it, every promise is known
     while (this.#running.size > 0) await Promise.allSettled(this.#running);

@@ -19,7 +19,7 @@ const CONSEQUENCE: Readonly<Record<EnhancerKind, string>> = {
   filters: 'so the filter is skipped',
 };
 
-/** How to change a decorator with a reserved event. */
+/** The decorator to use instead of one that names a reserved event. */
 const ALTERNATIVE: Readonly<Record<string, string>> = {
   connect: 'use @OnConnect()',
   disconnect: 'use @OnDisconnect()',
@@ -30,7 +30,7 @@ const ALTERNATIVE: Readonly<Record<string, string>> = {
 /** The enhancers and the scope of a gateway. */
 interface GatewayDetails {
   readonly enhancers: readonly string[];
-  /** By kind, like `guards AuthGuard`. */
+  /** The global enhancers by kind, like `guards AuthGuard`. */
   readonly globals: readonly string[];
   readonly perConnection: boolean;
 }
@@ -47,12 +47,13 @@ export const messages = {
   notAGateway: (where: string, type: string) =>
     `${where} is an event or lifecycle handler, but ${type} is not a gateway: put @Gateway() on the class`,
 
-  plainParameter: (where: string, index: number) =>
+  undecoratedParameter: (where: string, index: number) =>
     `parameter ${index} of ${where} must have a decorator, otherwise it gets no value: ` +
     `add @MessageBody(), @ConnectedSocket(), @Ack(), @Args(${index}) or another parameter decorator`,
 
   noReason: (where: string) =>
-    `@Reason() on ${where}: only an @OnDisconnect() handler has a reason: remove the parameter`,
+    `@Reason() on ${where} has no value, because only a disconnect has a reason: use it in an @OnDisconnect() ` +
+    `handler, or remove the parameter`,
 
   noPattern: (where: string, type: string) =>
     `@NamespaceParam() on ${where}: the namespace of ${type} has no parameters: ` +
@@ -60,41 +61,44 @@ export const messages = {
 
   noSuchParam: (where: string, name: string, pattern: string, names: readonly string[]) =>
     `@NamespaceParam('${name}') on ${where}: ${pattern} has no such parameter` +
-    (didYouMean(name, names) || (names.length === 0 ? ', it has none' : ` (it has ${names.join(', ')})`)),
+    (didYouMean(name, names) || (names.length === 0 ? ', and no other' : ` (it has ${names.join(', ')})`)),
 
   plainBroadcaster: (type: string, namespace: string) =>
-    `${type} serves ${namespace}, but the Broadcaster in its constructor sends to /: put @InjectBroadcaster('${namespace}') ` +
-    `before that parameter, or @InjectBroadcaster('/') if it should send to /`,
+    `${type} serves ${namespace}, but the Broadcaster in its constructor sends to /: put ` +
+    `@InjectBroadcaster('${namespace}') before that parameter, or @InjectBroadcaster('/') if it should send to /`,
 
   patternBroadcaster: (namespace: string) =>
     `the namespace of a Broadcaster must be a name, got the pattern ${namespace}: inject Broadcaster and call ` +
     `of('${namespace.replace(/:\w+/g, '7')}') with the name of a namespace`,
 
   noAck: (where: string) =>
-    `@Ack() on ${where}: connects and disconnects have no acknowledgement: throw ConnectionRefused to refuse a client`,
+    `@Ack() on ${where} has no value, because a connect or disconnect has no acknowledgement: remove the parameter; ` +
+    `to refuse a client, throw ConnectionRefused`,
 
-  strayMessage: (where: string, type: string) =>
-    `${where} has @SubscribeMessage(), but ${type} is not a gateway, so it is never called: put @WebSocketGateway() on the class`,
+  subscriptionOutsideGateway: (where: string, type: string) =>
+    `${where} has @SubscribeMessage(), but ${type} is not a gateway, so it is never called: put @WebSocketGateway() ` +
+    `on the class`,
 
   unreachableMessage: (where: string, message: unknown) =>
     `${where} has @SubscribeMessage(${inspect(message)}), which no client can send, so it is never called: ` +
     (ALTERNATIVE[String(message)] ?? 'subscribe to a string that is not reserved'),
 
-  unfilledParameter: (where: string, index: number) =>
+  valuelessParameter: (where: string, index: number) =>
     `parameter ${index} of ${where} has no decorator, but others have one, so it is always undefined: ` +
     `add @MessageBody(), @ConnectedSocket() or @Ack()`,
 
-  moduleWins: (option: string, gateway: string) =>
+  moduleOptionUsed: (option: string, gateway: string) =>
     `@WebSocketGateway() of ${gateway} and SocketIoModule.forRoot() both set ${option}: the value of forRoot() is used`,
 
-  contradiction: (option: string, first: string, second: string) =>
+  conflictingOption: (option: string, first: string, second: string) =>
     `@WebSocketGateway() of ${first} and of ${second} set different values of ${option}, but one server serves both: ` +
     `set it in SocketIoModule.forRoot({ ${option} }) and remove it from the gateways`,
 
   lateEndpoint: (type: string, { port, options: { path } }: NestGatewayMetadata) =>
-    `${type} sets ${[port === 0 ? [] : `port ${port}`, path === undefined ? [] : `path ${path}`].flat().join(' and ')}, ` +
-    `but its module was loaded after start-up, when ports and paths were fixed: remove them from @WebSocketGateway(), ` +
-    `or import the module at start-up`,
+    `${type} sets ` +
+    [port === 0 ? [] : `port ${port}`, path === undefined ? [] : `path ${path}`].flat().join(' and ') +
+    `, but its module was loaded after start-up, when ports and paths were fixed: remove them from ` +
+    `@WebSocketGateway(), or import the module at start-up`,
 
   lateOption: (type: string, option: string) =>
     `@WebSocketGateway() of ${type} sets ${option}, but its module was loaded after start-up, so it is ignored: ` +
@@ -107,16 +111,18 @@ export const messages = {
     `set transports: ['websocket'] here and in the options of its clients`,
 
   noOldClients: (gateway: string) =>
-    `@WebSocketGateway() of ${gateway} sets allowEIO3, but clients of Socket.IO 2 are not served: update them to 3 or later`,
+    `@WebSocketGateway() of ${gateway} sets allowEIO3, but clients of Socket.IO 2 are not served: update them to 3 ` +
+    `or later`,
 
-  withoutEffect: (refusal: string) => `${refusal}: it is ignored`,
+  ignoredOption: (refusal: string) => `${refusal}: it is ignored`,
 
   cannotListen: (port: number, gateways: readonly string[]) =>
     `cannot listen on port ${port}, set by @WebSocketGateway(${port}) of ${gateways.join(', ')}`,
 
   otherAdapter: (name: string) =>
-    `the WebSocket adapter must be that of SocketIoModule, got ${name} from app.useWebSocketAdapter(): two servers would ` +
-    `answer the clients of the gateways: remove that call, and move the options of ${name} to SocketIoModule.forRoot()`,
+    `the WebSocket adapter must be that of SocketIoModule, got ${name} from app.useWebSocketAdapter(), so two ` +
+    `servers would serve the clients of the gateways: remove that call, and move the options of ${name} to ` +
+    `SocketIoModule.forRoot()`,
 
   noHttpServer: () =>
     `this application has no HTTP server, so no client can connect. To serve clients, create it with ` +
@@ -125,18 +131,18 @@ export const messages = {
 
   noClients: () =>
     `a Broadcaster was used in an application without an HTTP server, which has no clients. To reach the clients of ` +
-    `other servers, connect it to their adapter: SocketIoModule.forRoot({ adapter }), for example with createAdapter() ` +
-    `of @socket.io/redis-adapter. In a worker, import SocketIoEmitterModule instead. In a test, replace the Broadcaster: ` +
-    `overrideProvider(Broadcaster)`,
+    `other servers, connect it to their adapter: SocketIoModule.forRoot({ adapter }), for example with ` +
+    `createAdapter() of @socket.io/redis-adapter. In a worker, import SocketIoEmitterModule instead. In a test, ` +
+    `replace the Broadcaster: overrideProvider(Broadcaster)`,
 
   twoBroadcasterModules: () =>
-    `SocketIoModule and SocketIoEmitterModule both provide Broadcaster, and an application must import one of them: ` +
-    `remove SocketIoEmitterModule; the Broadcaster of a server reaches other servers through ` +
+    `an application must import only one of SocketIoModule and SocketIoEmitterModule, because both provide ` +
+    `Broadcaster: remove SocketIoEmitterModule, and reach the clients of other servers through ` +
     `SocketIoModule.forRoot({ adapter })`,
 
   httpStillOpen: (timeout: number) =>
-    `HTTP responses are still open ${timeout} ms (shutdownTimeout) after all Socket.IO clients were closed, and are cut off ` +
-    `so that the application can close: end streams in beforeApplicationShutdown()`,
+    `HTTP responses are still open ${timeout} ms (shutdownTimeout) after all Socket.IO clients were disconnected, ` +
+    `and are now cut off so that the application can close: end streams in beforeApplicationShutdown()`,
 
   serving: (
     type: string,
@@ -145,9 +151,10 @@ export const messages = {
     { enhancers, globals, perConnection }: GatewayDetails = { enhancers: [], globals: [], perConnection: false },
   ) =>
     [
-      `${type} serves ${namespace}: ${handlers.length === 0 ? 'nothing yet, no method has @Event()' : handlers.join(', ')}`,
+      `${type} serves ${namespace}: ` +
+        (handlers.length === 0 ? 'nothing yet, no method has @Event()' : handlers.join(', ')),
       ...(enhancers.length > 0 ? [`with ${enhancers.join(', ')}`] : []),
-      ...(globals.length > 0 ? [`with the application's ${globals.join(', ')}`] : []),
+      ...(globals.length > 0 ? [`with the global ${globals.join(', ')}`] : []),
       ...(perConnection ? ['one instance per connection'] : []),
     ].join('; '),
 
@@ -155,23 +162,24 @@ export const messages = {
 
   enhancerFailed: (kind: EnhancerKind, name: string, event: string) =>
     `${ENHANCER[kind]} ${name} failed on the event ${event}, ${CONSEQUENCE[kind]}. If it is written for HTTP, let it ` +
-    `check getType(), which is 'ws' here; if it is an enhancer of the application, you can also set ` +
+    `check getType(), which is 'ws' here; if it is global, you can instead set ` +
     `globals: { ${kind}: false } in SocketIoModule.forRoot() (logged once)`,
 
   invalidGlobals: (given: string) =>
-    `option "globals" must be true, false, or an object with true or false for guards, pipes, interceptors and filters, ` +
-    `got ${given}`,
+    `option "globals" must be true, false, or an object with true or false for guards, pipes, interceptors and ` +
+    `filters, got ${given}`,
 
   noHttpResponse: () => 'a socket has no HTTP response: return or throw the answer instead',
 
   noSession: () =>
-    "session: 'live' finds no session on the request of a client, so its handlers run without one: put session({ ... }) " +
-    'of express-session into the option use, and check that its store is connected (logged once)',
+    "session: 'live' finds no session on the request of a client, so its handlers run without one: put " +
+    'session({ ... }) of express-session in the option "use", and check that its store is connected (logged once)',
 
-  sessionUnread: () =>
-    'the session of a client that leaves could not be loaded: its handlers get the session of the previous event',
+  sessionNotLoaded: () =>
+    'could not load the session of a client that is leaving: its disconnect handlers get the session of ' +
+    'its previous event',
 
-  storeSilent: (time: number) => `the session store did not answer within ${time} ms`,
+  storeTimeout: (time: number) => `the session store did not answer within ${time} ms`,
 
-  notPrepared: (type: string) => `${type} was called for a client without an instance of it`,
+  missingInstance: (type: string) => `a handler of ${type} was called for a client that has no instance of ${type}`,
 };

@@ -34,9 +34,9 @@ export interface SocketIoModuleOptions extends ServerOptions {
   /** How clients are notified of errors in methods with `@SubscribeMessage`. @default 'event' */
   errors?: ErrorsOption;
   /**
-   * Whether guards, pipes, interceptors and filters of the application (`useGlobalGuards`, `APP_GUARD` and so on) apply
-   * to gateways: `true` or `false` for all of them, or an object with the kinds. `{ filters: false }` leaves out the
-   * filters. As in Nest, filters of the application never apply to methods with `@SubscribeMessage`.
+   * Whether global guards, pipes, interceptors and filters (`useGlobalGuards`, `APP_GUARD` and so on) apply to
+   * gateways: `true` or `false` for all of them, or an object with a value per kind. `{ filters: false }` leaves out
+   * only the filters. As in Nest, global filters never apply to methods with `@SubscribeMessage`.
    * @default true
    */
   globals?: boolean | GlobalsOptions;
@@ -59,7 +59,7 @@ interface SplitOptions {
 /** Separates the options of the gateways from those of the server. @throws SocketIoError `INVALID_OPTION` */
 export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
   const {
-    errors = 'event', // as Nest: clients of existing gateways listen for `exception`
+    errors = 'event', // as in Nest: clients of existing gateways listen for `exception`
     globals,
     session = 'handshake', // costs nothing per event
     ...server
@@ -69,7 +69,7 @@ export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
   return { errors, globals, session, server };
 }
 
-/** Options of the module itself, given together with the others. */
+/** Options that register the module, given together with the others. */
 export interface SocketIoModuleExtras {
   /** Whether all modules can inject its providers without importing it. @default true */
   isGlobal?: boolean;

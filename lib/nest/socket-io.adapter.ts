@@ -1,7 +1,7 @@
 /**
  * Translates between Nest's `WebSocketAdapter` and the servers of the application. Nest calls it for the value of
- * `@WebSocketServer()` and the argument of `afterInit()`. Messages do not pass through it: the explorer binds the
- * handlers of gateways once, for all clients.
+ * `@WebSocketServer()` and the argument of `afterInit()`. Messages do not pass through it: the handlers
+ * of gateways are bound once, for all clients, by `GatewayBinder`.
  */
 import type { WebSocketAdapter } from '@nestjs/common';
 import type { Namespace, Server } from '../server/internal.js';

@@ -1,7 +1,7 @@
 /**
  * The module that applications import. It installs the adapter, provides the server and the broadcasters, and binds
- * the gateways. Clients are served after every bootstrap hook of the application has run: that is when Nest lets its
- * HTTP server listen.
+ * the gateways. Clients are served after all bootstrap hooks of the application have run, because only then does Nest
+ * open the port of its HTTP server.
  */
 import {
   type BeforeApplicationShutdown,
@@ -129,7 +129,7 @@ export class SocketIoModule
   }
 
   /**
-   * @param options of the server and the gateways; all have defaults
+   * @param options of the server and the gateways. All have defaults
    * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` when the application starts
    */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
@@ -171,7 +171,7 @@ export class SocketIoModule
     return this.host.httpAdapter?.getHttpServer() as HttpServer | undefined;
   }
 
-  /** Warns in a microservice, whose gateways should work; a worker may have gateways that it does not use. */
+  /** Warns if Nest has wired the gateways, as in a microservice. A worker may have gateways that it does not use. */
   #warnUnreachable(): void {
     this.servers.main.unreachableBecause = messages.noClients();
     if (this.#adapter.isUsed) this.log.warn(messages.noHttpServer());

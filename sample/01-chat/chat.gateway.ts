@@ -52,7 +52,7 @@ export class ChatGateway {
   }
 
   @OnDisconnect()
-  left(@ConnectedSocket() client: Guest): void {
+  leave(@ConnectedSocket() client: Guest): void {
     this.#dismiss(client);
   }
 

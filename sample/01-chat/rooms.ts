@@ -8,8 +8,8 @@ import type { SayDto } from './chat.dto.js';
 import type { Message, RoomSummary, RoomView } from './chat.events.js';
 import { Images, imageType, MAX_IMAGE } from './images.js';
 
-/** Rooms that are always open. Any other room closes when its last member leaves. */
-const LASTING_ROOMS = ['lobby', 'ideas', 'kitchen table'];
+/** Rooms that are never closed. Any other room closes when its last member leaves. */
+const PERMANENT_ROOMS = ['lobby', 'ideas', 'kitchen table'];
 const MAX_ROOMS = 100;
 const MAX_HISTORY = 50;
 
@@ -26,7 +26,7 @@ export class Rooms {
   readonly #images = new Images();
 
   constructor() {
-    for (const name of LASTING_ROOMS) this.#open(name);
+    for (const name of PERMANENT_ROOMS) this.#open(name);
   }
 
   list(): RoomSummary[] {
@@ -44,7 +44,7 @@ export class Rooms {
   leave(name: string, guest: string): RoomSummary | undefined {
     const room = this.#get(name);
     room.members.delete(guest);
-    if (room.members.size > 0 || LASTING_ROOMS.includes(room.name)) return summary(room);
+    if (room.members.size > 0 || PERMANENT_ROOMS.includes(room.name)) return summary(room);
     this.#rooms.delete(name.toLowerCase());
     for (const message of room.history) this.#images.delete(message.id);
     return undefined;

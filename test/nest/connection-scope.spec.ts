@@ -614,7 +614,9 @@ describe('ConnectionScopes', () => {
 
   it('names the gateway if a handler is called too early', () => {
     const { scopes, chat, client } = setUp({ resolve: () => Promise.resolve({}) });
-    expect(() => scopes.of(client).gateway(chat)).toThrow('Chat was called for a client without an instance of it');
+    expect(() => scopes.of(client).gateway(chat)).toThrow(
+      'a handler of Chat was called for a client that has no instance of Chat',
+    );
   });
 
   it('keeps a scope until a promise has settled, even if it rejects', async () => {

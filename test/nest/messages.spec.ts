@@ -32,11 +32,11 @@ describe('messages', () => {
 
   it.each([
     [messages.notAGateway('Chat.say', 'Chat'), ['Chat.say', 'Chat is not a gateway', '@Gateway()']],
-    [messages.plainParameter('Chat.say', 1), ['parameter 1 of Chat.say', '@MessageBody()', '@Args(1)']],
+    [messages.undecoratedParameter('Chat.say', 1), ['parameter 1 of Chat.say', '@MessageBody()', '@Args(1)']],
     [messages.noPattern('Chat.say', 'Chat'), ['@NamespaceParam() on Chat.say', 'Chat', "@Gateway('/rooms/:id')"]],
     [messages.noSuchParam('Chat.say', 'ide', '/a/:id', ['id']), ["'ide'", '/a/:id', 'did you mean "id"?']],
     [messages.noSuchParam('Chat.say', 'name', '/a/:id', ['id']), ['no such parameter (it has id)']],
-    [messages.noSuchParam('Chat.say', 'name', '/a/', []), ['no such parameter, it has none']],
+    [messages.noSuchParam('Chat.say', 'name', '/a/', []), ['no such parameter, and no other']],
     [messages.plainBroadcaster('Chat', '/chat'), ['Chat serves /chat', "@InjectBroadcaster('/chat')", "('/') if"]],
     [messages.httpStillOpen(7), ['7 ms (shutdownTimeout)', 'cut off', 'beforeApplicationShutdown()']],
     [
@@ -47,17 +47,17 @@ describe('messages', () => {
     [messages.noAck('Chat.enter'), ['@Ack() on Chat.enter', 'ConnectionRefused']],
     [messages.noReason('Chat.say'), ['@Reason() on Chat.say', '@OnDisconnect()']],
     [
-      messages.strayMessage('Chat.say', 'Chat'),
+      messages.subscriptionOutsideGateway('Chat.say', 'Chat'),
       ['Chat.say has @SubscribeMessage()', '@WebSocketGateway() on the class'],
     ],
     [messages.unreachableMessage('Chat.say', 'disconnect'), ["@SubscribeMessage('disconnect')", 'use @OnDisconnect()']],
     [messages.unreachableMessage('Chat.say', { a: 1 }), ['@SubscribeMessage({ a: 1 })', 'subscribe to a string']],
-    [messages.unfilledParameter('Chat.say', 1), ['parameter 1 of Chat.say', '@ConnectedSocket()']],
+    [messages.valuelessParameter('Chat.say', 1), ['parameter 1 of Chat.say', '@ConnectedSocket()']],
     [
-      messages.moduleWins('cors', 'Chat'),
+      messages.moduleOptionUsed('cors', 'Chat'),
       ['of Chat and SocketIoModule.forRoot() both set cors', 'of forRoot() is used'],
     ],
-    [messages.contradiction('cors', 'Chat', 'News'), ['of Chat and of News', 'forRoot({ cors })']],
+    [messages.conflictingOption('cors', 'Chat', 'News'), ['of Chat and of News', 'forRoot({ cors })']],
     [messages.noPolling('Chat'), ['of Chat lists long polling', "transports: ['websocket']"]],
     [messages.noOldClients('Chat'), ['Chat sets allowEIO3', 'update them']],
     [messages.cannotListen(8080, ['Chat', 'News']), ['port 8080', '@WebSocketGateway(8080) of Chat, News']],
@@ -74,7 +74,7 @@ describe('messages', () => {
     ],
     [messages.invalidGlobals('7'), ['option "globals" must be', 'true, false', 'got 7']],
     [messages.noHttpResponse(), ['no HTTP response', 'return or throw']],
-    [messages.notPrepared('Chat'), ['Chat']],
+    [messages.missingInstance('Chat'), ['Chat']],
   ])('say what happened and what to do: %s', (message, parts) => {
     for (const part of parts) expect(message).toContain(part);
   });
@@ -90,7 +90,7 @@ describe('messages', () => {
       }),
     ).toBe(
       'Chat serves /: "say"; with RolesGuard, an object; ' +
-        "with the application's guards AuthGuard, filters AllFilter (switched off); one instance per connection",
+        'with the global guards AuthGuard, filters AllFilter (switched off); one instance per connection',
     );
   });
 });

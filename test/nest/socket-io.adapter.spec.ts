@@ -52,9 +52,9 @@ describe('SocketIoAdapter', () => {
       { name: 'Root', port: 0, options: {} },
       { name: 'Path', port: 0, options: { path: '/own' } },
     );
-    expect(given.create(8080, {})).toBe(servers.at(8080));
-    expect(given.create(0, { path: '/own' })).toBe(servers.at(0, '/own/'));
-    expect(new Set([server, servers.at(8080), servers.at(0, '/own')]).size).toBe(3);
+    expect(given.create(8080, {})).toBe(servers.serverAt(8080));
+    expect(given.create(0, { path: '/own' })).toBe(servers.serverAt(0, '/own/'));
+    expect(new Set([server, servers.serverAt(8080), servers.serverAt(0, '/own')]).size).toBe(3);
   });
 
   it('calls back once, before the first gateway is wired', () => {

@@ -9,7 +9,7 @@ class SocketIoBroadcastersModule {}
 
 /**
  * Adds a broadcaster for `/`, and one for each namespace that a decorator has named so far.
- * @param target the token of the server or emitter through which they send
+ * @param target the token of the server or emitter through which the broadcasters send
  */
 export function withBroadcasters(definition: DynamicModule, target: InjectionToken<EmitterTarget>): DynamicModule {
   const broadcasters = provideBroadcasters(['/', ...requestedNamespaces()], target);

@@ -1,7 +1,7 @@
 /**
- * The injected emitter: the beginning of a chain, in any provider, controller or job, at any time after its
- * construction. It holds the name of a namespace and looks the namespace up for each use: it sends to the clients
- * that are connected then, and does not open the namespace to clients.
+ * The injected emitter: starts a chain such as `to('room').emit('news')` in any provider, controller or job. It holds
+ * the name of a namespace and looks the namespace up for each use. It reaches the clients that are connected at that
+ * time, and does not open the namespace to clients.
  */
 import { Inject, type InjectionToken, type Type } from '@nestjs/common';
 import type { EmitterTarget } from '../../cluster/internal.js';
@@ -70,9 +70,9 @@ export function InjectBroadcaster(namespace = '/'): ParameterDecorator & Propert
 }
 
 /**
- * Whether a class has a Broadcaster injected by the type of a constructor parameter alone, which is that of `/`. In a
- * gateway of another namespace this is probably a mistake; `@InjectBroadcaster('/')` or `@Inject(Broadcaster)` make
- * the intention clear.
+ * Whether a constructor parameter of the class injects a Broadcaster by its type alone, and so that of `/`. In a
+ * gateway of another namespace this is probably a mistake; `@InjectBroadcaster('/')` or `@Inject(Broadcaster)` make the
+ * intention clear.
  */
 export function injectsPlainBroadcaster(type: Type): boolean {
   const types = (Reflect.getMetadata('design:paramtypes', type) ?? []) as readonly unknown[];

@@ -1,6 +1,6 @@
 /**
  * Broadcasters for a process without a Socket.IO server: a worker, a cron job, a command, a microservice. Their
- * injection tokens are those of a process with a server, so a provider that sends runs unchanged in either.
+ * injection tokens are those of a process with a server, so a provider that injects one runs unchanged in both.
  */
 import { ConfigurableModuleBuilder, type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';

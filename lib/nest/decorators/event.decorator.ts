@@ -24,7 +24,7 @@ export function Event(name?: string): MethodDecorator;
  * Marks a method as the handler of an event, and checks it against a map of events such as
  * `{ say: (text: string, ack: (id: number) => void) => void }`: the name of the event, the parameters that the method
  * takes, and the type that it returns. A method is checked against the event of its own name, or against all events of
- * the map if there is none. For a method of another name, write `@Event<ClientEvents, 'say'>('say')`.
+ * the map if no event has that name. For an event of another name, write `@Event<ClientEvents, 'say'>('say')`.
  */
 export function Event<Map extends EventsMap, Name extends EventNames<Map> = never>(
   name?: [Name] extends [never] ? EventNames<Map> | '*' : Name,

@@ -1,7 +1,7 @@
 import { WebSocketGateway } from '@nestjs/websockets';
 import { refuseUnknownOptions } from '../../options.js';
 import { SocketIoError } from '../../errors.js';
-import { gatewayNamespace, type NamespacePredicate, nestOptions } from '../gateways/gateway-namespace.js';
+import { gatewayNamespace, type NamespacePredicate, toNestOptions } from '../gateways/gateway-namespace.js';
 
 /** Options of {@link Gateway}. */
 export interface GatewayOptions {
@@ -12,8 +12,8 @@ export interface GatewayOptions {
    */
   readonly namespace?: string | RegExp | NamespacePredicate;
   /**
-   * `serial` handles the events of a client one after the other, each awaited, and its disconnect after them. A client
-   * with more than 1000 events or `maxBufferedBytes` in the queue is closed. @default 'parallel'
+   * `serial` handles the events of a client one after the other, each awaited, and its disconnect after them. If more
+   * than 1000 events or `maxBufferedBytes` are queued for a client, its connection is closed. @default 'parallel'
    */
   readonly concurrency?: 'parallel' | 'serial';
 }
@@ -25,7 +25,7 @@ const OPTION_NAMES = ['concurrency', 'namespace'];
  * must also be a provider of a module. Several gateways may share a namespace.
  *
  * A namespace is served by the gateways that declare its name. If there are none, it is served by all gateways whose
- * pattern or RegExp matches the name, and if there are none of these either, by all whose predicate allows it. A
+ * pattern or RegExp matches the name. If none matches, it is served by all gateways whose predicate allows it. A
  * namespace without a gateway of its name is created when its first client connects, and removed when its last client
  * leaves, unless the option `cleanupEmptyChildNamespaces` is `false`.
  *
@@ -42,7 +42,7 @@ export function Gateway(namespace?: GatewayOptions['namespace'] | GatewayOptions
   const served = gatewayNamespace(options.namespace ?? '/');
   const serial = isSerial(options.concurrency);
   // With Nest's own decorator, Nest fills @WebSocketServer() and calls afterInit(), through SocketIoAdapter.create().
-  return WebSocketGateway(nestOptions(serial ? { ...served, serial } : served));
+  return WebSocketGateway(toNestOptions(serial ? { ...served, serial } : served));
 }
 
 function isSerial(concurrency: unknown): boolean {

@@ -2,8 +2,8 @@ import { addHandler, type LifecycleKind } from './metadata.js';
 
 /**
  * Marks a method that runs before a client is accepted into the namespace. If it returns `false` or throws, the client
- * is refused and gets `connect_error`, see `ConnectionRefused`. Until it settles, packets from and to the client are
- * held back.
+ * is refused and gets `connect_error`, see `ConnectionRefused`. Until the method settles, packets from and to the
+ * client are held back.
  */
 export function OnConnect(): MethodDecorator {
   return lifecycle('connect');

@@ -25,7 +25,7 @@ export interface ParameterMetadata {
   readonly factory: unknown;
 }
 
-/** Nest's numbers for the parameters of gateways, and for the parameters of routes that work on a socket too. */
+/** Nest's numbers for the parameters of gateways, and for those parameters of routes that also work on a socket. */
 export const ParameterType = {
   SOCKET: 0,
   PAYLOAD: 3,
@@ -59,7 +59,7 @@ export interface NestGatewayMetadata {
   >;
 }
 
-/** The method of the class, which has the metadata. An instance may replace it with a function that has none. */
+/** The method of the class, which has the metadata. An instance may override it with a function without metadata. */
 export function methodOf(type: Type, name: string): (...args: unknown[]) => unknown {
   return (type.prototype as Record<string, (...args: unknown[]) => unknown>)[name] as (...args: unknown[]) => unknown;
 }

@@ -1,7 +1,7 @@
 /** `@NamespaceParam`: the parameters in the name of the namespace, for gateways that serve a pattern. */
 import type { PipeTransform, Type } from '@nestjs/common';
 import { SocketIoError } from '../../errors.js';
-import { gatewayOf, isPattern } from '../gateways/gateway-namespace.js';
+import { metadataOfClass, isPattern } from '../gateways/gateway-namespace.js';
 import { messages } from '../messages.js';
 import type { ParameterMetadata } from './metadata.js';
 import type { NamespacePattern } from '../gateways/namespace-pattern.js';
@@ -16,7 +16,7 @@ const { decorate, factory } = defineParameter((name: string | undefined, { clien
  * Injects a parameter of the client's namespace. For `@Gateway('/rooms/:id')` and the namespace `/rooms/7`, `'id'` is
  * `'7'`, decoded. For a RegExp it is the text of a named group, `undefined` if the group did not match. Usable in
  * handlers of events, connects and disconnects.
- * @param name of the parameter; all of them without it, as an object without a prototype
+ * @param name of the parameter. Without a name, all parameters are injected, as an object without a prototype
  */
 export function NamespaceParam(name?: string, ...pipes: (Type<PipeTransform> | PipeTransform)[]): ParameterDecorator {
   return decorate(name, ...pipes);
@@ -36,6 +36,6 @@ export function checkNamespaceParams(type: Type, where: string, parameters: read
 }
 
 function patternOf(type: Type): NamespacePattern | undefined {
-  const rule = gatewayOf(type)?.rule;
+  const rule = metadataOfClass(type)?.rule;
   return isPattern(rule) ? rule : undefined;
 }

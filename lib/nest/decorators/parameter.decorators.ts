@@ -1,6 +1,6 @@
 /**
- * Decorators for parameters that Nest has none for. Each is made with `createParamDecorator`, so pipes may follow its
- * path. The table of extractors, by factory, lets a direct call read the value without an ExecutionContext.
+ * The parameter decorators that Nest lacks. Each is made with `createParamDecorator`, so pipes may follow the path. The
+ * table of extractors, by factory, lets a direct call read the value without an ExecutionContext.
  */
 import { createParamDecorator, type ExecutionContext, type PipeTransform, type Type } from '@nestjs/common';
 import type { Handshake as HandshakeData } from '../../server/internal.js';
@@ -66,7 +66,7 @@ export function defineParameter<P>(extract: (path: P | undefined, call: Call, ty
   return { decorate: createParamDecorator(factory) as (path?: P, ...pipes: Pipe[]) => ParameterDecorator, factory };
 }
 
-/** Whether it is the factory of `@Reason()`. */
+/** Whether the factory is that of `@Reason()`. */
 export function isReason(factory: unknown): boolean {
   return EXTRACTORS.get(factory) === readReason;
 }

@@ -1,6 +1,6 @@
 /**
  * Checks methods against a map of events. Types cannot see parameter decorators, so it is enough that one parameter of
- * the method accepts a value that the client sends; the return type must be that of the acknowledgement. As in
+ * the method accepts a value that the client sends. The return type must be that of the acknowledgement. As in
  * Socket.IO, the last parameter of an event is its acknowledgement if it is a function.
  */
 import type { Observable } from 'rxjs';
@@ -70,7 +70,7 @@ type Payloads<Params extends unknown[]> = Params extends [infer First, ...infer 
       : [First, ...Payloads<Rest>]
   : [];
 
-// oxlint-disable-next-line typescript/no-explicit-any -- a socket of whatever events
+// oxlint-disable-next-line typescript/no-explicit-any -- a socket with any events
 type SomeSocket = Socket<any, any, any>;
 
 /** A method that takes only the client always fits; otherwise one of its parameters must accept a sent value. */

@@ -7,7 +7,9 @@ import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-hos
 import type { Socket } from '../../server/internal.js';
 import { httpViewOf } from './http-view.js';
 
-/** Source: Nest, `ExecutionContextHost`; its other `switchTo` methods put their getters on the context itself. */
+/**
+ * Source: Nest, `ExecutionContextHost`. Like its `switchTo` methods, this one puts the getters on the context itself.
+ */
 export class CallContext extends ExecutionContextHost {
   constructor(args: unknown[], type: Type, handler: (...args: never) => unknown) {
     super(args, type, handler);

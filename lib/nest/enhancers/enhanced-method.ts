@@ -1,6 +1,6 @@
 /**
- * A method behind its guards, interceptors, pipes and filters, in Nest's order. A call whose enhancers are all
- * synchronous completes synchronously: it takes no promise and no tick.
+ * A method behind its guards, interceptors, pipes and filters, in Nest's order. If all enhancers of a call are
+ * synchronous, the call completes synchronously, without a promise or a tick.
  */
 import type { ArgumentsHost, CanActivate, Type } from '@nestjs/common';
 import { isObservable } from 'rxjs';

@@ -1,13 +1,13 @@
 /**
- * Finds the enhancers of a method with Nest's own code: those of the method, its class and the application, each
- * made and in its order, and how the parameters are read. `enhanced-method.ts` runs them.
+ * Uses Nest's own code to find the enhancers of a method, which are those of the method, of its class and the global
+ * ones, to instantiate and order them, and to find out how the parameters are read. `enhanced-method.ts` runs them.
  *
  * Nest has no public function that finds enhancers, so this file uses members that Nest's types call private. No
- * other file does. Differences to Nest's routes:
+ * other file does. Differences from Nest's routes:
  *
- * - The enhancers of the application are those that apply to gateways; of a scoped enhancer, the connection's instance.
- * - Pipes get the body, the parameters that they get in routes and custom parameters, but never the socket or the
- *   acknowledgement.
+ * - Only those global enhancers are used that apply to gateways. A scoped enhancer is the connection's own instance.
+ * - Pipes apply to the body, to custom parameters and to the parameters that they apply to in routes, but never to the
+ *   socket or the acknowledgement.
  * - A parameter with a `schema` is validated even if the application has not set up the pipe for it.
  */
 import {
@@ -29,7 +29,7 @@ import type { GlobalEnhancers } from './globals.js';
 
 export type Method = (...args: unknown[]) => unknown;
 
-/** The filters of one method. Nest selects the one that an exception goes to. */
+/** The filters of one method. Nest selects the filter for an exception. */
 export interface FilterRunner {
   readonly filters: readonly unknown[];
   invokeCustomFilters(exception: unknown, host: ArgumentsHost): unknown;
@@ -54,7 +54,7 @@ export interface HandlerSource {
   readonly instance: object;
   readonly method: string;
   readonly callback: Method;
-  /** Nest's id of the provider, by which it finds the enhancers that it made for that provider. */
+  /** Nest's id of the provider, by which Nest finds the enhancers that it made for that provider. */
   readonly id: string;
   /** Set if the provider is scoped, and its enhancers with it. */
   readonly contextId: ContextId | undefined;
@@ -98,11 +98,11 @@ interface FoundParameter extends Pick<ArgumentMetadata, 'data' | 'metatype' | 's
 const SCHEMA_PIPE = new StandardSchemaValidationPipe();
 
 export class EnhancerFinder {
-  /** A creator that inherits from Nest's, with the differences above. */
+  /** Inherits from Nest's creator, with the differences above. */
   readonly #creator: CreatorInternals;
 
   /**
-   * @param globals called for each method: the enhancers of the application that apply to it
+   * @param globals called for each method, returns the global enhancers that apply to it
    * @param failedFilterResult the result of a filter that fails
    */
   constructor(
@@ -111,14 +111,17 @@ export class EnhancerFinder {
     globals: () => GlobalEnhancers,
     failedFilterResult?: unknown,
   ) {
-    const nests = creator as unknown as CreatorInternals;
-    const { filtersContextCreator: filters } = nests;
-    this.#creator = derive(nests, {
-      guardsContextCreator: creatorOf(nests.guardsContextCreator, 'guards', globals, (guard) => report.guard(guard)),
-      interceptorsContextCreator: creatorOf(nests.interceptorsContextCreator, 'interceptors', globals, (interceptor) =>
-        report.interceptor(interceptor),
+    const original = creator as unknown as CreatorInternals;
+    const { filtersContextCreator: filters } = original;
+    this.#creator = derive(original, {
+      guardsContextCreator: creatorOf(original.guardsContextCreator, 'guards', globals, (guard) => report.guard(guard)),
+      interceptorsContextCreator: creatorOf(
+        original.interceptorsContextCreator,
+        'interceptors',
+        globals,
+        (interceptor) => report.interceptor(interceptor),
       ),
-      pipesContextCreator: creatorOf(nests.pipesContextCreator, 'pipes', globals),
+      pipesContextCreator: creatorOf(original.pipesContextCreator, 'pipes', globals),
       filtersContextCreator: derive(filters, {
         getGlobalMetadata: () => globals().filters,
         getFilterInstance(...args) {
@@ -126,7 +129,7 @@ export class EnhancerFinder {
           return filter === null ? null : report.filter(filter, failedFilterResult);
         },
       }),
-      contextUtils: derive(nests.contextUtils, {
+      contextUtils: derive(original.contextUtils, {
         getContextFactory: (_type, instance, callback) => (args: unknown[]) =>
           new CallContext(args, instance.constructor as Type, callback),
       }),
@@ -189,14 +192,14 @@ function pipesFor(type: unknown, schema: unknown, pipes: PipeTransform[]): reado
 }
 
 function creatorOf<T>(
-  nests: KindCreator<T[]>,
+  original: KindCreator<T[]>,
   kind: EnhancerKind,
   globals: () => GlobalEnhancers,
   watch: (enhancer: T) => T = (enhancer) => enhancer,
 ): KindCreator<T[]> {
-  return derive(nests, {
+  return derive(original, {
     create(...args) {
-      return nests.create.apply(this, args).map(watch);
+      return original.create.apply(this, args).map(watch);
     },
     getGlobalMetadata: () => globals()[kind],
   });

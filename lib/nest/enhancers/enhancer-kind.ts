@@ -1,5 +1,5 @@
-/** The kinds of enhancers that Nest has. */
+/** Nest's kinds of enhancers. */
 export type EnhancerKind = 'guards' | 'interceptors' | 'pipes' | 'filters';
 
-/** In the order in which a call meets them. */
+/** In the order in which they act on a call. */
 export const ENHANCER_KINDS: readonly EnhancerKind[] = ['guards', 'interceptors', 'pipes', 'filters'];

@@ -1,6 +1,6 @@
 /**
- * Reports enhancers that fail, as an enhancer written for HTTP may do on a socket: once each, by name and with the
- * change to make. An exception that an enhancer throws for the client is not a failure.
+ * Logs enhancers that fail, such as an enhancer written for HTTP that is called for a socket. Each is logged once, with
+ * its name and what to change. An exception that an enhancer throws for the client is not a failure.
  */
 import {
   type ArgumentsHost,
@@ -29,7 +29,7 @@ export class EnhancerReport {
     this.#log = log;
   }
 
-  /** A guard that fails denies: the error is thrown on. */
+  /** A guard that fails denies the event: the error is rethrown. */
   guard(guard: CanActivate): CanActivate {
     return {
       canActivate: (context) =>
@@ -43,7 +43,7 @@ export class EnhancerReport {
     };
   }
 
-  /** Only an exception that the interceptor itself throws is seen here, not an error of the handler behind it. */
+  /** Reports only exceptions that the interceptor itself throws synchronously, not errors of the handler behind it. */
   interceptor(interceptor: NestInterceptor): NestInterceptor {
     return {
       intercept: (context, next) => {
@@ -83,7 +83,7 @@ export class EnhancerReport {
 
   #failed(kind: EnhancerKind, enhancer: object, host: ArgumentsHost, error: unknown): void {
     const { constructor } = enhancer;
-    // Object literals share a constructor: each of them is reported on its own.
+    // Object literals share a constructor, so each of them is its own key.
     const key = constructor === Object ? enhancer : constructor;
     if (isMeantForClient(error) || this.#reported.has(key)) return;
     this.#reported.add(key);
@@ -92,7 +92,7 @@ export class EnhancerReport {
   }
 }
 
-/** Returns the result of `call`; if it throws or rejects, now or later, the result of `failed`. */
+/** Returns the result of `call`, or if `call` throws or rejects, the result of `failed`. */
 function attempt(call: () => unknown, failed: (error: unknown) => unknown): unknown {
   try {
     const result = call();

@@ -1,6 +1,6 @@
 /**
- * The guards, pipes, interceptors and filters of the application that apply to gateways. Enhancers in the default scope
- * exist once. Each connection has its own instances of request-scoped and transient enhancers; they do not make a
+ * The global guards, pipes, interceptors and filters that apply to gateways. Enhancers in the default scope exist once.
+ * Each connection has its own instances of request-scoped and transient enhancers. A scoped enhancer does not make a
  * gateway scoped: a singleton stays a singleton.
  */
 import type { CanActivate, ExceptionFilter, NestInterceptor, PipeTransform } from '@nestjs/common';
@@ -12,7 +12,7 @@ import { messages } from '../messages.js';
 import { ENHANCER_KINDS, type EnhancerKind } from './enhancer-kind.js';
 import { resolverOf } from './scoped-provider.js';
 
-/** The enhancers of the application that apply to gateways, in the order in which they run. */
+/** The global enhancers that apply to gateways, each kind in the order in which they run. */
 export interface GlobalEnhancers {
   readonly guards: readonly CanActivate[];
   readonly pipes: readonly PipeTransform[];
@@ -23,7 +23,8 @@ export interface GlobalEnhancers {
 /** Whether each kind applies to gateways. A kind that is left out applies. */
 export type GlobalsOptions = Readonly<Partial<Record<EnhancerKind, boolean>>>;
 
-interface Source {
+/** The enhancers of one kind. */
+interface KindSource {
   readonly shared: readonly object[];
   readonly scoped: readonly Parameters<typeof resolverOf>[0][];
 }
@@ -41,7 +42,7 @@ export class Globals {
 
   /**
    * @param options whether each kind applies, or all of them. By default all apply: silently leaving out a guard could
-   *   admit clients that it should deny
+   *   admit clients that the guard would deny
    * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
    */
   constructor(config: ApplicationConfig, options: boolean | GlobalsOptions = true) {
@@ -49,21 +50,21 @@ export class Globals {
     this.#applies = appliesOf(options);
   }
 
-  /** The enhancers in the default scope. To be read at bootstrap, when the application has set up all of them. */
+  /** The enhancers in the default scope. Must not be read before the bootstrap hook, when all of them are set up. */
   get shared(): GlobalEnhancers {
     return (this.#shared ??= byKind((kind) => this.#source(kind).shared));
   }
 
   /** Whether any of them is request-scoped or transient. */
-  get areScoped(): boolean {
+  get hasScoped(): boolean {
     return ENHANCER_KINDS.some((kind) => this.#source(kind).scoped.length > 0);
   }
 
-  get areAny(): boolean {
+  get hasAny(): boolean {
     return this.has(ENHANCER_KINDS);
   }
 
-  /** Whether there is any of these kinds. */
+  /** Whether an enhancer of one of these kinds applies. */
   has(kinds: readonly EnhancerKind[]): boolean {
     return kinds.some((kind) => {
       const { shared, scoped } = this.#source(kind);
@@ -81,22 +82,22 @@ export class Globals {
     return byKind((kind) => made.get(kind) ?? []);
   }
 
-  /** Their names, as `guards AuthGuard`, for the log. */
+  /** The names of all global enhancers, also of those that do not apply: `guards AuthGuard`. For the log. */
   get description(): string[] {
     return ENHANCER_KINDS.flatMap((kind) => {
-      const { shared, scoped } = this.#source(kind, true);
+      const { shared, scoped } = SOURCES[kind](this.#config);
       const names = [...shared.map(nameOf), ...scoped.map((wrapper) => nameOfScoped(wrapper))];
       if (names.length === 0) return [];
       return `${kind} ${names.join(', ')}${this.#applies[kind] ? '' : ' (switched off)'}`;
     });
   }
 
-  #source(kind: EnhancerKind, always = this.#applies[kind]): Source {
-    return always ? SOURCES[kind](this.#config) : { shared: [], scoped: [] };
+  #source(kind: EnhancerKind): KindSource {
+    return this.#applies[kind] ? SOURCES[kind](this.#config) : { shared: [], scoped: [] };
   }
 }
 
-/** The enhancers of the application for the handler that is being bound. */
+/** The global enhancers for the handler that is being bound. */
 export class GlobalsInUse {
   readonly #globals: Pick<Globals, 'shared'>;
   /** The enhancers of the connection for which a handler is being bound. */
@@ -110,7 +111,10 @@ export class GlobalsInUse {
     return this.#ofConnection ?? this.#globals.shared;
   }
 
-  /** @param make binds the handler synchronously, so that no other connection can interfere */
+  /**
+   * Calls `make` with these enhancers as {@link current}, or with the shared ones.
+   * @param make binds the handler synchronously, so that no other connection can interfere
+   */
   within<T>(ofConnection: GlobalEnhancers | undefined, make: () => T): T {
     this.#ofConnection = ofConnection ?? null;
     try {
@@ -121,7 +125,7 @@ export class GlobalsInUse {
   }
 }
 
-const SOURCES: Readonly<Record<EnhancerKind, (config: ApplicationConfig) => Source>> = {
+const SOURCES: Readonly<Record<EnhancerKind, (config: ApplicationConfig) => KindSource>> = {
   guards: (config) => ({ shared: config.getGlobalGuards(), scoped: config.getGlobalRequestGuards() }),
   pipes: (config) => ({ shared: config.getGlobalPipes(), scoped: config.getGlobalRequestPipes() }),
   interceptors: (config) => ({

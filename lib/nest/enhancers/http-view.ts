@@ -14,8 +14,8 @@ export function httpViewOf(client: Socket): ReturnType<ArgumentsHost['switchToHt
 }
 
 /**
- * The context for Nest's `BaseExceptionFilter`, which takes the second argument for the response: it finds a response
- * there, rather than the data that the client has sent.
+ * The context for Nest's `BaseExceptionFilter`, which expects the response as the second argument. Without this, it
+ * would use the data that the client sent.
  */
 export function withResponse<T extends ArgumentsHost>(host: T): T {
   const args = host.getArgs();
@@ -41,7 +41,7 @@ const REQUEST: PropertyDescriptorMap & ThisType<Socket> = {
   ...Object.fromEntries(
     ['body', 'cookies', 'signedCookies', 'session', 'sessionID'].map((name) => [name, ofHandshake(name)]),
   ),
-  // of passport, which guards for its sessions call
+  // set by passport, and called by guards that use its sessions
   isAuthenticated: { value: isAuthenticated },
   isUnauthenticated: { value: isUnauthenticated },
 };
@@ -69,7 +69,7 @@ function headerOf(this: Socket, name: string): string | string[] | undefined {
   return this.request.headers[name.toLowerCase()];
 }
 
-/** Adds the properties on first use: a client that no such code reads stays as it is. */
+/** Adds the properties on first use, so a client that is never used as a request stays unchanged. */
 function asRequest(client: Socket): Socket {
   if (!('originalUrl' in client)) {
     for (const [name, descriptor] of Object.entries(REQUEST)) {
@@ -91,7 +91,7 @@ function refuse(): never {
   throw new TypeError(messages.noHttpResponse());
 }
 
-/** Ignores headers and status. Throws when code sends an answer through it, because that answer would be lost. */
+/** Ignores headers and status. Throws if code sends a response through it, because that response would be lost. */
 const RESPONSE = Object.freeze({
   headersSent: false,
   sent: false,

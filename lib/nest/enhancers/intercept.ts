@@ -1,7 +1,7 @@
 /**
  * Interceptors around a call, in Nest's order. `next.handle()` returns an Observable; the rest of the call runs when
- * it is subscribed to, in the asynchronous context in which `next.handle()` was called. If an interceptor calls it
- * inside `AsyncLocalStorage.run()`, the handler sees that store.
+ * that Observable is subscribed to, in the asynchronous context in which `next.handle()` was called. If an interceptor
+ * calls it inside `AsyncLocalStorage.run()`, the handler sees that store.
  */
 import { AsyncResource } from 'node:async_hooks';
 import type { ExecutionContext, NestInterceptor } from '@nestjs/common';
@@ -19,9 +19,9 @@ export function intercept(
   if (interceptor === undefined) return call();
   return interceptor.intercept(context, {
     handle: () => {
-      const scope = new AsyncResource('SocketIoInterceptor');
+      const resource = new AsyncResource('SocketIoInterceptor');
       return new Observable((subscriber) =>
-        forward(scope.runInAsyncScope(intercept, undefined, interceptors, context, call, from + 1), subscriber),
+        forward(resource.runInAsyncScope(intercept, undefined, interceptors, context, call, from + 1), subscriber),
       );
     },
   });

@@ -1,4 +1,4 @@
-/** Nest's guards, interceptors, pipes and filters around a handler. They are found once, when the handler is bound. */
+/** Puts Nest's guards, interceptors, pipes and filters around a handler. They are found once, when it is bound. */
 import { ForbiddenException, Inject, Injectable, type Type } from '@nestjs/common';
 import { ExternalContextCreator } from '@nestjs/core';
 import type { Call } from '../call.js';
@@ -33,21 +33,19 @@ export class Pipeline {
   }
 
   /**
+   * Puts the enhancers of a method around it.
    * @param gateway with the instance on which the method is called
    * @param scope set if handlers are bound per connection
    * @returns the method behind its enhancers; it returns its result or a FilterAnswer, or a promise of either
    */
-  wrap(
-    gateway: GatewayInstance,
-    { method, decorated, guarded }: Pick<ArgumentPlan, 'decorated' | 'guarded' | 'method'>,
-    scope?: Scope,
-  ): Run {
+  wrap(gateway: GatewayInstance, plan: Pick<ArgumentPlan, 'decorated' | 'guarded' | 'method'>, scope?: Scope): Run {
+    const { method, guarded } = plan;
     const { instance, id, resolve } = gateway;
     const type = instance.constructor as Type;
     const callback = methodOf(type, method);
     const contextId = resolve === undefined ? undefined : scope?.contextId;
     const source = { instance, method, callback, id, contextId };
-    const parameters = { key: parametersKey(type, method, decorated), read: readParameter };
+    const parameters = { key: parametersKey(type, plan), read: readParameter };
     const enhancers = this.#globals.within(scope?.globals, () => this.#finder.find(source, parameters));
     const enhanced = new EnhancedMethod(guarded ? enhancers : { ...enhancers, guards: [] }, source, this.rules);
     return (call) => enhanced.run(call);
@@ -63,18 +61,18 @@ function readParameter(type: number, data: unknown, args: unknown[]): unknown {
 }
 
 /**
- * Pipes apply to decorated parameters only. For a method without decorated parameters, the usual three are stored
- * under a key of this library: under Nest's key they would say that the method takes its acknowledgement.
+ * Pipes apply to decorated parameters only. For a method without any, the default three (client, data, acknowledgement)
+ * are stored under a key of this library. Under Nest's key, they would mean that the method acknowledges itself.
  */
-function parametersKey(type: Type, method: string, decorated: boolean): string {
+function parametersKey(type: Type, { method, decorated }: Pick<ArgumentPlan, 'decorated' | 'method'>): string {
   if (decorated) return PARAMETERS_KEY;
-  Reflect.defineMetadata(PLAIN_PARAMETERS_KEY, PLAIN_PARAMETERS, type, method);
-  return PLAIN_PARAMETERS_KEY;
+  Reflect.defineMetadata(DEFAULT_PARAMETERS_KEY, DEFAULT_PARAMETERS, type, method);
+  return DEFAULT_PARAMETERS_KEY;
 }
 
-const PLAIN_PARAMETERS_KEY = 'nest-socketio:plain_parameters';
+const DEFAULT_PARAMETERS_KEY = 'nest-socketio:plain_parameters';
 
-const PLAIN_PARAMETERS = Object.fromEntries(
+const DEFAULT_PARAMETERS = Object.fromEntries(
   [ParameterType.SOCKET, ParameterType.PAYLOAD, ParameterType.ACK].map((type, index) => [
     `${type}:${index}`,
     { index, pipes: [] },

@@ -1,4 +1,4 @@
-/** A provider of which each context has its own instance, made by Nest's container. */
+/** Request-scoped and transient providers: each context has its own instance, made by Nest's container. */
 import type { DiscoveryService } from '@nestjs/core';
 import { type ContextId, ModuleRef } from '@nestjs/core';
 import { STATIC_CONTEXT } from '@nestjs/core/internal';
@@ -13,14 +13,14 @@ export function isScoped(wrapper: Wrapper): boolean {
 }
 
 /**
- * Whether Nest has made the instance that it makes itself, if any. While a module is being loaded, it has objects
- * whose constructors have not run yet.
+ * Whether Nest has made the instance of a provider. Always `true` for a scoped provider, of which Nest makes none
+ * itself. While a module is being loaded, Nest has objects whose constructors have not run yet.
  */
 export function isMade(wrapper: Wrapper): boolean {
   return isScoped(wrapper) || wrapper.getInstanceByContextId(STATIC_CONTEXT).isResolved === true;
 }
 
-/** Returns a function that makes the instance of a context, or finds it: a context always has the same instance. */
+/** Returns a function that finds the instance of a context, or makes it: a context always gets the same instance. */
 export function resolverOf<T extends object>({ host, token }: ScopedWrapper): (contextId: ContextId) => Promise<T> {
   return (contextId) => {
     const moduleRef = host?.getProviderByKey<ModuleRef>(ModuleRef).instance;

@@ -56,7 +56,7 @@ export function describeError(error: unknown, where: string, log: Log): ErrorAns
   return { code: 'internal', message: 'Internal server error', id };
 }
 
-/** Recognised by its methods as well as its class: an application may have two copies of Nest. */
+/** Recognised by its methods as well as its class, because an application may have two copies of Nest. */
 export function isHttpException(error: unknown): error is HttpException {
   if (error instanceof HttpException) return true;
   const { getStatus, getResponse } = (error instanceof Error ? error : {}) as Partial<HttpException>;
@@ -80,7 +80,7 @@ interface TransportException extends Error {
   getError(): string | object;
 }
 
-/** Whether it is a WsException, or the exception of another transport such as RpcException: these have `getError()`. */
+/** Whether the error is a WsException or that of another transport, such as RpcException: these have `getError()`. */
 export function isTransportException(error: unknown): error is TransportException {
   return error instanceof Error && typeof (error as Partial<TransportException>).getError === 'function';
 }

@@ -12,7 +12,7 @@ type Read = (call: Call) => unknown;
 
 export interface ArgumentPlan {
   readonly method: string;
-  /** Whether guards apply. They do not apply to disconnect handlers, where they could deny nothing. */
+  /** Whether guards apply. They do not apply to disconnect handlers, because a disconnect cannot be denied. */
   readonly guarded: boolean;
   /** Whether any parameter has a decorator. */
   readonly decorated: boolean;
@@ -27,7 +27,7 @@ const UNDECORATED: readonly Read[] = [(call) => call.client, (call) => call.body
 
 /**
  * @param kind of a lifecycle handler, or `null` for the handler of an event
- * @throws SocketIoError `INVALID_HANDLER` for a parameter that no value could be passed for
+ * @throws SocketIoError `INVALID_HANDLER` for a parameter that would get no value
  */
 export function planArguments(type: Type, method: string, kind: LifecycleKind | null): ArgumentPlan {
   const parameters = getParameters(type, method);
@@ -36,13 +36,13 @@ export function planArguments(type: Type, method: string, kind: LifecycleKind | 
   const guarded = kind !== 'disconnect';
   if (parameters.length === 0) {
     if (declared > UNDECORATED.length) {
-      throw new SocketIoError('INVALID_HANDLER', messages.plainParameter(where, UNDECORATED.length));
+      throw new SocketIoError('INVALID_HANDLER', messages.undecoratedParameter(where, UNDECORATED.length));
     }
     return { method, guarded, decorated: false, takesAck: declared >= UNDECORATED.length, read: readUndecorated };
   }
   const undecorated = firstUndecorated(parameters, declared);
   if (undecorated !== undefined) {
-    throw new SocketIoError('INVALID_HANDLER', messages.plainParameter(where, undecorated));
+    throw new SocketIoError('INVALID_HANDLER', messages.undecoratedParameter(where, undecorated));
   }
   if (kind !== 'disconnect' && parameters.some(({ factory }) => isReason(factory))) {
     throw new SocketIoError('INVALID_HANDLER', messages.noReason(where));

@@ -1,6 +1,6 @@
 /**
- * The parameter decorators of Nest's routes that work on a socket too. They read the request of the handshake, and the
- * session that belongs to the call.
+ * The parameter decorators of Nest's routes that also work on a socket. They read the request of the handshake, and the
+ * session of the call.
  */
 import type { Socket } from '../../server/internal.js';
 import { ParameterType } from '../decorators/metadata.js';
@@ -24,7 +24,7 @@ const READERS: ReadonlyMap<number, ReadRequest> = new Map([
   [ParameterType.SIGNED_COOKIES, ({ request }, name) => part((request as FromMiddlewares).signedCookies, name)],
 ]);
 
-/** Returns the reader of a parameter type; `undefined` for a type that is not of a request. */
+/** Returns the reader of a parameter type; `undefined` for a type that does not read the request. */
 export function requestReader(type: number | null): ReadRequest | undefined {
   return type === null ? undefined : READERS.get(type);
 }
@@ -37,7 +37,7 @@ const UNPIPED: ReadonlySet<unknown> = new Set([
   ParameterType.ACK,
 ]);
 
-/** Whether pipes apply, including those of the application: as in Nest's routes. */
+/** Whether pipes apply to a parameter type, global pipes included. As in Nest's routes. */
 export function isPiped(type: unknown): boolean {
   return !UNPIPED.has(type);
 }

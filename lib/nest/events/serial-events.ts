@@ -8,7 +8,7 @@ import { ProtocolError } from '../../errors.js';
 import type { DisconnectHandler, DisconnectReason, EventHandler, Namespace, Socket } from '../../server/internal.js';
 import type { ConnectionScopes } from '../connection-scope.js';
 
-/** More than a client buffers while it is offline and then sends at once. */
+/** Enough for the events that a client buffers while it is offline and then sends at once. */
 const MAX_EVENTS = 1000;
 
 /** The server disconnected the client: its queued events are dropped. */
@@ -39,7 +39,7 @@ export class SerialEvents {
   readonly #queues = new WeakMap<Socket, Queue>();
   readonly #scopes: Pick<ConnectionScopes, 'keepUntil'>;
 
-  /** @param scopes are kept while events are queued */
+  /** @param scopes keep the scope of a client while its events are queued */
   constructor(scopes: Pick<ConnectionScopes, 'keepUntil'>) {
     this.#scopes = scopes;
   }

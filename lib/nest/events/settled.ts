@@ -1,4 +1,4 @@
-/** The value of a result: a value, a promise or an Observable. */
+/** The final value of a handler's result, which may be a plain value, a promise or an Observable. */
 import { isObservable, lastValueFrom, type Observable, type Observer } from 'rxjs';
 
 /** The value of a promise, the last value of an Observable (`undefined` if it has none), or the result itself. */

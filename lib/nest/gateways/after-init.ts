@@ -1,10 +1,11 @@
 /**
  * `afterInit()` of gateways. Nest calls it with the server, before the first lifecycle hook. Two cases need more:
  *
- * - If `afterInit()` throws or rejects, the application must not start, rather than die of an uncaught exception.
+ * - If `afterInit()` throws or rejects, start-up must fail with that error. Without this file, the process would crash
+ *   with an uncaught exception.
  * - Nest does not call it for gateways of modules that are loaded later, nor for the instances of scoped gateways.
- *   Of a scoped gateway Nest has only an object whose constructor never ran. `afterInit()` is called for each
- *   instance instead, and the instance handles no client before it is done.
+ *   For a scoped gateway, Nest has only a placeholder, an object whose constructor never ran. `afterInit()` is called
+ *   for each instance instead, and the instance handles no client before that call has settled.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { contain, type Log } from '../../engine/internal.js';
@@ -53,13 +54,15 @@ export class AfterInitCalls {
   }
 }
 
-/** Records the server that Nest passes to a scoped gateway, for the instances that are made later. */
+/**
+ * Records the server that Nest passes to the placeholder of a scoped gateway, for the instances that are made later.
+ */
 export class ScopedAfterInit {
   readonly #prototype: object;
   readonly #calls = new WeakMap<object, Promise<void>>();
   #server: unknown;
 
-  /** @param placeholder the object that Nest takes for the gateway; to be called before Nest wires its gateways */
+  /** @param placeholder the object that Nest wires as the gateway. Must be created before Nest wires its gateways */
   constructor(placeholder: object) {
     this.#prototype = placeholder;
     const keep = (server: unknown): void => void (this.#server = server);

@@ -22,7 +22,7 @@ export interface Binding {
 export interface EventOwner extends Pick<Binding, 'namespace' | 'served'> {
   /** Class and method, for messages. */
   readonly where: string;
-  /** Whether other methods may handle the event too, provided that they are shared as well. */
+  /** Whether the event may have other handlers, provided that they are shared as well. */
   readonly shared: boolean;
 }
 

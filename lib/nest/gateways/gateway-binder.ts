@@ -24,7 +24,7 @@ import { SOCKETIO_LOG } from '../module-options.js';
 import { ConnectionHooks } from '../subscribe-message/connection-hooks.js';
 import { Subscriptions } from '../subscribe-message/subscriptions.js';
 import { type Binding, EventOwners } from './event-owners.js';
-import { servedBy, WILDCARD } from './gateway-namespace.js';
+import { metadataOf, WILDCARD } from './gateway-namespace.js';
 import { GatewayServers } from './gateway-servers.js';
 import { Gateways } from './gateways.js';
 import { HandlerFactory } from './handler-factory.js';
@@ -61,7 +61,7 @@ export class GatewayBinder {
     const gateway = getNestGateway(type);
     if (gateway === undefined) return this.#refuseHandlers(type, methods, declared);
     const instance = this.gateways.instanceOf(type, wrapper);
-    const served = servedBy(gateway);
+    const served = metadataOf(gateway);
     const namespace = this.servers.namespaceOf(gateway);
     if (this.scopes.has(instance)) {
       namespace.onConnect(this.handlers.prepare(instance), true);
@@ -81,11 +81,13 @@ export class GatewayBinder {
     this.#logServing(instance, this.servers.describe(gateway), methods, bound);
   }
 
-  /** Handlers on a class that is not a gateway. */
+  /**
+   * Refuses handlers on a class that is not a gateway. There, `@SubscribeMessage` is only logged, because Nest ignores it.
+   */
   #refuseHandlers(type: Type, methods: readonly string[], declared: readonly DeclaredHandler[]): void {
     const { name } = type;
     const subscribed = methods.find((method) => getSubscription(methodOf(type, method)) !== undefined);
-    if (subscribed !== undefined) this.log.warn(messages.strayMessage(`${name}.${subscribed}`, name));
+    if (subscribed !== undefined) this.log.warn(messages.subscriptionOutsideGateway(`${name}.${subscribed}`, name));
     const [stray] = declared;
     if (stray !== undefined) {
       throw new SocketIoError('INVALID_HANDLER', messages.notAGateway(`${name}.${stray.method}`, name));

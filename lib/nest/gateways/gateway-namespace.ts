@@ -1,10 +1,10 @@
 /**
  * The namespace that a gateway declares: a name, or a rule that matches names.
  *
- * - A gateway that declares a name is the only one to serve that namespace, together with others of the same name.
- * - A namespace without such a gateway is served by all gateways together whose pattern matches its name.
- * - If no pattern matches, it is served by the gateways whose predicate allows it.
- * - `'*'` serves no namespace of its own: in every namespace, it provides the handlers that the namespace lacks.
+ * - A namespace is served by the gateways that declare its name, and by no others.
+ * - If no gateway declares its name, it is served by all gateways whose pattern matches the name.
+ * - If no pattern matches either, it is served by all gateways whose predicate allows the name.
+ * - `'*'` opens no namespace: in every namespace, it provides the handlers that the namespace lacks.
  */
 import { SocketIoError } from '../../errors.js';
 import { type Namespace, type NamespaceMatcher, namespacePath, type Server } from '../../server/internal.js';
@@ -30,13 +30,13 @@ export interface GatewayNamespace {
   readonly rule?: NamespacePattern | PredicateRule;
 }
 
-/** The options that `@Gateway` gave to a class. */
+/** The namespace and the concurrency that `@Gateway` or `@WebSocketGateway` declares. */
 export interface GatewayMetadata extends GatewayNamespace {
   /** Whether the events of a client are handled one after the other. */
   readonly serial?: boolean;
 }
 
-/** The namespace of a gateway for all namespaces. It cannot be a name, which starts with a slash. */
+/** Stands for all namespaces. It cannot be the name of one, because names start with a slash. */
 export const WILDCARD = '*';
 
 /** The key of our metadata among the options of Nest's decorator. */
@@ -45,10 +45,10 @@ const METADATA = Symbol('nest-socketio:gateway');
 type NestOptions = NestGatewayMetadata['options'] & { readonly [METADATA]?: GatewayMetadata };
 
 /** The metadata of gateways with `@WebSocketGateway`, by their options. */
-const ofNestGateways = new WeakMap<object, GatewayMetadata>();
+const metadataByOptions = new WeakMap<object, GatewayMetadata>();
 
 /** The options for Nest's decorator, which Nest passes to the adapter. */
-export function nestOptions(gateway: GatewayMetadata): NestOptions {
+export function toNestOptions(gateway: GatewayMetadata): NestOptions {
   const { namespace } = gateway;
   return { ...(namespace === '/' ? {} : { namespace }), [METADATA]: gateway };
 }
@@ -57,21 +57,24 @@ export function nestOptions(gateway: GatewayMetadata): NestOptions {
  * The metadata of a gateway, with either decorator.
  * @throws SocketIoError `INVALID_ARGUMENT`
  */
-export function servedBy({ options }: { readonly options: NestOptions }): GatewayMetadata {
-  const known = options[METADATA] ?? ofNestGateways.get(options);
+export function metadataOf({ options }: { readonly options: NestOptions }): GatewayMetadata {
+  const known = options[METADATA] ?? metadataByOptions.get(options);
   if (known !== undefined) return known;
   const metadata = gatewayNamespace(options.namespace ?? '/');
-  ofNestGateways.set(options, metadata);
+  metadataByOptions.set(options, metadata);
   return metadata;
 }
 
 /** The metadata of a class; `undefined` if it is not a gateway. */
-export function gatewayOf(type: object): GatewayMetadata | undefined {
+export function metadataOfClass(type: object): GatewayMetadata | undefined {
   const gateway = getNestGateway(type);
-  return gateway === undefined ? undefined : servedBy(gateway);
+  return gateway === undefined ? undefined : metadataOf(gateway);
 }
 
-/** @throws SocketIoError `INVALID_ARGUMENT` */
+/**
+ * Reads the option `namespace` of a gateway.
+ * @throws SocketIoError `INVALID_ARGUMENT`
+ */
 export function gatewayNamespace(given: unknown): GatewayNamespace {
   if (given === WILDCARD) return { namespace: WILDCARD };
   if (typeof given === 'string') {
@@ -106,7 +109,7 @@ export function isPattern(rule: GatewayNamespace['rule']): rule is NamespacePatt
 /** Whether two gateways are known to serve a common namespace before any client connects. */
 export function overlap(one: GatewayNamespace, other: GatewayNamespace): boolean {
   if (one.rule === undefined || other.rule === undefined) {
-    return one.rule === other.rule && one.namespace === other.namespace; // a name wins over every rule
+    return one.rule === other.rule && one.namespace === other.namespace; // a name takes precedence over every rule
   }
   if (isPattern(one.rule)) return isPattern(other.rule) && one.rule.overlaps(other.rule);
   return !isPattern(other.rule) && one.rule.predicate === other.rule.predicate;

@@ -1,7 +1,7 @@
 /**
- * The options of a server that its gateways set in `@WebSocketGateway`. An option that one gateway sets holds for all
- * gateways of that server. The module's own options win, gateways that contradict each other are an error, and an
- * option without meaning here is logged and ignored.
+ * The server options that gateways set in `@WebSocketGateway`. If one gateway sets an option, it applies to all
+ * gateways of that server. The module's own options take precedence. If two gateways set different values, that is an
+ * error. An option that the server does not have is logged and ignored.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../../engine/internal.js';
@@ -16,7 +16,7 @@ export interface DeclaredGateway extends NestGatewayMetadata {
   readonly name: string;
 }
 
-/** Options that select the server and the namespace. All others are options of that server. */
+/** Options that select the server and the namespace. All others are options of the server. */
 const SELECTING: ReadonlySet<string> = new Set(['namespace', 'path', 'server']);
 
 /** The names of the server options that a gateway sets, without `transports`, which can only be `['websocket']`. */
@@ -28,7 +28,7 @@ export function serverOptionNames({ options }: NestGatewayMetadata): string[] {
 
 /**
  * Merges the options of the module with those of the gateways of one server.
- * @param own options of the module: they win
+ * @param own options of the module, which take precedence
  * @throws SocketIoError `INVALID_OPTION` naming two gateways that contradict each other
  */
 export function mergeGatewayOptions(gateways: readonly DeclaredGateway[], own: ServerOptions, log: Log): ServerOptions {
@@ -40,10 +40,10 @@ export function mergeGatewayOptions(gateways: readonly DeclaredGateway[], own: S
       const ours: unknown = own[name as keyof ServerOptions];
       const earlier = merged.get(name);
       if (ours !== undefined) {
-        if (!isDeepStrictEqual(ours, value)) log.warn(messages.moduleWins(name, by));
+        if (!isDeepStrictEqual(ours, value)) log.warn(messages.moduleOptionUsed(name, by));
       } else if (earlier === undefined) merged.set(name, { by, value });
       else if (!isDeepStrictEqual(earlier.value, value)) {
-        throw new SocketIoError('INVALID_OPTION', messages.contradiction(name, earlier.by, by));
+        throw new SocketIoError('INVALID_OPTION', messages.conflictingOption(name, earlier.by, by));
       }
     }
   }
@@ -64,7 +64,7 @@ function isKnown(name: string, value: unknown, by: string, log: Log): boolean {
     refuseUnknownOptions({ [name]: value }, SERVER_OPTION_NAMES, messages.decoratorOf(by));
     return true;
   } catch (error) {
-    if (value !== false) log.warn(messages.withoutEffect((error as SocketIoError).message));
+    if (value !== false) log.warn(messages.ignoredOption((error as SocketIoError).message));
     return false;
   }
 }

@@ -7,7 +7,7 @@ import type { Log } from '../../engine/internal.js';
 import { type Namespace, Server, type ServerOptions } from '../../server/internal.js';
 import type { NestGatewayMetadata } from '../decorators/metadata.js';
 import { messages } from '../messages.js';
-import { serveNamespace, servedBy } from './gateway-namespace.js';
+import { serveNamespace, metadataOf } from './gateway-namespace.js';
 import { type DeclaredGateway, mergeGatewayOptions } from './gateway-options.js';
 
 interface Endpoint {
@@ -47,11 +47,14 @@ export class GatewayServers {
       const server = new Server({ ...mergeGatewayOptions(members, options, log), path, logger: log });
       this.#endpoints.set(key, { server, port, path, gateways: members.map(({ name }) => name) });
     }
-    this.main = this.at(0);
+    this.main = this.serverAt(0);
   }
 
-  /** @param path by default that of the application's own server */
-  at(port: number, path?: string): Server {
+  /**
+   * The server of a port and path, or the main server if they have none.
+   * @param path by default that of the main server
+   */
+  serverAt(port: number, path?: string): Server {
     const endpoint = this.#endpoints.get(this.#keyOf(port, path));
     return endpoint === undefined ? this.main : endpoint.server;
   }
@@ -61,7 +64,7 @@ export class GatewayServers {
    * @throws SocketIoError `INVALID_ARGUMENT`
    */
   namespaceOf(gateway: NestGatewayMetadata): Namespace {
-    return serveNamespace(this.at(gateway.port, gateway.options.path), servedBy(gateway));
+    return serveNamespace(this.serverAt(gateway.port, gateway.options.path), metadataOf(gateway));
   }
 
   /** Whether there is a server for the port and path of the gateway. */
@@ -72,16 +75,16 @@ export class GatewayServers {
   /** The value of `@WebSocketServer()`: the server itself if the gateway names no namespace. */
   serverOf(gateway: NestGatewayMetadata): Server | Namespace {
     const { port, options } = gateway;
-    return options.namespace === undefined ? this.at(port, options.path) : this.namespaceOf(gateway);
+    return options.namespace === undefined ? this.serverAt(port, options.path) : this.namespaceOf(gateway);
   }
 
   /** The namespace of a gateway for the log, with port and path if they are not the application's own. */
   describe(gateway: NestGatewayMetadata): string {
     const { port, options } = gateway;
     const { path } = options;
-    const { namespace: name } = servedBy(gateway);
-    const own = this.at(port, path) === this.main;
-    return own ? name : `${name} on ${port === 0 ? '' : `port ${port}, `}path ${trimmed(path ?? this.#mainPath)}`;
+    const { namespace: name } = metadataOf(gateway);
+    const isMain = this.serverAt(port, path) === this.main;
+    return isMain ? name : `${name} on ${port === 0 ? '' : `port ${port}, `}path ${trimmed(path ?? this.#mainPath)}`;
   }
 
   /** Serves the paths of the application's own HTTP server. */

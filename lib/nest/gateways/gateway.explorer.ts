@@ -11,7 +11,7 @@ import { isMade, type Wrapper } from '../enhancers/scoped-provider.js';
 import { messages } from '../messages.js';
 import { SOCKETIO_LOG } from '../module-options.js';
 import { GatewayBinder } from './gateway-binder.js';
-import { servedBy } from './gateway-namespace.js';
+import { metadataOf } from './gateway-namespace.js';
 import { serverOptionNames } from './gateway-options.js';
 import { GatewayServers } from './gateway-servers.js';
 import { classesOf, Gateways } from './gateways.js';
@@ -33,12 +33,15 @@ export class GatewayExplorer {
     @Inject(SOCKETIO_LOG) private readonly log: Log,
   ) {}
 
-  /** Creates patterns and predicates in the order of the gateways: Nest asks for their namespaces in another order. */
+  /**
+   * Creates the namespaces of patterns and predicates in the order of the gateways. Nest requests them later, in
+   * another order.
+   */
   declare(): void {
     this.#initial = new Set(classesOf(this.discovery).keys());
     for (const type of this.#initial) {
       const gateway = getNestGateway(type);
-      if (gateway !== undefined && servedBy(gateway).rule !== undefined) this.servers.namespaceOf(gateway);
+      if (gateway !== undefined && metadataOf(gateway).rule !== undefined) this.servers.namespaceOf(gateway);
     }
   }
 
@@ -51,7 +54,7 @@ export class GatewayExplorer {
   }
 
   /**
-   * Binds the gateways of modules that were loaded later. Does nothing before {@link explore} was called.
+   * Binds the gateways of modules that were loaded later. Does nothing before {@link explore} has been called.
    * @throws SocketIoError `INVALID_HANDLER`, `DUPLICATE_HANDLER`, `ALREADY_SERVING`, and the error of an `afterInit()`
    */
   async exploreLazy(): Promise<void> {

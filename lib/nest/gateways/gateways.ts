@@ -7,7 +7,7 @@ import { isScoped, resolverOf, type Wrapper } from '../enhancers/scoped-provider
 import { callAfterInit, ScopedAfterInit } from './after-init.js';
 import type { DeclaredGateway } from './gateway-options.js';
 
-/** Every class among the providers and controllers, with the provider that comes first. */
+/** Every class among the providers and controllers, each with its first provider. */
 export function classesOf(discovery: Pick<DiscoveryService, 'getProviders' | 'getControllers'>): Map<Type, Wrapper> {
   const classes = new Map<Type, Wrapper>();
   for (const wrapper of [...discovery.getProviders(), ...discovery.getControllers()]) {
@@ -29,7 +29,7 @@ export function declaredGateways(discovery: DiscoveryService): DeclaredGateway[]
   return [...declared.values()];
 }
 
-/** The gateways that Nest has made, which leaves out the scoped ones. */
+/** The gateways that Nest has instantiated: all but the scoped ones. */
 export function gatewayInstances(discovery: DiscoveryService): { readonly instance: object; readonly name: string }[] {
   return gatewayWrappers(discovery)
     .filter((wrapper) => !isScoped(wrapper) && typeof wrapper.instance === 'object')
@@ -45,7 +45,7 @@ export class Gateways {
     this.#discovery = discovery;
   }
 
-  /** Intercepts `afterInit()` of scoped gateways. To be called before Nest wires its gateways. */
+  /** Intercepts `afterInit()` of scoped gateways. Must be called before Nest wires its gateways. */
   interceptAfterInit(): void {
     for (const wrapper of gatewayWrappers(this.#discovery)) {
       const instance = wrapper.instance as object | null;

@@ -33,7 +33,9 @@ export class HandlerFactory {
     @Inject(SOCKETIO_LOG) private readonly log: Log,
   ) {}
 
-  /** Makes the scoped instances of the gateway, or refuses the client. To be called before its connect handlers. */
+  /**
+   * Makes the scoped instances of the gateway, or refuses the client. Must run before the gateway's connect handlers.
+   */
   prepare(gateway: GatewayInstance): ConnectHandler {
     return async (client) => {
       try {
@@ -44,7 +46,7 @@ export class HandlerFactory {
     };
   }
 
-  /** Releases these instances when the disconnect handlers have settled. */
+  /** Releases the scoped instances when the disconnect handlers have settled. */
   release(): DisconnectHandler {
     return (client) => this.scopes.release(client);
   }
@@ -65,7 +67,7 @@ export class HandlerFactory {
       } catch (error) {
         throw this.#refusal(error, where);
       }
-      // A filter ran, so there was an error. The client gets the filter's answer, but is refused.
+      // A filter ran, so there was an error: the client is refused, and gets the filter's answer.
       if (result instanceof FilterAnswer) throw new ConnectionRefused('Connection refused', result.value);
       if (result === false) throw new ConnectionRefused('Connection refused');
     };
@@ -91,7 +93,7 @@ export class HandlerFactory {
     const plan = planArguments(type, method, kind);
     const { takesAck, read } = plan;
     const called = methodOf(type, method);
-    const isDirect = !hasEnhancers(type) && !hasEnhancers(called) && !this.globals.areAny;
+    const isDirect = !hasEnhancers(type) && !hasEnhancers(called) && !this.globals.hasAny;
     const bind: ScopedHandler['bind'] =
       isDirect && read !== null
         ? ({ instance }) =>

@@ -14,7 +14,7 @@ export interface NamespacePattern extends NameRule {
   readonly names: readonly string[];
   /** The parameters in a name that matches; `null` for any other name. */
   params(name: string): NamespaceParams | null;
-  /** Whether a name is known that both match. */
+  /** Whether some name is sure to match both. `false` does not rule that out. */
   overlaps(other: NamespacePattern): boolean;
 }
 

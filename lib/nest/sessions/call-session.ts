@@ -1,6 +1,7 @@
 /**
- * The session of one call of a handler: loaded for this call, invisible to others, and compared with the loaded data
- * when the call is over. Only the keys that the call changed are written, into the data that the store has by then.
+ * The session of one call of a handler: loaded for this call, and invisible to other calls. When the call is over, the
+ * session is compared with the loaded data. Only the keys that the call changed are written, into the data that the
+ * store has by then.
  */
 import type { ExpressSession, SessionData, SessionRequest } from './express-session.js';
 
@@ -38,7 +39,7 @@ export class CallSession {
     );
   }
 
-  /** A session with the data that the store has by now and the changes of this call. */
+  /** A session with the given data, as the store has it now, and the changes of this call. */
   mergedInto(data: SessionData): ExpressSession {
     const session = this.request.sessionStore.createSession(ownRequest(this.request), data);
     for (const key of this.changed) {

@@ -1,13 +1,13 @@
 /**
  * The option `session: 'live'`. Before a handler is called, its session is loaded from the store of express-session,
- * so the handler sees it as HTTP routes have left it. When the handler has succeeded, its changes are saved, and only
- * then is the client answered. A handler that fails changes nothing.
+ * so the handler sees the changes that HTTP routes have made. When the handler has succeeded, its changes are saved,
+ * and only then is the client answered. A handler that fails changes nothing.
  *
  * - Each call has its own session, as each HTTP request has. `client.request.session` is the session of the call that
- *   reads it, also after an `await`; outside a call, it is the session that was loaded last.
+ *   reads it, even after an `await`. Outside a call, it is the session that was loaded last.
  * - Calls that run at the same time write the keys that each of them changed. They overwrite each other only if both
- *   changed the same key. That holds among all sockets of this process; an HTTP route writes the whole session, as it
- *   was when its request started.
+ *   changed the same key. This holds for all sockets of this process. An HTTP route writes the whole session, starting
+ *   from the session at the beginning of its request.
  * - Handlers of a client start in the order in which its events arrived.
  * - A session that has ended, by a logout or because it expired, is not restored: the client gets the error
  *   `session_ended` and its connection is closed.
@@ -26,7 +26,7 @@ import { SessionAccess } from './session-access.js';
 
 /**
  * Whether a handler needs its session. `required`: it is not called if the session has ended or cannot be loaded.
- * `optional`: it is called anyway, because its client leaves.
+ * `optional`: it is called anyway, because its client is leaving.
  */
 export type SessionUse = 'required' | 'optional';
 
@@ -35,11 +35,11 @@ interface ConnectionSession {
   readonly request: SessionRequest;
   /** The session at the handshake, as JSON. It is the session of a client until the first save. */
   readonly initial: string;
-  /** Whether the store is known to have had the session. */
+  /** Whether the store has had the session. If the store then lacks it, the session has ended. */
   stored: boolean;
   last: CallSession | null;
-  /** Settles when the latest call has its session; never rejects. */
-  turn: Promise<unknown>;
+  /** Settles when the latest call has its session, so that the next call may start. Never rejects. */
+  latestStart: Promise<unknown>;
 }
 
 export class LiveSessions {
@@ -59,7 +59,7 @@ export class LiveSessions {
     return (call) => this.within(call.client, () => run(call), use);
   }
 
-  /** Calls `work` with the session of a client, or as it is if the client has no session; see {@link around}. */
+  /** Like {@link around}, for a single call. If the client has no session, only calls `work`. */
   within(client: Socket, work: () => unknown, use: SessionUse): unknown {
     const session = this.#of(client);
     return session === null ? work() : this.#within(client, session, work, use);
@@ -98,11 +98,11 @@ export class LiveSessions {
     );
   }
 
-  /** The session for the next call. Sessions load at the same time, but calls start in their order. */
+  /** The session for the next call. Sessions are loaded concurrently, but calls start in the order of their events. */
   async #next(session: ConnectionSession, use: SessionUse): Promise<CallSession> {
     const loading = use === 'required' ? this.#load(session) : this.#loadIfPossible(session);
-    const start = Promise.all([loading, session.turn]);
-    session.turn = start.catch(() => {});
+    const start = Promise.all([loading, session.latestStart]);
+    session.latestStart = start.catch(() => {});
     const [own] = await start;
     session.last = own;
     return own;
@@ -120,14 +120,14 @@ export class LiveSessions {
     try {
       return await this.#load(session);
     } catch (error) {
-      if (!(error instanceof SessionEnded)) this.#log.error(messages.sessionUnread(), error);
+      if (!(error instanceof SessionEnded)) this.#log.error(messages.sessionNotLoaded(), error);
       return session.last ?? new CallSession(session.request, initialOf(session));
     }
   }
 
   async #save(session: ConnectionSession, own: CallSession): Promise<void> {
     const { request } = session;
-    if (own.session === null || own.session === undefined) return; // destroyed: the next call finds it ended
+    if (own.session === null || own.session === undefined) return; // destroyed: the next call finds that it has ended
     if (own.id !== request.sessionID) {
       await this.#access.save(own.session);
       request.sessionID = own.id; // regenerated: the connection continues with the new session
@@ -154,9 +154,9 @@ export class LiveSessions {
     const session: ConnectionSession = {
       request,
       initial: JSON.stringify(atHandshake),
-      stored: isNamed(sessionID, request.headers.cookie),
+      stored: cookieNames(sessionID, request.headers.cookie),
       last: null,
-      turn: Promise.resolve(),
+      latestStart: Promise.resolve(),
     };
     this.#sessions.set(request, session);
     this.#defineSession(request, atHandshake);
@@ -192,13 +192,13 @@ class SessionEnded extends WsException {
   }
 }
 
-/** Disconnects after the client has got the error. */
+/** Disconnects after the client has received the error. */
 function disconnectIfEnded(error: unknown, client: Socket): void {
   if (error instanceof SessionEnded) setImmediate(() => client.disconnect(true));
 }
 
-/** Whether a cookie names the session: then it was found in the store. express-session gives a new session a new id. */
-function isNamed(id: string, cookie = ''): boolean {
+/** Whether a cookie has the id. Then the session was found in the store: express-session gives a new one a new id. */
+function cookieNames(id: string, cookie = ''): boolean {
   return cookie.includes(`s%3A${encodeURIComponent(id)}.`) || cookie.includes(`s:${id}.`);
 }
 

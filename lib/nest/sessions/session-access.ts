@@ -1,6 +1,6 @@
 /**
- * Reads from and writes to a store of express-session. Each request to the store is answered in time or fails, and
- * the writes to one session run one after the other.
+ * Reads from and writes to a store of express-session. A request that the store does not answer in time fails. The
+ * writes to one session run one after the other.
  */
 import type { Clock } from '../../engine/internal.js';
 import { messages } from '../messages.js';
@@ -23,7 +23,7 @@ export class SessionAccess {
     try {
       return (await this.#request<SessionData | null>((done) => store.get(id, done))) ?? null;
     } catch (error) {
-      // As in express-session: a store on disk has no file.
+      // As in express-session: a store on disk found no file.
       if ((error as { readonly code?: unknown } | null)?.code === 'ENOENT') return null;
       throw error;
     }
@@ -47,7 +47,7 @@ export class SessionAccess {
 
   #request<T>(send: (done: (error?: unknown, answer?: T) => void) => unknown): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
-      const timeout = this.#clock.after(STORE_TIMEOUT, () => reject(new Error(messages.storeSilent(STORE_TIMEOUT))));
+      const timeout = this.#clock.after(STORE_TIMEOUT, () => reject(new Error(messages.storeTimeout(STORE_TIMEOUT))));
       send((error, answer) => {
         timeout.cancel();
         if (error === undefined || error === null) resolve(answer);

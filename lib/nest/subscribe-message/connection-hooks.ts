@@ -1,7 +1,7 @@
 /**
- * Nest's hooks of a gateway: `handleConnection` is called after a client was accepted, `handleDisconnect` when it
- * leaves. If a hook throws or rejects, the filters of the gateway get the error; a client whose `handleConnection`
- * failed is then disconnected.
+ * Nest's hooks of a gateway: `handleConnection` is called after a client has been accepted, `handleDisconnect` when the
+ * client leaves. If a hook throws or rejects, the filters of the gateway get the error; a client whose
+ * `handleConnection` failed is then disconnected.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Log } from '../../engine/internal.js';
@@ -48,7 +48,7 @@ export class ConnectionHooks {
       else {
         const leave: DisconnectHandler = (client, reason) =>
           this.scopes.keepUntil(client, this.#disconnect(client, reason, hook));
-        // Always: like handleConnection, it is called for every client of the namespaces that the gateway serves.
+        // `true`: like handleConnection, it is called for every client of the namespaces that the gateway serves.
         namespace.onDisconnect(serial?.disconnect(leave) ?? leave, true);
       }
     }

@@ -1,6 +1,6 @@
 /**
  * The event `exception`, with which Nest notifies a client of an error. The payload is that of Nest's own
- * `BaseWsExceptionFilter`: for an error that was not thrown for the client, it has only the cause.
+ * `BaseWsExceptionFilter`. The message of any error but a WsException is withheld.
  */
 import { HttpException } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';

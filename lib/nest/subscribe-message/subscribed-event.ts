@@ -1,8 +1,8 @@
 /**
  * One event of one method with Nest's `@SubscribeMessage`. The client gets the return value as with
  * `@nestjs/platform-socket.io`: `{ event, data }` as an event, nothing for `undefined` and `null`, and anything else
- * as the acknowledgement; each item of an Observable likewise. Errors are sent as the event `exception`, unless the
- * option `errors` says that they are the acknowledgement.
+ * as the acknowledgement; each item of an Observable likewise. Errors are sent as the event `exception`, or as the
+ * option `errors` says.
  */
 import { fromEvent, isObservable, lastValueFrom, type Observable, takeUntil, tap } from 'rxjs';
 import { isThenable, type Log } from '../../engine/internal.js';
@@ -135,35 +135,35 @@ export interface SubscribedHandler {
   handle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined, size: number): void | Promise<void>;
 }
 
-/** Waits for the earlier events of the client in that gateway. */
+/** Calls another handler when the client's earlier events in that gateway have been handled. */
 export class SerialSubscription implements SubscribedHandler {
-  readonly #event: SubscribedHandler;
+  readonly #handler: SubscribedHandler;
   readonly #serial: SerialEvents;
 
-  constructor(event: SubscribedHandler, serial: SerialEvents) {
-    this.#event = event;
+  constructor(handler: SubscribedHandler, serial: SerialEvents) {
+    this.#handler = handler;
     this.#serial = serial;
   }
 
   handle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined, size: number): void | Promise<void> {
-    return this.#serial.run(client, size, () => this.#event.handle(client, packet, ack, size));
+    return this.#serial.run(client, size, () => this.#handler.handle(client, packet, ack, size));
   }
 }
 
 /** All methods that subscribed to one message of a namespace. Each is called; the first acknowledgement counts. */
 export class Subscribers {
-  readonly #events: SubscribedHandler[] = [];
+  readonly #handlers: SubscribedHandler[] = [];
 
-  add(event: SubscribedHandler): void {
-    this.#events.push(event);
+  add(handler: SubscribedHandler): void {
+    this.#handlers.push(handler);
   }
 
   readonly handle = (client: Socket, packet: EventPacket, size = 0): void | Promise<void> => {
     const ack = packet.id === undefined ? undefined : client.acknowledger(packet.id);
-    const [first, ...others] = this.#events as [SubscribedHandler, ...SubscribedHandler[]];
+    const [first, ...others] = this.#handlers as [SubscribedHandler, ...SubscribedHandler[]];
     if (others.length === 0) return first.handle(client, packet, ack, size);
-    const running = this.#events
-      .map((event) => event.handle(client, packet, ack, size))
+    const running = this.#handlers
+      .map((handler) => handler.handle(client, packet, ack, size))
       .filter((result) => isThenable(result));
     return running.length === 0 ? undefined : Promise.all(running).then(() => undefined);
   };

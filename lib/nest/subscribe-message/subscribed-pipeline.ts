@@ -1,7 +1,6 @@
 /**
  * Nest's pipeline with the rules of `@SubscribeMessage`: a guard that denies throws a WsException, an Observable
- * stays an Observable, the filters of the application do not apply, and the return value of a filter is not the
- * result.
+ * stays an Observable, global filters do not apply, and the return value of a filter is not the result.
  */
 import { Injectable, type Type } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
@@ -29,9 +28,10 @@ export type ApplyFilters = (error: unknown, call: Call) => Promise<FilterResult>
 
 const RULES: PipelineRules = { denied: () => new WsException('Forbidden resource'), settles: false };
 
-/** Returned by the last of all filters: no filter of the gateway handled the error, or the filter that did failed. */
+/** The result if no filter of the gateway handled the error, or if a filter failed. */
 const UNCAUGHT = Symbol('uncaught');
 
+/** A filter behind those of the gateway, in place of the global filters. It catches everything. */
 const LAST_FILTER: GlobalEnhancers = {
   guards: [],
   interceptors: [],
@@ -48,6 +48,7 @@ export class SubscribedPipeline extends Pipeline {
   }
 
   /**
+   * Finds the filters of a method.
    * @param gateway with the instance to which the method belongs
    * @param method a handler, or one of Nest's hooks
    * @param scope set if handlers are bound per connection

@@ -21,7 +21,7 @@ import { LiveSessions } from '../sessions/live-sessions.js';
 import { SerialSubscription, SubscribedEvent, Subscribers, type Subscription } from './subscribed-event.js';
 import { SubscribedPipeline } from './subscribed-pipeline.js';
 
-/** The kinds that apply to these methods. As in Nest, the filters of the application do not. */
+/** The kinds of global enhancers that apply to these methods. As in Nest, global filters do not. */
 const GLOBAL_KINDS: readonly EnhancerKind[] = ['guards', 'interceptors', 'pipes'];
 
 @Injectable()
@@ -74,7 +74,7 @@ export class Subscriptions {
     const { type } = gateway;
     const plan = planSubscribed(type, method);
     const { takesAck, read, unfilled } = plan;
-    if (unfilled !== undefined) this.log.warn(messages.unfilledParameter(where, unfilled));
+    if (unfilled !== undefined) this.log.warn(messages.valuelessParameter(where, unfilled));
     const called = methodOf(type, method);
     const isEnhanced = hasEnhancers(type) || hasEnhancers(called);
     const isDirect = !isEnhanced && !this.globals.has(GLOBAL_KINDS);
@@ -110,7 +110,8 @@ function subscriptionOf({ type }: GatewayInstance, method: string): { readonly m
 }
 
 /**
- * The event as a client sends it. `null` if no client can send it, and for `'*'`, which has no meaning to Nest.
+ * The name of the event as a client sends it. `null` if no client can send it, and for `'*'`, which means nothing to
+ * Nest.
  */
 function eventOf(message: unknown): string | null {
   if (typeof message !== 'string' && typeof message !== 'number') return null;

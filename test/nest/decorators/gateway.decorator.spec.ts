@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Gateway, type GatewayOptions } from '../../../lib/nest/decorators/gateway.decorator.js';
-import { gatewayOf } from '../../../lib/nest/gateways/gateway-namespace.js';
+import { metadataOfClass } from '../../../lib/nest/gateways/gateway-namespace.js';
 
 const tenantsOnly = (name: string): boolean => name.startsWith('/tenant-');
 
@@ -17,7 +17,7 @@ describe('@Gateway', () => {
   ])('takes %j for the namespace %s', (namespace, path) => {
     @Gateway(namespace)
     class Chat {}
-    expect(gatewayOf(Chat)).toEqual({ namespace: path });
+    expect(metadataOfClass(Chat)).toEqual({ namespace: path });
   });
 
   it.each([
@@ -34,8 +34,8 @@ describe('@Gateway', () => {
     @Gateway()
     class Chat {}
     class Other {}
-    expect(gatewayOf(Chat)).toBeDefined();
-    expect(gatewayOf(Other)).toBeUndefined();
+    expect(metadataOfClass(Chat)).toBeDefined();
+    expect(metadataOfClass(Other)).toBeUndefined();
   });
 
   it.each<[Parameters<typeof Gateway>[0], string]>([
@@ -48,7 +48,7 @@ describe('@Gateway', () => {
   ])('takes %s for the rule %s, and hands it on to the adapter', (namespace, label) => {
     @Gateway(namespace)
     class Chat {}
-    const served = gatewayOf(Chat);
+    const served = metadataOfClass(Chat);
     expect(served).toMatchObject({ namespace: label, rule: expect.any(Object) });
     expect(Reflect.getMetadata('websockets:gateway_options', Chat)).toMatchObject({ namespace: label });
   });
@@ -60,7 +60,7 @@ describe('@Gateway', () => {
   ] as const)('takes the concurrency %s', (concurrency, serial) => {
     @Gateway(concurrency === undefined ? {} : { concurrency })
     class Chat {}
-    expect(gatewayOf(Chat)?.serial).toBe(serial);
+    expect(metadataOfClass(Chat)?.serial).toBe(serial);
   });
 
   it.each([

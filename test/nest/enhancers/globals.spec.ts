@@ -49,8 +49,8 @@ describe('Globals', () => {
   ])('apply to gateways as the option says: %j', (options, expected) => {
     const globals = new Globals(configured(), options);
     expect(counts(globals)).toEqual(expected);
-    expect(globals.areAny).toBe(expected.includes(1));
-    expect(globals.areScoped).toBe(false);
+    expect(globals.hasAny).toBe(expected.includes(1));
+    expect(globals.hasScoped).toBe(false);
   });
 
   it.each<[unknown, string, string]>([
@@ -170,7 +170,7 @@ describe('the option globals', () => {
       prepare: (app) => app.useGlobalFilters(FILTER),
     });
     expect(log.debugs).toContain(
-      `Chat serves /chat: "say"; with RolesGuard; with the application's pipes TenantPipe, ` +
+      `Chat serves /chat: "say"; with RolesGuard; with the global pipes TenantPipe, ` +
         'filters an object (switched off); one instance per connection',
     );
   });

@@ -22,10 +22,10 @@ function servers(gateways: Partial<DeclaredGateway>[], options = {}): GatewaySer
 describe('GatewayServers', () => {
   it('has one server per port and path, with or without a slash at its end', () => {
     const made = servers([{}, { options: { path: '/a/' } }, { port: 81 }, { port: 81, options: { path: '/a' } }]);
-    const all = [made.main, made.at(0, '/a'), made.at(81), made.at(81, '/a')];
+    const all = [made.main, made.serverAt(0, '/a'), made.serverAt(81), made.serverAt(81, '/a')];
     expect(new Set(all).size).toBe(4);
-    expect(made.at(0, '/socket.io/')).toBe(made.main);
-    expect(made.at(0, '/a/')).toBe(all[1]);
+    expect(made.serverAt(0, '/socket.io/')).toBe(made.main);
+    expect(made.serverAt(0, '/a/')).toBe(all[1]);
   });
 
   it.each<[string, Partial<DeclaredGateway>[], object, string]>([
@@ -34,7 +34,7 @@ describe('GatewayServers', () => {
     ["the module's", [{ options: { path: '/a' } }, {}], { path: '/m' }, '/m'],
   ])('takes for its own path %s', (_what, gateways, options, path) => {
     const made = servers(gateways, options);
-    expect(made.at(0, path)).toBe(made.main);
+    expect(made.serverAt(0, path)).toBe(made.main);
     expect(made.describe({ port: 0, options: { path, namespace: 'n' } })).toBe('/n');
   });
 

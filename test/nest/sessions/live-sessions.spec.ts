@@ -501,7 +501,7 @@ describe('a store that fails', () => {
     await failed;
     expect(await leaving).toBe('Ann');
     expect(log.errors.map(([message]) => message)).toEqual([
-      'the session of a client that leaves could not be loaded: its handlers get the session of the previous event',
+      'could not load the session of a client that is leaving: its disconnect handlers get the session of its previous event',
     ]);
   });
 });
