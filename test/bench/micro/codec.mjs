@@ -1,6 +1,6 @@
 /** Encodes and decodes packets, compared with `socket.io-parser`. Both sides do the same to the same packet. */
 import { Decoder as TheirDecoder, Encoder as TheirEncoder, PacketType } from 'socket.io-parser';
-import { Decoder, encode } from '../../../dist/protocol/index.js';
+import { Decoder, encode } from '../../../dist/protocol/internal.js';
 import { textOf } from '../wire.mjs';
 
 const { EVENT, ACK } = PacketType;
