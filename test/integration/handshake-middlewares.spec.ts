@@ -247,7 +247,9 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       );
       expect((await refused(connect('/ours'))).message).toBe('websocket error');
       await entered(connect('/ours', { extraHeaders: { cookie: 'a=b' } }));
-      expect(log.warnings).toEqual(['refusing a client: the middleware membersOnly called next with "Error: no cookie"']);
+      expect(log.warnings).toEqual([
+        'refusing a client: the middleware membersOnly called next with "Error: no cookie"',
+      ]);
     });
   });
 });
