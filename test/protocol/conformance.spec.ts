@@ -16,7 +16,7 @@ import { bytes, type Message, nested, placeholder } from '../support/wire.js';
 
 const RUNS = 60_000;
 const SEEDS = [
-  ['a seed that stays', { numRuns: RUNS / 6, seed: 42 }], // the same cases each time: more of them prove no more
+  ['a seed that stays', { numRuns: RUNS, seed: 42 }],
   ['a new seed', { numRuns: RUNS }],
 ] as const;
 const TIMEOUT = 120_000;
