@@ -52,7 +52,9 @@ export function withoutUndefined<O extends object>(options: O): { [K in keyof O]
  */
 export function withDefaults<O extends object>(given: O, defaults: Required<O>): Required<O> {
   const names = Object.keys(defaults) as (keyof O)[];
-  return Object.fromEntries(names.map((name) => [name, given[name] ?? defaults[name]])) as Required<O>;
+  return Object.fromEntries(
+    names.map((name) => [name, given[name] === undefined ? defaults[name] : given[name]]),
+  ) as Required<O>;
 }
 
 /**

@@ -1,29 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { SocketIoError } from '../lib/errors.js';
 import {
   checkMilliseconds,
   checkPositive,
   invalidOption,
   refuseUnknownOptions,
+  withDefaults,
   withoutUndefined,
 } from '../lib/options.js';
+import { expectInvalid, thrown } from './support/option-errors.js';
 
 const KNOWN = ['pingInterval', 'pingTimeout', 'path'];
-
-function thrown(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  throw new Error('nothing was thrown');
-}
-
-function expectInvalid(call: () => unknown, message: string): void {
-  const error = thrown(call);
-  expect(error).toBeInstanceOf(SocketIoError);
-  expect(error).toMatchObject({ code: 'INVALID_OPTION', message });
-}
 
 function refusalOf(options: object): unknown {
   return thrown(() => refuseUnknownOptions(options, KNOWN, 'Server'));
@@ -119,5 +105,16 @@ describe('invalidOption', () => {
     const circular: { self?: unknown } = {};
     circular.self = circular;
     expectInvalid(() => invalidOption('a', circular, 'be a string'), 'option "a" must be a string, got an object');
+  });
+});
+
+describe('withDefaults', () => {
+  it('fills in what is left out or undefined, and keeps null for the checks', () => {
+    const given = { a: null, extra: 1 };
+    expect(withDefaults<{ a?: number | null; b?: number; c?: number }>(given, { a: 1, b: 2, c: 3 })).toEqual({
+      a: null,
+      b: 2,
+      c: 3,
+    });
   });
 });

@@ -7,23 +7,7 @@ import {
   WS_LIMITS,
 } from '../../lib/engine/engine-options.js';
 import { consoleLog } from '../../lib/engine/log.js';
-import { SocketIoError } from '../../lib/errors.js';
-
-function thrown(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (error) {
-    return error;
-  }
-  throw new Error('nothing was thrown');
-}
-
-/** Expects an `INVALID_OPTION` with this message. */
-function expectInvalid(call: () => unknown, message: string): void {
-  const error = thrown(call);
-  expect(error).toBeInstanceOf(SocketIoError);
-  expect(error).toMatchObject({ code: 'INVALID_OPTION', message });
-}
+import { expectInvalid } from '../support/option-errors.js';
 
 describe('resolveEngineOptions', () => {
   it('fills in the defaults', () => {
