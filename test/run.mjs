@@ -19,7 +19,7 @@ const tests = { passed: 0, failed: 0, skipped: 0 };
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => {
     process.exitCode = 1;
-    stopAll(signal);
+    stopAll();
   });
 }
 
@@ -55,14 +55,15 @@ async function run(script, isAlone) {
   count(output);
   if (code !== 0 && !isStopped) {
     process.exitCode = 1;
-    stopAll('SIGTERM');
+    stopAll();
   }
 }
 
-function stopAll(signal) {
+/** SIGTERM whatever the reason, since a shell that waits for its command leaves SIGINT to it. */
+function stopAll() {
   for (const [script, group] of running) {
     running.delete(script);
-    process.kill(-group, signal);
+    process.kill(-group, 'SIGTERM');
   }
 }
 

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { requireBuild } from '../support/build.js';
+import { TSC } from '../support/compiler.js';
 import { Examples, runNode } from '../support/examples.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -24,5 +25,5 @@ it('compile', { timeout: 120_000 }, () => {
   const compilerOptions = { rootDir: '.', paths: {}, moduleDetection: 'force' };
   const config = { extends: '../../tsconfig.json', compilerOptions, include: ['**/*'], exclude: [] };
   writeFileSync(`${FOLDER}/tsconfig.json`, JSON.stringify(config));
-  expect(runNode(['node_modules/typescript/bin/tsc', '-p', FOLDER])).toEqual({ status: 0, stdout: '' });
+  expect(runNode([TSC, '-p', FOLDER])).toEqual({ status: 0, stdout: '' });
 });

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { TestClient } from 'nest-socketio/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { TSC } from '../support/compiler.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FOLDER = `${ROOT}/build/docs-testing`;
@@ -39,7 +40,7 @@ describe('docs/testing.md', () => {
       `${FOLDER}/tsconfig.json`,
       JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include: ['.'], exclude: [] }),
     );
-    const { status, output } = run('node_modules/typescript/bin/tsc', '-p', FOLDER);
+    const { status, output } = run(TSC, '-p', FOLDER);
     if (status !== 0) throw new Error(output);
   }, DEADLINE);
 

@@ -11,6 +11,7 @@ import * as testing from 'nest-socketio/testing';
 import { io, type Socket } from 'socket.io-client';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TSC } from '../support/compiler.js';
 import { later, next, PLATFORMS, type Platform } from '../support/nest-app.js';
 import { start } from '../support/process.js';
 
@@ -134,22 +135,30 @@ const CREATE: Readonly<Record<Platform, readonly [imports: string, call: string]
   ],
 };
 
-/** The `package.json` of an application, and its ways of resolving modules. The first is that of `nest new`. */
+/** The `package.json` of an application, and its ways of compiling. The tests run the output of the first. */
 interface Kind {
   readonly name: string;
   readonly manifest: string;
-  readonly compilers: readonly object[];
+  readonly compilers: readonly Compiler[];
   /** A jest test that calls the function of `check.ts`. */
   readonly jestTest: string;
 }
 
-const NODENEXT = { module: 'nodenext' };
+/** The compiler of `nest new`, and the one after it. */
+const TYPESCRIPT = { 6: `${ROOT}node_modules/typescript/bin/tsc`, 7: TSC };
+
+interface Compiler {
+  readonly typescript: keyof typeof TYPESCRIPT;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+const NODENEXT: Compiler = { typescript: 7, options: { module: 'nodenext' } };
 
 const KINDS: readonly Kind[] = [
   {
     name: 'ES modules',
     manifest: '{ "private": true, "type": "module" }',
-    compilers: [NODENEXT],
+    compilers: [NODENEXT, { ...NODENEXT, typescript: 6 }],
     jestTest: "import { check } from './check.js'; test('works', check);",
   },
   {
@@ -157,8 +166,8 @@ const KINDS: readonly Kind[] = [
     manifest: '{ "private": true }',
     compilers: [
       NODENEXT,
-      { module: 'commonjs' },
-      { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' },
+      { typescript: 7, options: { module: 'commonjs' } },
+      { typescript: 6, options: { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' } },
     ],
     jestTest: "const { check } = require('./check.js'); test('works', check);",
   },
@@ -178,9 +187,9 @@ function sourcesOf(platform: Platform, { manifest, compilers }: Kind): Readonly<
     rootDir: '.',
     outDir: 'out',
   };
-  const configs = compilers.map((compiler, index) => [
+  const configs = compilers.map(({ options }, index) => [
     `tsconfig.${index}.json`,
-    JSON.stringify({ compilerOptions: { ...compilerOptions, ...compiler }, include: ['*.ts'] }),
+    JSON.stringify({ compilerOptions: { ...compilerOptions, ...options }, include: ['*.ts'] }),
   ]);
   return {
     ...(Object.fromEntries(configs) as Record<string, string>),
@@ -238,9 +247,9 @@ function sourcesOf(platform: Platform, { manifest, compilers }: Kind): Readonly<
 }
 
 /** @returns the errors of the compiler, an empty string without any */
-async function compile(config: string): Promise<string> {
+async function compile({ typescript }: Compiler, config: string): Promise<string> {
   try {
-    return await run(process.execPath, [`${ROOT}node_modules/typescript/bin/tsc`, '-p', config]);
+    return await run(process.execPath, [TYPESCRIPT[typescript], '-p', config]);
   } catch (error) {
     return (error as Error).message;
   }
@@ -305,10 +314,10 @@ describe.each(PLATFORMS)('in an empty application on %s', (platform) => {
     // The first is compiled last, since the tests below run its output.
     const compilers = kind.compilers.map((compiler, number) => ({ compiler, number }));
     it.each(compilers.slice(0, isFirst ? undefined : 1).toReversed())(
-      'compiles with $compiler, declarations checked too',
+      'compiles with TypeScript $compiler.typescript and $compiler.options, declarations checked too',
       { timeout: TOOL_TIMEOUT },
-      async ({ number }) => {
-        expect(await compile(join(app, `tsconfig.${number}.json`))).toBe('');
+      async ({ compiler, number }) => {
+        expect(await compile(compiler, join(app, `tsconfig.${number}.json`))).toBe('');
       },
     );
 

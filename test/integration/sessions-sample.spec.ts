@@ -10,6 +10,7 @@ import { io, type Socket } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSecret } from '../../sample/02-sessions/secret.js';
 import { requireBuild } from '../support/build.js';
+import { TSC } from '../support/compiler.js';
 import { launch, mark } from '../support/browser.js';
 import { runNode } from '../support/examples.js';
 import { later, next } from '../support/nest-app.js';
@@ -27,7 +28,7 @@ let url: string;
 
 beforeAll(async () => {
   requireBuild();
-  const { status, stdout } = runNode(['node_modules/typescript/bin/tsc', '-p', 'sample/02-sessions']);
+  const { status, stdout } = runNode([TSC, '-p', 'sample/02-sessions']);
   if (status !== 0) throw new Error(stdout);
   program = start(process.execPath, [MAIN], /open at (http:\S+)/, {
     cwd: ROOT,

@@ -427,7 +427,7 @@ describe('a parser', () => {
       forceNew: true,
     });
     onCleanUp(() => client.disconnect());
-    expect((await told(client.io, 'close'))[0]).toBe('transport close');
+    expect((await told(client.io, 'close')).at(0)).toBe('transport close');
     expect(client.connected).toBe(false);
   });
 });
