@@ -4,9 +4,13 @@
  */
 import { didYouMean, SocketIoError } from './errors.js';
 
-/** Options of other Socket.IO servers that do not apply here, each with the advice for the error message. */
+/** Options of other servers, and former names, each with the advice for the error message. */
 const INAPPLICABLE: Readonly<Record<string, string>> = {
   wsEngine: 'this server always uses ws: remove the option',
+  maxAttachments: 'write limits: { attachments }',
+  maxBufferedBytes: 'write limits: { bufferedBytes }',
+  maxNamespaces: 'write limits: { namespaces }',
+  maxPendingAcks: 'write limits: { pendingAcks }',
 };
 
 /**

@@ -8,6 +8,8 @@ import { type Clock, systemClock } from './clock.js';
 import type { CookieOptions } from './handshake/cookie.js';
 import type { HttpMiddleware } from './handshake/middlewares.js';
 import type { OriginRule } from './handshake/origin-policy.js';
+import { LimitReport } from './limit-report.js';
+import { type Limits, type ResolvedLimits, resolveLimits } from './limits.js';
 import { consoleLog, type Log } from './log.js';
 
 export interface EngineOptions extends ObsoleteOptions {
@@ -19,8 +21,11 @@ export interface EngineOptions extends ObsoleteOptions {
   pingTimeout?: number;
   /** Maximum size in bytes of one message, and of all attachments of a packet together. @default 1000000 */
   maxHttpBufferSize?: number;
-  /** Bytes that may wait for a client that does not read them, before it is disconnected. @default 1000000 */
-  maxBufferedBytes?: number;
+  /**
+   * Bounds on what clients can make the server spend, each with a default. `false` lifts one. See `docs/limits.md`.
+   * @default {}
+   */
+  limits?: Limits;
   /** `origin`: the pages that may connect, in addition to those of this host, as in Express' cors. @default none */
   cors?: CorsOptions;
   /** Whether to trust `X-Forwarded-Host` from a proxy when comparing origins. @default false */
@@ -125,7 +130,6 @@ export const ENGINE_DEFAULTS = {
   pingInterval: 25_000, // below the minute after which proxies drop a silent connection
   pingTimeout: 20_000, // as Socket.IO: long enough for a phone between two cells
   maxHttpBufferSize: 1_000_000, // as Socket.IO; anything larger belongs in an upload
-  maxBufferedBytes: 1_000_000, // a client one full message behind is slow; one further behind is lost
   trustProxy: false, // any client can send the header
   perMessageDeflate: false, // costs more CPU and memory than it saves on small messages
   cookie: false, // this server does not need it
@@ -139,6 +143,7 @@ export const ENGINE_DEFAULTS = {
 const DEFAULTS = {
   ...ENGINE_DEFAULTS,
   cors: null, // only pages of this host may connect
+  limits: null, // each limit has its own default
   allowRequest: null,
   initialPacket: null,
   logger: consoleLog,
@@ -156,12 +161,12 @@ const WITHOUT_EFFECT = [
 
 export const ENGINE_OPTION_NAMES: readonly string[] = [...Object.keys(DEFAULTS), ...WITHOUT_EFFECT];
 
-type Defaults = Omit<typeof DEFAULTS, 'cors'>;
+type Defaults = Omit<typeof DEFAULTS, 'cors' | 'limits'>;
 
-/** All options with their defaults filled in. `cors` is reduced to `origin`. */
+/** All options with their defaults filled in. `cors` is reduced to `origin`; `limitReport` counts for `limits`. */
 export type ResolvedEngineOptions = {
   readonly [N in keyof Defaults]: Required<EngineOptions>[N] | Extract<Defaults[N], null>;
-} & { readonly origin: OriginRule };
+} & { readonly origin: OriginRule; readonly limits: ResolvedLimits; readonly limitReport: LimitReport };
 
 /** Limits of `ws` that are not options: no reasonable client comes near them. */
 export const WS_LIMITS = {
@@ -173,10 +178,10 @@ export const WS_LIMITS = {
 
 /** Fills in the defaults. @throws SocketIoError `INVALID_OPTION` */
 export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOptions {
-  const { cors, ...resolved } = { ...DEFAULTS, ...withoutObsolete(withoutUndefined(options)) };
+  const { cors, limits: givenLimits, ...resolved } = { ...DEFAULTS, ...withoutObsolete(withoutUndefined(options)) };
   const { path, transports, maxHttpBufferSize } = resolved;
   checkMilliseconds(resolved, 'pingInterval', 'pingTimeout', 'destroyUpgradeTimeout');
-  checkPositive(resolved, 'maxHttpBufferSize', 'maxBufferedBytes');
+  checkPositive(resolved, 'maxHttpBufferSize');
   if (maxHttpBufferSize >= 2 ** 31) {
     // ws stores it in 32 bits and treats zero or less as no limit
     invalidOption('maxHttpBufferSize', maxHttpBufferSize, 'be at most 2147483647');
@@ -186,7 +191,10 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     invalidOption('transports', transports, "be ['websocket']", 'only WebSocket is served');
   }
   checkMiddlewares(resolved.use);
-  return { ...resolved, path: path.replace(/\/$/, ''), origin: cors?.origin ?? false };
+  const { logger, clock } = resolved;
+  const limits = resolveLimits(givenLimits ?? {});
+  const limitReport = new LimitReport({ limits, logger, clock });
+  return { ...resolved, path: path.replace(/\/$/, ''), origin: cors?.origin ?? false, limits, limitReport };
 }
 
 const MIDDLEWARES_HINT =

@@ -37,6 +37,7 @@ import {
   statusOf,
 } from './handshake/refusal.js';
 import { UpgradeResponse } from './handshake/upgrade-response.js';
+import type { LimitCounts } from './limit-report.js';
 import { Listenable } from './listenable.js';
 
 /** The argument of `connection_error` listeners. */
@@ -126,9 +127,14 @@ export class EngineServer extends Listenable<EngineEvents> {
     return this.#connections.size;
   }
 
+  /** How often each limit of the option `limits` was reached. A copy. */
+  get limitCounts(): LimitCounts {
+    return this.#options.limitReport.counts;
+  }
+
   /** A copy of the options in force, under the names that Socket.IO gives them. */
   get opts(): EngineOptions {
-    const { origin, allowRequest, initialPacket, ...rest } = this.#options;
+    const { origin, allowRequest, initialPacket, limitReport: _, ...rest } = this.#options;
     return {
       ...rest,
       cors: { origin },

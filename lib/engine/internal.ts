@@ -17,5 +17,7 @@ export {
 } from './engine-options.js';
 export { EngineServer } from './engine-server.js';
 export { intercept } from './handshake/http-servers.js';
+export { LimitReport } from './limit-report.js';
+export { LIMITS, type ResolvedLimits } from './limits.js';
 export { type AnyListener, Listenable, type Listener, type Names } from './listenable.js';
 export { consoleLog, type LogObserver, ObservedLog, ThrottledLog } from './log.js';

@@ -86,9 +86,9 @@ class ParserDecoder implements PacketDecoder {
     const isValid =
       typeof nsp === 'string' &&
       nsp.startsWith('/') &&
-      nsp.length <= this.#limits.maxNamespaceLength &&
+      nsp.length <= this.#limits.namespaceLength &&
       (id === undefined || (Number.isSafeInteger(id) && (id as number) >= 0)) &&
-      !valueDepthExceeds(this.#limits.maxDepth, data);
+      !valueDepthExceeds(this.#limits.depth, data);
     if (!isValid) throw new ProtocolError('the packet has an invalid namespace, id or depth');
     return toPacket(type, nsp, id as number | undefined, data, this.#limits);
   }

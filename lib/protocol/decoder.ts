@@ -68,7 +68,7 @@ export class Decoder implements PacketDecoder {
     if (text.charCodeAt(at) === SLASH) {
       const comma = text.indexOf(',', at);
       const end = comma === -1 ? text.length : comma;
-      if (end - at > this.#limits.maxNamespaceLength) throw new ProtocolError('the namespace is too long');
+      if (end - at > this.#limits.namespaceLength) throw new ProtocolError('the namespace is too long');
       nsp = text.slice(at, end);
       at = comma === -1 ? end : comma + 1;
     }
@@ -94,8 +94,8 @@ export class Decoder implements PacketDecoder {
     const partial = this.#partial;
     if (partial === null) throw new ProtocolError('got binary data when not reconstructing a packet');
     partial.bytes += data.byteLength;
-    if (partial.bytes > this.#limits.maxAttachmentBytes) {
-      throw new ProtocolError(`the attachments of a packet exceed ${this.#limits.maxAttachmentBytes} bytes together`);
+    if (partial.bytes > this.#limits.attachmentBytes) {
+      throw new ProtocolError(`the attachments of a packet exceed ${this.#limits.attachmentBytes} bytes together`);
     }
     partial.parts.push(data);
     if (partial.parts.length < partial.slots.length) return null;
@@ -107,13 +107,13 @@ export class Decoder implements PacketDecoder {
   #attachmentCount(text: string, at: number, end: number): number {
     const count = end > at && end - at <= MAX_DIGITS ? Number(text.slice(at, end)) : 0;
     if (text.charCodeAt(end) !== DASH || count === 0) throw new ProtocolError('illegal attachments');
-    if (count > this.#limits.maxAttachments) throw new ProtocolError('too many attachments');
+    if (count > this.#limits.attachments) throw new ProtocolError('too many attachments');
     return count;
   }
 
   #parse(text: string, at: number): unknown {
-    const { maxDepth } = this.#limits;
-    if (depthExceeds(maxDepth, text, at)) throw tooDeep();
+    const { depth } = this.#limits;
+    if (depthExceeds(depth, text, at)) throw tooDeep();
     // JSON.parse would skip white space.
     if (text.charCodeAt(at) <= SPACE) throw new ProtocolError('there is white space before the payload');
     let value: unknown;
@@ -123,7 +123,7 @@ export class Decoder implements PacketDecoder {
       throw new ProtocolError('the payload is not JSON');
     }
     // Another serialiser may build deeper values than the brackets of the text suggest.
-    if (this.#json !== JSON && valueDepthExceeds(maxDepth, value)) throw tooDeep();
+    if (this.#json !== JSON && valueDepthExceeds(depth, value)) throw tooDeep();
     return value;
   }
 }

@@ -35,11 +35,11 @@ function encodeData(packet: EventPacket | AckPacket, binaryType: number, json: J
   const text = json.stringify(detach(packet.data, parts, '', 0, json !== JSON));
   const head = `${prefix(packet.nsp)}${packet.id ?? ''}`;
   if (parts.length === 0) return `${packet.type}${head}${text}`;
-  const { maxAttachments } = DEFAULT_PACKET_LIMITS;
-  if (parts.length > maxAttachments) {
+  const { attachments } = DEFAULT_PACKET_LIMITS;
+  if (parts.length > attachments) {
     throw new SocketIoError(
       'TOO_MANY_ATTACHMENTS',
-      `a packet must have at most ${maxAttachments} binary parts, got ${parts.length}: clients accept no more; join them, or send several packets`,
+      `a packet must have at most ${attachments} binary parts, got ${parts.length}: clients accept no more; join them, or send several packets`,
     );
   }
   return [`${binaryType}${parts.length}-${head}${text}`, ...parts];

@@ -32,11 +32,11 @@ export function toPacket(
 ): Packet {
   switch (type) {
     case PacketType.EVENT:
-      if (!isEventData(payload) || payload.length > limits.maxArguments + 1) break;
+      if (!isEventData(payload) || payload.length > limits.arguments + 1) break;
       return { type, nsp, id, data: payload };
     case PacketType.ACK:
       if (payload === undefined) return { type, nsp, id, data: [] };
-      if (!Array.isArray(payload) || payload.length > limits.maxArguments) break;
+      if (!Array.isArray(payload) || payload.length > limits.arguments) break;
       return { type, nsp, id, data: payload };
     case PacketType.CONNECT:
       if (payload !== undefined && !isObject(payload)) break;

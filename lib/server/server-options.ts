@@ -9,15 +9,8 @@ import {
   resolveEngineOptions,
 } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
-import {
-  checkMilliseconds,
-  checkPositive,
-  invalidOption,
-  refuseUnknownOptions,
-  withDefaults,
-  withoutUndefined,
-} from '../options.js';
-import { type Codec, codecOf, DEFAULT_PACKET_LIMITS, type Json, type Parser } from '../protocol/internal.js';
+import { checkMilliseconds, invalidOption, refuseUnknownOptions, withDefaults, withoutUndefined } from '../options.js';
+import { type Codec, codecOf, type Json, type Parser } from '../protocol/internal.js';
 import type { OwnAdapter } from './adapter/adapter.js';
 import type { PublishedAdapterFactory } from './hosted/published-adapter.js';
 import { namespacePath } from './namespace/namespace-path.js';
@@ -54,17 +47,11 @@ export interface ServerOptions extends EngineOptions {
    * @default { batch: 500, interval: 100 }
    */
   drain?: DrainOptions;
-  /** Number of attachments (binary parts) of one incoming packet. @default 10 */
-  maxAttachments?: number;
-  /** Number of namespaces that one connection may join. @default 100 */
-  maxNamespaces?: number;
   /**
    * Namespaces that clients may join although they have no handlers of their own: names, RegExps, or `'*'` for all.
    * Each is created when a client asks for it. Source: Flask-SocketIO. @default none
    */
   namespaces?: '*' | readonly (string | RegExp)[];
-  /** Number of acknowledgements that one client may have outstanding. @default 10000 */
-  maxPendingAcks?: number;
   /** Whether a namespace that was created for a pattern is removed when its last client leaves. @default true */
   cleanupEmptyChildNamespaces?: boolean;
   /**
@@ -98,9 +85,6 @@ export const SERVER_DEFAULTS = {
   attachmentTimeout: 10_000, // attachments directly follow their packet
   ackTimeout: 60_000, // as `call` of Flask-SocketIO
   shutdownTimeout: 10_000, // less than the 30 s after which orchestrators kill a process
-  maxAttachments: DEFAULT_PACKET_LIMITS.maxAttachments,
-  maxNamespaces: 100, // more than any known application uses
-  maxPendingAcks: 10_000, // above any healthy backlog, below what exhausts memory
   serveClient: true, // as Socket.IO; a page then needs no bundler
   cleanupEmptyChildNamespaces: true, // clients choose the names, so they must not accumulate
 } as const;
@@ -133,14 +117,9 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   const given = withoutUndefined(options);
   const own = withDefaults<Pick<ServerOptions, keyof typeof SERVER_DEFAULTS>>(given, SERVER_DEFAULTS);
   checkMilliseconds(own, 'connectTimeout', 'attachmentTimeout', 'ackTimeout', 'shutdownTimeout');
-  checkPositive(own, 'maxAttachments', 'maxNamespaces', 'maxPendingAcks');
   checkJson(given);
   const engine = resolveEngineOptions(pickEngineOptions(given));
-  const limits = {
-    ...DEFAULT_PACKET_LIMITS,
-    maxAttachments: own.maxAttachments,
-    maxAttachmentBytes: engine.maxHttpBufferSize,
-  };
+  const limits = { ...engine.limits, attachmentBytes: engine.maxHttpBufferSize };
   return {
     ...own,
     engine: { ...engine, logger: ObservedLog.over(engine.logger) },

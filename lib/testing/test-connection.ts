@@ -36,7 +36,7 @@ export interface NamespaceClient {
 }
 
 /** Servers limit what clients send. A test client accepts whatever its own server sends. */
-const LIMITS = { ...DEFAULT_PACKET_LIMITS, maxAttachmentBytes: Number.POSITIVE_INFINITY };
+const LIMITS = { ...DEFAULT_PACKET_LIMITS, attachmentBytes: Number.POSITIVE_INFINITY };
 
 export class TestConnection {
   readonly monitor: ServerMonitor;

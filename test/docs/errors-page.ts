@@ -65,11 +65,11 @@ const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]
   ],
   SLOW_CLIENT: [
     'the client, or the amount of data it is sent',
-    'send less, send data that may be lost as `volatile`, or raise `maxBufferedBytes`',
+    'send less, send data that may be lost as `volatile`, or raise `limits.bufferedBytes`',
   ],
   TOO_MANY_ACKS: [
     'the application',
-    'request fewer acknowledgements from that client, give up sooner with `timeout(ms)`, or raise `maxPendingAcks`',
+    'request fewer acknowledgements from that client, give up sooner with `timeout(ms)`, or raise `limits.pendingAcks`',
   ],
   TOO_MANY_ATTACHMENTS: ['the application', 'send fewer binary values in one event: clients accept no more'],
   UNKNOWN_OPTION: ['the application', 'the message suggests the most similar option; see [options](options.md)'],

@@ -3,15 +3,14 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ENGINE_DEFAULTS, WS_LIMITS } from '../../lib/engine/engine-options.js';
-import { DEFAULT_PACKET_LIMITS } from '../../lib/protocol/packet-limits.js';
 import { SERVER_DEFAULTS } from '../../lib/server/server-options.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const read = (file: string): string => readFileSync(`${ROOT}${file}`, 'utf8');
 
-/** The numbers among the defaults: all of them are bounds. */
+/** The numbers among the defaults: all of them are bounds. `docs/limits.md` has those of the option `limits`. */
 const BOUNDS = new Map(
-  [ENGINE_DEFAULTS, SERVER_DEFAULTS, DEFAULT_PACKET_LIMITS, WS_LIMITS]
+  [ENGINE_DEFAULTS, SERVER_DEFAULTS, WS_LIMITS]
     .flatMap((defaults) => Object.entries<unknown>({ ...defaults }))
     .filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
 );

@@ -7,6 +7,8 @@ import {
   WS_LIMITS,
 } from '../../lib/engine/engine-options.js';
 import { consoleLog } from '../../lib/engine/log.js';
+import { LimitReport } from '../../lib/engine/limit-report.js';
+import { resolveLimits } from '../../lib/engine/limits.js';
 import { expectInvalid } from '../support/option-errors.js';
 
 describe('resolveEngineOptions', () => {
@@ -16,7 +18,8 @@ describe('resolveEngineOptions', () => {
       pingInterval: 25_000,
       pingTimeout: 20_000,
       maxHttpBufferSize: 1_000_000,
-      maxBufferedBytes: 1_000_000,
+      limits: resolveLimits(),
+      limitReport: expect.any(LimitReport),
       trustProxy: false,
       perMessageDeflate: false,
       cookie: false,
@@ -53,7 +56,6 @@ describe('resolveEngineOptions', () => {
       pingInterval: 0,
       pingTimeout: 1.5,
       maxHttpBufferSize: 1,
-      maxBufferedBytes: 2,
       trustProxy: true,
       perMessageDeflate: { threshold: 10 },
       cookie: { name: 'sid' },
@@ -65,8 +67,11 @@ describe('resolveEngineOptions', () => {
       logger: { ...consoleLog },
       clock: { ...systemClock },
     };
-    const resolved = resolveEngineOptions({ ...given, cors: { origin: '*' }, allowRequest });
-    expect(resolved).toEqual({ ...given, origin: '*', allowRequest });
+    const resolved = resolveEngineOptions({ ...given, cors: { origin: '*' }, allowRequest, limits: { rooms: 5 } });
+    const { limits, limitReport, ...rest } = resolved;
+    expect(rest).toEqual({ ...given, origin: '*', allowRequest });
+    expect(limits.rooms).toBe(5);
+    expect(limitReport).toBeInstanceOf(LimitReport);
     expect(resolved.logger).toBe(given.logger);
     expect(resolved.clock).toBe(given.clock);
   });
@@ -108,8 +113,8 @@ describe('resolveEngineOptions', () => {
   it.each([
     ['maxHttpBufferSize', 0, '0'],
     ['maxHttpBufferSize', -5, '-5'],
-    ['maxBufferedBytes', 1.5, '1.5'],
-    ['maxBufferedBytes', '1e6', '"1e6"'],
+    ['maxHttpBufferSize', 1.5, '1.5'],
+    ['maxHttpBufferSize', '1e6', '"1e6"'],
   ])('refuses the %s %s', (name, value, written) => {
     expectInvalid(
       () => resolveEngineOptions({ [name]: value }),
@@ -192,8 +197,8 @@ describe('ENGINE_OPTION_NAMES', () => {
       'destroyUpgradeTimeout',
       'httpCompression',
       'initialPacket',
+      'limits',
       'logger',
-      'maxBufferedBytes',
       'maxHttpBufferSize',
       'path',
       'perMessageDeflate',

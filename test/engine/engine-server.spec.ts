@@ -892,7 +892,7 @@ describe('a client that exceeds the limits of ws', () => {
   });
 
   it('is terminated if it requests more than 60 pongs and does not read them', async () => {
-    const rig = await startEngine({ maxBufferedBytes: 100_000_000 });
+    const rig = await startEngine({ limits: { bufferedBytes: 100_000_000 } });
     const client = await openRawWs(rig.port);
     const { connection, told } = await rig.accepted.next();
     client.socket.pause();

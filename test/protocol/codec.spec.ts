@@ -62,7 +62,7 @@ describe('codecOf', () => {
     });
 
     it('applies the limits', () => {
-      const codec = codecOf({ ...DEFAULT_PACKET_LIMITS, maxArguments: 1 });
+      const codec = codecOf({ ...DEFAULT_PACKET_LIMITS, arguments: 1 });
       expect(() => feed(codec.decoder(), '42["e",1,2]')).toThrow(new ProtocolError('invalid payload'));
     });
 

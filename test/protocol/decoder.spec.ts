@@ -218,11 +218,12 @@ const REFUSED: readonly (readonly [text: string, message: string])[] = [
 const BAD_NUMBER = 'illegal attachments: a placeholder has a number out of range or used before';
 
 const LIMITS: PacketLimits = {
-  maxAttachments: 2,
-  maxAttachmentBytes: 8,
-  maxArguments: 3,
-  maxDepth: 4,
-  maxNamespaceLength: 6,
+  attachments: 2,
+  attachmentBytes: 8,
+  arguments: 3,
+  depth: 4,
+  containers: 1_000,
+  namespaceLength: 6,
 };
 
 /** An input size at which a test never finishes, unless each character is read a bounded number of times. */

@@ -5,7 +5,7 @@ import { PacketType } from '../../lib/protocol/packet.js';
 import { depthExceeds, toPacket, valueDepthExceeds } from '../../lib/protocol/payload.js';
 
 const { CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR, BINARY_EVENT, BINARY_ACK } = PacketType;
-const LIMITS = { ...DEFAULT_PACKET_LIMITS, maxArguments: 2 };
+const LIMITS = { ...DEFAULT_PACKET_LIMITS, arguments: 2 };
 
 describe('toPacket', () => {
   it.each<[string, number, unknown, object]>([

@@ -295,12 +295,12 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
       return false;
     }
     this.#bytesSinceEmpty += bytes;
-    const { maxBufferedBytes } = this.#services.options;
-    return this.#bytesSinceEmpty > maxBufferedBytes && waiting > maxBufferedBytes;
+    const { bufferedBytes } = this.#services.options.limits;
+    return this.#bytesSinceEmpty > bufferedBytes && waiting > bufferedBytes;
   }
 
   #slowClientMessage(): string {
-    const { maxBufferedBytes } = this.#services.options;
-    return `the client left ${this.ws.bufferedAmount} bytes waiting; maxBufferedBytes allows ${maxBufferedBytes}`;
+    const { bufferedBytes } = this.#services.options.limits;
+    return `the client left ${this.ws.bufferedAmount} bytes waiting; limits.bufferedBytes allows ${bufferedBytes}`;
   }
 }

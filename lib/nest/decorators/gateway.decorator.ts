@@ -13,7 +13,7 @@ export interface GatewayOptions {
   readonly namespace?: string | RegExp | NamespacePredicate;
   /**
    * `serial` handles the events of a client one after the other, each awaited, and its disconnect after them. If more
-   * than 1000 events or `maxBufferedBytes` are queued for a client, its connection is closed. @default 'parallel'
+   * than 1000 events or `limits.bufferedBytes` are queued for a client, its connection is closed. @default 'parallel'
    */
   readonly concurrency?: 'parallel' | 'serial';
 }

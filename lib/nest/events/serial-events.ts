@@ -97,7 +97,7 @@ export class SerialEvents {
 
 function enqueue(queue: Queue, socket: Socket, event: QueuedTask): void {
   queue.size += event.size;
-  if (queue.tasks.length < MAX_EVENTS && queue.size <= socket.client.options.engine.maxBufferedBytes) {
+  if (queue.tasks.length < MAX_EVENTS && queue.size <= socket.client.options.engine.limits.bufferedBytes) {
     queue.tasks.push(event);
   } else {
     socket.conn.contain(() => {

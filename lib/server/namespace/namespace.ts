@@ -319,7 +319,7 @@ export class Namespace<
         return options.ackTimeout;
       },
       get maxPendingAcks() {
-        return options.maxPendingAcks;
+        return options.engine.limits.pendingAcks;
       },
       get log() {
         return options.engine.logger;

@@ -174,7 +174,7 @@ export class Client implements ConnectionHandler {
 
   #connect(packet: ConnectPacket): void {
     const { nsp, data = {} } = packet;
-    if (this.#sockets.size + (this.#deciding?.size ?? 0) + this.#leaving >= this.options.maxNamespaces) {
+    if (this.#sockets.size + (this.#deciding?.size ?? 0) + this.#leaving >= this.options.engine.limits.namespaces) {
       throw new ProtocolError('too many namespaces');
     }
     const opening = this.#services.namespace(nsp, data);
@@ -260,14 +260,14 @@ export class Client implements ConnectionHandler {
     this.connection.end('forced close');
   }
 
-  /** Remembers at most `maxNamespaces` ended namespaces. Late packets for older ones have long since arrived. */
+  /** Remembers at most `limits.namespaces` ended namespaces. Late packets for older ones have long since arrived. */
   #forget(nsp: string): void {
     this.#sockets.delete(nsp);
     const ended = (this.#ended ??= new Set());
     ended.delete(nsp);
     ended.add(nsp); // as the newest
     for (const oldest of ended) {
-      if (ended.size <= this.options.maxNamespaces) return;
+      if (ended.size <= this.options.engine.limits.namespaces) return;
       ended.delete(oldest);
     }
   }

@@ -34,7 +34,7 @@ export class PendingAcks {
     if (this.#pending.size >= this.#limit) {
       throw new SocketIoError(
         'TOO_MANY_ACKS',
-        `${this.#limit} acknowledgements of one client are outstanding: emit with timeout(), or raise maxPendingAcks`,
+        `${this.#limit} acknowledgements of one client are outstanding: emit with timeout(), or raise limits.pendingAcks`,
       );
     }
     const timer = timeout === undefined ? null : this.#clock.after(timeout, () => this.#timedOut(id, timeout));

@@ -32,7 +32,7 @@ export interface Ending {
 
 /** The client, which counts the bytes that are buffered in all its namespaces. */
 export interface PendingConnectOwner {
-  readonly options: { readonly engine: { readonly maxBufferedBytes: number } };
+  readonly options: { readonly engine: { readonly limits: { readonly bufferedBytes: number } } };
   /** Bytes and characters of all buffered packets. */
   pendingBytes: number;
 }
@@ -86,6 +86,6 @@ export class PendingConnect {
   }
 
   get #maxBytes(): number {
-    return this.#owner.options.engine.maxBufferedBytes;
+    return this.#owner.options.engine.limits.bufferedBytes;
   }
 }

@@ -152,8 +152,8 @@ export class Socket<
 
   /** @internal Waits for an acknowledgement of the client. */
   expectAck(id: number, settle: Settle, timeout: number | undefined): void {
-    const { engine, maxPendingAcks } = this.client.options;
-    this.#acks ??= new PendingAcks(engine.clock, maxPendingAcks);
+    const { clock, limits } = this.client.options.engine;
+    this.#acks ??= new PendingAcks(clock, limits.pendingAcks);
     this.#acks.expect(id, settle, timeout);
   }
 

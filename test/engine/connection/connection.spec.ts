@@ -418,7 +418,7 @@ describe('the end', () => {
   });
 
   it('sends nothing after the answer to a client that closes, even if the answer has to wait', async () => {
-    const { client, recorder } = await connectedRaw({ maxBufferedBytes: 100_000_000 });
+    const { client, recorder } = await connectedRaw({ limits: { bufferedBytes: 100_000_000 } });
     recorder.react = () => recorder.connection.queue(Message.of('late'));
     client.socket.pause();
     await clog(recorder.connection);
@@ -706,7 +706,7 @@ describe('the outbox', () => {
 
 describe('a client that reads slowly', () => {
   it('misses volatile messages while bytes are waiting, and gets the others', async () => {
-    const { client, recorder } = await connected({ maxBufferedBytes: 100_000_000 });
+    const { client, recorder } = await connected({ limits: { bufferedBytes: 100_000_000 } });
     const { connection } = recorder;
     connection.queue(Message.of('first'), true);
     expect(await client.next()).toBe('4first');
@@ -729,7 +729,7 @@ describe('a client that reads slowly', () => {
   });
 
   it('is terminated, and no more than the limit waits for it', async () => {
-    const { rig, client, recorder } = await connectedRaw({ maxBufferedBytes: 500_000 });
+    const { rig, client, recorder } = await connectedRaw({ limits: { bufferedBytes: 500_000 } });
     const other = await join(rig);
     client.socket.pause();
     const { connection } = recorder;
@@ -744,7 +744,7 @@ describe('a client that reads slowly', () => {
     expect(error).toBeInstanceOf(SocketIoError);
     expect(error).toMatchObject({
       code: 'SLOW_CLIENT',
-      message: expect.stringMatching(/^the client left \d+ bytes waiting; maxBufferedBytes allows 500000$/),
+      message: expect.stringMatching(/^the client left \d+ bytes waiting; limits.bufferedBytes allows 500000$/),
     });
     expect(most).toBeGreaterThan(500_000 - 65_000);
     expect(most).toBeLessThan(500_000 + 2 * 65_005);
@@ -753,7 +753,7 @@ describe('a client that reads slowly', () => {
   });
 
   it('is terminated if small messages pile up', async () => {
-    const { client, recorder } = await connectedRaw({ maxBufferedBytes: 20_000 });
+    const { client, recorder } = await connectedRaw({ limits: { bufferedBytes: 20_000 } });
     client.socket.pause();
     await clog(recorder.connection);
     const small = Message.of('x'.repeat(1_000));
@@ -767,7 +767,7 @@ describe('a client that reads slowly', () => {
   });
 
   it('is not terminated for one large burst', async () => {
-    const { rig, client, recorder } = await connected({ maxBufferedBytes: 100_000 });
+    const { rig, client, recorder } = await connected({ limits: { bufferedBytes: 100_000 } });
     const count = 300; // 20 MB, more than the kernel buffers
     for (let i = 0; i < count; i++) recorder.connection.queue(chunk);
     await turn();
@@ -783,7 +783,7 @@ describe('a client that reads slowly', () => {
   });
 
   it('is not terminated while it lags by no more than the limit, however much it is sent', async () => {
-    const { client, recorder } = await connected({ maxBufferedBytes: 100_000 });
+    const { client, recorder } = await connected({ limits: { bufferedBytes: 100_000 } });
     vi.spyOn(EngineSocket.prototype, 'bufferedAmount', 'get').mockReturnValue(100_000);
     for (let i = 0; i < 5; i++) {
       recorder.connection.queue(chunk);
@@ -794,7 +794,7 @@ describe('a client that reads slowly', () => {
   });
 
   it('gets the whole limit again once it has read everything', async () => {
-    const { client, recorder } = await connected({ maxBufferedBytes: 100_000 });
+    const { client, recorder } = await connected({ limits: { bufferedBytes: 100_000 } });
     for (let round = 0; round < 3; round++) {
       for (let i = 0; i < 100; i++) recorder.connection.queue(chunk);
       await turn();
@@ -947,7 +947,10 @@ describe('with permessage-deflate', () => {
   });
 
   it('terminates a client that reads slowly', async () => {
-    const { client, recorder } = await deflating({ perMessageDeflate: { threshold: 0 }, maxBufferedBytes: 500_000 });
+    const { client, recorder } = await deflating({
+      perMessageDeflate: { threshold: 0 },
+      limits: { bufferedBytes: 500_000 },
+    });
     client.ws.pause();
     const noise = Message.of('x'.repeat(65_000), false);
     for (let i = 0; recorder.connection.readyState === 'open' && i < 2_000; i++) {

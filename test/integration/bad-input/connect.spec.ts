@@ -108,7 +108,7 @@ describe('CONNECT', () => {
     expect(slow.sockets.size).toBe(0);
   });
 
-  it('sent for more namespaces than maxNamespaces closes the connection', async () => {
+  it('sent for more namespaces than limits.namespaces closes the connection', async () => {
     const client = await scene.open();
     for (let i = 0; i < 100; i++) {
       scene.rig.of(`/n${i}`);

@@ -12,7 +12,7 @@ const scene = hostileScene();
 const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
 
 describe('namespaces by pattern', () => {
-  it('are created up to maxNamespaces for one client, and removed with it, as are their adapters', async () => {
+  it('are created up to limits.namespaces for one client, and removed with it, as are their adapters', async () => {
     let [made, closed] = [0, 0];
     class Counting extends Adapter {
       override init(): void {
@@ -45,7 +45,7 @@ describe('namespaces by pattern', () => {
     expect([scene.rig.server.has('/p00'), scene.rig.server.has('/p9499')]).toEqual([false, false]);
   });
 
-  it('are not created beyond maxNamespaces while the middleware of their parent decides', async () => {
+  it('are not created beyond limits.namespaces while the middleware of their parent decides', async () => {
     const nexts: (() => void)[] = [];
     scene.rig.server.of(/^\/p\d+$/).use((_socket, next) => void nexts.push(next));
     const client = await scene.open();
@@ -139,7 +139,7 @@ describe('unsolicited pongs', () => {
 });
 
 describe('a client that never reads', () => {
-  it('is cut off when more than maxBufferedBytes wait; other clients get everything, in order', async () => {
+  it('is cut off when more than limits.bufferedBytes wait; other clients get everything, in order', async () => {
     const { client, socket, told } = await scene.join();
     socket.join('room');
     const [reader, other] = await scene.rig.join();
@@ -161,7 +161,7 @@ describe('a client that never reads', () => {
   });
 
   it('loses what is volatile, and gets the rest in order', async () => {
-    await scene.restart({ maxBufferedBytes: 100_000_000 });
+    await scene.restart({ limits: { bufferedBytes: 100_000_000 } });
     const { client, socket } = await scene.join();
     client.pause();
     const text = 'x'.repeat(100_000);
@@ -182,8 +182,8 @@ describe('a client that never reads', () => {
 });
 
 describe('a client that never acknowledges', () => {
-  it('is asked at most maxPendingAcks times; further questions fail, and all of them when it leaves', async () => {
-    await scene.restart({ maxPendingAcks: 100 });
+  it('is asked at most limits.pendingAcks times; further questions fail, and all of them when it leaves', async () => {
+    await scene.restart({ limits: { pendingAcks: 100 } });
     const { client, socket } = await scene.join();
     const { timers } = scene.rig.clock;
     const asked = times(100, () => socket.timeout(1_000_000).emitWithAck('ask'));
@@ -197,7 +197,7 @@ describe('a client that never acknowledges', () => {
   });
 
   it('is asked again once a question has timed out', async () => {
-    await scene.restart({ maxPendingAcks: 2 });
+    await scene.restart({ limits: { pendingAcks: 2 } });
     const { client, socket } = await scene.join();
     for (let round = 0; round < 5; round++) {
       const asked = times(2, () => socket.timeout(100).emitWithAck('ask'));

@@ -48,7 +48,7 @@ describe('volatile events', () => {
   });
 
   it('to a client that does not read are dropped, others arrive, in order', async () => {
-    const [client, socket] = await connected({ maxBufferedBytes: 100_000_000 });
+    const [client, socket] = await connected({ limits: { bufferedBytes: 100_000_000 } });
     const seen = watch(client);
     const { ws } = client.io.engine.transport as unknown as { ws: WebSocket };
     ws.pause();

@@ -215,7 +215,7 @@ describe("concurrency: 'serial'", () => {
 
   it.each([
     ['1000 events', 1_002, '', {}],
-    ['maxBufferedBytes', 4, 'x'.repeat(400), { maxBufferedBytes: 1_000 }],
+    ['limits.bufferedBytes', 4, 'x'.repeat(400), { limits: { bufferedBytes: 1_000 } }],
   ])('closes a client with more than %s in the queue', async (_bound, count, text, server) => {
     const { Work, lines, gates } = recording('serial');
     const { join, log } = await serve([Work], { server });

@@ -190,8 +190,8 @@ describe('a hosted adapter that delivers locally', () => {
 
   it('reaches all others if one client has too many acknowledgements outstanding', async () => {
     const { hosted, rig, ann, bob, annHere } = await start();
-    const { maxPendingAcks } = annHere.client.options;
-    for (let i = 1; i <= maxPendingAcks; i++) annHere.expectAck(-i, () => {}, undefined);
+    const { pendingAcks } = annHere.client.options.engine.limits;
+    for (let i = 1; i <= pendingAcks; i++) annHere.expectAck(-i, () => {}, undefined);
     hosted.broadcastWithAck(event('ask'), everybody, 5, () => {});
     expect([await ann.next(), await bob.next()]).toEqual(['420["ask"]', '420["ask"]']);
     expect(rig.log.errors).toEqual([

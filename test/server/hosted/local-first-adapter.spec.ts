@@ -233,7 +233,7 @@ describe('acknowledgements', () => {
   });
 
   it('are not awaited from a client with too many outstanding, but from all others', async () => {
-    const rig = await startServer({ adapter: Adapter, maxPendingAcks: 1 });
+    const rig = await startServer({ adapter: Adapter, limits: { pendingAcks: 1 } });
     const [ann] = await rig.join();
     void rig.server.emitWithAck('first');
     const second = expect(rig.server.emitWithAck('second')).rejects.toMatchObject({ cause: { code: 'TOO_MANY_ACKS' } });

@@ -158,8 +158,8 @@ describe('a namespace by function', () => {
     expect(rig.log.errors.length > 0).toBe(logged);
   });
 
-  it('buffers the packets that the client sends in the meantime, and counts towards maxNamespaces', async () => {
-    const rig = await startServer({ maxNamespaces: 1 });
+  it('buffers the packets that the client sends in the meantime, and counts towards limits.namespaces', async () => {
+    const rig = await startServer({ limits: { namespaces: 1 } });
     const go = deferred();
     const handled: unknown[] = [];
     rig.server

@@ -65,8 +65,8 @@ describe('CONNECT', () => {
     expect(rig.server.sockets.sockets.size).toBe(0);
   });
 
-  it('closes the connection if it is sent for more than maxNamespaces namespaces', async () => {
-    const rig = await startServer({ maxNamespaces: 2 });
+  it('closes the connection if it is sent for more than limits.namespaces namespaces', async () => {
+    const rig = await startServer({ limits: { namespaces: 2 } });
     for (const name of ['/a', '/b', '/c']) rig.of(name);
     const [client] = await rig.join('/a');
     await client.join('/b');
@@ -74,8 +74,8 @@ describe('CONNECT', () => {
     expect(await client.closed).toEqual({ code: 1002 });
   });
 
-  it('counts towards maxNamespaces only the namespaces that the client is in', async () => {
-    const rig = await startServer({ maxNamespaces: 2 });
+  it('counts towards limits.namespaces only the namespaces that the client is in', async () => {
+    const rig = await startServer({ limits: { namespaces: 2 } });
     for (const name of ['/a', '/b', '/c']) rig.of(name);
     rig.of('/closed').use((_socket, next) => next(new Error('no')));
     const [client] = await rig.join('/a');
@@ -88,8 +88,8 @@ describe('CONNECT', () => {
     await client.idle('/c');
   });
 
-  it('counts towards maxNamespaces the sockets whose disconnect handlers are running', async () => {
-    const rig = await startServer({ maxNamespaces: 2 });
+  it('counts towards limits.namespaces the sockets whose disconnect handlers are running', async () => {
+    const rig = await startServer({ limits: { namespaces: 2 } });
     const handled: Deferred<void>[] = [];
     rig.of('/a').onDisconnect(() => (handled[handled.length] = deferred()).promise);
     const [client] = await rig.join('/a');
@@ -102,7 +102,7 @@ describe('CONNECT', () => {
   });
 
   it('may be sent any number of times once those handlers have settled', async () => {
-    const rig = await startServer({ maxNamespaces: 2 });
+    const rig = await startServer({ limits: { namespaces: 2 } });
     const left = vi.fn<() => Promise<void>>(async () => {});
     rig.of('/a').onDisconnect(left);
     const [client] = await rig.join('/a');
@@ -128,8 +128,8 @@ async function undecided(options: ServerOptions = {}) {
 }
 
 describe('packets for undecided namespaces', () => {
-  it('are buffered, up to maxBufferedBytes for all namespaces together', async () => {
-    const { client, go } = await undecided({ maxBufferedBytes: 1_000 });
+  it('are buffered, up to limits.bufferedBytes for all namespaces together', async () => {
+    const { client, go } = await undecided({ limits: { bufferedBytes: 1_000 } });
     const text = 'x'.repeat(300);
     client.send('40/slow1,', '40/slow2,', '40/later,');
     client.send(`42/slow1,["e","${text}"]`, `42/slow2,["e","${text}"]`, `42/later,["e","${text}"]`);
@@ -139,7 +139,7 @@ describe('packets for undecided namespaces', () => {
   });
 
   it('no longer count once the namespaces are decided, either way', async () => {
-    const { client, go, handled } = await undecided({ maxBufferedBytes: 1_000 });
+    const { client, go, handled } = await undecided({ limits: { bufferedBytes: 1_000 } });
     const text = 'x'.repeat(300);
     client.send('40/slow1,', '40/later,', '40/nope,');
     client.send(`42/slow1,["e","${text}"]`, `42/later,["e","${text}"]`, `42/nope,["e","${text}"]`);
@@ -274,8 +274,8 @@ describe('a packet', () => {
     await client.idle();
   });
 
-  it('is dropped for the latest maxNamespaces ended namespaces, and closes the connection for older ones', async () => {
-    const rig = await startServer({ maxNamespaces: 2 });
+  it('is dropped for the latest limits.namespaces ended namespaces, and closes the connection for older ones', async () => {
+    const rig = await startServer({ limits: { namespaces: 2 } });
     rig.server.of(/^\/room/);
     const [client] = await rig.join();
     for (const name of ['/room1', '/room2', '/room1', '/room3']) {

@@ -85,7 +85,7 @@ describe('PendingAcks', () => {
     expect(() => acks.expect(3, () => {}, 10)).toThrow(
       expect.objectContaining({
         code: 'TOO_MANY_ACKS',
-        message: '2 acknowledgements of one client are outstanding: emit with timeout(), or raise maxPendingAcks',
+        message: '2 acknowledgements of one client are outstanding: emit with timeout(), or raise limits.pendingAcks',
       }),
     );
     acks.answer(1, []);

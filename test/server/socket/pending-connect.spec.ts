@@ -6,8 +6,8 @@ import { PendingConnect, type PendingConnectOwner } from '../../../lib/server/so
 
 const event = (name: string): EventPacket => ({ type: PacketType.EVENT, nsp: '/', data: [name] });
 
-const owner = (maxBufferedBytes: number): PendingConnectOwner => ({
-  options: { engine: { maxBufferedBytes } },
+const owner = (bufferedBytes: number): PendingConnectOwner => ({
+  options: { engine: { limits: { bufferedBytes } } },
   pendingBytes: 0,
 });
 

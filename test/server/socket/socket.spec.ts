@@ -180,7 +180,7 @@ describe('an emitted event', () => {
   });
 
   it('is dropped only if it is volatile and the client lags behind', async () => {
-    const rig = await startServer({ maxBufferedBytes: 100_000_000, maxHttpBufferSize: 100_000_000 });
+    const rig = await startServer({ limits: { bufferedBytes: 100_000_000 }, maxHttpBufferSize: 100_000_000 });
     const [client, socket] = await rig.join();
     socket.volatile.emit('first');
     expect(await client.next()).toBe('42["first"]');
@@ -302,8 +302,8 @@ describe('an acknowledgement of the client', () => {
     await expect(answer).rejects.toMatchObject({ code: 'ACK_TIMEOUT' });
   });
 
-  it('cannot be requested while maxPendingAcks are outstanding', async () => {
-    const rig = await startServer({ maxPendingAcks: 2 });
+  it('cannot be requested while limits.pendingAcks are outstanding', async () => {
+    const rig = await startServer({ limits: { pendingAcks: 2 } });
     const [client, socket] = await rig.join();
     socket.emit('a', () => {});
     socket.emit('b', () => {});
@@ -317,7 +317,7 @@ describe('an acknowledgement of the client', () => {
   });
 
   it('does not stop a broadcast to the others if one client has too many outstanding', async () => {
-    const rig = await startServer({ maxPendingAcks: 1 });
+    const rig = await startServer({ limits: { pendingAcks: 1 } });
     const [[silent, socket], [other]] = [await rig.join(), await rig.join()];
     socket.emit('a', () => {});
     const answers = rig.server.emitWithAck('ask');
@@ -859,7 +859,7 @@ describe('a socket whose CONNECT is being decided', () => {
   });
 
   it('closes the connection if too much is sent to it', async () => {
-    const { client, go, socket } = await startUndecided({ maxBufferedBytes: 1_000 });
+    const { client, go, socket } = await startUndecided({ limits: { bufferedBytes: 1_000 } });
     const gone = told(socket, 'disconnect');
     socket.emit('e', 'x'.repeat(900));
     socket.volatile.emit('e', 'x'.repeat(900)); // dropped at once, so it is not counted

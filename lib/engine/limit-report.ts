@@ -1,0 +1,40 @@
+/**
+ * Counts how often each limit of a server was reached, and logs one line per limit and minute: an operator learns that
+ * a limit was reached, which, and by whom, without a client being able to fill the log.
+ */
+import type { Clock } from './clock.js';
+import { describeLimit, type LimitName, LIMITS, type ResolvedLimits } from './limits.js';
+import { type Log, ThrottledLog } from './log.js';
+
+export type LimitCounts = Readonly<Record<LimitName, number>>;
+
+/** The options that a report reads. They may change until the server serves. */
+interface ReportOptions {
+  readonly limits: ResolvedLimits;
+  readonly logger: Log;
+  readonly clock: Clock;
+}
+
+export class LimitReport {
+  readonly #options: ReportOptions;
+  readonly #throttled: ThrottledLog;
+  readonly #counts = Object.fromEntries(Object.keys(LIMITS).map((name) => [name, 0])) as Record<LimitName, number>;
+
+  constructor(options: ReportOptions) {
+    this.#options = options;
+    this.#throttled = new ThrottledLog(() => options.clock.now());
+  }
+
+  /** How often each limit was reached. A copy. */
+  get counts(): LimitCounts {
+    return { ...this.#counts };
+  }
+
+  /** @param what happened, as in `a client of 10.0.0.7 was disconnected`; text of a client must be quoted */
+  reached(name: LimitName, what: string): void {
+    this.#counts[name]++;
+    const { limits, logger } = this.#options;
+    const line = this.#throttled.pass(name, `${what}: ${describeLimit(name, limits[name])}, is reached`);
+    if (line !== null) logger.warn(line);
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * The option `limits`: all bounds on what clients can make the server spend, except the times and sizes that have a
+ * Socket.IO name of their own. Each limit is written in two places: in the interface with its documentation, and in
+ * the table {@link LIMITS} with its default, the reason for it, and what happens when it is reached.
+ *
+ * A limit counts what something costs the server. Where possible, a limit that is reached slows the client down: the
+ * server stops reading from its socket until there is room again. Only then is a client refused or disconnected.
+ */
+import { DEFAULT_PACKET_LIMITS } from '../protocol/internal.js';
+import { describeValue, invalidOption, refuseUnknownOptions } from '../options.js';
+
+/** The limits; `false` lifts one. */
+export interface Limits {
+  /** Open connections of the server. @default false */
+  connections?: number | false;
+  /** Connections whose client has not joined a namespace yet. @default 5000 */
+  unjoinedConnections?: number | false;
+  /** Handshakes in one second. Twice as many may arrive at once after a quiet second. @default 2000 */
+  handshakesPerSecond?: number | false;
+  /** Open connections of one address, see `socket.ip`. @default false */
+  connectionsPerAddress?: number | false;
+  /** Open connections of one user, see `socket.userId`. @default false */
+  connectionsPerUser?: number | false;
+  /** ms within which the head of an HTTP request must arrive at a server that this package created. @default 10000 */
+  requestHeadTime?: number | false;
+
+  /** Binary parts of one packet. @default 10 */
+  attachments?: number | false;
+  /** Arguments of one event or acknowledgement. @default 64 */
+  arguments?: number | false;
+  /** Arrays and objects nested inside one another in a packet. @default 64 */
+  depth?: number | false;
+  /** Arrays and objects in a packet, counted together. @default 100000 */
+  containers?: number | false;
+  /** Characters in the name of a namespace. @default 255 */
+  namespaceLength?: number | false;
+  /** Weight of a CONNECT with its `auth`: its bytes, and 64 for each array and object. @default 16384 */
+  connectWeight?: number | false;
+
+  /** Namespaces that one connection may join. @default 100 */
+  namespaces?: number | false;
+  /** CONNECTs of one connection that may be refused. @default 10 */
+  refusedConnects?: number | false;
+  /**
+   * Weight of the packets of one connection that may wait for a decision on a CONNECT: as `connectWeight`, and 256 for
+   * each packet. @default 100000
+   */
+  heldWeight?: number | false;
+  /** Event handlers of one connection that may run at the same time. @default 1000 */
+  runningHandlers?: number | false;
+  /** Acknowledgements that one socket may owe. @default 10000 */
+  pendingAcks?: number | false;
+  /** Rooms that one socket may be in. @default 10000 */
+  rooms?: number | false;
+  /** Characters in the name of a room. @default 255 */
+  roomLength?: number | false;
+  /** ms within which the disconnect handlers of a socket must finish. @default 30000 */
+  disconnectHandlerTime?: number | false;
+
+  /** Bytes that may wait for a client before it counts as slow. @default 1000000 */
+  bufferedBytes?: number | false;
+  /** Bytes that may wait for a slow client. Each write counts 256 bytes on top. @default 16000000 */
+  backlogBytes?: number | false;
+  /** ms within which a slow client must take `bufferedBytes`, or all that waits. @default 10000 */
+  slowTime?: number | false;
+
+  /** Bytes that connection state recovery may keep in all namespaces together: events and sessions. @default 64000000 */
+  recoveryBytes?: number | false;
+  /** Messages that may wait for a broker. @default 1000 */
+  brokerMessages?: number | false;
+  /** Bytes that may wait for a broker. @default 8000000 */
+  brokerBytes?: number | false;
+}
+
+export type LimitName = keyof Limits;
+
+/** One row of the table. */
+export interface LimitRow {
+  readonly default: number | false;
+  readonly unit: 'bytes' | 'characters' | 'ms' | 'count';
+  /** Why the default is what it is. */
+  readonly reason: string;
+  /** What happens when it is reached, as seen by the client. */
+  readonly outcome: string;
+}
+
+export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
+  connections: {
+    default: false,
+    unit: 'count',
+    reason: 'only the operator knows the memory of the machine; an idle connection takes about 4 KB of heap',
+    outcome: 'HTTP 503 with Retry-After',
+  },
+  unjoinedConnections: {
+    default: 5_000,
+    unit: 'count',
+    reason: 'a stock client joins at once, so more at a time is a flood; they take 20 MB',
+    outcome: 'HTTP 503 with Retry-After',
+  },
+  handshakesPerSecond: {
+    default: 2_000,
+    unit: 'count',
+    reason: 'about as many as one core can accept; the rest come back later instead of all timing out',
+    outcome: 'HTTP 503 with Retry-After',
+  },
+  connectionsPerAddress: {
+    default: false,
+    unit: 'count',
+    reason: 'a whole office or mobile network may share an address',
+    outcome: 'HTTP 429 with Retry-After',
+  },
+  connectionsPerUser: {
+    default: false,
+    unit: 'count',
+    reason: 'only the application knows how many tabs and devices its users have',
+    outcome: 'connect_error with data.code "too_many_connections"',
+  },
+  requestHeadTime: {
+    default: 10_000,
+    unit: 'ms',
+    reason: 'a head is one packet; a client that drips it holds a socket open',
+    outcome: 'HTTP 408, and the connection is closed',
+  },
+  attachments: {
+    default: DEFAULT_PACKET_LIMITS.attachments,
+    unit: 'count',
+    reason: 'the stock client has accepted no more since 4.8, and breaks on more',
+    outcome: 'the connection is closed: parse error',
+  },
+  arguments: {
+    default: DEFAULT_PACKET_LIMITS.arguments,
+    unit: 'count',
+    reason: 'more than any handwritten call; far below the number that overflows a spread call',
+    outcome: 'the connection is closed: parse error',
+  },
+  depth: {
+    default: DEFAULT_PACKET_LIMITS.depth,
+    unit: 'count',
+    reason: 'deeper than real documents; far below the depth that overflows a recursive walk',
+    outcome: 'the connection is closed: parse error',
+  },
+  containers: {
+    default: DEFAULT_PACKET_LIMITS.containers,
+    unit: 'count',
+    reason: 'they take about 6 MB, while a message of 1 MB could have 330,000',
+    outcome: 'the connection is closed: parse error',
+  },
+  namespaceLength: {
+    default: DEFAULT_PACKET_LIMITS.namespaceLength,
+    unit: 'characters',
+    reason: 'the same as for file names',
+    outcome: 'the connection is closed: parse error',
+  },
+  connectWeight: {
+    default: 16_384,
+    unit: 'bytes',
+    reason: 'four times the largest token in use; `auth` is kept as long as the socket lives',
+    outcome: 'connect_error with data.code "too_large"',
+  },
+  namespaces: {
+    default: 100,
+    unit: 'count',
+    reason: 'more than any known application uses',
+    outcome: 'the connection is closed: parse error',
+  },
+  refusedConnects: {
+    default: 10,
+    unit: 'count',
+    reason: 'a person mistypes a password less often; a script must open a new connection for more',
+    outcome: 'the connection is closed with 1008',
+  },
+  heldWeight: {
+    default: 100_000,
+    unit: 'bytes',
+    reason: 'a stock client sends nothing before its CONNECT is answered',
+    outcome: 'the server reads no more from the client until the CONNECT is decided',
+  },
+  runningHandlers: {
+    default: 1_000,
+    unit: 'count',
+    reason: 'as many events as a stock client may have stored up while it was offline',
+    outcome: 'the server reads no more from the client until some have finished',
+  },
+  pendingAcks: {
+    default: 10_000,
+    unit: 'count',
+    reason: 'above any healthy backlog, below what exhausts memory',
+    outcome: 'emit throws TOO_MANY_ACKS; the client notices nothing',
+  },
+  rooms: {
+    default: 10_000,
+    unit: 'count',
+    reason: 'a room takes about 250 bytes; clients often choose how many they join',
+    outcome: 'join throws TOO_MANY_ROOMS, which a handler passes on as an internal error',
+  },
+  roomLength: {
+    default: 255,
+    unit: 'characters',
+    reason: 'the same as for namespaces; clients often choose the names',
+    outcome: 'join throws TOO_MANY_ROOMS, which a handler passes on as an internal error',
+  },
+  disconnectHandlerTime: {
+    default: 30_000,
+    unit: 'ms',
+    reason: 'a socket stays in its rooms until its handlers have finished',
+    outcome: 'the client has left already; its socket leaves its rooms',
+  },
+  bufferedBytes: {
+    default: 1_000_000,
+    unit: 'bytes',
+    reason: 'a client that is one full message behind is slow',
+    outcome: 'the server reads no more from the client until it has taken what waits',
+  },
+  backlogBytes: {
+    default: 16_000_000,
+    unit: 'bytes',
+    reason: 'a burst of sixteen full messages; a client that does not read costs no more than this',
+    outcome: 'see the option slowClients; by default the connection is terminated: transport error',
+  },
+  slowTime: {
+    default: 10_000,
+    unit: 'ms',
+    reason: 'with bufferedBytes it demands 100 kB a second, which the slowest mobile network carries',
+    outcome: 'see the option slowClients; by default the connection is terminated: transport error',
+  },
+  recoveryBytes: {
+    default: 64_000_000,
+    unit: 'bytes',
+    reason: 'six busy namespaces, and a small part of the memory of any server',
+    outcome: 'the oldest events and sessions are dropped; a client that comes back for them is not recovered',
+  },
+  brokerMessages: {
+    default: 1_000,
+    unit: 'count',
+    reason: 'a second of a busy server; a broker that is away longer has lost the moment anyway',
+    outcome: 'the oldest messages to other servers are dropped; local clients notice nothing',
+  },
+  brokerBytes: {
+    default: 8_000_000,
+    unit: 'bytes',
+    reason: 'eight full messages',
+    outcome: 'the oldest messages to other servers are dropped; local clients notice nothing',
+  },
+};
+
+/** All limits. A limit that is lifted is `Infinity`, so that comparisons need no second case. */
+export type ResolvedLimits = { readonly [N in LimitName]-?: number };
+
+/** Fills in the defaults. @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` */
+export function resolveLimits(given: Limits = {}): ResolvedLimits {
+  if (typeof given !== 'object' || given === null) {
+    invalidOption('limits', given, 'be an object', 'write limits: { rooms: 100 }');
+  }
+  const names = Object.keys(LIMITS) as LimitName[];
+  refuseUnknownOptions(given, names, 'limits');
+  return Object.fromEntries(names.map((name) => [name, resolveLimit(name, given[name])])) as ResolvedLimits;
+}
+
+function resolveLimit(name: LimitName, given: number | false | undefined): number {
+  const limit = given ?? LIMITS[name].default;
+  if (limit === false) return Infinity;
+  if (!Number.isInteger(limit) || limit <= 0) {
+    invalidOption(`limits.${name}`, given, 'be a positive integer, or false for no limit');
+  }
+  return limit;
+}
+
+/** `limits.rooms, 10000`, for messages. */
+export function describeLimit(name: LimitName, limit: number): string {
+  return `limits.${name}, ${describeValue(limit)}`;
+}
