@@ -14,6 +14,7 @@ import { engineMessage } from './connection/message.js';
 import { Outbox } from './connection/outbox.js';
 import type { EnginePacket } from './connection/shown-packets.js';
 import { createId } from './create-id.js';
+import { DeadlineQueue } from './deadline-queue.js';
 import { type EngineOptions, type ResolvedEngineOptions, WS_LIMITS } from './engine-options.js';
 import { Admission } from './handshake/admission.js';
 import { checkHandshake } from './handshake/check-handshake.js';
@@ -91,6 +92,7 @@ export class EngineServer extends Listenable<EngineEvents> {
   constructor(options: ResolvedEngineOptions, handlerFor: (connection: Connection) => ConnectionHandler) {
     super();
     const { pingInterval, pingTimeout, clock, cookie, initialPacket, perMessageDeflate } = options;
+    const { slowTime } = options.limits;
     this.#options = options;
     for (const middleware of options.use) this.use(middleware);
     this.#handlerFor = handlerFor;
@@ -104,6 +106,9 @@ export class EngineServer extends Listenable<EngineEvents> {
       options,
       outbox: new Outbox(),
       heartbeat: new Heartbeat(pingInterval, pingTimeout, clock),
+      lagging:
+        slowTime === Infinity ? null : new DeadlineQueue(slowTime, (connection) => connection.checkProgress(), clock),
+      rate: options.rateLimit,
       initialMessage: initialPacket === null ? null : engineMessage(initialPacket),
       onClosed: (connection) => this.#connections.delete(connection),
       server: this,
@@ -134,11 +139,12 @@ export class EngineServer extends Listenable<EngineEvents> {
 
   /** A copy of the options in force, under the names that Socket.IO gives them. */
   get opts(): EngineOptions {
-    const { origin, allowRequest, initialPacket, limitReport: _, ...rest } = this.#options;
+    const { origin, allowRequest, initialPacket, limitReport: _, rateLimit, ...rest } = this.#options;
     return {
       ...rest,
       cors: { origin },
       ...(allowRequest === null ? {} : { allowRequest }),
+      ...(rateLimit === null ? {} : { rateLimit }),
       ...(initialPacket === null ? {} : { initialPacket }),
     };
   }

@@ -48,6 +48,11 @@ export interface Limits {
   heldWeight?: number | false;
   /** Event handlers of one connection that may run at the same time. @default 1000 */
   runningHandlers?: number | false;
+  /**
+   * Weight of the events of one connection that are being handled or wait for their turn, counted as in `heldWeight`.
+   * @default 4000000
+   */
+  runningWeight?: number | false;
   /** Acknowledgements that one socket may owe. @default 10000 */
   pendingAcks?: number | false;
   /** Rooms that one socket may be in. @default 10000 */
@@ -181,6 +186,12 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     reason: 'as many events as a stock client may have stored up while it was offline',
     outcome: 'the server reads no more from the client until some have finished',
   },
+  runningWeight: {
+    default: 4_000_000,
+    unit: 'bytes',
+    reason: 'four full messages; the payload of a running handler cannot be freed',
+    outcome: 'the server reads no more from the client until some have finished',
+  },
   pendingAcks: {
     default: 10_000,
     unit: 'count',
@@ -265,7 +276,7 @@ function resolveLimit(name: LimitName, given: number | false | undefined): numbe
   return limit;
 }
 
-/** `limits.rooms, 10000`, for messages. */
+/** `limits.rooms (10000)`, for messages. */
 export function describeLimit(name: LimitName, limit: number): string {
-  return `limits.${name}, ${describeValue(limit)}`;
+  return `limits.${name} (${describeValue(limit)})`;
 }

@@ -55,6 +55,14 @@ const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]
     'make it finish, or allow the test more time: `connect(app, nsp, { timeout })`',
   ],
   PROTOCOL_ERROR: ['the client', 'nothing on the server: use a client of Socket.IO 3 or later'],
+  RATE_LIMITED: [
+    'the client',
+    "send less, or raise `rateLimit`; with `exceeded: 'slow'` such a client is slowed down instead",
+  ],
+  ROOM_NAME_TOO_LONG: [
+    'the application, or a client that chose the name',
+    'shorten or check the name, or raise `limits.roomLength`',
+  ],
   RESERVED_EVENT: [
     'the application',
     'choose another name; to handle connecting and disconnecting, use `@OnConnect()` and `@OnDisconnect()`',
@@ -66,6 +74,10 @@ const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]
   SLOW_CLIENT: [
     'the client, or the amount of data it is sent',
     'send less, send data that may be lost as `volatile`, or raise `limits.bufferedBytes`',
+  ],
+  TOO_MANY_ROOMS: [
+    'the application, or a client that joins without end',
+    'leave rooms that are not needed, bound what a client may join, or raise `limits.rooms`',
   ],
   TOO_MANY_ACKS: [
     'the application',

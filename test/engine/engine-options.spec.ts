@@ -20,6 +20,8 @@ describe('resolveEngineOptions', () => {
       maxHttpBufferSize: 1_000_000,
       limits: resolveLimits(),
       limitReport: expect.any(LimitReport),
+      rateLimit: null,
+      slowClients: 'disconnect',
       trustProxy: false,
       perMessageDeflate: false,
       cookie: false,
@@ -62,15 +64,23 @@ describe('resolveEngineOptions', () => {
       initialPacket: 'hello',
       use: [() => {}],
       transports: ['websocket'],
+      slowClients: () => 'wait' as const,
       destroyUpgrade: false,
       destroyUpgradeTimeout: 0,
       logger: { ...consoleLog },
       clock: { ...systemClock },
     };
-    const resolved = resolveEngineOptions({ ...given, cors: { origin: '*' }, allowRequest, limits: { rooms: 5 } });
-    const { limits, limitReport, ...rest } = resolved;
+    const resolved = resolveEngineOptions({
+      ...given,
+      cors: { origin: '*' },
+      allowRequest,
+      limits: { rooms: 5 },
+      rateLimit: { events: 5 },
+    });
+    const { limits, limitReport, rateLimit, ...rest } = resolved;
     expect(rest).toEqual({ ...given, origin: '*', allowRequest });
     expect(limits.rooms).toBe(5);
+    expect(rateLimit).toEqual({ events: 5, bytes: false, per: 1_000, exceeded: 'slow' });
     expect(limitReport).toBeInstanceOf(LimitReport);
     expect(resolved.logger).toBe(given.logger);
     expect(resolved.clock).toBe(given.clock);
@@ -204,6 +214,8 @@ describe('ENGINE_OPTION_NAMES', () => {
       'perMessageDeflate',
       'pingInterval',
       'pingTimeout',
+      'rateLimit',
+      'slowClients',
       'transports',
       'trustProxy',
       'upgradeTimeout',

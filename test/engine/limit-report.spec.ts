@@ -15,9 +15,9 @@ describe('LimitReport', () => {
     clock.advance(60_000);
     report.reached('rooms', 'a client of 10.0.0.8 joined no more rooms');
     expect(logger.warnings).toEqual([
-      'a client of 10.0.0.7 joined no more rooms: limits.rooms, 3, is reached',
-      'a client was closed: limits.namespaces, 100, is reached',
-      'a client of 10.0.0.8 joined no more rooms: limits.rooms, 3, is reached (2 more since the last such line)',
+      'a client of 10.0.0.7 joined no more rooms: limits.rooms (3) is reached',
+      'a client was closed: limits.namespaces (100) is reached',
+      'a client of 10.0.0.8 joined no more rooms: limits.rooms (3) is reached (2 more since the last such line)',
     ]);
   });
 });

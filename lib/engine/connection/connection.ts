@@ -7,11 +7,12 @@
  */
 import type { Socket as NetSocket } from 'node:net';
 import { WebSocket } from 'ws';
-import { ProtocolError, SocketIoError } from '../../errors.js';
+import { ProtocolError, quote, SocketIoError } from '../../errors.js';
 import { decodeBase64Message, encodeOpenPacket, enginePacketKind } from '../../protocol/internal.js';
 import { contain } from '../contain.js';
 import type { ResolvedEngineOptions } from '../engine-options.js';
 import type { HandshakeRequest } from '../handshake/handshake-request.js';
+import { describeLimit } from '../limits.js';
 import { ConnectionFace } from './connection-face.js';
 import {
   CLOSE_CODES,
@@ -23,8 +24,11 @@ import {
 import type { Deflater } from './deflater.js';
 import type { EngineSocket } from './engine-socket.js';
 import type { Heartbeat, Pingable } from './heartbeat.js';
+import { type Hold, HOLDS, Unread } from './unread.js';
+import { Lag, WRITE_COST } from './lag.js';
 import { Message } from './message.js';
 import type { Batch, Flushable, Outbox } from './outbox.js';
+import { type Rate, RateBucket } from './rate.js';
 import { type EnginePacket, shownPacket, shownPackets } from './shown-packets.js';
 
 /** Handles the messages of one connection. The server's `Client` implements it. */
@@ -41,6 +45,9 @@ export interface ConnectionServices {
   readonly options: ResolvedEngineOptions;
   readonly outbox: Outbox;
   readonly heartbeat: Heartbeat;
+  /** Clients that are behind, to be checked for progress. `null` if `limits.slowTime` is lifted. */
+  readonly lagging: { add(connection: Connection): void; delete(connection: Connection): unknown } | null;
+  readonly rate: Rate | null;
   /** Sent right after the open packet, unless `null`. */
   readonly initialMessage: Message | null;
   /** Called when the WebSocket of a connection is gone. */
@@ -52,14 +59,34 @@ export interface ConnectionServices {
 
 const PING = Message.engine('2');
 
+const EMPTY = Buffer.alloc(0);
+
+/** The close code for a client that exceeds a limit: policy violation (RFC 6455, 7.4.1). */
+const POLICY = 1008;
+
+/** Bytes below which a client counts as drained. */
+const DRAINED_BYTES = 65_536;
+
+/** Bytes of messages that `ws` may have received before it stops, in addition to one message of the maximum size. */
+const UNREAD_BYTES = 1_000_000;
+
 export class Connection extends ConnectionFace implements Pingable, Flushable {
   readonly #services: ConnectionServices;
   /** Set if compression was negotiated. */
   readonly #deflater: Deflater | null;
   #handler: ConnectionHandler | null = null;
   #state: ConnectionState = 'opening';
-  /** Bytes sent since the client's buffer was last seen empty. */
-  #bytesSinceEmpty = 0;
+  /** Writes since the client's buffer was last seen empty. */
+  #writesSinceEmpty = 0;
+  /** Set while the client is behind. */
+  #lag: Lag | null = null;
+  /** The reasons why nothing is read from the client: a set of {@link HOLDS}. */
+  #held = 0;
+  /** Messages that arrived while nothing was to be read. `ws` had received them already. */
+  #unread: Unread | null = null;
+  #rate: RateBucket | null = null;
+  /** Whether nothing was read from the client at some time since its last ping. */
+  #excusesPong = false;
 
   /** @internal Connections are created by the server. */
   constructor(
@@ -108,20 +135,33 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
       this.batch = this.#services.outbox.root;
     }
     this.batch = this.batch.append(message);
+    // Within the turn, so that a client whose answers are large cannot ask for more of them.
+    if (this.batch.bytes > this.#services.options.limits.bufferedBytes) this.#fallBehind(this.ws.bufferedAmount);
     if (this.hasListeners) for (const packet of shownPackets(message)) this.notify('packetCreate', [packet]);
   }
 
-  /** Writes the messages of this turn, or ends the connection if the client is too slow. */
+  /** Writes the messages of this turn, or ends the connection if the client is too far behind. */
   flush(): void {
     const batch = this.batch;
     if (batch === null) return;
     this.batch = null;
     // If the client has started to close, nothing may follow the close frame that `ws` answers with (RFC 6455, 5.5.1).
     if (this.#state !== 'open' || this.ws.readyState !== WebSocket.OPEN) return;
-    if (this.#isTooSlow(batch.bytes)) {
-      this.#shut('transport error', new SocketIoError('SLOW_CLIENT', this.#slowClientMessage()), null);
-    } else if (this.hasListeners || this.#services.server.hasListeners) this.#writeAndNotify(batch);
+    if (!this.#keepsUp(batch)) return;
+    if (this.hasListeners || this.#services.server.hasListeners) this.#writeAndNotify(batch);
     else this.#write(batch);
+    if (this.#lag !== null) this.#mark(this.#lag);
+  }
+
+  /**
+   * Resolves when the client has taken what was sent to it, or when the connection has ended. At once if less than
+   * 64 kB wait, so that a loop of `emit` and `await drained()` keeps the network busy.
+   */
+  drained(): Promise<void> {
+    if (this.#state !== 'open' || this.bufferedAmount < DRAINED_BYTES) return Promise.resolve();
+    this.flush();
+    // Also called, with an error, when the connection ends.
+    return new Promise((resolve) => void this.socket.write(EMPTY, () => resolve()));
   }
 
   ping(): void {
@@ -130,19 +170,40 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   // --- Receiving ---
 
-  /** @internal Handles one WebSocket message. An exception closes the connection. */
+  /** @internal Handles one WebSocket message, or keeps it while nothing is to be read. */
   receive(data: Buffer, binary: boolean): void {
-    if (this.#handler === null) return;
-    try {
-      const message = binary ? data : data.toString();
-      if (this.hasListeners) this.#notifyReceived(shownPacket(message));
-      const handler = this.#handler as ConnectionHandler | null; // a listener may have ended the connection
-      if (handler === null) return;
-      if (typeof message === 'string') this.#receiveText(message, handler);
-      else handler.onBinary(message);
-    } catch (error) {
-      this.#closeAfter(error);
+    if (this.#unread === null) this.#handle(data, binary);
+    else if (this.#unread.add(data, binary) > this.#services.options.maxHttpBufferSize + UNREAD_BYTES) {
+      // Only compression makes this possible: the frames that `ws` has read already became that large.
+      this.end('transport error', new ProtocolError('too much compressed data'));
     }
+  }
+
+  /**
+   * Stops reading from the client, whose own network connection then holds back what it sends. Messages that have
+   * arrived already are kept, in order, until there is no reason left to hold.
+   * @internal
+   */
+  hold(reason: Hold): void {
+    if (this.#state !== 'open') return;
+    if (this.#held === 0) this.ws.pause();
+    this.#unread ??= new Unread();
+    this.#held |= HOLDS[reason];
+    this.#excusesPong = true;
+  }
+
+  /** @internal Reads from the client again, from the next turn on, unless there is another reason to hold. */
+  unhold(reason: Hold): void {
+    if ((this.#held & HOLDS[reason]) === 0) return;
+    this.#held &= ~HOLDS[reason];
+    if (this.#held === 0) setImmediate(() => this.#readOn());
+  }
+
+  /** A client that is not read from cannot answer a ping. */
+  takeExcuse(): boolean {
+    const excused = this.#excusesPong;
+    this.#excusesPong = this.#held !== 0;
+    return excused;
   }
 
   /** @internal Runs deferred work that a client caused. As in {@link receive}, an exception closes the connection. */
@@ -184,7 +245,51 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     this.#services.onClosed(this);
   }
 
-  // --- Inside ---
+  // --- Inside: receiving ---
+
+  /** An exception closes the connection. */
+  #handle(data: Buffer, binary: boolean): void {
+    if (this.#handler === null) return;
+    try {
+      if (this.#services.rate !== null) this.#count(data.length, this.#services.rate);
+      const message = binary ? data : data.toString();
+      if (this.hasListeners) this.#notifyReceived(shownPacket(message));
+      const handler = this.#handler as ConnectionHandler | null; // a listener may have ended the connection
+      if (handler === null) return;
+      if (typeof message === 'string') this.#receiveText(message, handler);
+      else handler.onBinary(message);
+    } catch (error) {
+      this.#closeAfter(error);
+    }
+  }
+
+  /** Handles the messages that were kept, then lets `ws` read again. */
+  #readOn(): void {
+    const unread = this.#unread;
+    if (unread === null) return;
+    while (this.#held === 0) {
+      const next = unread.next();
+      if (next === null) {
+        this.#unread = null;
+        return this.ws.resume();
+      }
+      this.#handle(next.data, next.binary);
+    }
+  }
+
+  /** Counts a message against the rate limit. The message that exceeds it is still handled. */
+  #count(bytes: number, rate: Rate): void {
+    const { clock, limitReport } = this.#services.options;
+    const wait = (this.#rate ??= new RateBucket(rate, clock.now())).take(bytes, clock.now());
+    if (wait === 0) return;
+    limitReport.reached('rateLimit', `a client of ${quote(this.remoteAddress)} sent too much`);
+    if (rate.exceeded === 'disconnect') {
+      return this.#shut('transport error', new SocketIoError('RATE_LIMITED', 'the client sent too much'), POLICY);
+    }
+    if ((this.#held & HOLDS.rate) !== 0) return;
+    this.hold('rate');
+    clock.after(wait, () => this.unhold('rate'));
+  }
 
   #receiveText(text: string, handler: ConnectionHandler): void {
     switch (enginePacketKind(text)) {
@@ -248,6 +353,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   #shut(reason: CloseReason, description?: unknown, code: number | null = CLOSE_CODES[reason]): void {
     if (!this.#transition('ended')) return;
+    if (this.#held !== 0) this.ws.resume(); // for the closing handshake
     if (code === null) this.ws.terminate();
     else this.ws.close(code);
     this.#release(reason, description);
@@ -258,8 +364,11 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     const handler = this.#handler;
     this.#handler = null;
     this.batch = null;
-    const { heartbeat, options } = this.#services;
+    this.#unread = null;
+    this.#lag = null;
+    const { heartbeat, lagging, options } = this.#services;
     heartbeat.stop(this);
+    lagging?.delete(this);
     if (handler === null) return;
     void contain(
       () => handler.onClose(reason, description),
@@ -284,23 +393,94 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     return true;
   }
 
-  /**
-   * A client is too slow if more than the limit is waiting for it, and more than the limit was sent since it fell
-   * behind. A single large burst to a fast client is therefore allowed.
-   */
-  #isTooSlow(bytes: number): boolean {
+  // --- Inside: clients that do not keep up ---
+
+  /** @returns whether the batch may be written; if not, the connection has been ended */
+  #keepsUp(batch: Batch): boolean {
     const waiting = this.ws.bufferedAmount;
-    if (waiting === 0) {
-      this.#bytesSinceEmpty = 0;
+    const writes = batch.joins ? 1 : batch.count;
+    this.#writesSinceEmpty = waiting === 0 ? 0 : this.#writesSinceEmpty + writes;
+    const { bufferedBytes, backlogBytes } = this.#services.options.limits;
+    const cost = waiting + this.#writesSinceEmpty * WRITE_COST;
+    if (this.#lag === null && cost + batch.bytes <= bufferedBytes) return true;
+    const lag = this.#fallBehind(waiting);
+    if (cost > backlogBytes && lag.cost > backlogBytes) {
+      this.#tooSlow('backlogBytes', waiting);
       return false;
     }
-    this.#bytesSinceEmpty += bytes;
-    const { bufferedBytes } = this.#services.options.limits;
-    return this.#bytesSinceEmpty > bufferedBytes && waiting > bufferedBytes;
+    lag.wrote(batch.bytes, writes);
+    return true;
   }
 
-  #slowClientMessage(): string {
-    const { bufferedBytes } = this.#services.options.limits;
-    return `the client left ${this.ws.bufferedAmount} bytes waiting; limits.bufferedBytes allows ${bufferedBytes}`;
+  /** Until the client has caught up, it is not read from. */
+  #fallBehind(waiting: number): Lag {
+    if (this.#lag !== null) return this.#lag;
+    this.hold('output');
+    this.#services.lagging?.add(this);
+    this.#services.options.limitReport.reached(
+      'bufferedBytes',
+      `nothing is read from a client of ${quote(this.remoteAddress)} until it has taken ${waiting} bytes`,
+    );
+    return (this.#lag = new Lag(this.#services.options.clock.now(), waiting));
+  }
+
+  /** Marks the end of what has been written so far, to learn when the client has taken it. */
+  #mark(lag: Lag): void {
+    if (lag.isMarked) return;
+    lag.isMarked = true;
+    this.socket.write(EMPTY, (error) => {
+      if (error == null && this.#lag === lag) this.#reachedMark(lag);
+    });
+  }
+
+  #reachedMark(lag: Lag): void {
+    lag.reachedMark();
+    const waiting = this.ws.bufferedAmount;
+    if (waiting > this.#services.options.limits.bufferedBytes) this.#mark(lag);
+    else this.#caughtUp();
+  }
+
+  #caughtUp(): void {
+    this.#lag = null;
+    this.#services.lagging?.delete(this);
+    this.unhold('output');
+  }
+
+  /** @internal Called when a client has been behind for `limits.slowTime`, and after each further such time. */
+  checkProgress(): void {
+    const lag = this.#lag;
+    if (lag === null) return;
+    const { options, lagging } = this.#services;
+    const waiting = this.ws.bufferedAmount;
+    const takenBytes = lag.taken(waiting);
+    if (!lag.check(waiting, options.limits.bufferedBytes) && !this.#mayLag(lag, waiting, takenBytes)) {
+      this.#tooSlow('slowTime', waiting);
+    } else lagging?.add(this);
+  }
+
+  /** Applies the option `slowClients`. */
+  #mayLag(lag: Lag, bufferedAmount: number, takenBytes: number): boolean {
+    const { slowClients, clock, logger } = this.#services.options;
+    if (typeof slowClients !== 'function') return slowClients === 'drop-volatile';
+    const { id, remoteAddress } = this;
+    try {
+      return (
+        slowClients({ id, remoteAddress, bufferedAmount, takenBytes, laggingFor: clock.now() - lag.since }) === 'wait'
+      );
+    } catch (error) {
+      logger.error('the function given as slowClients failed: the client is disconnected', error);
+      return false;
+    }
+  }
+
+  #tooSlow(limit: 'backlogBytes' | 'slowTime', waiting: number): void {
+    const { limits, limitReport } = this.#services.options;
+    const what = `the client left ${waiting} bytes waiting`;
+    limitReport.reached(limit, `a client of ${quote(this.remoteAddress)} was disconnected, ${waiting} bytes waited`);
+    this.#shut(
+      'transport error',
+      new SocketIoError('SLOW_CLIENT', `${what}: ${describeLimit(limit, limits[limit])}`),
+      null,
+    );
   }
 }

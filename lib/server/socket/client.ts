@@ -3,7 +3,7 @@
  * of its namespace. A packet for a namespace that the client never joined closes the connection.
  */
 import { type CloseReason, type Connection, type ConnectionHandler, Message } from '../../engine/internal.js';
-import { ProtocolError } from '../../errors.js';
+import { ProtocolError, quote } from '../../errors.js';
 import {
   type ConnectPacket,
   type Encoded,
@@ -88,8 +88,11 @@ export class Client implements ConnectionHandler {
   #leaving = 0;
   /** Bytes and characters received so far of a packet with attachments. */
   #size = 0;
-  /** @internal Bytes and characters of the packets that are buffered while CONNECTs are being decided. */
-  pendingBytes = 0;
+  /** Weight of the packets that are buffered while CONNECTs are being decided. */
+  #heldWeight = 0;
+  /** Events that are being handled or wait for their turn, and their weight. */
+  #running = 0;
+  #runningWeight = 0;
 
   /** @internal Clients are created by the server. */
   constructor(connection: Connection, services: ClientServices) {
@@ -168,6 +171,45 @@ export class Client implements ConnectionHandler {
     if (awaiting !== null && !this.#sockets.has(awaiting) && this.#deciding?.has(awaiting) !== true)
       this.#requireEnded(awaiting);
     this.#services.incomplete.add(this);
+  }
+
+  // --- Inside: work in progress ---
+
+  /** @internal Counts a packet that waits for a decision on a CONNECT; a negative weight when it no longer waits. */
+  held(weight: number): void {
+    const { limits, limitReport } = this.options.engine;
+    const before = this.#heldWeight;
+    this.#heldWeight += weight;
+    if (this.#heldWeight <= limits.heldWeight) this.connection.unhold('undecided');
+    else if (before <= limits.heldWeight) {
+      limitReport.reached('heldWeight', `a client of ${this.#address} sent much before it was accepted`);
+      this.connection.hold('undecided');
+    }
+  }
+
+  /** @internal Counts an event whose handler is running or waits for its turn. {@link finished} must follow. */
+  started(weight: number): void {
+    const { limits, limitReport } = this.options.engine;
+    this.#running++;
+    this.#runningWeight += weight;
+    const isFull = this.#running >= limits.runningHandlers;
+    if (!isFull && this.#runningWeight < limits.runningWeight) return;
+    limitReport.reached(isFull ? 'runningHandlers' : 'runningWeight', `a client of ${this.#address} is not read from`);
+    this.connection.hold('handlers');
+  }
+
+  /** @internal Reads from the client again when a tenth of the limits is free. */
+  finished(weight: number): void {
+    this.#running--;
+    this.#runningWeight -= weight;
+    const { runningHandlers, runningWeight } = this.options.engine.limits;
+    if (this.#running < 0.9 * runningHandlers && this.#runningWeight < 0.9 * runningWeight) {
+      this.connection.unhold('handlers');
+    }
+  }
+
+  get #address(): string {
+    return quote(this.connection.remoteAddress);
   }
 
   // --- Inside: sockets that start and end ---

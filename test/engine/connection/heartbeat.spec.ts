@@ -8,6 +8,8 @@ import { ManualClock } from '../../support/manual-clock.js';
 /** A connection that records its pings and timeouts. */
 class Heart implements Pingable {
   bytesRead = 0;
+  /** Whether the server has not read from it. */
+  isUnread = false;
   readonly log: string[] = [];
 
   constructor(readonly clock: ManualClock) {}
@@ -18,6 +20,12 @@ class Heart implements Pingable {
 
   timeout(): void {
     this.log.push(`timeout at ${this.clock.now()}`);
+  }
+
+  takeExcuse(): boolean {
+    const excused = this.isUnread;
+    this.isUnread = false;
+    return excused;
   }
 }
 
