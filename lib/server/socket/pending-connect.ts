@@ -67,6 +67,7 @@ export class PendingConnect {
 
   /** Called when the CONNECT is decided: its packets no longer count as buffered. */
   end(): void {
+    if (this.#weightIn === 0) return; // as nearly always; -0 would cost each client a heap number
     this.#owner.held(-this.#weightIn);
     this.#weightIn = 0;
   }

@@ -39,6 +39,16 @@ function setUp() {
 }
 
 describe('Heartbeat', () => {
+  it('gives a connection that was not read from another timeout', () => {
+    const { clock, heart } = setUp();
+    clock.advance(6_400);
+    heart.isUnread = true;
+    clock.advance(3_200);
+    expect(heart.log).toEqual(['ping at 6400']);
+    clock.advance(3_200);
+    expect(heart.log).toEqual(['ping at 6400', 'timeout at 12800']);
+  });
+
   it('pings after the interval', () => {
     const { clock, heart } = setUp();
     clock.advance(6_399);
