@@ -24,11 +24,11 @@ import {
 import type { Deflater } from './deflater.js';
 import type { EngineSocket } from './engine-socket.js';
 import type { Heartbeat, Pingable } from './heartbeat.js';
-import { type Hold, HOLDS, Unread } from './unread.js';
-import { Lag, WRITE_COST } from './lag.js';
+import { Lag, type LagOwner, WRITE_COST } from './lag.js';
 import { Message } from './message.js';
 import type { Batch, Flushable, Outbox } from './outbox.js';
 import { type Rate, RateBucket } from './rate.js';
+import { type Hold, Reading } from './reading.js';
 import { type EnginePacket, shownPacket, shownPackets } from './shown-packets.js';
 
 /** Handles the messages of one connection. The server's `Client` implements it. */
@@ -67,10 +67,10 @@ const POLICY = 1008;
 /** Bytes below which a client counts as drained. */
 const DRAINED_BYTES = 65_536;
 
-/** Bytes of messages that `ws` may have received before it stops, in addition to one message of the maximum size. */
-const UNREAD_BYTES = 1_000_000;
+/** Bytes that `ws` may have read ahead when it is paused, in addition to one message of the maximum size. */
+const READ_AHEAD = 1_000_000;
 
-export class Connection extends ConnectionFace implements Pingable, Flushable {
+export class Connection extends ConnectionFace implements Pingable, Flushable, LagOwner {
   readonly #services: ConnectionServices;
   /** Set if compression was negotiated. */
   readonly #deflater: Deflater | null;
@@ -80,13 +80,9 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   #writesSinceEmpty = 0;
   /** Set while the client is behind. */
   #lag: Lag | null = null;
-  /** The reasons why nothing is read from the client: a set of {@link HOLDS}. */
-  #held = 0;
-  /** Messages that arrived while nothing was to be read. `ws` had received them already. */
-  #unread: Unread | null = null;
+  /** Set once there has been a reason not to read from the client. */
+  #reading: Reading | null = null;
   #rate: RateBucket | null = null;
-  /** Whether nothing was read from the client at some time since its last ping. */
-  #excusesPong = false;
 
   /** @internal Connections are created by the server. */
   constructor(
@@ -136,7 +132,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     }
     this.batch = this.batch.append(message);
     // Within the turn, so that a client whose answers are large cannot ask for more of them.
-    if (this.batch.bytes > this.#services.options.limits.bufferedBytes) this.#fallBehind(this.ws.bufferedAmount);
+    if (this.batch.bytes > this.#services.options.limits.bufferedBytes) this.#fallBehind();
     if (this.hasListeners) for (const packet of shownPackets(message)) this.notify('packetCreate', [packet]);
   }
 
@@ -150,7 +146,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     if (!this.#keepsUp(batch)) return;
     if (this.hasListeners || this.#services.server.hasListeners) this.#writeAndNotify(batch);
     else this.#write(batch);
-    if (this.#lag !== null) this.#mark(this.#lag);
+    this.#lag?.wrote(batch.bytes, batch.joins ? 1 : batch.count);
   }
 
   /**
@@ -172,38 +168,27 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   /** @internal Handles one WebSocket message, or keeps it while nothing is to be read. */
   receive(data: Buffer, binary: boolean): void {
-    if (this.#unread === null) this.#handle(data, binary);
-    else if (this.#unread.add(data, binary) > this.#services.options.maxHttpBufferSize + UNREAD_BYTES) {
+    if (this.#reading?.isPaused !== true) this.#handle(data, binary);
+    else if (this.#reading.keep(data, binary) > this.#services.options.maxHttpBufferSize + READ_AHEAD) {
       // Only compression makes this possible: the frames that `ws` has read already became that large.
       this.end('transport error', new ProtocolError('too much compressed data'));
     }
   }
 
-  /**
-   * Stops reading from the client, whose own network connection then holds back what it sends. Messages that have
-   * arrived already are kept, in order, until there is no reason left to hold.
-   * @internal
-   */
+  /** @internal Stops reading from the client until {@link unhold} is called for the same reason. */
   hold(reason: Hold): void {
     if (this.#state !== 'open') return;
-    if (this.#held === 0) this.ws.pause();
-    this.#unread ??= new Unread();
-    this.#held |= HOLDS[reason];
-    this.#excusesPong = true;
+    this.#reading ??= new Reading(this.ws, (data, binary) => this.#handle(data, binary));
+    this.#reading.hold(reason);
   }
 
-  /** @internal Reads from the client again, from the next turn on, unless there is another reason to hold. */
+  /** @internal */
   unhold(reason: Hold): void {
-    if ((this.#held & HOLDS[reason]) === 0) return;
-    this.#held &= ~HOLDS[reason];
-    if (this.#held === 0) setImmediate(() => this.#readOn());
+    this.#reading?.unhold(reason);
   }
 
-  /** A client that is not read from cannot answer a ping. */
   takeExcuse(): boolean {
-    const excused = this.#excusesPong;
-    this.#excusesPong = this.#held !== 0;
-    return excused;
+    return this.#reading?.takeExcuse() ?? false;
   }
 
   /** @internal Runs deferred work that a client caused. As in {@link receive}, an exception closes the connection. */
@@ -263,20 +248,6 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     }
   }
 
-  /** Handles the messages that were kept, then lets `ws` read again. */
-  #readOn(): void {
-    const unread = this.#unread;
-    if (unread === null) return;
-    while (this.#held === 0) {
-      const next = unread.next();
-      if (next === null) {
-        this.#unread = null;
-        return this.ws.resume();
-      }
-      this.#handle(next.data, next.binary);
-    }
-  }
-
   /** Counts a message against the rate limit. The message that exceeds it is still handled. */
   #count(bytes: number, rate: Rate): void {
     const { clock, limitReport } = this.#services.options;
@@ -286,7 +257,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     if (rate.exceeded === 'disconnect') {
       return this.#shut('transport error', new SocketIoError('RATE_LIMITED', 'the client sent too much'), POLICY);
     }
-    if ((this.#held & HOLDS.rate) !== 0) return;
+    if (this.#reading?.isHeldFor('rate') === true) return;
     this.hold('rate');
     clock.after(wait, () => this.unhold('rate'));
   }
@@ -353,7 +324,6 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   #shut(reason: CloseReason, description?: unknown, code: number | null = CLOSE_CODES[reason]): void {
     if (!this.#transition('ended')) return;
-    if (this.#held !== 0) this.ws.resume(); // for the closing handshake
     if (code === null) this.ws.terminate();
     else this.ws.close(code);
     this.#release(reason, description);
@@ -364,7 +334,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     const handler = this.#handler;
     this.#handler = null;
     this.batch = null;
-    this.#unread = null;
+    this.#reading?.end();
     this.#lag = null;
     const { heartbeat, lagging, options } = this.#services;
     heartbeat.stop(this);
@@ -403,44 +373,37 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     const { bufferedBytes, backlogBytes } = this.#services.options.limits;
     const cost = waiting + this.#writesSinceEmpty * WRITE_COST;
     if (this.#lag === null && cost + batch.bytes <= bufferedBytes) return true;
-    const lag = this.#fallBehind(waiting);
-    if (cost > backlogBytes && lag.cost > backlogBytes) {
-      this.#tooSlow('backlogBytes', waiting);
-      return false;
-    }
-    lag.wrote(batch.bytes, writes);
-    return true;
+    const lag = this.#fallBehind();
+    if (cost <= backlogBytes || lag.cost <= backlogBytes) return true;
+    this.#tooSlow('backlogBytes');
+    return false;
   }
 
   /** Until the client has caught up, it is not read from. */
-  #fallBehind(waiting: number): Lag {
+  #fallBehind(): Lag {
     if (this.#lag !== null) return this.#lag;
+    const { options, lagging } = this.#services;
     this.hold('output');
-    this.#services.lagging?.add(this);
-    this.#services.options.limitReport.reached(
-      'bufferedBytes',
-      `nothing is read from a client of ${quote(this.remoteAddress)} until it has taken ${waiting} bytes`,
-    );
-    return (this.#lag = new Lag(this.#services.options.clock.now(), waiting));
+    lagging?.add(this);
+    const what = `nothing is read from a client of ${quote(this.remoteAddress)} until it reads`;
+    options.limitReport.reached('bufferedBytes', what);
+    return (this.#lag = new Lag(this, options));
   }
 
-  /** Marks the end of what has been written so far, to learn when the client has taken it. */
-  #mark(lag: Lag): void {
-    if (lag.isMarked) return;
-    lag.isMarked = true;
+  /** @internal */
+  get waitingBytes(): number {
+    return this.ws.bufferedAmount;
+  }
+
+  /** @internal Not called if the connection ends first. */
+  whenTaken(taken: () => void): void {
     this.socket.write(EMPTY, (error) => {
-      if (error == null && this.#lag === lag) this.#reachedMark(lag);
+      if (error == null && this.#state === 'open') taken();
     });
   }
 
-  #reachedMark(lag: Lag): void {
-    lag.reachedMark();
-    const waiting = this.ws.bufferedAmount;
-    if (waiting > this.#services.options.limits.bufferedBytes) this.#mark(lag);
-    else this.#caughtUp();
-  }
-
-  #caughtUp(): void {
+  /** @internal */
+  caughtUp(): void {
     this.#lag = null;
     this.#services.lagging?.delete(this);
     this.unhold('output');
@@ -448,39 +411,15 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   /** @internal Called when a client has been behind for `limits.slowTime`, and after each further such time. */
   checkProgress(): void {
-    const lag = this.#lag;
-    if (lag === null) return;
-    const { options, lagging } = this.#services;
-    const waiting = this.ws.bufferedAmount;
-    const takenBytes = lag.taken(waiting);
-    if (!lag.check(waiting, options.limits.bufferedBytes) && !this.#mayLag(lag, waiting, takenBytes)) {
-      this.#tooSlow('slowTime', waiting);
-    } else lagging?.add(this);
+    if (this.#lag?.check() === false) this.#tooSlow('slowTime');
+    else this.#services.lagging?.add(this);
   }
 
-  /** Applies the option `slowClients`. */
-  #mayLag(lag: Lag, bufferedAmount: number, takenBytes: number): boolean {
-    const { slowClients, clock, logger } = this.#services.options;
-    if (typeof slowClients !== 'function') return slowClients === 'drop-volatile';
-    const { id, remoteAddress } = this;
-    try {
-      return (
-        slowClients({ id, remoteAddress, bufferedAmount, takenBytes, laggingFor: clock.now() - lag.since }) === 'wait'
-      );
-    } catch (error) {
-      logger.error('the function given as slowClients failed: the client is disconnected', error);
-      return false;
-    }
-  }
-
-  #tooSlow(limit: 'backlogBytes' | 'slowTime', waiting: number): void {
+  #tooSlow(limit: 'backlogBytes' | 'slowTime'): void {
     const { limits, limitReport } = this.#services.options;
-    const what = `the client left ${waiting} bytes waiting`;
-    limitReport.reached(limit, `a client of ${quote(this.remoteAddress)} was disconnected, ${waiting} bytes waited`);
-    this.#shut(
-      'transport error',
-      new SocketIoError('SLOW_CLIENT', `${what}: ${describeLimit(limit, limits[limit])}`),
-      null,
-    );
+    const waiting = `${this.waitingBytes} bytes waiting`;
+    limitReport.reached(limit, `a client of ${quote(this.remoteAddress)} was disconnected with ${waiting}`);
+    const message = `the client left ${waiting}: ${describeLimit(limit, limits[limit])}`;
+    this.#shut('transport error', new SocketIoError('SLOW_CLIENT', message), null);
   }
 }

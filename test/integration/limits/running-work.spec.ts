@@ -1,6 +1,7 @@
 /** Work that a client starts: handlers that run, events that wait, CONNECTs that are not decided. */
 import { describe, expect, it } from 'vitest';
 import { turn } from '../../support/engine-rig.js';
+import { SOON } from '../../support/events.js';
 import { hostileScene } from '../../support/hostile-scene.js';
 import { deferred } from '../../support/server-rig.js';
 
@@ -19,7 +20,7 @@ describe('a client that starts handlers faster than they end', () => {
     });
     const { client } = await scene.join();
     client.send(...Array.from({ length: 20_000 }, () => '42["work"]'));
-    await expect.poll(() => counts().runningHandlers).toBeGreaterThan(0);
+    await expect.poll(() => counts().runningHandlers, SOON).toBeGreaterThan(0);
     await scene.neighbour.idle();
     await turn();
     expect(running).toBe(1_000);
@@ -43,11 +44,11 @@ describe('a client that starts handlers faster than they end', () => {
     const { client } = await scene.join();
     const text = 'x'.repeat(900_000);
     client.send(...Array.from({ length: 20 }, () => `42["work","${text}"]`));
-    await expect.poll(() => counts().runningWeight).toBeGreaterThan(0);
+    await expect.poll(() => counts().runningWeight, SOON).toBeGreaterThan(0);
     await scene.neighbour.idle();
     expect(running).toBe(5);
     go.resolve();
-    await expect.poll(() => ended).toBe(20);
+    await expect.poll(() => ended, SOON).toBe(20);
     await client.idle();
   });
 
@@ -67,13 +68,13 @@ describe('a client that starts handlers faster than they end', () => {
       return go.promise.then(() => next());
     });
     client.send(...Array.from({ length: 100 }, () => '42["work"]'));
-    await expect.poll(() => counts().runningHandlers).toBeGreaterThan(0);
+    await expect.poll(() => counts().runningHandlers, SOON).toBeGreaterThan(0);
     await scene.neighbour.idle();
     expect(running).toBe(10);
     go.resolve();
-    await expect.poll(() => running).toBe(100);
+    await expect.poll(() => running, SOON).toBe(100);
     client.send(...Array.from({ length: 100 }, () => '42["wait"]'));
-    await expect.poll(() => passed).toBe(100);
+    await expect.poll(() => passed, SOON).toBe(100);
     await client.idle();
   });
 
@@ -83,7 +84,7 @@ describe('a client that starts handlers faster than they end', () => {
     scene.rig.of('/').onEvent('work', () => go.promise);
     const { client, socket } = await scene.join();
     client.send('42["work"]');
-    await expect.poll(() => counts().runningHandlers).toBeGreaterThan(0);
+    await expect.poll(() => counts().runningHandlers, SOON).toBeGreaterThan(0);
     scene.rig.clock.advance(25_400);
     expect([await client.next(), await scene.neighbour.next()]).toEqual(['2', '2']);
     client.send('3');
@@ -103,7 +104,7 @@ describe('a client whose CONNECT is being decided', () => {
     scene.rig.of('/slow').onConnect(() => go.promise);
     const { client } = await scene.join();
     client.send('40/slow,');
-    await expect.poll(() => scene.rig.server.of('/slow').members.size).toBe(1);
+    await expect.poll(() => scene.rig.server.of('/slow').members.size, SOON).toBe(1);
     for (let i = 0; i < 12; i++) {
       scene.rig.server.of('/slow').emit('n', 'x'.repeat(100_000));
       await turn();
