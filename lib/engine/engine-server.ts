@@ -12,6 +12,7 @@ import { EngineSocket } from './connection/engine-socket.js';
 import { Heartbeat } from './connection/heartbeat.js';
 import { engineMessage } from './connection/message.js';
 import { Outbox } from './connection/outbox.js';
+import { Overload } from './connection/overload.js';
 import type { EnginePacket } from './connection/shown-packets.js';
 import { createId } from './create-id.js';
 import { DeadlineQueue } from './deadline-queue.js';
@@ -109,6 +110,7 @@ export class EngineServer extends Listenable<EngineEvents> {
       lagging:
         slowTime === Infinity ? null : new DeadlineQueue(slowTime, (connection) => connection.checkProgress(), clock),
       rate: options.rateLimit,
+      overload: new Overload(options.limits.totalBufferedBytes, () => this.#connections, clock),
       initialMessage: initialPacket === null ? null : engineMessage(initialPacket),
       onClosed: (connection) => this.#connections.delete(connection),
       server: this,
@@ -218,6 +220,7 @@ export class EngineServer extends Listenable<EngineEvents> {
     this.#closed = true;
     await this.#connections.close(batches);
     this.#services.heartbeat.clear();
+    this.#services.overload.clear();
   }
 
   // --- Inside ---

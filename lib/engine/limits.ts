@@ -69,6 +69,9 @@ export interface Limits {
   /** ms within which a slow client must take `bufferedBytes`, or all that waits. @default 10000 */
   slowTime?: number | false;
 
+  /** Bytes that may wait for all clients together. @default 256000000 */
+  totalBufferedBytes?: number | false;
+
   /** Bytes that connection state recovery may keep in all namespaces together: events and sessions. @default 64000000 */
   recoveryBytes?: number | false;
   /** Messages that may wait for a broker. @default 1000 */
@@ -233,6 +236,12 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     unit: 'ms',
     reason: 'with bufferedBytes it demands 100 kB a second, which the slowest mobile network carries',
     outcome: 'see the option slowClients; by default the connection is terminated: transport error',
+  },
+  totalBufferedBytes: {
+    default: 256_000_000,
+    unit: 'bytes',
+    reason: 'leaves room for the application in a container of 512 MB; what several clients share counts once',
+    outcome: 'the clients for which most waits are terminated: transport error',
   },
   recoveryBytes: {
     default: 64_000_000,

@@ -27,6 +27,7 @@ import type { Heartbeat, Pingable } from './heartbeat.js';
 import { Lag, type LagOwner, WRITE_COST } from './lag.js';
 import { Message } from './message.js';
 import type { Batch, Flushable, Outbox } from './outbox.js';
+import type { BufferedClient } from './overload.js';
 import { type Rate, RateBucket } from './rate.js';
 import { type Hold, Reading } from './reading.js';
 import { type EnginePacket, shownPacket, shownPackets } from './shown-packets.js';
@@ -48,6 +49,7 @@ export interface ConnectionServices {
   /** Clients that are behind, to be checked for progress. `null` if `limits.slowTime` is lifted. */
   readonly lagging: { add(connection: Connection): void; delete(connection: Connection): unknown } | null;
   readonly rate: Rate | null;
+  readonly overload: { watch(): void; clear(): void };
   /** Sent right after the open packet, unless `null`. */
   readonly initialMessage: Message | null;
   /** Called when the WebSocket of a connection is gone. */
@@ -67,10 +69,13 @@ const POLICY = 1008;
 /** Bytes below which a client counts as drained. */
 const DRAINED_BYTES = 65_536;
 
+/** Bytes above which a client counts towards `limits.totalBufferedBytes`. A handshake alone has less in its buffer. */
+const WATCHED_BYTES = 4_096;
+
 /** Bytes that `ws` may have read ahead when it is paused, in addition to one message of the maximum size. */
 const READ_AHEAD = 1_000_000;
 
-export class Connection extends ConnectionFace implements Pingable, Flushable, LagOwner {
+export class Connection extends ConnectionFace implements Pingable, Flushable, LagOwner, BufferedClient {
   readonly #services: ConnectionServices;
   /** Set if compression was negotiated. */
   readonly #deflater: Deflater | null;
@@ -369,7 +374,11 @@ export class Connection extends ConnectionFace implements Pingable, Flushable, L
   #keepsUp(batch: Batch): boolean {
     const waiting = this.ws.bufferedAmount;
     const writes = batch.joins ? 1 : batch.count;
-    this.#writesSinceEmpty = waiting === 0 ? 0 : this.#writesSinceEmpty + writes;
+    if (waiting === 0) this.#writesSinceEmpty = 0;
+    else {
+      this.#writesSinceEmpty += writes;
+      if (waiting > WATCHED_BYTES) this.#services.overload.watch();
+    }
     const { bufferedBytes, backlogBytes } = this.#services.options.limits;
     const cost = waiting + this.#writesSinceEmpty * WRITE_COST;
     if (this.#lag === null && cost + batch.bytes <= bufferedBytes) return true;
@@ -415,7 +424,12 @@ export class Connection extends ConnectionFace implements Pingable, Flushable, L
     else this.#services.lagging?.add(this);
   }
 
-  #tooSlow(limit: 'backlogBytes' | 'slowTime'): void {
+  /** @internal */
+  endOverloaded(): void {
+    this.#tooSlow('totalBufferedBytes');
+  }
+
+  #tooSlow(limit: 'backlogBytes' | 'slowTime' | 'totalBufferedBytes'): void {
     const { limits, limitReport } = this.#services.options;
     const waiting = `${this.waitingBytes} bytes waiting`;
     limitReport.reached(limit, `a client of ${quote(this.remoteAddress)} was disconnected with ${waiting}`);

@@ -54,6 +54,10 @@ export class Connections {
     return this.#byId.has(id);
   }
 
+  [Symbol.iterator](): Iterator<Connection> {
+    return this.#byId.values();
+  }
+
   add(connection: Connection): void {
     this.#byId.set(connection.id, connection);
   }
