@@ -16,6 +16,8 @@ export {
   resolveEngineOptions,
 } from './engine-options.js';
 export { EngineServer } from './engine-server.js';
+export { clientAddress } from './handshake/client-address.js';
+export { createHttpServer } from './handshake/create-http-server.js';
 export { intercept } from './handshake/http-servers.js';
 export { LimitReport } from './limit-report.js';
 export { LIMITS, type ResolvedLimits } from './limits.js';

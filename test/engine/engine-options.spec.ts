@@ -29,6 +29,7 @@ describe('resolveEngineOptions', () => {
       destroyUpgrade: true,
       destroyUpgradeTimeout: 1_000,
       origin: false,
+      allowedHosts: null,
       allowRequest: null,
       logger: consoleLog,
       clock: systemClock,
@@ -57,6 +58,7 @@ describe('resolveEngineOptions', () => {
       pingTimeout: 1.5,
       maxHttpBufferSize: 1,
       trustProxy: true,
+      allowedHosts: ['example.com'],
       perMessageDeflate: { threshold: 10 },
       cookie: { name: 'sid' },
       initialPacket: 'hello',
@@ -139,6 +141,13 @@ describe('resolveEngineOptions', () => {
       );
     },
   );
+
+  it('refuses allowedHosts that are no host names', () => {
+    expectInvalid(
+      () => resolveEngineOptions({ allowedHosts: ['example.com', 'https://example.com'] }),
+      `option "allowedHosts[1]" must be a host name with an optional port, got "https://example.com": write it without scheme and path, as 'example.com', 'example.com:8443' or '*.example.com'`,
+    );
+  });
 });
 
 describe('use', () => {
@@ -190,6 +199,7 @@ describe('ENGINE_OPTION_NAMES', () => {
       'allowEIO3',
       'allowRequest',
       'allowUpgrades',
+      'allowedHosts',
       'clock',
       'cookie',
       'cors',

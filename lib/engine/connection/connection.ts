@@ -156,10 +156,14 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   // --- Ending ---
 
-  /** @internal Ends the connection after sending the messages of this turn. Only the first reason counts. */
-  end(reason: CloseReason, description?: unknown): void {
+  /**
+   * Ends the connection after sending the messages of this turn. Only the first reason counts.
+   * @internal
+   * @param code the close code of the WebSocket, instead of the one that belongs to the reason
+   */
+  end(reason: CloseReason, description?: unknown, code?: number): void {
     this.flush();
-    this.#shut(reason, description);
+    this.#shut(reason, description, code);
   }
 
   /** @internal Destroys the WebSocket without a closing handshake. */
