@@ -9,7 +9,7 @@ import {
   type ConnectionHandler,
   Message,
 } from '../../engine/internal.js';
-import { ProtocolError, quote } from '../../errors.js';
+import { ProtocolError, quote, SocketIoError } from '../../errors.js';
 import {
   type ConnectPacket,
   type Encoded,
@@ -280,7 +280,8 @@ export class Client implements ConnectionHandler {
     if (++this.#refused !== limits.refusedConnects) return;
     const address = quote(clientAddress(this.request, trustProxy));
     limitReport.reached('refusedConnects', `closed a connection of ${address}`);
-    this.connection.end('forced close', new ProtocolError('too many refused CONNECTs'), POLICY_VIOLATION);
+    const cause = new SocketIoError('CONNECTION_REFUSED', 'too many CONNECTs of this connection were refused');
+    this.connection.end('forced close', cause, POLICY_VIOLATION);
   }
 
   /**
