@@ -56,6 +56,7 @@ export interface ConnectionError {
 /** Source: Engine.IO, the events of its `Server`. */
 export interface EngineEvents {
   connection: [connection: Connection];
+  /** A handshake was refused. For refusals with the codes 6 and 7, once per limit and minute. */
   connection_error: [error: ConnectionError];
   /** Emitted before a handshake is answered. Headers added to the object are sent with the response. */
   initial_headers: [headers: HandshakeHeaders, request: EngineRequest];

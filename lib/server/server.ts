@@ -5,7 +5,13 @@
  */
 import type { Server as HttpServer } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
-import { type AnyHttpServer, type Connection, createHttpServer, DeadlineQueue, EngineServer } from '../engine/internal.js';
+import {
+  type AnyHttpServer,
+  type Connection,
+  createHttpServer,
+  DeadlineQueue,
+  EngineServer,
+} from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
 import type { Audience } from './adapter/adapter.js';
 import type { DefaultEventsMap, EventsMap } from './broadcast/event-map.js';

@@ -194,5 +194,6 @@ ${table(
 )}
 
 A message larger than \`maxHttpBufferSize\` closes the WebSocket with 1009, and text that is not UTF-8 with 1007. The WebSocket of a client that is too slow is terminated. The reason for all of these is \`transport error\`.
+A client whose CONNECTs were refused \`limits.refusedConnects\` times is closed with 1008, and the reason is \`forced close\`.
 `;
 }

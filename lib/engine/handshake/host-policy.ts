@@ -23,7 +23,7 @@ const HOST = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d{1,5}))?$/;
 const NOT_IN_HOST = /[\s/?#@\\%*]/;
 
 /** Ports that a client leaves out. Which of them is meant depends on TLS, which may end at a proxy. */
-const DEFAULT_PORTS: readonly number[] = [80, 443];
+const DEFAULT_PORTS: ReadonlySet<number> = new Set([80, 443]);
 
 /**
  * The host that a request is for.
@@ -40,7 +40,12 @@ export function requestHost(headers: IncomingHttpHeaders, trustProxy: boolean): 
  */
 export function hostRule(allowed: readonly string[]): HostRule {
   if (!Array.isArray(allowed) || allowed.length === 0) {
-    invalidOption('allowedHosts', allowed, 'be a list of at least one host name', "write allowedHosts: ['example.com']");
+    invalidOption(
+      'allowedHosts',
+      allowed,
+      'be a list of at least one host name',
+      "write allowedHosts: ['example.com']",
+    );
   }
   const rules = allowed.map(ruleOf);
   return (given) => {
@@ -66,7 +71,7 @@ function ruleOf(entry: unknown, index: number): (host: HostAndPort) => boolean {
 }
 
 function isSamePort(allowed: number | null, given: number | null): boolean {
-  return allowed === null || allowed === given || (given === null && DEFAULT_PORTS.includes(allowed));
+  return allowed === null || allowed === given || (given === null && DEFAULT_PORTS.has(allowed));
 }
 
 /** @returns `null` if the text is not a host name with an optional port */

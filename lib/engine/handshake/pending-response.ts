@@ -6,5 +6,6 @@ import type { Duplex } from 'node:stream';
  * requests without waiting for the responses (pipelining: RFC 9112, section 9.3.2).
  */
 export function pendingResponse(socket: Duplex): ServerResponse | null {
-  return (socket as { readonly _httpMessage?: ServerResponse | null })._httpMessage ?? null; // a field of node:http
+  const { _httpMessage } = socket as { readonly _httpMessage?: ServerResponse | null }; // set by node:http
+  return _httpMessage ?? null;
 }

@@ -26,6 +26,10 @@ function request(socket: Tcp, headers: Record<string, string> = {}): IncomingMes
   return { socket, headers } as unknown as IncomingMessage;
 }
 
+/** A request through a proxy. */
+const from = (address: string): IncomingMessage =>
+  request(new Tcp('10.0.0.1'), { 'x-forwarded-for': `forged, ${address}` });
+
 /** A server with these limits. `counts` are the numbers of its connections. */
 function serverWith(limits: Limits, more: EngineOptions = {}) {
   const [clock, log, counts] = [new ManualClock(), new RecordingLog(), { open: 0, unjoined: 0 }];
@@ -106,7 +110,10 @@ describe('Capacity', () => {
       expect(admit(request(new Tcp('10.0.0.8')))).toBeNull();
       sockets[0]?.close();
       expect(admit(request(new Tcp('10.0.0.7')))).toBeNull();
-      expect(admit(request(new Tcp('10.0.0.7')))).toMatchObject({ code: 7, context: { limit: 'connectionsPerAddress' } });
+      expect(admit(request(new Tcp('10.0.0.7')))).toMatchObject({
+        code: 7,
+        context: { limit: 'connectionsPerAddress' },
+      });
       expect(report.counts.connectionsPerAddress).toBe(2);
     });
 
@@ -121,8 +128,6 @@ describe('Capacity', () => {
     });
 
     it('uses the forwarded address of a trusted proxy', () => {
-      const from = (address: string): IncomingMessage =>
-        request(new Tcp('10.0.0.1'), { 'x-forwarded-for': `forged, ${address}` });
       const { admit, log } = serverWith(limits, { trustProxy: true });
       const codes = ['1.1.1.1', '1.1.1.1', '1.1.1.1', '2.2.2.2'].map((address) => admit(from(address))?.code);
       expect(codes).toEqual([undefined, undefined, 7, undefined]);
@@ -144,7 +149,9 @@ describe('Capacity', () => {
 
     it('does not spend the handshakes of others on an address that has enough', () => {
       const { admit } = serverWith({ connectionsPerAddress: 1, handshakesPerSecond: 1 });
-      const codes = ['10.0.0.7', '10.0.0.7', '10.0.0.7', '10.0.0.8'].map((address) => admit(request(new Tcp(address)))?.code);
+      const codes = ['10.0.0.7', '10.0.0.7', '10.0.0.7', '10.0.0.8'].map(
+        (address) => admit(request(new Tcp(address)))?.code,
+      );
       expect(codes).toEqual([undefined, 7, 7, undefined]);
     });
   });

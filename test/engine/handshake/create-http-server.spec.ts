@@ -56,7 +56,11 @@ describe('createHttpServer', () => {
   });
 
   it.each([
-    ['a large head', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, '431 Request Header Fields Too Large'],
+    [
+      'a large head',
+      `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+      '431 Request Header Fields Too Large',
+    ],
     ['anything but HTTP', 'hello\r\n\r\n', '400 Bad Request'],
   ])('answers like Node to %s', async (_, text, status) => {
     const { port, counts } = await serverWith();

@@ -93,7 +93,11 @@ describe('hostRule', () => {
     );
   });
 
-  it.each([[[], '[]'], ['shop.example', '"shop.example"'], [/shop/, '{}']])('needs a list, not %j', (given, written) => {
+  it.each([
+    [[], '[]'],
+    ['shop.example', '"shop.example"'],
+    [/shop/, '{}'],
+  ])('needs a list, not %j', (given, written) => {
     expectInvalid(
       () => hostRule(given as string[]),
       `option "allowedHosts" must be a list of at least one host name, got ${written}: write allowedHosts: ['example.com']`,

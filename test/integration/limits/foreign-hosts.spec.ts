@@ -97,10 +97,13 @@ describe('a page whose host name resolves to this server', () => {
 
   it('is refused by the forwarded host behind a trusted proxy', async () => {
     await scene.restart({ allowedHosts, trustProxy: true });
-    const through = (host: string) => statusOf({ Host: 'internal:3000', 'X-Forwarded-Host': host });
-    expect(await through('shop.example')).toBe(SWITCHED);
-    expect(await through('rebind.example')).toBe(FORBIDDEN);
-    expect(await through('rebind.example, shop.example')).toBe(FORBIDDEN);
+    for (const [host, status] of [
+      ['shop.example', SWITCHED],
+      ['rebind.example', FORBIDDEN],
+      ['rebind.example, shop.example', FORBIDDEN],
+    ] as const) {
+      expect(await statusOf({ Host: 'internal:3000', 'X-Forwarded-Host': host }), host).toBe(status);
+    }
   });
 
   it('is refused for plain requests, too', async () => {

@@ -31,6 +31,9 @@ async function countAccepted(clients: readonly RawClient[]): Promise<number> {
   return accepted.reduce<number>((sum, one) => sum + one, 0);
 }
 
+/** The headers of a proxy for a client of this address, which has forged another one. */
+const from = (address: string) => ({ 'X-Forwarded-For': `10.9.9.9, ${address}` });
+
 const counts = () => scene.rig.server.engine.limitCounts;
 
 describe('a flood of handshakes', () => {
@@ -145,7 +148,6 @@ describe('connections that do not join', () => {
 });
 
 describe('connections of one address', () => {
-  const from = (address: string) => ({ 'X-Forwarded-For': `10.9.9.9, ${address}` });
   const tooMany = /^HTTP\/1\.1 429 Too Many Requests\r\n[^]*\r\nRetry-After: ([1-9]|10)\r\n\r\nToo many connections$/;
 
   it('are refused with 429 above limits.connectionsPerAddress, behind a proxy, too', async () => {

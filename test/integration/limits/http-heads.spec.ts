@@ -70,46 +70,44 @@ describe('a head that arrives drop by drop', () => {
 
   it('at a server of the application is up to that server, but the log warns if it waits for ever', async () => {
     const logger = new RecordingLog();
-    const http = createServer({ headersTimeout: 0 });
-    new Server(http, { logger });
-    new Server(createServer(), { logger });
+    const servers = [createServer({ headersTimeout: 0 }), createServer()].map((http) => new Server(http, { logger }));
+    await Promise.all(servers.map((server) => server.close()));
     expect(logger.warnings).toEqual([
       'the HTTP server has the headersTimeout 0, so that a client can keep a connection open with a request that never ends: set it, for example to 10000',
     ]);
-    await Promise.resolve();
   });
 });
 
 const REFUSED =
   'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 11\r\n\r\nBad request';
 
+/** A server whose other requests are handled by `answer`. */
+async function serverWith(answer: (response: ServerResponse) => void, withMiddleware: boolean) {
+  const logger = new RecordingLog();
+  const http = createServer((_request, response) => {
+    response.sendDate = false;
+    answer(response);
+  });
+  const use = withMiddleware ? [(_request: unknown, _response: unknown, done: () => void) => done()] : [];
+  const server = new Server(http, { logger, use });
+  const port = await listen(http);
+  onCleanUp(async () => {
+    await server.close();
+    http.close();
+    http.closeAllConnections();
+  });
+  const codes: unknown[] = [];
+  server.engine.on('connection_error', ({ code, context }) => void codes.push([code, context['name']]));
+  return { port, server, logger, codes };
+}
+
+async function pipeline(port: number, path = '/'): Promise<RawClient> {
+  const client = await openRaw(port);
+  client.write(GET(path) + handshake());
+  return client;
+}
+
 describe('an upgrade that is sent before an earlier request is answered', () => {
-  /** A server whose other requests are handled by `answer`. */
-  async function serverWith(answer: (response: ServerResponse) => void, withMiddleware: boolean) {
-    const logger = new RecordingLog();
-    const http = createServer((_request, response) => {
-      response.sendDate = false;
-      answer(response);
-    });
-    const use = withMiddleware ? [(_request: unknown, _response: unknown, done: () => void) => done()] : [];
-    const server = new Server(http, { logger, use });
-    const port = await listen(http);
-    onCleanUp(async () => {
-      await server.close();
-      http.close();
-      http.closeAllConnections();
-    });
-    const codes: unknown[] = [];
-    server.engine.on('connection_error', ({ code, context }) => void codes.push([code, context['name']]));
-    return { port, server, logger, codes };
-  }
-
-  async function pipeline(port: number, path = '/'): Promise<RawClient> {
-    const client = await openRaw(port);
-    client.write(GET(path) + handshake());
-    return client;
-  }
-
   const OTHER = 'HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nKeep-Alive: timeout=5\r\nContent-Length: 5\r\n\r\nother';
 
   describe.each([false, true])('with a middleware: %s', (withMiddleware) => {
