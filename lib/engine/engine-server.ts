@@ -92,7 +92,7 @@ export class EngineServer extends Listenable<EngineEvents> {
   readonly #middlewares = new Middlewares();
   readonly #admission: Admission;
   readonly #capacity: Capacity;
-  /** Set if only certain hosts may be asked for. */
+  /** Set with the option `allowedHosts`. */
   readonly #isAllowedHost: HostRule | null;
   readonly #refusals: RefusalLog;
   readonly #deflaters: Deflaters | null;
@@ -315,7 +315,7 @@ export class EngineServer extends Listenable<EngineEvents> {
   }
 
   /**
-   * Checks that come before the middlewares, because they protect what a middleware costs.
+   * Makes the checks that come before the middlewares, so that a flood does not cause the work of a middleware.
    * @returns the refusal; if `null`, the request counts for {@link Capacity} until it is settled
    */
   #checkFirst(request: EngineRequest, upgrades: boolean): HandshakeRefusal | null {
@@ -326,7 +326,7 @@ export class EngineServer extends Listenable<EngineEvents> {
     return this.#capacity.admit(request, upgrades);
   }
 
-  /** Refuses an upgrade on a connection on which the response to an earlier request is still to be sent. */
+  /** Refuses an upgrade on a TCP connection that still has to carry the response to an earlier request. */
   #refusePipelined(request: EngineRequest, socket: Duplex, earlier: ServerResponse): void {
     const refused = refusal(3, { name: 'PIPELINED' });
     if (earlier.headersSent && !earlier.writableEnded) {

@@ -92,7 +92,7 @@ const REFUSED: Readonly<Record<keyof typeof REFUSALS, readonly [happened: string
   5: ['it is a client of Socket.IO 2 or older', 'update the client'],
   6: [
     'it came when the server had all the connections or handshakes that its limits allow',
-    'nothing: it tries again, after the seconds in `Retry-After`; the log names the limit, see [limits](limits.md)',
+    'nothing: the stock client tries again after its own delay, other clients find the seconds in `Retry-After`; the log names the limit, see [limits](limits.md)',
   ],
   7: [
     'its address has as many connections as `limits.connectionsPerAddress` allows',

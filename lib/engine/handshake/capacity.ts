@@ -13,7 +13,7 @@ import { type HandshakeRefusal, refusal } from './refusal.js';
 /** The numbers of connections that the limits compare. */
 export interface ConnectionCounts {
   readonly open: () => number;
-  /** The connections whose client has not joined a namespace. */
+  /** Those of the open connections whose client is in no namespace. */
   readonly unjoined: () => number;
 }
 
@@ -23,7 +23,7 @@ export interface ConnectionCounts {
  */
 const RETRY_AFTER = { min: 1, max: 10 } as const;
 
-/** Seconds of the rate that may arrive at once. */
+/** A burst may have as many handshakes as arrive in this number of seconds at the full rate. */
 const BURST = 2;
 
 export class Capacity {
@@ -31,7 +31,7 @@ export class Capacity {
   readonly #counts: ConnectionCounts;
   /** Requests that have been admitted and not answered: their middlewares and checks may be running. */
   #deciding = 0;
-  /** Handshakes that may arrive now. Refilled at the rate of `limits.handshakesPerSecond`. */
+  /** The number of handshakes that may arrive now. It grows at the rate of `limits.handshakesPerSecond`. */
   #tokens: number;
   #refilledAt: number;
   /** The number of TCP connections of each address, if it is limited. */

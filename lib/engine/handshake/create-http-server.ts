@@ -5,8 +5,8 @@ import { quote } from '../../errors.js';
 import type { ResolvedEngineOptions } from '../engine-options.js';
 import { pendingResponse } from './pending-response.js';
 
-/** ms between two checks for requests that are overdue; less if the limit is small. */
-const MAX_CHECK_INTERVAL = 2_500;
+/** ms between two checks for overdue requests; less if the limit is small. */
+const MAX_CHECK_INTERVAL = 1_000;
 
 /** How Node answers requests that it cannot parse. Source: Node, `clientError` without a listener. */
 const STATUSES: Readonly<Record<string, number>> = {

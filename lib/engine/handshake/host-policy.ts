@@ -6,7 +6,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { invalidOption } from '../../options.js';
 
-/** Whether a server with this host may be asked for; `undefined` if the request names no host. */
+/** Returns whether a request for this host is allowed; `undefined` if the request names no host. */
 export type HostRule = (host: string | undefined) => boolean;
 
 interface HostAndPort {
@@ -16,13 +16,13 @@ interface HostAndPort {
   readonly port: number | null;
 }
 
-/** A name or, after `*.`, the name of a domain whose subdomains are meant; and an optional port. */
+/** A name or an IPv6 address in brackets, and an optional port. */
 const HOST = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d{1,5}))?$/;
 
 /** Characters that a URL parser would not leave in the host, or would decode. */
 const NOT_IN_HOST = /[\s/?#@\\%*]/;
 
-/** Ports that a client leaves out. Which of them is meant depends on TLS, which may end at a proxy. */
+/** The ports that a client omits. Which of the two it means depends on TLS, which may end at a proxy. */
 const DEFAULT_PORTS: ReadonlySet<number> = new Set([80, 443]);
 
 /**

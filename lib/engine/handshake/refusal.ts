@@ -19,7 +19,7 @@ export interface HandshakeRefusal {
   readonly context: Readonly<Record<string, unknown>>;
   /** s after which the client may try again. */
   readonly retryAfter?: number;
-  /** `false` if the log and `connection_error` listeners have had enough like it. @default true */
+  /** `false` if a refusal like it went to the log and the listeners of `connection_error` a moment ago. @default true */
   readonly isReported?: boolean;
 }
 

@@ -46,13 +46,13 @@ describe('createHttpServer', () => {
   });
 
   it('answers 408 to a head that is not complete in time, and counts it', async () => {
-    const { port, logger, counts } = await serverWith({ requestHeadTime: 40 });
+    const { port, logger, counts } = await serverWith({ requestHeadTime: 150 });
     const [silent, slow] = [await openRaw(port), await openRaw(port)];
     slow.write('GET / HTTP/1.1\r\nHost: ');
     expect(await slow.readAll()).toBe('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
     expect(await silent.readAll()).toBe('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
     expect(counts().requestHeadTime).toBe(2);
-    expect(logger.warnings).toEqual(['closed a connection of "127.0.0.1": limits.requestHeadTime, 40, is reached']);
+    expect(logger.warnings).toEqual(['closed a connection of "127.0.0.1": limits.requestHeadTime, 150, is reached']);
   });
 
   it.each([

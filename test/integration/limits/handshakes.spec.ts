@@ -11,9 +11,16 @@ const scene = hostileScene();
 const REFUSED =
   /^HTTP\/1\.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text\/plain; charset=utf-8\r\nContent-Length: 14\r\nRetry-After: ([1-9]|10)\r\n\r\nServer is busy$/;
 
-/** Sends upgrade requests on new connections, all at once. */
+/** The number of TCP connections that the kernel accepts ahead of Node. */
+const BACKLOG = 500;
+
+/** Opens connections, and then sends an upgrade request on all of them at once. */
 async function knock(count: number, headers: Record<string, string> = {}): Promise<RawClient[]> {
-  const clients = await Promise.all(Array.from({ length: count }, () => openRaw(scene.rig.port)));
+  const clients: RawClient[] = [];
+  while (clients.length < count) {
+    const next = Math.min(BACKLOG, count - clients.length);
+    clients.push(...(await Promise.all(Array.from({ length: next }, () => openRaw(scene.rig.port)))));
+  }
   for (const client of clients) client.write(handshake(undefined, headers));
   return clients;
 }

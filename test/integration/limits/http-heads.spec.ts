@@ -32,7 +32,7 @@ async function drip(port: number): Promise<string> {
 describe('a head that arrives drop by drop', () => {
   it('is refused after limits.requestHeadTime at a port that the server has opened', async () => {
     const logger = new RecordingLog();
-    const server = new Server(0, { logger, limits: { requestHeadTime: 100 } });
+    const server = new Server(0, { logger, limits: { requestHeadTime: 300 } });
     onCleanUp(() => server.close());
     server.on('connection', (socket) => socket.on('ask', (answer: (text: string) => void) => answer('here')));
     const { port } = (server.httpServer as HttpServer).address() as AddressInfo;
@@ -44,7 +44,7 @@ describe('a head that arrives drop by drop', () => {
     expect(await ask(healthy, 'ask')).toEqual(['here']);
     expect(server.engine.limitCounts.requestHeadTime).toBe(20);
     expect(logger.warnings).toEqual([
-      expect.stringMatching(/^closed a connection of ".*127\.0\.0\.1": limits\.requestHeadTime, 100, is reached$/),
+      expect.stringMatching(/^closed a connection of ".*127\.0\.0\.1": limits\.requestHeadTime, 300, is reached$/),
     ]);
   });
 
@@ -59,7 +59,7 @@ describe('a head that arrives drop by drop', () => {
     }
     const logger = new RecordingLog();
     await startApp({
-      imports: [SocketIoModule.forRoot({ logger, limits: { requestHeadTime: 100 } })],
+      imports: [SocketIoModule.forRoot({ logger, limits: { requestHeadTime: 300 } })],
       providers: [Own],
     });
     const healthy = connectStock(`http://127.0.0.1:${port}`);
@@ -68,7 +68,7 @@ describe('a head that arrives drop by drop', () => {
     expect(await ask(healthy, 'ask')).toEqual([['here']]);
   });
 
-  it('at a server of the application is up to that server, but the log warns if it waits for ever', async () => {
+  it('has the time limit of the HTTP server of an application; the log warns if that has none', async () => {
     const logger = new RecordingLog();
     const servers = [createServer({ headersTimeout: 0 }), createServer()].map((http) => new Server(http, { logger }));
     await Promise.all(servers.map((server) => server.close()));
