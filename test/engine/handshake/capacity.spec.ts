@@ -49,6 +49,16 @@ describe('Capacity', () => {
     expect(admitAll(100_000)).toBe(100_000);
   });
 
+  it('admits 2,000 clients at the same moment by default, and as many a second later', () => {
+    const { admitAll, capacity, clock, counts } = serverWith({});
+    for (let storm = 0; storm < 5; storm++) {
+      expect(admitAll(2_000)).toBe(2_000);
+      counts.unjoined = 2_000;
+      for (let i = 0; i < 2_000; i++) capacity.settled();
+      clock.advance(1_000);
+    }
+  });
+
   it.each([
     ['connections', 'open'],
     ['unjoinedConnections', 'unjoined'],
