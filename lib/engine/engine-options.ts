@@ -8,6 +8,7 @@ import { type Clock, systemClock } from './clock.js';
 import type { SlowClients } from './connection/lag.js';
 import { type Rate, type RateLimitOptions, resolveRate } from './connection/rate.js';
 import type { CookieOptions } from './handshake/cookie.js';
+import { hostRule } from './handshake/host-policy.js';
 import type { HttpMiddleware } from './handshake/middlewares.js';
 import type { OriginRule } from './handshake/origin-policy.js';
 import { LimitReport } from './limit-report.js';
@@ -40,8 +41,18 @@ export interface EngineOptions extends ObsoleteOptions {
   slowClients?: SlowClients;
   /** `origin`: the pages that may connect, in addition to those of this host, as in Express' cors. @default none */
   cors?: CorsOptions;
-  /** Whether to trust `X-Forwarded-Host` from a proxy when comparing origins. @default false */
+  /**
+   * Whether to trust the headers of a proxy: `X-Forwarded-Host` for the host that a client asked for, and
+   * `X-Forwarded-For` for the address of a client. @default false
+   */
   trustProxy?: boolean;
+  /**
+   * The names under which clients reach this server, each with an optional port: `example.com`, `example.com:8443`, or
+   * `*.example.com` for all subdomains. A request whose `Host` is not in the list is refused with 403. This protects a
+   * server that is reached without a login, such as one in a private network, from pages whose own host name resolves
+   * to its address (DNS rebinding). @default all
+   */
+  allowedHosts?: readonly string[];
   /**
    * Middlewares in the style of Express, such as `session(...)` of express-session, `cookieParser()` or
    * `passport.initialize()`. Each request at the engine's path, upgrade or not, passes through all of them, in order,
@@ -116,7 +127,12 @@ export interface PerMessageDeflateOptions {
   /** Always on: the response to a client contains `server_no_context_takeover`. */
   readonly serverNoContextTakeover?: boolean;
   readonly clientNoContextTakeover?: boolean;
+  /** Logarithm of the window size for messages to clients; at most what a client allows. @default 12 */
   readonly serverMaxWindowBits?: number;
+  /**
+   * The same for messages from clients. The default is for clients that offer a choice; the others use 15. If the
+   * option is set, they are refused. @default 12
+   */
   readonly clientMaxWindowBits?: number;
   readonly zlibDeflateOptions?: ZlibTuning;
   readonly zlibInflateOptions?: Pick<ZlibTuning, 'chunkSize' | 'windowBits'>;
@@ -158,6 +174,7 @@ const DEFAULTS = {
   cors: null, // only pages of this host may connect
   limits: null, // each limit has its own default
   rateLimit: null,
+  allowedHosts: null, // the names of a server are known to its operator only
   allowRequest: null,
   initialPacket: null,
   logger: consoleLog,
@@ -218,6 +235,7 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     invalidOption('slowClients', slowClients, "be 'disconnect', 'drop-volatile' or a function");
   }
   checkMiddlewares(resolved.use);
+  if (resolved.allowedHosts !== null) hostRule(resolved.allowedHosts);
   const { logger, clock } = resolved;
   const limits = resolveLimits(givenLimits ?? {});
   const limitReport = new LimitReport({ limits, logger, clock });

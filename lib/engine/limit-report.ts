@@ -37,8 +37,11 @@ export class LimitReport {
     return { ...this.#counts };
   }
 
-  /** @param what happened, as in `a client of 10.0.0.7 was disconnected`; text of a client must be quoted */
-  reached(name: CountName, what: string): void {
+  /**
+   * @param what happened, as in `a client of 10.0.0.7 was disconnected`; text of a client must be quoted
+   * @returns whether it was logged, which it is once a minute
+   */
+  reached(name: CountName, what: string): boolean {
     this.#counts[name]++;
     const { limits, logger } = this.#options;
     const line = this.#throttled.pass(
@@ -46,5 +49,6 @@ export class LimitReport {
       `${what}: ${name === 'rateLimit' ? name : describeLimit(name, limits[name])} is reached`,
     );
     if (line !== null) logger.warn(line);
+    return line !== null;
   }
 }

@@ -13,9 +13,15 @@ import { describeValue, invalidOption, refuseUnknownOptions } from '../options.j
 export interface Limits {
   /** Open connections of the server. @default false */
   connections?: number | false;
-  /** Connections whose client has not joined a namespace yet. @default 5000 */
+  /**
+   * Connections whose client has not joined a namespace or has left its last one, and handshakes that are being decided.
+   * @default 5000
+   */
   unjoinedConnections?: number | false;
-  /** Handshakes in one second. Twice as many may arrive at once after a quiet second. @default 2000 */
+  /**
+   * Requests at the engine's path in one second, upgrades or not. Twice as many may arrive at once after a quiet second.
+   * @default 2000
+   */
   handshakesPerSecond?: number | false;
   /** Open connections of one address, see `socket.ip`. @default false */
   connectionsPerAddress?: number | false;
@@ -39,7 +45,7 @@ export interface Limits {
 
   /** Namespaces that one connection may join. @default 100 */
   namespaces?: number | false;
-  /** CONNECTs of one connection that may be refused. @default 10 */
+  /** Refused CONNECTs with which a connection is closed. @default 10 */
   refusedConnects?: number | false;
   /**
    * Weight of the packets of one connection that may wait for a decision on a CONNECT: as `connectWeight`, and 256 for
@@ -108,7 +114,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
   handshakesPerSecond: {
     default: 2_000,
     unit: 'count',
-    reason: 'about as many as one core can accept; the rest come back later instead of all timing out',
+    reason: 'three quarters of what one core can accept; the rest try again later instead of all timing out',
     outcome: 'HTTP 503 with Retry-After',
   },
   connectionsPerAddress: {
@@ -126,7 +132,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
   requestHeadTime: {
     default: 10_000,
     unit: 'ms',
-    reason: 'a head is one packet; a client that drips it holds a socket open',
+    reason: 'a head is one packet; a client that drips it keeps a socket open',
     outcome: 'HTTP 408, and the connection is closed',
   },
   attachments: {
@@ -175,7 +181,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     default: 10,
     unit: 'count',
     reason: 'a person mistypes a password less often; a script must open a new connection for more',
-    outcome: 'the connection is closed with 1008',
+    outcome: 'the last refusal is sent, then the connection is closed with 1008: forced close',
   },
   heldWeight: {
     default: 100_000,

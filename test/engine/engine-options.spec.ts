@@ -31,6 +31,7 @@ describe('resolveEngineOptions', () => {
       destroyUpgrade: true,
       destroyUpgradeTimeout: 1_000,
       origin: false,
+      allowedHosts: null,
       allowRequest: null,
       logger: consoleLog,
       clock: systemClock,
@@ -59,6 +60,7 @@ describe('resolveEngineOptions', () => {
       pingTimeout: 1.5,
       maxHttpBufferSize: 1,
       trustProxy: true,
+      allowedHosts: ['example.com'],
       perMessageDeflate: { threshold: 10 },
       cookie: { name: 'sid' },
       initialPacket: 'hello',
@@ -149,6 +151,13 @@ describe('resolveEngineOptions', () => {
       );
     },
   );
+
+  it('refuses allowedHosts that are no host names', () => {
+    expectInvalid(
+      () => resolveEngineOptions({ allowedHosts: ['example.com', 'https://example.com'] }),
+      `option "allowedHosts[1]" must be a host name with an optional port, got "https://example.com": write it without scheme and path, as 'example.com', 'example.com:8443' or '*.example.com'`,
+    );
+  });
 });
 
 describe('use', () => {
@@ -200,6 +209,7 @@ describe('ENGINE_OPTION_NAMES', () => {
       'allowEIO3',
       'allowRequest',
       'allowUpgrades',
+      'allowedHosts',
       'clock',
       'cookie',
       'cors',

@@ -9,7 +9,8 @@ describe('LimitReport', () => {
     const clock = new ManualClock();
     const logger = new RecordingLog();
     const report = new LimitReport({ limits: resolveLimits({ rooms: 3 }), logger, clock });
-    for (let i = 0; i < 3; i++) report.reached('rooms', 'a client of 10.0.0.7 joined no more rooms');
+    const logged = [1, 2, 3].map(() => report.reached('rooms', 'a client of 10.0.0.7 joined no more rooms'));
+    expect(logged).toEqual([true, false, false]);
     report.reached('namespaces', 'a client was closed');
     expect(report.counts).toMatchObject({ rooms: 3, namespaces: 1, pendingAcks: 0 });
     clock.advance(60_000);

@@ -9,6 +9,17 @@ describe('TokenBucket', () => {
     expect(bucket.take(4, 0)).toBe(500);
   });
 
+  it('gives single tokens as long as there are some', () => {
+    const bucket = new TokenBucket(2, 1_000, 0);
+    expect([bucket.takeOne(0), bucket.takeOne(0), bucket.takeOne(0), bucket.takeOne(499)]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect([bucket.takeOne(500), bucket.takeOne(500)]).toEqual([true, false]);
+  });
+
   it('gains its capacity in each period, and holds no more', () => {
     const bucket = new TokenBucket(10, 1_000, 0);
     expect(bucket.take(20, 0)).toBe(1_000);

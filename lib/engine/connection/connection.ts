@@ -16,6 +16,7 @@ import { describeLimit } from '../limits.js';
 import { ConnectionFace } from './connection-face.js';
 import {
   CLOSE_CODES,
+  POLICY_VIOLATION,
   type CloseReason,
   CONNECTION_TRANSITIONS,
   type ConnectionState,
@@ -62,9 +63,6 @@ export interface ConnectionServices {
 const PING = Message.engine('2');
 
 const EMPTY = Buffer.alloc(0);
-
-/** The close code for a client that exceeds a limit: policy violation (RFC 6455, 7.4.1). */
-const POLICY = 1008;
 
 /** Bytes below which a client counts as drained. */
 const DRAINED_BYTES = 65_536;
@@ -207,10 +205,14 @@ export class Connection extends ConnectionFace implements Pingable, Flushable, L
 
   // --- Ending ---
 
-  /** @internal Ends the connection after sending the messages of this turn. Only the first reason counts. */
-  end(reason: CloseReason, description?: unknown): void {
+  /**
+   * Ends the connection after sending the messages of this turn. Only the first reason counts.
+   * @internal
+   * @param code the close code of the WebSocket, instead of the one that belongs to the reason
+   */
+  end(reason: CloseReason, description?: unknown, code?: number): void {
     this.flush();
-    this.#shut(reason, description);
+    this.#shut(reason, description, code);
   }
 
   /** @internal Destroys the WebSocket without a closing handshake. */
@@ -260,7 +262,11 @@ export class Connection extends ConnectionFace implements Pingable, Flushable, L
     if (wait === 0) return;
     limitReport.reached('rateLimit', `a client of ${quote(this.remoteAddress)} sent too much`);
     if (rate.exceeded === 'disconnect') {
-      return this.#shut('transport error', new SocketIoError('RATE_LIMITED', 'the client sent too much'), POLICY);
+      return this.end(
+        'transport error',
+        new SocketIoError('RATE_LIMITED', 'the client sent too much'),
+        POLICY_VIOLATION,
+      );
     }
     if (this.#reading?.isHeldFor('rate') === true) return;
     this.hold('rate');

@@ -2,8 +2,15 @@
  * One connection and the sockets it carries, one per namespace. Decodes incoming packets and passes each to the socket
  * of its namespace. A packet for a namespace that the client never joined closes the connection.
  */
-import { type CloseReason, type Connection, type ConnectionHandler, Message } from '../../engine/internal.js';
-import { ProtocolError, quote } from '../../errors.js';
+import {
+  type CloseReason,
+  clientAddress,
+  type Connection,
+  type ConnectionHandler,
+  Message,
+  POLICY_VIOLATION,
+} from '../../engine/internal.js';
+import { ProtocolError, quote, SocketIoError } from '../../errors.js';
 import {
   type ConnectPacket,
   type Encoded,
@@ -23,7 +30,7 @@ export interface ClientServices {
   /** Looks up how to enter a namespace, if it is served. */
   readonly namespace: Namespaces['resolve'];
   /** Deadlines of clients that must join a namespace. */
-  readonly unjoined: Deadlines<Client>;
+  readonly unjoined: Deadlines<Client> & { has(client: Client): boolean };
   /** Deadlines of clients that must send attachments. */
   readonly incomplete: Deadlines<Client>;
   /** Deadlines of sockets whose CONNECT must be decided. */
@@ -86,6 +93,8 @@ export class Client implements ConnectionHandler {
   #deciding: Map<string, PendingConnect> | null = null;
   /** The number of sockets that have left and whose disconnect handlers are running. */
   #leaving = 0;
+  /** The number of its CONNECTs that were refused. */
+  #refused = 0;
   /** Bytes and characters received so far of a packet with attachments. */
   #size = 0;
   /** Weight of the packets that are buffered while CONNECTs are being decided. */
@@ -209,7 +218,7 @@ export class Client implements ConnectionHandler {
   }
 
   get #address(): string {
-    return quote(this.connection.remoteAddress);
+    return quote(clientAddress(this.request, this.options.engine.trustProxy));
   }
 
   // --- Inside: sockets that start and end ---
@@ -241,6 +250,7 @@ export class Client implements ConnectionHandler {
     if (namespace === undefined) {
       pending?.end();
       this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: { message: 'Invalid namespace' } });
+      this.#countRefused();
       return;
     }
     this.#ended?.delete(namespace.name);
@@ -271,6 +281,7 @@ export class Client implements ConnectionHandler {
     this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: refusal });
     this.decided(nsp);
     this.#forget(nsp);
+    this.#countRefused();
   }
 
   /** @internal Refuses a CONNECT that has been answered already: by a DISCONNECT, which cannot carry the reason. */
@@ -278,6 +289,7 @@ export class Client implements ConnectionHandler {
     this.sendDisconnect(nsp);
     this.decided(nsp);
     this.#forget(nsp);
+    this.#countRefused();
   }
 
   /** @internal Sends a DISCONNECT from a namespace. */
@@ -302,9 +314,26 @@ export class Client implements ConnectionHandler {
     this.connection.end('forced close');
   }
 
-  /** Remembers at most `limits.namespaces` ended namespaces. Late packets for older ones have long since arrived. */
+  /** Closes the connection with the last refusal that it may have, which is still sent. */
+  #countRefused(): void {
+    const { limits, limitReport } = this.options.engine;
+    if (++this.#refused !== limits.refusedConnects) return;
+    limitReport.reached('refusedConnects', `closed a connection of ${this.#address}`);
+    const cause = new SocketIoError('CONNECTION_REFUSED', 'too many CONNECTs of this connection were refused');
+    this.connection.end('forced close', cause, POLICY_VIOLATION);
+  }
+
+  /**
+   * Removes a socket. If it was the last one, the client must join a namespace again in time.
+   *
+   * Remembers at most `limits.namespaces` ended namespaces. Late packets for older ones have long since arrived.
+   */
   #forget(nsp: string): void {
+    const { unjoined } = this.#services;
     this.#sockets.delete(nsp);
+    // A client that has not joined yet keeps its deadline, however many of its CONNECTs are refused.
+    const mustJoin = this.#sockets.size === 0 && this.connection.readyState === 'open';
+    if (mustJoin && !unjoined.has(this)) unjoined.add(this);
     const ended = (this.#ended ??= new Set());
     ended.delete(nsp);
     ended.add(nsp); // as the newest

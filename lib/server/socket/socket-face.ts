@@ -5,7 +5,7 @@
  * Few sockets have catch-all listeners or middlewares, so these live in one object that is created on first use.
  * Source: Socket.IO, `Socket`.
  */
-import { type Connection, Listenable } from '../../engine/internal.js';
+import { clientAddress, type Connection, Listenable } from '../../engine/internal.js';
 import { quote } from '../../errors.js';
 import type { Flags, Rooms } from '../adapter/broadcast-target.js';
 import type { BroadcastOperator } from '../broadcast/broadcast-operator.js';
@@ -20,7 +20,7 @@ import type {
   Last,
   WithTimeout,
 } from '../broadcast/event-map.js';
-import { clientAddress, createHandshake, type Handshake } from '../handshake.js';
+import { createHandshake, type Handshake } from '../handshake.js';
 import type { Client } from './client.js';
 import type { DisconnectReason } from './socket-state.js';
 

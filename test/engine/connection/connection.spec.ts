@@ -900,6 +900,21 @@ describe('with permessage-deflate', () => {
   it.each([
     ['permessage-deflate', true, 'permessage-deflate; server_no_context_takeover'],
     [
+      'permessage-deflate; client_max_window_bits',
+      true,
+      'permessage-deflate; server_no_context_takeover; client_max_window_bits=12',
+    ],
+    [
+      'permessage-deflate; client_max_window_bits=10',
+      true,
+      'permessage-deflate; server_no_context_takeover; client_max_window_bits=10',
+    ],
+    [
+      'permessage-deflate; server_max_window_bits=14',
+      true,
+      'permessage-deflate; server_no_context_takeover; server_max_window_bits=14',
+    ],
+    [
       'permessage-deflate; server_max_window_bits=9',
       true,
       'permessage-deflate; server_no_context_takeover; server_max_window_bits=9',

@@ -119,6 +119,7 @@ describe('CONNECT', () => {
   });
 
   it('sent for endless unknown namespaces creates none', async () => {
+    await scene.restart({ limits: { refusedConnects: false } });
     const client = await scene.open();
     client.send(...Array.from({ length: 500 }, (_, i) => `40/nope${i},`));
     for (let i = 0; i < 500; i++) expect(await client.next()).toBe(`44/nope${i},{"message":"Invalid namespace"}`);
