@@ -14,11 +14,9 @@ const { minutes, seed, clients, share, out } = readOptions(process.argv.slice(2)
 });
 
 const interrupted = new AbortController();
-process.once('SIGINT', () => {
-  console.error('ending; once more ends it without a report');
-  interrupted.abort();
-});
+process.once('SIGINT', () => interrupted.abort()); // the second one ends the process
 
+console.error(`${minutes} minutes with seed ${seed}; Ctrl+C ends it early, with a report`);
 const { signal } = interrupted;
 const results = await soak({
   minutes,
