@@ -76,7 +76,6 @@ function healthyText({ sessions, recovered, said, heard, answered }, samples) {
 function memoryTable({ base, end, samples }) {
   const fields = ['heapUsed', 'external', 'arrayBuffers', 'rss'];
   if (samples.length === 0) return [];
-  const mb = (sample, field) => (sample === null ? '–' : number(sample[field] / 1e6));
   const rows = fields.map((field) => [
     field,
     mb(base, field),
@@ -102,4 +101,8 @@ function serverText({ cpu, limits }) {
 
 function list(title, lines = []) {
   return lines.length === 0 ? [] : [`${title}:\n\n${lines.map((line) => `- ${line}`).join('\n')}`];
+}
+
+function mb(sample, field) {
+  return sample === null ? '–' : number(sample[field] / 1e6);
 }

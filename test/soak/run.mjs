@@ -16,7 +16,7 @@ const { minutes, seed, clients, share, out } = readOptions(process.argv.slice(2)
 const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort()); // the second one ends the process
 
-console.error(`${minutes} minutes with seed ${seed}; Ctrl+C ends it early, with a report`);
+console.error(`${String(minutes)} minutes with seed ${String(seed)}; Ctrl+C ends it early, with a report`);
 const { signal } = interrupted;
 const results = await soak({
   minutes,
@@ -35,7 +35,10 @@ publish(out, 'soak', soakText(results, checks));
 if (checks.some(({ passed }) => !passed)) process.exitCode = 1;
 
 function show({ at, clients, rss, heapUsed, latency }) {
-  const mb = (bytes) => `${Math.round(bytes / 1e6)} MB`;
   const p99 = latency.p99 === null ? '–' : `${Math.round(latency.p99)} ms`;
   console.error(`${Math.round(at)} s: ${clients} clients, heap ${mb(heapUsed)}, RSS ${mb(rss)}, p99 ${p99}`);
+}
+
+function mb(bytes) {
+  return `${Math.round(bytes / 1e6)} MB`;
 }

@@ -110,7 +110,8 @@ process.on('uncaughtException', (error) => keep(escaped, `uncaughtException: ${e
 process.on('unhandledRejection', (error) => keep(escaped, `unhandledRejection: ${error?.stack ?? error}`));
 process.on('SIGINT', () => {}); // Ctrl+C reaches all processes of the terminal, but the run ends this one
 
-const app = await NestFactory.create(AppModule, { logger: recordingLogger(), abortOnError: false });
+const logger = { log: ignore, debug: ignore, verbose: ignore, warn: ignore, error, fatal: error };
+const app = await NestFactory.create(AppModule, { logger, abortOnError: false });
 await app.init();
 await once(app.getHttpServer().listen({ port: 0, host: '127.0.0.1', backlog: BACKLOG }), 'listening');
 const { engine } = app.get(Server);
@@ -136,11 +137,11 @@ answerCommands({
   },
 });
 
-function recordingLogger() {
-  const ignore = () => {};
-  const error = (...args) => keep(logged, args.map((arg) => String(arg?.stack ?? arg)).join(' '));
-  return { log: ignore, debug: ignore, verbose: ignore, warn: ignore, error, fatal: error };
+function error(...args) {
+  keep(logged, args.map((arg) => String(arg?.stack ?? arg)).join(' '));
 }
+
+function ignore() {}
 
 function keep(list, text) {
   if (list.length < KEPT_FAILURES) list.push(text.slice(0, 1000));

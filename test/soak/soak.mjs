@@ -14,6 +14,9 @@ const STEADY = 1_000_000; // bytes; a smaller change between two samples is nois
 const WARM_UP = { share: 0.25, seconds: 60 };
 const STOCK_CLIENTS = 4;
 
+/** By default, glibc keeps freed buffers of up to 32 MB for later, which would look like growth. */
+const MALLOC = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
+
 /**
  * @param options.minutes of traffic, the warm-up included
  * @param options.clients number of healthy clients
@@ -59,7 +62,7 @@ class Run {
   }
 
   async start(clients) {
-    this.#server = await Program.start(file('server.mjs'), { execArgv: ['--expose-gc'] });
+    this.#server = await Program.start(file('server.mjs'), { execArgv: ['--expose-gc'], env: MALLOC });
     this.#healthy = await Program.start(file('load/healthy.mjs'));
     this.#bad = await Program.start(file('load/bad.mjs'));
     this.#port = await this.#server.ask('port');

@@ -32,30 +32,29 @@ describe('clients that do not read', () => {
       return bytes;
     };
 
-    let sent = 0;
+    const progress = { sent: 0, isSending: true };
     const ask = async (): Promise<void> => {
-      for (const end = Math.min(QUESTIONS, sent + 10); sent < end; sent++) {
+      for (const end = Math.min(QUESTIONS, progress.sent + 10); progress.sent < end; progress.sent++) {
         for (const { ws } of silent) if (ws.bufferedAmount < 1_000_000) ws.send(QUESTION);
       }
       await sleep(50);
     };
     do await ask();
-    while ((await measure()) < 2_000_000 && sent < QUESTIONS); // until TCP takes no more
+    while ((await measure()) < 2_000_000 && progress.sent < QUESTIONS); // until TCP takes no more
 
     await crowd.listen(BROADCASTS);
-    let isSending = true;
     const watch = async (): Promise<void> => {
-      while (isSending) {
-        for (let i = 0; i < 10 && isSending; i++) await ask(); // a collection after each would take most of the time
+      while (progress.isSending) {
+        for (let i = 0; i < 10 && progress.isSending; i++) await ask(); // a collection after each would take most of the time
         await measure();
       }
     };
-    await Promise.all([crowd.broadcast(BROADCASTS, PER_TURN).finally(() => (isSending = false)), watch()]);
+    await Promise.all([crowd.broadcast(BROADCASTS, PER_TURN).finally(() => (progress.isSending = false)), watch()]);
     const heard = await crowd.heard();
     await measure();
 
     const highest = Math.max(...growth);
-    const measured = `growth in MB: ${growth.map((bytes) => (bytes / 1e6).toFixed(1)).join(', ')}; ${sent} questions`;
+    const measured = `growth in MB: ${growth.map((bytes) => (bytes / 1e6).toFixed(1)).join(', ')}; ${progress.sent} questions`;
     expect(heard, measured).toEqual({ count: (CLIENTS - SILENT) * BROADCASTS, failure: null, wall: expect.anything() });
     expect(highest, measured).toBeLessThan(BOUND);
     expect(highest, `${measured}: TCP took everything, so that nothing was tested`).toBeGreaterThan(1_000_000);

@@ -85,7 +85,7 @@ export class HealthyClient {
 
   #watch(connection) {
     this.#connection = connection;
-    connection.onEvent = (event) => this.#take(event);
+    connection.onEvent = (event) => this.#take(event, connection.session === null);
     connection.onGarbled = (what) => this.#ledger.find('garbled', `${this.#name} got ${what}`);
     void connection.ended.then((how) => {
       if (this.#isLeaving || this.#connection !== connection) return;
@@ -96,7 +96,7 @@ export class HealthyClient {
 
   async #leave() {
     await this.#answers();
-    if (this.random.chance(0.5)) for (const room of [...this.#rooms]) await this.#leaveRoom(room);
+    if (this.random.chance(0.5)) for (const room of this.#rooms.slice()) await this.#leaveRoom(room);
     if (this.#connection === null) throw DROPPED;
     this.#isLeaving = true;
     this.#connection.close();
@@ -172,10 +172,11 @@ export class HealthyClient {
 
   // --- Messages ---
 
-  #take([name, ...args]) {
+  /** @param isMissed whether it arrived before the answer to CONNECT: the client resumes */
+  #take([name, ...args], isMissed) {
     if (name === 'said') {
       const [room, speaker, number] = args;
-      if (typeof number === 'number') this.#ledger.heardBy(this.#name, room, speaker, number);
+      if (typeof number === 'number') this.#ledger.heardBy(this.#name, room, speaker, number, isMissed);
     } else if (name === 'part') {
       const [id, number] = args;
       const due = this.#bursts.get(id);

@@ -11,6 +11,7 @@ const PAUSE = 2_000; // ms, the longest between two sessions of a client
 const ledger = new Ledger();
 const clients = [];
 let latencies = []; // ms, since the last sample
+const onLatency = (ms) => latencies.push(ms);
 let population = null;
 
 process.on('SIGINT', () => {}); // the run decides when this process ends
@@ -19,7 +20,6 @@ answerCommands({
   /** @param stock the number of clients of the package `socket.io-client` among `count` */
   create({ port, seed, count, stock }) {
     const random = new Random(seed);
-    const onLatency = (ms) => latencies.push(ms);
     for (let i = 0; i < count; i++) {
       const name = i < stock ? `stock ${i}` : `raw ${i}`;
       clients.push(new HealthyClient({ name, port, isStock: i < stock, ledger, onLatency, random: random.fork() }));
@@ -47,7 +47,10 @@ answerCommands({
 
   state() {
     const { counts, findings, heard, said, answered } = ledger;
-    const sum = (field) => clients.reduce((total, client) => total + client[field], 0);
-    return { counts, findings, heard, said, answered, sessions: sum('sessions'), recovered: sum('recovered') };
+    return { counts, findings, heard, said, answered, sessions: total('sessions'), recovered: total('recovered') };
   },
 });
+
+function total(field) {
+  return clients.reduce((sum, client) => sum + client[field], 0);
+}

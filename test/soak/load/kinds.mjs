@@ -63,7 +63,7 @@ async function sendGarbage(scene, random) {
   else if (kind === 1) client.send(bytes.toString('latin1'));
   else if (kind === 2) client.send(`42["say",${bytes.toString('latin1')}`);
   else if (kind === 3) client.send(`4${random.int(0, 9)}${'[{"a":'.repeat(200)}`);
-  else client.ws._socket.write(bytes); // not a frame
+  else client.tcp.write(bytes); // not a frame
   await scene.watch(client, 5_000);
 }
 
@@ -71,7 +71,7 @@ async function sendGarbage(scene, random) {
 async function sendTooMuch(scene, random) {
   const client = await scene.join(NOISE);
   if (random.chance(0.5)) client.emit('ask', LARGE.repeat(11));
-  else client.ws._socket.write(Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 0x0f, 0, 0, 1, 2, 3, 4, 0x34]));
+  else client.tcp.write(Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 0x0f, 0, 0, 1, 2, 3, 4, 0x34]));
   await scene.watch(client, 5_000);
 }
 

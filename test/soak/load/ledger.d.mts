@@ -11,7 +11,7 @@ export class Ledger {
   leaving(client: string, room: string): void;
   left(client: string, room: string): void;
   gone(client: string): void;
-  heardBy(client: string, room: string, speaker: string, number: number): void;
+  heardBy(client: string, room: string, speaker: string, number: number, isMissed?: boolean): void;
   asked(client: string, id: number): void;
   answeredTo(client: string, id: number, answer: unknown): void;
   find(kind: string, what: string): void;

@@ -6,6 +6,8 @@
  * - `lost`: a message was sent while the client was in the room, and did not arrive
  * - `repeated`, `reordered`: a message arrived twice, or after a later one
  * - `misdirected`: a message arrived from before the client joined the room, or after it left
+ * - `early`: the same, among the messages that a client gets when it resumes. Like Socket.IO, the server looks at the
+ *   rooms in which the client was when it lost its connection, so this is counted only
  * - `unanswered`, `wrong answer`: a question got no acknowledgement, more than one, or that of another question
  * - `dropped`, `refused`, `garbled`: reported by the clients themselves
  */
@@ -66,7 +68,8 @@ export class Ledger {
     this.#settle(client);
   }
 
-  heardBy(client, room, speaker, number) {
+  /** @param isMissed whether the message is one of those that a client gets when it resumes */
+  heardBy(client, room, speaker, number, isMissed = false) {
     this.heard++;
     const membership = this.#members.get(client)?.get(room);
     if (membership === undefined) {
@@ -74,7 +77,9 @@ export class Ledger {
       return;
     }
     const kind = membership.take(speaker, number);
-    if (kind !== null) this.find(kind, `${client} in ${room}: ${speaker}'s ${number}`);
+    if (kind === null) return;
+    const isEarly = kind === 'misdirected' && isMissed;
+    this.find(isEarly ? 'early' : kind, `${client} in ${room}: ${speaker}'s ${number}`);
   }
 
   // --- Questions ---

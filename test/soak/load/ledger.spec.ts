@@ -113,6 +113,13 @@ describe('messages', () => {
     expect(ledger.findings).toEqual(["misdirected: ann in den: bob's 1"]);
   });
 
+  it('are early if a client that resumes gets one that was acknowledged before it asked to join', () => {
+    say(1);
+    join();
+    ledger.heardBy(ANN, DEN, BOB, 1, true);
+    expect(ledger.findings).toEqual(["early: ann in den: bob's 1"]);
+  });
+
   it('are misdirected after the client has left', () => {
     join();
     leave();

@@ -2,13 +2,16 @@
  * A client that writes the protocol by hand: cheap enough to have hundreds of them, and able to misbehave. It answers
  * pings, unless it does not read.
  */
+import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 
 const TIMEOUT = 30_000; // ms to connect, and to join a namespace
 
 export class RawClient {
-  /** The WebSocket, for clients that misbehave. */
+  /** The WebSocket. Clients that misbehave use it, and the TCP connection, as they are. */
   ws;
+  /** The TCP connection below it. */
+  tcp;
   /** The answer to the last CONNECT: `{ sid, pid }`. */
   session = null;
   /** The offset of the last event, for recovery: the server appends it to every event. */
@@ -31,13 +34,13 @@ export class RawClient {
   }
 
   /** Opens the WebSocket and joins a namespace. @param auth the payload of CONNECT */
-  static async join(port, nsp = '/', auth = undefined) {
+  static async join(port, nsp, auth) {
     const client = await RawClient.open(port);
     await client.join(nsp, auth);
     return client;
   }
 
-  join(nsp = '/', auth = undefined) {
+  join(nsp = '/', auth) {
     if (this.ws.readyState !== WebSocket.OPEN) return Promise.reject(new Error('closed'));
     const joined = deadline('join', (resolve, reject) => {
       this.#joining = { resolve, reject };
@@ -75,8 +78,10 @@ export class RawClient {
   }
 
   #open(port) {
+    this.tcp = connect({ host: '127.0.0.1', port, noDelay: true });
     this.ws = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`, {
       perMessageDeflate: false,
+      createConnection: () => this.tcp,
     });
     this.ws.on('message', (data, isBinary) => (isBinary ? this.onGarbled('binary') : this.#take(data.toString())));
     this.ended = new Promise((resolve) => {
