@@ -58,7 +58,7 @@ export function soakPlots({ options, samples }) {
   };
 }
 
-function healthyText({ sessions, recovered, said, heard, answered }, samples) {
+function healthyText({ sessions, recovered, notRecovered, said, heard, answered, counts }, samples) {
   const median = (field) => {
     const sorted = samples
       .map(({ latency }) => latency[field])
@@ -67,8 +67,9 @@ function healthyText({ sessions, recovered, said, heard, answered }, samples) {
     return sorted.length === 0 ? '–' : `${number(percentile(sorted, 50))} ms (worst ${number(sorted.at(-1))})`;
   };
   return [
-    `Healthy clients: ${number(sessions)} sessions, ${number(recovered)} lost connections resumed, ` +
+    `Healthy clients: ${number(sessions)} sessions; ${number(recovered)} lost connections resumed, ${notRecovered} not; ` +
       `${number(said)} messages said, ${number(heard)} heard, ${number(answered)} acknowledgements.`,
+    `Messages from before a client joined a room, which it got when it resumed: ${counts.early ?? 0}.`,
     `Latency, median of all seconds: p50 ${median('p50')}, p99 ${median('p99')}, longest ${median('max')}.`,
   ].join('\n');
 }

@@ -28,7 +28,7 @@ const results = await soak({
 });
 const checks = judge(results);
 writeFiles(out, {
-  'soak.json': `${JSON.stringify({ ...results, checks }, null, 1)}\n`,
+  'soak.json': `${JSON.stringify({ ...results, checks })}\n`,
   ...soakPlots(results),
 });
 publish(out, 'soak', soakText(results, checks));

@@ -17,6 +17,8 @@ export class HealthyClient {
   sessions = 0;
   /** Connections that were lost and resumed with all their events. */
   recovered = 0;
+  /** Lost connections whose events the server no longer had. */
+  notRecovered = 0;
   #name;
   #port;
   #isStock;
@@ -164,7 +166,7 @@ export class HealthyClient {
       this.recovered++;
       return;
     }
-    // A new socket, in no room. What was missed is gone, as the protocol says.
+    this.notRecovered++; // a new socket, in no room: what was missed is gone, as the protocol says
     this.#ledger.gone(this.#name);
     this.#rooms = [];
     for (let i = 0; i < 3; i++) await this.#join();
@@ -180,8 +182,8 @@ export class HealthyClient {
     } else if (name === 'part') {
       const [id, number] = args;
       const due = this.#bursts.get(id);
-      if (number !== due) this.#ledger.find('reordered', `${this.#name}: part ${number} of burst ${id}, not ${due}`);
-      this.#bursts.set(id, number + 1);
+      if (number === due) this.#bursts.set(id, number + 1);
+      else this.#ledger.find('lost', `${this.#name} got part ${number} of burst ${id} instead of ${due}`);
     } else this.#ledger.find('garbled', `${this.#name} got the event ${name}`);
   }
 

@@ -41,13 +41,22 @@ answerCommands({
   sample() {
     const sorted = latencies.toSorted((a, b) => a - b);
     latencies = [];
-    if (sorted.length === 0) return { count: 0, p50: null, p99: null, max: null };
-    return { count: sorted.length, p50: percentile(sorted, 50), p99: percentile(sorted, 99), max: sorted.at(-1) };
+    const at = (percent) => (sorted.length === 0 ? null : Math.round(percentile(sorted, percent) * 100) / 100);
+    return { count: sorted.length, p50: at(50), p99: at(99), max: at(100) };
   },
 
   state() {
     const { counts, findings, heard, said, answered } = ledger;
-    return { counts, findings, heard, said, answered, sessions: total('sessions'), recovered: total('recovered') };
+    return {
+      counts,
+      findings,
+      heard,
+      said,
+      answered,
+      sessions: total('sessions'),
+      recovered: total('recovered'),
+      notRecovered: total('notRecovered'),
+    };
   },
 });
 
