@@ -1,4 +1,4 @@
-/** What a soak must show, each with what was found. */
+/** The checks of a soak, each with its result. */
 import { number } from '../bench/report/svg.mjs';
 
 /** Bytes by which the memory of the server may be above its base line at the end. */

@@ -148,7 +148,7 @@ export class HealthyClient {
     });
   }
 
-  /** Loses the connection, and comes back for what was missed. */
+  /** Loses the connection, and resumes it, which brings the missed messages. */
   async #resume() {
     await this.#answers();
     if (this.#connection === null) return;

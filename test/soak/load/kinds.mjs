@@ -24,7 +24,7 @@ export const KINDS = [
   { name: 'reconnect in a storm', count: 1, pause: 20_000, act: storm },
 ];
 
-/** Joins rooms, speaks, and is gone, half of the time with unread data, which makes it a reset. */
+/** Joins rooms, speaks and vanishes. If data is unread, which is so half of the time, TCP resets the connection. */
 async function vanish(scene, random) {
   const client = await scene.join(random.pick(ROOMS), NOISE);
   client.emit('say', NOISE, 'vanisher', 1);
@@ -41,7 +41,7 @@ async function stopReading(scene, random) {
   await scene.watch(client, random.int(5_000, 25_000));
 }
 
-/** Reads for a few ms, ten times as long not. */
+/** Reads for 20 ms of every 220. */
 async function readSlowly(scene, random) {
   const client = await scene.join(random.pick(ROOMS), NOISE);
   const until = performance.now() + random.int(3_000, 20_000);
@@ -140,7 +140,7 @@ async function guess(scene, random) {
   client.vanish();
 }
 
-/** Loses the connection, and returns several times with the same session and an offset that gets older. */
+/** Loses the connection, and returns with the same session three times: twice with an old offset, then with a false one. */
 async function resumeTwice(scene, random) {
   const lost = await scene.join(random.pick(ROOMS), NOISE);
   lost.emit('say', NOISE, 'resumer', 1);

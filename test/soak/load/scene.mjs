@@ -50,7 +50,7 @@ export class Scene {
     const stopped = this.population.stop();
     for (const client of this.#clients) client.vanish();
     await stopped;
-    for (const client of this.#clients) client.vanish(); // those that were still connecting
+    for (const client of this.#clients) client.vanish(); // some were still connecting
     await sleep(100);
   }
 
