@@ -10,8 +10,8 @@ export function soakText(results, checks) {
   const { minutes, seed, clients, share } = options;
   const failed = checks.filter(({ passed }) => !passed).length;
   return [
-    `${wasInterrupted ? 'Interrupted. ' : ''}${number(minutes)} minutes of traffic, ${seconds} s in all, seed ${seed}. ` +
-      `${clients} healthy clients, ${number(share * 100)} % of the bad clients. ${stampText(stamp())}`,
+    `${wasInterrupted ? 'Interrupted. ' : ''}${number(minutes)} minutes of traffic, ${seconds} s in all, ` +
+      `seed ${seed}. ${clients} healthy clients, ${number(share * 100)} % of the bad clients. ${stampText(stamp())}`,
     failed === 0 ? 'All checks passed.' : `${failed} of ${checks.length} checks failed. Seed: ${seed}`,
     table([
       ['check', '', 'found'],
@@ -67,8 +67,8 @@ function healthyText({ sessions, recovered, notRecovered, said, heard, answered,
     return sorted.length === 0 ? '–' : `${number(percentile(sorted, 50))} ms (worst ${number(sorted.at(-1))})`;
   };
   return [
-    `Healthy clients: ${number(sessions)} sessions; ${number(recovered)} lost connections resumed, ${notRecovered} not; ` +
-      `${number(said)} messages said, ${number(heard)} heard, ${number(answered)} acknowledgements.`,
+    `Healthy clients: ${number(sessions)} sessions; ${number(recovered)} lost connections resumed, ` +
+      `${notRecovered} not; ${number(said)} messages said, ${number(heard)} heard, ${number(answered)} acknowledgements.`,
     `Messages from before a client joined a room, which it got when it resumed: ${counts.early ?? 0}.`,
     `Latency, median of all seconds: p50 ${median('p50')}, p99 ${median('p99')}, longest ${median('max')}.`,
   ].join('\n');

@@ -140,7 +140,7 @@ async function guess(scene, random) {
   client.vanish();
 }
 
-/** Loses the connection, and returns with the same session three times: twice with an old offset, then with a false one. */
+/** Loses the connection, and resumes its session three times: twice with an old offset, then with a false one. */
 async function resumeTwice(scene, random) {
   const lost = await scene.join(random.pick(ROOMS), NOISE);
   lost.emit('say', NOISE, 'resumer', 1);

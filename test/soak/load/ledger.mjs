@@ -122,7 +122,7 @@ export class Ledger {
 class Membership {
   /** Numbers that were acknowledged before the client asked to join, by speaker. */
   #before;
-  /** The highest numbers that the client may miss, by speaker: sent while it was joining. `null` until it has joined. */
+  /** The highest numbers that were sent before it had joined, by speaker: they may be missing. `null` until then. */
   due = null;
   /** The highest numbers that must arrive, by speaker. `null` if the client has not left. */
   last = null;
