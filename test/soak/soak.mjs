@@ -51,6 +51,7 @@ class Run {
   crash = null;
   #options;
   #samples = [];
+  #phase = 0;
   #startedAt = performance.now();
   #port;
   #server;
@@ -76,7 +77,7 @@ class Run {
     const longestPause = (seconds * 1_000) / 4;
     const until = performance.now() + seconds * 1_000;
     await this.#healthy.ask('begin');
-    await this.#bad.ask('begin', { port: this.#port, seed: seed + this.#samples.length, share, longestPause });
+    await this.#bad.ask('begin', { port: this.#port, seed: seed + ++this.#phase, share, longestPause });
     while (performance.now() < until && !signal.aborted) {
       await sleep(SAMPLE_INTERVAL);
       await this.#sample();

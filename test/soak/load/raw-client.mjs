@@ -5,7 +5,7 @@
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 
-const TIMEOUT = 30_000; // ms to connect, and to join a namespace
+const TIMEOUT = 20_000; // ms to connect, and to join a namespace; as the stock client
 
 export class RawClient {
   /** The WebSocket. Clients that misbehave use it, and the TCP connection, as they are. */

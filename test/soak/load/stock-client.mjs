@@ -25,7 +25,6 @@ export class StockClient {
       transports: ['websocket'],
       forceNew: true,
       reconnection: false,
-      timeout: 30_000,
     });
     this.#socket.onAny((...event) => this.onEvent(event));
     this.ended = new Promise((resolve) => {
