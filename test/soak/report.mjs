@@ -69,7 +69,8 @@ function healthyText({ sessions, recovered, notRecovered, said, heard, answered,
   return [
     `Healthy clients: ${number(sessions)} sessions; ${number(recovered)} lost connections resumed, ` +
       `${notRecovered} not; ${number(said)} messages said, ${number(heard)} heard, ${number(answered)} acknowledgements.`,
-    `Messages from before a client joined a room, which it got when it resumed: ${counts.early ?? 0}.`,
+    `Counted only: ${counts.early ?? 0} messages from before a client joined a room, which it got when it resumed; ` +
+      `${counts.late ?? 0} clients that gave up to connect after 20 s.`,
     `Latency, median of all seconds: p50 ${median('p50')}, p99 ${median('p99')}, longest ${median('max')}.`,
   ].join('\n');
 }

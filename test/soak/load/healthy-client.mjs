@@ -4,7 +4,7 @@
  * the protocol by hand also lose their connection now and then, and resume it.
  */
 import { ROOMS } from '../traffic.mjs';
-import { RawClient } from './raw-client.mjs';
+import { Late, RawClient } from './raw-client.mjs';
 import { StockClient } from './stock-client.mjs';
 
 const ANSWER_TIMEOUT = 20_000; // ms after which an acknowledgement is lost
@@ -48,7 +48,8 @@ export class HealthyClient {
       await this.#session(population);
       await this.#leave();
     } catch (error) {
-      if (error !== DROPPED) this.#ledger.find('refused', `${this.#name}: ${error.message}`);
+      const kind = error instanceof Late ? 'late' : 'refused';
+      if (error !== DROPPED) this.#ledger.find(kind, `${this.#name}: ${error.message}`);
     }
     this.#ledger.gone(this.#name);
     this.#connection = null;

@@ -10,6 +10,7 @@
  *   rooms in which the client was when it lost its connection, so this is counted only
  * - `unanswered`, `wrong answer`: a question got no acknowledgement, more than one, or that of another question
  * - `dropped`, `refused`, `garbled`: reported by the clients themselves
+ * - `late`: the same, if a client gave up to connect. A starved machine causes it, so this is counted only
  */
 const KEPT = 50; // findings that are described; the others are counted only
 

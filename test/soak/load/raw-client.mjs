@@ -7,6 +7,9 @@ import { WebSocket } from 'ws';
 
 const TIMEOUT = 20_000; // ms to connect, and to join a namespace; as the stock client
 
+/** The server has not accepted the connection in time: since libuv 1.46 it accepts one connection per turn. */
+export class Late extends Error {}
+
 export class RawClient {
   /** The WebSocket. Clients that misbehave use it, and the TCP connection, as they are. */
   ws;
@@ -42,7 +45,7 @@ export class RawClient {
 
   join(nsp = '/', auth) {
     if (this.ws.readyState !== WebSocket.OPEN) return Promise.reject(new Error('closed'));
-    const joined = deadline('join', (resolve, reject) => {
+    const joined = deadline(new Error(`no answer to CONNECT in ${TIMEOUT} ms`), (resolve, reject) => {
       this.#joining = { resolve, reject };
     });
     this.send(`40${prefixOf(nsp)}${auth === undefined ? '' : JSON.stringify(auth)}`);
@@ -90,7 +93,7 @@ export class RawClient {
       this.ws.on('close', (code, reason) => resolve(`${code} ${reason}${failure}`.trim()));
     });
     void this.ended.then((how) => this.#joining?.reject(new Error(`closed: ${how}`)));
-    return deadline('connect', (resolve, reject) => {
+    return deadline(new Late(`not connected in ${TIMEOUT} ms`), (resolve, reject) => {
       this.ws.once('open', resolve);
       void this.ended.then((how) => reject(new Error(`closed: ${how}`)));
     });
@@ -136,10 +139,10 @@ function prefixOf(nsp) {
   return nsp === '/' ? '' : `${nsp},`;
 }
 
-/** A promise that rejects after a time. */
-function deadline(what, run) {
+/** A promise that rejects with `failure` after a time. */
+function deadline(failure, run) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer to ${what} in ${TIMEOUT} ms`)), TIMEOUT);
+    const timer = setTimeout(reject, TIMEOUT, failure);
     const settle = (call) => (value) => {
       clearTimeout(timer);
       call(value);

@@ -1,5 +1,6 @@
 /** The `socket.io-client` package, with the methods of `RawClient` that healthy clients use. */
 import { io } from 'socket.io-client';
+import { Late } from './raw-client.mjs';
 
 export class StockClient {
   onEvent = () => {};
@@ -32,7 +33,7 @@ export class StockClient {
     });
     return new Promise((resolve, reject) => {
       this.#socket.on('connect', resolve);
-      this.#socket.on('connect_error', reject);
+      this.#socket.on('connect_error', (error) => reject(error.message === 'timeout' ? new Late('timeout') : error));
     });
   }
 }
