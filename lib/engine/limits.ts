@@ -152,7 +152,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     outcome: 'the connection is closed: parse error',
   },
   connectWeight: {
-    default: 16_384,
+    default: DEFAULT_PACKET_LIMITS.connectWeight,
     unit: 'bytes',
     reason: 'four times the largest token in use; `auth` is kept as long as the socket lives',
     outcome: 'connect_error with data.code "too_large"',

@@ -6,9 +6,10 @@
  */
 import { ProtocolError } from '../errors.js';
 import { attach, findSlots, type Slot } from './attachments.js';
+import { checkContainers, countContainersOf, weigh } from './containers.js';
 import { DEFAULT_PACKET_LIMITS, type PacketLimits } from './packet-limits.js';
 import { type Packet, PacketType } from './packet.js';
-import { depthExceeds, type Json, toPacket, valueDepthExceeds } from './payload.js';
+import { type Json, toPacket } from './payload.js';
 
 /** Decodes the messages of one connection. Both methods return `null` while attachments are missing. */
 export interface PacketDecoder {
@@ -81,8 +82,9 @@ export class Decoder implements PacketDecoder {
       at = idEnd;
     }
 
-    const payload = at === text.length ? undefined : this.#parse(text, at);
     const type = binary ? wireType - PacketType.BINARY_EVENT + PacketType.EVENT : wireType;
+    if (type === PacketType.CONNECT && this.#isTooLarge(text, at)) return { type, nsp, tooLarge: true };
+    const payload = at === text.length ? undefined : this.#parse(text, at);
     const packet = toPacket(type, nsp, id, payload, this.#limits);
     if (!binary) return packet;
     this.#partial = { packet, slots: findSlots(payload, attachments), parts: [], bytes: 0 };
@@ -111,9 +113,14 @@ export class Decoder implements PacketDecoder {
     return count;
   }
 
+  /** Whether the data of a CONNECT weighs too much to be parsed and kept. */
+  #isTooLarge(text: string, at: number): boolean {
+    const { connectWeight } = this.#limits;
+    return text.length - at > connectWeight || weigh(text, at) > connectWeight;
+  }
+
   #parse(text: string, at: number): unknown {
-    const { depth } = this.#limits;
-    if (depthExceeds(depth, text, at)) throw tooDeep();
+    checkContainers(text, at, this.#limits);
     // JSON.parse would skip white space.
     if (text.charCodeAt(at) <= SPACE) throw new ProtocolError('there is white space before the payload');
     let value: unknown;
@@ -122,14 +129,10 @@ export class Decoder implements PacketDecoder {
     } catch {
       throw new ProtocolError('the payload is not JSON');
     }
-    // Another serialiser may build deeper values than the brackets of the text suggest.
-    if (this.#json !== JSON && valueDepthExceeds(depth, value)) throw tooDeep();
+    // Another serialiser may build more than the brackets of the text suggest.
+    if (this.#json !== JSON) countContainersOf(value, this.#limits);
     return value;
   }
-}
-
-function tooDeep(): ProtocolError {
-  return new ProtocolError('the payload is nested too deeply');
 }
 
 function digitsEnd(text: string, at: number): number {

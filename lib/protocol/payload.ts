@@ -4,6 +4,7 @@
  * Source: Socket.IO protocol, revision 5, "Packet types".
  */
 import { ProtocolError } from '../errors.js';
+import { CONTAINER_WEIGHT, isContainer } from './containers.js';
 import type { PacketLimits } from './packet-limits.js';
 import { type ConnectErrorPacket, type EventPacket, type Packet, PacketType, RESERVED_EVENTS } from './packet.js';
 
@@ -17,6 +18,24 @@ export interface Json {
   stringify(value: unknown): string;
   /** @returns the value of a text, which comes from a client. May throw for a text it does not understand. */
   parse(text: string): unknown;
+}
+
+/**
+ * Validates a packet of which a decoder has made an object.
+ * @param size bytes or characters of its messages
+ * @param containers the number of arrays and objects in it
+ * @throws ProtocolError
+ */
+export function checkPacket(value: unknown, size: number, containers: number, limits: PacketLimits): Packet {
+  const { type, nsp, id, data } = (value ?? {}) as Record<string, unknown>;
+  const isValid =
+    typeof nsp === 'string' &&
+    nsp.startsWith('/') &&
+    nsp.length <= limits.namespaceLength &&
+    (id === undefined || (Number.isSafeInteger(id) && (id as number) >= 0));
+  if (!isValid) throw new ProtocolError('the packet has an invalid namespace or id');
+  const isTooLarge = type === PacketType.CONNECT && size + CONTAINER_WEIGHT * containers > limits.connectWeight;
+  return isTooLarge ? { type, nsp, tooLarge: true } : toPacket(type, nsp, id as number | undefined, data, limits);
 }
 
 /**
@@ -53,44 +72,12 @@ export function toPacket(
   throw new ProtocolError('invalid payload');
 }
 
-/** Whether more than `max` arrays and objects are nested in the JSON that starts at `at`, without parsing it. */
-export function depthExceeds(max: number, text: string, at: number): boolean {
-  if (text.length - at <= 2 * max) return false; // too short for that many brackets
-  let depth = 0;
-  let quoted = false;
-  for (; at < text.length; at++) {
-    const char = text.charCodeAt(at);
-    if (quoted) {
-      if (char === 92 /* \ */) at++;
-      else if (char === 34 /* " */) quoted = false;
-    } else if (char === 34) quoted = true;
-    else if (char === 91 /* [ */ || char === 123 /* { */) {
-      if (++depth > max) return true;
-    } else if (char === 93 /* ] */ || char === 125 /* } */) depth--;
-  }
-  return false;
-}
-
-/** Whether more than `max` arrays and objects are nested in a value. Does not recurse. */
-export function valueDepthExceeds(max: number, value: unknown): boolean {
-  let level = [value].filter(isContainer);
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > max) return true;
-    level = level.flatMap((container) => Object.values(container).filter(isContainer));
-  }
-  return false;
-}
-
 function isEventData(payload: unknown): payload is EventPacket['data'] {
   if (!Array.isArray(payload)) return false;
   const name: unknown = payload[0];
   return typeof name === 'string' ? !RESERVED_EVENTS.has(name) : typeof name === 'number';
 }
 
-function isContainer(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer);
-}
-
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isContainer(value) && !Array.isArray(value) && !(value instanceof Date);
 }

@@ -7,7 +7,7 @@ import { contain, isThenable, type ObservedLog } from '../../engine/internal.js'
 import { label, quote } from '../../errors.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import type { Adapter, AdapterHost, Audience, NamespaceAdapter } from '../adapter/adapter.js';
-import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
+import { type DefaultEventsMap, type EventsMap, RESERVED_BETWEEN_SERVERS } from '../broadcast/event-map.js';
 import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emitter.js';
 import type { Server } from '../server.js';
 import type { ResolvedServerOptions } from '../server-options.js';
@@ -329,7 +329,10 @@ export class Namespace<
       nextAckId: () => this.nextAckId(),
       encode: (packet) => options.codec.encode(packet),
       onIdle: () => this.checkEmpty(),
-      onServerSideEmit: ([event, ...args]) => this.events.notify(String(event), args),
+      onServerSideEmit: ([event, ...args]) => {
+        // `connection` and the like report clients of this server, whatever a broker carries.
+        if (!RESERVED_BETWEEN_SERVERS.has(String(event))) this.events.notify(String(event), args);
+      },
       failed: (what, error) => this.failed(what, error),
     };
   }
