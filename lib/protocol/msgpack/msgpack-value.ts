@@ -29,8 +29,9 @@ function prepareArray(array: readonly unknown[], depth: number): readonly unknow
   let copy: unknown[] | undefined;
   for (let i = 0; i < array.length; i++) {
     const item = array[i];
-    const prepared = prepare(item, i, depth + 1) ?? (item === null ? null : UNDEFINED);
-    if (prepared !== item) (copy ??= array.slice())[i] = prepared;
+    const prepared = prepare(item, i, depth + 1);
+    if (prepared === undefined) (copy ??= array.slice())[i] = UNDEFINED;
+    else if (prepared !== item) (copy ??= array.slice())[i] = prepared;
   }
   return copy ?? array;
 }
