@@ -78,11 +78,11 @@ export function countContainersOf(value: unknown, limits: ContainerLimits): numb
 }
 
 export function tooDeep(): ProtocolError {
-  return new ProtocolError('the payload is nested too deeply');
+  return new ProtocolError('the payload is nested too deeply', 'depth');
 }
 
 export function tooMany(): ProtocolError {
-  return new ProtocolError('the payload has too many arrays and objects');
+  return new ProtocolError('the payload has too many arrays and objects', 'containers');
 }
 
 /** @returns the index of the quote that ends the string starting at `at`, or the length of the text */

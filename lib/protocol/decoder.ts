@@ -69,7 +69,9 @@ export class Decoder implements PacketDecoder {
     if (text.charCodeAt(at) === SLASH) {
       const comma = text.indexOf(',', at);
       const end = comma === -1 ? text.length : comma;
-      if (end - at > this.#limits.namespaceLength) throw new ProtocolError('the namespace is too long');
+      if (end - at > this.#limits.namespaceLength) {
+        throw new ProtocolError('the namespace is too long', 'namespaceLength');
+      }
       nsp = text.slice(at, end);
       at = comma === -1 ? end : comma + 1;
     }
@@ -109,7 +111,7 @@ export class Decoder implements PacketDecoder {
   #attachmentCount(text: string, at: number, end: number): number {
     const count = end > at && end - at <= MAX_DIGITS ? Number(text.slice(at, end)) : 0;
     if (text.charCodeAt(end) !== DASH || count === 0) throw new ProtocolError('illegal attachments');
-    if (count > this.#limits.attachments) throw new ProtocolError('too many attachments');
+    if (count > this.#limits.attachments) throw new ProtocolError('too many attachments', 'attachments');
     return count;
   }
 

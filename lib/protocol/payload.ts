@@ -51,11 +51,13 @@ export function toPacket(
 ): Packet {
   switch (type) {
     case PacketType.EVENT:
-      if (!isEventData(payload) || payload.length > limits.arguments + 1) break;
+      if (!isEventData(payload)) break;
+      if (payload.length > limits.arguments + 1) throw tooManyArguments();
       return { type, nsp, id, data: payload };
     case PacketType.ACK:
       if (payload === undefined) return { type, nsp, id, data: [] };
-      if (!Array.isArray(payload) || payload.length > limits.arguments) break;
+      if (!Array.isArray(payload)) break;
+      if (payload.length > limits.arguments) throw tooManyArguments();
       return { type, nsp, id, data: payload };
     case PacketType.CONNECT:
       if (payload !== undefined && !isObject(payload)) break;
@@ -70,6 +72,10 @@ export function toPacket(
       throw new ProtocolError('unknown packet type');
   }
   throw new ProtocolError('invalid payload');
+}
+
+function tooManyArguments(): ProtocolError {
+  return new ProtocolError('invalid payload', 'arguments');
 }
 
 function isEventData(payload: unknown): payload is EventPacket['data'] {

@@ -50,10 +50,16 @@ function checkParser(parser: unknown): void {
   invalidOption('parser', parser, "be 'msgpack', or have the classes Encoder and Decoder");
 }
 
-/** Loads the library that is installed next to this package, or else the application's. */
-function loadMessagePack(): MessagePackLibrary {
+/**
+ * Loads the library that is installed next to this package, or else the application's.
+ * @param places files from whose folders the library is looked up, in order
+ * @throws SocketIoError `INVALID_OPTION`
+ */
+export function loadMessagePack(
+  places: readonly string[] = [import.meta.url, join(process.cwd(), 'package.json')],
+): MessagePackLibrary {
   let found = 'which is not installed';
-  for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
+  for (const from of places) {
     try {
       const require = createRequire(from);
       const { version } = require(`${PACKAGE}/package.json`) as { readonly version: string };

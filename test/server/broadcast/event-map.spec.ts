@@ -19,6 +19,35 @@ describe('checkEventName', () => {
   });
 });
 
+describe.each([
+  ['checkEventName', checkEventName],
+  ['checkEventNameBetweenServers', checkEventNameBetweenServers],
+])('%s', (_, check) => {
+  it.each<[unknown, string]>([
+    [['connect'], '["connect"]'],
+    [{ toString: () => 'connect' }, '{}'],
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [true, 'true'],
+    [Number.NaN, 'NaN'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    [5n, '5'],
+    [Symbol('connect'), 'Symbol(connect)'],
+    [() => {}, 'a function'],
+  ])('refuses %o', (name, described) => {
+    expect(() => check(name)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: `the name of an event must be a string or a finite number, got ${described}: check names that come from clients`,
+      }),
+    );
+  });
+
+  it('allows a number', () => {
+    expect(() => check(5)).not.toThrow();
+  });
+});
+
 describe('checkEventNameBetweenServers', () => {
   it.each(['connect', 'connection', 'new_namespace'])('refuses "%s"', (name) => {
     expect(() => checkEventNameBetweenServers(name)).toThrow(
