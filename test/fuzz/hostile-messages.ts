@@ -51,7 +51,7 @@ export function hostileMessagePack(choices: Choices): Buffer {
     default: {
       const packet = packetOf(choices);
       const data = 'data' in packet && packet.data !== undefined ? received(packet.data) : undefined;
-      const [message] = new stock.Encoder().encode({ ...packet, data } as never) as unknown as [Buffer];
+      const [message] = new stock.Encoder().encode({ ...packet, data }) as unknown as [Buffer];
       return choices.below(3) === 0 ? message : mutatedBytes(message, choices);
     }
   }

@@ -90,7 +90,7 @@ export class MemoryServer {
       socket.on('message', () => Promise.reject(DELIBERATE));
       socket.on('error', () => {});
       socket.on('1', (...args: unknown[]) => void socket.timeout(20).emit('ask', ...args.slice(0, 2), () => {}));
-      socket.on('é', (room: unknown) => void socket.join(String(room)));
+      socket.on('é', (room: unknown) => socket.join(String(room)));
       socket.on('😀', (room: unknown) => void this.#server.to(String(room)).emit('told', room));
       socket.on('a b', () => void socket.disconnect());
       socket.on('', () => {
@@ -132,7 +132,7 @@ export class MemoryServer {
       this.#parser === undefined
         ? ['421["fence"]', '431[]']
         : [FENCE, Buffer.from('84a47479706503a36e7370a12fa2696401a46461746190', 'hex')];
-    healthy.send(question as string);
+    healthy.send(question);
     for (;;) {
       const frame = await healthy.next(); // broadcasts may arrive first
       if (frame.toString('hex' as never) === answer?.toString('hex' as never)) break;

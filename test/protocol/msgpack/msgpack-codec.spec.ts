@@ -19,7 +19,7 @@ const NO_MESSAGE_PACK = new ProtocolError('the message is not MessagePack');
 
 /** Encodes as a client with the stock parser does. */
 function stockEncoded(packet: object): Buffer {
-  const [message] = new stock.Encoder().encode(packet as never) as unknown as [Buffer];
+  const [message] = new stock.Encoder().encode(packet) as unknown as [Buffer];
   return message;
 }
 
@@ -209,7 +209,7 @@ describe('messagePackCodec', () => {
       ['too deep data', { type: ACK, nsp: '/', data: deep(65) }, new ProtocolError('the payload is nested too deeply')],
       [
         'too many arrays',
-        { type: ACK, nsp: '/', data: [Array(100_001).fill([])] },
+        { type: ACK, nsp: '/', data: [Array.from({ length: 100_001 }, () => [])] },
         new ProtocolError('the payload has too many arrays and objects'),
       ],
     ])('refuses a packet with %s', (_, packet, error) => {
@@ -221,7 +221,7 @@ describe('messagePackCodec', () => {
     });
 
     it('drops the data of a CONNECT that weighs too much', () => {
-      const data = { list: Array(260).fill({}) };
+      const data = { list: Array.from({ length: 260 }, () => ({})) };
       expect(decode(stockEncoded({ type: CONNECT, nsp: '/a', data }))).toStrictEqual({
         type: CONNECT,
         nsp: '/a',
