@@ -6,7 +6,7 @@
  */
 import { ProtocolError } from '../errors.js';
 import { attach, findSlots, type Slot } from './attachments.js';
-import { checkContainers, countContainersOf, weigh } from './containers.js';
+import { checkContainers, countContainersOf, weigh, weightOf } from './containers.js';
 import { DEFAULT_PACKET_LIMITS, type PacketLimits } from './packet-limits.js';
 import { type Packet, PacketType } from './packet.js';
 import { type Json, toPacket } from './payload.js';
@@ -85,9 +85,13 @@ export class Decoder implements PacketDecoder {
     }
 
     const type = binary ? wireType - PacketType.BINARY_EVENT + PacketType.EVENT : wireType;
-    if (type === PacketType.CONNECT && this.#isTooLarge(text, at)) return { type, nsp, tooLarge: true };
+    const isConnect = type === PacketType.CONNECT;
+    if (isConnect && this.#isTooLarge(text, at)) return { type, nsp, tooLarge: true };
     const payload = at === text.length ? undefined : this.#parse(text, at);
     const packet = toPacket(type, nsp, id, payload, this.#limits);
+    if (isConnect && this.#json !== JSON && weightOf(packet, text.length - at) > this.#limits.connectWeight) {
+      return { type, nsp, tooLarge: true };
+    }
     if (!binary) return packet;
     this.#partial = { packet, slots: findSlots(payload, attachments), parts: [], bytes: 0 };
     return null;

@@ -486,6 +486,12 @@ describe('Decoder', () => {
       ]);
     });
 
+    it('drops the data of a CONNECT of which another serialiser makes more than the text suggests', () => {
+      const json = { stringify: () => '', parse: () => ({ list: Array.from({ length: 5 }, () => ({})) }) };
+      expect(feed(new Decoder(LIMITS, json), '40x')).toStrictEqual([{ type: CONNECT, nsp: '/', tooLarge: true }]);
+      expect(feed(new Decoder({ ...LIMITS, connectWeight: 500 }, json), '40x')[0]).toHaveProperty('data');
+    });
+
     it('parses the data of a CONNECT that weighs as much as allowed', () => {
       const limits = { ...LIMITS, connectWeight: 9 + 2 * 64 };
       expect(feed(new Decoder(limits), '40{"a":[1]}')).toEqual([{ type: CONNECT, nsp: '/', data: { a: [1] } }]);
