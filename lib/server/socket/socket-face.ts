@@ -32,7 +32,7 @@ export interface SocketReservedEvents {
   /** The socket has left its rooms. */
   // oxlint-disable-next-line typescript/no-explicit-any -- see `disconnecting`
   disconnect: (reason: DisconnectReason, description?: any) => void;
-  /** The client broke the protocol, or a middleware of `use` refused an event. */
+  /** The client broke the protocol, or a middleware of `use` refused an event. Never an event that a client sent. */
   error: (error: Error) => void;
 }
 
