@@ -29,6 +29,7 @@ export class MemoryServer {
       namespaces: [/^\/a/],
       connectionStateRecovery: { maxDisconnectionDuration: 50 },
       perMessageDeflate: true,
+      pingInterval: 1_000_000_000, // the healthy client sends no pongs
       ...(parser === undefined ? {} : { parser }),
     });
     this.#handle();
@@ -67,8 +68,11 @@ export class MemoryServer {
         socket.write(Buffer.from(choices.times(choices.below(20), () => choices.below(256))));
       await turn();
     }
-    if (choices.below(3) === 0) client.ws.close();
-    else client.terminate();
+    if (choices.below(3) === 0) {
+      client.ws.close();
+      for (let turns = 0; turns < 2; turns++) await turn();
+    }
+    client.terminate(); // after bytes that are no frames, the server may not see that the client closes
     await turn();
     await this.#check();
   }
