@@ -57,9 +57,18 @@ export class SocketIoError extends Error {
 
 /** The peer violated the protocol. Its connection is closed; no other connection is affected. */
 export class ProtocolError extends SocketIoError {
-  constructor(message: string) {
+  readonly #limit: string | undefined;
+
+  /** @param limit the name of the limit that was exceeded */
+  constructor(message: string, limit?: string) {
     super('PROTOCOL_ERROR', message);
     this.name = 'ProtocolError';
+    this.#limit = limit;
+  }
+
+  /** The limit of the option `limits` that the peer exceeded, if that is its violation. */
+  get limit(): string | undefined {
+    return this.#limit;
   }
 }
 

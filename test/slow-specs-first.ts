@@ -7,6 +7,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Each takes more than ten seconds, the slowest first. */
 const SLOW = [
+  'test/fuzz/fuzz.spec.ts',
   'test/integration/package.spec.ts',
   'test/types/types.spec.ts',
   'test/protocol/conformance.spec.ts',

@@ -7,8 +7,8 @@ import type { EventPacket } from '../protocol/internal.js';
 import {
   type Audience,
   type BroadcastTarget,
+  checkEventNameBetweenServers,
   type Delivery,
-  refuseReservedBetweenServers,
 } from '../server/internal.js';
 
 export abstract class SendOnly implements Delivery {
@@ -76,9 +76,9 @@ export class SendOnlyNamespace implements Audience {
   /** Does nothing: no callback of the application is ever called here. */
   contain(): void {}
 
-  /** @throws SocketIoError `RESERVED_EVENT`; `EMIT_ONLY` if the last argument is a callback */
+  /** @throws SocketIoError `INVALID_ARGUMENT`, `RESERVED_EVENT`; `EMIT_ONLY` if the last argument is a callback */
   serverSideEmit(event: string, ...args: unknown[]): true {
-    refuseReservedBetweenServers(event);
+    checkEventNameBetweenServers(event);
     this.delivery.serverSideEmit([event, ...args]);
     return true;
   }

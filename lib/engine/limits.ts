@@ -166,10 +166,10 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     outcome: 'the connection is closed: parse error',
   },
   connectWeight: {
-    default: 16_384,
+    default: DEFAULT_PACKET_LIMITS.connectWeight,
     unit: 'bytes',
     reason: 'four times the largest token in use; `auth` is kept as long as the socket lives',
-    outcome: 'connect_error with data.code "too_large"',
+    outcome: 'connect_error with data.code "too_large" and data.limit; the connection stays open',
   },
   namespaces: {
     default: 100,

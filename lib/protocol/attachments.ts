@@ -21,7 +21,7 @@ export interface Slot {
 }
 
 /** Values nested more deeply than this are assumed to be circular. */
-const MAX_OUTGOING_DEPTH = 1_000;
+export const MAX_OUTGOING_DEPTH = 1_000;
 
 /**
  * Replaces each `ArrayBuffer`, `Buffer`, typed array and `DataView` inside `value`, at any depth, with a placeholder
@@ -39,12 +39,7 @@ export function detach(
   if (typeof value !== 'object' || value === null) return value;
   const bytes = bytesOf(value);
   if (bytes !== null) return { _placeholder: true, num: parts.push(bytes) - 1 } satisfies Placeholder;
-  if (depth > MAX_OUTGOING_DEPTH) {
-    throw new SocketIoError(
-      'VALUE_TOO_DEEP',
-      `an emitted value must be plain data, got one that refers to itself or is nested more than ${MAX_OUTGOING_DEPTH} levels deep`,
-    );
-  }
+  if (depth > MAX_OUTGOING_DEPTH) throw valueTooDeep();
   if (Array.isArray(value)) return detachArray(value, parts, depth, keepToJson);
   if (hasToJson(value)) {
     return keepToJson ? value : detach(withoutToJson(value.toJSON(String(key))), parts, key, depth + 1);
@@ -52,29 +47,48 @@ export function detach(
   return detachObject(value as Record<string, unknown>, parts, depth, keepToJson);
 }
 
+export function valueTooDeep(): SocketIoError {
+  return new SocketIoError(
+    'VALUE_TOO_DEEP',
+    `an emitted value must be plain data, got one that refers to itself or is nested more than ${MAX_OUTGOING_DEPTH} levels deep`,
+  );
+}
+
 /**
  * Finds the positions in the payload of a binary packet that are to be filled with its parts.
- * @param value the parsed JSON; its depth has been checked
+ * @param value the parsed JSON; its depth and the number of its containers have been checked
  * @param count the number of parts that the header of the packet announced
  * @throws ProtocolError unless each of the numbers 0 to `count - 1` occurs exactly once
  */
 export function findSlots(value: unknown, count: number): Slot[] {
   const slots: Slot[] = [];
   const seen = new Set<number>();
-  const queue: unknown[] = [value];
-  for (let holder = queue.pop(); holder !== undefined; holder = queue.pop()) {
-    for (const [key, item] of Object.entries(holder as object)) {
-      if (typeof item !== 'object' || item === null) continue;
-      if (!isPlaceholder(item)) {
-        queue.push(item);
-        continue;
+  // Without lists of entries: a payload of 1 MB may have 100,000 containers.
+  const open: unknown[] = [value];
+  const visit = (holder: Slot['holder'], key: string | number, item: object): void => {
+    if (!isPlaceholder(item)) {
+      open.push(item);
+      return;
+    }
+    const { num } = item;
+    if (!Number.isInteger(num) || num < 0 || num >= count || seen.has(num)) {
+      throw new ProtocolError('illegal attachments: a placeholder has a number out of range or used before');
+    }
+    seen.add(num);
+    slots.push({ holder, key, num });
+  };
+  for (let holder = open.pop(); holder !== undefined; holder = open.pop()) {
+    if (Array.isArray(holder)) {
+      for (let i = 0; i < holder.length; i++) {
+        const item: unknown = holder[i];
+        if (typeof item === 'object' && item !== null) visit(holder, i, item);
       }
-      const { num } = item;
-      if (!Number.isInteger(num) || num < 0 || num >= count || seen.has(num)) {
-        throw new ProtocolError('illegal attachments: a placeholder has a number out of range or used before');
+    } else {
+      const object = holder as Record<string, unknown>;
+      for (const key in object) {
+        const item = object[key];
+        if (typeof item === 'object' && item !== null && Object.hasOwn(object, key)) visit(object, key, item);
       }
-      seen.add(num);
-      slots.push({ holder: holder as Slot['holder'], key, num });
     }
   }
   if (slots.length !== count) throw new ProtocolError('illegal attachments: fewer placeholders than announced');
@@ -124,7 +138,8 @@ function detachObject(
   return copy ?? object;
 }
 
-function bytesOf(value: object): Uint8Array | null {
+/** @returns the bytes of a binary value as a view; `null` for any other value */
+export function bytesOf(value: object): Uint8Array | null {
   if (value instanceof Uint8Array) return value;
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   return value instanceof ArrayBuffer ? new Uint8Array(value) : null;
@@ -136,7 +151,7 @@ function withoutToJson(json: unknown): unknown {
   return hasToJson(json) ? { ...json, toJSON: undefined } : json;
 }
 
-function hasToJson(value: object): value is { toJSON(key: string): unknown } {
+export function hasToJson(value: object): value is { toJSON(key: string): unknown } {
   return typeof (value as { toJSON?: unknown }).toJSON === 'function';
 }
 

@@ -1,14 +1,15 @@
 /**
- * The codec of a server. It can be replaced with a `parser` in the shape that Socket.IO defines
- * (`{ Encoder, Decoder }`, for example `socket.io-msgpack-parser`), whose packets are validated like
- * those decoded by our own decoder.
+ * The codec of a server. It can be replaced with a `parser` in the shape that Socket.IO defines,
+ * `{ Encoder, Decoder }`, whose packets are validated like those decoded by our own decoder. Such a parser allocates
+ * before our limits apply: a message of a few bytes may announce gigabytes. For MessagePack, see `msgpack/`.
  */
 import { ProtocolError } from '../errors.js';
+import { countContainersOf } from './containers.js';
 import { Decoder, type PacketDecoder } from './decoder.js';
 import { type Encoded, encode } from './encoder.js';
 import type { PacketLimits } from './packet-limits.js';
 import type { Packet } from './packet.js';
-import { type Json, toPacket, valueDepthExceeds } from './payload.js';
+import { checkPacket, type Json } from './payload.js';
 
 /** Encodes and decodes the packets of all connections of a server. */
 export interface Codec {
@@ -53,6 +54,8 @@ class ParserDecoder implements PacketDecoder {
   readonly #decoder: ForeignDecoder;
   readonly #limits: PacketLimits;
   #decoded: Packet | null = null;
+  /** Bytes and characters of the messages since the last packet. */
+  #size = 0;
 
   constructor(decoder: ForeignDecoder, limits: PacketLimits) {
     this.#decoder = decoder;
@@ -72,6 +75,7 @@ class ParserDecoder implements PacketDecoder {
 
   #add(data: string | Uint8Array): Packet | null {
     this.#decoded = null;
+    this.#size += data.length;
     try {
       this.#decoder.add(data as never);
     } catch (error) {
@@ -82,14 +86,9 @@ class ParserDecoder implements PacketDecoder {
   }
 
   #check(value: unknown): Packet {
-    const { type, nsp, id, data } = (value ?? {}) as Record<string, unknown>;
-    const isValid =
-      typeof nsp === 'string' &&
-      nsp.startsWith('/') &&
-      nsp.length <= this.#limits.namespaceLength &&
-      (id === undefined || (Number.isSafeInteger(id) && (id as number) >= 0)) &&
-      !valueDepthExceeds(this.#limits.depth, data);
-    if (!isValid) throw new ProtocolError('the packet has an invalid namespace, id or depth');
-    return toPacket(type, nsp, id as number | undefined, data, this.#limits);
+    const size = this.#size;
+    this.#size = 0;
+    const { data } = (value ?? {}) as { readonly data?: unknown };
+    return checkPacket(value, size, countContainersOf(data, this.#limits), this.#limits);
   }
 }

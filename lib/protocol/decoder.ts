@@ -6,9 +6,10 @@
  */
 import { ProtocolError } from '../errors.js';
 import { attach, findSlots, type Slot } from './attachments.js';
+import { checkContainers, countContainersOf, weigh, weightOf } from './containers.js';
 import { DEFAULT_PACKET_LIMITS, type PacketLimits } from './packet-limits.js';
 import { type Packet, PacketType } from './packet.js';
-import { depthExceeds, type Json, toPacket, valueDepthExceeds } from './payload.js';
+import { type Json, toPacket } from './payload.js';
 
 /** Decodes the messages of one connection. Both methods return `null` while attachments are missing. */
 export interface PacketDecoder {
@@ -68,7 +69,9 @@ export class Decoder implements PacketDecoder {
     if (text.charCodeAt(at) === SLASH) {
       const comma = text.indexOf(',', at);
       const end = comma === -1 ? text.length : comma;
-      if (end - at > this.#limits.namespaceLength) throw new ProtocolError('the namespace is too long');
+      if (end - at > this.#limits.namespaceLength) {
+        throw new ProtocolError('the namespace is too long', 'namespaceLength');
+      }
       nsp = text.slice(at, end);
       at = comma === -1 ? end : comma + 1;
     }
@@ -81,9 +84,14 @@ export class Decoder implements PacketDecoder {
       at = idEnd;
     }
 
-    const payload = at === text.length ? undefined : this.#parse(text, at);
     const type = binary ? wireType - PacketType.BINARY_EVENT + PacketType.EVENT : wireType;
+    const isConnect = type === PacketType.CONNECT;
+    if (isConnect && this.#isTooLarge(text, at)) return { type, nsp, tooLarge: true };
+    const payload = at === text.length ? undefined : this.#parse(text, at);
     const packet = toPacket(type, nsp, id, payload, this.#limits);
+    if (isConnect && this.#json !== JSON && weightOf(packet, text.length - at) > this.#limits.connectWeight) {
+      return { type, nsp, tooLarge: true };
+    }
     if (!binary) return packet;
     this.#partial = { packet, slots: findSlots(payload, attachments), parts: [], bytes: 0 };
     return null;
@@ -107,13 +115,18 @@ export class Decoder implements PacketDecoder {
   #attachmentCount(text: string, at: number, end: number): number {
     const count = end > at && end - at <= MAX_DIGITS ? Number(text.slice(at, end)) : 0;
     if (text.charCodeAt(end) !== DASH || count === 0) throw new ProtocolError('illegal attachments');
-    if (count > this.#limits.attachments) throw new ProtocolError('too many attachments');
+    if (count > this.#limits.attachments) throw new ProtocolError('too many attachments', 'attachments');
     return count;
   }
 
+  /** Whether the data of a CONNECT weighs too much to be parsed and kept. */
+  #isTooLarge(text: string, at: number): boolean {
+    const { connectWeight } = this.#limits;
+    return text.length - at > connectWeight || weigh(text, at) > connectWeight;
+  }
+
   #parse(text: string, at: number): unknown {
-    const { depth } = this.#limits;
-    if (depthExceeds(depth, text, at)) throw tooDeep();
+    checkContainers(text, at, this.#limits);
     // JSON.parse would skip white space.
     if (text.charCodeAt(at) <= SPACE) throw new ProtocolError('there is white space before the payload');
     let value: unknown;
@@ -122,14 +135,10 @@ export class Decoder implements PacketDecoder {
     } catch {
       throw new ProtocolError('the payload is not JSON');
     }
-    // Another serialiser may build deeper values than the brackets of the text suggest.
-    if (this.#json !== JSON && valueDepthExceeds(depth, value)) throw tooDeep();
+    // Another serialiser may build more than the brackets of the text suggest.
+    if (this.#json !== JSON) countContainersOf(value, this.#limits);
     return value;
   }
-}
-
-function tooDeep(): ProtocolError {
-  return new ProtocolError('the payload is nested too deeply');
 }
 
 function digitsEnd(text: string, at: number): number {

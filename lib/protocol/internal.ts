@@ -2,6 +2,7 @@
 export * from './index.js';
 export { attach, detach, findSlots } from './attachments.js';
 export { type Codec, codecOf } from './codec.js';
+export { CONTAINER_WEIGHT, weigh, weightOf } from './containers.js';
 export { Decoder, type PacketDecoder } from './decoder.js';
 export { encode, type Encoded } from './encoder.js';
 export {
@@ -14,6 +15,7 @@ export {
   MESSAGE_PREFIX,
   type OpenPacket,
 } from './engine-packet.js';
+export { messagePackCodec, type MessagePackLibrary } from './msgpack/msgpack-codec.js';
 export { DEFAULT_PACKET_LIMITS, type PacketLimits } from './packet-limits.js';
 export {
   type AckPacket,

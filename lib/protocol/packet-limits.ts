@@ -15,6 +15,8 @@ export interface PacketLimits {
   readonly containers: number;
   /** Number of characters in the name of a namespace. */
   readonly namespaceLength: number;
+  /** Weight of a CONNECT with its data, see `containers.ts`. */
+  readonly connectWeight: number;
 }
 
 export const DEFAULT_PACKET_LIMITS: PacketLimits = {
@@ -24,4 +26,5 @@ export const DEFAULT_PACKET_LIMITS: PacketLimits = {
   depth: 64, // deeper than real documents; far below the depth that overflows a recursive walk
   containers: 100_000, // they take about 6 MB, while a message of 1 MB could have 330,000
   namespaceLength: 255, // the same as for file names
+  connectWeight: 16_384, // four times the largest token in use; the data is kept as long as the socket lives
 };

@@ -21,6 +21,8 @@ export interface ConnectPacket {
   readonly type: typeof PacketType.CONNECT;
   readonly nsp: string;
   readonly data?: Readonly<Record<string, unknown>> | undefined;
+  /** Set if the data weighed more than `connectWeight`: it has been dropped. */
+  readonly tooLarge?: true;
 }
 
 /** Either side leaves a namespace. The packet has no payload and is not answered. */

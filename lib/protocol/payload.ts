@@ -4,6 +4,7 @@
  * Source: Socket.IO protocol, revision 5, "Packet types".
  */
 import { ProtocolError } from '../errors.js';
+import { CONTAINER_WEIGHT, isContainer } from './containers.js';
 import type { PacketLimits } from './packet-limits.js';
 import { type ConnectErrorPacket, type EventPacket, type Packet, PacketType, RESERVED_EVENTS } from './packet.js';
 
@@ -20,6 +21,24 @@ export interface Json {
 }
 
 /**
+ * Validates a packet of which a decoder has made an object.
+ * @param size bytes or characters of its messages
+ * @param containers the number of arrays and objects in it
+ * @throws ProtocolError
+ */
+export function checkPacket(value: unknown, size: number, containers: number, limits: PacketLimits): Packet {
+  const { type, nsp, id, data } = (value ?? {}) as Record<string, unknown>;
+  const isValid =
+    typeof nsp === 'string' &&
+    nsp.startsWith('/') &&
+    nsp.length <= limits.namespaceLength &&
+    (id === undefined || (Number.isSafeInteger(id) && (id as number) >= 0));
+  if (!isValid) throw new ProtocolError('the packet has an invalid namespace or id');
+  const isTooLarge = type === PacketType.CONNECT && size + CONTAINER_WEIGHT * containers > limits.connectWeight;
+  return isTooLarge ? { type, nsp, tooLarge: true } : toPacket(type, nsp, id as number | undefined, data, limits);
+}
+
+/**
  * @param payload the value after the header; `undefined` if there is none
  * @throws ProtocolError if the payload is not valid for this type of packet
  */
@@ -32,11 +51,13 @@ export function toPacket(
 ): Packet {
   switch (type) {
     case PacketType.EVENT:
-      if (!isEventData(payload) || payload.length > limits.arguments + 1) break;
+      if (!isEventData(payload)) break;
+      if (payload.length > limits.arguments + 1) throw tooManyArguments();
       return { type, nsp, id, data: payload };
     case PacketType.ACK:
       if (payload === undefined) return { type, nsp, id, data: [] };
-      if (!Array.isArray(payload) || payload.length > limits.arguments) break;
+      if (!Array.isArray(payload)) break;
+      if (payload.length > limits.arguments) throw tooManyArguments();
       return { type, nsp, id, data: payload };
     case PacketType.CONNECT:
       if (payload !== undefined && !isObject(payload)) break;
@@ -53,32 +74,8 @@ export function toPacket(
   throw new ProtocolError('invalid payload');
 }
 
-/** Whether more than `max` arrays and objects are nested in the JSON that starts at `at`, without parsing it. */
-export function depthExceeds(max: number, text: string, at: number): boolean {
-  if (text.length - at <= 2 * max) return false; // too short for that many brackets
-  let depth = 0;
-  let quoted = false;
-  for (; at < text.length; at++) {
-    const char = text.charCodeAt(at);
-    if (quoted) {
-      if (char === 92 /* \ */) at++;
-      else if (char === 34 /* " */) quoted = false;
-    } else if (char === 34) quoted = true;
-    else if (char === 91 /* [ */ || char === 123 /* { */) {
-      if (++depth > max) return true;
-    } else if (char === 93 /* ] */ || char === 125 /* } */) depth--;
-  }
-  return false;
-}
-
-/** Whether more than `max` arrays and objects are nested in a value. Does not recurse. */
-export function valueDepthExceeds(max: number, value: unknown): boolean {
-  let level = [value].filter(isContainer);
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > max) return true;
-    level = level.flatMap((container) => Object.values(container).filter(isContainer));
-  }
-  return false;
+function tooManyArguments(): ProtocolError {
+  return new ProtocolError('invalid payload', 'arguments');
 }
 
 function isEventData(payload: unknown): payload is EventPacket['data'] {
@@ -87,10 +84,6 @@ function isEventData(payload: unknown): payload is EventPacket['data'] {
   return typeof name === 'string' ? !RESERVED_EVENTS.has(name) : typeof name === 'number';
 }
 
-function isContainer(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer);
-}
-
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isContainer(value) && !Array.isArray(value) && !(value instanceof Date);
 }

@@ -16,12 +16,13 @@ export { Broadcasting } from './broadcast/broadcast-operator.js';
 export {
   type AckResult,
   type AllButLast,
+  checkEventNameBetweenServers,
   type EventNames,
   type EventNamesWithAck,
   type EventParams,
   type Last,
-  refuseReservedBetweenServers,
 } from './broadcast/event-map.js';
+export { type CodecOptions, resolveCodec } from './codec-option.js';
 export type { Handshake } from './handshake.js';
 export { isForOthers } from './hosted/local-first-adapter.js';
 export { namespacePath } from './namespace/namespace-path.js';

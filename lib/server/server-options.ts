@@ -8,10 +8,10 @@ import {
   type ResolvedEngineOptions,
   resolveEngineOptions,
 } from '../engine/internal.js';
-import { SocketIoError } from '../errors.js';
 import { checkMilliseconds, invalidOption, refuseUnknownOptions, withDefaults, withoutUndefined } from '../options.js';
-import { type Codec, codecOf, type Json, type Parser } from '../protocol/internal.js';
+import type { Codec, Json, Parser } from '../protocol/internal.js';
 import type { OwnAdapter } from './adapter/adapter.js';
+import { resolveCodec } from './codec-option.js';
 import type { PublishedAdapterFactory } from './hosted/published-adapter.js';
 import { namespacePath } from './namespace/namespace-path.js';
 import {
@@ -70,8 +70,12 @@ export interface ServerOptions extends EngineOptions {
    * `socket.io-client` is installed. @default true
    */
   serveClient?: boolean;
-  /** Another codec, such as `socket.io-msgpack-parser`. Clients need the same one. @default JSON */
-  parser?: Parser;
+  /**
+   * Another codec than JSON: `'msgpack'` for MessagePack, which needs the package `@msgpack/msgpack`, or an object with
+   * `Encoder` and `Decoder`, as Socket.IO defines it. Clients need the same one; for `'msgpack'`, it is
+   * `socket.io-msgpack-parser`. @default JSON
+   */
+  parser?: Parser | 'msgpack';
   /**
    * Another serialiser for the standard codec, `{ stringify, parse }`, for values that JSON does not support, such as
    * dates and bigints. Clients need the same one. Source: Flask-SocketIO. @default JSON
@@ -117,13 +121,12 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   const given = withoutUndefined(options);
   const own = withDefaults<Pick<ServerOptions, keyof typeof SERVER_DEFAULTS>>(given, SERVER_DEFAULTS);
   checkMilliseconds(own, 'connectTimeout', 'attachmentTimeout', 'ackTimeout', 'shutdownTimeout');
-  checkJson(given);
   const engine = resolveEngineOptions(pickEngineOptions(given));
   const limits = { ...engine.limits, attachmentBytes: engine.maxHttpBufferSize };
   return {
     ...own,
     engine: { ...engine, logger: ObservedLog.over(engine.logger) },
-    codec: codecOf(limits, given.parser, given.json),
+    codec: resolveCodec(given, limits),
     serves: namespaceRule(given.namespaces ?? []),
     adapter: given.adapter ?? null,
     drain: resolveDrainOptions(given.drain ?? {}),
@@ -138,21 +141,6 @@ function namespaceRule(given: '*' | readonly (string | RegExp)[]): (name: string
   if (!isList) invalidOption('namespaces', given, "be '*' or a list of names and RegExps");
   return (name) =>
     given.some((one) => (one instanceof RegExp ? name.search(one) !== -1 : one === '*' || name === namespacePath(one)));
-}
-
-/** @throws SocketIoError `INVALID_OPTION` */
-function checkJson({ json, parser }: ServerOptions): void {
-  if (json === undefined) return;
-  const { stringify, parse } = json as Partial<Json>;
-  if (typeof stringify !== 'function' || typeof parse !== 'function') {
-    invalidOption('json', json, 'have the functions stringify and parse');
-  }
-  if (parser !== undefined) {
-    throw new SocketIoError(
-      'INVALID_OPTION',
-      'options "json" and "parser" exclude each other, a parser brings its own serialiser: remove one of them',
-    );
-  }
 }
 
 function pickEngineOptions(options: ServerOptions): EngineOptions {

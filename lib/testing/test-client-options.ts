@@ -15,7 +15,7 @@ export interface TestClientOptions {
   /** @default the path of the server */
   readonly path?: string;
   /** The option `parser` of the server, if it has one. */
-  readonly parser?: Parser;
+  readonly parser?: Parser | 'msgpack';
   /** The option `json` of the server, if it has one. */
   readonly json?: Json;
   /**

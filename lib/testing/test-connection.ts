@@ -7,7 +7,6 @@ import { WebSocket } from 'ws';
 import { SocketIoError } from '../errors.js';
 import {
   type Codec,
-  codecOf,
   DEFAULT_PACKET_LIMITS,
   encodeEnginePacket,
   enginePacketKind,
@@ -15,7 +14,7 @@ import {
   type PacketDecoder,
   PacketType,
 } from '../protocol/internal.js';
-import { ConnectionRefused } from '../server/internal.js';
+import { ConnectionRefused, resolveCodec } from '../server/internal.js';
 import type { ServerMonitor } from './server-monitor.js';
 import {
   DEFAULT_TIMEOUT,
@@ -36,7 +35,11 @@ export interface NamespaceClient {
 }
 
 /** Servers limit what clients send. A test client accepts whatever its own server sends. */
-const LIMITS = { ...DEFAULT_PACKET_LIMITS, attachmentBytes: Number.POSITIVE_INFINITY };
+const LIMITS = {
+  ...DEFAULT_PACKET_LIMITS,
+  attachmentBytes: Number.POSITIVE_INFINITY,
+  containers: Number.POSITIVE_INFINITY,
+};
 
 export class TestConnection {
   readonly monitor: ServerMonitor;
@@ -53,7 +56,7 @@ export class TestConnection {
   private constructor({ monitor, http }: ResolvedTarget, options: TestClientOptions) {
     this.monitor = monitor;
     this.timeout = options.timeout ?? DEFAULT_TIMEOUT;
-    this.#codec = codecOf(LIMITS, options.parser, options.json);
+    this.#codec = resolveCodec(options, LIMITS);
     this.#decoder = this.#codec.decoder();
     const ws = new WebSocket(handshakeUrl(monitor.server.sockets.path, options), {
       headers: handshakeHeaders(options),

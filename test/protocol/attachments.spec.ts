@@ -202,13 +202,23 @@ describe('findSlots', () => {
     const value = ['e', list, slot(1)];
     const slots = findSlots(value, 3).toSorted((a, b) => a.num - b.num);
     expect(slots).toEqual([
-      { holder: list, key: '0', num: 0 },
-      { holder: value, key: '2', num: 1 },
+      { holder: list, key: 0, num: 0 },
+      { holder: value, key: 2, num: 1 },
       { holder: inner, key: 'part', num: 2 },
     ]);
     expect(slots[0]?.holder).toBe(list);
     expect(slots[1]?.holder).toBe(value);
     expect(slots[2]?.holder).toBe(inner);
+  });
+
+  it('ignores inherited members', () => {
+    const polluted = Object.create({ inherited: slot(0) }) as object;
+    expect(() => findSlots([polluted], 1)).toThrow(ProtocolError);
+  });
+
+  it('finds the last of 100,000 containers', () => {
+    const value = [...Array.from({ length: 99_999 }, () => ({})), { part: slot(0) }];
+    expect(findSlots(value, 1)).toEqual([{ holder: { part: slot(0) }, key: 'part', num: 0 }]);
   });
 
   it('does not look inside a placeholder', () => {

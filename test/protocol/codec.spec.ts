@@ -43,7 +43,8 @@ function throwing(error: unknown): Parser {
 }
 
 const REJECTED = new ProtocolError('the parser rejected a packet');
-const INVALID = new ProtocolError('the packet has an invalid namespace, id or depth');
+const INVALID = new ProtocolError('the packet has an invalid namespace or id');
+const TOO_DEEP = new ProtocolError('the payload is nested too deeply');
 
 const event = { type: EVENT, nsp: '/', data: ['e'] };
 
@@ -125,7 +126,7 @@ describe('codecOf', () => {
       ['429007199254740992["e"]', INVALID],
       ['42999999999999999999999999999999["e"]', INVALID],
       [`40/${'n'.repeat(255)},`, INVALID],
-      [`43${nested(65)}`, INVALID],
+      [`43${nested(65)}`, TOO_DEEP],
       ['42', new ProtocolError('invalid payload')],
       [`42["e"${',0'.repeat(65)}]`, new ProtocolError('invalid payload')],
       [`431[0${',0'.repeat(64)}]`, new ProtocolError('invalid payload')],
@@ -259,7 +260,28 @@ describe('codecOf', () => {
     it('refuses data that contains itself', () => {
       const data: unknown[] = ['e'];
       data.push(data);
-      expect(() => decode({ ...event, data })).toThrow(INVALID);
+      expect(() => decode({ ...event, data })).toThrow(TOO_DEEP);
+    });
+
+    it('refuses data with more arrays and objects than allowed', () => {
+      const limits = { ...DEFAULT_PACKET_LIMITS, containers: 3 };
+      const decoder = (...data: unknown[]) => codecOf(limits, emitting({ ...event, data: ['e', ...data] })).decoder();
+      expect(feed(decoder({}, []), '4x')).toHaveLength(1);
+      expect(() => feed(decoder({}, [], {}), '4x')).toThrow(
+        new ProtocolError('the payload has too many arrays and objects'),
+      );
+    });
+
+    it.each([
+      ['its messages', '4'.padEnd(16_400, 'x'), { a: 1 }],
+      ['its arrays and objects', '4x', { a: Array.from({ length: 256 }, () => ({})) }],
+    ])('drops the data of a CONNECT that weighs too much because of %s', (_, text, data) => {
+      const decoder = codecOf(DEFAULT_PACKET_LIMITS, emitting({ type: CONNECT, nsp: '/', data })).decoder();
+      expect(feed(decoder, text)).toStrictEqual([{ type: CONNECT, nsp: '/', tooLarge: true }]);
+    });
+
+    it.each([new Date(), Buffer.alloc(1), [1]])('refuses %j as the data of a CONNECT', (data) => {
+      expect(() => decode({ type: CONNECT, nsp: '/', data })).toThrow(new ProtocolError('invalid payload'));
     });
 
     it('refuses an unknown type', () => {

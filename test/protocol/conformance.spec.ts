@@ -11,6 +11,7 @@ import { ProtocolError } from '../../lib/errors.js';
 import { Decoder } from '../../lib/protocol/decoder.js';
 import { encode } from '../../lib/protocol/encoder.js';
 import { type Packet, PacketType } from '../../lib/protocol/packet.js';
+import { FRAGMENTS, mutated } from '../support/mutations.js';
 import { Choices, packets, received } from '../support/packets.js';
 import { bytes, type Message, nested, placeholder } from '../support/wire.js';
 
@@ -173,47 +174,6 @@ describe('Strictness', () => {
     expect(() => decoded(unprefixed)).toThrow(ProtocolError);
   });
 });
-
-/** Mistakes that a client may make at any position of a packet. */
-const FRAGMENTS = [
-  ...Array.from('0123456789/,-+.ex \n\t\u00a0[]{}"\\:_１٣'),
-  'null',
-  'true',
-  '"e"',
-  '["e"]',
-  '"connect"',
-  '/a,',
-  '1-',
-  '{}',
-  '\ud800',
-  '"__proto__":',
-  placeholder(0),
-  placeholder(1),
-];
-
-/** Makes one to three changes to a text, half of them near the start, in the header. */
-function mutated(text: string, choices: Choices): string {
-  const changes = choices.times(1 + choices.below(3), () => {
-    const at = choices.below(2) === 0 ? choices.below(12) : choices.below(256);
-    return { at, kind: choices.below(5), fragment: choices.of(FRAGMENTS), length: 1 + choices.below(8) };
-  });
-  return changes.reduce((text, { at, kind, fragment, length }) => {
-    const place = at % (text.length + 1);
-    const [before, after] = [text.slice(0, place), text.slice(place)];
-    switch (kind) {
-      case 0:
-        return before + fragment + after;
-      case 1:
-        return before + fragment + after.slice(1);
-      case 2:
-        return before + after.slice(length);
-      case 3:
-        return before + after.slice(0, length) + after;
-      default:
-        return length === 1 ? before : before + fragment + after.slice(fragment.length);
-    }
-  }, text);
-}
 
 /** Decodes a text with our codec, with as many parts as it needs. @returns `null` if it refuses the text */
 function attempted(text: string): { packet: Packet; messages: readonly Message[] } | null {

@@ -224,6 +224,7 @@ const LIMITS: PacketLimits = {
   depth: 4,
   containers: 1_000,
   namespaceLength: 6,
+  connectWeight: 400,
 };
 
 /** An input size at which a test never finishes, unless each character is read a bounded number of times. */
@@ -461,6 +462,40 @@ describe('Decoder', () => {
       expect(() => feed(new Decoder(), `43${nested(65)}`)).toThrow(
         new ProtocolError('the payload is nested too deeply'),
       );
+    });
+
+    it('decodes 100,000 arrays and objects and refuses one more', () => {
+      const arrays = `42["e"${',[]'.repeat(60)}`;
+      expect(feed(new Decoder(), `${arrays},[${'{},'.repeat(99_938)}0]]`)).toHaveLength(1);
+      expect(() => feed(new Decoder(), `${arrays},[${'{},'.repeat(99_939)}0]]`)).toThrow(
+        new ProtocolError('the payload has too many arrays and objects'),
+      );
+    });
+
+    it.each([
+      ['text', JSON.stringify({ token: 'x'.repeat(17_000) })],
+      ['a megabyte of text', JSON.stringify({ token: 'x'.repeat(MEGABYTE) })],
+      ['arrays', JSON.stringify({ list: Array.from({ length: 250 }, () => []) })],
+      ['a megabyte of objects', `{"list":[${'{},'.repeat(MEGABYTE / 3)}{}]}`],
+      ['a megabyte that is not JSON', '['.repeat(MEGABYTE)],
+    ])('does not parse the data of a CONNECT that weighs too much: %s', (_, data) => {
+      const expected = { type: CONNECT, nsp: '/a', tooLarge: true };
+      expect(feed(new Decoder(), `40/a,${data}`, '42["next"]')).toStrictEqual([
+        expected,
+        { type: EVENT, nsp: '/', id: undefined, data: ['next'] },
+      ]);
+    });
+
+    it('drops the data of a CONNECT of which another serialiser makes more than the text suggests', () => {
+      const json = { stringify: () => '', parse: () => ({ list: Array.from({ length: 5 }, () => ({})) }) };
+      expect(feed(new Decoder(LIMITS, json), '40x')).toStrictEqual([{ type: CONNECT, nsp: '/', tooLarge: true }]);
+      expect(feed(new Decoder({ ...LIMITS, connectWeight: 500 }, json), '40x')[0]).toHaveProperty('data');
+    });
+
+    it('parses the data of a CONNECT that weighs as much as allowed', () => {
+      const limits = { ...LIMITS, connectWeight: 9 + 2 * 64 };
+      expect(feed(new Decoder(limits), '40{"a":[1]}')).toEqual([{ type: CONNECT, nsp: '/', data: { a: [1] } }]);
+      expect(feed(new Decoder(limits), '40{"a":[12]}')).toEqual([{ type: CONNECT, nsp: '/', tooLarge: true }]);
     });
 
     it.each([

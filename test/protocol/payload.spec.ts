@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../lib/errors.js';
 import { DEFAULT_PACKET_LIMITS } from '../../lib/protocol/packet-limits.js';
 import { PacketType } from '../../lib/protocol/packet.js';
-import { depthExceeds, toPacket, valueDepthExceeds } from '../../lib/protocol/payload.js';
+import { toPacket } from '../../lib/protocol/payload.js';
 
 const { CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR, BINARY_EVENT, BINARY_ACK } = PacketType;
 const LIMITS = { ...DEFAULT_PACKET_LIMITS, arguments: 2 };
@@ -44,83 +44,4 @@ describe('toPacket', () => {
       expect(() => toPacket(type, '/', undefined, ['e'], LIMITS)).toThrow(new ProtocolError('unknown packet type'));
     },
   );
-});
-
-describe('depthExceeds', () => {
-  it.each<[json: string, max: number]>([
-    ['[[]]', 2],
-    ['[[],[],[],[[]]]', 3],
-    ['{"a":{"b":{}},"c":{"d":[]}}', 3],
-    ['["[[[[[[[[","{{{{{{{{"]', 1],
-    ['["\\"[[[[[[[["]', 1],
-    ['["\\\\\\"[[[[[[["]', 1],
-    ['["]]]]",["}}}}"]]', 2],
-    ['"[[[[[[[["', 0],
-    ['[[[', 3],
-    ['12345678', 1],
-  ])('accepts %s within %i levels', (json, max) => {
-    expect(depthExceeds(max, json, 0)).toBe(false);
-  });
-
-  it.each<[json: string, max: number]>([
-    ['[[[]]]', 2],
-    ['[{"a":[]}]', 2],
-    ['[[],[],[],[[]]]', 2],
-    ['{"a":{"b":{}},"c":{"d":[]}}', 2],
-    ['["\\\\",[[["x"]]]]', 3],
-    ['["\\"",[[["x"]]]]', 3],
-    ['["]]]]",[["}}}}"]]]', 2],
-    ['[[[[[[[[', 3],
-    ['[]', 0],
-  ])('rejects %s, with more than %i levels', (json, max) => {
-    expect(depthExceeds(max, json, 0)).toBe(true);
-  });
-
-  it('starts at the given index', () => {
-    expect(depthExceeds(2, '[[[[[[[2["e",[]]', 8)).toBe(false);
-    expect(depthExceeds(2, '2/[,["e",[[]]]', 4)).toBe(true);
-  });
-});
-
-describe('valueDepthExceeds', () => {
-  const circular: unknown[] = [];
-  circular.push({ circular });
-
-  it.each<[string, unknown, number]>([
-    ['nothing', undefined, 0],
-    ['null', null, 0],
-    ['a string', '[[[[', 0],
-    ['bytes', Buffer.alloc(9), 0],
-    ['an ArrayBuffer', new ArrayBuffer(9), 0],
-    ['two levels', [[], {}], 2],
-    ['two levels with bytes inside', [[Buffer.alloc(1), new ArrayBuffer(1)], 1], 2],
-    ['three levels', { a: { b: [null, 1, 'x'] }, c: 1 }, 3],
-  ])('accepts %s with as many levels as it has', (_, value, max) => {
-    expect(valueDepthExceeds(max, value)).toBe(false);
-  });
-
-  it.each<[string, unknown, number]>([
-    ['one level', [], 0],
-    ['two levels', [1, [], {}], 1],
-    ['two levels with bytes inside', [[Buffer.alloc(1)]], 1],
-    ['three levels', { a: { b: [null, 1, 'x'] }, c: 1 }, 2],
-    ['a value that contains itself', circular, 64],
-  ])('rejects %s with more levels than allowed', (_, value, max) => {
-    expect(valueDepthExceeds(max, value)).toBe(true);
-  });
-
-  it('agrees with depthExceeds', () => {
-    for (const json of ['[]', '[[]]', '{"a":[1,{}]}', '[1,[2,[3,[4]]]]']) {
-      for (const max of [0, 1, 2, 3, 4]) {
-        expect(valueDepthExceeds(max, JSON.parse(json))).toBe(depthExceeds(max, json, 0));
-      }
-    }
-  });
-
-  it('walks a value of 100,000 levels', () => {
-    let value: unknown[] = [];
-    for (let i = 1; i < 100_000; i++) value = [value];
-    expect(valueDepthExceeds(100_000, value)).toBe(false);
-    expect(valueDepthExceeds(99_999, value)).toBe(true);
-  });
 });

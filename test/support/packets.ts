@@ -52,6 +52,11 @@ export function packets(...moreKeys: readonly string[]): Arbitrary<Packet> {
   return uint8Array({ maxLength: 96, size: 'max' }).map((bytes) => new PacketMaker(new Choices(bytes), keys).packet());
 }
 
+/** Makes one packet of these choices, as {@link packets} does. */
+export function packetOf(choices: Choices): Packet {
+  return new PacketMaker(choices, KEYS).packet();
+}
+
 class PacketMaker {
   readonly #choices: Choices;
   readonly #keys: readonly string[];

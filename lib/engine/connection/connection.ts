@@ -12,7 +12,7 @@ import { decodeBase64Message, encodeOpenPacket, enginePacketKind } from '../../p
 import { contain } from '../contain.js';
 import type { ResolvedEngineOptions } from '../engine-options.js';
 import type { HandshakeRequest } from '../handshake/handshake-request.js';
-import { describeLimit } from '../limits.js';
+import { describeLimit, type LimitName } from '../limits.js';
 import { ConnectionFace } from './connection-face.js';
 import {
   CLOSE_CODES,
@@ -297,7 +297,11 @@ export class Connection extends ConnectionFace implements Pingable, Flushable, L
 
   #closeAfter(error: unknown): void {
     if (error instanceof ProtocolError) {
-      this.#services.options.logger.debug(`closing connection: ${error.message}`);
+      const { logger, limits, limitReport } = this.#services.options;
+      logger.debug(`closing connection: ${error.message}`);
+      const { limit = '' } = error;
+      if (limit in limits)
+        limitReport.reached(limit as LimitName, `a client of ${this.request.address} was disconnected`);
       this.end('parse error', error);
     } else {
       this.#services.options.logger.error('closing connection: unexpected error while handling a message', error);

@@ -11,13 +11,13 @@ import { BroadcastTarget, type Rooms } from '../adapter/broadcast-target.js';
 import {
   type AckResult,
   type AllButLast,
+  checkEventName,
   type DefaultEventsMap,
   type EventNames,
   type EventNamesWithAck,
   type EventParams,
   type EventsMap,
   type Last,
-  refuseReserved,
   type WithResponses,
 } from './event-map.js';
 
@@ -67,7 +67,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
   /**
    * Sends an event to every receiver. A function as last argument is called once with `(error, responses)`, one
    * response per receiver, when all have answered or the timeout has passed.
-   * @throws SocketIoError `RESERVED_EVENT`; `VALUE_TOO_DEEP`, `TOO_MANY_ATTACHMENTS`
+   * @throws SocketIoError `INVALID_ARGUMENT`, `RESERVED_EVENT`; `VALUE_TOO_DEEP`, `TOO_MANY_ATTACHMENTS`
    */
   emit<K extends EventNames<Emit>>(event: K, ...args: EventParams<WithResponses<Emit>, K>): true;
   emit(event: string, ...args: unknown[]): true {
@@ -170,7 +170,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
   }
 
   #packet(event: string, args: readonly unknown[]): EventPacket {
-    refuseReserved(event);
+    checkEventName(event);
     return { type: PacketType.EVENT, nsp: this.audience.name, data: [event, ...args] };
   }
 

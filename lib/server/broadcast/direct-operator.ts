@@ -10,12 +10,12 @@ import type { BroadcastOperator } from './broadcast-operator.js';
 import {
   type AckResult,
   type AllButLast,
+  checkEventName,
   type EventNames,
   type EventNamesWithAck,
   type EventParams,
   type EventsMap,
   type Last,
-  refuseReserved,
   type WithTimeout,
 } from './event-map.js';
 
@@ -124,7 +124,7 @@ export class DirectOperator<Emit extends EventsMap, Data> {
   }
 
   #send(event: string, args: unknown[], settle: Settle | null): void {
-    refuseReserved(event);
+    checkEventName(event);
     this.#port.sendEvent([event, ...args], this.#flags, settle);
   }
 }

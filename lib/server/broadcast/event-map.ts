@@ -4,6 +4,7 @@
  * parameter is the acknowledgement.
  */
 import { SocketIoError } from '../../errors.js';
+import { describeValue } from '../../options.js';
 import { RESERVED_EVENTS } from '../../protocol/internal.js';
 
 /** Any event map. */
@@ -76,8 +77,12 @@ type ListResponses<P extends unknown[]> = {
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
-/** @throws SocketIoError `RESERVED_EVENT`: clients treat such an event as a protocol error and disconnect */
-export function refuseReserved(event: string): void {
+/**
+ * Checks the name of an event before it is sent to clients, which disconnect on any other.
+ * @throws SocketIoError `INVALID_ARGUMENT`, `RESERVED_EVENT`
+ */
+export function checkEventName(event: unknown): void {
+  requireName(event);
   if (!RESERVED_EVENTS.has(event)) return;
   throw new SocketIoError(
     'RESERVED_EVENT',
@@ -86,13 +91,26 @@ export function refuseReserved(event: string): void {
 }
 
 /** Names that `serverSideEmit` cannot use: the server itself emits events of these names to a namespace's listeners. */
-const RESERVED_BETWEEN_SERVERS: ReadonlySet<string> = new Set(['connect', 'connection', 'new_namespace']);
+export const RESERVED_BETWEEN_SERVERS: ReadonlySet<string> = new Set(['connect', 'connection', 'new_namespace']);
 
-/** @throws SocketIoError `RESERVED_EVENT` */
-export function refuseReservedBetweenServers(event: string): void {
+/** Checks the name of an event before it is sent to other servers. @throws as {@link checkEventName} */
+export function checkEventNameBetweenServers(event: unknown): void {
+  requireName(event);
   if (!RESERVED_BETWEEN_SERVERS.has(event)) return;
   throw new SocketIoError(
     'RESERVED_EVENT',
     `"${event}" cannot be emitted between servers, the server reserves it: choose another name`,
+  );
+}
+
+/**
+ * Requires a string or a finite number. A name that is relayed from a client may be anything: `["connect"]` is not
+ * among the reserved names, yet every stock client would disconnect on it.
+ */
+function requireName(event: unknown): asserts event is string {
+  if (typeof event === 'string' || Number.isFinite(event)) return;
+  throw new SocketIoError(
+    'INVALID_ARGUMENT',
+    `the name of an event must be a string or a finite number, got ${describeValue(event)}: check names that come from clients`,
   );
 }

@@ -9,13 +9,13 @@ import { Broadcasting } from './broadcast-operator.js';
 import {
   type AckResult,
   type AllButLast,
+  checkEventNameBetweenServers,
   type DefaultEventsMap,
   type EventNames,
   type EventNamesWithAck,
   type EventParams,
   type EventsMap,
   type Last,
-  refuseReservedBetweenServers,
   type WithResponses,
 } from './event-map.js';
 
@@ -129,12 +129,12 @@ export abstract class NamespaceEmitter<
   /**
    * Calls the listeners of `event` on this namespace in the other servers of the cluster. A function as last argument
    * is called once with `(error, responses)`, one response per other server. If it throws, the exception is logged.
-   * @throws SocketIoError `RESERVED_EVENT`
+   * @throws SocketIoError `INVALID_ARGUMENT`, `RESERVED_EVENT`
    */
   serverSideEmit<K extends EventNames<ServerSide>>(event: K, ...args: EventParams<WithResponses<ServerSide>, K>): true;
   serverSideEmit(event: string, ...args: unknown[]): true {
     const callback = args.at(-1);
-    refuseReservedBetweenServers(event);
+    checkEventNameBetweenServers(event);
     if (typeof callback === 'function') args.splice(-1, 1, this.#calledOnce(event, callback as ServersAnswered));
     this.audience.delivery.serverSideEmit([event, ...args]);
     return true;
@@ -144,8 +144,8 @@ export abstract class NamespaceEmitter<
    * Calls the listeners of `event` in the other servers and waits for their answers. Without a cluster there are no
    * other servers, and the result is `[]`.
    * @returns one response per other server
-   * @throws SocketIoError `RESERVED_EVENT`; `ACK_INCOMPLETE` if some servers did not answer, with the `responses` of
-   *   the others
+   * @throws SocketIoError `INVALID_ARGUMENT`, `RESERVED_EVENT`; `ACK_INCOMPLETE` if some servers did not answer, with
+   *   the `responses` of the others
    */
   serverSideEmitWithAck<K extends EventNamesWithAck<ServerSide>>(
     event: K,

@@ -5,9 +5,9 @@
  */
 import { contain, isThenable, type ObservedLog } from '../../engine/internal.js';
 import { label, quote } from '../../errors.js';
-import type { EventPacket } from '../../protocol/internal.js';
+import { type EventPacket, weightOf } from '../../protocol/internal.js';
 import type { Adapter, AdapterHost, Audience, NamespaceAdapter } from '../adapter/adapter.js';
-import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
+import { type DefaultEventsMap, type EventsMap, RESERVED_BETWEEN_SERVERS } from '../broadcast/event-map.js';
 import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emitter.js';
 import type { Server } from '../server.js';
 import type { ResolvedServerOptions } from '../server-options.js';
@@ -21,6 +21,13 @@ import { OpenClients } from './open-clients.js';
 
 /** Bytes that an event costs in addition to its payload. */
 const EVENT_COST = 256;
+
+/** Bytes below which the arrays and objects of a payload are not worth counting. */
+const SMALL_EVENT = 512;
+
+function weightOfEvent(packet: EventPacket, size: number): number {
+  return EVENT_COST + (size <= SMALL_EVENT ? size : weightOf(packet, size));
+}
 
 /** Runs once per accepted socket. Its rooms and data are kept until the handler has finished. */
 export type DisconnectHandler<S = Socket> = (
@@ -218,7 +225,7 @@ export class Namespace<
     try {
       // Not through `contain`: its closures are 200 of the 1,480 bytes that an acknowledged event allocates here.
       const running: unknown = handler(socket, packet, size);
-      if (isThenable(running)) this.#follow(socket, name, running, size);
+      if (isThenable(running)) this.#follow(socket, name, running, weightOfEvent(packet, size));
     } catch (error) {
       this.#handlerFailed(name, error);
     }
@@ -281,8 +288,7 @@ export class Namespace<
   }
 
   /** Waits for an asynchronous handler, to log its failure. Meanwhile it counts as work of its client. */
-  #follow({ client }: Socket, event: string | number, running: PromiseLike<unknown>, size: number): void {
-    const weight = size + EVENT_COST;
+  #follow({ client }: Socket, event: string | number, running: PromiseLike<unknown>, weight: number): void {
     client.started(weight);
     const settled = Promise.resolve(running).then(
       () => client.finished(weight),
@@ -337,7 +343,10 @@ export class Namespace<
       nextAckId: () => this.nextAckId(),
       encode: (packet) => options.codec.encode(packet),
       onIdle: () => this.checkEmpty(),
-      onServerSideEmit: ([event, ...args]) => this.events.notify(String(event), args),
+      onServerSideEmit: ([event, ...args]) => {
+        // `connection` and the like report clients of this server, whatever a broker carries.
+        if (!RESERVED_BETWEEN_SERVERS.has(String(event))) this.events.notify(String(event), args);
+      },
       failed: (what, error) => this.failed(what, error),
     };
   }

@@ -224,6 +224,7 @@ export class Client implements ConnectionHandler {
   // --- Inside: sockets that start and end ---
 
   #connect(packet: ConnectPacket): void {
+    if (packet.tooLarge === true) return this.#refuseTooLarge(packet.nsp);
     const { nsp, data = {} } = packet;
     if (this.#sockets.size + (this.#deciding?.size ?? 0) + this.#leaving >= this.options.engine.limits.namespaces) {
       throw new ProtocolError('too many namespaces');
@@ -231,6 +232,14 @@ export class Client implements ConnectionHandler {
     const opening = this.#services.namespace(nsp, data);
     if (opening instanceof Promise) void this.#awaitOpening(packet, opening);
     else this.#enter(packet, opening);
+  }
+
+  #refuseTooLarge(nsp: string): void {
+    const { limits, limitReport } = this.options.engine;
+    limitReport.reached('connectWeight', `a CONNECT of a client of ${this.#address} was refused`);
+    const data = { code: 'too_large', limit: limits.connectWeight };
+    this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: { message: 'The data of CONNECT is too large', data } });
+    this.#countRefused();
   }
 
   /** Waits for a pattern to decide. Meanwhile the namespace counts as joined, and its packets are buffered. */
@@ -276,9 +285,11 @@ export class Client implements ConnectionHandler {
     this.#send({ type: PacketType.CONNECT, nsp, data: pid === undefined ? { sid } : { sid, pid } });
   }
 
-  /** @internal Refuses a CONNECT that has not been answered. */
+  /** @internal Refuses a CONNECT that has not been answered. Throws if the data of the refusal cannot be encoded. */
   refuse(nsp: string, refusal: Refusal): void {
-    this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: refusal });
+    const packet: Packet = { type: PacketType.CONNECT_ERROR, nsp, data: refusal };
+    if (refusal.data === undefined) this.#send(packet);
+    else this.connection.queue(Message.of(this.encode(packet)));
     this.decided(nsp);
     this.#forget(nsp);
     this.#countRefused();
@@ -347,7 +358,11 @@ export class Client implements ConnectionHandler {
     if (this.#ended?.has(nsp) !== true) throw new ProtocolError('a packet for a namespace that was not joined');
   }
 
+  /**
+   * Sends a packet that has no data of the application. It can be sent in a timer, so if the parser throws, this closes
+   * the connection instead of throwing.
+   */
   #send(packet: Packet): void {
-    this.connection.queue(Message.of(this.encode(packet)));
+    this.connection.contain(() => this.connection.queue(Message.of(this.encode(packet))));
   }
 }

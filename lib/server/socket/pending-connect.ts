@@ -11,6 +11,7 @@ import {
   type EventPacket,
   type Packet,
   PacketType,
+  weightOf,
 } from '../../protocol/internal.js';
 import type { DisconnectReason } from './socket-state.js';
 
@@ -60,7 +61,7 @@ export class PendingConnect {
   incoming(packet: Packet, size: number): void {
     if (packet.type === PacketType.CONNECT || packet.type === PacketType.CONNECT_ERROR) throw unexpectedPacket();
     this.packets.push(packet);
-    const weight = size + PACKET_COST;
+    const weight = weightOf(packet, size) + PACKET_COST;
     this.#weightIn += weight;
     this.#owner.held(weight);
   }

@@ -32,7 +32,7 @@ export interface SocketReservedEvents {
   /** The socket has left its rooms. */
   // oxlint-disable-next-line typescript/no-explicit-any -- see `disconnecting`
   disconnect: (reason: DisconnectReason, description?: any) => void;
-  /** The client broke the protocol, or a middleware of `use` refused an event. */
+  /** The client broke the protocol, or a middleware of `use` refused an event. Never an event that a client sent. */
   error: (error: Error) => void;
 }
 
@@ -151,7 +151,8 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
   /**
    * Sends an event to this client. A function as last argument is called with the client's acknowledgement; after
    * {@link timeout}, it takes an error first.
-   * @throws SocketIoError `RESERVED_EVENT`, `VALUE_TOO_DEEP`, `TOO_MANY_ATTACHMENTS`, `TOO_MANY_ACKS`
+   * @throws SocketIoError `INVALID_ARGUMENT`, `RESERVED_EVENT`, `VALUE_TOO_DEEP`, `TOO_MANY_ATTACHMENTS`,
+   *   `TOO_MANY_ACKS`
    */
   emit<K extends EventNames<Emit>>(event: K, ...args: EventParams<Emit, K>): true {
     return this.#direct.emit(event, ...args);

@@ -295,6 +295,7 @@ export class Socket<
     const pending = this.#takePending();
     this.client.decided(this.nsp.name);
     if (!isAnswered) this.#answerConnect(pending);
+    if (!this.connected) return; // a parser that cannot encode the answer has ended the connection
     const { ending } = pending;
     const byServer = ending?.reason === 'server namespace disconnect';
     if (ending === null || byServer) this.nsp.joined(this.#member);
@@ -384,7 +385,9 @@ export class Socket<
   #dispatch(packet: EventPacket, size: number, ack?: Acknowledger): void {
     const name = packet.data[0];
     const handled = this.nsp.handle(this.#member, packet, size);
-    if (this.listenerCount(name as never) > 0) this.notify(name, this.#withAck(packet, ack).slice(1));
+    // The listeners of `error` are for the server's errors. The decoder refuses all other names of the server's events.
+    const isHeard = name !== 'error' && this.listenerCount(name as never) > 0;
+    if (isHeard) this.notify(name, this.#withAck(packet, ack).slice(1));
     else if (!handled && this.listenersAny().length === 0) this.nsp.unhandled(name);
   }
 

@@ -35,12 +35,12 @@ describe('PendingConnect', () => {
     expect(pending.ending).toBeNull();
   });
 
-  it('tells its owner the weight of the packets: their size, and 256 for each', () => {
+  it('tells its owner the weight of the packets: their size, 256 for each, and 64 for each array or object', () => {
     const client = owner(10);
     const pending = new PendingConnect(client);
     pending.incoming(event('a'), 4);
     pending.incoming(event('b'), 6);
-    expect(client.weight).toBe(522);
+    expect(client.weight).toBe(650);
   });
 
   it('takes its weight back once, when it ends', () => {
@@ -50,7 +50,7 @@ describe('PendingConnect', () => {
     other.incoming(event('b'), 5);
     one.end();
     one.end();
-    expect(client.weight).toBe(261);
+    expect(client.weight).toBe(325);
     other.end();
     expect(client.weight).toBe(0);
   });
