@@ -135,6 +135,11 @@ export class LocalAdapter implements Adapter {
     return members;
   }
 
+  /** Whether a socket has joined a room of this name, as distinct from the room of its own id. */
+  protected isRoom(name: string): boolean {
+    return this.#rooms.has(name);
+  }
+
   /** Visits each receiver once. */
   protected each(target: BroadcastTarget, visit: (member: Member) => void): void {
     const excluded = target.excepted.length === 0 ? null : this.#excluded(target.excepted);
