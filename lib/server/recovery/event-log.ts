@@ -6,6 +6,7 @@
 import type { Message } from '../../engine/internal.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
 import { Kept, type KeptQueue } from './kept-queue.js';
+import { MessageCopies } from './message-copies.js';
 import { Queue } from './queue.js';
 import type { RecoveryBudget } from './recovery-budget.js';
 
@@ -46,6 +47,7 @@ export class EventLog {
   readonly #queue: KeptQueue;
   readonly #limits: EventLogLimits;
   readonly #events = new Queue<KeptEvent>();
+  readonly #copies = new MessageCopies();
   #bytes = 0;
   /** Position of the newest event that was dropped. */
   #dropped = 0;
@@ -63,7 +65,7 @@ export class EventLog {
 
   /** @param position greater than those of the earlier events */
   append(position: number, target: BroadcastTarget, message: Message): void {
-    const event = new KeptEvent(this.#budget.clock.now(), this, position, target, message);
+    const event = new KeptEvent(this.#budget.clock.now(), this, position, target, this.#copies.copy(message));
     this.#events.push(event);
     this.#bytes += message.wire.length;
     this.#budget.keep(this.#queue, event);

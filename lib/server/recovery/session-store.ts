@@ -8,7 +8,7 @@ import { Kept } from './kept-queue.js';
 import type { RecoveryBudget } from './recovery-budget.js';
 
 /** Bytes of the objects that make up a session. Measured on Node 20. */
-const SESSION_WEIGHT = 700;
+const SESSION_WEIGHT = 400;
 
 /** Bytes of a room, in addition to its name. */
 const ROOM_WEIGHT = 32;
