@@ -43,7 +43,8 @@ export function offsetOf(message: string | Buffer | undefined): string {
 }
 
 /** Returns the events that a client received before the answer to its CONNECT, without their offsets. */
-export function missedBy({ client }: Entered): unknown[][] {
+export function missedBy({ client }: Entered, nsp = '/'): unknown[][] {
+  const start = nsp === '/' ? 2 : nsp.length + 3;
   const end = client.heard.findIndex((message) => String(message).startsWith('40'));
-  return client.heard.slice(0, end).map((message) => (JSON.parse(String(message).slice(2)) as unknown[]).slice(0, -1));
+  return client.heard.slice(0, end).map((message) => (JSON.parse(String(message).slice(start)) as unknown[]).slice(0, -1));
 }
