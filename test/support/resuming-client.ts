@@ -46,5 +46,7 @@ export function offsetOf(message: string | Buffer | undefined): string {
 export function missedBy({ client }: Entered, nsp = '/'): unknown[][] {
   const start = nsp === '/' ? 2 : nsp.length + 3;
   const end = client.heard.findIndex((message) => String(message).startsWith('40'));
-  return client.heard.slice(0, end).map((message) => (JSON.parse(String(message).slice(start)) as unknown[]).slice(0, -1));
+  return client.heard
+    .slice(0, end)
+    .map((message) => (JSON.parse(String(message).slice(start)) as unknown[]).slice(0, -1));
 }

@@ -27,30 +27,33 @@ const WAYS: [string, (namespace: Namespace) => void][] = [
   ['broadcasts to its id', (nsp) => nsp.onEvent('echo', ({ id }, { data }) => void nsp.to(id).emit('echo', data[1]))],
 ];
 
-it.each(WAYS)('keeps what others missed while a client gets 10,001 echoes, if the application %s', async (_way, serve) => {
-  const { rig } = scene;
-  serve(chat());
-  const [ann, bob, mallory] = [await enter(), await enter(), await enter()];
-  chat().emit('seen');
-  ann.client.pause();
-  bob.socket.emit('for bob');
-  chat().emit('lost on the way', 1);
-  await lose(ann);
-  await lose(bob);
-  chat().emit('missed', 2);
-  await echo(mallory, 10_001, 'x');
-  chat().emit('missed', 3);
-  expect(missedBy(await enter({ pid: ann.pid }))).toEqual([
-    ['seen'],
-    ['lost on the way', 1],
-    ['missed', 2],
-    ['missed', 3],
-  ]);
-  expect(missedBy(await enter({ pid: bob.pid }))).toHaveLength(5);
-  expect(rig.server.recoveryBudget.directs.weight).toBeLessThan(1_000_000);
-  await lose(mallory);
-  expect((await enter({ pid: mallory.pid })).sid).not.toBe(mallory.sid); // its own early events are gone
-});
+it.each(WAYS)(
+  'keeps what others missed while a client gets 10,001 echoes, if the application %s',
+  async (_way, serve) => {
+    const { rig } = scene;
+    serve(chat());
+    const [ann, bob, mallory] = [await enter(), await enter(), await enter()];
+    chat().emit('seen');
+    ann.client.pause();
+    bob.socket.emit('for bob');
+    chat().emit('lost on the way', 1);
+    await lose(ann);
+    await lose(bob);
+    chat().emit('missed', 2);
+    await echo(mallory, 10_001, 'x');
+    chat().emit('missed', 3);
+    expect(missedBy(await enter({ pid: ann.pid }))).toEqual([
+      ['seen'],
+      ['lost on the way', 1],
+      ['missed', 2],
+      ['missed', 3],
+    ]);
+    expect(missedBy(await enter({ pid: bob.pid }))).toHaveLength(5);
+    expect(rig.server.recoveryBudget.directs.weight).toBeLessThan(1_000_000);
+    await lose(mallory);
+    expect((await enter({ pid: mallory.pid })).sid).not.toBe(mallory.sid); // its own early events are gone
+  },
+);
 
 it('keeps what others missed while a client gets many large events of its own', async () => {
   const { rig } = scene;

@@ -9,7 +9,13 @@ describe('a queue', () => {
     expect([queue.length, queue.at(0), queue.at(2)]).toEqual([3, 'a', 'c']);
     expect([queue.shift(), queue.at(0), queue.length]).toEqual(['a', 'b', 2]);
     queue.push('d');
-    expect([queue.shift(), queue.shift(), queue.shift(), queue.shift(), queue.length]).toEqual(['b', 'c', 'd', null, 0]);
+    expect([queue.shift(), queue.shift(), queue.shift(), queue.shift(), queue.length]).toEqual([
+      'b',
+      'c',
+      'd',
+      null,
+      0,
+    ]);
   });
 
   it('keeps the order however many items pass through it', () => {

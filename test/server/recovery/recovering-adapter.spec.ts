@@ -422,7 +422,8 @@ describe('a client that resumes, during its CONNECT', () => {
       ['missed', 2],
       ['missed', 3],
     ]);
-    for (const number of [4, 5, 6]) expect(await back.client.next()).toMatch(new RegExp(`^42\\["meanwhile",${number},`));
+    for (const number of [4, 5, 6])
+      expect(await back.client.next()).toMatch(new RegExp(`^42\\["meanwhile",${number},`));
     expect([...rig.server.sockets.members.keys()]).toEqual([ann.sid]);
     rig.server.to(ann.sid).emit('direct');
     expect(await back.client.next()).toMatch(/^42\["direct",/);

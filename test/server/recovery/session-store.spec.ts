@@ -64,7 +64,10 @@ describe('a session store', () => {
     const { budget, limitReport, sessions, keep, dropped } = storeWith(10, 20_000);
     keep('ann');
     const light = budget.weight;
-    keep('bob', Array.from({ length: 200 }, (_, i) => `room ${i}`));
+    keep(
+      'bob',
+      Array.from({ length: 200 }, (_, i) => `room ${i}`),
+    );
     expect(budget.weight - light).toBeGreaterThan(200 * 30);
     expect(dropped()).toEqual([]);
     keep('cid', [], { text: 'x'.repeat(6_000) });
