@@ -5,7 +5,7 @@ import { RecoveryBudget } from '../../lib/server/recovery/recovery-budget.js';
 import { RecordingLog } from './engine-rig.js';
 import { ManualClock } from './manual-clock.js';
 
-/** What a recovery budget or a delivery order reads of the options. */
+/** The options that a recovery budget and a delivery order read. */
 export function engineOptions(given: Limits = {}, clock = new ManualClock(1_000)) {
   const limits = resolveLimits(given);
   const logger = new RecordingLog();
