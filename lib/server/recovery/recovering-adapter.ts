@@ -86,12 +86,13 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
   }
 
   keep(socket: RecoverableSocket): void {
-    const { id, rooms, cursor } = socket;
+    const { cursor } = socket;
     if (cursor === null) return;
     this.#owners.remove(socket);
     socket.cursor = null;
+    const { id, rooms, data } = socket;
     for (const room of rooms) if (room !== id && this.#isKnown(room)) this.#sharedIds.add(room);
-    this.#sessions.keep(socket, cursor, this.#offsets.last);
+    this.#sessions.keep({ id, rooms, data }, cursor, this.#offsets.last);
   }
 
   take(pid: string, offset: string | undefined): RestoredSession | null {
