@@ -234,7 +234,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     default: 64_000_000,
     unit: 'bytes',
     reason: 'six busy namespaces, and a small part of the memory of any server',
-    outcome: 'the oldest events or sessions are dropped; a client that comes back for them is not recovered',
+    outcome: 'the oldest events or sessions are dropped; a client that needs them to resume gets a new session',
   },
   orderedMessages: {
     default: 10_000,

@@ -135,9 +135,9 @@ export class LocalAdapter implements Adapter {
     return members;
   }
 
-  /** Whether a socket has joined a room of this name, as distinct from the room of its own id. */
-  protected isRoom(name: string): boolean {
-    return this.#rooms.has(name);
+  /** The sockets that have joined a room, as distinct from the room of their own id; `undefined` if none has. */
+  protected joinersOf(room: string): ReadonlySet<Member> | undefined {
+    return this.#rooms.get(room);
   }
 
   /** Visits each receiver once. */

@@ -34,11 +34,9 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
   readonly #offsets = new OffsetSequence();
   /** The events that may be for several clients. */
   readonly #log: EventLog;
-  /** The events for one client, by the id of its socket. A log is created with the first such event. */
+  /** The events for one client each, by the id of its socket. A log is created with the first such event. */
   readonly #directLogs = new Map<string, EventLog>();
   readonly #directLimits: EventLogLimits;
-  /** Ids whose room has other members among the kept sessions: an event to such a room is not for one client. */
-  readonly #sharedIds = new Set<string>();
   readonly #sessions: SessionStore;
   readonly #owners = new SessionOwners();
 
@@ -78,7 +76,7 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     const data: EventPacket['data'] = [...packet.data, this.#offsets.next];
     const message = Message.of(this.host.encode({ ...packet, data }), compress);
     const position = this.#offsets.advance();
-    this.#logFor(target).append(position, target, message);
+    this.#logFor(target)?.append(position, target, message);
     this.each(target, (member) => {
       member.deliver(packet, message, false);
       if (member.cursor !== null) member.cursor.sent = position;
@@ -90,9 +88,7 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     if (cursor === null) return;
     this.#owners.remove(socket);
     socket.cursor = null;
-    const { id, rooms, data } = socket;
-    for (const room of rooms) if (room !== id && this.#isKnown(room)) this.#sharedIds.add(room);
-    this.#sessions.keep({ id, rooms, data }, cursor, this.#offsets.last);
+    this.#sessions.keep(socket, cursor, this.#offsets.last);
   }
 
   take(pid: string, offset: string | undefined): RestoredSession | null {
@@ -114,14 +110,26 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     this.#log.clear();
     for (const log of this.#directLogs.values()) log.clear();
     this.#directLogs.clear();
-    this.#sharedIds.clear();
   }
 
-  /** The log that keeps an event to this target. */
-  #logFor({ rooms, excepted }: BroadcastTarget): EventLog {
-    if (rooms === null || rooms.length !== 1 || excepted.length > 0) return this.#log;
-    const id = rooms[0] as string;
-    if (!this.#isKnown(id) || this.isRoom(id) || this.#sharedIds.has(id)) return this.#log;
+  /**
+   * The log that keeps an event to this target, or `null` if no client can receive it. A room with one member counts as
+   * one client: applications often have a room for each user.
+   */
+  #logFor({ rooms, excepted }: BroadcastTarget): EventLog | null {
+    if (rooms === null || rooms.length > 1) return this.#log;
+    const [room] = rooms;
+    if (room === undefined) return null;
+    if (this.#sessions.hasRoom(room)) return this.#log;
+    const joiners = this.joinersOf(room);
+    if (joiners === undefined) return this.#isKnown(room) ? this.#directLog(room) : null;
+    if (joiners.size > 1 || this.#isKnown(room)) return this.#log;
+    const [only] = joiners;
+    if (only === undefined || !this.#isKnown(only.id) || excepted.includes(only.id)) return null;
+    return this.#directLog(only.id);
+  }
+
+  #directLog(id: string): EventLog {
     let log = this.#directLogs.get(id);
     if (log === undefined) {
       log = new EventLog(this.#budget, this.#budget.directs, this.#directLimits);
@@ -159,7 +167,6 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
   #forget(id: string): void {
     this.#directLogs.get(id)?.clear();
     this.#directLogs.delete(id);
-    this.#sharedIds.delete(id);
   }
 }
 

@@ -10,8 +10,8 @@ import type { RecoveryBudget } from './recovery-budget.js';
 /** Bytes of the objects that make up a session. Measured on Node 20. */
 const SESSION_WEIGHT = 400;
 
-/** Bytes of a room, in addition to its name. */
-const ROOM_WEIGHT = 32;
+/** Bytes of a room, in the session and in the index of rooms, in addition to its name. */
+const ROOM_WEIGHT = 96;
 
 /** Bytes of a namespace that has no clients and stays because it keeps sessions. Measured on Node 20. */
 const NAMESPACE_WEIGHT = 7_000;
@@ -53,6 +53,8 @@ export class SessionStore {
   readonly #onDrop: (session: KeptSession) => void;
   readonly #byPid = new Map<string, KeptSession>();
   readonly #bySid = new Map<string, KeptSession>();
+  /** The number of sessions in each room. The room of a session's own id is left out. */
+  readonly #rooms = new Map<string, number>();
 
   /** @param onDrop called when a session has been dropped, because its time has passed or to make room */
   constructor(budget: RecoveryBudget, limit: number, onDrop: (session: KeptSession) => void) {
@@ -72,6 +74,7 @@ export class SessionStore {
     if (this.size === 0) sessions.charge(NAMESPACE_WEIGHT);
     this.#byPid.set(session.pid, session);
     this.#bySid.set(session.sid, session);
+    for (const room of session.rooms) if (room !== session.sid) this.#rooms.set(room, (this.#rooms.get(room) ?? 0) + 1);
     this.#budget.keep(sessions, session);
     if (this.size > this.#limit) (this.#byPid.values().next().value as KeptSession).drop();
   }
@@ -81,6 +84,11 @@ export class SessionStore {
     const session = this.#byPid.get(pid);
     if (session !== undefined) this.#remove(session);
     return session;
+  }
+
+  /** Whether a session is in a room, other than the room of its own id. */
+  hasRoom(room: string): boolean {
+    return this.#rooms.has(room);
   }
 
   /** Returns the session of the socket with this id. */
@@ -100,6 +108,12 @@ export class SessionStore {
   #remove(session: KeptSession): void {
     this.#byPid.delete(session.pid);
     this.#bySid.delete(session.sid);
+    for (const room of session.rooms) {
+      if (room === session.sid) continue;
+      const count = this.#rooms.get(room) ?? 0;
+      if (count > 1) this.#rooms.set(room, count - 1);
+      else this.#rooms.delete(room);
+    }
     this.#budget.sessions.delete(session);
     if (this.size === 0) this.#budget.sessions.charge(-NAMESPACE_WEIGHT);
   }

@@ -10,7 +10,9 @@ const scene = hostileScene({ connectionStateRecovery: {} });
 
 /** The well-behaved client of the scene is in another namespace. */
 const NAME = '/custom';
-const ROOMS = ['den', 'cellar', 'attic'];
+const ROOMS = ['den', 'cellar', 'attic', 'of one', 'of two', 'of none'];
+/** Clients of a room, unless it is random. */
+const SIZES: Readonly<Record<string, number>> = { 'of one': 1, 'of two': 2, 'of none': 0 };
 const CLIENTS = 12;
 const STEPS = 700;
 
@@ -108,9 +110,9 @@ it('whatever the moments', { timeout: 60_000 }, async () => {
   const pick = random(seed);
   const chat = scene.rig.server.of(NAME);
   const devices = Array.from({ length: CLIENTS }, () => new Device());
-  for (const device of devices) {
+  for (const [index, device] of devices.entries()) {
     await device.enter(await device.dial());
-    for (const room of ROOMS) if (pick(2) === 0) device.rooms.add(room);
+    for (const room of ROOMS) if (room in SIZES ? index < (SIZES[room] ?? 0) : pick(2) === 0) device.rooms.add(room);
     (chat.sockets.get(device.sid) as Socket).join([...device.rooms]);
   }
   chat.onConnect(async () => {

@@ -25,6 +25,14 @@ async function echo({ client }: Pick<Subject, 'client'>, count: number, text: st
 const WAYS: [string, (namespace: Namespace) => void][] = [
   ['emits to the socket', (nsp) => nsp.onEvent('echo', (socket, { data }) => void socket.emit('echo', data[1]))],
   ['broadcasts to its id', (nsp) => nsp.onEvent('echo', ({ id }, { data }) => void nsp.to(id).emit('echo', data[1]))],
+  [
+    'broadcasts to the room of its user',
+    (nsp) =>
+      nsp.onEvent('echo', (socket, { data }) => {
+        socket.join('user:7');
+        nsp.to('user:7').emit('echo', data[1]);
+      }),
+  ],
 ];
 
 it.each(WAYS)(
@@ -61,7 +69,7 @@ it('keeps what others missed while a client gets many large events of its own', 
   const [ann, mallory] = [await enter(), await enter()];
   await lose(ann);
   chat().emit('missed');
-  await echo(mallory, 30, 'x'.repeat(900_000));
+  await echo(mallory, 15, 'x'.repeat(900_000));
   expect(rig.server.recoveryBudget.directs.weight).toBeLessThan(1_000_000);
   expect(missedBy(await enter({ pid: ann.pid }))).toEqual([['missed']]);
 });
@@ -77,4 +85,25 @@ it('keeps broadcasts and sessions, although many clients get events of their own
   expect(rig.server.engine.limitCounts.recoveryBytes).toBeGreaterThan(500);
   expect(rig.server.recoveryBudget.weight).toBeLessThanOrEqual(300_000);
   expect(missedBy(await enter({ pid: ann.pid }))).toEqual([['missed', 'x'.repeat(50_000)]]);
+});
+
+it('keeps what others missed while a client speaks in rooms where it is alone', async () => {
+  const { rig } = scene;
+  chat().onEvent('say', (socket, { data: [, room, text] }) => {
+    socket.join(String(room));
+    socket.to(String(room)).emit('said', text);
+    chat()
+      .to(`no one is in ${String(room)}`)
+      .emit('said', text);
+  });
+  const [ann, mallory] = [await enter(), await enter()];
+  await lose(ann);
+  chat().emit('missed');
+  const { weight } = rig.server.recoveryBudget;
+  for (let i = 0; i < 11; i++)
+    mallory.client.send(...Array.from({ length: 1_000 }, () => `42${NAME},["say","den","x"]`));
+  mallory.client.send(`42${NAME},["say","den","${'x'.repeat(900_000)}"]`);
+  await mallory.client.idle(NAME).catch(() => mallory.client.idle(NAME)); // 'missed' arrives first
+  expect(rig.server.recoveryBudget.weight).toBe(weight);
+  expect(missedBy(await enter({ pid: ann.pid }))).toEqual([['missed']]);
 });

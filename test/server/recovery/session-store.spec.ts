@@ -61,7 +61,7 @@ describe('a session store', () => {
   });
 
   it('keeps sessions up to the budget, by their rooms and data', () => {
-    const { budget, limitReport, sessions, keep, dropped } = storeWith(10, 20_000);
+    const { budget, limitReport, sessions, keep, dropped } = storeWith(10, 30_000);
     keep('ann');
     const light = budget.weight;
     keep(
@@ -74,6 +74,18 @@ describe('a session store', () => {
     expect(dropped()).toEqual(['id of ann', 'id of bob']);
     expect(sessions.size).toBe(1);
     expect(limitReport.counts.recoveryBytes).toBe(1);
+  });
+
+  it('knows the rooms that its sessions are in, except the rooms of their own ids', () => {
+    const { sessions, keep } = storeWith();
+    keep('ann', ['id of ann', 'den', 'cellar']);
+    keep('bob', ['id of bob', 'den', 'id of ann']);
+    const rooms = (): boolean[] => ['den', 'cellar', 'id of ann', 'id of bob'].map((room) => sessions.hasRoom(room));
+    expect(rooms()).toEqual([true, true, true, false]);
+    sessions.take('ann');
+    expect(rooms()).toEqual([true, false, true, false]);
+    sessions.take('bob');
+    expect(rooms()).toEqual([false, false, false, false]);
   });
 
   it('takes nothing of the budget when it is empty', () => {
