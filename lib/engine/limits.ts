@@ -80,6 +80,13 @@ export interface Limits {
 
   /** Bytes that connection state recovery may keep in all namespaces together: events and sessions. @default 64000000 */
   recoveryBytes?: number | false;
+  /**
+   * Messages to clients of a namespace that may wait, with connection state recovery, for earlier events to return from
+   * the broker. @default 10000
+   */
+  orderedMessages?: number | false;
+  /** Bytes of these messages. @default 8000000 */
+  orderedBytes?: number | false;
   /** Messages that may wait for a broker. @default 1000 */
   brokerMessages?: number | false;
   /** Bytes that may wait for a broker. @default 8000000 */
@@ -253,7 +260,19 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     default: 64_000_000,
     unit: 'bytes',
     reason: 'six busy namespaces, and a small part of the memory of any server',
-    outcome: 'the oldest events and sessions are dropped; a client that comes back for them is not recovered',
+    outcome: 'the oldest events or sessions are dropped; a client that needs them to resume gets a new session',
+  },
+  orderedMessages: {
+    default: 10_000,
+    unit: 'count',
+    reason: 'a burst of the application; a healthy broker returns an event within milliseconds',
+    outcome: 'all of them are sent at once, before the earlier events',
+  },
+  orderedBytes: {
+    default: 8_000_000,
+    unit: 'bytes',
+    reason: 'eight full messages',
+    outcome: 'all of them are sent at once, before the earlier events',
   },
   brokerMessages: {
     default: 1_000,

@@ -35,3 +35,16 @@ export function createHandshake(
   const time = new Date(issued).toString();
   return { headers, time, issued, address, xdomain: headers.origin !== undefined, secure, url, query, auth };
 }
+
+/** Headers with credentials, which browsers send by themselves and which are often valid for other services too. */
+const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);
+
+/**
+ * Returns a handshake as other servers of a cluster get it: without the claim to a session, with which its reader could
+ * take the session over, and without the headers that have credentials. The rest of `auth` is the application's.
+ */
+export function sharedHandshake(handshake: Handshake): Handshake {
+  const { pid: _pid, offset: _offset, ...auth } = handshake.auth;
+  const headers = Object.entries(handshake.headers).filter(([name]) => !CREDENTIAL_HEADERS.has(name));
+  return { ...handshake, auth, headers: Object.fromEntries(headers) };
+}

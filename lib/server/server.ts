@@ -23,6 +23,7 @@ import { Namespace, type NamespaceEvents } from './namespace/namespace.js';
 import { namespacePath } from './namespace/namespace-path.js';
 import { type NameRule, type NamespaceMatcher, Namespaces, type Undecided } from './namespace/namespaces.js';
 import { ParentNamespace } from './namespace/parent-namespace.js';
+import { RecoveryBudget } from './recovery/recovery-budget.js';
 import type { ServerOptions } from './server-options.js';
 import { Client, type ClientServices } from './socket/client.js';
 import type { Socket } from './socket/socket.js';
@@ -62,6 +63,8 @@ export class Server<
   unreachableBecause: string | null = null;
   /** @internal The namespace whose handlers apply to all namespaces, see {@link forAll}. */
   wildcard: Namespace | undefined = undefined;
+  /** @internal The memory for connection state recovery, which all namespaces share. */
+  readonly recoveryBudget = new RecoveryBudget(this.settings.resolved);
   /** The parents that {@link share} has created, by rule. */
   readonly #shared = new Map<string | NamespaceMatcher, Namespace>();
   readonly #namespaces: Namespaces;
@@ -281,6 +284,7 @@ export class Server<
     await this.engine.close(this.settings.resolved.drain);
     await this.#settled();
     this.#namespaces.close();
+    this.recoveryBudget.close();
     this.#serving?.unjoined.clear();
     this.#serving?.incomplete.clear();
     this.#serving?.undecided.clear();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createHandshake } from '../../lib/server/handshake.js';
+import { createHandshake, sharedHandshake } from '../../lib/server/handshake.js';
 
 const request = {
   headers: { host: 'example.org', cookie: 'a=b' },
@@ -27,5 +27,27 @@ describe('createHandshake', () => {
   it('marks a request with an Origin header', () => {
     const headers = { ...request.headers, origin: 'https://example.com' };
     expect(createHandshake({ ...request, headers }, 0, {}).xdomain).toBe(true);
+  });
+});
+
+describe('sharedHandshake', () => {
+  it('leaves out credentials of the request and the claim to a session', () => {
+    const headers = {
+      host: 'example.org',
+      'user-agent': 'x',
+      cookie: 'sid=secret',
+      authorization: 'secret',
+      'proxy-authorization': 'secret',
+    };
+    const auth = { name: 'ann', pid: 'secret', offset: 'secret' };
+    const handshake = createHandshake({ ...request, headers }, 0, auth);
+    const shared = sharedHandshake(handshake);
+    expect(shared).toEqual({
+      ...handshake,
+      headers: { host: 'example.org', 'user-agent': 'x' },
+      auth: { name: 'ann' },
+    });
+    expect(JSON.stringify(shared)).not.toContain('secret');
+    expect(handshake.auth).toEqual(auth);
   });
 });

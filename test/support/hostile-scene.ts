@@ -101,11 +101,11 @@ export class HostileScene {
 }
 
 /** Starts a new scene for each test of a file. */
-export function hostileScene(): HostileScene {
+export function hostileScene(options: ServerOptions = {}): HostileScene {
   const scene = new HostileScene();
   beforeEach(async () => {
     scene.watch();
-    await scene.start();
+    await scene.start(options);
   });
   afterEach(() => scene.check());
   return scene;

@@ -52,7 +52,7 @@ export class WireClient extends WireConnection {
     const prefix = nsp === '/' ? '40' : `40${nsp},`;
     this.send(prefix);
     const answer = String(await this.next());
-    const sid = /^\{"sid":"([\w-]{20})"\}$/.exec(answer.slice(prefix.length))?.[1];
+    const sid = /^\{"sid":"([\w-]{20})"(?:,"pid":"[\w-]{20}")?\}$/.exec(answer.slice(prefix.length))?.[1];
     if (!answer.startsWith(prefix) || sid === undefined) throw new Error(`not joined: ${answer}`);
     return sid;
   }

@@ -139,6 +139,11 @@ export class LocalAdapter implements Adapter {
     return members;
   }
 
+  /** The sockets that have joined a room, as distinct from the room of their own id; `undefined` if none has. */
+  protected joinersOf(room: string): ReadonlySet<Member> | undefined {
+    return this.#rooms.get(room);
+  }
+
   /** Visits each receiver once. */
   protected each(target: BroadcastTarget, visit: (member: Member) => void): void {
     const excluded = target.excepted.length === 0 ? null : this.#excluded(target.excepted);

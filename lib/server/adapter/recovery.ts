@@ -25,7 +25,7 @@ export interface RestoredSession extends Session {
   readonly missed: readonly Message[];
 }
 
-/** The position of a socket in the event log of its namespace. Every socket has one if recovery is on. */
+/** The position of a socket among the events of its namespace. Every socket has one if recovery is on. */
 export class RecoveryCursor {
   /** Position of the last event sent to the socket. */
   sent: number;
@@ -49,14 +49,16 @@ export interface RecoverableSocket {
   readonly id: string;
   readonly rooms: ReadonlySet<string>;
   readonly data: unknown;
-  /** Its position in the event log of its namespace. Set if recovery is on. */
+  /** Its position among the events of its namespace. Set if recovery is on, and until its session is kept. */
   cursor: RecoveryCursor | null;
   /** Its connection, which it shares with the client's sockets in other namespaces. */
   readonly conn: { end(reason: CloseReason): void };
+  /** Called when its connection has ended: keeps the session now, even if its CONNECT is still being decided. */
+  releaseSession(): void;
 }
 
 export interface Recovery {
-  /** Keeps the session of a socket whose connection is lost. */
+  /** Keeps the session of a socket whose connection is lost. The socket no longer has it, nor a cursor. */
   keep(socket: RecoverableSocket): void;
   /**
    * Returns a session and forgets it. If a socket still uses the session, its connection is closed first: the client
@@ -65,8 +67,11 @@ export interface Recovery {
    * @returns `null` if there is no such session, or if the events that the client missed have been evicted
    */
   take(pid: string, offset: string | undefined): RestoredSession | null | Promise<RestoredSession | null>;
-  /** Calls `send` for a message that is not kept, after the kept events that are still on their way. */
-  inOrder(send: () => void): void;
+  /**
+   * Calls `send` for a message that is not kept, after the kept events that are still on their way.
+   * @param bytes of the message
+   */
+  inOrder(send: () => void, bytes: number): void;
   /** Whether an empty namespace must stay because it keeps sessions. */
   readonly keepsAny: boolean;
 }

@@ -5,6 +5,7 @@
 import { Message } from '../../engine/internal.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import type { AdapterHost, Member } from '../adapter/adapter.js';
+import { sharedHandshake } from '../handshake.js';
 import type {
   HostedNamespace,
   HostedSocket,
@@ -119,8 +120,9 @@ export class SocketView implements HostedSocket {
     return this.member.id;
   }
 
+  /** Read when another server of the cluster asks for its sockets. */
   get handshake(): Member['handshake'] {
-    return this.member.handshake;
+    return sharedHandshake(this.member.handshake);
   }
 
   get rooms(): ReadonlySet<string> {

@@ -5,15 +5,25 @@ import { HostedAdapter } from '../hosted/hosted-adapter.js';
 import { LocalFirstAdapter } from '../hosted/local-first-adapter.js';
 import { BrokerRecoveryAdapter, noSessionsError } from '../recovery/broker-recovery-adapter.js';
 import { RecoveringAdapter } from '../recovery/recovering-adapter.js';
+import type { RecoveryBudget } from '../recovery/recovery-budget.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 
-/** @throws SocketIoError `INVALID_OPTION` for recovery with an adapter that keeps no sessions */
-export function createAdapter(host: AdapterHost, { adapter, recovery }: ResolvedServerOptions): Adapter {
-  if (adapter === null) return recovery === null ? new LocalAdapter(host) : new RecoveringAdapter(host, recovery);
+/**
+ * @param budget shared by all namespaces of the server
+ * @throws SocketIoError `INVALID_OPTION` for recovery with an adapter that keeps no sessions
+ */
+export function createAdapter(
+  host: AdapterHost,
+  { adapter, recovery, engine }: ResolvedServerOptions,
+  budget: RecoveryBudget,
+): Adapter {
+  if (adapter === null) {
+    return recovery === null ? new LocalAdapter(host) : new RecoveringAdapter(host, recovery, budget);
+  }
   if (adapter instanceof OwnAdapter) {
     if (recovery !== null) throw noSessionsError();
     return adapter.create(host);
   }
-  if (recovery !== null) return new BrokerRecoveryAdapter(adapter, host, recovery);
+  if (recovery !== null) return new BrokerRecoveryAdapter(adapter, host, recovery, engine);
   return new LocalFirstAdapter(new HostedAdapter(adapter, host), host);
 }

@@ -88,7 +88,7 @@ export class Namespace<
     this.#options = options;
     this.#events = new EventTable(name, options.engine);
     this.admission = new Admission(this, this.#clients, options);
-    this.delivery = delivery ?? createAdapter(this.#adapterHost(), options);
+    this.delivery = delivery ?? this.#createAdapter();
   }
 
   /**
@@ -153,7 +153,7 @@ export class Namespace<
   /** @internal Replaces the adapter with the one that the options now require. There must be no clients yet. */
   renewAdapter(): void {
     this.delivery.close();
-    this.delivery = createAdapter(this.#adapterHost(), this.#options);
+    this.delivery = this.#createAdapter();
   }
 
   /** @internal Whether there are no clients. A client counts while its CONNECT is being decided, too. */
@@ -319,6 +319,10 @@ export class Namespace<
     const own = this.#events.get(event);
     const wildcard = this.#wildcard;
     return own !== null || wildcard === undefined ? own : wildcard.#events.get(event);
+  }
+
+  #createAdapter(): Adapter {
+    return createAdapter(this.#adapterHost(), this.#options, this.server.recoveryBudget);
   }
 
   /** This namespace as its adapter sees it. It has getters since options may change until the server serves. */

@@ -3,9 +3,9 @@
  * cluster. The broker assigns the offset of each event. The clients of this process therefore get an event only when it
  * returns from the broker, and later messages that need no broker wait until then.
  */
-import { contain, isThenable, Message } from '../../engine/internal.js';
+import { contain, isThenable, Message, type ResolvedEngineOptions } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
-import { type EventPacket, PacketType } from '../../protocol/internal.js';
+import { type Encoded, type EventPacket, PacketType } from '../../protocol/internal.js';
 import type { AllAcknowledged } from '../adapter/ack-collector.js';
 import type { AdapterHost, Member } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
@@ -19,20 +19,34 @@ import {
 import { HostedAdapter, publishedPacket, publishedTarget } from '../hosted/hosted-adapter.js';
 import type { PublishedAdapter, PublishedAdapterFactory } from '../hosted/published-adapter.js';
 import { DeliveryOrder } from './delivery-order.js';
-import type { ResolvedRecoveryOptions } from './recovery-options.js';
 import { SessionOwners } from './session-owners.js';
 
 /** Milliseconds that a client waits for the broker to find its session. After that it gets a new session. */
 const RESTORE_TIMEOUT = 5_000;
 
+/** A search for a session in the broker. The broker returns a session once. */
+interface Search {
+  readonly offset: string;
+  readonly found: Promise<RestoredSession | null>;
+  /** The number of connections that have claimed the session. Only the latest one gets it. */
+  claims: number;
+}
+
 export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
   readonly #order: DeliveryOrder;
   readonly #owners = new SessionOwners();
+  /** The searches that have not ended, by the pid of the session. */
+  readonly #searches = new Map<string, Search>();
   readonly keepsAny = false; // the broker keeps the sessions, which outlive the namespace
 
   /** @throws SocketIoError `INVALID_OPTION` if the adapter keeps no sessions */
-  constructor(factory: PublishedAdapterFactory, host: AdapterHost, recovery: ResolvedRecoveryOptions) {
-    const order = new DeliveryOrder(host.clock);
+  constructor(
+    factory: PublishedAdapterFactory,
+    host: AdapterHost,
+    recovery: { readonly maxDisconnectionDuration: number },
+    engine: ResolvedEngineOptions,
+  ) {
+    const order = new DeliveryOrder(engine, host.name);
     super(factory, host, { recovery, onArrival: (data) => order.arrive(data) });
     this.#order = order;
     requireSessions(this.adapter);
@@ -56,13 +70,13 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
 
   override broadcast(packet: EventPacket, target: BroadcastTarget): void {
     if (target.isEmpty) return;
-    this.host.encode(packet); // an event that cannot be encoded throws here, to the caller of emit
+    const bytes = bytesOf(this.host.encode(packet)); // an event that cannot be encoded throws, to the caller of emit
     const { volatile, local } = target.flags;
     const { data, ...rest } = publishedPacket(packet);
     const published = { ...rest, data: volatile === true ? [...withoutOffset(packet.data)] : data };
     const send = (): unknown => this.adapter.broadcast(published, publishedTarget(target));
-    if (local === true) return this.#order.follow(() => this.contain('broadcast', send));
-    this.#order.send(published.data);
+    if (local === true) return this.#order.follow(() => this.contain('broadcast', send), bytes);
+    this.#order.send(published.data, bytes);
     this.contain('broadcast', async () => {
       try {
         await send();
@@ -78,27 +92,48 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
     timeout: number,
     done: AllAcknowledged,
   ): void {
-    this.host.encode(packet);
-    this.#order.follow(() => super.broadcastWithAck(packet, target, timeout, done));
+    const bytes = bytesOf(this.host.encode(packet));
+    this.#order.follow(() => super.broadcastWithAck(packet, target, timeout, done), bytes);
   }
 
-  inOrder(send: () => void): void {
-    this.#order.follow(send);
+  inOrder(send: () => void, bytes: number): void {
+    this.#order.follow(send, bytes);
   }
 
   keep(socket: RecoverableSocket): void {
     const { id, rooms, data, cursor } = socket;
     if (cursor === null) return;
     this.#owners.remove(socket);
+    socket.cursor = null;
     this.contain('persistSession', () =>
       this.adapter.persistSession?.({ sid: id, pid: cursor.pid, rooms: [...rooms], data }),
     );
   }
 
-  /** Adapters find a session by its last offset, so a client that has received no event gets a new session. */
+  /**
+   * Adapters find a session by its last offset, so a client that has received no event gets a new session. A client that
+   * claims its session again, because it has lost its connection during the search, gets the result of that search.
+   */
   async take(pid: string, offset: string | undefined): Promise<RestoredSession | null> {
     this.#owners.release(pid);
     if (offset === undefined) return null;
+    let search = this.#searches.get(pid);
+    if (search?.offset !== offset) {
+      search = { offset, found: this.#find(pid, offset), claims: 0 };
+      this.#searches.set(pid, search);
+    }
+    const claim = ++search.claims;
+    const session = await search.found;
+    if (this.#searches.get(pid) === search) this.#searches.delete(pid);
+    return claim === search.claims ? session : null;
+  }
+
+  override close(): void {
+    this.#order.close();
+    super.close();
+  }
+
+  #find(pid: string, offset: string): Promise<RestoredSession | null> {
     const find = async (): Promise<RestoredSession | null> => {
       const session = await this.adapter.restoreSession?.(pid, offset);
       if (session === undefined || session === null) return null;
@@ -119,14 +154,14 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
     });
   }
 
-  override close(): void {
-    this.#order.close();
-    super.close();
-  }
-
   #message(data: EventPacket['data']): Message {
     return Message.of(this.host.encode({ type: PacketType.EVENT, nsp: this.host.name, data }));
   }
+}
+
+function bytesOf(packet: Encoded): number {
+  if (typeof packet === 'string') return packet.length;
+  return packet.reduce((bytes, part) => bytes + part.length, 0);
 }
 
 /**

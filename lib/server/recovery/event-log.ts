@@ -1,112 +1,106 @@
 /**
- * The latest events of a namespace, in order and as they were sent over the wire. A client that lost its connection
- * gets the events that it missed. Events are numbered consecutively, so finding one by its position is a subtraction,
- * whatever the length of the log. The log is bounded in events, bytes and age; the oldest events are evicted first.
+ * The latest events of a namespace or of one socket, in order and as they were sent over the wire. A client that lost
+ * its connection gets the events that it missed. A log is bounded in events and bytes, and the {@link RecoveryBudget}
+ * bounds all logs together, in weight and age; the oldest events are dropped first.
  */
-import { type Clock, createId, type Message } from '../../engine/internal.js';
+import type { Message } from '../../engine/internal.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
+import { Kept, type KeptQueue } from './kept-queue.js';
+import { MessageCopies } from './message-copies.js';
+import { Queue } from './queue.js';
+import type { RecoveryBudget } from './recovery-budget.js';
 
 export interface EventLogLimits {
   readonly maxEvents: number;
+  /** Bytes on the wire. */
   readonly maxBytes: number;
-  /** ms */
-  readonly maxAge: number;
 }
 
-interface Entry {
-  /** Time at which it was appended, in ms. */
-  readonly at: number;
-  readonly target: BroadcastTarget;
-  readonly message: Message;
+/** Bytes of the objects that make up an event, in addition to its message. Measured on Node 20. */
+const EVENT_WEIGHT = 400;
+
+/** Bytes of a room in a target, in addition to its name. */
+const ROOM_WEIGHT = 32;
+
+export class KeptEvent extends Kept {
+  readonly #log: EventLog;
+
+  constructor(
+    at: number,
+    log: EventLog,
+    readonly position: number,
+    readonly target: BroadcastTarget,
+    readonly message: Message,
+  ) {
+    super(at, EVENT_WEIGHT + message.wire.length + weightOfNames(target.rooms) + weightOfNames(target.excepted));
+    this.#log = log;
+  }
+
+  /** It is the oldest of its log, since log and queue have the same order. */
+  drop(): void {
+    this.#log.dropOldest();
+  }
 }
-
-/** Characters that distinguish the offsets of this log from those of another process, which a client may still have. */
-const EPOCH_LENGTH = 8;
-
-/** Number of evicted entries at the start of the list before it is compacted. */
-const SLACK = 1_024;
 
 export class EventLog {
-  readonly #clock: Clock;
+  readonly #budget: RecoveryBudget;
+  readonly #queue: KeptQueue;
   readonly #limits: EventLogLimits;
-  readonly #epoch = createId().slice(0, EPOCH_LENGTH);
-  #entries: (Entry | null)[] = [];
-  /** Index of the oldest entry in the list. */
-  #head = 0;
-  /** Position of the newest entry. */
-  #last = 0;
+  readonly #events = new Queue<KeptEvent>();
+  readonly #copies = new MessageCopies();
   #bytes = 0;
+  /** Position of the newest event that was dropped. */
+  #dropped = 0;
 
-  constructor(clock: Clock, limits: EventLogLimits) {
-    this.#clock = clock;
+  /** @param queue the queue of the budget that has the events */
+  constructor(budget: RecoveryBudget, queue: KeptQueue, limits: EventLogLimits) {
+    this.#budget = budget;
+    this.#queue = queue;
     this.#limits = limits;
   }
 
   get size(): number {
-    return this.#entries.length - this.#head;
+    return this.#events.length;
   }
 
-  /** Position of the newest event; 0 if there is none. */
-  get last(): number {
-    return this.#last;
-  }
-
-  /** The offset that the next event carries as last argument. */
-  get nextOffset(): string {
-    return this.#offset(this.#last + 1);
-  }
-
-  /** @returns the event's position */
-  append(target: BroadcastTarget, message: Message): number {
-    const at = this.#clock.now();
-    this.#entries.push({ at, target, message });
+  /** @param position greater than those of the earlier events */
+  append(position: number, target: BroadcastTarget, message: Message): void {
+    const event = new KeptEvent(this.#budget.clock.now(), this, position, target, this.#copies.copy(message));
+    this.#events.push(event);
     this.#bytes += message.wire.length;
-    this.#last++;
-    this.#trim(at);
-    return this.#last;
-  }
-
-  /** The position that an offset denotes, or `null` if this log did not issue the offset. */
-  positionOf(offset: string): number | null {
-    const position = Number.parseInt(offset.slice(EPOCH_LENGTH + 1), 36);
-    return position <= this.#last && this.#offset(position) === offset ? position : null;
+    this.#budget.keep(this.#queue, event);
+    const { maxEvents, maxBytes } = this.#limits;
+    while (this.size > maxEvents || this.#bytes > maxBytes) this.dropOldest();
   }
 
   /**
    * Returns the events after a position that were sent to a socket in these rooms.
    * @param rooms the rooms of the socket, the room of its own id included
-   * @returns `null` if events after that position have been evicted
+   * @returns `null` if events after that position have been dropped
    */
-  since(position: number, rooms: ReadonlySet<string>): { messages: Message[]; last: number } | null {
-    const index = this.#entries.length - (this.#last - position);
-    if (index < this.#head) return null;
-    const messages: Message[] = [];
-    let last = position;
-    for (let i = index; i < this.#entries.length; i++) {
-      const { target, message } = this.#entries[i] as Entry;
-      if (!selects(target, rooms)) continue;
-      messages.push(message);
-      last = this.#last - (this.#entries.length - 1 - i);
+  since(position: number, rooms: ReadonlySet<string>): KeptEvent[] | null {
+    if (position < this.#dropped) return null;
+    let index = this.size;
+    while (index > 0 && this.#events.at(index - 1).position > position) index--;
+    const events: KeptEvent[] = [];
+    for (; index < this.size; index++) {
+      const event = this.#events.at(index);
+      if (selects(event.target, rooms)) events.push(event);
     }
-    return { messages, last };
+    return events;
   }
 
-  #offset(position: number): string {
-    return `${this.#epoch}.${position.toString(36)}`;
+  dropOldest(): void {
+    const event = this.#events.shift();
+    if (event === null) return;
+    this.#dropped = event.position;
+    this.#bytes -= event.message.wire.length;
+    this.#queue.delete(event);
   }
 
-  #trim(now: number): void {
-    const { maxEvents, maxBytes, maxAge } = this.#limits;
-    for (; this.#head < this.#entries.length; this.#head++) {
-      const { at, message } = this.#entries[this.#head] as Entry;
-      if (this.size <= maxEvents && this.#bytes <= maxBytes && now - at <= maxAge) break;
-      this.#bytes -= message.wire.length;
-      this.#entries[this.#head] = null;
-    }
-    if (this.#head > SLACK && this.#head * 2 > this.#entries.length) {
-      this.#entries = this.#entries.slice(this.#head);
-      this.#head = 0;
-    }
+  /** Drops all events. */
+  clear(): void {
+    while (this.size > 0) this.dropOldest();
   }
 }
 
@@ -114,4 +108,10 @@ export class EventLog {
 function selects({ rooms, excepted }: BroadcastTarget, own: ReadonlySet<string>): boolean {
   const isSelected = rooms === null || rooms.some((room) => own.has(room));
   return isSelected && !excepted.some((room) => own.has(room));
+}
+
+function weightOfNames(rooms: readonly string[] | null): number {
+  let weight = 0;
+  for (const room of rooms ?? []) weight += ROOM_WEIGHT + room.length;
+  return weight;
 }

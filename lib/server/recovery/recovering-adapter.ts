@@ -1,7 +1,10 @@
 /**
  * The local adapter with connection state recovery, in the memory of this process. Every event that is neither volatile
- * nor acknowledged is appended to the event log of its namespace. It carries its offset as last argument, which the
- * client presents when it reconnects.
+ * nor acknowledged is kept. It carries its offset as last argument, which the client presents when it reconnects.
+ *
+ * Events for one client are kept in a log of that client's session, all others in the log of the namespace. So a client
+ * that gets many events of its own displaces none that other clients have missed. Both logs share one sequence of
+ * positions, by which their events are merged.
  */
 import { Message } from '../../engine/internal.js';
 import type { EventPacket } from '../../protocol/internal.js';
@@ -13,31 +16,41 @@ import {
   type Recovery,
   RecoveryCursor,
   type RestoredSession,
-  type Session,
   withoutOffset,
 } from '../adapter/recovery.js';
-import { EventLog } from './event-log.js';
+import { EventLog, type EventLogLimits, type KeptEvent } from './event-log.js';
+import { OffsetSequence } from './offset-sequence.js';
+import type { RecoveryBudget } from './recovery-budget.js';
 import type { ResolvedRecoveryOptions } from './recovery-options.js';
 import { SessionOwners } from './session-owners.js';
-import { SessionStore } from './session-store.js';
+import { type KeptSession, SessionStore } from './session-store.js';
 
-interface KeptSession extends Session {
-  readonly cursor: RecoveryCursor;
-  /** Position of the newest event when the connection was lost. */
-  readonly lostAt: number;
-}
+/** The part of a namespace's bounds that applies to the events for one client. */
+const DIRECT_SHARE = 0.1;
 
 export class RecoveringAdapter extends LocalAdapter implements Recovery {
   override readonly recovery: Recovery = this;
+  readonly #budget: RecoveryBudget;
+  readonly #offsets = new OffsetSequence();
+  /** The events that may be for several clients. */
   readonly #log: EventLog;
-  readonly #sessions: SessionStore<KeptSession>;
+  /** The events for one client each, by the id of its socket. A log is created with the first such event. */
+  readonly #directLogs = new Map<string, EventLog>();
+  readonly #directLimits: EventLogLimits;
+  readonly #sessions: SessionStore;
   readonly #owners = new SessionOwners();
 
-  constructor(host: AdapterHost, options: ResolvedRecoveryOptions) {
+  /** @param budget shared by all namespaces of the server */
+  constructor(host: AdapterHost, options: ResolvedRecoveryOptions, budget: RecoveryBudget) {
     super(host);
-    const { clock, onIdle } = host;
-    this.#log = new EventLog(clock, options);
-    this.#sessions = new SessionStore(clock, options.maxDisconnectionDuration, options.maxSessions, onIdle);
+    const { maxEvents, maxBytes, maxSessions } = options;
+    this.#budget = budget;
+    this.#log = new EventLog(budget, budget.broadcasts, options);
+    this.#directLimits = {
+      maxEvents: Math.ceil(maxEvents * DIRECT_SHARE),
+      maxBytes: Math.ceil(maxBytes * DIRECT_SHARE),
+    };
+    this.#sessions = new SessionStore(budget, maxSessions, (session) => this.#dropped(session));
   }
 
   get keepsAny(): boolean {
@@ -46,21 +59,24 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
 
   override add(member: Member): void {
     super.add(member);
-    member.cursor ??= new RecoveryCursor(undefined, this.#log.last);
+    member.cursor ??= new RecoveryCursor(undefined, this.#offsets.last);
     this.#owners.add(member);
   }
 
   override remove(member: Member): void {
     super.remove(member);
     this.#owners.remove(member);
+    // If its session is kept or has been resumed already, its events are still needed.
+    if (!this.#isKnown(member.id)) this.#forget(member.id);
   }
 
   override broadcast(packet: EventPacket, target: BroadcastTarget): void {
     const { compress, volatile = false } = target.flags;
     if (volatile) return super.broadcast({ ...packet, data: withoutOffset(packet.data) }, target);
-    const data: EventPacket['data'] = [...packet.data, this.#log.nextOffset];
+    const data: EventPacket['data'] = [...packet.data, this.#offsets.next];
     const message = Message.of(this.host.encode({ ...packet, data }), compress);
-    const position = this.#log.append(target, message);
+    const position = this.#offsets.advance();
+    this.#logFor(target)?.append(position, target, message);
     this.each(target, (member) => {
       member.deliver(packet, message, false);
       if (member.cursor !== null) member.cursor.sent = position;
@@ -68,32 +84,20 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
   }
 
   keep(socket: RecoverableSocket): void {
-    const { id, rooms, data, cursor } = socket;
+    const { cursor } = socket;
     if (cursor === null) return;
     this.#owners.remove(socket);
-    this.#sessions.keep(cursor.pid, {
-      sid: id,
-      pid: cursor.pid,
-      rooms: [...rooms],
-      data,
-      cursor,
-      lostAt: this.#log.last,
-    });
+    socket.cursor = null;
+    this.#sessions.keep(socket, cursor, this.#offsets.last);
   }
 
   take(pid: string, offset: string | undefined): RestoredSession | null {
     this.#owners.release(pid);
     const kept = this.#sessions.take(pid);
     if (kept === undefined) return null;
-    const { cursor, lostAt, rooms } = kept;
-    const position = offset === undefined ? cursor.known : this.#log.positionOf(offset);
-    if (position === null || position < cursor.known) return null;
-    const from = resumeAfter(position, cursor, lostAt);
-    const missed = this.#log.since(from, new Set(rooms));
-    if (missed === null) return null;
-    const next = new RecoveryCursor(pid, position, from);
-    if (missed.messages.length > 0) next.sent = missed.last;
-    return { ...kept, cursor: next, missed: missed.messages };
+    const restored = this.#restore(kept, offset);
+    if (restored === null) this.#forget(kept.sid);
+    return restored;
   }
 
   /** Sends at once: without a broker, no event is on its way. */
@@ -103,6 +107,66 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
 
   override close(): void {
     this.#sessions.clear();
+    this.#log.clear();
+    for (const log of this.#directLogs.values()) log.clear();
+    this.#directLogs.clear();
+  }
+
+  /**
+   * The log that keeps an event to this target, or `null` if no client can receive it. A room with one member counts as
+   * one client: applications often have a room for each user.
+   */
+  #logFor({ rooms, excepted }: BroadcastTarget): EventLog | null {
+    if (rooms === null || rooms.length > 1) return this.#log;
+    const [room] = rooms;
+    if (room === undefined) return null;
+    if (this.#sessions.hasRoom(room)) return this.#log;
+    const joiners = this.joinersOf(room);
+    if (joiners === undefined) return this.#isKnown(room) ? this.#directLog(room) : null;
+    if (joiners.size > 1 || this.#isKnown(room)) return this.#log;
+    const [only] = joiners;
+    if (only === undefined || !this.#isKnown(only.id) || excepted.includes(only.id)) return null;
+    return this.#directLog(only.id);
+  }
+
+  #directLog(id: string): EventLog {
+    let log = this.#directLogs.get(id);
+    if (log === undefined) {
+      log = new EventLog(this.#budget, this.#budget.directs, this.#directLimits);
+      this.#directLogs.set(id, log);
+    }
+    return log;
+  }
+
+  #restore({ sid, pid, rooms, data, cursor, lostAt }: KeptSession, offset: string | undefined): RestoredSession | null {
+    const position = offset === undefined ? cursor.known : this.#offsets.positionOf(offset);
+    if (position === null || position < cursor.known) return null;
+    const from = resumeAfter(position, cursor, lostAt);
+    const own = new Set(rooms);
+    const broadcasts = this.#log.since(from, own);
+    const directLog = this.#directLogs.get(sid);
+    const directs = directLog === undefined ? [] : directLog.since(from, own);
+    if (broadcasts === null || directs === null) return null;
+    const missed = merged(broadcasts, directs);
+    const next = new RecoveryCursor(pid, position, from);
+    next.sent = missed.at(-1)?.position ?? position;
+    return { sid, pid, rooms, data, cursor: next, missed: missed.map(({ message }) => message) };
+  }
+
+  /** Whether a socket or a kept session has this id. */
+  #isKnown(id: string): boolean {
+    return this.host.members.get(id) !== undefined || this.#sessions.of(id) !== undefined;
+  }
+
+  #dropped({ sid }: KeptSession): void {
+    this.#forget(sid);
+    if (!this.keepsAny) this.host.onIdle();
+  }
+
+  /** Called when no client can resume as the socket with this id any more. */
+  #forget(id: string): void {
+    this.#directLogs.get(id)?.clear();
+    this.#directLogs.delete(id);
   }
 }
 
@@ -110,4 +174,10 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
 function resumeAfter(position: number, { sent, known, from }: RecoveryCursor, lostAt: number): number {
   if (position === sent) return lostAt; // it has received all its events: the later ones were for others
   return position === known ? from : position;
+}
+
+/** Merges two lists of events by their positions. */
+function merged(broadcasts: KeptEvent[], directs: KeptEvent[]): KeptEvent[] {
+  if (directs.length === 0) return broadcasts;
+  return [...broadcasts, ...directs].toSorted((one, other) => one.position - other.position);
 }

@@ -18,9 +18,15 @@ export interface RecoveryOptions {
    * @default false
    */
   skipMiddlewares?: boolean;
-  /** Number of events that a namespace keeps. In a cluster, the bounds of the broker apply instead. @default 10000 */
+  /**
+   * Number of events that a namespace keeps. Events for one client alone are kept apart, a tenth of this number for each
+   * client. In a cluster, the bounds of the broker apply instead. @default 10000
+   */
   maxEvents?: number;
-  /** Bytes of the events that a namespace keeps. @default 10000000 */
+  /**
+   * Bytes of the events that a namespace keeps, and a tenth of it for each client. The option `limits.recoveryBytes`
+   * bounds all namespaces together. @default 10000000
+   */
   maxBytes?: number;
   /** Number of sessions that a namespace keeps. @default 10000 */
   maxSessions?: number;
@@ -35,7 +41,7 @@ export const RECOVERY_DEFAULTS = {
   maxDisconnectionDuration: 120_000, // as Socket.IO
   skipMiddlewares: false, // authentication is never skipped without an explicit choice
   maxEvents: 10_000, // five seconds of a busy namespace, hours of a quiet one
-  maxBytes: 10_000_000, // per namespace
+  maxBytes: 10_000_000, // ten full messages, and a sixth of what all namespaces may keep
   maxSessions: 10_000, // a client that reconnects again and again must not fill the memory with sessions
 } as const;
 

@@ -1,6 +1,7 @@
 /**
  * The sockets that are using a session, by its pid. When a client resumes a session that a socket is still using, the
- * connection of that socket is closed first.
+ * connection of that socket is closed first. The socket may be one whose CONNECT is still being decided, since a client
+ * can lose its connection again while it resumes.
  */
 import type { RecoverableSocket } from '../adapter/recovery.js';
 
@@ -16,8 +17,11 @@ export class SessionOwners {
     if (pid !== undefined && this.#sockets.get(pid) === socket) this.#sockets.delete(pid);
   }
 
-  /** Closes the connection of the socket that is using a session. Its end makes the adapter keep the session. */
+  /** Closes the connection of the socket that is using a session, so that the adapter keeps the session. */
   release(pid: string): void {
-    this.#sockets.get(pid)?.conn.end('transport close');
+    const socket = this.#sockets.get(pid);
+    if (socket === undefined) return;
+    socket.conn.end('transport close');
+    socket.releaseSession();
   }
 }

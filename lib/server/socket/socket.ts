@@ -111,7 +111,7 @@ export class Socket<
    * @param close whether to close the connection, which disconnects the client from every namespace
    */
   disconnect(close = false): this {
-    this.#inOrder(() => this.#disconnect(close));
+    this.#inOrder(() => this.#disconnect(close), 0);
     return this;
   }
 
@@ -147,7 +147,7 @@ export class Socket<
     const packet: EventPacket = { type: PacketType.EVENT, nsp: name, id, data };
     const message = Message.of(this.client.encode(packet), flags.compress);
     if (id !== undefined && settle !== null) this.expectAck(id, settle, flags.timeout);
-    this.#inOrder(() => this.deliver(packet, message, volatile));
+    this.#inOrder(() => this.deliver(packet, message, volatile), message.wire.length);
   }
 
   /** @internal Called by adapters for each receiver of a broadcast. */
@@ -177,7 +177,7 @@ export class Socket<
     const message = Message.of(this.client.encode(packet));
     const { recovery } = this.nsp.delivery;
     if (recovery === null) this.conn.queue(message); // without a closure: every acknowledged event passes here
-    else recovery.inOrder(() => this.forward(message, false));
+    else recovery.inOrder(() => this.forward(message, false), message.wire.length);
   }
 
   /** @internal Returns a function that answers an event. Only its first call counts. */
@@ -242,6 +242,14 @@ export class Socket<
   /** @internal Keeps the session if a client may resume after a disconnect for this reason. */
   keepSession(ending: Pick<Ending, 'reason'> | null): void {
     if (ending !== null && RECOVERABLE.has(ending.reason)) this.nsp.delivery.recovery?.keep(this.#member);
+  }
+
+  /**
+   * Keeps the session although its CONNECT is still being decided: the client has returned on another connection.
+   * @internal
+   */
+  releaseSession(): void {
+    if (this.isUndecided) this.keepSession(this.ending);
   }
 
   /** @internal Called if its CONNECT has not been decided in time. */
@@ -453,10 +461,10 @@ export class Socket<
   }
 
   /** Runs `call` at once or, with recovery, after the events that are still on their way through the broker. */
-  #inOrder(call: () => void): void {
+  #inOrder(call: () => void, bytes: number): void {
     const { recovery } = this.nsp.delivery;
     if (recovery === null) call();
-    else recovery.inOrder(call);
+    else recovery.inOrder(call, bytes);
   }
 
   /** This socket without its event maps, as the other parts of the server use it. */

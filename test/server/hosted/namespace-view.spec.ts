@@ -1,5 +1,6 @@
 import { Adapter } from 'socket.io-adapter';
 import { afterEach, expect, it } from 'vitest';
+import { sharedHandshake } from '../../../lib/server/handshake.js';
 import type { HostedNamespace } from '../../../lib/server/hosted/published-adapter.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { startServer } from '../../support/server-rig.js';
@@ -16,12 +17,13 @@ it('shows an adapter the details of a socket that other servers may know', async
       }
     },
   });
-  const [, socket] = await rig.join();
+  const [, socket] = await rig.join('/', { headers: { cookie: 'secret' } });
   socket.data = { name: 'ann' };
   socket.join('x');
   const view = seen?.sockets.get(socket.id);
   expect(view?.id).toBe(socket.id);
-  expect(view?.handshake).toBe(socket.handshake);
+  expect(view?.handshake).toEqual(sharedHandshake(socket.handshake));
+  expect([socket.handshake.headers.cookie, view?.handshake.headers.cookie]).toEqual(['secret', undefined]);
   expect(view?.data).toEqual({ name: 'ann' });
   expect([...(view?.rooms ?? [])]).toEqual([socket.id, 'x']);
   expect(view?.server).toBeTruthy(); // adapters recognise a socket of this server by this member

@@ -6,6 +6,7 @@ import { LocalAdapter } from '../../../lib/server/adapter/local-adapter.js';
 import { LocalFirstAdapter } from '../../../lib/server/hosted/local-first-adapter.js';
 import { createAdapter } from '../../../lib/server/namespace/create-adapter.js';
 import { RecoveringAdapter } from '../../../lib/server/recovery/recovering-adapter.js';
+import { RecoveryBudget } from '../../../lib/server/recovery/recovery-budget.js';
 import { resolveServerOptions, type ServerOptions } from '../../../lib/server/server-options.js';
 
 const HOST = {
@@ -15,7 +16,10 @@ const HOST = {
   onIdle: () => {},
 } as Partial<AdapterHost> as AdapterHost;
 
-const create = (options: ServerOptions = {}) => createAdapter(HOST, resolveServerOptions(options));
+const create = (options: ServerOptions = {}) => {
+  const resolved = resolveServerOptions(options);
+  return createAdapter(HOST, resolved, new RecoveryBudget(resolved));
+};
 
 describe('createAdapter', () => {
   it('creates a local adapter by default', () => {

@@ -1,53 +1,17 @@
 /** Recovery through a published adapter, whose broker answers when the test says so. */
 import { ClusterAdapter } from 'socket.io-adapter';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { PublishedAdapterFactory, Socket } from '../../../lib/server/internal.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Recovery } from '../../../lib/server/adapter/recovery.js';
+import type { Socket } from '../../../lib/server/internal.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
+import { RecoveryBroker } from '../../support/recovery-broker.js';
 import { type Deferred, deferred, startServer, told } from '../../support/server-rig.js';
 import type { WireClient } from '../../support/server-wire.js';
 
 afterEach(cleanUp);
 
-/** A broker whose answers the test controls: it records published events, keeps sessions and restores them. */
-class Broker {
-  readonly published: Deferred<string>[] = [];
-  readonly sessions = new Map<string, { sid: string; pid: string; rooms: string[]; data: unknown }>();
-  /** The events that a client has missed when it resumes. */
-  missed: unknown[][] = [];
-  restored: Promise<void> = Promise.resolve();
-
-  /** Confirms the oldest published event, with its offset. */
-  answer(offset: string): void {
-    this.published.shift()?.resolve(offset);
-  }
-
-  readonly adapter: PublishedAdapterFactory = (() => {
-    // oxlint-disable-next-line typescript/no-this-alias -- the class below has a `this` of its own
-    const broker = this;
-    return class extends ClusterAdapter {
-      protected override doPublish(): Promise<string> {
-        const asked = deferred<string>();
-        broker.published.push(asked);
-        return asked.promise;
-      }
-      protected override doPublishResponse(): Promise<void> {
-        return Promise.resolve();
-      }
-      override persistSession(session: never): void {
-        broker.sessions.set((session as { pid: string }).pid, structuredClone(session));
-      }
-      override async restoreSession(pid: string): Promise<never> {
-        await broker.restored;
-        const session = broker.sessions.get(pid);
-        if (!broker.sessions.delete(pid)) throw new Error('session not found');
-        return { ...session, missedPackets: broker.missed } as never;
-      }
-    } as never;
-  })();
-}
-
 async function start() {
-  const broker = new Broker();
+  const broker = new RecoveryBroker();
   const rig = await startServer({ adapter: broker.adapter, connectionStateRecovery: {} });
   const enter = async (claim = ''): Promise<{ client: WireClient; socket: Socket; sid: string; pid: string }> => {
     const client = await rig.open();
@@ -182,6 +146,76 @@ describe('a client that resumes through a broker', () => {
     const { socket } = await coming.finally(() => clearInterval(advance));
     expect(socket.recovered).toBe(false);
     expect(String(rig.log.errors[0])).toContain('restoreSession');
+  });
+
+  it.each(['is noticed', 'is not noticed'])('may return again during the search, when the loss %s', async (loss) => {
+    const { broker, rig, enter } = await start();
+    const ann = await enter();
+    const gone = told(ann.socket, 'disconnect');
+    ann.client.terminate();
+    await gone;
+    const { promise, resolve } = deferred();
+    broker.restored = promise;
+    broker.missed = [['news', 1, '7-1']];
+    const claim = `{"pid":"${ann.pid}","offset":"7-0"}`;
+    const take = vi.spyOn(rig.server.sockets.delivery.recovery as Recovery, 'take');
+    const second = await rig.open();
+    second.send(`40${claim}`);
+    await expect.poll(() => take.mock.calls.length).toBe(1);
+    if (loss === 'is noticed') {
+      second.terminate();
+      await expect.poll(() => rig.server.engine.clientsCount).toBe(0);
+    }
+    const coming = enter(claim);
+    await expect.poll(() => take.mock.calls.length).toBe(2);
+    resolve();
+    const back = await coming;
+    expect([back.sid, back.socket.recovered, back.client.heard[0]]).toEqual([ann.sid, true, '42["news",1,"7-1"]']);
+    expect(second.heard.some((message) => String(message).includes(ann.sid))).toBe(false);
+  });
+
+  it('may return again while its CONNECT is decided', async () => {
+    const { broker, rig, enter } = await start();
+    const ann = await enter();
+    ann.socket.join('den');
+    const gone = told(ann.socket, 'disconnect');
+    ann.client.terminate();
+    await gone;
+    const deciding: Deferred<void>[] = [];
+    rig.server.sockets.onConnect(() => (deciding[deciding.length] = deferred()).promise);
+    broker.missed = [['news', 1, '7-1']];
+    const claim = `{"pid":"${ann.pid}","offset":"7-0"}`;
+    const second = await rig.open();
+    second.send(`40${claim}`);
+    await expect.poll(() => deciding.length).toBe(1);
+    const coming = enter(claim);
+    await expect.poll(() => deciding.length).toBe(2);
+    for (const { resolve } of deciding) resolve();
+    const back = await coming;
+    expect([back.sid, back.client.heard[0]]).toEqual([ann.sid, '42["news",1,"7-1"]']);
+    expect([...back.socket.rooms]).toEqual([ann.sid, 'den']);
+    expect([...rig.server.sockets.members.keys()]).toEqual([ann.sid]);
+    expect(broker.sessions.size).toBe(0);
+  });
+
+  it('keeps its place when an earlier connection of it is overdue', async () => {
+    const { rig, enter } = await start();
+    const ann = await enter();
+    ann.socket.join('den');
+    const gone = told(ann.socket, 'disconnect');
+    ann.client.terminate();
+    await gone;
+    let asked = 0;
+    rig.server.sockets.onConnect(() => (asked++ === 0 ? new Promise(() => {}) : undefined));
+    const claim = `{"pid":"${ann.pid}","offset":"7-0"}`;
+    const second = await rig.open();
+    second.send(`40${claim}`);
+    await expect.poll(() => asked).toBe(1);
+    const back = await enter(claim);
+    rig.clock.advance(46_000);
+    expect(rig.log.errors.map(([message]) => message)).toEqual([expect.stringContaining('did not finish')]);
+    expect([...back.socket.rooms]).toEqual([ann.sid, 'den']);
+    expect([...rig.server.sockets.sockets.values()]).toEqual([back.socket]);
   });
 
   it('keeps its rooms while disconnect handlers of its old socket are running', async () => {

@@ -1,39 +1,45 @@
 import { describe, expect, it } from 'vitest';
 import { Message } from '../../../lib/engine/internal.js';
 import { BroadcastTarget } from '../../../lib/server/adapter/broadcast-target.js';
-import { EventLog } from '../../../lib/server/recovery/event-log.js';
-import { ManualClock } from '../../support/manual-clock.js';
+import { EventLog, type EventLogLimits } from '../../../lib/server/recovery/event-log.js';
+import { recoveryMemory } from '../../support/recovery-memory.js';
 
 const { everybody } = BroadcastTarget;
 const ANN = new Set(['ann', 'den']);
 
-function logWith(limits: Partial<ConstructorParameters<typeof EventLog>[1]> = {}) {
-  const clock = new ManualClock(1_000);
-  const log = new EventLog(clock, { maxEvents: 100, maxBytes: 10_000, maxAge: 1_000, ...limits });
-  const add = (name: string, target = everybody): string => {
-    const offset = log.nextOffset;
-    log.append(target, Message.of(`2["${name}"]`));
-    return offset;
-  };
+function logWith(limits: Partial<EventLogLimits> = {}, recoveryBytes = 1_000_000) {
+  const { budget, clock } = recoveryMemory({ recoveryBytes });
+  const log = new EventLog(budget, budget.broadcasts, { maxEvents: 100, maxBytes: 10_000, ...limits });
+  let last = 0;
+  const add = (name: string, target = everybody, position = last + 1): void =>
+    log.append((last = position), target, Message.of(`2["${name}"]`));
   /** The missed events, without frame and prefix. */
   const missed = (position: number, rooms = ANN): string[] | null =>
-    log.since(position, rooms)?.messages.map(({ wire }) => wire.subarray(3).toString()) ?? null;
-  return { clock, log, add, missed };
+    log.since(position, rooms)?.map(({ message: { wire } }) => wire.subarray(3).toString()) ?? null;
+  return { budget, clock, log, add, missed };
 }
 
 describe('an event log', () => {
   it('returns the events after a position, in order', () => {
     const { log, add, missed } = logWith();
     expect(missed(0)).toEqual([]);
-    const offsets = [add('a'), add('b'), add('c')];
-    expect(offsets.map((offset) => log.positionOf(offset))).toEqual([1, 2, 3]);
+    for (const name of ['a', 'b', 'c']) add(name);
     expect(missed(0)).toEqual(['2["a"]', '2["b"]', '2["c"]']);
     expect(missed(2)).toEqual(['2["c"]']);
     expect(missed(3)).toEqual([]);
-    expect([log.size, log.last]).toEqual([3, 3]);
+    expect(log.size).toBe(3);
   });
 
-  it('returns the events for a socket in these rooms, and the position of the last one', () => {
+  it('returns them even if positions between them belong to another log', () => {
+    const { add, missed } = logWith();
+    for (const position of [3, 4, 9]) add(`${position}`, everybody, position);
+    expect(missed(2)).toEqual(['2["3"]', '2["4"]', '2["9"]']);
+    expect(missed(4)).toEqual(['2["9"]']);
+    expect(missed(7)).toEqual(['2["9"]']);
+    expect(missed(11)).toEqual([]);
+  });
+
+  it('returns the events for a socket in these rooms, with their positions', () => {
     const { log, add, missed } = logWith();
     add('to all');
     add('to a room', everybody.to(['elsewhere', 'den']));
@@ -44,21 +50,8 @@ describe('an event log', () => {
     add('to all but others', everybody.except('bob'));
     add('to a room but for a client', everybody.to('den').except('ann'));
     expect(missed(0)).toEqual(['2["to all"]', '2["to a room"]', '2["to a client"]', '2["to all but others"]']);
-    expect(log.since(0, ANN)?.last).toBe(7);
-    expect(log.since(7, ANN)).toEqual({ messages: [], last: 7 });
-  });
-
-  it('accepts only its own offsets', () => {
-    const { log, add } = logWith();
-    const offset = add('a');
-    expect(offset).toMatch(/^[\w-]{8}\.1$/);
-    expect(log.positionOf(offset)).toBe(1);
-    expect(log.positionOf(log.nextOffset)).toBeNull();
-    const other = logWith();
-    expect(log.positionOf(other.add('a'))).toBeNull();
-    for (const broken of ['', 'x', `${offset}0`, offset.replace('.', ','), `${offset.slice(0, 9)}01`, `${offset} `]) {
-      expect(log.positionOf(broken)).toBeNull();
-    }
+    expect(log.since(0, ANN)?.at(-1)?.position).toBe(7);
+    expect(log.since(7, ANN)).toEqual([]);
   });
 
   it('keeps a limited number of events, and returns null for older positions', () => {
@@ -80,22 +73,40 @@ describe('an event log', () => {
     expect(missed(3)).toBeNull();
   });
 
-  it('evicts old events when new ones are appended', () => {
-    const { clock, add, missed } = logWith();
+  it('keeps events up to the budget, by the rooms of their targets too', () => {
+    const { budget, log, add, missed } = logWith({}, 10_000);
+    for (const name of ['a', 'b', 'c']) add(name);
+    expect([log.size, budget.weight < 3_000]).toEqual([3, true]);
+    add('d', everybody.to(['den', 'x'.repeat(9_000)]));
+    expect(budget.weight).toBeLessThan(10_000);
+    expect(missed(3)).toEqual(['2["d"]']);
+    expect(missed(0)).toBeNull();
+  });
+
+  it('drops events when their time has passed', () => {
+    const { budget, clock, log, add, missed } = logWith();
     add('a');
     clock.advance(600);
     add('b');
-    clock.advance(600);
-    add('c');
+    clock.advance(450);
     expect(missed(0)).toBeNull();
-    expect(missed(1)).toEqual(['2["b"]', '2["c"]']);
+    expect(missed(1)).toEqual(['2["b"]']);
+    clock.advance(600);
+    expect([log.size, budget.weight, clock.timers]).toEqual([0, 0, 0]);
+    expect(missed(1)).toBeNull();
+    expect(missed(2)).toEqual([]);
   });
 
-  it('finds events after many others have been evicted', () => {
-    const { log, add, missed } = logWith({ maxEvents: 3 });
-    let offset = '';
-    for (let i = 0; i < 5_000; i++) offset = add(`${i}`);
-    expect(log.positionOf(offset)).toBe(5_000);
+  it('drops all events when it is cleared', () => {
+    const { budget, log, add } = logWith();
+    for (const name of ['a', 'b', 'c']) add(name);
+    log.clear();
+    expect([log.size, budget.weight]).toEqual([0, 0]);
+  });
+
+  it('finds events after many others have been dropped', () => {
+    const { add, missed } = logWith({ maxEvents: 3 });
+    for (let i = 0; i < 5_000; i++) add(`${i}`);
     expect(missed(4_997)).toEqual(['2["4997"]', '2["4998"]', '2["4999"]']);
     expect(missed(4_996)).toBeNull();
   });

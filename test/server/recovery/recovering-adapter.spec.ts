@@ -1,59 +1,16 @@
 /** Connection state recovery in memory, as clients see it on the wire. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RecoveryOptions } from '../../../lib/server/recovery/recovery-options.js';
-import type { Middleware, Socket } from '../../../lib/server/internal.js';
+import type { Middleware } from '../../../lib/server/internal.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
-import { deferred, type ServerRig, startServer, told } from '../../support/server-rig.js';
-import type { WireClient } from '../../support/server-wire.js';
+import { turn } from '../../support/engine-rig.js';
+import { answered, enter, type Entered, lose, missedBy, offsetOf } from '../../support/resuming-client.js';
+import { type Deferred, deferred, type ServerRig, startServer, told } from '../../support/server-rig.js';
 
 afterEach(cleanUp);
 
-interface Entered {
-  readonly client: WireClient;
-  readonly sid: string;
-  readonly pid: string;
-  readonly socket: Socket;
-}
-
 const startRecovering = (options: RecoveryOptions = {}): Promise<ServerRig> =>
   startServer({ connectionStateRecovery: options });
-
-/** Joins a namespace, optionally with a claim to a session. */
-async function enter(rig: ServerRig, claim?: object, nsp = '/'): Promise<Entered> {
-  const client = await rig.open();
-  const prefix = nsp === '/' ? '40' : `40${nsp},`;
-  client.send(`${prefix}${claim === undefined ? '' : JSON.stringify(claim)}`);
-  const answer = await answered(client);
-  const { sid, pid } = JSON.parse(answer.slice(prefix.length)) as { sid: string; pid: string };
-  expect(answer).toBe(`${prefix}{"sid":"${sid}","pid":"${pid}"}`);
-  return { client, sid, pid, socket: rig.server.of(nsp).sockets.get(sid) as Socket };
-}
-
-/** Waits for the answer to CONNECT. The messages before it stay in `heard`. */
-async function answered(client: WireClient): Promise<string> {
-  for (;;) {
-    const message = String(await client.next());
-    if (message.startsWith('40') || message.startsWith('44')) return message;
-  }
-}
-
-/** Breaks the connection and waits until the server has noticed. */
-async function lose({ client, socket }: Entered): Promise<void> {
-  const gone = told(socket, 'disconnect');
-  client.terminate();
-  await gone;
-}
-
-/** Returns the last argument of an event. */
-function offsetOf(message: string | Buffer | undefined): string {
-  return (JSON.parse(String(message).replace(/^[^[]*/, '')) as string[]).at(-1) as string;
-}
-
-/** Returns the events that a client received before the answer to its CONNECT, without their offsets. */
-function missedBy({ client }: Entered): unknown[][] {
-  const end = client.heard.findIndex((message) => String(message).startsWith('40'));
-  return client.heard.slice(0, end).map((message) => (JSON.parse(String(message).slice(2)) as unknown[]).slice(0, -1));
-}
 
 describe('a client that can recover', () => {
   it('gets the pid of its session, and every event with an offset', async () => {
@@ -209,6 +166,77 @@ describe('a client that resumes', () => {
     expect(missedBy(back)).toEqual([]);
   });
 
+  it('gets the events for it alone and those for several, in the order in which they were sent', async () => {
+    const rig = await startRecovering();
+    const ann = await enter(rig);
+    const bob = await enter(rig);
+    ann.socket.join('den');
+    ann.client.pause();
+    const send = [
+      () => ann.socket.emit('own', 1),
+      () => rig.server.emit('to all', 2),
+      () => rig.server.to(ann.sid).emit('own', 3),
+      () => bob.socket.emit('for another', 4),
+      () => bob.socket.to('den').emit('to a room', 5),
+      () => rig.server.to([ann.sid, bob.sid]).emit('to two', 6),
+    ];
+    for (const call of send) call();
+    await lose(ann);
+    for (const call of send) call(); // of these, `ann.socket.emit` sends to a socket that is gone
+    const back = await enter(rig, { pid: ann.pid });
+    const missed = [1, 2, 3, 5, 6, 2, 3, 5, 6];
+    expect(missedBy(back).map(([, number]) => number)).toEqual(missed);
+    expect(back.client.heard.slice(0, missed.length).map(offsetOf)).toEqual(
+      [1, 2, 3, 5, 6, 7, 8, 10, 11].map((n) => expect.stringMatching(new RegExp(`\\.${n.toString(36)}$`))),
+    );
+    await lose(back);
+    const again = await enter(rig, { pid: ann.pid, offset: offsetOf(back.client.heard[2]) });
+    expect(missedBy(again).map(([, number]) => number)).toEqual(missed.slice(3));
+  });
+
+  it('gets the events to the room of another client that it has joined', async () => {
+    const rig = await startRecovering();
+    const ann = await enter(rig);
+    const bob = await enter(rig);
+    bob.socket.join(ann.sid);
+    ann.socket.emit('to both', 1);
+    await lose(bob);
+    ann.socket.emit('to both', 2);
+    await lose(ann);
+    rig.server.to(ann.sid).emit('to both', 3);
+    const [annBack, bobBack] = [await enter(rig, { pid: ann.pid }), await enter(rig, { pid: bob.pid })];
+    for (const back of [annBack, bobBack]) expect(missedBy(back).map(([, number]) => number)).toEqual([1, 2, 3]);
+  });
+
+  it('gets a new session if it missed more events of its own than are kept for it', async () => {
+    const rig = await startRecovering({ maxEvents: 20 });
+    const ann = await enter(rig);
+    await lose(ann);
+    for (let i = 0; i < 2; i++) rig.server.to(ann.sid).emit('own', i);
+    const back = await enter(rig, { pid: ann.pid });
+    expect(missedBy(back)).toHaveLength(2);
+    await lose(back);
+    for (let i = 0; i < 3; i++) rig.server.to(ann.sid).emit('own', i);
+    expect((await enter(rig, { pid: ann.pid })).sid).not.toBe(ann.sid);
+  });
+
+  it('leaves nothing behind once it can no longer resume', async () => {
+    const rig = await startRecovering({ maxDisconnectionDuration: 1_000 });
+    const { recoveryBudget } = rig.server;
+    const [ann, bob, cid] = [await enter(rig), await enter(rig), await enter(rig)];
+    for (const { socket } of [ann, bob, cid]) socket.emit('own');
+    expect(recoveryBudget.directs.weight).toBeGreaterThan(0);
+    await lose(ann);
+    const gone = told(bob.socket, 'disconnect');
+    bob.socket.disconnect();
+    await gone;
+    await lose(cid);
+    const back = await enter(rig, { pid: cid.pid, offset: 'impossible' });
+    expect(back.sid).not.toBe(cid.sid);
+    rig.clock.advance(1_100);
+    expect(recoveryBudget.weight).toBe(0);
+  });
+
   it('gets a new session if its old one was resumed before, has expired or never existed', async () => {
     const rig = await startRecovering({ maxDisconnectionDuration: 1_000 });
     const ann = await enter(rig);
@@ -355,6 +383,77 @@ describe('a client that resumes, during its CONNECT', () => {
     await expect.poll(() => rig.server.sockets.members.size).toBe(0);
     const back = await enter(rig, { pid: ann.pid });
     expect([back.sid, missedBy(back)]).toEqual([ann.sid, [['missed']]]);
+  });
+
+  it.each(['is noticed', 'is not noticed'])('may resume once more meanwhile, when the loss %s', async (loss) => {
+    const rig = await startRecovering();
+    const ann = await enter(rig);
+    ann.socket.join('den');
+    ann.socket.data = { name: 'ann' };
+    await lose(ann);
+    rig.server.to('den').emit('missed', 1);
+    const deciding: Deferred<void>[] = [];
+    rig.server.sockets.onConnect(async (socket) => {
+      if (deciding.length === 0) socket.join('cellar');
+      await (deciding[deciding.length] = deferred()).promise;
+    });
+    const second = await rig.open();
+    second.send(`40{"pid":"${ann.pid}"}`);
+    await expect.poll(() => deciding.length).toBe(1);
+    rig.server.to('den').emit('missed', 2);
+    if (loss === 'is noticed') {
+      second.terminate();
+      await expect.poll(() => rig.server.engine.clientsCount).toBe(0);
+    }
+    rig.server.to('den').emit('missed', 3);
+    const third = enter(rig, { pid: ann.pid });
+    await expect.poll(() => deciding.length).toBe(2);
+    rig.server.to('den').emit('meanwhile', 4);
+    rig.server.emit('meanwhile', 5);
+    deciding[0]?.resolve(); // the second connection is decided after the third has resumed
+    await turn();
+    rig.server.to('den').emit('meanwhile', 6);
+    deciding[1]?.resolve();
+    const back = await third;
+    expect([back.sid, back.socket.recovered, back.socket.data]).toEqual([ann.sid, true, { name: 'ann' }]);
+    expect([...back.socket.rooms]).toEqual([ann.sid, 'den', 'cellar']);
+    expect(missedBy(back)).toEqual([
+      ['missed', 1],
+      ['missed', 2],
+      ['missed', 3],
+    ]);
+    for (const number of [4, 5, 6])
+      expect(await back.client.next()).toMatch(new RegExp(`^42\\["meanwhile",${number},`));
+    expect([...rig.server.sockets.members.keys()]).toEqual([ann.sid]);
+    rig.server.to(ann.sid).emit('direct');
+    expect(await back.client.next()).toMatch(/^42\["direct",/);
+    await lose(back);
+    const fourth = enter(rig, { pid: ann.pid, offset: offsetOf(back.client.heard.at(-1)) });
+    await expect.poll(() => deciding.length).toBe(3);
+    deciding[2]?.resolve();
+    expect([(await fourth).sid, missedBy(await fourth)]).toEqual([ann.sid, []]);
+  });
+
+  it('keeps its place when an earlier connection of it is overdue', async () => {
+    const rig = await startRecovering();
+    const ann = await enter(rig);
+    ann.socket.join('den');
+    await lose(ann);
+    let asked = 0;
+    rig.server.sockets.onConnect(() => (asked++ === 0 ? new Promise(() => {}) : undefined));
+    const second = await rig.open();
+    second.send(`40{"pid":"${ann.pid}"}`);
+    await expect.poll(() => asked).toBe(1);
+    const back = await enter(rig, { pid: ann.pid });
+    rig.clock.advance(46_000);
+    expect(rig.log.errors.map(([message]) => message)).toEqual([expect.stringContaining('did not finish')]);
+    expect([...rig.server.sockets.members.keys()]).toEqual([ann.sid]);
+    expect([...rig.server.sockets.sockets.values()]).toEqual([back.socket]);
+    rig.server.to('den').emit('here');
+    expect(await back.client.next()).toMatch(/^42\["here",/);
+    rig.server.to(ann.sid).emit('direct');
+    expect(await back.client.next()).toMatch(/^42\["direct",/);
+    expect([...(rig.server.sockets.adapter.sids.get(ann.sid) ?? [])]).toEqual([ann.sid, 'den']);
   });
 
   it('also gets the events that a middleware emits', async () => {

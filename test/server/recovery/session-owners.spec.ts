@@ -4,20 +4,23 @@ import { SessionOwners } from '../../../lib/server/recovery/session-owners.js';
 
 function socketWith(pid: string | null) {
   const end = vi.fn<RecoverableSocket['conn']['end']>();
+  const releaseSession = vi.fn<() => void>();
   const cursor = pid === null ? null : new RecoveryCursor(pid);
-  const socket: RecoverableSocket = { id: 'ann', rooms: new Set(), data: null, cursor, conn: { end } };
-  return { socket, end };
+  const socket: RecoverableSocket = { id: 'ann', rooms: new Set(), data: null, cursor, conn: { end }, releaseSession };
+  return { socket, end, releaseSession };
 }
 
 describe('SessionOwners', () => {
-  it('closes the connection of the socket that is using a session', () => {
+  it('closes the connection of the socket that is using a session, then releases the session', () => {
     const owners = new SessionOwners();
-    const { socket, end } = socketWith('a');
+    const { socket, end, releaseSession } = socketWith('a');
     owners.add(socket);
     owners.release('b');
     expect(end).not.toHaveBeenCalled();
     owners.release('a');
     expect(end).toHaveBeenCalledExactlyOnceWith('transport close');
+    expect(releaseSession).toHaveBeenCalledOnce();
+    expect(releaseSession.mock.invocationCallOrder[0]).toBeGreaterThan(end.mock.invocationCallOrder[0] as number);
   });
 
   it('removes a socket, but not a new socket with the same session', () => {

@@ -1,0 +1,13 @@
+/** Measures the memory that is in use after a garbage collection. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** @returns bytes on the heap and in buffers. Buffers are released a little later: poll for an upper bound */
+export function memoryInUse(): number {
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
