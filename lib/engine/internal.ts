@@ -18,6 +18,6 @@ export {
 export { EngineServer } from './engine-server.js';
 export { intercept } from './handshake/http-servers.js';
 export { LimitReport } from './limit-report.js';
-export { LIMITS, type ResolvedLimits } from './limits.js';
+export { LIMITS, type ResolvedLimits, resolveLimits } from './limits.js';
 export { type AnyListener, Listenable, type Listener, type Names } from './listenable.js';
 export { consoleLog, type LogObserver, ObservedLog, ThrottledLog } from './log.js';

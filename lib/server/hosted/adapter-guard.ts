@@ -1,0 +1,134 @@
+/**
+ * Keeps failures of a published adapter from ending the process. Published adapters ignore promises of their client,
+ * publish from timers, and read messages in listeners, where an exception is uncaught. The guard replaces the members
+ * of an adapter through which all this passes. Adapters that have no such member are left as they are.
+ * Source: `@socket.io/redis-adapter` 8.3, `-redis-streams-adapter` 0.3, `-postgres-adapter` 0.5, `-mongo-adapter` 0.4,
+ * `-cluster-adapter` 0.3 and `socket.io-adapter` 2.5.
+ */
+import { contain } from '../../engine/internal.js';
+import { guardClient } from '../broker/guard-client.js';
+import { type BrokerLink, MessageDropped } from '../broker/broker-link.js';
+import type { PublishedAdapter } from './published-adapter.js';
+import { weigh } from '../broker/weigh.js';
+
+/** The methods that read messages, and the ones that carry them out. */
+const RECEIVING = ['onmessage', 'onrequest', 'onresponse', 'onRawMessage', 'onMessage', 'onResponse', 'onEvent'];
+
+/** Listeners that `@socket.io/redis-adapter` has added to a client of `ioredis`, bound to the methods above. */
+const REDIS_EVENTS = ['pmessageBuffer', 'messageBuffer'];
+
+type Method = (...args: unknown[]) => unknown;
+
+export interface AdapterGuard {
+  readonly link: BrokerLink;
+  /** Counts and logs the failure of a call. */
+  readonly failed: (what: string, error: unknown) => void;
+  /** Counts and logs a message that could not be read. */
+  readonly unreadable: (error: unknown) => void;
+}
+
+/** The members of the adapters named above that matter here. */
+interface Parts {
+  [method: string]: unknown;
+  /** Clients of `@socket.io/redis-adapter`. */
+  pubClient?: object;
+  subClient?: RedisSubscriber;
+  redisListeners?: Map<string, Method>;
+  /** The connection of `@socket.io/postgres-adapter`. */
+  client?: { readonly pool?: PostgresPool; readonly opts?: { errorHandler?: (error: unknown) => void } };
+}
+
+interface RedisSubscriber {
+  on(event: string, listener: Method): unknown;
+  off(event: string, listener: Method): unknown;
+}
+
+interface ErrorEmitter {
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+}
+
+/** A pool of the package `pg`. */
+interface PostgresPool {
+  on(event: 'acquire', listener: (client: ErrorEmitter) => void): unknown;
+  readonly _clients?: readonly ErrorEmitter[];
+}
+
+export function guardAdapter(adapter: PublishedAdapter, guard: AdapterGuard): void {
+  const parts = adapter as unknown as Parts;
+  const clustered = typeof parts['doPublish'] === 'function';
+  guardRedis(parts, guard, clustered);
+  guardPostgres(parts, guard);
+  for (const name of RECEIVING) replace(parts, name, (method) => receiving(method, guard));
+  if (clustered) {
+    replace(parts, 'doPublish', (method) => sending(method, 0, guard));
+    replace(parts, 'doPublishResponse', (method) => sending(method, 1, guard));
+  } else replace(parts, 'publish', (method) => sending(method, 0, guard)); // of `@socket.io/mongo-adapter`
+}
+
+function replace(parts: Parts, name: string, guarded: (method: Method) => Method): void {
+  const method = parts[name];
+  if (typeof method === 'function') parts[name] = guarded((...args) => Reflect.apply(method, parts, args) as unknown);
+}
+
+function receiving(method: Method, guard: AdapterGuard): Method {
+  return (...args) => {
+    void contain(() => method(...args), guard.unreadable);
+  };
+}
+
+/** @param position of the message among the arguments */
+function sending(method: Method, position: number, { link, failed }: AdapterGuard): Method {
+  return (...args) => {
+    const sent = link.send(weigh(args[position]), () => method(...args));
+    sent.catch((error: unknown) => error instanceof MessageDropped || failed('publishing', error));
+    return sent;
+  };
+}
+
+/** @param clustered whether the adapter publishes through `doPublish`, which is bounded already */
+function guardRedis(parts: Parts, guard: AdapterGuard, clustered: boolean): void {
+  const { pubClient, subClient, redisListeners } = parts;
+  const { failed } = guard;
+  if (typeof subClient === 'object') {
+    for (const event of REDIS_EVENTS) {
+      const listener = redisListeners?.get(event);
+      if (listener === undefined) continue;
+      const guarded = receiving(listener, guard);
+      subClient.off(event, listener);
+      subClient.on(event, guarded);
+      redisListeners?.set(event, guarded); // the adapter removes it when it closes
+    }
+    parts.subClient = guardClient(subClient, { failed, link: null });
+  }
+  if (typeof pubClient === 'object') {
+    parts.pubClient = guardClient(pubClient, { failed, link: clustered ? null : guard.link });
+  }
+}
+
+/** The adapter listens with a client of the pool that has no listener of `error`, and its own errors are not logged. */
+function guardPostgres({ client }: Parts, { link, failed }: AdapterGuard): void {
+  const { pool, opts } = client ?? {};
+  if (typeof pool?.on !== 'function' || opts === undefined || link.guarded.has(pool)) return;
+  link.guarded.add(pool);
+  const lost = (error: unknown): void => failed('the connection', error);
+  const watch = (acquired: ErrorEmitter): void => {
+    if (link.guarded.has(acquired)) return;
+    link.guarded.add(acquired);
+    acquired.on('error', lost);
+  };
+  pool._clients?.forEach(watch);
+  pool.on('acquire', watch);
+  const { errorHandler } = opts;
+  opts.errorHandler = (error) => {
+    lost(error);
+    errorHandler?.(error);
+  };
+}
+
+/**
+ * Whether the adapter ends its subscriptions when it is closed. `@socket.io/redis-streams-adapter` does not, so a new
+ * one in its place would add to them.
+ */
+export function endsSubscriptions(adapter: PublishedAdapter): boolean {
+  return adapter.constructor.name !== 'RedisStreamsAdapter';
+}
