@@ -66,9 +66,9 @@ export interface Limits {
 
   /** Bytes that connection state recovery may keep in all namespaces together: events and sessions. @default 64000000 */
   recoveryBytes?: number | false;
-  /** Messages that may wait for a broker. @default 1000 */
+  /** Messages that may wait for a broker. @default 10000 */
   brokerMessages?: number | false;
-  /** Bytes that may wait for a broker. @default 8000000 */
+  /** Bytes that may wait for a broker. @default 16000000 */
   brokerBytes?: number | false;
 }
 
@@ -230,15 +230,15 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     outcome: 'the oldest events and sessions are dropped; a client that comes back for them is not recovered',
   },
   brokerMessages: {
-    default: 1_000,
+    default: 10_000,
     unit: 'count',
-    reason: 'a second of a busy server; a broker that is away longer has lost the moment anyway',
+    reason: 'a burst to ten thousand rooms in one turn; they take about 10 MB in addition to their bytes',
     outcome: 'the oldest messages to other servers are dropped; local clients notice nothing',
   },
   brokerBytes: {
-    default: 8_000_000,
+    default: 16_000_000,
     unit: 'bytes',
-    reason: 'eight full messages',
+    reason: 'sixteen full messages, which a healthy broker takes in less than a second',
     outcome: 'the oldest messages to other servers are dropped; local clients notice nothing',
   },
 };

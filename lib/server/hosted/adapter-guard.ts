@@ -14,8 +14,10 @@ import { weigh } from '../broker/weigh.js';
 /** The methods that read messages, and the ones that carry them out. */
 const RECEIVING = ['onmessage', 'onrequest', 'onresponse', 'onRawMessage', 'onMessage', 'onResponse', 'onEvent'];
 
-/** Listeners that `@socket.io/redis-adapter` has added to a client of `ioredis`, bound to the methods above. */
 const REDIS_EVENTS = ['pmessageBuffer', 'messageBuffer'];
+
+/** The properties of `@socket.io/redis-adapter` that hold its clients. */
+const CLIENTS = ['pubClient', 'subClient'];
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -30,8 +32,7 @@ export interface AdapterGuard {
 /** The members of the adapters named above that matter here. */
 interface Parts {
   [method: string]: unknown;
-  /** Clients of `@socket.io/redis-adapter`. */
-  pubClient?: object;
+  /** Of `@socket.io/redis-adapter`. */
   subClient?: RedisSubscriber;
   redisListeners?: Map<string, Method>;
   /** The connection of `@socket.io/postgres-adapter`. */
@@ -53,10 +54,35 @@ interface PostgresPool {
   readonly _clients?: readonly ErrorEmitter[];
 }
 
+/**
+ * Calls a factory whose adapter gets guarded clients. Adapters for Redis subscribe in their constructor and ignore the
+ * promises. Their clients are variables of the factory, so a client can only be replaced when the constructor assigns
+ * it: an inherited accessor receives the assignment, for the duration of this synchronous call.
+ */
+export function createGuarded<A>(create: () => A, { link, failed }: AdapterGuard): A {
+  for (const name of CLIENTS) {
+    Reflect.defineProperty(Object.prototype, name, {
+      configurable: true,
+      set(this: Parts, client: object) {
+        // An adapter with `doPublish` is bounded there.
+        const bounded = name === 'pubClient' && typeof this['doPublish'] !== 'function';
+        const value = guardClient(client, { failed, link: bounded ? link : null });
+        Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true });
+      },
+    });
+  }
+  try {
+    return create();
+  } finally {
+    for (const name of CLIENTS) Reflect.deleteProperty(Object.prototype, name);
+  }
+}
+
+/** Replaces the methods of an adapter that publish and receive. */
 export function guardAdapter(adapter: PublishedAdapter, guard: AdapterGuard): void {
   const parts = adapter as unknown as Parts;
   const clustered = typeof parts['doPublish'] === 'function';
-  guardRedis(parts, guard, clustered);
+  guardListeners(parts, guard);
   guardPostgres(parts, guard);
   for (const name of RECEIVING) replace(parts, name, (method) => receiving(method, guard));
   if (clustered) {
@@ -85,23 +111,15 @@ function sending(method: Method, position: number, { link, failed }: AdapterGuar
   };
 }
 
-/** @param clustered whether the adapter publishes through `doPublish`, which is bounded already */
-function guardRedis(parts: Parts, guard: AdapterGuard, clustered: boolean): void {
-  const { pubClient, subClient, redisListeners } = parts;
-  const { failed } = guard;
-  if (typeof subClient === 'object') {
-    for (const event of REDIS_EVENTS) {
-      const listener = redisListeners?.get(event);
-      if (listener === undefined) continue;
-      const guarded = receiving(listener, guard);
-      subClient.off(event, listener);
-      subClient.on(event, guarded);
-      redisListeners?.set(event, guarded); // the adapter removes it when it closes
-    }
-    parts.subClient = guardClient(subClient, { failed, link: null });
-  }
-  if (typeof pubClient === 'object') {
-    parts.pubClient = guardClient(pubClient, { failed, link: clustered ? null : guard.link });
+/** Replaces the listeners that `@socket.io/redis-adapter` has added, bound to its own methods, to a client of `ioredis`. */
+function guardListeners({ subClient, redisListeners }: Parts, guard: AdapterGuard): void {
+  for (const event of REDIS_EVENTS) {
+    const listener = redisListeners?.get(event);
+    if (listener === undefined || subClient === undefined) continue;
+    const guarded = receiving(listener, guard);
+    subClient.off(event, listener);
+    subClient.on(event, guarded);
+    redisListeners?.set(event, guarded); // the adapter removes it when it closes
   }
 }
 

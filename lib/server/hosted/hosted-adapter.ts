@@ -13,7 +13,7 @@ import { type AllAcknowledged, ClusterAcks } from '../adapter/ack-collector.js';
 import type { Adapter, AdapterHost, Member, NamespaceAdapter, RemoteSocket } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
 import type { Recovery } from '../adapter/recovery.js';
-import { endsSubscriptions, guardAdapter } from './adapter-guard.js';
+import { type AdapterGuard, createGuarded, endsSubscriptions, guardAdapter } from './adapter-guard.js';
 import { DistantSocket } from './distant-socket.js';
 import { NamespaceView, type NamespaceViewOptions, SocketView } from './namespace-view.js';
 import type {
@@ -42,12 +42,13 @@ export class HostedAdapter implements Adapter {
     this.host = host;
     this.#throttledLog = new ThrottledLog(() => host.clock.now());
     this.#nsp = new NamespaceView(host, options);
-    this.adapter = instantiate(factory, this.#nsp);
-    guardAdapter(this.adapter, {
+    const guard: AdapterGuard = {
       link: host.broker,
       failed: (what, error) => this.#failed(what, error),
       unreadable: (error) => this.#unreadable(error),
-    });
+    };
+    this.adapter = createGuarded(() => instantiate(factory, this.#nsp), guard);
+    guardAdapter(this.adapter, guard);
     this.#nsp.watchVisits(this.adapter);
     // Without a listener of `error`, the emitter would throw inside the client library of the broker.
     this.adapter.on?.('error', (error) => this.#failed('a part', error));
