@@ -156,8 +156,8 @@ export class BrokerLink {
     const { brokerMessages, brokerBytes } = this.#options.limits;
     if (this.#given === 0) return true; // even a message that is larger than the window
     return (
-      this.#given < Math.min(WINDOW.messages, brokerMessages) &&
-      this.#givenBytes + bytes <= Math.min(WINDOW.bytes, brokerBytes)
+      this.#given < Math.min(WINDOW.messages, brokerMessages / 2) &&
+      this.#givenBytes + bytes <= Math.min(WINDOW.bytes, brokerBytes / 2)
     );
   }
 

@@ -6,6 +6,7 @@
  * `-cluster-adapter` 0.3 and `socket.io-adapter` 2.5.
  */
 import { contain } from '../../engine/internal.js';
+import { quote } from '../../errors.js';
 import { guardClient } from '../broker/guard-client.js';
 import { type BrokerLink, MessageDropped } from '../broker/broker-link.js';
 import type { PublishedAdapter } from './published-adapter.js';
@@ -35,8 +36,17 @@ interface Parts {
   /** Of `@socket.io/redis-adapter`. */
   subClient?: RedisSubscriber;
   redisListeners?: Map<string, Method>;
-  /** The connection of `@socket.io/postgres-adapter`. */
-  client?: { readonly pool?: PostgresPool; readonly opts?: { errorHandler?: (error: unknown) => void } };
+  /** The connection of `@socket.io/postgres-adapter`, which its namespaces share. */
+  client?: Partial<PostgresConnection>;
+}
+
+interface PostgresConnection {
+  readonly pool: PostgresPool;
+  readonly opts: { readonly channelPrefix: string; errorHandler: (error: unknown) => void };
+  readonly channels: Set<string>;
+  /** The client that listens, while it is connected. */
+  readonly client?: { query(text: string): unknown };
+  addNamespace(name: string): void;
 }
 
 interface RedisSubscriber {
@@ -71,11 +81,21 @@ export function createGuarded<A>(create: () => A, { link, failed }: AdapterGuard
       },
     });
   }
+  const before = process.listeners('message');
+  let adapter: A;
   try {
-    return create();
+    adapter = create();
   } finally {
     for (const name of CLIENTS) Reflect.deleteProperty(Object.prototype, name);
   }
+  // `@socket.io/cluster-adapter` listens to its process, even after it is closed.
+  const added = process.listeners('message').filter((listener) => !before.includes(listener));
+  if (added.length > 0) {
+    onClose(adapter as Parts, () => {
+      for (const listener of added) process.off('message', listener);
+    });
+  }
+  return adapter;
 }
 
 /** Replaces the methods of an adapter that publish and receive. */
@@ -89,6 +109,15 @@ export function guardAdapter(adapter: PublishedAdapter, guard: AdapterGuard): vo
     replace(parts, 'doPublish', (method) => sending(method, 0, guard));
     replace(parts, 'doPublishResponse', (method) => sending(method, 1, guard));
   } else replace(parts, 'publish', (method) => sending(method, 0, guard)); // of `@socket.io/mongo-adapter`
+}
+
+/** Adds a task to the method `close` of an adapter. */
+function onClose(parts: Parts, task: () => void): void {
+  replace(parts, 'close', (close) => (...args) => {
+    const closing = close(...args);
+    task();
+    return closing;
+  });
 }
 
 function replace(parts: Parts, name: string, guarded: (method: Method) => Method): void {
@@ -123,11 +152,31 @@ function guardListeners({ subClient, redisListeners }: Parts, guard: AdapterGuar
   }
 }
 
-/** The adapter listens with a client of the pool that has no listener of `error`, and its own errors are not logged. */
-function guardPostgres({ client }: Parts, { link, failed }: AdapterGuard): void {
-  const { pool, opts } = client ?? {};
-  if (typeof pool?.on !== 'function' || opts === undefined || link.guarded.has(pool)) return;
-  link.guarded.add(pool);
+/** See {@link guardConnection}. The adapter would also listen to the channel of each namespace until its process ends. */
+function guardPostgres(parts: Parts, guard: AdapterGuard): void {
+  const { client: connection = {} } = parts;
+  if (!isPostgres(connection)) return;
+  if (!guard.link.guarded.has(connection)) guardConnection(connection, guard);
+  const channel = `${connection.opts.channelPrefix}#${(parts['nsp'] as { readonly name: string }).name}`;
+  onClose(parts, () => {
+    if (!connection.channels.delete(channel)) return;
+    void contain(() => connection.client?.query(`UNLISTEN "${channel}"`), connection.opts.errorHandler);
+  });
+}
+
+function isPostgres(connection: Partial<PostgresConnection>): connection is PostgresConnection {
+  return (
+    typeof connection.pool?.on === 'function' && connection.channels !== undefined && connection.opts !== undefined
+  );
+}
+
+/**
+ * The adapter listens with a client of the pool that has no listener of `error`, does not log its own errors, and puts
+ * the name of a namespace, which a client may have chosen, into a statement as it is.
+ */
+function guardConnection(connection: PostgresConnection, { link, failed }: AdapterGuard): void {
+  const { pool, opts } = connection;
+  link.guarded.add(connection);
   const lost = (error: unknown): void => failed('the connection', error);
   const watch = (acquired: ErrorEmitter): void => {
     if (link.guarded.has(acquired)) return;
@@ -139,7 +188,12 @@ function guardPostgres({ client }: Parts, { link, failed }: AdapterGuard): void 
   const { errorHandler } = opts;
   opts.errorHandler = (error) => {
     lost(error);
-    errorHandler?.(error);
+    errorHandler(error);
+  };
+  const addNamespace = connection.addNamespace.bind(connection);
+  connection.addNamespace = (name) => {
+    if (name.includes('"')) failed('listening', new Error(`${quote(name)} cannot be the name of a channel`));
+    else addNamespace(name);
   };
 }
 

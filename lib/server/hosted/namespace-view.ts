@@ -91,14 +91,14 @@ export class NamespaceView implements HostedNamespace {
    * encoded a packet just before.
    */
   watchVisits(adapter: PublishedAdapter): void {
-    const { apply } = adapter;
-    if (typeof apply !== 'function') return;
+    const visitAll = adapter.apply?.bind(adapter);
+    if (visitAll === undefined) return;
     adapter.apply = (target, visit) => {
       const outer = this.#finds;
       this.#finds = !this.#delivers;
       this.#delivers = false;
       try {
-        apply.call(adapter, target, visit);
+        visitAll(target, visit);
       } finally {
         this.#finds = outer;
       }

@@ -71,8 +71,8 @@ describeWith('redis-server', 'an absent broker', () => {
   const packages: Record<
     string,
     {
-      create(library: Library): Promise<AdapterOption>;
-      foreign(client: IoRedis): Promise<unknown>;
+      create: (library: Library) => Promise<AdapterOption>;
+      foreign: (client: IoRedis) => Promise<unknown>;
     }
   > = {
     'redis-adapter': {
@@ -149,20 +149,23 @@ describeWith('redis-server', 'an absent broker', () => {
       await found(ours, 1);
     });
 
-    it.each<Library>(['redis', 'ioredis'])('makes no difference to foreign bytes: they are ignored, with the client %s', async (library) => {
-      await start(await create(library));
-      await found(ours, 1); // subscribed
-      const stranger = await clients.ioredis();
-      await expect
-        .poll(async () => {
-          await foreign(stranger);
-          return ours.brokerHealth.unreadable;
-        }, SOON)
-        .toBeGreaterThan(0);
-      await expect.poll(() => log.errors[0]?.[0]).toBe('reading a message from the broker in / failed');
-      expect(await ann.timeout(5_000).emitWithAck('ask')).toBe('answered');
-      await found(ours, 1);
-    });
+    it.each<Library>(['redis', 'ioredis'])(
+      'makes no difference to foreign bytes: they are ignored, with the client %s',
+      async (library) => {
+        await start(await create(library));
+        await found(ours, 1); // subscribed
+        const stranger = await clients.ioredis();
+        await expect
+          .poll(async () => {
+            await foreign(stranger);
+            return ours.brokerHealth.unreadable;
+          }, SOON)
+          .toBeGreaterThan(0);
+        await expect.poll(() => log.errors[0]?.[0]).toBe('reading a message from the broker in / failed');
+        expect(await ann.timeout(5_000).emitWithAck('ask')).toBe('answered');
+        await found(ours, 1);
+      },
+    );
   });
 
   describe('that is silent', () => {
@@ -200,7 +203,7 @@ describeWith('redis-server', 'an absent broker', () => {
 
   it.each<Library>(['redis', 'ioredis'])('ends no process that only emits, with the client %s', async (library) => {
     const client = await clients[library]();
-    const orders = new Broadcaster(new PublishedEmitterTarget(new Emitter(client as never) as never, log), '/orders');
+    const orders = new Broadcaster(new PublishedEmitterTarget(new Emitter(client), log), '/orders');
     redis.signal('SIGKILL');
     await expect
       .poll(() => {
