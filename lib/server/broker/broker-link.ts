@@ -11,7 +11,6 @@ import {
   type Log,
   type ResolvedLimits,
   ThrottledLog,
-  type Timer,
 } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 
@@ -74,7 +73,7 @@ export class BrokerLink {
   #givenBytes = 0;
   /** When a message was last settled, or given to an idle client library. ms */
   #progressAt = 0;
-  #timer: Timer | null = null;
+  #watching = false;
   #degraded: string | null = null;
   #dropped = 0;
   #failed = 0;
@@ -213,8 +212,10 @@ export class BrokerLink {
 
   /** Checks the progress every {@link STALL} ms until nothing is under way. One timer serves all messages. */
   #watch(): void {
-    this.#timer ??= this.#options.clock.after(STALL, () => {
-      this.#timer = null;
+    if (this.#watching) return;
+    this.#watching = true;
+    this.#options.clock.after(STALL, () => {
+      this.#watching = false;
       if (this.#given === 0) return;
       if (this.#options.clock.now() - this.#progressAt >= STALL) this.#stalled();
       this.#watch();

@@ -5,6 +5,7 @@
  * Source: `@socket.io/redis-adapter` 8.3, `-redis-streams-adapter` 0.3, `-postgres-adapter` 0.5, `-mongo-adapter` 0.4,
  * `-cluster-adapter` 0.3 and `socket.io-adapter` 2.5.
  */
+import { EventEmitter } from 'node:events';
 import { contain } from '../../engine/internal.js';
 import { quote } from '../../errors.js';
 import { guardClient } from '../broker/guard-client.js';
@@ -61,41 +62,77 @@ interface ErrorEmitter {
 /** A pool of the package `pg`. */
 interface PostgresPool {
   on(event: 'acquire', listener: (client: ErrorEmitter) => void): unknown;
-  readonly _clients?: readonly ErrorEmitter[];
+  /** All clients of the pool. */
+  readonly ['_clients']?: readonly ErrorEmitter[];
 }
+
+/** `new EventEmitter()` calls `init`. The module `domain` of Node replaces it in the same way. */
+const emitters = EventEmitter as unknown as { init: (this: object, options: unknown) => void };
 
 /**
  * Calls a factory whose adapter gets guarded clients. Adapters for Redis subscribe in their constructor and ignore the
  * promises. Their clients are variables of the factory, so a client can only be replaced when the constructor assigns
- * it: an inherited accessor receives the assignment, for the duration of this synchronous call.
+ * it. Adapters are emitters, and each emitter that is created during this synchronous call receives the assignment.
  */
-export function createGuarded<A>(create: () => A, { link, failed }: AdapterGuard): A {
-  for (const name of CLIENTS) {
-    Reflect.defineProperty(Object.prototype, name, {
-      configurable: true,
-      set(this: Parts, client: object) {
-        // An adapter with `doPublish` is bounded there.
-        const bounded = name === 'pubClient' && typeof this['doPublish'] !== 'function';
-        const value = guardClient(client, { failed, link: bounded ? link : null });
-        Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true });
-      },
-    });
-  }
-  const before = process.listeners('message');
+export function createGuarded<A extends object>(create: () => A, guard: AdapterGuard): A {
+  const { init } = emitters;
+  const listeners = process.listenerCount('message');
+  const receivers: object[] = [];
+  emitters.init = function (this: object, options): void {
+    init.call(this, options);
+    receiveClients(this as Parts, guard);
+    receivers.push(this);
+  };
   let adapter: A;
   try {
     adapter = create();
   } finally {
-    for (const name of CLIENTS) Reflect.deleteProperty(Object.prototype, name);
+    emitters.init = init;
+    receivers.forEach(stopReceiving);
   }
+  guardClients(adapter as Parts, guard);
   // `@socket.io/cluster-adapter` listens to its process, even after it is closed.
-  const added = process.listeners('message').filter((listener) => !before.includes(listener));
+  const added = process.listeners('message').slice(listeners);
   if (added.length > 0) {
     onClose(adapter as Parts, () => {
       for (const listener of added) process.off('message', listener);
     });
   }
   return adapter;
+}
+
+function receiveClients(emitter: Parts, guard: AdapterGuard): void {
+  for (const name of CLIENTS) {
+    Object.defineProperty(emitter, name, {
+      configurable: true,
+      set(client: object) {
+        const value = guardOnce(emitter, name, client, guard);
+        Object.defineProperty(emitter, name, { value, configurable: true, enumerable: true, writable: true });
+      },
+    });
+  }
+}
+
+/** Guards the clients of an adapter that has declared their properties as class fields, which are not assigned. */
+function guardClients(parts: Parts, guard: AdapterGuard): void {
+  for (const name of CLIENTS) {
+    const client = parts[name];
+    if (typeof client === 'object' && client !== null) parts[name] = guardOnce(parts, name, client, guard);
+  }
+}
+
+function guardOnce(parts: Parts, name: string, client: object, { link, failed }: AdapterGuard): object {
+  if (link.guarded.has(client)) return client;
+  const bounded = name === 'pubClient' && typeof parts['doPublish'] !== 'function'; // otherwise bounded there
+  const guarded = guardClient(client, { failed, link: bounded ? link : null });
+  link.guarded.add(guarded);
+  return guarded;
+}
+
+function stopReceiving(emitter: object): void {
+  for (const name of CLIENTS) {
+    if (Object.getOwnPropertyDescriptor(emitter, name)?.set !== undefined) Reflect.deleteProperty(emitter, name);
+  }
 }
 
 /** Replaces the methods of an adapter that publish and receive. */
@@ -183,7 +220,7 @@ function guardConnection(connection: PostgresConnection, { link, failed }: Adapt
     link.guarded.add(acquired);
     acquired.on('error', lost);
   };
-  pool._clients?.forEach(watch);
+  pool['_clients']?.forEach(watch);
   pool.on('acquire', watch);
   const { errorHandler } = opts;
   opts.errorHandler = (error) => {

@@ -149,6 +149,12 @@ export class Namespace<
     this.delivery = this.delivery instanceof DormantAdapter ? this.#dormant() : this.#createAdapter();
   }
 
+  /** @internal Ends the dormant state: the application has named this namespace, so other servers must reach it. */
+  rouse(): this {
+    if (this.delivery instanceof DormantAdapter) this.#wake();
+    return this;
+  }
+
   /** @internal Closes the adapter until it is needed. There must be no clients. */
   sleep(): void {
     this.delivery.close();
@@ -323,10 +329,11 @@ export class Namespace<
   /** Without a broker, there is nothing to save. */
   #dormant(): Adapter {
     if (this.#options.adapter === null) return this.#createAdapter();
-    return new DormantAdapter(
-      () => this.onWake?.()?.delivery ?? (this.delivery = this.#createAdapter()),
-      this.#options.recovery !== null,
-    );
+    return new DormantAdapter(() => this.#wake(), this.#options.recovery !== null);
+  }
+
+  #wake(): Adapter {
+    return this.onWake?.()?.delivery ?? (this.delivery = this.#createAdapter());
   }
 
   /** This namespace as its adapter sees it. It has getters since options may change until the server serves. */

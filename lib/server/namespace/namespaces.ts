@@ -123,7 +123,7 @@ export class Namespaces {
   /** Returns the namespace of that name, permanent from now on, creating it if needed: as a child if a rule matches. */
   open(name: string): Namespace {
     const known = this.#byName.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.rouse();
     const serving = this.#patterns.filter(({ matches }) => typeof matches !== 'function' && hasName(matches, name));
     const [first] = serving;
     return this.#add(
@@ -148,7 +148,7 @@ export class Namespaces {
   /** Returns the namespace of that name, creating it as a child of that parent if needed. It is permanent. */
   openChild(name: string, parent: ParentNamespace): Namespace {
     const known = this.#byName.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.rouse();
     const patterns = this.#patterns.filter((pattern) => pattern.parent === parent);
     return this.#add(name, patterns, false);
   }
