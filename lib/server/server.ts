@@ -278,6 +278,7 @@ export class Server<
     await this.engine.close(this.settings.resolved.drain);
     await this.#settled();
     this.#namespaces.close();
+    this.broker.close();
     this.#serving?.unjoined.clear();
     this.#serving?.incomplete.clear();
     this.#serving?.undecided.clear();

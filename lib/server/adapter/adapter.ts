@@ -83,7 +83,7 @@ export interface AdapterHost {
   readonly name: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** What the server publishes to its broker. Shared by all namespaces. */
+  /** The link of the server to its broker, which all namespaces share. */
   readonly broker: BrokerLink;
   readonly audience: Audience;
   /** ms */

@@ -74,6 +74,7 @@ export class BrokerLink {
   /** When a message was last settled, or given to an idle client library. ms */
   #progressAt = 0;
   #watching = false;
+  #closed = false;
   #degraded: string | null = null;
   #dropped = 0;
   #failed = 0;
@@ -118,6 +119,11 @@ export class BrokerLink {
   /** Counts a message that the adapter could not read. */
   countUnreadable(): void {
     this.#unreadable++;
+  }
+
+  /** Called when the server is closed: messages that are under way are no longer watched. */
+  close(): void {
+    this.#closed = true;
   }
 
   // --- Inside ---
@@ -212,11 +218,11 @@ export class BrokerLink {
 
   /** Checks the progress every {@link STALL} ms until nothing is under way. One timer serves all messages. */
   #watch(): void {
-    if (this.#watching) return;
+    if (this.#watching || this.#closed) return;
     this.#watching = true;
     this.#options.clock.after(STALL, () => {
       this.#watching = false;
-      if (this.#given === 0) return;
+      if (this.#given === 0 || this.#closed) return;
       if (this.#options.clock.now() - this.#progressAt >= STALL) this.#stalled();
       this.#watch();
     });

@@ -8,14 +8,15 @@
 import { EventEmitter } from 'node:events';
 import { contain } from '../../engine/internal.js';
 import { quote } from '../../errors.js';
-import { guardClient } from '../broker/guard-client.js';
 import { type BrokerLink, MessageDropped } from '../broker/broker-link.js';
-import type { PublishedAdapter } from './published-adapter.js';
+import { guardClient } from '../broker/guard-client.js';
 import { weigh } from '../broker/weigh.js';
+import type { PublishedAdapter } from './published-adapter.js';
 
 /** The methods that read messages, and the ones that carry them out. */
 const RECEIVING = ['onmessage', 'onrequest', 'onresponse', 'onRawMessage', 'onMessage', 'onResponse', 'onEvent'];
 
+/** The events of a client of `ioredis` that `@socket.io/redis-adapter` listens to. */
 const REDIS_EVENTS = ['pmessageBuffer', 'messageBuffer'];
 
 /** The properties of `@socket.io/redis-adapter` that hold its clients. */
@@ -177,7 +178,7 @@ function sending(method: Method, position: number, { link, failed }: AdapterGuar
   };
 }
 
-/** Replaces the listeners that `@socket.io/redis-adapter` has added, bound to its own methods, to a client of `ioredis`. */
+/** Replaces the listeners that `@socket.io/redis-adapter` has added to a client of `ioredis`, bound to its own methods. */
 function guardListeners({ subClient, redisListeners }: Parts, guard: AdapterGuard): void {
   for (const event of REDIS_EVENTS) {
     const listener = redisListeners?.get(event);

@@ -109,6 +109,14 @@ describe('an absent broker', () => {
   });
 });
 
+it('is silent about messages that are under way when its server is closed', () => {
+  void send('a');
+  link.close();
+  clock.advance(20_000);
+  expect(log.warnings).toEqual([]);
+  expect(clock.timers).toBe(0);
+});
+
 describe('a failure', () => {
   it('degrades the link until a message is taken', async () => {
     const sent = send('a');
