@@ -7,7 +7,7 @@
 import { type Log, systemClock } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
 import type { EventPacket } from '../protocol/internal.js';
-import type { Audience, BroadcastTarget } from '../server/internal.js';
+import { type Audience, type BroadcastTarget, emitterLink, guardClient } from '../server/internal.js';
 import { Failures } from './failures.js';
 import { SendOnly, SendOnlyNamespace } from './send-only.js';
 
@@ -58,6 +58,18 @@ export class PublishedEmitterTarget implements EmitterTarget {
       () => log,
       () => systemClock.now(),
     );
+    this.#guard(emitter as { redisClient?: unknown }, log);
+  }
+
+  /** `@socket.io/redis-emitter` ignores the promises of its client, and the client queues without bound. */
+  #guard(emitter: { redisClient?: unknown }, log: Log): void {
+    const { redisClient } = emitter;
+    if (typeof redisClient !== 'object' || redisClient === null) return;
+    emitter.redisClient = guardClient(redisClient, {
+      link: emitterLink(log),
+      failed: (method, error) =>
+        this.#failures.contain(`${method} failed: the clients were not reached`, () => Promise.reject(error)),
+    });
   }
 
   reach(namespace: string): SendOnlyNamespace {

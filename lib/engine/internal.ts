@@ -20,6 +20,6 @@ export { clientAddress } from './handshake/client-address.js';
 export { createHttpServer } from './handshake/create-http-server.js';
 export { intercept } from './handshake/http-servers.js';
 export { LimitReport } from './limit-report.js';
-export { LIMITS, type ResolvedLimits } from './limits.js';
+export { LIMITS, type ResolvedLimits, resolveLimits } from './limits.js';
 export { type AnyListener, Listenable, type Listener, type Names } from './listenable.js';
 export { consoleLog, type LogObserver, ObservedLog, ThrottledLog } from './log.js';

@@ -87,9 +87,9 @@ export interface Limits {
   orderedMessages?: number | false;
   /** Bytes of these messages. @default 8000000 */
   orderedBytes?: number | false;
-  /** Messages that may wait for a broker. @default 1000 */
+  /** Messages that may wait for a broker. @default 10000 */
   brokerMessages?: number | false;
-  /** Bytes that may wait for a broker. @default 8000000 */
+  /** Bytes that may wait for a broker. @default 16000000 */
   brokerBytes?: number | false;
 }
 
@@ -275,15 +275,15 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     outcome: 'all of them are sent at once, before the earlier events',
   },
   brokerMessages: {
-    default: 1_000,
+    default: 10_000,
     unit: 'count',
-    reason: 'a second of a busy server; a broker that is away longer has lost the moment anyway',
+    reason: 'a burst to ten thousand rooms in one turn; they take about 10 MB in addition to their bytes',
     outcome: 'the oldest messages to other servers are dropped; local clients notice nothing',
   },
   brokerBytes: {
-    default: 8_000_000,
+    default: 16_000_000,
     unit: 'bytes',
-    reason: 'eight full messages',
+    reason: 'sixteen full messages, which a healthy broker takes in less than a second',
     outcome: 'the oldest messages to other servers are dropped; local clients notice nothing',
   },
 };

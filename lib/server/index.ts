@@ -5,6 +5,8 @@ export type { Flags, Rooms } from './adapter/broadcast-target.js';
 export { BroadcastOperator } from './broadcast/broadcast-operator.js';
 export type { DirectOperator } from './broadcast/direct-operator.js';
 export type { DefaultEventsMap, EventsMap } from './broadcast/event-map.js';
+export { guardBrokerClient } from './broker/guard-client.js';
+export type { BrokerHealth } from './broker/broker-link.js';
 export type { PublishedAdapterFactory } from './hosted/published-adapter.js';
 export { type ConnectHandler, ConnectionRefused, type ExtendedError, type Middleware } from './namespace/admission.js';
 export { type DisconnectHandler, type EventHandler, Namespace } from './namespace/namespace.js';

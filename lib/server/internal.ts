@@ -12,6 +12,8 @@ export {
 } from './adapter/adapter.js';
 export { BroadcastTarget } from './adapter/broadcast-target.js';
 export { LocalAdapter } from './adapter/local-adapter.js';
+export { emitterLink, guardClient } from './broker/guard-client.js';
+export { BrokerLink, MessageDropped } from './broker/broker-link.js';
 export { Broadcasting } from './broadcast/broadcast-operator.js';
 export {
   type AckResult,

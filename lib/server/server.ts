@@ -24,6 +24,7 @@ import { namespacePath } from './namespace/namespace-path.js';
 import { type NameRule, type NamespaceMatcher, Namespaces, type Undecided } from './namespace/namespaces.js';
 import { ParentNamespace } from './namespace/parent-namespace.js';
 import { RecoveryBudget } from './recovery/recovery-budget.js';
+import { type BrokerHealth, BrokerLink } from './broker/broker-link.js';
 import type { ServerOptions } from './server-options.js';
 import { Client, type ClientServices } from './socket/client.js';
 import type { Socket } from './socket/socket.js';
@@ -59,6 +60,8 @@ export class Server<
 > {
   /** The namespace `/`. The methods of the server that concern a namespace act on it. */
   readonly sockets: Namespace<Listen, Emit, ServerSide, Data>;
+  /** @internal */
+  readonly broker: BrokerLink;
   /** @internal The reason why no client can connect, if this server is not attached to an HTTP server. */
   unreachableBecause: string | null = null;
   /** @internal The namespace whose handlers apply to all namespaces, see {@link forAll}. */
@@ -82,8 +85,9 @@ export class Server<
     const [target, given] = isOptions(server) ? [undefined, server] : [server, options];
     super(given);
     const { resolved } = this.settings;
+    this.broker = new BrokerLink(resolved.engine);
     this.#namespaces = new Namespaces(
-      (name) => new Namespace(name, this, resolved),
+      (name, delivery) => new Namespace(name, this, resolved, delivery),
       (namespace) => this.#opened(namespace),
       resolved,
       {
@@ -121,6 +125,11 @@ export class Server<
   /** The same as {@link attach}. */
   listen(server: AnyHttpServer | number, options?: Partial<ServerOptions>): this {
     return this.attach(server, options);
+  }
+
+  /** Whether the clients of other servers are reached, and how often that failed. A copy. */
+  get brokerHealth(): BrokerHealth {
+    return this.broker.health;
   }
 
   /** The HTTP server attached last. Undefined before `attach`, although the type does not say so, as in Socket.IO. */
@@ -285,6 +294,7 @@ export class Server<
     await this.#settled();
     this.#namespaces.close();
     this.recoveryBudget.close();
+    this.broker.close();
     this.#serving?.unjoined.clear();
     this.#serving?.incomplete.clear();
     this.#serving?.undecided.clear();

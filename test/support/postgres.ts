@@ -8,6 +8,8 @@ import { POSTGRES } from './programs.mjs';
 
 export interface Postgres {
   readonly port: number;
+  /** Ends it at once. {@link stop} waits until its clients have disconnected. */
+  kill(): void;
   stop(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export async function startPostgres(): Promise<Postgres> {
   await server.printed;
   return {
     port,
+    kill: () => void server.child.kill('SIGQUIT'),
     async stop() {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });

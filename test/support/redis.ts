@@ -3,6 +3,8 @@ import { freePort, type Program, start } from './process.js';
 
 export interface Redis {
   readonly port: number;
+  /** `SIGKILL` ends it without a farewell, `SIGSTOP` makes it silent until `SIGCONT`. */
+  signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
   stop(): Promise<void>;
 }
 
@@ -16,5 +18,5 @@ export async function startRedis(at?: number): Promise<Redis> {
     { cwd: '/' },
   );
   await program.printed;
-  return { port, stop: () => program.stop() };
+  return { port, signal: (name) => void program.child.kill(name), stop: () => program.stop() };
 }

@@ -3,7 +3,7 @@
  * the namespace that the message names. A message that cannot be read or handled is logged, and the next one follows.
  */
 import { consoleLog, type Log, systemClock } from '../../engine/internal.js';
-import type { AdapterHost } from '../../server/internal.js';
+import { type AdapterHost, type BrokerLink, emitterLink, MessageDropped } from '../../server/internal.js';
 import { Failures } from '../failures.js';
 import type { QueueSettings } from './flask-queue-options.js';
 import type { QueueMessage } from './queue-message.js';
@@ -13,7 +13,7 @@ import { type RedisPublisher, type RedisSubscriber, subscribe, type Subscription
 
 /** A namespace of a server of this process. */
 export interface QueueNamespace {
-  readonly host: Pick<AdapterHost, 'name' | 'log' | 'clock'>;
+  readonly host: Pick<AdapterHost, 'name' | 'log' | 'clock' | 'broker'>;
   /** Marks the messages that this namespace has published. */
   readonly hostId: string;
   receive(received: ReceivedMessage): void;
@@ -24,6 +24,7 @@ export class QueuePublisher {
   protected readonly publisher: RedisPublisher;
   protected readonly settings: QueueSettings;
   protected readonly failures: Failures;
+  #own: BrokerLink | null = null;
 
   constructor(publisher: RedisPublisher, settings: QueueSettings) {
     this.publisher = publisher;
@@ -42,9 +43,21 @@ export class QueuePublisher {
   /** @param text the result of {@link write} */
   publish(text: string): void {
     const { channel } = this.settings;
+    const { link } = this;
     this.failures.contain(`publishing to ${channel} failed: the clients of other servers were not reached`, () =>
-      this.publisher.publish(channel, text),
+      link
+        .send(text.length, () => this.publisher.publish(channel, text))
+        .catch((error: unknown) => {
+          if (error instanceof MessageDropped) return;
+          link.countFailure();
+          throw error;
+        }),
     );
+  }
+
+  /** Bounds what waits for the broker. */
+  protected get link(): BrokerLink {
+    return (this.#own ??= emitterLink(this.log));
   }
 
   protected get log(): Log {
@@ -98,6 +111,10 @@ export class MessageQueue extends QueuePublisher {
 
   protected override get now(): number {
     return this.#host.clock.now();
+  }
+
+  protected override get link(): BrokerLink {
+    return this.#host.broker;
   }
 
   /** Set before anything is published or received: a namespace is added first. */

@@ -101,6 +101,10 @@ export class QueueAdapter extends LocalAdapter implements QueueNamespace {
     throw serverSideEmitNotCarried();
   }
 
+  get isBusy(): boolean {
+    return (this.#acks?.size ?? 0) > 0;
+  }
+
   override close(): void {
     this.#queue.remove(this);
     this.#acks?.end();

@@ -32,7 +32,9 @@ export class AdapterView extends Listenable<Record<string, AnyListener>> impleme
 
   sockets(rooms: ReadonlySet<string>): Promise<Set<string>> {
     const lists = rooms.size === 0 ? [this.sids.keys()] : [...rooms].map((room) => this.rooms.get(room) ?? []);
-    return Promise.resolve(new Set(lists.flatMap((ids) => Array.from(ids))));
+    const found = new Set(lists.flatMap((ids) => Array.from(ids)));
+    for (const id of found) if (this.nsp.members.get(id)?.connected !== true) found.delete(id);
+    return Promise.resolve(found);
   }
 
   socketRooms(id: string): ReadonlySet<string> | undefined {

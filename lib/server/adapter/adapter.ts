@@ -20,6 +20,7 @@ import type {
 } from '../broadcast/event-map.js';
 import type { Handshake } from '../handshake.js';
 import type { AllAcknowledged, Settle } from './ack-collector.js';
+import type { BrokerLink } from '../broker/broker-link.js';
 import type { BroadcastTarget, Flags, Rooms } from './broadcast-target.js';
 import type { RecoverableSocket, Recovery } from './recovery.js';
 
@@ -67,6 +68,8 @@ export interface Adapter extends Delivery {
   countRooms(member: Member): number;
   /** The object that `namespace.adapter` returns. */
   view(nsp: ViewedNamespace): NamespaceAdapter;
+  /** Whether closing it now would lose answers of other servers. */
+  readonly isBusy?: boolean;
   close(): void;
 }
 
@@ -82,6 +85,8 @@ export interface AdapterHost {
   readonly name: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** The link of the server to its broker, which all namespaces share. */
+  readonly broker: BrokerLink;
   readonly audience: Audience;
   /** ms */
   readonly ackTimeout: number;

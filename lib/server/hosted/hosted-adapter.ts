@@ -1,7 +1,7 @@
 /**
  * Hosts a published Socket.IO adapter, unmodified: to our namespace it is an `Adapter`, to the published adapter our
- * namespace is a `HostedNamespace`. A failure of the adapter or its broker is logged at most once a minute per kind,
- * and every wait for it has a timeout.
+ * namespace is a `HostedNamespace`. A failure of the adapter or its broker is logged at most once a minute per kind and
+ * goes no further, every wait for it has a timeout, and what waits for the broker is bounded: see `adapter-guard.ts`.
  *
  * A published adapter normally delivers to the clients of this process, too. A packet given to `forward` has already
  * been delivered to them, so it is marked, and the adapter sends it to the other servers only.
@@ -13,6 +13,7 @@ import { type AllAcknowledged, ClusterAcks } from '../adapter/ack-collector.js';
 import type { Adapter, AdapterHost, Member, NamespaceAdapter, RemoteSocket } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
 import type { Recovery } from '../adapter/recovery.js';
+import { type AdapterGuard, createGuarded, endsSubscriptions, guardAdapter } from './adapter-guard.js';
 import { DistantSocket } from './distant-socket.js';
 import { NamespaceView, type NamespaceViewOptions, SocketView } from './namespace-view.js';
 import type {
@@ -28,6 +29,10 @@ export class HostedAdapter implements Adapter {
   protected readonly adapter: PublishedAdapter;
   readonly #nsp: NamespaceView;
   readonly #throttledLog: ThrottledLog;
+  /** Calls that wait for answers of other servers. */
+  #asking = 0;
+  /** Until when clients of other servers may acknowledge. ms */
+  #askingUntil = 0;
 
   /**
    * @param options what the adapter finds in the namespace
@@ -37,7 +42,14 @@ export class HostedAdapter implements Adapter {
     this.host = host;
     this.#throttledLog = new ThrottledLog(() => host.clock.now());
     this.#nsp = new NamespaceView(host, options);
-    this.adapter = instantiate(factory, this.#nsp);
+    const guard: AdapterGuard = {
+      link: host.broker,
+      failed: (what, error) => this.#failed(what, error),
+      unreadable: (error) => this.#unreadable(error),
+    };
+    this.adapter = createGuarded(() => instantiate(factory, this.#nsp), guard);
+    guardAdapter(this.adapter, guard);
+    this.#nsp.watchVisits(this.adapter);
     // Without a listener of `error`, the emitter would throw inside the client library of the broker.
     this.adapter.on?.('error', (error) => this.#failed('a part', error));
     this.contain('init', () => this.adapter.init?.());
@@ -121,9 +133,9 @@ export class HostedAdapter implements Adapter {
       () => this.adapter.fetchSockets(publishedTarget(target)),
       target.flags.timeout,
     );
-    return found.map((socket) =>
-      socket instanceof SocketView ? socket.member : new DistantSocket(socket, this.host.audience),
-    );
+    return found
+      .filter((socket) => !(socket instanceof SocketView) || socket.member.connected)
+      .map((socket) => (socket instanceof SocketView ? socket.member : new DistantSocket(socket, this.host.audience)));
   }
 
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
@@ -146,6 +158,10 @@ export class HostedAdapter implements Adapter {
     else this.contain('serverSideEmit', () => this.adapter.serverSideEmit([...args]));
   }
 
+  get isBusy(): boolean {
+    return this.#asking > 0 || this.host.clock.now() < this.#askingUntil || !endsSubscriptions(this.adapter);
+  }
+
   close(): void {
     this.contain('close', () => this.adapter.close?.());
   }
@@ -157,6 +173,8 @@ export class HostedAdapter implements Adapter {
   }
 
   #broadcastWithAck(packet: PublishedPacket, target: PublishedTarget, acks: ClusterAcks): void {
+    const { timeout } = target.flags as { readonly timeout: number };
+    this.#askingUntil = Math.max(this.#askingUntil, this.host.clock.now() + timeout);
     this.contain('broadcastWithAck', () =>
       this.adapter.broadcastWithAck(
         packet,
@@ -190,12 +208,14 @@ export class HostedAdapter implements Adapter {
     const late = new Promise<never>((_resolve, reject) => {
       timer = this.host.clock.after(timeout, () => reject(failure(what, `no answer within ${timeout} ms`)));
     });
+    this.#asking++;
     try {
       return await Promise.race([call(), late]);
     } catch (error) {
       if (error instanceof SocketIoError) throw error;
       throw failure(what, error instanceof Error ? error.message : String(error), error);
     } finally {
+      this.#asking--;
       timer?.cancel();
     }
   }
@@ -204,8 +224,16 @@ export class HostedAdapter implements Adapter {
     void contain(call, (error) => this.#failed(what, error));
   }
 
+  /** Another program uses the channel, or another version of the adapter. */
+  #unreadable(error: unknown): void {
+    this.host.broker.countUnreadable();
+    const line = this.#throttledLog.pass('unreadable', 'reading a message from the broker');
+    if (line !== null) this.host.failed(line, error);
+  }
+
   /** Logs a failure, each kind at most once a minute: while a broker is down, every call fails. */
   #failed(what: string, error: unknown): void {
+    this.host.broker.countFailure();
     const line = this.#throttledLog.pass(what, `${what} of its adapter`);
     if (line !== null) this.host.failed(line, error);
   }

@@ -99,6 +99,10 @@ export class LocalFirstAdapter implements Adapter {
     return this.#hosted.view();
   }
 
+  get isBusy(): boolean {
+    return this.#hosted.isBusy;
+  }
+
   close(): void {
     this.#hosted.close();
   }

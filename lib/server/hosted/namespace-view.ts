@@ -2,13 +2,14 @@
  * A namespace and its sockets as a published adapter sees them. Whatever the adapter does has its normal effect, with
  * one exception: a packet that the clients of this process have already received is not delivered to them again.
  */
-import { Message } from '../../engine/internal.js';
+import { createId, Message } from '../../engine/internal.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import type { AdapterHost, Member } from '../adapter/adapter.js';
 import { sharedHandshake } from '../handshake.js';
 import type {
   HostedNamespace,
   HostedSocket,
+  PublishedAdapter,
   PublishedPacket,
   PublishedTarget,
   WriteOptions,
@@ -20,6 +21,9 @@ const NO_ONE = new Set([Symbol('empty') as unknown as string]);
 type Packets = readonly (string | Uint8Array)[];
 
 const NO_PACKETS: Packets = [];
+
+/** Targets that are remembered: more than the packets that may wait for the broker. */
+const MAX_DELIVERED = 20_000;
 
 export interface NamespaceViewOptions {
   readonly recovery?: { readonly maxDisconnectionDuration: number };
@@ -34,8 +38,15 @@ export class NamespaceView implements HostedNamespace {
   readonly #onArrival: (data: readonly unknown[]) => void;
   /** The views of sockets. Each exists as long as its socket. */
   readonly #views = new WeakMap<Member, SocketView>();
-  /** Targets of packets delivered locally. Keyed by the data of a packet, since an adapter may copy the rest. */
-  readonly #delivered = new WeakMap<readonly unknown[], PublishedTarget>();
+  /** The start of every {@link PublishedPacket.origin} that this view sets. */
+  readonly #origin = createId().slice(0, 10);
+  /** Targets of packets delivered locally, by the origin of the packet. Adapters may copy a packet. */
+  readonly #delivered = new Map<string, PublishedTarget>();
+  #marks = 0;
+  /** Whether the adapter has encoded a packet since it last visited sockets: it is about to deliver it. */
+  #delivers = false;
+  /** Whether the adapter is looking for sockets, rather than delivering to them. */
+  #finds = false;
   #encoded: Packets | null = null;
   #message: Message | null = null;
 
@@ -63,11 +74,36 @@ export class NamespaceView implements HostedNamespace {
 
   /** Marks a packet as delivered to the clients of this process, before the adapter gets it. */
   markDelivered(packet: PublishedPacket, target: PublishedTarget): void {
-    this.#delivered.set(packet.data, target);
+    packet.origin = `${this.#origin}${this.#marks++}`;
+    this.#delivered.set(packet.origin, target);
+    for (const oldest of this.#delivered.keys()) {
+      if (this.#delivered.size <= MAX_DELIVERED) return;
+      this.#delivered.delete(oldest); // the adapter has failed to deliver it
+    }
   }
 
-  isDelivered({ data }: PublishedPacket): boolean {
-    return this.#delivered.has(data);
+  isDelivered({ origin }: { readonly origin?: unknown }): boolean {
+    return typeof origin === 'string' && origin.startsWith(this.#origin);
+  }
+
+  /**
+   * Keeps clients that are not admitted yet from being found, as in a namespace without a published adapter. They do
+   * get broadcasts, after their CONNECT is answered. An adapter visits sockets in either case; for a broadcast, it has
+   * encoded a packet just before.
+   */
+  watchVisits(adapter: PublishedAdapter): void {
+    const visitAll = adapter.apply?.bind(adapter);
+    if (visitAll === undefined) return;
+    adapter.apply = (target, visit) => {
+      const outer = this.#finds;
+      this.#finds = !this.#delivers;
+      this.#delivers = false;
+      try {
+        visitAll(target, visit);
+      } finally {
+        this.#finds = outer;
+      }
+    };
   }
 
   /** Frames packets once for all receivers: an adapter writes the same list to one socket after the other. */
@@ -84,20 +120,24 @@ export class NamespaceView implements HostedNamespace {
    * reads the target afterwards. If the clients have received the packet already, the target is emptied here, so that
    * the adapter does not visit them.
    */
-  #encode(packet: EventPacket): Packets {
-    const target = this.#delivered.get(packet.data);
-    if (target === undefined) {
+  #encode(packet: EventPacket & Pick<PublishedPacket, 'origin'>): Packets {
+    const { origin } = packet;
+    if (origin === undefined || !this.isDelivered(packet)) {
       this.#onArrival(packet.data);
       const encoded = this.#host.encode(packet);
+      this.#delivers = true;
       return typeof encoded === 'string' ? [encoded] : encoded;
     }
-    target.rooms = NO_ONE;
+    const target = this.#delivered.get(origin);
+    if (target !== undefined) target.rooms = NO_ONE;
+    this.#delivered.delete(origin);
+    this.#delivers = true;
     return NO_PACKETS;
   }
 
   #view(id: string): HostedSocket | undefined {
     const member = this.#host.members.get(id);
-    if (member === undefined) return undefined;
+    if (member === undefined || (this.#finds && !member.connected)) return undefined;
     let view = this.#views.get(member);
     if (view === undefined) this.#views.set(member, (view = new SocketView(member, this.#host, this)));
     return view;
@@ -155,7 +195,7 @@ export class SocketView implements HostedSocket {
   set(id: number, answer: (...args: unknown[]) => void): void {
     const { ackTimeout, failed } = this.#host;
     try {
-      this.member.expectAck(id, (error, args) => error ?? answer(...args), ackTimeout);
+      this.member.expectAck(id, (error, args) => error ?? this.#answer(answer, args), ackTimeout);
     } catch (error) {
       failed('a broadcast to one of its clients', error); // the broadcast to the others must go on
     }
@@ -175,5 +215,14 @@ export class SocketView implements HostedSocket {
 
   disconnect(close: boolean): void {
     this.member.disconnect(close);
+  }
+
+  /** The adapter publishes the answer, which may fail. */
+  #answer(answer: (...args: unknown[]) => void, args: readonly unknown[]): void {
+    try {
+      answer(...args);
+    } catch (error) {
+      this.#host.failed('passing on an acknowledgement', error);
+    }
   }
 }

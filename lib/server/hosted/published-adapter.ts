@@ -24,6 +24,8 @@ export interface PublishedPacket {
   /** Name and arguments. Adapters may append an offset. */
   readonly data: unknown[];
   readonly id?: number;
+  /** Names the server that has delivered the packet to its own clients already. Other servers ignore it. */
+  origin?: string;
 }
 
 export interface PublishedAdapter {
@@ -48,6 +50,8 @@ export interface PublishedAdapter {
   delSockets(target: PublishedTarget, rooms: readonly string[]): unknown;
   disconnectSockets(target: PublishedTarget, close: boolean): unknown;
   serverSideEmit(args: unknown[]): unknown;
+  /** Visits the sockets that a target selects. Adapters that extend the one of `socket.io-adapter` have it. */
+  apply?(target: PublishedTarget, visit: (socket: HostedSocket) => void): void;
   /** Adapters that keep no sessions have these two methods as well, but find nothing. */
   persistSession?(session: PublishedSession): unknown;
   restoreSession?(

@@ -14,6 +14,7 @@ import type { ResolvedServerOptions } from '../server-options.js';
 import type { Socket } from '../socket/socket.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
 import { Admission, type ConnectHandler, type Middleware } from './admission.js';
+import { DormantAdapter } from '../hosted/dormant-adapter.js';
 import { createAdapter } from './create-adapter.js';
 import { EventTable, HandlerList } from './handlers.js';
 import { Members } from './members.js';
@@ -79,16 +80,18 @@ export class Namespace<
   #ackIds = 0;
   /** @internal Called when the last client has left and no session is kept. */
   onEmpty: (() => void) | null = null;
+  /** @internal Called before a dormant namespace gets its adapter. May return another namespace to use instead. */
+  onWake: (() => Namespace | null) | null = null;
 
   /** @internal Namespaces are created by {@link Server.of}. */
-  constructor(name: string, server: Server, options: ResolvedServerOptions, delivery?: Adapter) {
+  constructor(name: string, server: Server, options: ResolvedServerOptions, delivery?: Adapter | 'dormant') {
     super();
     this.name = name;
     this.server = server;
     this.#options = options;
     this.#events = new EventTable(name, options.engine);
     this.admission = new Admission(this, this.#clients, options);
-    this.delivery = delivery ?? this.#createAdapter();
+    this.delivery = delivery === 'dormant' ? this.#dormant() : (delivery ?? this.#createAdapter());
   }
 
   /**
@@ -153,7 +156,19 @@ export class Namespace<
   /** @internal Replaces the adapter with the one that the options now require. There must be no clients yet. */
   renewAdapter(): void {
     this.delivery.close();
-    this.delivery = this.#createAdapter();
+    this.delivery = this.delivery instanceof DormantAdapter ? this.#dormant() : this.#createAdapter();
+  }
+
+  /** @internal Ends the dormant state: the application has named this namespace, so other servers must reach it. */
+  rouse(): this {
+    if (this.delivery instanceof DormantAdapter) this.#wake();
+    return this;
+  }
+
+  /** @internal Closes the adapter until it is needed. There must be no clients. */
+  sleep(): void {
+    this.delivery.close();
+    this.delivery = this.#dormant();
   }
 
   /** @internal Whether there are no clients. A client counts while its CONNECT is being decided, too. */
@@ -325,6 +340,16 @@ export class Namespace<
     return createAdapter(this.#adapterHost(), this.#options, this.server.recoveryBudget);
   }
 
+  /** Without a broker, there is nothing to save. */
+  #dormant(): Adapter {
+    if (this.#options.adapter === null) return this.#createAdapter();
+    return new DormantAdapter(() => this.#wake(), this.#options.recovery !== null);
+  }
+
+  #wake(): Adapter {
+    return this.onWake?.()?.delivery ?? (this.delivery = this.#createAdapter());
+  }
+
   /** This namespace as its adapter sees it. It has getters since options may change until the server serves. */
   #adapterHost(): AdapterHost {
     const options = this.#options;
@@ -342,6 +367,7 @@ export class Namespace<
       get log() {
         return options.engine.logger;
       },
+      broker: this.server.broker,
       audience: this,
       members: this.members,
       nextAckId: () => this.nextAckId(),

@@ -5,7 +5,7 @@
  * The option `namespaces` comes last. A namespace that only this option allows has no handlers except those of the
  * wildcard namespace.
  */
-import { contain } from '../../engine/internal.js';
+import { contain, type Timer } from '../../engine/internal.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import type { Namespace } from './namespace.js';
 import type { ParentNamespace } from './parent-namespace.js';
@@ -52,27 +52,40 @@ interface Pattern {
   readonly shared: boolean;
 }
 
+/**
+ * Adapters that are kept for namespaces which this server only emits to. An adapter subscribes to the broker for each
+ * namespace, and some compare every message with every subscription, so they must not add up.
+ */
+const MAX_REMOTE = 100;
+
+/** ms after which such an adapter is closed if it was not used: longer than the pauses of an active namespace. */
+const REMOTE_IDLE = 60_000;
+
 export class Namespaces {
   readonly #byName = new Map<string, Namespace>();
   /** All namespaces that clients can be in. */
   readonly served: Set<Namespace> = new Set();
-  /** Namespaces that this server does not serve but emits to: their clients are on other servers of the cluster. */
-  readonly #remote = new Map<string, Namespace>();
+  /**
+   * Namespaces that this server does not serve but emits to, and when that last happened. Their clients are on other
+   * servers of the cluster. Only those with an adapter are here, the least recently used first.
+   */
+  readonly #remote = new Map<string, { readonly namespace: Namespace; used: number }>();
+  #remoteTimer: Timer | null = null;
   readonly #patterns: Pattern[] = [];
   /** The shared functions of a child namespace. Each of them must allow every client that enters. */
   readonly #gates = new WeakMap<Namespace, readonly Pattern[]>();
-  readonly #make: (name: string) => Namespace;
+  readonly #make: (name: string, delivery?: 'dormant') => Namespace;
   readonly #opened: (namespace: Namespace) => void;
   readonly #options: ResolvedServerOptions;
   readonly #undecided: Deadlines<Undecided>;
 
   /**
-   * @param make creates a namespace
+   * @param make creates a namespace, dormant or with its adapter
    * @param opened called with each namespace when clients can enter it
    * @param undecided the deadlines of functions that have not called `next`
    */
   constructor(
-    make: (name: string) => Namespace,
+    make: (name: string, delivery?: 'dormant') => Namespace,
     opened: (namespace: Namespace) => void,
     options: ResolvedServerOptions,
     undecided: Deadlines<Undecided>,
@@ -103,13 +116,14 @@ export class Namespaces {
 
   /** Closes all adapters. */
   close(): void {
+    this.#remoteTimer?.cancel();
     for (const { delivery } of this.#all()) delivery.close();
   }
 
   /** Returns the namespace of that name, permanent from now on, creating it if needed: as a child if a rule matches. */
   open(name: string): Namespace {
     const known = this.#byName.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.rouse();
     const serving = this.#patterns.filter(({ matches }) => typeof matches !== 'function' && hasName(matches, name));
     const [first] = serving;
     return this.#add(
@@ -121,20 +135,20 @@ export class Namespaces {
 
   /**
    * Returns a namespace to emit to. Unlike {@link open}, it does not let clients enter.
-   * @param inCluster whether other servers may have clients in it, so that its adapter must be kept
+   * @param inCluster whether other servers may have clients in it
    */
   reach(name: string, inCluster: boolean): Namespace {
-    const known = this.#byName.get(name) ?? this.#remote.get(name);
+    const known = this.#byName.get(name) ?? this.#useRemote(name);
     if (known !== undefined) return known;
-    const made = this.#make(name);
-    if (inCluster) this.#remote.set(name, made);
+    const made = this.#make(name, 'dormant');
+    if (inCluster) made.onWake = () => this.#wakeRemote(made);
     return made;
   }
 
   /** Returns the namespace of that name, creating it as a child of that parent if needed. It is permanent. */
   openChild(name: string, parent: ParentNamespace): Namespace {
     const known = this.#byName.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.rouse();
     const patterns = this.#patterns.filter((pattern) => pattern.parent === parent);
     return this.#add(name, patterns, false);
   }
@@ -184,14 +198,60 @@ export class Namespaces {
     if (found.length === 0 && !this.#options.serves(name)) return undefined;
     return () => {
       const known = this.#byName.get(name);
-      if (known === undefined) return this.#add(name, found, this.#options.cleanupEmptyChildNamespaces);
+      if (known === undefined) return this.#add(name, found, this.#options.cleanupEmptyChildNamespaces, 'dormant');
       const gates = this.#gates.get(known) ?? []; // it may have been created for another client in the meantime
       return gates.every((gate) => found.includes(gate)) ? known : undefined;
     };
   }
 
   #all(): Namespace[] {
-    return [...this.#byName.values(), ...this.#remote.values()];
+    return [...this.#byName.values(), ...[...this.#remote.values()].map(({ namespace }) => namespace)];
+  }
+
+  /** Returns a remote namespace that has an adapter, as the most recently used. */
+  #useRemote(name: string): Namespace | undefined {
+    const entry = this.#remote.get(name);
+    if (entry === undefined) return undefined;
+    this.#remote.delete(name);
+    this.#remote.set(name, entry);
+    entry.used = this.#options.engine.clock.now();
+    return entry.namespace;
+  }
+
+  /**
+   * Called when a remote namespace is about to get its adapter. The application may have kept it while another of that
+   * name was created: one name has one adapter.
+   */
+  #wakeRemote(namespace: Namespace): Namespace | null {
+    const { name } = namespace;
+    const other = this.#byName.get(name) ?? this.#useRemote(name);
+    if (other !== undefined && other !== namespace) return other;
+    const { clock } = this.#options.engine;
+    this.#remote.set(name, { namespace, used: clock.now() });
+    this.#sleepIdle(Number.NEGATIVE_INFINITY);
+    this.#watchRemote();
+    return null;
+  }
+
+  #watchRemote(): void {
+    const { clock } = this.#options.engine;
+    this.#remoteTimer ??= clock.after(REMOTE_IDLE, () => {
+      this.#remoteTimer = null;
+      this.#sleepIdle(clock.now() - REMOTE_IDLE);
+      if (this.#remote.size > 0) this.#watchRemote();
+    });
+  }
+
+  /** Closes the adapters of remote namespaces that were last used before a time, and of the oldest above the maximum. */
+  #sleepIdle(before: number): void {
+    let spare = this.#remote.size - MAX_REMOTE;
+    for (const [name, { namespace, used }] of this.#remote) {
+      if (used > before && spare <= 0) return;
+      if (namespace.delivery.isBusy === true) continue;
+      this.#remote.delete(name);
+      namespace.sleep();
+      spare--;
+    }
   }
 
   /** The result is a promise only if the pattern is a function that has not called `next` yet. */
@@ -228,8 +288,10 @@ export class Namespaces {
     return answer ?? later;
   }
 
-  #add(name: string, patterns: readonly Pattern[], cleansUp: boolean): Namespace {
-    const namespace = this.#remote.get(name) ?? this.#make(name);
+  /** @param delivery `dormant` for a client that is not admitted yet: the broker hears of it only if it is */
+  #add(name: string, patterns: readonly Pattern[], cleansUp: boolean, delivery?: 'dormant'): Namespace {
+    const namespace = this.#remote.get(name)?.namespace ?? this.#make(name, delivery);
+    namespace.onWake = null;
     this.#remote.delete(name);
     if (cleansUp) namespace.onEmpty = () => this.#remove(namespace, patterns);
     this.#opened(namespace);

@@ -236,7 +236,7 @@ export class Socket<
     this.data = data as Data;
     this.#recovered = true;
     this.cursor = cursor;
-    this.#pending?.missed.push(...missed);
+    for (const message of missed) this.#pending?.missed.push(message); // too many for a spread call, perhaps
   }
 
   /** @internal Keeps the session if a client may resume after a disconnect for this reason. */

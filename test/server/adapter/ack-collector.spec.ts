@@ -71,6 +71,16 @@ function collected() {
   return { acks, clock, done };
 }
 
+it('collects the answers of more clients than a call can have arguments', () => {
+  const done = vi.fn();
+  const acks = new AckCollector(done);
+  const answers = Array.from({ length: 300_000 }, (_, i) => i);
+  const part = acks.expectSeveral();
+  acks.seal();
+  part(null, answers);
+  expect(done.mock.calls[0]?.[1]).toHaveLength(300_000);
+});
+
 describe('ClusterAcks', () => {
   it('is done when all servers have reported their clients, and all of these have answered', () => {
     const { acks, clock, done } = collected();

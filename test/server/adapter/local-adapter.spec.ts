@@ -73,6 +73,7 @@ beforeEach(() => {
     ackTimeout: 60_000,
     maxPendingAcks: 10,
     log: console,
+    broker: null as never,
     audience: null as never,
     nextAckId: () => 7,
     onServerSideEmit: () => {},

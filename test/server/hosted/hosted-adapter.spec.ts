@@ -139,6 +139,7 @@ async function start(adapter: PublishedAdapterFactory = Adapter) {
     ackTimeout: 60_000,
     maxPendingAcks: 10,
     log,
+    broker: rig.server.broker,
     audience: nsp,
     members: nsp.members,
     nextAckId: () => nsp.nextAckId(),
@@ -357,7 +358,10 @@ describe('an adapter', () => {
 
     const target = { rooms: new Set(['far']), except: new Set(), flags: {} };
     expect(far?.emit('e', 1)).toBe(true);
-    expect(broadcast).toHaveBeenCalledExactlyOnceWith({ type: 2, nsp: '/', data: ['e', 1] }, target);
+    expect(broadcast).toHaveBeenCalledExactlyOnceWith(
+      { type: 2, origin: expect.any(String), nsp: '/', data: ['e', 1] },
+      target,
+    );
     far?.join(['a', 'b']);
     expect(addSockets).toHaveBeenCalledExactlyOnceWith(target, ['a', 'b']);
     far?.leave('a');

@@ -140,7 +140,7 @@ describe('reaching a namespace', () => {
     expect(rig.server.reach('/')).toBe(rig.server.of('/'));
   });
 
-  it('keeps the namespace and its adapter in a cluster, until clients can enter it', async () => {
+  it('keeps the namespace and its adapter in a cluster once it is used, until clients can enter it', async () => {
     const made: string[] = [];
     const closed: string[] = [];
     class Watched extends Adapter {
@@ -155,9 +155,11 @@ describe('reaching a namespace', () => {
     }
     const rig = await startServer({ adapter: Watched as never });
     const far = rig.server.reach('/x');
+    expect(made).toEqual(['/']);
+    far.emit('e');
     expect(rig.server.reach('/x')).toBe(far);
     expect(rig.server.has('/x')).toBe(false);
-    rig.server.reach('/y');
+    rig.server.reach('/y').emit('e');
     expect(rig.server.of('/x')).toBe(far);
     expect(rig.server.reach('/x')).toBe(far);
     expect(made).toEqual(['/', '/x', '/y']);

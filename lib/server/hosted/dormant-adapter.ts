@@ -1,0 +1,104 @@
+/**
+ * The adapter of a namespace that its broker does not know. A published adapter subscribes to several channels for each
+ * namespace, so a namespace gets it only when it needs one: when a client is admitted, or when something is sent to the
+ * clients of other servers. There are no members until then.
+ */
+import type { EventPacket } from '../../protocol/internal.js';
+import type { AllAcknowledged } from '../adapter/ack-collector.js';
+import type { Adapter, Member, NamespaceAdapter, RemoteSocket, ViewedNamespace } from '../adapter/adapter.js';
+import type { BroadcastTarget } from '../adapter/broadcast-target.js';
+import type { RecoverableSocket, Recovery, RestoredSession } from '../adapter/recovery.js';
+
+export class DormantAdapter implements Adapter {
+  readonly recovery: Recovery | null;
+  readonly #wake: () => Adapter;
+
+  /**
+   * @param wake returns the adapter that carries out an operation. It puts that adapter in the place of this one
+   * @param recovers whether the adapter will keep sessions
+   */
+  constructor(wake: () => Adapter, recovers: boolean) {
+    this.#wake = wake;
+    this.recovery = recovers ? new DormantRecovery(wake) : null;
+  }
+
+  add(member: Member): void {
+    this.#wake().add(member);
+  }
+
+  join(member: Member, rooms: readonly string[]): void {
+    this.#wake().join(member, rooms);
+  }
+
+  broadcast(packet: EventPacket, target: BroadcastTarget): void {
+    this.#wake().broadcast(packet, target);
+  }
+
+  broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
+    this.#wake().broadcastWithAck(packet, target, timeout, done);
+  }
+
+  isOneUnseen(target: BroadcastTarget): boolean {
+    return this.#wake().isOneUnseen?.(target) === true;
+  }
+
+  fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]> {
+    return this.#wake().fetchSockets(target);
+  }
+
+  socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
+    this.#wake().socketsJoin(target, rooms);
+  }
+
+  socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
+    this.#wake().socketsLeave(target, rooms);
+  }
+
+  disconnectSockets(target: BroadcastTarget, close: boolean): void {
+    this.#wake().disconnectSockets(target, close);
+  }
+
+  serverSideEmit(args: readonly unknown[]): void {
+    this.#wake().serverSideEmit(args);
+  }
+
+  view(nsp: ViewedNamespace): NamespaceAdapter {
+    return this.#wake().view(nsp);
+  }
+
+  leave(_member: Member): void {}
+
+  remove(_member: Member): void {}
+
+  roomsOf(_member: Member): Iterable<string> {
+    return [];
+  }
+
+  countRooms(_member: Member): number {
+    return 0;
+  }
+
+  close(): void {}
+}
+
+/** Wakes the adapter only for a client that claims a session, which has been in the namespace before. */
+class DormantRecovery implements Recovery {
+  readonly keepsAny = false;
+  readonly #wake: () => Adapter;
+
+  constructor(wake: () => Adapter) {
+    this.#wake = wake;
+  }
+
+  keep(socket: RecoverableSocket): void {
+    this.#wake().recovery?.keep(socket);
+  }
+
+  take(pid: string, offset: string | undefined): RestoredSession | null | Promise<RestoredSession | null> {
+    return offset === undefined ? null : (this.#wake().recovery?.take(pid, offset) ?? null);
+  }
+
+  inOrder(send: () => void): void {
+    send();
+  }
+}
