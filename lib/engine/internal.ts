@@ -1,6 +1,7 @@
 /** All that other layers use of this one. */
 export * from './index.js';
 export { systemClock } from './clock.js';
+export { ClientReason } from './connection/client-reason.js';
 export type { ConnectionState } from './connection/connection-state.js';
 export { Connection, type ConnectionHandler } from './connection/connection.js';
 export { resolveDrainOptions } from './connection/connections.js';

@@ -19,6 +19,7 @@ import {
   type ResolvedRecoveryOptions,
   resolveRecoveryOptions,
 } from './recovery/recovery-options.js';
+import { idOf, userIdOf } from './socket/identity.js';
 
 /** The value of the option `adapter`. */
 export type AdapterOption = PublishedAdapterFactory | OwnAdapter;
@@ -40,6 +41,17 @@ export interface ServerOptions extends EngineOptions {
   attachmentTimeout?: number;
   /** Milliseconds to wait for acknowledgements, unless `timeout()` says otherwise. @default 60000 */
   ackTimeout?: number;
+  /**
+   * Milliseconds before `socket.expiresAt` at which the client gets the event `session_expiring`; at most half of the
+   * time that it has. 0: no event. @default 30000
+   */
+  expiryWarning?: number;
+  /**
+   * Returns the id of a user, given the value of `socket.user`; `undefined` for an anonymous client.
+   * @default its `id`, `sub`, `userId` or `_id`, or the user itself if it is a string
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- as `socket.user`: the application defines what it holds
+  userId?: (user: any) => string | number | undefined;
   /** Milliseconds that `close` waits for asynchronous disconnect handlers. @default 10000 */
   shutdownTimeout?: number;
   /**
@@ -84,6 +96,7 @@ export const SERVER_DEFAULTS = {
   connectTimeout: 45_000, // as Socket.IO; the stock client joins at once
   attachmentTimeout: 10_000, // attachments directly follow their packet
   ackTimeout: 60_000, // as `call` of Flask-SocketIO
+  expiryWarning: 30_000, // a page can fetch a fresh token in that time, even on a slow network
   shutdownTimeout: 10_000, // less than the 30 s after which orchestrators kill a process
   serveClient: true, // as Socket.IO; a page then needs no bundler
   cleanupEmptyChildNamespaces: true, // clients choose the names, so they must not accumulate
@@ -98,6 +111,7 @@ export interface ResolvedServerOptions extends Required<Pick<ServerOptions, keyo
   readonly adapter: AdapterOption | null;
   readonly drain: Required<DrainOptions>;
   readonly recovery: ResolvedRecoveryOptions | null;
+  readonly userIdOf: (user: unknown) => string | undefined;
 }
 
 export const SERVER_OPTION_NAMES: readonly string[] = [
@@ -109,6 +123,7 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   'json',
   'namespaces',
   'parser',
+  'userId',
 ].toSorted();
 
 /** @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` */
@@ -116,7 +131,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   refuseUnknownOptions(options, SERVER_OPTION_NAMES, 'the Socket.IO server');
   const given = withoutUndefined(options);
   const own = withDefaults<Pick<ServerOptions, keyof typeof SERVER_DEFAULTS>>(given, SERVER_DEFAULTS);
-  checkMilliseconds(own, 'connectTimeout', 'attachmentTimeout', 'ackTimeout', 'shutdownTimeout');
+  checkMilliseconds(own, 'connectTimeout', 'attachmentTimeout', 'ackTimeout', 'expiryWarning', 'shutdownTimeout');
   checkJson(given);
   const engine = resolveEngineOptions(pickEngineOptions(given));
   const limits = { ...engine.limits, attachmentBytes: engine.maxHttpBufferSize };
@@ -127,8 +142,16 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     serves: namespaceRule(given.namespaces ?? []),
     adapter: given.adapter ?? null,
     drain: resolveDrainOptions(given.drain ?? {}),
+    userIdOf: userIdRule(given.userId),
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
   };
+}
+
+/** @throws SocketIoError `INVALID_OPTION` */
+function userIdRule(given: ServerOptions['userId']): ResolvedServerOptions['userIdOf'] {
+  if (given === undefined) return userIdOf;
+  if (typeof given !== 'function') invalidOption('userId', given, 'be a function that returns the id of a user');
+  return (user) => (user === undefined || user === null ? undefined : idOf(given(user)));
 }
 
 /** @throws SocketIoError `INVALID_OPTION` */

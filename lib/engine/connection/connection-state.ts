@@ -28,6 +28,12 @@ export type CloseReason =
   | 'forced close' // the server closed the connection
   | 'server shutting down';
 
+/**
+ * The close code if the application, or a rule of the server such as an expiry, gives a reason that the client can
+ * read. Codes from 4000 are for private use (RFC 6455, 7.4.2).
+ */
+export const REASON_CLOSE_CODE = 4000;
+
 /** How the WebSocket is closed for each reason: a close code (RFC 6455, 7.4.1), or `null` to terminate it. */
 export const CLOSE_CODES: { readonly [R in CloseReason]: number | null } = {
   'transport close': 1000,

@@ -12,9 +12,9 @@ import { decodeBase64Message, encodeOpenPacket, enginePacketKind } from '../../p
 import { contain } from '../contain.js';
 import type { ResolvedEngineOptions } from '../engine-options.js';
 import type { HandshakeRequest } from '../handshake/handshake-request.js';
+import { closeFrame } from './client-reason.js';
 import { ConnectionFace } from './connection-face.js';
 import {
-  CLOSE_CODES,
   type CloseReason,
   CONNECTION_TRANSITIONS,
   type ConnectionState,
@@ -119,7 +119,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     // If the client has started to close, nothing may follow the close frame that `ws` answers with (RFC 6455, 5.5.1).
     if (this.#state !== 'open' || this.ws.readyState !== WebSocket.OPEN) return;
     if (this.#isTooSlow(batch.bytes)) {
-      this.#shut('transport error', new SocketIoError('SLOW_CLIENT', this.#slowClientMessage()), null);
+      this.#shut('transport error', new SocketIoError('SLOW_CLIENT', this.#slowClientMessage()), true);
     } else if (this.hasListeners || this.#services.server.hasListeners) this.#writeAndNotify(batch);
     else this.#write(batch);
   }
@@ -246,10 +246,12 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     }
   }
 
-  #shut(reason: CloseReason, description?: unknown, code: number | null = CLOSE_CODES[reason]): void {
+  /** @param terminates whether to skip the closing handshake, whatever the reason */
+  #shut(reason: CloseReason, description?: unknown, terminates = false): void {
     if (!this.#transition('ended')) return;
-    if (code === null) this.ws.terminate();
-    else this.ws.close(code);
+    const frame = terminates ? null : closeFrame(reason, description);
+    if (frame === null) this.ws.terminate();
+    else this.ws.close(...frame);
     this.#release(reason, description);
   }
 

@@ -3,13 +3,15 @@
  * cluster. The broker assigns the offset of each event. The clients of this process therefore get an event only when it
  * returns from the broker, and later messages that need no broker wait until then.
  */
-import { contain, isThenable, Message } from '../../engine/internal.js';
+import { type ClientReason, contain, DeadlineQueue, isThenable, Message } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import { type EventPacket, PacketType } from '../../protocol/internal.js';
 import type { AllAcknowledged } from '../adapter/ack-collector.js';
 import type { AdapterHost, Member } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
 import {
+  mayResume,
+  ownershipOf,
   type RecoverableSocket,
   type Recovery,
   RecoveryCursor,
@@ -28,6 +30,9 @@ const RESTORE_TIMEOUT = 5_000;
 export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
   readonly #order: DeliveryOrder;
   readonly #owners = new SessionOwners();
+  /** Users whose sessions are not resumed. */
+  readonly #forgotten = new Set<string>();
+  readonly #forgetting: DeadlineQueue<string>;
   readonly keepsAny = false; // the broker keeps the sessions, which outlive the namespace
 
   /** @throws SocketIoError `INVALID_OPTION` if the adapter keeps no sessions */
@@ -35,6 +40,11 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
     const order = new DeliveryOrder(host.clock);
     super(factory, host, { recovery, onArrival: (data) => order.arrive(data) });
     this.#order = order;
+    this.#forgetting = new DeadlineQueue(
+      recovery.maxDisconnectionDuration,
+      (userId) => this.#forgotten.delete(userId),
+      host.clock,
+    );
     requireSessions(this.adapter);
   }
 
@@ -82,6 +92,16 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
     this.#order.follow(() => super.broadcastWithAck(packet, target, timeout, done));
   }
 
+  /** The adapter does not carry the reason, so the clients of this process are disconnected first. */
+  override disconnectSockets(target: BroadcastTarget, close: boolean, reason?: ClientReason): void {
+    if (reason !== undefined) {
+      this.host.members.forEach((member) => {
+        if (member.connected && selects(target, member.rooms)) member.disconnect(close, reason);
+      });
+    }
+    super.disconnectSockets(target, close);
+  }
+
   inOrder(send: () => void): void {
     this.#order.follow(send);
   }
@@ -91,23 +111,43 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
     if (cursor === null) return;
     this.#owners.remove(socket);
     this.contain('persistSession', () =>
-      this.adapter.persistSession?.({ sid: id, pid: cursor.pid, rooms: [...rooms], data }),
+      this.adapter.persistSession?.({
+        sid: id,
+        pid: cursor.pid,
+        rooms: [...rooms],
+        data,
+        ...ownershipOf(socket),
+      }),
     );
   }
 
+  /** The broker cannot look sessions up by user: until all that it has now have expired, this server gives none out. */
+  forgetUser(userId: string): void {
+    this.#forgotten.add(userId);
+    this.#forgetting.add(userId);
+  }
+
   /** Adapters find a session by its last offset, so a client that has received no event gets a new session. */
-  async take(pid: string, offset: string | undefined): Promise<RestoredSession | null> {
-    this.#owners.release(pid);
+  async take(pid: string, offset: string | undefined, userId?: string): Promise<RestoredSession | null> {
+    this.#owners.release(pid, userId);
     if (offset === undefined) return null;
     const find = async (): Promise<RestoredSession | null> => {
       const session = await this.adapter.restoreSession?.(pid, offset);
       if (session === undefined || session === null) return null;
-      const { sid, rooms, data, missedPackets } = session;
+      const { missedPackets, ...kept } = session;
+      const { sid, rooms, data, userId: owner, expiresAt } = kept;
+      if (owner != null && this.#forgotten.has(owner)) return null;
+      if (!mayResume(kept, userId)) {
+        this.contain('persistSession', () => this.adapter.persistSession?.(kept)); // it stays for its owner
+        return null;
+      }
       return {
         sid,
         pid,
         rooms,
         data,
+        ...(owner != null && { userId: owner }),
+        ...(expiresAt != null && { expiresAt }),
         cursor: new RecoveryCursor(pid),
         missed: missedPackets.map((event) => this.#message(event)),
       };
@@ -121,12 +161,18 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
 
   override close(): void {
     this.#order.close();
+    this.#forgetting.clear();
     super.close();
   }
 
   #message(data: EventPacket['data']): Message {
     return Message.of(this.host.encode({ type: PacketType.EVENT, nsp: this.host.name, data }));
   }
+}
+
+function selects({ rooms, excepted }: BroadcastTarget, joined: ReadonlySet<string>): boolean {
+  const isIn = (room: string): boolean => joined.has(room);
+  return (rooms === null || rooms.some(isIn)) && !excepted.some(isIn);
 }
 
 /**

@@ -9,6 +9,8 @@ import type { AdapterHost, Member } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
 import { LocalAdapter } from '../adapter/local-adapter.js';
 import {
+  mayResume,
+  ownershipOf,
   type RecoverableSocket,
   type Recovery,
   RecoveryCursor,
@@ -78,11 +80,13 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
       data,
       cursor,
       lostAt: this.#log.last,
+      ...ownershipOf(socket),
     });
   }
 
-  take(pid: string, offset: string | undefined): RestoredSession | null {
-    this.#owners.release(pid);
+  take(pid: string, offset: string | undefined, userId?: string): RestoredSession | null {
+    this.#owners.release(pid, userId);
+    if (!mayResume(this.#sessions.get(pid) ?? {}, userId)) return null;
     const kept = this.#sessions.take(pid);
     if (kept === undefined) return null;
     const { cursor, lostAt, rooms } = kept;
@@ -94,6 +98,10 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     const next = new RecoveryCursor(pid, position, from);
     if (missed.messages.length > 0) next.sent = missed.last;
     return { ...kept, cursor: next, missed: missed.messages };
+  }
+
+  forgetUser(userId: string): void {
+    this.#sessions.forget((session) => session.userId === userId);
   }
 
   /** Sends at once: without a broker, no event is on its way. */

@@ -2,7 +2,7 @@
  * The sockets that are using a session, by its pid. When a client resumes a session that a socket is still using, the
  * connection of that socket is closed first.
  */
-import type { RecoverableSocket } from '../adapter/recovery.js';
+import { mayResume, ownershipOf, type RecoverableSocket } from '../adapter/recovery.js';
 
 export class SessionOwners {
   readonly #sockets = new Map<string, RecoverableSocket>();
@@ -16,8 +16,12 @@ export class SessionOwners {
     if (pid !== undefined && this.#sockets.get(pid) === socket) this.#sockets.delete(pid);
   }
 
-  /** Closes the connection of the socket that is using a session. Its end makes the adapter keep the session. */
-  release(pid: string): void {
-    this.#sockets.get(pid)?.conn.end('transport close');
+  /**
+   * Closes the connection of the socket that is using a session. Its end makes the adapter keep the session. Has no
+   * effect if the client that wants to resume the session is known to be another user.
+   */
+  release(pid: string, claimant?: string): void {
+    const socket = this.#sockets.get(pid);
+    if (socket !== undefined && mayResume(ownershipOf(socket), claimant)) socket.conn.end('transport close');
   }
 }

@@ -30,6 +30,20 @@ export class SessionStore<S> {
     if (this.#sessions.size > this.#limit) this.take(this.#sessions.keys().next().value as string);
   }
 
+  /** Returns a session and keeps it. */
+  get(pid: string): S | undefined {
+    return this.#sessions.get(pid);
+  }
+
+  /** Forgets the sessions that match. Takes a step for each session. */
+  forget(matches: (session: S) => boolean): void {
+    for (const [pid, session] of this.#sessions) {
+      if (!matches(session)) continue;
+      this.#expiry.delete(pid);
+      this.#expire(pid);
+    }
+  }
+
   /** Returns a session and forgets it. */
   take(pid: string): S | undefined {
     const session = this.#sessions.get(pid);

@@ -2,7 +2,13 @@
  * One connection and the sockets it carries, one per namespace. Decodes incoming packets and passes each to the socket
  * of its namespace. A packet for a namespace that the client never joined closes the connection.
  */
-import { type CloseReason, type Connection, type ConnectionHandler, Message } from '../../engine/internal.js';
+import {
+  type ClientReason,
+  type CloseReason,
+  type Connection,
+  type ConnectionHandler,
+  Message,
+} from '../../engine/internal.js';
 import { ProtocolError } from '../../errors.js';
 import {
   type ConnectPacket,
@@ -255,9 +261,14 @@ export class Client implements ConnectionHandler {
   }
 
   /** @internal Disconnects the client from all namespaces and closes the connection. */
-  disconnect(): void {
-    for (const socket of this.#sockets) socket.disconnect();
-    this.connection.end('forced close');
+  disconnect(reason?: ClientReason): void {
+    for (const socket of this.#sockets) socket.drop(false, reason);
+    this.connection.end('forced close', reason);
+  }
+
+  /** @internal Whether the client is in that number of namespaces. */
+  isIn(count: number): boolean {
+    return this.#sockets.size + (this.#deciding?.size ?? 0) === count;
   }
 
   /** Remembers at most `limits.namespaces` ended namespaces. Late packets for older ones have long since arrived. */

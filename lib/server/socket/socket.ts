@@ -3,7 +3,7 @@
  * anything is awaited. It ends once, in `refuse` or in `#leave`.
  * Source: Socket.IO, `Socket`.
  */
-import { createId, Message } from '../../engine/internal.js';
+import { ClientReason, createId, Message, type ReasonGiven } from '../../engine/internal.js';
 import { ProtocolError, SocketIoError } from '../../errors.js';
 import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
@@ -15,6 +15,8 @@ import type { DirectPort } from '../broadcast/direct-operator.js';
 import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
 import type { Namespace } from '../namespace/namespace.js';
 import type { Client } from './client.js';
+import type { IdentifiedSocket, Identity } from './identity.js';
+import { OWN_REASONS } from './own-reasons.js';
 import { PendingAcks } from './pending-acks.js';
 import { type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
 import { type EventTuple, SocketFace } from './socket-face.js';
@@ -96,9 +98,13 @@ export class Socket<
   /**
    * Disconnects the client from this namespace.
    * @param close whether to close the connection, which disconnects the client from every namespace
+   * @param reason sent to the client as the event `disconnect_reason`, `{ code, message }`, before it is disconnected,
+   *   and in the close frame of the connection; a text gets the code `disconnected`
+   * @throws SocketIoError `INVALID_ARGUMENT` for another reason than a text or `{ code, message }`
    */
-  disconnect(close = false): this {
-    this.#inOrder(() => this.#disconnect(close));
+  disconnect(close = false, reason?: ReasonGiven): this {
+    const told = reason === undefined ? undefined : ClientReason.of(reason);
+    this.#inOrder(() => this.drop(close, told));
     return this;
   }
 
@@ -112,6 +118,18 @@ export class Socket<
   /** @internal Whether its disconnect handlers are running. */
   get isLeaving(): boolean {
     return this.#state.name === 'leaving';
+  }
+
+  /** @internal Disconnects without waiting for events that are still on their way through a broker. */
+  drop(close: boolean, reason?: ClientReason): void {
+    if (close) return this.client.disconnect(reason);
+    if (this.#pending !== null) {
+      this.#pending.ending ??= { reason: 'server namespace disconnect', description: reason };
+    } else if (this.connected) {
+      if (reason !== undefined) this.#sendReason(reason);
+      this.client.sendDisconnect(this.nsp.name);
+      this.#leave('server namespace disconnect', reason);
+    }
   }
 
   /** @internal Sends an event to this client alone. */
@@ -216,12 +234,28 @@ export class Socket<
   }
 
   /** @internal Resumes a session, before any handler sees the socket. */
-  restore({ sid, data, cursor, missed }: RestoredSession): void {
+  restore({ sid, data, cursor, missed, userId, expiresAt }: RestoredSession): void {
     this.#id = sid;
     this.data = data as Data;
+    if (userId !== undefined && this.userId === undefined) {
+      this.identityOrNew.userId = userId; // the user follows, if the middlewares run
+      this.enlist();
+    }
+    if (expiresAt !== undefined) this.expiresAt = expiresAt;
     this.#recovered = true;
     this.cursor = cursor;
     this.#pending?.missed.push(...missed);
+  }
+
+  /** @internal Lists the socket under its user. */
+  enlist(): void {
+    if (this.userId !== undefined && this.isReachable) this.nsp.server.users.list(this.identityOrNew);
+  }
+
+  /** @internal Whether its time is over. */
+  get isExpired(): boolean {
+    const { identity } = this;
+    return identity !== null && identity.expiresAt !== null && identity.end <= this.#now;
   }
 
   /** @internal Keeps the session if a client may resume after a disconnect for this reason. */
@@ -258,9 +292,10 @@ export class Socket<
     if (!isAnswered) this.#answerConnect(pending);
     const { ending } = pending;
     const byServer = ending?.reason === 'server namespace disconnect';
+    const told = ending?.description instanceof ClientReason ? ending.description : undefined;
     if (ending === null || byServer) this.nsp.joined(this.#member);
     else this.nsp.members.delete(this.#member); // the client has left: its buffered events are handled first
-    if (byServer) return this.#disconnect(false); // the buffered events are dropped
+    if (byServer) return this.drop(false, told); // the buffered events are dropped
     for (const packet of pending.packets) if (this.connected) this.#handle(packet, 0);
     if (ending !== null && this.connected) this.lost(ending.reason, ending.description);
   }
@@ -268,10 +303,13 @@ export class Socket<
   /** @internal Refuses the CONNECT. No disconnect handler runs. */
   refuse(refusal: Refusal): void {
     if (!this.isUndecided) return;
-    if (this.#state.isAnswered) this.client.dismiss(this.nsp.name);
-    else this.client.refuse(this.nsp.name, refusal); // first, since it throws if the refusal cannot be encoded
+    if (this.#state.isAnswered) {
+      this.#sendReason(reasonOfRefusal(refusal));
+      this.client.dismiss(this.nsp.name);
+    } else this.client.refuse(this.nsp.name, refusal); // first, since it throws if the refusal cannot be encoded
     this.#takePending();
     this.#enter('refused');
+    this.#unlist();
     this.nsp.remove(this.#member);
     this.#enter('finished');
     this.#acks?.end();
@@ -296,6 +334,83 @@ export class Socket<
     } catch (error) {
       this.conn.end('transport error', error);
     }
+  }
+
+  // --- Inside: its user, and the time until which it may stay ---
+
+  protected get identified(): IdentifiedSocket {
+    return this;
+  }
+
+  /** A session is resumed by its own user only. Until its CONNECT is decided, the application may set another one. */
+  protected override userIdChanges({ userId: former }: Identity): void {
+    if (this.#recovered && this.isUndecided && former !== undefined) this.#giveUpSession();
+  }
+
+  protected override userIdChanged(): void {
+    const { identity } = this;
+    if (identity !== null && this.isReachable) this.nsp.server.users.list(identity);
+  }
+
+  protected override expiryChanged(identity: Identity): void {
+    const { expiries } = this.nsp.server;
+    if (identity.expiresAt === null || !this.isReachable) return expiries.delete(identity);
+    const left = identity.expiresAt - Date.now();
+    identity.end = this.#now + left;
+    // Half of the time at most, so that a client that extends a short time is not warned at once again.
+    const warning = Math.min(this.client.options.expiryWarning, left / 2);
+    expiries.set(identity, identity.end - Math.max(0, warning));
+  }
+
+  /** @internal Called when its expiry is near, and when it has passed. An undecided socket is refused later. */
+  expiring(): void {
+    const { identity } = this;
+    if (identity === null || identity.expiresAt === null || !this.isReachable) return;
+    const left = identity.end - this.#now;
+    if (left > 0) {
+      this.nsp.server.expiries.set(identity, identity.end);
+      const expiresAt = new Date(identity.expiresAt).toISOString();
+      this.#sendNotice('session_expiring', { expiresAt, in: Math.ceil(left) });
+    } else if (this.connected) this.drop(this.client.isIn(1), OWN_REASONS.expired);
+  }
+
+  /**
+   * Gives up a session that belongs to another user, who may still resume it. The socket goes on with another id, and
+   * without the rooms, data and messages of the session. If they have been sent already, it is disconnected.
+   */
+  #giveUpSession(): void {
+    this.nsp.delivery.recovery?.keep(this.#member);
+    this.nsp.remove(this.#member);
+    this.#recovered = false;
+    this.data = {} as Data;
+    this.#id = createId();
+    this.cursor = null;
+    this.#pending?.missed.splice(0);
+    this.#pending?.messages.splice(0);
+    this.nsp.add(this.#member);
+    if (this.#state.isAnswered) this.drop(false, OWN_REASONS.other_user);
+  }
+
+  #unlist(): void {
+    const { identity } = this;
+    if (identity === null) return;
+    this.nsp.server.users.delete(identity);
+    this.nsp.server.expiries.delete(identity);
+  }
+
+  /** ms of the clock. */
+  get #now(): number {
+    return this.client.options.engine.clock.now();
+  }
+
+  /** Sends an event of the server itself, which is not kept for clients that resume. */
+  #sendNotice(event: string, payload: object): void {
+    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.nsp.name, data: [event, payload] };
+    this.deliver(packet, Message.of(this.client.encode(packet)), false);
+  }
+
+  #sendReason({ code, message }: ClientReason): void {
+    this.#sendNotice('disconnect_reason', { code, message });
   }
 
   // --- Inside: incoming packets ---
@@ -365,19 +480,10 @@ export class Socket<
     }
   }
 
-  #disconnect(close: boolean): void {
-    if (close) return this.client.disconnect();
-    if (this.#pending !== null) {
-      this.#pending.ending ??= { reason: 'server namespace disconnect', description: undefined };
-    } else if (this.connected) {
-      this.client.sendDisconnect(this.nsp.name);
-      this.#leave('server namespace disconnect');
-    }
-  }
-
   /** Ends a connected socket, whatever the reason. */
   #leave(reason: DisconnectReason, description?: unknown): void {
     if (!this.#enter('left')) return;
+    this.#unlist();
     this.client.left(this.nsp.name);
     this.#acks?.end();
     this.notify('disconnecting', [reason, description]);
@@ -409,4 +515,10 @@ export class Socket<
     this.#state = SOCKET_STATES[next];
     return true;
   }
+}
+
+/** The reason for a client whose CONNECT was answered before it was refused: the `code` of the refusal, if it has one. */
+function reasonOfRefusal({ message, data }: Refusal): ClientReason {
+  const code = (data as { readonly code?: unknown } | null | undefined)?.code;
+  return new ClientReason(typeof code === 'string' ? code : 'refused', message);
 }

@@ -47,6 +47,14 @@ class Sender extends SocketFace<DefaultEventsMap, DefaultEventsMap, unknown> {
   contain(): void {}
 
   protected listenerFailed(): void {}
+
+  protected get identified(): never {
+    throw new Error('it has no identity here');
+  }
+
+  protected userIdChanges(): void {}
+  protected userIdChanged(): void {}
+  protected expiryChanged(): void {}
 }
 
 let sender: Sender;

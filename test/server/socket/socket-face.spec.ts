@@ -40,6 +40,14 @@ class TestSocket extends SocketFace<DefaultEventsMap, DefaultEventsMap, unknown>
   }
 
   protected listenerFailed(): void {}
+
+  protected get identified(): never {
+    throw new Error('it has no identity here');
+  }
+
+  protected userIdChanges(): void {}
+  protected userIdChanged(): void {}
+  protected expiryChanged(): void {}
 }
 
 const refusal = new Error('no');
