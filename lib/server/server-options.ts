@@ -33,7 +33,7 @@ export interface ServerOptions extends EngineOptions {
   /**
    * Whether CONNECT is answered before the connect handlers run, after the middlewares. The handlers' emits are then
    * sent at once, and handlers may wait for acknowledgements. The client's own events still wait for the handlers. If a
-   * handler refuses, the client is disconnected without a reason. Source: Flask-SocketIO, `always_connect`.
+   * handler refuses, the client is disconnected with a reason, as by `socket.disconnect`. Source: Flask-SocketIO, `always_connect`.
    * @default false
    */
   acceptFirst?: boolean;

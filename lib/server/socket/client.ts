@@ -237,7 +237,7 @@ export class Client implements ConnectionHandler {
     this.#forget(nsp);
   }
 
-  /** @internal Refuses a CONNECT that has been answered already: by a DISCONNECT, which cannot carry the reason. */
+  /** @internal Refuses a CONNECT that has been answered already: by a DISCONNECT. */
   dismiss(nsp: string): void {
     this.sendDisconnect(nsp);
     this.decided(nsp);
