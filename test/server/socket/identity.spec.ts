@@ -15,12 +15,12 @@ describe('the id of a user', () => {
     [{ id: '', sub: 'b' }, 'b'],
     [{ id: 0 }, '0'],
     ['ann', 'ann'],
-  ])('of %j is %s', (user, id) => {
+  ])('of %o is %s', (user, id) => {
     expect(userIdOf(user)).toBe(id);
   });
 
   it.each([undefined, null, '', 5, true, {}, { name: 'Ann' }, { id: {} }, { id: null }, { id: true }, { id: ['a'] }])(
-    'of %j is unknown',
+    'of %o is unknown',
     (user) => {
       expect(userIdOf(user)).toBeUndefined();
     },
