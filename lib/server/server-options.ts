@@ -47,8 +47,8 @@ export interface ServerOptions extends EngineOptions {
    */
   expiryWarning?: number;
   /**
-   * Returns the id of a user, given the value of `socket.user`; `undefined` for an anonymous client.
-   * @default its `id`, `sub`, `userId` or `_id`, or the user itself if it is a string
+   * Returns the id of a user, given the value of `socket.user`; `undefined` for an anonymous client. Without this
+   * option, it is the `id`, `sub`, `userId` or `_id` of the user, or the user itself if it is a string.
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- as `socket.user`: the application defines what it holds
   userId?: (user: any) => string | number | undefined;

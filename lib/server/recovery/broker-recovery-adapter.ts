@@ -138,7 +138,8 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
       const { sid, rooms, data, userId: owner, expiresAt } = kept;
       if (owner != null && this.#forgotten.has(owner)) return null;
       if (!mayResume(kept, userId)) {
-        this.contain('persistSession', () => this.adapter.persistSession?.(kept)); // it stays for its owner
+        const staysForOwner = mayResume(kept, owner);
+        if (staysForOwner) this.contain('persistSession', () => this.adapter.persistSession?.(kept));
         return null;
       }
       return {

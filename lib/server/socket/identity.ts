@@ -65,8 +65,8 @@ export function idOf(value: unknown): string | undefined {
     case 'bigint':
       return String(value);
     case 'object': {
-      const { toHexString } = (value ?? {}) as { readonly toHexString?: unknown };
-      return typeof toHexString === 'function' ? String(value) : undefined;
+      const objectId = (value ?? {}) as { toHexString?(): unknown };
+      return typeof objectId.toHexString === 'function' ? String(objectId.toHexString()) : undefined;
     }
     default:
       return undefined;

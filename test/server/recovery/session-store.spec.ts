@@ -50,4 +50,22 @@ describe('a session store', () => {
     clock.advance(100);
     expect(onEmpty).not.toHaveBeenCalled();
   });
+
+  it('returns a session without forgetting it', () => {
+    const { sessions } = store();
+    sessions.keep('pid', 'ann');
+    expect([sessions.get('pid'), sessions.get('other'), sessions.size]).toEqual(['ann', undefined, 1]);
+  });
+
+  it('forgets the sessions that match, and calls back when none is left', () => {
+    const { clock, onEmpty, sessions } = store();
+    for (const pid of ['one', 'two', 'three']) sessions.keep(pid, pid === 'two' ? 'bob' : 'ann');
+    sessions.forget((name) => name === 'ann');
+    expect([sessions.size, sessions.take('one'), sessions.get('two')]).toEqual([1, undefined, 'bob']);
+    expect(onEmpty).not.toHaveBeenCalled();
+    sessions.forget(() => true);
+    expect(onEmpty).toHaveBeenCalledOnce();
+    clock.advance(64);
+    expect(onEmpty).toHaveBeenCalledOnce();
+  });
 });

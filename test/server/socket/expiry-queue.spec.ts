@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, constant, nat, oneof, property, tuple } from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { ExpiryQueue, type Timed } from '../../../lib/server/socket/expiry-queue.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -8,6 +8,8 @@ interface Member extends Timed {
 }
 
 const member = (name: string): Member => ({ name, due: 0, slot: -1 });
+
+const times = (list: [string, number][]): number[] => list.map(([, at]) => at);
 
 function start(expire: (member: Member, queue: ExpiryQueue<Member>) => void = () => {}) {
   const clock = new ManualClock(1_000);
@@ -133,13 +135,13 @@ describe('an expiry queue', () => {
   });
 
   it('expires what a sorted list would, in the same order', () => {
-    const step = fc.oneof(
-      fc.tuple(fc.constant('set' as const), fc.nat(15), fc.nat(300)),
-      fc.tuple(fc.constant('delete' as const), fc.nat(15), fc.constant(0)),
-      fc.tuple(fc.constant('advance' as const), fc.constant(0), fc.nat(60)),
+    const step = oneof(
+      tuple(constant('set' as const), nat(15), nat(300)),
+      tuple(constant('delete' as const), nat(15), constant(0)),
+      tuple(constant('advance' as const), constant(0), nat(60)),
     );
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+    assert(
+      property(array(step, { maxLength: 80 }), (steps) => {
         const { clock, expired, queue } = start();
         const members = Array.from({ length: 16 }, (_, index) => member(`m${index}`));
         const model = new Map<Member, number>();
@@ -162,7 +164,6 @@ describe('an expiry queue', () => {
           }
           if (queue.size !== model.size) return false;
         }
-        const times = (list: [string, number][]): number[] => list.map(([, at]) => at);
         expect(times(expired)).toEqual(times(modelExpired));
         expect(expired.map(([name]) => name).toSorted()).toEqual(modelExpired.map(([name]) => name).toSorted());
         return true;

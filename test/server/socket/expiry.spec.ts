@@ -14,18 +14,19 @@ const REASON = '["disconnect_reason",{"code":"expired","message":"The session ha
 /** ms that pass between the moment at which a test reads the time and the moment at which the server does. */
 const SLACK = 1_000;
 
+const inTime = (ms: number): Date => new Date(Date.now() + ms);
+
 /** Starts a server and connects a client. Real time passes as well, hence the slack. */
 async function start(options: ServerOptions = {}) {
   const rig = await startServer(options);
   rig.of('/other');
   const [client, socket] = await rig.join();
-  const inTime = (ms: number): Date => new Date(Date.now() + ms);
-  return { rig, client, socket, inTime };
+  return { rig, client, socket };
 }
 
 describe('a socket that expires', () => {
   it('is warned, and then disconnected with a reason; its connection is closed', async () => {
-    const { rig, client, socket, inTime } = await start();
+    const { rig, client, socket } = await start();
     const left = vi.fn<(...args: unknown[]) => void>();
     socket.on('disconnect', left);
     expect(socket.expiresAt).toBeNull();
@@ -53,7 +54,7 @@ describe('a socket that expires', () => {
   });
 
   it('stays as long as it is extended', async () => {
-    const { rig, client, socket, inTime } = await start();
+    const { rig, client, socket } = await start();
     socket.on('renew', () => socket.extend(inTime(HOUR)));
     socket.expiresAt = inTime(HOUR);
     for (let hour = 0; hour < 3; hour++) {
@@ -69,7 +70,7 @@ describe('a socket that expires', () => {
   });
 
   it('is warned once, half of its time before a short one ends', async () => {
-    const { rig, client, socket, inTime } = await start();
+    const { rig, client, socket } = await start();
     socket.expiresAt = inTime(20_000);
     rig.clock.advance(8_000);
     await client.idle();
@@ -82,14 +83,14 @@ describe('a socket that expires', () => {
   });
 
   it('is not warned if expiryWarning is 0', async () => {
-    const { rig, client, socket, inTime } = await start({ expiryWarning: 0 });
+    const { rig, client, socket } = await start({ expiryWarning: 0 });
     socket.expiresAt = inTime(HOUR);
     rig.clock.advance(HOUR + SLACK);
     expect(await client.next()).toBe(`42${REASON}`);
   });
 
   it('leaves the connection open if the client is in another namespace, and can come back', async () => {
-    const { rig, client, socket, inTime } = await start({ expiryWarning: 0 });
+    const { rig, client, socket } = await start({ expiryWarning: 0 });
     await client.join('/other');
     socket.expiresAt = inTime(HOUR);
     rig.clock.advance(HOUR + SLACK);
@@ -100,7 +101,7 @@ describe('a socket that expires', () => {
   });
 
   it('is disconnected at once if the time has passed', async () => {
-    const { rig, client, socket, inTime } = await start();
+    const { rig, client, socket } = await start();
     socket.expiresAt = inTime(-1);
     rig.clock.advance(0);
     expect(await client.next()).toBe(`42${REASON}`);
@@ -108,7 +109,7 @@ describe('a socket that expires', () => {
 
   it('may expire later than a timer of Node can wait', async () => {
     const longest = 2 ** 31 - 1;
-    const { rig, client, socket, inTime } = await start({ pingInterval: longest, pingTimeout: longest });
+    const { rig, client, socket } = await start({ pingInterval: longest, pingTimeout: longest });
     socket.expiresAt = inTime(1_000 * HOUR);
     rig.clock.advance(500 * HOUR);
     await client.idle();
@@ -119,7 +120,7 @@ describe('a socket that expires', () => {
   });
 
   it('leaves nothing in the queue when it is disconnected, and expires no more', async () => {
-    const { rig, client, socket, inTime } = await start();
+    const { rig, client, socket } = await start();
     socket.expiresAt = inTime(HOUR);
     expect(rig.server.expiries.size).toBe(1);
     client.send('41');
