@@ -1,4 +1,4 @@
-/** What clients learn of the reason for their disconnect: the stock client, the test client and the server's handlers. */
+/** The reason of a disconnect, as it is seen by the stock client, the test client and the server's handlers. */
 import { ConnectedSocket } from '@nestjs/websockets';
 import { Broadcaster, Event, Gateway, OnDisconnect, Reason, Server, Socket } from 'nest-socketio';
 import { TestClient } from 'nest-socketio/testing';

@@ -1,12 +1,12 @@
 /**
- * The part of a socket that applications use: its client, the application's data, the methods that emit to the client,
+ * The part of a socket that applications use, in addition to its user: its client, the application's data, the methods that emit to the client,
  * catch-all listeners and middlewares. The class `Socket` adds the state of a socket and its messages.
  *
  * Few sockets have catch-all listeners or middlewares, so these live in one object that is created on first use.
  * Source: Socket.IO, `Socket`.
  */
-import { type Connection, Listenable } from '../../engine/internal.js';
-import { quote, SocketIoError } from '../../errors.js';
+import type { Connection } from '../../engine/internal.js';
+import { quote } from '../../errors.js';
 import type { Flags, Rooms } from '../adapter/broadcast-target.js';
 import type { BroadcastOperator } from '../broadcast/broadcast-operator.js';
 import { DirectOperator, type DirectPort } from '../broadcast/direct-operator.js';
@@ -22,8 +22,8 @@ import type {
 } from '../broadcast/event-map.js';
 import { clientAddress, createHandshake, type Handshake } from '../handshake.js';
 import type { Client } from './client.js';
-import { idOf, type IdentifiedSocket, Identity, UNSET } from './identity.js';
 import type { DisconnectReason } from './socket-state.js';
+import { SocketUser } from './socket-user.js';
 
 /** Events that the server itself passes to a socket's listeners, in addition to those of the client. */
 export interface SocketReservedEvents {
@@ -52,12 +52,9 @@ interface CatchAll {
   readonly middlewares: EventMiddleware[];
 }
 
-/** The first millisecond that an expiry may have: in 1973. A smaller number is one of seconds. */
-const FIRST_EXPIRY = 100_000_000_000;
-
 const NO_FLAGS: Flags = {};
 
-export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMap, Data> extends Listenable<
+export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMap, Data> extends SocketUser<
   Listen,
   SocketReservedEvents
 > {
@@ -67,7 +64,6 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
   readonly client: Client;
   readonly #issued = Date.now();
   readonly #auth: Readonly<Record<string, unknown>> | undefined;
-  #identity: Identity | null = null;
   #data: Data | undefined;
   #handshake: Handshake | null = null;
   #catchAll: CatchAll | null = null;
@@ -102,55 +98,6 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
     return clientAddress(this.request, this.client.options.engine.trustProxy);
   }
 
-  /**
-   * The user of this socket, as a guard or middleware has set it, like `request.user` in HTTP. Until it is set for this
-   * namespace, it is the user that a middleware of the handshake has set on the request, as passport does.
-   */
-  // oxlint-disable-next-line typescript/no-explicit-any -- as `data`: the application defines what it holds
-  get user(): any {
-    const own = this.#identity;
-    return own === null || own.user === UNSET ? (this.request as { readonly user?: unknown }).user : own.user;
-  }
-
-  set user(user: unknown) {
-    const own = this.identityOrNew;
-    this.#changeUserId(own, own.isExplicit ? own.userId : this.client.options.userIdOf(user));
-    own.user = user;
-  }
-
-  /**
-   * The id of the {@link user}: its `id`, `sub`, `userId` or `_id`, or the user itself if it is a string. The option
-   * `userId` can derive it in another way, and the application can set it. Limits per user, `disconnectUser` and
-   * connection state recovery compare it. `undefined` for an anonymous client.
-   */
-  get userId(): string | undefined {
-    const own = this.#identity;
-    return own === null ? this.client.options.userIdOf(this.user) : own.userId;
-  }
-
-  set userId(id: string | undefined) {
-    const own = this.identityOrNew;
-    own.isExplicit = id !== undefined;
-    this.#changeUserId(own, idOf(id) ?? this.client.options.userIdOf(this.user));
-  }
-
-  /**
-   * The time at which the client is disconnected from this namespace with the reason `expired`, unless it is set again
-   * by then: the end of a token, for example. Takes a Date or milliseconds. `expiryWarning` earlier, the client gets
-   * the event `session_expiring`. `null`: never.
-   * @throws SocketIoError `INVALID_ARGUMENT`
-   */
-  get expiresAt(): Date | null {
-    const expiresAt = this.#identity?.expiresAt ?? null;
-    return expiresAt === null ? null : new Date(expiresAt);
-  }
-
-  set expiresAt(expiresAt: Date | number | null) {
-    const own = this.identityOrNew;
-    own.expiresAt = expiresAt === null ? null : checkedExpiry(expiresAt);
-    this.expiryChanged(own);
-  }
-
   /** Data of the application. `fetchSockets` returns it, in a cluster too. */
   get data(): Data {
     return (this.#data ??= {} as Data);
@@ -167,17 +114,6 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
   /** @internal The data of the client's CONNECT. */
   get auth(): Readonly<Record<string, unknown>> {
     return this.#auth ?? {};
-  }
-
-  // --- Public methods: expiry ---
-
-  /**
-   * Sets {@link expiresAt}: in the handler of an event with which the client presents a fresh token, for example.
-   * @throws SocketIoError `INVALID_ARGUMENT`
-   */
-  extend(expiresAt: Date | number): this {
-    this.expiresAt = expiresAt;
-    return this;
   }
 
   // --- Public methods: emitting ---
@@ -318,33 +254,6 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
 
   protected abstract readonly port: DirectPort<Emit, Data>;
 
-  /** This socket, for its identity. */
-  protected abstract readonly identified: IdentifiedSocket;
-
-  /** Called before the id of the user changes. */
-  protected abstract userIdChanges(identity: Identity, userId: string | undefined): void;
-
-  /** Called when the id of the user has changed. */
-  protected abstract userIdChanged(identity: Identity): void;
-
-  protected abstract expiryChanged(identity: Identity): void;
-
-  /** `null` if the application has set neither a user nor an expiry for this socket. */
-  protected get identity(): Identity | null {
-    return this.#identity;
-  }
-
-  protected get identityOrNew(): Identity {
-    return (this.#identity ??= new Identity(this.identified, this.userId));
-  }
-
-  #changeUserId(own: Identity, userId: string | undefined): void {
-    if (userId === own.userId) return;
-    this.userIdChanges(own, userId);
-    own.userId = userId;
-    this.userIdChanged(own);
-  }
-
   /** @internal Calls the listeners of outgoing events. */
   notifyOutgoing(event: readonly unknown[]): void {
     if (this.#catchAll !== null) this.#notifyCatchAll(this.#catchAll.outgoing, event);
@@ -402,14 +311,4 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
 function remove(listeners: CatchAllListener[], listener?: CatchAllListener): void {
   if (listener === undefined) listeners.length = 0;
   else if (listeners.includes(listener)) listeners.splice(listeners.indexOf(listener), 1);
-}
-
-/** @throws SocketIoError `INVALID_ARGUMENT` */
-function checkedExpiry(expiresAt: Date | number): number {
-  const time = Number(expiresAt);
-  if (Number.isFinite(time) && time >= FIRST_EXPIRY) return time;
-  throw new SocketIoError(
-    'INVALID_ARGUMENT',
-    `expiresAt must be a Date or milliseconds since 1970, got ${String(expiresAt)}: multiply the "exp" of a JWT by 1000`,
-  );
 }

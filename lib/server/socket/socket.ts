@@ -15,12 +15,13 @@ import type { DirectPort } from '../broadcast/direct-operator.js';
 import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
 import type { Namespace } from '../namespace/namespace.js';
 import type { Client } from './client.js';
-import type { IdentifiedSocket, Identity } from './identity.js';
+import type { IdentifiedSocket } from './identity.js';
 import { OWN_REASONS } from './own-reasons.js';
 import { PendingAcks } from './pending-acks.js';
 import { type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
 import { type EventTuple, SocketFace } from './socket-face.js';
 import { type DisconnectReason, SOCKET_STATES, type SocketState, type SocketTransition } from './socket-state.js';
+import type { UserRegistry } from './socket-user.js';
 
 /** Answers an event. Only the first call counts. */
 type Acknowledger = (...args: unknown[]) => void;
@@ -237,25 +238,11 @@ export class Socket<
   restore({ sid, data, cursor, missed, userId, expiresAt }: RestoredSession): void {
     this.#id = sid;
     this.data = data as Data;
-    if (userId !== undefined && this.userId === undefined) {
-      this.identityOrNew.userId = userId; // the user follows, if the middlewares run
-      this.enlist();
-    }
+    if (userId !== undefined) this.inheritUser(userId);
     if (expiresAt !== undefined) this.expiresAt = expiresAt;
     this.#recovered = true;
     this.cursor = cursor;
     this.#pending?.missed.push(...missed);
-  }
-
-  /** @internal Lists the socket under its user. */
-  enlist(): void {
-    if (this.userId !== undefined && this.isReachable) this.nsp.server.users.list(this.identityOrNew);
-  }
-
-  /** @internal Whether its time is over. */
-  get isExpired(): boolean {
-    const { identity } = this;
-    return identity !== null && identity.expiresAt !== null && identity.end <= this.#now;
   }
 
   /** @internal Keeps the session if a client may resume after a disconnect for this reason. */
@@ -309,7 +296,7 @@ export class Socket<
     } else this.client.refuse(this.nsp.name, refusal); // first, since it throws if the refusal cannot be encoded
     this.#takePending();
     this.#enter('refused');
-    this.#unlist();
+    this.delist();
     this.nsp.remove(this.#member);
     this.#enter('finished');
     this.#acks?.end();
@@ -338,37 +325,26 @@ export class Socket<
 
   // --- Inside: its user, and the time until which it may stay ---
 
-  protected get identified(): IdentifiedSocket {
+  protected override get identified(): IdentifiedSocket {
     return this;
   }
 
+  protected override get registry(): UserRegistry {
+    return this.nsp.server;
+  }
+
   /** A session is resumed by its own user only. Until its CONNECT is decided, the application may set another one. */
-  protected override userIdChanges({ userId: former }: Identity): void {
+  protected override userIdChanges(former: string | undefined): void {
     if (this.#recovered && this.isUndecided && former !== undefined) this.#giveUpSession();
-  }
-
-  protected override userIdChanged(): void {
-    const { identity } = this;
-    if (identity !== null && this.isReachable) this.nsp.server.users.list(identity);
-  }
-
-  protected override expiryChanged(identity: Identity): void {
-    const { expiries } = this.nsp.server;
-    if (identity.expiresAt === null || !this.isReachable) return expiries.delete(identity);
-    const left = identity.expiresAt - Date.now();
-    identity.end = this.#now + left;
-    // Half of the time at most, so that a client that extends a short time is not warned at once again.
-    const warning = Math.min(this.client.options.expiryWarning, left / 2);
-    expiries.set(identity, identity.end - Math.max(0, warning));
   }
 
   /** @internal Called when its expiry is near, and when it has passed. An undecided socket is refused later. */
   expiring(): void {
     const { identity } = this;
     if (identity === null || identity.expiresAt === null || !this.isReachable) return;
-    const left = identity.end - this.#now;
+    const left = this.timeLeft(identity);
     if (left > 0) {
-      this.nsp.server.expiries.set(identity, identity.end);
+      this.registry.expiries.set(identity, identity.end);
       const expiresAt = new Date(identity.expiresAt).toISOString();
       this.#sendNotice('session_expiring', { expiresAt, in: Math.ceil(left) });
     } else if (this.connected) this.drop(this.client.isIn(1), OWN_REASONS.expired);
@@ -389,18 +365,6 @@ export class Socket<
     this.#pending?.messages.splice(0);
     this.nsp.add(this.#member);
     if (this.#state.isAnswered) this.drop(false, OWN_REASONS.other_user);
-  }
-
-  #unlist(): void {
-    const { identity } = this;
-    if (identity === null) return;
-    this.nsp.server.users.delete(identity);
-    this.nsp.server.expiries.delete(identity);
-  }
-
-  /** ms of the clock. */
-  get #now(): number {
-    return this.client.options.engine.clock.now();
   }
 
   /** Sends an event of the server itself, which is not kept for clients that resume. */
@@ -483,7 +447,7 @@ export class Socket<
   /** Ends a connected socket, whatever the reason. */
   #leave(reason: DisconnectReason, description?: unknown): void {
     if (!this.#enter('left')) return;
-    this.#unlist();
+    this.delist();
     this.client.left(this.nsp.name);
     this.#acks?.end();
     this.notify('disconnecting', [reason, description]);

@@ -48,13 +48,19 @@ class Sender extends SocketFace<DefaultEventsMap, DefaultEventsMap, unknown> {
 
   protected listenerFailed(): void {}
 
+  get isReachable(): never {
+    throw new Error('it has no user here');
+  }
+
   protected get identified(): never {
-    throw new Error('it has no identity here');
+    throw new Error('it has no user here');
+  }
+
+  protected get registry(): never {
+    throw new Error('it has no user here');
   }
 
   protected userIdChanges(): void {}
-  protected userIdChanged(): void {}
-  protected expiryChanged(): void {}
 }
 
 let sender: Sender;

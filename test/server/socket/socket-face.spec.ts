@@ -41,13 +41,19 @@ class TestSocket extends SocketFace<DefaultEventsMap, DefaultEventsMap, unknown>
 
   protected listenerFailed(): void {}
 
+  get isReachable(): never {
+    throw new Error('it has no user here');
+  }
+
   protected get identified(): never {
-    throw new Error('it has no identity here');
+    throw new Error('it has no user here');
+  }
+
+  protected get registry(): never {
+    throw new Error('it has no user here');
   }
 
   protected userIdChanges(): void {}
-  protected userIdChanged(): void {}
-  protected expiryChanged(): void {}
 }
 
 const refusal = new Error('no');
