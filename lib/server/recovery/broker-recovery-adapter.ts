@@ -121,7 +121,7 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
     );
   }
 
-  /** The broker cannot look sessions up by user: until all that it has now have expired, this server gives none out. */
+  /** A broker cannot look up sessions by user. Until all that it keeps now have expired, this server resumes none. */
   forgetUser(userId: string): void {
     this.#forgotten.add(userId);
     this.#forgetting.add(userId);
