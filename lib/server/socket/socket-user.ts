@@ -29,7 +29,7 @@ export abstract class SocketUser<Events, Reserved> extends Listenable<Events, Re
   // --- Public attributes ---
 
   #identity: Identity | null = null;
-  /** The client behind this socket. */
+  /** @internal The client behind this socket. */
   abstract readonly client: { readonly options: UserOptions };
 
   /** The HTTP request of the handshake. */
