@@ -4,7 +4,7 @@
  *
  * Source: `@socket.io/redis-emitter` 5.1, `@socket.io/postgres-emitter`.
  */
-import { type Log, systemClock } from '../engine/internal.js';
+import { type Log, type ReasonGiven, systemClock } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
 import type { EventPacket } from '../protocol/internal.js';
 import { type Audience, type BroadcastTarget, emitterLink, guardClient } from '../server/internal.js';
@@ -14,6 +14,7 @@ import { SendOnly, SendOnlyNamespace } from './send-only.js';
 /** Reaches the clients of a namespace: a server does, and so does {@link PublishedEmitterTarget} without one. */
 export interface EmitterTarget {
   reach(namespace: string): Audience & { serverSideEmit(event: string, ...args: unknown[]): true };
+  disconnectUser(userId: string | number, reason?: ReasonGiven): number;
 }
 
 /** The part of a published emitter's chain that is used here. Methods may return promises. */
@@ -74,6 +75,15 @@ export class PublishedEmitterTarget implements EmitterTarget {
 
   reach(namespace: string): SendOnlyNamespace {
     return new SendOnlyNamespace(namespace, new EmitterDelivery(this.#emitter.of(namespace), this.#failures));
+  }
+
+  /** @throws SocketIoError `EMIT_ONLY` */
+  disconnectUser(userId: string | number): never {
+    throw new SocketIoError(
+      'EMIT_ONLY',
+      'disconnectUser() acts on the clients of this process, which has no server: let each client join a room of ' +
+        `its user, and write in("user:${userId}").disconnectSockets(true)`,
+    );
   }
 }
 

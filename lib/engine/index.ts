@@ -7,6 +7,7 @@ export type {
   SendOptions,
   Transport,
 } from './connection/connection-face.js';
+export type { ClientReason, ReasonGiven } from './connection/client-reason.js';
 export type { CloseReason } from './connection/connection-state.js';
 export type { Connection } from './connection/connection.js';
 export type { SlowClient, SlowClients } from './connection/lag.js';

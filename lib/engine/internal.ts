@@ -1,7 +1,8 @@
 /** All that other layers use of this one. */
 export * from './index.js';
 export { systemClock } from './clock.js';
-export { type ConnectionState, POLICY_VIOLATION } from './connection/connection-state.js';
+export type { ConnectionState } from './connection/connection-state.js';
+export { ClientReason } from './connection/client-reason.js';
 export { Connection, type ConnectionHandler } from './connection/connection.js';
 export { resolveDrainOptions } from './connection/connections.js';
 export { Message } from './connection/message.js';

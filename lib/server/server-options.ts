@@ -19,6 +19,7 @@ import {
   type ResolvedRecoveryOptions,
   resolveRecoveryOptions,
 } from './recovery/recovery-options.js';
+import { idOf, userIdOf } from './socket/identity.js';
 
 /** The value of the option `adapter`. */
 export type AdapterOption = PublishedAdapterFactory | OwnAdapter;
@@ -32,7 +33,7 @@ export interface ServerOptions extends EngineOptions {
   /**
    * Whether CONNECT is answered before the connect handlers run, after the middlewares. The handlers' emits are then
    * sent at once, and handlers may wait for acknowledgements. The client's own events still wait for the handlers. If a
-   * handler refuses, the client is disconnected without a reason. Source: Flask-SocketIO, `always_connect`.
+   * handler refuses, the client is disconnected with a reason, as by `socket.disconnect`. Source: Flask-SocketIO, `always_connect`.
    * @default false
    */
   acceptFirst?: boolean;
@@ -40,6 +41,17 @@ export interface ServerOptions extends EngineOptions {
   attachmentTimeout?: number;
   /** Milliseconds to wait for acknowledgements, unless `timeout()` says otherwise. @default 60000 */
   ackTimeout?: number;
+  /**
+   * Milliseconds before `socket.expiresAt` at which the client gets the event `session_expiring`; at most half of the
+   * time that it has. 0: no event. @default 30000
+   */
+  expiryWarning?: number;
+  /**
+   * Returns the id of a user, given the value of `socket.user`; `undefined` for an anonymous client. Without this
+   * option, it is the `id`, `sub`, `userId` or `_id` of the user, or the user itself if it is a string.
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- as `socket.user`: the application defines what it holds
+  userId?: (user: any) => string | number | undefined;
   /** Milliseconds that `close` waits for asynchronous disconnect handlers. @default 10000 */
   shutdownTimeout?: number;
   /**
@@ -88,6 +100,7 @@ export const SERVER_DEFAULTS = {
   connectTimeout: 45_000, // as Socket.IO; the stock client joins at once
   attachmentTimeout: 10_000, // attachments directly follow their packet
   ackTimeout: 60_000, // as `call` of Flask-SocketIO
+  expiryWarning: 30_000, // a page can fetch a fresh token in that time, even on a slow network
   shutdownTimeout: 10_000, // less than the 30 s after which orchestrators kill a process
   serveClient: true, // as Socket.IO; a page then needs no bundler
   cleanupEmptyChildNamespaces: true, // clients choose the names, so they must not accumulate
@@ -102,6 +115,7 @@ export interface ResolvedServerOptions extends Required<Pick<ServerOptions, keyo
   readonly adapter: AdapterOption | null;
   readonly drain: Required<DrainOptions>;
   readonly recovery: ResolvedRecoveryOptions | null;
+  readonly userIdOf: (user: unknown) => string | undefined;
 }
 
 export const SERVER_OPTION_NAMES: readonly string[] = [
@@ -113,6 +127,7 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   'json',
   'namespaces',
   'parser',
+  'userId',
 ].toSorted();
 
 /** @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` */
@@ -120,7 +135,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   refuseUnknownOptions(options, SERVER_OPTION_NAMES, 'the Socket.IO server');
   const given = withoutUndefined(options);
   const own = withDefaults<Pick<ServerOptions, keyof typeof SERVER_DEFAULTS>>(given, SERVER_DEFAULTS);
-  checkMilliseconds(own, 'connectTimeout', 'attachmentTimeout', 'ackTimeout', 'shutdownTimeout');
+  checkMilliseconds(own, 'connectTimeout', 'attachmentTimeout', 'ackTimeout', 'expiryWarning', 'shutdownTimeout');
   const engine = resolveEngineOptions(pickEngineOptions(given));
   const limits = { ...engine.limits, attachmentBytes: engine.maxHttpBufferSize };
   return {
@@ -130,8 +145,16 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     serves: namespaceRule(given.namespaces ?? []),
     adapter: given.adapter ?? null,
     drain: resolveDrainOptions(given.drain ?? {}),
+    userIdOf: userIdRule(given.userId),
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
   };
+}
+
+/** @throws SocketIoError `INVALID_OPTION` */
+function userIdRule(given: ServerOptions['userId']): ResolvedServerOptions['userIdOf'] {
+  if (given === undefined) return userIdOf;
+  if (typeof given !== 'function') invalidOption('userId', given, 'be a function that returns the id of a user');
+  return (user) => (user === undefined || user === null ? undefined : idOf(given(user)));
 }
 
 /** @throws SocketIoError `INVALID_OPTION` */

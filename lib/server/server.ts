@@ -7,10 +7,12 @@ import type { Server as HttpServer } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import {
   type AnyHttpServer,
+  ClientReason,
   type Connection,
   createHttpServer,
   DeadlineQueue,
   EngineServer,
+  type ReasonGiven,
 } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
 import type { Audience } from './adapter/adapter.js';
@@ -27,7 +29,11 @@ import { RecoveryBudget } from './recovery/recovery-budget.js';
 import { type BrokerHealth, BrokerLink } from './broker/broker-link.js';
 import type { ServerOptions } from './server-options.js';
 import { Client, type ClientServices } from './socket/client.js';
+import { ExpiryQueue } from './socket/expiry-queue.js';
+import type { Identity } from './socket/identity.js';
+import { OWN_REASONS } from './socket/own-reasons.js';
 import type { Socket } from './socket/socket.js';
+import { Users } from './socket/users.js';
 
 /** The events of a server. */
 export interface ServerEvents<S, N> extends NamespaceEvents<S> {
@@ -71,6 +77,9 @@ export class Server<
   /** The parents that {@link share} has created, by rule. */
   readonly #shared = new Map<string | NamespaceMatcher, Namespace>();
   readonly #namespaces: Namespaces;
+  /** @internal The sockets of all namespaces, by user. */
+  readonly users = new Users();
+  #expiries: ExpiryQueue<Identity> | null = null;
   #serving: Serving | null = null;
   #http: AnyHttpServer | undefined;
   /** HTTP servers that this server created for a port. */
@@ -197,6 +206,29 @@ export class Server<
     return createHttpServer(this.settings.resolved.engine);
   }
 
+  /**
+   * Ends all connections of a user on this server, in all namespaces, and drops the sessions that connection state
+   * recovery keeps for it: after a logout, or when its access is revoked. Servers of a cluster do not notify each
+   * other of it.
+   * @param userId see `socket.userId`
+   * @param reason as for `socket.disconnect`
+   * @returns the number of sockets of the user that were disconnected
+   */
+  disconnectUser(userId: string | number, reason: ReasonGiven = OWN_REASONS.user_disconnected): number {
+    const told = ClientReason.of(reason);
+    for (const { delivery } of this.#namespaces.values()) delivery.recovery?.forgetUser(String(userId));
+    const sockets = this.users.of(String(userId));
+    for (const { client } of sockets) client.disconnect(told);
+    return sockets.length;
+  }
+
+  /** @internal The times at which sockets expire. */
+  get expiries(): ExpiryQueue<Identity> {
+    return (this.#expiries ??= new ExpiryQueue(this.settings.resolved.engine.clock, ({ socket }) =>
+      this.sockets.contain('the expiry of a client', () => socket.expiring()),
+    ));
+  }
+
   /** Whether a namespace with that name exists. */
   has(name: string): boolean {
     return this.#namespaces.get(name) !== undefined;
@@ -298,6 +330,7 @@ export class Server<
     this.#serving?.unjoined.clear();
     this.#serving?.incomplete.clear();
     this.#serving?.undecided.clear();
+    this.#expiries?.clear();
     await Promise.all(this.#own.map((own) => new Promise((resolve) => own.close(resolve))));
   }
 

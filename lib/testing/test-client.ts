@@ -19,8 +19,8 @@ import {
 } from '../server/internal.js';
 import type { TestClientOptions } from './test-client-options.js';
 import type { Resolvers } from './expectation.js';
-import { TestConnection, type TestDisconnectReason } from './test-connection.js';
-import { type Responder, TestSocket } from './test-socket.js';
+import { type TestCloseFrame, TestConnection, type TestDisconnectReason } from './test-connection.js';
+import { type Responder, type TestDisconnectDetails, TestSocket } from './test-socket.js';
 import type { Failure } from './server-monitor.js';
 import { resolveTarget, type TestTarget } from './test-target.js';
 
@@ -100,6 +100,19 @@ export class TestClient<
   /** Why the client was disconnected; `null` while it is connected. */
   get disconnectReason(): TestDisconnectReason | null {
     return this.#client.reason;
+  }
+
+  /**
+   * The reason that the server gave for the disconnect: that of `client.disconnect(close, reason)`, or one of its own,
+   * such as `expired`. The client has also received it as the event `disconnect_reason`. `null` if there is none.
+   */
+  get disconnectDetails(): TestDisconnectDetails | null {
+    return this.#client.details;
+  }
+
+  /** The close frame of the server, in which its reason is the text; `null` until the connection is closed. */
+  get closeFrame(): TestCloseFrame | null {
+    return this.#client.connection.closeFrame;
   }
 
   /** The headers of the response to the handshake request. */

@@ -28,6 +28,12 @@ import type { ResolvedTarget } from './test-target.js';
 /** The reasons that the stock client uses. */
 export type TestDisconnectReason = 'io server disconnect' | 'io client disconnect' | 'transport close';
 
+/** How the server has closed a connection. Without a close frame, the code is 1006. */
+export interface TestCloseFrame {
+  readonly code: number;
+  readonly reason: string;
+}
+
 /** The client of one namespace of the connection. */
 export interface NamespaceClient {
   onPacket(packet: Packet): void;
@@ -47,6 +53,8 @@ export class TestConnection {
   readonly timeout: number;
   /** The headers of the response to the handshake request. */
   responseHeaders: IncomingHttpHeaders = {};
+  /** How the connection was closed; `null` until then. */
+  closeFrame: TestCloseFrame | null = null;
   readonly #ws: WebSocket;
   readonly #codec: Codec;
   readonly #decoder: PacketDecoder;
@@ -76,7 +84,10 @@ export class TestConnection {
         reject(new SocketIoError('CLIENT_GONE', `the server closed the connection with code ${code}`));
       });
     });
-    ws.once('close', () => this.#disconnectAll('transport close'));
+    ws.once('close', (code, reason) => {
+      this.closeFrame = { code, reason: reason.toString() };
+      this.#disconnectAll('transport close');
+    });
   }
 
   /** @throws ConnectionRefused if the handshake is refused; `data` has the `status` and `body` of the response */

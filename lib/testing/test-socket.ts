@@ -10,6 +10,12 @@ import type { NamespaceClient, TestConnection, TestDisconnectReason } from './te
 /** Answers an event of the server, or is called with an acknowledgement. */
 export type Responder = (...args: unknown[]) => unknown;
 
+/** The reason that the server gave for a disconnect. */
+export interface TestDisconnectDetails {
+  readonly code: string;
+  readonly message: string;
+}
+
 /** How an expectation fails, and how long it waits. */
 interface Expected {
   /** The error message if nothing was received although everything has settled. */
@@ -30,6 +36,8 @@ export class TestSocket implements NamespaceClient {
   id = '';
   /** Why the client was disconnected; `null` until then. */
   reason: TestDisconnectReason | null = null;
+  /** The reason that the server gave for the disconnect, if it gave one. */
+  details: TestDisconnectDetails | null = null;
   readonly #responders = new Map<string, Responder>();
   /** Acknowledgements that the server has not sent yet, by id. */
   readonly #acks = new Map<number, (answer: readonly unknown[]) => void>();
@@ -171,6 +179,7 @@ export class TestSocket implements NamespaceClient {
 
   #receiveEvent({ id, data }: EventPacket): void {
     const [event, ...args] = data;
+    if (event === 'disconnect_reason') this.details = args[0] as TestDisconnectDetails;
     const responder = this.#responders.get(String(event));
     if (id === undefined) this.received.add(data);
     else if (responder === undefined) this.received.add([...data, this.#acknowledger(id, event)]);
@@ -217,7 +226,8 @@ export class TestSocket implements NamespaceClient {
   }
 
   #goneError(what: string): SocketIoError {
-    const how = this.reason === null ? 'not connected yet' : this.reason;
+    const why = this.details === null ? '' : ` (${this.details.code}: ${this.details.message})`;
+    const how = this.reason === null ? 'not connected yet' : `${this.reason}${why}`;
     return new SocketIoError('CLIENT_GONE', `${what} in ${this.nsp}: ${how}; ${this.received.describe()}`);
   }
 }

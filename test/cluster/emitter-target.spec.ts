@@ -3,6 +3,7 @@ import { Emitter } from '@socket.io/redis-emitter';
 import { describe, expect, it } from 'vitest';
 import { checkEmitter, PublishedEmitterTarget } from '../../lib/cluster/emitter-target.js';
 import type { PublishedEmitter } from '../../lib/cluster/internal.js';
+import { SocketIoError } from '../../lib/errors.js';
 import { BroadcastOperator, BroadcastTarget } from '../../lib/server/internal.js';
 import { RecordingLog, turn } from '../support/engine-rig.js';
 
@@ -47,6 +48,14 @@ describe('the emitter of Redis', () => {
         '["emitter",{"type":2,"data":["said"],"nsp":"/"},{"rooms":["a"],"flags":{"compress":true},"except":[]}]',
       ],
     ]);
+  });
+
+  it('cannot disconnect a user, whose sockets no other process looks up', () => {
+    const target = new PublishedEmitterTarget(new Emitter({ publish: () => {} }, { parser }), new RecordingLog());
+    const message =
+      'disconnectUser() acts on the clients of this process, which has no server: let each client join a room of ' +
+      'its user, and write in("user:7").disconnectSockets(true)';
+    expect(() => target.disconnectUser(7)).toThrow(new SocketIoError('EMIT_ONLY', message));
   });
 
   it('moves and disconnects clients, and emits to servers', () => {

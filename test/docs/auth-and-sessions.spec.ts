@@ -35,12 +35,16 @@ describe('auth-and-sessions.md', () => {
     const asking = (token: string): ClientSocket => connect('/tokens', { auth: { token } });
     expect(await refused(asking('forged'))).toEqual({ message: 'invalid token', data: { retry: false } });
     const [ann, short] = [asking(sign('ann', 2)), asking(sign('short', 2))];
-    const gone = next(short, 'disconnect');
+    const [warned, told, gone] = ['session_expiring', 'disconnect_reason', 'disconnect'].map((event) =>
+      next(short, event),
+    ) as [Promise<unknown[]>, Promise<unknown[]>, Promise<unknown[]>];
     await Promise.all([entered(ann), entered(short)]);
     expect(await ask(ann, 'whoami')).toEqual(['ann']);
     expect(await ask(ann, 'renew', sign('eve'))).toMatchObject([{ error: { message: 'invalid token' } }]);
     expect(await ask(ann, 'renew', 'forged')).toMatchObject([{ error: { message: 'invalid token' } }]);
     expect(await ask(ann, 'renew', sign('ann'))).toEqual([]);
+    expect(await warned).toMatchObject([{ in: expect.any(Number) }]);
+    expect(await told).toMatchObject([{ code: 'expired' }]);
     expect((await gone)[0]).toBe('io server disconnect');
     expect(ann.connected).toBe(true);
   });
@@ -51,13 +55,40 @@ describe('auth-and-sessions.md', () => {
       readonly connect: (url: string, freshToken: () => Promise<string>) => ClientSocket;
     };
     const { url } = await startApp({ imports: imports(), providers: [TokensGateway as Provider] });
-    const tokens = [sign('ann', 2), sign('ann')];
+    const tokens = [sign('ann', 2), 'forged', sign('ann')]; // the renewal fails
     const client = connect(`${url}/tokens`, () => Promise.resolve(tokens.shift() as string));
     later(() => client.disconnect());
     await next(client, 'connect');
     await next(client, 'connect');
     expect(tokens).toEqual([]);
     expect(await ask(client, 'whoami')).toEqual(['ann']);
+  });
+
+  it('renews the token of the stock client before it expires', async () => {
+    const { TokensGateway } = await examples.load<'TokensGateway'>('tokens.gateway');
+    const { connect } = (await import(`${examples.folder}/client.js`)) as {
+      readonly connect: (url: string, freshToken: () => Promise<string>) => ClientSocket;
+    };
+    const { url } = await startApp({ imports: imports(), providers: [TokensGateway as Provider] });
+    const tokens = [sign('ann', 2), sign('ann')];
+    const client = connect(`${url}/tokens`, () => Promise.resolve(tokens.shift() as string));
+    later(() => client.disconnect());
+    await next(client, 'session_expiring');
+    await expect.poll(() => tokens).toEqual([]);
+    expect(await ask(client, 'whoami')).toEqual(['ann']);
+  });
+
+  it('ends all connections of a user on logout, with a reason', async () => {
+    const { TokensGateway } = await examples.load<'TokensGateway'>('tokens.gateway');
+    const { Logout } = await examples.load<'Logout'>('logout.service');
+    const { app, connect } = await startApp({ imports: imports(), providers: [TokensGateway, Logout] as Provider[] });
+    const clients = ['ann', 'ann', 'bob'].map((sub) => connect('/tokens', { auth: { token: sign(sub) } }));
+    await Promise.all(clients.map(entered));
+    const told = clients.slice(0, 2).map((client) => next(client, 'disconnect_reason'));
+    expect(app.get<{ everywhere(userId: string): number }>(Logout as never).everywhere('ann')).toBe(2);
+    const reason = { code: 'logged_out', message: 'You have logged out' };
+    expect(await Promise.all(told)).toEqual([[reason], [reason]]);
+    expect(await ask(clients[2] as ClientSocket, 'whoami')).toEqual(['bob']);
   });
 
   it('uses one guard for routes and gateways', async () => {

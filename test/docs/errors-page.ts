@@ -1,10 +1,11 @@
 /** Generates `docs/errors.md` from the code. An error code or reason without a line here does not compile. */
-import { CLOSE_CODES } from '../../lib/engine/connection/connection-state.js';
+import { CLOSE_CODES, REASON_CLOSE_CODE } from '../../lib/engine/connection/connection-state.js';
 import { WEBSOCKET_ONLY_HINT } from '../../lib/engine/handshake/check-handshake.js';
 import { REFUSALS, statusOf } from '../../lib/engine/handshake/refusal.js';
 import { ERROR_CODES, type ErrorCode } from '../../lib/errors.js';
 import type { ErrorAnswer } from '../../lib/nest/index.js';
 import type { DisconnectReason } from '../../lib/server/internal.js';
+import { OWN_REASONS } from '../../lib/server/socket/own-reasons.js';
 
 /** The cause of each error, and what to change. */
 const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]>> = {
@@ -120,17 +121,67 @@ const PARTS: Readonly<Record<keyof ErrorAnswer, string>> = {
   id: 'for an internal error: the id under which the log has the stack',
 };
 
-/** The cause of each reason. */
-const REASONS: Readonly<Record<Exclude<DisconnectReason, 'forced server close'>, string>> = {
-  'client namespace disconnect': 'the client called `disconnect()`',
-  'server namespace disconnect': '`client.disconnect()`, `disconnectSockets()`, or a hook that failed',
-  'transport close': 'the client or the network closed the connection',
-  'transport error': 'the client violated the WebSocket protocol, exceeded a limit, or does not read what it is sent',
-  'ping timeout': 'the client did not answer a ping in time',
-  'parse error': 'the client violated the Engine.IO or Socket.IO protocol',
-  'forced close': 'the server closed the connection because of something the client did, or did not do in time',
-  'server shutting down': 'the application is shutting down',
+/** The cause of each reason, the reason that the stock client has for it, and what to change. */
+const REASONS: Readonly<
+  Record<Exclude<DisconnectReason, 'forced server close'>, readonly [cause: string, stock: string, change: string]>
+> = {
+  'client namespace disconnect': ['the client called `disconnect()`', 'io client disconnect', 'nothing'],
+  'server namespace disconnect': [
+    '`client.disconnect()`, `disconnectSockets()`, `disconnectUser()`, an expiry, or a hook that failed',
+    'io server disconnect',
+    'see the event `disconnect_reason`. The client does not reconnect unless the page calls `connect()`',
+  ],
+  'transport close': ['the client or the network closed the connection', 'transport close', 'nothing: it reconnects'],
+  'transport error': [
+    'the client violated the WebSocket protocol, exceeded a limit, or does not read what it is sent',
+    'transport close',
+    'see the close code; send less, or `volatile`, to a client that is too slow. It reconnects',
+  ],
+  'ping timeout': ['the client did not answer a ping in time', 'transport close', 'nothing: it reconnects'],
+  'parse error': [
+    'the client violated the Engine.IO or Socket.IO protocol',
+    'transport close',
+    'the close frame says what was wrong. It reconnects, so mend the client, or raise the limit that it exceeds',
+  ],
+  'forced close': [
+    'the server closed the connection because of something the client did, or did not do in time',
+    'transport close',
+    'the close frame says what is missing. It reconnects',
+  ],
+  'server shutting down': ['the application is shutting down', 'transport close', 'nothing: it reconnects'],
 };
+
+/** When the server gives a reason of its own, and what to do in the client. */
+const OWN: Readonly<Record<keyof typeof OWN_REASONS, readonly [when: string, change: string]>> = {
+  expired: [
+    '`client.expiresAt` has passed',
+    'get a fresh token and call `connect()`; answer `session_expiring` in time with an event that calls `client.extend(date)`',
+  ],
+  other_user: [
+    'with `acceptFirst`: the client presented the session of another user',
+    'call `connect()`: it gets a new session',
+  ],
+  user_disconnected: [
+    '`disconnectUser(id)` without a reason: a logout, or access was revoked',
+    'show the login; connect after it',
+  ],
+};
+
+/** The close codes of WebSockets, and the text that goes with them. */
+const CODES_OF_CLOSE: readonly (readonly [code: number, when: string, text: string, change: string])[] = [
+  [1000, '`forced close`, `transport close`', 'what the client did not do in time, or none', 'nothing'],
+  [1001, '`server shutting down`', 'none', 'nothing: the client reconnects, to another server behind a load balancer'],
+  [1002, '`parse error`, `transport error`', 'the violation, as in `too many namespaces`', 'mend the client'],
+  [1006, 'there was no close frame: the network failed, or the server terminated the connection', 'none', 'nothing'],
+  [1007, 'text that is not UTF-8', 'none', 'mend the client'],
+  [1009, 'a message larger than `maxHttpBufferSize`', 'none', 'send less at once, or upload it by HTTP'],
+  [
+    REASON_CLOSE_CODE,
+    'the server or the application gave a reason',
+    '`code: message`, cut at 123 bytes',
+    'act on the code',
+  ],
+];
 
 const isOfConnection = (reason: string): reason is keyof typeof CLOSE_CODES => Object.hasOwn(CLOSE_CODES, reason);
 
@@ -175,6 +226,9 @@ If \`@OnConnect\` throws, the client is refused and gets \`connect_error\`. For 
 \`message\` above, and the other parts as \`data\`. If a middleware of \`use()\` throws or does not decide in time, the client is refused with \`Internal server error\` or
 \`The server did not decide in time\`.
 
+The server itself refuses with a \`data.code\`: \`too_many_connections\` if the user has as many connections as \`limits.connectionsPerUser\` allows (the client does not try again unless the page calls \`connect()\`),
+and the codes of [disconnects](#the-reason-of-the-application) if the reason for one came before the CONNECT was decided.
+
 Errors of methods with \`@SubscribeMessage\` are sent as in Nest, as the event \`exception\` with \`{ status, message, cause }\`; the option \`errors\` makes them acknowledgements as above.
 
 ## Why a handshake is refused
@@ -201,11 +255,47 @@ The hint for long polling is: \`${WEBSOCKET_ONLY_HINT}\`. If \`allowRequest\` pa
 \`@OnDisconnect\` gets the reason as \`@Reason()\`, a listener of \`disconnect\` as its first argument. Rooms and \`client.data\` are still available.
 
 ${table(
-  ['Reason', 'Cause', 'The WebSocket'],
-  Object.entries(REASONS).map(([reason, cause]) => [`\`${reason}\``, cause, closing(reason)]),
+  ['Reason', 'Cause', 'The WebSocket', 'In the stock client', 'What to change'],
+  Object.entries(REASONS).map(([reason, [cause, stock, change]]) => [
+    `\`${reason}\``,
+    cause,
+    closing(reason),
+    `\`${stock}\``,
+    change,
+  ]),
 )}
 
 A message larger than \`maxHttpBufferSize\` closes the WebSocket with 1009, and text that is not UTF-8 with 1007. The WebSocket of a client that is too slow is terminated. The reason for all of these is \`transport error\`.
 A client whose CONNECTs were refused \`limits.refusedConnects\` times is closed with 1008, and the reason is \`forced close\`.
+The WebSocket of a client that is too slow is terminated, with the reason \`transport error\`.
+
+### The reason of the application
+
+\`client.disconnect(close, reason)\`, \`disconnectSockets(close, reason)\` and \`disconnectUser(id, reason)\` take a text or \`{ code, message }\`; a text gets the code \`disconnected\`. If the client is
+accepted first (\`acceptFirst\`) and then refused, its reason has the message of the refusal and the \`code\` of its \`data\`, or \`refused\`. The server has reasons of its own:
+
+${table(
+  ['Code', 'Message', 'When', 'What to do in the client'],
+  Object.entries(OWN_REASONS).map(([key, { code, message }]) => {
+    const [when, change] = OWN[key as keyof typeof OWN_REASONS];
+    return [`\`${code}\``, message, when, change];
+  }),
+)}
+
+| Where it can be read | How |
+| --- | --- |
+| every stock client, in any language | the event \`disconnect_reason\`, \`{ code, message }\`, in each namespace just before its \`disconnect\`: a DISCONNECT packet has no room for it |
+| the JavaScript client, if the server closes the connection without a DISCONNECT | the second argument of \`disconnect\`: \`details.context.code\` and \`details.context.reason\` are those of the close frame, in Node and in browsers. After a DISCONNECT, the client closes the connection first, and has no details |
+| a WebSocket without Socket.IO | the close frame: ${REASON_CLOSE_CODE} and \`code: message\` |
+| \`connect_error\`, if the CONNECT was not decided yet | \`error.message\`, \`error.data.code\` |
+| handlers on the server | \`@Reason()\` stays \`server namespace disconnect\`; the second argument of a \`disconnect\` listener is \`{ code, message }\` |
+| \`TestClient\` | \`disconnectDetails\`, \`closeFrame\` |
+
+### Close codes
+
+${table(
+  ['Code', 'When', 'Text', 'What to change'],
+  CODES_OF_CLOSE.map(([code, when, text, change]) => [String(code), when, text, change]),
+)}
 `;
 }

@@ -240,6 +240,7 @@ describe('options', () => {
     await client.join('/late');
     expect(await client.next()).toBe('42/late,0["password"]');
     client.send('43/late,0[false]'); // the value that the handler returns refuses the client
+    expect(String(await client.next())).toContain('42/late,["disconnect_reason",');
     expect(await client.next()).toBe('41/late,');
   });
 

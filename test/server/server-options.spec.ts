@@ -159,6 +159,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'connectTimeout',
         'attachmentTimeout',
         'ackTimeout',
+        'expiryWarning',
         'shutdownTimeout',
         'namespaces',
         'adapter',
@@ -168,6 +169,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'json',
         'parser',
         'serveClient',
+        'userId',
       ]),
     );
   });

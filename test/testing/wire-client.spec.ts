@@ -61,7 +61,7 @@ describe('WireClient', () => {
     });
     client.send('7');
     await waiting;
-    expect(await client.closed).toEqual({ code: 1002, reason: '' });
+    expect(await client.closed).toEqual({ code: 1002, reason: 'unknown Engine.IO packet' });
     await expect(client.next()).rejects.toMatchObject({ code: 'CLIENT_GONE' });
   });
 

@@ -2,6 +2,7 @@
  * The adapter of one namespace on the message queue of Flask-SocketIO. It serves the clients of this process at once,
  * then publishes for the other servers. A call that the queue cannot carry throws before it has any effect.
  */
+import type { ClientReason } from '../../engine/internal.js';
 import { randomBytes } from 'node:crypto';
 import { type EventPacket, PacketType } from '../../protocol/internal.js';
 import {
@@ -89,11 +90,11 @@ export class QueueAdapter extends LocalAdapter implements QueueNamespace {
     this.#publishAll(requests);
   }
 
-  override disconnectSockets(target: BroadcastTarget, close: boolean): void {
+  override disconnectSockets(target: BroadcastTarget, close: boolean, reason?: ClientReason): void {
     const requests = isForOthers(target) ? disconnectRequests(this.host.name, target) : [];
     // Filter first: once disconnected, a client of this process would look like a client of another server.
     const distant = this.#distant(requests);
-    super.disconnectSockets(target, close);
+    super.disconnectSockets(target, close, reason);
     this.#publishAll(distant);
   }
 

@@ -6,6 +6,8 @@
  * - `closing`: the handler has been notified; the closing handshake of the WebSocket is under way
  * - `closed`: the WebSocket is gone
  */
+import type { ErrorCode } from '../../errors.js';
+
 export type ConnectionState = 'opening' | 'open' | 'closing' | 'closed';
 
 export type ConnectionTransition = 'opened' | 'ended' | 'gone';
@@ -28,6 +30,12 @@ export type CloseReason =
   | 'forced close' // the server closed the connection
   | 'server shutting down';
 
+/**
+ * The close code if the application, or a rule of the server such as an expiry, gives a reason that the client can
+ * read. Codes from 4000 are for private use (RFC 6455, 7.4.2).
+ */
+export const REASON_CLOSE_CODE = 4000;
+
 /** How the WebSocket is closed for each reason: a close code (RFC 6455, 7.4.1), or `null` to terminate it. */
 export const CLOSE_CODES: { readonly [R in CloseReason]: number | null } = {
   'transport close': 1000,
@@ -38,5 +46,9 @@ export const CLOSE_CODES: { readonly [R in CloseReason]: number | null } = {
   'server shutting down': 1001,
 };
 
-/** The close code for a client that exceeds a limit (RFC 6455, 7.4.1). */
-export const POLICY_VIOLATION = 1008;
+/** The close codes for clients that reach a limit, by the code of the error. They take precedence. */
+export const CLOSE_CODES_OF_ERRORS: { readonly [C in ErrorCode]?: number | null } = {
+  SLOW_CLIENT: null, // what waits for the client would hold memory
+  RATE_LIMITED: 1008, // policy violation
+  CONNECTION_REFUSED: 1008,
+};

@@ -13,10 +13,9 @@ import { contain } from '../contain.js';
 import type { ResolvedEngineOptions } from '../engine-options.js';
 import type { HandshakeRequest } from '../handshake/handshake-request.js';
 import { describeLimit, type LimitName } from '../limits.js';
+import { closeFrame } from './client-reason.js';
 import { ConnectionFace } from './connection-face.js';
 import {
-  CLOSE_CODES,
-  POLICY_VIOLATION,
   type CloseReason,
   CONNECTION_TRANSITIONS,
   type ConnectionState,
@@ -208,11 +207,10 @@ export class Connection extends ConnectionFace implements Pingable, Flushable, L
   /**
    * Ends the connection after sending the messages of this turn. Only the first reason counts.
    * @internal
-   * @param code the close code of the WebSocket, instead of the one that belongs to the reason
    */
-  end(reason: CloseReason, description?: unknown, code?: number): void {
+  end(reason: CloseReason, description?: unknown): void {
     this.flush();
-    this.#shut(reason, description, code);
+    this.#shut(reason, description);
   }
 
   /** @internal Destroys the WebSocket without a closing handshake. */
@@ -262,11 +260,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable, L
     if (wait === 0) return;
     limitReport.reached('rateLimit', `a client of ${quote(this.remoteAddress)} sent too much`);
     if (rate.exceeded === 'disconnect') {
-      return this.end(
-        'transport error',
-        new SocketIoError('RATE_LIMITED', 'the client sent too much'),
-        POLICY_VIOLATION,
-      );
+      return this.end('transport error', new SocketIoError('RATE_LIMITED', 'the client sent too much'));
     }
     if (this.#reading?.isHeldFor('rate') === true) return;
     this.hold('rate');
@@ -337,10 +331,12 @@ export class Connection extends ConnectionFace implements Pingable, Flushable, L
     }
   }
 
-  #shut(reason: CloseReason, description?: unknown, code: number | null = CLOSE_CODES[reason]): void {
+  /** @param terminates whether to skip the closing handshake, whatever the reason */
+  #shut(reason: CloseReason, description?: unknown): void {
     if (!this.#transition('ended')) return;
-    if (code === null) this.ws.terminate();
-    else this.ws.close(code);
+    const frame = closeFrame(reason, description);
+    if (frame === null) this.ws.terminate();
+    else this.ws.close(...frame);
     this.#release(reason, description);
   }
 
@@ -444,6 +440,6 @@ export class Connection extends ConnectionFace implements Pingable, Flushable, L
     const waiting = `${this.waitingBytes} bytes waiting`;
     limitReport.reached(limit, `a client of ${quote(this.remoteAddress)} was disconnected with ${waiting}`);
     const message = `the client left ${waiting}: ${describeLimit(limit, limits[limit])}`;
-    this.#shut('transport error', new SocketIoError('SLOW_CLIENT', message), null);
+    this.#shut('transport error', new SocketIoError('SLOW_CLIENT', message));
   }
 }

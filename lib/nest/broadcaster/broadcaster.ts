@@ -5,6 +5,7 @@
  */
 import { Inject, type InjectionToken, type Type } from '@nestjs/common';
 import type { EmitterTarget } from '../../cluster/internal.js';
+import type { ReasonGiven } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import {
   type Audience,
@@ -41,6 +42,16 @@ export class Broadcaster<Emit extends EventsMap = DefaultEventsMap, Data = unkno
    */
   serverSideEmit(event: string, ...args: unknown[]): true {
     return this.#target.reach(this.namespace).serverSideEmit(event, ...args);
+  }
+
+  /**
+   * Ends all connections of a user on this server, in all namespaces, whatever the namespace of this broadcaster:
+   * after a logout, or when its access is revoked. See `Server.disconnectUser`.
+   * @returns the number of sockets of the user that were disconnected
+   * @throws SocketIoError `EMIT_ONLY` in a process without a server
+   */
+  disconnectUser(userId: string | number, reason?: ReasonGiven): number {
+    return this.#target.disconnectUser(userId, reason);
   }
 
   protected get audience(): Audience {

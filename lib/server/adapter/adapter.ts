@@ -5,7 +5,7 @@
  * and `Socket`.
  * Source: `socket.io-adapter` 2.5.
  */
-import type { AnyListener, Clock, Log, Message } from '../../engine/internal.js';
+import type { AnyListener, ClientReason, Clock, Log, Message, ReasonGiven } from '../../engine/internal.js';
 import type { Encoded, EventPacket } from '../../protocol/internal.js';
 import type {
   AckResult,
@@ -38,7 +38,8 @@ export interface Delivery {
   fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]>;
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void;
   socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void;
-  disconnectSockets(target: BroadcastTarget, close: boolean): void;
+  /** @param reason clients of this process can read it */
+  disconnectSockets(target: BroadcastTarget, close: boolean, reason?: ClientReason): void;
   /** Calls listeners in the other servers of a cluster. A function as last argument is an acknowledgement. */
   serverSideEmit(args: readonly unknown[]): void;
 }
@@ -146,7 +147,8 @@ export interface RemoteSocket<Emit extends EventsMap = DefaultEventsMap, Data = 
   timeout(ms: number): DirectEmitter<WithTimeout<Emit>>;
   join(rooms: Rooms): void;
   leave(room: string): void;
-  disconnect(close?: boolean): this;
+  /** @param reason as for `socket.disconnect`. A client of another server does not get it */
+  disconnect(close?: boolean, reason?: ReasonGiven): this;
 }
 
 /** Emits to one client. */

@@ -4,7 +4,7 @@
  *
  * A broadcast is encoded once and costs one step per receiver, whatever the size of other rooms.
  */
-import { Message } from '../../engine/internal.js';
+import { type ClientReason, Message } from '../../engine/internal.js';
 import type { SocketIoError } from '../../errors.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import { AckCollector, type AllAcknowledged, type Settle } from './ack-collector.js';
@@ -114,8 +114,8 @@ export class LocalAdapter implements Adapter {
     for (const member of this.connected(target)) for (const room of rooms) this.leave(member, room);
   }
 
-  disconnectSockets(target: BroadcastTarget, close: boolean): void {
-    for (const member of this.connected(target)) member.disconnect(close);
+  disconnectSockets(target: BroadcastTarget, close: boolean, reason?: ClientReason): void {
+    for (const member of this.connected(target)) member.disconnect(close, reason);
   }
 
   /** Answers at once without responses, since no other server exists. */

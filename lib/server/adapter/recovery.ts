@@ -16,6 +16,30 @@ export interface Session {
   /** Includes the room of its own id. */
   readonly rooms: readonly string[];
   readonly data: unknown;
+  /** Its user, who alone may resume it. Without one, presenting the `pid` is enough. */
+  readonly userId?: string | undefined;
+  /** ms since 1970, after which it cannot be resumed. */
+  readonly expiresAt?: number | undefined;
+}
+
+/** Returns the owner and the expiry of a socket's session, if it has them. */
+export function ownershipOf({ userId, expiresAt }: Pick<RecoverableSocket, 'userId' | 'expiresAt'>): {
+  userId?: string;
+  expiresAt?: number;
+} {
+  return {
+    ...(userId !== undefined && { userId }),
+    ...(expiresAt != null && { expiresAt: expiresAt.getTime() }),
+  };
+}
+
+/**
+ * Whether a client may resume a session.
+ * @param userId the user of the client, if it is known by now
+ */
+export function mayResume({ userId, expiresAt }: Partial<Session>, claimant: string | undefined): boolean {
+  if (userId != null && claimant !== undefined && claimant !== userId) return false;
+  return expiresAt == null || expiresAt > Date.now(); // `null` comes from brokers
 }
 
 /** A session that a client resumes. */
@@ -49,6 +73,8 @@ export interface RecoverableSocket {
   readonly id: string;
   readonly rooms: ReadonlySet<string>;
   readonly data: unknown;
+  readonly userId?: string | undefined;
+  readonly expiresAt?: Date | null;
   /** Its position among the events of its namespace. Set if recovery is on, and until its session is kept. */
   cursor: RecoveryCursor | null;
   /** Its connection, which it shares with the client's sockets in other namespaces. */
@@ -64,9 +90,16 @@ export interface Recovery {
    * Returns a session and forgets it. If a socket still uses the session, its connection is closed first: the client
    * has reconnected before the server noticed that the old connection was lost.
    * @param offset the last argument of the last event that the client received, if it received any
-   * @returns `null` if there is no such session, or if the events that the client missed have been evicted
+   * @param userId the user of the client, if it is known by now. A session of another user stays for its owner
+   * @returns `null` if there is no such session, if it belongs to another user or has expired, or if the events that the client missed have been evicted
    */
-  take(pid: string, offset: string | undefined): RestoredSession | null | Promise<RestoredSession | null>;
+  take(
+    pid: string,
+    offset: string | undefined,
+    userId?: string,
+  ): RestoredSession | null | Promise<RestoredSession | null>;
+  /** Forgets the sessions of a user. */
+  forgetUser(userId: string): void;
   /**
    * Calls `send` for a message that is not kept, after the kept events that are still on their way.
    * @param bytes of the message

@@ -3,6 +3,7 @@
  * link returns a new `BroadcastOperator`: a value that can be stored and used again.
  * Source: Socket.IO, `BroadcastOperator`.
  */
+import { ClientReason, type ReasonGiven } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import { type EventPacket, PacketType } from '../../protocol/internal.js';
 import type { AllAcknowledged } from '../adapter/ack-collector.js';
@@ -160,9 +161,12 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
   /**
    * Disconnects the selected sockets from this namespace.
    * @param close whether to close their connections, which disconnects them from every namespace
+   * @param reason as for `socket.disconnect`. Only clients of this server get it: adapters do not carry it
+   * @throws SocketIoError `INVALID_ARGUMENT` for another reason than a text or `{ code, message }`
    */
-  disconnectSockets(close = false): void {
-    this.audience.delivery.disconnectSockets(this.target, close);
+  disconnectSockets(close = false, reason?: ReasonGiven): void {
+    const told = reason === undefined ? undefined : ClientReason.of(reason);
+    this.audience.delivery.disconnectSockets(this.target, close, told);
   }
 
   #retarget(target: BroadcastTarget): BroadcastOperator<Emit, Data> {

@@ -94,8 +94,16 @@ class DormantRecovery implements Recovery {
     this.#wake().recovery?.keep(socket);
   }
 
-  take(pid: string, offset: string | undefined): RestoredSession | null | Promise<RestoredSession | null> {
-    return offset === undefined ? null : (this.#wake().recovery?.take(pid, offset) ?? null);
+  take(
+    pid: string,
+    offset: string | undefined,
+    userId?: string,
+  ): RestoredSession | null | Promise<RestoredSession | null> {
+    return offset === undefined ? null : (this.#wake().recovery?.take(pid, offset, userId) ?? null);
+  }
+
+  forgetUser(userId: string): void {
+    this.#wake().recovery?.forgetUser(userId);
   }
 
   inOrder(send: () => void): void {

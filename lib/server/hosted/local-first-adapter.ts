@@ -6,6 +6,7 @@
  * Both adapters know all members: every join and leave here is passed on to the hosted adapter, and every change that
  * the hosted adapter makes is copied here.
  */
+import type { ClientReason } from '../../engine/internal.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import { type AllAcknowledged, ClusterAcks } from '../adapter/ack-collector.js';
 import type { Adapter, AdapterHost, Member, NamespaceAdapter, RemoteSocket } from '../adapter/adapter.js';
@@ -86,8 +87,8 @@ export class LocalFirstAdapter implements Adapter {
     if (isForOthers(target)) this.#hosted.socketsLeave(target, rooms);
   }
 
-  disconnectSockets(target: BroadcastTarget, close: boolean): void {
-    this.#local.disconnectSockets(target, close);
+  disconnectSockets(target: BroadcastTarget, close: boolean, reason?: ClientReason): void {
+    this.#local.disconnectSockets(target, close, reason);
     if (isForOthers(target)) this.#hosted.disconnectSockets(target, close);
   }
 

@@ -65,6 +65,9 @@ export interface PublishedSession {
   readonly pid: string;
   readonly rooms: readonly string[];
   readonly data: unknown;
+  readonly userId?: string;
+  /** ms since 1970 */
+  readonly expiresAt?: number;
 }
 
 export interface RestoredPublishedSession extends PublishedSession {

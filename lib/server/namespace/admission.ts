@@ -4,11 +4,12 @@
  * middlewares and connect handlers, it decides at once. Otherwise it decides when they have finished or when
  * `connectTimeout` has passed, whichever comes first.
  */
-import { isThenable, type Log } from '../../engine/internal.js';
-import { label, SocketIoError } from '../../errors.js';
+import { ClientReason, isThenable, type Log } from '../../engine/internal.js';
+import { label, quote, SocketIoError } from '../../errors.js';
 import type { Refusal } from '../../protocol/internal.js';
 import { type RestoredSession, sessionClaim } from '../adapter/recovery.js';
 import type { ResolvedServerOptions } from '../server-options.js';
+import { OWN_REASONS } from '../socket/own-reasons.js';
 import type { Socket } from '../socket/socket.js';
 import { HandlerList } from './handlers.js';
 import type { Namespace } from './namespace.js';
@@ -70,9 +71,10 @@ export class Admission {
   /** Starts the decision on a CONNECT. */
   admit(socket: Socket): void {
     this.#clients.enter();
+    socket.enlist();
     const { recovery } = this.#namespace.delivery;
     const claim = recovery === null ? null : sessionClaim(socket.auth);
-    const restored = recovery === null || claim === null ? null : recovery.take(claim.pid, claim.offset);
+    const restored = recovery === null || claim === null ? null : recovery.take(claim.pid, claim.offset, socket.userId);
     if (restored instanceof Promise) {
       void this.#namespace.contain('recovering a client', async () => this.#decide(socket, await restored));
     } else this.#decide(socket, restored);
@@ -92,8 +94,8 @@ export class Admission {
     if (this.#allMiddlewares.length === 0 && this.#allHandlers.length === 0) {
       socket.place();
       const replaying = socket.replay();
-      if (replaying === null) socket.accept();
-      else void this.#namespace.contain('recovering a client', () => replaying.then(() => socket.accept()));
+      if (replaying === null) this.#accept(socket);
+      else void this.#namespace.contain('recovering a client', () => replaying.then(() => this.#accept(socket)));
     } else void this.#namespace.contain('accepting a client', () => this.#runMiddlewares(socket));
   }
 
@@ -117,7 +119,20 @@ export class Admission {
     } catch (error) {
       return this.#refuse(socket, error);
     }
-    socket.accept();
+    this.#accept(socket);
+  }
+
+  /** Accepts a client, unless its time is over or its user has too many connections. */
+  #accept(socket: Socket): void {
+    if (socket.isExpired) return this.#refuse(socket, disconnected(OWN_REASONS.expired));
+    const { limitReport, limits } = this.#options.engine;
+    const limit = limits.connectionsPerUser;
+    const { userId, client } = socket;
+    if (limit === Infinity || userId === undefined) return socket.accept();
+    if (this.#namespace.server.users.connections(userId, client) < limit) return socket.accept();
+    limitReport.reached('connectionsPerUser', `user ${quote(userId)} was refused another connection`);
+    const data = { code: 'too_many_connections', limit };
+    return this.#refuse(socket, new ConnectionRefused('Too many connections of this user', data));
   }
 
   #refuse(socket: Socket, error: unknown): void {
@@ -177,8 +192,15 @@ export async function runMiddlewares(middlewares: readonly Middleware[], socket:
   for (const middleware of middlewares) {
     await runMiddleware(middleware, socket);
     // If the client left, was disconnected by a middleware or is overdue, no handler needs to see it.
-    if (!socket.isUndecided || socket.ending !== null) throw new ConnectionRefused('Disconnected by the server');
+    if (!socket.isUndecided || socket.ending !== null) throw disconnected(socket.ending?.description);
   }
+}
+
+/** @param reason the reason of the disconnect, if there is one that the client may read */
+function disconnected(reason: unknown): ConnectionRefused {
+  return reason instanceof ClientReason
+    ? new ConnectionRefused(reason.message, { code: reason.code })
+    : new ConnectionRefused('Disconnected by the server');
 }
 
 /** Returns the message and data of a `ConnectionRefused`. Any other error is logged and hidden from the client. */

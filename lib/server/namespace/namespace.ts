@@ -3,7 +3,7 @@
  * `contain`: an exception is logged with the name of its source and affects nothing else.
  * Source: Socket.IO, `Namespace`.
  */
-import { contain, isThenable, type ObservedLog } from '../../engine/internal.js';
+import { ClientReason, contain, isThenable, type ObservedLog, type ReasonGiven } from '../../engine/internal.js';
 import { label, quote } from '../../errors.js';
 import { type EventPacket, weightOf } from '../../protocol/internal.js';
 import type { Adapter, AdapterHost, Audience, NamespaceAdapter } from '../adapter/adapter.js';
@@ -11,6 +11,7 @@ import { type DefaultEventsMap, type EventsMap, RESERVED_BETWEEN_SERVERS } from 
 import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emitter.js';
 import type { Server } from '../server.js';
 import type { ResolvedServerOptions } from '../server-options.js';
+import { OWN_REASONS } from '../socket/own-reasons.js';
 import type { Socket } from '../socket/socket.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
 import { Admission, type ConnectHandler, type Middleware } from './admission.js';
@@ -137,6 +138,21 @@ export class Namespace<
   onEvent(event: string, handler: EventHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
     this.#events.set(event, handler as EventHandler);
     return this;
+  }
+
+  /**
+   * Disconnects the sockets of a user from this namespace of this server, and drops the sessions that connection state
+   * recovery keeps for it here. The connections stay open: after a logout, use {@link Server.disconnectUser}.
+   * @param userId see `socket.userId`
+   * @param reason as for `socket.disconnect`
+   * @returns the number of sockets that were disconnected
+   */
+  disconnectUser(userId: string | number, reason: ReasonGiven = OWN_REASONS.user_disconnected): number {
+    const told = ClientReason.of(reason);
+    this.delivery.recovery?.forgetUser(String(userId));
+    const sockets = this.server.users.of(String(userId)).filter(({ nsp }) => nsp === this);
+    for (const socket of sockets) socket.drop(false, told);
+    return sockets.length;
   }
 
   // --- Inside: members ---

@@ -4,6 +4,7 @@
  * the clients of every child.
  * Source: Socket.IO, `ParentNamespace`.
  */
+import type { ClientReason, ReasonGiven } from '../../engine/internal.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import { type AllAcknowledged, AckCollector } from '../adapter/ack-collector.js';
 import type { Adapter, Member, NamespaceAdapter, RemoteSocket, ViewedNamespace } from '../adapter/adapter.js';
@@ -49,6 +50,12 @@ export class ParentNamespace<
   createChild(name: string): Namespace<Listen, Emit, ServerSide, Data> {
     return this.#open(name) as Namespace<Listen, Emit, ServerSide, Data>;
   }
+
+  override disconnectUser(userId: string | number, reason?: ReasonGiven): number {
+    let count = 0;
+    for (const child of this.children) count += child.disconnectUser(userId, reason);
+    return count;
+  }
 }
 
 /** The adapter of a parent: carries out each operation on all children. */
@@ -87,8 +94,8 @@ class ChildrenAdapter implements Adapter {
     for (const { delivery } of this.#children) delivery.socketsLeave(target, rooms);
   }
 
-  disconnectSockets(target: BroadcastTarget, close: boolean): void {
-    for (const { delivery } of this.#children) delivery.disconnectSockets(target, close);
+  disconnectSockets(target: BroadcastTarget, close: boolean, reason?: ClientReason): void {
+    for (const { delivery } of this.#children) delivery.disconnectSockets(target, close, reason);
   }
 
   /** An acknowledgement gets the responses to all children in one list. */

@@ -3,13 +3,22 @@
  * cluster. The broker assigns the offset of each event. The clients of this process therefore get an event only when it
  * returns from the broker, and later messages that need no broker wait until then.
  */
-import { contain, isThenable, Message, type ResolvedEngineOptions } from '../../engine/internal.js';
+import {
+  type ClientReason,
+  contain,
+  DeadlineQueue,
+  isThenable,
+  Message,
+  type ResolvedEngineOptions,
+} from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import { type Encoded, type EventPacket, PacketType } from '../../protocol/internal.js';
 import type { AllAcknowledged } from '../adapter/ack-collector.js';
 import type { AdapterHost, Member } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
 import {
+  mayResume,
+  ownershipOf,
   type RecoverableSocket,
   type Recovery,
   RecoveryCursor,
@@ -27,6 +36,7 @@ const RESTORE_TIMEOUT = 5_000;
 /** A search for a session in the broker. The broker returns a session once. */
 interface Search {
   readonly offset: string;
+  readonly userId: string | undefined;
   readonly found: Promise<RestoredSession | null>;
   /** The number of connections that have claimed the session. Only the latest one gets it. */
   claims: number;
@@ -37,6 +47,9 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
   readonly #owners = new SessionOwners();
   /** The searches that have not ended, by the pid of the session. */
   readonly #searches = new Map<string, Search>();
+  /** Users whose sessions are not resumed. */
+  readonly #forgotten = new Set<string>();
+  readonly #forgetting: DeadlineQueue<string>;
   readonly keepsAny = false; // the broker keeps the sessions, which outlive the namespace
 
   /** @throws SocketIoError `INVALID_OPTION` if the adapter keeps no sessions */
@@ -49,6 +62,11 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
     const order = new DeliveryOrder(engine, host.name);
     super(factory, host, { recovery, onArrival: (data) => order.arrive(data) });
     this.#order = order;
+    this.#forgetting = new DeadlineQueue(
+      recovery.maxDisconnectionDuration,
+      (userId) => this.#forgotten.delete(userId),
+      host.clock,
+    );
     requireSessions(this.adapter);
   }
 
@@ -96,6 +114,16 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
     this.#order.follow(() => super.broadcastWithAck(packet, target, timeout, done), bytes);
   }
 
+  /** The adapter does not carry the reason, so the clients of this process are disconnected first. */
+  override disconnectSockets(target: BroadcastTarget, close: boolean, reason?: ClientReason): void {
+    if (reason !== undefined) {
+      this.host.members.forEach((member) => {
+        if (member.connected && selects(target, member.rooms)) member.disconnect(close, reason);
+      });
+    }
+    super.disconnectSockets(target, close);
+  }
+
   inOrder(send: () => void, bytes: number): void {
     this.#order.follow(send, bytes);
   }
@@ -106,20 +134,32 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
     this.#owners.remove(socket);
     socket.cursor = null;
     this.contain('persistSession', () =>
-      this.adapter.persistSession?.({ sid: id, pid: cursor.pid, rooms: [...rooms], data }),
+      this.adapter.persistSession?.({
+        sid: id,
+        pid: cursor.pid,
+        rooms: [...rooms],
+        data,
+        ...ownershipOf(socket),
+      }),
     );
+  }
+
+  /** The broker cannot look sessions up by user: until all that it has now have expired, this server gives none out. */
+  forgetUser(userId: string): void {
+    this.#forgotten.add(userId);
+    this.#forgetting.add(userId);
   }
 
   /**
    * Adapters find a session by its last offset, so a client that has received no event gets a new session. A client that
    * claims its session again, because it has lost its connection during the search, gets the result of that search.
    */
-  async take(pid: string, offset: string | undefined): Promise<RestoredSession | null> {
-    this.#owners.release(pid);
+  async take(pid: string, offset: string | undefined, userId?: string): Promise<RestoredSession | null> {
+    this.#owners.release(pid, userId);
     if (offset === undefined) return null;
     let search = this.#searches.get(pid);
-    if (search?.offset !== offset) {
-      search = { offset, found: this.#find(pid, offset), claims: 0 };
+    if (search?.offset !== offset || search.userId !== userId) {
+      search = { offset, userId, found: this.#find(pid, offset, userId), claims: 0 };
       this.#searches.set(pid, search);
     }
     const claim = ++search.claims;
@@ -130,19 +170,29 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
 
   override close(): void {
     this.#order.close();
+    this.#forgetting.clear();
     super.close();
   }
 
-  #find(pid: string, offset: string): Promise<RestoredSession | null> {
+  #find(pid: string, offset: string, userId: string | undefined): Promise<RestoredSession | null> {
     const find = async (): Promise<RestoredSession | null> => {
       const session = await this.adapter.restoreSession?.(pid, offset);
       if (session === undefined || session === null) return null;
-      const { sid, rooms, data, missedPackets } = session;
+      const { missedPackets, ...kept } = session;
+      const { sid, rooms, data, userId: owner, expiresAt } = kept;
+      if (owner != null && this.#forgotten.has(owner)) return null;
+      if (!mayResume(kept, userId)) {
+        const staysForOwner = mayResume(kept, owner);
+        if (staysForOwner) this.contain('persistSession', () => this.adapter.persistSession?.(kept));
+        return null;
+      }
       return {
         sid,
         pid,
         rooms,
         data,
+        ...(owner != null && { userId: owner }),
+        ...(expiresAt != null && { expiresAt }),
         cursor: new RecoveryCursor(pid),
         missed: missedPackets.map((event) => this.#message(event)),
       };
@@ -162,6 +212,11 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
 function bytesOf(packet: Encoded): number {
   if (typeof packet === 'string') return packet.length;
   return packet.reduce((bytes, part) => bytes + part.length, 0);
+}
+
+function selects({ rooms, excepted }: BroadcastTarget, joined: ReadonlySet<string>): boolean {
+  const isIn = (room: string): boolean => joined.has(room);
+  return (rooms === null || rooms.some(isIn)) && !excepted.some(isIn);
 }
 
 /**

@@ -12,6 +12,7 @@ import type { AdapterHost, Member } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
 import { LocalAdapter } from '../adapter/local-adapter.js';
 import {
+  mayResume,
   type RecoverableSocket,
   type Recovery,
   RecoveryCursor,
@@ -91,13 +92,18 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     this.#sessions.keep(socket, cursor, this.#offsets.last);
   }
 
-  take(pid: string, offset: string | undefined): RestoredSession | null {
-    this.#owners.release(pid);
+  take(pid: string, offset: string | undefined, userId?: string): RestoredSession | null {
+    this.#owners.release(pid, userId);
+    if (!mayResume(this.#sessions.get(pid) ?? {}, userId)) return null;
     const kept = this.#sessions.take(pid);
     if (kept === undefined) return null;
     const restored = this.#restore(kept, offset);
     if (restored === null) this.#forget(kept.sid);
     return restored;
+  }
+
+  forgetUser(userId: string): void {
+    this.#sessions.forget((session) => session.userId === userId);
   }
 
   /** Sends at once: without a broker, no event is on its way. */
@@ -138,7 +144,8 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     return log;
   }
 
-  #restore({ sid, pid, rooms, data, cursor, lostAt }: KeptSession, offset: string | undefined): RestoredSession | null {
+  #restore(kept: KeptSession, offset: string | undefined): RestoredSession | null {
+    const { sid, pid, rooms, data, userId, expiresAt, cursor, lostAt } = kept;
     const position = offset === undefined ? cursor.known : this.#offsets.positionOf(offset);
     if (position === null || position < cursor.known) return null;
     const from = resumeAfter(position, cursor, lostAt);
@@ -150,7 +157,17 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     const missed = merged(broadcasts, directs);
     const next = new RecoveryCursor(pid, position, from);
     next.sent = missed.at(-1)?.position ?? position;
-    return { sid, pid, rooms, data, cursor: next, missed: missed.map(({ message }) => message) };
+    const messages = missed.map(({ message }) => message);
+    return {
+      sid,
+      pid,
+      rooms,
+      data,
+      userId,
+      expiresAt,
+      cursor: next,
+      missed: messages,
+    };
   }
 
   /** Whether a socket or a kept session has this id. */

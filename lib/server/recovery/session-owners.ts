@@ -3,7 +3,7 @@
  * connection of that socket is closed first. The socket may be one whose CONNECT is still being decided, since a client
  * can lose its connection again while it resumes.
  */
-import type { RecoverableSocket } from '../adapter/recovery.js';
+import { mayResume, ownershipOf, type RecoverableSocket } from '../adapter/recovery.js';
 
 export class SessionOwners {
   readonly #sockets = new Map<string, RecoverableSocket>();
@@ -17,10 +17,13 @@ export class SessionOwners {
     if (pid !== undefined && this.#sockets.get(pid) === socket) this.#sockets.delete(pid);
   }
 
-  /** Closes the connection of the socket that is using a session, so that the adapter keeps the session. */
-  release(pid: string): void {
+  /**
+   * Closes the connection of the socket that is using a session, so that the adapter keeps the session. Has no effect if
+   * the client that wants to resume the session is known to be another user.
+   */
+  release(pid: string, claimant?: string): void {
     const socket = this.#sockets.get(pid);
-    if (socket === undefined) return;
+    if (socket === undefined || !mayResume(ownershipOf(socket), claimant)) return;
     socket.conn.end('transport close');
     socket.releaseSession();
   }

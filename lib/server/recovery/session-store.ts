@@ -2,7 +2,7 @@
  * The sessions of a namespace whose clients lost their connection. Each can be taken once. Their number is bounded, and
  * the {@link RecoveryBudget} bounds those of all namespaces, in weight and age; the oldest session is dropped first.
  */
-import type { RecoverableSocket, RecoveryCursor, Session } from '../adapter/recovery.js';
+import { ownershipOf, type RecoverableSocket, type RecoveryCursor, type Session } from '../adapter/recovery.js';
 import { weightOf } from './data-weight.js';
 import { Kept } from './kept-queue.js';
 import type { RecoveryBudget } from './recovery-budget.js';
@@ -16,21 +16,28 @@ const ROOM_WEIGHT = 96;
 /** Bytes of a namespace that has no clients and stays because it keeps sessions. Measured on Node 20. */
 const NAMESPACE_WEIGHT = 7_000;
 
+/** The parts of a socket that a session is made of. */
+type SessionSocket = Omit<RecoverableSocket, 'cursor' | 'conn' | 'releaseSession'>;
+
 export class KeptSession extends Kept implements Session {
   readonly sid: string;
   readonly pid: string;
   readonly rooms: readonly string[];
   readonly data: unknown;
+  readonly userId: string | undefined;
+  readonly expiresAt: number | undefined;
   readonly #store: SessionStore;
 
   /** @param lostAt position of the newest event when the connection was lost */
   constructor(
     at: number,
     store: SessionStore,
-    { id, rooms, data }: Pick<RecoverableSocket, 'id' | 'rooms' | 'data'>,
+    socket: SessionSocket,
     readonly cursor: RecoveryCursor,
     readonly lostAt: number,
   ) {
+    const { id, rooms, data } = socket;
+    const { userId, expiresAt } = ownershipOf(socket);
     const names = [...rooms];
     let weight = SESSION_WEIGHT + weightOf(data);
     for (const room of names) weight += ROOM_WEIGHT + room.length;
@@ -40,6 +47,8 @@ export class KeptSession extends Kept implements Session {
     this.pid = cursor.pid;
     this.rooms = names;
     this.data = data;
+    this.userId = userId;
+    this.expiresAt = expiresAt;
   }
 
   drop(): void {
@@ -68,7 +77,7 @@ export class SessionStore {
   }
 
   /** @param lostAt position of the newest event */
-  keep(socket: Pick<RecoverableSocket, 'id' | 'rooms' | 'data'>, cursor: RecoveryCursor, lostAt: number): void {
+  keep(socket: SessionSocket, cursor: RecoveryCursor, lostAt: number): void {
     const { sessions, clock } = this.#budget;
     const session = new KeptSession(clock.now(), this, socket, cursor, lostAt);
     if (this.size === 0) sessions.charge(NAMESPACE_WEIGHT);
@@ -77,6 +86,16 @@ export class SessionStore {
     for (const room of session.rooms) if (room !== session.sid) this.#rooms.set(room, (this.#rooms.get(room) ?? 0) + 1);
     this.#budget.keep(sessions, session);
     if (this.size > this.#limit) (this.#byPid.values().next().value as KeptSession).drop();
+  }
+
+  /** Returns a session and keeps it. */
+  get(pid: string): KeptSession | undefined {
+    return this.#byPid.get(pid);
+  }
+
+  /** Drops the sessions that match. Takes a step for each session. */
+  forget(matches: (session: KeptSession) => boolean): void {
+    for (const session of this.#byPid.values()) if (matches(session)) session.drop();
   }
 
   /** Returns a session and forgets it. */

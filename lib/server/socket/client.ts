@@ -3,12 +3,12 @@
  * of its namespace. A packet for a namespace that the client never joined closes the connection.
  */
 import {
+  type ClientReason,
   type CloseReason,
   clientAddress,
   type Connection,
   type ConnectionHandler,
   Message,
-  POLICY_VIOLATION,
 } from '../../engine/internal.js';
 import { ProtocolError, quote, SocketIoError } from '../../errors.js';
 import {
@@ -295,7 +295,7 @@ export class Client implements ConnectionHandler {
     this.#countRefused();
   }
 
-  /** @internal Refuses a CONNECT that has been answered already: by a DISCONNECT, which cannot carry the reason. */
+  /** @internal Refuses a CONNECT that has been answered already: by a DISCONNECT. */
   dismiss(nsp: string): void {
     this.sendDisconnect(nsp);
     this.decided(nsp);
@@ -320,9 +320,14 @@ export class Client implements ConnectionHandler {
   }
 
   /** @internal Disconnects the client from all namespaces and closes the connection. */
-  disconnect(): void {
-    for (const socket of this.#sockets) socket.disconnect();
-    this.connection.end('forced close');
+  disconnect(reason?: ClientReason): void {
+    for (const socket of this.#sockets) socket.drop(false, reason);
+    this.connection.end('forced close', reason);
+  }
+
+  /** @internal Whether the client is in that number of namespaces. */
+  isIn(count: number): boolean {
+    return this.#sockets.size + (this.#deciding?.size ?? 0) === count;
   }
 
   /** Closes the connection with the last refusal that it may have, which is still sent. */
@@ -331,7 +336,7 @@ export class Client implements ConnectionHandler {
     if (++this.#refused !== limits.refusedConnects) return;
     limitReport.reached('refusedConnects', `closed a connection of ${this.#address}`);
     const cause = new SocketIoError('CONNECTION_REFUSED', 'too many CONNECTs of this connection were refused');
-    this.connection.end('forced close', cause, POLICY_VIOLATION);
+    this.connection.end('forced close', cause);
   }
 
   /**

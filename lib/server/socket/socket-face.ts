@@ -1,11 +1,11 @@
 /**
- * The part of a socket that applications use: its client, the application's data, the methods that emit to the client,
+ * The part of a socket that applications use, in addition to its user: its client, the application's data, the methods that emit to the client,
  * catch-all listeners and middlewares. The class `Socket` adds the state of a socket and its messages.
  *
  * Few sockets have catch-all listeners or middlewares, so these live in one object that is created on first use.
  * Source: Socket.IO, `Socket`.
  */
-import { clientAddress, type Connection, Listenable } from '../../engine/internal.js';
+import { clientAddress, type Connection } from '../../engine/internal.js';
 import { quote } from '../../errors.js';
 import type { Flags, Rooms } from '../adapter/broadcast-target.js';
 import type { BroadcastOperator } from '../broadcast/broadcast-operator.js';
@@ -23,6 +23,7 @@ import type {
 import { createHandshake, type Handshake } from '../handshake.js';
 import type { Client } from './client.js';
 import type { DisconnectReason } from './socket-state.js';
+import { SocketUser } from './socket-user.js';
 
 /** Events that the server itself passes to a socket's listeners, in addition to those of the client. */
 export interface SocketReservedEvents {
@@ -51,12 +52,9 @@ interface CatchAll {
   readonly middlewares: EventMiddleware[];
 }
 
-/** The value of `user` until an application sets it, since it may set `undefined` and `null`. */
-const UNSET = Symbol('unset');
-
 const NO_FLAGS: Flags = {};
 
-export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMap, Data> extends Listenable<
+export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMap, Data> extends SocketUser<
   Listen,
   SocketReservedEvents
 > {
@@ -66,7 +64,6 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
   readonly client: Client;
   readonly #issued = Date.now();
   readonly #auth: Readonly<Record<string, unknown>> | undefined;
-  #user: unknown = UNSET;
   #data: Data | undefined;
   #handshake: Handshake | null = null;
   #catchAll: CatchAll | null = null;
@@ -99,19 +96,6 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
    */
   get ip(): string {
     return clientAddress(this.request, this.client.options.engine.trustProxy);
-  }
-
-  /**
-   * The user of this socket, as a guard or middleware has set it, like `request.user` in HTTP. Until it is set for this
-   * namespace, it is the user that a middleware of the handshake has set on the request, as passport does.
-   */
-  // oxlint-disable-next-line typescript/no-explicit-any -- as `data`: the application defines what it holds
-  get user(): any {
-    return this.#user === UNSET ? (this.request as { readonly user?: unknown }).user : this.#user;
-  }
-
-  set user(user: unknown) {
-    this.#user = user;
   }
 
   /** Data of the application. `fetchSockets` returns it, in a cluster too. */

@@ -3,7 +3,7 @@
  * anything is awaited. It ends once, in `refuse` or in `#leave`.
  * Source: Socket.IO, `Socket`.
  */
-import { createId, Message } from '../../engine/internal.js';
+import { ClientReason, createId, Message, type ReasonGiven } from '../../engine/internal.js';
 import { label, ProtocolError, quote, SocketIoError } from '../../errors.js';
 import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
@@ -15,10 +15,13 @@ import type { DirectPort } from '../broadcast/direct-operator.js';
 import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
 import type { Namespace } from '../namespace/namespace.js';
 import type { Client } from './client.js';
+import type { IdentifiedSocket } from './identity.js';
+import { OWN_REASONS } from './own-reasons.js';
 import { PendingAcks } from './pending-acks.js';
 import { type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
 import { type EventTuple, SocketFace } from './socket-face.js';
 import { type DisconnectReason, SOCKET_STATES, type SocketState, type SocketTransition } from './socket-state.js';
+import type { UserRegistry } from './socket-user.js';
 
 /** Weight of a running listener, whose event is not known any more. */
 const LISTENER_WEIGHT = 1_000;
@@ -109,9 +112,13 @@ export class Socket<
   /**
    * Disconnects the client from this namespace.
    * @param close whether to close the connection, which disconnects the client from every namespace
+   * @param reason sent to the client as the event `disconnect_reason`, `{ code, message }`, before it is disconnected,
+   *   and in the close frame of the connection; a text gets the code `disconnected`
+   * @throws SocketIoError `INVALID_ARGUMENT` for another reason than a text or `{ code, message }`
    */
-  disconnect(close = false): this {
-    this.#inOrder(() => this.#disconnect(close), 0);
+  disconnect(close = false, reason?: ReasonGiven): this {
+    const told = reason === undefined ? undefined : ClientReason.of(reason);
+    this.#inOrder(() => this.drop(close, told), 0);
     return this;
   }
 
@@ -125,6 +132,18 @@ export class Socket<
   /** @internal Whether its disconnect handlers are running. */
   get isLeaving(): boolean {
     return this.#state.name === 'leaving';
+  }
+
+  /** @internal Disconnects without waiting for events that are still on their way through a broker. */
+  drop(close: boolean, reason?: ClientReason): void {
+    if (close) return this.client.disconnect(reason);
+    if (this.#pending !== null) {
+      this.#pending.ending ??= { reason: 'server namespace disconnect', description: reason };
+    } else if (this.connected) {
+      if (reason !== undefined) this.#sendReason(reason);
+      this.client.sendDisconnect(this.nsp.name);
+      this.#leave('server namespace disconnect', reason);
+    }
   }
 
   /** @internal Sends an event to this client alone. */
@@ -231,9 +250,11 @@ export class Socket<
   }
 
   /** @internal Resumes a session, before any handler sees the socket. */
-  restore({ sid, data, cursor, missed }: RestoredSession): void {
+  restore({ sid, data, cursor, missed, userId, expiresAt }: RestoredSession): void {
     this.#id = sid;
     this.data = data as Data;
+    if (userId !== undefined) this.inheritUser(userId);
+    if (expiresAt !== undefined) this.expiresAt = expiresAt;
     this.#recovered = true;
     this.cursor = cursor;
     for (const message of missed) this.#pending?.missed.push(message); // too many for a spread call, perhaps
@@ -306,9 +327,10 @@ export class Socket<
     if (!this.connected) return; // a parser that cannot encode the answer has ended the connection
     const { ending } = pending;
     const byServer = ending?.reason === 'server namespace disconnect';
+    const told = ending?.description instanceof ClientReason ? ending.description : undefined;
     if (ending === null || byServer) this.nsp.joined(this.#member);
     else this.nsp.members.delete(this.#member); // the client has left: its buffered events are handled first
-    if (byServer) return this.#disconnect(false); // the buffered events are dropped
+    if (byServer) return this.drop(false, told); // the buffered events are dropped
     for (const packet of pending.packets) if (this.connected) this.#handle(packet, 0);
     if (ending !== null && this.connected) this.lost(ending.reason, ending.description);
   }
@@ -316,10 +338,13 @@ export class Socket<
   /** @internal Refuses the CONNECT. No disconnect handler runs. */
   refuse(refusal: Refusal): void {
     if (!this.isUndecided) return;
-    if (this.#state.isAnswered) this.client.dismiss(this.nsp.name);
-    else this.client.refuse(this.nsp.name, refusal); // first, since it throws if the refusal cannot be encoded
+    if (this.#state.isAnswered) {
+      this.#sendReason(reasonOfRefusal(refusal));
+      this.client.dismiss(this.nsp.name);
+    } else this.client.refuse(this.nsp.name, refusal); // first, since it throws if the refusal cannot be encoded
     this.#takePending();
     this.#enter('refused');
+    this.delist();
     this.nsp.remove(this.#member);
     this.#enter('finished');
     this.#acks?.end();
@@ -344,6 +369,60 @@ export class Socket<
     } catch {
       this.nsp.admission.overflowed(this.#member);
     }
+  }
+
+  // --- Inside: its user, and the time until which it may stay ---
+
+  protected override get identified(): IdentifiedSocket {
+    return this;
+  }
+
+  protected override get registry(): UserRegistry {
+    return this.nsp.server;
+  }
+
+  /** A session is resumed by its own user only. Until its CONNECT is decided, the application may set another one. */
+  protected override userIdChanges(former: string | undefined): void {
+    if (this.#recovered && this.isUndecided && former !== undefined) this.#giveUpSession();
+  }
+
+  /** @internal Called when its expiry is near, and when it has passed. An undecided socket is refused later. */
+  expiring(): void {
+    const { identity } = this;
+    if (identity === null || identity.expiresAt === null || !this.isReachable) return;
+    const left = this.timeLeft(identity);
+    if (left > 0) {
+      this.registry.expiries.set(identity, identity.end);
+      const expiresAt = new Date(identity.expiresAt).toISOString();
+      this.#sendNotice('session_expiring', { expiresAt, in: Math.ceil(left) });
+    } else if (this.connected) this.drop(this.client.isIn(1), OWN_REASONS.expired);
+  }
+
+  /**
+   * Gives up a session that belongs to another user, who may still resume it. The socket goes on with another id, and
+   * without the rooms, data and messages of the session. If they have been sent already, it is disconnected.
+   */
+  #giveUpSession(): void {
+    this.nsp.delivery.recovery?.keep(this.#member);
+    this.nsp.remove(this.#member);
+    this.#recovered = false;
+    this.data = {} as Data;
+    this.#id = createId();
+    this.cursor = null;
+    this.#pending?.missed.splice(0);
+    this.#pending?.messages.splice(0);
+    this.nsp.add(this.#member);
+    if (this.#state.isAnswered) this.drop(false, OWN_REASONS.other_user);
+  }
+
+  /** Sends an event of the server itself, which is not kept for clients that resume. */
+  #sendNotice(event: string, payload: object): void {
+    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.nsp.name, data: [event, payload] };
+    this.deliver(packet, Message.of(this.client.encode(packet)), false);
+  }
+
+  #sendReason({ code, message }: ClientReason): void {
+    this.#sendNotice('disconnect_reason', { code, message });
   }
 
   // --- Inside: incoming packets ---
@@ -417,19 +496,10 @@ export class Socket<
     }
   }
 
-  #disconnect(close: boolean): void {
-    if (close) return this.client.disconnect();
-    if (this.#pending !== null) {
-      this.#pending.ending ??= { reason: 'server namespace disconnect', description: undefined };
-    } else if (this.connected) {
-      this.client.sendDisconnect(this.nsp.name);
-      this.#leave('server namespace disconnect');
-    }
-  }
-
   /** Ends a connected socket, whatever the reason. */
   #leave(reason: DisconnectReason, description?: unknown): void {
     if (!this.#enter('left')) return;
+    this.delist();
     this.client.left(this.nsp.name);
     this.#acks?.end();
     this.notify('disconnecting', [reason, description]);
@@ -479,4 +549,10 @@ export class Socket<
     this.#state = SOCKET_STATES[next];
     return true;
   }
+}
+
+/** The reason for a client whose CONNECT was answered before it was refused: the `code` of the refusal, if it has one. */
+function reasonOfRefusal({ message, data }: Refusal): ClientReason {
+  const code = (data as { readonly code?: unknown } | null | undefined)?.code;
+  return new ClientReason(typeof code === 'string' ? code : 'refused', message);
 }

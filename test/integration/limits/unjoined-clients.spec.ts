@@ -152,6 +152,7 @@ describe('a client whose CONNECTs are refused', () => {
     const client = await scene.open();
     for (let i = 0; i < 3; i++) {
       await client.join('/custom');
+      expect(await client.next()).toBe('42/custom,["disconnect_reason",{"code":"refused","message":"no"}]');
       expect(await client.next()).toBe('41/custom,');
     }
     expect(await client.closed).toEqual({ code: 1008 });

@@ -47,6 +47,20 @@ class Sender extends SocketFace<DefaultEventsMap, DefaultEventsMap, unknown> {
   contain(): void {}
 
   protected listenerFailed(): void {}
+
+  get isReachable(): never {
+    throw new Error('it has no user here');
+  }
+
+  protected get identified(): never {
+    throw new Error('it has no user here');
+  }
+
+  protected get registry(): never {
+    throw new Error('it has no user here');
+  }
+
+  protected userIdChanges(): void {}
 }
 
 let sender: Sender;

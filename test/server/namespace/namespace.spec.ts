@@ -539,7 +539,7 @@ describe('a client that is accepted first', () => {
     await rig.deserted();
   });
 
-  it('is disconnected without a reason if they refuse; no disconnect handler runs, and it may try again', async () => {
+  it('is disconnected with a reason if they refuse; no disconnect handler runs, and it may try again', async () => {
     const { rig, x, client } = await startAcceptingFirst();
     const left = vi.fn<() => void>();
     x.onConnect(async (socket) => {
@@ -548,6 +548,7 @@ describe('a client that is accepted first', () => {
     }).onDisconnect(left);
     client.send('40/x,');
     expect(await client.next()).toMatch(/^40\/x,/);
+    expect(await client.next()).toBe('42/x,["disconnect_reason",{"code":"refused","message":"no token"}]');
     expect(await client.next()).toBe('41/x,');
     client.send('42/x,["e"]'); // it was on its way
     await client.idle();
@@ -577,6 +578,8 @@ describe('a client that is accepted first', () => {
     expect(await client.next()).toMatch(/^40\/x,/);
     await asked.promise;
     rig.clock.advance(6_500);
+    const reason = '{"code":"refused","message":"The server did not decide in time"}';
+    expect(await client.next()).toBe(`42/x,["disconnect_reason",${reason}]`);
     expect(await client.next()).toBe('41/x,');
     go.resolve();
     await client.idle();

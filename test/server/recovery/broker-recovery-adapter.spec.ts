@@ -249,3 +249,87 @@ describe('an adapter that keeps no sessions', () => {
     });
   });
 });
+
+/** Connects ann, with a cart. `lose` cuts her connection. */
+async function enterAnn() {
+  const started = await start();
+  started.rig.server.use((socket, proceed) => {
+    socket.user = socket.handshake.auth['user'];
+    proceed();
+  });
+  const ann = await started.enter('{"user":"ann"}');
+  ann.socket.data.cart = 'a book';
+  const lose = async (socket = ann.socket): Promise<void> => {
+    socket.conn.end('transport close');
+    await expect.poll(() => started.broker.sessions.size).toBe(1);
+  };
+  const claim = (user: string): string => JSON.stringify({ user, pid: ann.pid, offset: '7-0' });
+  return { ...started, ann, claim, lose };
+}
+
+describe('a session of a user that a broker keeps', () => {
+  it('is resumed by its user', async () => {
+    const { enter, ann, claim, lose } = await enterAnn();
+    await lose();
+    const back = await enter(claim('ann'));
+    expect([back.sid, back.socket.recovered, back.socket.data]).toEqual([ann.sid, true, { cart: 'a book' }]);
+  });
+
+  it('is not given to another user, and stays for its owner', async () => {
+    const { enter, ann, claim, lose, broker } = await enterAnn();
+    await lose();
+    const bob = await enter(claim('bob'));
+    expect([bob.sid === ann.sid, bob.socket.recovered, bob.socket.data]).toEqual([false, false, {}]);
+    await expect.poll(() => broker.sessions.size).toBe(1);
+    const back = await enter(claim('ann'));
+    expect([back.sid, back.socket.recovered, back.socket.data]).toEqual([ann.sid, true, { cart: 'a book' }]);
+  });
+
+  it('is not given to another user of the handshake', async () => {
+    const { rig, enter, claim, lose, broker } = await enterAnn();
+    await lose();
+    rig.server.engine.use((request, _response, next) => {
+      Object.assign(request, { user: 'bob' });
+      next();
+    });
+    expect((await enter(claim('bob'))).socket.recovered).toBe(false);
+    expect([...broker.sessions.values()]).toMatchObject([{ userId: 'ann', data: { cart: 'a book' } }]);
+  });
+
+  it('is resumed no more after disconnectUser, until all sessions of that time have expired', async () => {
+    const { rig, enter, claim, lose } = await enterAnn();
+    await lose();
+    expect(rig.server.disconnectUser('ann')).toBe(0);
+    const again = await enter(claim('ann'));
+    expect(again.socket.recovered).toBe(false);
+    rig.clock.advance(130_000);
+    await lose(again.socket);
+    const back = await enter(JSON.stringify({ user: 'ann', pid: again.pid, offset: '7-0' }));
+    expect(back.socket.recovered).toBe(true);
+  });
+
+  it('is resumed no more after it has expired', async () => {
+    const { broker, enter, ann, claim, lose } = await enterAnn();
+    ann.socket.expiresAt = new Date(Date.now() - 1);
+    await lose();
+    expect((await enter(claim('ann'))).socket.recovered).toBe(false);
+    expect(broker.sessions.size).toBe(0);
+  });
+
+  it('ends with a reason for clients of this process', async () => {
+    const { rig, ann } = await enterAnn();
+    const left: unknown[] = [];
+    ann.socket.on('disconnect', (...heard: unknown[]) => left.push(...heard));
+    rig.server.except('nowhere').disconnectSockets(true, 'bye');
+    expect(await ann.client.next()).toBe('42["disconnect_reason",{"code":"disconnected","message":"bye"}]');
+    expect(left).toEqual(['server namespace disconnect', { code: 'disconnected', message: 'bye' }]);
+  });
+
+  it('is not left behind by a disconnect while events are on their way', async () => {
+    const { rig, ann, broker } = await enterAnn();
+    rig.server.emit('news');
+    expect(rig.server.disconnectUser('ann')).toBe(1);
+    await ann.client.closed;
+    expect(broker.sessions.size).toBe(0);
+  });
+});

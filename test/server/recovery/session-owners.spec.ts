@@ -2,11 +2,19 @@ import { describe, expect, it, vi } from 'vitest';
 import { type RecoverableSocket, RecoveryCursor } from '../../../lib/server/adapter/recovery.js';
 import { SessionOwners } from '../../../lib/server/recovery/session-owners.js';
 
-function socketWith(pid: string | null) {
+function socketWith(pid: string | null, userId?: string) {
   const end = vi.fn<RecoverableSocket['conn']['end']>();
   const releaseSession = vi.fn<() => void>();
   const cursor = pid === null ? null : new RecoveryCursor(pid);
-  const socket: RecoverableSocket = { id: 'ann', rooms: new Set(), data: null, cursor, conn: { end }, releaseSession };
+  const socket: RecoverableSocket = {
+    id: 'ann',
+    rooms: new Set(),
+    data: null,
+    userId,
+    cursor,
+    conn: { end },
+    releaseSession,
+  };
   return { socket, end, releaseSession };
 }
 
@@ -43,5 +51,16 @@ describe('SessionOwners', () => {
     owners.remove(socket);
     owners.release('a');
     expect(end).not.toHaveBeenCalled();
+  });
+
+  it('does not close the connection of one user for another', () => {
+    const owners = new SessionOwners();
+    const { socket, end } = socketWith('a', 'ann');
+    owners.add(socket);
+    owners.release('a', 'bob');
+    expect(end).not.toHaveBeenCalled();
+    owners.release('a');
+    owners.release('a', 'ann');
+    expect(end).toHaveBeenCalledTimes(2);
   });
 });

@@ -111,4 +111,21 @@ describe('a session store', () => {
     expect(clock.timers).toBe(0);
     expect(dropped()).toEqual([]);
   });
+
+  it('returns a session without forgetting it', () => {
+    const { sessions, keep } = storeWith();
+    keep('ann');
+    expect([sessions.get('ann')?.pid, sessions.get('other'), sessions.size]).toEqual(['ann', undefined, 1]);
+  });
+
+  it('drops the sessions that match', () => {
+    const { clock, sessions, keep, dropped } = storeWith();
+    for (const name of ['ann', 'bob', 'cid']) keep(name);
+    sessions.forget(({ pid }) => pid !== 'bob');
+    expect([sessions.size, sessions.take('ann'), sessions.get('bob')?.pid]).toEqual([1, undefined, 'bob']);
+    expect(dropped()).toEqual(['id of ann', 'id of cid']);
+    sessions.forget(() => true);
+    clock.advance(64);
+    expect(dropped()).toEqual(['id of ann', 'id of cid', 'id of bob']);
+  });
 });

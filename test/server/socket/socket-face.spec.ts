@@ -40,6 +40,20 @@ class TestSocket extends SocketFace<DefaultEventsMap, DefaultEventsMap, unknown>
   }
 
   protected listenerFailed(): void {}
+
+  get isReachable(): never {
+    throw new Error('it has no user here');
+  }
+
+  protected get identified(): never {
+    throw new Error('it has no user here');
+  }
+
+  protected get registry(): never {
+    throw new Error('it has no user here');
+  }
+
+  protected userIdChanges(): void {}
 }
 
 const refusal = new Error('no');
