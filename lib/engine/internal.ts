@@ -1,6 +1,7 @@
 /** All that other layers use of this one. */
 export * from './index.js';
 export { systemClock } from './clock.js';
+export { TokenBucket } from './token-bucket.js';
 export { type ConnectionState, POLICY_VIOLATION } from './connection/connection-state.js';
 export { Connection, type ConnectionHandler } from './connection/connection.js';
 export { resolveDrainOptions } from './connection/connections.js';
@@ -22,4 +23,4 @@ export { intercept } from './handshake/http-servers.js';
 export { LimitReport } from './limit-report.js';
 export { LIMITS, type ResolvedLimits } from './limits.js';
 export { type AnyListener, Listenable, type Listener, type Names } from './listenable.js';
-export { consoleLog, type LogObserver, ObservedLog, ThrottledLog } from './log.js';
+export { consoleLog, type FailureLog, type LogObserver, ObservedLog, ThrottledLog } from './log.js';

@@ -122,7 +122,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   const limits = { ...engine.limits, attachmentBytes: engine.maxHttpBufferSize };
   return {
     ...own,
-    engine: { ...engine, logger: ObservedLog.over(engine.logger) },
+    engine: { ...engine, logger: ObservedLog.over(engine.logger, () => engine.clock.now()) },
     codec: codecOf(limits, given.parser, given.json),
     serves: namespaceRule(given.namespaces ?? []),
     adapter: given.adapter ?? null,
