@@ -37,13 +37,13 @@ export interface SocketIoModuleOptions extends ServerOptions {
   /**
    * Whether the events of a client wait until `handleConnection` of their gateway has settled, at most
    * `connectTimeout`. If it rejects, the events are dropped. Without it, as in Nest, they are handled meanwhile.
-   * @default true for `@Gateway`, false for `@WebSocketGateway`
+   * Without a value: `true` for `@Gateway`, `false` for `@WebSocketGateway`.
    */
   awaitHandleConnection?: boolean;
   /**
    * Makes the store of each `@RateLimit` that has none of its own, for buckets that several servers share: for example
    * a limiter of `rate-limiter-flexible`. A client is known by its user id or, without one, its address.
-   * @default one bucket per connection, in memory
+   * Without this option, each connection has a bucket in memory.
    */
   rateLimiter?: RateLimiterFactory;
   /**

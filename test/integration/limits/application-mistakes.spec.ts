@@ -10,9 +10,12 @@ import {
 import { Event, Gateway, OnConnect, OnDisconnect, Server } from 'nest-socketio';
 import { interval, Observable } from 'rxjs';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import type { Socket } from 'socket.io-client';
 import { describe, expect, it, vi } from 'vitest';
 import { next } from '../../support/nest-app.js';
-import { ask, received, serve } from '../../support/nest-rig.js';
+import { received, serve } from '../../support/nest-rig.js';
+
+const ask = (client: Socket, event: string): Promise<unknown> => client.timeout(5_000).emitWithAck(event);
 
 class Deny implements CanActivate {
   canActivate(): boolean {
