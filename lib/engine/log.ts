@@ -101,7 +101,7 @@ class FailureThrottle {
 /** Class and message of an error, without its stack, which is expensive. */
 function kindOf(error: unknown): string {
   try {
-    if (error instanceof Error) return `${error.constructor.name} ${String(error.message).slice(0, KIND_LENGTH)}`;
+    if (error instanceof Error) return `${error.constructor.name} ${error.message.slice(0, KIND_LENGTH)}`;
     return typeof error === 'string' ? error.slice(0, KIND_LENGTH) : typeof error;
   } catch {
     return 'an error that cannot be read';

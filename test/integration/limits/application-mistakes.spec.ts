@@ -17,6 +17,12 @@ import { received, serve } from '../../support/nest-rig.js';
 
 const ask = (client: Socket, event: string): Promise<unknown> => client.timeout(5_000).emitWithAck(event);
 
+function throwing(): never {
+  throw new Error('the disk is full');
+}
+
+function ignore(): void {}
+
 class Deny implements CanActivate {
   canActivate(): boolean {
     return false;
@@ -27,7 +33,7 @@ class Deny implements CanActivate {
 class Throwing {
   @Event()
   fail(text: unknown): void {
-    throw new Error(`failed ${String(typeof text)}`);
+    throw new Error(`failed ${typeof text}`);
   }
 
   @Event()
@@ -48,12 +54,9 @@ describe('the log', () => {
   });
 
   it('may throw or reject', async () => {
-    const throwing = (): never => {
-      throw new Error('the disk is full');
-    };
     const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
     const logger = { debug: throwing, warn: throwing, error: () => Promise.reject(new Error('the disk is full')) };
-    const { join } = await serve([Throwing], { server: { logger: logger as never } });
+    const { join } = await serve([Throwing], { server: { logger } });
     const client = await join();
     expect(await ask(client, 'fail')).toMatchObject({ error: { code: 'internal' } });
     expect(await ask(client, 'ping')).toBe('pong');
@@ -97,7 +100,7 @@ describe('a gateway with guards and without a connect handler', () => {
 describe('handleConnection of @Gateway', () => {
   it('settles before the first event is handled', async () => {
     let handled = 0;
-    let settle: (error: Error) => void = () => {};
+    let settle: (error: Error) => void = ignore;
     @Gateway()
     class Slow {
       handleConnection(): Promise<void> {
@@ -225,5 +228,33 @@ describe('disconnect handlers that never settle', () => {
     expect(server.sockets.adapter.rooms.size).toBe(1);
     expect(log.warnings.filter((line) => line.startsWith('disconnect handlers in'))).toHaveLength(1);
     expect(await ask(healthy as NonNullable<typeof healthy>, 'ping')).toBe('pong');
+  });
+});
+
+describe('a connect handler that is overdue', () => {
+  it('is the last that runs for its client', async () => {
+    const ran: string[] = [];
+    const release: (() => void)[] = [];
+    @Gateway()
+    class First {
+      @OnConnect()
+      first(): Promise<void> {
+        ran.push('first');
+        return new Promise((resolve) => release.push(resolve));
+      }
+    }
+    @Gateway()
+    class Second {
+      @OnConnect()
+      second(): void {
+        ran.push('second');
+      }
+    }
+    const { connect } = await serve([First, Second], { server: { connectTimeout: 100 } });
+    const client = connect('/');
+    await new Promise((resolve) => client.once('connect_error', resolve));
+    release[0]?.();
+    await new Promise(setImmediate);
+    expect(ran).toEqual(['first']);
   });
 });
