@@ -250,9 +250,9 @@ describe('a connect handler that is overdue', () => {
         ran.push('second');
       }
     }
-    const { connect } = await serve([First, Second], { server: { connectTimeout: 100 } });
-    const client = connect('/');
-    await new Promise((resolve) => client.once('connect_error', resolve));
+    const { connect, log } = await serve([First, Second], { server: { connectTimeout: 100 } });
+    connect('/');
+    await expect.poll(() => log.errors.map(([line]) => line)).toContainEqual(expect.stringContaining('did not finish'));
     release[0]?.();
     await new Promise(setImmediate);
     expect(ran).toEqual(['first']);
