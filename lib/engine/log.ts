@@ -1,3 +1,6 @@
+import { systemClock } from './clock.js';
+import { contain } from './contain.js';
+
 /** Receives log lines for the operator of the server. Nest's `Logger` and `console` both fit. */
 export interface Log {
   debug(message: string): void;
@@ -52,34 +55,105 @@ export interface LogObserver {
   failed(message: string, error: unknown): void;
 }
 
+/** A log that can tell failures of different kinds apart, to log a repeated one only once. */
+export interface FailureLog extends Log {
+  /** @param kind what failed, without an id or anything else that differs from time to time; by default the message */
+  error(message: string, error?: unknown, kind?: string): void;
+}
+
+/** Kinds of failures that are logged in full in one minute. */
+const MAX_KINDS = 100;
+
+/** Characters of a message that tell failures apart. */
+const KIND_LENGTH = 200;
+
 /**
- * The log of one server, with an optional observer. A test uses it to learn which calls of application code are still
- * running and which have failed. Without an observer, it only forwards to the log.
+ * Lets each kind of failure through once a minute and counts the others, so that a client that provokes failures
+ * cannot fill a disk. A client may be able to choose the message of an error: of all kinds beyond {@link MAX_KINDS},
+ * one a minute is let through.
  */
-export class ObservedLog implements Log {
+class FailureThrottle {
+  readonly #kinds = new Map<string, { readonly since: number; held: number }>();
+
+  /** @returns the message to log, or `null` if it is held back */
+  pass(message: string, error: unknown, kind: string, now: number): string | null {
+    const known = `${kind.slice(0, KIND_LENGTH)}\n${kindOf(error)}`;
+    const key = this.#kinds.has(known) || this.#hasRoom(now) ? known : 'other failures';
+    const last = this.#kinds.get(key);
+    if (last !== undefined && now - last.since < 60_000) {
+      last.held++;
+      return null;
+    }
+    this.#kinds.delete(key); // the oldest kind stays the first
+    this.#kinds.set(key, { since: now, held: 0 });
+    return last === undefined || last.held === 0 ? message : `${message} (${last.held} more since the last such line)`;
+  }
+
+  #hasRoom(now: number): boolean {
+    if (this.#kinds.size < MAX_KINDS) return true;
+    const [oldest] = this.#kinds;
+    if (oldest === undefined || now - oldest[1].since < 60_000) return false;
+    this.#kinds.delete(oldest[0]);
+    return true;
+  }
+}
+
+/** Class and message of an error, without its stack, which is expensive. */
+function kindOf(error: unknown): string {
+  try {
+    if (error instanceof Error) return `${error.constructor.name} ${error.message.slice(0, KIND_LENGTH)}`;
+    return typeof error === 'string' ? error.slice(0, KIND_LENGTH) : typeof error;
+  } catch {
+    return 'an error that cannot be read';
+  }
+}
+
+/**
+ * The log of one server. An exception of the logger goes no further, and a failure that repeats is logged once a minute
+ * with the number of repetitions. A test sets an observer to learn which calls of application code are still running
+ * and which have failed; the observer is notified of every failure.
+ */
+export class ObservedLog implements FailureLog {
   readonly #log: Log;
+  readonly #now: () => number;
+  readonly #failures = new FailureThrottle();
+  #loggerFailed = false;
   observer: LogObserver | null = null;
 
-  constructor(log: Log) {
+  /** @param now ms */
+  constructor(log: Log, now: () => number = () => systemClock.now()) {
     this.#log = log;
+    this.#now = now;
   }
 
   /** @returns `log` itself if it is already observed */
-  static over(log: Log): ObservedLog {
-    return log instanceof ObservedLog ? log : new ObservedLog(log);
+  static over(log: Log, now?: () => number): ObservedLog {
+    return log instanceof ObservedLog ? log : new ObservedLog(log, now);
   }
 
   debug(message: string): void {
-    this.#log.debug(message);
+    void contain(() => this.#log.debug(message), this.#contained);
   }
 
   warn(message: string): void {
-    this.#log.warn(message);
+    void contain(() => this.#log.warn(message), this.#contained);
   }
 
-  error(message: string, error?: unknown): void {
-    if (error === undefined) this.#log.error(message);
-    else this.#log.error(message, error);
+  error(message: string, error?: unknown, kind = message): void {
+    const line = this.#failures.pass(message, error, kind, this.#now());
+    if (line !== null) {
+      void contain(() => (error === undefined ? this.#log.error(line) : this.#log.error(line, error)), this.#contained);
+    }
     this.observer?.failed(message, error);
   }
+
+  /** Reports the first failure of the logger on the console, since the logger cannot. */
+  readonly #contained = (error: unknown): void => {
+    if (this.#loggerFailed) return;
+    this.#loggerFailed = true;
+    void contain(
+      () => consoleLog.error('the logger failed; its further failures are not reported', error),
+      () => {},
+    );
+  };
 }

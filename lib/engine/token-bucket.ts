@@ -35,6 +35,11 @@ export class TokenBucket {
     return true;
   }
 
+  /** ms until there is one token, as of the latest call. */
+  get untilOne(): number {
+    return Math.max(0, Math.ceil(((1 - this.#tokens) / this.#capacity) * this.#per));
+  }
+
   #refill(now: number): void {
     const gained = ((now - this.#at) / this.#per) * this.#capacity;
     this.#tokens = Math.min(this.#capacity, this.#tokens + gained);

@@ -9,10 +9,17 @@ export { Gateway, type GatewayOptions } from './decorators/gateway.decorator.js'
 export { OnConnect, OnDisconnect } from './decorators/lifecycle.decorators.js';
 export { NamespaceParam } from './decorators/namespace-param.decorator.js';
 export { Args, Auth, EventName, Handshake, Reason } from './decorators/parameter.decorators.js';
+export {
+  RateLimit,
+  type RateLimiterFactory,
+  type HandlerRateLimit,
+  type RateLimitStore,
+} from './decorators/rate-limit.decorator.js';
 export type { EventDecorator } from './decorators/typed-events.js';
 export type { EnhancerKind } from './enhancers/enhancer-kind.js';
 export type { GlobalsOptions } from './enhancers/globals.js';
 export { type AckArgs, ackArgs, type ErrorAnswer } from './events/answer.js';
+export { RateLimits } from './events/rate-limits.js';
 export type { NamespacePredicate } from './gateways/gateway-namespace.js';
 export type { NamespaceParams } from './gateways/namespace-pattern.js';
 export type {

@@ -144,6 +144,21 @@ export const messages = {
     `HTTP responses are still open ${timeout} ms (shutdownTimeout) after all Socket.IO clients were disconnected, ` +
     `and are now cut off so that the application can close: end streams in beforeApplicationShutdown()`,
 
+  unguardedConnects: (type: string, dropIn: boolean) =>
+    `the guards of ${type} run for its events only, so any client may connect and receive its broadcasts: ` +
+    (dropIn
+      ? 'check clients in a middleware (server.use() in afterInit())'
+      : 'add @OnConnect() connect() {} to the class, and the guards run for connects too'),
+
+  connectionHookOverdue: (where: string, timeout: number) =>
+    `${where} did not finish within connectTimeout, ${timeout} ms, while events waited for it: the client is disconnected`,
+
+  rateLimited: (where: string, client: string, points: number, per: number) =>
+    `a client of ${client} exceeded @RateLimit(${points}, { per: ${per} }) of ${where}: its calls are refused`,
+
+  rateLimitStoreFailed: (where: string) =>
+    `the store of @RateLimit() of ${where} failed, so its calls are not limited: check that it is connected`,
+
   serving: (
     type: string,
     namespace: string,

@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import type { Log } from '../engine/internal.js';
 import { invalidOption } from '../options.js';
 import type { ServerOptions } from '../server/internal.js';
+import type { RateLimiterFactory } from './decorators/rate-limit.decorator.js';
 import type { GlobalsOptions } from './enhancers/globals.js';
 
 /**
@@ -34,6 +35,18 @@ export interface SocketIoModuleOptions extends ServerOptions {
   /** How clients are notified of errors in methods with `@SubscribeMessage`. @default 'event' */
   errors?: ErrorsOption;
   /**
+   * Whether the events of a client wait until `handleConnection` of their gateway has settled, at most
+   * `connectTimeout`. If it rejects, the events are dropped. Without it, as in Nest, they are handled meanwhile.
+   * Without a value: `true` for `@Gateway`, `false` for `@WebSocketGateway`.
+   */
+  awaitHandleConnection?: boolean;
+  /**
+   * Makes the store of each `@RateLimit` that has none of its own, for buckets that several servers share: for example
+   * a limiter of `rate-limiter-flexible`. A client is known by its user id or, without one, its address.
+   * Without this option, each connection has a bucket in memory.
+   */
+  rateLimiter?: RateLimiterFactory;
+  /**
    * Whether global guards, pipes, interceptors and filters (`useGlobalGuards`, `APP_GUARD` and so on) apply to
    * gateways: `true` or `false` for all of them, or an object with a value per kind. `{ filters: false }` leaves out
    * only the filters. As in Nest, global filters never apply to methods with `@SubscribeMessage`.
@@ -53,6 +66,8 @@ interface SplitOptions {
   readonly errors: ErrorsOption;
   readonly globals: boolean | GlobalsOptions | undefined;
   readonly session: SessionOption;
+  readonly awaitHandleConnection: boolean | undefined;
+  readonly rateLimiter: RateLimiterFactory | undefined;
   readonly server: ServerOptions;
 }
 
@@ -62,11 +77,19 @@ export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
     errors = 'event', // as in Nest: clients of existing gateways listen for `exception`
     globals,
     session = 'handshake', // costs nothing per event
+    awaitHandleConnection,
+    rateLimiter,
     ...server
   } = options;
   if (!ERRORS.includes(errors)) invalidOption('errors', errors, `be one of ${ERRORS.join(', ')}`);
   if (!SESSIONS.includes(session)) invalidOption('session', session, `be one of ${SESSIONS.join(', ')}`);
-  return { errors, globals, session, server };
+  if (awaitHandleConnection !== undefined && typeof awaitHandleConnection !== 'boolean') {
+    invalidOption('awaitHandleConnection', awaitHandleConnection, 'be true or false');
+  }
+  if (rateLimiter !== undefined && typeof rateLimiter !== 'function') {
+    invalidOption('rateLimiter', rateLimiter, 'be a function');
+  }
+  return { errors, globals, session, awaitHandleConnection, rateLimiter, server };
 }
 
 /** Options that register the module, given together with the others. */

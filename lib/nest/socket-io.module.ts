@@ -34,6 +34,7 @@ import { GatewayBinder } from './gateways/gateway-binder.js';
 import { GatewayServers } from './gateways/gateway-servers.js';
 import { GatewayExplorer } from './gateways/gateway.explorer.js';
 import { declaredGateways, gatewayInstances, Gateways } from './gateways/gateways.js';
+import { RateLimits } from './events/rate-limits.js';
 import { HandlerFactory } from './gateways/handler-factory.js';
 import { messages } from './messages.js';
 import {
@@ -92,11 +93,12 @@ import { Subscriptions } from './subscribe-message/subscriptions.js';
     GatewayExplorer,
     Gateways,
     HandlerFactory,
+    RateLimits,
     Pipeline,
     SubscribedPipeline,
     Subscriptions,
   ],
-  exports: [Server],
+  exports: [Server, RateLimits],
 })
 export class SocketIoModule
   extends ConfigurableModuleClass

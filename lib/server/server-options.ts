@@ -140,7 +140,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   const limits = { ...engine.limits, attachmentBytes: engine.maxHttpBufferSize };
   return {
     ...own,
-    engine: { ...engine, logger: ObservedLog.over(engine.logger) },
+    engine: { ...engine, logger: ObservedLog.over(engine.logger, () => engine.clock.now()) },
     codec: resolveCodec(given, limits),
     serves: namespaceRule(given.namespaces ?? []),
     adapter: given.adapter ?? null,

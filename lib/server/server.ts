@@ -9,6 +9,7 @@ import {
   type AnyHttpServer,
   ClientReason,
   type Connection,
+  contain,
   createHttpServer,
   DeadlineQueue,
   EngineServer,
@@ -50,6 +51,8 @@ interface Serving {
   readonly incomplete: DeadlineQueue<Client>;
   /** Sockets and functions given to {@link Server.of} that must decide soon. */
   readonly undecided: DeadlineQueue<Undecided>;
+  /** Sockets whose disconnect handlers must finish soon. */
+  readonly leaving: DeadlineQueue<() => void>;
 }
 
 export class Server<
@@ -248,12 +251,26 @@ export class Server<
    */
   close(done?: (error?: Error) => void): Promise<void> {
     this.#closing ??= this.#close();
-    if (done !== undefined) this.#closing.then(() => done(), done);
+    if (done !== undefined) {
+      const call = (error?: Error): void => {
+        const { logger } = this.settings.resolved.engine;
+        void contain(
+          () => (error === undefined ? done() : done(error)),
+          (failure) => logger.error('the callback of close() failed', failure),
+        );
+      };
+      this.#closing.then(() => call(), call);
+    }
     return this.#closing;
   }
 
   protected get audience(): Audience {
     return this.sockets;
+  }
+
+  /** @internal */
+  get leaving(): DeadlineQueue<() => void> | undefined {
+    return this.#serving?.leaving;
   }
 
   /** @internal */
@@ -286,12 +303,13 @@ export class Server<
     const { connectTimeout, attachmentTimeout, engine } = options;
     const queue = (delay: number, what: string): DeadlineQueue<Client> =>
       new DeadlineQueue(delay, (client) => client.expire(what), engine.clock);
-    const services: ClientServices & Pick<Serving, 'unjoined' | 'incomplete' | 'undecided'> = {
+    const services: ClientServices & Pick<Serving, 'unjoined' | 'incomplete' | 'undecided' | 'leaving'> = {
       options,
       namespace: (name, auth) => this.#namespaces.resolve(name, auth),
       unjoined: queue(connectTimeout, 'no namespace joined'),
       incomplete: queue(attachmentTimeout, 'attachments did not arrive'),
       undecided: new DeadlineQueue<Undecided>(connectTimeout, (undecided) => undecided.overdue(), engine.clock),
+      leaving: new DeadlineQueue<() => void>(engine.limits.disconnectHandlerTime, (giveUp) => giveUp(), engine.clock),
     };
     const clientOf = (connection: Connection): Client => new Client(connection, services);
     return { ...services, engine: new EngineServer(engine, clientOf, () => services.unjoined.size) };
@@ -331,6 +349,7 @@ export class Server<
     this.#serving?.incomplete.clear();
     this.#serving?.undecided.clear();
     this.#expiries?.clear();
+    this.#serving?.leaving.clear();
     await Promise.all(this.#own.map((own) => new Promise((resolve) => own.close(resolve))));
   }
 

@@ -17,7 +17,8 @@ describe('TokenBucket', () => {
       false,
       false,
     ]);
-    expect([bucket.takeOne(500), bucket.takeOne(500)]).toEqual([true, false]);
+    expect([bucket.takeOne(500), bucket.untilOne]).toEqual([true, 500]);
+    expect([bucket.takeOne(500), bucket.takeOne(1_000), bucket.untilOne]).toEqual([false, true, 500]);
   });
 
   it('gains its capacity in each period, and holds no more', () => {

@@ -42,7 +42,9 @@ export const ParameterType = {
 export const PARAMETERS_KEY = '__routeArguments__';
 
 const HANDLER = Symbol('nest-socketio:handler');
-const ENHANCER_KEYS = ['__guards__', '__interceptors__', '__pipes__', '__exceptionFilters__'];
+const GUARDS_KEY = '__guards__';
+const RATE_LIMIT = Symbol('nest-socketio:rate_limit');
+const ENHANCER_KEYS = [GUARDS_KEY, '__interceptors__', '__pipes__', '__exceptionFilters__'];
 const CUSTOM_PARAMETER = '__customRouteArgs__';
 const SUBSCRIBED = 'websockets:message_mapping';
 const MESSAGE = 'message';
@@ -74,6 +76,15 @@ export function addHandler(method: object, added: Partial<HandlerMetadata>): voi
   Reflect.defineMetadata(HANDLER, merged, method);
 }
 
+/** Writes the rate limit of a class or method. */
+export function setRateLimit(target: object, limit: unknown): void {
+  Reflect.defineMetadata(RATE_LIMIT, limit, target);
+}
+
+export function getRateLimit(target: object): unknown {
+  return Reflect.getMetadata(RATE_LIMIT, target);
+}
+
 export function getHandler(method: object): HandlerMetadata {
   return (Reflect.getMetadata(HANDLER, method) as HandlerMetadata | undefined) ?? { events: [], lifecycle: [] };
 }
@@ -91,6 +102,11 @@ export function getNestGateway(target: object): NestGatewayMetadata | undefined 
 export function getSubscription(method: object): { readonly message: unknown } | undefined {
   if (Reflect.getMetadata(SUBSCRIBED, method) !== true) return undefined;
   return { message: Reflect.getMetadata(MESSAGE, method) as unknown };
+}
+
+/** Whether a class has a guard. */
+export function hasGuards(type: object): boolean {
+  return Reflect.getMetadata(GUARDS_KEY, type) !== undefined;
 }
 
 /** Whether a class or method has a guard, interceptor, pipe or filter. */

@@ -5,10 +5,13 @@
 import type { ArgumentsHost, CanActivate, Type } from '@nestjs/common';
 import { isObservable } from 'rxjs';
 import { isThenable } from '../../engine/internal.js';
+import { RESERVED_EVENTS } from '../../protocol/internal.js';
+import type { Socket } from '../../server/internal.js';
 import { type Call, CALL_INDEX } from '../call.js';
 import { FilterAnswer } from '../events/answer.js';
 import { lastOf, settled } from '../events/settled.js';
 import { CallContext } from './call-context.js';
+import { watchExceptions } from './watch-exceptions.js';
 import type { Enhancers, FilterRunner, HandlerSource, Method, Parameter } from './enhancer-finder.js';
 import { intercept } from './intercept.js';
 
@@ -82,8 +85,8 @@ export class EnhancedMethod {
         ? this.#invoke(context.getArgs())
         : intercept(interceptors, context, () => this.#invoke(context.getArgs()));
     if (!this.#rules.settles) return result;
-    if (isObservable(result)) return lastOf(result);
-    return isThenable(result) ? settled(result) : result;
+    if (isObservable(result)) return lastOf(result, clientOf(context));
+    return isThenable(result) ? settled(result, clientOf(context)) : result;
   }
 
   #invoke(args: unknown[]): unknown {
@@ -133,19 +136,16 @@ function transform(value: unknown, parameter: Parameter, from: number): unknown 
   return result;
 }
 
+/** The client whose leaving ends an Observable; none for the handlers of a connect and a disconnect. */
+function clientOf(context: ArgumentsHost): Socket | undefined {
+  const { client, event } = context.getArgByIndex<Call>(CALL_INDEX);
+  return RESERVED_EVENTS.has(event) ? undefined : client;
+}
+
 /** Rejects with the error if no filter answers, or with the exception that a filter throws instead. */
 async function applyFilters(filters: FilterRunner, exception: unknown, host: ArgumentsHost): Promise<FilterAnswer> {
   const call = host.getArgByIndex<Call>(CALL_INDEX);
-  const watch = (event: string): void => {
-    call.exceptionSent ||= event === 'exception';
-  };
-  let answer: unknown;
-  try {
-    call.client.onAnyOutgoing(watch);
-    answer = await settled(filters.invokeCustomFilters(exception, host));
-  } finally {
-    call.client.offAnyOutgoing(watch);
-  }
+  const answer = await watchExceptions(call, () => settled(filters.invokeCustomFilters(exception, host)));
   if (answer === undefined) throw exception;
   return new FilterAnswer(answer);
 }

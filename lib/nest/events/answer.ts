@@ -4,7 +4,8 @@
  * other transports) keep their status and message. Of any other error the client gets an id, which the log has too.
  */
 import { HttpException, HttpStatus } from '@nestjs/common';
-import { createId, type Log } from '../../engine/internal.js';
+import { createId, type FailureLog } from '../../engine/internal.js';
+import { RateLimitExceeded } from './rate-limits.js';
 import { messages } from '../messages.js';
 
 /** The arguments of an acknowledgement that has several; a plain array is one argument. */
@@ -40,7 +41,7 @@ export interface ErrorAnswer {
   readonly status?: number;
   /** Validation issues, and anything else in the exception's response. */
   readonly details?: unknown;
-  /** Set for an internal error: the log entry has the same id. */
+  /** Set for an internal error: the log entry has the same id. An error that repeats is logged once a minute. */
   readonly id?: string;
 }
 
@@ -48,11 +49,12 @@ export interface ErrorAnswer {
  * Describes an error for the client, and logs it if it was not meant for the client.
  * @param where class and method of the handler that failed, for the log
  */
-export function describeError(error: unknown, where: string, log: Log): ErrorAnswer {
+export function describeError(error: unknown, where: string, log: FailureLog): ErrorAnswer {
   if (isHttpException(error)) return fromHttp(error);
+  if (error instanceof RateLimitExceeded) return error.getError() as ErrorAnswer;
   if (isTransportException(error)) return fromTransport(error);
   const id = createId();
-  log.error(messages.failed(where, id), error);
+  log.error(messages.failed(where, id), error, where);
   return { code: 'internal', message: 'Internal server error', id };
 }
 

@@ -43,7 +43,7 @@ export class BoundEvent {
 
   async #settle(call: Call, id: number | undefined, result: unknown): Promise<void> {
     try {
-      this.#succeed(call, id, await settled(result));
+      this.#succeed(call, id, await settled(result, call.client));
     } catch (error) {
       this.#fail(call, id, error);
     }

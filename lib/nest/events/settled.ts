@@ -1,20 +1,41 @@
 /** The final value of a handler's result, which may be a plain value, a promise or an Observable. */
-import { isObservable, lastValueFrom, type Observable, type Observer } from 'rxjs';
+import { isObservable, type Observable, type Observer, type Subscription } from 'rxjs';
+import type { Socket } from '../../server/internal.js';
 
-/** The value of a promise, the last value of an Observable (`undefined` if it has none), or the result itself. */
-export async function settled(result: unknown): Promise<unknown> {
+/**
+ * The value of a promise, the last value of an Observable (`undefined` if it has none), or the result itself.
+ * @param client see {@link lastOf}
+ */
+export async function settled(result: unknown, client?: Socket): Promise<unknown> {
   const value = await result;
-  return isObservable(value) ? lastValueFrom(value, { defaultValue: undefined }) : value;
+  return isObservable(value) ? lastOf(value, client) : value;
 }
 
 /**
  * The last value of an Observable, `undefined` if it has none. Synchronous if the Observable completes synchronously,
  * otherwise a promise. Throws or rejects with the error of the Observable.
+ * @param client when it leaves, the Observable is unsubscribed and counts as complete. Only given for events, because
+ *   the handlers of a connect and a disconnect run while the client is not connected
  */
-export function lastOf(items: Observable<unknown>): unknown {
+export function lastOf(items: Observable<unknown>, client?: Socket): unknown {
   const collector = new Collector();
-  items.subscribe(collector);
+  const subscription = items.subscribe(collector);
+  if (client !== undefined && collector.isOpen) collector.endWith(client, subscription);
   return collector.outcome();
+}
+
+/** The running Observables of each client, made when it has its first: one listener per client, not one per call. */
+const running = new WeakMap<Socket, Set<() => void>>();
+
+function runningOf(client: Socket): Set<() => void> {
+  const known = running.get(client);
+  if (known !== undefined) return known;
+  const ends = new Set<() => void>();
+  running.set(client, ends);
+  client.once('disconnecting', () => {
+    for (const end of ends) end();
+  });
+  return ends;
 }
 
 class Collector implements Observer<unknown> {
@@ -22,6 +43,20 @@ class Collector implements Observer<unknown> {
   #error: unknown;
   #state: 'open' | 'complete' | 'failed' = 'open';
   #resolve: (() => void) | null = null;
+  #forget: (() => void) | null = null;
+
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  /** Unsubscribes and completes when the client leaves. */
+  endWith(client: Socket, subscription: Subscription): void {
+    if (!client.connected) return this.#abandon(subscription);
+    const ends = runningOf(client);
+    const end = (): void => this.#abandon(subscription);
+    ends.add(end);
+    this.#forget = () => ends.delete(end);
+  }
 
   next(value: unknown): void {
     this.#last = value;
@@ -44,8 +79,14 @@ class Collector implements Observer<unknown> {
     }).then(() => this.outcome());
   }
 
+  #abandon(subscription: Subscription): void {
+    this.#end('complete');
+    subscription.unsubscribe();
+  }
+
   #end(state: 'complete' | 'failed'): void {
     this.#state = state;
+    this.#forget?.();
     this.#resolve?.();
   }
 }

@@ -5,6 +5,7 @@
 import { Injectable } from '@nestjs/common';
 import { SocketIoError } from '../../errors.js';
 import type { Namespace } from '../../server/internal.js';
+import type { OpeningClients } from '../events/opening-clients.js';
 import type { SerialEvents } from '../events/serial-events.js';
 import { messages } from '../messages.js';
 import { type GatewayNamespace, overlap } from './gateway-namespace.js';
@@ -16,6 +17,8 @@ export interface Binding {
   readonly served: GatewayNamespace;
   /** Set if the events of a client are handled one after the other. */
   readonly serial: SerialEvents | null;
+  /** Set if the events of a client wait for `handleConnection`. */
+  readonly opening?: OpeningClients | null;
 }
 
 /** A method that handles an event. */

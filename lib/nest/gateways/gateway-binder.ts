@@ -6,6 +6,7 @@ import { Inject, Injectable, type Type } from '@nestjs/common';
 import { MetadataScanner } from '@nestjs/core';
 import type { Log } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
+import type { Namespace } from '../../server/internal.js';
 import { injectsPlainBroadcaster } from '../broadcaster/broadcaster.js';
 import { ConnectionScopes, type GatewayInstance } from '../connection-scope.js';
 import {
@@ -14,17 +15,19 @@ import {
   getNestGateway,
   getSubscription,
   type HandlerMetadata,
+  hasGuards,
   methodOf,
 } from '../decorators/metadata.js';
 import { Globals, nameOf } from '../enhancers/globals.js';
 import type { Wrapper } from '../enhancers/scoped-provider.js';
+import { OpeningClients } from '../events/opening-clients.js';
 import { SerialEvents } from '../events/serial-events.js';
 import { messages } from '../messages.js';
-import { SOCKETIO_LOG } from '../module-options.js';
+import { SOCKETIO_LOG, SOCKETIO_OPTIONS, type SocketIoModuleOptions, splitOptions } from '../module-options.js';
 import { ConnectionHooks } from '../subscribe-message/connection-hooks.js';
 import { Subscriptions } from '../subscribe-message/subscriptions.js';
 import { type Binding, EventOwners } from './event-owners.js';
-import { metadataOf, WILDCARD } from './gateway-namespace.js';
+import { isDropIn, metadataOf, WILDCARD } from './gateway-namespace.js';
 import { GatewayServers } from './gateway-servers.js';
 import { Gateways } from './gateways.js';
 import { HandlerFactory } from './handler-factory.js';
@@ -34,8 +37,17 @@ interface DeclaredHandler extends HandlerMetadata {
   readonly method: string;
 }
 
+/** A gateway with guards and without a connect handler of its own. */
+interface GuardedGateway {
+  readonly name: string;
+  readonly namespace: Namespace;
+  readonly dropIn: boolean;
+}
+
 @Injectable()
 export class GatewayBinder {
+  readonly #guarded: GuardedGateway[] = [];
+
   constructor(
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
     @Inject(Gateways) private readonly gateways: Gateways,
@@ -46,6 +58,7 @@ export class GatewayBinder {
     @Inject(Subscriptions) private readonly subscriptions: Subscriptions,
     @Inject(ConnectionHooks) private readonly hooks: ConnectionHooks,
     @Inject(Globals) private readonly globals: Globals,
+    @Inject(SOCKETIO_OPTIONS) private readonly options: SocketIoModuleOptions,
     @Inject(SOCKETIO_LOG) private readonly log: Log,
   ) {}
 
@@ -69,7 +82,7 @@ export class GatewayBinder {
     }
     const serial = served.serial === true ? new SerialEvents(this.scopes) : null;
     serial?.attach(namespace);
-    const binding: Binding = { namespace, served, serial };
+    const binding: Binding = { namespace, served, serial, opening: this.#openingOf(type, isDropIn(gateway)) };
     const bound = [
       ...declared.flatMap((handler) => this.#bindHandler(instance, handler, binding)),
       ...this.subscriptions.bind(instance, methods, binding),
@@ -78,7 +91,29 @@ export class GatewayBinder {
     if (!['/', WILDCARD].includes(served.namespace) && served.rule === undefined && injectsPlainBroadcaster(type)) {
       this.log.warn(messages.plainBroadcaster(type.name, served.namespace));
     }
+    const subscribes = methods.some((method) => getSubscription(methodOf(type, method)) !== undefined);
+    const handlesEvents = subscribes || declared.some(({ events }) => events.length > 0);
+    this.#noteGuards(type, namespace, handlesEvents, isDropIn(gateway));
     this.#logServing(instance, this.servers.describe(gateway), methods, bound);
+  }
+
+  #openingOf(type: Type, dropIn: boolean): OpeningClients | null {
+    const { awaitHandleConnection = !dropIn } = splitOptions(this.options);
+    if (!awaitHandleConnection || !hasHandleConnection(type)) return null;
+    return new OpeningClients(`${type.name}.handleConnection`);
+  }
+
+  /** Warns once of each gateway whose guards run for its events while every client may connect. */
+  warnOfUnguardedConnects(): void {
+    for (const { name, namespace, dropIn } of this.#guarded.splice(0)) {
+      if (!namespace.admission.decides) this.log.warn(messages.unguardedConnects(name, dropIn));
+    }
+  }
+
+  #noteGuards(type: Type, namespace: Namespace, handlesEvents: boolean, dropIn: boolean): void {
+    const isGuarded = this.globals.has(['guards']) || hasGuards(type);
+    if (!handlesEvents || !isGuarded || hasHandleConnection(type)) return;
+    this.#guarded.push({ name: type.name, namespace, dropIn });
   }
 
   /**
@@ -96,10 +131,11 @@ export class GatewayBinder {
 
   /** @returns the events, in quotes, and the lifecycle kinds of the handler, for the log */
   #bindHandler(gateway: GatewayInstance, { method, events, lifecycle }: DeclaredHandler, binding: Binding): string[] {
-    const { namespace, served, serial } = binding;
+    const { namespace, served, serial, opening } = binding;
     for (const event of events) {
       this.owners.claim(event, { namespace, served, where: `${gateway.type.name}.${method}`, shared: false });
-      const handler = this.handlers.event(gateway, method);
+      const bound = this.handlers.event(gateway, method);
+      const handler = opening?.event(bound) ?? bound;
       namespace.onEvent(event, serial?.event(handler) ?? handler);
     }
     if (lifecycle.includes('connect')) namespace.onConnect(this.handlers.connect(gateway, method));
@@ -123,4 +159,8 @@ export class GatewayBinder {
       }),
     );
   }
+}
+
+function hasHandleConnection({ prototype }: Type): boolean {
+  return typeof (prototype as { readonly handleConnection?: unknown }).handleConnection === 'function';
 }

@@ -65,6 +65,11 @@ export function metadataOf({ options }: { readonly options: NestOptions }): Gate
   return metadata;
 }
 
+/** Whether a gateway has Nest's decorator `@WebSocketGateway` rather than `@Gateway`. */
+export function isDropIn({ options }: { readonly options: NestOptions }): boolean {
+  return options[METADATA] === undefined;
+}
+
 /** The metadata of a class; `undefined` if it is not a gateway. */
 export function metadataOfClass(type: object): GatewayMetadata | undefined {
   const gateway = getNestGateway(type);

@@ -50,6 +50,7 @@ export class GatewayExplorer {
     for (const [type, wrapper] of classesOf(this.discovery)) {
       if (this.#initial.has(type)) this.binder.bind(type, wrapper);
     }
+    this.binder.warnOfUnguardedConnects();
     this.#binding = Promise.resolve();
   }
 
@@ -72,6 +73,7 @@ export class GatewayExplorer {
       if (gateway !== undefined) await this.#wire(type, wrapper, gateway);
       this.binder.bind(type, wrapper);
     }
+    this.binder.warnOfUnguardedConnects();
   }
 
   async #wire(type: Type, wrapper: Wrapper, gateway: NestGatewayMetadata): Promise<void> {

@@ -18,6 +18,7 @@ import { Pipeline } from '../enhancers/pipeline.js';
 import { describeError, FilterAnswer } from '../events/answer.js';
 import { planArguments } from '../events/argument-plan.js';
 import { BoundEvent, type Invocation } from '../events/event-handler.js';
+import { RateLimits } from '../events/rate-limits.js';
 import { settled } from '../events/settled.js';
 import { SOCKETIO_LOG } from '../module-options.js';
 import { LiveSessions } from '../sessions/live-sessions.js';
@@ -31,6 +32,7 @@ export class HandlerFactory {
     @Inject(ConnectionScopes) private readonly scopes: ConnectionScopes,
     @Inject(LiveSessions) private readonly sessions: LiveSessions | null,
     @Inject(SOCKETIO_LOG) private readonly log: Log,
+    @Inject(RateLimits) private readonly limits: RateLimits,
   ) {}
 
   /**
@@ -101,10 +103,12 @@ export class HandlerFactory {
               called.apply(instance, read(call))
         : (bound, scope) => this.pipeline.wrap(bound, plan, scope);
     const run = this.#run(gateway, bind);
+    const inSession =
+      this.sessions === null ? run : this.sessions.around(run, kind === 'disconnect' ? 'optional' : 'required');
     return {
       where: `${type.name}.${method}`,
       takesAck,
-      run: this.sessions === null ? run : this.sessions.around(run, kind === 'disconnect' ? 'optional' : 'required'),
+      run: kind === null ? this.limits.of(type, method)(inSession) : inSession,
     };
   }
 

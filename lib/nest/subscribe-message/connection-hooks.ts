@@ -39,13 +39,18 @@ export class ConnectionHooks {
   ) {}
 
   /** @returns the names of the hooks that the gateway has, for the log */
-  bind(gateway: GatewayInstance, { namespace, serial }: Binding): Hook[] {
+  bind(gateway: GatewayInstance, { namespace, serial, opening }: Binding): Hook[] {
     const { instance, type } = gateway;
     const present = HOOKS.filter((name) => typeof (instance as Partial<HookedGateway>)[name] === 'function');
     for (const name of present) {
       const hook: BoundHook = { where: `${type.name}.${name}`, boundFor: this.#boundFor(gateway, name) };
-      if (name === 'handleConnection') namespace.on('connection', (client) => this.#connect(client, hook));
-      else {
+      if (name === 'handleConnection') {
+        namespace.on('connection', (client) => {
+          const running = this.#connect(client, hook);
+          opening?.add(client, running);
+          return running;
+        });
+      } else {
         const leave: DisconnectHandler = (client, reason) =>
           this.scopes.keepUntil(client, this.#disconnect(client, reason, hook));
         // `true`: like handleConnection, it is called for every client of the namespaces that the gateway serves.

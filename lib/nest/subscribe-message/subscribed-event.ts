@@ -4,14 +4,17 @@
  * as the acknowledgement; each item of an Observable likewise. Errors are sent as the event `exception`, or as the
  * option `errors` says.
  */
-import { fromEvent, isObservable, lastValueFrom, type Observable, takeUntil, tap } from 'rxjs';
+import { isObservable, type Observable, tap } from 'rxjs';
 import { isThenable, type Log } from '../../engine/internal.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import type { Socket } from '../../server/internal.js';
 import { type Acknowledge, Call } from '../call.js';
 import { describeError, toAckArgs } from '../events/answer.js';
 import type { Invocation } from '../events/event-handler.js';
+import type { OpeningClients } from '../events/opening-clients.js';
+import { RateLimitExceeded } from '../events/rate-limits.js';
 import type { SerialEvents } from '../events/serial-events.js';
+import { lastOf } from '../events/settled.js';
 import type { ErrorsOption } from '../module-options.js';
 import { emitException, logFailure } from './exception-event.js';
 import type { ApplyFilters } from './subscribed-pipeline.js';
@@ -87,12 +90,8 @@ export class SubscribedEvent implements SubscribedHandler {
   }
 
   /** Answers with each item until the Observable completes or the client leaves. */
-  #stream(call: Call, items: Observable<unknown>): Promise<unknown> {
-    const answered = items.pipe(
-      tap((item) => this.#answer(call, item)),
-      takeUntil(fromEvent(call.client, 'disconnecting')),
-    );
-    return lastValueFrom(answered, { defaultValue: undefined });
+  #stream(call: Call, items: Observable<unknown>): unknown {
+    return lastOf(items.pipe(tap((item) => this.#answer(call, item))), call.client);
   }
 
   #answer(call: Call, result: unknown): void {
@@ -105,7 +104,7 @@ export class SubscribedEvent implements SubscribedHandler {
   async #fail(call: Call, filters: ApplyFilters | null, error: unknown): Promise<void> {
     const { where } = this.#subscription;
     const ack = this.#errors === 'event' ? undefined : call.ack;
-    const filtered = filters === null ? null : await filters(error, call);
+    const filtered = filters === null || error instanceof RateLimitExceeded ? null : await filters(error, call);
     if (filtered?.caught === true) {
       if (ack !== undefined) this.#acknowledge(ack, filtered.value, error);
       return;
@@ -147,6 +146,21 @@ export class SerialSubscription implements SubscribedHandler {
 
   handle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined, size: number): void | Promise<void> {
     return this.#serial.run(client, size, () => this.#handler.handle(client, packet, ack, size));
+  }
+}
+
+/** Calls another handler when `handleConnection` of the gateway has settled for the client. */
+export class OpeningSubscription implements SubscribedHandler {
+  readonly #handler: SubscribedHandler;
+  readonly #opening: OpeningClients;
+
+  constructor(handler: SubscribedHandler, opening: OpeningClients) {
+    this.#handler = handler;
+    this.#opening = opening;
+  }
+
+  handle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined, size: number): void | Promise<void> {
+    return this.#opening.run(client, () => this.#handler.handle(client, packet, ack, size));
   }
 }
 

@@ -8,6 +8,7 @@ import { getSubscription, hasEnhancers, methodOf } from '../decorators/metadata.
 import type { EnhancerKind } from '../enhancers/enhancer-kind.js';
 import { Globals } from '../enhancers/globals.js';
 import { planSubscribed } from '../events/argument-plan.js';
+import { RateLimits } from '../events/rate-limits.js';
 import { type Binding, EventOwners } from '../gateways/event-owners.js';
 import { messages } from '../messages.js';
 import {
@@ -18,7 +19,13 @@ import {
   splitOptions,
 } from '../module-options.js';
 import { LiveSessions } from '../sessions/live-sessions.js';
-import { SerialSubscription, SubscribedEvent, Subscribers, type Subscription } from './subscribed-event.js';
+import {
+  OpeningSubscription,
+  SerialSubscription,
+  SubscribedEvent,
+  Subscribers,
+  type Subscription,
+} from './subscribed-event.js';
 import { SubscribedPipeline } from './subscribed-pipeline.js';
 
 /** The kinds of global enhancers that apply to these methods. As in Nest, global filters do not. */
@@ -36,6 +43,7 @@ export class Subscriptions {
     @Inject(ConnectionScopes) private readonly scopes: ConnectionScopes,
     @Inject(EventOwners) private readonly owners: EventOwners,
     @Inject(LiveSessions) private readonly sessions: LiveSessions | null,
+    @Inject(RateLimits) private readonly limits: RateLimits,
     @Inject(SOCKETIO_OPTIONS) options: SocketIoModuleOptions,
     @Inject(SOCKETIO_LOG) private readonly log: Log,
   ) {
@@ -53,7 +61,7 @@ export class Subscriptions {
       .map((method) => `"${String(subscriptionOf(gateway, method)?.message)}"`);
   }
 
-  #bindMethod(gateway: GatewayInstance, method: string, { namespace, served, serial }: Binding): boolean {
+  #bindMethod(gateway: GatewayInstance, method: string, { namespace, served, serial, opening }: Binding): boolean {
     const subscription = subscriptionOf(gateway, method);
     if (subscription === undefined) return false;
     const where = `${gateway.type.name}.${method}`;
@@ -62,7 +70,8 @@ export class Subscriptions {
       this.log.warn(messages.unreachableMessage(where, subscription.message));
       return false;
     }
-    const handler = new SubscribedEvent(this.#subscription(gateway, method, where), this.#errors, this.log);
+    const subscribed = new SubscribedEvent(this.#subscription(gateway, method, where), this.#errors, this.log);
+    const handler = opening == null ? subscribed : new OpeningSubscription(subscribed, opening);
     const isFirst = this.owners.claim(event, { namespace, served, where, shared: true });
     const subscribers = this.#subscribersOf(namespace, event);
     subscribers.add(serial === null ? handler : new SerialSubscription(handler, serial));
@@ -78,6 +87,7 @@ export class Subscriptions {
     const called = methodOf(type, method);
     const isEnhanced = hasEnhancers(type) || hasEnhancers(called);
     const isDirect = !isEnhanced && !this.globals.has(GLOBAL_KINDS);
+    const limit = this.limits.of(type, method);
     return {
       where,
       takesAck,
@@ -89,7 +99,7 @@ export class Subscriptions {
             ? (call) => called.apply(instance, read(call))
             : this.pipeline.wrap(bound, plan, scope);
         return {
-          run: this.sessions === null ? run : this.sessions.around(run, 'required'),
+          run: limit(this.sessions === null ? run : this.sessions.around(run, 'required')),
           filters: isEnhanced ? this.pipeline.filters(bound, method, scope) : null,
         };
       }),

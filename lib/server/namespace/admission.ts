@@ -68,6 +68,11 @@ export class Admission {
     this.handlers.inherit(parent.handlers);
   }
 
+  /** Whether a middleware or connect handler may refuse a client. */
+  get decides(): boolean {
+    return this.#allMiddlewares.length > 0 || this.handlers.hasOwn || this.#wildcard?.handlers.hasOwn === true;
+  }
+
   /** Starts the decision on a CONNECT. */
   admit(socket: Socket): void {
     this.#clients.enter();
@@ -115,7 +120,10 @@ export class Admission {
     if (replaying !== null) await replaying;
     if (this.#options.acceptFirst) socket.greet();
     try {
-      for (const handler of this.#allHandlers) await handler(socket);
+      for (const handler of this.#allHandlers) {
+        await handler(socket);
+        if (!socket.isUndecided) return; // refused in the meantime, as overdue
+      }
     } catch (error) {
       return this.#refuse(socket, error);
     }

@@ -24,11 +24,15 @@ export class HandlerList<H> {
     this.#always.push(...from.#always);
   }
 
+  /** Whether there is a handler that was not added with `always`. */
+  get hasOwn(): boolean {
+    return this.#handlers.length > this.#always.length;
+  }
+
   /** Returns the handlers to run, given those of the wildcard namespace. */
   with(wildcard: HandlerList<H> | undefined): readonly H[] {
     if (wildcard === undefined || wildcard.#handlers.length === 0) return this.#handlers;
-    const hasOwn = this.#handlers.length > this.#always.length;
-    return [...this.#handlers, ...(hasOwn ? wildcard.#always : wildcard.#handlers)];
+    return [...this.#handlers, ...(this.hasOwn ? wildcard.#always : wildcard.#handlers)];
   }
 }
 

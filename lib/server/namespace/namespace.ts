@@ -221,7 +221,30 @@ export class Namespace<
       .map((handler) => this.contain('a disconnect handler', () => handler(socket, reason, description)))
       .filter((result) => result !== null);
     if (pending.length === 0) return gone();
-    void this.#clients.track(pending, Promise.all(pending).then(gone));
+    this.#leaveAfter(pending, gone);
+  }
+
+  /** Calls `gone` when the disconnect handlers have finished or `limits.disconnectHandlerTime` has passed. */
+  #leaveAfter(pending: readonly Promise<void>[], gone: () => void): void {
+    const { leaving } = this.server;
+    const { limits, limitReport } = this.#options.engine;
+    let left = false;
+    const leave = (): void => {
+      if (left) return;
+      left = true;
+      gone();
+    };
+    const giveUp = (): void => {
+      this.#clients.forget(pending);
+      limitReport.reached('disconnectHandlerTime', `disconnect handlers in ${label(this.name)} did not finish`);
+      leave();
+    };
+    if (limits.disconnectHandlerTime !== Infinity) leaving?.add(giveUp);
+    const finished = Promise.all(pending).then(() => {
+      leaving?.delete(giveUp);
+      leave();
+    });
+    void this.#clients.track(pending, finished);
   }
 
   /** @internal Resolves when no connect or disconnect handler is running. */

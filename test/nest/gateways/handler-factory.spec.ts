@@ -21,6 +21,7 @@ import { ConnectionScopes, type GatewayInstance } from '../../../lib/nest/connec
 import { Args, Auth, Reason } from '../../../lib/nest/decorators/parameter.decorators.js';
 import { FilterAnswer } from '../../../lib/nest/events/answer.js';
 import { Globals } from '../../../lib/nest/enhancers/globals.js';
+import { RateLimits } from '../../../lib/nest/events/rate-limits.js';
 import { HandlerFactory } from '../../../lib/nest/gateways/handler-factory.js';
 import type { LiveSessions } from '../../../lib/nest/sessions/live-sessions.js';
 import type { Pipeline } from '../../../lib/nest/enhancers/pipeline.js';
@@ -41,7 +42,14 @@ function setUp() {
   const wrap = vi.fn<Pipeline['wrap']>(() => () => Promise.resolve('through the pipeline'));
   const globals = new Globals(config);
   const scopes = new ConnectionScopes({ registerRequestByContextId: () => {} }, globals);
-  const factory = new HandlerFactory({ wrap } as unknown as Pipeline, globals, scopes, null, log);
+  const factory = new HandlerFactory(
+    { wrap } as unknown as Pipeline,
+    globals,
+    scopes,
+    null,
+    log,
+    new RateLimits({}, log),
+  );
   const client = new FakeClient();
   client.handshake.auth = { token: 't' };
   return { config, globals, scopes, log, wrap, factory, client };
@@ -303,7 +311,7 @@ describe('HandlerFactory', () => {
       };
       const { globals, scopes, log, client } = setUp();
       const sessions = { around } as LiveSessions;
-      const factory = new HandlerFactory({} as Pipeline, globals, scopes, sessions, log);
+      const factory = new HandlerFactory({} as Pipeline, globals, scopes, sessions, log, new RateLimits({}, log));
       const chat = gateway(Chat);
       void factory.event(chat, 'handle')(client.socket, { type: PacketType.EVENT, nsp: '/', id: 1, data: ['say'] });
       await factory.connect(chat, 'handle')(client.socket);

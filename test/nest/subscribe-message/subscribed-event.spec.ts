@@ -116,7 +116,7 @@ describe('a method with @SubscribeMessage', () => {
     expect(ended).toBe(0);
     client.disconnect();
     await expect.poll(() => ended).toBe(1);
-    expect(app.get(Server).engine.clientsCount).toBe(0);
+    await expect.poll(() => app.get(Server).engine.clientsCount).toBe(0);
   });
 
   it('does not subscribe to an Observable of a client that has left', async () => {
