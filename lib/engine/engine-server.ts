@@ -352,6 +352,7 @@ export class EngineServer extends Listenable<EngineEvents> {
   readonly #accept = (ws: EngineSocket): void => {
     const { request, id, deflater } = this.#accepting as Acceptance;
     const kept = handshakeRequest(request, !this.#middlewares.isEmpty);
+    if (deflater !== null) ws.awaitInflating();
     const connection = new Connection(id, ws, request.socket, kept, this.#services, deflater);
     this.#connections.add(connection);
     connection.open(this.#handlerFor(connection));
