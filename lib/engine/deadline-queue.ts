@@ -39,6 +39,10 @@ export class DeadlineQueue<T> {
     if (this.#timer === null) this.#arm(due);
   }
 
+  has(member: T): boolean {
+    return this.#due.has(member);
+  }
+
   /** @returns whether the member was waiting */
   delete(member: T): boolean {
     return this.#due.delete(member);

@@ -5,7 +5,10 @@
 import type { IncomingMessage } from 'node:http';
 import { checkMilliseconds, checkPositive, invalidOption, withoutUndefined } from '../options.js';
 import { type Clock, systemClock } from './clock.js';
+import type { SlowClients } from './connection/lag.js';
+import { type Rate, type RateLimitOptions, resolveRate } from './connection/rate.js';
 import type { CookieOptions } from './handshake/cookie.js';
+import { hostRule } from './handshake/host-policy.js';
 import type { HttpMiddleware } from './handshake/middlewares.js';
 import type { OriginRule } from './handshake/origin-policy.js';
 import { LimitReport } from './limit-report.js';
@@ -26,10 +29,30 @@ export interface EngineOptions extends ObsoleteOptions {
    * @default {}
    */
   limits?: Limits;
+  /**
+   * Messages and bytes that one connection may send in each period: `{ events: 100, per: 1_000 }`. Pings and
+   * acknowledgements count. A client that sends more is slowed down. @default off
+   */
+  rateLimit?: RateLimitOptions;
+  /**
+   * What to do with a client that does not read what it is sent: `disconnect`, `drop-volatile`, or a function that
+   * returns `disconnect` or `wait`. See `docs/limits.md`. @default 'disconnect'
+   */
+  slowClients?: SlowClients;
   /** `origin`: the pages that may connect, in addition to those of this host, as in Express' cors. @default none */
   cors?: CorsOptions;
-  /** Whether to trust `X-Forwarded-Host` from a proxy when comparing origins. @default false */
+  /**
+   * Whether to trust the headers of a proxy: `X-Forwarded-Host` for the host that a client asked for, and
+   * `X-Forwarded-For` for the address of a client. @default false
+   */
   trustProxy?: boolean;
+  /**
+   * The names under which clients reach this server, each with an optional port: `example.com`, `example.com:8443`, or
+   * `*.example.com` for all subdomains. A request whose `Host` is not in the list is refused with 403. This protects a
+   * server that is reached without a login, such as one in a private network, from pages whose own host name resolves
+   * to its address (DNS rebinding). @default all
+   */
+  allowedHosts?: readonly string[];
   /**
    * Middlewares in the style of Express, such as `session(...)` of express-session, `cookieParser()` or
    * `passport.initialize()`. Each request at the engine's path, upgrade or not, passes through all of them, in order,
@@ -104,7 +127,12 @@ export interface PerMessageDeflateOptions {
   /** Always on: the response to a client contains `server_no_context_takeover`. */
   readonly serverNoContextTakeover?: boolean;
   readonly clientNoContextTakeover?: boolean;
+  /** Logarithm of the window size for messages to clients; at most what a client allows. @default 12 */
   readonly serverMaxWindowBits?: number;
+  /**
+   * The same for messages from clients. The default is for clients that offer a choice; the others use 15. If the
+   * option is set, they are refused. @default 12
+   */
   readonly clientMaxWindowBits?: number;
   readonly zlibDeflateOptions?: ZlibTuning;
   readonly zlibInflateOptions?: Pick<ZlibTuning, 'chunkSize' | 'windowBits'>;
@@ -130,6 +158,7 @@ export const ENGINE_DEFAULTS = {
   pingInterval: 25_000, // below the minute after which proxies drop a silent connection
   pingTimeout: 20_000, // as Socket.IO: long enough for a phone between two cells
   maxHttpBufferSize: 1_000_000, // as Socket.IO; anything larger belongs in an upload
+  slowClients: 'disconnect', // one that does not read for 10 s has nothing from it, and costs memory
   trustProxy: false, // any client can send the header
   perMessageDeflate: false, // costs more CPU and memory than it saves on small messages
   cookie: false, // this server does not need it
@@ -144,6 +173,8 @@ const DEFAULTS = {
   ...ENGINE_DEFAULTS,
   cors: null, // only pages of this host may connect
   limits: null, // each limit has its own default
+  rateLimit: null,
+  allowedHosts: null, // the names of a server are known to its operator only
   allowRequest: null,
   initialPacket: null,
   logger: consoleLog,
@@ -161,12 +192,17 @@ const WITHOUT_EFFECT = [
 
 export const ENGINE_OPTION_NAMES: readonly string[] = [...Object.keys(DEFAULTS), ...WITHOUT_EFFECT];
 
-type Defaults = Omit<typeof DEFAULTS, 'cors' | 'limits'>;
+type Defaults = Omit<typeof DEFAULTS, 'cors' | 'limits' | 'rateLimit'>;
 
 /** All options with their defaults filled in. `cors` is reduced to `origin`; `limitReport` counts for `limits`. */
 export type ResolvedEngineOptions = {
   readonly [N in keyof Defaults]: Required<EngineOptions>[N] | Extract<Defaults[N], null>;
-} & { readonly origin: OriginRule; readonly limits: ResolvedLimits; readonly limitReport: LimitReport };
+} & {
+  readonly origin: OriginRule;
+  readonly limits: ResolvedLimits;
+  readonly limitReport: LimitReport;
+  readonly rateLimit: Rate | null;
+};
 
 /** Limits of `ws` that are not options: no reasonable client comes near them. */
 export const WS_LIMITS = {
@@ -178,8 +214,13 @@ export const WS_LIMITS = {
 
 /** Fills in the defaults. @throws SocketIoError `INVALID_OPTION` */
 export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOptions {
-  const { cors, limits: givenLimits, ...resolved } = { ...DEFAULTS, ...withoutObsolete(withoutUndefined(options)) };
-  const { path, transports, maxHttpBufferSize } = resolved;
+  const {
+    cors,
+    limits: givenLimits,
+    rateLimit,
+    ...resolved
+  } = { ...DEFAULTS, ...withoutObsolete(withoutUndefined(options)) };
+  const { path, transports, maxHttpBufferSize, slowClients } = resolved;
   checkMilliseconds(resolved, 'pingInterval', 'pingTimeout', 'destroyUpgradeTimeout');
   checkPositive(resolved, 'maxHttpBufferSize');
   if (maxHttpBufferSize >= 2 ** 31) {
@@ -190,11 +231,22 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
   if (transports.length !== 1 || transports[0] !== 'websocket') {
     invalidOption('transports', transports, "be ['websocket']", 'only WebSocket is served');
   }
+  if (typeof slowClients !== 'function' && !['disconnect', 'drop-volatile'].includes(slowClients)) {
+    invalidOption('slowClients', slowClients, "be 'disconnect', 'drop-volatile' or a function");
+  }
   checkMiddlewares(resolved.use);
+  if (resolved.allowedHosts !== null) hostRule(resolved.allowedHosts);
   const { logger, clock } = resolved;
   const limits = resolveLimits(givenLimits ?? {});
   const limitReport = new LimitReport({ limits, logger, clock });
-  return { ...resolved, path: path.replace(/\/$/, ''), origin: cors?.origin ?? false, limits, limitReport };
+  return {
+    ...resolved,
+    path: path.replace(/\/$/, ''),
+    origin: cors?.origin ?? false,
+    limits,
+    limitReport,
+    rateLimit: resolveRate(rateLimit),
+  };
 }
 
 const MIDDLEWARES_HINT =

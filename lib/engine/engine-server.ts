@@ -2,7 +2,7 @@
  * Accepts connections. It takes the requests at its own path, decides on each before answering 101, and keeps the
  * open connections. Requests at other paths are left to the other listeners of the HTTP server.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type Server as WsServer } from 'ws';
 import { Connection, type ConnectionHandler, type ConnectionServices } from './connection/connection.js';
@@ -12,10 +12,13 @@ import { EngineSocket } from './connection/engine-socket.js';
 import { Heartbeat } from './connection/heartbeat.js';
 import { engineMessage } from './connection/message.js';
 import { Outbox } from './connection/outbox.js';
+import { Overload } from './connection/overload.js';
 import type { EnginePacket } from './connection/shown-packets.js';
 import { createId } from './create-id.js';
+import { DeadlineQueue } from './deadline-queue.js';
 import { type EngineOptions, type ResolvedEngineOptions, WS_LIMITS } from './engine-options.js';
 import { Admission } from './handshake/admission.js';
+import { Capacity } from './handshake/capacity.js';
 import { checkHandshake } from './handshake/check-handshake.js';
 import { sessionCookie } from './handshake/cookie.js';
 import { addCookie, type HandshakeHeaders, validHeaders } from './handshake/handshake-headers.js';
@@ -26,12 +29,16 @@ import {
   isOwnPath,
   pathOf,
 } from './handshake/handshake-request.js';
+import { type HostRule, hostRule, requestHost } from './handshake/host-policy.js';
 import { type AnyHttpServer, attachTo } from './handshake/http-servers.js';
 import { type EngineMiddleware, type HttpMiddleware, Middlewares } from './handshake/middlewares.js';
+import { pendingResponse } from './handshake/pending-response.js';
 import {
   type HandshakeRefusal,
   isPreflight,
+  refusal,
   RefusalLog,
+  type RefusalStatus,
   refuseRequest,
   refuseUpgrade,
   statusOf,
@@ -51,6 +58,7 @@ export interface ConnectionError {
 /** Source: Engine.IO, the events of its `Server`. */
 export interface EngineEvents {
   connection: [connection: Connection];
+  /** A handshake was refused. For refusals with the codes 6 and 7, once per limit and minute. */
   connection_error: [error: ConnectionError];
   /** Emitted before a handshake is answered. Headers added to the object are sent with the response. */
   initial_headers: [headers: HandshakeHeaders, request: EngineRequest];
@@ -71,6 +79,11 @@ interface Acceptance {
   deflater: Deflater | null;
 }
 
+const UNBOUNDED_HEAD =
+  'the HTTP server has the headersTimeout 0, so that a client can keep a connection open with a request that never ends: set it, for example to 10000';
+
+const SHUTTING_DOWN = { message: 'Server shutting down' } as const;
+
 /** Source: Engine.IO, `Server`; `io.engine` of Socket.IO. */
 export class EngineServer extends Listenable<EngineEvents> {
   readonly #options: ResolvedEngineOptions;
@@ -80,6 +93,9 @@ export class EngineServer extends Listenable<EngineEvents> {
   readonly #connections: Connections;
   readonly #middlewares = new Middlewares();
   readonly #admission: Admission;
+  readonly #capacity: Capacity;
+  /** Set with the option `allowedHosts`. */
+  readonly #isAllowedHost: HostRule | null;
   readonly #refusals: RefusalLog;
   readonly #deflaters: Deflaters | null;
   readonly #cookie: ((id: string) => string) | null;
@@ -87,15 +103,25 @@ export class EngineServer extends Listenable<EngineEvents> {
   #accepting: Acceptance | null = null;
   #closed = false;
 
-  /** @param handlerFor creates the handler of each new connection */
-  constructor(options: ResolvedEngineOptions, handlerFor: (connection: Connection) => ConnectionHandler) {
+  /**
+   * @param handlerFor creates the handler of each new connection
+   * @param unjoined returns the number of connections whose client has not joined a namespace
+   */
+  constructor(
+    options: ResolvedEngineOptions,
+    handlerFor: (connection: Connection) => ConnectionHandler,
+    unjoined: () => number = () => 0,
+  ) {
     super();
-    const { pingInterval, pingTimeout, clock, cookie, initialPacket, perMessageDeflate } = options;
+    const { pingInterval, pingTimeout, clock, cookie, initialPacket, perMessageDeflate, allowedHosts } = options;
+    const { slowTime } = options.limits;
     this.#options = options;
     for (const middleware of options.use) this.use(middleware);
     this.#handlerFor = handlerFor;
     this.#admission = new Admission(options, this.#middlewares, (request) => this.generateId(request));
     this.#connections = new Connections(clock);
+    this.#capacity = new Capacity(options, { open: () => this.#connections.size, unjoined });
+    this.#isAllowedHost = allowedHosts === null ? null : hostRule(allowedHosts);
     this.#refusals = new RefusalLog(options.logger, () => clock.now());
     this.#cookie = sessionCookie(cookie);
     this.#deflaters =
@@ -104,6 +130,10 @@ export class EngineServer extends Listenable<EngineEvents> {
       options,
       outbox: new Outbox(),
       heartbeat: new Heartbeat(pingInterval, pingTimeout, clock),
+      lagging:
+        slowTime === Infinity ? null : new DeadlineQueue(slowTime, (connection) => connection.checkProgress(), clock),
+      rate: options.rateLimit,
+      overload: new Overload(options.limits.totalBufferedBytes, () => this.#connections, clock),
       initialMessage: initialPacket === null ? null : engineMessage(initialPacket),
       onClosed: (connection) => this.#connections.delete(connection),
       server: this,
@@ -114,7 +144,7 @@ export class EngineServer extends Listenable<EngineEvents> {
       clientTracking: false,
       WebSocket: EngineSocket,
       maxPayload: options.maxHttpBufferSize,
-      perMessageDeflate: this.#deflaters?.negotiation ?? false,
+      perMessageDeflate: this.#deflaters?.negotiation() ?? false,
       ...WS_LIMITS,
     });
     this.#wss.on('headers', (lines) => this.#addHeaders(lines));
@@ -134,11 +164,13 @@ export class EngineServer extends Listenable<EngineEvents> {
 
   /** A copy of the options in force, under the names that Socket.IO gives them. */
   get opts(): EngineOptions {
-    const { origin, allowRequest, initialPacket, limitReport: _, ...rest } = this.#options;
+    const { origin, allowedHosts, allowRequest, initialPacket, limitReport: _, rateLimit, ...rest } = this.#options;
     return {
       ...rest,
       cors: { origin },
+      ...(allowedHosts === null ? {} : { allowedHosts }),
       ...(allowRequest === null ? {} : { allowRequest }),
+      ...(rateLimit === null ? {} : { rateLimit }),
       ...(initialPacket === null ? {} : { initialPacket }),
     };
   }
@@ -170,6 +202,7 @@ export class EngineServer extends Listenable<EngineEvents> {
 
   /** Serves the engine's path on an HTTP server. May be called for several servers. */
   attach(server: AnyHttpServer): this {
+    if ((server as HttpServer).headersTimeout === 0) this.#options.logger.warn(UNBOUNDED_HEAD);
     const isOurs = ({ url }: IncomingMessage): boolean => isOwnPath(this.#options.path, pathOf(url));
     attachTo(
       server,
@@ -212,6 +245,7 @@ export class EngineServer extends Listenable<EngineEvents> {
     this.#closed = true;
     await this.#connections.close(batches);
     this.#services.heartbeat.clear();
+    this.#services.overload.clear();
   }
 
   // --- Inside ---
@@ -221,6 +255,19 @@ export class EngineServer extends Listenable<EngineEvents> {
   }
 
   async #answer(request: EngineRequest, response: ServerResponse): Promise<void> {
+    const refused = this.#checkFirst(request, false);
+    if (refused !== null) {
+      if (!isPreflight(request)) this.#report(request, refused);
+      return refuseRequest(request, response, refused);
+    }
+    try {
+      await this.#answerAdmitted(request, response);
+    } finally {
+      this.#capacity.settled();
+    }
+  }
+
+  async #answerAdmitted(request: EngineRequest, response: ServerResponse): Promise<void> {
     const outcome = this.#middlewares.isEmpty
       ? 'passed'
       : await this.#middlewares.run(request, response, this.#options);
@@ -238,10 +285,23 @@ export class EngineServer extends Listenable<EngineEvents> {
 
   async #upgrade(request: EngineRequest, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', ignore); // the peer may disconnect at any moment; `ws` listens only after the 101
-    const response = this.#closed || this.#middlewares.isEmpty ? null : new UpgradeResponse(request, socket);
-    const outcome = this.#closed ? null : await this.#admission.decide(request, response);
+    if (this.#closed) return refuseUpgrade(socket, SHUTTING_DOWN, 503);
+    const earlier = pendingResponse(socket);
+    if (earlier !== null) return this.#refusePipelined(request, socket, earlier);
+    const refused = this.#checkFirst(request, true);
+    if (refused !== null) return this.#refuse(request, socket, null, refused);
+    try {
+      await this.#upgradeAdmitted(request, socket, head);
+    } finally {
+      this.#capacity.settled();
+    }
+  }
+
+  async #upgradeAdmitted(request: EngineRequest, socket: Duplex, head: Buffer): Promise<void> {
+    const response = this.#middlewares.isEmpty ? null : new UpgradeResponse(request, socket);
+    const outcome = await this.#admission.decide(request, response);
     if (outcome === 'answered') return;
-    if (this.#closed || outcome === null) sendRefusal(socket, response, 503, 'Server shutting down');
+    if (this.#closed) sendRefusal(socket, response, SHUTTING_DOWN, 503);
     else if ('code' in outcome) this.#refuse(request, socket, response, outcome);
     else if (this.#connections.has(outcome.id)) {
       this.#refuse(request, socket, response, this.#admission.refuseId('returned an id that is in use'));
@@ -249,6 +309,10 @@ export class EngineServer extends Listenable<EngineEvents> {
     else {
       socket.off('error', ignore);
       this.#accepting = { request, id: outcome.id, response, deflater: null };
+      if (this.#deflaters !== null) {
+        const offers = request.headers['sec-websocket-extensions'];
+        this.#wss.options.perMessageDeflate = this.#deflaters.negotiation(offers);
+      }
       socket.cork(); // the 101 and the open packet become one write: 7 % less CPU per connect
       try {
         this.#wss.handleUpgrade(request, socket, head, this.#accept);
@@ -259,9 +323,30 @@ export class EngineServer extends Listenable<EngineEvents> {
     }
   }
 
+  /**
+   * Makes the checks that come before the middlewares, so that a flood does not cause the work of a middleware.
+   * @returns the refusal; if `null`, the request counts for {@link Capacity} until it is settled
+   */
+  #checkFirst(request: EngineRequest, upgrades: boolean): HandshakeRefusal | null {
+    if (this.#isAllowedHost !== null) {
+      const host = requestHost(request.headers, this.#options.trustProxy);
+      if (!this.#isAllowedHost(host)) return refusal(4, { name: 'HOST', host });
+    }
+    return this.#capacity.admit(request, upgrades);
+  }
+
+  /** Refuses an upgrade on a TCP connection that still has to carry the response to an earlier request. */
+  #refusePipelined(request: EngineRequest, socket: Duplex, earlier: ServerResponse): void {
+    const refused = refusal(3, { name: 'PIPELINED' });
+    if (earlier.headersSent && !earlier.writableEnded) {
+      this.#report(request, refused);
+      socket.destroy(); // an answer would become a part of that response
+    } else this.#refuse(request, socket, null, refused);
+  }
+
   #refuse(request: EngineRequest, socket: Duplex, response: UpgradeResponse | null, refused: HandshakeRefusal): void {
     this.#report(request, refused);
-    sendRefusal(socket, response, statusOf(refused), refused.message);
+    sendRefusal(socket, response, refused, statusOf(refused));
   }
 
   readonly #accept = (ws: EngineSocket): void => {
@@ -301,15 +386,21 @@ export class EngineServer extends Listenable<EngineEvents> {
   }
 
   #report(request: IncomingMessage, refused: HandshakeRefusal): void {
+    if (refused.isReported === false) return;
     this.#refusals.write(request, refused);
     const { code, message, context } = refused;
     this.notify('connection_error', [{ req: request, code, message, context }]);
   }
 }
 
-function sendRefusal(socket: Duplex, response: UpgradeResponse | null, status: 400 | 403 | 503, message: string): void {
-  if (response === null) refuseUpgrade(socket, { message }, status);
-  else response.refuse(status, message);
+function sendRefusal(
+  socket: Duplex,
+  response: UpgradeResponse | null,
+  refused: Pick<HandshakeRefusal, 'message' | 'retryAfter'>,
+  status: RefusalStatus,
+): void {
+  if (response === null) refuseUpgrade(socket, refused, status);
+  else response.refuse(status, refused.message);
 }
 
 function ignore(): void {}

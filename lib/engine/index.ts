@@ -9,6 +9,8 @@ export type {
 } from './connection/connection-face.js';
 export type { CloseReason } from './connection/connection-state.js';
 export type { Connection } from './connection/connection.js';
+export type { SlowClient, SlowClients } from './connection/lag.js';
+export type { RateLimitOptions } from './connection/rate.js';
 export type { DrainOptions } from './connection/connections.js';
 export type { EnginePacket } from './connection/shown-packets.js';
 export type { AllowRequest, PerMessageDeflateOptions } from './engine-options.js';

@@ -1,7 +1,7 @@
 /** All that other layers use of this one. */
 export * from './index.js';
 export { systemClock } from './clock.js';
-export type { ConnectionState } from './connection/connection-state.js';
+export { type ConnectionState, POLICY_VIOLATION } from './connection/connection-state.js';
 export { Connection, type ConnectionHandler } from './connection/connection.js';
 export { resolveDrainOptions } from './connection/connections.js';
 export { Message } from './connection/message.js';
@@ -16,6 +16,8 @@ export {
   resolveEngineOptions,
 } from './engine-options.js';
 export { EngineServer } from './engine-server.js';
+export { clientAddress } from './handshake/client-address.js';
+export { createHttpServer } from './handshake/create-http-server.js';
 export { intercept } from './handshake/http-servers.js';
 export { LimitReport } from './limit-report.js';
 export { LIMITS, type ResolvedLimits } from './limits.js';

@@ -6,7 +6,11 @@ import type { Clock } from './clock.js';
 import { describeLimit, type LimitName, LIMITS, type ResolvedLimits } from './limits.js';
 import { type Log, ThrottledLog } from './log.js';
 
-export type LimitCounts = Readonly<Record<LimitName, number>>;
+/** The limits, and the rates that are options of their own. */
+export type CountName = LimitName | 'rateLimit';
+
+/** How often each was reached. */
+export type LimitCounts = Readonly<Record<CountName, number>>;
 
 /** The options that a report reads. They may change until the server serves. */
 interface ReportOptions {
@@ -18,7 +22,10 @@ interface ReportOptions {
 export class LimitReport {
   readonly #options: ReportOptions;
   readonly #throttled: ThrottledLog;
-  readonly #counts = Object.fromEntries(Object.keys(LIMITS).map((name) => [name, 0])) as Record<LimitName, number>;
+  readonly #counts = { ...Object.fromEntries(Object.keys(LIMITS).map((name) => [name, 0])), rateLimit: 0 } as Record<
+    CountName,
+    number
+  >;
 
   constructor(options: ReportOptions) {
     this.#options = options;
@@ -30,11 +37,18 @@ export class LimitReport {
     return { ...this.#counts };
   }
 
-  /** @param what happened, as in `a client of 10.0.0.7 was disconnected`; text of a client must be quoted */
-  reached(name: LimitName, what: string): void {
+  /**
+   * @param what happened, as in `a client of 10.0.0.7 was disconnected`; text of a client must be quoted
+   * @returns whether it was logged, which it is once a minute
+   */
+  reached(name: CountName, what: string): boolean {
     this.#counts[name]++;
     const { limits, logger } = this.#options;
-    const line = this.#throttled.pass(name, `${what}: ${describeLimit(name, limits[name])}, is reached`);
+    const line = this.#throttled.pass(
+      name,
+      `${what}: ${name === 'rateLimit' ? name : describeLimit(name, limits[name])} is reached`,
+    );
     if (line !== null) logger.warn(line);
+    return line !== null;
   }
 }

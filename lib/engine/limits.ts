@@ -13,9 +13,15 @@ import { describeValue, invalidOption, refuseUnknownOptions } from '../options.j
 export interface Limits {
   /** Open connections of the server. @default false */
   connections?: number | false;
-  /** Connections whose client has not joined a namespace yet. @default 5000 */
+  /**
+   * Connections whose client has not joined a namespace or has left its last one, and handshakes that are being decided.
+   * @default 5000
+   */
   unjoinedConnections?: number | false;
-  /** Handshakes in one second. Twice as many may arrive at once after a quiet second. @default 2000 */
+  /**
+   * Requests at the engine's path in one second, upgrades or not. Twice as many may arrive at once after a quiet second.
+   * @default 2000
+   */
   handshakesPerSecond?: number | false;
   /** Open connections of one address, see `socket.ip`. @default false */
   connectionsPerAddress?: number | false;
@@ -39,7 +45,7 @@ export interface Limits {
 
   /** Namespaces that one connection may join. @default 100 */
   namespaces?: number | false;
-  /** CONNECTs of one connection that may be refused. @default 10 */
+  /** Refused CONNECTs with which a connection is closed. @default 10 */
   refusedConnects?: number | false;
   /**
    * Weight of the packets of one connection that may wait for a decision on a CONNECT: as `connectWeight`, and 256 for
@@ -48,6 +54,11 @@ export interface Limits {
   heldWeight?: number | false;
   /** Event handlers of one connection that may run at the same time. @default 1000 */
   runningHandlers?: number | false;
+  /**
+   * Weight of the events of one connection that are being handled or wait for their turn, counted as in `heldWeight`.
+   * @default 4000000
+   */
+  runningWeight?: number | false;
   /** Acknowledgements that one socket may owe. @default 10000 */
   pendingAcks?: number | false;
   /** Rooms that one socket may be in. @default 10000 */
@@ -63,6 +74,9 @@ export interface Limits {
   backlogBytes?: number | false;
   /** ms within which a slow client must take `bufferedBytes`, or all that waits. @default 10000 */
   slowTime?: number | false;
+
+  /** Bytes that may wait for all clients together. @default 256000000 */
+  totalBufferedBytes?: number | false;
 
   /** Bytes that connection state recovery may keep in all namespaces together: events and sessions. @default 64000000 */
   recoveryBytes?: number | false;
@@ -100,7 +114,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
   handshakesPerSecond: {
     default: 2_000,
     unit: 'count',
-    reason: 'about as many as one core can accept; the rest come back later instead of all timing out',
+    reason: 'three quarters of what one core can accept; the rest try again later instead of all timing out',
     outcome: 'HTTP 503 with Retry-After',
   },
   connectionsPerAddress: {
@@ -118,7 +132,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
   requestHeadTime: {
     default: 10_000,
     unit: 'ms',
-    reason: 'a head is one packet; a client that drips it holds a socket open',
+    reason: 'a head is one packet; a client that drips it keeps a socket open',
     outcome: 'HTTP 408, and the connection is closed',
   },
   attachments: {
@@ -167,7 +181,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     default: 10,
     unit: 'count',
     reason: 'a person mistypes a password less often; a script must open a new connection for more',
-    outcome: 'the connection is closed with 1008',
+    outcome: 'the last refusal is sent, then the connection is closed with 1008: forced close',
   },
   heldWeight: {
     default: 100_000,
@@ -179,6 +193,12 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     default: 1_000,
     unit: 'count',
     reason: 'as many events as a stock client may have stored up while it was offline',
+    outcome: 'the server reads no more from the client until some have finished',
+  },
+  runningWeight: {
+    default: 4_000_000,
+    unit: 'bytes',
+    reason: 'four full messages; the payload of a running handler cannot be freed',
     outcome: 'the server reads no more from the client until some have finished',
   },
   pendingAcks: {
@@ -223,6 +243,12 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     reason: 'with bufferedBytes it demands 100 kB a second, which the slowest mobile network carries',
     outcome: 'see the option slowClients; by default the connection is terminated: transport error',
   },
+  totalBufferedBytes: {
+    default: 256_000_000,
+    unit: 'bytes',
+    reason: 'leaves room for the application in a container of 512 MB; what several clients share counts once',
+    outcome: 'the clients for which most waits are terminated: transport error',
+  },
   recoveryBytes: {
     default: 64_000_000,
     unit: 'bytes',
@@ -265,7 +291,7 @@ function resolveLimit(name: LimitName, given: number | false | undefined): numbe
   return limit;
 }
 
-/** `limits.rooms, 10000`, for messages. */
+/** `limits.rooms (10000)`, for messages. */
 export function describeLimit(name: LimitName, limit: number): string {
-  return `limits.${name}, ${describeValue(limit)}`;
+  return `limits.${name} (${describeValue(limit)})`;
 }

@@ -35,16 +35,3 @@ export function createHandshake(
   const time = new Date(issued).toString();
   return { headers, time, issued, address, xdomain: headers.origin !== undefined, secure, url, query, auth };
 }
-
-/**
- * The address of a client.
- * @param trustProxy whether to trust `X-Forwarded-For`, to which our own proxy has appended the address
- */
-export function clientAddress(
-  { headers, address }: Pick<HandshakeRequest, 'address' | 'headers'>,
-  trustProxy: boolean,
-): string {
-  const forwarded = trustProxy ? headers['x-forwarded-for'] : undefined;
-  const last = [forwarded].flat().at(-1)?.split(',').at(-1)?.trim();
-  return last === undefined || last === '' ? address : last;
-}

@@ -3,9 +3,15 @@
  * disconnects the clients. It closes an HTTP server only if it created that server, for a port.
  * Source: Socket.IO, `Server`.
  */
-import { createServer, type Server as HttpServer } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
-import { type AnyHttpServer, DeadlineQueue, EngineServer } from '../engine/internal.js';
+import {
+  type AnyHttpServer,
+  type Connection,
+  createHttpServer,
+  DeadlineQueue,
+  EngineServer,
+} from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
 import type { Audience } from './adapter/adapter.js';
 import type { DefaultEventsMap, EventsMap } from './broadcast/event-map.js';
@@ -174,6 +180,11 @@ export class Server<
     return this.#namespaces.reach(name, adapter !== null);
   }
 
+  /** @internal Creates an HTTP server for this server, with the limits on requests. It answers 404 to all others. */
+  createHttpServer(): HttpServer {
+    return createHttpServer(this.settings.resolved.engine);
+  }
+
   /** Whether a namespace with that name exists. */
   has(name: string): boolean {
     return this.#namespaces.get(name) !== undefined;
@@ -220,7 +231,7 @@ export class Server<
   }
 
   #listen(port: number): HttpServer {
-    const own = createServer((_request, response) => response.writeHead(404).end()).listen(port);
+    const own = this.createHttpServer().listen(port);
     this.#own.push(own);
     return own;
   }
@@ -238,7 +249,8 @@ export class Server<
       incomplete: queue(attachmentTimeout, 'attachments did not arrive'),
       undecided: new DeadlineQueue<Undecided>(connectTimeout, (undecided) => undecided.overdue(), engine.clock),
     };
-    return { ...services, engine: new EngineServer(engine, (connection) => new Client(connection, services)) };
+    const clientOf = (connection: Connection): Client => new Client(connection, services);
+    return { ...services, engine: new EngineServer(engine, clientOf, () => services.unjoined.size) };
   }
 
   #of(name: unknown): Namespace {

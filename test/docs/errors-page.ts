@@ -55,6 +55,14 @@ const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]
     'make it finish, or allow the test more time: `connect(app, nsp, { timeout })`',
   ],
   PROTOCOL_ERROR: ['the client', 'nothing on the server: use a client of Socket.IO 3 or later'],
+  RATE_LIMITED: [
+    'the client',
+    "send less, or raise `rateLimit`; with `exceeded: 'slow'` such a client is slowed down instead",
+  ],
+  ROOM_NAME_TOO_LONG: [
+    'the application, or a client that chose the name',
+    'shorten or check the name, or raise `limits.roomLength`',
+  ],
   RESERVED_EVENT: [
     'the application',
     'choose another name; to handle connecting and disconnecting, use `@OnConnect()` and `@OnDisconnect()`',
@@ -66,6 +74,10 @@ const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]
   SLOW_CLIENT: [
     'the client, or the amount of data it is sent',
     'send less, send data that may be lost as `volatile`, or raise `limits.bufferedBytes`',
+  ],
+  TOO_MANY_ROOMS: [
+    'the application, or a client that joins without end',
+    'leave rooms that are not needed, bound what a client may join, or raise `limits.rooms`',
   ],
   TOO_MANY_ACKS: [
     'the application',
@@ -82,14 +94,22 @@ const REFUSED: Readonly<Record<keyof typeof REFUSALS, readonly [happened: string
   1: ['it sent a session id, which is only used with long polling', 'the same'],
   2: ['its request was not a GET', 'nothing: stock clients always send GET'],
   3: [
-    'its `Origin` is malformed, it did not request an upgrade, or a middleware failed',
+    'its `Origin` is malformed, it did not request an upgrade or did so before an earlier request was answered, or a middleware failed',
     'make the proxy in between forward `Upgrade` and `Connection`; see the log for a failed middleware',
   ],
   4: [
-    'its page is from another origin, or `allowRequest` refused it',
-    '`cors: { origin }`, and `trustProxy` behind a proxy that changes `Host`; the log names the origin',
+    'its page is from another origin, it asked for a host that is not in `allowedHosts`, or `allowRequest` refused it',
+    '`cors: { origin }` or `allowedHosts`, and `trustProxy` behind a proxy that changes `Host`; the log names origin and host',
   ],
   5: ['it is a client of Socket.IO 2 or older', 'update the client'],
+  6: [
+    'it came when the server had all the connections or handshakes that its limits allow',
+    'nothing: the stock client tries again after its own delay, other clients find the seconds in `Retry-After`; the log names the limit, see [limits](limits.md)',
+  ],
+  7: [
+    'its address has as many connections as `limits.connectionsPerAddress` allows',
+    'close some; behind a proxy, set `trustProxy`, or all clients have the address of the proxy',
+  ],
 };
 
 const PARTS: Readonly<Record<keyof ErrorAnswer, string>> = {
@@ -171,6 +191,8 @@ ${table(
 )}
 | 503 | | \`Server shutting down\` | it connected during shutdown | nothing: it tries again |
 
+The codes 0 to 5 are those of Engine.IO. Refusals with 6 and 7 are counted in \`io.engine.limitCounts\`; the log and the event \`connection_error\` get one per limit and minute.
+
 The hint for long polling is: \`${WEBSOCKET_ONLY_HINT}\`. If \`allowRequest\` passes a string as its error, it replaces the message. A middleware of
 \`io.engine.use()\` may answer with any status.
 
@@ -184,5 +206,6 @@ ${table(
 )}
 
 A message larger than \`maxHttpBufferSize\` closes the WebSocket with 1009, and text that is not UTF-8 with 1007. The WebSocket of a client that is too slow is terminated. The reason for all of these is \`transport error\`.
+A client whose CONNECTs were refused \`limits.refusedConnects\` times is closed with 1008, and the reason is \`forced close\`.
 `;
 }

@@ -51,6 +51,21 @@ limit, its value and the client.
 | --- | --- | --- | --- | --- |
 ${(Object.entries(LIMITS) as [LimitName, LimitRow][]).map(row).join('\n')}
 
+## Slow clients
+
+A client is slow when more than \`bufferedBytes\` wait for it: it does not read, or its network carries less than it is sent. The server then reads nothing from it, so it cannot ask
+for more. It stays connected as long as it makes progress: within each \`slowTime\` it takes all that waited, or at least \`bufferedBytes\`. A burst alone ends no connection.
+
+The option \`slowClients\` says what happens to a client without progress:
+
+| Value | What happens |
+| --- | --- |
+| \`'disconnect'\` | the connection is terminated; its sockets leave with the reason \`transport error\` and a \`SLOW_CLIENT\` error |
+| \`'drop-volatile'\` | it stays, and misses what is sent \`volatile\`, until \`backlogBytes\` wait |
+| a function | it is called with the \`id\`, \`remoteAddress\`, \`bufferedAmount\`, \`takenBytes\` and \`laggingFor\` of the client, and returns \`'disconnect'\` or \`'wait'\` |
+
+A handler that sends a stream waits for the client with \`await client.drained()\`; \`client.bufferedAmount\` is the number of bytes that wait.
+
 Sizes and times that have a name in Socket.IO are options of their own: \`maxHttpBufferSize\`, \`connectTimeout\`, \`pingTimeout\` and others. They are in the
 [list of options](options.md).
 `;

@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { DRAIN_DEFAULTS } from '../../lib/engine/connection/connections.js';
+import { RATE_DEFAULTS } from '../../lib/engine/connection/rate.js';
 import { ENGINE_DEFAULTS } from '../../lib/engine/engine-options.js';
 import { splitOptions } from '../../lib/nest/module-options.js';
 import { RECOVERY_DEFAULTS } from '../../lib/server/recovery/recovery-options.js';
@@ -23,6 +24,7 @@ const INTERFACES: readonly (readonly [file: string, name: string, within?: strin
   ['engine/connection/connections.ts', 'DrainOptions', 'drain'],
   ['engine/engine-options.ts', 'PerMessageDeflateOptions', 'perMessageDeflate'],
   ['server/recovery/recovery-options.ts', 'RecoveryOptions', 'connectionStateRecovery'],
+  ['engine/connection/rate.ts', 'RateLimitOptions', 'rateLimit'],
 ];
 
 /** Options that are not members of our interfaces, or that share one docstring. Values are defaults. */
@@ -41,6 +43,7 @@ const CONSTANTS: readonly (readonly [defaults: object, within?: string])[] = [
   [{ errors: splitOptions({}).errors, session: splitOptions({}).session }],
   [DRAIN_DEFAULTS, 'drain'],
   [RECOVERY_DEFAULTS, 'connectionStateRecovery'],
+  [RATE_DEFAULTS, 'rateLimit'],
 ];
 
 const nameWithin = (name: string, within?: string): string => (within === undefined ? name : `${within}.${name}`);

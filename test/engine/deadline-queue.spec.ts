@@ -98,6 +98,14 @@ describe('DeadlineQueue', () => {
     expect(expired).toEqual(['b']);
   });
 
+  it('has the members that wait', () => {
+    const queue = new DeadlineQueue<string>(1_000, () => {}, new ManualClock());
+    queue.add('a');
+    expect([queue.has('a'), queue.has('b')]).toEqual([true, false]);
+    queue.delete('a');
+    expect(queue.has('a')).toBe(false);
+  });
+
   it('expires the next member in time after the one the timer was set for is deleted', () => {
     const { clock, expired, queue } = setUp();
     queue.add('a');

@@ -20,6 +20,8 @@ describe('resolveEngineOptions', () => {
       maxHttpBufferSize: 1_000_000,
       limits: resolveLimits(),
       limitReport: expect.any(LimitReport),
+      rateLimit: null,
+      slowClients: 'disconnect',
       trustProxy: false,
       perMessageDeflate: false,
       cookie: false,
@@ -29,6 +31,7 @@ describe('resolveEngineOptions', () => {
       destroyUpgrade: true,
       destroyUpgradeTimeout: 1_000,
       origin: false,
+      allowedHosts: null,
       allowRequest: null,
       logger: consoleLog,
       clock: systemClock,
@@ -57,20 +60,29 @@ describe('resolveEngineOptions', () => {
       pingTimeout: 1.5,
       maxHttpBufferSize: 1,
       trustProxy: true,
+      allowedHosts: ['example.com'],
       perMessageDeflate: { threshold: 10 },
       cookie: { name: 'sid' },
       initialPacket: 'hello',
       use: [() => {}],
       transports: ['websocket'],
+      slowClients: () => 'wait' as const,
       destroyUpgrade: false,
       destroyUpgradeTimeout: 0,
       logger: { ...consoleLog },
       clock: { ...systemClock },
     };
-    const resolved = resolveEngineOptions({ ...given, cors: { origin: '*' }, allowRequest, limits: { rooms: 5 } });
-    const { limits, limitReport, ...rest } = resolved;
+    const resolved = resolveEngineOptions({
+      ...given,
+      cors: { origin: '*' },
+      allowRequest,
+      limits: { rooms: 5 },
+      rateLimit: { events: 5 },
+    });
+    const { limits, limitReport, rateLimit, ...rest } = resolved;
     expect(rest).toEqual({ ...given, origin: '*', allowRequest });
     expect(limits.rooms).toBe(5);
+    expect(rateLimit).toEqual({ events: 5, bytes: false, per: 1_000, exceeded: 'slow' });
     expect(limitReport).toBeInstanceOf(LimitReport);
     expect(resolved.logger).toBe(given.logger);
     expect(resolved.clock).toBe(given.clock);
@@ -139,6 +151,13 @@ describe('resolveEngineOptions', () => {
       );
     },
   );
+
+  it('refuses allowedHosts that are no host names', () => {
+    expectInvalid(
+      () => resolveEngineOptions({ allowedHosts: ['example.com', 'https://example.com'] }),
+      `option "allowedHosts[1]" must be a host name with an optional port, got "https://example.com": write it without scheme and path, as 'example.com', 'example.com:8443' or '*.example.com'`,
+    );
+  });
 });
 
 describe('use', () => {
@@ -190,6 +209,7 @@ describe('ENGINE_OPTION_NAMES', () => {
       'allowEIO3',
       'allowRequest',
       'allowUpgrades',
+      'allowedHosts',
       'clock',
       'cookie',
       'cors',
@@ -204,6 +224,8 @@ describe('ENGINE_OPTION_NAMES', () => {
       'perMessageDeflate',
       'pingInterval',
       'pingTimeout',
+      'rateLimit',
+      'slowClients',
       'transports',
       'trustProxy',
       'upgradeTimeout',

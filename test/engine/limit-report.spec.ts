@@ -9,15 +9,16 @@ describe('LimitReport', () => {
     const clock = new ManualClock();
     const logger = new RecordingLog();
     const report = new LimitReport({ limits: resolveLimits({ rooms: 3 }), logger, clock });
-    for (let i = 0; i < 3; i++) report.reached('rooms', 'a client of 10.0.0.7 joined no more rooms');
+    const logged = [1, 2, 3].map(() => report.reached('rooms', 'a client of 10.0.0.7 joined no more rooms'));
+    expect(logged).toEqual([true, false, false]);
     report.reached('namespaces', 'a client was closed');
     expect(report.counts).toMatchObject({ rooms: 3, namespaces: 1, pendingAcks: 0 });
     clock.advance(60_000);
     report.reached('rooms', 'a client of 10.0.0.8 joined no more rooms');
     expect(logger.warnings).toEqual([
-      'a client of 10.0.0.7 joined no more rooms: limits.rooms, 3, is reached',
-      'a client was closed: limits.namespaces, 100, is reached',
-      'a client of 10.0.0.8 joined no more rooms: limits.rooms, 3, is reached (2 more since the last such line)',
+      'a client of 10.0.0.7 joined no more rooms: limits.rooms (3) is reached',
+      'a client was closed: limits.namespaces (100) is reached',
+      'a client of 10.0.0.8 joined no more rooms: limits.rooms (3) is reached (2 more since the last such line)',
     ]);
   });
 });

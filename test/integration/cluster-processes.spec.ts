@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Socket } from 'socket.io-client';
 import { requireBuild } from '../support/build.js';
-import { connect, SOON } from '../support/cluster.js';
+import { connect } from '../support/cluster.js';
+import { SOON } from '../support/events.js';
 import { next } from '../support/nest-app.js';
 import { type Program, start } from '../support/process.js';
 

@@ -18,7 +18,8 @@ import {
 import { createClient } from 'redis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { itServesACluster } from '../support/cluster-suite.js';
-import { connect, found, SOON, startCluster, startOurs } from '../support/cluster.js';
+import { connect, found, startCluster, startOurs } from '../support/cluster.js';
+import { SOON } from '../support/events.js';
 import { later, next, type Platform, PLATFORMS, type RunningApp, startApp } from '../support/nest-app.js';
 import { type Redis, startRedis } from '../support/redis.js';
 import { describeWith } from '../support/requires.js';

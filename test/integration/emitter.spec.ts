@@ -6,7 +6,7 @@ import { Emitter } from '@socket.io/redis-emitter';
 import { Redis as IoRedis } from 'ioredis';
 import { Broadcaster, Gateway, InjectBroadcaster, Server, SocketIoEmitterModule, SocketIoModule } from 'nest-socketio';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { SOON } from '../support/cluster.js';
+import { SOON } from '../support/events.js';
 import { later, next, startApp } from '../support/nest-app.js';
 import { type Redis, startRedis } from '../support/redis.js';
 import { describeWith } from '../support/requires.js';

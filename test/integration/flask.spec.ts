@@ -18,7 +18,8 @@ import {
 import { createClient } from 'redis';
 import type { Socket } from 'socket.io-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { connect, SOON, startOurs } from '../support/cluster.js';
+import { connect, startOurs } from '../support/cluster.js';
+import { SOON } from '../support/events.js';
 import { RecordingLog } from '../support/engine-rig.js';
 import { later, next } from '../support/nest-app.js';
 import { freePort, start } from '../support/process.js';

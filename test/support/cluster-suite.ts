@@ -1,6 +1,7 @@
 /** Tests of servers in a cluster, for any adapter, in both directions. */
 import { expect, it } from 'vitest';
-import { type Cluster, type CreateAdapter, found, SOON, startCluster } from './cluster.js';
+import { type Cluster, type CreateAdapter, found, startCluster } from './cluster.js';
+import { SOON } from './events.js';
 import { ask, next } from './events.js';
 
 export function itServesACluster(createAdapter: CreateAdapter): void {

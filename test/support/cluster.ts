@@ -5,7 +5,7 @@ import { type AdapterOption, Server, type ServerOptions } from 'nest-socketio';
 import { Server as PeerServer } from 'socket.io';
 import type { Socket } from 'socket.io-client';
 import { expect } from 'vitest';
-import { next } from './events.js';
+import { next, SOON } from './events.js';
 import { listen } from './listen.js';
 import { later } from './nest-app.js';
 import { connectStock as connect } from './stock-client.js';
@@ -61,9 +61,6 @@ export async function meet(...members: readonly [Member, Member]): Promise<void>
       .toBe(true);
   }
 }
-
-/** Options for `expect.poll`: on a busy machine, servers may be slow. */
-export const SOON = { timeout: 15_000 };
 
 /** Resolves when a server, or a chain, finds this number of sockets in the cluster. */
 export async function found(chain: { fetchSockets(): Promise<readonly unknown[]> }, count: number): Promise<void> {

@@ -20,3 +20,6 @@ export function ask(
     emitter.emit(event, ...args, (...answer: unknown[]) => resolve(answer));
   });
 }
+
+/** Options for `expect.poll`: on a busy machine, servers may be slow. */
+export const SOON = { timeout: 15_000 };

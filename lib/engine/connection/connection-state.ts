@@ -37,3 +37,6 @@ export const CLOSE_CODES: { readonly [R in CloseReason]: number | null } = {
   'forced close': 1000,
   'server shutting down': 1001,
 };
+
+/** The close code for a client that exceeds a limit (RFC 6455, 7.4.1). */
+export const POLICY_VIOLATION = 1008;

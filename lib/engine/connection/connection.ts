@@ -7,15 +7,16 @@
  */
 import type { Socket as NetSocket } from 'node:net';
 import { WebSocket } from 'ws';
-import { ProtocolError, SocketIoError } from '../../errors.js';
+import { ProtocolError, quote, SocketIoError } from '../../errors.js';
 import { decodeBase64Message, encodeOpenPacket, enginePacketKind } from '../../protocol/internal.js';
 import { contain } from '../contain.js';
 import type { ResolvedEngineOptions } from '../engine-options.js';
 import type { HandshakeRequest } from '../handshake/handshake-request.js';
-import type { LimitName } from '../limits.js';
+import { describeLimit, type LimitName } from '../limits.js';
 import { ConnectionFace } from './connection-face.js';
 import {
   CLOSE_CODES,
+  POLICY_VIOLATION,
   type CloseReason,
   CONNECTION_TRANSITIONS,
   type ConnectionState,
@@ -24,8 +25,12 @@ import {
 import type { Deflater } from './deflater.js';
 import type { EngineSocket } from './engine-socket.js';
 import type { Heartbeat, Pingable } from './heartbeat.js';
+import { Lag, type LagOwner, WRITE_COST } from './lag.js';
 import { Message } from './message.js';
 import type { Batch, Flushable, Outbox } from './outbox.js';
+import type { BufferedClient } from './overload.js';
+import { type Rate, RateBucket } from './rate.js';
+import { type Hold, Reading } from './reading.js';
 import { type EnginePacket, shownPacket, shownPackets } from './shown-packets.js';
 
 /** Handles the messages of one connection. The server's `Client` implements it. */
@@ -42,6 +47,10 @@ export interface ConnectionServices {
   readonly options: ResolvedEngineOptions;
   readonly outbox: Outbox;
   readonly heartbeat: Heartbeat;
+  /** Clients that are behind, to be checked for progress. `null` if `limits.slowTime` is lifted. */
+  readonly lagging: { add(connection: Connection): void; delete(connection: Connection): unknown } | null;
+  readonly rate: Rate | null;
+  readonly overload: { watch(): void; clear(): void };
   /** Sent right after the open packet, unless `null`. */
   readonly initialMessage: Message | null;
   /** Called when the WebSocket of a connection is gone. */
@@ -53,14 +62,30 @@ export interface ConnectionServices {
 
 const PING = Message.engine('2');
 
-export class Connection extends ConnectionFace implements Pingable, Flushable {
+const EMPTY = Buffer.alloc(0);
+
+/** Bytes below which a client counts as drained. */
+const DRAINED_BYTES = 65_536;
+
+/** Bytes above which a client counts towards `limits.totalBufferedBytes`. A handshake alone has less in its buffer. */
+const WATCHED_BYTES = 4_096;
+
+/** Bytes that `ws` may have read ahead when it is paused, in addition to one message of the maximum size. */
+const READ_AHEAD = 1_000_000;
+
+export class Connection extends ConnectionFace implements Pingable, Flushable, LagOwner, BufferedClient {
   readonly #services: ConnectionServices;
   /** Set if compression was negotiated. */
   readonly #deflater: Deflater | null;
   #handler: ConnectionHandler | null = null;
   #state: ConnectionState = 'opening';
-  /** Bytes sent since the client's buffer was last seen empty. */
-  #bytesSinceEmpty = 0;
+  /** Writes since the client's buffer was last seen empty. */
+  #writesSinceEmpty = 0;
+  /** Set while the client is behind. */
+  #lag: Lag | null = null;
+  /** Set once there has been a reason not to read from the client. */
+  #reading: Reading | null = null;
+  #rate: RateBucket | null = null;
 
   /** @internal Connections are created by the server. */
   constructor(
@@ -109,20 +134,33 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
       this.batch = this.#services.outbox.root;
     }
     this.batch = this.batch.append(message);
+    // Within the turn, so that a client whose answers are large cannot ask for more of them.
+    if (this.batch.bytes > this.#services.options.limits.bufferedBytes) this.#fallBehind();
     if (this.hasListeners) for (const packet of shownPackets(message)) this.notify('packetCreate', [packet]);
   }
 
-  /** Writes the messages of this turn, or ends the connection if the client is too slow. */
+  /** Writes the messages of this turn, or ends the connection if the client is too far behind. */
   flush(): void {
     const batch = this.batch;
     if (batch === null) return;
     this.batch = null;
     // If the client has started to close, nothing may follow the close frame that `ws` answers with (RFC 6455, 5.5.1).
     if (this.#state !== 'open' || this.ws.readyState !== WebSocket.OPEN) return;
-    if (this.#isTooSlow(batch.bytes)) {
-      this.#shut('transport error', new SocketIoError('SLOW_CLIENT', this.#slowClientMessage()), null);
-    } else if (this.hasListeners || this.#services.server.hasListeners) this.#writeAndNotify(batch);
+    if (!this.#keepsUp(batch)) return;
+    if (this.hasListeners || this.#services.server.hasListeners) this.#writeAndNotify(batch);
     else this.#write(batch);
+    this.#lag?.wrote(batch.bytes, batch.joins ? 1 : batch.count);
+  }
+
+  /**
+   * Resolves when the client has taken what was sent to it, or when the connection has ended. At once if less than
+   * 64 kB wait, so that a loop of `emit` and `await drained()` keeps the network busy.
+   */
+  drained(): Promise<void> {
+    if (this.#state !== 'open' || this.bufferedAmount < DRAINED_BYTES) return Promise.resolve();
+    this.flush();
+    // Also called, with an error, when the connection ends.
+    return new Promise((resolve) => void this.socket.write(EMPTY, () => resolve()));
   }
 
   ping(): void {
@@ -131,19 +169,29 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   // --- Receiving ---
 
-  /** @internal Handles one WebSocket message. An exception closes the connection. */
+  /** @internal Handles one WebSocket message, or keeps it while nothing is to be read. */
   receive(data: Buffer, binary: boolean): void {
-    if (this.#handler === null) return;
-    try {
-      const message = binary ? data : data.toString();
-      if (this.hasListeners) this.#notifyReceived(shownPacket(message));
-      const handler = this.#handler as ConnectionHandler | null; // a listener may have ended the connection
-      if (handler === null) return;
-      if (typeof message === 'string') this.#receiveText(message, handler);
-      else handler.onBinary(message);
-    } catch (error) {
-      this.#closeAfter(error);
+    if (this.#reading?.isPaused !== true) this.#handle(data, binary);
+    else if (this.#reading.keep(data, binary) > this.#services.options.maxHttpBufferSize + READ_AHEAD) {
+      // Only compression makes this possible: the frames that `ws` has read already became that large.
+      this.end('transport error', new ProtocolError('too much compressed data'));
     }
+  }
+
+  /** @internal Stops reading from the client until {@link unhold} is called for the same reason. */
+  hold(reason: Hold): void {
+    if (this.#state !== 'open') return;
+    this.#reading ??= new Reading(this.ws, (data, binary) => this.#handle(data, binary));
+    this.#reading.hold(reason);
+  }
+
+  /** @internal */
+  unhold(reason: Hold): void {
+    this.#reading?.unhold(reason);
+  }
+
+  takeExcuse(): boolean {
+    return this.#reading?.takeExcuse() ?? false;
   }
 
   /** @internal Runs deferred work that a client caused. As in {@link receive}, an exception closes the connection. */
@@ -157,10 +205,14 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   // --- Ending ---
 
-  /** @internal Ends the connection after sending the messages of this turn. Only the first reason counts. */
-  end(reason: CloseReason, description?: unknown): void {
+  /**
+   * Ends the connection after sending the messages of this turn. Only the first reason counts.
+   * @internal
+   * @param code the close code of the WebSocket, instead of the one that belongs to the reason
+   */
+  end(reason: CloseReason, description?: unknown, code?: number): void {
     this.flush();
-    this.#shut(reason, description);
+    this.#shut(reason, description, code);
   }
 
   /** @internal Destroys the WebSocket without a closing handshake. */
@@ -185,7 +237,41 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     this.#services.onClosed(this);
   }
 
-  // --- Inside ---
+  // --- Inside: receiving ---
+
+  /** An exception closes the connection. */
+  #handle(data: Buffer, binary: boolean): void {
+    if (this.#handler === null) return;
+    try {
+      if (this.#services.rate !== null) this.#count(data.length, this.#services.rate);
+      const message = binary ? data : data.toString();
+      if (this.hasListeners) this.#notifyReceived(shownPacket(message));
+      const handler = this.#handler as ConnectionHandler | null; // a listener may have ended the connection
+      if (handler === null) return;
+      if (typeof message === 'string') this.#receiveText(message, handler);
+      else handler.onBinary(message);
+    } catch (error) {
+      this.#closeAfter(error);
+    }
+  }
+
+  /** Counts a message against the rate limit. The message that exceeds it is still handled. */
+  #count(bytes: number, rate: Rate): void {
+    const { clock, limitReport } = this.#services.options;
+    const wait = (this.#rate ??= new RateBucket(rate, clock.now())).take(bytes, clock.now());
+    if (wait === 0) return;
+    limitReport.reached('rateLimit', `a client of ${quote(this.remoteAddress)} sent too much`);
+    if (rate.exceeded === 'disconnect') {
+      return this.end(
+        'transport error',
+        new SocketIoError('RATE_LIMITED', 'the client sent too much'),
+        POLICY_VIOLATION,
+      );
+    }
+    if (this.#reading?.isHeldFor('rate') === true) return;
+    this.hold('rate');
+    clock.after(wait, () => this.unhold('rate'));
+  }
 
   #receiveText(text: string, handler: ConnectionHandler): void {
     switch (enginePacketKind(text)) {
@@ -263,8 +349,11 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     const handler = this.#handler;
     this.#handler = null;
     this.batch = null;
-    const { heartbeat, options } = this.#services;
+    this.#reading?.end();
+    this.#lag = null;
+    const { heartbeat, lagging, options } = this.#services;
     heartbeat.stop(this);
+    lagging?.delete(this);
     if (handler === null) return;
     void contain(
       () => handler.onClose(reason, description),
@@ -289,23 +378,72 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     return true;
   }
 
-  /**
-   * A client is too slow if more than the limit is waiting for it, and more than the limit was sent since it fell
-   * behind. A single large burst to a fast client is therefore allowed.
-   */
-  #isTooSlow(bytes: number): boolean {
+  // --- Inside: clients that do not keep up ---
+
+  /** @returns whether the batch may be written; if not, the connection has been ended */
+  #keepsUp(batch: Batch): boolean {
     const waiting = this.ws.bufferedAmount;
-    if (waiting === 0) {
-      this.#bytesSinceEmpty = 0;
-      return false;
+    const writes = batch.joins ? 1 : batch.count;
+    if (waiting === 0) this.#writesSinceEmpty = 0;
+    else {
+      this.#writesSinceEmpty += writes;
+      if (waiting > WATCHED_BYTES) this.#services.overload.watch();
     }
-    this.#bytesSinceEmpty += bytes;
-    const { bufferedBytes } = this.#services.options.limits;
-    return this.#bytesSinceEmpty > bufferedBytes && waiting > bufferedBytes;
+    const { bufferedBytes, backlogBytes } = this.#services.options.limits;
+    const cost = waiting + this.#writesSinceEmpty * WRITE_COST;
+    if (this.#lag === null && cost + batch.bytes <= bufferedBytes) return true;
+    const lag = this.#fallBehind();
+    if (cost <= backlogBytes || lag.cost <= backlogBytes) return true;
+    this.#tooSlow('backlogBytes');
+    return false;
   }
 
-  #slowClientMessage(): string {
-    const { bufferedBytes } = this.#services.options.limits;
-    return `the client left ${this.ws.bufferedAmount} bytes waiting; limits.bufferedBytes allows ${bufferedBytes}`;
+  /** Until the client has caught up, it is not read from. */
+  #fallBehind(): Lag {
+    if (this.#lag !== null) return this.#lag;
+    const { options, lagging } = this.#services;
+    this.hold('output');
+    lagging?.add(this);
+    const what = `nothing is read from a client of ${quote(this.remoteAddress)} until it reads`;
+    options.limitReport.reached('bufferedBytes', what);
+    return (this.#lag = new Lag(this, options));
+  }
+
+  /** @internal */
+  get waitingBytes(): number {
+    return this.ws.bufferedAmount;
+  }
+
+  /** @internal Not called if the connection ends first. */
+  whenTaken(taken: () => void): void {
+    this.socket.write(EMPTY, (error) => {
+      if (error == null && this.#state === 'open') taken();
+    });
+  }
+
+  /** @internal */
+  caughtUp(): void {
+    this.#lag = null;
+    this.#services.lagging?.delete(this);
+    this.unhold('output');
+  }
+
+  /** @internal Called when a client has been behind for `limits.slowTime`, and after each further such time. */
+  checkProgress(): void {
+    if (this.#lag?.check() === false) this.#tooSlow('slowTime');
+    else this.#services.lagging?.add(this);
+  }
+
+  /** @internal */
+  endOverloaded(): void {
+    this.#tooSlow('totalBufferedBytes');
+  }
+
+  #tooSlow(limit: 'backlogBytes' | 'slowTime' | 'totalBufferedBytes'): void {
+    const { limits, limitReport } = this.#services.options;
+    const waiting = `${this.waitingBytes} bytes waiting`;
+    limitReport.reached(limit, `a client of ${quote(this.remoteAddress)} was disconnected with ${waiting}`);
+    const message = `the client left ${waiting}: ${describeLimit(limit, limits[limit])}`;
+    this.#shut('transport error', new SocketIoError('SLOW_CLIENT', message), null);
   }
 }

@@ -15,7 +15,7 @@ export interface DrainOptions {
 }
 
 export const DRAIN_DEFAULTS = {
-  batch: 500, // 5000 per second: as many as a process of the same kind can accept
+  batch: 500, // 5000 per second: as many as two or three processes of the same kind can accept
   interval: 100, // short enough that a small server is empty at once
 } as const;
 
@@ -52,6 +52,10 @@ export class Connections {
 
   has(id: string): boolean {
     return this.#byId.has(id);
+  }
+
+  [Symbol.iterator](): Iterator<Connection> {
+    return this.#byId.values();
   }
 
   add(connection: Connection): void {

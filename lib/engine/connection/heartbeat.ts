@@ -12,6 +12,8 @@ export interface Pingable {
   /** Total bytes received. */
   readonly bytesRead: number;
   timeout(): void;
+  /** Whether the server has not read from it since the last call, so that it cannot have answered. */
+  takeExcuse(): boolean;
 }
 
 export class Heartbeat {
@@ -58,11 +60,15 @@ export class Heartbeat {
     connection.ping();
   }
 
-  /** A client in the middle of a long upload cannot pong, so bytes received since the ping earn one more timeout. */
+  /**
+   * A client in the middle of a long upload cannot pong, so bytes received since the ping earn one more timeout. So
+   * does a time in which nothing was read from the client.
+   */
   #pongDue(connection: Pingable): void {
     const before = this.#bytesAtPing.get(connection);
     this.#bytesAtPing.delete(connection);
-    if (before !== undefined && connection.bytesRead > before) this.#pongs.add(connection);
+    const excused = connection.takeExcuse();
+    if (excused || (before !== undefined && connection.bytesRead > before)) this.#pongs.add(connection);
     else connection.timeout();
   }
 }

@@ -3,8 +3,9 @@
  * to check `Origin`. By default, the only pages allowed are those from the same host and port. Requests without
  * `Origin` are allowed, too: browsers never send them. The scheme is not compared, because TLS may end at a proxy.
  */
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { contain } from '../contain.js';
+import { requestHost } from './host-policy.js';
 
 /** The option `origin` of Express' cors. The origins it allows are in addition to the server's own. */
 export type OriginRule =
@@ -21,7 +22,7 @@ export function allowsOrigin(
   trustProxy: boolean,
 ): boolean | Promise<boolean> {
   const { origin } = request.headers;
-  if (origin === undefined || isSameOrigin(origin, hostOf(request.headers, trustProxy))) return true;
+  if (origin === undefined || isSameOrigin(origin, requestHost(request.headers, trustProxy))) return true;
   if (typeof rule !== 'function') return matches(rule, origin);
   return new Promise((resolve, reject) => {
     const answer: Parameters<typeof rule>[1] = (error, allow = false) => {
@@ -39,11 +40,6 @@ export function isLegalOrigin(origin: string): boolean {
     if (code < 0x20 || code > 0x7e) return false;
   }
   return true;
-}
-
-function hostOf(headers: IncomingHttpHeaders, trustProxy: boolean): string | undefined {
-  const forwarded = trustProxy ? headers['x-forwarded-host'] : undefined;
-  return (typeof forwarded === 'string' ? forwarded.split(',', 1)[0]?.trim() : undefined) ?? headers.host;
 }
 
 function isSameOrigin(origin: string, host: string | undefined): boolean {

@@ -1,7 +1,7 @@
 /**
  * The refusal of a handshake: its codes, how it is answered (JSON for a plain request, a bare HTTP response for an
  * upgrade), and how it is logged.
- * Source: the error codes of Engine.IO's server.
+ * Source: the error codes of Engine.IO's server, 0 to 5.
  */
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -9,15 +9,21 @@ import { quote } from '../../errors.js';
 import { type Log, ThrottledLog } from '../log.js';
 import { isLegalOrigin } from './origin-policy.js';
 
-/** Why a request was refused. `code` and `message` are Engine.IO's. */
+/** Why a request was refused. `code` and `message` are Engine.IO's; 6 and 7 are additions for limits. */
 export interface HandshakeRefusal {
-  readonly code: 0 | 1 | 2 | 3 | 4 | 5;
+  readonly code: 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
   readonly message: string;
   /** Advice for the developer of the client. */
   readonly hint?: string;
   /** Details for `connection_error` listeners and the log. Never sent to the client. */
   readonly context: Readonly<Record<string, unknown>>;
+  /** s after which the client may try again. */
+  readonly retryAfter?: number;
+  /** `false` if a refusal like it went to the log and the listeners of `connection_error` a moment ago. @default true */
+  readonly isReported?: boolean;
 }
+
+export type RefusalStatus = 400 | 403 | 429 | 503;
 
 export const REFUSALS = {
   0: 'Transport unknown',
@@ -26,7 +32,11 @@ export const REFUSALS = {
   3: 'Bad request',
   4: 'Forbidden',
   5: 'Unsupported protocol version',
+  6: 'Server is busy',
+  7: 'Too many connections',
 } as const;
+
+const STATUSES: { readonly [code in HandshakeRefusal['code']]?: RefusalStatus } = { 4: 403, 6: 503, 7: 429 };
 
 export function refusal(
   code: HandshakeRefusal['code'],
@@ -37,8 +47,8 @@ export function refusal(
   return { code, message, context, ...(hint === undefined ? {} : { hint }) };
 }
 
-export function statusOf({ code }: HandshakeRefusal): 400 | 403 {
-  return code === 4 ? 403 : 400;
+export function statusOf({ code }: HandshakeRefusal): RefusalStatus {
+  return STATUSES[code] ?? 400;
 }
 
 /**
@@ -58,11 +68,12 @@ export function refuseRequest(request: IncomingMessage, response: ServerResponse
     response.writeHead(204).end();
     return;
   }
-  const { code, message, hint } = refused;
+  const { code, message, hint, retryAfter } = refused;
   const body = JSON.stringify({ code, message, hint });
   response.writeHead(statusOf(refused), {
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(body),
+    ...(retryAfter === undefined ? {} : { 'Retry-After': retryAfter }),
     ...(request.httpVersionMajor < 2 ? { Connection: 'close' } : {}), // HTTP/2 has no such header
   });
   response.end(body);
@@ -76,8 +87,8 @@ export function isPreflight(request: IncomingMessage): boolean {
 /** Answers an upgrade request and ends its socket. */
 export function refuseUpgrade(
   socket: Duplex,
-  refused: Pick<HandshakeRefusal, 'message'>,
-  status: 400 | 403 | 503,
+  { message, retryAfter }: Pick<HandshakeRefusal, 'message' | 'retryAfter'>,
+  status: RefusalStatus,
 ): void {
   if (!socket.writable) {
     socket.destroy();
@@ -89,9 +100,10 @@ export function refuseUpgrade(
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
       'Connection: close',
       'Content-Type: text/plain; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(refused.message)}`,
+      `Content-Length: ${Buffer.byteLength(message)}`,
+      ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
       '',
-      refused.message,
+      message,
     ].join('\r\n'),
   );
 }
@@ -107,17 +119,33 @@ export class RefusalLog {
   }
 
   write(request: IncomingMessage, { code, message, context }: HandshakeRefusal): void {
-    const { origin = '', host = '' } = request.headers;
     this.#logger.debug(`refused a client: ${message} ${quote(JSON.stringify(context, errorAsText))}`);
-    const warning =
-      code === 0
-        ? "a client asked for long polling, which is not served: set transports: ['websocket'] in its options"
-        : context['name'] === 'ORIGIN'
-          ? `refused a client from origin ${quote(origin)}: the host of this server is ${quote(host)}; to allow that origin, set cors: { origin: ${quote(origin)} }`
-          : null;
-    const line = warning === null ? null : this.#throttled.pass(`${code}`, warning);
+    const warning = warningOf(request, code, context);
+    const line = warning === null ? null : this.#throttled.pass(warning.kind, warning.text);
     if (line !== null) this.#logger.warn(line);
   }
+}
+
+/** The warning about a common mistake; `null` for all other refusals. */
+function warningOf(
+  { headers }: IncomingMessage,
+  code: HandshakeRefusal['code'],
+  { name, host: named }: HandshakeRefusal['context'],
+): { kind: string; text: string } | null {
+  const { origin = '', host = '' } = headers;
+  if (code === 0) {
+    const text = "a client asked for long polling, which is not served: set transports: ['websocket'] in its options";
+    return { kind: 'POLLING', text };
+  }
+  if (name === 'ORIGIN') {
+    const text = `refused a client from origin ${quote(origin)}: the host of this server is ${quote(host)}; to allow that origin, set cors: { origin: ${quote(origin)} }`;
+    return { kind: name, text };
+  }
+  if (name === 'HOST') {
+    const text = `refused a client that asked for the host ${quote(String(named))}: if this server has that name, add it to the option allowedHosts`;
+    return { kind: name, text };
+  }
+  return null;
 }
 
 /** A replacer for `JSON.stringify`, which would turn an `Error` into `{}`. */

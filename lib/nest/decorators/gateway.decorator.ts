@@ -12,8 +12,8 @@ export interface GatewayOptions {
    */
   readonly namespace?: string | RegExp | NamespacePredicate;
   /**
-   * `serial` handles the events of a client one after the other, each awaited, and its disconnect after them. If more
-   * than 1000 events or `limits.bufferedBytes` are queued for a client, its connection is closed. @default 'parallel'
+   * `serial` handles the events of a client one after the other, each awaited, and its disconnect after them. A client
+   * that has filled its queue, see `limits.runningHandlers`, is not read from until there is room. @default 'parallel'
    */
   readonly concurrency?: 'parallel' | 'serial';
 }

@@ -1,15 +1,14 @@
 /**
  * Handles the events of a client one after the other, each awaited; the events of different clients run at the same
- * time. The queue of a client is bounded, and a client that exceeds it is closed. Its disconnect handlers wait in the
+ * time. The queue of a client is bounded: a client that fills it is not read from. Its disconnect handlers wait in the
  * queue too: events that arrived before the client left are handled first, unless the server disconnected it.
  */
 import { contain, isThenable } from '../../engine/internal.js';
-import { ProtocolError } from '../../errors.js';
 import type { DisconnectHandler, DisconnectReason, EventHandler, Namespace, Socket } from '../../server/internal.js';
 import type { ConnectionScopes } from '../connection-scope.js';
 
-/** Enough for the events that a client buffers while it is offline and then sends at once. */
-const MAX_EVENTS = 1000;
+/** Bytes that a queued event costs in addition to its payload. */
+const EVENT_COST = 256;
 
 /** The server disconnected the client: its queued events are dropped. */
 const DROPPING_REASONS: ReadonlySet<DisconnectReason> = new Set([
@@ -23,13 +22,11 @@ type Task = () => void | Promise<void>;
 
 interface QueuedTask {
   readonly task: Task;
-  readonly size: number;
+  readonly weight: number;
 }
 
 interface Queue {
   readonly tasks: QueuedTask[];
-  /** Bytes and characters of the queued events. */
-  size: number;
   /** Resolves when the queue is empty and no event is being handled. */
   idle: Promise<void>;
 }
@@ -62,10 +59,10 @@ export class SerialEvents {
    */
   run(socket: Socket, size: number, task: Task): void | Promise<void> {
     const queue = this.#queues.get(socket);
-    if (queue !== undefined) return enqueue(queue, socket, { task, size });
+    if (queue !== undefined) return enqueue(queue, socket, { task, weight: size + EVENT_COST });
     const running = task();
     if (!isThenable(running)) return undefined;
-    const created: Queue = { tasks: [], size: 0, idle: Promise.resolve() };
+    const created: Queue = { tasks: [], idle: Promise.resolve() };
     this.#queues.set(socket, created);
     created.idle = this.#run(socket, created, running);
     return created.idle;
@@ -76,7 +73,7 @@ export class SerialEvents {
     return (socket, reason, description) => {
       const queue = this.#queues.get(socket);
       if (queue === undefined) return handler(socket, reason, description);
-      if (DROPPING_REASONS.has(reason)) queue.tasks.length = 0;
+      if (DROPPING_REASONS.has(reason)) drop(queue, socket);
       return this.#scopes.keepUntil(
         socket,
         queue.idle.then(() => handler(socket, reason, description)),
@@ -88,20 +85,19 @@ export class SerialEvents {
     const failed = (error: unknown): void => socket.nsp.failed('an event handler', error);
     await contain(() => first, failed);
     for (let next = queue.tasks.shift(); next !== undefined; next = queue.tasks.shift()) {
-      queue.size -= next.size;
       await contain(next.task, failed);
+      socket.client.finished(next.weight);
     }
     this.#queues.delete(socket);
   }
 }
 
-function enqueue(queue: Queue, socket: Socket, event: QueuedTask): void {
-  queue.size += event.size;
-  if (queue.tasks.length < MAX_EVENTS && queue.size <= socket.client.options.engine.limits.bufferedBytes) {
-    queue.tasks.push(event);
-  } else {
-    socket.conn.contain(() => {
-      throw new ProtocolError('too many events are queued behind the one that is being handled');
-    });
-  }
+/** A queued event counts as work of its client, which is not read from when it has too much of it. */
+function enqueue(queue: Queue, { client }: Socket, event: QueuedTask): void {
+  client.started(event.weight);
+  queue.tasks.push(event);
+}
+
+function drop(queue: Queue, { client }: Socket): void {
+  for (const { weight } of queue.tasks.splice(0)) client.finished(weight);
 }

@@ -2,7 +2,7 @@
  * The servers of an application: its own, and one more for each port or path that a gateway sets. Servers of one port
  * share the HTTP server of that port. A port other than the application's is opened when the bootstrap is over.
  */
-import { createServer, type Server as HttpServer } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import type { Log } from '../../engine/internal.js';
 import { type Namespace, Server, type ServerOptions } from '../../server/internal.js';
 import type { NestGatewayMetadata } from '../decorators/metadata.js';
@@ -100,7 +100,7 @@ export class GatewayServers {
   /** Opens the ports that gateways set. Rejects if one of them is taken. */
   async listen(): Promise<void> {
     for (const { port, server } of this.#endpoints.values()) {
-      if (port !== 0) server.attach(this.#httpServerOf(port));
+      if (port !== 0) server.attach(this.#httpServerOf(port, server));
     }
     await Promise.all([...this.#httpServers].map(([port, httpServer]) => this.#listen(httpServer, port)));
   }
@@ -111,9 +111,8 @@ export class GatewayServers {
     return this.#closing;
   }
 
-  #httpServerOf(port: number): HttpServer {
-    const known = this.#httpServers.get(port);
-    const httpServer = known ?? createServer((_request, response) => response.writeHead(404).end());
+  #httpServerOf(port: number, server: Server): HttpServer {
+    const httpServer = this.#httpServers.get(port) ?? server.createHttpServer();
     this.#httpServers.set(port, httpServer);
     return httpServer;
   }

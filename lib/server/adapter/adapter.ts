@@ -63,6 +63,8 @@ export interface Adapter extends Delivery {
   remove(member: Member): void;
   /** The rooms of a member, without the room of its own id. */
   roomsOf(member: Member): Iterable<string>;
+  /** The number of these rooms. */
+  countRooms(member: Member): number;
   /** The object that `namespace.adapter` returns. */
   view(nsp: ViewedNamespace): NamespaceAdapter;
   close(): void;

@@ -66,6 +66,10 @@ export class LocalAdapter implements Adapter {
     return this.#joined.get(member) ?? [];
   }
 
+  countRooms(member: Member): number {
+    return this.#joined.get(member)?.size ?? 0;
+  }
+
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
     const { compress = true, volatile = false } = target.flags;
     const message = Message.of(this.host.encode(packet), compress);

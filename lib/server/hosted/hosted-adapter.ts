@@ -85,6 +85,10 @@ export class HostedAdapter implements Adapter {
     for (const room of this.adapter.socketRooms(member.id) ?? []) if (room !== member.id) yield room;
   }
 
+  countRooms(member: Member): number {
+    return (this.adapter.socketRooms(member.id)?.size ?? 1) - 1;
+  }
+
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
     if (target.isEmpty) return;
     // Outside of `contain`: an event that cannot be encoded throws to the caller of emit.

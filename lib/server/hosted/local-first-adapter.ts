@@ -53,6 +53,10 @@ export class LocalFirstAdapter implements Adapter {
     return this.#local.roomsOf(member);
   }
 
+  countRooms(member: Member): number {
+    return this.#local.countRooms(member);
+  }
+
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
     this.#local.broadcast(packet, target);
     if (isForOthers(target)) this.#hosted.forward(packet, target);

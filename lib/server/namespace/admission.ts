@@ -91,7 +91,9 @@ export class Admission {
     }
     if (this.#allMiddlewares.length === 0 && this.#allHandlers.length === 0) {
       socket.place();
-      socket.accept();
+      const replaying = socket.replay();
+      if (replaying === null) socket.accept();
+      else void this.#namespace.contain('recovering a client', () => replaying.then(() => socket.accept()));
     } else void this.#namespace.contain('accepting a client', () => this.#runMiddlewares(socket));
   }
 
@@ -107,6 +109,8 @@ export class Admission {
 
   async #runConnectHandlers(socket: Socket): Promise<void> {
     socket.place();
+    const replaying = socket.replay();
+    if (replaying !== null) await replaying;
     if (this.#options.acceptFirst) socket.greet();
     try {
       for (const handler of this.#allHandlers) await handler(socket);
@@ -137,6 +141,15 @@ export class Admission {
     const limit = `within connectTimeout, ${this.#options.connectTimeout} ms`;
     log.error(`${cause} in ${label(name)} ${limit}: the client is refused`);
     this.#refuse(socket, new ConnectionRefused('The server did not decide in time'));
+  }
+
+  /** Refuses a client because too much was sent to it before its CONNECT was decided. */
+  overflowed(socket: Socket): void {
+    this.#clients.forget(socket);
+    const { engine } = this.#options;
+    const { name } = this.#namespace;
+    engine.limitReport.reached('bufferedBytes', `a client was refused that ${label(name)} had not accepted yet`);
+    this.#refuse(socket, new ConnectionRefused('Too much was sent before the connect handlers had finished'));
   }
 
   /** Those of the wildcard namespace come first. */

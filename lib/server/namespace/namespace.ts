@@ -19,6 +19,9 @@ import { EventTable, HandlerList } from './handlers.js';
 import { Members } from './members.js';
 import { OpenClients } from './open-clients.js';
 
+/** Bytes that an event costs in addition to its payload. */
+const EVENT_COST = 256;
+
 /** Runs once per accepted socket. Its rooms and data are kept until the handler has finished. */
 export type DisconnectHandler<S = Socket> = (
   socket: S,
@@ -215,7 +218,7 @@ export class Namespace<
     try {
       // Not through `contain`: its closures are 200 of the 1,480 bytes that an acknowledged event allocates here.
       const running: unknown = handler(socket, packet, size);
-      if (isThenable(running)) this.#follow(name, running);
+      if (isThenable(running)) this.#follow(socket, name, running, size);
     } catch (error) {
       this.#handlerFailed(name, error);
     }
@@ -277,11 +280,16 @@ export class Namespace<
     return this;
   }
 
-  /** Waits for an asynchronous handler, to log its failure. */
-  #follow(event: string | number, running: PromiseLike<unknown>): void {
+  /** Waits for an asynchronous handler, to log its failure. Meanwhile it counts as work of its client. */
+  #follow({ client }: Socket, event: string | number, running: PromiseLike<unknown>, size: number): void {
+    const weight = size + EVENT_COST;
+    client.started(weight);
     const settled = Promise.resolve(running).then(
-      () => undefined,
-      (error: unknown) => this.#handlerFailed(event, error),
+      () => client.finished(weight),
+      (error: unknown) => {
+        client.finished(weight);
+        this.#handlerFailed(event, error);
+      },
     );
     this.runs('the handler', event, settled);
   }

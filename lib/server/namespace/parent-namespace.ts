@@ -128,4 +128,7 @@ class ChildrenAdapter implements Adapter {
   roomsOf(_member: Member): Iterable<string> {
     return [];
   }
+  countRooms(_member: Member): number {
+    return 0;
+  }
 }

@@ -2,8 +2,15 @@
  * One connection and the sockets it carries, one per namespace. Decodes incoming packets and passes each to the socket
  * of its namespace. A packet for a namespace that the client never joined closes the connection.
  */
-import { type CloseReason, type Connection, type ConnectionHandler, Message } from '../../engine/internal.js';
-import { ProtocolError } from '../../errors.js';
+import {
+  type CloseReason,
+  clientAddress,
+  type Connection,
+  type ConnectionHandler,
+  Message,
+  POLICY_VIOLATION,
+} from '../../engine/internal.js';
+import { ProtocolError, quote, SocketIoError } from '../../errors.js';
 import {
   type ConnectPacket,
   type Encoded,
@@ -23,7 +30,7 @@ export interface ClientServices {
   /** Looks up how to enter a namespace, if it is served. */
   readonly namespace: Namespaces['resolve'];
   /** Deadlines of clients that must join a namespace. */
-  readonly unjoined: Deadlines<Client>;
+  readonly unjoined: Deadlines<Client> & { has(client: Client): boolean };
   /** Deadlines of clients that must send attachments. */
   readonly incomplete: Deadlines<Client>;
   /** Deadlines of sockets whose CONNECT must be decided. */
@@ -86,10 +93,15 @@ export class Client implements ConnectionHandler {
   #deciding: Map<string, PendingConnect> | null = null;
   /** The number of sockets that have left and whose disconnect handlers are running. */
   #leaving = 0;
+  /** The number of its CONNECTs that were refused. */
+  #refused = 0;
   /** Bytes and characters received so far of a packet with attachments. */
   #size = 0;
-  /** @internal Bytes and characters of the packets that are buffered while CONNECTs are being decided. */
-  pendingBytes = 0;
+  /** Weight of the packets that are buffered while CONNECTs are being decided. */
+  #heldWeight = 0;
+  /** Events that are being handled or wait for their turn, and their weight. */
+  #running = 0;
+  #runningWeight = 0;
 
   /** @internal Clients are created by the server. */
   constructor(connection: Connection, services: ClientServices) {
@@ -170,6 +182,45 @@ export class Client implements ConnectionHandler {
     this.#services.incomplete.add(this);
   }
 
+  // --- Inside: work in progress ---
+
+  /** @internal Counts a packet that waits for a decision on a CONNECT; a negative weight when it no longer waits. */
+  held(weight: number): void {
+    const { limits, limitReport } = this.options.engine;
+    const before = this.#heldWeight;
+    this.#heldWeight += weight;
+    if (this.#heldWeight <= limits.heldWeight) this.connection.unhold('undecided');
+    else if (before <= limits.heldWeight) {
+      limitReport.reached('heldWeight', `a client of ${this.#address} sent much before it was accepted`);
+      this.connection.hold('undecided');
+    }
+  }
+
+  /** @internal Counts an event whose handler is running or waits for its turn. {@link finished} must follow. */
+  started(weight: number): void {
+    const { limits, limitReport } = this.options.engine;
+    this.#running++;
+    this.#runningWeight += weight;
+    const isFull = this.#running >= limits.runningHandlers;
+    if (!isFull && this.#runningWeight < limits.runningWeight) return;
+    limitReport.reached(isFull ? 'runningHandlers' : 'runningWeight', `a client of ${this.#address} is not read from`);
+    this.connection.hold('handlers');
+  }
+
+  /** @internal Reads from the client again when a tenth of the limits is free. */
+  finished(weight: number): void {
+    this.#running--;
+    this.#runningWeight -= weight;
+    const { runningHandlers, runningWeight } = this.options.engine.limits;
+    if (this.#running < 0.9 * runningHandlers && this.#runningWeight < 0.9 * runningWeight) {
+      this.connection.unhold('handlers');
+    }
+  }
+
+  get #address(): string {
+    return quote(clientAddress(this.request, this.options.engine.trustProxy));
+  }
+
   // --- Inside: sockets that start and end ---
 
   #connect(packet: ConnectPacket): void {
@@ -185,9 +236,10 @@ export class Client implements ConnectionHandler {
 
   #refuseTooLarge(nsp: string): void {
     const { limits, limitReport } = this.options.engine;
-    limitReport.reached('connectWeight', `a CONNECT of a client of ${this.request.address} was refused`);
+    limitReport.reached('connectWeight', `a CONNECT of a client of ${this.#address} was refused`);
     const data = { code: 'too_large', limit: limits.connectWeight };
     this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: { message: 'The data of CONNECT is too large', data } });
+    this.#countRefused();
   }
 
   /** Waits for a pattern to decide. Meanwhile the namespace counts as joined, and its packets are buffered. */
@@ -207,6 +259,7 @@ export class Client implements ConnectionHandler {
     if (namespace === undefined) {
       pending?.end();
       this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: { message: 'Invalid namespace' } });
+      this.#countRefused();
       return;
     }
     this.#ended?.delete(namespace.name);
@@ -239,6 +292,7 @@ export class Client implements ConnectionHandler {
     else this.connection.queue(Message.of(this.encode(packet)));
     this.decided(nsp);
     this.#forget(nsp);
+    this.#countRefused();
   }
 
   /** @internal Refuses a CONNECT that has been answered already: by a DISCONNECT, which cannot carry the reason. */
@@ -246,6 +300,7 @@ export class Client implements ConnectionHandler {
     this.sendDisconnect(nsp);
     this.decided(nsp);
     this.#forget(nsp);
+    this.#countRefused();
   }
 
   /** @internal Sends a DISCONNECT from a namespace. */
@@ -270,9 +325,26 @@ export class Client implements ConnectionHandler {
     this.connection.end('forced close');
   }
 
-  /** Remembers at most `limits.namespaces` ended namespaces. Late packets for older ones have long since arrived. */
+  /** Closes the connection with the last refusal that it may have, which is still sent. */
+  #countRefused(): void {
+    const { limits, limitReport } = this.options.engine;
+    if (++this.#refused !== limits.refusedConnects) return;
+    limitReport.reached('refusedConnects', `closed a connection of ${this.#address}`);
+    const cause = new SocketIoError('CONNECTION_REFUSED', 'too many CONNECTs of this connection were refused');
+    this.connection.end('forced close', cause, POLICY_VIOLATION);
+  }
+
+  /**
+   * Removes a socket. If it was the last one, the client must join a namespace again in time.
+   *
+   * Remembers at most `limits.namespaces` ended namespaces. Late packets for older ones have long since arrived.
+   */
   #forget(nsp: string): void {
+    const { unjoined } = this.#services;
     this.#sockets.delete(nsp);
+    // A client that has not joined yet keeps its deadline, however many of its CONNECTs are refused.
+    const mustJoin = this.#sockets.size === 0 && this.connection.readyState === 'open';
+    if (mustJoin && !unjoined.has(this)) unjoined.add(this);
     const ended = (this.#ended ??= new Set());
     ended.delete(nsp);
     ended.add(nsp); // as the newest

@@ -1,7 +1,7 @@
 /**
  * The buffer of a CONNECT that is being decided: packets from the client, messages to it, and its end if that comes
  * before the decision. A decision may take long, so both directions are bounded. The bound on incoming packets is
- * shared by all namespaces of a client, since a client may ask for many.
+ * shared by all namespaces of a client, since a client may ask for many: a client that reaches it is not read from.
  */
 import type { Message } from '../../engine/internal.js';
 import { ProtocolError, SocketIoError } from '../../errors.js';
@@ -11,11 +11,12 @@ import {
   type EventPacket,
   type Packet,
   PacketType,
+  weightOf,
 } from '../../protocol/internal.js';
 import type { DisconnectReason } from './socket-state.js';
 
-/** Number of packets per CONNECT. A stock client sends none before its CONNECT is answered. */
-const MAX_PACKETS = 100;
+/** Bytes that a packet costs in addition to the weight of its payload. */
+const PACKET_COST = 256;
 
 /** A packet that a client may send to a namespace that it has asked for. */
 export type ClientPacket = EventPacket | AckPacket | DisconnectPacket;
@@ -30,11 +31,11 @@ export interface Ending {
   readonly description: unknown;
 }
 
-/** The client, which counts the bytes that are buffered in all its namespaces. */
+/** The client, which counts what is buffered in all its namespaces. */
 export interface PendingConnectOwner {
   readonly options: { readonly engine: { readonly limits: { readonly bufferedBytes: number } } };
-  /** Bytes and characters of all buffered packets. */
-  pendingBytes: number;
+  /** Adds to the weight of all buffered packets. Above `limits.heldWeight`, the client is not read from. */
+  held(weight: number): void;
 }
 
 export class PendingConnect {
@@ -43,7 +44,7 @@ export class PendingConnect {
   readonly messages: Message[] = [];
   /** The events that a client that resumes has missed. They are sent before the answer to its CONNECT. */
   readonly missed: Message[] = [];
-  #bytesIn = 0;
+  #weightIn = 0;
   #bytesOut = 0;
   /** Set if the socket was disconnected, or its connection lost, before the decision. */
   ending: Ending | null = null;
@@ -55,22 +56,21 @@ export class PendingConnect {
   /**
    * Buffers a packet from the client.
    * @param size bytes or characters
-   * @throws ProtocolError for a packet that clients never send, or if the buffer is full
+   * @throws ProtocolError for a packet that clients never send
    */
   incoming(packet: Packet, size: number): void {
     if (packet.type === PacketType.CONNECT || packet.type === PacketType.CONNECT_ERROR) throw unexpectedPacket();
-    this.#bytesIn += size;
-    this.#owner.pendingBytes += size;
-    if (this.packets.length >= MAX_PACKETS || this.#owner.pendingBytes > this.#maxBytes) {
-      throw new ProtocolError('too much was sent before the namespace was granted');
-    }
     this.packets.push(packet);
+    const weight = weightOf(packet, size) + PACKET_COST;
+    this.#weightIn += weight;
+    this.#owner.held(weight);
   }
 
   /** Called when the CONNECT is decided: its packets no longer count as buffered. */
   end(): void {
-    this.#owner.pendingBytes -= this.#bytesIn;
-    this.#bytesIn = 0;
+    if (this.#weightIn === 0) return; // as nearly always; -0 would cost each client a heap number
+    this.#owner.held(-this.#weightIn);
+    this.#weightIn = 0;
   }
 
   /**
@@ -79,13 +79,9 @@ export class PendingConnect {
    */
   outgoing(message: Message): void {
     this.#bytesOut += message.wire.length;
-    if (this.#bytesOut > this.#maxBytes) {
+    if (this.#bytesOut > this.#owner.options.engine.limits.bufferedBytes) {
       throw new SocketIoError('SLOW_CLIENT', 'too much was sent to a client whose connect handlers have not finished');
     }
     this.messages.push(message);
-  }
-
-  get #maxBytes(): number {
-    return this.#owner.options.engine.limits.bufferedBytes;
   }
 }

@@ -5,7 +5,7 @@
  * Few sockets have catch-all listeners or middlewares, so these live in one object that is created on first use.
  * Source: Socket.IO, `Socket`.
  */
-import { type Connection, Listenable } from '../../engine/internal.js';
+import { clientAddress, type Connection, Listenable } from '../../engine/internal.js';
 import { quote } from '../../errors.js';
 import type { Flags, Rooms } from '../adapter/broadcast-target.js';
 import type { BroadcastOperator } from '../broadcast/broadcast-operator.js';
@@ -20,7 +20,7 @@ import type {
   Last,
   WithTimeout,
 } from '../broadcast/event-map.js';
-import { clientAddress, createHandshake, type Handshake } from '../handshake.js';
+import { createHandshake, type Handshake } from '../handshake.js';
 import type { Client } from './client.js';
 import type { DisconnectReason } from './socket-state.js';
 
@@ -132,7 +132,21 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
     return this.#auth ?? {};
   }
 
+  /** Bytes that were sent to the client, in all its namespaces, and that it has not taken yet. */
+  get bufferedAmount(): number {
+    return this.conn.bufferedAmount;
+  }
+
   // --- Public methods: emitting ---
+
+  /**
+   * Waits for the client to take what was sent to it, so that a handler that streams sends no faster than the client
+   * reads: `for (const part of parts) { client.emit('part', part); await client.drained(); }`. Resolves at once if less
+   * than 64 kB wait, and when the connection has ended: check `connected` in the loop.
+   */
+  drained(): Promise<void> {
+    return this.conn.drained();
+  }
 
   /**
    * Sends an event to this client. A function as last argument is called with the client's acknowledgement; after

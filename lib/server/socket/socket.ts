@@ -4,7 +4,7 @@
  * Source: Socket.IO, `Socket`.
  */
 import { createId, Message } from '../../engine/internal.js';
-import { ProtocolError, SocketIoError } from '../../errors.js';
+import { label, ProtocolError, quote, SocketIoError } from '../../errors.js';
 import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
 import type { Member } from '../adapter/adapter.js';
@@ -19,6 +19,12 @@ import { PendingAcks } from './pending-acks.js';
 import { type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
 import { type EventTuple, SocketFace } from './socket-face.js';
 import { type DisconnectReason, SOCKET_STATES, type SocketState, type SocketTransition } from './socket-state.js';
+
+/** Weight of a running listener, whose event is not known any more. */
+const LISTENER_WEIGHT = 1_000;
+
+/** Bytes of missed events that are sent at a time. */
+const REPLAY_BYTES = 256_000;
 
 /** Answers an event. Only the first call counts. */
 type Acknowledger = (...args: unknown[]) => void;
@@ -84,9 +90,16 @@ export class Socket<
 
   // --- Public methods ---
 
-  /** Joins rooms. Has no effect once the socket is disconnected. */
+  /**
+   * Joins rooms. Has no effect once the socket is disconnected.
+   * @throws SocketIoError `TOO_MANY_ROOMS` above `limits.rooms`, `ROOM_NAME_TOO_LONG` above `limits.roomLength`; the
+   *   socket then joins none of them
+   */
   join(rooms: Rooms): void {
-    if (this.isReachable) this.nsp.delivery.join(this.#member, [rooms].flat());
+    if (!this.isReachable) return;
+    const names = [rooms].flat();
+    this.#checkRooms(names);
+    this.nsp.delivery.join(this.#member, names);
   }
 
   leave(room: string): void {
@@ -196,6 +209,8 @@ export class Socket<
   }
 
   protected override listenerRuns(event: string | number, running: Promise<void>): void {
+    this.client.started(LISTENER_WEIGHT);
+    void running.then(() => this.client.finished(LISTENER_WEIGHT));
     this.nsp.runs('a listener', event, running);
   }
 
@@ -242,6 +257,30 @@ export class Socket<
   /** @internal Becomes a member of its namespace: from now on broadcasts reach it, after the answer to its CONNECT. */
   place(): void {
     if (this.#enter('placed')) this.nsp.add(this.#member);
+  }
+
+  /**
+   * Sends the missed events to a client that resumes, as fast as it takes them, if they are many. Few are sent together
+   * with the answer to its CONNECT.
+   * @internal
+   * @returns `null` if there is nothing to wait for
+   */
+  replay(): Promise<void> | null {
+    const missed = this.#pending?.missed ?? [];
+    const bytes = missed.reduce((sum, { wire }) => sum + wire.length, 0);
+    return bytes <= REPLAY_BYTES ? null : this.#replay(missed);
+  }
+
+  async #replay(missed: Message[]): Promise<void> {
+    for (let next = 0; next < missed.length && this.isUndecided && this.ending === null;) {
+      for (let bytes = 0; next < missed.length && bytes < REPLAY_BYTES; next++) {
+        const message = missed[next] as Message;
+        bytes += message.wire.length;
+        this.conn.queue(message);
+      }
+      await this.conn.drained();
+    }
+    missed.length = 0;
   }
 
   /** @internal Answers its CONNECT before its connect handlers run: from now on messages are sent at once. */
@@ -294,8 +333,8 @@ export class Socket<
   #holdBack(pending: PendingConnect, message: Message): void {
     try {
       pending.outgoing(message);
-    } catch (error) {
-      this.conn.end('transport error', error);
+    } catch {
+      this.nsp.admission.overflowed(this.#member);
     }
   }
 
@@ -333,7 +372,9 @@ export class Socket<
     const ack = packet.id === undefined ? undefined : this.acknowledger(packet.id);
     const event = [...this.#withAck(packet, ack)] as EventTuple;
     this.notifyIncoming(event);
+    this.client.started(size);
     this.runMiddlewares(event, (error) => {
+      this.client.finished(size);
       if (!this.connected) return;
       if (error !== null) return this.notify('error', [error]);
       const data = (ack === undefined ? event : event.filter((item) => item !== ack)) as EventTuple;
@@ -391,6 +432,24 @@ export class Socket<
       this.#enter('finished');
       this.notify('disconnect', [reason, description]);
     });
+  }
+
+  /** @throws SocketIoError `TOO_MANY_ROOMS`, `ROOM_NAME_TOO_LONG` */
+  #checkRooms(names: readonly string[]): void {
+    const { limits, limitReport } = this.client.options.engine;
+    const { name: nsp, delivery } = this.nsp;
+    const tooLong = names.find((name) => name.length > limits.roomLength);
+    if (tooLong === undefined && delivery.countRooms(this.#member) + names.length <= limits.rooms) return;
+    const limit = tooLong === undefined ? 'rooms' : 'roomLength';
+    const what =
+      tooLong === undefined
+        ? `a client may be in ${limits.rooms} rooms of ${label(nsp)}`
+        : `the name of a room may have ${limits.roomLength} characters, got ${tooLong.length}`;
+    limitReport.reached(limit, `a client of ${quote(this.conn.remoteAddress)} was kept from joining a room`);
+    throw new SocketIoError(
+      tooLong === undefined ? 'TOO_MANY_ROOMS' : 'ROOM_NAME_TOO_LONG',
+      `${what}: join fewer or shorter names, or raise limits.${limit}`,
+    );
   }
 
   /** Runs `call` at once or, with recovery, after the events that are still on their way through the broker. */

@@ -728,8 +728,9 @@ describe('a client that reads slowly', () => {
     expect(await client.inbox.take(2)).toEqual(['4one', '4two']);
   });
 
-  it('is terminated, and no more than the limit waits for it', async () => {
-    const { rig, client, recorder } = await connectedRaw({ limits: { bufferedBytes: 500_000 } });
+  it('is terminated, and no more than the limits wait for it', async () => {
+    const limits = { bufferedBytes: 100_000, backlogBytes: 400_000 };
+    const { rig, client, recorder } = await connectedRaw({ limits });
     const other = await join(rig);
     client.socket.pause();
     const { connection } = recorder;
@@ -744,16 +745,17 @@ describe('a client that reads slowly', () => {
     expect(error).toBeInstanceOf(SocketIoError);
     expect(error).toMatchObject({
       code: 'SLOW_CLIENT',
-      message: expect.stringMatching(/^the client left \d+ bytes waiting; limits.bufferedBytes allows 500000$/),
+      message: expect.stringMatching(/^the client left \d+ bytes waiting: limits.backlogBytes \(400000\)$/),
     });
     expect(most).toBeGreaterThan(500_000 - 65_000);
     expect(most).toBeLessThan(500_000 + 2 * 65_005);
     expect(recorder.socket.destroyed).toBe(true);
+    expect(rig.engine.limitCounts).toMatchObject({ bufferedBytes: 1, backlogBytes: 1, slowTime: 0 });
     await expectAlive(other);
   });
 
   it('is terminated if small messages pile up', async () => {
-    const { client, recorder } = await connectedRaw({ limits: { bufferedBytes: 20_000 } });
+    const { client, recorder } = await connectedRaw({ limits: { bufferedBytes: 1_000, backlogBytes: 20_000 } });
     client.socket.pause();
     await clog(recorder.connection);
     const small = Message.of('x'.repeat(1_000));
@@ -780,6 +782,7 @@ describe('a client that reads slowly', () => {
     await client.next();
     await expectAlive({ client, recorder });
     expect(rig.log.debugs).toEqual([]);
+    expect(rig.engine.limitCounts).toMatchObject({ backlogBytes: 0, slowTime: 0 });
   });
 
   it('is not terminated while it lags by no more than the limit, however much it is sent', async () => {
@@ -897,6 +900,21 @@ describe('with permessage-deflate', () => {
   it.each([
     ['permessage-deflate', true, 'permessage-deflate; server_no_context_takeover'],
     [
+      'permessage-deflate; client_max_window_bits',
+      true,
+      'permessage-deflate; server_no_context_takeover; client_max_window_bits=12',
+    ],
+    [
+      'permessage-deflate; client_max_window_bits=10',
+      true,
+      'permessage-deflate; server_no_context_takeover; client_max_window_bits=10',
+    ],
+    [
+      'permessage-deflate; server_max_window_bits=14',
+      true,
+      'permessage-deflate; server_no_context_takeover; server_max_window_bits=14',
+    ],
+    [
       'permessage-deflate; server_max_window_bits=9',
       true,
       'permessage-deflate; server_no_context_takeover; server_max_window_bits=9',
@@ -949,7 +967,7 @@ describe('with permessage-deflate', () => {
   it('terminates a client that reads slowly', async () => {
     const { client, recorder } = await deflating({
       perMessageDeflate: { threshold: 0 },
-      limits: { bufferedBytes: 500_000 },
+      limits: { bufferedBytes: 100_000, backlogBytes: 500_000 },
     });
     client.ws.pause();
     const noise = Message.of('x'.repeat(65_000), false);

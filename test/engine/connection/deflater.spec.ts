@@ -12,7 +12,7 @@ function inflate(data: Buffer, windowBits = 15): Buffer {
 
 /** Compresses a text at this level with zlib directly. */
 function sizeAt(level: number, data: Buffer): number {
-  return deflateRawSync(data, { level, finishFlush: constants.Z_SYNC_FLUSH }).length - 4;
+  return deflateRawSync(data, { level, windowBits: 12, finishFlush: constants.Z_SYNC_FLUSH }).length - 4;
 }
 
 describe('Deflater', () => {
@@ -45,15 +45,37 @@ describe('Deflater', () => {
 describe('Deflaters', () => {
   it('returns the same deflater for the same window size', () => {
     const deflaters = new Deflaters({});
-    expect(deflaters.negotiated('permessage-deflate; server_no_context_takeover')).toBe(deflaters.withWindow(15));
+    expect(deflaters.negotiated('permessage-deflate; server_no_context_takeover')).toBe(deflaters.withWindow(12));
     const small = deflaters.negotiated('permessage-deflate; server_max_window_bits=10; server_no_context_takeover');
     expect(small).toBe(deflaters.withWindow(10));
-    expect(small).not.toBe(deflaters.withWindow(15));
+    expect(small).not.toBe(deflaters.withWindow(12));
+  });
+
+  it('compresses for 12 bits at most, unless an option allows more', () => {
+    const [usual, large] = [new Deflaters({}), new Deflaters({ serverMaxWindowBits: 15 })];
+    const answer = 'permessage-deflate; server_no_context_takeover; server_max_window_bits=15';
+    expect(usual.negotiated(answer)).toBe(usual.withWindow(12));
+    expect(large.negotiated(answer)).toBe(large.withWindow(15));
+  });
+
+  it.each([
+    [undefined, undefined],
+    ['permessage-deflate', undefined],
+    ['permessage-deflate; client_max_window_bits', 12],
+    ['x-other; client_max_window_bits, permessage-deflate;client_max_window_bits = "15"', 12],
+    ['permessage-deflate; client_max_window_bits=12', 12],
+    ['permessage-deflate; client_max_window_bits=11', undefined],
+    ['permessage-deflate, permessage-deflate; client_max_window_bits', undefined],
+    ['x-other; client_max_window_bits', undefined],
+  ])('answers the offer %j with a window of %s bits for messages from the client', (offer, bits) => {
+    expect(new Deflaters({}).negotiation(offer).clientMaxWindowBits).toBe(bits);
   });
 
   it('negotiates messages without context, whatever the options say', () => {
-    const { negotiation } = new Deflaters({ serverNoContextTakeover: false, clientMaxWindowBits: 10 });
-    expect(negotiation).toEqual({ serverNoContextTakeover: true, clientMaxWindowBits: 10 });
+    const deflaters = new Deflaters({ serverNoContextTakeover: false, clientMaxWindowBits: 10 });
+    for (const offer of ['permessage-deflate', 'permessage-deflate; client_max_window_bits']) {
+      expect(deflaters.negotiation(offer)).toEqual({ serverNoContextTakeover: true, clientMaxWindowBits: 10 });
+    }
   });
 
   it.each([{ zlibDeflateOptions: { level: 99 } }, { serverMaxWindowBits: 20 }])('refuses %j', (options) => {

@@ -8,6 +8,8 @@ import { ManualClock } from '../../support/manual-clock.js';
 /** A connection that records its pings and timeouts. */
 class Heart implements Pingable {
   bytesRead = 0;
+  /** Whether the server has not read from it. */
+  isUnread = false;
   readonly log: string[] = [];
 
   constructor(readonly clock: ManualClock) {}
@@ -18,6 +20,12 @@ class Heart implements Pingable {
 
   timeout(): void {
     this.log.push(`timeout at ${this.clock.now()}`);
+  }
+
+  takeExcuse(): boolean {
+    const excused = this.isUnread;
+    this.isUnread = false;
+    return excused;
   }
 }
 
@@ -31,6 +39,16 @@ function setUp() {
 }
 
 describe('Heartbeat', () => {
+  it('gives a connection that was not read from another timeout', () => {
+    const { clock, heart } = setUp();
+    clock.advance(6_400);
+    heart.isUnread = true;
+    clock.advance(3_200);
+    expect(heart.log).toEqual(['ping at 6400']);
+    clock.advance(3_200);
+    expect(heart.log).toEqual(['ping at 6400', 'timeout at 12800']);
+  });
+
   it('pings after the interval', () => {
     const { clock, heart } = setUp();
     clock.advance(6_399);

@@ -58,7 +58,7 @@ describe('refusal', () => {
     });
   });
 
-  it('has the codes and messages of Engine.IO', () => {
+  it('has the codes and messages of Engine.IO, and two for limits', () => {
     expect(REFUSALS).toEqual({
       0: 'Transport unknown',
       1: 'Session ID unknown',
@@ -66,6 +66,8 @@ describe('refusal', () => {
       3: 'Bad request',
       4: 'Forbidden',
       5: 'Unsupported protocol version',
+      6: 'Server is busy',
+      7: 'Too many connections',
     });
   });
 });
@@ -78,6 +80,8 @@ describe('statusOf', () => {
     [3, 400],
     [4, 403],
     [5, 400],
+    [6, 503],
+    [7, 429],
   ] as const)('answers code %i with %i', (code, status) => {
     expect(statusOf(refusal(code, {}))).toBe(status);
   });
@@ -97,6 +101,13 @@ describe('refuseRequest', () => {
     const port = await refusing(refusal(4, {}));
     const { status, body } = await ask(port, '/');
     expect([status, body]).toEqual([403, '{"code":4,"message":"Forbidden"}']);
+  });
+
+  it('says when to try again', async () => {
+    const port = await refusing({ ...refusal(6, {}), retryAfter: 7 });
+    const { status, headers, body } = await ask(port, '/', { headers: { Origin: 'https://shop.example' } });
+    expect([status, body]).toEqual([503, '{"code":6,"message":"Server is busy"}']);
+    expect(headers).toMatchObject({ 'retry-after': '7', 'access-control-allow-origin': 'https://shop.example' });
   });
 
   it('lets every page read the answer', async () => {
@@ -165,6 +176,16 @@ describe('refuseUpgrade', () => {
         'Content-Length: 11\r\n' +
         '\r\n' +
         'zut\u00e9\r\nX: y',
+    ],
+    [
+      { ...refusal(7, {}), retryAfter: 3 },
+      'HTTP/1.1 429 Too Many Requests\r\n' +
+        'Connection: close\r\n' +
+        'Content-Type: text/plain; charset=utf-8\r\n' +
+        'Content-Length: 20\r\n' +
+        'Retry-After: 3\r\n' +
+        '\r\n' +
+        'Too many connections',
     ],
   ])('answers, and ends the connection', async (refused, answer) => {
     const client = await openRaw(await refusing(refused));
@@ -244,6 +265,14 @@ describe('RefusalLog', () => {
     wait(60_000);
     write(polling);
     expect(log.warnings[2]).toBe(`${first[0]} (1 more since the last such line)`);
+  });
+
+  it('warns of a host that is not allowed, apart from foreign origins', () => {
+    const { log, write } = recordingRefusals();
+    for (const name of ['ORIGIN', 'HOST', 'HOST']) write(refusal(4, { name, host: 'evil.example\n' }));
+    expect(log.warnings.slice(1)).toEqual([
+      'refused a client that asked for the host "evil.example\\n": if this server has that name, add it to the option allowedHosts',
+    ]);
   });
 
   it('accepts requests without headers', () => {

@@ -28,6 +28,9 @@ class RecordingAdapter implements Adapter {
   roomsOf(_socket: Socket): Iterable<string> {
     return [];
   }
+  countRooms(): number {
+    return 0;
+  }
 
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
     this.packets.push(packet);

@@ -128,18 +128,23 @@ async function undecided(options: ServerOptions = {}) {
 }
 
 describe('packets for undecided namespaces', () => {
-  it('are buffered, up to limits.bufferedBytes for all namespaces together', async () => {
-    const { client, go } = await undecided({ limits: { bufferedBytes: 1_000 } });
-    const text = 'x'.repeat(300);
-    client.send('40/slow1,', '40/slow2,', '40/later,');
-    client.send(`42/slow1,["e","${text}"]`, `42/slow2,["e","${text}"]`, `42/later,["e","${text}"]`);
-    client.send(`42/slow1,["e","${text}"]`);
-    expect(await client.closed).toEqual({ code: 1002 });
+  it('are buffered up to limits.heldWeight for all namespaces together; then the client is not read from', async () => {
+    const { rig, client, go, handled } = await undecided({ limits: { heldWeight: 1_000 } });
+    client.send('40/slow1,', '40/slow2,');
+    client.send(`42/slow1,["e","${'x'.repeat(500)}"]`, `42/slow2,["e","${'y'.repeat(500)}"]`, `42/slow1,["e","late"]`);
+    await expect.poll(() => rig.server.engine.limitCounts.heldWeight).toBe(1);
+    client.send('40'); // waits, too
+    await rig.join();
+    expect(client.heard).toEqual([]);
     go.resolve();
+    const answers = [await client.next(), await client.next(), await client.next()].map(String).toSorted();
+    expect(answers.map((answer) => answer.slice(0, 9))).toEqual(['40/slow1,', '40/slow2,', '40{"sid":']);
+    await client.idle();
+    expect(handled).toEqual(['x'.repeat(500), 'y'.repeat(500), 'late']);
   });
 
   it('no longer count once the namespaces are decided, either way', async () => {
-    const { client, go, handled } = await undecided({ limits: { bufferedBytes: 1_000 } });
+    const { rig, client, go, handled } = await undecided({ limits: { heldWeight: 2_000 } });
     const text = 'x'.repeat(300);
     client.send('40/slow1,', '40/later,', '40/nope,');
     client.send(`42/slow1,["e","${text}"]`, `42/later,["e","${text}"]`, `42/nope,["e","${text}"]`);
@@ -155,6 +160,7 @@ describe('packets for undecided namespaces', () => {
     expect(await client.next()).toMatch(/^40\/slow2,/);
     await client.idle();
     expect(handled).toEqual([text, 'y'.repeat(900)]);
+    expect(rig.server.engine.limitCounts.heldWeight).toBe(0);
   });
 });
 

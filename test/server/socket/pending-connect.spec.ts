@@ -6,10 +6,21 @@ import { PendingConnect, type PendingConnectOwner } from '../../../lib/server/so
 
 const event = (name: string): EventPacket => ({ type: PacketType.EVENT, nsp: '/', data: [name] });
 
-const owner = (bufferedBytes: number): PendingConnectOwner => ({
-  options: { engine: { limits: { bufferedBytes } } },
-  pendingBytes: 0,
-});
+/** A client that records what its namespaces buffer. */
+class Owner implements PendingConnectOwner {
+  readonly options;
+  weight = 0;
+
+  constructor(bufferedBytes: number) {
+    this.options = { engine: { limits: { bufferedBytes } } };
+  }
+
+  held(weight: number): void {
+    this.weight += weight;
+  }
+}
+
+const owner = (bufferedBytes: number): Owner => new Owner(bufferedBytes);
 
 describe('PendingConnect', () => {
   it('buffers packets and messages in order', () => {
@@ -24,31 +35,29 @@ describe('PendingConnect', () => {
     expect(pending.ending).toBeNull();
   });
 
-  it('buffers at most 100 packets', () => {
-    const pending = new PendingConnect(owner(1_000_000));
-    for (let i = 0; i < 100; i++) pending.incoming(event('e'), 1);
-    expect(() => pending.incoming(event('e'), 1)).toThrow(ProtocolError);
-    expect(pending.packets).toHaveLength(100);
-  });
-
-  it('buffers packets up to its limit of bytes', () => {
-    const pending = new PendingConnect(owner(10));
+  it('reports the weight of the packets to its owner: their size, 64 for each array, and 256 for each packet', () => {
+    const client = owner(10);
+    const pending = new PendingConnect(client);
     pending.incoming(event('a'), 4);
     pending.incoming(event('b'), 6);
-    expect(() => pending.incoming(event('c'), 1)).toThrow('too much was sent before the namespace was granted');
-    expect(pending.packets).toHaveLength(2);
+    expect(client.weight).toBe(4 + 6 + 2 * (64 + 256));
   });
 
-  it('shares the limit for packets with the other namespaces of its owner, until it ends', () => {
+  it('takes its weight back once, when it ends', () => {
     const client = owner(10);
     const [one, other] = [new PendingConnect(client), new PendingConnect(client)];
     one.incoming(event('a'), 6);
-    expect(() => other.incoming(event('b'), 5)).toThrow(ProtocolError);
-    expect(client.pendingBytes).toBe(11);
+    other.incoming(event('b'), 5);
     one.end();
     one.end();
-    expect(client.pendingBytes).toBe(5);
-    other.incoming(event('c'), 5);
+    expect(client.weight).toBe(5 + 64 + 256);
+    other.end();
+    expect(client.weight).toBe(0);
+  });
+
+  it('refuses packets that clients never send', () => {
+    const pending = new PendingConnect(owner(10));
+    expect(() => pending.incoming({ type: PacketType.CONNECT, nsp: '/' }, 1)).toThrow(ProtocolError);
   });
 
   it('buffers messages up to its limit of bytes', () => {

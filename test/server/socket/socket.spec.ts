@@ -858,18 +858,21 @@ describe('a socket whose CONNECT is being decided', () => {
     expect(await error).toEqual([new ProtocolError('invalid payload')]);
   });
 
-  it('closes the connection if too much is sent to it', async () => {
-    const { client, go, socket } = await startUndecided({ limits: { bufferedBytes: 1_000 } });
-    const gone = told(socket, 'disconnect');
+  it('is refused if too much is sent to it; the connection and its other namespaces stay', async () => {
+    const { rig, client, go, socket } = await startUndecided({ limits: { bufferedBytes: 1_000 } });
+    rig.of('/other');
+    await client.join('/other');
+    const [healthy] = await rig.join('/other');
     socket.emit('e', 'x'.repeat(900));
     socket.volatile.emit('e', 'x'.repeat(900)); // dropped at once, so it is not counted
     expect(socket.conn.readyState).toBe('open');
     socket.emit('e', 'x'.repeat(900));
     socket.emit('e', 'x'.repeat(900));
-    expect(await client.closed).toEqual({ code: 1002 });
+    expect(await client.next()).toBe('44{"message":"Too much was sent before the connect handlers had finished"}');
     go.resolve();
-    expect(await gone).toEqual(['transport error', expect.objectContaining({ code: 'SLOW_CLIENT' })]);
-    expect(client.heard).toEqual([]);
+    await client.idle('/other');
+    await healthy.idle('/other');
+    expect(rig.server.engine.limitCounts.bufferedBytes).toBe(1);
   });
 
   it('can be disconnected together with its connection', async () => {

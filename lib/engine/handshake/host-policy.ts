@@ -1,0 +1,89 @@
+/**
+ * Decides by the host that a request names whether it is meant for this server. A page can have its own host name
+ * resolve to the address of this server ("DNS rebinding"). For the browser and for the origin check, the page and the
+ * server then have the same host; only the name shows that the page is foreign.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import { invalidOption } from '../../options.js';
+
+/** Returns whether a request for this host is allowed; `undefined` if the request names no host. */
+export type HostRule = (host: string | undefined) => boolean;
+
+interface HostAndPort {
+  /** In lower case, without a dot at the end. */
+  readonly name: string;
+  /** `null` if none is written. */
+  readonly port: number | null;
+}
+
+/** A name or an IPv6 address in brackets, and an optional port. */
+const HOST = /^(\[[^\]]*\]|[^:[\]]*)(?::(\d{1,5}))?$/;
+
+/** Characters that a URL parser would not leave in the host, or would decode. */
+const NOT_IN_HOST = /[\s/?#@\\%*]/;
+
+/** The ports that a client omits. Which of the two it means depends on TLS, which may end at a proxy. */
+const DEFAULT_PORTS: ReadonlySet<number> = new Set([80, 443]);
+
+/**
+ * The host that a request is for.
+ * @param trustProxy whether to trust `X-Forwarded-Host`, in which the first host is the one that the client named
+ */
+export function requestHost(headers: IncomingHttpHeaders, trustProxy: boolean): string | undefined {
+  const forwarded = trustProxy ? headers['x-forwarded-host'] : undefined;
+  return (typeof forwarded === 'string' ? forwarded.split(',', 1)[0]?.trim() : undefined) ?? headers.host;
+}
+
+/**
+ * Creates the rule of the option `allowedHosts`.
+ * @throws SocketIoError `INVALID_OPTION`
+ */
+export function hostRule(allowed: readonly string[]): HostRule {
+  if (!Array.isArray(allowed) || allowed.length === 0) {
+    invalidOption(
+      'allowedHosts',
+      allowed,
+      'be a list of at least one host name',
+      "write allowedHosts: ['example.com']",
+    );
+  }
+  const rules = allowed.map(ruleOf);
+  return (given) => {
+    const host = given === undefined ? null : parseHost(given);
+    return host !== null && rules.some((allows) => allows(host));
+  };
+}
+
+function ruleOf(entry: unknown, index: number): (host: HostAndPort) => boolean {
+  const isDomain = typeof entry === 'string' && entry.startsWith('*.');
+  const parsed = typeof entry === 'string' ? parseHost(isDomain ? entry.slice(2) : entry) : null;
+  if (parsed === null) {
+    invalidOption(
+      `allowedHosts[${index}]`,
+      entry,
+      'be a host name with an optional port',
+      "write it without scheme and path, as 'example.com', 'example.com:8443' or '*.example.com'",
+    );
+  }
+  const { name, port } = parsed;
+  const suffix = `.${name}`;
+  return (host) => (isDomain ? host.name.endsWith(suffix) : host.name === name) && isSamePort(port, host.port);
+}
+
+function isSamePort(allowed: number | null, given: number | null): boolean {
+  return allowed === null || allowed === given || (given === null && DEFAULT_PORTS.has(allowed));
+}
+
+/** @returns `null` if the text is not a host name with an optional port */
+function parseHost(text: string): HostAndPort | null {
+  const [, host = '', digits] = HOST.exec(text) ?? [];
+  const port = digits === undefined ? null : Number(digits);
+  if (host === '' || NOT_IN_HOST.test(host) || (port !== null && port > 65_535)) return null;
+  try {
+    const { hostname } = new URL(`http://${host}`); // in lower case, with names of other scripts as Punycode
+    const name = hostname.replace(/\.$/, '');
+    return name === '' ? null : { name, port };
+  } catch {
+    return null;
+  }
+}

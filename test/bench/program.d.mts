@@ -1,0 +1,9 @@
+export class Program {
+  static start(
+    file: string,
+    options?: { readonly env?: Readonly<Record<string, string>>; readonly execArgv?: readonly string[] },
+  ): Promise<Program>;
+  /** @throws if the command fails, or the program ends or does not answer in time */
+  ask<Answer>(command: string, args?: object): Promise<Answer>;
+  stop(): Promise<void>;
+}
