@@ -28,7 +28,8 @@ export class MemoryServer {
       logger: this.#log,
       namespaces: [/^\/a/],
       connectionStateRecovery: { maxDisconnectionDuration: 50 },
-      perMessageDeflate: true,
+      // Known failure with compression: `ws` 8.23 throws in a zlib callback if a connection ends while it inflates.
+      perMessageDeflate: process.env['FUZZ_DEFLATE'] === '1',
       pingInterval: 1_000_000_000, // the healthy client sends no pongs
       ...(parser === undefined ? {} : { parser }),
     });
