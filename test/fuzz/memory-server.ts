@@ -94,8 +94,8 @@ export class MemoryServer {
       socket.on('message', () => Promise.reject(DELIBERATE));
       socket.on('error', () => {});
       socket.on('1', (...args: unknown[]) => void socket.timeout(20).emit('ask', ...args.slice(0, 2), () => {}));
-      socket.on('é', (room: unknown) => socket.join(String(room)));
-      socket.on('😀', (room: unknown) => void this.#server.to(String(room)).emit('told', room));
+      socket.on('é', (room: unknown) => socket.join(roomOf(room)));
+      socket.on('😀', (room: unknown) => void this.#server.to(roomOf(room)).emit('told', room));
       socket.on('a b', () => void socket.disconnect());
       socket.on('', () => {
         throw DELIBERATE;
@@ -154,3 +154,8 @@ export class MemoryServer {
 }
 
 const FENCE = Buffer.from('84a47479706502a36e7370a12fa2696401a46461746191a566656e6365', 'hex');
+
+/** The name of a room that a client sends as any value. `String` would throw for `{ toString: 1 }`. */
+function roomOf(value: unknown): string {
+  return (JSON.stringify(value) ?? '').slice(0, 100);
+}

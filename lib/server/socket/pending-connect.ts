@@ -15,7 +15,7 @@ import {
 } from '../../protocol/internal.js';
 import type { DisconnectReason } from './socket-state.js';
 
-/** Bytes that a packet costs in addition to its payload. */
+/** Bytes that a packet costs in addition to the weight of its payload. */
 const PACKET_COST = 256;
 
 /** A packet that a client may send to a namespace that it has asked for. */

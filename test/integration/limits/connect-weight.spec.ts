@@ -2,9 +2,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Auth, Gateway, OnConnect } from 'nest-socketio';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { hostileScene } from '../../support/hostile-scene.js';
 import { entered, refused, serve } from '../../support/nest-rig.js';
+import { deferred } from '../../support/server-rig.js';
 
 const scene = hostileScene();
 
@@ -78,6 +79,25 @@ describe('a CONNECT with too much data', () => {
     await client.join();
     client.send(`40${HEAVY}`);
     expect(await client.closed).toEqual({ code: 1002 });
+  });
+});
+
+describe('events that wait for a connect handler', () => {
+  it('count by their arrays and objects, and are handled afterwards', async () => {
+    const [go, handled] = [deferred(), vi.fn<() => void>()];
+    scene.rig
+      .of('/slow')
+      .onConnect(() => go.promise)
+      .onEvent('e', () => handled());
+    const client = await scene.open();
+    const event = `42/slow,["e",[${'{},'.repeat(500)}{}]]`; // 1.5 kB that weigh 34
+    client.send('40/slow,', event, event, event, event, event);
+    await expect.poll(() => scene.rig.server.engine.limitCounts.heldWeight).toBe(1);
+    await scene.neighbour.idle();
+    go.resolve();
+    expect(await client.next()).toMatch(/^40\/slow,/);
+    await client.idle('/slow');
+    expect(handled).toHaveBeenCalledTimes(5);
   });
 });
 
