@@ -10,7 +10,7 @@ function inflating() {
     decompress: (_data: Buffer, _fin: boolean, callback: Callback) => void jobs.push(callback),
     cleanup: () => {},
   };
-  const ws = new EngineSocket(null, undefined, {});
+  const ws = new EngineSocket(null as never, undefined, {});
   Object.assign(ws, { _extensions: { 'permessage-deflate': extension } });
   ws.awaitInflating();
   const closed = vi.fn();
@@ -42,7 +42,7 @@ describe('EngineSocket.awaitInflating', () => {
   });
 
   it('does nothing for a WebSocket without compression', () => {
-    const ws = new EngineSocket(null, undefined, {});
+    const ws = new EngineSocket(null as never, undefined, {});
     ws.awaitInflating();
     const closed = vi.fn();
     ws.on('close', closed);
