@@ -53,6 +53,8 @@ export interface RestoredSession extends Session {
 export class RecoveryCursor {
   /** Position of the last event sent to the socket. */
   sent: number;
+  /** Position of the newest event when it joined each of its rooms: it resumes with none of the room's earlier events. */
+  joined: Map<string, number> | null = null;
 
   /**
    * @param known position of the last event that the client had when it joined or resumed. The client presents it again

@@ -75,17 +75,17 @@ export class EventLog {
 
   /**
    * Returns the events after a position that were sent to a socket in these rooms.
-   * @param rooms the rooms of the socket, the room of its own id included
+   * @param rooms the rooms of the socket, the room of its own id included, each with the position at which it joined
    * @returns `null` if events after that position have been dropped
    */
-  since(position: number, rooms: ReadonlySet<string>): KeptEvent[] | null {
+  since(position: number, rooms: ReadonlyMap<string, number>): KeptEvent[] | null {
     if (position < this.#dropped) return null;
     let index = this.size;
     while (index > 0 && this.#events.at(index - 1).position > position) index--;
     const events: KeptEvent[] = [];
     for (; index < this.size; index++) {
       const event = this.#events.at(index);
-      if (selects(event.target, rooms)) events.push(event);
+      if (selects(event, rooms)) events.push(event);
     }
     return events;
   }
@@ -104,9 +104,10 @@ export class EventLog {
   }
 }
 
-/** Whether a target selects a socket in these rooms. */
-function selects({ rooms, excepted }: BroadcastTarget, own: ReadonlySet<string>): boolean {
-  const isSelected = rooms === null || rooms.some((room) => own.has(room));
+/** Whether an event is for a socket in these rooms. */
+function selects({ target, position }: KeptEvent, own: ReadonlyMap<string, number>): boolean {
+  const { rooms, excepted } = target;
+  const isSelected = rooms === null || rooms.some((room) => (own.get(room) ?? Infinity) < position);
   return isSelected && !excepted.some((room) => own.has(room));
 }
 

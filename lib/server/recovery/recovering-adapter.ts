@@ -71,6 +71,21 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     if (!this.#isKnown(member.id)) this.#forget(member.id);
   }
 
+  override join(member: Member, rooms: readonly string[]): void {
+    super.join(member, rooms);
+    const { cursor } = member;
+    if (cursor === null) return; // it is not placed yet, and resumes with no event from before that
+    cursor.joined ??= new Map();
+    for (const room of rooms) {
+      if (room !== member.id && !cursor.joined.has(room)) cursor.joined.set(room, this.#offsets.last);
+    }
+  }
+
+  override leave(member: Member, room: string): void {
+    super.leave(member, room);
+    member.cursor?.joined?.delete(room);
+  }
+
   override broadcast(packet: EventPacket, target: BroadcastTarget): void {
     const { compress, volatile = false } = target.flags;
     if (volatile) return super.broadcast({ ...packet, data: withoutOffset(packet.data) }, target);
@@ -149,13 +164,15 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     const position = offset === undefined ? cursor.known : this.#offsets.positionOf(offset);
     if (position === null || position < cursor.known) return null;
     const from = resumeAfter(position, cursor, lostAt);
-    const own = new Set(rooms);
+    const { joined } = cursor;
+    const own = new Map([...rooms].map((room) => [room, joined?.get(room) ?? 0]));
     const broadcasts = this.#log.since(from, own);
     const directLog = this.#directLogs.get(sid);
     const directs = directLog === undefined ? [] : directLog.since(from, own);
     if (broadcasts === null || directs === null) return null;
     const missed = merged(broadcasts, directs);
     const next = new RecoveryCursor(pid, position, from);
+    next.joined = joined;
     next.sent = missed.at(-1)?.position ?? position;
     const messages = missed.map(({ message }) => message);
     return {

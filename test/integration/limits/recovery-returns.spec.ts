@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import type { Namespace, Socket } from '../../../lib/server/internal.js';
 import { turn } from '../../support/engine-rig.js';
 import { hostileScene } from '../../support/hostile-scene.js';
+import { enter, lose as drop, missedBy, offsetOf } from '../../support/resuming-client.js';
 import type { WireClient } from '../../support/server-wire.js';
 
 const scene = hostileScene({ connectionStateRecovery: {} });
@@ -150,4 +151,29 @@ it('whatever the moments', { timeout: 60_000 }, async () => {
   }
   expect([returns > 100, again > 30]).toEqual([true, true]);
   expect(chat.members.size).toBe(CLIENTS);
+});
+
+it('a client gets no event of a room from before it joined the room, however often it returns', async () => {
+  const { rig } = scene;
+  const namespace = rig.of(NAME);
+  const first = await enter(rig, undefined, NAME);
+  namespace.emit('all', 'A');
+  const offset = offsetOf(await first.client.next());
+  namespace.to('den').emit('secret');
+  await enter(rig, undefined, NAME).then(({ socket }) => socket.join('den')); // the room has another member
+  namespace.to('den').emit('secret', 'too');
+  first.socket.join('den');
+  await drop(first);
+  namespace.to('den').emit('news');
+  const second = await enter(rig, { pid: first.pid, offset }, NAME);
+  expect([second.sid, missedBy(second, NAME)]).toEqual([first.sid, [['news']]]);
+  await drop(second); // before it has noticed what it got
+  const third = await enter(rig, { pid: first.pid, offset }, NAME);
+  expect([third.sid, missedBy(third, NAME)]).toEqual([first.sid, [['news']]]);
+  third.socket.leave('den');
+  namespace.to('den').emit('unseen');
+  third.socket.join('den');
+  await drop(third);
+  const fourth = await enter(rig, { pid: first.pid, offset }, NAME);
+  expect(missedBy(fourth, NAME)).not.toContainEqual(['unseen']);
 });

@@ -5,7 +5,11 @@ import { EventLog, type EventLogLimits } from '../../../lib/server/recovery/even
 import { recoveryMemory } from '../../support/recovery-memory.js';
 
 const { everybody } = BroadcastTarget;
-const ANN = new Set(['ann', 'den']);
+/** The rooms of a client, each with the position at which it joined. */
+const ANN = new Map([
+  ['ann', 0],
+  ['den', 0],
+]);
 
 function logWith(limits: Partial<EventLogLimits> = {}, recoveryBytes = 1_000_000) {
   const { budget, clock } = recoveryMemory({ recoveryBytes });
