@@ -4,7 +4,7 @@
  * Source: Socket.IO, `Socket`.
  */
 import { ClientReason, createId, Message, type ReasonGiven } from '../../engine/internal.js';
-import { label, ProtocolError, quote, SocketIoError } from '../../errors.js';
+import { ProtocolError, SocketIoError } from '../../errors.js';
 import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
 import type { Member } from '../adapter/adapter.js';
@@ -19,15 +19,14 @@ import type { IdentifiedSocket } from './identity.js';
 import { OWN_REASONS } from './own-reasons.js';
 import { PendingAcks } from './pending-acks.js';
 import { type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
+import { replay } from './replay.js';
+import { checkRooms } from './room-limits.js';
 import { type EventTuple, SocketFace } from './socket-face.js';
 import { type DisconnectReason, SOCKET_STATES, type SocketState, type SocketTransition } from './socket-state.js';
 import type { UserRegistry } from './socket-user.js';
 
 /** Weight of a running listener, whose event is not known any more. */
 const LISTENER_WEIGHT = 1_000;
-
-/** Bytes of missed events that are sent at a time. */
-const REPLAY_BYTES = 256_000;
 
 /** Answers an event. Only the first call counts. */
 type Acknowledger = (...args: unknown[]) => void;
@@ -101,7 +100,7 @@ export class Socket<
   join(rooms: Rooms): void {
     if (!this.isReachable) return;
     const names = [rooms].flat();
-    this.#checkRooms(names);
+    checkRooms(names, this.nsp.delivery.countRooms(this.#member), this.nsp.name, this.client);
     this.nsp.delivery.join(this.#member, names);
   }
 
@@ -295,21 +294,7 @@ export class Socket<
    * @returns `null` if there is nothing to wait for
    */
   replay(): Promise<void> | null {
-    const missed = this.#pending?.missed ?? [];
-    const bytes = missed.reduce((sum, { wire }) => sum + wire.length, 0);
-    return bytes <= REPLAY_BYTES ? null : this.#replay(missed);
-  }
-
-  async #replay(missed: Message[]): Promise<void> {
-    for (let next = 0; next < missed.length && this.isUndecided && this.ending === null;) {
-      for (let bytes = 0; next < missed.length && bytes < REPLAY_BYTES; next++) {
-        const message = missed[next] as Message;
-        bytes += message.wire.length;
-        this.conn.queue(message);
-      }
-      await this.conn.drained();
-    }
-    missed.length = 0;
+    return replay(this.#pending?.missed ?? [], this.conn, () => this.isUndecided && this.ending === null);
   }
 
   /** @internal Answers its CONNECT before its connect handlers run: from now on messages are sent at once. */
@@ -510,24 +495,6 @@ export class Socket<
       this.#enter('finished');
       this.notify('disconnect', [reason, description]);
     });
-  }
-
-  /** @throws SocketIoError `TOO_MANY_ROOMS`, `ROOM_NAME_TOO_LONG` */
-  #checkRooms(names: readonly string[]): void {
-    const { limits, limitReport } = this.client.options.engine;
-    const { name: nsp, delivery } = this.nsp;
-    const tooLong = names.find((name) => name.length > limits.roomLength);
-    if (tooLong === undefined && delivery.countRooms(this.#member) + names.length <= limits.rooms) return;
-    const limit = tooLong === undefined ? 'rooms' : 'roomLength';
-    const what =
-      tooLong === undefined
-        ? `a client may be in ${limits.rooms} rooms of ${label(nsp)}`
-        : `the name of a room may have ${limits.roomLength} characters, got ${tooLong.length}`;
-    limitReport.reached(limit, `a client of ${quote(this.conn.remoteAddress)} was kept from joining a room`);
-    throw new SocketIoError(
-      tooLong === undefined ? 'TOO_MANY_ROOMS' : 'ROOM_NAME_TOO_LONG',
-      `${what}: join fewer or shorter names, or raise limits.${limit}`,
-    );
   }
 
   /** Runs `call` at once or, with recovery, after the events that are still on their way through the broker. */
