@@ -224,7 +224,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     default: 255,
     unit: 'characters',
     reason: 'the same as for namespaces; clients often choose the names',
-    outcome: 'join throws TOO_MANY_ROOMS, which a handler passes on as an internal error',
+    outcome: 'join throws ROOM_NAME_TOO_LONG, which a handler passes on as an internal error',
   },
   disconnectHandlerTime: {
     default: 30_000,
@@ -247,7 +247,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
   slowTime: {
     default: 10_000,
     unit: 'ms',
-    reason: 'with bufferedBytes it demands 100 kB a second, which the slowest mobile network carries',
+    reason: 'with bufferedBytes it demands 100 kB a second; a network that carries less is too slow for what is sent',
     outcome: 'see the option slowClients; by default the connection is terminated: transport error',
   },
   totalBufferedBytes: {

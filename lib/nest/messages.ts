@@ -153,6 +153,11 @@ export const messages = {
   connectionHookOverdue: (where: string, timeout: number) =>
     `${where} did not finish within connectTimeout, ${timeout} ms, while events waited for it: the client is disconnected`,
 
+  idleRateLimit: (where: string, what: 'class' | 'method') =>
+    what === 'method'
+      ? `@RateLimit() on ${where} has no effect, because the method handles no event: put @Event() or @SubscribeMessage() on it, or remove @RateLimit()`
+      : `@RateLimit() on ${where} has no effect, because the class is not a gateway: put @Gateway() on it, or remove @RateLimit()`,
+
   rateLimited: (where: string, client: string, points: number, per: number) =>
     `a client of ${client} exceeded @RateLimit(${points}, { per: ${per} }) of ${where}: its calls are refused`,
 

@@ -123,7 +123,7 @@ class StoreLimiter implements Limiter {
 
   async wait(client: Socket): Promise<number> {
     const { clock } = client.client.options.engine;
-    const key = `${this.where}:${(client as { readonly userId?: string }).userId ?? client.ip}`;
+    const key = `${this.where}:${client.userId ?? client.ip}`;
     try {
       await new Promise<unknown>((resolve, reject) => {
         const timer = clock.after(STORE_TIME, () => reject(new Error(`no answer within ${STORE_TIME} ms`)));

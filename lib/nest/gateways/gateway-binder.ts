@@ -13,6 +13,7 @@ import {
   enhancersOf,
   getHandler,
   getNestGateway,
+  getRateLimit,
   getSubscription,
   type HandlerMetadata,
   hasGuards,
@@ -72,6 +73,7 @@ export class GatewayBinder {
       .map((method): DeclaredHandler => ({ method, ...getHandler(methodOf(type, method)) }))
       .filter(({ events, lifecycle }) => events.length + lifecycle.length > 0);
     const gateway = getNestGateway(type);
+    refuseIdleRateLimits(type, methods, gateway !== undefined);
     if (gateway === undefined) return this.#refuseHandlers(type, methods, declared);
     const instance = this.gateways.instanceOf(type, wrapper);
     const served = metadataOf(gateway);
@@ -91,8 +93,7 @@ export class GatewayBinder {
     if (!['/', WILDCARD].includes(served.namespace) && served.rule === undefined && injectsPlainBroadcaster(type)) {
       this.log.warn(messages.plainBroadcaster(type.name, served.namespace));
     }
-    const subscribes = methods.some((method) => getSubscription(methodOf(type, method)) !== undefined);
-    const handlesEvents = subscribes || declared.some(({ events }) => events.length > 0);
+    const handlesEvents = methods.some((method) => handlesEvent(methodOf(type, method)));
     this.#noteGuards(type, namespace, handlesEvents, isDropIn(gateway));
     this.#logServing(instance, this.servers.describe(gateway), methods, bound);
   }
@@ -163,4 +164,22 @@ export class GatewayBinder {
 
 function hasHandleConnection({ prototype }: Type): boolean {
   return typeof (prototype as { readonly handleConnection?: unknown }).handleConnection === 'function';
+}
+
+/** @throws SocketIoError `INVALID_HANDLER` for `@RateLimit` where no event of a client arrives */
+function refuseIdleRateLimits(type: Type, methods: readonly string[], isGateway: boolean): void {
+  const idle = methods.find((method) => {
+    const target = methodOf(type, method);
+    return getRateLimit(target) !== undefined && !handlesEvent(target);
+  });
+  if (idle !== undefined) {
+    throw new SocketIoError('INVALID_HANDLER', messages.idleRateLimit(`${type.name}.${idle}`, 'method'));
+  }
+  if (!isGateway && getRateLimit(type) !== undefined) {
+    throw new SocketIoError('INVALID_HANDLER', messages.idleRateLimit(type.name, 'class'));
+  }
+}
+
+function handlesEvent(method: object): boolean {
+  return getHandler(method).events.length > 0 || getSubscription(method) !== undefined;
 }

@@ -227,7 +227,7 @@ export class Client implements ConnectionHandler {
     if (packet.tooLarge === true) return this.#refuseTooLarge(packet.nsp);
     const { nsp, data = {} } = packet;
     if (this.#sockets.size + (this.#deciding?.size ?? 0) + this.#leaving >= this.options.engine.limits.namespaces) {
-      throw new ProtocolError('too many namespaces');
+      throw new ProtocolError('too many namespaces', 'namespaces');
     }
     const opening = this.#services.namespace(nsp, data);
     if (opening instanceof Promise) void this.#awaitOpening(packet, opening);

@@ -183,8 +183,10 @@ export class Socket<
 
   /** @internal Waits for an acknowledgement of the client. */
   expectAck(id: number, settle: Settle, timeout: number | undefined): void {
-    const { clock, limits } = this.client.options.engine;
+    const { clock, limits, limitReport } = this.client.options.engine;
     this.#acks ??= new PendingAcks(clock, limits.pendingAcks);
+    if (this.#acks.size >= limits.pendingAcks)
+      limitReport.reached('pendingAcks', 'a client owes too many acknowledgements');
     this.#acks.expect(id, settle, timeout);
   }
 

@@ -41,6 +41,29 @@ class Chat {
 }
 
 describe('@RateLimit', () => {
+  it('is an error at start-up on a method that handles no event', async () => {
+    @Gateway('/idle')
+    class Idle {
+      @RateLimit(2, { per: 60_000 })
+      help(): void {}
+    }
+    await expect(serve([Idle])).rejects.toMatchObject({
+      code: 'INVALID_HANDLER',
+      message:
+        '@RateLimit() on Idle.help has no effect, because the method handles no event: put @Event() or @SubscribeMessage() on it, or remove @RateLimit()',
+    });
+  });
+
+  it('is an error at start-up on a class that is no gateway', async () => {
+    @RateLimit(2, { per: 60_000 })
+    class Service {}
+    await expect(serve([Service])).rejects.toMatchObject({
+      code: 'INVALID_HANDLER',
+      message:
+        '@RateLimit() on Service has no effect, because the class is not a gateway: put @Gateway() on it, or remove @RateLimit()',
+    });
+  });
+
   it('refuses a call over the limit before its guards, for one client and one handler', async () => {
     const { app, log, join } = await serve([Chat]);
     const [client, other] = [await join(), await join()];
