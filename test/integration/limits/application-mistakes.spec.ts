@@ -12,6 +12,7 @@ import { interval, Observable } from 'rxjs';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import type { Socket } from 'socket.io-client';
 import { describe, expect, it, vi } from 'vitest';
+import { cpuOf } from '../../support/cpu.js';
 import { next } from '../../support/nest-app.js';
 import { received, serve } from '../../support/nest-rig.js';
 
@@ -50,6 +51,34 @@ describe('the log', () => {
     expect(new Set(answers.map((answer) => (answer as { error: { id: string } }).error.id)).size).toBe(2_000);
     expect(log.errors).toHaveLength(1);
     expect(log.errors[0]?.[0]).toContain((answers[0] as { error: { id: string } }).error.id);
+    expect(await ask(healthy, 'ping')).toBe('pong');
+  });
+
+  it('holds 101 failures a minute if a client chooses their messages, and still the failure of another handler', async () => {
+    @Gateway()
+    class Careless extends Throwing {
+      @Event()
+      find(_client: unknown, id: number): void {
+        throw new Error(`no user ${id}`);
+      }
+    }
+    const { log, join } = await serve([Careless]);
+    const [bad, healthy] = [await join(), await join()];
+    await Promise.all(Array.from({ length: 2_000 }, (_, id) => bad.timeout(5_000).emitWithAck('find', id)));
+    expect(log.errors).toHaveLength(101);
+    await ask(healthy, 'fail');
+    expect(log.errors).toHaveLength(102);
+    expect(log.errors[101]?.[0]).toContain('Careless.fail');
+    expect(await ask(healthy, 'ping')).toBe('pong');
+  });
+
+  it('gets one failure of a catch-all handler, whatever the events are called', async () => {
+    const { app, log, join } = await serve([Throwing]);
+    app.get(Server).sockets.onEvent('*', throwing);
+    const [bad, healthy] = [await join(), await join()];
+    for (let index = 0; index < 500; index++) bad.emit(`event ${index}`);
+    await ask(bad, 'ping'); // the events before it have been handled
+    expect(log.errors).toEqual([['the handler of "event 0" in / failed', new Error('the disk is full')]]);
     expect(await ask(healthy, 'ping')).toBe('pong');
   });
 
@@ -200,6 +229,40 @@ describe('a filter', () => {
       { type: 'event', data: ['exception', 'by the filter'] },
       { type: 'event', data: ['exception', expect.objectContaining({ code: 'internal' })] },
     ]);
+  });
+});
+
+describe('a filter that is still running for many calls of a client', () => {
+  it('makes the next failing call no dearer', async () => {
+    const release: (() => void)[] = [];
+    @Catch()
+    class Late implements ExceptionFilter {
+      catch(): Promise<void> {
+        return new Promise((resolve) => release.push(resolve));
+      }
+    }
+    @UseFilters(Late)
+    @Gateway()
+    class Filtered {
+      @Event()
+      fail(): void {
+        throw new Error('x');
+      }
+    }
+    @Gateway('/healthy')
+    class Healthy extends Throwing {}
+    const { join } = await serve([Filtered, Healthy], { server: { limits: { runningHandlers: false } } });
+    const [client, healthy] = [await join(), await join('/healthy')];
+    const failing = async (calls: number): Promise<void> => {
+      for (let index = 0; index < calls; index++) client.emit('fail');
+      await expect.poll(() => release.length, { timeout: 10_000 }).toBe(calls);
+      for (const end of release.splice(0)) end();
+      await ask(healthy, 'ping');
+    };
+    await failing(1_000);
+    const few = await cpuOf(() => failing(2_000));
+    const many = await cpuOf(() => failing(8_000));
+    expect(many).toBeLessThan(10 * few); // 4 times the calls; it would be 16 times if each cost more than the one before
   });
 });
 
