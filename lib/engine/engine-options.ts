@@ -13,7 +13,7 @@ import type { HttpMiddleware } from './handshake/middlewares.js';
 import type { OriginRule } from './handshake/origin-policy.js';
 import { LimitReport } from './limit-report.js';
 import { type Limits, type ResolvedLimits, resolveLimits } from './limits.js';
-import { consoleLog, type Log } from './log.js';
+import { consoleLog, type Log, ObservedLog } from './log.js';
 
 export interface EngineOptions extends ObsoleteOptions {
   /** The HTTP path that clients connect to, with or without a trailing slash. @default '/socket.io' */
@@ -238,7 +238,8 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
   if (resolved.allowedHosts !== null) hostRule(resolved.allowedHosts);
   const { logger, clock } = resolved;
   const limits = resolveLimits(givenLimits ?? {});
-  const limitReport = new LimitReport({ limits, logger, clock });
+  const contained = ObservedLog.over(logger, () => clock.now()); // an exception of the logger must not end the process
+  const limitReport = new LimitReport({ limits, logger: contained, clock });
   return {
     ...resolved,
     path: path.replace(/\/$/, ''),

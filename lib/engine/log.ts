@@ -61,41 +61,53 @@ export interface FailureLog extends Log {
   error(message: string, error?: unknown, kind?: string): void;
 }
 
-/** Kinds of failures that are logged in full in one minute. */
+/** Kinds of failures that are logged in full in one minute, and places of which one more failure is. */
 const MAX_KINDS = 100;
 
 /** Characters of a message that tell failures apart. */
 const KIND_LENGTH = 200;
 
+type Kinds = Map<string, { readonly since: number; held: number }>;
+
 /**
  * Lets each kind of failure through once a minute and counts the others, so that a client that provokes failures
- * cannot fill a disk. A client may be able to choose the message of an error: of all kinds beyond {@link MAX_KINDS},
- * one a minute is let through.
+ * cannot fill a disk. A client may be able to choose the message of an error. Therefore of all kinds beyond
+ * {@link MAX_KINDS}, one of each place is let through: many messages of one handler do not hide another handler's
+ * failure.
  */
 class FailureThrottle {
-  readonly #kinds = new Map<string, { readonly since: number; held: number }>();
+  /** By place, class and message. */
+  readonly #kinds: Kinds = new Map();
+  /** By place, for the kinds that do not fit. */
+  readonly #places: Kinds = new Map();
 
   /** @returns the message to log, or `null` if it is held back */
   pass(message: string, error: unknown, kind: string, now: number): string | null {
-    const known = `${kind.slice(0, KIND_LENGTH)}\n${kindOf(error)}`;
-    const key = this.#kinds.has(known) || this.#hasRoom(now) ? known : 'other failures';
-    const last = this.#kinds.get(key);
-    if (last !== undefined && now - last.since < 60_000) {
-      last.held++;
-      return null;
-    }
-    this.#kinds.delete(key); // the oldest kind stays the first
-    this.#kinds.set(key, { since: now, held: 0 });
-    return last === undefined || last.held === 0 ? message : `${message} (${last.held} more since the last such line)`;
+    const place = kind.slice(0, KIND_LENGTH);
+    const known = `${place}\n${kindOf(error)}`;
+    if (hasRoom(this.#kinds, known, now)) return passOnce(this.#kinds, known, message, now);
+    return passOnce(this.#places, hasRoom(this.#places, place, now) ? place : 'other failures', message, now);
   }
+}
 
-  #hasRoom(now: number): boolean {
-    if (this.#kinds.size < MAX_KINDS) return true;
-    const [oldest] = this.#kinds;
-    if (oldest === undefined || now - oldest[1].since < 60_000) return false;
-    this.#kinds.delete(oldest[0]);
-    return true;
+/** Whether a kind is known, or fits after the oldest was removed. */
+function hasRoom(kinds: Kinds, kind: string, now: number): boolean {
+  if (kinds.size < MAX_KINDS || kinds.has(kind)) return true;
+  const [oldest] = kinds;
+  if (oldest === undefined || now - oldest[1].since < 60_000) return false;
+  kinds.delete(oldest[0]);
+  return true;
+}
+
+function passOnce(kinds: Kinds, kind: string, message: string, now: number): string | null {
+  const last = kinds.get(kind);
+  if (last !== undefined && now - last.since < 60_000) {
+    last.held++;
+    return null;
   }
+  kinds.delete(kind); // the oldest kind stays the first
+  kinds.set(kind, { since: now, held: 0 });
+  return last === undefined || last.held === 0 ? message : `${message} (${last.held} more since the last such line)`;
 }
 
 /** Class and message of an error, without its stack, which is expensive. */

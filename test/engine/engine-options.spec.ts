@@ -234,6 +234,20 @@ describe('ENGINE_OPTION_NAMES', () => {
   });
 });
 
+describe('limitReport', () => {
+  it('contains an exception of the logger', () => {
+    const printed = vi.spyOn(console, 'error').mockReturnValue();
+    const warn = vi.fn(() => {
+      throw new Error('the disk is full');
+    });
+    const { limitReport } = resolveEngineOptions({ logger: { ...consoleLog, warn } });
+    limitReport.reached('rooms', 'a client of 10.0.0.7 asked for too many');
+    expect(limitReport.counts.rooms).toBe(1);
+    expect([warn.mock.calls.length, printed.mock.calls.length]).toEqual([1, 1]);
+    printed.mockRestore();
+  });
+});
+
 describe('WS_LIMITS', () => {
   it('limits what a client can make ws store', () => {
     expect(WS_LIMITS).toEqual({

@@ -18,6 +18,12 @@ function throttled() {
   return { clock, lines: new ThrottledLog(() => clock.now()) };
 }
 
+function failures() {
+  const clock = new ManualClock(5);
+  const log = new RecordingLog();
+  return { clock, log, observed: ObservedLog.over(log, () => clock.now()) };
+}
+
 describe('consoleLog', () => {
   afterEach(() => void vi.restoreAllMocks());
 
@@ -101,5 +107,73 @@ describe('ObservedLog', () => {
     observed.error('c', error);
     expect(reader.failed.mock.calls).toEqual([['c', error]]);
     expect(reader.running).not.toHaveBeenCalled();
+  });
+
+  it('logs a failure that repeats once a minute, with the number of repetitions', () => {
+    const { clock, log, observed } = failures();
+    for (let id = 0; id < 1_235; id++) observed.error(`it failed (id ${id})`, new Error('x'), 'it');
+    expect(log.errors).toEqual([['it failed (id 0)', new Error('x')]]);
+    clock.advance(60_000);
+    observed.error('it failed (id 9)', new Error('x'), 'it');
+    expect(log.errors[1]?.[0]).toBe('it failed (id 9) (1234 more since the last such line)');
+  });
+
+  it('tells failures apart by place, class and message', () => {
+    const { log, observed } = failures();
+    observed.error('a failed', new Error('x'));
+    observed.error('a failed', new TypeError('x'));
+    observed.error('a failed', new Error('y'));
+    observed.error('b failed', new Error('x'));
+    observed.error('b failed', Object.create(null));
+    expect(log.errors).toHaveLength(5);
+  });
+
+  it('notifies its reader of the failures that it holds back, and does not read their stack', () => {
+    const { log, observed } = failures();
+    const reader = { running: vi.fn(), failed: vi.fn() };
+    observed.observer = reader;
+    observed.error('a failed', new Error('x'));
+    const stack = vi.fn(() => '');
+    for (let index = 0; index < 10; index++) {
+      observed.error('a failed', Object.defineProperty(new Error('x'), 'stack', { get: stack }));
+    }
+    expect(reader.failed).toHaveBeenCalledTimes(11);
+    expect(log.errors).toHaveLength(1);
+    expect(stack).not.toHaveBeenCalled();
+  });
+
+  it('logs 100 messages of a client a minute, and still the failure of another handler', () => {
+    const { clock, log, observed } = failures();
+    const flood = (): void => {
+      for (let index = 0; index < 5_000; index++) observed.error('a failed', new Error(`no user ${index}`));
+    };
+    flood();
+    expect(log.errors).toHaveLength(101);
+    observed.error('b failed', new Error('the database is down'));
+    expect(log.errors.at(-1)?.[0]).toBe('b failed');
+    clock.advance(60_000);
+    flood();
+    expect(log.errors.length).toBeLessThanOrEqual(203);
+  });
+
+  it('logs at most 201 failures a minute, whatever their places are', () => {
+    const { log, observed } = failures();
+    for (let index = 0; index < 5_000; index++) observed.error(`${index} failed`, new Error('x'));
+    expect(log.errors).toHaveLength(201);
+  });
+
+  it('reports the first exception of the logger on the console, and contains all', async () => {
+    const { error } = silenced();
+    const thrown = new Error('the disk is full');
+    const fail = (): never => {
+      throw thrown;
+    };
+    const observed = ObservedLog.over({ debug: fail, warn: fail, error: () => Promise.reject(thrown) });
+    observed.debug('a');
+    observed.warn('b');
+    observed.error('c');
+    await new Promise(setImmediate);
+    expect(error.mock.calls).toEqual([['the logger failed; its further failures are not reported', thrown]]);
+    vi.restoreAllMocks();
   });
 });

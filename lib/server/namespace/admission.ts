@@ -118,6 +118,7 @@ export class Admission {
     socket.place();
     const replaying = socket.replay();
     if (replaying !== null) await replaying;
+    if (!socket.isUndecided) return; // refused during the replay, as overdue
     if (this.#options.acceptFirst) socket.greet();
     try {
       for (const handler of this.#allHandlers) {

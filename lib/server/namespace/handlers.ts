@@ -64,6 +64,11 @@ export class EventTable<H> {
     else this.#handlers.set(event, handler);
   }
 
+  /** Whether an event has a handler other than the catch-all. */
+  names(event: string | number): boolean {
+    return this.#handlers.has(String(event));
+  }
+
   /** Returns the handler of an event, or else the catch-all handler. */
   get(event: string | number): H | null {
     return this.#handlers.get(String(event)) ?? this.#catchAll;

@@ -312,9 +312,14 @@ export class Namespace<
     this.log.observer?.running(`${what} of ${quote(String(event))} in ${label(this.name)}`, running);
   }
 
-  /** @internal Logs a failure of application code. */
-  failed(what: string, error: unknown): void {
-    this.log.error(`${what} in ${label(this.name)} failed`, error);
+  /**
+   * Logs a failure of application code.
+   * @internal
+   * @param kind `what` without text from a client
+   */
+  failed(what: string, error: unknown, kind = what): void {
+    const where = `in ${label(this.name)} failed`;
+    this.log.error(`${what} ${where}`, error, `${kind} ${where}`);
   }
 
   /** @internal */
@@ -355,7 +360,10 @@ export class Namespace<
   }
 
   #handlerFailed(event: string | number, error: unknown): void {
-    this.failed(`the handler of ${quote(String(event))}`, error);
+    const wildcard = this.#wildcard;
+    const named = this.#events.names(event) || (wildcard !== undefined && wildcard.#events.names(event));
+    const what = `the handler of ${quote(String(event))}`;
+    this.failed(what, error, named ? what : 'the catch-all handler');
   }
 
   /** The wildcard namespace, whose handlers apply to all namespaces. */

@@ -5,7 +5,9 @@
 export class OpenClients {
   #count = 0;
   /** Handlers that have not finished: those of a connect by their socket, those of a disconnect by any object. */
-  readonly #running = new Map<object, Promise<void>>();
+  readonly #running = new Set<object>();
+  /** Resolve the promises of {@link settled}. */
+  readonly #waiting: (() => void)[] = [];
   readonly #onLeave: () => void;
 
   /** @param onLeave called for each client that has left and whose handlers have finished */
@@ -30,19 +32,20 @@ export class OpenClients {
 
   /** Makes {@link settled} wait for a handler. */
   track(key: object, running: Promise<void>): Promise<void> {
-    const tracked = running.finally(() => this.#running.delete(key));
-    this.#running.set(key, tracked);
-    return tracked;
+    this.#running.add(key);
+    return running.finally(() => this.forget(key));
   }
 
   /** Stops waiting for a handler. */
   forget(key: object): void {
     this.#running.delete(key);
+    if (this.#running.size > 0) return;
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   /** Resolves when no handler is running. */
   async settled(): Promise<void> {
     // In a loop, since a handler that finishes may start others.
-    while (this.#running.size > 0) await Promise.all(this.#running.values());
+    while (this.#running.size > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 }

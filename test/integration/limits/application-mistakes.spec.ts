@@ -53,6 +53,34 @@ describe('the log', () => {
     expect(await ask(healthy, 'ping')).toBe('pong');
   });
 
+  it('holds 101 failures a minute if a client chooses their messages, and still the failure of another handler', async () => {
+    @Gateway()
+    class Careless extends Throwing {
+      @Event()
+      find(_client: unknown, id: number): void {
+        throw new Error(`no user ${id}`);
+      }
+    }
+    const { log, join } = await serve([Careless]);
+    const [bad, healthy] = [await join(), await join()];
+    await Promise.all(Array.from({ length: 2_000 }, (_, id) => bad.timeout(5_000).emitWithAck('find', id)));
+    expect(log.errors).toHaveLength(101);
+    await ask(healthy, 'fail');
+    expect(log.errors).toHaveLength(102);
+    expect(log.errors[101]?.[0]).toContain('Careless.fail');
+    expect(await ask(healthy, 'ping')).toBe('pong');
+  });
+
+  it('gets one failure of a catch-all handler, whatever the events are called', async () => {
+    const { app, log, join } = await serve([Throwing]);
+    app.get(Server).sockets.onEvent('*', throwing);
+    const [bad, healthy] = [await join(), await join()];
+    for (let index = 0; index < 500; index++) bad.emit(`event ${index}`);
+    await ask(bad, 'ping'); // the events before it have been handled
+    expect(log.errors).toEqual([['the handler of "event 0" in / failed', new Error('the disk is full')]]);
+    expect(await ask(healthy, 'ping')).toBe('pong');
+  });
+
   it('may throw or reject', async () => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
     const logger = { debug: throwing, warn: throwing, error: () => Promise.reject(new Error('the disk is full')) };
@@ -200,6 +228,42 @@ describe('a filter', () => {
       { type: 'event', data: ['exception', 'by the filter'] },
       { type: 'event', data: ['exception', expect.objectContaining({ code: 'internal' })] },
     ]);
+  });
+});
+
+describe('a filter that is still running for many calls of a client', () => {
+  it('makes the next failing call no dearer', async () => {
+    const release: (() => void)[] = [];
+    @Catch()
+    class Late implements ExceptionFilter {
+      catch(): Promise<void> {
+        return new Promise((resolve) => release.push(resolve));
+      }
+    }
+    @UseFilters(Late)
+    @Gateway()
+    class Filtered {
+      @Event()
+      fail(): void {
+        throw new Error('x');
+      }
+    }
+    @Gateway('/healthy')
+    class Healthy extends Throwing {}
+    const { app, join } = await serve([Filtered, Healthy], { server: { limits: { runningHandlers: false } } });
+    const [client, healthy] = [await join(), await join('/healthy')];
+    const [socket] = app.get(Server).sockets.sockets.values();
+    const failing = async (calls: number): Promise<void> => {
+      for (let index = 0; index < calls; index++) client.emit('fail');
+      await expect.poll(() => release.length, { timeout: 20_000 }).toBe(calls);
+      // An event to the client runs every listener, so the cost of a failure grows with their number.
+      expect(socket?.listenersAnyOutgoing()).toHaveLength(1);
+      for (const end of release.splice(0)) end();
+      expect(await ask(healthy, 'ping')).toBe('pong');
+      expect(socket?.listenersAnyOutgoing()).toEqual([]);
+    };
+    await failing(1_000);
+    await failing(1);
   });
 });
 

@@ -39,4 +39,18 @@ describe('OpenClients', () => {
     await occupancy.settled();
     expect(occupancy.isEmpty).toBe(true);
   });
+
+  it('stops waiting for a handler that is forgotten meanwhile', async () => {
+    const occupancy = new OpenClients(() => {});
+    const [first, second] = [{}, deferred()];
+    void occupancy.track(first, new Promise(() => {}));
+    const other = occupancy.track({}, second.promise);
+    let settled = false;
+    const waiting = occupancy.settled().then(() => (settled = true));
+    occupancy.forget(first);
+    await new Promise(setImmediate);
+    expect(settled).toBe(false);
+    second.resolve();
+    await Promise.all([other, waiting]);
+  });
 });
