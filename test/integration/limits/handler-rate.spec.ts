@@ -74,6 +74,41 @@ describe('@RateLimit', () => {
     expect([await ask(client, 'a'), await ask(client, 'b'), await ask(client, 'a')]).toEqual(['a', 'b', REFUSED]);
   });
 
+  it('gives a client no new bucket when it joins again or joins another namespace', async () => {
+    @Gateway('/rooms/:id')
+    class Rooms {
+      @RateLimit(2, { per: 60_000 })
+      @Event()
+      say(): string {
+        return 'said';
+      }
+    }
+    const { join } = await serve([Rooms]);
+    const first = await join('/rooms/1');
+    expect([await ask(first, 'say'), await ask(first.io.socket('/rooms/2'), 'say')]).toEqual(['said', 'said']);
+    first.disconnect();
+    const joined = next(first, 'connect');
+    first.connect();
+    await joined;
+    expect(await ask(first, 'say')).toEqual(REFUSED);
+  });
+
+  it('must count whole seconds with the option rateLimiter: Redis never forgets a key of less than one', async () => {
+    @Gateway()
+    class Fast {
+      @RateLimit(2, { per: 500 })
+      @Event()
+      say(): string {
+        return 'said';
+      }
+    }
+    const server = { rateLimiter: (points: number, duration: number) => new RateLimiterMemory({ points, duration }) };
+    await expect(serve([Fast], { server })).rejects.toThrow(
+      'option "per" of @RateLimit() on Fast.say must be a multiple of 1000 ms with the option rateLimiter, got 500: ' +
+        'stores count in whole seconds',
+    );
+  });
+
   it('shares a bucket of rate-limiter-flexible', async () => {
     const limiters: unknown[] = [];
     const { join } = await serve([Chat], {
