@@ -161,8 +161,12 @@ export const messages = {
   rateLimited: (where: string, client: string, points: number, per: number) =>
     `a client of ${client} exceeded @RateLimit(${points}, { per: ${per} }) of ${where}: its calls are refused`,
 
+  wholeSeconds: (where: string, per: number) =>
+    `option "per" of @RateLimit() on ${where} must be a multiple of 1000 ms with the option rateLimiter, got ${per}: ` +
+    `stores count in whole seconds`,
+
   rateLimitStoreFailed: (where: string) =>
-    `the store of @RateLimit() of ${where} failed, so its calls are not limited: check that it is connected`,
+    `the store of @RateLimit() of ${where} failed, so each connection is limited alone: check that it is connected`,
 
   serving: (
     type: string,

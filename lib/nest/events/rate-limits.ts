@@ -1,10 +1,11 @@
 /**
- * Carries out `@RateLimit`: a bucket per client and limit, made at the client's first call and gone with the client, or
- * a store that several servers share. If a store fails or is slow, calls are let through.
+ * Carries out `@RateLimit`: a bucket per connection and limit, made at the first call and gone with the connection,
+ * or a store that several servers share. If a store fails or is slow, the bucket of the connection applies.
  */
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
 import { type FailureLog, systemClock, ThrottledLog, TokenBucket } from '../../engine/internal.js';
+import { SocketIoError } from '../../errors.js';
 import type { Socket } from '../../server/internal.js';
 import type { Call } from '../call.js';
 import type { Run } from '../connection-scope.js';
@@ -80,6 +81,9 @@ export class RateLimits {
     const limit = getRateLimit(target) as RateLimitMetadata | undefined;
     if (limit === undefined) return null;
     const { rateLimiter } = splitOptions(this.options);
+    if (limit.store === undefined && rateLimiter !== undefined && limit.per % 1_000 !== 0) {
+      throw new SocketIoError('INVALID_OPTION', messages.wholeSeconds(where, limit.per));
+    }
     const store = limit.store ?? rateLimiter?.(limit.points, limit.per / 1_000);
     const limiter =
       store === undefined ? new MemoryLimiter(where, limit) : new StoreLimiter(where, limit, store, this.log);
@@ -89,7 +93,8 @@ export class RateLimits {
 }
 
 class MemoryLimiter implements Limiter {
-  readonly #buckets = new WeakMap<Socket, TokenBucket>();
+  /** By connection, so that a client gets no new bucket when it joins again or joins another namespace. */
+  readonly #buckets = new WeakMap<object, TokenBucket>();
 
   constructor(
     readonly where: string,
@@ -98,16 +103,18 @@ class MemoryLimiter implements Limiter {
 
   wait(client: Socket): number {
     const now = client.client.options.engine.clock.now();
-    let bucket = this.#buckets.get(client);
+    let bucket = this.#buckets.get(client.conn);
     if (bucket === undefined) {
       bucket = new TokenBucket(this.limit.points, this.limit.per, now);
-      this.#buckets.set(client, bucket);
+      this.#buckets.set(client.conn, bucket);
     }
     return bucket.takeOne(now) ? 0 : bucket.untilOne;
   }
 }
 
 class StoreLimiter implements Limiter {
+  /** Applies while the store fails. */
+  readonly #ofConnection: MemoryLimiter;
   readonly #store: RateLimitStore;
   readonly #log: FailureLog;
 
@@ -117,6 +124,7 @@ class StoreLimiter implements Limiter {
     store: RateLimitStore,
     log: FailureLog,
   ) {
+    this.#ofConnection = new MemoryLimiter(where, limit);
     this.#store = store;
     this.#log = log;
   }
@@ -136,7 +144,7 @@ class StoreLimiter implements Limiter {
       const { msBeforeNext } = (error ?? {}) as { readonly msBeforeNext?: unknown };
       if (typeof msBeforeNext === 'number') return Math.max(1, msBeforeNext);
       this.#log.error(messages.rateLimitStoreFailed(this.where), error);
-      return 0;
+      return this.#ofConnection.wait(client);
     }
   }
 }

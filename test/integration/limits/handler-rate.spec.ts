@@ -97,6 +97,41 @@ describe('@RateLimit', () => {
     expect([await ask(client, 'a'), await ask(client, 'b'), await ask(client, 'a')]).toEqual(['a', 'b', REFUSED]);
   });
 
+  it('gives a client no new bucket when it joins again or joins another namespace', async () => {
+    @Gateway('/rooms/:id')
+    class Rooms {
+      @RateLimit(2, { per: 60_000 })
+      @Event()
+      say(): string {
+        return 'said';
+      }
+    }
+    const { join } = await serve([Rooms]);
+    const first = await join('/rooms/1');
+    expect([await ask(first, 'say'), await ask(first.io.socket('/rooms/2'), 'say')]).toEqual(['said', 'said']);
+    first.disconnect();
+    const joined = next(first, 'connect');
+    first.connect();
+    await joined;
+    expect(await ask(first, 'say')).toEqual(REFUSED);
+  });
+
+  it('must count whole seconds with the option rateLimiter: Redis never forgets a key of less than one', async () => {
+    @Gateway()
+    class Fast {
+      @RateLimit(2, { per: 500 })
+      @Event()
+      say(): string {
+        return 'said';
+      }
+    }
+    const server = { rateLimiter: (points: number, duration: number) => new RateLimiterMemory({ points, duration }) };
+    await expect(serve([Fast], { server })).rejects.toThrow(
+      'option "per" of @RateLimit() on Fast.say must be a multiple of 1000 ms with the option rateLimiter, got 500: ' +
+        'stores count in whole seconds',
+    );
+  });
+
   it('shares a bucket of rate-limiter-flexible', async () => {
     const limiters: unknown[] = [];
     const { join } = await serve([Chat], {
@@ -112,7 +147,7 @@ describe('@RateLimit', () => {
     expect(limiters).toEqual([[2, 60]]);
   });
 
-  it('shares a bucket between two applications through Redis, and lets calls through when Redis has stopped', async () => {
+  it('shares a bucket between two applications through Redis, and limits each connection when Redis has stopped', async () => {
     const redis = await startRedis();
     const start = (): ReturnType<typeof serve> => {
       const storeClient = new Redis(redis.port, '127.0.0.1', { enableOfflineQueue: false, lazyConnect: false });
@@ -132,7 +167,7 @@ describe('@RateLimit', () => {
     const [one, two] = [await first.join(), await second.join()];
     expect([await ask(one, 'say'), await ask(two, 'say'), await ask(two, 'say')]).toEqual(['said', 'said', REFUSED]);
     await redis.stop();
-    expect([await ask(one, 'say'), await ask(one, 'say')]).toEqual(['said', 'said']);
+    expect([await ask(one, 'say'), await ask(one, 'say'), await ask(one, 'say')]).toEqual(['said', 'said', REFUSED]);
     expect(first.log.errors.filter(([line]) => line.includes('the store of @RateLimit() of Chat.say'))).toHaveLength(1);
   });
 
