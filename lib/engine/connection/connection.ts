@@ -24,10 +24,9 @@ import {
 import type { Deflater } from './deflater.js';
 import type { EngineSocket } from './engine-socket.js';
 import type { Heartbeat, Pingable } from './heartbeat.js';
-import { Lag, type LagOwner, WRITE_COST } from './lag.js';
+import { Lag, WRITE_COST } from './lag.js';
 import { Message } from './message.js';
 import type { Batch, Flushable, Outbox } from './outbox.js';
-import type { BufferedClient } from './overload.js';
 import { type Rate, RateBucket } from './rate.js';
 import { type Hold, Reading } from './reading.js';
 import { type EnginePacket, shownPacket, shownPackets } from './shown-packets.js';
@@ -72,7 +71,7 @@ const WATCHED_BYTES = 4_096;
 /** Bytes that `ws` may have read ahead when it is paused, in addition to one message of the maximum size. */
 const READ_AHEAD = 1_000_000;
 
-export class Connection extends ConnectionFace implements Pingable, Flushable, LagOwner, BufferedClient {
+export class Connection extends ConnectionFace implements Pingable, Flushable {
   readonly #services: ConnectionServices;
   /** Set if compression was negotiated. */
   readonly #deflater: Deflater | null;
@@ -374,7 +373,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable, L
     return true;
   }
 
-  // --- Inside: clients that do not keep up ---
+  // --- Inside: clients that do not keep up (LagOwner and BufferedClient, whose members are no part of the API) ---
 
   /** @returns whether the batch may be written; if not, the connection has been ended */
   #keepsUp(batch: Batch): boolean {
