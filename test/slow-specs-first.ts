@@ -7,20 +7,20 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Each takes more than ten seconds, the slowest first. */
 const SLOW = [
-  'test/fuzz/fuzz.spec.ts',
   'test/integration/package.spec.ts',
-  'test/types/types.spec.ts',
   'test/protocol/conformance.spec.ts',
-  'test/soak/soak.spec.ts',
+  'test/fuzz/fuzz.spec.ts',
   'test/bench/scripts.spec.ts',
   'test/bench/hot-path.spec.ts',
-  'test/integration/limits/slow-readers.spec.ts',
-  'test/integration/limits/storm.spec.ts',
   'test/integration/chat.spec.ts',
+  'test/integration/limits/slow-readers.spec.ts',
+  'test/soak/soak.spec.ts',
+  'test/integration/limits/storm.spec.ts',
   'test/integration/life-cycle.spec.ts',
-  'test/integration/docs-testing.spec.ts',
+  'test/bench/smoke.spec.ts',
   'test/integration/sessions-sample.spec.ts',
-  'test/integration/cluster-postgres.spec.ts',
+  'test/integration/limits/absent-broker.spec.ts',
+  'test/integration/docs-testing.spec.ts',
   'test/integration/admin-ui.spec.ts',
 ];
 
