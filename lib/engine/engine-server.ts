@@ -128,6 +128,7 @@ export class EngineServer extends Listenable<EngineEvents> {
       perMessageDeflate === false ? null : new Deflaters(perMessageDeflate === true ? {} : perMessageDeflate);
     this.#services = {
       options,
+      limits: options.limits,
       outbox: new Outbox(),
       heartbeat: new Heartbeat(pingInterval, pingTimeout, clock),
       lagging:

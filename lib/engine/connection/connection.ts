@@ -43,6 +43,8 @@ export interface ConnectionHandler {
 /** Shared by all connections of a server. */
 export interface ConnectionServices {
   readonly options: ResolvedEngineOptions;
+  /** Those of the options, one step nearer: each message reads them. */
+  readonly limits: ResolvedEngineOptions['limits'];
   readonly outbox: Outbox;
   readonly heartbeat: Heartbeat;
   /** Clients that are behind, to be checked for progress. `null` if `limits.slowTime` is lifted. */
@@ -133,7 +135,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     }
     this.batch = this.batch.append(message);
     // Within the turn, so that a client whose answers are large cannot ask for more of them.
-    if (this.batch.bytes > this.#services.options.limits.bufferedBytes) this.#fallBehind();
+    if (this.batch.bytes > this.#services.limits.bufferedBytes) this.#fallBehind();
     if (this.hasListeners) for (const packet of shownPackets(message)) this.notify('packetCreate', [packet]);
   }
 
@@ -384,7 +386,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
       this.#writesSinceEmpty += writes;
       if (waiting > WATCHED_BYTES) this.#services.overload.watch();
     }
-    const { bufferedBytes, backlogBytes } = this.#services.options.limits;
+    const { bufferedBytes, backlogBytes } = this.#services.limits;
     const cost = waiting + this.#writesSinceEmpty * WRITE_COST;
     if (this.#lag === null && cost + batch.bytes <= bufferedBytes) return true;
     const lag = this.#fallBehind();
