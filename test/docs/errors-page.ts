@@ -174,6 +174,12 @@ const CODES_OF_CLOSE: readonly (readonly [code: number, when: string, text: stri
   [1002, '`parse error`, `transport error`', 'the violation, as in `too many namespaces`', 'mend the client'],
   [1006, 'there was no close frame: the network failed, or the server terminated the connection', 'none', 'nothing'],
   [1007, 'text that is not UTF-8', 'none', 'mend the client'],
+  [
+    1008,
+    'the client was refused too often, or exceeded `rateLimit`',
+    'which of the two',
+    'see the limits of the server',
+  ],
   [1009, 'a message larger than `maxHttpBufferSize`', 'none', 'send less at once, or upload it by HTTP'],
   [
     REASON_CLOSE_CODE,
@@ -267,7 +273,7 @@ ${table(
 
 A message larger than \`maxHttpBufferSize\` closes the WebSocket with 1009, and text that is not UTF-8 with 1007. The WebSocket of a client that is too slow is terminated. The reason for all of these is \`transport error\`.
 A client whose CONNECTs were refused \`limits.refusedConnects\` times is closed with 1008, and the reason is \`forced close\`.
-The WebSocket of a client that is too slow is terminated, with the reason \`transport error\`.
+A client that exceeds \`rateLimit\` with \`exceeded: 'disconnect'\` is closed with 1008, too, and the reason is \`transport error\`.
 
 ### The reason of the application
 

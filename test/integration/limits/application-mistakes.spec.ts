@@ -12,6 +12,7 @@ import { interval, Observable } from 'rxjs';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import type { Socket } from 'socket.io-client';
 import { describe, expect, it, vi } from 'vitest';
+import { SOON } from '../../support/events.js';
 import { next } from '../../support/nest-app.js';
 import { received, serve } from '../../support/nest-rig.js';
 
@@ -41,6 +42,10 @@ class Throwing {
     return 'pong';
   }
 }
+
+/** In a namespace of its own, for the client that must not notice anything. */
+@Gateway('/healthy')
+class Healthy extends Throwing {}
 
 describe('the log', () => {
   it('gets a failure that repeats once, while each client gets an id', async () => {
@@ -88,6 +93,7 @@ describe('the log', () => {
     const client = await join();
     expect(await ask(client, 'fail')).toMatchObject({ error: { code: 'internal' } });
     expect(await ask(client, 'ping')).toBe('pong');
+    expect(await ask(await join(), 'ping')).toBe('pong');
     expect(printed).toHaveBeenCalledTimes(1);
     printed.mockRestore();
   });
@@ -145,8 +151,8 @@ describe('handleConnection of @Gateway', () => {
         handled++;
       }
     }
-    const { join } = await serve([Slow]);
-    const client = await join();
+    const { join } = await serve([Slow, Healthy]);
+    const [client, healthy] = [await join(), await join('/healthy')];
     const left = next(client, 'disconnect');
     client.emit('ping');
     client.emit('old');
@@ -156,6 +162,7 @@ describe('handleConnection of @Gateway', () => {
         .emitWithAck('ping')
         .catch(() => 'no answer'),
     ).toBe('no answer');
+    expect(await ask(healthy, 'ping')).toBe('pong');
     settle(new Error('denied'));
     await left;
     expect(handled).toBe(0);
@@ -186,12 +193,13 @@ describe('an Observable', () => {
       }
     }
     const warned = vi.spyOn(process, 'emitWarning');
-    const { join } = await serve([Streams]);
-    const client = await join();
-    for (let index = 0; index < 500; index++) client.emit(event);
-    await expect.poll(() => open).toBe(500);
+    const { join } = await serve([Streams, Healthy]);
+    const [client, healthy] = [await join(), await join('/healthy')];
+    for (let index = 0; index < 900; index++) client.emit(event); // each runs: `limits.runningHandlers` is 1,000
+    await expect.poll(() => open, SOON).toBe(900);
+    expect(await ask(healthy, 'ping')).toBe('pong');
     client.disconnect();
-    await expect.poll(() => ended).toBe(500);
+    await expect.poll(() => ended, SOON).toBe(900);
     expect(warned).not.toHaveBeenCalled();
     warned.mockRestore();
   });
@@ -248,8 +256,6 @@ describe('a filter that is still running for many calls of a client', () => {
         throw new Error('x');
       }
     }
-    @Gateway('/healthy')
-    class Healthy extends Throwing {}
     const { app, join } = await serve([Filtered, Healthy], { server: { limits: { runningHandlers: false } } });
     const [client, healthy] = [await join(), await join('/healthy')];
     const [socket] = app.get(Server).sockets.sockets.values();
@@ -314,11 +320,13 @@ describe('a connect handler that is overdue', () => {
         ran.push('second');
       }
     }
-    const { connect, log } = await serve([First, Second], { server: { connectTimeout: 100 } });
+    const { connect, join, log } = await serve([First, Second, Healthy], { server: { connectTimeout: 100 } });
+    const healthy = await join('/healthy');
     connect('/');
     await expect.poll(() => log.errors.map(([line]) => line)).toContainEqual(expect.stringContaining('did not finish'));
     release[0]?.();
     await new Promise(setImmediate);
     expect(ran).toEqual(['first']);
+    expect(await ask(healthy, 'ping')).toBe('pong');
   });
 });
