@@ -20,10 +20,14 @@ const EXOTIC: Readonly<Record<string, () => unknown>> = {
   null: () => null,
   undefined: () => undefined,
   'a function': () => trap,
-  'an Error that refers to itself': () => Object.assign(new Error('secret'), { self: null as unknown }),
+  'an Error that refers to itself': () => {
+    const error: Error & { self?: unknown } = new Error('secret');
+    error.self = error;
+    return error;
+  },
   'an Error whose message throws': () => Object.defineProperty(new Error(), 'message', { get: trap }),
   'an object whose toJSON throws': () => ({ toJSON: trap }),
-  'a thenable that throws': () => ({ then: trap }),
+  'a thenable that throws': () => Object.fromEntries([['then', trap]]),
 };
 
 @Gateway()
