@@ -15,13 +15,16 @@ export const consoleLog: Log = {
   error: (message, error) => console.error(message, ...(error === undefined ? [] : [error])),
 };
 
+/** When a message of each kind was let through, in ms, and the number that has been held back since. */
+type Kinds = Map<string, { readonly since: number; held: number }>;
+
 /**
  * Lets one message of each kind through per minute and adds the number it held back, so that a flood of messages
  * cannot fill a disk.
  */
 export class ThrottledLog {
   readonly #now: () => number;
-  readonly #last = new Map<string, { at: number; held: number }>();
+  readonly #kinds: Kinds = new Map();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -32,14 +35,7 @@ export class ThrottledLog {
    * @returns the message to log, or `null` if it is held back
    */
   pass(kind: string, message: string): string | null {
-    const now = this.#now();
-    const last = this.#last.get(kind);
-    if (last !== undefined && now - last.at < 60_000) {
-      last.held++;
-      return null;
-    }
-    this.#last.set(kind, { at: now, held: 0 });
-    return last === undefined || last.held === 0 ? message : `${message} (${last.held} more since the last such line)`;
+    return passOnce(this.#kinds, kind, message, this.#now());
   }
 }
 
@@ -66,8 +62,6 @@ const MAX_KINDS = 100;
 
 /** Characters of a message that tell failures apart. */
 const KIND_LENGTH = 200;
-
-type Kinds = Map<string, { readonly since: number; held: number }>;
 
 /**
  * Lets each kind of failure through once a minute and counts the others, so that a client that provokes failures
@@ -99,6 +93,7 @@ function hasRoom(kinds: Kinds, kind: string, now: number): boolean {
   return true;
 }
 
+/** @returns the message to log, or `null` if one of its kind was let through less than a minute ago */
 function passOnce(kinds: Kinds, kind: string, message: string, now: number): string | null {
   const last = kinds.get(kind);
   if (last !== undefined && now - last.since < 60_000) {
