@@ -11,9 +11,7 @@ import type { Socket } from '../../server/internal.js';
 import { type Acknowledge, Call } from '../call.js';
 import { describeError, toAckArgs } from '../events/answer.js';
 import type { Invocation } from '../events/event-handler.js';
-import type { OpeningClients } from '../events/opening-clients.js';
 import { RateLimitExceeded } from '../events/rate-limits.js';
-import type { SerialEvents } from '../events/serial-events.js';
 import { lastOf } from '../events/settled.js';
 import type { ErrorsOption } from '../module-options.js';
 import { emitException, logFailure } from './exception-event.js';
@@ -134,33 +132,21 @@ export interface SubscribedHandler {
   handle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined, size: number): void | Promise<void>;
 }
 
-/** Calls another handler when the client's earlier events in that gateway have been handled. */
-export class SerialSubscription implements SubscribedHandler {
-  readonly #handler: SubscribedHandler;
-  readonly #serial: SerialEvents;
+/** Runs a task of a client at once or later. @param size of the event, in bytes or characters */
+type Defer = (client: Socket, size: number, task: () => void | Promise<void>) => void | Promise<void>;
 
-  constructor(handler: SubscribedHandler, serial: SerialEvents) {
+/** Calls another handler in its turn: after earlier events of the client, or after `handleConnection` has settled. */
+export class DeferredSubscription implements SubscribedHandler {
+  readonly #handler: SubscribedHandler;
+  readonly #defer: Defer;
+
+  constructor(handler: SubscribedHandler, defer: Defer) {
     this.#handler = handler;
-    this.#serial = serial;
+    this.#defer = defer;
   }
 
   handle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined, size: number): void | Promise<void> {
-    return this.#serial.run(client, size, () => this.#handler.handle(client, packet, ack, size));
-  }
-}
-
-/** Calls another handler when `handleConnection` of the gateway has settled for the client. */
-export class OpeningSubscription implements SubscribedHandler {
-  readonly #handler: SubscribedHandler;
-  readonly #opening: OpeningClients;
-
-  constructor(handler: SubscribedHandler, opening: OpeningClients) {
-    this.#handler = handler;
-    this.#opening = opening;
-  }
-
-  handle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined, size: number): void | Promise<void> {
-    return this.#opening.run(client, () => this.#handler.handle(client, packet, ack, size));
+    return this.#defer(client, size, () => this.#handler.handle(client, packet, ack, size));
   }
 }
 

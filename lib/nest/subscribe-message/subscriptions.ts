@@ -19,13 +19,7 @@ import {
   splitOptions,
 } from '../module-options.js';
 import { LiveSessions } from '../sessions/live-sessions.js';
-import {
-  OpeningSubscription,
-  SerialSubscription,
-  SubscribedEvent,
-  Subscribers,
-  type Subscription,
-} from './subscribed-event.js';
+import { DeferredSubscription, SubscribedEvent, Subscribers, type Subscription } from './subscribed-event.js';
 import { SubscribedPipeline } from './subscribed-pipeline.js';
 
 /** The kinds of global enhancers that apply to these methods. As in Nest, global filters do not. */
@@ -71,10 +65,17 @@ export class Subscriptions {
       return false;
     }
     const subscribed = new SubscribedEvent(this.#subscription(gateway, method, where), this.#errors, this.log);
-    const handler = opening == null ? subscribed : new OpeningSubscription(subscribed, opening);
+    const handler =
+      opening == null
+        ? subscribed
+        : new DeferredSubscription(subscribed, (client, _size, task) => opening.run(client, task));
     const isFirst = this.owners.claim(event, { namespace, served, where, shared: true });
     const subscribers = this.#subscribersOf(namespace, event);
-    subscribers.add(serial === null ? handler : new SerialSubscription(handler, serial));
+    subscribers.add(
+      serial === null
+        ? handler
+        : new DeferredSubscription(handler, (client, size, task) => serial.run(client, size, task)),
+    );
     if (isFirst) namespace.onEvent(event, subscribers.handle);
     return true;
   }
