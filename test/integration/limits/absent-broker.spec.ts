@@ -7,7 +7,7 @@ import { Redis as IoRedis } from 'ioredis';
 import { Broadcaster, createFlaskQueueAdapter, guardBrokerClient, type Server } from 'nest-socketio';
 import { createClient } from 'redis';
 import type { Socket } from 'socket.io-client';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PublishedEmitterTarget } from '../../../lib/cluster/emitter-target.js';
 import type { AdapterOption } from '../../../lib/server/server-options.js';
 import { connect, found, startOurs } from '../../support/cluster.js';
@@ -16,6 +16,7 @@ import { RecordingLog } from '../../support/engine-rig.js';
 import { later, next } from '../../support/nest-app.js';
 import { type Redis, startRedis } from '../../support/redis.js';
 import { describeWith } from '../../support/requires.js';
+import { expectNothingUncaught } from '../../support/uncaught.js';
 
 /** Commands that wait longer fail: 5 s by default, as in the package `redis`. ms */
 const COMMAND_TIMEOUT = 200;
@@ -29,14 +30,7 @@ describeWith('redis-server', 'an absent broker', () => {
   beforeEach(async () => {
     redis = await startRedis();
     log = new RecordingLog();
-    const uncaught: unknown[] = [];
-    const record = (error: unknown): void => void uncaught.push(error);
-    const events = ['uncaughtException', 'unhandledRejection'] as const;
-    for (const event of events) process.on(event, record);
-    onTestFinished(() => {
-      for (const event of events) process.off(event, record);
-      expect(uncaught).toEqual([]);
-    });
+    expectNothingUncaught();
   });
 
   afterEach(async () => {

@@ -3,7 +3,7 @@ import { createAdapter as createClusterAdapter } from '@socket.io/cluster-adapte
 import { createAdapter as createMongoAdapter } from '@socket.io/mongo-adapter';
 import { createAdapter as createPostgresAdapter } from '@socket.io/postgres-adapter';
 import { Client, Pool } from 'pg';
-import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { AdapterOption, ServerOptions } from '../../../lib/server/server-options.js';
 import { connect, startOurs } from '../../support/cluster.js';
 import { SOON } from '../../support/events.js';
@@ -12,17 +12,9 @@ import { MongoCollection } from '../../support/mongo-collection.js';
 import { later, next } from '../../support/nest-app.js';
 import { startPostgres } from '../../support/postgres.js';
 import { describeWith } from '../../support/requires.js';
+import { expectNothingUncaught } from '../../support/uncaught.js';
 
-beforeEach(() => {
-  const uncaught: unknown[] = [];
-  const record = (error: unknown): void => void uncaught.push(error);
-  const events = ['uncaughtException', 'unhandledRejection'] as const;
-  for (const event of events) process.on(event, record);
-  onTestFinished(() => {
-    for (const event of events) process.off(event, record);
-    expect(uncaught).toEqual([]);
-  });
-});
+beforeEach(expectNothingUncaught);
 
 async function start(adapter: AdapterOption, options: ServerOptions = {}) {
   const log = new RecordingLog();

@@ -4,6 +4,7 @@ import { Redis as IoRedis } from 'ioredis';
 import { Broadcaster, ConnectionRefused } from 'nest-socketio';
 import { afterEach, expect, it } from 'vitest';
 import { connect, found, startOurs } from '../../support/cluster.js';
+import { RecordingLog } from '../../support/engine-rig.js';
 import { SOON } from '../../support/events.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { fakeAdapter } from '../../support/fake-adapter.js';
@@ -120,7 +121,8 @@ describeWith('redis-server', 'Redis', () => {
       return made;
     };
     const subClient = client();
-    const [ours] = await startOurs(() => createAdapter(client(), subClient));
+    const logger = new RecordingLog(); // each adapter reports that its client is gone at the end
+    const [ours] = await startOurs(() => createAdapter(client(), subClient), { logger });
     const [theirs, theirUrl] = await startOurs(() => createAdapter(client(), client()));
     theirs.of('/name-7');
     const ann = connect(`${theirUrl}/name-7`);

@@ -152,7 +152,7 @@ describe('socket.drained()', () => {
     client.send('420["stream"]');
     await scene.neighbour.idle();
     await turn();
-    expect(sent).toBeLessThan(200); // what the kernel takes
+    expect(sent).toBeLessThan(200); // the kernel takes that many
     client.resume();
     for (let i = 0; i < 1_000; i++) expect((await client.next()).length).toBeGreaterThan(100_000);
     expect(await client.next()).toBe('430[]');

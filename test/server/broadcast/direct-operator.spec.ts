@@ -7,12 +7,12 @@ import type { Audience } from '../../../lib/server/adapter/adapter.js';
 import { BroadcastOperator } from '../../../lib/server/broadcast/broadcast-operator.js';
 import { DirectOperator, type DirectPort } from '../../../lib/server/broadcast/direct-operator.js';
 import type { DefaultEventsMap } from '../../../lib/server/broadcast/event-map.js';
-import { SocketFace } from '../../../lib/server/socket/socket-face.js';
+import { AnonymousFace } from '../../support/anonymous-face.js';
 
 const TIMEOUT = new SocketIoError('ACK_TIMEOUT', 'the client did not acknowledge within 5 ms');
 
 /** The start of a chain, which records the events sent. */
-class Sender extends SocketFace<DefaultEventsMap, DefaultEventsMap, unknown> {
+class Sender extends AnonymousFace {
   readonly sent: [data: EventPacket['data'], flags: Flags][] = [];
   readonly broadcasts: [data: EventPacket['data'], target: BroadcastTarget][] = [];
   readonly failures: [string, unknown][] = [];
@@ -40,27 +40,7 @@ class Sender extends SocketFace<DefaultEventsMap, DefaultEventsMap, unknown> {
     },
   };
 
-  constructor() {
-    super(null as never, undefined); // a chain does not use the client
-  }
-
   contain(): void {}
-
-  protected listenerFailed(): void {}
-
-  get isReachable(): never {
-    throw new Error('it has no user here');
-  }
-
-  protected get identified(): never {
-    throw new Error('it has no user here');
-  }
-
-  protected get registry(): never {
-    throw new Error('it has no user here');
-  }
-
-  protected userIdChanges(): void {}
 }
 
 let sender: Sender;

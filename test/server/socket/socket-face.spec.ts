@@ -1,15 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DirectPort } from '../../../lib/server/broadcast/direct-operator.js';
 import type { DefaultEventsMap } from '../../../lib/server/broadcast/event-map.js';
-import { type CatchAllListener, type EventTuple, SocketFace } from '../../../lib/server/socket/socket-face.js';
+import type { CatchAllListener, EventTuple } from '../../../lib/server/socket/socket-face.js';
+import { AnonymousFace } from '../../support/anonymous-face.js';
 
-class TestSocket extends SocketFace<DefaultEventsMap, DefaultEventsMap, unknown> {
+class TestSocket extends AnonymousFace {
   readonly failures: [string, unknown][] = [];
   readonly outcomes: (Error | null)[] = [];
-
-  constructor() {
-    super(null as never, undefined); // catch-all listeners do not use the client
-  }
 
   get observed(): boolean {
     return this.hasCatchAll;
@@ -38,22 +35,6 @@ class TestSocket extends SocketFace<DefaultEventsMap, DefaultEventsMap, unknown>
   protected get port(): DirectPort<DefaultEventsMap, unknown> {
     throw new Error('nothing is sent here');
   }
-
-  protected listenerFailed(): void {}
-
-  get isReachable(): never {
-    throw new Error('it has no user here');
-  }
-
-  protected get identified(): never {
-    throw new Error('it has no user here');
-  }
-
-  protected get registry(): never {
-    throw new Error('it has no user here');
-  }
-
-  protected userIdChanges(): void {}
 }
 
 const refusal = new Error('no');
