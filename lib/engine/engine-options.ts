@@ -35,8 +35,8 @@ export interface EngineOptions extends ObsoleteOptions {
    */
   rateLimit?: RateLimitOptions;
   /**
-   * What to do with a client that does not read what it is sent: `disconnect`, `drop-volatile`, or a function that
-   * returns `disconnect` or `wait`. See `docs/limits.md`. @default 'disconnect'
+   * The treatment of a client that does not read: `disconnect`, `drop-volatile`, or a function that returns
+   * `disconnect` or `wait`. See `docs/limits.md`. @default 'disconnect'
    */
   slowClients?: SlowClients;
   /** `origin`: the pages that may connect, in addition to those of this host, as in Express' cors. @default none */

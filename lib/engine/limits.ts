@@ -101,7 +101,7 @@ export interface LimitRow {
   readonly unit: 'bytes' | 'characters' | 'ms' | 'count';
   /** Why the default is what it is. */
   readonly reason: string;
-  /** What happens when it is reached, as seen by the client. */
+  /** The consequence of reaching it, as the client sees it. */
   readonly outcome: string;
 }
 

@@ -48,7 +48,7 @@ export const CLOSE_CODES: { readonly [R in CloseReason]: number | null } = {
 
 /** The close codes for clients that reach a limit, by the code of the error. They take precedence. */
 export const CLOSE_CODES_OF_ERRORS: { readonly [C in ErrorCode]?: number | null } = {
-  SLOW_CLIENT: null, // what waits for the client would hold memory
+  SLOW_CLIENT: null, // unsent data would hold memory during the closing handshake
   RATE_LIMITED: 1008, // policy violation
   CONNECTION_REFUSED: 1008,
 };

@@ -11,6 +11,7 @@ import { ProtocolError, quote, SocketIoError } from '../../errors.js';
 import { decodeBase64Message, encodeOpenPacket, enginePacketKind } from '../../protocol/internal.js';
 import { contain } from '../contain.js';
 import type { ResolvedEngineOptions } from '../engine-options.js';
+import { clientAddress } from '../handshake/client-address.js';
 import type { HandshakeRequest } from '../handshake/handshake-request.js';
 import { describeLimit, type LimitName } from '../limits.js';
 import { closeFrame } from './client-reason.js';
@@ -104,6 +105,11 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   override get readyState(): ConnectionState {
     return this.#state;
+  }
+
+  /** @internal The address of the client for log lines; behind a trusted proxy, not that of the proxy. */
+  get quotedAddress(): string {
+    return quote(clientAddress(this.request, this.#services.options.trustProxy));
   }
 
   // --- Opening and sending ---
@@ -257,9 +263,10 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   /** Counts a message against the rate limit. The message that exceeds it is still handled. */
   #count(bytes: number, rate: Rate): void {
     const { clock, limitReport } = this.#services.options;
-    const wait = (this.#rate ??= new RateBucket(rate, clock.now())).take(bytes, clock.now());
+    const now = clock.now();
+    const wait = (this.#rate ??= new RateBucket(rate, now)).take(bytes, now);
     if (wait === 0) return;
-    limitReport.reached('rateLimit', `a client of ${quote(this.remoteAddress)} sent too much`);
+    limitReport.reached('rateLimit', `a client of ${this.quotedAddress} sent too much`);
     if (rate.exceeded === 'disconnect') {
       return this.end('transport error', new SocketIoError('RATE_LIMITED', 'the client sent too much'));
     }
@@ -296,7 +303,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
       logger.debug(`closing connection: ${error.message}`);
       const { limit = '' } = error;
       if (limit in limits)
-        limitReport.reached(limit as LimitName, `a client of ${this.request.address} was disconnected`);
+        limitReport.reached(limit as LimitName, `a client of ${this.quotedAddress} was disconnected`);
       this.end('parse error', error);
     } else {
       this.#services.options.logger.error('closing connection: unexpected error while handling a message', error);
@@ -332,7 +339,6 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     }
   }
 
-  /** @param terminates whether to skip the closing handshake, whatever the reason */
   #shut(reason: CloseReason, description?: unknown): void {
     if (!this.#transition('ended')) return;
     const frame = closeFrame(reason, description);
@@ -401,7 +407,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     const { options, lagging } = this.#services;
     this.hold('output');
     lagging?.add(this);
-    const what = `nothing is read from a client of ${quote(this.remoteAddress)} until it reads`;
+    const what = `nothing is read from a client of ${this.quotedAddress} until it reads`;
     options.limitReport.reached('bufferedBytes', what);
     return (this.#lag = new Lag(this, options));
   }
@@ -421,6 +427,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   /** @internal */
   caughtUp(): void {
     this.#lag = null;
+    this.#writesSinceEmpty = 0; // the client has taken those that were counted
     this.#services.lagging?.delete(this);
     this.unhold('output');
   }
@@ -439,7 +446,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   #tooSlow(limit: 'backlogBytes' | 'slowTime' | 'totalBufferedBytes'): void {
     const { limits, limitReport } = this.#services.options;
     const waiting = `${this.waitingBytes} bytes waiting`;
-    limitReport.reached(limit, `a client of ${quote(this.remoteAddress)} was disconnected with ${waiting}`);
+    limitReport.reached(limit, `a client of ${this.quotedAddress} was disconnected with ${waiting}`);
     const message = `the client left ${waiting}: ${describeLimit(limit, limits[limit])}`;
     this.#shut('transport error', new SocketIoError('SLOW_CLIENT', message));
   }

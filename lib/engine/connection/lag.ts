@@ -2,7 +2,7 @@
  * How far a client is behind, while it is behind: more than `limits.bufferedBytes` wait for it. Slowness is judged by
  * progress. A client may be behind for as long as it takes, within each `limits.slowTime`, either all that waited at
  * some moment of that time or at least `bufferedBytes`; and as long as no more than `limits.backlogBytes` is added to
- * what waited when it fell behind.
+ * the bytes that waited when it fell behind.
  */
 import type { Clock } from '../clock.js';
 import type { ResolvedLimits } from '../limits.js';
@@ -25,7 +25,7 @@ export interface SlowClient {
 }
 
 /**
- * What to do with a client that makes no progress:
+ * The treatment of a client that makes no progress:
  *
  * - `disconnect`: terminate the connection
  * - `drop-volatile`: keep it until `limits.backlogBytes` wait; until it has caught up it gets no volatile messages

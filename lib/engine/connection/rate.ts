@@ -14,8 +14,7 @@ export interface RateLimitOptions {
   /** ms. A client that was quiet may send the amount of one period at once. @default 1000 */
   per?: number;
   /**
-   * What happens to a client that exceeds the rate: `slow` stops reading from it, `disconnect` closes its connection
-   * with 1008. @default 'slow'
+   * `slow` stops reading from a client that exceeds the rate, `disconnect` closes its connection with 1008. @default 'slow'
    */
   exceeded?: 'slow' | 'disconnect';
 }
@@ -52,7 +51,7 @@ export function resolveRate(given: RateLimitOptions | null): Rate | null {
   return rate;
 }
 
-/** What one connection may still send. */
+/** The messages and bytes that one connection may still send. */
 export class RateBucket {
   readonly #events: TokenBucket | null;
   readonly #bytes: TokenBucket | null;

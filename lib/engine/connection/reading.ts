@@ -6,7 +6,7 @@
 
 /** Why nothing is read from a client. Each reason is one bit, since several may apply at once. */
 export const HOLDS = {
-  /** What was sent to the client waits for it: `limits.bufferedBytes`. */
+  /** More waits for the client than `limits.bufferedBytes`. */
   output: 1,
   /** Its handlers are running: `limits.runningHandlers`, `limits.runningWeight`. */
   handlers: 2,

@@ -36,12 +36,15 @@ interface Limiter {
 export class RateLimits {
   readonly #limiters = new Map<object, Limiter>();
   readonly #counts: Record<string, number> = {};
-  readonly #throttled = new ThrottledLog(() => systemClock.now());
+  readonly #throttled: ThrottledLog;
 
   constructor(
     @Inject(SOCKETIO_OPTIONS) private readonly options: SocketIoModuleOptions,
     @Inject(SOCKETIO_LOG) private readonly log: FailureLog,
-  ) {}
+  ) {
+    const { clock = systemClock } = options;
+    this.#throttled = new ThrottledLog(() => clock.now());
+  }
 
   /** How many calls each limit has refused, by class, or by class and method. A copy. */
   get counts(): Readonly<Record<string, number>> {

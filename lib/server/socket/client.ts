@@ -5,12 +5,11 @@
 import {
   type ClientReason,
   type CloseReason,
-  clientAddress,
   type Connection,
   type ConnectionHandler,
   Message,
 } from '../../engine/internal.js';
-import { ProtocolError, quote, SocketIoError } from '../../errors.js';
+import { ProtocolError, SocketIoError } from '../../errors.js';
 import {
   type ConnectPacket,
   type Encoded,
@@ -191,7 +190,10 @@ export class Client implements ConnectionHandler {
     this.#heldWeight += weight;
     if (this.#heldWeight <= limits.heldWeight) this.connection.unhold('undecided');
     else if (before <= limits.heldWeight) {
-      limitReport.reached('heldWeight', `a client of ${this.#address} sent much before it was accepted`);
+      limitReport.reached(
+        'heldWeight',
+        `a client of ${this.connection.quotedAddress} sent much before it was accepted`,
+      );
       this.connection.hold('undecided');
     }
   }
@@ -203,7 +205,10 @@ export class Client implements ConnectionHandler {
     this.#runningWeight += weight;
     const isFull = this.#running >= limits.runningHandlers;
     if (!isFull && this.#runningWeight < limits.runningWeight) return;
-    limitReport.reached(isFull ? 'runningHandlers' : 'runningWeight', `a client of ${this.#address} is not read from`);
+    limitReport.reached(
+      isFull ? 'runningHandlers' : 'runningWeight',
+      `a client of ${this.connection.quotedAddress} is not read from`,
+    );
     this.connection.hold('handlers');
   }
 
@@ -215,10 +220,6 @@ export class Client implements ConnectionHandler {
     if (this.#running < 0.9 * runningHandlers && this.#runningWeight < 0.9 * runningWeight) {
       this.connection.unhold('handlers');
     }
-  }
-
-  get #address(): string {
-    return quote(clientAddress(this.request, this.options.engine.trustProxy));
   }
 
   // --- Inside: sockets that start and end ---
@@ -236,7 +237,7 @@ export class Client implements ConnectionHandler {
 
   #refuseTooLarge(nsp: string): void {
     const { limits, limitReport } = this.options.engine;
-    limitReport.reached('connectWeight', `a CONNECT of a client of ${this.#address} was refused`);
+    limitReport.reached('connectWeight', `a CONNECT of a client of ${this.connection.quotedAddress} was refused`);
     const data = { code: 'too_large', limit: limits.connectWeight };
     this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: { message: 'The data of CONNECT is too large', data } });
     this.#countRefused();
@@ -334,7 +335,7 @@ export class Client implements ConnectionHandler {
   #countRefused(): void {
     const { limits, limitReport } = this.options.engine;
     if (++this.#refused !== limits.refusedConnects) return;
-    limitReport.reached('refusedConnects', `closed a connection of ${this.#address}`);
+    limitReport.reached('refusedConnects', `closed a connection of ${this.connection.quotedAddress}`);
     const cause = new SocketIoError('CONNECTION_REFUSED', 'too many CONNECTs of this connection were refused');
     this.connection.end('forced close', cause);
   }

@@ -796,6 +796,18 @@ describe('a client that reads slowly', () => {
     expect(await client.inbox.take(5)).toHaveLength(5);
   });
 
+  it('is behind no more for small messages that it has taken', async () => {
+    const { rig, client, recorder } = await connected({ limits: { bufferedBytes: 1_000 } });
+    // Some bytes always wait, and each write counts 256 more: four are too much. The open packet was the first.
+    vi.spyOn(EngineSocket.prototype, 'bufferedAmount', 'get').mockReturnValue(100);
+    for (let i = 1; i <= 6; i++) {
+      recorder.connection.queue(Message.of('x'));
+      expect(await client.next()).toBe('4x');
+      await turn();
+    }
+    expect(rig.engine.limitCounts.bufferedBytes).toBe(1);
+  });
+
   it('gets the whole limit again once it has read everything', async () => {
     const { client, recorder } = await connected({ limits: { bufferedBytes: 100_000 } });
     for (let round = 0; round < 3; round++) {
