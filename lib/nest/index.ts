@@ -22,12 +22,13 @@ export { type AckArgs, ackArgs, type ErrorAnswer } from './events/answer.js';
 export { RateLimits } from './events/rate-limits.js';
 export type { NamespacePredicate } from './gateways/gateway-namespace.js';
 export type { NamespaceParams } from './gateways/namespace-pattern.js';
-export type {
-  ErrorsOption,
-  SessionOption,
-  SocketIoModuleExtras,
-  SocketIoModuleOptions,
-  SocketIoOptionsFactory,
+export {
+  type ErrorsOption,
+  type SessionOption,
+  SOCKETIO_OPTIONS,
+  type SocketIoModuleExtras,
+  type SocketIoModuleOptions,
+  type SocketIoOptionsFactory,
 } from './module-options.js';
 export { SocketIoAdapter } from './socket-io.adapter.js';
 export { SocketIoModule } from './socket-io.module.js';

@@ -124,6 +124,33 @@ export const messages = {
     `servers would serve the clients of the gateways: remove that call, and move the options of ${name} to ` +
     `SocketIoModule.forRoot()`,
 
+  missingModule: (gateway: string, root: string, imported: readonly string[]) => {
+    const unserved = `${gateway} has decorators of nest-socketio, but no module serves them`;
+    if (imported.includes('SocketIoModule')) {
+      return `${unserved}: SocketIoModule is from another copy of nest-socketio. Install it once: npm ls nest-socketio`;
+    }
+    return imported.includes('SocketIoEmitterModule')
+      ? `${unserved}: SocketIoEmitterModule only sends. Import SocketIoModule.forRoot() instead, or remove ${gateway} ` +
+          `from the providers`
+      : `${unserved}: add SocketIoModule.forRoot() to the imports of ${root}`;
+  },
+
+  doubledModule: (importers: readonly string[]) => {
+    const [first = 'the root module', second] = importers;
+    return (
+      `SocketIoModule.forRoot() must be imported once, got it ` +
+      (second === undefined ? 'twice' : `in ${importers.join(' and in ')}`) +
+      (second === first
+        ? `: keep one of them`
+        : `: keep it in ${first} and remove it from the imports of ${second ?? 'the other module'}, which ` +
+          `gets the same providers without it`)
+    );
+  },
+
+  plainModule: (importer = 'the module') =>
+    `SocketIoModule must be imported with forRoot(): write SocketIoModule.forRoot() in the imports of the root module, ` +
+    `and remove SocketIoModule from those of ${importer}`,
+
   noHttpServer: () =>
     `this application has no HTTP server, so no client can connect. To serve clients, create it with ` +
     `NestFactory.create(), and add its microservice with connectMicroservice(), or give its Server a port: ` +

@@ -42,6 +42,7 @@ const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]
   INVALID_ARGUMENT: ['the caller', 'the message says what is expected'],
   INVALID_HANDLER: ['the application', 'the message names the method, and the decorator to add or remove'],
   INVALID_OPTION: ['the application', 'the message says which values are valid; see [options](options.md)'],
+  INVALID_SETUP: ['the application', 'the message names the module, and the line to add or remove'],
   NOT_CARRIED: [
     'the caller',
     'use a call that the queue supports: see [several processes](several-processes.md#with-flask-socketio)',

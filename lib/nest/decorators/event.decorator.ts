@@ -2,6 +2,7 @@ import { SocketIoError } from '../../errors.js';
 import { RESERVED_EVENTS } from '../../protocol/internal.js';
 import type { EventNames, EventsMap, EventTuple } from '../../server/internal.js';
 import { messages } from '../messages.js';
+import { requireModule } from '../required-module.js';
 import { addHandler } from './metadata.js';
 import type { EventDecorator } from './typed-events.js';
 
@@ -36,6 +37,7 @@ export function Event(name?: string): MethodDecorator {
       const where = `${target.constructor.name}.${String(key)}`;
       throw new SocketIoError('RESERVED_EVENT', messages.reservedEvent(event, where));
     }
+    requireModule(target);
     addHandler(descriptor.value as object, { events: [event] });
   };
 }

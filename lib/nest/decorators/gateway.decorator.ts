@@ -2,6 +2,7 @@ import { WebSocketGateway } from '@nestjs/websockets';
 import { refuseUnknownOptions } from '../../options.js';
 import { SocketIoError } from '../../errors.js';
 import { gatewayNamespace, type NamespacePredicate, toNestOptions } from '../gateways/gateway-namespace.js';
+import { requireModule } from '../required-module.js';
 
 /** Options of {@link Gateway}. */
 export interface GatewayOptions {
@@ -42,7 +43,11 @@ export function Gateway(namespace?: GatewayOptions['namespace'] | GatewayOptions
   const served = gatewayNamespace(options.namespace ?? '/');
   const serial = isSerial(options.concurrency);
   // With Nest's own decorator, Nest fills @WebSocketServer() and calls afterInit(), through SocketIoAdapter.create().
-  return WebSocketGateway(toNestOptions(serial ? { ...served, serial } : served));
+  const decorate = WebSocketGateway(toNestOptions(serial ? { ...served, serial } : served));
+  return (type) => {
+    requireModule(type.prototype as object);
+    return decorate(type);
+  };
 }
 
 function isSerial(concurrency: unknown): boolean {

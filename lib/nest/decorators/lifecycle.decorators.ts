@@ -1,3 +1,4 @@
+import { requireModule } from '../required-module.js';
 import { addHandler, type LifecycleKind } from './metadata.js';
 
 /**
@@ -18,5 +19,8 @@ export function OnDisconnect(): MethodDecorator {
 }
 
 function lifecycle(kind: LifecycleKind): MethodDecorator {
-  return (_target, _key, descriptor) => addHandler(descriptor.value as object, { lifecycle: [kind] });
+  return (target, _key, descriptor) => {
+    requireModule(target);
+    addHandler(descriptor.value as object, { lifecycle: [kind] });
+  };
 }
