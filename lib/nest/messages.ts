@@ -216,6 +216,9 @@ export const messages = {
     `check getType(), which is 'ws' here; if it is global, you can instead set ` +
     `globals: { ${kind}: false } in SocketIoModule.forRoot() (logged once)`,
 
+  filterNotMade: () =>
+    'a request-scoped or transient APP_FILTER could not be made when a call failed, so the client is answered without it',
+
   invalidGlobals: (given: string) =>
     `option "globals" must be true, false, or an object with true or false for guards, pipes, interceptors and ` +
     `filters, got ${given}`,
