@@ -51,6 +51,14 @@ export const messages = {
     `parameter ${index} of ${where} must have a decorator, otherwise it gets no value: ` +
     `add @MessageBody(), @ConnectedSocket(), @Ack(), @Args(${index}) or another parameter decorator`,
 
+  generator: (where: string) =>
+    `${where} must be a plain or async method, got a generator, whose values no client would get: send each value with ` +
+    `client.emit(), and return the value that acknowledges`,
+
+  asyncIterable: (where: string) =>
+    `${where} must return a value, a promise or an Observable, got an async iterable such as a generator or stream, of ` +
+    `which no client would get anything: send each value with client.emit(), and return the value that acknowledges`,
+
   noReason: (where: string) =>
     `@Reason() on ${where} has no value, because only a disconnect has a reason: use it in an @OnDisconnect() ` +
     `handler, or remove the parameter`,
@@ -82,6 +90,10 @@ export const messages = {
   unreachableMessage: (where: string, message: unknown) =>
     `${where} has @SubscribeMessage(${inspect(message)}), which no client can send, so it is never called: ` +
     (ALTERNATIVE[String(message)] ?? 'subscribe to a string that is not reserved'),
+
+  subscribedGenerator: (where: string) =>
+    `${where} is a generator, so clients get nothing of its values, as with @nestjs/platform-socket.io: return an ` +
+    `Observable`,
 
   valuelessParameter: (where: string, index: number) =>
     `parameter ${index} of ${where} has no decorator, but others have one, so it is always undefined: ` +
@@ -195,19 +207,19 @@ export const messages = {
   rateLimitStoreFailed: (where: string) =>
     `the store of @RateLimit() of ${where} failed, so each connection is limited alone: check that it is connected`,
 
-  serving: (
-    type: string,
-    namespace: string,
-    handlers: readonly string[],
-    { enhancers, globals, perConnection }: GatewayDetails = { enhancers: [], globals: [], perConnection: false },
-  ) =>
-    [
-      `${type} serves ${namespace}: ` +
-        (handlers.length === 0 ? 'nothing yet, no method has @Event()' : handlers.join(', ')),
+  serving: (type: string, namespace: string, handlers: readonly string[]) =>
+    `${type} serves ${namespace}: ` +
+    (handlers.length === 0 ? 'nothing yet, no method has @Event()' : handlers.join(', ')),
+
+  /** `null` for a gateway without any of these. */
+  details: (type: string, { enhancers, globals, perConnection }: GatewayDetails): string | null => {
+    const details = [
       ...(enhancers.length > 0 ? [`with ${enhancers.join(', ')}`] : []),
       ...(globals.length > 0 ? [`with the global ${globals.join(', ')}`] : []),
       ...(perConnection ? ['one instance per connection'] : []),
-    ].join('; '),
+    ];
+    return details.length === 0 ? null : `${type} is served ${details.join('; ')}`;
+  },
 
   failed: (where: string, id: string) => `${where} failed; the client got only the id ${id}`,
 

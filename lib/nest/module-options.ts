@@ -125,6 +125,7 @@ export function nestLog(): Log {
   const logger = new Logger('SocketIo');
   return {
     debug: (message) => logger.debug(message),
+    log: (message) => logger.log(message),
     warn: (message) => logger.warn(message),
     error: (message, error) => {
       if (error === undefined) logger.error(message);

@@ -66,6 +66,11 @@ export function methodOf(type: Type, name: string): (...args: unknown[]) => unkn
   return (type.prototype as Record<string, (...args: unknown[]) => unknown>)[name] as (...args: unknown[]) => unknown;
 }
 
+/** Whether a method is a generator, `*name()` or `async *name()`, as far as its compiled form shows. */
+export function isGenerator(method: object): boolean {
+  return ['[object AsyncGeneratorFunction]', '[object GeneratorFunction]'].includes(String(Object.prototype.toString.call(method)));
+}
+
 /** Adds to the metadata of a method. */
 export function addHandler(method: object, added: Partial<HandlerMetadata>): void {
   const { events, lifecycle } = getHandler(method);

@@ -4,7 +4,7 @@
  */
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { MetadataScanner } from '@nestjs/core';
-import type { Log } from '../../engine/internal.js';
+import type { ObservedLog } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import type { Namespace } from '../../server/internal.js';
 import { injectsPlainBroadcaster } from '../broadcaster/broadcaster.js';
@@ -17,6 +17,7 @@ import {
   getSubscription,
   type HandlerMetadata,
   hasGuards,
+  isGenerator,
   methodOf,
 } from '../decorators/metadata.js';
 import { Globals, nameOf } from '../enhancers/globals.js';
@@ -60,7 +61,7 @@ export class GatewayBinder {
     @Inject(ConnectionHooks) private readonly hooks: ConnectionHooks,
     @Inject(Globals) private readonly globals: Globals,
     @Inject(SOCKETIO_OPTIONS) private readonly options: SocketIoModuleOptions,
-    @Inject(SOCKETIO_LOG) private readonly log: Log,
+    @Inject(SOCKETIO_LOG) private readonly log: ObservedLog,
   ) {}
 
   /**
@@ -82,6 +83,7 @@ export class GatewayBinder {
       namespace.onConnect(this.handlers.prepare(instance), true);
       namespace.onDisconnect(this.handlers.release(), true);
     }
+    if (!isDropIn(gateway) || splitOptions(this.options).errors !== 'event') namespace.answersUnknownEvents = true;
     const serial = served.serial === true ? new SerialEvents(this.scopes) : null;
     serial?.attach(namespace);
     const binding: Binding = { namespace, served, serial, opening: this.#openingOf(type, isDropIn(gateway)) };
@@ -133,8 +135,12 @@ export class GatewayBinder {
   /** @returns the events, in quotes, and the lifecycle kinds of the handler, for the log */
   #bindHandler(gateway: GatewayInstance, { method, events, lifecycle }: DeclaredHandler, binding: Binding): string[] {
     const { namespace, served, serial, opening } = binding;
+    const where = `${gateway.type.name}.${method}`;
+    if (isGenerator(methodOf(gateway.type, method))) {
+      throw new SocketIoError('INVALID_HANDLER', messages.generator(where));
+    }
     for (const event of events) {
-      this.owners.claim(event, { namespace, served, where: `${gateway.type.name}.${method}`, shared: false });
+      this.owners.claim(event, { namespace, served, where, shared: false });
       const bound = this.handlers.event(gateway, method);
       const handler = opening?.event(bound) ?? bound;
       namespace.onEvent(event, serial?.event(handler) ?? handler);
@@ -152,13 +158,13 @@ export class GatewayBinder {
       type,
       methods.map((method) => methodOf(type, method)),
     ).map(nameOf);
-    this.log.debug(
-      messages.serving(type.name, namespace, bound, {
-        enhancers: [...new Set(enhancers)],
-        globals: this.globals.description,
-        perConnection: resolve !== undefined,
-      }),
-    );
+    const details = messages.details(type.name, {
+      enhancers: [...new Set(enhancers)],
+      globals: this.globals.description,
+      perConnection: resolve !== undefined,
+    });
+    this.log.log(messages.serving(type.name, namespace, bound));
+    if (details !== null) this.log.debug(details);
   }
 }
 

@@ -81,6 +81,8 @@ export class Namespace<
   #ackIds = 0;
   /** @internal Called when the last client has left and no session is kept. */
   onEmpty: (() => void) | null = null;
+  /** @internal Whether an acknowledgement of an event without a handler is answered, see `Socket`. */
+  answersUnknownEvents = false;
   /** @internal Called before a dormant namespace gets its adapter. May return another namespace to use instead. */
   onWake: (() => Namespace | null) | null = null;
 
@@ -260,6 +262,7 @@ export class Namespace<
   inherit(parent: Namespace): void {
     this.admission.inherit(parent.admission);
     this.#disconnects.inherit(parent.#disconnects);
+    this.answersUnknownEvents ||= parent.answersUnknownEvents;
     for (const event of this.#events.inherit(parent.#events)) {
       const what = `${quote(this.name)} is served by several patterns that handle ${quote(event)}`;
       this.log.error(`${what}: the handler of ${parent.name} is left out`);
@@ -291,9 +294,12 @@ export class Namespace<
     return this.#handlerOf(event) !== null;
   }
 
-  /** @internal Counts an event without a handler. */
-  unhandled(event: string | number): void {
+  /** @internal Counts an event without a handler. @returns the error for a client that is to be answered, or `null` */
+  unhandled(event: string | number): { readonly code: string; readonly message: string } | null {
     this.#events.addUnhandled(event);
+    if (!this.answersUnknownEvents && this.#wildcard?.answersUnknownEvents !== true) return null;
+    const message = `${label(this.name)} has no handler for the event ${quote(String(event))}`;
+    return { code: 'unknown_event', message };
   }
 
   /**

@@ -462,7 +462,15 @@ export class Socket<
     // The listeners of `error` are for the server's errors. The decoder refuses all other names of the server's events.
     const isHeard = name !== 'error' && this.listenerCount(name as never) > 0;
     if (isHeard) this.notify(name, this.#withAck(packet, ack).slice(1));
-    else if (!handled && this.listenersAny().length === 0) this.nsp.unhandled(name);
+    else if (!handled && this.listenersAny().length === 0) this.#unhandled(packet, ack);
+  }
+
+  /** In a namespace with gateways, the client does not wait for an answer that no one will give. */
+  #unhandled({ data: [name], id }: EventPacket, ack?: Acknowledger): void {
+    const error = this.nsp.unhandled(name);
+    if (error === null || id === undefined) return;
+    if (ack === undefined) this.acknowledge(id, [{ error }]);
+    else ack({ error });
   }
 
   /** The event as listeners get it. If the namespace has a handler, the handler acknowledges, not a listener. */

@@ -1,4 +1,5 @@
 import { ForbiddenException, HttpException } from '@nestjs/common';
+import { Readable } from 'node:stream';
 import { EMPTY, of, throwError } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { ackArgs, FilterAnswer } from '../../../lib/nest/events/answer.js';
@@ -53,6 +54,29 @@ describe('BoundEvent', () => {
     const { client, done } = handle(() => 'now');
     expect(done).toBeUndefined(); // no promise to wait for
     expect(client.acknowledged).toEqual([[7, ['now']]]);
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      'a generator',
+      async function* ticks(): AsyncGenerator<number> {
+        yield await Promise.resolve(1);
+      },
+    ],
+    ['a stream', () => Readable.from(['a'])],
+    ['the promise of a stream', () => Promise.resolve(Readable.from(['a']))],
+  ])('fails with a clear error in the log if the handler returns %s', async (_what, run) => {
+    const acknowledged = handle(run);
+    const unacknowledged = handle(run, { id: null });
+    await Promise.all([acknowledged.done, unacknowledged.done]);
+    expect(acknowledged.client.acknowledged).toEqual([[7, [{ error: expect.objectContaining({ code: 'internal' }) }]]]);
+    expect(unacknowledged.client.emitted).toEqual([['exception', expect.objectContaining({ code: 'internal' })]]);
+    for (const { log } of [acknowledged, unacknowledged]) {
+      expect(log.errors).toEqual([
+        [expect.stringContaining('Chat.say failed'), expect.objectContaining({ code: 'INVALID_HANDLER' })],
+      ]);
+      expect(String(log.errors[0]?.[1])).toContain('Chat.say must return a value, a promise or an Observable');
+    }
   });
 
   it('acknowledges the id 0', () => {
