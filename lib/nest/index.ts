@@ -19,6 +19,7 @@ export type { EventDecorator } from './decorators/typed-events.js';
 export type { EnhancerKind } from './enhancers/enhancer-kind.js';
 export type { GlobalsOptions } from './enhancers/globals.js';
 export { type AckArgs, ackArgs, type ErrorAnswer } from './events/answer.js';
+export type { ValidationIssue } from './events/validation-issues.js';
 export { RateLimits } from './events/rate-limits.js';
 export type { NamespacePredicate } from './gateways/gateway-namespace.js';
 export type { NamespaceParams } from './gateways/namespace-pattern.js';

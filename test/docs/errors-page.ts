@@ -118,7 +118,8 @@ const PARTS: Readonly<Record<keyof ErrorAnswer, string>> = {
   code: '`bad_request`, `forbidden`, `not_found` and so on for an HttpException; `error`, or its own `code`, for a WsException; `rate_limited` for a call beyond `@RateLimit`; `unknown_event` for an event without a handler; `internal` for any other error',
   message: 'the message of the exception; for an internal error, only `Internal server error`',
   status: 'the status of an HttpException',
-  details: 'validation issues and other content of the exception, if there is any',
+  details:
+    'the issues of a validation, each `{ path, message, code? }` with a `path` like `items.0.amount`, or other content of the exception, if there is any',
   id: 'for an internal error: the id under which the log has the stack',
 };
 

@@ -68,7 +68,10 @@ describe('the README', () => {
     const client = connect('/orders');
     expect(await client.emitWithAck('place', { amount: 2 })).toEqual({ id: 7, amount: 2 });
     expect(await client.emitWithAck('place', { amount: 0 })).toMatchObject({
-      error: { code: 'bad_request', details: ['amount must not be less than 1'] },
+      error: {
+        code: 'bad_request',
+        details: [{ path: 'amount', message: 'amount must not be less than 1', code: 'min' }],
+      },
     });
     expect(await client.emitWithAck('find', 8)).toEqual({
       error: { code: 'not_found', status: 404, message: 'no order 8' },
