@@ -189,6 +189,11 @@ export const messages = {
       ? 'check clients in a middleware (server.use() in afterInit())'
       : 'add @OnConnect() connect() {} to the class, and the guards run for connects too'),
 
+  unserializedEvents: (type: string) =>
+    `ClassSerializerInterceptor applies to the acknowledgements of ${type}, but not to the events that are emitted: these ` +
+    `have all properties of an instance, also those with @Exclude(). Set serialize: instanceToPlain, imported from ` +
+    `class-transformer, in SocketIoModule.forRoot(), or serialize: false to send them as they are`,
+
   connectionHookOverdue: (where: string, timeout: number) =>
     `${where} did not finish within connectTimeout, ${timeout} ms, while events waited for it: the client is disconnected`,
 

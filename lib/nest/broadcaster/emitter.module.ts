@@ -8,6 +8,7 @@ import { checkEmitter, PublishedEmitterTarget, type PublishedEmitter } from '../
 import type { Log } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import { refuseUnknownOptions } from '../../options.js';
+import { resolveSerializer, type Serialize } from '../../server/internal.js';
 import { messages } from '../messages.js';
 import { nestLog, type SocketIoModuleExtras } from '../module-options.js';
 import { SocketIoModule } from '../socket-io.module.js';
@@ -22,6 +23,8 @@ export interface SocketIoEmitterModuleOptions {
   emitter: PublishedEmitter;
   /** Logs failures. @default Nest's logger */
   logger?: Log;
+  /** Returns the value to send for an instance of a class, as the option of `SocketIoModule`. @default none */
+  serialize?: Serialize | false;
 }
 
 /** A class given as `useClass` or `useExisting`. */
@@ -29,7 +32,7 @@ export interface SocketIoEmitterOptionsFactory {
   createSocketIoEmitterOptions(): SocketIoEmitterModuleOptions | Promise<SocketIoEmitterModuleOptions>;
 }
 
-const OPTION_NAMES: readonly string[] = ['emitter', 'logger'];
+const OPTION_NAMES: readonly string[] = ['emitter', 'logger', 'serialize'];
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<SocketIoEmitterModuleOptions>({ moduleName: 'SocketIoEmitter' })
@@ -47,9 +50,9 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
       provide: PublishedEmitterTarget,
       useFactory: (options: SocketIoEmitterModuleOptions) => {
         refuseUnknownOptions(options, OPTION_NAMES, 'SocketIoEmitterModule');
-        const { emitter, logger } = options;
+        const { emitter, logger, serialize } = options;
         checkEmitter(emitter);
-        return new PublishedEmitterTarget(emitter, logger ?? nestLog());
+        return new PublishedEmitterTarget(emitter, logger ?? nestLog(), resolveSerializer(serialize));
       },
       inject: [MODULE_OPTIONS_TOKEN],
     },

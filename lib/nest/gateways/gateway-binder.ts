@@ -2,7 +2,7 @@
  * Binds one gateway: reads what its class and methods declare, and registers the handlers with the namespace. A
  * declaration that cannot work is an error at start-up.
  */
-import { Inject, Injectable, type Type } from '@nestjs/common';
+import { ClassSerializerInterceptor, Inject, Injectable, type Type } from '@nestjs/common';
 import { MetadataScanner } from '@nestjs/core';
 import type { ObservedLog } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
@@ -49,6 +49,7 @@ interface GuardedGateway {
 @Injectable()
 export class GatewayBinder {
   readonly #guarded: GuardedGateway[] = [];
+  #hasHinted = false;
 
   constructor(
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
@@ -97,7 +98,23 @@ export class GatewayBinder {
     }
     const handlesEvents = methods.some((method) => handlesEvent(methodOf(type, method)));
     this.#noteGuards(type, namespace, handlesEvents, isDropIn(gateway));
+    this.#hintAtSerialize(type, methods);
     this.#logServing(instance, this.servers.describe(gateway), methods, bound);
+  }
+
+  /** Warns once if acknowledgements are serialised, and events are not. */
+  #hintAtSerialize(type: Type, methods: readonly string[]): void {
+    if (this.#hasHinted || this.options.serialize !== undefined) return;
+    const enhancers = [
+      ...this.globals.shared.interceptors,
+      ...enhancersOf(
+        type,
+        methods.map((method) => methodOf(type, method)),
+      ),
+    ];
+    if (!enhancers.some(isClassSerializer)) return;
+    this.#hasHinted = true;
+    this.log.warn(messages.unserializedEvents(type.name));
   }
 
   #openingOf(type: Type, dropIn: boolean): OpeningClients | null {
@@ -166,6 +183,12 @@ export class GatewayBinder {
     this.log.log(messages.serving(type.name, namespace, bound));
     if (details !== null) this.log.debug(details);
   }
+}
+
+/** @param enhancer a class or an object */
+function isClassSerializer(enhancer: unknown): boolean {
+  const prototype: unknown = typeof enhancer === 'function' ? enhancer.prototype : enhancer;
+  return prototype === ClassSerializerInterceptor.prototype || prototype instanceof ClassSerializerInterceptor;
 }
 
 function hasHandleConnection({ prototype }: Type): boolean {

@@ -18,6 +18,7 @@ import type {
   Last,
   WithTimeout,
 } from '../broadcast/event-map.js';
+import type { Serializer } from '../broadcast/serializer.js';
 import type { Handshake } from '../handshake.js';
 import type { AllAcknowledged, Settle } from './ack-collector.js';
 import type { BrokerLink } from '../broker/broker-link.js';
@@ -50,6 +51,8 @@ export interface Audience {
   readonly delivery: Delivery;
   /** Milliseconds to wait for acknowledgements, unless the chain says otherwise. */
   readonly ackTimeout: number;
+  /** Set if the option `serialize` is. */
+  readonly serializer?: Serializer | null;
   /** Runs application code. An exception or rejection is logged and goes no further. */
   contain(what: string, call: () => unknown): void;
 }

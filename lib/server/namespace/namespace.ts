@@ -8,6 +8,7 @@ import { label, quote } from '../../errors.js';
 import { type EventPacket, weightOf } from '../../protocol/internal.js';
 import type { Adapter, AdapterHost, Audience, NamespaceAdapter } from '../adapter/adapter.js';
 import { type DefaultEventsMap, type EventsMap, RESERVED_BETWEEN_SERVERS } from '../broadcast/event-map.js';
+import type { Serializer } from '../broadcast/serializer.js';
 import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emitter.js';
 import type { Server } from '../server.js';
 import type { ResolvedServerOptions } from '../server-options.js';
@@ -346,6 +347,11 @@ export class Namespace<
   /** @internal */
   get ackTimeout(): number {
     return this.#options.ackTimeout;
+  }
+
+  /** @internal */
+  get serializer(): Serializer | null {
+    return this.#options.serializer;
   }
 
   protected get audience(): Audience {

@@ -151,7 +151,8 @@ export class Socket<
       settle?.(new SocketIoError('CLIENT_GONE', `the client left before it was sent "${data[0]}"`), []);
       return;
     }
-    const { name, delivery } = this.nsp;
+    const { name, delivery, serializer } = this.nsp;
+    if (serializer !== null) data = serializer(data);
     const volatile = flags.volatile === true;
     if (settle === null && delivery.recovery !== null) {
       if (!volatile && this.isPlaced) {
@@ -193,7 +194,9 @@ export class Socket<
   /** @internal Answers an event. The caller must not answer twice, see {@link acknowledger}. */
   acknowledge(id: number, args: readonly unknown[]): void {
     if (!this.connected) return;
-    const packet: AckPacket = { type: PacketType.ACK, nsp: this.nsp.name, id, data: args };
+    const { name, serializer } = this.nsp;
+    const data = serializer === null ? args : serializer(args);
+    const packet: AckPacket = { type: PacketType.ACK, nsp: name, id, data };
     const message = Message.of(this.client.encode(packet));
     const { recovery } = this.nsp.delivery;
     if (recovery === null) this.conn.queue(message); // without a closure: every acknowledged event passes here
