@@ -4,15 +4,22 @@ export {
   type SocketIoEmitterModuleOptions,
   type SocketIoEmitterOptionsFactory,
 } from './broadcaster/emitter.module.js';
-export { Event } from './decorators/event.decorator.js';
+export { Event, SocketEvent } from './decorators/event.decorator.js';
 export { Gateway, type GatewayOptions } from './decorators/gateway.decorator.js';
 export { OnConnect, OnDisconnect } from './decorators/lifecycle.decorators.js';
+export {
+  HANDLER_METADATA,
+  type HandlerMetadata,
+  type LifecycleKind,
+  RATE_LIMIT_METADATA,
+} from './decorators/metadata.js';
 export { NamespaceParam } from './decorators/namespace-param.decorator.js';
 export { Args, Auth, EventName, Handshake, Reason } from './decorators/parameter.decorators.js';
 export {
   RateLimit,
   type RateLimiterFactory,
   type HandlerRateLimit,
+  type RateLimitMetadata,
   type RateLimitStore,
 } from './decorators/rate-limit.decorator.js';
 export type { EventDecorator } from './decorators/typed-events.js';

@@ -35,6 +35,14 @@ interface GatewayDetails {
   readonly perConnection: boolean;
 }
 
+/** A gateway whose events have guards. */
+export interface GuardedGateway {
+  readonly name: string;
+  readonly dropIn: boolean;
+  /** The names of the guards, if each method with an event has its own and neither class nor application has any. */
+  readonly onMethods: readonly string[];
+}
+
 export const messages = {
   reservedEvent: (event: string, where: string) =>
     `@Event('${event}') on ${where}: the protocol reserves this name, so no client can send such an event: ` +
@@ -183,11 +191,13 @@ export const messages = {
     `HTTP responses are still open ${timeout} ms (shutdownTimeout) after all Socket.IO clients were disconnected, ` +
     `and are now cut off so that the application can close: end streams in beforeApplicationShutdown()`,
 
-  unguardedConnects: (type: string, dropIn: boolean) =>
-    `the guards of ${type} run for its events only, so any client may connect and receive its broadcasts: ` +
+  unguardedConnects: ({ name, dropIn, onMethods }: GuardedGateway) =>
+    `the guards of ${name} run for its events only, so any client may connect and receive its broadcasts: ` +
     (dropIn
       ? 'check clients in a middleware (server.use() in afterInit())'
-      : 'add @OnConnect() connect() {} to the class, and the guards run for connects too'),
+      : onMethods.length === 0
+        ? 'add @OnConnect() connect() {} to the class, and the guards run for connects too'
+        : `add @OnConnect() @UseGuards(${onMethods.join(', ')}) connect() {} to the class`),
 
   unserializedEvents: (type: string) =>
     `ClassSerializerInterceptor applies to the acknowledgements of ${type}, but not to the events that are emitted: these ` +

@@ -103,19 +103,18 @@ export interface SocketIoOptionsFactory {
   createSocketIoOptions(): SocketIoModuleOptions | Promise<SocketIoModuleOptions>;
 }
 
-export const {
-  ConfigurableModuleClass,
-  MODULE_OPTIONS_TOKEN: SOCKETIO_OPTIONS,
-  OPTIONS_TYPE,
-  ASYNC_OPTIONS_TYPE,
-} = new ConfigurableModuleBuilder<SocketIoModuleOptions>({ moduleName: 'SocketIo' })
-  .setClassMethodName('forRoot')
-  .setFactoryMethodName('createSocketIoOptions')
-  .setExtras<SocketIoModuleExtras>({ isGlobal: true }, (definition, { isGlobal = true }) => ({
-    ...definition,
-    global: isGlobal,
-  }))
-  .build();
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<SocketIoModuleOptions>({ moduleName: 'SocketIo' })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createSocketIoOptions')
+    .setExtras<SocketIoModuleExtras>({ isGlobal: true }, (definition, { isGlobal = true }) => ({
+      ...definition,
+      global: isGlobal,
+    }))
+    .build();
+
+/** The injection token of the module's options, as they were given to `forRoot` or `forRootAsync`. */
+export const SOCKETIO_OPTIONS = MODULE_OPTIONS_TOKEN;
 
 /** The injection token of the log of the module, its server and its gateways. */
 export const SOCKETIO_LOG = Symbol('nest-socketio:log');

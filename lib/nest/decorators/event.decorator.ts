@@ -41,3 +41,9 @@ export function Event(name?: string): MethodDecorator {
     addHandler(descriptor.value as object, { events: [event] });
   };
 }
+
+/**
+ * The same decorator as {@link Event}, under a name that no type of the DOM has: without an import, an editor takes
+ * `Event` for the type in browsers.
+ */
+export const SocketEvent: typeof Event = Event;

@@ -15,8 +15,8 @@ import {
   getNestGateway,
   getRateLimit,
   getSubscription,
+  guardsOf,
   type HandlerMetadata,
-  hasGuards,
   isGenerator,
   methodOf,
 } from '../decorators/metadata.js';
@@ -24,7 +24,7 @@ import { Globals, nameOf } from '../enhancers/globals.js';
 import type { Wrapper } from '../enhancers/scoped-provider.js';
 import { OpeningClients } from '../events/opening-clients.js';
 import { SerialEvents } from '../events/serial-events.js';
-import { messages } from '../messages.js';
+import { type GuardedGateway, messages } from '../messages.js';
 import { SOCKETIO_LOG, SOCKETIO_OPTIONS, type SocketIoModuleOptions, splitOptions } from '../module-options.js';
 import { ConnectionHooks } from '../subscribe-message/connection-hooks.js';
 import { Subscriptions } from '../subscribe-message/subscriptions.js';
@@ -39,16 +39,10 @@ interface DeclaredHandler extends HandlerMetadata {
   readonly method: string;
 }
 
-/** A gateway with guards and without a connect handler of its own. */
-interface GuardedGateway {
-  readonly name: string;
-  readonly namespace: Namespace;
-  readonly dropIn: boolean;
-}
-
 @Injectable()
 export class GatewayBinder {
-  readonly #guarded: GuardedGateway[] = [];
+  /** The gateways with guards and without a connect handler of their own. */
+  readonly #guarded: { readonly gateway: GuardedGateway; readonly namespace: Namespace }[] = [];
   #hasHinted = false;
 
   constructor(
@@ -96,8 +90,7 @@ export class GatewayBinder {
     if (!['/', WILDCARD].includes(served.namespace) && served.rule === undefined && injectsPlainBroadcaster(type)) {
       this.log.warn(messages.plainBroadcaster(type.name, served.namespace));
     }
-    const handlesEvents = methods.some((method) => handlesEvent(methodOf(type, method)));
-    this.#noteGuards(type, namespace, handlesEvents, isDropIn(gateway));
+    this.#noteGuards(type, namespace, methods, isDropIn(gateway));
     this.#hintAtSerialize(type, methods);
     this.#logServing(instance, this.servers.describe(gateway), methods, bound);
   }
@@ -125,15 +118,18 @@ export class GatewayBinder {
 
   /** Warns once of each gateway whose guards run for its events while every client may connect. */
   warnOfUnguardedConnects(): void {
-    for (const { name, namespace, dropIn } of this.#guarded.splice(0)) {
-      if (!namespace.admission.decides) this.log.warn(messages.unguardedConnects(name, dropIn));
+    for (const { gateway, namespace } of this.#guarded.splice(0)) {
+      if (!namespace.admission.decides) this.log.warn(messages.unguardedConnects(gateway));
     }
   }
 
-  #noteGuards(type: Type, namespace: Namespace, handlesEvents: boolean, dropIn: boolean): void {
-    const isGuarded = this.globals.has(['guards']) || hasGuards(type);
-    if (!handlesEvents || !isGuarded || hasHandleConnection(type)) return;
-    this.#guarded.push({ name: type.name, namespace, dropIn });
+  #noteGuards(type: Type, namespace: Namespace, methods: readonly string[], dropIn: boolean): void {
+    const events = methods.map((method) => methodOf(type, method)).filter(handlesEvent);
+    if (events.length === 0 || checksClients(type)) return;
+    const isGuarded = this.globals.has(['guards']) || guardsOf(type).length > 0;
+    const onMethods = isGuarded ? [] : [...new Set(events.flatMap(guardsOf).map(nameOf))];
+    if (!isGuarded && !events.every((method) => guardsOf(method).length > 0)) return;
+    this.#guarded.push({ gateway: { name: type.name, dropIn, onMethods }, namespace });
   }
 
   /**
@@ -189,6 +185,12 @@ export class GatewayBinder {
 function isClassSerializer(enhancer: unknown): boolean {
   const prototype: unknown = typeof enhancer === 'function' ? enhancer.prototype : enhancer;
   return prototype === ClassSerializerInterceptor.prototype || prototype instanceof ClassSerializerInterceptor;
+}
+
+/** Whether `handleConnection` may check clients, which it cannot without its parameter. */
+function checksClients({ prototype }: Type): boolean {
+  const { handleConnection } = prototype as { readonly handleConnection?: unknown };
+  return typeof handleConnection === 'function' && handleConnection.length > 0;
 }
 
 function hasHandleConnection({ prototype }: Type): boolean {

@@ -4,10 +4,11 @@ import {
   type CanActivate,
   Catch,
   type ExceptionFilter,
+  type Type,
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import { Event, Gateway, OnConnect, OnDisconnect, Server } from 'nest-socketio';
+import { Event, Gateway, OnConnect, OnDisconnect, Server, type Socket as ServerSocket } from 'nest-socketio';
 import { interval, Observable } from 'rxjs';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import type { Socket } from 'socket.io-client';
@@ -110,6 +111,62 @@ describe('the callback of close()', () => {
 });
 
 describe('a gateway with guards and without a connect handler', () => {
+  /** The warnings about connects of an application with this gateway. */
+  async function warningsOf(gateway: Type): Promise<string[]> {
+    const { log } = await serve([gateway]);
+    return log.warnings.filter((line) => line.includes('the guards of'));
+  }
+
+  it('is named in a warning if the guards are on each of its methods: the line to add names them', async () => {
+    @Gateway()
+    class OnMethods {
+      @Event()
+      @UseGuards(Deny)
+      read(): void {}
+
+      @Event()
+      @UseGuards(Deny)
+      write(): void {}
+    }
+    @Gateway()
+    class OnOne {
+      @Event()
+      read(): void {}
+
+      @Event()
+      @UseGuards(Deny)
+      write(): void {}
+    }
+    expect(await warningsOf(OnMethods)).toEqual([
+      'the guards of OnMethods run for its events only, so any client may connect and receive its broadcasts: ' +
+        'add @OnConnect() @UseGuards(Deny) connect() {} to the class',
+    ]);
+    expect(await warningsOf(OnOne)).toEqual([]);
+  });
+
+  it('is named in a warning if its handleConnection() cannot check the client', async () => {
+    @UseGuards(Deny)
+    @WebSocketGateway()
+    class Counting {
+      handleConnection(): void {}
+
+      @SubscribeMessage('read')
+      read(): void {}
+    }
+    @UseGuards(Deny)
+    @WebSocketGateway()
+    class Checking {
+      handleConnection(client: ServerSocket): void {
+        if (client.handshake.auth['token'] === undefined) client.disconnect();
+      }
+
+      @SubscribeMessage('read')
+      read(): void {}
+    }
+    expect(await warningsOf(Counting)).toEqual([expect.stringContaining('server.use() in afterInit()')]);
+    expect(await warningsOf(Checking)).toEqual([]);
+  });
+
   it('is named in a warning, once', async () => {
     @UseGuards(Deny)
     @Gateway()
