@@ -27,7 +27,9 @@ export function requireModule(prototype: object): void {
   const type = prototype.constructor as { readonly name: string; readonly prototype?: object };
   if (type.prototype !== prototype || Object.hasOwn(prototype, MODULE_REF)) return;
   Object.defineProperty(prototype, MODULE_REF, {
-    set: (moduleRef: ModuleRef) => watch(moduleRef, type.name),
+    set(moduleRef: ModuleRef) {
+      watch(moduleRef, type.name);
+    },
     configurable: true,
   });
   Inject(ModuleRef)(prototype, MODULE_REF);

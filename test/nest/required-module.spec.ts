@@ -47,27 +47,25 @@ async function startWithout(metadata: ModuleMetadata, adapter?: typeof IoAdapter
   });
 }
 
-describe('without SocketIoModule', () => {
-  const missing = (gateway: string): unknown => ({
-    code: 'INVALID_SETUP',
-    message:
-      `${gateway} has decorators of nest-socketio, but no module serves them: ` +
-      `add SocketIoModule.forRoot() to the imports of RootTestModule`,
-  });
+function missing(gateway: string): object {
+  const message =
+    `${gateway} has decorators of nest-socketio, but no module serves them: ` +
+    'add SocketIoModule.forRoot() to the imports of RootTestModule';
+  return { code: 'INVALID_SETUP', message };
+}
 
+describe('without SocketIoModule', () => {
   it.each<[string, Type]>([
     ['@Gateway()', Chat],
     ['@Event() in a @WebSocketGateway()', Mixed],
     ['@OnConnect() in a @WebSocketGateway()', Doors],
   ])('an application with %s does not start, whatever adapter it has', async (_what, gateway) => {
-    await expect(startWithout({ providers: [gateway] })).rejects.toMatchObject(missing(gateway.name) as object);
-    await expect(startWithout({ providers: [gateway] }, IoAdapter)).rejects.toMatchObject(
-      missing(gateway.name) as object,
-    );
+    await expect(startWithout({ providers: [gateway] })).rejects.toMatchObject(missing(gateway.name));
+    await expect(startWithout({ providers: [gateway] }, IoAdapter)).rejects.toMatchObject(missing(gateway.name));
   });
 
   it('an application does not start either if the gateway is in another module than the root', async () => {
-    await expect(startWithout({ imports: [ChatModule] })).rejects.toMatchObject(missing('Chat') as object);
+    await expect(startWithout({ imports: [ChatModule] })).rejects.toMatchObject(missing('Chat'));
   });
 
   it('an application that only sends is told how to serve', async () => {

@@ -77,7 +77,7 @@ export function methodOf(type: Type, name: string): (...args: unknown[]) => unkn
 /** Whether a method is a generator, `*name()` or `async *name()`, as far as its compiled form shows. */
 export function isGenerator(method: object): boolean {
   return ['[object AsyncGeneratorFunction]', '[object GeneratorFunction]'].includes(
-    String(Object.prototype.toString.call(method)),
+    Object.prototype.toString.call(method),
   );
 }
 

@@ -16,8 +16,14 @@ export interface ValidationIssue {
   readonly code?: string;
 }
 
-/** Returns the issues of an exception; `undefined` if its response is not Nest's own list of messages. */
-type FindIssues = () => readonly ValidationIssue[] | undefined;
+/** The issues that a pipe has found, and the exception that it has made of them. */
+interface Failure {
+  readonly pipe: PipeTransform;
+  readonly exception: object;
+  readonly issues: readonly unknown[];
+  /** The property of the payload that the pipe validated; empty for the whole payload. */
+  property: string;
+}
 
 /** An issue as Standard Schema defines it; `code` is that of zod. */
 interface SchemaIssue {
@@ -33,14 +39,15 @@ interface Factory {
 
 interface Listing extends Factory {
   createExceptionFactory(): Factory['exceptionFactory'];
-  formatIssueMessages(issues: readonly unknown[]): string[];
+  formatIssueMessages?(issues: readonly unknown[]): string[];
 }
 
 /** The text with which ValidationPipe refuses a primitive or an array. Its path is the name of the parameter. */
 const NO_OBJECT = 'Validation failed (object is expected)';
 
 const recorded = new WeakSet<PipeTransform>();
-const found = new WeakMap<object, FindIssues>();
+/** By their exceptions. */
+const failures = new WeakMap<object, Failure>();
 
 /** Makes a validation pipe record the issues of its exceptions. Any other pipe is left alone. */
 export function recordIssues(pipe: PipeTransform): void {
@@ -48,10 +55,11 @@ export function recordIssues(pipe: PipeTransform): void {
   recorded.add(pipe);
   const watched = pipe as unknown as Factory;
   const original = watched.exceptionFactory.bind(watched);
-  const find = pipe instanceof ValidationPipe ? fromClassValidator : fromSchema;
   watched.exceptionFactory = (issues) => {
     const exception = original(issues);
-    if (typeof exception === 'object' && exception !== null) found.set(exception, () => find(pipe, exception, issues));
+    if (typeof exception === 'object' && exception !== null) {
+      failures.set(exception, { pipe, exception, issues, property: '' });
+    }
     return exception;
   };
 }
@@ -60,10 +68,8 @@ export function recordIssues(pipe: PipeTransform): void {
 export function withinProperty(pipe: PipeTransform, property: string): PipeTransform {
   if (!isValidationPipe(pipe)) return pipe;
   const locate = (error: unknown): never => {
-    const find = found.get(error as object);
-    if (find !== undefined) {
-      found.set(error as object, () => find()?.map((issue) => ({ ...issue, path: join(property, issue.path) })));
-    }
+    const failure = failures.get(error as object);
+    if (failure !== undefined) failure.property = property;
     throw error;
   };
   return {
@@ -74,31 +80,32 @@ export function withinProperty(pipe: PipeTransform, property: string): PipeTrans
   };
 }
 
-/** The issues of an exception, if a validation pipe has made it. */
+/** The issues of an exception, if a validation pipe has made it, and its response is Nest's own list of messages. */
 export function issuesOf(exception: object): readonly ValidationIssue[] | undefined {
-  return found.get(exception)?.();
+  const failure = failures.get(exception);
+  if (failure === undefined) return undefined;
+  return failure.pipe instanceof ValidationPipe ? fromClassValidator(failure) : fromSchema(failure);
 }
 
 function isValidationPipe(pipe: PipeTransform): boolean {
   return pipe instanceof ValidationPipe || pipe instanceof StandardSchemaValidationPipe;
 }
 
-function fromClassValidator(
-  pipe: PipeTransform,
-  exception: object,
-  issues: readonly unknown[],
-): ReturnType<FindIssues> {
+function fromClassValidator({ pipe, exception, issues, property }: Failure): ValidationIssue[] | undefined {
   const response = responseOf(exception);
   const own = plainPipe(ValidationPipe, pipe).createExceptionFactory()(issues) as object;
   if (own.constructor !== exception.constructor || !isDeepStrictEqual(responseOf(own), response)) return undefined;
-  return take(flatten(issues as readonly ValidationError[], ''), response);
+  return take(flatten(issues as readonly ValidationError[], property), response);
 }
 
-function fromSchema(pipe: PipeTransform, exception: object, issues: readonly unknown[]): ReturnType<FindIssues> {
+function fromSchema({ pipe, exception, issues, property }: Failure): ValidationIssue[] | undefined {
   const response = responseOf(exception);
-  const own = plainPipe(StandardSchemaValidationPipe, pipe).formatIssueMessages(issues);
+  const own = plainPipe(StandardSchemaValidationPipe, pipe).formatIssueMessages?.(issues);
   if (!isDeepStrictEqual(own, (response as { readonly message?: unknown } | undefined)?.message)) return undefined;
-  return take((issues as readonly SchemaIssue[]).map(fromSchemaIssue), response);
+  return take(
+    (issues as readonly SchemaIssue[]).map((issue) => fromSchemaIssue(issue, property)),
+    response,
+  );
 }
 
 /** The pipe with Nest's own methods, whatever a class of the application overrides. */
@@ -107,12 +114,12 @@ function plainPipe(type: { readonly prototype: object }, pipe: PipeTransform): L
 }
 
 function responseOf(exception: object): unknown {
-  const { getResponse } = exception as { getResponse?(): unknown };
-  return typeof getResponse === 'function' ? getResponse.call(exception) : undefined;
+  const given = exception as { getResponse?(): unknown };
+  return typeof given.getResponse === 'function' ? given.getResponse() : undefined;
 }
 
 /** As many issues as the response has messages, which Nest bounds; `undefined` if it withholds them. */
-function take(issues: Iterable<ValidationIssue>, response: unknown): ReturnType<FindIssues> {
+function take(issues: Iterable<ValidationIssue>, response: unknown): ValidationIssue[] | undefined {
   const { message } = response as { readonly message?: unknown };
   if (typeof message !== 'object' || message === null) return undefined;
   let left = Object.values(message).flat().length;
@@ -124,7 +131,7 @@ function take(issues: Iterable<ValidationIssue>, response: unknown): ReturnType<
   return taken;
 }
 
-/** In the order of Nest's messages. */
+/** @returns the issues in the order of Nest's messages */
 function* flatten(errors: readonly ValidationError[], parent: string): Generator<ValidationIssue> {
   for (const { property, constraints = {}, children = [] } of errors) {
     const path = join(parent, property ?? '');
@@ -135,9 +142,9 @@ function* flatten(errors: readonly ValidationError[], parent: string): Generator
   }
 }
 
-function fromSchemaIssue({ message, path = [], code }: SchemaIssue): ValidationIssue {
+function fromSchemaIssue({ message, path = [], code }: SchemaIssue, parent: string): ValidationIssue {
   const names = path.map((segment) => String(typeof segment === 'object' ? segment.key : segment));
-  return { path: names.join('.'), message, ...(typeof code === 'string' ? { code } : {}) };
+  return { path: join(parent, names.join('.')), message, ...(typeof code === 'string' ? { code } : {}) };
 }
 
 function join(parent: string, path: string): string {

@@ -110,13 +110,13 @@ describe('the callback of close()', () => {
   });
 });
 
-describe('a gateway with guards and without a connect handler', () => {
-  /** The warnings about connects of an application with this gateway. */
-  async function warningsOf(gateway: Type): Promise<string[]> {
-    const { log } = await serve([gateway]);
-    return log.warnings.filter((line) => line.includes('the guards of'));
-  }
+/** The warnings about connects of an application with this gateway. */
+async function warningsOf(gateway: Type): Promise<string[]> {
+  const { log } = await serve([gateway]);
+  return log.warnings.filter((line) => line.includes('the guards of'));
+}
 
+describe('a gateway with guards and without a connect handler', () => {
   it('is named in a warning if the guards are on each of its methods: the line to add names them', async () => {
     @Gateway()
     class OnMethods {

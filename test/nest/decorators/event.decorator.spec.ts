@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
 import { Event, SocketEvent } from '../../../lib/nest/decorators/event.decorator.js';
-import { getHandler, HANDLER_METADATA, type HandlerMetadata } from '../../../lib/nest/decorators/metadata.js';
+import { getHandler, HANDLER_METADATA, type HandlerMetadata, methodOf } from '../../../lib/nest/decorators/metadata.js';
 import { RESERVED_EVENTS } from '../../../lib/protocol/internal.js';
 
 function marksOf(type: Type, method: string): HandlerMetadata {
@@ -59,7 +59,7 @@ describe('@Event', () => {
       @SocketEvent()
       talk(): void {}
     }
-    const metadata: unknown = new Reflector().get(HANDLER_METADATA, Chat.prototype.talk);
+    const metadata: unknown = new Reflector().get(HANDLER_METADATA, methodOf(Chat, 'talk'));
     expect(metadata).toEqual({ events: ['talk'], lifecycle: [] });
   });
 

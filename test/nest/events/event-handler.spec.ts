@@ -17,6 +17,10 @@ function circular(): unknown {
   return value;
 }
 
+async function* ticks(): AsyncGenerator<number> {
+  yield await Promise.resolve(1);
+}
+
 /** Hands an event to a handler; `id` is null where the client asks for no acknowledgement. */
 function handle(run: Invocation['run'], options: { id?: number | null; takesAck?: boolean } = {}) {
   const { id = 7, takesAck = false } = options;
@@ -57,12 +61,7 @@ describe('BoundEvent', () => {
   });
 
   it.each<[string, () => unknown]>([
-    [
-      'a generator',
-      async function* ticks(): AsyncGenerator<number> {
-        yield await Promise.resolve(1);
-      },
-    ],
+    ['a generator', ticks],
     ['a stream', () => Readable.from(['a'])],
     ['the promise of a stream', () => Promise.resolve(Readable.from(['a']))],
   ])('fails with a clear error in the log if the handler returns %s', async (_what, run) => {

@@ -46,11 +46,11 @@ async function answersTo(client: ClientSocket): Promise<unknown[]> {
   return packets.slice(0, -1).map(({ data }) => data);
 }
 
-describe('an event without a handler', () => {
-  async function start(server: SocketIoModuleOptions = {}): Promise<Rig> {
-    return serve([Chat, Old, Rooms, All], { server });
-  }
+async function start(server: SocketIoModuleOptions = {}): Promise<Rig> {
+  return serve([Chat, Old, Rooms, All], { server });
+}
 
+describe('an event without a handler', () => {
   it('is answered if the client requested an acknowledgement, counted and logged', async () => {
     const { app, join, log } = await start();
     expect(await answersTo(await join('/chat'))).toEqual([unknown('/chat')]);
