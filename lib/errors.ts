@@ -4,7 +4,10 @@
  * This file imports nothing from the rest of the package.
  */
 
-/** Every code with the sentence that docs/errors.md prints for it. */
+/**
+ * Every code with the sentence that docs/errors.md prints for it.
+ * @publicApi
+ */
 export const ERROR_CODES = {
   ACK_INCOMPLETE:
     'Some receivers of a broadcast did not acknowledge it; `responses` has the acknowledgements that arrived.',
@@ -37,10 +40,16 @@ export const ERROR_CODES = {
   VALUE_TOO_DEEP: 'An emitted value refers to itself or is nested too deeply.',
 } as const;
 
-/** One of the keys of {@link ERROR_CODES}. */
+/**
+ * One of the keys of {@link ERROR_CODES}.
+ * @publicApi
+ */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** The base of every error of this package. */
+/**
+ * The base of every error of this package.
+ * @publicApi
+ */
 export class SocketIoError extends Error {
   /**
    * @param code the kind of failure
@@ -56,7 +65,10 @@ export class SocketIoError extends Error {
   }
 }
 
-/** The peer violated the protocol. Its connection is closed; no other connection is affected. */
+/**
+ * The peer violated the protocol. Its connection is closed; no other connection is affected.
+ * @publicApi
+ */
 export class ProtocolError extends SocketIoError {
   readonly #limit: string | undefined;
 

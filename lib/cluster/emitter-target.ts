@@ -17,7 +17,10 @@ export interface EmitterTarget {
   disconnectUser(userId: string | number, reason?: ReasonGiven): number;
 }
 
-/** The part of a published emitter's chain that is used here. Methods may return promises. */
+/**
+ * The part of a published emitter's chain that is used here. Methods may return promises.
+ * @publicApi
+ */
 export interface EmitterChain {
   to(rooms: string[]): EmitterChain;
   except(rooms: string[]): EmitterChain;
@@ -29,7 +32,10 @@ export interface EmitterChain {
   disconnectSockets(close: boolean): unknown;
 }
 
-/** The result of `new Emitter(...)` of a published package, or of `new FlaskQueueEmitter(...)` of this one. */
+/**
+ * The result of `new Emitter(...)` of a published package, or of `new FlaskQueueEmitter(...)` of this one.
+ * @publicApi
+ */
 export interface PublishedEmitter extends EmitterChain {
   of(namespace: string): PublishedEmitter;
   serverSideEmit(event: string, ...args: unknown[]): unknown;

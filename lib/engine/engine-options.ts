@@ -118,7 +118,10 @@ export interface ObsoleteOptions {
   wsEngine?: unknown;
 }
 
-/** The options of `ws`; see its documentation. */
+/**
+ * The options of `ws`; see its documentation.
+ * @publicApi
+ */
 export interface PerMessageDeflateOptions {
   /** Size in bytes below which a message is not compressed. @default 1024 */
   readonly threshold?: number;
@@ -148,6 +151,7 @@ export interface ZlibTuning {
   readonly chunkSize?: number;
 }
 
+/** @publicApi */
 export type AllowRequest = (
   request: IncomingMessage,
   callback: (error: string | Error | null | undefined, allow: boolean) => void,

@@ -47,7 +47,10 @@ import { UpgradeResponse } from './handshake/upgrade-response.js';
 import type { LimitCounts } from './limit-report.js';
 import { Listenable } from './listenable.js';
 
-/** The argument of `connection_error` listeners. */
+/**
+ * The argument of `connection_error` listeners.
+ * @publicApi
+ */
 export interface ConnectionError {
   readonly req: IncomingMessage;
   readonly code: number;
@@ -55,7 +58,10 @@ export interface ConnectionError {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
-/** Source: Engine.IO, the events of its `Server`. */
+/**
+ * Source: Engine.IO, the events of its `Server`.
+ * @publicApi
+ */
 export interface EngineEvents {
   connection: [connection: Connection];
   /** A handshake was refused. For refusals with the codes 6 and 7, once per limit and minute. */
@@ -84,7 +90,10 @@ const UNBOUNDED_HEAD =
 
 const SHUTTING_DOWN = { message: 'Server shutting down' } as const;
 
-/** Source: Engine.IO, `Server`; `io.engine` of Socket.IO. */
+/**
+ * Source: Engine.IO, `Server`; `io.engine` of Socket.IO.
+ * @publicApi
+ */
 export class EngineServer extends Listenable<EngineEvents> {
   readonly #options: ResolvedEngineOptions;
   readonly #handlerFor: (connection: Connection) => ConnectionHandler;

@@ -1,7 +1,10 @@
 import { systemClock } from './clock.js';
 import { contain } from './contain.js';
 
-/** Receives log lines for the operator of the server. Nest's `Logger` and `console` both fit. */
+/**
+ * Receives log lines for the operator of the server. Nest's `Logger` and `console` both fit.
+ * @publicApi
+ */
 export interface Log {
   debug(message: string): void;
   /** Gets what is worth a line at each start, such as the gateways. @default debug */
@@ -145,7 +148,10 @@ export class ObservedLog implements FailureLog {
   }
 
   log(message: string): void {
-    void contain(() => (this.#log.log === undefined ? this.#log.debug(message) : this.#log.log(message)), this.#contained);
+    void contain(
+      () => (this.#log.log === undefined ? this.#log.debug(message) : this.#log.log(message)),
+      this.#contained,
+    );
   }
 
   warn(message: string): void {

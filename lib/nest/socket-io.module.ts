@@ -55,6 +55,7 @@ import { ConnectionHooks } from './subscribe-message/connection-hooks.js';
 import { SubscribedPipeline } from './subscribe-message/subscribed-pipeline.js';
 import { Subscriptions } from './subscribe-message/subscriptions.js';
 
+/** @publicApi */
 @Module({
   imports: [DiscoveryModule],
   providers: [

@@ -22,9 +22,13 @@ import {
 } from './recovery/recovery-options.js';
 import { idOf, userIdOf } from './socket/identity.js';
 
-/** The value of the option `adapter`. */
+/**
+ * The value of the option `adapter`.
+ * @publicApi
+ */
 export type AdapterOption = PublishedAdapterFactory | OwnAdapter;
 
+/** @publicApi */
 export interface ServerOptions extends EngineOptions {
   /**
    * Milliseconds within which a client must join a namespace, and within which middlewares, connect handlers and

@@ -10,7 +10,10 @@ import type { NamespaceClient, TestConnection, TestDisconnectReason } from './te
 /** Answers an event of the server, or is called with an acknowledgement. */
 export type Responder = (...args: unknown[]) => unknown;
 
-/** The reason that the server gave for a disconnect. */
+/**
+ * The reason that the server gave for a disconnect.
+ * @publicApi
+ */
 export interface TestDisconnectDetails {
   readonly code: string;
   readonly message: string;

@@ -74,6 +74,7 @@ const WATCHED_BYTES = 4_096;
 /** Bytes that `ws` may have read ahead when it is paused, in addition to one message of the maximum size. */
 const READ_AHEAD = 1_000_000;
 
+/** @publicApi */
 export class Connection extends ConnectionFace implements Pingable, Flushable {
   readonly #services: ConnectionServices;
   /** Set if compression was negotiated. */

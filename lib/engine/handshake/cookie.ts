@@ -5,6 +5,7 @@
  */
 import { invalidOption } from '../../options.js';
 
+/** @publicApi */
 export interface CookieOptions {
   /** @default 'io' */
   readonly name?: string;

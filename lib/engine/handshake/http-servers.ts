@@ -12,6 +12,7 @@ import type { ResolvedEngineOptions } from '../engine-options.js';
 /**
  * A server that Socket.IO can be attached to. An HTTP/2 server must be created with `allowHTTP1`, because a WebSocket
  * starts with an HTTP/1.1 request.
+ * @publicApi
  */
 export type AnyHttpServer = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
 

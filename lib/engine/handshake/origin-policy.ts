@@ -7,7 +7,10 @@ import type { IncomingMessage } from 'node:http';
 import { contain } from '../contain.js';
 import { requestHost } from './host-policy.js';
 
-/** The option `origin` of Express' cors. The origins it allows are in addition to the server's own. */
+/**
+ * The option `origin` of Express' cors. The origins it allows are in addition to the server's own.
+ * @publicApi
+ */
 export type OriginRule =
   | boolean
   | string

@@ -14,7 +14,10 @@ import { nestLog, type SocketIoModuleExtras } from '../module-options.js';
 import { SocketIoModule } from '../socket-io.module.js';
 import { moduleOfBroadcasters, withBroadcasters } from './broadcaster-providers.js';
 
-/** Options of `SocketIoEmitterModule.forRoot`. */
+/**
+ * Options of `SocketIoEmitterModule.forRoot`.
+ * @publicApi
+ */
 export interface SocketIoEmitterModuleOptions {
   /**
    * Sends the packets: `new Emitter(redisClient)` of `@socket.io/redis-emitter`, another published emitter, or
@@ -27,7 +30,10 @@ export interface SocketIoEmitterModuleOptions {
   serialize?: Serialize | false;
 }
 
-/** A class given as `useClass` or `useExisting`. */
+/**
+ * A class given as `useClass` or `useExisting`.
+ * @publicApi
+ */
 export interface SocketIoEmitterOptionsFactory {
   createSocketIoEmitterOptions(): SocketIoEmitterModuleOptions | Promise<SocketIoEmitterModuleOptions>;
 }
@@ -44,6 +50,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     }))
     .build();
 
+/** @publicApi */
 @Module({
   providers: [
     {

@@ -9,6 +9,7 @@ import type { EventDecorator } from './typed-events.js';
 /**
  * An event as middlewares of `socket.use` get it: its name, its arguments and, if the client requested one, the
  * acknowledgement. Source: Socket.IO, `Event`.
+ * @publicApi
  */
 export type Event = EventTuple;
 
@@ -19,6 +20,7 @@ export type Event = EventTuple;
  * Payloads come from the client: validate them with a pipe before trusting their type.
  * @param name of the event, or `'*'` for all events without a handler of their own. @default the method's name
  * @throws SocketIoError `RESERVED_EVENT`
+ * @publicApi
  */
 export function Event(name?: string): MethodDecorator;
 /**
@@ -26,6 +28,7 @@ export function Event(name?: string): MethodDecorator;
  * `{ say: (text: string, ack: (id: number) => void) => void }`: the name of the event, the parameters that the method
  * takes, and the type that it returns. A method is checked against the event of its own name, or against all events of
  * the map if no event has that name. For an event of another name, write `@Event<ClientEvents, 'say'>('say')`.
+ * @publicApi
  */
 export function Event<Map extends EventsMap, Name extends EventNames<Map> = never>(
   name?: [Name] extends [never] ? EventNames<Map> | '*' : Name,
@@ -45,5 +48,6 @@ export function Event(name?: string): MethodDecorator {
 /**
  * The same decorator as {@link Event}, under a name that no type of the DOM has: without an import, an editor takes
  * `Event` for the type in browsers.
+ * @publicApi
  */
 export const SocketEvent: typeof Event = Event;

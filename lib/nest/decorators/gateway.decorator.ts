@@ -4,7 +4,10 @@ import { SocketIoError } from '../../errors.js';
 import { gatewayNamespace, type NamespacePredicate, toNestOptions } from '../gateways/gateway-namespace.js';
 import { requireModule } from '../required-module.js';
 
-/** Options of {@link Gateway}. */
+/**
+ * Options of {@link Gateway}.
+ * @publicApi
+ */
 export interface GatewayOptions {
   /**
    * The namespace that the gateway serves. A name gets a leading slash if it has none. A pattern like `/rooms/:id`, a
@@ -35,6 +38,7 @@ const OPTION_NAMES = ['concurrency', 'namespace'];
  * namespace handles all of its events. `client.nsp.name` is the name of the namespace.
  * @param namespace a name, a pattern, a RegExp, a predicate, or the options. @default '/'
  * @throws SocketIoError `INVALID_ARGUMENT` for a namespace of another type; `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @publicApi
  */
 export function Gateway(namespace?: GatewayOptions['namespace'] | GatewayOptions): ClassDecorator {
   // A RegExp is an object too, but not an options object.

@@ -5,18 +5,26 @@
 import type { Type } from '@nestjs/common';
 import 'reflect-metadata';
 
+/** @publicApi */
 export type LifecycleKind = 'connect' | 'disconnect';
 
 /**
  * The metadata key of methods with `@Event`, `@OnConnect` or `@OnDisconnect`, for `Reflector` and `Reflect.getMetadata`.
  * The value is a {@link HandlerMetadata}.
+ * @publicApi
  */
 export const HANDLER_METADATA: unique symbol = Symbol('nest-socketio:handler');
 
-/** The metadata key of classes and methods with `@RateLimit`. The value is a `RateLimitMetadata`. */
+/**
+ * The metadata key of classes and methods with `@RateLimit`. The value is a `RateLimitMetadata`.
+ * @publicApi
+ */
 export const RATE_LIMIT_METADATA: unique symbol = Symbol('nest-socketio:rate_limit');
 
-/** The metadata of one method. */
+/**
+ * The metadata of one method.
+ * @publicApi
+ */
 export interface HandlerMetadata {
   /** The names of the events that it handles; `'*'` for those without a handler of their own. */
   readonly events: readonly string[];

@@ -17,6 +17,7 @@ const { decorate, factory } = defineParameter((name: string | undefined, { clien
  * `'7'`, decoded. For a RegExp it is the text of a named group, `undefined` if the group did not match. Usable in
  * handlers of events, connects and disconnects.
  * @param name of the parameter. Without a name, all parameters are injected, as an object without a prototype
+ * @publicApi
  */
 export function NamespaceParam(name?: string, ...pipes: (Type<PipeTransform> | PipeTransform)[]): ParameterDecorator {
   return decorate(name, ...pipes);

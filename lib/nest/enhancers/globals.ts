@@ -21,7 +21,10 @@ export interface GlobalEnhancers {
   readonly filters: readonly ExceptionFilter[];
 }
 
-/** Whether each kind applies to gateways. A kind that is left out applies. */
+/**
+ * Whether each kind applies to gateways. A kind that is left out applies.
+ * @publicApi
+ */
 export type GlobalsOptions = Readonly<Partial<Record<EnhancerKind, boolean>>>;
 
 /** The enhancers of one kind. */

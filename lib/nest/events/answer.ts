@@ -9,7 +9,10 @@ import { RateLimitExceeded } from './rate-limits.js';
 import { messages } from '../messages.js';
 import { issuesOf } from './validation-issues.js';
 
-/** The arguments of an acknowledgement that has several; a plain array is one argument. */
+/**
+ * The arguments of an acknowledgement that has several; a plain array is one argument.
+ * @publicApi
+ */
 export class AckArgs<Args extends readonly unknown[] = readonly unknown[]> {
   constructor(readonly args: Args) {}
 }
@@ -17,6 +20,7 @@ export class AckArgs<Args extends readonly unknown[] = readonly unknown[]> {
 /**
  * Acknowledges with several arguments when returned from an `@Event` handler. The client's callback gets them one by
  * one; `emitWithAck` resolves to the first.
+ * @publicApi
  */
 export function ackArgs<Args extends unknown[]>(...args: Args): AckArgs<Args> {
   return new AckArgs(args);
@@ -33,7 +37,10 @@ export class FilterAnswer {
   constructor(readonly value: unknown) {}
 }
 
-/** An error as the client gets it: in the acknowledgement `{ error }`, the event `exception` or `data` of a refusal. */
+/**
+ * An error as the client gets it: in the acknowledgement `{ error }`, the event `exception` or `data` of a refusal.
+ * @publicApi
+ */
 export interface ErrorAnswer {
   /** `forbidden`, `bad_request` and so on for an HTTP status, `error` for a WsException, otherwise `internal`. */
   readonly code: string;

@@ -7,7 +7,10 @@ import { type PipeTransform, StandardSchemaValidationPipe, type ValidationError,
 import { isDeepStrictEqual } from 'node:util';
 import { isThenable } from '../../engine/internal.js';
 
-/** One issue in the `details` of a failed validation. */
+/**
+ * One issue in the `details` of a failed validation.
+ * @publicApi
+ */
 export interface ValidationIssue {
   /** Where in the payload, as in `items.0.amount`; empty for the payload as a whole. */
   readonly path: string;

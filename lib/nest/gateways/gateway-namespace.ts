@@ -15,6 +15,7 @@ import { isSegmentPattern, type NamespacePattern, RegExpPattern, SegmentPattern 
  * Whether a client may connect to the namespace of that name. Called for every client; an exception or a rejection
  * counts as `false`.
  * @param auth the client's `auth` payload
+ * @publicApi
  */
 export type NamespacePredicate = (name: string, auth: Readonly<Record<string, unknown>>) => boolean | Promise<boolean>;
 

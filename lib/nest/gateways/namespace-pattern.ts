@@ -5,7 +5,10 @@
 import { SocketIoError } from '../../errors.js';
 import type { NameRule } from '../../server/internal.js';
 
-/** Parameters by name. The object has no prototype: clients choose the values, and a pattern may use any name. */
+/**
+ * Parameters by name. The object has no prototype: clients choose the values, and a pattern may use any name.
+ * @publicApi
+ */
 export type NamespaceParams = Readonly<Record<string, string>>;
 
 /** A rule whose names have parameters. Several patterns may serve the same namespace together. */

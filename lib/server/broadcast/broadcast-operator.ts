@@ -187,6 +187,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
   }
 }
 
+/** @publicApi */
 export class BroadcastOperator<Emit extends EventsMap = DefaultEventsMap, Data = unknown> extends Broadcasting<
   Emit,
   Data

@@ -6,7 +6,10 @@
 import { types } from 'node:util';
 import { MAX_OUTGOING_DEPTH } from '../../protocol/internal.js';
 
-/** The option `serialize`. */
+/**
+ * The option `serialize`.
+ * @publicApi
+ */
 export type Serialize = (instance: object) => unknown;
 
 /** Returns the values to send for the arguments of a packet. */

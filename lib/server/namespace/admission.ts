@@ -15,7 +15,10 @@ import { HandlerList } from './handlers.js';
 import type { Namespace } from './namespace.js';
 import type { OpenClients } from './open-clients.js';
 
-/** The error that a middleware refuses with. The client gets `data` as well as the message. Source: Socket.IO. */
+/**
+ * The error that a middleware refuses with. The client gets `data` as well as the message. Source: Socket.IO.
+ * @publicApi
+ */
 export interface ExtendedError extends Error {
   // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: the application defines what clients get
   data?: any;
@@ -24,16 +27,21 @@ export interface ExtendedError extends Error {
 /**
  * Decides on a CONNECT. `next()` continues, `next(error)` refuses with the error's `message` and `data`, `next(text)`
  * refuses with that message.
+ * @publicApi
  */
 export type Middleware<S = Socket> = (socket: S, next: (error?: string | ExtendedError) => void) => unknown;
 
 /**
  * Runs after the middlewares, before CONNECT is answered. An exception or rejection refuses. Middlewares and connect
  * handlers together have `connectTimeout`; then the client is refused, and what they do afterwards has no effect.
+ * @publicApi
  */
 export type ConnectHandler<S = Socket> = (socket: S) => void | Promise<void>;
 
-/** Thrown in a connect handler or middleware: the client gets `connect_error` with this message and data. */
+/**
+ * Thrown in a connect handler or middleware: the client gets `connect_error` with this message and data.
+ * @publicApi
+ */
 export class ConnectionRefused extends SocketIoError {
   /**
    * @param message becomes `error.message` in the client

@@ -32,7 +32,10 @@ function weightOfEvent(packet: EventPacket, size: number): number {
   return EVENT_COST + (size <= SMALL_EVENT ? size : weightOf(packet, size));
 }
 
-/** Runs once per accepted socket. Its rooms and data are kept until the handler has finished. */
+/**
+ * Runs once per accepted socket. Its rooms and data are kept until the handler has finished.
+ * @publicApi
+ */
 export type DisconnectHandler<S = Socket> = (
   socket: S,
   reason: DisconnectReason,
@@ -43,6 +46,7 @@ export type DisconnectHandler<S = Socket> = (
  * Handles one event and acknowledges it if the packet has an id.
  * @param size bytes or characters of the event on the wire, for a handler that queues it; 0 if it has been queued
  *   already
+ * @publicApi
  */
 export type EventHandler<S = Socket> = (socket: S, packet: EventPacket, size?: number) => void | Promise<void>;
 
@@ -51,6 +55,7 @@ export interface NamespaceEvents<S> {
   connect: (socket: S) => void;
 }
 
+/** @publicApi */
 export class Namespace<
   Listen extends EventsMap = DefaultEventsMap,
   Emit extends EventsMap = Listen,

@@ -16,6 +16,7 @@ import type { Server } from '../server.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import { Namespace } from './namespace.js';
 
+/** @publicApi */
 export class ParentNamespace<
   Listen extends EventsMap = DefaultEventsMap,
   Emit extends EventsMap = Listen,

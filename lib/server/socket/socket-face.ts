@@ -37,13 +37,20 @@ export interface SocketReservedEvents {
   error: (error: Error) => void;
 }
 
-/** An event in one array: its name, its arguments and, if the client requests it, the acknowledgement. */
+/**
+ * An event in one array: its name, its arguments and, if the client requests it, the acknowledgement.
+ * @publicApi
+ */
 // oxlint-disable-next-line typescript/no-explicit-any -- listeners narrow their parameters, which only `any` permits
 export type EventTuple = [name: string, ...args: any[]];
 
+/** @publicApi */
 export type CatchAllListener = (...event: EventTuple) => void;
 
-/** May change `event` in place. `next(error)` drops the event and passes the error to the `error` listeners. */
+/**
+ * May change `event` in place. `next(error)` drops the event and passes the error to the `error` listeners.
+ * @publicApi
+ */
 export type EventMiddleware = (event: EventTuple, next: (error?: Error) => void) => unknown;
 
 interface CatchAll {

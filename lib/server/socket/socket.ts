@@ -31,6 +31,7 @@ const LISTENER_WEIGHT = 1_000;
 /** Answers an event. Only the first call counts. */
 type Acknowledger = (...args: unknown[]) => void;
 
+/** @publicApi */
 export class Socket<
   Listen extends EventsMap = DefaultEventsMap,
   Emit extends EventsMap = Listen,
