@@ -167,9 +167,9 @@ export const messages = {
     );
   },
 
-  plainModule: (importer = 'the module') =>
-    `SocketIoModule must be imported with forRoot(): write SocketIoModule.forRoot() in the imports of the root module, ` +
-    `and remove SocketIoModule from those of ${importer}`,
+  plainModule: (importer = 'a module') =>
+    `SocketIoModule must be imported with forRoot(), got SocketIoModule alone in the imports of ${importer}: write ` +
+    `SocketIoModule.forRoot() there, or remove it if another module has it`,
 
   noHttpServer: () =>
     `this application has no HTTP server, so no client can connect. To serve clients, create it with ` +

@@ -27,8 +27,8 @@ export function requireModule(prototype: object): void {
   const type = prototype.constructor as { readonly name: string; readonly prototype?: object };
   if (type.prototype !== prototype || Object.hasOwn(prototype, MODULE_REF)) return;
   Object.defineProperty(prototype, MODULE_REF, {
-    set(moduleRef: ModuleRef) {
-      watch(moduleRef, type.name);
+    set(moduleRef: unknown) {
+      if (moduleRef instanceof ModuleRef) watch(moduleRef, type.name); // a test may inject a mock
     },
     configurable: true,
   });

@@ -69,8 +69,8 @@ describe('SocketIoModule', () => {
     await expect(startApp({ imports: [PlainModule] })).rejects.toMatchObject({
       code: 'INVALID_SETUP',
       message:
-        'SocketIoModule must be imported with forRoot(): write SocketIoModule.forRoot() in the imports of the root ' +
-        'module, and remove SocketIoModule from those of PlainModule',
+        'SocketIoModule must be imported with forRoot(), got SocketIoModule alone in the imports of PlainModule: ' +
+        'write SocketIoModule.forRoot() there, or remove it if another module has it',
     });
   });
 

@@ -96,6 +96,12 @@ describe('without SocketIoModule', () => {
     expect(testing.get(Chat).say()).toBe('said');
     expect(Object.keys(testing.get(Chat))).toEqual([]);
   });
+
+  it('a gateway can be made without Nest, and with mocks for all that is injected', () => {
+    const chat = new Chat();
+    for (const property of Object.getOwnPropertySymbols(Chat.prototype)) Reflect.set(chat, property, {});
+    expect(chat.say()).toBe('said');
+  });
 });
 
 describe('with SocketIoModule', () => {
