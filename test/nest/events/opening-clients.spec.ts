@@ -32,7 +32,7 @@ describe('OpeningClients', () => {
   it('runs the tasks of a client in order when its hook has settled, and later ones at once', async () => {
     const { clients, socket, settle } = opening();
     const ran: string[] = [];
-    const waiting = ['a', 'b'].map((name) => clients.run(socket, () => void ran.push(name)));
+    const waiting = ['a', 'b'].map((name) => Promise.resolve(clients.run(socket, () => void ran.push(name))));
     await turn();
     expect(ran).toEqual([]);
     settle();
@@ -73,7 +73,7 @@ describe('OpeningClients', () => {
   it('starts one timer at the first task, and cancels it when the hook settles', async () => {
     const { clients, clock, client, socket, settle } = opening();
     expect(clock.timers).toBe(0);
-    const waiting = [1, 2, 3].map(() => clients.run(socket, () => {}));
+    const waiting = [1, 2, 3].map(() => Promise.resolve(clients.run(socket, () => {})));
     expect(clock.timers).toBe(1);
     settle();
     await Promise.all(waiting);

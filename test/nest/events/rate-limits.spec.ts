@@ -29,6 +29,16 @@ class Chat {
   free(): void {}
 }
 
+/** A gateway that is limited by a store, and its handler. */
+function stored(store: RateLimitStore) {
+  class Shared {
+    @RateLimit(1, { per: 60_000, store })
+    say(): void {}
+  }
+  const { limits: own, log } = limits();
+  return { log, limits: own, run: own.of(Shared, 'say')(() => 'said') };
+}
+
 const exceeded = (retryAfter: unknown) =>
   expect.objectContaining({ error: { code: 'rate_limited', message: 'Too many calls', details: { retryAfter } } });
 
@@ -86,16 +96,6 @@ describe('RateLimits', () => {
 });
 
 describe('RateLimits with a store', () => {
-  /** A gateway that is limited by a store, and its handler. */
-  function stored(store: RateLimitStore) {
-    class Shared {
-      @RateLimit(1, { per: 60_000, store })
-      say(): void {}
-    }
-    const { limits: own, log } = limits();
-    return { log, limits: own, run: own.of(Shared, 'say')(() => 'said') };
-  }
-
   it('has a key of the limit and the user, or the address of a client without a user', async () => {
     const consume = vi.fn<RateLimitStore['consume']>().mockResolvedValue({});
     const { run } = stored({ consume });
