@@ -97,9 +97,12 @@ describeWith('chromium', 'the first page in a browser', () => {
   beforeAll(async () => {
     server = createServer(({ url = '' }, response) => {
       const target = targetOf(url, '');
-      if (target === null || !files.has(target.file)) return void response.writeHead(404).end();
-      response.setHeader('Content-Type', TYPES[extname(target.file)] ?? 'application/octet-stream');
-      response.end(readFileSync(join(SITE, target.file)));
+      if (target === null || !files.has(target.file)) {
+        response.writeHead(404).end();
+      } else {
+        response.setHeader('Content-Type', TYPES[extname(target.file)] ?? 'application/octet-stream');
+        response.end(readFileSync(join(SITE, target.file)));
+      }
     });
     const [port, launched] = await Promise.all([listen(server), launch()]);
     browser = launched;
