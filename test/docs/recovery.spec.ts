@@ -16,7 +16,7 @@ describe('docs/recovery.md', () => {
     const member = connect('/members', { auth: { token: 'sesame' } });
     await next(member, 'connect');
     const { id } = member;
-    const data = { ...members.sockets.get(id as string)?.data };
+    const data: unknown = structuredClone(members.sockets.get(id as string)?.data);
     expect(data).toEqual({ since: expect.any(Number) });
 
     const lost = next(member, 'disconnect');
