@@ -3,9 +3,9 @@
  * to check `Origin`. By default, the only pages allowed are those from the same host and port. Requests without
  * `Origin` are allowed, too: browsers never send them. The scheme is not compared, because TLS may end at a proxy.
  */
-import type { IncomingMessage } from 'node:http';
 import { contain } from '../contain.js';
-import { requestHost } from './host-policy.js';
+import { type HostRequest, requestHost } from './host-policy.js';
+import type { ProxyTrust } from './proxy-trust.js';
 
 /** The option `origin` of Express' cors. The origins it allows are in addition to the server's own. */
 export type OriginRule =
@@ -18,11 +18,11 @@ export type OriginRule =
 /** @returns whether the page that made the request may connect */
 export function allowsOrigin(
   rule: OriginRule,
-  request: IncomingMessage,
-  trustProxy: boolean,
+  request: HostRequest,
+  trust: ProxyTrust | null,
 ): boolean | Promise<boolean> {
   const { origin } = request.headers;
-  if (origin === undefined || isSameOrigin(origin, requestHost(request.headers, trustProxy))) return true;
+  if (origin === undefined || isSameOrigin(origin, requestHost(request, trust))) return true;
   if (typeof rule !== 'function') return matches(rule, origin);
   return new Promise((resolve, reject) => {
     const answer: Parameters<typeof rule>[1] = (error, allow = false) => {
