@@ -14,7 +14,7 @@ import {
   type EventsMap,
   namespacePath,
 } from '../../server/internal.js';
-import { isSegmentPattern } from '../gateways/namespace-pattern.js';
+import { isRoutePattern } from '../gateways/namespace-pattern.js';
 import { messages } from '../messages.js';
 import { requestBroadcaster } from './requested-namespaces.js';
 
@@ -73,7 +73,7 @@ export function getBroadcasterToken(namespace = '/'): InjectionToken<Broadcaster
  * @throws SocketIoError `INVALID_ARGUMENT` for a pattern
  */
 export function InjectBroadcaster(namespace = '/'): ParameterDecorator & PropertyDecorator {
-  if (isSegmentPattern(namespacePath(namespace))) {
+  if (isRoutePattern(namespacePath(namespace))) {
     throw new SocketIoError('INVALID_ARGUMENT', messages.patternBroadcaster(namespace));
   }
   requestBroadcaster(namespace);
