@@ -226,6 +226,17 @@ describe('a refused upgrade', () => {
     expect(errors).toEqual([{ code: 3, message: 'Bad request', context: { name: 'INVALID_ORIGIN' } }]);
   });
 
+  it('of a client of Socket.IO 2 is logged as a warning once a minute', async () => {
+    const rig = await startEngine();
+    for (let i = 0; i < 3; i++) await upgrade(rig, '/socket.io/?EIO=3&transport=websocket');
+    const warning =
+      'refused a client of Socket.IO 2: this server speaks Engine.IO 4 (EIO=4): update the client to Socket.IO 3 or later';
+    expect(rig.log.warnings).toEqual([warning]);
+    rig.clock.advance(60_000);
+    await upgrade(rig, '/socket.io/?EIO=3&transport=websocket');
+    expect(rig.log.warnings).toEqual([warning, `${warning} (2 more since the last such line)`]);
+  });
+
   it('is answered with the first of several faults, in the order of the protocol', async () => {
     const allowRequest = vi.fn<AllowRequest>((_, callback) => callback('not you', false));
     const rig = await startEngine({ allowRequest });
@@ -681,6 +692,15 @@ describe('a plain request', () => {
     rig.clock.advance(1);
     await ask(rig.port, polling);
     expect(rig.log.warnings).toEqual([warning, `${warning} (3 more since the last such line)`]);
+  });
+
+  it('without its Upgrade header is logged as a warning once a minute', async () => {
+    const rig = await startEngine({}, otherHttp());
+    for (let i = 0; i < 3; i++) await ask(rig.port, TARGET);
+    expect(rig.log.warnings).toEqual([expect.stringMatching(/^a WebSocket request arrived without Upgrade/)]);
+    rig.clock.advance(60_000);
+    await ask(rig.port, TARGET);
+    expect(rig.log.warnings[1]).toMatch(/ \(2 more since the last such line\)$/);
   });
 
   it('is answered if it is a preflight', async () => {

@@ -1,7 +1,7 @@
 /**
  * Decides which pages may open a WebSocket to this server. Browsers do not apply CORS to WebSockets, so the server has
  * to check `Origin`. By default, the only pages allowed are those from the same host and port. Requests without
- * `Origin` are allowed, too: browsers never send them. The scheme is not compared, because TLS may end at a proxy.
+ * `Origin` are allowed, too: browsers never send them. HTTP and HTTPS count as the same, because TLS may end at a proxy.
  */
 import { contain } from '../contain.js';
 import { type HostRequest, requestHost } from './host-policy.js';
@@ -45,6 +45,8 @@ export function isLegalOrigin(origin: string): boolean {
 function isSameOrigin(origin: string, host: string | undefined): boolean {
   try {
     const { protocol, host: own } = new URL(origin);
+    // In an app, the host of a page such as capacitor://localhost is that of no server.
+    if (protocol !== 'http:' && protocol !== 'https:') return false;
     // Parsed with the scheme of the origin, so that either side may write or omit the default port.
     return own !== '' && host !== undefined && new URL(`${protocol}//${host}`).host === own;
   } catch {

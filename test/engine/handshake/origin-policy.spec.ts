@@ -48,6 +48,7 @@ describe('allowsOrigin', () => {
     ['https://shop.example', 'shop.example:80'],
     ['http://shop.example@evil.example', 'shop.example'],
     ['http://evil.example/shop.example', 'shop.example'],
+    ['capacitor://localhost', 'localhost'],
     ['null', 'shop.example'],
     ['null', 'null'],
     ['', 'shop.example'],
@@ -118,6 +119,14 @@ describe('allowsOrigin', () => {
     ])('is decided by %s', (_, rule, allowed) => {
       expect(allows(rule, friend)).toBe(allowed);
     });
+
+    it.each(['assets://.', 'capacitor://localhost', 'tauri://localhost', 'chrome-extension://abc', 'file://'])(
+      'compares an origin of another scheme as it is: %s',
+      (origin) => {
+        expect(allows([origin], origin)).toBe(true);
+        expect(allows([origin.slice(0, -1), `${origin}/`], origin)).toBe(false);
+      },
+    );
 
     it('matches the null origin only if the rule allows it', () => {
       expect(allows('null', 'null')).toBe(true);

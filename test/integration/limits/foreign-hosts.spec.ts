@@ -46,6 +46,18 @@ describe('a page of another origin', () => {
     expect(await statusOf({ Host: 'shop.example', Origin })).toBe(FORBIDDEN);
   });
 
+  it.each(['assets://.', 'capacitor://localhost', 'tauri://localhost', 'app://-', 'file://', 'null'])(
+    'of another scheme is accepted with the line that the log names: %s',
+    async (Origin) => {
+      expect(await statusOf({ Origin })).toBe(FORBIDDEN);
+      const [line = ''] = scene.rig.log.warnings;
+      const given = /set cors: \{ origin: (\[.*\]) \}$/.exec(line)?.[1];
+      await scene.restart({ cors: { origin: JSON.parse(given ?? '') as string[] } });
+      expect(await statusOf({ Origin })).toBe(SWITCHED);
+      expect(await statusOf({ Origin: `${Origin}.evil` })).toBe(FORBIDDEN);
+    },
+  );
+
   it('cannot pass with a forwarded host that no proxy has set', async () => {
     const headers = { Host: 'shop.example', Origin: 'http://evil.example', 'X-Forwarded-Host': 'evil.example' };
     expect(await statusOf(headers)).toBe(FORBIDDEN);
