@@ -85,19 +85,19 @@ describe('a proxy', () => {
   });
 });
 
-describe('limits.connectionsPerAddress', () => {
-  /** The status of one connection for each value of `X-Forwarded-For`. */
-  async function statuses(trustProxy: TrustProxy, forwarded: readonly string[]): Promise<string[]> {
-    await scene.restart({ limits: { connectionsPerAddress: 1 }, trustProxy });
-    const seen: string[] = [];
-    for (const value of forwarded) {
-      const client = await openRaw(scene.rig.port);
-      client.write(handshake(TARGET, { 'X-Forwarded-For': value }));
-      seen.push((await client.readText('HTTP/1.1 101')).slice(-3));
-    }
-    return seen;
+/** The status of one connection for each value of `X-Forwarded-For`. */
+async function statuses(trustProxy: TrustProxy, forwarded: readonly string[]): Promise<string[]> {
+  await scene.restart({ limits: { connectionsPerAddress: 1 }, trustProxy });
+  const seen: string[] = [];
+  for (const value of forwarded) {
+    const client = await openRaw(scene.rig.port);
+    client.write(handshake(TARGET, { 'X-Forwarded-For': value }));
+    seen.push((await client.readText('HTTP/1.1 101')).slice(-3));
   }
+  return seen;
+}
 
+describe('limits.connectionsPerAddress', () => {
   it('counts by client behind one proxy, whatever addresses clients make up', async () => {
     const forwarded = ['198.51.100.1', '10.9.9.9, 198.51.100.1', '198.51.100.1, 198.51.100.2'];
     expect(await statuses(1, forwarded)).toEqual(['101', '429', '101']);

@@ -52,7 +52,10 @@ export function sessionCookie(options: boolean | CookieOptions): ((id: string) =
   for (const name of Object.keys(RULES) as (keyof typeof RULES)[]) {
     if (!isValid({ [name]: attributes[name] })) invalidOption(`cookie.${name}`, attributes[name], RULES[name]);
   }
-  return (id) => stringifySetCookie({ ...attributes, value: id }, { encode });
+  // Written once without a value: only that differs, and writing all of it takes 10 µs per handshake.
+  const start = `${attributes.name}=`;
+  const end = stringifySetCookie({ ...attributes, value: '' }).slice(start.length);
+  return (id) => `${start}${encode(id)}${end}`;
 }
 
 function isValid(attribute: CookieOptions): boolean {

@@ -48,7 +48,7 @@ function isSameOrigin(origin: string, host: string | undefined): boolean {
     // In an app, the host of a page such as capacitor://localhost is that of no server.
     if (protocol !== 'http:' && protocol !== 'https:') return false;
     // Parsed with the scheme of the origin, so that either side may write or omit the default port.
-    return own !== '' && host !== undefined && new URL(`${protocol}//${host}`).host === own;
+    return host !== undefined && new URL(`${protocol}//${host}`).host === own;
   } catch {
     return false; // "null", or not an origin
   }
