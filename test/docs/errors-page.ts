@@ -96,12 +96,12 @@ const REFUSED: Readonly<Record<keyof typeof REFUSALS, readonly [happened: string
   1: ['it sent a session id, which is only used with long polling', 'the same'],
   2: ['its request was not a GET', 'nothing: stock clients always send GET'],
   3: [
-    'its `Origin` is malformed, it did not request an upgrade or did so before an earlier request was answered, or a middleware failed',
+    'its `Origin` is malformed, its path is below that of the server, it did not request an upgrade or did so before an earlier request was answered, or a middleware failed',
     'make the proxy in between forward `Upgrade` and `Connection`; see the log for a failed middleware',
   ],
   4: [
     'its page is from another origin, it asked for a host that is not in `allowedHosts`, or `allowRequest` refused it',
-    '`cors: { origin }` or `allowedHosts`, and `trustProxy` behind a proxy that changes `Host`; the log names origin and host',
+    '`cors: { origin }` or `allowedHosts`; behind a proxy that changes `Host`, have it send `Host` unchanged, or `X-Forwarded-Host` with `trustProxy`; the log names origin and host',
   ],
   5: ['it is a client of Socket.IO 2 or older', 'update the client'],
   6: [

@@ -297,6 +297,21 @@ describe('SocketIoModule', () => {
     });
   });
 
+  it('starts with long polling in the option transports, and says so', async () => {
+    const log = new RecordingLog();
+    const options = { logger: log, transports: ['websocket', 'polling'] };
+    const { connect, url } = await startApp({ imports: [SocketIoModule.forRoot(options)], providers: [Chat] });
+    expect(await ask(connect(), 'say')).toEqual(['said']);
+    expect(log.warnings).toEqual([
+      'option "transports" lists polling, but only WebSocket is served: ' +
+        "set transports: ['websocket'] here and in the options of the clients",
+    ]);
+    expect((await fetch(`${url}/socket.io/default/`)).status).toBe(400);
+    await expect(
+      startApp({ imports: [SocketIoModule.forRoot({ logger: log, transports: ['polling'] })], providers: [Chat] }),
+    ).rejects.toThrow(`option "transports" must be ['websocket'], got ["polling"]: only WebSocket is served`);
+  });
+
   it('runs without an HTTP application: another server may be attached', async () => {
     const log = new RecordingLog();
     const module = await Test.createTestingModule({

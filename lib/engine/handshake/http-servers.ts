@@ -36,6 +36,28 @@ export function attachTo(
   });
 }
 
+/** The paths of the engines that are attached to each HTTP server. */
+const enginePaths = new WeakMap<AnyHttpServer, Set<string>>();
+
+/**
+ * Registers the path of an engine. Requests below it are the engine's, as in Socket.IO, unless another engine of the
+ * same HTTP server has a longer path.
+ * @param own starts with a slash and does not end with one; empty for `/`, below which nothing is the engine's
+ * @returns whether a path is below the engine's
+ */
+export function registerPath(server: AnyHttpServer, own: string): (path: string) => boolean {
+  const paths = enginePaths.get(server) ?? new Set();
+  enginePaths.set(server, paths.add(own));
+  return (path) =>
+    own !== '' &&
+    path.startsWith(`${own}/`) &&
+    ![...paths].some((other) => other.length > own.length && isWithin(path, other));
+}
+
+function isWithin(path: string, parent: string): boolean {
+  return path === parent || path.startsWith(`${parent}/`);
+}
+
 /**
  * Passes every request to `handle` before all other listeners.
  * @param handle returns whether it handled the request; otherwise the request is passed on to the listeners that were

@@ -14,7 +14,7 @@ import {
   type EventsMap,
   namespacePath,
 } from '../../server/internal.js';
-import { isSegmentPattern } from '../gateways/namespace-pattern.js';
+import { isRoutePattern } from '../gateways/namespace-pattern.js';
 import { messages } from '../messages.js';
 import { requestBroadcaster } from './requested-namespaces.js';
 
@@ -80,7 +80,7 @@ export function getBroadcasterToken(namespace = '/'): InjectionToken<Broadcaster
  * @publicApi
  */
 export function InjectBroadcaster(namespace = '/'): ParameterDecorator & PropertyDecorator {
-  if (isSegmentPattern(namespacePath(namespace))) {
+  if (isRoutePattern(namespacePath(namespace))) {
     throw new SocketIoError('INVALID_ARGUMENT', messages.patternBroadcaster(namespace));
   }
   requestBroadcaster(namespace);

@@ -10,8 +10,9 @@ import { requireModule } from '../required-module.js';
  */
 export interface GatewayOptions {
   /**
-   * The namespace that the gateway serves. A name gets a leading slash if it has none. A pattern like `/rooms/:id`, a
-   * RegExp or a predicate serves every namespace whose name matches. `'*'` is for all namespaces, see {@link Gateway}.
+   * The namespace that the gateway serves. A name gets a leading slash if it has none. A pattern in the
+   * syntax of Nest's routes (`/rooms/:id`, `/files/*path`, `/rooms{/:id}`), a RegExp or a predicate serves every
+   * namespace whose name matches. `'*'` is for all namespaces, see {@link Gateway}.
    * @default '/'
    */
   readonly namespace?: string | RegExp | NamespacePredicate;

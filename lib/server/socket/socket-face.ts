@@ -98,11 +98,11 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
   }
 
   /**
-   * The client's address. With the option `trustProxy`, it is the last address in `X-Forwarded-For`, which the proxy
-   * added. A client can forge the addresses before that one.
+   * The client's address. Behind proxies that the option `trustProxy` names, it is the last address in
+   * `X-Forwarded-For` that is not one of theirs. A client can forge the addresses before that one.
    */
   get ip(): string {
-    return clientAddress(this.request, this.client.options.engine.trustProxy);
+    return clientAddress(this.request, this.client.options.engine.proxyTrust);
   }
 
   /** Data of the application. `fetchSockets` returns it, in a cluster too. */
