@@ -47,9 +47,12 @@ async function run(command: string, args: readonly string[], cwd = ROOT): Promis
   }
 }
 
+/** The path of a tool from node_modules. */
+const bin = (name: string): string => `${ROOT}node_modules/.bin/${name}`;
+
 /** Runs a tool from node_modules. */
 function tool(name: string, ...args: string[]): Promise<string> {
-  return run(`${ROOT}node_modules/.bin/${name}`, args);
+  return run(bin(name), args);
 }
 
 function filesIn(folder: string): string[] {
@@ -100,7 +103,11 @@ describe('the package', () => {
       'README.md',
       'package.json',
     ]);
-    expect(paths.filter((path) => path.startsWith('dist/') && !/\.(js|d\.ts)(\.map)?$/.test(path))).toEqual([]);
+    expect(paths.filter((path) => path.startsWith('dist/') && !/\.(js|d\.ts)(\.map)?$/.test(path)).toSorted()).toEqual([
+      'dist/schematics/collection.json',
+      'dist/schematics/gateway.schema.json',
+      'dist/schematics/nest-add.schema.json',
+    ]);
   });
 
   it('satisfies publint', { timeout: TOOL_TIMEOUT }, async () => {
@@ -275,6 +282,9 @@ function connect(url: string): Socket {
 /** Not a dependency of this repository, since only the applications here use it. */
 const JEST = 'jest@30.5.2';
 
+/** The test runner of `nest new`, and the plugin in its configuration, which only the application here uses. */
+const VITEST = [`vitest@${manifest.devDependencies['vitest']}`, 'vite-tsconfig-paths@5.1.4'];
+
 /** From this version on, jest can load ES modules with `require`. */
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const hasRequireInJest = major > 24 || (major === 24 && minor >= 9);
@@ -293,7 +303,15 @@ describe.each(PLATFORMS)('in an empty application on %s', (platform) => {
     );
     await run(
       'npm',
-      ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball, ...others, ...(isFirst ? [JEST] : [])],
+      [
+        'install',
+        '--prefer-offline',
+        '--no-audit',
+        '--no-fund',
+        tarball,
+        ...others,
+        ...(isFirst ? [JEST, ...VITEST] : []),
+      ],
       parent,
     );
   }, DEADLINE);
@@ -354,4 +372,33 @@ describe.each(PLATFORMS)('in an empty application on %s', (platform) => {
       });
     }
   });
+
+  if (isFirst) {
+    describe('made by nest new', () => {
+      const app = join(parent, 'created');
+
+      beforeAll(async () => {
+        await run(bin('nest'), ['new', 'created', '--skip-git', '--skip-install', '--package-manager=npm'], parent);
+      }, DEADLINE);
+
+      it(
+        'gets the module from nest add, and a gateway whose test passes from nest generate',
+        { timeout: TOOL_TIMEOUT },
+        async () => {
+          const added = await run(bin('nest'), ['add', 'nest-socketio', '--skip-install'], app);
+          expect(added).toContain('Added SocketIoModule.forRoot() to src/app.module.ts.');
+          await run(bin('nest'), ['generate', '-c', 'nest-socketio', 'gateway', 'chat'], app);
+          expect(readFileSync(join(app, 'src/app.module.ts'), 'utf8')).toContain(
+            'providers: [AppService, ChatGateway]',
+          );
+
+          const config = { extends: './tsconfig.json', compilerOptions: { noEmit: true }, include: ['src'] };
+          writeFileSync(join(app, 'tsconfig.check.json'), JSON.stringify(config));
+          expect(await compile(NODENEXT, join(app, 'tsconfig.check.json'))).toBe('');
+          const vitest = join(parent, 'node_modules/vitest/vitest.mjs');
+          expect(await run(process.execPath, [vitest, 'run', 'src/chat'], app)).toMatch(/Tests +2 passed/);
+        },
+      );
+    });
+  }
 });
