@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { loadTypeScript } from '../cli/load-typescript.js';
+import { loadCompiler } from './compiler.js';
 import { gatewayCode, type GatewayDescription, gatewaySpec } from './gateway-code.js';
 import { addToModule } from './module-file.js';
 import { findNearestModule } from './nearest-module.js';
@@ -44,7 +44,7 @@ export function gateway(options: GatewaySchematicOptions): Rule {
     }
     const relative = posix.relative(posix.dirname(target.path), folder);
     const from = `./${posix.join(relative, `${name}.gateway${extension}`)}`;
-    const code = addToModule(await loadTypeScript(process.cwd()), readText(tree, target.path) as string, {
+    const code = addToModule(loadCompiler(), readText(tree, target.path) as string, {
       list: 'providers',
       code: className,
       name: className,

@@ -1,8 +1,6 @@
 /** Edits the file of a Nest module: adds an import, and an entry to a list of its `@Module()`. */
 import type ts from 'typescript';
-
-/** The compiler's API, passed in by the command that has loaded it. */
-type TypeScript = typeof ts;
+import type { TypeScript } from '../cli/load-typescript.js';
 
 /** The lists of `@Module()` that the edits can add to. */
 export type ModuleList = 'imports' | 'providers';

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { loadTypeScript } from '../cli/load-typescript.js';
+import { loadCompiler } from './compiler.js';
 import { addToModule, type ModuleEntry } from './module-file.js';
 import { findRootModule } from './nearest-module.js';
 import { type Context, readText, type Rule, type Tree } from './tree.js';
@@ -50,7 +50,7 @@ async function addModule(tree: Tree, { logger }: Context, folder: string): Promi
     logger.info(`${root.path.slice(1)} imports SocketIoModule already.`);
     return;
   }
-  const edited = addToModule(await loadTypeScript(process.cwd()), code, ENTRY, root.className);
+  const edited = addToModule(loadCompiler(), code, ENTRY, root.className);
   if (edited === null) logger.warn(`Cannot edit ${root.path.slice(1)}: its @Module() is not an object. ${byHand}`);
   else {
     tree.overwrite(root.path, edited);
