@@ -1,0 +1,69 @@
+import type { Check, Facts, Finding } from '../check.js';
+import { applicationFolder } from '../places.js';
+import type { Call } from '../syntax.js';
+
+const DECORATORS = new Set(['Gateway', 'Event', 'OnConnect', 'OnDisconnect']);
+
+/** `SocketIoModule.forRoot()`, which each application must import once. */
+export const moduleRegistration: Check = function* (facts): Iterable<Finding> {
+  const registrations = registrationsOf(facts);
+  if (registrations.length === 0) yield* unregistered(facts);
+  yield* doubled(facts, registrations);
+};
+
+interface Registration {
+  readonly path: string;
+  readonly call: Call;
+}
+
+function registrationsOf({ syntax }: Facts): Registration[] {
+  return syntax.filesWith('SocketIoModule').flatMap((path) => {
+    const names = new Set(syntax.importsFrom(path, 'nest-socketio').map(({ local }) => local));
+    const call = syntax.calls(path).find((call) => {
+      const [object = '', method = ''] = syntax.callee(call).split(/\.(?=forRoot(?:Async)?$)/);
+      return method !== '' && (names.has(object) || names.has(object.split('.', 1)[0] as string));
+    });
+    return call === undefined ? [] : [{ path, call }];
+  });
+}
+
+function* unregistered({ syntax }: Facts): Iterable<Finding> {
+  for (const path of syntax.filesWith('nest-socketio')) {
+    const names = syntax.importsFrom(path, 'nest-socketio').filter(({ imported }) => DECORATORS.has(imported));
+    const used = syntax.nodes(path).find((node) => {
+      if (!syntax.ts.isDecorator(node) || !syntax.ts.isCallExpression(node.expression)) return false;
+      const name = node.expression.expression.getText();
+      return names.some(({ local }) => local === name);
+    });
+    if (used === undefined) continue;
+    yield {
+      level: 'problem',
+      path,
+      line: syntax.line(used),
+      message: `The root module must import SocketIoModule.forRoot(), or ${used.getText().split('\n', 1)[0]} has no effect, but no module does.`,
+      fix: '@Module({ imports: [SocketIoModule.forRoot()], ... })',
+    };
+    return; // once is enough
+  }
+}
+
+/** Reports each module but the first of a source folder that has one `main.ts`, and so one root module. */
+function* doubled({ syntax, project }: Facts, registrations: readonly Registration[]): Iterable<Finding> {
+  const roots = new Map<string, string>();
+  for (const { path, call } of registrations) {
+    const folder = applicationFolder(project, path);
+    const first = roots.get(folder);
+    if (first === undefined) {
+      roots.set(folder, path);
+      continue;
+    }
+    const starts = syntax.filesWith('NestFactory').filter((file) => file.startsWith(folder));
+    yield {
+      level: starts.length === 1 && project.has(`${folder}main.ts`) ? 'problem' : 'hint',
+      path,
+      line: syntax.line(call),
+      message: `An application must import SocketIoModule.forRoot() once, but ${first} does so, too.`,
+      fix: `Remove ${syntax.callee(call)}(...) here: the module is global.`,
+    };
+  }
+}
