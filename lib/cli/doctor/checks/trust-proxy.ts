@@ -18,7 +18,7 @@ export const trustProxy: Check = function* (facts): Iterable<Finding> {
 
 /** The files of proxies, by a line that each of them has. */
 const PROXIES: readonly (readonly [name: string, file: RegExp, line: RegExp])[] = [
-  ['nginx', /\.conf$|(?:^|\/)nginx[^/]*$/, /^\s*proxy_pass\s/m],
+  ['nginx', /\.conf$|(?:^|\/)nginx[^/]*$/, /^[^#\n]*\bproxy_pass\s/m],
   ['an Ingress', /\.ya?ml$/, /^kind:\s*["']?Ingress\b/m],
   ['Traefik', /\.ya?ml$/, /traefik\.http\.(?:routers|services)/m],
   ['HAProxy', /\.cfg$/, /^\s*backend\s/m],
