@@ -16,6 +16,13 @@ export interface Finding {
   readonly fix: string;
 }
 
+/** A peer of nest-socketio. */
+export interface Peer {
+  /** `^12.0.0` */
+  readonly range: string;
+  readonly isOptional: boolean;
+}
+
 /** Everything that the checks look at. */
 export interface Facts {
   readonly project: Project;
@@ -23,6 +30,8 @@ export interface Facts {
   readonly installation: Installation;
   /** The packages of the project that depend on nest-socketio. */
   readonly packages: readonly ProjectPackage[];
+  /** The peers of this version of nest-socketio, by name. */
+  readonly peers: Readonly<Record<string, Peer>>;
   /** `20.19.0` */
   readonly nodeVersion: string;
 }

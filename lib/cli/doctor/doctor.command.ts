@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Command, type CommandContext, EXIT, UsageError } from '../command.js';
 import { loadTypeScript } from '../load-typescript.js';
 import type { Project, ProjectPackage } from '../project/project.js';
 import { readProject } from '../project/read-project.js';
+import type { Peer } from './check.js';
 import { examine } from './examine.js';
 import { Installation } from './installation.js';
 import { jsonReport, textReport } from './report.js';
@@ -32,6 +34,7 @@ export const doctorCommand: Command = {
       syntax: new Syntax(loadTypeScript(foldersOf(root, project)), project),
       installation: new Installation(root),
       packages: packagesWithUs(project),
+      peers: await readPeers(),
       nodeVersion: process.versions.node,
     });
     out.write(json ? jsonReport(findings) : textReport(findings));
@@ -44,6 +47,17 @@ export function packagesWithUs(project: Project): ProjectPackage[] {
   return project.packages.filter(({ manifest: { dependencies, devDependencies, peerDependencies } }) =>
     [dependencies, devDependencies, peerDependencies].some((names) => names?.['nest-socketio'] !== undefined),
   );
+}
+
+/** Reads the peers from the package.json of this package. */
+async function readPeers(): Promise<Record<string, Peer>> {
+  const manifest = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
+  const { peerDependencies, peerDependenciesMeta: meta } = JSON.parse(manifest) as {
+    readonly peerDependencies: Readonly<Record<string, string>>;
+    readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>;
+  };
+  const peers = Object.entries(peerDependencies);
+  return Object.fromEntries(peers.map(([name, range]) => [name, { range, isOptional: meta[name]?.optional === true }]));
 }
 
 function foldersOf(root: string, project: Project): string[] {

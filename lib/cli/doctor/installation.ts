@@ -13,17 +13,8 @@ export interface Disk {
 export interface InstalledPackage {
   readonly name: string;
   readonly version: string;
-  readonly peerDependencies: Readonly<Record<string, string>>;
-  /** Names of peers that need not be installed. */
-  readonly optionalPeers: readonly string[];
   /** The real folder, absolute. */
   readonly folder: string;
-}
-
-interface InstalledManifest {
-  readonly version?: string;
-  readonly peerDependencies?: Readonly<Record<string, string>>;
-  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
 export class Installation {
@@ -66,9 +57,8 @@ export class Installation {
   #read(path: string, name: string): InstalledPackage | null {
     const text = this.disk.read(join(path, 'package.json'));
     if (text === null) return null;
-    const { version = '', peerDependencies = {}, peerDependenciesMeta = {} } = JSON.parse(text) as InstalledManifest;
-    const optionalPeers = Object.keys(peerDependenciesMeta).filter((peer) => peerDependenciesMeta[peer]?.optional);
-    return { name, version, peerDependencies, optionalPeers, folder: this.disk.real(path) };
+    const { version = '' } = JSON.parse(text) as { readonly version?: string };
+    return { name, version, folder: this.disk.real(path) };
   }
 }
 

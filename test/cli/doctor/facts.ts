@@ -21,6 +21,13 @@ export interface Scene {
   readonly nodeVersion?: string;
 }
 
+const PEERS: Facts['peers'] = {
+  '@nestjs/core': { range: '^12.0.0', isOptional: false },
+  'reflect-metadata': { range: '^0.1.12 || ^0.2.0', isOptional: false },
+  '@msgpack/msgpack': { range: '^3.0.0', isOptional: true },
+  'socket.io-client': { range: '^4.0.0', isOptional: true },
+};
+
 export function factsOf({ files = {}, installed = {}, links = {}, nodeVersion = '24.1.0' }: Scene): Facts {
   const project = new Project({ 'package.json': MANIFEST, ...files });
   const installation = new Installation(ROOT, {
@@ -30,7 +37,14 @@ export function factsOf({ files = {}, installed = {}, links = {}, nodeVersion = 
     },
     real: (path) => (path.startsWith('/app/') ? `/app/${links[path.slice(5)] ?? path.slice(5)}` : path),
   });
-  return { project, syntax: new Syntax(ts, project), installation, packages: packagesWithUs(project), nodeVersion };
+  return {
+    project,
+    syntax: new Syntax(ts, project),
+    installation,
+    packages: packagesWithUs(project),
+    peers: PEERS,
+    nodeVersion,
+  };
 }
 
 /** Returns what a check finds. */

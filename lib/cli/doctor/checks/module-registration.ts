@@ -1,5 +1,5 @@
 import type { Check, Facts, Finding } from '../check.js';
-import { applicationFolder } from '../places.js';
+import { applicationFolder, isOurs } from '../places.js';
 import type { Call } from '../syntax.js';
 
 const DECORATORS = new Set(['Gateway', 'Event', 'OnConnect', 'OnDisconnect']);
@@ -27,24 +27,36 @@ function registrationsOf({ syntax }: Facts): Registration[] {
   });
 }
 
-function* unregistered({ syntax }: Facts): Iterable<Finding> {
-  for (const path of syntax.filesWith('nest-socketio')) {
-    const names = syntax.importsFrom(path, 'nest-socketio').filter(({ imported }) => DECORATORS.has(imported));
+/** Reports the first gateway, which nothing serves. */
+function* unregistered(facts: Facts): Iterable<Finding> {
+  const { syntax } = facts;
+  for (const path of new Set([...syntax.filesWith('nest-socketio'), ...syntax.filesWith('WebSocketGateway')])) {
+    const names = new Set(decoratorsOf(facts, path));
     const used = syntax.nodes(path).find((node) => {
       if (!syntax.ts.isDecorator(node) || !syntax.ts.isCallExpression(node.expression)) return false;
-      const name = node.expression.expression.getText();
-      return names.some(({ local }) => local === name);
+      return names.has(node.expression.expression.getText());
     });
     if (used === undefined) continue;
+    const decorator = used.getText().split('\n', 1)[0];
     yield {
       level: 'problem',
       path,
       line: syntax.line(used),
-      message: `The root module must import SocketIoModule.forRoot(), or ${used.getText().split('\n', 1)[0]} has no effect, but no module does.`,
+      message: `The root module must import SocketIoModule.forRoot(), which serves ${decorator}, but no module does.`,
       fix: '@Module({ imports: [SocketIoModule.forRoot()], ... })',
     };
-    return; // once is enough
+    return;
   }
+}
+
+/** The decorators that need the module: ours, and Nest's unless another platform may serve its gateways. */
+function decoratorsOf(facts: Facts, path: string): string[] {
+  const { syntax, project } = facts;
+  const ours = syntax.importsFrom(path, 'nest-socketio').filter(({ imported }) => DECORATORS.has(imported));
+  const { dependencies = {} } = project.packageOf(path)?.manifest ?? {};
+  const isNests = isOurs(facts, path) && !('@nestjs/platform-ws' in dependencies);
+  const nests = isNests ? syntax.importsFrom(path, '@nestjs/websockets') : [];
+  return [...ours, ...nests.filter(({ imported }) => imported === 'WebSocketGateway')].map(({ local }) => local);
 }
 
 /** Reports each module but the first of a source folder that has one `main.ts`, and so one root module. */

@@ -15,9 +15,18 @@ const registering = (call = 'SocketIoModule.forRoot()'): string =>
 describe('the check of SocketIoModule', () => {
   it('reports gateways without the module', () => {
     expect(linesOf(moduleRegistration, { files: { 'src/chat.gateway.ts': GATEWAY } })).toEqual([
-      "src/chat.gateway.ts:3 problem: The root module must import SocketIoModule.forRoot(), or @Gateway('/chat') has no " +
-        'effect, but no module does. → @Module({ imports: [SocketIoModule.forRoot()], ... })',
+      "src/chat.gateway.ts:3 problem: The root module must import SocketIoModule.forRoot(), which serves @Gateway('/chat'), " +
+        'but no module does. → @Module({ imports: [SocketIoModule.forRoot()], ... })',
     ]);
+  });
+
+  it('reports gateways of Nest without the module, unless another platform serves them', () => {
+    const code = "import { WebSocketGateway } from '@nestjs/websockets';\n@WebSocketGateway()\nclass A {}";
+    expect(findingsOf(moduleRegistration, { files: { 'src/a.gateway.ts': code } })).toMatchObject([{ line: 2 }]);
+    const manifest = '{ "dependencies": { "nest-socketio": "*", "@nestjs/platform-ws": "*" } }';
+    const files = { 'src/a.gateway.ts': code, 'package.json': manifest };
+    expect(findingsOf(moduleRegistration, { files })).toEqual([]);
+    expect(findingsOf(moduleRegistration, { files: { ...files, 'package.json': '{}' } })).toEqual([]);
   });
 
   it.each(['SocketIoModule.forRoot({ cors: {} })', 'SocketIoModule.forRootAsync({ useFactory })'])(

@@ -2,19 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { peers } from '../../../../lib/cli/doctor/checks/peers.js';
 import { findingsOf, linesOf, type Scene } from '../facts.js';
 
-const US = {
-  version: '1.0.0',
-  peerDependencies: {
-    '@nestjs/core': '^12.0.0',
-    'reflect-metadata': '^0.1.12 || ^0.2.0',
-    '@msgpack/msgpack': '^3.0.0',
-  },
-  peerDependenciesMeta: { '@msgpack/msgpack': { optional: true } },
-};
-
 const installed = (versions: Record<string, string>): Scene => ({
   installed: {
-    'node_modules/nest-socketio': US,
+    'node_modules/nest-socketio': { version: '1.0.0' },
     ...Object.fromEntries(Object.entries(versions).map(([name, version]) => [`node_modules/${name}`, { version }])),
   },
 });
@@ -42,10 +32,14 @@ describe('the check of peers', () => {
     );
   });
 
-  it('says so if nothing is installed', () => {
-    expect(linesOf(peers, {})).toEqual([
-      'package.json hint: nest-socketio is not installed, so the versions of its peers are not checked. → npm install',
+  it('compares package.json if nothing is installed', () => {
+    const manifest =
+      '{ "dependencies": { "nest-socketio": "*", "@nestjs/core": "10.4.1", "reflect-metadata": "1.0.0" } }';
+    expect(linesOf(peers, { files: { 'package.json': manifest } })).toEqual([
+      'package.json hint: nest-socketio is not installed, so only package.json is checked. → npm install',
+      'package.json problem: @nestjs/core must be ^12.0.0, but package.json says 10.4.1. → npm install @nestjs/core@^12.0.0',
     ]);
+    expect(findingsOf(peers, { files: { 'package.json': manifest.replace('10.4.1', '^12.1.0') } })).toHaveLength(1);
   });
 
   it('reports a project without the package', () => {
