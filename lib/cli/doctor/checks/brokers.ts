@@ -1,5 +1,6 @@
 import type { Check, Facts, Finding } from '../check.js';
 import { lineOf } from '../places.js';
+import { packageManagerOf } from '../package-manager.js';
 
 const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   '@socket.io/redis-adapter': ['redis', 'ioredis'],
@@ -26,7 +27,7 @@ function* missingClients({ project }: Facts): Iterable<Finding> {
         path,
         line: lineOf(project.text(path), adapter),
         message: `${adapter} needs a client of its broker (${clients.join(' or ')}), but package.json has none.`,
-        fix: `npm install ${clients.at(-1)}`,
+        fix: `${packageManagerOf(project).add} ${clients.at(-1)}`,
       };
     }
   }

@@ -1,5 +1,6 @@
 import type { Check, Finding } from '../check.js';
 import type { InstalledPackage } from '../installation.js';
+import { packageManagerOf } from '../package-manager.js';
 
 /** Packages whose classes and metadata the others look for: with a second copy, they are not found. */
 const SINGLE = ['@nestjs/common', '@nestjs/core', '@nestjs/websockets', 'nest-socketio', 'reflect-metadata'];
@@ -14,7 +15,8 @@ const IMPORTERS = [
 ];
 
 /** Two copies of a package that must be there once: one for the application, one for a package that it uses. */
-export const doubledPackages: Check = function* ({ packages, installation }): Iterable<Finding> {
+export const doubledPackages: Check = function* ({ packages, installation, project }): Iterable<Finding> {
+  const { add, dedupe } = packageManagerOf(project);
   for (const { path, folder } of packages) {
     for (const name of SINGLE) {
       const own = installation.find(name, folder);
@@ -28,7 +30,7 @@ export const doubledPackages: Check = function* ({ packages, installation }): It
           level: 'problem',
           path,
           message: `${name} must be installed once, but the application has ${copy(own)}, and ${importer} has ${copy(other)}.`,
-          fix: own.version === other.version ? 'npm dedupe' : `npm install ${name}@${newer(own, other)}`,
+          fix: own.version === other.version ? dedupe : `${add} ${name}@${newer(own, other)}`,
         };
         break; // the importers share the second copy
       }

@@ -1,6 +1,7 @@
 import type { Check, Facts, Finding } from '../check.js';
 import type { ProjectPackage } from '../../project/project.js';
 import { isOurs, lineOf, applicationFolder } from '../places.js';
+import { packageManagerOf } from '../package-manager.js';
 
 const PLATFORM = '@nestjs/platform-socket.io';
 
@@ -14,7 +15,7 @@ export const formerPlatform: Check = function* (facts): Iterable<Finding> {
       path,
       line: lineOf(project.text(path), `"${PLATFORM}"`),
       message: `${PLATFORM} is not used next to nest-socketio.`,
-      fix: `npm uninstall ${PLATFORM}`,
+      fix: `${packageManagerOf(project).remove} ${PLATFORM}`,
     };
   }
   yield* adapters(facts);
@@ -34,7 +35,7 @@ function* adapters(facts: Facts): Iterable<Finding> {
         path,
         line: syntax.line(call),
         message: 'SocketIoModule installs the adapter, so useWebSocketAdapter() must not install another.',
-        fix: `Remove ${call.getText().split('\n', 1)[0]}`,
+        fix: `Remove ${syntax.callee(call)}(...)`,
       };
     }
   }

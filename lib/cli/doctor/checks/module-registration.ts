@@ -1,3 +1,4 @@
+import type ts from 'typescript';
 import type { Check, Facts, Finding } from '../check.js';
 import { applicationFolder, isOurs } from '../places.js';
 import type { Call } from '../syntax.js';
@@ -32,12 +33,9 @@ function* unregistered(facts: Facts): Iterable<Finding> {
   const { syntax } = facts;
   for (const path of new Set([...syntax.filesWith('nest-socketio'), ...syntax.filesWith('WebSocketGateway')])) {
     const names = new Set(decoratorsOf(facts, path));
-    const used = syntax.nodes(path).find((node) => {
-      if (!syntax.ts.isDecorator(node) || !syntax.ts.isCallExpression(node.expression)) return false;
-      return names.has(node.expression.expression.getText());
-    });
+    const used = syntax.nodes(path).find((node) => syntax.ts.isDecorator(node) && names.has(decoratorName(node)));
     if (used === undefined) continue;
-    const decorator = used.getText().split('\n', 1)[0];
+    const decorator = `@${decoratorName(used as ts.Decorator)}()`;
     yield {
       level: 'problem',
       path,
@@ -47,6 +45,11 @@ function* unregistered(facts: Facts): Iterable<Finding> {
     };
     return;
   }
+}
+
+/** `Gateway` for `@Gateway('/chat')`. */
+function decoratorName({ expression }: ts.Decorator): string {
+  return expression.getText().split('(', 1)[0] as string;
 }
 
 /** The decorators that need the module: ours, and Nest's unless another platform may serve its gateways. */

@@ -41,13 +41,14 @@ function socketProxies({ syntax }: Facts, path: string): Finding[] {
     };
     const faults: Finding[] = [];
     if (value('ws') !== 'true' && !/^['"`]wss?:/.test(value('target') ?? '')) faults.push(noUpgrade(node));
-    if (value('changeOrigin') === 'true') {
+    const rewrites = ['changeOrigin', 'rewriteWsOrigin'].filter((name) => value(name) === 'true');
+    if (rewrites.length === 1) {
       faults.push({
         level: 'problem',
         path,
         line: syntax.line(node),
-        message: 'The proxy must pass on the host that the page asked for, but "changeOrigin" replaces it: HTTP 403.',
-        fix: 'Remove changeOrigin: true',
+        message: `The host and the origin of a request must be the same, but "${rewrites[0]}" changes one of them: HTTP 403.`,
+        fix: `Remove ${rewrites[0]}: true`,
       });
     }
     return faults;

@@ -1,6 +1,7 @@
 import { majorOf, satisfies } from '../version.js';
-import type { ProjectPackage } from '../../project/project.js';
+import type { Project, ProjectPackage } from '../../project/project.js';
 import type { Check, Facts, Finding } from '../check.js';
+import { packageManagerOf } from '../package-manager.js';
 
 const US = 'nest-socketio';
 const CLIENT = 'socket.io-client';
@@ -8,9 +9,10 @@ const CLIENT = 'socket.io-client';
 /** nest-socketio itself and its peers: declared, installed, and in versions that work together. */
 export const peers: Check = function* (facts): Iterable<Finding> {
   const { packages, installation, project } = facts;
+  const { install, add } = packageManagerOf(project);
   if (packages.length === 0) {
     const message = `"${US}" must be a dependency of the application, but no package.json names it.`;
-    yield { level: 'problem', path: 'package.json', message, fix: `npm install ${US} @nestjs/websockets` };
+    yield { level: 'problem', path: 'package.json', message, fix: `${add} ${US} @nestjs/websockets` };
   }
   for (const owner of packages) {
     const { path, folder, manifest } = owner;
@@ -19,7 +21,7 @@ export const peers: Check = function* (facts): Iterable<Finding> {
         level: 'hint',
         path,
         message: `${US} is not installed, so only package.json is checked.`,
-        fix: 'npm install',
+        fix: install,
       };
       yield* declared(facts, owner);
     } else {
@@ -27,37 +29,37 @@ export const peers: Check = function* (facts): Iterable<Finding> {
     }
     if (manifest.dependencies?.['@nestjs/websockets'] === undefined && importsDecorators(project.files)) {
       const message = '@nestjs/websockets must be a dependency, since gateways import it, but package.json lacks it.';
-      yield { level: 'hint', path, message, fix: 'npm install @nestjs/websockets' };
+      yield { level: 'hint', path, message, fix: `${add} @nestjs/websockets` };
     }
   }
   yield* oldClients(facts);
 };
 
 /** Compares the major versions of Nest in package.json. */
-function* declared({ peers }: Facts, { path, manifest }: ProjectPackage): Iterable<Finding> {
+function* declared({ peers, project }: Facts, { path, manifest }: ProjectPackage): Iterable<Finding> {
   for (const [name, { range }] of Object.entries(peers)) {
     const given = manifest.dependencies?.[name];
     if (!name.startsWith('@nestjs/') || given === undefined) continue;
     if (majorOf(given) === null || majorOf(given) === majorOf(range)) continue;
-    yield mismatch(path, name, range, `${name} must be ${range}, but package.json says ${given}.`);
+    yield mismatch(project, path, name, range, `${name} must be ${range}, but package.json says ${given}.`);
   }
 }
 
 /** Compares the versions that are installed. */
-function* installed({ peers, installation }: Facts, { path, folder }: ProjectPackage): Iterable<Finding> {
+function* installed({ peers, installation, project }: Facts, { path, folder }: ProjectPackage): Iterable<Finding> {
   for (const [name, { range, isOptional }] of Object.entries(peers)) {
     if (name === CLIENT) continue;
     const found = installation.find(name, folder);
     if (found === null && !isOptional) {
-      yield mismatch(path, name, range, `${name} ${range} must be installed, but it is not.`);
+      yield mismatch(project, path, name, range, `${name} ${range} must be installed, but it is not.`);
     } else if (found !== null && !satisfies(found.version, range)) {
-      yield mismatch(path, name, range, `${name} must be ${range}, but ${found.version} is installed.`);
+      yield mismatch(project, path, name, range, `${name} must be ${range}, but ${found.version} is installed.`);
     }
   }
 }
 
-function mismatch(path: string, name: string, range: string, message: string): Finding {
-  return { level: 'problem', path, message, fix: `npm install ${name}@${quoted(range)}` };
+function mismatch(project: Project, path: string, name: string, range: string, message: string): Finding {
+  return { level: 'problem', path, message, fix: `${packageManagerOf(project).add} ${name}@${quoted(range)}` };
 }
 
 /** Clients of Socket.IO 2 are not served. A front end may be a package of its own. */
@@ -67,7 +69,7 @@ function* oldClients({ project }: Facts): Iterable<Finding> {
     const major = range === undefined ? null : majorOf(range);
     if (major === null || major >= 3) continue;
     const message = `${CLIENT} must be version 4 (3 works, too), but package.json says ${range}.`;
-    yield { level: 'problem', path, message, fix: `npm install ${CLIENT}@4` };
+    yield { level: 'problem', path, message, fix: `${packageManagerOf(project).add} ${CLIENT}@4` };
   }
 }
 

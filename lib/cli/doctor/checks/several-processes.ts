@@ -3,8 +3,7 @@ import { lineAt } from '../places.js';
 
 /** Several servers without an adapter: each of them broadcasts to its own clients only. */
 export const severalProcesses: Check = function* (facts): Iterable<Finding> {
-  const { packages, syntax } = facts;
-  if (packages.length === 0 || syntax.setsOption('adapter')) return;
+  if (facts.packages.length === 0 || hasAdapter(facts)) return;
   for (const found of [...processes(facts), ...replicas(facts)]) {
     yield {
       ...found,
@@ -13,6 +12,13 @@ export const severalProcesses: Check = function* (facts): Iterable<Finding> {
     };
   }
 };
+
+/** Whether there is an adapter, or a package with one: the options may be written where this check does not look. */
+function hasAdapter({ syntax, project }: Facts): boolean {
+  if (syntax.setsOption('adapter') || syntax.setsOption('broker')) return true;
+  const names = project.packages.flatMap(({ manifest }) => Object.keys(manifest.dependencies ?? {}));
+  return names.some((name) => /^@socket\.io\/.*adapter$/.test(name));
+}
 
 type Start = Omit<Finding, 'fix'>;
 

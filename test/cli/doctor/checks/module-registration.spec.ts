@@ -15,7 +15,7 @@ const registering = (call = 'SocketIoModule.forRoot()'): string =>
 describe('the check of SocketIoModule', () => {
   it('reports gateways without the module', () => {
     expect(linesOf(moduleRegistration, { files: { 'src/chat.gateway.ts': GATEWAY } })).toEqual([
-      "src/chat.gateway.ts:3 problem: The root module must import SocketIoModule.forRoot(), which serves @Gateway('/chat'), " +
+      'src/chat.gateway.ts:3 problem: The root module must import SocketIoModule.forRoot(), which serves @Gateway(), ' +
         'but no module does. → @Module({ imports: [SocketIoModule.forRoot()], ... })',
     ]);
   });

@@ -17,6 +17,10 @@ describe('the check of origins', () => {
     ['a server with cors', { 'src/a.module.ts': "import 'nest-socketio';\nforRoot({ cors: { origin } })" }],
     ['a gateway with cors', { 'src/a.gateway.ts': '@WebSocketGateway({ cors: true })\nclass A {}' }],
     ['a proxy', { 'web/vite.config.ts': vite("'/socket.io': { target: 'http://localhost:3000', ws: true }") }],
+    [
+      'a proxy that changes host and origin',
+      { 'web/vite.config.ts': vite("'/socket.io': { target, ws: true, changeOrigin: true, rewriteWsOrigin: true }") },
+    ],
     ['a proxy to a WebSocket', { 'web/vite.config.js': vite("'/socket.io': 'ws://localhost:3000'") }],
   ])('accepts %s', (_what, files) => {
     expect(findingsOf(origins, { files: { 'web/package.json': WEB, ...files } })).toEqual([]);
@@ -31,10 +35,10 @@ describe('the check of origins', () => {
   it.each([
     ["'/socket.io': 'http://localhost:3000'", 'The proxy must forward WebSockets for /socket.io, but "ws" is not set.'],
     ["'/socket.io': { target }", 'The proxy must forward WebSockets for /socket.io, but "ws" is not set.'],
-    [
-      "'/socket.io': { target, ws: true, changeOrigin: true }",
-      'The proxy must pass on the host that the page asked for, but "changeOrigin" replaces it: HTTP 403.',
-    ],
+    ...['changeOrigin', 'rewriteWsOrigin'].map((name) => [
+      `'/socket.io': { target, ws: true, ${name}: true }`,
+      `The host and the origin of a request must be the same, but "${name}" changes one of them: HTTP 403.`,
+    ]),
   ])('reports the proxy %s', (proxy, message) => {
     const files = { 'web/package.json': WEB, 'web/vite.config.ts': vite(proxy) };
     expect(findingsOf(origins, { files })).toMatchObject([

@@ -31,6 +31,13 @@ describe('the check of several processes', () => {
     ['one process', { 'ecosystem.config.cjs': pm2('1') }],
     ['one container', { 'compose.yml': 'deploy:\n  replicas: 1\n' }],
     ['an adapter', { 'ecosystem.config.js': pm2('4'), 'src/a.ts': "import 'nest-socketio';\nforRoot({ adapter })" }],
+    [
+      'a package with an adapter',
+      {
+        'ecosystem.config.js': pm2('4'),
+        'package.json': '{ "dependencies": { "nest-socketio": "*", "@socket.io/redis-adapter": "*" } }',
+      },
+    ],
     ['other files of that kind', { 'src/instances.js': pm2('4') }],
   ])('accepts %s', (_what, files) => {
     expect(findingsOf(severalProcesses, { files })).toEqual([]);
