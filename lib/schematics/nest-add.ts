@@ -32,8 +32,9 @@ const INSTALL = { toConfiguration: () => ({ name: 'node-package', options: { com
 export function nestAdd({ sourceRoot = 'src', skipInstall = false }: NestAddOptions = {}): Rule {
   return async (tree, context) => {
     await addModule(tree, context, posix.join('/', sourceRoot));
-    const manifest = JSON.parse(readText(tree, '/package.json') ?? '{}') as Manifest;
-    if (addDecorators(tree, context, manifest) && !skipInstall) context.addTask(INSTALL);
+    const text = readText(tree, '/package.json') ?? '{}';
+    const manifest = JSON.parse(text) as Manifest;
+    if (addDecorators(tree, context, manifest, indentOf(text)) && !skipInstall) context.addTask(INSTALL);
     printNextSteps(context, manifest.dependencies?.[FORMER_PLATFORM] !== undefined);
   };
 }
@@ -59,16 +60,21 @@ async function addModule(tree: Tree, { logger }: Context, folder: string): Promi
 }
 
 /** Adds the package of Nest's parameter decorators to package.json, in the version of Nest. @returns whether it did */
-function addDecorators(tree: Tree, { logger }: Context, manifest: Manifest): boolean {
+function addDecorators(tree: Tree, { logger }: Context, manifest: Manifest, indent: string): boolean {
   const { dependencies = {}, devDependencies = {} } = manifest;
   const range = dependencies['@nestjs/core'];
   if (range === undefined || DECORATORS in dependencies || DECORATORS in devDependencies) return false;
   manifest.dependencies = Object.fromEntries(
     Object.entries({ ...dependencies, [DECORATORS]: range }).toSorted(([a], [b]) => (a < b ? -1 : 1)),
   );
-  tree.overwrite('/package.json', `${JSON.stringify(manifest, null, 2)}\n`);
+  tree.overwrite('/package.json', `${JSON.stringify(manifest, null, indent)}\n`);
   logger.info(`Added ${DECORATORS} ${range} to package.json.`);
   return true;
+}
+
+/** The white space before the first key. */
+function indentOf(manifest: string): string {
+  return /^[ \t]+/m.exec(manifest)?.[0] ?? '  ';
 }
 
 function printNextSteps({ logger }: Context, hasFormerPlatform: boolean): void {

@@ -36,6 +36,13 @@ describe('nest add', () => {
     expect(log[2]).toMatch(/^\nNext steps:\n {2}Create a gateway .*: nest generate -c nest-socketio gateway chat\n/);
   });
 
+  it('keeps the indentation of package.json', async () => {
+    const tabs = '{\n\t"dependencies": {\n\t\t"@nestjs/core": "^12.0.0"\n\t}\n}\n';
+    const { files } = await add({ ...NEW, '/package.json': tabs });
+    const core = '\t\t"@nestjs/core": "^12.0.0"';
+    expect(files.get('/package.json')).toBe(tabs.replace(core, `${core},\n\t\t"@nestjs/websockets": "^12.0.0"`));
+  });
+
   it('installs nothing with --skip-install', async () => {
     const { files, tasks } = await add(NEW, { skipInstall: true });
     expect(files.get('/package.json')).toContain('@nestjs/websockets');

@@ -2,16 +2,15 @@ import type ts from 'typescript';
 import type { Check, Facts, Finding } from '../check.js';
 import type { Call, Syntax } from '../syntax.js';
 
-/** The functions of socket.io-client that take options, and the position of the options after the address. */
-const CONNECTS = new Set(['io', 'default', 'connect', 'lookup', 'Manager']);
+/** The exports of socket.io-client that take an address and options; `io` has the others as properties, too. */
+const CONNECTS = ['connect', 'lookup', 'Manager'];
 const PAGE_SCRIPT = /<script\b[^>]*\bsrc\s*=\s*["'][^"']*socket\.io(?:\.\w+)*\.js["']/;
 
 /** Clients that start with long polling, which the server answers with HTTP 400. */
 export const clients: Check = function* (facts): Iterable<Finding> {
   const { syntax } = facts;
   for (const path of syntax.filesWith('socket.io', { tests: true })) {
-    const connects = clientCalls(facts, path);
-    for (const call of connects) {
+    for (const call of clientCalls(facts, path)) {
       const transports = transportsOf(syntax, path, call);
       if (transports !== 'none' && transports !== 'polling') continue;
       const address = call.arguments?.[0];
@@ -31,18 +30,16 @@ export const clients: Check = function* (facts): Iterable<Finding> {
 
 /** The calls that make a client: through an import of socket.io-client or, in a page, through its script. */
 function clientCalls({ syntax, project }: Facts, path: string): Call[] {
-  const names = syntax.importsFrom(path, 'socket.io-client').filter(({ isTypeOnly }) => !isTypeOnly);
-  const callees = new Set(
-    names.flatMap(({ local, imported }) =>
-      imported === '*' || imported === 'default' || imported === 'io'
-        ? [local, `${local}.io`, `${local}.connect`, `${local}.Manager`]
-        : CONNECTS.has(imported)
-          ? [local]
-          : [],
-    ),
-  );
-  if (path.endsWith('.html') && PAGE_SCRIPT.test(project.text(path)))
-    for (const name of ['io', 'io.connect']) callees.add(name);
+  const callees = new Set<string>();
+  const addIo = (name: string): void => {
+    for (const callee of [name, `${name}.io`, ...CONNECTS.map((connect) => `${name}.${connect}`)]) callees.add(callee);
+  };
+  for (const { local, imported, isTypeOnly } of syntax.importsFrom(path, 'socket.io-client')) {
+    if (isTypeOnly) continue;
+    if (imported === '*' || imported === 'default' || imported === 'io') addIo(local);
+    else if (CONNECTS.includes(imported)) callees.add(local);
+  }
+  if (path.endsWith('.html') && PAGE_SCRIPT.test(project.text(path))) addIo('io');
   return syntax.calls(path).filter((call) => callees.has(syntax.callee(call)));
 }
 
@@ -51,47 +48,34 @@ type Transports = 'none' | 'polling' | 'websocket' | 'unknown';
 
 function transportsOf(syntax: Syntax, path: string, call: Call): Transports {
   const { ts } = syntax;
-  const args = call.arguments ?? ([] as unknown as ts.NodeArray<ts.Expression>);
+  const args = [...(call.arguments ?? [])];
+  const given = args[1] ?? args[0];
+  if (given === undefined) return 'none';
   if (args.some((argument) => ts.isSpreadElement(argument))) return 'unknown';
-  const [first, second] = args;
-  const options = second ?? (first !== undefined && ts.isObjectLiteralExpression(first) ? first : undefined);
-  if (options === undefined)
-    return first !== undefined && isVariable(syntax, first) && args.length === 1
-      ? maybeOptions(syntax, path, first)
-      : 'none';
-  const object = literal(syntax, path, options);
-  if (object === null) return 'unknown';
-  const transports = syntax.property(object, 'transports');
-  if (transports === null)
-    return object.properties.some((property) => ts.isSpreadAssignment(property)) ? 'unknown' : 'none';
+  const options = literal(syntax, path, given);
+  // The only argument is an address, unless it is an object.
+  if (options === null) return args.length === 1 && !/opt|conf/i.test(given.getText()) ? 'none' : 'unknown';
+  const transports = syntax.property(options, 'transports');
+  const isComplete = options.properties.every((property) => !ts.isSpreadAssignment(property));
+  if (transports === null) return isComplete ? 'none' : 'unknown';
   if (!ts.isPropertyAssignment(transports) || !ts.isArrayLiteralExpression(transports.initializer)) return 'unknown';
   const name = transports.initializer.elements[0]?.getText().slice(1, -1);
   return name === 'polling' || name === 'websocket' ? name : 'unknown';
-}
-
-/** The only argument is an address, or the options in a variable. */
-function maybeOptions(syntax: Syntax, path: string, argument: ts.Expression): Transports {
-  const object = literal(syntax, path, argument);
-  if (object === null) return 'none';
-  return syntax.property(object, 'transports') === null ? 'none' : 'unknown';
 }
 
 /** The object literal that an expression is, or that a constant of the file stands for. */
 function literal(syntax: Syntax, path: string, expression: ts.Expression): ts.ObjectLiteralExpression | null {
   const { ts } = syntax;
   if (ts.isObjectLiteralExpression(expression)) return expression;
-  if (ts.isAsExpression(expression) || ts.isSatisfiesExpression(expression))
+  if (ts.isAsExpression(expression) || ts.isSatisfiesExpression(expression)) {
     return literal(syntax, path, expression.expression);
+  }
   if (!ts.isIdentifier(expression)) return null;
   for (const node of syntax.nodes(path)) {
     if (!ts.isVariableDeclaration(node) || node.name.getText() !== expression.text) continue;
     return node.initializer === undefined ? null : literal(syntax, path, node.initializer);
   }
   return null;
-}
-
-function isVariable({ ts }: Syntax, expression: ts.Expression): boolean {
-  return ts.isIdentifier(expression);
 }
 
 /** Whether the address is that of another server, which may well serve long polling. */

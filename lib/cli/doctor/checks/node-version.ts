@@ -1,26 +1,23 @@
-import type { Check, Finding } from '../check.js';
+import type { Check, Facts, Finding } from '../check.js';
 import { isAtLeast, parseVersion } from '../version.js';
 
-const NEEDED = 'Node must be 20.19 or later';
-
 /** The versions of Node: of this process, and those that the repository names for others. */
-export const nodeVersion: Check = function* ({ nodeVersion, project }): Iterable<Finding> {
-  if (isTooOld(nodeVersion)) {
-    yield {
-      level: 'problem',
-      message: `${NEEDED}, but this is ${nodeVersion}.`,
-      fix: 'Install the current LTS release.',
-    };
+export const nodeVersion: Check = function* (facts): Iterable<Finding> {
+  const { nodeVersion, project } = facts;
+  const own = demandOn(nodeVersion, facts);
+  if (own !== null) {
+    yield { level: 'problem', message: `${own}, but this is ${nodeVersion}.`, fix: 'Install the current LTS release.' };
   }
   for (const [path, text] of project.files) {
     for (const [index, line] of text.split('\n').entries()) {
       const version = versionIn(path, line);
-      if (version === undefined || !isTooOld(version)) continue;
+      const demand = version === undefined ? null : demandOn(version, facts);
+      if (version === undefined || demand === null) continue;
       yield {
         level: 'problem',
         path,
         line: index + 1,
-        message: `${NEEDED}, but this line says ${version}.`,
+        message: `${demand}, but this line says ${version}.`,
         fix: line.replace(version, '24').trim(),
       };
     }
@@ -34,9 +31,12 @@ function versionIn(path: string, line: string): string | undefined {
   return /^FROM\s+(?:--\S+\s+)?(?:[\w./-]+\/)?node:(\d[\d.]*)/i.exec(line)?.[1];
 }
 
-/** `20` stands for the latest 20, so it is not too old. */
-function isTooOld(text: string): boolean {
-  const version = parseVersion(text);
-  if (version === null) return false;
-  return text.includes('.') ? !isAtLeast(version, [20, 19, 0]) : version[0] < 20;
+/** What a version does not fulfil. `20` stands for the latest 20. */
+function demandOn(text: string, { packages }: Facts): string | null {
+  const version = parseVersion(text.includes('.') ? text : `${text}.999`);
+  if (version === null) return null;
+  if (!isAtLeast(version, [20, 19, 0])) return 'Node must be 20.19 or later';
+  const canRequire = version[0] === 20 || isAtLeast(version, [22, 12, 0]);
+  const isCommonJs = packages.some(({ manifest }) => manifest.type !== 'module');
+  return isCommonJs && !canRequire ? 'Node must be 20.19, 22.12 or later to load ES modules from CommonJS' : null;
 }

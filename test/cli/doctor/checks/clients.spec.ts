@@ -35,6 +35,7 @@ describe('the check of clients', () => {
     "io(url, { transports: ['websocket', 'polling'] })",
     "io({ 'transports': ['websocket'] })",
     'io(url, options)',
+    'io(socketOptions)',
     'io(url, { ...defaults })',
     'io(url, { transports })',
     'io(...args)',

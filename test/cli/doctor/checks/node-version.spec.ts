@@ -14,6 +14,20 @@ describe('the check of Node', () => {
   });
 
   it.each([
+    ['21.7.3', 1],
+    ['22.11.0', 1],
+    ['20.19.0', 0],
+    ['22.12.0', 0],
+    ['23.0.0', 0],
+  ])('knows whether CommonJS can load ES modules on %s', (version, count) => {
+    const files = { 'package.json': '{ "dependencies": { "nest-socketio": "*" } }' };
+    const message = `Node must be 20.19, 22.12 or later to load ES modules from CommonJS, but this is ${version}.`;
+    expect(findingsOf(nodeVersion, { nodeVersion: version, files }).map(({ message }) => message)).toEqual(
+      [message].slice(0, count),
+    );
+  });
+
+  it.each([
     ['Dockerfile', '# syntax\nFROM node:18-alpine AS build', 2, 'FROM node:24-alpine AS build'],
     ['docker/api.Dockerfile', 'FROM --platform=linux/amd64 node:20.10.0', 1, 'FROM --platform=linux/amd64 node:24'],
     ['Dockerfile.dev', 'FROM registry/library/node:16', 1, 'FROM registry/library/node:24'],
