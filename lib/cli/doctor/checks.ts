@@ -1,6 +1,7 @@
 import type { Check } from './check.js';
 import { brokers } from './checks/brokers.js';
 import { clients } from './checks/clients.js';
+import { decisions } from './checks/decisions.js';
 import { doubledPackages } from './checks/doubled-packages.js';
 import { formerPlatform } from './checks/former-platform.js';
 import { moduleRegistration } from './checks/module-registration.js';
@@ -20,6 +21,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   tsconfig,
   'former-platform': formerPlatform,
   'module-registration': moduleRegistration,
+  decisions,
   clients,
   origins,
   nginx,

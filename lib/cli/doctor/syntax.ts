@@ -4,7 +4,7 @@ import type { TypeScript } from '../load-typescript.js';
 import type { Project } from '../project/project.js';
 
 const EMBEDDED = /\.(?:vue|svelte|html)$/;
-const TEST = /[.-](?:spec|test)\.[cm]?[jt]sx?$|(?:^|\/)(?:tests?|__tests__|e2e|cypress)\//;
+const TEST = /[.-](?:e2e-)?(?:spec|test)\.[cm]?[jt]sx?$|(?:^|\/)(?:tests?|__tests__|e2e|cypress)\//;
 
 /** A call, or an object made with `new`. */
 export type Call = ts.CallExpression | ts.NewExpression;
@@ -19,13 +19,17 @@ export interface ImportedName {
 }
 
 export class Syntax {
+  readonly #withCode: ReadonlySet<string>;
   readonly #trees = new Map<string, ts.SourceFile>();
   readonly #nodes = new Map<string, readonly ts.Node[]>();
 
   constructor(
     readonly ts: TypeScript,
     private readonly project: Project,
-  ) {}
+  ) {
+    const paths = [...project.files.keys()].filter((path) => EMBEDDED.test(path));
+    this.#withCode = new Set([...project.sources, ...paths]);
+  }
 
   // --- Public methods ---
 
@@ -35,7 +39,7 @@ export class Syntax {
    */
   filesWith(text: string, { tests = false } = {}): string[] {
     return [...this.project.files]
-      .filter(([path, code]) => code.includes(text) && this.#hasCode(path) && (tests || !TEST.test(path)))
+      .filter(([path, code]) => code.includes(text) && this.#withCode.has(path) && (tests || !TEST.test(path)))
       .map(([path]) => path);
   }
 
@@ -104,10 +108,6 @@ export class Syntax {
   }
 
   // --- Inside ---
-
-  #hasCode(path: string): boolean {
-    return EMBEDDED.test(path) || this.project.sources.includes(path);
-  }
 
   #importedNames(node: ts.ImportDeclaration, module: string): ImportedName[] {
     const { moduleSpecifier, importClause: clause } = node;

@@ -1,6 +1,12 @@
 import type { Check, Facts, Finding } from '../check.js';
 import { isAtLeast, parseVersion } from '../version.js';
 
+/** The files that name a version, and the lines in which they do. */
+const PATTERNS: readonly (readonly [file: RegExp, line: RegExp])[] = [
+  [/(?:^|\/)\.(?:nvmrc|node-version)$/, /^v?(\d[\d.]*)\s*$/],
+  [/(?:^|\/)(?:[\w.-]+\.)?Dockerfile/i, /^FROM\s+(?:--\S+\s+)?(?:[\w./-]+\/)?node:(\d[\d.]*)/i],
+];
+
 /** The versions of Node: of this process, and those that the repository names for others. */
 export const nodeVersion: Check = function* (facts): Iterable<Finding> {
   const { nodeVersion, project } = facts;
@@ -9,8 +15,10 @@ export const nodeVersion: Check = function* (facts): Iterable<Finding> {
     yield { level: 'problem', message: `${own}, but this is ${nodeVersion}.`, fix: 'Install the current LTS release.' };
   }
   for (const [path, text] of project.files) {
+    const pattern = PATTERNS.find(([file]) => file.test(path))?.[1];
+    if (pattern === undefined) continue;
     for (const [index, line] of text.split('\n').entries()) {
-      const version = versionIn(path, line);
+      const version = pattern.exec(line)?.[1];
       const demand = version === undefined ? null : demandOn(version, facts);
       if (version === undefined || demand === null) continue;
       yield {
@@ -23,13 +31,6 @@ export const nodeVersion: Check = function* (facts): Iterable<Finding> {
     }
   }
 };
-
-/** The version in a line of a Dockerfile or of `.nvmrc`. */
-function versionIn(path: string, line: string): string | undefined {
-  if (/(?:^|\/)\.(?:nvmrc|node-version)$/.test(path)) return /^v?(\d[\d.]*)\s*$/.exec(line)?.[1];
-  if (!/(?:^|\/)(?:[\w.-]+\.)?Dockerfile/i.test(path)) return undefined;
-  return /^FROM\s+(?:--\S+\s+)?(?:[\w./-]+\/)?node:(\d[\d.]*)/i.exec(line)?.[1];
-}
 
 /** What a version does not fulfil. `20` stands for the latest 20. */
 function demandOn(text: string, { packages }: Facts): string | null {
