@@ -8,7 +8,7 @@ export const decisions: Check = function* ({ project }): Iterable<Finding> {
     for (const { index, 1: decision = '' } of text.matchAll(
       /\bTODO\(nest-socketio\):[ \t]*([^\r\n]*?)[ \t]*(?:\*\/)?$/gm,
     )) {
-      const message = 'The migration has left this to decide.';
+      const message = 'The migration left this for you to decide.';
       yield { level: 'hint', path, line: lineAt(text, index), message, fix: decision };
     }
   }

@@ -10,7 +10,7 @@ it('lists what the migration has left to decide', () => {
     'README.html': 'TODO(nest-socketio): no code',
   };
   expect(linesOf(decisions, { files })).toEqual([
-    'src/main.ts:2 hint: The migration has left this to decide. → move these options to forRoot',
-    'src/main.ts:4 hint: The migration has left this to decide. → and this',
+    'src/main.ts:2 hint: The migration left this for you to decide. → move these options to forRoot',
+    'src/main.ts:4 hint: The migration left this for you to decide. → and this',
   ]);
 });

@@ -37,6 +37,18 @@ describe('the check of doubled packages', () => {
     ]);
   });
 
+  it('hints at a second copy of this package', () => {
+    const installed = { 'node_modules/nest-socketio': US, 'apps/b/node_modules/nest-socketio': { version: '1.1.0' } };
+    const manifest = '{ "dependencies": { "nest-socketio": "*" } }';
+    const packages = ['apps/a', 'apps/b', 'libs/c'].map((folder) => [`${folder}/package.json`, manifest]);
+    const files = { 'package.json': '{}', ...Object.fromEntries(packages) };
+    expect(linesOf(doubledPackages, { installed, files })).toEqual([
+      'apps/b/package.json hint: Packages of one application must share a copy of nest-socketio, but ' +
+        'apps/a/package.json has 1.0.0 in node_modules/nest-socketio, and this one 1.1.0 in ' +
+        'apps/b/node_modules/nest-socketio. → npm dedupe',
+    ]);
+  });
+
   it('follows the links of pnpm', () => {
     const store = 'node_modules/.pnpm/nest-socketio@1.0.0/node_modules';
     const core = 'node_modules/.pnpm/@nestjs+core@12.0.0/node_modules/@nestjs/core';
