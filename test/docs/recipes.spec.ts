@@ -76,7 +76,12 @@ describe('recipes.md', () => {
   it('uploads in pieces, with progress', async () => {
     const { clients, connect } = await serve('upload.gateway', ['UploadGateway'], '/upload', ['ada']);
     const { upload } = (await import(`${examples.folder}/upload.js`)) as {
-      upload(socket: object, file: Buffer, onProgress: (part: number) => void, size?: number): Promise<unknown>;
+      readonly upload: (
+        socket: object,
+        file: Buffer,
+        onProgress: (part: number) => void,
+        size?: number,
+      ) => Promise<unknown>;
     };
     const progress: number[] = [];
     const file = Buffer.alloc(250);
@@ -125,7 +130,7 @@ describe('recipes.md', () => {
   it('books a payment once, however often it is sent', async () => {
     const { clients, app, loaded } = await serve('payments.gateway', ['PaymentsGateway'], '/payments', ['ada']);
     const { pay } = (await import(`${examples.folder}/pay.js`)) as {
-      pay(socket: object, amount: number): Promise<unknown>;
+      readonly pay: (socket: object, amount: number) => Promise<unknown>;
     };
     expect(await pay(emitter(clients[0], 2), 30)).toEqual({ receipt: 1 }); // two acknowledgements are lost
     expect(app.get(loaded['PaymentsGateway'] as Type<{ booked: number[] }>).booked).toEqual([30]);

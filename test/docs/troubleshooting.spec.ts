@@ -33,7 +33,9 @@ describe('troubleshooting.md', () => {
 
   it('shows a client that logs why it is refused', async () => {
     examples.compile();
-    const { connect } = (await import(`${examples.folder}/client.js`)) as { connect(url: string): ClientSocket };
+    const { connect } = (await import(`${examples.folder}/client.js`)) as {
+      readonly connect: (url: string) => ClientSocket;
+    };
     const log = vi.spyOn(console, 'log').mockImplementation(() => {});
     later(() => log.mockRestore());
     const full = { limits: { connections: 1 } };

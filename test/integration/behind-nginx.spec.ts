@@ -71,7 +71,7 @@ function suite(startProxy: StartProxy, denying: Edit): void {
     const { app } = await startApp({ imports: [AppModule] });
     const { url } = await startProxy([portOf(app), portOf(app)]);
     const extraHeaders = { host: 'chat.example.com', 'x-forwarded-for': '192.0.2.1', 'x-forwarded-host': 'evil' };
-    const client = connectStock(url, { localAddress: '127.0.0.2', extraHeaders });
+    const client = connectStock(url, { localAddress: '127.0.0.2', extraHeaders } as StockOptions); // an option of ws
     expect(await ask(client, 'address')).toEqual(['127.0.0.2']);
     expect(await refusal(connectStock(url))).toBe('Unexpected server response: 403'); // not in allowedHosts
   });

@@ -45,7 +45,7 @@ beforeAll(() => examples.compile());
 describe('clients.md', () => {
   it('shows a typed client', async () => {
     const { createSocket } = (await import(`${examples.folder}/socket.js`)) as {
-      createSocket(url: string, token: () => Promise<string>): ClientSocket;
+      readonly createSocket: (url: string, token: () => Promise<string>) => ClientSocket;
     };
     const app = await serve();
     const other = await listener(app);
