@@ -95,13 +95,13 @@ function suite(startProxy: StartProxy, denying: Edit): void {
   it('spreads clients over two servers, and sends those of a server that closes to the other one', async () => {
     const { one, two, connect } = await behind();
     const clients = [];
-    for (let i = 0; i < 2; i++) {
+    for (let i = 0; i < 4; i++) {
       clients.push(connect({ reconnection: true, reconnectionDelay: 5 }));
       await entered(clients[i] as ClientSocket);
     }
-    expect([connections(one.app), connections(two.app)]).toEqual([1, 1]);
+    expect([connections(one.app), connections(two.app)]).toEqual([2, 2]);
     await one.app.close();
-    await expect.poll(() => connections(two.app), SOON).toBe(2);
+    await expect.poll(() => connections(two.app), SOON).toBe(4);
     for (const client of clients) expect(await ask(client, 'echo', 1)).toEqual([1]);
   });
 
@@ -114,16 +114,14 @@ function suite(startProxy: StartProxy, denying: Edit): void {
 
   it('keeps a connection open as long as the server pings it in time, and no longer', async () => {
     const often = { pingInterval: 250 };
-    const { connect } = await behind([often, often], impatient);
-    const client = connect();
-    await entered(client);
-    for (let pings = 0; pings < 10; pings++) await next(client.io.engine as never, 'ping');
-    expect(client.connected).toBe(true);
-
-    const seldom = await behind([{}, {}], impatient);
-    const silent = seldom.connect();
-    await entered(silent);
-    expect((await next(silent, 'disconnect'))[0]).toBe('transport close');
+    const [pinged, silent] = [await behind([often, often], impatient), await behind([{}, {}], impatient)].map(
+      ({ connect }) => connect(),
+    ) as [ClientSocket, ClientSocket];
+    await Promise.all([entered(pinged), entered(silent)]);
+    const closed = next(silent, 'disconnect');
+    for (let pings = 0; pings < 10; pings++) await next(pinged.io.engine as never, 'ping');
+    expect(pinged.connected).toBe(true);
+    expect((await closed)[0]).toBe('transport close');
   });
 
   it('keeps open connections across a reload', async () => {
