@@ -1,15 +1,18 @@
 /** Applications behind a real nginx and a real HAProxy, with the configurations of docs/deployment.md. */
 import type { INestApplication, Type } from '@nestjs/common';
 import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
+import { once } from 'node:events';
 import { Event, Gateway, Server, type Socket, SocketIoModule, type SocketIoModuleOptions } from 'nest-socketio';
 import type { Socket as ClientSocket } from 'socket.io-client';
 import { beforeAll, expect, it } from 'vitest';
 import { ENGINE_DEFAULTS } from '../../lib/engine/engine-options.js';
+import { onCleanUp } from '../support/engine-clean-up.js';
 import { SOON } from '../support/events.js';
 import { Examples } from '../support/examples.js';
 import { next, startApp } from '../support/nest-app.js';
 import { ask, entered } from '../support/nest-rig.js';
 import { configOf, type Edit, startHaproxy, startNginx, type StartProxy } from '../support/proxies.js';
+import { freePort, start } from '../support/process.js';
 import { describeWith } from '../support/requires.js';
 import { connectStock, type StockOptions } from '../support/stock-client.js';
 
@@ -137,7 +140,12 @@ function suite(startProxy: StartProxy, denying: Edit): void {
   });
 }
 
-beforeAll(() => examples.compile());
+let port: number;
+
+beforeAll(async () => {
+  port = await freePort();
+  examples.compile(port);
+});
 
 describeWith('nginx', 'behind nginx', () => {
   suite(startNginx, (config) => config.replace('proxy_pass http://chat;', 'return 429;'));
@@ -165,4 +173,18 @@ it('shows timeouts that are longer than the interval of pings', () => {
   expect(seconds).toHaveLength(5);
   for (const [line, value] of seconds)
     expect(Number(value) * 1_000, line).toBeGreaterThan(ENGINE_DEFAULTS.pingInterval);
+});
+
+it('shows a main.ts that shuts down cleanly on SIGTERM', async () => {
+  const program = start(process.execPath, [`${examples.folder}/main.js`], /successfully started/, { cwd: '/' });
+  onCleanUp(() => program.stop());
+  await program.printed;
+  const extraHeaders = { host: 'chat.example.com' };
+  // It may try before the port is open.
+  const client = connectStock(`http://localhost:${port}`, { extraHeaders, reconnection: true, reconnectionDelay: 20 });
+  await next(client, 'connect');
+  const [closed, ended] = [next(client, 'disconnect'), once(program.child, 'exit')];
+  program.child.kill('SIGTERM');
+  expect((await closed)[0]).toBe('transport close');
+  expect(await ended).toEqual([null, 'SIGTERM']);
 });
