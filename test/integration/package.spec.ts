@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as index from 'nest-socketio';
@@ -92,15 +92,31 @@ describe('the package', () => {
     expect(sources.filter((file) => changeOf(`lib/${file}`) > changeOf('dist/index.js'))).toEqual([]);
   });
 
-  it('contains the build, README, changelog and licence, and nothing else', () => {
+  it('contains the build, its sources for editors, README, changelog and licence, and nothing else', () => {
     const paths = packed.files.map(({ path }) => path);
-    expect(paths.filter((path) => !path.startsWith('dist/')).toSorted()).toEqual([
+    expect(paths.filter((path) => path.startsWith('lib/')).toSorted()).toEqual(
+      filesIn('lib')
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => `lib/${file}`),
+    );
+    expect(paths.filter((path) => !/^(dist|lib)\//.test(path)).toSorted()).toEqual([
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
       'package.json',
     ]);
     expect(paths.filter((path) => path.startsWith('dist/') && !/\.(js|d\.ts)(\.map)?$/.test(path))).toEqual([]);
+  });
+
+  it('has maps that lead to its sources', () => {
+    const maps = packed.files.map(({ path }) => path).filter((path) => path.endsWith('.map'));
+    const paths = new Set(packed.files.map(({ path }) => path));
+    const sources = maps.flatMap((map) => {
+      const { sources } = JSON.parse(readFileSync(join(ROOT, map), 'utf8')) as { sources: string[] };
+      return sources.map((source) => join(dirname(map), source));
+    });
+    expect(sources.length).toBe(maps.length);
+    expect(sources.filter((source) => !paths.has(source))).toEqual([]);
   });
 
   it('satisfies publint', { timeout: TOOL_TIMEOUT }, async () => {

@@ -18,7 +18,7 @@ import type { Client } from './client.js';
 import type { IdentifiedSocket } from './identity.js';
 import { OWN_REASONS } from './own-reasons.js';
 import { PendingAcks } from './pending-acks.js';
-import { type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
+import { type DecisionStep, type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
 import { replay } from './replay.js';
 import { checkRooms } from './room-limits.js';
 import { type EventTuple, SocketFace } from './socket-face.js';
@@ -178,7 +178,8 @@ export class Socket<
   /** @internal Sends an encoded packet. */
   forward(message: Message, volatile: boolean): void {
     if (this.#state.isAnswered) this.conn.queue(message, volatile);
-    else if (this.#pending !== null && !volatile) this.#holdBack(this.#pending, message);
+    else if (this.#pending !== null && !volatile && !this.#pending.outgoing(message))
+      this.nsp.admission.overflowed(this.#member);
   }
 
   /** @internal Waits for an acknowledgement of the client. */
@@ -276,7 +277,12 @@ export class Socket<
 
   /** @internal Called if its CONNECT has not been decided in time. */
   overdue(): void {
-    this.nsp.admission.overdue(this.#member);
+    if (this.#pending !== null) this.nsp.admission.overdue(this.#member, this.#pending.step);
+  }
+
+  /** @internal Notes that a step of the decision begins, for the log if the decision is overdue. */
+  begins(step: DecisionStep): void {
+    if (this.#pending !== null) this.#pending.step = step;
   }
 
   /** @internal Whether broadcasts reach it. */
@@ -348,14 +354,6 @@ export class Socket<
     for (const message of missed) this.conn.queue(message);
     this.client.answerConnect(this.nsp.name, this.id, this.cursor?.pid);
     for (const message of messages) this.conn.queue(message);
-  }
-
-  #holdBack(pending: PendingConnect, message: Message): void {
-    try {
-      pending.outgoing(message);
-    } catch {
-      this.nsp.admission.overflowed(this.#member);
-    }
   }
 
   // --- Inside: its user, and the time until which it may stay ---
