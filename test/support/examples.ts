@@ -29,9 +29,7 @@ export class Examples {
     const name = path.replace(/^.*\/|\.md$/g, '').toLowerCase();
     this.text = before === undefined ? text : text.slice(0, text.indexOf(`\n## ${before}\n`) + 1);
     this.folder = `${ROOT}/build/${name}${before === undefined ? '' : `-before-${before.replaceAll(/\W+/g, '-')}`}`;
-    this.files = new Map(
-      [...this.text.matchAll(FILE)].map(([, name, code]) => [name as string, code as string]),
-    );
+    this.files = new Map([...this.text.matchAll(FILE)].map(([, name, code]) => [name as string, code as string]));
   }
 
   /** Returns the document as far as each section that shows a file again, and the whole document. */
