@@ -143,7 +143,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
   requestHeadTime: {
     default: 10_000,
     unit: 'ms',
-    reason: 'a head is one packet; a client that drips it keeps a socket open',
+    reason: 'a head is one packet; a client that sends it byte by byte keeps a socket open',
     outcome: 'HTTP 408, and the connection is closed',
   },
   attachments: {

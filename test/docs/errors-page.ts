@@ -208,8 +208,8 @@ export function errorsPage(): string {
 
 # Errors
 
-This page is for you if you have an error code, a status, a reason or a close code, and want to know its cause and what to change. If you have a symptom instead, start with
-[troubleshooting](troubleshooting.md).
+This page is for you if you have an error code, a status, a reason or a close code, and want to know its cause and what to change. If you have a symptom
+instead, start with [troubleshooting](troubleshooting.md).
 
 ## What the package throws
 
@@ -225,27 +225,29 @@ ${table(
 
 ## What a handler throws
 
-If a method with \`@Event\` throws, a client that requested an acknowledgement gets \`{ error }\`, and any other client gets the same object as the event \`exception\`:
+If a method with \`@Event\` throws, a client that requested an acknowledgement gets \`{ error }\`, and any other client gets the same object as the event
+\`exception\`:
 
 ${table(
   ['Part', 'Content'],
   Object.entries(PARTS).map(([part, what]) => [`\`${part}\``, what]),
 )}
 
-If \`@OnConnect\` throws, the client is refused and gets \`connect_error\`, with the message and data of a \`ConnectionRefused(message, data)\`. For any other error, it has the
-\`message\` above, and the other parts as \`data\`. If a middleware of \`use()\` throws or does not decide in time, the client is refused with \`Internal server error\` or
-\`The server did not decide in time\`.
+If \`@OnConnect\` throws, the client is refused and gets \`connect_error\`, with the message and data of a \`ConnectionRefused(message, data)\`. For any other error,
+it has the \`message\` above, and the other parts as \`data\`. If a middleware of \`use()\` throws or does not decide in time, the client is refused with
+\`Internal server error\` or \`The server did not decide in time\`.
 
-If the server itself refuses a client, \`data.code\` says why: \`too_many_connections\` if the user has as many connections as \`limits.connectionsPerUser\` allows, \`too_large\` if \`auth\`
-exceeds \`limits.connectWeight\`, or the code of a [disconnect](#the-reason-of-the-application) that happened before the CONNECT was decided. The client does not try again unless it calls
-\`connect()\`.
+If the server itself refuses a client, \`data.code\` says why: \`too_many_connections\` if the user has as many connections as \`limits.connectionsPerUser\` allows,
+\`too_large\` if \`auth\` exceeds \`limits.connectWeight\`, or the code of a [disconnect](#the-reason-of-the-application) that happened before the CONNECT was
+decided. The client does not try again unless it calls \`connect()\`.
 
-An error of a method with \`@SubscribeMessage\` is sent as in Nest, as the event \`exception\` with \`{ status, message, cause }\`. The option [\`errors\`](options.md#gateways) turns it into
-an acknowledgement as above.
+An error of a method with \`@SubscribeMessage\` is sent as in Nest, as the event \`exception\` with \`{ status, message, cause }\`. The option
+[\`errors\`](options.md#gateways) turns it into an acknowledgement as above.
 
 ## Why a handshake is refused
 
-A plain request gets JSON, \`{ code, message, hint? }\`, which pages of every origin may read. An upgrade request gets the message as text, which browsers do not show; \`curl\` does.
+A plain request gets JSON, \`{ code, message, hint? }\`, which pages of every origin may read. An upgrade request gets message and hint as text, which browsers do
+not show; \`curl\` does.
 
 ${table(
   ['Status', 'Code', 'Message', 'What the client did', 'What to change'],
@@ -257,7 +259,8 @@ ${table(
 )}
 | 503 | | \`Server shutting down\` | it connected during shutdown | nothing: it tries again |
 
-The codes 0 to 5 are those of Engine.IO. Refusals with the codes 6 and 7 are counted in \`io.engine.limitCounts\`; the log and the event \`connection_error\` get one a minute for each limit.
+The codes 0 to 5 are those of Engine.IO. Refusals with the codes 6 and 7 are counted in \`io.engine.limitCounts\`; the log and the event \`connection_error\` get
+one a minute for each limit.
 
 The hint for long polling is: \`${WEBSOCKET_ONLY_HINT}\`. If \`allowRequest\` passes a string as its error, the string replaces the message. A
 middleware of \`io.engine.use()\` may answer with any status.
@@ -279,14 +282,15 @@ ${table(
 
 Some cases have another close code:
 
-- \`transport error\`: a message larger than \`maxHttpBufferSize\` closes the WebSocket with 1009, text that is not UTF-8 with 1007, and a client that exceeds \`rateLimit\` with
-  \`exceeded: 'disconnect'\` with 1008. The WebSocket of a client that is too slow is terminated.
+- \`transport error\`: a message larger than \`maxHttpBufferSize\` closes the WebSocket with 1009, text that is not UTF-8 with 1007, and a client that exceeds
+  \`rateLimit\` with \`exceeded: 'disconnect'\` with 1008. The WebSocket of a client that is too slow is terminated.
 - \`forced close\`: a client whose CONNECTs were refused \`limits.refusedConnects\` times is closed with 1008.
 
 ### The reason of the application
 
-\`client.disconnect(close, reason)\`, \`disconnectSockets(close, reason)\` and \`disconnectUser(id, reason)\` take a text or \`{ code, message }\`; a text gets the code \`disconnected\`. If a client
-is accepted first (\`acceptFirst\`) and then refused, its reason has the message of the refusal, and the \`code\` of its \`data\` or else \`refused\`. The server itself gives these reasons:
+\`client.disconnect(close, reason)\`, \`disconnectSockets(close, reason)\` and \`disconnectUser(id, reason)\` take a text or \`{ code, message }\`; a text gets the code
+\`disconnected\`. If a client is accepted first (\`acceptFirst\`) and then refused, its reason has the message of the refusal, and the \`code\` of its \`data\` or else
+\`refused\`. The server itself gives these reasons:
 
 ${table(
   ['Code', 'Message', 'When', 'What to do in the client'],

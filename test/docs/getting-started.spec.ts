@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { SocketIoModule } from 'nest-socketio';
 import type { Socket } from 'socket.io-client';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { gatewayCode } from '../../lib/schematics/gateway-code.js';
+import { gateway } from '../../lib/schematics/gateway.js';
 import { nestAdd } from '../../lib/schematics/nest-add.js';
 import { MemoryTree } from '../schematics/memory-tree.js';
 import { SOON } from '../support/events.js';
@@ -22,12 +22,13 @@ complete.compile();
 /** The line in which the programs connect, without and with a token: the last diff of the page. */
 const [, withoutToken = '', withToken = ''] = /^-(const socket.*)\n\+(.*)$/m.exec(complete.text) ?? [];
 
+const silent = (): void => {};
+
 /** Starts the application as it is at a stage. */
 async function start(stage: Examples): Promise<{ url: string; log: string[]; port: number }> {
   stage.compile();
   const { ChatModule } = await stage.load<'ChatModule'>('src/chat/chat.module');
   const log: string[] = [];
-  const silent = (): void => {};
   const logger = { debug: silent, log: (line: string) => log.push(line), warn: silent, error: silent };
   const { url } = await startApp({ imports: [SocketIoModule.forRoot({ logger }), ChatModule] });
   return { url, log, port: Number(new URL(url).port) };
@@ -76,9 +77,17 @@ describe('getting-started.md', () => {
     expect(lines).toHaveLength(2);
   });
 
-  it('shows the gateway that nest generate creates, and its line in the log', async () => {
-    const description = { className: 'ChatGateway', specifier: './chat.gateway.js', namespace: '/' };
-    expect(generated.files.get('src/chat/chat.gateway.ts')).toBe(gatewayCode(description));
+  it('shows the files that nest generate writes, and the line of the gateway in the log', async () => {
+    const tree = new MemoryTree({
+      '/package.json': '{ "type": "module" }',
+      // as nest generate module writes it
+      '/src/chat/chat.module.ts':
+        "import { Module } from '@nestjs/common';\n\n@Module({})\nexport class ChatModule {}\n",
+    });
+    await gateway({ name: 'chat', flat: false, namespace: '/' })(tree, tree);
+    for (const file of ['src/chat/chat.module.ts', 'src/chat/chat.gateway.ts']) {
+      expect(generated.files.get(file)).toBe(tree.files.get(`/${file}`));
+    }
     const { log } = await start(generated);
     expect(complete.text).toContain(`LOG [SocketIo] ${log[0]}\n`);
   });

@@ -33,8 +33,8 @@ const row = ([name, limit]: [string, LimitRow]): string =>
 export function limitsPage(): string {
   return `# Limits
 
-This page is for you if you operate a server, or if the log says that a limit is reached. It lists every limit on the memory, work and time that a client can cost, and what happens
-when a client reaches it.
+This page is for you if you operate a server, or if the log says that a limit is reached. It lists every limit on the memory, work and time that a client can
+cost, and what happens when a client reaches it.
 
 ## Change a limit
 
@@ -48,13 +48,14 @@ Sizes and times for which Socket.IO has an option, such as \`maxHttpBufferSize\`
 
 ## See which limits are reached
 
-\`server.engine.limitCounts\` counts, by the name of the limit, how often each was reached. The log has one line a minute for each limit, with its value and the client.
+\`server.engine.limitCounts\` counts, by the name of the limit, how often each was reached. The log has one line a minute for each limit, with its value and the
+client.
 
 ## How limits work
 
-A limit counts the cost for the server: the memory of an object once it is parsed, the bytes of an answer, the handlers that run. Where possible, it slows the client down: the server
-stops reading from its socket until there is room, so the rest waits in the client's own network connection. Only if that cannot help is the client refused or disconnected. Other
-clients notice nothing.
+A limit counts the cost for the server: the memory of an object once it is parsed, the bytes of an answer, the handlers that run. Where possible, it slows the
+client down: the server stops reading from its socket until there is room, so the rest waits in the client's own network connection. Only if that cannot help is
+the client refused or disconnected. Other clients notice nothing.
 
 ## All limits
 
@@ -64,9 +65,9 @@ ${(Object.entries(LIMITS) as [LimitName, LimitRow][]).map(row).join('\n')}
 
 ## Slow clients
 
-A client is slow if more than \`bufferedBytes\` wait for it, because it does not read or its network carries less than it is sent. While it is slow, the server reads nothing from it, so it
-cannot request more. It stays connected as long as it makes progress: within each \`slowTime\`, it must take everything that waited, or at least \`bufferedBytes\`. A burst alone
-disconnects no client.
+A client is slow if more than \`bufferedBytes\` wait for it, because it does not read or its network carries less than it is sent. While it is slow, the server
+reads nothing from it, so it cannot request more. It stays connected as long as it makes progress: within each \`slowTime\`, it must take everything that waited,
+or at least \`bufferedBytes\`. A burst alone disconnects no client.
 
 The option \`slowClients\` decides what happens to a client without progress:
 
