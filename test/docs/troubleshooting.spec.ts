@@ -21,6 +21,8 @@ describe('troubleshooting.md', () => {
     'a client asked for long polling',
     'refused a client from origin',
     'refused a client that asked for the host',
+    'a WebSocket request arrived without Upgrade and Connection',
+    'a client of Socket.IO 2',
     'refusing a client: the middleware',
     'Invalid namespace',
     'Internal server error',
