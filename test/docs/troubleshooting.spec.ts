@@ -28,6 +28,9 @@ describe('troubleshooting.md', () => {
     'Internal server error',
     'The server did not decide in time',
     'no namespace joined',
+    'unknown_event',
+    'has decorators of nest-socketio, but no module serves them',
+    'SocketIoModule.forRoot() must be imported once',
     'the WebSocket adapter must be that of SocketIoModule',
   ])('quotes a message that the code has: %s', (message) => {
     expect(examples.text).toContain(message);
