@@ -16,6 +16,7 @@ export {
   type ObsoleteOptions,
   type ResolvedEngineOptions,
   resolveEngineOptions,
+  unservedTransports,
 } from './engine-options.js';
 export { EngineServer } from './engine-server.js';
 export { clientAddress } from './handshake/client-address.js';

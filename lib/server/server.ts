@@ -55,6 +55,7 @@ interface Serving {
   readonly leaving: DeadlineQueue<() => void>;
 }
 
+/** @publicApi */
 export class Server<
   Listen extends EventsMap = DefaultEventsMap,
   Emit extends EventsMap = Listen,

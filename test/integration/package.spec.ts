@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as index from 'nest-socketio';
@@ -104,9 +104,14 @@ describe('the package', () => {
     expect(sources.filter((file) => changeOf(`lib/${file}`) > changeOf('dist/index.js'))).toEqual([]);
   });
 
-  it('contains the build, README, changelog and licence, and nothing else', () => {
+  it('contains the build, its sources for editors, README, changelog and licence, and nothing else', () => {
     const paths = packed.files.map(({ path }) => path);
-    expect(paths.filter((path) => !path.startsWith('dist/')).toSorted()).toEqual([
+    expect(paths.filter((path) => path.startsWith('lib/')).toSorted()).toEqual(
+      filesIn('lib')
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => `lib/${file}`),
+    );
+    expect(paths.filter((path) => !/^(dist|lib)\//.test(path)).toSorted()).toEqual([
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
@@ -117,6 +122,17 @@ describe('the package', () => {
       'dist/schematics/gateway.schema.json',
       'dist/schematics/nest-add.schema.json',
     ]);
+  });
+
+  it('has maps that lead to its sources', () => {
+    const maps = packed.files.map(({ path }) => path).filter((path) => path.endsWith('.map'));
+    const paths = new Set(packed.files.map(({ path }) => path));
+    const sources = maps.flatMap((map) => {
+      const { sources } = JSON.parse(readFileSync(join(ROOT, map), 'utf8')) as { sources: string[] };
+      return sources.map((source) => join(dirname(map), source));
+    });
+    expect(sources.length).toBe(maps.length);
+    expect(sources.filter((source) => !paths.has(source))).toEqual([]);
   });
 
   it('satisfies publint', { timeout: TOOL_TIMEOUT }, async () => {
