@@ -53,10 +53,7 @@ describeWith('chromium', 'the sample chat in a browser', () => {
     await ada.waitForFunction(() =>
       /Bob is typing/.test(document.querySelector('[data-testid="typing"]')?.textContent ?? ''),
     );
-    await say(
-      bob,
-      'Two commands:\n```sh\nnpm ci\nnpm start  # http://localhost:3000\n```\n`Ctrl+C` ends it.',
-    );
+    await say(bob, 'Two commands:\n```sh\nnpm ci\nnpm start  # http://localhost:3000\n```\n`Ctrl+C` ends it.');
     expect(await ada.locator('.words pre').textContent()).toBe('npm ci\nnpm start  # http://localhost:3000');
     expect(await ada.locator('.words > code').textContent()).toBe('Ctrl+C');
     expect(await ada.locator('.words a').count()).toBe(0);
@@ -111,6 +108,8 @@ describeWith('chromium', 'the sample chat in a browser', () => {
       320, 320,
     ]);
     expect(await omar.locator(mark('connection-state')).evaluate(isOneLine)).toBe(true);
+    await omar.setViewportSize({ width: 640, height: 320 });
+    await expect.poll(() => omar.locator('#scroll').evaluate(isAtEnd)).toBe(true);
     expect(problems).toEqual([]);
   });
 
@@ -173,6 +172,11 @@ function isOneLine(element: Element): boolean {
   const words = element.querySelector('span')?.getClientRects() ?? [];
   const [word] = words;
   return words.length === 1 && word !== undefined && word.bottom <= line.bottom && word.right <= line.right;
+}
+
+/** Runs in the page: whether the end of a scrolled element is in view. */
+function isAtEnd(element: Element): boolean {
+  return element.scrollHeight - element.scrollTop - element.clientHeight < 1;
 }
 
 /** Runs in the page: acts as if its tab went to the background or returned. */

@@ -21,7 +21,7 @@ it.each<[text: string, ...expected: Part[]]>([
   ['```\nnever closed', ['text', '```\nnever closed']],
   ['``````', ['text', '``````']],
   ['javascript:alert(1)', ['text', 'javascript:alert(1)']],
-  ['', ...[]],
+  [''],
 ])('splits %j', (text, ...expected) => {
   expect(Array.from(parts(text), (part) => [part.kind, part.text])).toEqual(expected);
 });
