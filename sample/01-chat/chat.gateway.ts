@@ -94,7 +94,7 @@ export class ChatGateway {
   react(@MessageBody() reaction: ReactDto, @ConnectedSocket() client: Guest): void {
     const { name, room } = client.data;
     if (!room) throw new WsException('You are not in a room.');
-    const reactions = this.rooms.react(name, room, reaction);
+    const reactions = this.rooms.react(room, name, reaction);
     this.chat.to(channel(room)).emit('reacted', { room, id: reaction.id, reactions });
   }
 
@@ -102,7 +102,7 @@ export class ChatGateway {
   presence(@MessageBody() { away }: PresenceDto, @ConnectedSocket() client: Guest): void {
     const { name, room } = client.data;
     if (!room) return;
-    this.rooms.setAway(name, room, away);
+    this.rooms.setAway(room, name, away);
     this.chat.to(channel(room)).emit('presence', { room, name, away });
   }
 

@@ -80,7 +80,7 @@ export class Rooms {
   }
 
   /** Adds a reaction to a message, or removes it if `guest` has reacted with this emoji before. */
-  react(guest: string, name: string, { id, emoji }: ReactDto): Reactions {
+  react(name: string, guest: string, { id, emoji }: ReactDto): Reactions {
     const message = this.#get(name).history.find((message) => message.id === id);
     if (!message) throw new WsException('The message is too old for a reaction.');
     const people = new Set(message.reactions?.[emoji]);
@@ -91,7 +91,7 @@ export class Rooms {
     return message.reactions;
   }
 
-  setAway(guest: string, name: string, away: boolean): void {
+  setAway(name: string, guest: string, away: boolean): void {
     this.#get(name).members.set(guest, { name: guest, away });
   }
 

@@ -14,10 +14,10 @@ function lobby(): Rooms {
 describe('a reaction', () => {
   it('counts once for each person and emoji, and a second time removes it', () => {
     const rooms = lobby();
-    rooms.react('Ada', 'lobby', { id: ID, emoji: '👍' });
-    rooms.react('Bob', 'lobby', { id: ID, emoji: '👍' });
-    expect(rooms.react('Bob', 'lobby', { id: ID, emoji: '🎉' })).toEqual({ '👍': ['Ada', 'Bob'], '🎉': ['Bob'] });
-    const reactions = rooms.react('Ada', 'lobby', { id: ID, emoji: '👍' });
+    rooms.react('lobby', 'Ada', { id: ID, emoji: '👍' });
+    rooms.react('lobby', 'Bob', { id: ID, emoji: '👍' });
+    expect(rooms.react('lobby', 'Bob', { id: ID, emoji: '🎉' })).toEqual({ '👍': ['Ada', 'Bob'], '🎉': ['Bob'] });
+    const reactions = rooms.react('lobby', 'Ada', { id: ID, emoji: '👍' });
     expect(Object.entries(reactions)).toEqual([
       ['👍', ['Bob']],
       ['🎉', ['Bob']],
@@ -27,22 +27,22 @@ describe('a reaction', () => {
 
   it('leaves no trace when the last one is removed', () => {
     const rooms = lobby();
-    rooms.react('Ada', 'lobby', { id: ID, emoji: '👍' });
-    expect(rooms.react('Ada', 'lobby', { id: ID, emoji: '👍' })).toEqual({});
+    rooms.react('lobby', 'Ada', { id: ID, emoji: '👍' });
+    expect(rooms.react('lobby', 'Ada', { id: ID, emoji: '👍' })).toEqual({});
   });
 
   it('is refused for a message that is not in the room, and when many people have reacted', () => {
     const rooms = lobby();
-    expect(() => rooms.react('Ada', 'ideas', { id: ID, emoji: '👍' })).toThrow('too old for a reaction');
-    for (let i = 0; i < 50; i += 1) rooms.react(`Guest ${i}`, 'lobby', { id: ID, emoji: '👍' });
-    expect(() => rooms.react('Ada', 'lobby', { id: ID, emoji: '👍' })).toThrow('50 people have already reacted');
-    expect(rooms.react('Guest 7', 'lobby', { id: ID, emoji: '👍' })['👍']).toHaveLength(49);
+    expect(() => rooms.react('ideas', 'Ada', { id: ID, emoji: '👍' })).toThrow('too old for a reaction');
+    for (let i = 0; i < 50; i += 1) rooms.react('lobby', `Guest ${i}`, { id: ID, emoji: '👍' });
+    expect(() => rooms.react('lobby', 'Ada', { id: ID, emoji: '👍' })).toThrow('50 people have already reacted');
+    expect(rooms.react('lobby', 'Guest 7', { id: ID, emoji: '👍' })['👍']).toHaveLength(49);
   });
 });
 
 it('remembers who is away, until they enter again', () => {
   const rooms = lobby();
-  rooms.setAway('Ada', 'lobby', true);
+  rooms.setAway('lobby', 'Ada', true);
   expect(rooms.enter('lobby', 'Bob').members).toEqual([
     { name: 'Ada', away: true },
     { name: 'Bob', away: false },

@@ -135,7 +135,7 @@ function enter(view) {
   }
   title();
   show('online');
-  if (presence.away) connection.send('presence', { away: true }); // at first, the server takes everyone for active
+  if (presence.away) connection.send('presence', { away: true }); // new members count as active
 }
 
 /** Sends a message of mine. While a room is being joined, the message waits for `flush` instead. */

@@ -33,7 +33,8 @@ export class Reactions {
     const { offsetWidth, offsetHeight } = this.#picker;
     const x = Math.min(Math.max(8, left + width / 2 - offsetWidth / 2), innerWidth - offsetWidth - 8);
     const above = top - offsetHeight - 6;
-    this.#picker.style.translate = `${x}px ${above < 8 ? bottom + 6 : above}px`;
+    const y = above < 8 ? Math.min(bottom + 6, innerHeight - offsetHeight - 8) : above;
+    this.#picker.style.translate = `${x}px ${y}px`;
     this.#picker.firstElementChild.focus();
   }
 
