@@ -15,6 +15,7 @@ import type { Log } from '../log.js';
  * - addresses, subnets such as `10.0.0.0/8`, and the names `loopback`, `linklocal` and `uniquelocal`; a list, or one
  *   string with commas
  * - a function that returns whether an address is a proxy's. `hop` is 0 for the TCP connection to this server
+ * @publicApi
  */
 export type TrustProxy = boolean | number | string | readonly string[] | ((address: string, hop: number) => boolean);
 
