@@ -3,37 +3,18 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { compatibilityTables, verdictOf } from './compatibility-tables.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DEADLINE = 120_000;
 
-type Verdict = 'same' | 'different' | 'absent';
-
-/** The sections of the page; for each, its table as a map from member to verdict. */
-const sections = readSections(readFileSync(`${ROOT}/docs/compatibility.md`, 'utf8'));
-
-function readSections(page: string): Map<string, Map<string, string>> {
-  return new Map(
-    page
-      .split(/^## /m)
-      .slice(1)
-      .map((section) => {
-        const rows = [...section.matchAll(/^\| (`.*?) \| (.*?) \|$/gm)];
-        const members = rows.flatMap(([, names = '', says = '']) =>
-          [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => [name, says] as [string, string]),
-        );
-        return [section.slice(0, section.indexOf('\n')), new Map(members)];
-      }),
-  );
-}
+const sections = compatibilityTables();
 
 function table(section: string): Map<string, string> {
   const found = sections.get(section);
   if (found === undefined) throw new Error(`no section "${section}"`);
   return found;
 }
-
-const verdictOf = (says: string): Verdict => /^\w+/.exec(says)?.[0] as Verdict;
 
 class Declarations {
   readonly #program: ts.Program;

@@ -112,7 +112,12 @@ describe.each(PLATFORMS)('on %s, the end', (platform) => {
         return 'here';
       }
     }
-    const module = SocketIoModule.forRoot({ clock, logger: log, pingInterval: 1_000_000_000 });
+    const module = SocketIoModule.forRoot({
+      clock,
+      logger: log,
+      pingInterval: 1_000_000_000,
+      httpShutdownTimeout: 10_000,
+    });
     const { app, url, connect } = await startApp(
       { imports: [module], providers: [Endless], controllers: [Streams] },
       platform,
@@ -147,7 +152,7 @@ describe.each(PLATFORMS)('on %s, the end', (platform) => {
     await Promise.all([closing, cut]);
     expect(log.warnings).toEqual([
       'connect or disconnect handlers did not finish within shutdownTimeout, 10000 ms',
-      expect.stringMatching(/^HTTP responses are still open 10000 ms \(shutdownTimeout\)/),
+      expect.stringMatching(/^HTTP responses are still open 10000 ms \(httpShutdownTimeout\)/),
     ]);
   });
 

@@ -1,0 +1,238 @@
+import { createServer } from 'node:http';
+import type { Scenario } from '../scenario.js';
+
+export const ENGINE: readonly Scenario[] = [
+  {
+    name: '`clientsCount` and `clients` follow the connections',
+    covers: ['io.engine: clientsCount'],
+    async run(stage) {
+      const { engine } = stage.io as unknown as { engine: { clientsCount: number; clients: Record<string, unknown> } };
+      stage.log('server', 'count', engine.clientsCount, Object.keys(engine.clients).length);
+      const [a, socket] = await stage.join('a');
+      await stage.join('b');
+      const { id } = socket.conn as unknown as { id: string };
+      stage.log('server', 'count', engine.clientsCount, engine.clients[id] === socket.conn);
+      stage.log('server', 'keys', Object.keys(engine.clients).length);
+      const closed = new Promise<void>((resolve) => void socket.conn.on('close', () => resolve()));
+      a.io.engine.close();
+      await closed;
+      await stage.settle();
+      await stage.poll(() => engine.clientsCount === 1);
+      stage.log('server', 'count', engine.clientsCount, id in engine.clients);
+    },
+  },
+  {
+    name: '`opts` has the options in force',
+    covers: ['io.engine: opts', 'Server: engine'],
+    options: { pingInterval: 9_000, perMessageDeflate: { threshold: 99 } },
+    run(stage) {
+      const { pingInterval, pingTimeout, maxHttpBufferSize } = stage.io.engine.opts;
+      stage.log('server', 'opts', pingInterval, pingTimeout, maxHttpBufferSize);
+      stage.log('server', 'transports', stage.io.engine.opts.transports);
+    },
+  },
+  {
+    name: '`generateId` gives the id of a connection',
+    covers: ['io.engine: generateId'],
+    async run(stage) {
+      let count = 0;
+      stage.io.engine.generateId = (request) => {
+        stage.log('server', 'asked', request.url?.startsWith('/socket.io/'));
+        return Promise.resolve(`own-${++count}`);
+      };
+      const [a, socket] = await stage.join('a');
+      stage.log('server', 'id', (socket.conn as unknown as { id: string }).id, a.io.engine.id);
+    },
+  },
+  {
+    name: '`use` runs middlewares on the request, in order, and they can add to it',
+    covers: ['io.engine: use'],
+    async run(stage) {
+      for (const step of [1, 2]) {
+        stage.io.engine.use((request: Record<string, unknown>, response: { setHeader: unknown }, next: () => void) => {
+          request[`step${step}`] = step;
+          stage.log('server', 'middleware', step, typeof response.setHeader);
+          next();
+        });
+      }
+      const [, socket] = await stage.join('a');
+      const request = socket.request as unknown as Record<string, unknown>;
+      stage.log('server', 'request', request['step1'], request['step2']);
+    },
+  },
+  {
+    name: 'a middleware of the engine refuses',
+    covers: ['io.engine: use', 'io.engine: on'],
+    async run(stage) {
+      stage.io.engine.on('connection_error', ({ code, message, context }) => {
+        stage.log('server', 'connection_error', code, message, context.name);
+      });
+      stage.io.engine.use((_request: unknown, _response: unknown, next: (error: Error) => void) =>
+        next(new Error('no')),
+      );
+      stage.client('a');
+      await stage.until('a', 'refused');
+    },
+  },
+  {
+    name: '`initial_headers` and `headers` add to the answer',
+    covers: ['io.engine: on'],
+    async run(stage) {
+      for (const event of ['initial_headers', 'headers']) {
+        stage.io.engine.on(event, (headers: Record<string, string>, request: { url?: string }) => {
+          stage.log('server', event, request.url?.startsWith('/socket.io/'));
+          headers[`x-${event}`] = 'yes';
+        });
+      }
+      const upgraded = stage.handshakes('w');
+      await stage.raw('w');
+      const { headers } = await upgraded;
+      stage.log('w', 'headers', headers['x-initial_headers'], headers['x-headers']);
+    },
+  },
+  {
+    name: '`connection`, `flush` and `drain` of the engine',
+    covers: ['io.engine: on'],
+    async run(stage) {
+      stage.io.engine.on('connection', (connection: { readyState: string }) => {
+        stage.log('server', 'connection', connection.readyState);
+      });
+      await stage.join('a');
+      await stage.settle();
+      stage.io.engine.once('flush', (_connection: unknown, packets: { type: string; data?: unknown }[]) => {
+        stage.log(
+          'server',
+          'flush',
+          packets.map(({ type, data }) => [type, data]),
+        );
+      });
+      stage.io.engine.once('drain', () => stage.log('server', 'drain'));
+      stage.io.emit('e', 1);
+      await stage.until('server', 'drain');
+    },
+  },
+  {
+    name: '`handleRequest` and `handleUpgrade` serve requests that the application passes on',
+    covers: ['io.engine: handleRequest', 'io.engine: handleUpgrade'],
+    startsItself: true,
+    async run(stage) {
+      const io = stage.create();
+      const other = createServer();
+      io.attach(other);
+      stage.http.on('request', (request, response) => io.engine.handleRequest(request as never, response));
+      stage.http.on('upgrade', (request, socket, head) => io.engine.handleUpgrade(request as never, socket, head));
+      await stage.listen(io);
+      await stage.join('a');
+      stage.log('server', 'status', (await fetch(`${stage.url}/socket.io/?EIO=4&transport=polling`)).status);
+    },
+  },
+  {
+    name: '`close` of the engine ends all connections',
+    covers: ['io.engine: close'],
+    async run(stage) {
+      const [, socket] = await stage.join('a');
+      const ended = new Promise<void>((resolve) => void socket.on('disconnect', () => resolve()));
+      stage.io.engine.close();
+      await ended;
+      await stage.until('a', 'disconnected');
+    },
+  },
+];
+
+export const CONNECTION: readonly Scenario[] = [
+  {
+    name: '`protocol`, `readyState`, `remoteAddress`, `transport` and the flags of an upgrade',
+    covers: [
+      'socket.conn: protocol',
+      'socket.conn: readyState',
+      'socket.conn: remoteAddress',
+      'socket.conn: transport',
+      'socket.conn: upgrading',
+      'socket.conn: upgraded',
+      'Client: conn',
+    ],
+    async run(stage) {
+      const [a, { conn }] = await stage.join('a');
+      const { upgrading, upgraded } = conn as unknown as { upgrading: boolean; upgraded: boolean };
+      stage.log('server', 'conn', conn.protocol, conn.readyState, conn.remoteAddress, upgrading, upgraded);
+      await stage.settle();
+      stage.log('server', 'transport', conn.transport.name, conn.transport.writable);
+      const closed = new Promise<void>((resolve) => {
+        conn.on('close', (reason, ...rest: unknown[]) => {
+          stage.log('server', 'close', reason, ...rest);
+          resolve();
+        });
+      });
+      a.disconnect();
+      await closed;
+      stage.log('server', 'state', conn.readyState);
+    },
+  },
+  {
+    name: '`send` and `write` send messages, with a callback',
+    covers: ['socket.conn: send', 'socket.conn: write'],
+    async run(stage) {
+      const { conn } = await stage.rawConnection('w');
+      await stage.settle();
+      stage.log('server', 'chains', conn.send('text') === conn, conn.write(Buffer.from([1, 2])) === conn);
+      const sent = new Promise<void>((resolve) => {
+        conn.send('last', undefined, ((transport: { name: string }) => {
+          stage.log('server', 'sent', transport.name);
+          resolve();
+        }) as never);
+      });
+      await sent;
+      await stage.settle();
+    },
+  },
+  {
+    name: '`send(null)`',
+    covers: ['socket.conn: send'],
+    async run(stage) {
+      const { conn } = await stage.rawConnection('w');
+      conn.send(null as never);
+      conn.send('after');
+      await stage.settle();
+    },
+    different: {
+      because: 'an empty message is a packet that a Socket.IO client cannot read, and for which it leaves',
+      theirs: ["w: message '4'", "w: message '4after'"],
+      ours: ["w: message '4after'"],
+    },
+  },
+  {
+    name: '`packet`, `packetCreate`, `data`, `message`, `flush` and `drain`',
+    covers: ['socket.conn: on'],
+    async run(stage) {
+      const [a, socket] = await stage.join('a');
+      const { conn } = socket;
+      await stage.settle();
+      const show = ({ type, data }: { type: string; data?: unknown }): unknown[] => [type, data];
+      conn.on('packet', (packet) => stage.log('server', 'packet', ...show(packet)));
+      conn.on('data', (data) => stage.log('server', 'data', data));
+      conn.on('message', (data) => stage.log('server', 'message', data));
+      conn.on('packetCreate', (packet) => stage.log('server', 'packetCreate', ...show(packet)));
+      a.emit('up', 1);
+      await stage.until('server', 'message');
+      conn.once('flush', (packets: { type: string; data?: unknown }[]) => {
+        stage.log('server', 'flush', packets.map(show));
+      });
+      conn.once('drain', () => stage.log('server', 'drain'));
+      socket.emit('down', 2);
+      await stage.until('server', 'drain');
+    },
+  },
+  {
+    name: '`close` sends what was emitted before, and ends with `forced close`',
+    covers: ['socket.conn: close'],
+    async run(stage) {
+      const [, socket] = await stage.join('a');
+      await stage.settle();
+      stage.watchEnd(socket);
+      socket.emit('last');
+      socket.conn.close();
+      await stage.until('server', 'disconnect ');
+      await stage.until('a', 'disconnected');
+    },
+  },
+];
