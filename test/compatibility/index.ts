@@ -1,6 +1,7 @@
 import type { Scenario } from './scenario.js';
 import { BROADCAST_OPERATOR, REMOTE_SOCKET } from './scenarios/broadcast-operator.js';
 import { CONNECTION, ENGINE } from './scenarios/engine.js';
+import { EXPORTS } from './scenarios/exports.js';
 import { EVENTS, LISTENER_CALLS, LISTENERS } from './scenarios/listeners.js';
 import { NAMESPACE } from './scenarios/namespace.js';
 import { OPTIONS } from './scenarios/options.js';
@@ -21,4 +22,5 @@ export const SCENARIOS: ReadonlyMap<string, readonly Scenario[]> = new Map([
   ['Options', OPTIONS],
   ['io.engine', ENGINE],
   ['socket.conn', CONNECTION],
+  ['Exports', EXPORTS],
 ]);

@@ -1,13 +1,13 @@
 /** Runs a scenario on the reference and on ours. */
-import { Server as ReferenceServer } from 'socket.io';
-import { Server } from '../../lib/server/index.js';
+import * as reference from 'socket.io';
+import * as ours from '../../lib/server/index.js';
 import type { Scenario } from './scenario.js';
-import { type Options, type ServerClass, Stage } from './stage.js';
+import { type Exports, type Options, Stage } from './stage.js';
 
 const QUIET = { debug() {}, log() {}, warn() {}, error() {} };
 
-/** The options of ours alone: what it logs is not compared. */
-const OURS = { logger: QUIET, connectTimeout: 45_000 } as unknown as Options;
+/** Options that only this server has: what it logs is not compared. */
+const OUR_OPTIONS = { logger: QUIET } as unknown as Options;
 
 export interface Traces {
   readonly theirs: readonly string[];
@@ -15,9 +15,10 @@ export interface Traces {
 }
 
 export async function runScenario(scenario: Scenario): Promise<Traces> {
-  const theirs = await traceOf(scenario, new Stage(ReferenceServer));
-  const ours = await traceOf(scenario, new Stage(Server as unknown as ServerClass, OURS));
-  return { theirs, ours };
+  return {
+    theirs: await traceOf(scenario, new Stage(reference)),
+    ours: await traceOf(scenario, new Stage(ours as unknown as Exports, OUR_OPTIONS)),
+  };
 }
 
 async function traceOf({ options, startsItself, run }: Scenario, stage: Stage): Promise<string[]> {

@@ -11,7 +11,8 @@ import type { Server as ReferenceServer, ServerOptions, Socket as ServerSocket }
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
 import { WebSocket } from 'ws';
 
-export type ServerClass = typeof ReferenceServer;
+/** The exports of `socket.io`. */
+export type Exports = typeof import('socket.io');
 export type Options = Partial<ServerOptions>;
 export type ClientOptions = Partial<ManagerOptions & SocketOptions>;
 
@@ -21,7 +22,7 @@ const PATIENCE = 3_000;
 export class Stage {
   readonly http: HttpServer = createServer();
   io!: ReferenceServer;
-  readonly #Server: ServerClass;
+  readonly exports: Exports;
   readonly #defaults: Options;
   readonly #lines = new Map<string, string[]>([['server', []]]);
   readonly #names = new Map<string, string>();
@@ -33,8 +34,8 @@ export class Stage {
   /** Connection state recovery adds an offset to each event, in a format of the server. */
   #hidesOffsets = false;
 
-  constructor(Server: ServerClass, defaults: Options = {}) {
-    this.#Server = Server;
+  constructor(exports: Exports, defaults: Options = {}) {
+    this.exports = exports;
     this.#defaults = defaults;
   }
 
@@ -42,7 +43,7 @@ export class Stage {
 
   /** Creates a server without attaching it. */
   create(options: Options = {}): ReferenceServer {
-    const made = new this.#Server({ transports: ['websocket'], ...this.#defaults, ...options });
+    const made = new this.exports.Server({ transports: ['websocket'], ...this.#defaults, ...options });
     this.#others.push(made);
     return made;
   }
@@ -50,7 +51,7 @@ export class Stage {
   /** Starts the server of this stage on a free port. */
   async serve(options: Options = {}): Promise<ReferenceServer> {
     this.#hidesOffsets = options.connectionStateRecovery !== undefined;
-    await this.listen(new this.#Server(this.http, { transports: ['websocket'], ...this.#defaults, ...options }));
+    await this.listen(new this.exports.Server(this.http, { transports: ['websocket'], ...this.#defaults, ...options }));
     return this.io;
   }
 

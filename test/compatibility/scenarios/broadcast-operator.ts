@@ -171,6 +171,23 @@ export const BROADCAST_OPERATOR: readonly Scenario[] = [
       ours: ['server: selected 0', 'a: connected'],
     },
   },
+  {
+    name: 'an acknowledgement without `timeout`',
+    covers: ['BroadcastOperator: emit', 'BroadcastOperator: emitWithAck', 'Server: emit'],
+    async run(stage) {
+      const [a] = await stage.join('a');
+      a.on('ask', (ack: (answer: string) => void) => setTimeout(() => ack('yes'), 20));
+      stage.io.emit('ask', (error: Error | null, answers: unknown) => {
+        stage.log('server', 'emit', error instanceof Error, answers);
+      });
+      await stage.until('server', 'emit');
+    },
+    different: {
+      because: 'it is waited for `ackTimeout` long; in Socket.IO it fails after a millisecond',
+      theirs: ['server: emit true []', 'a: connected', "a: event 'ask'"],
+      ours: ["server: emit false [ 'yes' ]", 'a: connected', "a: event 'ask'"],
+    },
+  },
 ];
 
 export const REMOTE_SOCKET: readonly Scenario[] = [

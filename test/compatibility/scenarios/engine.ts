@@ -235,4 +235,19 @@ export const CONNECTION: readonly Scenario[] = [
       await stage.until('a', 'disconnected');
     },
   },
+  {
+    name: '`transport.socket` is the WebSocket, and `upgrades` of the engine',
+    covers: ['socket.conn: transport', 'io.engine: upgrades'],
+    async run(stage) {
+      const [, { conn }] = await stage.join('a');
+      const { socket } = conn.transport as unknown as { socket: { readyState: number } };
+      stage.log('server', 'WebSocket', socket.readyState);
+      stage.log('server', 'upgrades', typeof (stage.io.engine as { upgrades?: unknown }).upgrades);
+    },
+    different: {
+      because: 'there is no other transport to upgrade to',
+      theirs: ['server: WebSocket 1', "server: upgrades 'function'", 'a: connected'],
+      ours: ['server: WebSocket 1', "server: upgrades 'undefined'", 'a: connected'],
+    },
+  },
 ];

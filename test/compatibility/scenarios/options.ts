@@ -246,4 +246,62 @@ export const OPTIONS: readonly Scenario[] = [
       }
     },
   },
+  {
+    name: 'a page of another origin',
+    covers: ['Options: cors'],
+    async run(stage) {
+      stage.client('a', '/', { extraHeaders: { Origin: 'https://other.example' } });
+      await stage.until('a', '');
+      stage.client('b', '/', { extraHeaders: { Origin: stage.url } });
+      await stage.until('b', '');
+    },
+    different: {
+      because:
+        'any page on the web could otherwise open a WebSocket with the cookies of a user; `cors: { origin }` names the pages that may',
+      theirs: ['a: connected', 'b: connected'],
+      ours: ["a: refused 'websocket error'", 'b: connected'],
+    },
+  },
+  {
+    name: 'a path without the slash at the end',
+    covers: ['Options: addTrailingSlash'],
+    async run(stage) {
+      const ws = await stage.raw('w', '/socket.io?EIO=4&transport=websocket');
+      if (ws.readyState === 1) ws.send('40');
+      await stage.until('w', '');
+    },
+    different: {
+      because: 'both forms of the path are served',
+      theirs: ['w: closed'],
+      ours: [`w: message '40{"sid":"..."}'`],
+    },
+  },
+  {
+    name: 'the close frame of a connection that the server ends',
+    covers: ['Options: connectTimeout'],
+    options: { connectTimeout: 20 },
+    async run(stage) {
+      const ws = await stage.raw('w');
+      const code = await new Promise((resolve) => void ws.once('close', resolve));
+      stage.log('w', 'code', code);
+    },
+    different: {
+      because: 'the frame has a code (1000 here; 1001 when the server shuts down, 1002 for a breach of the protocol)',
+      theirs: ['w: closed', 'w: code 1005'],
+      ours: ['w: closed', 'w: code 1000'],
+    },
+  },
+  {
+    name: 'unknown options',
+    covers: ['Options: path'],
+    startsItself: true,
+    run(stage) {
+      stage.attempt('pingIntervall', () => typeof stage.create({ pingIntervall: 1 } as never));
+    },
+    different: {
+      because: 'a typing error is found when the server starts',
+      theirs: ["server: pingIntervall 'object'"],
+      ours: ['server: pingIntervall throws true'],
+    },
+  },
 ];

@@ -125,4 +125,41 @@ export const PARENT_NAMESPACE: readonly Scenario[] = [
       await stage.join('a', '/x-own');
     },
   },
+  {
+    name: '`fetchSockets` of a parent',
+    covers: ['ParentNamespace: fetchSockets'],
+    async run(stage) {
+      const parent = stage.io.of(/^\/x/);
+      await stage.join('a', '/x1');
+      try {
+        stage.log(
+          'server',
+          'sockets',
+          (await parent.fetchSockets()).map(({ id }) => id),
+        );
+      } catch (error) {
+        stage.log('server', 'throws', error instanceof Error);
+      }
+    },
+    different: {
+      because: 'the sockets of all children on this server can be listed',
+      theirs: ['server: throws true', 'a: connected'],
+      ours: ['server: sockets [ <a> ]', 'a: connected'],
+    },
+  },
+  {
+    name: '`createChild` for a namespace that exists',
+    covers: ['ParentNamespace: createChild'],
+    run(stage) {
+      const parent = stage.io.of(/^\/x/) as unknown as { createChild(name: string): unknown };
+      const first = parent.createChild('/x1');
+      stage.log('server', 'is the same', parent.createChild('/x1') === first, stage.io.of('/x1') === first);
+    },
+    different: {
+      because:
+        'a second namespace of the same name would take the place of the first, with its clients left in neither',
+      theirs: ['server: is the same false false'],
+      ours: ['server: is the same true true'],
+    },
+  },
 ];

@@ -309,6 +309,27 @@ export const SERVER: readonly Scenario[] = [
     },
   },
   {
+    name: '`serverSideEmitWithAck` without a cluster',
+    covers: ['Server: serverSideEmitWithAck', 'Namespace: serverSideEmitWithAck'],
+    async run(stage) {
+      const { warn } = console;
+      console.warn = () => {};
+      void stage.io.serverSideEmitWithAck('ask').then((answers) => stage.log('server', 'io', answers));
+      void stage.io
+        .of('/x')
+        .serverSideEmitWithAck('ask')
+        .then((answers) => stage.log('server', 'namespace', answers));
+      console.warn = warn;
+      await stage.settle();
+      stage.log('server', 'later');
+    },
+    different: {
+      because: 'without other servers there is nothing to wait for; in Socket.IO the promise stays pending',
+      theirs: ['server: later'],
+      ours: ['server: io []', 'server: namespace []', 'server: later'],
+    },
+  },
+  {
     name: '`fetchSockets` gives the sockets of "/"',
     covers: ['Server: fetchSockets', 'Server: allSockets'],
     async run(stage) {

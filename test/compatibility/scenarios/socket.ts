@@ -551,4 +551,65 @@ export const SOCKET: readonly Scenario[] = [
       stage.log('server', 'recovered', a.recovered);
     },
   },
+  {
+    name: 'a middleware and a client that resumes its session',
+    covers: ['Options: connectionStateRecovery', 'Namespace: use'],
+    options: { connectionStateRecovery: {} },
+    async run(stage) {
+      stage.io.use((socket, done) => {
+        stage.log('server', 'middleware', socket.recovered);
+        done();
+      });
+      const [a, socket] = await stage.join('a', '/', { reconnection: true, reconnectionDelay: 1 });
+      socket.emit('before');
+      await stage.until('a', 'event');
+      a.io.engine.close();
+      await stage.until('a', 'connected', 2);
+    },
+    different: {
+      because: '`skipMiddlewares` is off by default, so that a session does not replace authentication',
+      theirs: [
+        'server: middleware false',
+        'a: connected',
+        "a: event 'before'",
+        "a: disconnected 'forced close'",
+        "a: connected 'recovered'",
+      ],
+      ours: [
+        'server: middleware false',
+        'server: middleware true',
+        'a: connected',
+        "a: event 'before'",
+        "a: disconnected 'forced close'",
+        "a: connected 'recovered'",
+      ],
+    },
+  },
+  {
+    name: '`emitWithAck` when the client leaves',
+    covers: ['Socket: emitWithAck'],
+    async run(stage) {
+      const [a, socket] = await stage.join('a');
+      void socket.emitWithAck('ask').then(
+        () => stage.log('server', 'answered'),
+        (error: unknown) => stage.log('server', 'rejected', error instanceof Error),
+      );
+      socket.on('disconnect', () => stage.log('server', 'disconnect'));
+      await stage.until('a', 'event');
+      a.disconnect();
+      await stage.until('server', 'disconnect');
+      await stage.settle();
+    },
+    different: {
+      because: 'the promise rejects; in Socket.IO it stays pending, and with it whatever awaits it',
+      theirs: ['server: disconnect', 'a: connected', "a: event 'ask'", "a: disconnected 'io client disconnect'"],
+      ours: [
+        'server: disconnect',
+        'server: rejected true',
+        'a: connected',
+        "a: event 'ask'",
+        "a: disconnected 'io client disconnect'",
+      ],
+    },
+  },
 ];

@@ -75,11 +75,11 @@ describe('CONNECT', () => {
     expect(Reflect.get({}, 'admin')).toBeUndefined();
   });
 
-  it('sent a hundred times in one burst makes one socket, and is answered once', async () => {
+  it('sent again before the answer is written makes one socket, and is answered once', async () => {
     const connected = vi.fn<() => void>();
     scene.rig.server.on('connection', connected);
     const client = await scene.open();
-    client.send(...Array.from({ length: 100 }, () => '40'));
+    client.send('40', '40', '40');
     expect(await client.next()).toMatch(/^40\{"sid":"[\w-]{20}"\}$/);
     await client.idle();
     expect(connected).toHaveBeenCalledOnce();

@@ -192,7 +192,8 @@ describe('a namespace by function', () => {
     await expect.poll(() => nexts.length).toBe(1);
     nexts[0]?.(null, true);
     expect(await client.next()).toMatch(/^40\/a,/);
-    await client.idle('/a');
+    await client.join();
+    await client.idle();
     expect(nexts.length).toBe(1);
   });
 

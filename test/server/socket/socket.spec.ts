@@ -843,8 +843,10 @@ describe('a socket whose CONNECT is being decided', () => {
     const { rig, client, go, socket } = await startUndecided();
     const gone = told(socket, 'disconnect');
     client.send('40');
+    await client.join('/other');
     go.resolve();
     expect(await client.next()).toMatch(/^40\{/);
+    await turn();
     expect(rig.server.sockets.sockets.size).toBe(1);
     client.send('40');
     expect(await client.closed).toEqual({ code: 1002 });
