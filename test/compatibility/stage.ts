@@ -158,6 +158,12 @@ export class Stage {
     return { conn: await opened };
   }
 
+  /** The number of bytes that a client has received. */
+  bytesRead(client: Socket): number {
+    const { ws } = client.io.engine.transport as unknown as { ws: { ['_socket']: { bytesRead: number } } };
+    return ws['_socket'].bytesRead;
+  }
+
   /** Resolves when a condition holds. */
   async poll(condition: () => boolean): Promise<void> {
     const end = Date.now() + PATIENCE;

@@ -57,11 +57,11 @@ describe('sharedHandshake', () => {
   });
 });
 
-describe('a request that the application has released', () => {
-  const release = (connection: Connection): void => {
-    connection.request = null;
-  };
+function release(connection: Connection): void {
+  connection.request = null;
+}
 
+describe('a request that the application has released', () => {
   it.each([false, true])('leaves the handshake, headers, address and user (with middlewares: %s)', async (whole) => {
     const rig = await startServer();
     if (whole) {

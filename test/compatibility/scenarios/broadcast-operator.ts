@@ -7,8 +7,8 @@ export const BROADCAST_OPERATOR: readonly Scenario[] = [
     async run(stage) {
       const [, a] = await stage.join('a');
       const [, b] = await stage.join('b');
-      a.join('x');
-      b.join('y');
+      void a.join('x');
+      void b.join('y');
       const x = stage.io.to('x');
       const both = x.in('y');
       const none = both.except('x').except('y');
@@ -24,7 +24,7 @@ export const BROADCAST_OPERATOR: readonly Scenario[] = [
     covers: ['BroadcastOperator: to', 'BroadcastOperator: emit'],
     async run(stage) {
       const [, a] = await stage.join('a');
-      a.join(['x', 'y', 'z']);
+      void a.join(['x', 'y', 'z']);
       stage.log('server', 'emit', stage.io.to('x').to(['y', 'z']).to(a.id).emit('once'));
       await stage.settle();
     },
@@ -35,7 +35,7 @@ export const BROADCAST_OPERATOR: readonly Scenario[] = [
     async run(stage) {
       const [, a] = await stage.join('a');
       const [, b] = await stage.join('b');
-      a.join('x');
+      void a.join('x');
       for (let n = 0; n < 3; n++) {
         stage.io.emit('all', n);
         a.emit('one', n);
@@ -51,7 +51,7 @@ export const BROADCAST_OPERATOR: readonly Scenario[] = [
     covers: ['BroadcastOperator: compress', 'BroadcastOperator: local', 'BroadcastOperator: volatile'],
     async run(stage) {
       const [, a] = await stage.join('a');
-      a.join('x');
+      void a.join('x');
       await stage.join('b');
       await stage.settle();
       stage.io.to('x').volatile.emit('volatile');
@@ -134,11 +134,11 @@ export const BROADCAST_OPERATOR: readonly Scenario[] = [
       const [, a] = await stage.join('a');
       const [, b] = await stage.join('b');
       const [, c] = await stage.join('c');
-      a.join('x');
-      b.join(['x', 'y']);
+      void a.join('x');
+      void b.join(['x', 'y']);
       const ids = async (chain: { fetchSockets(): Promise<{ id: string }[]> }): Promise<string[]> => {
-        const found = (await chain.fetchSockets()).map(({ id }) => id);
-        return [a, b, c].map(({ id }) => id).filter((id) => found.includes(id));
+        const found = new Set((await chain.fetchSockets()).map(({ id }) => id));
+        return [a, b, c].map(({ id }) => id).filter((id) => found.has(id));
       };
       stage.log('server', 'x', await ids(stage.io.in('x')));
       stage.log('server', 'x without y', await ids(stage.io.in('x').except('y')));
@@ -197,7 +197,7 @@ export const REMOTE_SOCKET: readonly Scenario[] = [
     async run(stage) {
       const [, socket] = await stage.join('a', '/', { auth: { key: 1 }, query: { q: '2' } });
       socket.data = { user: 7 };
-      socket.join('x');
+      void socket.join('x');
       for (const remote of await stage.io.fetchSockets()) {
         const { auth, query, url, secure, xdomain } = remote.handshake;
         stage.log('server', 'socket', remote.id, remote.rooms, remote.data);

@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.js';
+import type { Stage } from '../stage.js';
 
 /** The methods of an EventEmitter, on each object that has them. */
 interface Emitter {
@@ -35,6 +36,18 @@ const METHODS = [
   'getMaxListeners',
 ].map((name) => `Listeners: ${name}`);
 
+type Place = readonly [name: string, of: (stage: Stage) => unknown];
+
+/** The objects that have these methods. */
+const PLACES: readonly Place[] = [
+  ['Server', (stage) => stage.io],
+  ['Namespace', (stage) => stage.io.of('/chat')],
+  ['ParentNamespace', (stage) => stage.io.of(/^\/x/)],
+  ['Socket', async (stage) => (await stage.join('a'))[1]],
+  ['io.engine', (stage) => stage.io.engine],
+  ['socket.conn', async (stage) => (await stage.join('a'))[1].conn],
+];
+
 /** Socket.IO calls these methods of a server on its namespace "/", and returns that. */
 const SERVER_RETURNS: NonNullable<Scenario['different']> = {
   because: 'a method of the server returns the server, where Socket.IO returns its namespace "/"',
@@ -64,46 +77,46 @@ const SERVER_RETURNS: NonNullable<Scenario['different']> = {
   ],
 };
 
-export const LISTENERS: readonly Scenario[] = (
-  [
-    ['Server', (stage) => stage.io],
-    ['Namespace', (stage) => stage.io.of('/chat')],
-    ['ParentNamespace', (stage) => stage.io.of(/^\/x/)],
-    ['Socket', async (stage) => (await stage.join('a'))[1]],
-    ['io.engine', (stage) => stage.io.engine],
-    ['socket.conn', async (stage) => (await stage.join('a'))[1].conn],
-  ] as [name: string, of: (stage: Parameters<Scenario['run']>[0]) => unknown][]
-).map(([name, of]) => ({
-  name: `the methods of an EventEmitter on ${name}`,
-  covers: METHODS,
-  async run(stage) {
-    const emitter = (await of(stage)) as Emitter;
-    const [one, two, three] = [() => {}, () => {}, () => {}];
-    const names = (event: string): string[] =>
-      emitter.listeners(event).map((call) => (call === one ? 'one' : call === two ? 'two' : 'three'));
-    const before = emitter.eventNames().length;
-    stage.log(
-      'server',
-      'chains',
-      emitter.on('own', one) === emitter,
-      emitter.addListener('own', two) === emitter,
-      emitter.prependListener('own', three) === emitter,
-      emitter.once('own', one) === emitter,
-      emitter.prependOnceListener('own', two) === emitter,
-    );
-    stage.log('server', 'order', names('own'), emitter.listenerCount('own'));
-    const [raw] = emitter.rawListeners('own') as { listener?: unknown }[];
-    stage.log('server', 'raw', raw?.listener === two, emitter.rawListeners('own').length);
-    stage.log('server', 'names', emitter.eventNames().includes('own'), emitter.eventNames().length - before);
-    stage.log('server', 'chains', emitter.off('own', one) === emitter, emitter.removeListener('own', two) === emitter);
-    stage.log('server', 'left', names('own'));
-    stage.log('server', 'unknown', emitter.off('own', () => {}) === emitter, emitter.listenerCount('other'));
-    stage.log('server', 'chains', emitter.removeAllListeners('own') === emitter, names('own'));
-    stage.log('server', 'most', emitter.getMaxListeners(), emitter.setMaxListeners(3) === emitter);
-    stage.log('server', 'most', emitter.getMaxListeners());
-  },
-  ...(name === 'Server' ? { different: SERVER_RETURNS } : {}),
-}));
+export const LISTENERS: readonly Scenario[] = PLACES.map((place) => methodsOn(place));
+
+function methodsOn([name, of]: Place): Scenario {
+  const scenario: Scenario = {
+    name: `the methods of an EventEmitter on ${name}`,
+    covers: METHODS,
+    async run(stage) {
+      const emitter = (await of(stage)) as Emitter;
+      const [one, two, three] = [() => {}, () => {}, () => {}];
+      const names = (event: string): string[] =>
+        emitter.listeners(event).map((call) => (call === one ? 'one' : call === two ? 'two' : 'three'));
+      const before = emitter.eventNames().length;
+      stage.log(
+        'server',
+        'chains',
+        emitter.on('own', one) === emitter,
+        emitter.addListener('own', two) === emitter,
+        emitter.prependListener('own', three) === emitter,
+        emitter.once('own', one) === emitter,
+        emitter.prependOnceListener('own', two) === emitter,
+      );
+      stage.log('server', 'order', names('own'), emitter.listenerCount('own'));
+      const [raw] = emitter.rawListeners('own') as { listener?: unknown }[];
+      stage.log('server', 'raw', raw?.listener === two, emitter.rawListeners('own').length);
+      stage.log('server', 'names', emitter.eventNames().includes('own'), emitter.eventNames().length - before);
+      stage.log(
+        'server',
+        'chains',
+        emitter.off('own', one) === emitter,
+        emitter.removeListener('own', two) === emitter,
+      );
+      stage.log('server', 'left', names('own'));
+      stage.log('server', 'unknown', emitter.off('own', () => {}) === emitter, emitter.listenerCount('other'));
+      stage.log('server', 'chains', emitter.removeAllListeners('own') === emitter, names('own'));
+      stage.log('server', 'most', emitter.getMaxListeners(), emitter.setMaxListeners(3) === emitter);
+      stage.log('server', 'most', emitter.getMaxListeners());
+    },
+  };
+  return name === 'Server' ? { ...scenario, different: SERVER_RETURNS } : scenario;
+}
 
 export const LISTENER_CALLS: readonly Scenario[] = [
   {
@@ -190,7 +203,7 @@ export const EVENTS: readonly Scenario[] = [
     async run(stage) {
       stage.io.on('connection', (socket) => {
         socket.emit('first', 1);
-        socket.join('x');
+        void socket.join('x');
         stage.io.to('x').emit('second');
         socket.broadcast.emit('others');
         stage.io.emit('third');

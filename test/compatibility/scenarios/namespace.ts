@@ -21,7 +21,7 @@ export const NAMESPACE: readonly Scenario[] = [
     async run(stage) {
       const { adapter } = stage.io.of('/');
       const [, a] = await stage.join('a');
-      a.join(['x', 'y']);
+      void a.join(['x', 'y']);
       stage.log('server', 'classes', adapter.rooms instanceof Map, adapter.sids instanceof Map);
       stage.log('server', 'classes', adapter.rooms.get('x') instanceof Set, adapter.sids.get(a.id) instanceof Set);
       stage.log('server', 'rooms', adapter.rooms);
@@ -42,11 +42,11 @@ export const NAMESPACE: readonly Scenario[] = [
       }
       const [client, a] = await stage.join('a');
       const [, b] = await stage.join('b');
-      a.join('x');
-      b.join('x');
-      a.join('x');
-      a.leave('x');
-      a.leave('x');
+      void a.join('x');
+      void b.join('x');
+      void a.join('x');
+      void a.leave('x');
+      void a.leave('x');
       b.disconnect();
       client.disconnect();
       await stage.settle();
@@ -101,7 +101,7 @@ export const NAMESPACE: readonly Scenario[] = [
     async run(stage) {
       stage.io.use((socket, next) => {
         socket.data.user = 'Ann';
-        socket.join('early');
+        void socket.join('early');
         next();
       });
       stage.io.on('connection', (socket) => {
@@ -140,8 +140,8 @@ export const NAMESPACE: readonly Scenario[] = [
       const [, main] = await stage.join('main');
       const [, a] = await stage.join('a', '/chat');
       await stage.join('b', '/chat');
-      main.join('x');
-      a.join('x');
+      void main.join('x');
+      void a.join('x');
       nsp.to('x').emit('to');
       nsp.in(['x', 'y']).emit('in');
       nsp.except('x').emit('except');

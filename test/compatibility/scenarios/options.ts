@@ -128,8 +128,7 @@ export const OPTIONS: readonly Scenario[] = [
       const [a, socket] = await stage.join('a');
       const { ws } = a.io.engine.transport as unknown as { ws: { extensions: string } };
       stage.log('a', 'extensions', ws.extensions);
-      const bytes = (): number =>
-        (a.io.engine.transport as unknown as { ws: { _socket: { bytesRead: number } } }).ws._socket.bytesRead;
+      const bytes = (): number => stage.bytesRead(a);
       const before = bytes();
       socket.emit('big', 'x'.repeat(5_000));
       await stage.settle();

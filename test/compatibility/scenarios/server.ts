@@ -238,8 +238,8 @@ export const SERVER: readonly Scenario[] = [
       const [, a] = await stage.join('a');
       const [, b] = await stage.join('b');
       const [, c] = await stage.join('c');
-      a.join(['x', 'y']);
-      b.join('y');
+      void a.join(['x', 'y']);
+      void b.join('y');
       stage.io.to('x').emit('to x');
       stage.io.in('y').emit('in y');
       stage.io.to(['x', 'y']).emit('to both');
@@ -259,7 +259,7 @@ export const SERVER: readonly Scenario[] = [
     covers: ['Server: compress', 'Server: volatile', 'Server: local', 'Server: timeout'],
     async run(stage) {
       const [, a] = await stage.join('a');
-      a.join('x');
+      void a.join('x');
       await stage.join('b');
       await stage.settle();
       stage.io.volatile.emit('volatile');
@@ -280,7 +280,12 @@ export const SERVER: readonly Scenario[] = [
       a.on('ask', (n: number, ack: (n: number) => void) => ack(n + 1));
       b.on('ask', (n: number, ack: (n: number) => void) => ack(n + 2));
       stage.io.timeout(2_000).emit('ask', 1, (error: Error | null, answers: number[]) => {
-        stage.log('server', 'answers', error, answers.toSorted());
+        stage.log(
+          'server',
+          'answers',
+          error,
+          answers.toSorted((one, other) => one - other),
+        );
       });
       await stage.until('server', 'answers');
     },
@@ -335,7 +340,7 @@ export const SERVER: readonly Scenario[] = [
     async run(stage) {
       const [, a] = await stage.join('a');
       await stage.join('b');
-      a.join('x');
+      void a.join('x');
       a.data = { name: 'Ann' };
       const all = await stage.io.fetchSockets();
       stage.log('server', 'all', all.map(({ id }) => id).length);
@@ -356,7 +361,7 @@ export const SERVER: readonly Scenario[] = [
       stage.log('server', 'rooms', a.rooms, b.rooms);
       stage.log('server', 'returns', stage.io.socketsLeave('x'));
       stage.log('server', 'rooms', a.rooms, b.rooms);
-      b.leave('y');
+      void b.leave('y');
       stage.log('server', 'returns', stage.io.in('y').disconnectSockets());
       await stage.until('a', 'disconnected');
       stage.io.disconnectSockets(true);
@@ -368,7 +373,7 @@ export const SERVER: readonly Scenario[] = [
     covers: ['Server: close', 'Events: disconnecting', 'Events: disconnect'],
     async run(stage) {
       const [, a] = await stage.join('a');
-      a.join('x');
+      void a.join('x');
       a.on('disconnecting', (reason) => stage.log('server', 'disconnecting', reason, a.rooms, a.connected));
       a.on('disconnect', (reason) => stage.log('server', 'disconnect', reason, a.rooms, a.connected));
       stage.http.unref();
@@ -391,7 +396,7 @@ export const SERVER: readonly Scenario[] = [
       io.listen(0);
       await stage.listening(io);
       const [, b] = await stage.join('b');
-      b.join('x');
+      void b.join('x');
       io.to('x').emit('again');
       await stage.settle();
     },

@@ -85,17 +85,17 @@ export const SOCKET: readonly Scenario[] = [
     async run(stage) {
       const [a, socket] = await stage.join('a');
       stage.log('server', 'rooms', socket.rooms instanceof Set, socket.rooms);
-      socket.join('x');
-      socket.join(['y', 'z']);
-      socket.leave('y');
-      socket.leave('never joined');
+      void socket.join('x');
+      void socket.join(['y', 'z']);
+      void socket.leave('y');
+      void socket.leave('never joined');
       stage.log('server', 'rooms', socket.rooms);
       await socket.join('awaited');
       await socket.leave('awaited');
       socket.on('disconnecting', () => stage.log('server', 'disconnecting', socket.rooms));
       socket.on('disconnect', () => {
         stage.log('server', 'disconnect', socket.rooms);
-        socket.join('too late');
+        void socket.join('too late');
         stage.log('server', 'too late', socket.rooms, stage.io.of('/').adapter.rooms.has('too late'));
       });
       a.disconnect();
@@ -194,8 +194,8 @@ export const SOCKET: readonly Scenario[] = [
       const [, a] = await stage.join('a');
       const [, b] = await stage.join('b');
       await stage.join('c');
-      a.join('x');
-      b.join('x');
+      void a.join('x');
+      void b.join('x');
       a.to('x').emit('to');
       a.in(['x', 'y']).emit('in');
       a.except('x').emit('except');
@@ -264,7 +264,7 @@ export const SOCKET: readonly Scenario[] = [
     covers: ['Socket: disconnect', 'Events: disconnecting', 'Events: disconnect'],
     async run(stage) {
       const [a, socket] = await stage.join('a');
-      socket.join('x');
+      void socket.join('x');
       socket.on('disconnecting', (reason, ...rest: unknown[]) => {
         stage.log('server', 'disconnecting', reason, rest, socket.rooms.size);
       });
@@ -516,7 +516,7 @@ export const SOCKET: readonly Scenario[] = [
       });
       const [a, socket] = await stage.join('a', '/', { reconnection: true, reconnectionDelay: 1 });
       const { id } = a;
-      socket.join('x');
+      void socket.join('x');
       socket.data = { user: 7 };
       socket.emit('before');
       await stage.until('a', 'event');
