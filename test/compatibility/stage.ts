@@ -17,7 +17,7 @@ export type Options = Partial<ServerOptions>;
 export type ClientOptions = Partial<ManagerOptions & SocketOptions>;
 
 /** How long to wait for a line, in ms. A scenario that waits this long fails. */
-const PATIENCE = 3_000;
+const PATIENCE = 9_000;
 
 export class Stage {
   readonly http: HttpServer = createServer();
@@ -149,6 +149,16 @@ export class Stage {
     return new Promise((resolve) => {
       this.#onUpgrade = resolve;
     });
+  }
+
+  /** Opens a WebSocket, and resolves with the data of the open packet. */
+  async openPacket(): Promise<object> {
+    const ws = new WebSocket(`ws://127.0.0.1:${this.port}/socket.io/?EIO=4&transport=websocket`);
+    this.#raw.push(ws);
+    const text = await new Promise<string>(
+      (resolve) => void ws.once('message', (data: Buffer) => resolve(data.toString())),
+    );
+    return { ...(JSON.parse(text.slice(1)) as object), sid: '...' };
   }
 
   /** Opens a WebSocket, and resolves with its connection on the server. */

@@ -1,9 +1,9 @@
 /** Generates `docs/side-by-side.md` from the scenarios, whose results `test/compatibility` checks. */
-import { SCENARIOS } from '../compatibility/index.js';
+import { ALL_SCENARIOS } from '../compatibility/all-scenarios.js';
 import { NOT_COMPARED } from '../compatibility/not-compared.js';
 import type { Scenario } from '../compatibility/scenario.js';
 
-const all = [...SCENARIOS.values()].flat();
+const all = [...ALL_SCENARIOS.values()].flat();
 const different = all.filter((scenario) => scenario.different !== undefined);
 const rows = new Set(all.flatMap(({ covers }) => covers));
 
@@ -60,7 +60,7 @@ equal, except in the ${different.length} scenarios where this server differs on 
 
 The scenarios cover ${rows.size} rows of [Compatibility](compatibility.md). "Same" means that both traces are equal, literally. Ids, ports and times are left out of the traces.
 
-${[...SCENARIOS].map(([section, scenarios]) => `## ${section}\n\n${table(scenarios)}`).join('\n\n')}
+${[...ALL_SCENARIOS].map(([section, scenarios]) => `## ${section}\n\n${table(scenarios)}`).join('\n\n')}
 
 ## Not compared
 

@@ -1,8 +1,5 @@
 import type { Scenario } from '../scenario.js';
 
-const next = (emitter: { once(event: string, call: (...args: never[]) => void): unknown }, event: string) =>
-  new Promise<void>((resolve) => void emitter.once(event, () => resolve()));
-
 export const SOCKET: readonly Scenario[] = [
   {
     name: '`id`, `nsp`, `client`, `conn` and `data` of a new socket',
@@ -260,119 +257,6 @@ export const SOCKET: readonly Scenario[] = [
     },
   },
   {
-    name: 'the client disconnects: reasons, rooms and order',
-    covers: ['Socket: disconnect', 'Events: disconnecting', 'Events: disconnect'],
-    async run(stage) {
-      const [a, socket] = await stage.join('a');
-      void socket.join('x');
-      socket.on('disconnecting', (reason, ...rest: unknown[]) => {
-        stage.log('server', 'disconnecting', reason, rest, socket.rooms.size);
-      });
-      socket.on('disconnect', (reason, ...rest: unknown[]) => {
-        stage.log('server', 'disconnect', reason, rest, socket.rooms.size);
-      });
-      a.disconnect();
-      await stage.until('server', 'disconnect ');
-    },
-  },
-  {
-    name: 'the server disconnects from the namespace, and the connection stays',
-    covers: ['Socket: disconnect'],
-    async run(stage) {
-      stage.io.of('/chat');
-      const [a] = await stage.join('a');
-      stage.sibling('a/chat', a, '/chat');
-      await stage.until('a/chat', 'connected');
-      const [socket] = [...stage.io.of('/chat').sockets.values()];
-      if (socket === undefined) return;
-      stage.watchEnd(socket);
-      stage.log('server', 'returns it', socket.disconnect() === socket);
-      stage.log('server', 'again', socket.disconnect() === socket);
-      await stage.until('a/chat', 'disconnected');
-      stage.io.emit('still');
-      await stage.until('a', 'event');
-    },
-  },
-  {
-    name: '`disconnect(true)` ends all namespaces of the connection',
-    covers: ['Socket: disconnect'],
-    async run(stage) {
-      stage.io.of('/chat');
-      const [a, main] = await stage.join('a');
-      stage.sibling('a/chat', a, '/chat');
-      await stage.until('a/chat', 'connected');
-      const [chat] = [...stage.io.of('/chat').sockets.values()];
-      stage.watchEnd(main, 'main ');
-      if (chat !== undefined) stage.watchEnd(chat, 'chat ');
-      main.disconnect(true);
-      await stage.until('a/chat', 'disconnected');
-      await stage.until('a', 'disconnected');
-    },
-  },
-  {
-    name: 'the client closes its connection',
-    covers: ['Events: disconnect'],
-    async run(stage) {
-      const [a, socket] = await stage.join('a');
-      stage.watchEnd(socket);
-      a.io.engine.close();
-      await stage.until('server', 'disconnect ');
-    },
-  },
-  {
-    name: 'the connection is lost without a closing handshake',
-    covers: ['Events: disconnect'],
-    async run(stage) {
-      stage.io.on('connection', (socket) => stage.watchEnd(socket));
-      const ws = await stage.raw('w');
-      ws.send('40');
-      await stage.until('w', 'message');
-      ws.terminate();
-      await stage.until('server', 'disconnect ');
-    },
-  },
-  {
-    name: 'the client does not answer pings',
-    covers: ['Events: disconnect', 'Options: pingInterval', 'Options: pingTimeout'],
-    options: { pingInterval: 20, pingTimeout: 30 },
-    async run(stage) {
-      stage.io.on('connection', (socket) => stage.watchEnd(socket));
-      const ws = await stage.raw('w');
-      ws.send('40');
-      await stage.until('server', 'disconnect ');
-      await stage.until('w', 'closed');
-    },
-  },
-  {
-    name: 'the client breaks the protocol',
-    covers: ['Events: disconnect'],
-    async run(stage) {
-      stage.io.on('connection', (socket) => stage.watchEnd(socket));
-      const ws = await stage.raw('w');
-      ws.send('40');
-      await stage.until('w', 'message');
-      ws.send('4abc');
-      await stage.until('w', 'closed');
-      await stage.settle();
-    },
-    different: {
-      because:
-        'Socket.IO documents the reason `parse error` for this, which tells a bad client from a server that closes',
-      theirs: [
-        "server: disconnecting 'forced close'",
-        "server: disconnect 'forced close'",
-        `w: message '40{"sid":"..."}'`,
-        'w: closed',
-      ],
-      ours: [
-        "server: disconnecting 'parse error'",
-        "server: disconnect 'parse error'",
-        `w: message '40{"sid":"..."}'`,
-        'w: closed',
-      ],
-    },
-  },
-  {
     name: 'an emit after the end, and an acknowledgement that can no longer come',
     covers: ['Socket: emit'],
     async run(stage) {
@@ -384,33 +268,6 @@ export const SOCKET: readonly Scenario[] = [
       await stage.until('a', 'disconnected');
       await stage.settle();
       stage.log('server', 'answered', answered);
-    },
-  },
-  {
-    name: 'an event and a disconnect of the client in one write',
-    covers: ['Events: disconnect'],
-    async run(stage) {
-      const [a, socket] = await stage.join('a');
-      socket.on('last', (value: number) => stage.log('server', 'last', value));
-      socket.on('disconnect', (reason) => stage.log('server', 'disconnect', reason));
-      a.emit('last', 1);
-      a.disconnect();
-      await stage.until('server', 'disconnect');
-    },
-    different: {
-      because:
-        'Socket.IO handles an event one tick after it has read it, and drops it if the client is gone by then: what a client sent before it left counts',
-      theirs: [
-        "server: disconnect 'client namespace disconnect'",
-        'a: connected',
-        "a: disconnected 'io client disconnect'",
-      ],
-      ours: [
-        'server: last 1',
-        "server: disconnect 'client namespace disconnect'",
-        'a: connected',
-        "a: disconnected 'io client disconnect'",
-      ],
     },
   },
   {
@@ -504,85 +361,6 @@ export const SOCKET: readonly Scenario[] = [
       stage.log('server', 'request', request.method, request.headers.upgrade, request.httpVersion);
       stage.log('server', 'query', (request as unknown as { _query: Record<string, string> })._query['q']);
       stage.log('server', 'address', request.socket.remoteAddress);
-    },
-  },
-  {
-    name: 'a client resumes its session with id, rooms, data and missed events',
-    covers: ['Socket: recovered', 'Options: connectionStateRecovery'],
-    options: { connectionStateRecovery: {} },
-    async run(stage) {
-      stage.io.on('connection', (socket) => {
-        stage.log('server', 'connection', socket.recovered, socket.rooms.has('x'), socket.data);
-      });
-      const [a, socket] = await stage.join('a', '/', { reconnection: true, reconnectionDelay: 1 });
-      const { id } = a;
-      void socket.join('x');
-      socket.data = { user: 7 };
-      socket.emit('before');
-      await stage.until('a', 'event');
-      const gone = next(socket, 'disconnect');
-      a.io.engine.close();
-      await gone;
-      stage.io.to('x').emit('to the room', 1);
-      stage.io.emit('to all', 2);
-      stage.io.to('y').emit('to others');
-      socket.emit('to the socket', 3);
-      socket.volatile.emit('volatile');
-      await stage.until('a', 'connected', 2);
-      await stage.settle();
-      stage.log('server', 'same id', a.id === id, a.recovered);
-    },
-  },
-  {
-    name: 'a session that the client has left on purpose is not resumed',
-    covers: ['Socket: recovered'],
-    options: { connectionStateRecovery: {} },
-    async run(stage) {
-      const [a, socket] = await stage.join('a');
-      socket.emit('before');
-      await stage.until('a', 'event');
-      const gone = next(socket, 'disconnect');
-      a.disconnect();
-      await gone;
-      socket.emit('lost');
-      stage.io.emit('lost');
-      a.connect();
-      await stage.until('a', 'connected', 2);
-      stage.log('server', 'recovered', a.recovered);
-    },
-  },
-  {
-    name: 'a middleware and a client that resumes its session',
-    covers: ['Options: connectionStateRecovery', 'Namespace: use'],
-    options: { connectionStateRecovery: {} },
-    async run(stage) {
-      stage.io.use((socket, done) => {
-        stage.log('server', 'middleware', socket.recovered);
-        done();
-      });
-      const [a, socket] = await stage.join('a', '/', { reconnection: true, reconnectionDelay: 1 });
-      socket.emit('before');
-      await stage.until('a', 'event');
-      a.io.engine.close();
-      await stage.until('a', 'connected', 2);
-    },
-    different: {
-      because: '`skipMiddlewares` is off by default, so that a session does not replace authentication',
-      theirs: [
-        'server: middleware false',
-        'a: connected',
-        "a: event 'before'",
-        "a: disconnected 'forced close'",
-        "a: connected 'recovered'",
-      ],
-      ours: [
-        'server: middleware false',
-        'server: middleware true',
-        'a: connected',
-        "a: event 'before'",
-        "a: disconnected 'forced close'",
-        "a: connected 'recovered'",
-      ],
     },
   },
   {
