@@ -1,5 +1,6 @@
 import type { Scenario } from './scenario.js';
 import { BROADCAST_OPERATOR } from './scenarios/broadcast-operator.js';
+import { CLOSE } from './scenarios/close.js';
 import { CONNECTION } from './scenarios/connection.js';
 import { DISCONNECT } from './scenarios/disconnect.js';
 import { ENGINE } from './scenarios/engine.js';
@@ -16,7 +17,7 @@ import { SOCKET } from './scenarios/socket.js';
 
 /** All scenarios, by the heading under which `docs/side-by-side.md` has them. */
 export const ALL_SCENARIOS: ReadonlyMap<string, readonly Scenario[]> = new Map([
-  ['Server', SERVER],
+  ['Server', [...SERVER, ...CLOSE]],
   ['Namespace', NAMESPACE],
   ['ParentNamespace', PARENT_NAMESPACE],
   ['BroadcastOperator', BROADCAST_OPERATOR],
