@@ -31,7 +31,7 @@ import {
   pathOf,
 } from './handshake/handshake-request.js';
 import { type HostRule, hostRule, requestHost } from './handshake/host-policy.js';
-import { type AnyHttpServer, attachTo } from './handshake/http-servers.js';
+import { type AnyHttpServer, attachTo, registerPath } from './handshake/http-servers.js';
 import { type EngineMiddleware, type HttpMiddleware, Middlewares } from './handshake/middlewares.js';
 import { pendingResponse } from './handshake/pending-response.js';
 import {
@@ -44,12 +44,17 @@ import {
   refuseRequest,
   refuseUpgrade,
   statusOf,
+  textOf,
 } from './handshake/refusal.js';
+import { HOST_HINT } from './handshake/refusal-advice.js';
 import { UpgradeResponse } from './handshake/upgrade-response.js';
 import type { LimitCounts } from './limit-report.js';
 import { Listenable } from './listenable.js';
 
-/** The argument of `connection_error` listeners. */
+/**
+ * The argument of `connection_error` listeners.
+ * @publicApi
+ */
 export interface ConnectionError {
   readonly req: IncomingMessage;
   readonly code: number;
@@ -57,7 +62,10 @@ export interface ConnectionError {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
-/** Source: Engine.IO, the events of its `Server`. */
+/**
+ * Source: Engine.IO, the events of its `Server`.
+ * @publicApi
+ */
 export interface EngineEvents {
   connection: [connection: Connection];
   /** A handshake was refused. For refusals with the codes 6 and 7, once per limit and minute. */
@@ -89,7 +97,10 @@ const SHUTTING_DOWN = { message: 'Server shutting down' } as const;
 /** The handler of a connection that only listeners of the application read. */
 const LISTENERS_ONLY: ConnectionHandler = { onText() {}, onBinary() {}, onClose() {} };
 
-/** Source: Engine.IO, `Server`; `io.engine` of Socket.IO. */
+/**
+ * Source: Engine.IO, `Server`; `io.engine` of Socket.IO.
+ * @publicApi
+ */
 export class EngineServer extends Listenable<EngineEvents> {
   readonly #options: ResolvedEngineOptions;
   readonly #handlerFor: (connection: Connection) => ConnectionHandler;
@@ -142,7 +153,7 @@ export class EngineServer extends Listenable<EngineEvents> {
     this.#connections = new Connections(clock);
     this.#capacity = new Capacity(options, { open: () => this.#connections.size, unjoined });
     this.#isAllowedHost = allowedHosts === null ? null : hostRule(allowedHosts);
-    this.#refusals = new RefusalLog(options.logger, () => clock.now());
+    this.#refusals = new RefusalLog(options.logger, () => clock.now(), options.proxyTrust);
     this.#cookie = sessionCookie(cookie);
     this.#deflaters =
       perMessageDeflate === false ? null : new Deflaters(perMessageDeflate === true ? {} : perMessageDeflate);
@@ -190,7 +201,16 @@ export class EngineServer extends Listenable<EngineEvents> {
 
   /** A copy of the options in force, under the names that Socket.IO gives them. */
   get opts(): EngineOptions {
-    const { origin, allowedHosts, allowRequest, initialPacket, limitReport: _, rateLimit, ...rest } = this.#options;
+    const {
+      origin,
+      allowedHosts,
+      allowRequest,
+      initialPacket,
+      limitReport: _,
+      proxyTrust: __,
+      rateLimit,
+      ...rest
+    } = this.#options;
     return {
       ...rest,
       cors: { origin },
@@ -236,13 +256,17 @@ export class EngineServer extends Listenable<EngineEvents> {
     if (this.#attached.has(server)) return this;
     this.#attached.add(server);
     if ((server as HttpServer).headersTimeout === 0) this.#options.logger.warn(UNBOUNDED_HEAD);
-    const isOurs = ({ url }: IncomingMessage): boolean => isOwnPath(this.#options.path, pathOf(url));
+    const { path } = this.#options;
+    const isOurs = ({ url }: IncomingMessage): boolean => isOwnPath(path, pathOf(url));
+    const isBelow = registerPath(server, path);
     attachTo(
       server,
       {
         interceptRequest: (request, response) => {
-          if (this.#isClosed || !isOurs(request)) return false;
-          this.handleRequest(request, response);
+          if (this.#isClosed) return false;
+          if (isOurs(request)) this.handleRequest(request, response);
+          else if (isBelow(pathOf(request.url))) this.#refuseBelow(request, response);
+          else return false;
           return true;
         },
         interceptUpgrade: (request, socket, head) => {
@@ -312,6 +336,14 @@ export class EngineServer extends Listenable<EngineEvents> {
 
   protected override listenerFailed(what: string, error: unknown): void {
     this.#options.logger.error(`${what} of the engine failed`, error);
+  }
+
+  /** Refuses a request at a path below the engine's own, where other servers of Socket.IO refuse it as well. */
+  #refuseBelow(request: IncomingMessage, response: ServerResponse): void {
+    const hint = `nothing is served at this path: clients connect to ${this.#options.path}/ (their option path)`;
+    const refused = refusal(3, { name: 'UNKNOWN_PATH' }, hint);
+    if (!isPreflight(request)) this.#report(request, refused);
+    refuseRequest(request, response, refused);
   }
 
   async #answer(request: EngineRequest, response: ServerResponse): Promise<void> {
@@ -389,8 +421,8 @@ export class EngineServer extends Listenable<EngineEvents> {
    */
   #checkFirst(request: EngineRequest, upgrades: boolean): HandshakeRefusal | null {
     if (this.#isAllowedHost !== null) {
-      const host = requestHost(request.headers, this.#options.trustProxy);
-      if (!this.#isAllowedHost(host)) return refusal(4, { name: 'HOST', host });
+      const host = requestHost(request, this.#options.proxyTrust);
+      if (!this.#isAllowedHost(host)) return refusal(4, { name: 'HOST', host }, HOST_HINT);
     }
     return this.#capacity.admit(request, upgrades);
   }
@@ -459,11 +491,11 @@ export class EngineServer extends Listenable<EngineEvents> {
 function sendRefusal(
   socket: Duplex,
   response: UpgradeResponse | null,
-  refused: Pick<HandshakeRefusal, 'message' | 'retryAfter'>,
+  refused: Pick<HandshakeRefusal, 'message' | 'hint' | 'retryAfter'>,
   status: RefusalStatus,
 ): void {
   if (response === null) refuseUpgrade(socket, refused, status);
-  else response.refuse(status, refused.message);
+  else response.refuse(status, textOf(refused));
 }
 
 function ignore(): void {}

@@ -21,6 +21,7 @@ export type { EngineRequest, HandshakeRequest } from './handshake/handshake-requ
 export type { AnyHttpServer } from './handshake/http-servers.js';
 export type { EngineMiddleware, HttpMiddleware } from './handshake/middlewares.js';
 export type { OriginRule } from './handshake/origin-policy.js';
+export type { TrustProxy } from './handshake/proxy-trust.js';
 export type { LimitCounts } from './limit-report.js';
 export type { LimitName, Limits } from './limits.js';
 export type { Log } from './log.js';

@@ -15,6 +15,7 @@ export {
   type ObsoleteOptions,
   type ResolvedEngineOptions,
   resolveEngineOptions,
+  unservedTransports,
 } from './engine-options.js';
 export { clientAddress } from './handshake/client-address.js';
 export type { HandshakeData } from './handshake/handshake-request.js';

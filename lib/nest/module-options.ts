@@ -14,6 +14,7 @@ import type { GlobalsOptions } from './enhancers/globals.js';
  * - `both`: with the event, and with the acknowledgement if the client requested one
  *
  * Methods with `@Event` always acknowledge.
+ * @publicApi
  */
 export type ErrorsOption = (typeof ERRORS)[number];
 
@@ -25,12 +26,16 @@ const ERRORS = ['event', 'ack', 'both'] as const;
  * - `handshake`: the session as it was at the handshake. It lives as long as the connection, is shared by the
  *   namespaces of the connection, and is saved only by its own `save()`
  * - `live`: loaded before each handler, and saved when a handler that succeeded has changed it
+ * @publicApi
  */
 export type SessionOption = (typeof SESSIONS)[number];
 
 const SESSIONS = ['handshake', 'live'] as const;
 
-/** Options of `SocketIoModule.forRoot`: those of the server, and those of the gateways. */
+/**
+ * Options of `SocketIoModule.forRoot`: those of the server, and those of the gateways.
+ * @publicApi
+ */
 export interface SocketIoModuleOptions extends ServerOptions {
   /** How clients are notified of errors in methods with `@SubscribeMessage`. @default 'event' */
   errors?: ErrorsOption;
@@ -101,30 +106,38 @@ export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
   return { errors, globals, session, awaitHandleConnection, httpShutdownTimeout, rateLimiter, server };
 }
 
-/** Options that register the module, given together with the others. */
+/**
+ * Options that register the module, given together with the others.
+ * @publicApi
+ */
 export interface SocketIoModuleExtras {
   /** Whether all modules can inject its providers without importing it. @default true */
   isGlobal?: boolean;
 }
 
-/** A class given as `useClass` or `useExisting`. */
+/**
+ * A class given as `useClass` or `useExisting`.
+ * @publicApi
+ */
 export interface SocketIoOptionsFactory {
   createSocketIoOptions(): SocketIoModuleOptions | Promise<SocketIoModuleOptions>;
 }
 
-export const {
-  ConfigurableModuleClass,
-  MODULE_OPTIONS_TOKEN: SOCKETIO_OPTIONS,
-  OPTIONS_TYPE,
-  ASYNC_OPTIONS_TYPE,
-} = new ConfigurableModuleBuilder<SocketIoModuleOptions>({ moduleName: 'SocketIo' })
-  .setClassMethodName('forRoot')
-  .setFactoryMethodName('createSocketIoOptions')
-  .setExtras<SocketIoModuleExtras>({ isGlobal: true }, (definition, { isGlobal = true }) => ({
-    ...definition,
-    global: isGlobal,
-  }))
-  .build();
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<SocketIoModuleOptions>({ moduleName: 'SocketIo' })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createSocketIoOptions')
+    .setExtras<SocketIoModuleExtras>({ isGlobal: true }, (definition, { isGlobal = true }) => ({
+      ...definition,
+      global: isGlobal,
+    }))
+    .build();
+
+/**
+ * The injection token of the module's options, as they were given to `forRoot` or `forRootAsync`.
+ * @publicApi
+ */
+export const SOCKETIO_OPTIONS = MODULE_OPTIONS_TOKEN;
 
 /** The injection token of the log of the module, its server and its gateways. */
 export const SOCKETIO_LOG = Symbol('nest-socketio:log');
@@ -134,6 +147,7 @@ export function nestLog(): Log {
   const logger = new Logger('SocketIo');
   return {
     debug: (message) => logger.debug(message),
+    log: (message) => logger.log(message),
     warn: (message) => logger.warn(message),
     error: (message, error) => {
       if (error === undefined) logger.error(message);

@@ -37,6 +37,7 @@ import { declaredGateways, gatewayInstances, Gateways } from './gateways/gateway
 import { RateLimits } from './events/rate-limits.js';
 import { HandlerFactory } from './gateways/handler-factory.js';
 import { messages } from './messages.js';
+import { refuseDoubledModule, refusePlainModule } from './module-imports.js';
 import {
   ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
@@ -47,15 +48,22 @@ import {
   type SocketIoModuleOptions,
   splitOptions,
 } from './module-options.js';
+import { moduleIsMade } from './required-module.js';
 import { LiveSessions } from './sessions/live-sessions.js';
 import { SocketIoAdapter } from './socket-io.adapter.js';
 import { ConnectionHooks } from './subscribe-message/connection-hooks.js';
 import { SubscribedPipeline } from './subscribe-message/subscribed-pipeline.js';
 import { Subscriptions } from './subscribe-message/subscriptions.js';
 
+/** @publicApi */
 @Module({
   imports: [DiscoveryModule],
   providers: [
+    {
+      provide: SOCKETIO_OPTIONS, // forRoot() and forRootAsync() provide their own
+      useFactory: (modules: ModulesContainer) => refusePlainModule(modules, SocketIoModule),
+      inject: [ModulesContainer],
+    },
     {
       provide: SOCKETIO_LOG,
       useFactory: ({ logger }: SocketIoModuleOptions) => ObservedLog.over(logger ?? nestLog()),
@@ -98,7 +106,7 @@ import { Subscriptions } from './subscribe-message/subscriptions.js';
     SubscribedPipeline,
     Subscriptions,
   ],
-  exports: [Server, RateLimits],
+  exports: [Server, RateLimits, SOCKETIO_OPTIONS],
 })
 export class SocketIoModule
   extends ConfigurableModuleClass
@@ -120,6 +128,8 @@ export class SocketIoModule
     @Inject(SOCKETIO_LOG) private readonly log: Log,
   ) {
     super();
+    refuseDoubledModule(modules, SocketIoModule);
+    moduleIsMade(config);
     this.#adapter = new SocketIoAdapter(servers, () => {
       gateways.interceptAfterInit();
       for (const { instance, name } of gatewayInstances(discovery)) afterInitCalls.watch(instance, name);

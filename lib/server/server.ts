@@ -58,6 +58,7 @@ interface Serving {
 /** ms for which a closing server waits for its adapters: a broker that is away must not keep it open. */
 const ADAPTER_CLOSE_TIME = 2_000;
 
+/** @publicApi */
 export class Server<
   Listen extends EventsMap = DefaultEventsMap,
   Emit extends EventsMap = Listen,

@@ -4,7 +4,13 @@
  *
  * Socket ids, ports and times differ from run to run: ids become the names of clients, ports and times are left out.
  */
-import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
+import {
+  createServer,
+  get,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server as HttpServer,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import type { Server as ReferenceServer, ServerOptions, Socket as ServerSocket } from 'socket.io';
@@ -148,6 +154,20 @@ export class Stage {
   async handshakes(_name: string): Promise<IncomingMessage> {
     return new Promise((resolve) => {
       this.#onUpgrade = resolve;
+    });
+  }
+
+  /** Requests a path. Unlike `fetch`, it adds no headers about caches. */
+  async get(
+    path: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<{ status: number; headers: IncomingHttpHeaders; text: string }> {
+    return new Promise((resolve) => {
+      get(`${this.url}${path}`, { headers }, (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        response.on('end', () => resolve({ status: response.statusCode as number, headers: response.headers, text }));
+      });
     });
   }
 

@@ -83,14 +83,15 @@ describe('messages', () => {
     expect(messages.serving('Chat', '/chat', ['"say"', 'connect'])).toBe('Chat serves /chat: "say", connect');
     expect(messages.serving('Chat', '/', [])).toBe('Chat serves /: nothing yet, no method has @Event()');
     expect(
-      messages.serving('Chat', '/', ['"say"'], {
+      messages.details('Chat', {
         enhancers: ['RolesGuard', 'an object'],
         globals: ['guards AuthGuard', 'filters AllFilter (switched off)'],
         perConnection: true,
       }),
     ).toBe(
-      'Chat serves /: "say"; with RolesGuard, an object; ' +
+      'Chat is served with RolesGuard, an object; ' +
         'with the global guards AuthGuard, filters AllFilter (switched off); one instance per connection',
     );
+    expect(messages.details('Chat', { enhancers: [], globals: [], perConnection: false })).toBeNull();
   });
 });

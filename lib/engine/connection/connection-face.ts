@@ -15,7 +15,10 @@ import { engineMessage, type Message } from './message.js';
 import type { Batch, Flushable } from './outbox.js';
 import { type EnginePacket, shownPackets } from './shown-packets.js';
 
-/** Source: Engine.IO, the events of its `Socket`. Listeners cost time only on the connection they listen to. */
+/**
+ * Source: Engine.IO, the events of its `Socket`. Listeners cost time only on the connection they listen to.
+ * @publicApi
+ */
 export interface ConnectionEvents {
   /** Each packet that arrives, before it is handled. */
   packet: [packet: EnginePacket];
@@ -41,15 +44,22 @@ export interface ConnectionEvents {
   upgrade: [transport: Transport];
 }
 
+/** @publicApi */
 export interface SendOptions {
   /** Whether to compress the message if permessage-deflate was negotiated. @default true */
   readonly compress?: boolean;
 }
 
-/** Called when the message has been handed to the operating system. Not called if the connection ends first. */
+/**
+ * Called when the message has been handed to the operating system. Not called if the connection ends first.
+ * @publicApi
+ */
 export type SendCallback = (transport: Transport) => void;
 
-/** The documented part of a WebSocket of the package `ws`, declared here so that users do not need its types. */
+/**
+ * The documented part of a WebSocket of the package `ws`, declared here so that users do not need its types.
+ * @publicApi
+ */
 export interface RawWebSocket extends EventEmitter {
   readonly readyState: 0 | 1 | 2 | 3;
   /** bytes */
@@ -197,7 +207,10 @@ export abstract class ConnectionFace extends Listenable<ConnectionEvents> {
 /** One transport per WebSocket, so that `conn.transport` is always the same object. */
 const transports = new WeakMap<WebSocket, Transport>();
 
-/** The WebSocket of a connection, as Socket.IO's `conn.transport`. Created on first access. */
+/**
+ * The WebSocket of a connection, as Socket.IO's `conn.transport`. Created on first access.
+ * @publicApi
+ */
 export class Transport {
   readonly name = 'websocket';
   /** A WebSocket of the package `ws`. Data sent on it directly may overtake messages of the current turn. */

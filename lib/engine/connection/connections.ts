@@ -7,6 +7,7 @@ import type { Clock } from '../clock.js';
 import { WS_LIMITS } from '../engine-options.js';
 import type { Connection } from './connection.js';
 
+/** @publicApi */
 export interface DrainOptions {
   /** Number of clients closed at a time. @default 500 */
   batch?: number;

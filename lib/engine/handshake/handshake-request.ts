@@ -9,7 +9,10 @@ import { parse, type ParsedUrlQuery } from 'node:querystring';
 import type { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 
-/** A request at the path of the engine, as middlewares and listeners get it. */
+/**
+ * A request at the path of the engine, as middlewares and listeners get it.
+ * @publicApi
+ */
 export interface EngineRequest extends IncomingMessage {
   /** The query of the URL, under the name that Engine.IO uses. */
   _query: ParsedUrlQuery;
@@ -38,6 +41,7 @@ type OmittedMember =
  * Properties that an application declares on `IncomingMessage` of `node:http` for its middlewares (such as `session`
  * or `user`) are part of this type. They are present if middlewares were added with `engine.use`.
  * Source: Socket.IO, `socket.request`.
+ * @publicApi
  */
 export interface HandshakeRequest extends Omit<IncomingMessage, OmittedMember> {
   readonly method: string;

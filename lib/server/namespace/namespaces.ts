@@ -26,6 +26,7 @@ export interface Deadlines<T> {
  * Decides on a name that a client asks for. `next(null, true)`, called at once or within `connectTimeout`, creates the
  * namespace.
  * Source: Socket.IO, `server.of(function)`.
+ * @publicApi
  */
 export type NamespaceMatcher = (
   name: string,

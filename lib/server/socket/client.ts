@@ -74,7 +74,10 @@ export class SocketsByNamespace implements Iterable<Socket> {
   }
 }
 
-/** The client behind one connection. Source: Socket.IO, `socket.client`. */
+/**
+ * The client behind one connection. Source: Socket.IO, `socket.client`.
+ * @publicApi
+ */
 export class Client implements ConnectionHandler {
   // --- Public attributes ---
 

@@ -37,13 +37,20 @@ export interface SocketReservedEvents {
   error: (error: Error) => void;
 }
 
-/** An event in one array: its name, its arguments and, if the client requests it, the acknowledgement. */
+/**
+ * An event in one array: its name, its arguments and, if the client requests it, the acknowledgement.
+ * @publicApi
+ */
 // oxlint-disable-next-line typescript/no-explicit-any -- listeners narrow their parameters, which only `any` permits
 export type EventTuple = [name: string, ...args: any[]];
 
+/** @publicApi */
 export type CatchAllListener = (...event: EventTuple) => void;
 
-/** May change `event` in place. `next(error)` drops the event and passes the error to the `error` listeners. */
+/**
+ * May change `event` in place. `next(error)` drops the event and passes the error to the `error` listeners.
+ * @publicApi
+ */
 export type EventMiddleware = (event: EventTuple, next: (error?: Error) => void) => unknown;
 
 interface CatchAll {
@@ -91,11 +98,11 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
   }
 
   /**
-   * The client's address. With the option `trustProxy`, it is the last address in `X-Forwarded-For`, which the proxy
-   * added. A client can forge the addresses before that one.
+   * The client's address. Behind proxies that the option `trustProxy` names, it is the last address in
+   * `X-Forwarded-For` that is not one of theirs. A client can forge the addresses before that one.
    */
   get ip(): string {
-    return clientAddress(this.handshakeData, this.client.options.engine.trustProxy);
+    return clientAddress(this.handshakeData, this.client.options.engine.proxyTrust);
   }
 
   /** Data of the application. `fetchSockets` returns it, in a cluster too. */

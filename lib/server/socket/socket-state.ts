@@ -87,7 +87,10 @@ export const SOCKET_STATES: Readonly<Record<SocketStateName, SocketState>> = {
   gone: row('gone', [], {}),
 };
 
-/** Why a socket was disconnected, in Socket.IO's words. */
+/**
+ * Why a socket was disconnected, in Socket.IO's words.
+ * @publicApi
+ */
 export type DisconnectReason =
   | CloseReason
   | 'client namespace disconnect' // the client called disconnect()

@@ -18,7 +18,7 @@ import type { Client } from './client.js';
 import type { IdentifiedSocket } from './identity.js';
 import { OWN_REASONS } from './own-reasons.js';
 import { PendingAcks } from './pending-acks.js';
-import { type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
+import { type DecisionStep, type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
 import { replay } from './replay.js';
 import { checkRooms } from './room-limits.js';
 import { type EventTuple, SocketFace } from './socket-face.js';
@@ -31,6 +31,7 @@ const LISTENER_WEIGHT = 1_000;
 /** Answers an event. Only the first call counts. */
 type Acknowledger = (...args: unknown[]) => void;
 
+/** @publicApi */
 export class Socket<
   Listen extends EventsMap = DefaultEventsMap,
   Emit extends EventsMap = Listen,
@@ -152,16 +153,16 @@ export class Socket<
   /** @internal Sends an event to this client alone. */
   sendEvent(data: EventPacket['data'], flags: Flags, settle: Settle | null): void {
     if (!this.isReachable) {
-      if (settle === null && flags.volatile !== true && this.#mayResume) return this.#broadcastToSelf(data, flags);
+      if (settle === null && flags.volatile !== true && this.#mayResume) this.#broadcastToSelf(data, flags);
       settle?.(new SocketIoError('CLIENT_GONE', `the client left before it was sent "${data[0]}"`), []);
       return;
     }
-    const { name, delivery } = this.nsp;
+    const { name, delivery, serializer } = this.nsp;
     const volatile = flags.volatile === true;
-    if (settle === null && delivery.recovery !== null) {
-      if (!volatile && this.isPlaced) return this.#broadcastToSelf(data, flags);
-      data = withoutOffset(data);
-    }
+    const { recovery } = delivery;
+    if (settle === null && recovery !== null && !volatile && this.isPlaced) return this.#broadcastToSelf(data, flags);
+    if (serializer !== null) data = serializer(data);
+    if (settle === null && recovery !== null) data = withoutOffset(data);
     const id = settle === null ? undefined : this.nsp.nextAckId();
     const packet: EventPacket = { type: PacketType.EVENT, nsp: name, id, data };
     const message = Message.of(this.client.encode(packet), flags.compress);
@@ -171,8 +172,10 @@ export class Socket<
 
   /** Sends an event as a broadcast to the room of its id: only broadcasts are kept for clients that resume. */
   #broadcastToSelf(data: EventPacket['data'], flags: Flags): void {
-    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.nsp.name, data };
-    this.nsp.delivery.broadcast(packet, BroadcastTarget.everybody.with(flags).to(this.id));
+    const { name, delivery, serializer } = this.nsp;
+    const serialized = serializer === null ? data : serializer(data);
+    const packet: EventPacket = { type: PacketType.EVENT, nsp: name, data: serialized };
+    delivery.broadcast(packet, BroadcastTarget.everybody.with(flags).to(this.id));
   }
 
   /** Whether its connection was lost and its client may resume the session. Keeping a session takes the cursor. */
@@ -190,7 +193,8 @@ export class Socket<
   /** @internal Sends an encoded packet. */
   forward(message: Message, volatile: boolean): void {
     if (this.#state.isAnswered) this.conn.queue(message, volatile);
-    else if (this.#pending !== null && !volatile) this.#holdBack(this.#pending, message);
+    else if (this.#pending !== null && !volatile && !this.#pending.outgoing(message))
+      this.nsp.admission.overflowed(this.#member);
   }
 
   /** @internal Waits for an acknowledgement of the client. */
@@ -205,7 +209,9 @@ export class Socket<
   /** @internal Answers an event. The caller must not answer twice, see {@link acknowledger}. */
   acknowledge(id: number, args: readonly unknown[]): void {
     if (!this.#state.isConnected) return;
-    const packet: AckPacket = { type: PacketType.ACK, nsp: this.nsp.name, id, data: args };
+    const { name, serializer } = this.nsp;
+    const data = serializer === null ? args : serializer(args);
+    const packet: AckPacket = { type: PacketType.ACK, nsp: name, id, data };
     const message = Message.of(this.client.encode(packet));
     const { recovery } = this.nsp.delivery;
     if (recovery === null) this.conn.queue(message); // without a closure: every acknowledged event passes here
@@ -288,7 +294,12 @@ export class Socket<
 
   /** @internal Called if its CONNECT has not been decided in time. */
   overdue(): void {
-    this.nsp.admission.overdue(this.#member);
+    if (this.#pending !== null) this.nsp.admission.overdue(this.#member, this.#pending.step);
+  }
+
+  /** @internal Notes that a step of the decision begins, for the log if the decision is overdue. */
+  begins(step: DecisionStep): void {
+    if (this.#pending !== null) this.#pending.step = step;
   }
 
   /** @internal Whether broadcasts reach it. */
@@ -360,14 +371,6 @@ export class Socket<
     for (const message of missed) this.conn.queue(message);
     this.client.answerConnect(this.nsp.name, this.id, this.cursor?.pid);
     for (const message of messages) this.conn.queue(message);
-  }
-
-  #holdBack(pending: PendingConnect, message: Message): void {
-    try {
-      pending.outgoing(message);
-    } catch {
-      this.nsp.admission.overflowed(this.#member);
-    }
   }
 
   // --- Inside: its user, and the time until which it may stay ---
@@ -474,7 +477,15 @@ export class Socket<
     // The listeners of `error` are for the server's errors. The decoder refuses all other names of the server's events.
     const isHeard = name !== 'error' && this.listenerCount(name as never) > 0;
     if (isHeard) this.notify(name, this.#withAck(packet, ack).slice(1));
-    else if (!handled && this.listenersAny().length === 0) this.nsp.unhandled(name);
+    else if (!handled && this.listenersAny().length === 0) this.#unhandled(packet, ack);
+  }
+
+  /** In a namespace with gateways, the client does not wait for an answer that no one will give. */
+  #unhandled({ data: [name], id }: EventPacket, ack?: Acknowledger): void {
+    const error = this.nsp.unhandled(name);
+    if (error === null || id === undefined) return;
+    if (ack === undefined) this.acknowledge(id, [{ error }]);
+    else ack({ error });
   }
 
   /** The event as listeners get it. If the namespace has a handler, the handler acknowledges, not a listener. */

@@ -76,5 +76,5 @@ export class Connection {
 
 /** The text to show for a failure: the first validation error if there is one, otherwise the message. */
 function sentence({ message, details }) {
-  return Array.isArray(details) && typeof details[0] === 'string' ? details[0] : message;
+  return Array.isArray(details) && details.length > 0 ? details[0].message : message;
 }

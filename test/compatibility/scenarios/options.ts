@@ -86,7 +86,7 @@ export const OPTIONS: readonly Scenario[] = [
     different: {
       because: 'Socket.IO sets it with the first answer of long polling; without polling, the 101 is the first answer',
       theirs: ['w: cookies undefined'],
-      ours: ["w: cookies [ 'io=ID; Max-Age=60; Path=/; SameSite=Lax; HttpOnly' ]"],
+      ours: ["w: cookies [ 'io=ID; Max-Age=60; Path=/; HttpOnly; SameSite=Lax' ]"],
     },
   },
   {

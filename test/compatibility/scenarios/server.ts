@@ -131,21 +131,13 @@ export const SERVER: readonly Scenario[] = [
     covers: ['Server: serveClient', 'Options: serveClient'],
     async run(stage) {
       for (const file of ['socket.io.js', 'socket.io.min.js', 'socket.io.esm.min.js', 'socket.io.msgpack.min.js']) {
-        const response = await fetch(`${stage.url}/socket.io/${file}`);
-        const text = await response.text();
-        stage.log(
-          'server',
-          file,
-          response.status,
-          response.headers.get('content-type')?.includes('javascript'),
-          text.length > 10_000,
-        );
+        const { status, headers, text } = await stage.get(`/socket.io/${file}`);
+        stage.log('server', file, status, headers['content-type']?.includes('javascript'), text.length > 10_000);
       }
-      const map = await fetch(`${stage.url}/socket.io/socket.io.js.map`);
-      stage.log('server', 'map', map.status, map.headers.get('content-type'));
-      await map.text();
-      const etag = (await fetch(`${stage.url}/socket.io/socket.io.js`)).headers.get('etag') as string;
-      const again = await fetch(`${stage.url}/socket.io/socket.io.js`, { headers: { 'if-none-match': etag } });
+      const { status, headers } = await stage.get('/socket.io/socket.io.js.map');
+      stage.log('server', 'map', status, headers['content-type']?.startsWith('application/json'));
+      const { etag = '' } = (await stage.get('/socket.io/socket.io.js')).headers;
+      const again = await stage.get('/socket.io/socket.io.js', { 'if-none-match': etag });
       stage.log('server', 'again', again.status);
     },
   },
