@@ -189,7 +189,7 @@ describe('the compatibility page', () => {
   });
 
   it('is linked from the README', () => {
-    expect(readFileSync(`${ROOT}/README.md`, 'utf8')).toContain('](docs/compatibility.md)');
+    expect(readFileSync(`${ROOT}/README.md`, 'utf8')).toContain('/compatibility.html)');
   });
 });
 
