@@ -114,6 +114,7 @@ export const BROADCAST_OPERATOR: readonly Scenario[] = [
       stage.io.timeout(1_000).emit('twice', (_error: Error | null, answers: unknown) => {
         stage.log('server', 'twice', answers);
       });
+      await stage.until('server', 'twice');
       stage.io.timeout(20).emit('late', (error: Error | null, answers: unknown) => {
         stage.log('server', 'late', error instanceof Error, answers);
       });
