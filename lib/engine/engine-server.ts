@@ -256,21 +256,21 @@ export class EngineServer extends Listenable<EngineEvents> {
     if (this.#attached.has(server)) return this;
     this.#attached.add(server);
     if ((server as HttpServer).headersTimeout === 0) this.#options.logger.warn(UNBOUNDED_HEAD);
-    const { path } = this.#options;
-    const isOurs = ({ url }: IncomingMessage): boolean => isOwnPath(path, pathOf(url));
-    const isBelow = registerPath(server, path);
+    const own = this.#options.path;
+    const isBelow = registerPath(server, own);
     attachTo(
       server,
       {
         interceptRequest: (request, response) => {
           if (this.#isClosed) return false;
-          if (isOurs(request)) this.handleRequest(request, response);
-          else if (isBelow(pathOf(request.url))) this.#refuseBelow(request, response);
+          const path = pathOf(request.url);
+          if (isOwnPath(own, path)) this.handleRequest(request, response);
+          else if (isBelow(path)) this.#refuseBelow(request, response);
           else return false;
           return true;
         },
         interceptUpgrade: (request, socket, head) => {
-          if (!isOurs(request)) return false;
+          if (!isOwnPath(own, pathOf(request.url))) return false;
           this.handleUpgrade(request, socket, head);
           return true;
         },

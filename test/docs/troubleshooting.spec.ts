@@ -21,11 +21,16 @@ describe('troubleshooting.md', () => {
     'a client asked for long polling',
     'refused a client from origin',
     'refused a client that asked for the host',
+    'a WebSocket request arrived without Upgrade and Connection',
+    'a client of Socket.IO 2',
     'refusing a client: the middleware',
     'Invalid namespace',
     'Internal server error',
     'The server did not decide in time',
     'no namespace joined',
+    'unknown_event',
+    'has decorators of nest-socketio, but no module serves them',
+    'SocketIoModule.forRoot() must be imported once',
     'the WebSocket adapter must be that of SocketIoModule',
   ])('quotes a message that the code has: %s', (message) => {
     expect(examples.text).toContain(message);

@@ -156,7 +156,7 @@ export abstract class ConnectionFace extends Listenable<ConnectionEvents> {
 
   /**
    * Sends an Engine.IO message that is not a Socket.IO packet. A stock Socket.IO client accepts none; clients that
-   * speak Engine.IO alone do.
+   * speak Engine.IO alone do. `null` sends nothing.
    * @throws SocketIoError `INVALID_ARGUMENT` for anything but text and bytes
    */
   send(data: string | Uint8Array, options?: SendOptions | SendCallback, callback?: SendCallback): this {

@@ -48,9 +48,10 @@ const enginePaths = new WeakMap<AnyHttpServer, Set<string>>();
 export function registerPath(server: AnyHttpServer, own: string): (path: string) => boolean {
   const paths = enginePaths.get(server) ?? new Set();
   enginePaths.set(server, paths.add(own));
+  const prefix = `${own}/`;
   return (path) =>
     own !== '' &&
-    path.startsWith(`${own}/`) &&
+    path.startsWith(prefix) &&
     ![...paths].some((other) => other.length > own.length && isWithin(path, other));
 }
 
