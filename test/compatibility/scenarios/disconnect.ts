@@ -99,7 +99,7 @@ export const DISCONNECT: readonly Scenario[] = [
     },
     different: {
       because:
-        'Socket.IO documents the reason `parse error` for this, which tells a bad client from a server that closes',
+        'Socket.IO documents the reason `parse error` for this, so that a bad client can be told from a server that closes',
       theirs: [
         "server: disconnecting 'forced close'",
         "server: disconnect 'forced close'",
@@ -127,7 +127,7 @@ export const DISCONNECT: readonly Scenario[] = [
     },
     different: {
       because:
-        'Socket.IO handles an event one tick after it has read it, and drops it if the client is gone by then: what a client sent before it left counts',
+        'Socket.IO handles an event one tick after it has read it, and drops it if the client is gone by then. An event that a client sent before it left must be handled',
       theirs: [
         "server: disconnect 'client namespace disconnect'",
         'a: connected',

@@ -16,7 +16,7 @@ export const EVENTS: readonly Scenario[] = [
     },
   },
   {
-    name: 'what a `connection` listener emits arrives after the client is connected, in order',
+    name: 'events that a `connection` listener emits arrive after the client is connected, in order',
     covers: ['Events: connection'],
     async run(stage) {
       stage.io.on('connection', (socket) => {

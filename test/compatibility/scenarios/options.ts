@@ -193,7 +193,7 @@ export const OPTIONS: readonly Scenario[] = [
       stage.log('server', 'is there', stage.io._nsps.has('/x1'));
     },
     different: {
-      because: 'clients choose the names of child namespaces, so keeping each of them is a leak',
+      because: 'clients choose the names of child namespaces, so keeping all of them would be a leak',
       theirs: ['server: is there true', 'a: connected', "a: disconnected 'io client disconnect'"],
       ours: ['server: is there false', 'a: connected', "a: disconnected 'io client disconnect'"],
     },

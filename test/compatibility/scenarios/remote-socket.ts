@@ -2,7 +2,7 @@ import type { Scenario } from '../scenario.js';
 
 export const REMOTE_SOCKET: readonly Scenario[] = [
   {
-    name: 'what `fetchSockets` gives has `id`, `handshake`, `rooms` and `data`',
+    name: 'a socket of `fetchSockets` has `id`, `handshake`, `rooms` and `data`',
     covers: ['RemoteSocket: id', 'RemoteSocket: handshake', 'RemoteSocket: rooms', 'RemoteSocket: data'],
     async run(stage) {
       const [, socket] = await stage.join('a', '/', { auth: { key: 1 }, query: { q: '2' } });

@@ -52,7 +52,7 @@ export const SOCKET: readonly Scenario[] = [
       stage.log('server', 'handshake', socket.handshake.auth, socket.handshake.address, socket.handshake.query['EIO']);
     },
     different: {
-      because: 'the handshake keeps its headers, url and query: they are held once, whoever asks for them',
+      because: 'the handshake keeps its headers, url and query, which the server holds apart from the request',
       theirs: ['server: request null', "server: handshake { key: 1 } '127.0.0.1' undefined", 'a: connected'],
       ours: ['server: request null', "server: handshake { key: 1 } '127.0.0.1' '4'", 'a: connected'],
     },
@@ -379,7 +379,7 @@ export const SOCKET: readonly Scenario[] = [
       await stage.settle();
     },
     different: {
-      because: 'the promise rejects; in Socket.IO it stays pending, and with it whatever awaits it',
+      because: 'the promise rejects; in Socket.IO it stays pending, and the handler that awaits it never ends',
       theirs: ['server: disconnect', 'a: connected', "a: event 'ask'", "a: disconnected 'io client disconnect'"],
       ours: [
         'server: disconnect',
