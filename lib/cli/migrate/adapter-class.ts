@@ -97,7 +97,9 @@ export function readAdapterClass(
   const name = node.name?.text ?? 'the adapter';
   const unknown = (reason: string): UnknownAdapter => ({ source, node, name, reason });
   if (node.name === undefined) return unknown('the class must have a name');
-  const methods = node.members.filter(ts.isMethodDeclaration);
+  const methods = node.members
+    .filter(ts.isMethodDeclaration)
+    .filter((method) => !(ts.getModifiers?.(method) ?? []).some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword));
   const named = (method: string): ts.MethodDeclaration | undefined =>
     methods.find((one) => source.textOf(one.name) === method);
   const foreign = methods.find((one) => FOREIGN.has(source.textOf(one.name)));
@@ -190,7 +192,7 @@ function readFactory(
     const typeText =
       outer.parent.type === undefined
         ? outer === superCall
-          ? 'any'
+          ? 'Server'
           : source.textOf(outer)
         : source.textOf(outer.parent.type);
     isTyped = !/\bany$/.test(typeText.trim());
@@ -332,7 +334,7 @@ function localOf(source: Source, body: ts.Block, name: string): ts.VariableDecla
   const { ts } = source;
   const declarations = body.statements
     .filter(ts.isVariableStatement)
-    .flatMap(({ declarationList }) => [...declarationList.declarations]);
+    .flatMap(({ declarationList }) => declarationList.declarations);
   return declarations.find((one) => ts.isIdentifier(one.name) && one.name.text === name) ?? null;
 }
 

@@ -31,6 +31,8 @@ export interface AdapterSite {
   readonly setup: readonly SetupCall[];
   /** Whether the adapter is created, prepared and used in one run of statements, and for nothing else. */
   readonly isStraight: boolean;
+  /** Whether the same holds, perhaps inside a `try`. */
+  readonly isUnconditional: boolean;
 }
 
 export function findSites(workspace: Workspace): AdapterSite[] {
@@ -67,7 +69,8 @@ function readSite(source: Source, call: ts.CallExpression): AdapterSite {
     creation,
     declaration,
     setup,
-    isStraight: statement !== null && creation !== null && isStraight(source, statement, declaration, setup),
+    isStraight: statement !== null && creation !== null && isStraight(source, statement, declaration, setup, false),
+    isUnconditional: statement !== null && creation !== null && isStraight(source, statement, declaration, setup, true),
   };
 }
 
@@ -104,10 +107,12 @@ function isStraight(
   statement: ts.ExpressionStatement,
   declaration: ts.VariableDeclaration | null,
   setup: readonly SetupCall[],
+  allowsTry: boolean,
 ): boolean {
   const { ts } = source;
   const block = statement.parent;
-  const holder = block.parent as ts.Node | undefined;
+  let holder = block.parent as ts.Node | undefined;
+  if (allowsTry && holder !== undefined && ts.isTryStatement(holder)) holder = holder.parent.parent;
   const isTop = ts.isSourceFile(block) || (ts.isBlock(block) && holder !== undefined && ts.isFunctionLike(holder));
   if (!isTop) return false;
   if (declaration === null) return true;
@@ -121,14 +126,11 @@ function isStraight(
   );
 }
 
-/**
- * Removes the lines of a site, then the constants and imports that only they used.
- * @param replacement written instead of the call
- */
+/** Removes the lines of a site, and then what only they used. */
 export function removeSite(site: AdapterSite): void {
   const { source, statement, declaration, setup } = site;
   const { ts } = source;
-  const removed: ts.Node[] = [...setup.map((one) => one.statement)];
+  const removed: ts.Node[] = setup.map((one) => one.statement);
   if (statement !== null) removed.push(statement);
   const variable = declaration?.parent.parent;
   if (variable !== undefined && ts.isVariableStatement(variable)) removed.push(variable);

@@ -16,7 +16,7 @@ import type { Workspace } from './workspace.js';
 /** What the module of an application is given. */
 type Registration =
   | { readonly kind: 'options'; readonly options: InlineOptions }
-  | { readonly kind: 'class'; readonly adapter: AdapterClass; readonly tokens: readonly string[] };
+  | { readonly kind: 'class'; readonly adapter: AdapterClass; readonly tokens: OptionsClass['tokens'] };
 
 export class Adapters {
   readonly #workspace: Workspace;
@@ -81,7 +81,7 @@ export class Adapters {
     const hasNamespaces = adapter.factory?.method.name.getText(source.tree) === 'create';
     const isShared = this.#isUsedElsewhere(adapter, sites);
     const all = adapter.factory === null || adapter.ending !== null || isShared ? null : inlineOptions(adapter, 'all');
-    const isSimple = sites.every((site) => site.isStraight && site.setup.length === 0);
+    const isSimple = sites.every((site) => site.isUnconditional && site.setup.length === 0);
     if (all !== null && isSimple) {
       this.#decideOptions(adapter, all);
       for (const site of sites) removeSite(site);
@@ -126,6 +126,7 @@ export class Adapters {
   #leave({ source, node, name }: AdapterClass | UnknownAdapter, sites: readonly AdapterSite[], reason: string): void {
     const text = `replace ${name} by options of SocketIoModule.forRoot, and app.get(Server) for the rest. It is left as it is: ${reason}`;
     this.#workspace.decide(source, node, text);
+    this.#workspace.untouched.add(source.path);
     for (const site of sites) {
       this.#workspace.decide(
         site.source,
@@ -238,9 +239,9 @@ export class Adapters {
   }
 
   /** The module that exports a provider, imported there. None for a global one. */
-  #moduleOf(root: RootModule, token: string): string[] {
+  #moduleOf(root: RootModule, { token, module }: OptionsClass['tokens'][number]): string[] {
     const { ts } = this.#workspace;
-    if (token === 'ConfigService') {
+    if (module === '@nestjs/config') {
       root.source.addImport('ConfigModule', '@nestjs/config');
       return ['ConfigModule'];
     }

@@ -6,6 +6,8 @@ import type { Imported, Source } from './source.js';
 export interface Injection {
   /** The token as it is written: `ConfigService`, `'REDIS'`. */
   readonly token: string;
+  /** The module that the token is imported from. */
+  readonly module: string | null;
   readonly name: string;
   readonly type: string;
   /** Whether methods use it, so that it must be a property. */
@@ -19,12 +21,17 @@ export class Injections {
   /** Imports of tokens and types, with the file that has them. */
   readonly imports: { readonly imported: Imported; readonly from: Source }[] = [];
   readonly #owner: Source;
+  readonly #members: ReadonlySet<string>;
   readonly #taken: Set<string>;
 
-  /** @param members names of the class's members, which an injected property must not take */
-  constructor(owner: Source, members: Iterable<string>) {
+  /**
+   * @param members names of the class's members, which an injected property must not take
+   * @param parameters names of the constructor's parameters
+   */
+  constructor(owner: Source, members: Iterable<string>, parameters: Iterable<string>) {
     this.#owner = owner;
-    this.#taken = new Set(members);
+    this.#members = new Set(members);
+    this.#taken = new Set(parameters);
   }
 
   /** Registers the provider of a call of `app.get`, or of a constant with such a call. */
@@ -46,6 +53,7 @@ export class Injections {
     if (!isClass && !ts.isStringLiteral(tokenNode) && !/^[\w.]+$/.test(token)) return null;
     const known = this.all.find((one) => one.token === token);
     if (known !== undefined) {
+      if (isProperty && !known.isProperty && known.parameter === null && this.#members.has(known.name)) return null;
       known.isProperty ||= isProperty;
       return known;
     }
@@ -53,8 +61,9 @@ export class Injections {
     const given = parameter?.type === undefined ? null : this.#owner.textOf(parameter.type);
     const type = given ?? (typeArgument === undefined ? (isClass ? token : 'any') : source.textOf(typeArgument));
     this.#import(source, [token, ...type.matchAll(/[A-Za-z_]\w*/g)].map(String));
-    const name = parameter === null ? this.#free(nameFor(token)) : this.#owner.textOf(parameter.name);
-    const injection = { token, name, type, isProperty, parameter };
+    const name = parameter === null ? this.#free(nameFor(token), isProperty) : this.#owner.textOf(parameter.name);
+    const module = source.imports.find(({ local }) => local === token)?.module ?? null;
+    const injection = { token, module, name, type, isProperty, parameter };
     this.all.push(injection);
     return injection;
   }
@@ -66,9 +75,10 @@ export class Injections {
     }
   }
 
-  #free(name: string): string {
+  #free(name: string, isProperty: boolean): string {
     let free = name;
-    while (this.#taken.has(free)) free = `${free}Provider`;
+    const isTaken = (one: string): boolean => this.#taken.has(one) || (isProperty && this.#members.has(one));
+    while (isTaken(free)) free = `${free}Provider`;
     this.#taken.add(free);
     return free;
   }

@@ -6,19 +6,21 @@ import { Edits } from './edits.js';
 import { fateOf, fateOfName, missingOrigin } from './known-options.js';
 import { portable } from './portable.js';
 import type { Imported, Source } from './source.js';
-import { reindent } from './style.js';
+import { convertIndent, reindent, type Style } from './style.js';
 import type { Workspace } from './workspace.js';
 
 /** Options that mean the same in another file. */
 export interface InlineOptions {
   /** `cors: { origin: true }` and so on, as in the file of the adapter. */
   readonly properties: readonly string[];
+  /** The style of that file. */
+  readonly style: Style | null;
   /** With the file that they are written for. */
   readonly imports: readonly { readonly imported: Imported; readonly from: Source }[];
   readonly decisions: readonly { readonly node: ts.Node; readonly text: string }[];
 }
 
-export const NO_OPTIONS: InlineOptions = { properties: [], imports: [], decisions: [] };
+export const NO_OPTIONS: InlineOptions = { style: null, properties: [], imports: [], decisions: [] };
 
 /**
  * @param parts `options`: those passed to `super`; `all`: also the adapter and the middlewares set on the server
@@ -52,7 +54,7 @@ export function inlineOptions({ source, factory }: AdapterClass, parts: 'options
       if (fate.decision !== null) decisions.push({ node: assignment, text: fate.decision });
     } else if (!move(name, assignment.right)) return null;
   }
-  if (parts === 'options') return { properties, imports, decisions };
+  if (parts === 'options') return { style: source.style, properties, imports, decisions };
   for (const use of uses) {
     if (use.kind === 'setup') return null;
     if (use.kind === 'adapter' && (use.node.parent !== factory.method.body || !move('adapter', use.value))) return null;
@@ -64,7 +66,7 @@ export function inlineOptions({ source, factory }: AdapterClass, parts: 'options
     imports.push(...moved.flatMap((one) => (one?.imports ?? []).map((imported) => ({ imported, from: source }))));
     properties.push(`use: [${moved.map((one) => one?.text).join(', ')}]`);
   }
-  return { properties, imports, decisions };
+  return { style: source.style, properties, imports, decisions };
 }
 
 function moveProperty(
@@ -88,12 +90,15 @@ function moveProperty(
 export function writeForRoot(workspace: Workspace, module: RootModule, options: InlineOptions): string {
   const { source } = module;
   const { indent, newline } = source.style;
+  const properties = options.properties.map((text) =>
+    options.style === null ? text : convertIndent(text, options.style, source.style),
+  );
   for (const { imported, from } of options.imports) importThere(workspace, source, imported, from);
   const name = source.addImport('SocketIoModule', 'nest-socketio');
   if (options.properties.length === 0) return `${name}.forRoot()`;
-  const line = `${name}.forRoot({ ${options.properties.join(', ')} })`;
+  const line = `${name}.forRoot({ ${properties.join(', ')} })`;
   if (line.length <= 70 && !line.includes('\n')) return line;
-  const lines = options.properties.map((property) => `${indent}${reindent(property, indent, newline)},${newline}`);
+  const lines = properties.map((property) => `${indent}${reindent(property, indent, newline)},${newline}`);
   return `${name}.forRoot({${newline}${lines.join('')}})`;
 }
 

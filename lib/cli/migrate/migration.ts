@@ -33,6 +33,7 @@ export function migrate(typescript: TypeScript, project: Project, version: strin
   const applications = findApplications(workspace);
   new Adapters(workspace, findSites(workspace), applications).run();
   checkTests(workspace, applications);
+  checkUserIds(workspace);
   const texts = new Map<string, string>();
   for (const source of workspace.opened) {
     const text = source.result();
@@ -41,7 +42,7 @@ export function migrate(typescript: TypeScript, project: Project, version: strin
   }
   for (const path of project.sources) {
     const text = texts.get(path) ?? project.text(path);
-    if (workspace.deleted.has(path) || !/['"`]socket\.io['"`/]/.test(text)) continue;
+    if (workspace.deleted.has(path) || workspace.untouched.has(path) || !/['"`]socket\.io['"`/]/.test(text)) continue;
     const source = new Source(typescript, path, text);
     rewriteImports(workspace, source);
     const rewritten = source.result();
@@ -64,11 +65,17 @@ function withoutUnused(before: Source, text: string): string {
   const { ts } = before;
   const original = new Source(ts, before.path, before.text);
   let after = new Source(ts, before.path, text);
-  for (const node of after.find((one): one is ts.Node => isFunction(after, one))) {
+  for (const node of after.find((one): one is ts.Node => isHelper(after, one))) {
     const name = after.textOf((node as ts.FunctionDeclaration).name as ts.Node);
     const isUsed = (source: Source): boolean => source.uses(name).length + source.memberUses(name).length > 0;
     const statement = ts.isVariableDeclaration(node) ? node.parent.parent : node;
     if (isUsed(original) && !isUsed(after)) after.removeLines(statement);
+  }
+  for (const statement of after.find(ts.isVariableStatement)) {
+    const [declaration] = statement.declarationList.declarations;
+    if (declaration === undefined || !/['"]@nestjs\/platform-socket\.io['"]/.test(after.textOf(declaration))) continue;
+    const names = [declaration.name, ...after.descendants(declaration.name)].filter(ts.isIdentifier);
+    if (names.every(({ text: name }) => after.uses(name).length === 0)) after.removeLines(statement);
   }
   after = new Source(ts, before.path, after.result());
   const used = original.imports.filter(({ local }) => original.uses(local).length > 0).map(({ local }) => local);
@@ -76,10 +83,11 @@ function withoutUnused(before: Source, text: string): string {
   return after.result();
 }
 
-/** Whether a node declares a function of the file, of a block or of a class, and exports nothing. */
-function isFunction(source: Source, node: ts.Node): boolean {
+/** Whether a node declares a function or type of the file, of a block or of a class, and exports nothing. */
+function isHelper(source: Source, node: ts.Node): boolean {
   const { ts } = source;
   if (ts.isFunctionDeclaration(node)) return node.name !== undefined && !isExported(source, node);
+  if (ts.isTypeAliasDeclaration(node) || ts.isInterfaceDeclaration(node)) return !isExported(source, node);
   if (ts.isPropertyDeclaration(node)) return node.initializer !== undefined && ts.isArrowFunction(node.initializer);
   if (!ts.isVariableDeclaration(node) || !ts.isVariableDeclarationList(node.parent)) return false;
   if (!ts.isVariableStatement(node.parent.parent)) return false;
@@ -92,7 +100,8 @@ function isFunction(source: Source, node: ts.Node): boolean {
   );
 }
 
-function isExported({ ts }: Source, node: ts.FunctionDeclaration | ts.VariableStatement): boolean {
+function isExported({ ts }: Source, node: ts.Statement): boolean {
+  if (!ts.canHaveModifiers(node)) return false;
   return (ts.getModifiers?.(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
 }
 
@@ -106,7 +115,7 @@ function checkTests(workspace: Workspace, applications: readonly Application[]):
     if (/SocketIoModule/.test(source.text) || source.imports.some(({ name }) => roots.has(name))) continue;
     const call = source
       .find(ts.isCallExpression)
-      .find(({ expression }) => /createTestingModule$/.test(source.textOf(expression)));
+      .find(({ expression }) => source.textOf(expression).endsWith('createTestingModule'));
     if (call !== undefined) {
       workspace.decide(
         source,
@@ -117,15 +126,31 @@ function checkTests(workspace: Workspace, applications: readonly Application[]):
   }
 }
 
+/** `client.userId` is text here. A type of the application that says otherwise does not compile. */
+function checkUserIds(workspace: Workspace): void {
+  const { ts } = workspace;
+  for (const source of workspace.sourcesWith('userId')) {
+    if (!source.imports.some(({ module, name }) => module === 'socket.io' && name === 'Socket')) continue;
+    for (const member of source.find(ts.isPropertySignature)) {
+      if (source.textOf(member.name) !== 'userId' || member.type === undefined) continue;
+      const owner = ts.isInterfaceDeclaration(member.parent) ? member.parent : member.parent.parent;
+      const isSocket = /\b(Socket|Client)\b/.test(source.textOf(owner));
+      if (isSocket && source.textOf(member.type) !== 'string') {
+        workspace.decide(
+          source,
+          member,
+          'client.userId is a string here: keep a value of another type in client.data, or under another name',
+        );
+      }
+    }
+  }
+}
+
 function changePackages(workspace: Workspace, texts: ReadonlyMap<string, string>, version: string): PackageChange[] {
   const { project, deleted } = workspace;
   const final = project.sources
     .filter((path) => !deleted.has(path))
     .map((path) => ({ path, text: texts.get(path) ?? project.text(path) }));
-  const imports = (text: string, dependency: string): boolean =>
-    new RegExp(
-      `(?:from|import|require\\(|import\\(|[mM]ock\\(|module)\\s*['"]${dependency.replaceAll('.', '\\.')}(?:/[^'"]*)?['"]`,
-    ).test(text);
   return project.packages.flatMap((one) => {
     const { folder, manifest } = one;
     const own = final.filter(({ path }) => folder === '' || path.startsWith(`${folder}/`));
@@ -138,6 +163,12 @@ function changePackages(workspace: Workspace, texts: ReadonlyMap<string, string>
       own.some(({ text }) => imports(text, dependency === '@types/socket.io' ? 'socket.io' : dependency));
     return changePackage(workspace, one, version, isUsed, needsModule) ?? [];
   });
+}
+
+/** Whether a file imports a package, or a file of it. */
+function imports(text: string, dependency: string): boolean {
+  const specifier = `['"]${dependency.replaceAll('.', '\\.')}(?:/[^'"]*)?['"]`;
+  return new RegExp(`(?:from|import|require\\(|import\\(|[mM]ock\\(|module)\\s*${specifier}`).test(text);
 }
 
 /** Whether the package is the only place for a dependency: no other package lists what is replaced. */

@@ -3,15 +3,15 @@
  * Its fields and methods stay; the application and its providers are injected instead of passed.
  */
 import type ts from 'typescript';
-import { type AdapterClass, type ServerUse, superStatementOf } from './adapter-class.js';
+import { type AdapterClass, innermost, type ServerUse, superStatementOf } from './adapter-class.js';
 import type { AdapterSite } from './adapter-sites.js';
 import { importThere } from './inline-options.js';
 import { Injections, type Injection, isInjectedByType } from './injections.js';
 import { fateOf, missingOrigin } from './known-options.js';
 import { isProvider, portable } from './portable.js';
 import { decoratorsOf } from './root-module.js';
+import { instruments } from './server-setup.js';
 import type { Source } from './source.js';
-import { reindent } from './style.js';
 import type { Workspace } from './workspace.js';
 
 /** A constructor parameter whose value the class computes itself from now on. */
@@ -52,12 +52,12 @@ export class OptionsClass {
     const { node, source } = adapter;
     const members = node.members.flatMap(({ name }) => (name === undefined ? [] : source.textOf(name)));
     const parameters = adapter.constructorNode?.parameters.map(({ name }) => source.textOf(name)) ?? [];
-    this.#injections = new Injections(source, [...members, ...parameters]);
+    this.#injections = new Injections(source, members, parameters);
   }
 
   /** The tokens that the class gets injected. */
-  get tokens(): readonly string[] {
-    return this.#injections.all.map(({ token }) => token);
+  get tokens(): readonly Pick<Injection, 'token' | 'module'>[] {
+    return this.#injections.all;
   }
 
   // --- Planning: nothing is changed ---
@@ -128,10 +128,10 @@ export class OptionsClass {
     const { factory } = this.#adapter;
     if (factory === null) return false;
     const { body } = factory.method;
-    const late = factory.uses.filter((use) => use.kind === 'setup').map(({ node }) => node as ts.Statement);
+    const late = factory.uses.filter((use) => use.kind === 'setup').map(({ node }) => node);
     if (late.length === 0) return true;
     const returns = factory.uses.filter((use) => use.kind === 'return');
-    if (returns.length !== 1 || returns[0]?.node.parent !== body || !isLiteral(factory.options)) return false;
+    if (returns.length !== 1 || returns[0]?.node.parent !== body || this.#readsOptions(late)) return false;
     // The constants that they use, and that nothing else uses.
     const names = new Set(late.flatMap((one) => this.#source.find(ts.isIdentifier, one).map(({ text }) => text)));
     const statements: ts.Statement[] = [];
@@ -149,6 +149,12 @@ export class OptionsClass {
       if (late.includes(statement) || !this.#isUsedEarly(statement, statements)) this.#lateOnly.add(statement);
     }
     return true;
+  }
+
+  /** Whether a statement needs the options that Nest passed, which are there in `createSocketIoOptions` only. */
+  #readsOptions(statements: readonly ts.Statement[]): boolean {
+    const given = this.#adapter.factory?.optionsName ?? null;
+    return given !== null && statements.some((statement) => this.#source.uses(given, statement).length > 0);
   }
 
   #isUsedEarly(statement: ts.Statement, late: readonly ts.Statement[]): boolean {
@@ -302,13 +308,13 @@ export class OptionsClass {
     if (options.kind === 'properties') this.#dropOptions(options.properties);
     const [, argument] = superCall.arguments;
     const isNone = options.kind === 'none' || argument === undefined;
-    const value = (): string => (isNone ? '{}' : source.editedText(argument as ts.Node));
+    const value = (): string => (isNone ? '{}' : source.editedText(innermost(source, argument)));
     if (server === null) {
       source.edits.replace(superStatement.getStart(source.tree), superStatement.end, `return ${value()}${semicolon}`);
     } else if (
       !isRead &&
       this.#isAdapterOnly(factory.uses, method.body, superStatement) &&
-      (isNone || ts.isObjectLiteralExpression(argument as ts.Node))
+      (isNone || ts.isObjectLiteralExpression(innermost(source, argument)))
     ) {
       const [use] = factory.uses as [Extract<ServerUse, { kind: 'adapter' }>];
       source.removeLines(superStatement);
@@ -383,10 +389,7 @@ export class OptionsClass {
       while (!ts.isSpreadAssignment(spread) && !ts.isStatement(spread)) spread = spread.parent;
       const text = source.textOf(spread).replaceAll(/[\s()]/g, '');
       if (ts.isSpreadAssignment(spread) && [`...${given}`, `...${given}||{}`, `...${given}??{}`].includes(text)) {
-        source.removeElement(
-          spread as ts.ObjectLiteralElementLike,
-          (spread.parent as ts.ObjectLiteralExpression).properties,
-        );
+        source.removeElement(spread, spread.parent.properties);
       }
     }
     const { factory } = this.#adapter;
@@ -416,9 +419,12 @@ export class OptionsClass {
     const { newline, semicolon, indent } = source.style;
     const { method, server, isTyped } = factory;
     const own = source.indentOf(method);
+    for (const call of this.#late.flatMap((statement) => instruments(source, statement, server ?? ''))) {
+      source.edits.insert(call.arguments[0]?.end ?? call.end, ' as never');
+    }
     const name = source.addImport('Server', 'nest-socketio');
     const type = isTyped ? '' : ': any';
-    const texts = this.#late.map((statement) => reindent(source.editedText(statement), own + indent, newline));
+    const texts = this.#late.map((statement) => source.editedText(statement));
     const lines = [`const ${server}${type} = this.moduleRef.get(${name}, { strict: false })${semicolon}`, ...texts];
     const body = lines.map((line) => `${own}${indent}${line}${newline}`).join('');
     for (const statement of this.#lateOnly) source.removeLines(statement);
@@ -518,12 +524,15 @@ export class OptionsClass {
   }
 }
 
+function texts(nodes: readonly ts.Node[]): string[] {
+  return nodes.map((node) => node.getText());
+}
+
 /** The arguments of the constructor and of the calls that prepare the adapter. */
 function argumentsOf({ creation, setup }: AdapterSite): string {
-  const text = (nodes: readonly ts.Node[]): string[] => nodes.map((node) => node.getText());
   return JSON.stringify([
-    text(creation?.arguments ?? []),
-    setup.map(({ call, method }) => [method, ...text(call.arguments)]),
+    texts(creation?.arguments ?? []),
+    setup.map(({ call, method }) => [method, ...texts(call.arguments)]),
   ]);
 }
 
@@ -540,7 +549,7 @@ function constructorText(
       ? line
       : `constructor(${newline}${parameters.map((one) => `${own}${indent}${one},${newline}`).join('')}${own}) {`;
   if (statements.length === 0) return `${head}}`;
-  const body = statements.map((one) => `${own}${indent}${reindent(one, own + indent, newline)}${newline}`).join('');
+  const body = statements.map((one) => `${own}${indent}${one}${newline}`).join('');
   return `${head}${newline}${body}${own}}`;
 }
 
@@ -552,11 +561,6 @@ function withProperty(literal: string, property: string, newline: string): strin
   if (indent === undefined) return `{ ${inner}, ${property} }`;
   const end = /[ \t]*\}$/.exec(literal)?.[0] ?? '}';
   return `${literal.replace(/,?\s*\}$/, '')},${newline}${indent}${property},${newline}${end}`;
-}
-
-/** Whether the options are written in one place, so that what needs the server can be told from them. */
-function isLiteral(options: NonNullable<AdapterClass['factory']>['options']): boolean {
-  return options.kind === 'none' || (options.kind === 'properties' && options.assigned.length === 0);
 }
 
 function bodyStart(method: ts.MethodDeclaration, source: Source): number {

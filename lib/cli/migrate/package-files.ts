@@ -31,9 +31,9 @@ export function changePackage(
   const added: string[] = [];
   const isListed = SECTIONS.some((section) => manifest[section]?.[OURS] !== undefined);
   const gone = [PLATFORM, 'socket.io', '@types/socket.io'].filter((name) => !isUsed(name));
-  const listed = SECTIONS.flatMap((section) => Object.keys(manifest[section] ?? {}));
-  const hadEither = listed.includes(PLATFORM) || listed.includes('socket.io');
-  let isAdded = isListed || !(needsModule || (hadEither && listed.includes(PLATFORM)));
+  const listed = new Set(SECTIONS.flatMap((section) => Object.keys(manifest[section] ?? {})));
+  const hadEither = listed.has(PLATFORM) || listed.has('socket.io');
+  let isAdded = isListed || !(needsModule || (hadEither && listed.has(PLATFORM)));
   for (const section of SECTIONS) {
     const body = sectionOf(text, section);
     if (body === null) continue;

@@ -163,7 +163,7 @@ function declarations(source: Source, root: ts.Node): ts.Identifier[] {
 export function constantOf(source: Source, use: ts.Identifier): ts.VariableDeclaration | null {
   const { ts } = source;
   for (let scope: ts.Node = use.parent; scope !== undefined; scope = scope.parent) {
-    const parameters = ts.isFunctionLike(scope) ? [...(scope as ts.SignatureDeclaration).parameters] : [];
+    const parameters = ts.isFunctionLike(scope) ? [...scope.parameters] : [];
     if (parameters.some(({ name }) => ts.isIdentifier(name) && name.text === use.text)) return null;
     if (!ts.isBlock(scope) && !ts.isSourceFile(scope)) continue;
     for (const statement of scope.statements) {

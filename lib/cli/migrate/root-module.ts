@@ -88,6 +88,12 @@ export function addToImports(workspace: Workspace, { source, node, name }: RootM
       end + comment.length,
       `${style.newline}${indent}${reindent(text, indent, style.newline)}${array.elements.hasTrailingComma ? ',' : ''}`,
     );
+  } else if (text.includes('\n') && isOwnLine(source, array.parent)) {
+    // Several lines in a list of one line would be hard to read.
+    const indent = source.indentOf(array.parent) + style.indent;
+    const lines = [...array.elements.map((element) => source.textOf(element)), reindent(text, indent, style.newline)];
+    const list = lines.map((line) => `${indent}${line},${style.newline}`).join('');
+    edits.replace(array.getStart(source.tree), array.end, `[${style.newline}${list}${source.indentOf(array.parent)}]`);
   } else edits.insert(last.end, `, ${reindent(text, source.indentOf(last), style.newline)}`);
   return true;
 }

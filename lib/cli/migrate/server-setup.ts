@@ -6,6 +6,7 @@
 import type ts from 'typescript';
 import { type AdapterClass, innermost, superStatementOf } from './adapter-class.js';
 import type { AdapterSite } from './adapter-sites.js';
+import type { Source } from './source.js';
 import type { Workspace } from './workspace.js';
 
 /** Whether the class can become one that sets up a server: its sites need a statement of their own. */
@@ -45,6 +46,9 @@ export function writeServerSetup(workspace: Workspace, adapter: AdapterClass, si
       else edits.replace(start(use.node), use.node.end, `return${source.style.semicolon}`);
     }
   }
+  for (const call of instruments(source, method.body, parameter)) {
+    if (!source.isJavaScript) edits.insert(call.arguments[0]?.end ?? call.end, ' as never');
+  }
   removeOptionConstants(adapter);
 
   // The class.
@@ -70,13 +74,8 @@ export function writeServerSetup(workspace: Workspace, adapter: AdapterClass, si
   }
 
   // Its callers.
-  for (const site of sites) {
-    const { source: caller, call, app, creation } = site;
-    if (creation !== null && (dropped !== null || constructorNode === null)) {
-      const argument = creation.arguments?.[dropped ?? 0];
-      if (argument !== undefined && creation.arguments !== undefined)
-        caller.removeElement(argument, creation.arguments);
-    }
+  if (dropped !== null || constructorNode === null) removeArgument(workspace, adapter, dropped ?? 0);
+  for (const { source: caller, call, app } of sites) {
     const token = caller.addImport('Server', 'nest-socketio');
     const expression = call.expression as ts.PropertyAccessExpression;
     const given = call.arguments[0] as ts.Expression;
@@ -91,12 +90,36 @@ export function writeServerSetup(workspace: Workspace, adapter: AdapterClass, si
   }
 }
 
+/** The calls of the admin UI, which is typed for the server of `socket.io`. */
+export function instruments(source: Source, below: ts.Node, server: string): ts.CallExpression[] {
+  return source
+    .find(source.ts.isCallExpression, below)
+    .filter(
+      ({ expression, arguments: [first] }) =>
+        source.textOf(expression) === 'instrument' && first !== undefined && source.textOf(first) === server,
+    );
+}
+
+/** Takes the application out of every `new Adapter(app, ...)`. */
+function removeArgument(workspace: Workspace, { name }: AdapterClass, index: number): void {
+  for (const source of workspace.sourcesWith(`new ${name}(`)) {
+    for (const creation of source.find(workspace.ts.isNewExpression)) {
+      const argument = creation.arguments?.[index];
+      if (source.textOf(creation.expression) !== name || argument === undefined) continue;
+      source.removeElement(argument, creation.arguments as ts.NodeArray<ts.Expression>);
+    }
+  }
+}
+
 /** The index of the parameter with the application, if the class only passed it to `super`. */
 function droppedParameter({ ts }: Workspace, { source, constructorNode, appParameter }: AdapterClass): number | null {
   if (constructorNode === null || appParameter === null || constructorNode.body === undefined) return null;
-  if ((ts.getModifiers?.(appParameter) ?? []).length > 0) return null;
+  const name = source.textOf(appParameter.name);
+  const isProperty = (ts.getModifiers?.(appParameter) ?? []).length > 0;
+  if (isProperty && new RegExp(`\\bthis\\.${name}\\b|[{,]\\s*${name}\\b[^}]*\\}\\s*=\\s*this\\b`).test(source.text))
+    return null;
   const superCall = superStatementOf(source, constructorNode);
-  const uses = source.uses(source.textOf(appParameter.name), constructorNode.body);
+  const uses = source.uses(name, constructorNode.body);
   const others = uses.filter((use) => superCall === null || use.pos < superCall.pos || use.end > superCall.end);
   return others.length === 0 ? constructorNode.parameters.indexOf(appParameter) : null;
 }

@@ -103,8 +103,6 @@ class ImportRewriting {
     keyword: 'import' | 'export',
   ): void {
     const source = this.#source;
-    const nameOf = (element: ts.ImportSpecifier | ts.ExportSpecifier): string =>
-      (element.propertyName ?? element.name).text;
     const all: readonly (ts.ImportSpecifier | ts.ExportSpecifier)[] = [...elements];
     const unknown = all.filter((element) => !SHARED_NAMES.has(nameOf(element)));
     if (unknown.length === all.length && all.length > 0) {
@@ -118,7 +116,7 @@ class ImportRewriting {
     if (unknown.length === 0) return;
     const { newline, semicolon } = source.style;
     const list = unknown.map((element) => source.textOf(element)).join(', ');
-    for (const element of unknown) source.removeElement(element, elements as ts.NodeArray<typeof element>);
+    for (const element of unknown) source.removeElement(element, elements);
     const head = `${keyword} ${isTypeOnly ? 'type ' : ''}{ ${list} } from ${source.textOf(literal)}${semicolon}`;
     const advice = adviceFor(unknown.map(nameOf));
     source.edits.insert(node.getStart(source.tree), `// TODO(nest-socketio): ${advice}${newline}${head}${newline}`);
@@ -195,6 +193,11 @@ class ImportRewriting {
     this.#isLeft = true;
     this.#workspace.decide(this.#source, node, advice);
   }
+}
+
+/** The exported name. */
+function nameOf(element: ts.ImportSpecifier | ts.ExportSpecifier): string {
+  return (element.propertyName ?? element.name).text;
 }
 
 function adviceFor(names: readonly string[]): string {

@@ -36,7 +36,7 @@ export class Source {
     this.path = path;
     this.text = text;
     const { ScriptTarget, ScriptKind } = typescript;
-    const kind = /\.[cm]?js$/.test(path) ? ScriptKind.JS : /x$/.test(path) ? ScriptKind.TSX : ScriptKind.TS;
+    const kind = /\.[cm]?js$/.test(path) ? ScriptKind.JS : path.endsWith('x') ? ScriptKind.TSX : ScriptKind.TS;
     this.tree = typescript.createSourceFile(path, text, ScriptTarget.Latest, true, kind);
     this.style = styleOf(text);
     this.imports = this.tree.statements.flatMap((statement) => importsOf(typescript, statement));
@@ -225,6 +225,7 @@ export class Source {
     if (ts.isVariableDeclaration(parent) || ts.isParameter(parent)) return parent.name !== node;
     if (ts.isBindingElement(parent)) return parent.initializer === node;
     if (ts.isClassDeclaration(parent) || ts.isFunctionDeclaration(parent)) return false;
+    if (ts.isTypeAliasDeclaration(parent) || ts.isInterfaceDeclaration(parent)) return parent.name !== node;
     if (ts.isMethodDeclaration(parent) || ts.isPropertyDeclaration(parent)) return parent.name !== node;
     return true;
   }

@@ -22,6 +22,15 @@ export function styleOf(text: string): Style {
   };
 }
 
+/** Changes the indentation of all lines but the first from the levels of one style to those of another. */
+export function convertIndent(text: string, from: Style, to: Style): string {
+  if (from.indent === to.indent) return text;
+  return text.replaceAll(/\n([ \t]+)/g, (_, space: string) => {
+    const depth = Math.floor(space.length / from.indent.length);
+    return `\n${to.indent.repeat(depth)}${space.slice(depth * from.indent.length)}`;
+  });
+}
+
 /** Indents all lines of a text but the first, and takes the indentation away that they had in common. */
 export function reindent(text: string, indent: string, newline: string): string {
   const [first = '', ...rest] = text.split(/\r?\n/);

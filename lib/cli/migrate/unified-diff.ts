@@ -47,12 +47,15 @@ function compare(before: readonly string[], after: readonly string[]): Line[] {
   ) {
     end++;
   }
-  const same = (text: string): Line => ({ mark: ' ', text });
   return [
     ...before.slice(0, start).map((text) => same(text)),
     ...middle(before.slice(start, before.length - end), after.slice(start, after.length - end)),
     ...before.slice(before.length - end).map((text) => same(text)),
   ];
+}
+
+function same(text: string): Line {
+  return { mark: ' ', text };
 }
 
 function middle(before: readonly string[], after: readonly string[]): Line[] {
@@ -78,6 +81,11 @@ function middle(before: readonly string[], after: readonly string[]): Line[] {
   return lines;
 }
 
+/** The number of lines without those of one mark. */
+function countWithout(mark: Line['mark'], list: readonly Line[]): number {
+  return list.filter((one) => one.mark !== mark).length;
+}
+
 function hunks(lines: readonly Line[]): string[] {
   const changed = lines.flatMap(({ mark }, index) => (mark === ' ' ? [] : [index]));
   const groups: { from: number; to: number }[] = [];
@@ -89,10 +97,9 @@ function hunks(lines: readonly Line[]): string[] {
   return groups.map(({ from, to }) => {
     const begin = Math.max(0, from - CONTEXT);
     const part = lines.slice(begin, to + CONTEXT + 1);
-    const count = (mark: Line['mark'], list: readonly Line[]): number => list.filter((one) => one.mark !== mark).length;
     const range = (mark: Line['mark']): string => {
-      const length = count(mark, part);
-      const first = count(mark, lines.slice(0, begin)) + (length === 0 ? 0 : 1);
+      const length = countWithout(mark, part);
+      const first = countWithout(mark, lines.slice(0, begin)) + (length === 0 ? 0 : 1);
       return length === 1 ? `${first}` : `${first},${length}`;
     };
     const body = part.map(({ mark, text }) =>

@@ -29,6 +29,8 @@ export class Workspace {
   readonly decisions: Remark[] = [];
   /** Files whose class is gone, and nothing else was in them. */
   readonly deleted = new Set<string>();
+  /** Files with a class that is left as it is: their imports stay, too. */
+  readonly untouched = new Set<string>();
   readonly #sources = new Map<string, Source>();
   readonly #aliases: readonly Alias[];
 
@@ -148,7 +150,6 @@ export class Workspace {
 
   /** An alias through which a file of another application or library is exported. */
   #aliasFor(from: string, target: string, name: string): string | null {
-    const areaOf = (path: string): string => path.split('/').slice(0, 2).join('/');
     if (areaOf(from) === areaOf(target) || !/^(apps|libs|packages)\//.test(target)) return null;
     for (const { pattern } of this.#aliases) {
       const specifier = pattern.includes('*') ? null : pattern;
@@ -187,4 +188,9 @@ export class Workspace {
     );
     return baseUrl === undefined ? aliases : [...aliases, { pattern: '*', target: posix.join(base, '*'), folder }];
   }
+}
+
+/** `libs/common` for a file of that library. */
+function areaOf(path: string): string {
+  return path.split('/').slice(0, 2).join('/');
 }
