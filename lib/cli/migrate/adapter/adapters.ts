@@ -5,18 +5,19 @@
 import type ts from 'typescript';
 import { type AdapterClass, baseOf, extendsIoAdapter, readAdapterClass, type UnknownAdapter } from './adapter-class.js';
 import { type AdapterSite, removeSite } from './adapter-sites.js';
-import { type Application, classOf, type RootModule } from './applications.js';
+import { type Application, classOf, type RootModule } from '../application/applications.js';
 import { type InlineOptions, inlineOptions, NO_OPTIONS, writeForRoot } from './inline-options.js';
 import { OptionsClass } from './options-class.js';
-import { addToImports, decoratorsOf, moduleDecorator, propertyOf } from './root-module.js';
+import { OptionsClassPlan } from './options-class-plan.js';
+import { addToImports, decoratorsOf, moduleDecorator, propertyOf } from '../application/root-module.js';
 import { canSetUp, writeServerSetup } from './server-setup.js';
-import type { Source } from './source.js';
-import type { Workspace } from './workspace.js';
+import type { Source } from '../source/source.js';
+import type { Workspace } from '../source/workspace.js';
 
 /** What the module of an application is given. */
 type Registration =
   | { readonly kind: 'options'; readonly options: InlineOptions }
-  | { readonly kind: 'class'; readonly adapter: AdapterClass; readonly tokens: OptionsClass['tokens'] };
+  | { readonly kind: 'class'; readonly adapter: AdapterClass; readonly tokens: OptionsClassPlan['tokens'] };
 
 export class Adapters {
   readonly #workspace: Workspace;
@@ -93,14 +94,14 @@ export class Adapters {
     const needsClass = own === null || adapter.ending !== null || !needsServer;
     // A class in main.ts cannot be imported without running it.
     const isInMain = this.#applications.some(({ main, module }) => main === source && module?.source !== source);
-    const optionsClass =
+    const plan =
       needsClass && !isInMain && !isShared && !(hasNamespaces && needsServer)
-        ? OptionsClass.of(this.#workspace, adapter, sites)
+        ? OptionsClassPlan.of(this.#workspace, adapter, sites)
         : null;
-    if (optionsClass !== null) {
-      optionsClass.apply();
+    if (plan !== null) {
+      new OptionsClass(this.#workspace, plan).write();
       for (const site of sites) removeSite(site);
-      return this.#give(applications, { kind: 'class', adapter, tokens: optionsClass.tokens });
+      return this.#give(applications, { kind: 'class', adapter, tokens: plan.tokens });
     }
     if (own === null || !canSetUp(adapter, sites))
       return this.#leave(
@@ -239,7 +240,7 @@ export class Adapters {
   }
 
   /** The module that exports a provider, imported there. None for a global one. */
-  #moduleOf(root: RootModule, { token, module }: OptionsClass['tokens'][number]): string[] {
+  #moduleOf(root: RootModule, { token, module }: OptionsClassPlan['tokens'][number]): string[] {
     const { ts } = this.#workspace;
     if (module === '@nestjs/config') {
       root.source.addImport('ConfigModule', '@nestjs/config');
