@@ -14,7 +14,7 @@ import { canSetUp, writeServerSetup } from './server-setup.js';
 import type { Source } from '../source/source.js';
 import type { Workspace } from '../source/workspace.js';
 
-/** What the module of an application is given. */
+/** The options of an application: written in its module, or created by a class. */
 type Registration =
   | { readonly kind: 'options'; readonly options: InlineOptions }
   | { readonly kind: 'class'; readonly adapter: AdapterClass; readonly tokens: OptionsClassPlan['tokens'] };
@@ -72,57 +72,92 @@ export class Adapters {
 
   #migrate(adapter: AdapterClass | UnknownAdapter, sites: readonly AdapterSite[]): void {
     if ('reason' in adapter) return this.#leave(adapter, sites, adapter.reason);
-    const { source, node } = adapter;
     const applications = this.#applicationsOf(sites);
     if (sites.length === 0) return this.#leave(adapter, sites, 'no call of useWebSocketAdapter with it was found');
     if (applications.length === 0) return this.#leave(adapter, sites, 'the application that uses it was not found');
     if (applications.some((one) => this.#registrations.has(one) || one.module === null)) {
       return this.#leave(adapter, sites, 'the root module of its application has another adapter, or cannot be read');
     }
-    const hasNamespaces = adapter.factory?.method.name.getText(source.tree) === 'create';
-    const isShared = this.#isUsedElsewhere(adapter, sites);
-    const all = adapter.factory === null || adapter.ending !== null || isShared ? null : inlineOptions(adapter, 'all');
+    const isReplaced =
+      this.#inline(adapter, sites, applications) ||
+      this.#becomesOptions(adapter, sites, applications) ||
+      this.#becomesSetup(adapter, sites, applications);
+    if (!isReplaced) this.#leave(adapter, sites, this.#reason(adapter));
+    else if (adapter.factory !== null && adapter.factory.port !== null) {
+      this.#movePort(applications, adapter.factory.port);
+    }
+  }
+
+  /** Puts the options into the root module, and removes the class. */
+  #inline(adapter: AdapterClass, sites: readonly AdapterSite[], applications: readonly Application[]): boolean {
+    const { source, node, factory, ending } = adapter;
     const isSimple = sites.every((site) => site.isUnconditional && site.setup.length === 0);
-    const port = adapter.factory?.port ?? null;
-    if (all !== null && isSimple) {
-      this.#decideOptions(adapter, all);
-      if (port !== null) this.#movePort(applications, port);
-      for (const site of sites) removeSite(site);
-      this.#removeClass(source, node);
-      return this.#give(applications, { kind: 'options', options: all });
+    const hasMore = factory === null ? node.members.length > 0 : ending !== null;
+    const options = hasMore || this.#isUsedElsewhere(adapter, sites) ? null : inlineOptions(adapter, 'all');
+    if (!isSimple || options === null) return false;
+    this.#decideOptions(adapter, options);
+    for (const site of sites) removeSite(site);
+    this.#removeClass(source, node);
+    this.#give(applications, { kind: 'options', options });
+    return true;
+  }
+
+  /** Makes a class that creates the options, where the options need one. */
+  #becomesOptions(adapter: AdapterClass, sites: readonly AdapterSite[], applications: readonly Application[]): boolean {
+    const { factory, ending } = adapter;
+    const server = needsServer(adapter);
+    const isNeeded = inlineOptions(adapter, 'options') === null || ending !== null || !server;
+    const isPossible = !(server && (overridesCreate(adapter) || hasPort(adapter)));
+    if (factory === null || !isNeeded || !isPossible || this.#isInMain(adapter)) return false;
+    if (this.#isUsedElsewhere(adapter, sites)) return false;
+    const plan = OptionsClassPlan.of(this.#workspace, adapter, sites);
+    if (plan === null) return false;
+    new OptionsClass(this.#workspace, plan).write();
+    for (const site of sites) removeSite(site);
+    this.#give(applications, { kind: 'class', adapter, tokens: plan.tokens });
+    return true;
+  }
+
+  /** Makes a class that sets up the server, and puts the options into the root module. */
+  #becomesSetup(adapter: AdapterClass, sites: readonly AdapterSite[], applications: readonly Application[]): boolean {
+    const options = inlineOptions(adapter, 'options');
+    if (options === null || hasPort(adapter) || !canSetUp(adapter, sites)) return false;
+    const { source, name, node, factory } = adapter;
+    const method = factory?.method ?? node;
+    const each = 'call it with those servers or namespaces as well';
+    if (overridesCreate(adapter) && needsServer(adapter)) {
+      const text = `create() of ${name} was called for each gateway; configure() is called with the server of "/": ${each}`;
+      this.#workspace.decide(source, method, text);
+    } else if (this.#hasOtherServers(applications)) {
+      const text = `configure() of ${name} is not called for gateways with a port or path of their own: ${each}`;
+      this.#workspace.decide(source, method, text);
     }
-    const needsServer = adapter.factory?.uses.some((use) => use.kind === 'setup') === true;
-    const own = inlineOptions(adapter, 'options');
-    const needsClass = own === null || adapter.ending !== null || !needsServer;
-    // A class in main.ts cannot be imported without running it.
-    const isInMain = this.#applications.some(({ main, module }) => main === source && module?.source !== source);
-    if (port !== null && needsServer)
-      return this.#leave(adapter, sites, 'it chooses the port, and uses the server there');
-    const plan =
-      needsClass && !isInMain && !isShared && !(hasNamespaces && needsServer)
-        ? OptionsClassPlan.of(this.#workspace, adapter, sites)
-        : null;
-    if (plan !== null) {
-      new OptionsClass(this.#workspace, plan).write();
-      if (port !== null) this.#movePort(applications, port);
-      for (const site of sites) removeSite(site);
-      return this.#give(applications, { kind: 'class', adapter, tokens: plan.tokens });
-    }
-    if (own === null || port !== null || !canSetUp(adapter, sites))
-      return this.#leave(
-        adapter,
-        sites,
-        isInMain
-          ? 'its options need a class in a file of its own: move it out of this file, and run the command again'
-          : 'its options depend on values that only main.ts has, or on conditions',
-      );
-    if (hasNamespaces && needsServer) {
-      const text = `create() of ${adapter.name} was called for each gateway; configure() is called with the server of "/" only: call it with server.of(name) for other namespaces`;
-      this.#workspace.decide(source, adapter.factory?.method ?? node, text);
-    }
-    this.#decideOptions(adapter, own);
+    this.#decideOptions(adapter, options);
     writeServerSetup(this.#workspace, adapter, sites);
-    this.#give(applications, { kind: 'options', options: own });
+    this.#give(applications, { kind: 'options', options });
+    return true;
+  }
+
+  /** The reason why a class is left that was read, but that no way fits. */
+  #reason(adapter: AdapterClass): string {
+    if (adapter.factory === null) return 'it does not override createIOServer()';
+    if (hasPort(adapter)) return 'it chooses the port, and uses the server there';
+    return this.#isInMain(adapter)
+      ? 'its options need a class in a file of its own: move it out of this file, and run the command again'
+      : 'its options depend on values that only main.ts has, or on conditions';
+  }
+
+  /** Whether the class is in the file that creates the application, which cannot be imported without running it. */
+  #isInMain({ source }: AdapterClass): boolean {
+    return this.#applications.some(({ main, module }) => main === source && module?.source !== source);
+  }
+
+  /** Whether a gateway has a server of its own. */
+  #hasOtherServers(applications: readonly Application[]): boolean {
+    const files = new Set(applications.flatMap(({ main }) => [...this.#workspace.reachable(main.path)]));
+    return [...files].some((path) =>
+      /@WebSocketGateway\(\s*(\d|\{[^}]*\bpath\s*:)/.test(this.#workspace.project.text(path)),
+    );
   }
 
   /** Writes the port that an adapter chose on each gateway. */
@@ -146,7 +181,8 @@ export class Adapters {
   }
 
   #leave({ source, node, name }: AdapterClass | UnknownAdapter, sites: readonly AdapterSite[], reason: string): void {
-    const text = `replace ${name} by options of SocketIoModule.forRoot, and app.get(Server) for the rest. It is left as it is: ${reason}`;
+    const advice = `replace ${name} by options of SocketIoModule.forRoot, and app.get(Server) for the rest`;
+    const text = `${advice}. It is left as it is: ${reason}`;
     this.#workspace.decide(source, node, text);
     this.#workspace.untouched.add(source.path);
     for (const site of sites) {
@@ -313,4 +349,17 @@ export class Adapters {
       this.#workspace.project.text(path).includes('SocketIoModule.forRoot'),
     );
   }
+}
+
+/** Whether `createIOServer` does more with the server than to set its adapter and middlewares. */
+function needsServer({ factory }: AdapterClass): boolean {
+  return factory?.uses.some((use) => use.kind === 'setup') === true;
+}
+
+function overridesCreate({ source, factory }: AdapterClass): boolean {
+  return factory !== null && source.textOf(factory.method.name) === 'create';
+}
+
+function hasPort({ factory }: AdapterClass): boolean {
+  return factory !== null && factory.port !== null;
 }
