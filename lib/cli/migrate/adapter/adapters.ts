@@ -17,7 +17,14 @@ import type { Workspace } from '../source/workspace.js';
 /** The options of an application: written in its module, or created by a class. */
 type Registration =
   | { readonly kind: 'options'; readonly options: InlineOptions }
-  | { readonly kind: 'class'; readonly adapter: AdapterClass; readonly tokens: OptionsClassPlan['tokens'] };
+  | { readonly kind: 'class'; readonly adapter: AdapterClass; readonly tokens: readonly Injected[] };
+
+type Injected = OptionsClassPlan['tokens'][number];
+
+interface Exporter {
+  readonly name: string | null;
+  readonly path: string | null;
+}
 
 export class Adapters {
   readonly #workspace: Workspace;
@@ -112,6 +119,11 @@ export class Adapters {
     if (this.#isUsedElsewhere(adapter, sites)) return false;
     const plan = OptionsClassPlan.of(this.#workspace, adapter, sites);
     if (plan === null) return false;
+    // A class that sets up the server gets all providers, those of modules that export nothing as well.
+    const isFound = applications.every(({ module }) =>
+      plan.tokens.every((token) => module === null || this.#exporterOf(module, token) !== null),
+    );
+    if (!isFound && ending === null && inlineOptions(adapter, 'options') !== null) return false;
     new OptionsClass(this.#workspace, plan).write();
     for (const site of sites) removeSite(site);
     this.#give(applications, { kind: 'class', adapter, tokens: plan.tokens });
@@ -306,33 +318,41 @@ export class Adapters {
   }
 
   /** The module that exports a provider, imported there. None for a global one. */
-  #moduleOf(root: RootModule, { token, module }: OptionsClassPlan['tokens'][number]): string[] {
-    const { ts } = this.#workspace;
-    if (module === '@nestjs/config') {
-      root.source.addImport('ConfigModule', '@nestjs/config');
-      return ['ConfigModule'];
+  #moduleOf(root: RootModule, injection: Injected): string[] {
+    const exporter = this.#exporterOf(root, injection);
+    if (exporter === null) {
+      const text = `import the module that exports ${injection.token} in forRootAsync({ imports: [...] }), or make it global`;
+      this.#workspace.decide(root.source, root.node, text);
+      return [];
     }
+    const { name, path } = exporter;
+    if (name === null) return [];
+    const isOwn = path === root.source.path;
+    if (!isOwn)
+      root.source.addImport(
+        name,
+        path === null ? '@nestjs/config' : this.#workspace.specifier(root.source, path, name),
+      );
+    return [name];
+  }
+
+  /** @returns the module that exports a provider: without a name if it is global, without a path if it is installed */
+  #exporterOf(root: RootModule, { token, module }: Injected): Exporter | null {
+    const { ts } = this.#workspace;
+    if (module === '@nestjs/config') return { name: 'ConfigModule', path: null };
     const wanted = [token, token.replace(/Service$/, 'Module')];
-    for (const source of this.#workspace.sourcesWith(token, wanted[1] as string)) {
+    for (const source of this.#workspace.sourcesWith(...wanted)) {
       for (const node of source.find(ts.isClassDeclaration)) {
         const metadata = moduleDecorator(source, node)?.metadata ?? null;
         const exported = metadata === null ? null : propertyOf(source, metadata, 'exports');
-        if (exported === null || node.name === undefined) continue;
+        if (exported === null || node.name === undefined || node === root.node) continue;
         const names = source.textOf(exported).split(/[^\w'.]+/);
         if (!wanted.some((one) => names.includes(one))) continue;
-        if (decoratorsOf(source, node).some((one) => source.textOf(one).startsWith('@Global'))) return [];
-        if (node === root.node) continue;
-        if (source !== root.source)
-          root.source.addImport(node.name.text, this.#workspace.specifier(root.source, source.path, node.name.text));
-        return [node.name.text];
+        const isGlobal = decoratorsOf(source, node).some((one) => source.textOf(one).startsWith('@Global'));
+        return { name: isGlobal ? null : node.name.text, path: source.path };
       }
     }
-    this.#workspace.decide(
-      root.source,
-      root.node,
-      `import the module that exports ${token} in forRootAsync({ imports: [...] }), or make it global`,
-    );
-    return [];
+    return null;
   }
 
   #hasGateways({ main, module }: Application): boolean {
