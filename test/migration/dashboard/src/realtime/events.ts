@@ -1,0 +1,34 @@
+import type { Server, Socket } from "socket.io"
+import type { Trader } from "../auth/session.js"
+
+export interface Quote {
+	symbol: string
+	price: number
+	at: number
+}
+
+export interface ClientToServer {
+	watch: (symbols: string[], done: (watching: string[]) => void) => void
+	unwatch: (symbol: string) => void
+	order: (order: { symbol: string; quantity: number }) => void
+}
+
+export interface ServerToClient {
+	quote: (quote: Quote) => void
+	hello: (trader: Trader) => void
+	filled: (order: { symbol: string; quantity: number; price: number }) => void
+	notice: (text: string) => void
+}
+
+type None = Record<string, never>
+
+export interface SocketData {
+	orders: number
+}
+
+export type DashboardServer = Server<ClientToServer, ServerToClient, None, SocketData>
+export type DashboardSocket = Socket<ClientToServer, ServerToClient, None, SocketData>
+
+export interface AuthenticatedSocket extends DashboardSocket {
+	trader: Trader
+}
