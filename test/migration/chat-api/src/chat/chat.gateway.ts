@@ -18,7 +18,7 @@ import { Role, WsRoleGuard } from '../auth/ws-role.guard';
 import { JoinRoomDto } from './dto/join-room.dto';
 import { SendMessageDto } from './dto/send-message.dto';
 import { WsExceptionFilter } from './filters/ws-exception.filter';
-import { Message, MessagesService } from './messages.service';
+import { type Message, MessagesService } from './messages.service';
 
 @UseFilters(new WsExceptionFilter())
 @UseGuards(WsRoleGuard)

@@ -25,8 +25,7 @@ export class PricesService implements OnModuleDestroy {
 	private tick() {
 		for (const [symbol, price] of this.prices) {
 			this.prices.set(symbol, price + 0.25)
-			// Nobody needs yesterday's price: slow dashboards skip a tick.
-			this.server?.to(`quotes:${symbol}`).volatile.emit("quote", this.quote(symbol)!)
+			this.server?.to(`quotes:${symbol}`).emit("quote", this.quote(symbol)!)
 		}
 	}
 

@@ -2,7 +2,7 @@ import { INestApplicationContext, Logger } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { createAdapter } from '@socket.io/redis-adapter';
 import Redis from 'ioredis';
-import { Server, ServerOptions } from 'socket.io';
+import { Server } from 'socket.io';
 import { redisOptions } from './redis.options';
 
 /**
@@ -23,7 +23,7 @@ export class RealtimeIoAdapter extends IoAdapter {
         }
     }
 
-    public createIOServer(port: number, options?: ServerOptions): Server {
+    public createIOServer(port: number, options?: any): Server {
         const server: Server = super.createIOServer(port, {
             ...options,
             cors: { origin: process.env.SHOP_ORIGIN || '*', methods: ['GET', 'POST'] },
