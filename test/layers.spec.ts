@@ -12,9 +12,12 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Each layer imports only from the layers to its left. */
 const LAYERS = ['errors', 'options', 'protocol', 'engine', 'server', 'cluster', 'nest', 'testing'];
 
+/** The command line is not a layer: nothing imports it, and of the package it imports only the errors. */
+const PROGRAM = 'cli';
+
 /** Packages that only some layers may import. All layers may import any other package. */
 const OUTSIDERS: readonly (readonly [name: string, pattern: RegExp, layers: readonly string[]])[] = [
-  ['modules of Node', /^node:/, ['engine', 'server', 'cluster', 'nest', 'testing']],
+  ['modules of Node', /^node:/, ['engine', 'server', 'cluster', 'nest', 'testing', PROGRAM]],
   ['Nest', /^@nestjs\//, ['nest', 'testing']],
   ['rxjs', /^rxjs(\/|$)/, ['nest', 'testing']],
   ['ws', /^ws(\/|$)/, ['engine', 'testing']],
@@ -48,7 +51,8 @@ function judge(file: string, specifier: string): string | null {
   const target = posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts');
   const other = layerOf(target);
   if (other === layer) return null;
-  if (rankOf(other) >= rankOf(layer)) return `${layer} must not import ${other}`;
+  if (layer === PROGRAM) return target === 'errors.ts' ? null : `${layer} must not import ${other}`;
+  if (other === PROGRAM || rankOf(other) >= rankOf(layer)) return `${layer} must not import ${other}`;
   const door = layer === 'index' ? 'index.ts' : 'internal.ts'; // for users, and for other layers
   return target === `${other}.ts` || target === `${other}/${door}`
     ? null
@@ -67,9 +71,10 @@ const sources = readdirSync(`${ROOT}/lib`, { recursive: true, encoding: 'utf8' }
   .map((file) => file.replaceAll('\\', '/'));
 
 describe('the layers of lib/', () => {
-  it('hold every file except index.ts', () => {
+  it('hold every file except index.ts and the command line', () => {
     expect(sources).toContain('server/socket/socket.ts');
-    expect(sources.filter((file) => !LAYERS.includes(layerOf(file)))).toEqual(['index.ts']);
+    const others = sources.filter((file) => !LAYERS.includes(layerOf(file)) && layerOf(file) !== PROGRAM);
+    expect(others).toEqual(['index.ts']);
   });
 
   it.each(sources)('let %s import only from the layers to its left', (file) => {
@@ -99,6 +104,9 @@ describe('the layers of lib/', () => {
     ],
     ['index.ts', "export { Socket } from './server/socket.js'", 'index may import server through its index.ts only'],
     ['index.ts', "import 'rxjs'", 'index must not import rxjs'],
+    ['index.ts', "export * from './cli/run.js'", 'index must not import cli'],
+    ['testing/test-client.ts', "import '../cli/run.js'", 'testing must not import cli'],
+    ['cli/run.ts', "import { Server } from '../server/internal.js'", 'cli must not import server'],
   ])('reports, in %s: %s', (file, code, fault) => {
     expect(violations(file, code)).toEqual([expect.stringMatching(new RegExp(`: ${fault}$`))]);
   });
@@ -110,6 +118,7 @@ describe('the layers of lib/', () => {
     ['nest/decorators/event.decorator.ts', "import { messages } from '../messages.js'"],
     ['testing/client.ts', "import { Server } from '../server/internal.js'"],
     ['index.ts', "export { Socket } from './server/index.js'"],
+    ['cli/run.ts', "import { didYouMean } from '../errors.js'"],
   ])('allows, in %s: %s', (file, code) => {
     expect(importsOf(code)).toHaveLength(1);
     expect(violations(file, code)).toEqual([]);

@@ -24,9 +24,9 @@ describe('the scripts of the benchmark', { timeout: 60_000 }, () => {
     ],
     [
       'ways.mjs',
-      ['--quick', '--only', 'text,binary,rooms,namespace,redis'],
+      ['--quick', '--only', 'text,binary,redis'],
       ['ways.md'],
-      /\| fan1000: [^|]*\|( [\d.,]+ \([\d.]+\) \|){5}\n/,
+      /\| fan1000: [^|]*\|( [\d.,]+ \([\d.]+\) \|){3}\n/,
     ],
     ['micro/run.mjs', ['--time', '1'], ['micro.md'], /\| dispatch: a handler \| [\d,]+ \| [\d,]+ \| [\d.]+ \|/],
     [

@@ -116,7 +116,8 @@ describe('the package', () => {
 
   it('refers in its types only to packages that its users have', () => {
     const known = new Set([...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]);
-    const declarations = filesIn('dist').filter((file) => file.endsWith('.d.ts'));
+    // The command line declares nothing for users; it reads the types of the compiler.
+    const declarations = filesIn('dist').filter((file) => file.endsWith('.d.ts') && !file.startsWith('cli/'));
     expect(declarations).toContain('index.d.ts');
     const strays = declarations.flatMap((file) =>
       packagesOf(readFileSync(`${ROOT}dist/${file}`, 'utf8'))

@@ -1,0 +1,8 @@
+/** All commands by name. A command is loaded when it runs. */
+import type { Command } from './command.js';
+
+export type CommandTable = Readonly<Record<string, () => Promise<Command>>>;
+
+export const COMMANDS: CommandTable = {
+  migrate: async () => (await import('./migrate/migrate.command.js')).migrateCommand,
+};
