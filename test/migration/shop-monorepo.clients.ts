@@ -35,7 +35,7 @@ export const shop: Migrated = {
 
 function describeClients(urls: readonly string[]): void {
   const api = (path: string): string => `${urls[0]}${path}`;
-  const notifications = (): string => String(urls[1]);
+  const notifications = (path = ''): string => `${urls[1]}${path}`;
 
   const tokenOf = async (id: string): Promise<string> => {
     const { body } = await post(api(`/api/customers/${id}/token`), {});
