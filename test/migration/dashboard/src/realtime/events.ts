@@ -1,4 +1,4 @@
-import type { Server, Socket } from "socket.io"
+import { type DefaultEventsMap, type Server, type Socket } from "socket.io"
 import type { Trader } from "../auth/session.js"
 
 export interface Quote {
@@ -20,14 +20,12 @@ export interface ServerToClient {
 	notice: (text: string) => void
 }
 
-type None = Record<string, never>
-
 export interface SocketData {
 	orders: number
 }
 
-export type DashboardServer = Server<ClientToServer, ServerToClient, None, SocketData>
-export type DashboardSocket = Socket<ClientToServer, ServerToClient, None, SocketData>
+export type DashboardServer = Server<ClientToServer, ServerToClient, DefaultEventsMap, SocketData>
+export type DashboardSocket = Socket<ClientToServer, ServerToClient, DefaultEventsMap, SocketData>
 
 export interface AuthenticatedSocket extends DashboardSocket {
 	trader: Trader

@@ -1,6 +1,6 @@
 import { CallHandler, ExecutionContext, Injectable, Logger, NestInterceptor } from '@nestjs/common';
 import { Observable, map, tap } from 'rxjs';
-import { Socket } from 'socket.io';
+import { Socket as IoSocket } from 'socket.io';
 
 /**
  * Wraps every answer, and logs what is slow.
@@ -11,7 +11,7 @@ export class TimingInterceptor implements NestInterceptor {
 
     intercept(context: ExecutionContext, next: CallHandler): Observable<any> {
         const start = Date.now();
-        const socket: Socket = context.switchToWs().getClient();
+        const socket: IoSocket = context.switchToWs().getClient();
 
         return next.handle().pipe(
             map(data => ({ ok: true, data })),
