@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { EXIT } from '../../lib/cli/command.js';
 import { COMMANDS } from '../../lib/cli/commands.js';
 import { run } from '../../lib/cli/run.js';
 import { TSC } from '../support/compiler.js';
@@ -71,12 +72,9 @@ export class Application {
     }
   }
 
-  /**
-   * Runs `nest-socketio migrate`.
-   * @returns its output
-   */
+  /** Runs `nest-socketio migrate`. @returns its output */
   migrate(): Promise<string> {
-    return this.#run(process.execPath, COMMAND, 'migrate');
+    return execute(process.execPath, [COMMAND, 'migrate'], this.folder, [EXIT.done, EXIT.attention]);
   }
 
   /** Runs `nest-socketio migrate` in this process, which is faster. @returns its output */
@@ -105,7 +103,7 @@ export class Application {
 
   async remove(): Promise<void> {
     await this.stop();
-    rmSync(this.folder, { recursive: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   read(file: string): string {
@@ -135,12 +133,16 @@ export async function compile(configs: readonly string[]): Promise<void> {
   await execute(process.execPath, [TSC, '--build', ...configs, '--pretty', 'false'], ROOT);
 }
 
-/** @returns the output of a command. If it fails, the output is the message of the error */
-async function execute(command: string, args: readonly string[], cwd: string): Promise<string> {
+/**
+ * @param codes the exit codes that are expected
+ * @returns the output of a command. If it fails, the output is the message of the error
+ */
+async function execute(command: string, args: readonly string[], cwd: string, codes = [0]): Promise<string> {
   try {
     return (await promisify(execFile)(command, args, { cwd, env: { ...process.env, NO_COLOR: '1' } })).stdout;
   } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    const { stdout = '', stderr = '', code = -1 } = error as { stdout?: string; stderr?: string; code?: number };
+    if (codes.includes(code)) return stdout;
     throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}${stderr}`, { cause: error });
   }
 }
