@@ -1,0 +1,285 @@
+/**
+ * Replaces the adapters of a project. Of three ways, the first that fits is taken: options in `forRoot`, a class that
+ * creates the options, or a class that sets up the server. An adapter that none fits stays, with a comment.
+ */
+import type ts from 'typescript';
+import { type AdapterClass, baseOf, extendsIoAdapter, readAdapterClass, type UnknownAdapter } from './adapter-class.js';
+import { type AdapterSite, removeSite } from './adapter-sites.js';
+import { type Application, classOf, type RootModule } from './applications.js';
+import { type InlineOptions, inlineOptions, NO_OPTIONS, writeForRoot } from './inline-options.js';
+import { OptionsClass } from './options-class.js';
+import { addToImports, decoratorsOf, moduleDecorator, propertyOf } from './root-module.js';
+import { canSetUp, writeServerSetup } from './server-setup.js';
+import type { Source } from './source.js';
+import type { Workspace } from './workspace.js';
+
+/** What the module of an application is given. */
+type Registration =
+  | { readonly kind: 'options'; readonly options: InlineOptions }
+  | { readonly kind: 'class'; readonly adapter: AdapterClass; readonly tokens: OptionsClass['tokens'] };
+
+export class Adapters {
+  readonly #workspace: Workspace;
+  readonly #sites: readonly AdapterSite[];
+  readonly #applications: readonly Application[];
+  readonly #registrations = new Map<Application, Registration>();
+  /** Applications whose adapter a person must replace first. */
+  readonly #blocked = new Set<Application>();
+
+  constructor(workspace: Workspace, sites: readonly AdapterSite[], applications: readonly Application[]) {
+    this.#workspace = workspace;
+    this.#sites = sites;
+    this.#applications = applications;
+  }
+
+  run(): void {
+    const { ts } = this.#workspace;
+    const handled = new Set<AdapterSite>();
+    for (const source of this.#workspace.sourcesWith('IoAdapter')) {
+      for (const node of source.find(ts.isClassDeclaration)) {
+        if (!this.#isAdapter(source, node)) continue;
+        const sites = this.#sites.filter((site) => this.#names(site, source, node));
+        for (const site of sites) handled.add(site);
+        this.#migrate(this.#read(source, node), sites);
+      }
+    }
+    for (const site of this.#sites) if (!handled.has(site)) this.#plain(site);
+    this.#register();
+  }
+
+  /** Whether a class extends `IoAdapter` of platform-socket.io, and not another class of that name. */
+  #isAdapter(source: Source, node: ts.ClassDeclaration): boolean {
+    if (extendsIoAdapter(source, node)) return true;
+    const base = baseOf(source, node);
+    const parent = base === null ? null : classOf(this.#workspace, source, base);
+    return parent !== null && parent.node !== node && this.#isAdapter(parent.source, parent.node);
+  }
+
+  #read(source: Source, node: ts.ClassDeclaration): AdapterClass | UnknownAdapter {
+    if (extendsIoAdapter(source, node)) return readAdapterClass(this.#workspace, source, node);
+    return { source, node, name: node.name?.text ?? 'the adapter', reason: `it extends ${baseOf(source, node)}` };
+  }
+
+  #names(site: AdapterSite, source: Source, node: ts.ClassDeclaration): boolean {
+    if (site.className === null || site.className !== node.name?.text) return false;
+    if (site.module === null) return site.source === source;
+    const file = this.#workspace.resolve(site.source.path, site.module);
+    return file !== null && this.#workspace.declaring(file, site.className) === source.path;
+  }
+
+  // --- One adapter ---
+
+  #migrate(adapter: AdapterClass | UnknownAdapter, sites: readonly AdapterSite[]): void {
+    if ('reason' in adapter) return this.#leave(adapter, sites, adapter.reason);
+    const { source, node } = adapter;
+    const applications = this.#applicationsOf(sites);
+    if (sites.length === 0) return this.#leave(adapter, sites, 'no call of useWebSocketAdapter with it was found');
+    if (applications.length === 0) return this.#leave(adapter, sites, 'the application that uses it was not found');
+    if (applications.some((one) => this.#registrations.has(one) || one.module === null)) {
+      return this.#leave(adapter, sites, 'the root module of its application has another adapter, or cannot be read');
+    }
+    const hasNamespaces = adapter.factory?.method.name.getText(source.tree) === 'create';
+    const isShared = this.#isUsedElsewhere(adapter, sites);
+    const all = adapter.factory === null || adapter.ending !== null || isShared ? null : inlineOptions(adapter, 'all');
+    const isSimple = sites.every((site) => site.isUnconditional && site.setup.length === 0);
+    if (all !== null && isSimple) {
+      this.#decideOptions(adapter, all);
+      for (const site of sites) removeSite(site);
+      this.#removeClass(source, node);
+      return this.#give(applications, { kind: 'options', options: all });
+    }
+    const needsServer = adapter.factory?.uses.some((use) => use.kind === 'setup') === true;
+    const own = inlineOptions(adapter, 'options');
+    const needsClass = own === null || adapter.ending !== null || !needsServer;
+    // A class in main.ts cannot be imported without running it.
+    const isInMain = this.#applications.some(({ main, module }) => main === source && module?.source !== source);
+    const optionsClass =
+      needsClass && !isInMain && !isShared && !(hasNamespaces && needsServer)
+        ? OptionsClass.of(this.#workspace, adapter, sites)
+        : null;
+    if (optionsClass !== null) {
+      optionsClass.apply();
+      for (const site of sites) removeSite(site);
+      return this.#give(applications, { kind: 'class', adapter, tokens: optionsClass.tokens });
+    }
+    if (own === null || !canSetUp(adapter, sites))
+      return this.#leave(
+        adapter,
+        sites,
+        isInMain
+          ? 'its options need a class in a file of its own: move it out of this file, and run the command again'
+          : 'its options depend on values that only main.ts has, or on conditions',
+      );
+    if (hasNamespaces && needsServer) {
+      const text = `create() of ${adapter.name} was called for each gateway; configure() is called with the server of "/" only: call it with server.of(name) for other namespaces`;
+      this.#workspace.decide(source, adapter.factory?.method ?? node, text);
+    }
+    this.#decideOptions(adapter, own);
+    writeServerSetup(this.#workspace, adapter, sites);
+    this.#give(applications, { kind: 'options', options: own });
+  }
+
+  #decideOptions({ source }: AdapterClass, { decisions }: InlineOptions): void {
+    for (const { node, text } of decisions) this.#workspace.decide(source, node, text, false);
+  }
+
+  #leave({ source, node, name }: AdapterClass | UnknownAdapter, sites: readonly AdapterSite[], reason: string): void {
+    const text = `replace ${name} by options of SocketIoModule.forRoot, and app.get(Server) for the rest. It is left as it is: ${reason}`;
+    this.#workspace.decide(source, node, text);
+    this.#workspace.untouched.add(source.path);
+    for (const site of sites) {
+      this.#workspace.decide(
+        site.source,
+        site.statement ?? site.call,
+        `remove this call with ${name}: SocketIoModule is the adapter`,
+      );
+    }
+    for (const application of this.#applicationsOf(sites)) this.#blocked.add(application);
+  }
+
+  /** `useWebSocketAdapter(new IoAdapter(app))`, or an adapter that is no class of the project. */
+  #plain(site: AdapterSite): void {
+    const { source, className, statement, call } = site;
+    const module = site.module ?? '';
+    const isPlain = className === 'IoAdapter' && (module === '' || module === '@nestjs/platform-socket.io');
+    if (isPlain && statement !== null) {
+      removeSite(site);
+      return this.#give(
+        this.#applicationsOf([site]).filter((one) => !this.#registrations.has(one)),
+        { kind: 'options', options: NO_OPTIONS },
+      );
+    }
+    if (className !== null && !isPlain && !/socket|redis|io/i.test(`${className} ${module}`)) return;
+    if (/WsAdapter/.test(className ?? '') && module.includes('platform-ws')) return;
+    this.#workspace.decide(
+      source,
+      statement ?? call,
+      'this adapter is not understood: SocketIoModule must be the only one',
+    );
+  }
+
+  /** Whether other files than those of the sites import the class. */
+  #isUsedElsewhere({ source, name }: AdapterClass, sites: readonly AdapterSite[]): boolean {
+    for (const other of this.#workspace.sourcesWith(name)) {
+      if (other === source || sites.some((site) => site.source === other)) continue;
+      const uses = other.imports.some((one) => one.name === name && this.#declares(other, one.module, name, source));
+      if (uses) return true;
+    }
+    return false;
+  }
+
+  #declares(from: Source, module: string, name: string, source: Source): boolean {
+    const file = this.#workspace.resolve(from.path, module);
+    return file !== null && this.#workspace.declaring(file, name) === source.path;
+  }
+
+  /** Removes a class, or its file if there is nothing else in it. */
+  #removeClass(source: Source, node: ts.ClassDeclaration): void {
+    const { ts } = this.#workspace;
+    const others = source.tree.statements.filter((one) => one !== node && !ts.isImportDeclaration(one));
+    if (others.length > 0) return source.removeLines(node);
+    this.#workspace.deleted.add(source.path);
+    for (const barrel of this.#workspace.sourcesWith('export')) {
+      for (const statement of barrel.tree.statements) {
+        if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier === undefined) continue;
+        const target = this.#workspace.resolve(barrel.path, (statement.moduleSpecifier as ts.StringLiteral).text);
+        if (target === source.path) barrel.removeLines(statement);
+      }
+    }
+  }
+
+  // --- Applications ---
+
+  #applicationsOf(sites: readonly AdapterSite[]): Application[] {
+    return this.#applications.filter(({ main }) => {
+      const reachable = this.#workspace.reachable(main.path);
+      return sites.some(({ source }) => reachable.has(source.path));
+    });
+  }
+
+  #give(applications: readonly Application[], registration: Registration): void {
+    for (const application of applications) this.#registrations.set(application, registration);
+  }
+
+  #register(): void {
+    const done = new Set<ts.ClassDeclaration>();
+    for (const application of this.#applications) {
+      const registration = this.#registrations.get(application) ?? null;
+      if (registration === null && !this.#hasGateways(application)) continue;
+      if (application.module === null) {
+        this.#workspace.decide(
+          application.main,
+          application.call,
+          'add SocketIoModule.forRoot() to the imports of the root module',
+        );
+        continue;
+      }
+      const { module } = application;
+      if (done.has(module.node) || this.#hasModule(application)) continue;
+      done.add(module.node);
+      this.#add(module, registration ?? { kind: 'options', options: NO_OPTIONS });
+    }
+  }
+
+  #add(module: RootModule, registration: Registration): void {
+    if (registration.kind === 'options') {
+      addToImports(this.#workspace, module, writeForRoot(this.#workspace, module, registration.options));
+      return;
+    }
+    const { adapter, tokens } = registration;
+    const { source } = module;
+    const name = source.addImport('SocketIoModule', 'nest-socketio');
+    if (adapter.source !== source) {
+      const specifier = this.#workspace.specifier(source, adapter.source.path, adapter.name);
+      source.addImport(adapter.name, specifier);
+    }
+    const imports = tokens.flatMap((token) => this.#moduleOf(module, token));
+    const list = imports.length === 0 ? '' : `imports: [${[...new Set(imports)].join(', ')}], `;
+    addToImports(this.#workspace, module, `${name}.forRootAsync({ ${list}useClass: ${adapter.name} })`);
+  }
+
+  /** The module that exports a provider, imported there. None for a global one. */
+  #moduleOf(root: RootModule, { token, module }: OptionsClass['tokens'][number]): string[] {
+    const { ts } = this.#workspace;
+    if (module === '@nestjs/config') {
+      root.source.addImport('ConfigModule', '@nestjs/config');
+      return ['ConfigModule'];
+    }
+    const wanted = [token, token.replace(/Service$/, 'Module')];
+    for (const source of this.#workspace.sourcesWith(token, wanted[1] as string)) {
+      for (const node of source.find(ts.isClassDeclaration)) {
+        const metadata = moduleDecorator(source, node)?.metadata ?? null;
+        const exported = metadata === null ? null : propertyOf(source, metadata, 'exports');
+        if (exported === null || node.name === undefined) continue;
+        const names = source.textOf(exported).split(/[^\w'.]+/);
+        if (!wanted.some((one) => names.includes(one))) continue;
+        if (decoratorsOf(source, node).some((one) => source.textOf(one).startsWith('@Global'))) return [];
+        if (node === root.node) continue;
+        if (source !== root.source)
+          root.source.addImport(node.name.text, this.#workspace.specifier(root.source, source.path, node.name.text));
+        return [node.name.text];
+      }
+    }
+    this.#workspace.decide(
+      root.source,
+      root.node,
+      `import the module that exports ${token} in forRootAsync({ imports: [...] }), or make it global`,
+    );
+    return [];
+  }
+
+  #hasGateways({ main, module }: Application): boolean {
+    const start = module?.source.path ?? main.path;
+    return [...this.#workspace.reachable(start)].some((path) => {
+      const text = this.#workspace.project.text(path);
+      return /@WebSocketGateway\b/.test(text) && !text.includes('@nestjs/platform-ws');
+    });
+  }
+
+  #hasModule({ main, module }: Application): boolean {
+    const start = module?.source.path ?? main.path;
+    return [...this.#workspace.reachable(start)].some((path) =>
+      this.#workspace.project.text(path).includes('SocketIoModule.forRoot'),
+    );
+  }
+}

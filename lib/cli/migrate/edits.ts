@@ -1,0 +1,55 @@
+/** Changes to a text by position. Whatever no edit covers stays as it is, byte for byte. */
+
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+export class Edits {
+  readonly #edits: Edit[] = [];
+
+  get isEmpty(): boolean {
+    return this.#edits.length === 0;
+  }
+
+  replace(start: number, end: number, text: string): void {
+    this.#edits.push({ start, end, text });
+  }
+
+  /** Insertions at the same position keep their order. */
+  insert(position: number, text: string): void {
+    this.replace(position, position, text);
+  }
+
+  remove(start: number, end: number): void {
+    this.replace(start, end, '');
+  }
+
+  /** Whether a position is removed. */
+  removes(position: number): boolean {
+    return this.#edits.some(({ start, end, text }) => text === '' && start <= position && position < end);
+  }
+
+  /** Applies the edits that lie in a part of a text. Of two that overlap, the one that covers more counts. */
+  apply(text: string, from = 0, to: number = text.length): string {
+    const edits = this.#edits
+      .map((edit, order) => ({ ...edit, order }))
+      .filter(({ start, end }) => start >= from && end <= to)
+      .toSorted(
+        (a, b) =>
+          a.start - b.start || Number(a.end > a.start) - Number(b.end > b.start) || b.end - a.end || a.order - b.order,
+      );
+    let result = '';
+    let position = from;
+    for (const { start, end, text: added } of edits) {
+      if (start < position) {
+        if (end > position) position = end; // the union of two removals
+        continue;
+      }
+      result += text.slice(position, start) + added;
+      position = end;
+    }
+    return result + text.slice(position, to);
+  }
+}
