@@ -1,6 +1,7 @@
 /**
  * Replaces the adapters of a project. Of three ways, the first that fits is taken: options in `forRoot`, a class that
- * creates the options, or a class that sets up the server. An adapter that none fits stays, with a comment.
+ * creates the options, or a class that sets up the server, perhaps with another one that creates the options. An
+ * adapter that none fits stays, with a comment.
  */
 import type ts from 'typescript';
 import { type AdapterClass, baseOf, extendsIoAdapter, readAdapterClass, type UnknownAdapter } from './adapter-class.js';
@@ -8,6 +9,7 @@ import { type AdapterSite, removeSite } from './adapter-sites.js';
 import { type Application, classOf, type RootModule } from './applications.js';
 import { type InlineOptions, inlineOptions, NO_OPTIONS, writeForRoot } from './inline-options.js';
 import { OptionsClass } from './options-class.js';
+import { OptionsProvider } from './options-provider.js';
 import { addToImports, decoratorsOf, moduleDecorator, propertyOf } from './root-module.js';
 import { canSetUp, writeServerSetup } from './server-setup.js';
 import type { Source } from './source.js';
@@ -16,7 +18,12 @@ import type { Workspace } from './workspace.js';
 /** What the module of an application is given. */
 type Registration =
   | { readonly kind: 'options'; readonly options: InlineOptions }
-  | { readonly kind: 'class'; readonly adapter: AdapterClass; readonly tokens: OptionsClass['tokens'] };
+  | {
+      readonly kind: 'class';
+      readonly source: Source;
+      readonly name: string;
+      readonly tokens: OptionsClass['tokens'];
+    };
 
 export class Adapters {
   readonly #workspace: Workspace;
@@ -100,9 +107,11 @@ export class Adapters {
     if (optionsClass !== null) {
       optionsClass.apply();
       for (const site of sites) removeSite(site);
-      return this.#give(applications, { kind: 'class', adapter, tokens: optionsClass.tokens });
+      return this.#give(applications, { kind: 'class', source, name: adapter.name, tokens: optionsClass.tokens });
     }
-    if (own === null || !canSetUp(adapter, sites))
+    const provider =
+      own === null && !isInMain && canSetUp(adapter, sites) ? OptionsProvider.of(this.#workspace, adapter, sites) : null;
+    if ((own === null && provider === null) || !canSetUp(adapter, sites))
       return this.#leave(
         adapter,
         sites,
@@ -114,9 +123,12 @@ export class Adapters {
       const text = `create() of ${adapter.name} was called for each gateway; configure() is called with the server of "/" only: call it with server.of(name) for other namespaces`;
       this.#workspace.decide(source, adapter.factory?.method ?? node, text);
     }
-    this.#decideOptions(adapter, own);
+    if (own !== null) this.#decideOptions(adapter, own);
+    provider?.apply();
     writeServerSetup(this.#workspace, adapter, sites);
-    this.#give(applications, { kind: 'options', options: own });
+    if (provider !== null) {
+      this.#give(applications, { kind: 'class', source, name: provider.name, tokens: provider.tokens });
+    } else if (own !== null) this.#give(applications, { kind: 'options', options: own });
   }
 
   #decideOptions({ source }: AdapterClass, { decisions }: InlineOptions): void {
@@ -226,16 +238,16 @@ export class Adapters {
       addToImports(this.#workspace, module, writeForRoot(this.#workspace, module, registration.options));
       return;
     }
-    const { adapter, tokens } = registration;
+    const { name: className, tokens } = registration;
     const { source } = module;
     const name = source.addImport('SocketIoModule', 'nest-socketio');
-    if (adapter.source !== source) {
-      const specifier = this.#workspace.specifier(source, adapter.source.path, adapter.name);
-      source.addImport(adapter.name, specifier);
+    if (registration.source !== source) {
+      const specifier = this.#workspace.specifier(source, registration.source.path, className);
+      source.addImport(className, specifier);
     }
     const imports = tokens.flatMap((token) => this.#moduleOf(module, token));
     const list = imports.length === 0 ? '' : `imports: [${[...new Set(imports)].join(', ')}], `;
-    addToImports(this.#workspace, module, `${name}.forRootAsync({ ${list}useClass: ${adapter.name} })`);
+    addToImports(this.#workspace, module, `${name}.forRootAsync({ ${list}useClass: ${className} })`);
   }
 
   /** The module that exports a provider, imported there. None for a global one. */
