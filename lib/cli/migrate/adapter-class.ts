@@ -325,7 +325,7 @@ function isGivenOrEmpty(source: Source, node: ts.Expression, given: string | nul
 
 /** `if (!options) options = {};` */
 function isGuardOfGiven(source: Source, statement: ts.IfStatement, given: string): boolean {
-  return new RegExp(`^if\\(!${given}\\)\\{?${given}=\\{\\};?\\}?$`).test(
+  return new RegExp(`^if\\(!${given}\\)\\{?${given}=\\{\\}(asany)?;?\\}?$`).test(
     source.textOf(statement).replaceAll(/\s/g, ''),
   );
 }

@@ -46,7 +46,7 @@ export function changePackage(
       added.push(OURS);
       isAdded = true;
     }
-    edits.replace(body.start, body.end, rewritten(body.text, names, adds ? `"${OURS}": "^${version}"` : null));
+    edits.replace(body.start, body.end, rewritten(body.text, names, adds ? `"^${version}"` : null));
   }
   return edits.isEmpty ? null : { path, text: edits.apply(text), removed, added };
 }
@@ -63,7 +63,7 @@ function sectionOf(
   return end === -1 ? null : { start, end, text: text.slice(start, end) };
 }
 
-/** Removes entries and inserts one, at its place in the alphabet, with the white space of the others. */
+/** Removes entries and inserts one with a version, at its place in the alphabet, with the white space of the others. */
 function rewritten(body: string, removed: readonly string[], added: string | null): string {
   const entries = [...body.matchAll(/"((?:[^"\\]|\\.)*)"\s*:\s*"(?:[^"\\]|\\.)*"/g)].map(([text, name = '']) => ({
     name,
@@ -73,9 +73,9 @@ function rewritten(body: string, removed: readonly string[], added: string | nul
   const after = /\s*$/.exec(body)?.[0] ?? ' ';
   const kept = entries.filter(({ name }) => !removed.includes(name));
   if (added !== null) {
-    const name = OURS;
-    const index = kept.findIndex((entry) => entry.name > name);
-    kept.splice(index === -1 ? kept.length : index, 0, { name, text: added });
+    const index = kept.findIndex(({ name }) => name > OURS);
+    const colon = /"(\s*:\s*)"/.exec(body)?.[1] ?? ': ';
+    kept.splice(index === -1 ? kept.length : index, 0, { name: OURS, text: `"${OURS}"${colon}${added}` });
   }
   if (kept.length === 0) return '';
   return `${between}${kept.map(({ text }) => text).join(`,${between}`)}${after}`;

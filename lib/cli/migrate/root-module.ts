@@ -76,8 +76,7 @@ export function addToImports(workspace: Workspace, { source, node, name }: RootM
     return false;
   }
   const last = array.elements.at(-1);
-  if (last === undefined) edits.replace(array.getStart(source.tree), array.end, `[${text}]`);
-  else if (isOwnLine(source, last)) {
+  if (last !== undefined && isOwnLine(source, last)) {
     const indent = source.indentOf(last);
     const comma = array.elements.hasTrailingComma ? '' : ',';
     const end = array.elements.hasTrailingComma ? source.text.indexOf(',', last.end) + 1 : last.end;
@@ -94,7 +93,8 @@ export function addToImports(workspace: Workspace, { source, node, name }: RootM
     const lines = [...array.elements.map((element) => source.textOf(element)), reindent(text, indent, style.newline)];
     const list = lines.map((line) => `${indent}${line},${style.newline}`).join('');
     edits.replace(array.getStart(source.tree), array.end, `[${style.newline}${list}${source.indentOf(array.parent)}]`);
-  } else edits.insert(last.end, `, ${reindent(text, source.indentOf(last), style.newline)}`);
+  } else if (last === undefined) edits.replace(array.getStart(source.tree), array.end, `[${text}]`);
+  else edits.insert(last.end, `, ${reindent(text, source.indentOf(last), style.newline)}`);
   return true;
 }
 

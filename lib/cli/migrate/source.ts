@@ -221,6 +221,7 @@ export class Source {
     const { parent } = node;
     if (ts.isPropertyAccessExpression(parent) || ts.isPropertyAssignment(parent)) return parent.name !== node;
     if (ts.isQualifiedName(parent)) return parent.right !== node;
+    if (ts.isImportEqualsDeclaration(parent)) return parent.name !== node;
     if (ts.isImportSpecifier(parent) || ts.isImportClause(parent) || ts.isNamespaceImport(parent)) return false;
     if (ts.isVariableDeclaration(parent) || ts.isParameter(parent)) return parent.name !== node;
     if (ts.isBindingElement(parent)) return parent.initializer === node;
@@ -245,11 +246,10 @@ export class Source {
   #removeElement<N extends ts.Node>(element: N, list: ts.NodeArray<N>): void {
     const index = list.indexOf(element);
     const next = list[index + 1];
-    const previous = list[index - 1];
+    const previous = list.slice(0, index).findLast((one) => !this.edits.removes(one.getStart(this.tree)));
     if (next !== undefined) this.edits.remove(element.getStart(this.tree), next.getStart(this.tree));
-    else if (previous !== undefined && !this.edits.removes(previous.getStart(this.tree))) {
-      this.edits.remove(previous.end, element.end);
-    } else this.edits.remove(element.getStart(this.tree), element.end + (list.hasTrailingComma ? 1 : 0));
+    else if (previous !== undefined) this.edits.remove(previous.end, element.end);
+    else this.edits.remove(element.getStart(this.tree), element.end + (list.hasTrailingComma ? 1 : 0));
   }
 
   #writeImports(): void {

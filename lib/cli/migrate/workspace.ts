@@ -142,9 +142,8 @@ export class Workspace {
       .relative(posix.dirname(from.path), target)
       .replace(/\.([cm]?)tsx?$|\.([cm]?)jsx?$/, '.$1$2js');
     const path = relative.startsWith('.') ? relative : `./${relative}`;
-    const others = from.imports.filter(({ module }) => module.startsWith('.'));
-    const extensions =
-      others.some(({ module }) => /\.[cm]?[jt]s$/.test(module)) || (others.length === 0 && this.#isEsm(from));
+    const others = [...from.text.matchAll(/(?:from|import)\s*['"](\.[^'"]*)['"]/g)].map(([, module = '']) => module);
+    const extensions = others.length === 0 ? this.#isEsm(from) : others.some((module) => /\.[cm]?[jt]s$/.test(module));
     return extensions ? path : path.replace(/(\/index)?\.[cm]?js$/, '');
   }
 
