@@ -110,7 +110,9 @@ export class Adapters {
       return this.#give(applications, { kind: 'class', source, name: adapter.name, tokens: optionsClass.tokens });
     }
     const provider =
-      own === null && !isInMain && canSetUp(adapter, sites) ? OptionsProvider.of(this.#workspace, adapter, sites) : null;
+      own === null && !isInMain && canSetUp(adapter, sites)
+        ? OptionsProvider.of(this.#workspace, adapter, sites)
+        : null;
     if ((own === null && provider === null) || !canSetUp(adapter, sites))
       return this.#leave(
         adapter,

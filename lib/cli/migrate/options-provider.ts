@@ -62,17 +62,22 @@ export class OptionsProvider {
     const { source } = this.#adapter;
     const { optionsName, superStatement, method } = this.#factory;
     const { ts } = this.#workspace;
-    const names = new Set(source.find(ts.isIdentifier, this.#literal).map(({ text }) => text));
     const earlier = method.body.statements.slice(0, method.body.statements.indexOf(superStatement));
     for (const statement of earlier.toReversed()) {
-      if (!ts.isVariableStatement(statement)) continue;
-      const isUsed = statement.declarationList.declarations.some(({ name }) => names.has(source.textOf(name)));
-      if (!isUsed) continue;
+      if (!ts.isVariableStatement(statement) || !this.#isUsed(statement)) continue;
       if (optionsName !== null && source.uses(optionsName, statement).length > 0) return false;
-      for (const { text } of source.find(ts.isIdentifier, statement)) names.add(text);
       this.#constants.unshift(statement);
     }
     return [...this.#constants, this.#literal].every((part) => this.#planPart(part, sites));
+  }
+
+  /** Whether the options use a constant, perhaps through other constants. */
+  #isUsed({ declarationList }: ts.VariableStatement): boolean {
+    const { source } = this.#adapter;
+    const { ts } = this.#workspace;
+    return declarationList.declarations
+      .flatMap(({ name }) => (ts.isIdentifier(name) ? [name] : source.find(ts.isIdentifier, name)))
+      .some(({ text }) => [...this.#constants, this.#literal].some((part) => source.uses(text, part).length > 0));
   }
 
   /** Whether a part of the method uses its class for fields with providers only. */
