@@ -7,7 +7,7 @@ import { type Command, type CommandContext, CommandFailed, EXIT, UsageError } fr
 import { loadTypeScript } from '../load-typescript.js';
 import { readProject } from '../project/read-project.js';
 import { didYouMean } from '../../errors.js';
-import { ownVersion } from '../run.js';
+import { ownVersion } from '../own-version.js';
 import { type Migration, migrate } from './migration.js';
 import { summaryOf } from './summary.js';
 import { coloured, unifiedDiff } from './unified-diff.js';

@@ -2,15 +2,15 @@
 import type ts from 'typescript';
 import type { TypeScript } from '../load-typescript.js';
 import type { Project } from '../project/project.js';
-import { findSites } from './adapter-sites.js';
-import { Adapters } from './adapters.js';
-import { type Application, findApplications } from './applications.js';
+import { findSites } from './adapter/adapter-sites.js';
+import { Adapters } from './adapter/adapters.js';
+import { type Application, findApplications } from './application/applications.js';
 import { changePackage, type PackageChange } from './package-files.js';
 import { findPollingClients } from './polling-clients.js';
 import { castRequests } from './request-casts.js';
 import { rewriteImports } from './socket-io-imports.js';
-import { Source } from './source.js';
-import { type Remark, Workspace } from './workspace.js';
+import { Source } from './source/source.js';
+import { type Remark, Workspace } from './source/workspace.js';
 
 export interface FileChange {
   readonly path: string;

@@ -1,8 +1,8 @@
 /** Finds clients in the repository that start with long polling, as `socket.io-client` does by default. */
 import type ts from 'typescript';
-import { constantOf } from './portable.js';
-import type { Source } from './source.js';
-import type { Remark, Workspace } from './workspace.js';
+import { constantOf } from './source/portable.js';
+import type { Source } from './source/source.js';
+import type { Remark, Workspace } from './source/workspace.js';
 
 export function findPollingClients(workspace: Workspace): Remark[] {
   const inSources = [...workspace.sourcesWith('socket.io-client')].flatMap((source) =>

@@ -1,7 +1,7 @@
 /** Rewrites imports from `socket.io`: types and values, whatever the form. A name that has no counterpart keeps its import. */
 import type ts from 'typescript';
-import type { Source } from './source.js';
-import type { Workspace } from './workspace.js';
+import type { Source } from './source/source.js';
+import type { Workspace } from './source/workspace.js';
 
 const OURS = 'nest-socketio';
 

@@ -1,7 +1,7 @@
 /** The text after the diff: what was done, and what is left. */
 import type { Project } from '../project/project.js';
 import type { Migration } from './migration.js';
-import type { Remark } from './workspace.js';
+import type { Remark } from './source/workspace.js';
 
 export function summaryOf(project: Project, migration: Migration, isDry: boolean): string {
   const { changes, decisions, clients, packages } = migration;

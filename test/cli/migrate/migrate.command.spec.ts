@@ -36,6 +36,10 @@ async function migrate(...args: string[]): Promise<{ code: number; out: string; 
   return result;
 }
 
+function git(...args: string[]): void {
+  execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b.c', ...args], { cwd: root });
+}
+
 const MAIN = mainWith('  app.useWebSocketAdapter(new SocketAdapter(app));\n');
 const FILES = application(MAIN, {
   'src/socket.adapter.ts': `import { IoAdapter } from '@nestjs/platform-socket.io';
@@ -87,8 +91,6 @@ describe('migrate', () => {
   });
 
   it('refuses a git working tree with uncommitted changes, unless it is forced', async () => {
-    const git = (...args: string[]): Buffer =>
-      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b.c', ...args], { cwd: root });
     write({ ...FILES, '.gitignore': 'node_modules\n' });
     git('init', '-q');
     git('add', '.');

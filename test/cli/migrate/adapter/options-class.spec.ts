@@ -1,6 +1,6 @@
 /** Adapters that become a class which creates the options. */
 import { describe, expect, it } from 'vitest';
-import { application, mainLines, mainWith, migrated, moduleImports } from '../../support/migrated.js';
+import { application, mainLines, mainWith, migrated, moduleImports } from '../../../support/migrated.js';
 
 function withAdapter(code: string, main: string, others: Readonly<Record<string, string>> = {}) {
   return migrated(application(main, { 'src/socket.adapter.ts': code, ...others }));
@@ -192,8 +192,9 @@ export class SocketAdapter implements SocketIoOptionsFactory, OnModuleInit, OnAp
   });
 });
 
-describe('an adapter that asks the application for its providers', () => {
-  const code = (token: string): string => `import { INestApplicationContext } from '@nestjs/common';
+/** An adapter that gets a provider by its token. */
+function asking(token: string): string {
+  return `import { INestApplicationContext } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { Settings } from './settings';
 
@@ -211,6 +212,9 @@ export class SocketAdapter extends IoAdapter {
   }
 }
 `;
+}
+
+describe('an adapter that asks the application for its providers', () => {
   const main = mainWith('  app.useWebSocketAdapter(new SocketAdapter(app));\n');
   const settings = `import { Module } from '@nestjs/common';
 export class Settings {}
@@ -219,7 +223,7 @@ export class SettingsModule {}
 `;
 
   it('imports the module that exports them', () => {
-    const result = withAdapter(code('Settings'), main, { 'src/settings.ts': settings });
+    const result = withAdapter(asking('Settings'), main, { 'src/settings.ts': settings });
     expect(moduleImports(result)).toBe(
       '[SocketIoModule.forRootAsync({ imports: [SettingsModule], useClass: SocketAdapter })]',
     );
@@ -229,14 +233,14 @@ export class SettingsModule {}
   });
 
   it('needs no import if the module is global', () => {
-    const result = withAdapter(code('Settings'), main, {
+    const result = withAdapter(asking('Settings'), main, {
       'src/settings.ts': settings.replace('@Module', '@Global()\n@Module'),
     });
     expect(moduleImports(result)).toBe('[SocketIoModule.forRootAsync({ useClass: SocketAdapter })]');
   });
 
   it('leaves the import to a person if no module exports them, and injects other tokens by name', () => {
-    const result = withAdapter(code("'SETTINGS'"), main, { 'src/settings.ts': settings });
+    const result = withAdapter(asking("'SETTINGS'"), main, { 'src/settings.ts': settings });
     expect(result.files['src/socket.adapter.ts']).toContain("constructor(@Inject('SETTINGS') settings: any)");
     expect(result.open).toEqual([
       "src/app.module.ts:4 import the module that exports 'SETTINGS' in forRootAsync({ imports: [...] }), or make it global",

@@ -1,6 +1,6 @@
 /** Adapters whose options come from providers, and the rest from main.ts: the options get a class of their own. */
 import { describe, expect, it } from 'vitest';
-import { application, mainLines, mainWith, migrated, moduleImports } from '../../support/migrated.js';
+import { application, mainLines, mainWith, migrated, moduleImports } from '../../../support/migrated.js';
 
 const CONFIG = {
   'src/config.ts': `import { Global, Module } from '@nestjs/common';

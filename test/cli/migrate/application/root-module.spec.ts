@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { application, mainWith, migrated } from '../../support/migrated.js';
+import { application, mainWith, migrated } from '../../../support/migrated.js';
 
 /** The module after the migration of an application with a gateway and no adapter. */
 function moduleAfter(decorator: string, head = '') {

@@ -1,6 +1,6 @@
 /** Adapters that become options of `forRoot`. */
 import { describe, expect, it } from 'vitest';
-import { application, mainLines, mainWith, migrated, moduleImports } from '../../support/migrated.js';
+import { application, mainLines, mainWith, migrated, moduleImports } from '../../../support/migrated.js';
 
 const MAIN = mainWith('  app.useWebSocketAdapter(new SocketAdapter(app));\n');
 

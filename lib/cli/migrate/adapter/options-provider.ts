@@ -4,12 +4,13 @@
  * are injected into it.
  */
 import type ts from 'typescript';
-import { type AdapterClass, innermost, type ServerFactory } from './adapter-class.js';
+import type { AdapterClass, ServerFactory } from './adapter-class.js';
 import type { AdapterSite } from './adapter-sites.js';
+import { innermost } from './assertions.js';
 import { importThere } from './inline-options.js';
 import { type Injection, Injections, isInjectedByType } from './injections.js';
 import { dropOptions, removeSpreads } from './option-properties.js';
-import type { Workspace } from './workspace.js';
+import type { Workspace } from '../source/workspace.js';
 
 export class OptionsProvider {
   /** The name of the new class. */

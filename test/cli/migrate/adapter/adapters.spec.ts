@@ -1,6 +1,6 @@
 /** Adapters that are left as they are, and the choice between the ways to replace one. */
 import { describe, expect, it } from 'vitest';
-import { application, mainWith, migrated } from '../../support/migrated.js';
+import { application, mainWith, migrated } from '../../../support/migrated.js';
 
 const LINES = '  app.useWebSocketAdapter(new SocketAdapter(app, await load()));\n';
 

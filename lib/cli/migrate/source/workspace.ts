@@ -1,8 +1,8 @@
 /** The sources of a project while it is being migrated, how they import each other, and the list of open decisions. */
 import { posix } from 'node:path';
 import type ts from 'typescript';
-import type { TypeScript } from '../load-typescript.js';
-import type { Project } from '../project/project.js';
+import type { TypeScript } from '../../load-typescript.js';
+import type { Project } from '../../project/project.js';
 import { Source } from './source.js';
 
 /** A remark about a line of a file. */

@@ -1,6 +1,6 @@
 /** Adapters that become a class which sets up the server. */
 import { describe, expect, it } from 'vitest';
-import { application, mainLines, mainWith, migrated, moduleImports } from '../../support/migrated.js';
+import { application, mainLines, mainWith, migrated, moduleImports } from '../../../support/migrated.js';
 
 describe('an adapter with a session that only main.ts has', () => {
   const result = migrated(
@@ -125,8 +125,8 @@ describe('an adapter that main.ts decides on', () => {
   });
 });
 
-describe('an adapter that overrides', () => {
-  const body = (method: string): string => `export class SocketAdapter extends IoAdapter {
+function overriding(method: string): string {
+  return `export class SocketAdapter extends IoAdapter {
   ${method}(port: number, options?: any) {
     const server = super.${method}(port, options);
     server.use((socket, next) => next());
@@ -134,10 +134,13 @@ describe('an adapter that overrides', () => {
   }
 }
 `;
+}
+
+describe('an adapter that overrides', () => {
   const lines = '  app.useWebSocketAdapter(new SocketAdapter(app));\n';
 
   it('create() is noted, because that ran for each gateway', () => {
-    const { adapter, open } = withAdapter(lines, body('create'));
+    const { adapter, open } = withAdapter(lines, overriding('create'));
     expect(adapter).toContain('  configure(server: Server): void {');
     expect(open).toEqual([expect.stringMatching(/^src\/socket\.adapter\.ts:5 create\(\) of SocketAdapter was called/)]);
   });
@@ -145,7 +148,7 @@ describe('an adapter that overrides', () => {
   it('close() is noted, if its class stays in main.ts', () => {
     const ending =
       '  async close(server: Server) {\n    this.timer.stop(server);\n    return super.close(server);\n  }\n}\n';
-    const { adapter, open } = withAdapter(lines, body('createIOServer').replace(/\}\n$/, ending));
+    const { adapter, open } = withAdapter(lines, overriding('createIOServer').replace(/\}\n$/, ending));
     expect(adapter)
       .toContain(`  // TODO(nest-socketio): Nest no longer calls close() of SocketAdapter: call it when the application shuts down
   async close(server: Server) {

@@ -1,6 +1,6 @@
 /** Several applications in one repository, and applications that a helper creates. */
 import { describe, expect, it } from 'vitest';
-import { application, mainWith, migrated } from '../../support/migrated.js';
+import { application, mainWith, migrated } from '../../../support/migrated.js';
 
 const moduleOf = (name: string, imports = ''): string =>
   `import { Module } from '@nestjs/common';\n${imports}\n@Module({})\nexport class ${name} {}\n`;

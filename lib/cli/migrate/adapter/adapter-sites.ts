@@ -1,9 +1,9 @@
 /** The places where an application sets its adapter: calls of `useWebSocketAdapter`, and the lines that prepare them. */
 import type ts from 'typescript';
-import { innermost } from './adapter-class.js';
-import { constantOf } from './portable.js';
-import type { Source } from './source.js';
-import type { Workspace } from './workspace.js';
+import { innermost } from './assertions.js';
+import { constantOf } from '../source/portable.js';
+import type { Source } from '../source/source.js';
+import type { Workspace } from '../source/workspace.js';
 
 /** A call on the adapter between its creation and `useWebSocketAdapter`: `await adapter.connectToRedis(url)`. */
 export interface SetupCall {

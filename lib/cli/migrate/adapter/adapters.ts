@@ -6,14 +6,15 @@
 import type ts from 'typescript';
 import { type AdapterClass, baseOf, extendsIoAdapter, readAdapterClass, type UnknownAdapter } from './adapter-class.js';
 import { type AdapterSite, removeSite } from './adapter-sites.js';
-import { type Application, classOf, type RootModule } from './applications.js';
+import { type Application, classOf, type RootModule } from '../application/applications.js';
 import { type InlineOptions, inlineOptions, NO_OPTIONS, writeForRoot } from './inline-options.js';
 import { OptionsClass } from './options-class.js';
+import { OptionsClassPlan } from './options-class-plan.js';
 import { OptionsProvider } from './options-provider.js';
-import { addToImports, decoratorsOf, moduleDecorator, propertyOf } from './root-module.js';
+import { addToImports, decoratorsOf, moduleDecorator, propertyOf } from '../application/root-module.js';
 import { canSetUp, writeServerSetup } from './server-setup.js';
-import type { Source } from './source.js';
-import type { Workspace } from './workspace.js';
+import type { Source } from '../source/source.js';
+import type { Workspace } from '../source/workspace.js';
 
 /** What the module of an application is given. */
 type Registration =
@@ -22,7 +23,7 @@ type Registration =
       readonly kind: 'class';
       readonly source: Source;
       readonly name: string;
-      readonly tokens: OptionsClass['tokens'];
+      readonly tokens: OptionsClassPlan['tokens'];
     };
 
 export class Adapters {
@@ -100,14 +101,14 @@ export class Adapters {
     const needsClass = own === null || adapter.ending !== null || !needsServer;
     // A class in main.ts cannot be imported without running it.
     const isInMain = this.#applications.some(({ main, module }) => main === source && module?.source !== source);
-    const optionsClass =
+    const plan =
       needsClass && !isInMain && !isShared && !(hasNamespaces && needsServer)
-        ? OptionsClass.of(this.#workspace, adapter, sites)
+        ? OptionsClassPlan.of(this.#workspace, adapter, sites)
         : null;
-    if (optionsClass !== null) {
-      optionsClass.apply();
+    if (plan !== null) {
+      new OptionsClass(this.#workspace, plan).write();
       for (const site of sites) removeSite(site);
-      return this.#give(applications, { kind: 'class', source, name: adapter.name, tokens: optionsClass.tokens });
+      return this.#give(applications, { kind: 'class', source, name: adapter.name, tokens: plan.tokens });
     }
     const provider =
       own === null && !isInMain && canSetUp(adapter, sites)
@@ -253,7 +254,7 @@ export class Adapters {
   }
 
   /** The module that exports a provider, imported there. None for a global one. */
-  #moduleOf(root: RootModule, { token, module }: OptionsClass['tokens'][number]): string[] {
+  #moduleOf(root: RootModule, { token, module }: OptionsClassPlan['tokens'][number]): string[] {
     const { ts } = this.#workspace;
     if (module === '@nestjs/config') {
       root.source.addImport('ConfigModule', '@nestjs/config');

@@ -3,260 +3,56 @@
  * Its fields and methods stay; the application and its providers are injected instead of passed.
  */
 import type ts from 'typescript';
-import { type AdapterClass, innermost, type ServerUse, superStatementOf } from './adapter-class.js';
-import type { AdapterSite } from './adapter-sites.js';
+import { decoratorsOf } from '../application/root-module.js';
+import type { Source } from '../source/source.js';
+import type { Workspace } from '../source/workspace.js';
+import { type AdapterClass, superStatementOf } from './adapter-class.js';
+import { applicationFields, applicationUses } from './application-uses.js';
+import { innermost } from './assertions.js';
 import { importThere } from './inline-options.js';
-import { Injections, type Injection, isInjectedByType } from './injections.js';
+import { type Injection, isInjectedByType } from './injections.js';
 import { dropOptions, removeSpreads } from './option-properties.js';
-import { isProvider, portable } from './portable.js';
-import { decoratorsOf } from './root-module.js';
+import { contains, isSuperCall, type OptionsClassPlan } from './options-class-plan.js';
 import { instruments } from './server-setup.js';
-import type { Source } from './source.js';
-import type { Workspace } from './workspace.js';
-
-/** A constructor parameter whose value the class computes itself from now on. */
-interface Value {
-  readonly parameter: ts.ParameterDeclaration;
-  readonly text: string;
-  /** Whether the value is made from a parameter that is injected. */
-  readonly isInjected: boolean;
-}
+import type { ServerUse } from './server-uses.js';
 
 export class OptionsClass {
   readonly #workspace: Workspace;
+  readonly #plan: OptionsClassPlan;
   readonly #adapter: AdapterClass;
   readonly #source: Source;
-  readonly #injections: Injections;
-  readonly #values: Value[] = [];
-  /** The calls that prepare the adapter, as the class makes them itself. */
-  readonly #setup: string[] = [];
-  #isAsync = false;
-  /** Statements of `createIOServer` that need the server, with the constants that they use. */
-  readonly #late: ts.Statement[] = [];
-  readonly #lateOnly = new Set<ts.Statement>();
 
-  /** @returns `null` if the class cannot be turned into one that creates options */
-  static of(workspace: Workspace, adapter: AdapterClass, sites: readonly AdapterSite[]): OptionsClass | null {
-    const [site] = sites;
-    if (site === undefined || adapter.factory === null || adapter.source.isJavaScript) return null;
-    if (!sites.every((one) => one.isStraight && one.creation !== null)) return null;
-    const result = new OptionsClass(workspace, adapter);
-    const isSame = sites.every((one) => argumentsOf(one) === argumentsOf(site));
-    return isSame && result.#plan(site) ? result : null;
-  }
-
-  private constructor(workspace: Workspace, adapter: AdapterClass) {
+  constructor(workspace: Workspace, plan: OptionsClassPlan) {
     this.#workspace = workspace;
-    this.#adapter = adapter;
-    this.#source = adapter.source;
-    const { node, source } = adapter;
-    const members = node.members.flatMap(({ name }) => (name === undefined ? [] : source.textOf(name)));
-    const parameters = adapter.constructorNode?.parameters.map(({ name }) => source.textOf(name)) ?? [];
-    this.#injections = new Injections(source, members, parameters);
+    this.#plan = plan;
+    this.#adapter = plan.adapter;
+    this.#source = plan.adapter.source;
   }
 
-  /** The tokens that the class gets injected. */
-  get tokens(): readonly Pick<Injection, 'token' | 'module'>[] {
-    return this.#injections.all;
-  }
-
-  // --- Planning: nothing is changed ---
-
-  #plan(site: AdapterSite): boolean {
-    return (
-      this.#planParameters(site) && this.#planSetup(site) && this.#planEnding() && this.#planLate() && this.#planApp()
-    );
-  }
-
-  #planParameters({ source, creation }: AdapterSite): boolean {
-    const { constructorNode, appParameter } = this.#adapter;
-    const given = creation?.arguments ?? [];
-    for (const [index, parameter] of (constructorNode?.parameters ?? []).entries()) {
-      if (parameter === appParameter) continue;
-      const argument = given[index];
-      if (argument === undefined) {
-        if (parameter.initializer === undefined) return false;
-        this.#values.push({ parameter, text: this.#source.textOf(parameter.initializer), isInjected: false });
-      } else if (this.#injections.of(source, argument, parameter, false) === null) {
-        let isInjected = false;
-        const moved = portable(source, argument, (call) => {
-          isInjected = true;
-          return this.#injections.of(source, call, null, false)?.name ?? null;
-        });
-        if (moved === null) return false;
-        for (const imported of moved.imports) this.#injections.imports.push({ imported, from: source });
-        this.#values.push({ parameter, text: moved.text, isInjected });
-      }
-    }
-    return true;
-  }
-
-  #planSetup({ source, setup }: AdapterSite): boolean {
-    for (const { call, method, isAwaited } of setup) {
-      const args: string[] = [];
-      for (const argument of call.arguments) {
-        const moved = portable(source, argument, (provider) => this.#property(source, provider));
-        if (moved === null) return false;
-        for (const imported of moved.imports) this.#injections.imports.push({ imported, from: source });
-        args.push(moved.text);
-      }
-      this.#isAsync ||= isAwaited;
-      this.#setup.push(`${isAwaited ? 'await ' : ''}this.${method}(${args.join(', ')})`);
-    }
-    return true;
-  }
-
-  /** An overridden `close` becomes a hook of Nest's. */
-  #planEnding(): boolean {
-    const { ending } = this.#adapter;
-    if (ending === null) return true;
-    const { ts } = this.#workspace;
-    const statements = ending.body?.statements ?? [];
-    const others = statements.filter((statement) => !this.#isSuperCall(statement));
-    const [parameter] = ending.parameters;
-    const server = parameter === undefined ? '' : this.#source.textOf(parameter.name);
-    return others.every(
-      (statement) =>
-        this.#source.uses(server, statement).length === 0 &&
-        this.#source.descendants(statement).every((node) => node.kind !== ts.SyntaxKind.SuperKeyword),
-    );
-  }
-
-  /** Statements that need the server wait for `onModuleInit`. */
-  #planLate(): boolean {
-    const { ts } = this.#workspace;
-    const { factory } = this.#adapter;
-    if (factory === null) return false;
-    const { body } = factory.method;
-    const late = factory.uses.filter((use) => use.kind === 'setup').map(({ node }) => node);
-    if (late.length === 0) return true;
-    const returns = factory.uses.filter((use) => use.kind === 'return');
-    if (returns.length !== 1 || returns[0]?.node.parent !== body || this.#readsOptions(late)) return false;
-    // The constants that they use, and that nothing else uses.
-    const names = new Set(late.flatMap((one) => this.#source.find(ts.isIdentifier, one).map(({ text }) => text)));
-    const statements: ts.Statement[] = [];
-    for (const statement of body.statements.toReversed()) {
-      if (late.includes(statement)) statements.unshift(statement);
-      else if (ts.isVariableStatement(statement) && statement !== factory.superStatement) {
-        const own = statement.declarationList.declarations.map(({ name }) => this.#source.textOf(name));
-        if (!own.some((name) => names.has(name))) continue;
-        for (const { text } of this.#source.find(ts.isIdentifier, statement)) names.add(text);
-        statements.unshift(statement);
-      }
-    }
-    this.#late.push(...statements);
-    for (const statement of statements) {
-      if (late.includes(statement) || !this.#isUsedEarly(statement, statements)) this.#lateOnly.add(statement);
-    }
-    return true;
-  }
-
-  /** Whether a statement needs the options that Nest passed, which are there in `createSocketIoOptions` only. */
-  #readsOptions(statements: readonly ts.Statement[]): boolean {
-    const given = this.#adapter.factory?.optionsName ?? null;
-    return given !== null && statements.some((statement) => this.#source.uses(given, statement).length > 0);
-  }
-
-  #isUsedEarly(statement: ts.Statement, late: readonly ts.Statement[]): boolean {
-    const { ts } = this.#workspace;
-    const { body } = (this.#adapter.factory as NonNullable<AdapterClass['factory']>).method;
-    const own = (statement as ts.VariableStatement).declarationList.declarations;
-    return own.some(
-      ({ name }) =>
-        !ts.isIdentifier(name) ||
-        body.statements.some((other) => !late.includes(other) && this.#source.uses(name.text, other).length > 0),
-    );
-  }
-
-  /** The application itself may be used to get providers only. */
-  #planApp(): boolean {
-    const { ts } = this.#workspace;
-    const { node, appParameter } = this.#adapter;
-    const name = appParameter === null ? null : this.#source.textOf(appParameter.name);
-    for (const use of this.#appUses(name)) {
-      const call = use.parent.parent;
-      const isLate = this.#late.some((one) => one.pos <= use.pos && use.end <= one.end);
-      if (!isProvider(this.#source, call)) return false;
-      if (isLate) continue;
-      const isInConstructor = this.#adapter.constructorNode !== null && contains(this.#adapter.constructorNode, use);
-      if (this.#injections.of(this.#source, call as ts.CallExpression, null, !isInConstructor) === null) return false;
-    }
-    return !this.#source
-      .descendants(node)
-      .some((one) => ts.isPropertyAccessExpression(one) && this.#source.textOf(one) === 'this.httpServer');
-  }
-
-  /** The uses of the application in the class: `app`, and `this.app`. */
-  #appUses(name: string | null): ts.Node[] {
-    const { ts } = this.#workspace;
-    const { node, constructorNode } = this.#adapter;
-    if (name === null) return [];
-    const inBody = constructorNode?.body === undefined ? [] : this.#source.uses(name, constructorNode.body);
-    const fields = this.#appFields(name);
-    const properties = this.#source
-      .descendants(node)
-      .filter(ts.isPropertyAccessExpression)
-      .filter((one) => one.expression.kind === ts.SyntaxKind.ThisKeyword && fields.includes(one.name.text));
-    return [...inBody, ...properties].filter((use) => !this.#isKeptApp(use));
-  }
-
-  /** The names of the fields that hold the application. */
-  #appFields(name: string): string[] {
-    const { ts } = this.#workspace;
-    const { constructorNode, appParameter } = this.#adapter;
-    const assigned = (constructorNode?.body?.statements ?? []).flatMap((statement) => {
-      const text = this.#source.textOf(statement).replaceAll(/[\s;]/g, '');
-      return new RegExp(`^this\\.(\\w+)=${name}$`).exec(text)?.[1] ?? [];
-    });
-    const isProperty = appParameter !== null && (ts.getModifiers?.(appParameter) ?? []).length > 0;
-    return isProperty ? [name, ...assigned] : assigned;
-  }
-
-  /** Whether a use is the argument of `super`, or `this.app = app`: both are removed. */
-  #isKeptApp(use: ts.Node): boolean {
-    const { ts } = this.#workspace;
-    const { parent } = use;
-    if (ts.isCallExpression(parent)) return parent.expression.kind === ts.SyntaxKind.SuperKeyword;
-    return ts.isBinaryExpression(parent) && /^this\.\w+\s*=\s*\w+$/.test(this.#source.textOf(parent));
-  }
-
-  /** Writes a provider for a method. */
-  #property(source: Source, call: ts.CallExpression): string | null {
-    const injection = this.#injections.of(source, call, null, true);
-    return injection === null ? null : `this.${injection.name}`;
-  }
-
-  #isSuperCall(statement: ts.Statement): boolean {
-    return /^(return |await |return await )?super\.\w+\(/.test(this.#source.textOf(statement));
-  }
-
-  // --- Writing ---
-
-  apply(): void {
+  write(): void {
     this.#writeProviders();
     this.#writeEnding();
     this.#writeFactory();
     this.#writeLate();
     this.#writeConstructor();
     this.#writeHeader();
-    for (const { imported, from } of this.#injections.imports)
+    for (const { imported, from } of this.#plan.injections.imports)
       importThere(this.#workspace, this.#source, imported, from);
   }
 
   /** `this.app.get(ConfigService)` becomes `this.configService`. */
   #writeProviders(): void {
-    const { constructorNode, appParameter } = this.#adapter;
-    const name = appParameter === null ? null : this.#source.textOf(appParameter.name);
-    for (const use of this.#appUses(name)) {
+    const { constructorNode } = this.#adapter;
+    for (const use of applicationUses(this.#workspace, this.#adapter)) {
       const call = use.parent.parent as ts.CallExpression;
-      const isLate = this.#late.some((one) => contains(one, use)) && !this.#isShared(use);
+      const isLate = this.#plan.late.some((one) => contains(one, use)) && !this.#isShared(use);
       const start = call.getStart(this.#source.tree);
       if (isLate) {
         const token = this.#source.textOf(call.arguments[0] as ts.Node);
         this.#source.edits.replace(start, call.end, `this.moduleRef.get(${token}, { strict: false })`);
         continue;
       }
-      const injection = this.#injections.of(this.#source, call, null, false);
+      const injection = this.#plan.injections.of(this.#source, call, null, false);
       const isInConstructor = constructorNode !== null && contains(constructorNode, use);
       if (injection !== null)
         this.#source.edits.replace(start, call.end, isInConstructor ? injection.name : `this.${injection.name}`);
@@ -265,14 +61,14 @@ export class OptionsClass {
 
   /** Whether a node is in a constant that both the options and the later statements use. */
   #isShared(use: ts.Node): boolean {
-    return this.#late.some((one) => contains(one, use) && !this.#lateOnly.has(one));
+    return this.#plan.late.some((one) => contains(one, use) && !this.#plan.lateOnly.has(one));
   }
 
   #writeEnding(): void {
     const { ending } = this.#adapter;
     if (ending === null) return;
     for (const statement of ending.body?.statements ?? [])
-      if (this.#isSuperCall(statement)) this.#source.removeLines(statement);
+      if (isSuperCall(this.#source, statement)) this.#source.removeLines(statement);
     const { ts } = this.#workspace;
     const isAsync = (ts.getModifiers?.(ending) ?? []).some(({ kind }) => kind === ts.SyntaxKind.AsyncKeyword);
     const type = ending.type === undefined ? '' : `: ${isAsync ? 'Promise<void>' : this.#source.textOf(ending.type)}`;
@@ -288,9 +84,9 @@ export class OptionsClass {
     const { ts } = this.#workspace;
     const { newline, semicolon } = source.style;
     const type = source.addImport('SocketIoModuleOptions', 'nest-socketio', { isType: true });
-    const result = this.#isAsync ? `Promise<${type}>` : type;
+    const result = this.#plan.isAsync ? `Promise<${type}>` : type;
     const isPublic = (ts.getModifiers?.(method) ?? []).some(({ kind }) => kind === ts.SyntaxKind.PublicKeyword);
-    const header = `${isPublic ? 'public ' : ''}${this.#isAsync ? 'async ' : ''}createSocketIoOptions(): ${result} `;
+    const header = `${isPublic ? 'public ' : ''}${this.#plan.isAsync ? 'async ' : ''}createSocketIoOptions(): ${result} `;
     source.edits.replace(method.getStart(source.tree), bodyStart(method, source), header);
     const isRead = this.#removeSpreads(optionsName, method.body);
     const name =
@@ -299,7 +95,7 @@ export class OptionsClass {
         : 'options';
     const [first] = method.body.statements;
     const indent = source.indentOf(first as ts.Node);
-    const lines = this.#setup.map((call) => `${call}${semicolon}`);
+    const lines = this.#plan.setup.map((call) => `${call}${semicolon}`);
     if (isRead) lines.push(`let ${optionsName}: ${type} = {}${semicolon}`);
     if (lines.length > 0) {
       const text = lines.map((line) => `${newline}${indent}${line}`).join('');
@@ -393,20 +189,20 @@ export class OptionsClass {
   /** Statements that need the server, in a hook of the module's. */
   #writeLate(): void {
     const { factory } = this.#adapter;
-    if (factory === null || this.#late.length === 0) return;
+    if (factory === null || this.#plan.late.length === 0) return;
     const source = this.#source;
     const { newline, semicolon, indent } = source.style;
     const { method, server, isTyped } = factory;
     const own = source.indentOf(method);
-    for (const call of this.#late.flatMap((statement) => instruments(source, statement, server ?? ''))) {
+    for (const call of this.#plan.late.flatMap((statement) => instruments(source, statement, server ?? ''))) {
       source.edits.insert(call.arguments[0]?.end ?? call.end, ' as never');
     }
     const name = source.addImport('Server', 'nest-socketio');
     const type = isTyped ? '' : ': any';
-    const texts = this.#late.map((statement) => source.editedText(statement));
+    const texts = this.#plan.late.map((statement) => source.editedText(statement));
     const lines = [`const ${server}${type} = this.moduleRef.get(${name}, { strict: false })${semicolon}`, ...texts];
     const body = lines.map((line) => `${own}${indent}${line}${newline}`).join('');
-    for (const statement of this.#lateOnly) source.removeLines(statement);
+    for (const statement of this.#plan.lateOnly) source.removeLines(statement);
     const comment = `${own}/** Adds what needs the server itself. */${newline}`;
     source.edits.insert(method.end, `${newline}${newline}${comment}${own}onModuleInit() {${newline}${body}${own}}`);
   }
@@ -417,14 +213,14 @@ export class OptionsClass {
     const { constructorNode, appParameter, node } = this.#adapter;
     const { newline, semicolon, indent } = source.style;
     const parameters: string[] = [];
-    if (this.#late.length > 0)
+    if (this.#plan.late.length > 0)
       parameters.push(`private readonly moduleRef: ${source.addImport('ModuleRef', '@nestjs/core')}`);
-    for (const injection of this.#injections.all) parameters.push(this.#parameterText(injection));
+    for (const injection of this.#plan.injections.all) parameters.push(this.#parameterText(injection));
     const name = appParameter === null ? null : source.textOf(appParameter.name);
-    const fields = name === null ? [] : this.#appFields(name);
+    const fields = applicationFields(this.#workspace, this.#adapter);
     const statements: string[] = [];
     const declared: string[] = [];
-    for (const { parameter, text, isInjected } of this.#values) {
+    for (const { parameter, text, isInjected } of this.#plan.values) {
       const own = source.textOf(parameter.name);
       const type = parameter.type === undefined ? '' : `: ${source.textOf(parameter.type)}`;
       const modifiers = (ts.getModifiers?.(parameter) ?? []).map((one) => source.textOf(one)).join(' ');
@@ -480,7 +276,8 @@ export class OptionsClass {
     const { node, ending } = this.#adapter;
     const { newline } = source.style;
     const interfaces = [source.addImport('SocketIoOptionsFactory', 'nest-socketio', { isType: true })];
-    if (this.#late.length > 0) interfaces.push(source.addImport('OnModuleInit', '@nestjs/common', { isType: true }));
+    if (this.#plan.late.length > 0)
+      interfaces.push(source.addImport('OnModuleInit', '@nestjs/common', { isType: true }));
     if (ending !== null) interfaces.push(source.addImport('OnApplicationShutdown', '@nestjs/common', { isType: true }));
     const clauses = node.heritageClauses ?? [];
     const others = clauses
@@ -501,18 +298,6 @@ export class OptionsClass {
     const name = source.addImport('Injectable', '@nestjs/common');
     source.edits.insert(node.getStart(source.tree), `@${name}()${newline}${source.indentOf(node)}`);
   }
-}
-
-function texts(nodes: readonly ts.Node[]): string[] {
-  return nodes.map((node) => node.getText());
-}
-
-/** The arguments of the constructor and of the calls that prepare the adapter. */
-function argumentsOf({ creation, setup }: AdapterSite): string {
-  return JSON.stringify([
-    texts(creation?.arguments ?? []),
-    setup.map(({ call, method }) => [method, ...texts(call.arguments)]),
-  ]);
 }
 
 function constructorText(
@@ -544,8 +329,4 @@ function withProperty(literal: string, property: string, newline: string): strin
 
 function bodyStart(method: ts.MethodDeclaration, source: Source): number {
   return (method.body as ts.Block).getStart(source.tree);
-}
-
-function contains(outer: ts.Node, inner: ts.Node): boolean {
-  return outer.pos <= inner.pos && inner.end <= outer.end;
 }

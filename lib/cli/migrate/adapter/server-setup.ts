@@ -4,10 +4,12 @@
  * constructor and fields stay, so it may keep whatever it is given.
  */
 import type ts from 'typescript';
-import { type AdapterClass, innermost, superStatementOf } from './adapter-class.js';
+import { type AdapterClass, superStatementOf } from './adapter-class.js';
+import { isSuperCall } from './options-class-plan.js';
+import { innermost } from './assertions.js';
 import type { AdapterSite } from './adapter-sites.js';
-import type { Source } from './source.js';
-import type { Workspace } from './workspace.js';
+import type { Source } from '../source/source.js';
+import type { Workspace } from '../source/workspace.js';
 
 /** Whether the class can become one that sets up a server: its sites need a statement of their own. */
 export function canSetUp({ factory }: AdapterClass, sites: readonly AdapterSite[]): boolean {
@@ -69,7 +71,7 @@ export function writeServerSetup(workspace: Workspace, adapter: AdapterClass, si
     const what = `Nest no longer calls ${source.textOf(ending.name)}() of ${adapter.name}: call it when the application shuts down`;
     workspace.decide(source, ending, what);
     for (const statement of ending.body?.statements ?? []) {
-      if (/^(return |await |return await )?super\.\w+\(/.test(source.textOf(statement))) source.removeLines(statement);
+      if (isSuperCall(source, statement)) source.removeLines(statement);
     }
   }
 

@@ -1,9 +1,9 @@
 /** Adds `SocketIoModule` to the `imports` of a module. */
 import type ts from 'typescript';
 import type { RootModule } from './applications.js';
-import type { Source } from './source.js';
-import { reindent } from './style.js';
-import type { Workspace } from './workspace.js';
+import type { Source } from '../source/source.js';
+import { reindent } from '../source/style.js';
+import type { Workspace } from '../source/workspace.js';
 
 /** The value of a module class's `@Module(...)`: its call, and the object in it. */
 export function moduleDecorator(

@@ -1,7 +1,7 @@
 /** The providers that a class gets injected instead of asking the application for them. */
 import type ts from 'typescript';
-import { constantOf, isProvider } from './portable.js';
-import type { Imported, Source } from './source.js';
+import { constantOf, isProvider } from '../source/portable.js';
+import type { Imported, Source } from '../source/source.js';
 
 export interface Injection {
   /** The token as it is written: `ConfigService`, `'REDIS'`. */

@@ -1,6 +1,6 @@
 /** A source file that is being changed: its syntax tree, the edits to its text, and the imports that it needs. */
 import type ts from 'typescript';
-import type { TypeScript } from '../load-typescript.js';
+import type { TypeScript } from '../../load-typescript.js';
 import { Edits } from './edits.js';
 import { type Style, styleOf } from './style.js';
 

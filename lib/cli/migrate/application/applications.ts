@@ -1,7 +1,7 @@
 /** The applications of a project: each call of `NestFactory.create`, with the module that it is given. */
 import type ts from 'typescript';
-import type { Source } from './source.js';
-import type { Workspace } from './workspace.js';
+import type { Source } from '../source/source.js';
+import type { Workspace } from '../source/workspace.js';
 
 export interface Application {
   /** The file that creates it. */
