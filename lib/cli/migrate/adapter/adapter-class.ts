@@ -12,6 +12,8 @@ export interface ServerFactory {
   readonly options: AdapterOptions;
   /** The name of its parameter with the options. */
   readonly optionsName: string | null;
+  /** The port, if it is written in the class. */
+  readonly port: string | null;
   readonly superCall: ts.CallExpression;
   /** The statement with the call of `super`. */
   readonly superStatement: ts.Statement;
@@ -153,7 +155,8 @@ function readFactory(
   }
   if (calls.length > 1) return `${name}() calls super.${name}() more than once`;
   const [portArgument, optionsArgument] = superCall.arguments;
-  if (portArgument !== undefined && source.textOf(portArgument) !== port) {
+  const isFixed = portArgument !== undefined && ts.isNumericLiteral(portArgument) && portArgument.text !== '0';
+  if (portArgument !== undefined && !isFixed && source.textOf(portArgument) !== port) {
     return `${name}() chooses the port; give it to the gateways: @WebSocketGateway(port)`;
   }
   const superStatement = body.statements.find((one) => one.pos <= superCall.pos && superCall.end <= one.end);
@@ -183,6 +186,7 @@ function readFactory(
     method: method as ServerFactory['method'],
     options,
     optionsName: given ?? null,
+    port: isFixed ? portArgument.text : null,
     superCall,
     superStatement,
     server,

@@ -185,7 +185,7 @@ function isWithoutEffect(source: Source, node: ts.Expression): boolean {
       !ts.isNewExpression(one) &&
       !ts.isAwaitExpression(one) &&
       (!ts.isCallExpression(one) ||
-        /(^|\.)(get|getOrThrow|split|map|trim|filter|Number|String|Boolean|parseInt)$/.test(
+        /(^|\.)(get|getOrThrow|getHttpServer|getHttpAdapter|split|map|trim|filter|Number|String|Boolean|parseInt)$/.test(
           source.textOf(one.expression),
         )),
   );

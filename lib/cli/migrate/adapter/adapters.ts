@@ -90,8 +90,10 @@ export class Adapters {
     const isShared = this.#isUsedElsewhere(adapter, sites);
     const all = adapter.factory === null || adapter.ending !== null || isShared ? null : inlineOptions(adapter, 'all');
     const isSimple = sites.every((site) => site.isUnconditional && site.setup.length === 0);
+    const port = adapter.factory?.port ?? null;
     if (all !== null && isSimple) {
       this.#decideOptions(adapter, all);
+      if (port !== null) this.#movePort(applications, port);
       for (const site of sites) removeSite(site);
       this.#removeClass(source, node);
       return this.#give(applications, { kind: 'options', options: all });
@@ -101,20 +103,23 @@ export class Adapters {
     const needsClass = own === null || adapter.ending !== null || !needsServer;
     // A class in main.ts cannot be imported without running it.
     const isInMain = this.#applications.some(({ main, module }) => main === source && module?.source !== source);
+    if (port !== null && needsServer)
+      return this.#leave(adapter, sites, 'it chooses the port, and uses the server there');
     const plan =
       needsClass && !isInMain && !isShared && !(hasNamespaces && needsServer)
         ? OptionsClassPlan.of(this.#workspace, adapter, sites)
         : null;
     if (plan !== null) {
       new OptionsClass(this.#workspace, plan).write();
+      if (port !== null) this.#movePort(applications, port);
       for (const site of sites) removeSite(site);
       return this.#give(applications, { kind: 'class', source, name: adapter.name, tokens: plan.tokens });
     }
     const provider =
-      own === null && !isInMain && canSetUp(adapter, sites)
+      own === null && port === null && !isInMain && canSetUp(adapter, sites)
         ? OptionsProvider.of(this.#workspace, adapter, sites)
         : null;
-    if ((own === null && provider === null) || !canSetUp(adapter, sites))
+    if ((own === null && provider === null) || port !== null || !canSetUp(adapter, sites))
       return this.#leave(
         adapter,
         sites,
@@ -132,6 +137,22 @@ export class Adapters {
     if (provider !== null) {
       this.#give(applications, { kind: 'class', source, name: provider.name, tokens: provider.tokens });
     } else if (own !== null) this.#give(applications, { kind: 'options', options: own });
+  }
+
+  /** Writes the port that an adapter chose on each gateway. */
+  #movePort(applications: readonly Application[], port: string): void {
+    const files = new Set(applications.flatMap(({ main }) => [...this.#workspace.reachable(main.path)]));
+    for (const source of this.#workspace.sourcesWith('@WebSocketGateway')) {
+      if (!files.has(source.path)) continue;
+      for (const node of source.find(this.#workspace.ts.isClassDeclaration)) {
+        for (const { expression } of decoratorsOf(source, node)) {
+          const [, first] = /^WebSocketGateway\(\s*(.?)/s.exec(source.textOf(expression)) ?? [];
+          if (first === undefined || /[\d]/.test(first)) continue; // not this decorator, or with a port of its own
+          const at = expression.getStart(source.tree) + 'WebSocketGateway('.length;
+          source.edits.insert(at, first === ')' ? port : `${port}, `);
+        }
+      }
+    }
   }
 
   #decideOptions({ source }: AdapterClass, { decisions }: InlineOptions): void {
@@ -191,8 +212,17 @@ export class Adapters {
   /** Removes a class, or its file if there is nothing else in it. */
   #removeClass(source: Source, node: ts.ClassDeclaration): void {
     const { ts } = this.#workspace;
-    const others = source.tree.statements.filter((one) => one !== node && !ts.isImportDeclaration(one));
-    if (others.length > 0) return source.removeLines(node);
+    const name = node.name?.text;
+    const isOwnExport = (one: ts.Statement): boolean =>
+      (ts.isExportAssignment(one) && source.textOf(one.expression) === name) ||
+      (ts.isExportDeclaration(one) && source.textOf(one).replaceAll(/[\s;]/g, '') === `export{${name}}`);
+    const others = source.tree.statements.filter(
+      (one) => one !== node && !ts.isImportDeclaration(one) && !isOwnExport(one),
+    );
+    if (others.length > 0) {
+      for (const statement of source.tree.statements) if (isOwnExport(statement)) source.removeLines(statement);
+      return source.removeLines(node);
+    }
     this.#workspace.deleted.add(source.path);
     for (const barrel of this.#workspace.sourcesWith('export')) {
       for (const statement of barrel.tree.statements) {

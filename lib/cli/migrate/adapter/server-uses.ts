@@ -90,11 +90,19 @@ function wrappedMiddleware(
   const expression = innermost(source, node);
   if (ts.isArrowFunction(expression) || ts.isFunctionExpression(expression)) {
     const call = callWithRequest(source, expression);
-    return call === null ? null : call.expression;
+    return call === null || isMethod(source, owner, call.expression) ? null : call.expression;
   }
   if (!ts.isCallExpression(expression) || expression.arguments.length !== 1) return null;
   const name = source.textOf(expression.expression).replace(/^this\./, '');
   return isWrapper(workspace, source, owner, name) ? (expression.arguments[0] as ts.Expression) : null;
+}
+
+/** Whether an expression is a method of the class, which needs its `this`. */
+function isMethod(source: Source, owner: ts.ClassDeclaration, node: ts.Expression): boolean {
+  const text = source.textOf(node);
+  return owner.members.some(
+    (member) => source.ts.isMethodDeclaration(member) && text === `this.${source.textOf(member.name)}`,
+  );
 }
 
 /** The call in a function of socket and next, if that is all it does. */

@@ -23,7 +23,11 @@ describe('an adapter that is not understood', () => {
     ['  close() {}\n  dispose() {}', 'it overrides close() and dispose()'],
     ['  createIOServer(port) { return new Server(port); }', 'createIOServer() creates the server on a port'],
     ['  createIOServer(port) { return this.io; }', 'createIOServer() must call super.createIOServer()'],
-    ['  createIOServer(port) { return super.createIOServer(81); }', 'createIOServer() chooses the port'],
+    ['  createIOServer(port) { return super.createIOServer(PORT); }', 'createIOServer() chooses the port'],
+    [
+      '  createIOServer(port) { const a = super.createIOServer(81); a.on("connection", this.log); return a; }',
+      'it chooses the port, and uses the server there',
+    ],
     ['  createIOServer(port) { this.io = super.createIOServer(port); return this.io; }', 'keeps the server in a way'],
     ['  createIOServer(port) { if (a) { return super.createIOServer(port); } }', 'returns the server from a branch'],
     [

@@ -127,6 +127,32 @@ const wrap = (middleware) => (socket, next) => middleware(socket.request, {}, ne
     expect(result.files['src/app.module.ts']).toContain("import session from 'express-session';");
   });
 
+  it('with a port of their own put the port on the gateways', () => {
+    const gateways = `import { WebSocketGateway } from '@nestjs/websockets';
+@WebSocketGateway()
+export class ChatGateway {}
+@WebSocketGateway({ namespace: 'b' })
+export class B {}
+@WebSocketGateway(4001)
+export class C {}
+`;
+    const adapter = `import { IoAdapter } from '@nestjs/platform-socket.io';
+class SocketAdapter extends IoAdapter {
+  createIOServer(port: number, options?: any) {
+    return super.createIOServer(3006, { ...options, serveClient: false });
+  }
+}
+
+export { SocketAdapter };
+`;
+    const result = migrated(application(MAIN, { 'src/chat.gateway.ts': gateways, 'src/socket.adapter.ts': adapter }));
+    expect(result.files['src/chat.gateway.ts']).toBe(
+      gateways.replace('way()', 'way(3006)').replace("way({ namespace: 'b' })", "way(3006, { namespace: 'b' })"),
+    );
+    expect(moduleImports(result)).toBe('[SocketIoModule.forRoot({ serveClient: false })]');
+    expect(result.files).not.toHaveProperty(['src/socket.adapter.ts']);
+  });
+
   it('of a class in main.ts are moved as well', () => {
     const result = migrated(
       application(

@@ -35,9 +35,12 @@ export class SocketAdapter extends IoAdapter {
     io.use(this.wrap(this.sessions));
     io.use(this.wrap(passport.session()));
     if (process.env.PUBLIC) return io;
+    io.use((socket, next) => this.check(socket.request, {}, next));
     io.of('/admin').use((socket, next) => next(new Error('no')));
     return io;
   }
+
+  check(request, response, next) {}
 }
 `,
       },
@@ -56,8 +59,11 @@ export class SocketAdapter {
     io.engine.use(this.sessions);
     io.engine.use(passport.session());
     if (process.env.PUBLIC) return;
+    io.use((socket, next) => this.check(socket.request, {}, next));
     io.of('/admin').use((socket, next) => next(new Error('no')));
   }
+
+  check(request, response, next) {}
 }
 `);
     expect(mainLines(result)).toBe(`  const sessions = session({ secret: app.get(ConfigService).get('SECRET') });
