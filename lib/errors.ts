@@ -4,7 +4,10 @@
  * This file imports nothing from the rest of the package.
  */
 
-/** Every code with the sentence that docs/errors.md prints for it. */
+/**
+ * Every code with the sentence that docs/errors.md prints for it.
+ * @publicApi
+ */
 export const ERROR_CODES = {
   ACK_INCOMPLETE:
     'Some receivers of a broadcast did not acknowledge it; `responses` has the acknowledgements that arrived.',
@@ -19,6 +22,7 @@ export const ERROR_CODES = {
   INVALID_ARGUMENT: 'An argument of a call does not have the documented form.',
   INVALID_HANDLER: 'A decorated method cannot be used as a handler.',
   INVALID_OPTION: 'The value of an option is invalid.',
+  INVALID_SETUP: 'The application does not import `SocketIoModule.forRoot()` exactly once.',
   NOT_CARRIED: 'The message queue of Flask-SocketIO cannot carry this call, or a value in it.',
   NOT_ONE_RECEIVER: '`call` requires exactly one receiver.',
   NOT_RECEIVED: 'An event that a test expected did not arrive, and nothing is running that could still send it.',
@@ -36,10 +40,16 @@ export const ERROR_CODES = {
   VALUE_TOO_DEEP: 'An emitted value refers to itself or is nested too deeply.',
 } as const;
 
-/** One of the keys of {@link ERROR_CODES}. */
+/**
+ * One of the keys of {@link ERROR_CODES}.
+ * @publicApi
+ */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** The base of every error of this package. */
+/**
+ * The base of every error of this package.
+ * @publicApi
+ */
 export class SocketIoError extends Error {
   /**
    * @param code the kind of failure
@@ -55,7 +65,10 @@ export class SocketIoError extends Error {
   }
 }
 
-/** The peer violated the protocol. Its connection is closed; no other connection is affected. */
+/**
+ * The peer violated the protocol. Its connection is closed; no other connection is affected.
+ * @publicApi
+ */
 export class ProtocolError extends SocketIoError {
   readonly #limit: string | undefined;
 

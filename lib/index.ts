@@ -1,4 +1,8 @@
-/** The public entry point: the parts of each layer that users see. */
+/**
+ * The public entry point: the parts of each layer that users see.
+ *
+ * @module nest-socketio
+ */
 export * from './nest/index.js';
 export * from './cluster/index.js';
 export * from './server/index.js';

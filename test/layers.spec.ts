@@ -12,12 +12,15 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Each layer imports only from the layers to its left. */
 const LAYERS = ['errors', 'options', 'protocol', 'engine', 'server', 'cluster', 'nest', 'testing'];
 
-/** The command line is not a layer: nothing imports it, and of the package it imports only the errors. */
+/** The command line is not a layer: no layer imports it, and of the package it imports only the errors. */
 const PROGRAM = 'cli';
+
+/** The schematics are no layer either. They load TypeScript as the command line does. */
+const SCHEMATICS = 'schematics';
 
 /** Packages that only some layers may import. All layers may import any other package. */
 const OUTSIDERS: readonly (readonly [name: string, pattern: RegExp, layers: readonly string[]])[] = [
-  ['modules of Node', /^node:/, ['engine', 'server', 'cluster', 'nest', 'testing', PROGRAM]],
+  ['modules of Node', /^node:/, ['engine', 'server', 'cluster', 'nest', 'testing', PROGRAM, SCHEMATICS]],
   ['Nest', /^@nestjs\//, ['nest', 'testing']],
   ['rxjs', /^rxjs(\/|$)/, ['nest', 'testing']],
   ['ws', /^ws(\/|$)/, ['engine', 'testing']],
@@ -51,6 +54,8 @@ function judge(file: string, specifier: string): string | null {
   const target = posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts');
   const other = layerOf(target);
   if (other === layer) return null;
+  if (layer === SCHEMATICS && target === `${PROGRAM}/load-typescript.ts`) return null;
+  if (layer === SCHEMATICS) return `${layer} must not import ${other}`;
   if (layer === PROGRAM) return target === 'errors.ts' ? null : `${layer} must not import ${other}`;
   if (other === PROGRAM || rankOf(other) >= rankOf(layer)) return `${layer} must not import ${other}`;
   const door = layer === 'index' ? 'index.ts' : 'internal.ts'; // for users, and for other layers
@@ -71,9 +76,9 @@ const sources = readdirSync(`${ROOT}/lib`, { recursive: true, encoding: 'utf8' }
   .map((file) => file.replaceAll('\\', '/'));
 
 describe('the layers of lib/', () => {
-  it('hold every file except index.ts and the command line', () => {
+  it('hold every file except index.ts, the command line and the schematics', () => {
     expect(sources).toContain('server/socket/socket.ts');
-    const others = sources.filter((file) => !LAYERS.includes(layerOf(file)) && layerOf(file) !== PROGRAM);
+    const others = sources.filter((file) => ![...LAYERS, PROGRAM, SCHEMATICS].includes(layerOf(file)));
     expect(others).toEqual(['index.ts']);
   });
 
@@ -107,6 +112,9 @@ describe('the layers of lib/', () => {
     ['index.ts', "export * from './cli/run.js'", 'index must not import cli'],
     ['testing/test-client.ts', "import '../cli/run.js'", 'testing must not import cli'],
     ['cli/run.ts', "import { Server } from '../server/internal.js'", 'cli must not import server'],
+    ['nest/call.ts', "import '../schematics/tree.js'", 'nest must not import schematics'],
+    ['schematics/tree.ts', "import '../cli/run.js'", 'schematics must not import cli'],
+    ['schematics/tree.ts', "import '../errors.js'", 'schematics must not import errors'],
   ])('reports, in %s: %s', (file, code, fault) => {
     expect(violations(file, code)).toEqual([expect.stringMatching(new RegExp(`: ${fault}$`))]);
   });
@@ -119,6 +127,7 @@ describe('the layers of lib/', () => {
     ['testing/client.ts', "import { Server } from '../server/internal.js'"],
     ['index.ts', "export { Socket } from './server/index.js'"],
     ['cli/run.ts', "import { didYouMean } from '../errors.js'"],
+    ['schematics/gateway.ts', "import { loadTypeScript } from '../cli/load-typescript.js'"],
   ])('allows, in %s: %s', (file, code) => {
     expect(importsOf(code)).toHaveLength(1);
     expect(violations(file, code)).toEqual([]);

@@ -18,6 +18,7 @@ const SLOW = [
   'test/soak/soak.spec.ts',
   'test/integration/limits/storm.spec.ts',
   'test/integration/life-cycle.spec.ts',
+  'test/integration/behind-nginx.spec.ts',
   'test/bench/smoke.spec.ts',
   'test/integration/sessions-sample.spec.ts',
   'test/integration/limits/absent-broker.spec.ts',

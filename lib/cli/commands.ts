@@ -4,5 +4,6 @@ import type { Command } from './command.js';
 export type CommandTable = Readonly<Record<string, () => Promise<Command>>>;
 
 export const COMMANDS: CommandTable = {
+  doctor: async () => (await import('./doctor/doctor.command.js')).doctorCommand,
   migrate: async () => (await import('./migrate/migrate.command.js')).migrateCommand,
 };

@@ -7,7 +7,7 @@
 import { type Log, type ReasonGiven, systemClock } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
 import type { EventPacket } from '../protocol/internal.js';
-import { type Audience, type BroadcastTarget, emitterLink, guardClient } from '../server/internal.js';
+import { type Audience, type BroadcastTarget, emitterLink, guardClient, type Serializer } from '../server/internal.js';
 import { Failures } from './failures.js';
 import { SendOnly, SendOnlyNamespace } from './send-only.js';
 
@@ -17,7 +17,10 @@ export interface EmitterTarget {
   disconnectUser(userId: string | number, reason?: ReasonGiven): number;
 }
 
-/** The part of a published emitter's chain that is used here. Methods may return promises. */
+/**
+ * The part of a published emitter's chain that is used here. Methods may return promises.
+ * @publicApi
+ */
 export interface EmitterChain {
   to(rooms: string[]): EmitterChain;
   except(rooms: string[]): EmitterChain;
@@ -29,7 +32,10 @@ export interface EmitterChain {
   disconnectSockets(close: boolean): unknown;
 }
 
-/** The result of `new Emitter(...)` of a published package, or of `new FlaskQueueEmitter(...)` of this one. */
+/**
+ * The result of `new Emitter(...)` of a published package, or of `new FlaskQueueEmitter(...)` of this one.
+ * @publicApi
+ */
 export interface PublishedEmitter extends EmitterChain {
   of(namespace: string): PublishedEmitter;
   serverSideEmit(event: string, ...args: unknown[]): unknown;
@@ -52,9 +58,11 @@ export function checkEmitter(emitter: unknown): asserts emitter is PublishedEmit
 export class PublishedEmitterTarget implements EmitterTarget {
   readonly #emitter: PublishedEmitter;
   readonly #failures: Failures;
+  readonly #serializer: Serializer | null;
 
-  constructor(emitter: PublishedEmitter, log: Log) {
+  constructor(emitter: PublishedEmitter, log: Log, serializer: Serializer | null = null) {
     this.#emitter = emitter;
+    this.#serializer = serializer;
     this.#failures = new Failures(
       () => log,
       () => systemClock.now(),
@@ -74,7 +82,8 @@ export class PublishedEmitterTarget implements EmitterTarget {
   }
 
   reach(namespace: string): SendOnlyNamespace {
-    return new SendOnlyNamespace(namespace, new EmitterDelivery(this.#emitter.of(namespace), this.#failures));
+    const delivery = new EmitterDelivery(this.#emitter.of(namespace), this.#failures);
+    return new SendOnlyNamespace(namespace, delivery, this.#serializer);
   }
 
   /** @throws SocketIoError `EMIT_ONLY` */

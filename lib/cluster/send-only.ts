@@ -9,6 +9,7 @@ import {
   type BroadcastTarget,
   checkEventNameBetweenServers,
   type Delivery,
+  type Serializer,
 } from '../server/internal.js';
 
 export abstract class SendOnly implements Delivery {
@@ -67,10 +68,12 @@ export class SendOnlyNamespace implements Audience {
   readonly name: string;
   readonly delivery: SendOnly;
   readonly ackTimeout = 0; // acknowledgements are refused
+  readonly serializer: Serializer | null;
 
-  constructor(name: string, delivery: SendOnly) {
+  constructor(name: string, delivery: SendOnly, serializer: Serializer | null = null) {
     this.name = name;
     this.delivery = delivery;
+    this.serializer = serializer;
   }
 
   /** Does nothing: no callback of the application is ever called here. */

@@ -1,4 +1,7 @@
-/** The source of time for the engine and the layers above it, so that tests can control it. */
+/**
+ * The source of time for the engine and the layers above it, so that tests can control it.
+ * @publicApi
+ */
 export interface Clock {
   /** ms since a fixed moment; never decreases. */
   now(): number;
@@ -6,6 +9,7 @@ export interface Clock {
   after(delay: number, task: () => void): Timer;
 }
 
+/** @publicApi */
 export interface Timer {
   cancel(): void;
 }

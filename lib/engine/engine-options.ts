@@ -11,10 +11,15 @@ import type { CookieOptions } from './handshake/cookie.js';
 import { hostRule } from './handshake/host-policy.js';
 import type { HttpMiddleware } from './handshake/middlewares.js';
 import type { OriginRule } from './handshake/origin-policy.js';
+import { proxyTrust, type ProxyTrust, type TrustProxy } from './handshake/proxy-trust.js';
 import { LimitReport } from './limit-report.js';
 import { type Limits, type ResolvedLimits, resolveLimits } from './limits.js';
 import { consoleLog, type Log, ObservedLog } from './log.js';
 
+/**
+ * The options of an engine without Socket.IO.
+ * @publicApi
+ */
 export interface EngineOptions extends ObsoleteOptions {
   /** The HTTP path that clients connect to, with or without a trailing slash. @default '/socket.io' */
   path?: string;
@@ -42,10 +47,11 @@ export interface EngineOptions extends ObsoleteOptions {
   /** `origin`: the pages that may connect, in addition to those of this host, as in Express' cors. @default none */
   cors?: CorsOptions;
   /**
-   * Whether to trust the headers of a proxy: `X-Forwarded-Host` for the host that a client asked for, and
-   * `X-Forwarded-For` for the address of a client. @default false
+   * The proxies in front of the server, as their number or by their addresses. Their headers are believed:
+   * `X-Forwarded-Host` for the host that a client asked for, and `X-Forwarded-For` for the address of a client.
+   * `true` is one proxy. @default false
    */
-  trustProxy?: boolean;
+  trustProxy?: TrustProxy;
   /**
    * The names under which clients reach this server, each with an optional port: `example.com`, `example.com:8443`, or
    * `*.example.com` for all subdomains. A request whose `Host` is not in the list is refused with 403. This protects a
@@ -75,7 +81,10 @@ export interface EngineOptions extends ObsoleteOptions {
   cookie?: boolean | CookieOptions;
   /** An Engine.IO message that each client gets right after the open packet. @default none */
   initialPacket?: string | Uint8Array;
-  /** Must be `['websocket']`, the only transport served. @default ['websocket'] */
+  /**
+   * The only transport served is `websocket`, which must be in the list. Others are dropped with a warning.
+   * @default ['websocket']
+   */
   transports?: readonly string[];
   /** Whether to destroy the sockets of upgrade requests at paths that are not served. @default true */
   destroyUpgrade?: boolean;
@@ -118,7 +127,10 @@ export interface ObsoleteOptions {
   wsEngine?: unknown;
 }
 
-/** The options of `ws`; see its documentation. */
+/**
+ * The options of `ws`; see its documentation.
+ * @publicApi
+ */
 export interface PerMessageDeflateOptions {
   /** Size in bytes below which a message is not compressed. @default 1024 */
   readonly threshold?: number;
@@ -148,6 +160,7 @@ export interface ZlibTuning {
   readonly chunkSize?: number;
 }
 
+/** @publicApi */
 export type AllowRequest = (
   request: IncomingMessage,
   callback: (error: string | Error | null | undefined, allow: boolean) => void,
@@ -194,13 +207,18 @@ export const ENGINE_OPTION_NAMES: readonly string[] = [...Object.keys(DEFAULTS),
 
 type Defaults = Omit<typeof DEFAULTS, 'cors' | 'limits' | 'rateLimit'>;
 
-/** All options with their defaults filled in. `cors` is reduced to `origin`; `limitReport` counts for `limits`. */
+/**
+ * All options with their defaults filled in. `cors` is reduced to `origin`, `proxyTrust` is made of `trustProxy`, and
+ * `limitReport` counts for `limits`.
+ */
 export type ResolvedEngineOptions = {
   readonly [N in keyof Defaults]: Required<EngineOptions>[N] | Extract<Defaults[N], null>;
 } & {
   readonly origin: OriginRule;
   readonly limits: ResolvedLimits;
   readonly limitReport: LimitReport;
+  /** `null` if no proxy is trusted. */
+  readonly proxyTrust: ProxyTrust | null;
   readonly rateLimit: Rate | null;
 };
 
@@ -220,7 +238,7 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     rateLimit,
     ...resolved
   } = { ...DEFAULTS, ...withoutObsolete(withoutUndefined(options)) };
-  const { path, transports, maxHttpBufferSize, slowClients } = resolved;
+  const { path, maxHttpBufferSize, slowClients } = resolved;
   checkMilliseconds(resolved, 'pingInterval', 'pingTimeout', 'destroyUpgradeTimeout');
   checkPositive(resolved, 'maxHttpBufferSize');
   if (maxHttpBufferSize >= 2 ** 31) {
@@ -228,9 +246,6 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
     invalidOption('maxHttpBufferSize', maxHttpBufferSize, 'be at most 2147483647');
   }
   if (!path.startsWith('/')) invalidOption('path', path, 'start with a slash', `write '/${path}'`);
-  if (transports.length !== 1 || transports[0] !== 'websocket') {
-    invalidOption('transports', transports, "be ['websocket']", 'only WebSocket is served');
-  }
   if (typeof slowClients !== 'function' && !['disconnect', 'drop-volatile'].includes(slowClients)) {
     invalidOption('slowClients', slowClients, "be 'disconnect', 'drop-volatile' or a function");
   }
@@ -239,15 +254,40 @@ export function resolveEngineOptions(options: EngineOptions): ResolvedEngineOpti
   const { logger, clock } = resolved;
   const limits = resolveLimits(givenLimits ?? {});
   const contained = ObservedLog.over(logger, () => clock.now()); // an exception of the logger must not end the process
+  const unserved = unservedTransports(resolved.transports);
+  if (unserved.length > 0) {
+    contained.warn(
+      `option "transports" lists ${unserved.join(' and ')}, but only WebSocket is served: ` +
+        "set transports: ['websocket'] here and in the options of the clients",
+    );
+  }
   const limitReport = new LimitReport({ limits, logger: contained, clock });
   return {
     ...resolved,
     path: path.replace(/\/$/, ''),
+    transports: ENGINE_DEFAULTS.transports,
     origin: cors?.origin ?? false,
+    proxyTrust: proxyTrust(resolved.trustProxy, contained),
     limits,
     limitReport,
     rateLimit: resolveRate(rateLimit),
   };
+}
+
+/** The transports of Socket.IO. */
+const TRANSPORTS: ReadonlySet<unknown> = new Set(['polling', 'websocket', 'webtransport']);
+
+/**
+ * Checks the option `transports`.
+ * @returns those that are not served
+ * @throws SocketIoError `INVALID_OPTION` unless WebSocket is one of them
+ */
+export function unservedTransports(given: unknown): string[] {
+  const isList = Array.isArray(given) && given.every((name) => TRANSPORTS.has(name));
+  if (!isList || !given.includes('websocket')) {
+    invalidOption('transports', given, "be ['websocket']", 'only WebSocket is served');
+  }
+  return [...new Set(given as string[])].filter((name) => name !== 'websocket');
 }
 
 const MIDDLEWARES_HINT =

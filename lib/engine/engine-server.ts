@@ -6,7 +6,7 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type Server as WsServer } from 'ws';
 import { Connection, type ConnectionHandler, type ConnectionServices } from './connection/connection.js';
-import { ALL_AT_ONCE, Connections } from './connection/connections.js';
+import { ALL_AT_ONCE, Connections, type DrainOptions } from './connection/connections.js';
 import { type Deflater, Deflaters } from './connection/deflater.js';
 import { EngineSocket } from './connection/engine-socket.js';
 import { Heartbeat } from './connection/heartbeat.js';
@@ -14,9 +14,10 @@ import { engineMessage } from './connection/message.js';
 import { Outbox } from './connection/outbox.js';
 import { Overload } from './connection/overload.js';
 import type { EnginePacket } from './connection/shown-packets.js';
+import { SocketIoError } from '../errors.js';
 import { createId } from './create-id.js';
 import { DeadlineQueue } from './deadline-queue.js';
-import { type EngineOptions, type ResolvedEngineOptions, WS_LIMITS } from './engine-options.js';
+import { type EngineOptions, resolveEngineOptions, type ResolvedEngineOptions, WS_LIMITS } from './engine-options.js';
 import { Admission } from './handshake/admission.js';
 import { Capacity } from './handshake/capacity.js';
 import { checkHandshake } from './handshake/check-handshake.js';
@@ -30,7 +31,7 @@ import {
   pathOf,
 } from './handshake/handshake-request.js';
 import { type HostRule, hostRule, requestHost } from './handshake/host-policy.js';
-import { type AnyHttpServer, attachTo } from './handshake/http-servers.js';
+import { type AnyHttpServer, attachTo, registerPath } from './handshake/http-servers.js';
 import { type EngineMiddleware, type HttpMiddleware, Middlewares } from './handshake/middlewares.js';
 import { pendingResponse } from './handshake/pending-response.js';
 import {
@@ -38,16 +39,22 @@ import {
   isPreflight,
   refusal,
   RefusalLog,
+  REFUSALS,
   type RefusalStatus,
   refuseRequest,
   refuseUpgrade,
   statusOf,
+  textOf,
 } from './handshake/refusal.js';
+import { HOST_HINT } from './handshake/refusal-advice.js';
 import { UpgradeResponse } from './handshake/upgrade-response.js';
 import type { LimitCounts } from './limit-report.js';
 import { Listenable } from './listenable.js';
 
-/** The argument of `connection_error` listeners. */
+/**
+ * The argument of `connection_error` listeners.
+ * @publicApi
+ */
 export interface ConnectionError {
   readonly req: IncomingMessage;
   readonly code: number;
@@ -55,7 +62,10 @@ export interface ConnectionError {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
-/** Source: Engine.IO, the events of its `Server`. */
+/**
+ * Source: Engine.IO, the events of its `Server`.
+ * @publicApi
+ */
 export interface EngineEvents {
   connection: [connection: Connection];
   /** A handshake was refused. For refusals with the codes 6 and 7, once per limit and minute. */
@@ -84,7 +94,13 @@ const UNBOUNDED_HEAD =
 
 const SHUTTING_DOWN = { message: 'Server shutting down' } as const;
 
-/** Source: Engine.IO, `Server`; `io.engine` of Socket.IO. */
+/** The handler of a connection that only listeners of the application read. */
+const LISTENERS_ONLY: ConnectionHandler = { onText() {}, onBinary() {}, onClose() {} };
+
+/**
+ * Source: Engine.IO, `Server`; `io.engine` of Socket.IO.
+ * @publicApi
+ */
 export class EngineServer extends Listenable<EngineEvents> {
   readonly #options: ResolvedEngineOptions;
   readonly #handlerFor: (connection: Connection) => ConnectionHandler;
@@ -101,28 +117,43 @@ export class EngineServer extends Listenable<EngineEvents> {
   readonly #cookie: ((id: string) => string) | null;
   /** Set while `ws` completes a handshake, which it does in one synchronous call. */
   #accepting: Acceptance | null = null;
-  #closed = false;
+  /** The HTTP servers it is attached to. */
+  readonly #attached = new WeakSet<AnyHttpServer>();
+  #state: 'open' | 'closing' | 'closed' = 'open';
 
   /**
+   * Creates an engine without Socket.IO: its clients speak Engine.IO, and the application listens to `connection`.
+   * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
+   */
+  constructor(options?: EngineOptions);
+  /**
+   * @internal
    * @param handlerFor creates the handler of each new connection
    * @param unjoined returns the number of connections whose client has not joined a namespace
    */
   constructor(
     options: ResolvedEngineOptions,
     handlerFor: (connection: Connection) => ConnectionHandler,
+    unjoined?: () => number,
+  );
+  constructor(
+    given: EngineOptions | ResolvedEngineOptions = {},
+    handlerFor?: (connection: Connection) => ConnectionHandler,
     unjoined: () => number = () => 0,
   ) {
     super();
+    const options =
+      handlerFor === undefined ? resolveEngineOptions(given as EngineOptions) : (given as ResolvedEngineOptions);
     const { pingInterval, pingTimeout, clock, cookie, initialPacket, perMessageDeflate, allowedHosts } = options;
     const { slowTime } = options.limits;
     this.#options = options;
     for (const middleware of options.use) this.use(middleware);
-    this.#handlerFor = handlerFor;
+    this.#handlerFor = handlerFor ?? (() => LISTENERS_ONLY);
     this.#admission = new Admission(options, this.#middlewares, (request) => this.generateId(request));
     this.#connections = new Connections(clock);
     this.#capacity = new Capacity(options, { open: () => this.#connections.size, unjoined });
     this.#isAllowedHost = allowedHosts === null ? null : hostRule(allowedHosts);
-    this.#refusals = new RefusalLog(options.logger, () => clock.now());
+    this.#refusals = new RefusalLog(options.logger, () => clock.now(), options.proxyTrust);
     this.#cookie = sessionCookie(cookie);
     this.#deflaters =
       perMessageDeflate === false ? null : new Deflaters(perMessageDeflate === true ? {} : perMessageDeflate);
@@ -158,6 +189,11 @@ export class EngineServer extends Listenable<EngineEvents> {
     return this.#connections.size;
   }
 
+  /** The open connections by id. A copy. */
+  get clients(): Record<string, Connection> {
+    return Object.fromEntries(Array.from(this.#connections, (connection) => [connection.id, connection]));
+  }
+
   /** How often each limit of the option `limits` was reached. A copy. */
   get limitCounts(): LimitCounts {
     return this.#options.limitReport.counts;
@@ -165,7 +201,16 @@ export class EngineServer extends Listenable<EngineEvents> {
 
   /** A copy of the options in force, under the names that Socket.IO gives them. */
   get opts(): EngineOptions {
-    const { origin, allowedHosts, allowRequest, initialPacket, limitReport: _, rateLimit, ...rest } = this.#options;
+    const {
+      origin,
+      allowedHosts,
+      allowRequest,
+      initialPacket,
+      limitReport: _,
+      proxyTrust: __,
+      rateLimit,
+      ...rest
+    } = this.#options;
     return {
       ...rest,
       cors: { origin },
@@ -201,20 +246,31 @@ export class EngineServer extends Listenable<EngineEvents> {
     return createId();
   }
 
-  /** Serves the engine's path on an HTTP server. May be called for several servers. */
+  /**
+   * Serves the engine's path on an HTTP server. May be called for several servers. After {@link close}, it opens the
+   * engine again.
+   * @throws SocketIoError `SERVER_CLOSED` while the engine is closing
+   */
   attach(server: AnyHttpServer): this {
+    this.#reopen();
+    if (this.#attached.has(server)) return this;
+    this.#attached.add(server);
     if ((server as HttpServer).headersTimeout === 0) this.#options.logger.warn(UNBOUNDED_HEAD);
-    const isOurs = ({ url }: IncomingMessage): boolean => isOwnPath(this.#options.path, pathOf(url));
+    const own = this.#options.path;
+    const isBelow = registerPath(server, own);
     attachTo(
       server,
       {
         interceptRequest: (request, response) => {
-          if (this.#closed || !isOurs(request)) return false;
-          this.handleRequest(request, response);
+          if (this.#isClosed) return false;
+          const path = pathOf(request.url);
+          if (isOwnPath(own, path)) this.handleRequest(request, response);
+          else if (isBelow(path)) this.#refuseBelow(request, response);
+          else return false;
           return true;
         },
         interceptUpgrade: (request, socket, head) => {
-          if (!isOurs(request)) return false;
+          if (!isOwnPath(own, pathOf(request.url))) return false;
           this.handleUpgrade(request, socket, head);
           return true;
         },
@@ -243,16 +299,51 @@ export class EngineServer extends Listenable<EngineEvents> {
    * the first.
    */
   async close(batches = ALL_AT_ONCE): Promise<void> {
-    this.#closed = true;
+    if (this.#state === 'closed') return;
+    this.#state = 'closing';
     await this.#connections.close(batches);
     this.#services.heartbeat.clear();
     this.#services.overload.clear();
+    this.#state = 'closed';
+  }
+
+  /**
+   * The first half of {@link close}: resolves when each connection has been ended and its sockets have been notified,
+   * but does not wait for the clients to complete the closing handshake.
+   * @internal
+   */
+  end(batches: Required<DrainOptions>): Promise<void> {
+    this.#state = 'closing';
+    return this.#connections.end(batches);
   }
 
   // --- Inside ---
 
+  get #isClosed(): boolean {
+    return this.#state !== 'open';
+  }
+
+  #reopen(): void {
+    if (this.#state === 'closing') {
+      throw new SocketIoError(
+        'SERVER_CLOSED',
+        'attach() and listen() must wait until the server is closed: await close()',
+      );
+    }
+    this.#connections.reopen();
+    this.#state = 'open';
+  }
+
   protected override listenerFailed(what: string, error: unknown): void {
     this.#options.logger.error(`${what} of the engine failed`, error);
+  }
+
+  /** Refuses a request at a path below the engine's own, where other servers of Socket.IO refuse it as well. */
+  #refuseBelow(request: IncomingMessage, response: ServerResponse): void {
+    const hint = `nothing is served at this path: clients connect to ${this.#options.path}/ (their option path)`;
+    const refused = refusal(3, { name: 'UNKNOWN_PATH' }, hint);
+    if (!isPreflight(request)) this.#report(request, refused);
+    refuseRequest(request, response, refused);
   }
 
   async #answer(request: EngineRequest, response: ServerResponse): Promise<void> {
@@ -286,7 +377,7 @@ export class EngineServer extends Listenable<EngineEvents> {
 
   async #upgrade(request: EngineRequest, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', ignore); // the peer may disconnect at any moment; `ws` listens only after the 101
-    if (this.#closed) return refuseUpgrade(socket, SHUTTING_DOWN, 503);
+    if (this.#isClosed) return refuseUpgrade(socket, SHUTTING_DOWN, 503);
     const earlier = pendingResponse(socket);
     if (earlier !== null) return this.#refusePipelined(request, socket, earlier);
     const refused = this.#checkFirst(request, true);
@@ -302,7 +393,7 @@ export class EngineServer extends Listenable<EngineEvents> {
     const response = this.#middlewares.isEmpty ? null : new UpgradeResponse(request, socket);
     const outcome = await this.#admission.decide(request, response);
     if (outcome === 'answered') return;
-    if (this.#closed) sendRefusal(socket, response, SHUTTING_DOWN, 503);
+    if (this.#isClosed) sendRefusal(socket, response, SHUTTING_DOWN, 503);
     else if ('code' in outcome) this.#refuse(request, socket, response, outcome);
     else if (this.#connections.has(outcome.id)) {
       this.#refuse(request, socket, response, this.#admission.refuseId('returned an id that is in use'));
@@ -330,8 +421,8 @@ export class EngineServer extends Listenable<EngineEvents> {
    */
   #checkFirst(request: EngineRequest, upgrades: boolean): HandshakeRefusal | null {
     if (this.#isAllowedHost !== null) {
-      const host = requestHost(request.headers, this.#options.trustProxy);
-      if (!this.#isAllowedHost(host)) return refusal(4, { name: 'HOST', host });
+      const host = requestHost(request, this.#options.proxyTrust);
+      if (!this.#isAllowedHost(host)) return refusal(4, { name: 'HOST', host }, HOST_HINT);
     }
     return this.#capacity.admit(request, upgrades);
   }
@@ -391,18 +482,20 @@ export class EngineServer extends Listenable<EngineEvents> {
     if (refused.isReported === false) return;
     this.#refusals.write(request, refused);
     const { code, message, context } = refused;
-    this.notify('connection_error', [{ req: request, code, message, context }]);
+    const general = REFUSALS[code];
+    const details = message === general ? context : { ...context, message };
+    this.notify('connection_error', [{ req: request, code, message: general, context: details }]);
   }
 }
 
 function sendRefusal(
   socket: Duplex,
   response: UpgradeResponse | null,
-  refused: Pick<HandshakeRefusal, 'message' | 'retryAfter'>,
+  refused: Pick<HandshakeRefusal, 'message' | 'hint' | 'retryAfter'>,
   status: RefusalStatus,
 ): void {
   if (response === null) refuseUpgrade(socket, refused, status);
-  else response.refuse(status, refused.message);
+  else response.refuse(status, textOf(refused));
 }
 
 function ignore(): void {}

@@ -9,7 +9,10 @@ import { type Log, ThrottledLog } from './log.js';
 /** The limits, and the rates that are options of their own. */
 export type CountName = LimitName | 'rateLimit';
 
-/** How often each was reached. */
+/**
+ * How often each was reached.
+ * @publicApi
+ */
 export type LimitCounts = Readonly<Record<CountName, number>>;
 
 /** The options that a report reads. They may change until the server serves. */

@@ -9,7 +9,10 @@
 import { DEFAULT_PACKET_LIMITS } from '../protocol/internal.js';
 import { describeValue, invalidOption, refuseUnknownOptions } from '../options.js';
 
-/** The limits; `false` lifts one. */
+/**
+ * The limits; `false` lifts one.
+ * @publicApi
+ */
 export interface Limits {
   /** Open connections of the server. @default false */
   connections?: number | false;
@@ -93,6 +96,7 @@ export interface Limits {
   brokerBytes?: number | false;
 }
 
+/** @publicApi */
 export type LimitName = keyof Limits;
 
 /** One row of the table. */

@@ -1,9 +1,14 @@
 import { systemClock } from './clock.js';
 import { contain } from './contain.js';
 
-/** Receives log lines for the operator of the server. Nest's `Logger` and `console` both fit. */
+/**
+ * Receives log lines for the operator of the server. Nest's `Logger` and `console` both fit.
+ * @publicApi
+ */
 export interface Log {
   debug(message: string): void;
+  /** Gets what is worth a line at each start, such as the gateways. @default debug */
+  log?(message: string): void;
   warn(message: string): void;
   error(message: string, error?: unknown): void;
 }
@@ -140,6 +145,13 @@ export class ObservedLog implements FailureLog {
 
   debug(message: string): void {
     void contain(() => this.#log.debug(message), this.#contained);
+  }
+
+  log(message: string): void {
+    void contain(
+      () => (this.#log.log === undefined ? this.#log.debug(message) : this.#log.log(message)),
+      this.#contained,
+    );
   }
 
   warn(message: string): void {

@@ -112,6 +112,7 @@ export class ConnectionScope {
   readonly #bound = new Map<ScopedHandler<unknown>, unknown>();
   readonly #running = new Set<Promise<unknown>>();
   #enhancers: GlobalEnhancers | null = null;
+  #withFilters: Promise<GlobalEnhancers> | null = null;
 
   constructor(contextId: ContextId, globals: Globals) {
     this.contextId = contextId;
@@ -127,6 +128,15 @@ export class ConnectionScope {
     if (gateway.resolve === undefined || this.#gateways.has(gateway)) return;
     const instance = await gateway.resolve(this.contextId);
     this.#gateways.set(gateway, { ...gateway, instance });
+  }
+
+  /** The global filters of this client, made on first use. Rejects if one cannot be made, and then tries again. */
+  withFilters(): Promise<GlobalEnhancers> {
+    if (this.#withFilters === null) {
+      this.#withFilters = this.#globals.withFilters(this.contextId);
+      this.#withFilters.catch(() => (this.#withFilters = null));
+    }
+    return this.#withFilters;
   }
 
   /** The gateway with the instance of this client. Returns a singleton unchanged. */

@@ -35,6 +35,14 @@ interface GatewayDetails {
   readonly perConnection: boolean;
 }
 
+/** A gateway whose events have guards. */
+export interface GuardedGateway {
+  readonly name: string;
+  readonly dropIn: boolean;
+  /** The names of the guards, if each method with an event has its own and neither class nor application has any. */
+  readonly onMethods: readonly string[];
+}
+
 export const messages = {
   reservedEvent: (event: string, where: string) =>
     `@Event('${event}') on ${where}: the protocol reserves this name, so no client can send such an event: ` +
@@ -50,6 +58,14 @@ export const messages = {
   undecoratedParameter: (where: string, index: number) =>
     `parameter ${index} of ${where} must have a decorator, otherwise it gets no value: ` +
     `add @MessageBody(), @ConnectedSocket(), @Ack(), @Args(${index}) or another parameter decorator`,
+
+  generator: (where: string) =>
+    `${where} must be a plain or async method, got a generator, whose values no client would get: send each value with ` +
+    `client.emit(), and return the value that acknowledges`,
+
+  asyncIterable: (where: string) =>
+    `${where} must return a value, a promise or an Observable, got an async iterable such as a generator or stream, of ` +
+    `which no client would get anything: send each value with client.emit(), and return the value that acknowledges`,
 
   noReason: (where: string) =>
     `@Reason() on ${where} has no value, because only a disconnect has a reason: use it in an @OnDisconnect() ` +
@@ -82,6 +98,10 @@ export const messages = {
   unreachableMessage: (where: string, message: unknown) =>
     `${where} has @SubscribeMessage(${inspect(message)}), which no client can send, so it is never called: ` +
     (ALTERNATIVE[String(message)] ?? 'subscribe to a string that is not reserved'),
+
+  subscribedGenerator: (where: string) =>
+    `${where} is a generator, so clients get nothing of its values, as with @nestjs/platform-socket.io: return an ` +
+    `Observable`,
 
   valuelessParameter: (where: string, index: number) =>
     `parameter ${index} of ${where} has no decorator, but others have one, so it is always undefined: ` +
@@ -124,6 +144,33 @@ export const messages = {
     `servers would serve the clients of the gateways: remove that call, and move the options of ${name} to ` +
     `SocketIoModule.forRoot()`,
 
+  missingModule: (gateway: string, root: string, imported: readonly string[]) => {
+    const unserved = `${gateway} has decorators of nest-socketio, but no module serves them`;
+    if (imported.includes('SocketIoModule')) {
+      return `${unserved}: SocketIoModule is from another copy of nest-socketio. Install it once: npm ls nest-socketio`;
+    }
+    return imported.includes('SocketIoEmitterModule')
+      ? `${unserved}: SocketIoEmitterModule only sends. Import SocketIoModule.forRoot() instead, or remove ${gateway} ` +
+          `from the providers`
+      : `${unserved}: add SocketIoModule.forRoot() to the imports of ${root}`;
+  },
+
+  doubledModule: (importers: readonly string[]) => {
+    const [first = 'the root module', second] = importers;
+    return (
+      `SocketIoModule.forRoot() must be imported once, got it ` +
+      (second === undefined ? 'twice' : `in ${importers.join(' and in ')}`) +
+      (second === first
+        ? `: keep one of them`
+        : `: keep it in ${first} and remove it from the imports of ${second ?? 'the other module'}, which ` +
+          `gets the same providers without it`)
+    );
+  },
+
+  plainModule: (importer = 'a module') =>
+    `SocketIoModule must be imported with forRoot(), got SocketIoModule alone in the imports of ${importer}: write ` +
+    `SocketIoModule.forRoot() there, or remove it if another module has it`,
+
   noHttpServer: () =>
     `this application has no HTTP server, so no client can connect. To serve clients, create it with ` +
     `NestFactory.create(), and add its microservice with connectMicroservice(), or give its Server a port: ` +
@@ -141,14 +188,21 @@ export const messages = {
     `SocketIoModule.forRoot({ adapter })`,
 
   httpStillOpen: (timeout: number) =>
-    `HTTP responses are still open ${timeout} ms (shutdownTimeout) after all Socket.IO clients were disconnected, ` +
+    `HTTP responses are still open ${timeout} ms (httpShutdownTimeout) after all Socket.IO clients were disconnected, ` +
     `and are now cut off so that the application can close: end streams in beforeApplicationShutdown()`,
 
-  unguardedConnects: (type: string, dropIn: boolean) =>
-    `the guards of ${type} run for its events only, so any client may connect and receive its broadcasts: ` +
+  unguardedConnects: ({ name, dropIn, onMethods }: GuardedGateway) =>
+    `the guards of ${name} run for its events only, so any client may connect and receive its broadcasts: ` +
     (dropIn
       ? 'check clients in a middleware (server.use() in afterInit())'
-      : 'add @OnConnect() connect() {} to the class, and the guards run for connects too'),
+      : onMethods.length === 0
+        ? 'add @OnConnect() connect() {} to the class, and the guards run for connects too'
+        : `add @OnConnect() @UseGuards(${onMethods.join(', ')}) connect() {} to the class`),
+
+  unserializedEvents: (type: string) =>
+    `ClassSerializerInterceptor applies to the acknowledgements of ${type}, but not to the events that are emitted: these ` +
+    `have all properties of an instance, also those with @Exclude(). Set serialize: instanceToPlain, imported from ` +
+    `class-transformer, in SocketIoModule.forRoot(), or serialize: false to send them as they are`,
 
   connectionHookOverdue: (where: string, timeout: number) =>
     `${where} did not finish within connectTimeout, ${timeout} ms, while events waited for it: the client is disconnected`,
@@ -168,19 +222,19 @@ export const messages = {
   rateLimitStoreFailed: (where: string) =>
     `the store of @RateLimit() of ${where} failed, so each connection is limited alone: check that it is connected`,
 
-  serving: (
-    type: string,
-    namespace: string,
-    handlers: readonly string[],
-    { enhancers, globals, perConnection }: GatewayDetails = { enhancers: [], globals: [], perConnection: false },
-  ) =>
-    [
-      `${type} serves ${namespace}: ` +
-        (handlers.length === 0 ? 'nothing yet, no method has @Event()' : handlers.join(', ')),
+  serving: (type: string, namespace: string, handlers: readonly string[]) =>
+    `${type} serves ${namespace}: ` +
+    (handlers.length === 0 ? 'nothing yet, no method has @Event()' : handlers.join(', ')),
+
+  /** `null` for a gateway without any of these. */
+  details: (type: string, { enhancers, globals, perConnection }: GatewayDetails): string | null => {
+    const details = [
       ...(enhancers.length > 0 ? [`with ${enhancers.join(', ')}`] : []),
       ...(globals.length > 0 ? [`with the global ${globals.join(', ')}`] : []),
       ...(perConnection ? ['one instance per connection'] : []),
-    ].join('; '),
+    ];
+    return details.length === 0 ? null : `${type} is served ${details.join('; ')}`;
+  },
 
   failed: (where: string, id: string) => `${where} failed; the client got only the id ${id}`,
 
@@ -188,6 +242,9 @@ export const messages = {
     `${ENHANCER[kind]} ${name} failed on the event ${event}, ${CONSEQUENCE[kind]}. If it is written for HTTP, let it ` +
     `check getType(), which is 'ws' here; if it is global, you can instead set ` +
     `globals: { ${kind}: false } in SocketIoModule.forRoot() (logged once)`,
+
+  filterNotMade: () =>
+    'a request-scoped or transient APP_FILTER could not be made when a call failed, so the client is answered without it',
 
   invalidGlobals: (given: string) =>
     `option "globals" must be true, false, or an object with true or false for guards, pipes, interceptors and ` +

@@ -1,7 +1,7 @@
 import { ConfigurableModuleBuilder, Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
 import type { Log } from '../engine/internal.js';
-import { invalidOption } from '../options.js';
+import { checkMilliseconds, invalidOption } from '../options.js';
 import type { ServerOptions } from '../server/internal.js';
 import type { RateLimiterFactory } from './decorators/rate-limit.decorator.js';
 import type { GlobalsOptions } from './enhancers/globals.js';
@@ -14,6 +14,7 @@ import type { GlobalsOptions } from './enhancers/globals.js';
  * - `both`: with the event, and with the acknowledgement if the client requested one
  *
  * Methods with `@Event` always acknowledge.
+ * @publicApi
  */
 export type ErrorsOption = (typeof ERRORS)[number];
 
@@ -25,12 +26,16 @@ const ERRORS = ['event', 'ack', 'both'] as const;
  * - `handshake`: the session as it was at the handshake. It lives as long as the connection, is shared by the
  *   namespaces of the connection, and is saved only by its own `save()`
  * - `live`: loaded before each handler, and saved when a handler that succeeded has changed it
+ * @publicApi
  */
 export type SessionOption = (typeof SESSIONS)[number];
 
 const SESSIONS = ['handshake', 'live'] as const;
 
-/** Options of `SocketIoModule.forRoot`: those of the server, and those of the gateways. */
+/**
+ * Options of `SocketIoModule.forRoot`: those of the server, and those of the gateways.
+ * @publicApi
+ */
 export interface SocketIoModuleOptions extends ServerOptions {
   /** How clients are notified of errors in methods with `@SubscribeMessage`. @default 'event' */
   errors?: ErrorsOption;
@@ -40,6 +45,12 @@ export interface SocketIoModuleOptions extends ServerOptions {
    * Without a value: `true` for `@Gateway`, `false` for `@WebSocketGateway`.
    */
   awaitHandleConnection?: boolean;
+  /**
+   * ms after which HTTP responses that are still open when the application closes are cut off, counted from the end of
+   * all Socket.IO clients. Nest waits for them, however long a stream of server-sent events lasts.
+   * @default false
+   */
+  httpShutdownTimeout?: number | false;
   /**
    * Makes the store of each `@RateLimit` that has none of its own, for buckets that several servers share: for example
    * a limiter of `rate-limiter-flexible`. A client is known by its user id or, without one, its address.
@@ -67,6 +78,7 @@ interface SplitOptions {
   readonly globals: boolean | GlobalsOptions | undefined;
   readonly session: SessionOption;
   readonly awaitHandleConnection: boolean | undefined;
+  readonly httpShutdownTimeout: number | false;
   readonly rateLimiter: RateLimiterFactory | undefined;
   readonly server: ServerOptions;
 }
@@ -78,6 +90,7 @@ export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
     globals,
     session = 'handshake', // costs nothing per event
     awaitHandleConnection,
+    httpShutdownTimeout = false, // as Nest: the responses of other controllers are not this module's to cut off
     rateLimiter,
     ...server
   } = options;
@@ -89,33 +102,42 @@ export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
   if (rateLimiter !== undefined && typeof rateLimiter !== 'function') {
     invalidOption('rateLimiter', rateLimiter, 'be a function');
   }
-  return { errors, globals, session, awaitHandleConnection, rateLimiter, server };
+  if (httpShutdownTimeout !== false) checkMilliseconds({ httpShutdownTimeout }, 'httpShutdownTimeout');
+  return { errors, globals, session, awaitHandleConnection, httpShutdownTimeout, rateLimiter, server };
 }
 
-/** Options that register the module, given together with the others. */
+/**
+ * Options that register the module, given together with the others.
+ * @publicApi
+ */
 export interface SocketIoModuleExtras {
   /** Whether all modules can inject its providers without importing it. @default true */
   isGlobal?: boolean;
 }
 
-/** A class given as `useClass` or `useExisting`. */
+/**
+ * A class given as `useClass` or `useExisting`.
+ * @publicApi
+ */
 export interface SocketIoOptionsFactory {
   createSocketIoOptions(): SocketIoModuleOptions | Promise<SocketIoModuleOptions>;
 }
 
-export const {
-  ConfigurableModuleClass,
-  MODULE_OPTIONS_TOKEN: SOCKETIO_OPTIONS,
-  OPTIONS_TYPE,
-  ASYNC_OPTIONS_TYPE,
-} = new ConfigurableModuleBuilder<SocketIoModuleOptions>({ moduleName: 'SocketIo' })
-  .setClassMethodName('forRoot')
-  .setFactoryMethodName('createSocketIoOptions')
-  .setExtras<SocketIoModuleExtras>({ isGlobal: true }, (definition, { isGlobal = true }) => ({
-    ...definition,
-    global: isGlobal,
-  }))
-  .build();
+export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<SocketIoModuleOptions>({ moduleName: 'SocketIo' })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createSocketIoOptions')
+    .setExtras<SocketIoModuleExtras>({ isGlobal: true }, (definition, { isGlobal = true }) => ({
+      ...definition,
+      global: isGlobal,
+    }))
+    .build();
+
+/**
+ * The injection token of the module's options, as they were given to `forRoot` or `forRootAsync`.
+ * @publicApi
+ */
+export const SOCKETIO_OPTIONS = MODULE_OPTIONS_TOKEN;
 
 /** The injection token of the log of the module, its server and its gateways. */
 export const SOCKETIO_LOG = Symbol('nest-socketio:log');
@@ -125,6 +147,7 @@ export function nestLog(): Log {
   const logger = new Logger('SocketIo');
   return {
     debug: (message) => logger.debug(message),
+    log: (message) => logger.log(message),
     warn: (message) => logger.warn(message),
     error: (message, error) => {
       if (error === undefined) logger.error(message);

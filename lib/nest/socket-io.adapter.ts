@@ -12,6 +12,7 @@ interface AdapterOptions {
   readonly path?: string;
 }
 
+/** @publicApi */
 export class SocketIoAdapter implements WebSocketAdapter<Server | Namespace> {
   readonly #servers: GatewayServers;
   #beforeGateways: (() => void) | null;

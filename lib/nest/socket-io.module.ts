@@ -21,7 +21,7 @@ import {
 import type { Server as HttpServer } from 'node:http';
 import { ObservedLog, type Log, systemClock } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
-import { Server, SERVER_DEFAULTS } from '../server/internal.js';
+import { Server } from '../server/internal.js';
 import { afterBootstrap, limitClosing, onModuleLoaded } from './application-hooks.js';
 import { moduleOfBroadcasters, withBroadcasters } from './broadcaster/broadcaster-providers.js';
 import { ConnectionScopes } from './connection-scope.js';
@@ -37,6 +37,7 @@ import { declaredGateways, gatewayInstances, Gateways } from './gateways/gateway
 import { RateLimits } from './events/rate-limits.js';
 import { HandlerFactory } from './gateways/handler-factory.js';
 import { messages } from './messages.js';
+import { refuseDoubledModule, refusePlainModule } from './module-imports.js';
 import {
   ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
@@ -47,15 +48,22 @@ import {
   type SocketIoModuleOptions,
   splitOptions,
 } from './module-options.js';
+import { moduleIsMade } from './required-module.js';
 import { LiveSessions } from './sessions/live-sessions.js';
 import { SocketIoAdapter } from './socket-io.adapter.js';
 import { ConnectionHooks } from './subscribe-message/connection-hooks.js';
 import { SubscribedPipeline } from './subscribe-message/subscribed-pipeline.js';
 import { Subscriptions } from './subscribe-message/subscriptions.js';
 
+/** @publicApi */
 @Module({
   imports: [DiscoveryModule],
   providers: [
+    {
+      provide: SOCKETIO_OPTIONS, // forRoot() and forRootAsync() provide their own
+      useFactory: (modules: ModulesContainer) => refusePlainModule(modules, SocketIoModule),
+      inject: [ModulesContainer],
+    },
     {
       provide: SOCKETIO_LOG,
       useFactory: ({ logger }: SocketIoModuleOptions) => ObservedLog.over(logger ?? nestLog()),
@@ -98,7 +106,7 @@ import { Subscriptions } from './subscribe-message/subscriptions.js';
     SubscribedPipeline,
     Subscriptions,
   ],
-  exports: [Server, RateLimits],
+  exports: [Server, RateLimits, SOCKETIO_OPTIONS],
 })
 export class SocketIoModule
   extends ConfigurableModuleClass
@@ -120,6 +128,8 @@ export class SocketIoModule
     @Inject(SOCKETIO_LOG) private readonly log: Log,
   ) {
     super();
+    refuseDoubledModule(modules, SocketIoModule);
+    moduleIsMade(config);
     this.#adapter = new SocketIoAdapter(servers, () => {
       gateways.interceptAfterInit();
       for (const { instance, name } of gatewayInstances(discovery)) afterInitCalls.watch(instance, name);
@@ -165,8 +175,9 @@ export class SocketIoModule
   /** Closes the servers now: open WebSockets would keep the HTTP server from closing. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.servers.close();
-    const { clock = systemClock, shutdownTimeout = SERVER_DEFAULTS.shutdownTimeout } = this.options;
-    if (this.httpServer !== undefined) limitClosing(this.httpServer, shutdownTimeout, clock, this.log);
+    const { clock = systemClock, httpShutdownTimeout = false } = this.options;
+    if (this.httpServer === undefined || httpShutdownTimeout === false) return;
+    limitClosing(this.httpServer, httpShutdownTimeout, clock, this.log);
   }
 
   private get httpServer(): HttpServer | undefined {

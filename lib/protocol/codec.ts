@@ -21,6 +21,7 @@ export interface Codec {
 /**
  * The type of Socket.IO's option `parser`. The decoder must emit `decoded` before `add` returns. `encode` must return
  * an array of messages; it is typed as `unknown` because published parsers declare other types.
+ * @publicApi
  */
 export interface Parser {
   readonly Encoder: new () => { encode(packet: never): unknown };

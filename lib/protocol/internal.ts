@@ -1,6 +1,6 @@
 /** All that other layers use of this one. */
 export * from './index.js';
-export { attach, detach, findSlots } from './attachments.js';
+export { attach, detach, findSlots, MAX_OUTGOING_DEPTH } from './attachments.js';
 export { type Codec, codecOf } from './codec.js';
 export { CONTAINER_WEIGHT, weigh, weightOf } from './containers.js';
 export { Decoder, type PacketDecoder } from './decoder.js';

@@ -31,7 +31,10 @@ export interface DisconnectPacket {
   readonly nsp: string;
 }
 
-/** `data` is the name of the event and its arguments; `id` is set (0 is valid) if an acknowledgement is requested. */
+/**
+ * `data` is the name of the event and its arguments; `id` is set (0 is valid) if an acknowledgement is requested.
+ * @publicApi
+ */
 export interface EventPacket {
   readonly type: typeof PacketType.EVENT;
   readonly nsp: string;

@@ -12,6 +12,7 @@ import { type ConnectErrorPacket, type EventPacket, type Packet, PacketType, RES
  * A serialiser for payloads, such as JavaScript's own `JSON`. Binary parts are taken out of the value before
  * `stringify` and put back after `parse`.
  * Source: Flask-SocketIO, the option `json`.
+ * @publicApi
  */
 export interface Json {
   /** @returns the text for a value, which contains no binary data. May throw for a value it does not support. */

@@ -4,6 +4,7 @@ export type { AdapterTarget, DirectEmitter, NamespaceAdapter, OwnAdapter, Remote
 export type { Flags, Rooms } from './adapter/broadcast-target.js';
 export { BroadcastOperator } from './broadcast/broadcast-operator.js';
 export type { DirectOperator } from './broadcast/direct-operator.js';
+export type { Serialize } from './broadcast/serializer.js';
 export type { DefaultEventsMap, EventsMap } from './broadcast/event-map.js';
 export { guardBrokerClient } from './broker/guard-client.js';
 export type { BrokerHealth } from './broker/broker-link.js';

@@ -14,6 +14,7 @@ export { BroadcastTarget } from './adapter/broadcast-target.js';
 export { LocalAdapter } from './adapter/local-adapter.js';
 export { emitterLink, guardClient } from './broker/guard-client.js';
 export { BrokerLink, MessageDropped } from './broker/broker-link.js';
+export type { Serializer } from './broadcast/serializer.js';
 export { Broadcasting } from './broadcast/broadcast-operator.js';
 export {
   type AckResult,
@@ -31,6 +32,7 @@ export { namespacePath } from './namespace/namespace-path.js';
 export type { NameRule } from './namespace/namespaces.js';
 export {
   type ResolvedServerOptions,
+  resolveSerializer,
   resolveServerOptions,
   SERVER_DEFAULTS,
   SERVER_OPTION_NAMES,

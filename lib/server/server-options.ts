@@ -11,6 +11,7 @@ import {
 import { checkMilliseconds, invalidOption, refuseUnknownOptions, withDefaults, withoutUndefined } from '../options.js';
 import type { Codec, Json, Parser } from '../protocol/internal.js';
 import type { OwnAdapter } from './adapter/adapter.js';
+import { createSerializer, type Serialize, type Serializer } from './broadcast/serializer.js';
 import { resolveCodec } from './codec-option.js';
 import type { PublishedAdapterFactory } from './hosted/published-adapter.js';
 import { namespacePath } from './namespace/namespace-path.js';
@@ -21,9 +22,13 @@ import {
 } from './recovery/recovery-options.js';
 import { idOf, userIdOf } from './socket/identity.js';
 
-/** The value of the option `adapter`. */
+/**
+ * The value of the option `adapter`.
+ * @publicApi
+ */
 export type AdapterOption = PublishedAdapterFactory | OwnAdapter;
 
+/** @publicApi */
 export interface ServerOptions extends EngineOptions {
   /**
    * Milliseconds within which a client must join a namespace, and within which middlewares, connect handlers and
@@ -52,6 +57,16 @@ export interface ServerOptions extends EngineOptions {
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- as `socket.user`: the application defines what it holds
   userId?: (user: any) => string | number | undefined;
+  /**
+   * Returns the value to send for an instance of a class, such as `instanceToPlain` of class-transformer, which leaves
+   * out properties with `@Exclude()`. Called for each instance among the arguments of an event or acknowledgement, at
+   * any depth of arrays and plain objects: once for each `emit`, however many clients receive it. Dates, Maps, Sets and
+   * binary values are sent as they are.
+   * Without it, the properties of an instance are sent, or what its `toJSON` returns. `false` is the same, and keeps
+   * `SocketIoModule` from warning if `ClassSerializerInterceptor` is in use.
+   * @default none
+   */
+  serialize?: Serialize | false;
   /** Milliseconds that `close` waits for asynchronous disconnect handlers. @default 10000 */
   shutdownTimeout?: number;
   /**
@@ -116,6 +131,7 @@ export interface ResolvedServerOptions extends Required<Pick<ServerOptions, keyo
   readonly drain: Required<DrainOptions>;
   readonly recovery: ResolvedRecoveryOptions | null;
   readonly userIdOf: (user: unknown) => string | undefined;
+  readonly serializer: Serializer | null;
 }
 
 export const SERVER_OPTION_NAMES: readonly string[] = [
@@ -127,6 +143,7 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   'json',
   'namespaces',
   'parser',
+  'serialize',
   'userId',
 ].toSorted();
 
@@ -146,8 +163,23 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     adapter: given.adapter ?? null,
     drain: resolveDrainOptions(given.drain ?? {}),
     userIdOf: userIdRule(given.userId),
+    serializer: resolveSerializer(given.serialize),
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
   };
+}
+
+/** @returns `null` without the option. @throws SocketIoError `INVALID_OPTION` */
+export function resolveSerializer(given: Serialize | false | undefined): Serializer | null {
+  if (given === undefined || given === false) return null;
+  if (typeof given !== 'function') {
+    invalidOption(
+      'serialize',
+      given,
+      'be a function or false',
+      'write serialize: instanceToPlain, from class-transformer',
+    );
+  }
+  return createSerializer(given);
 }
 
 /** @throws SocketIoError `INVALID_OPTION` */

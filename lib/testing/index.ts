@@ -1,3 +1,8 @@
+/**
+ * The test client, which needs no port and no test runner.
+ *
+ * @module nest-socketio/testing
+ */
 export type { TestClientOptions } from './test-client-options.js';
 export type { TestCloseFrame, TestDisconnectReason } from './test-connection.js';
 export type { TestDisconnectDetails } from './test-socket.js';

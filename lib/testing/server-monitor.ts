@@ -21,7 +21,10 @@ const QUIET_TURNS = 3;
 // oxlint-disable-next-line typescript/no-explicit-any -- accepts servers with any event maps
 export type AnyServer = Server<any, any, any>;
 
-/** A failure of the application or the server that was not meant as an answer to the client. */
+/**
+ * A failure of the application or the server that was not meant as an answer to the client.
+ * @publicApi
+ */
 export interface Failure {
   /** The log message: where the failure happened and, for handlers, the id that the client received. */
   readonly message: string;

@@ -1,6 +1,7 @@
 /** The options of a test client, and the handshake request that they result in. */
 import type { Json, Parser } from '../protocol/internal.js';
 
+/** @publicApi */
 export interface TestClientOptions {
   /** Sent with the CONNECT packet: `@Auth()`, `client.handshake.auth`. */
   readonly auth?: Readonly<Record<string, unknown>>;

@@ -24,12 +24,18 @@ import { type Responder, type TestDisconnectDetails, TestSocket } from './test-s
 import type { Failure } from './server-monitor.js';
 import { resolveTarget, type TestTarget } from './test-target.js';
 
-/** A received event: its name and arguments. If the server requested an acknowledgement, the last argument sends it. */
+/**
+ * A received event: its name and arguments. If the server requested an acknowledgement, the last argument sends it.
+ * @publicApi
+ */
 export type ReceivedEvent<M extends EventsMap = DefaultEventsMap> = {
   [K in EventNames<M>]: [event: K, ...args: EventParams<M, K>];
 }[EventNames<M>];
 
-/** How long to wait. */
+/**
+ * How long to wait.
+ * @publicApi
+ */
 export interface WaitOptions {
   /** The time, in ms, to wait even if everything has settled: for the effect of a timer, a request or a broker. */
   readonly within?: number;
@@ -38,6 +44,7 @@ export interface WaitOptions {
 /**
  * @typeParam ServerEvents the events that the client receives
  * @typeParam ClientEvents the events that the client sends
+ * @publicApi
  */
 export class TestClient<
   ServerEvents extends EventsMap = DefaultEventsMap,

@@ -25,10 +25,16 @@ import {
 } from './test-client-options.js';
 import type { ResolvedTarget } from './test-target.js';
 
-/** The reasons that the stock client uses. */
+/**
+ * The reasons that the stock client uses.
+ * @publicApi
+ */
 export type TestDisconnectReason = 'io server disconnect' | 'io client disconnect' | 'transport close';
 
-/** How the server has closed a connection. Without a close frame, the code is 1006. */
+/**
+ * How the server has closed a connection. Without a close frame, the code is 1006.
+ * @publicApi
+ */
 export interface TestCloseFrame {
   readonly code: number;
   readonly reason: string;

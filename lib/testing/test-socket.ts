@@ -10,7 +10,10 @@ import type { NamespaceClient, TestConnection, TestDisconnectReason } from './te
 /** Answers an event of the server, or is called with an acknowledgement. */
 export type Responder = (...args: unknown[]) => unknown;
 
-/** The reason that the server gave for a disconnect. */
+/**
+ * The reason that the server gave for a disconnect.
+ * @publicApi
+ */
 export interface TestDisconnectDetails {
   readonly code: string;
   readonly message: string;
@@ -98,8 +101,16 @@ export class TestSocket implements NamespaceClient {
     const lost = `"${event}" was not acknowledged`;
     const reason = (): string =>
       this.#isHandled(event) ? ` within ${this.connection.timeout} ms` : ': no handler is registered for it';
-    return this.expect(({ resolve }) => this.send(data, ([value]) => resolve(value)), {
-      missing: () => `${lost} in ${this.nsp}${reason()}`,
+    const missing = (): string => `${lost} in ${this.nsp}${reason()}`;
+    const begin = ({ resolve, reject }: Resolvers<unknown>): void =>
+      this.send(data, ([value]) => {
+        // In a namespace with gateways, the server answers an event that has no handler.
+        if (codeOf(value) === 'unknown_event' && !this.#isHandled(event)) {
+          reject(new SocketIoError('NOT_RECEIVED', missing()));
+        } else resolve(value);
+      });
+    return this.expect(begin, {
+      missing,
       lost,
       isPromised: () => this.#isHandled(event), // its handler may acknowledge from a callback
     });
@@ -230,4 +241,9 @@ export class TestSocket implements NamespaceClient {
     const how = this.reason === null ? 'not connected yet' : `${this.reason}${why}`;
     return new SocketIoError('CLIENT_GONE', `${what} in ${this.nsp}: ${how}; ${this.received.describe()}`);
   }
+}
+
+/** The code in the acknowledgement `{ error: { code } }`. */
+function codeOf(acknowledged: unknown): unknown {
+  return (acknowledged as { readonly error?: { readonly code?: unknown } | null } | null | undefined)?.error?.code;
 }

@@ -6,7 +6,10 @@ import { SocketIoError } from '../errors.js';
 import { Server } from '../server/internal.js';
 import { type AnyServer, ServerMonitor } from './server-monitor.js';
 
-/** A Nest application, a compiled testing module, or a server without Nest. */
+/**
+ * A Nest application, a compiled testing module, or a server without Nest.
+ * @publicApi
+ */
 export type TestTarget = INestApplicationContext | AnyServer;
 
 export interface ResolvedTarget {

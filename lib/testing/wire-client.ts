@@ -7,8 +7,10 @@ import { handshakeUrl, LOCALHOST, type TestClientOptions } from './test-client-o
 import { resolveTarget, type TestTarget } from './test-target.js';
 import { WireConnection } from './wire-connection.js';
 
+/** @publicApi */
 export type WireClientOptions = Pick<TestClientOptions, 'path' | 'query' | 'headers'>;
 
+/** @publicApi */
 export class WireClient {
   /** Resolves with the close code and reason when the connection has ended. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;

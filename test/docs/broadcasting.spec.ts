@@ -143,4 +143,13 @@ describe('broadcasting.md', () => {
     const inner = new Set(['constructor', 'target', ...listed]);
     expect(chain.filter((name) => !inner.has(name))).toEqual([]);
   });
+
+  it('leaves out what a class excludes', async () => {
+    const { UsersModule, User } = await examples.load<'UsersModule' | 'User'>('users.module');
+    const { app, connect } = await startApp({ imports: [UsersModule] });
+    const client = connect();
+    const heard = new Promise((resolve) => client.on('joined', resolve));
+    client.on('connect', () => app.get(Broadcaster).emit('joined', new User()));
+    expect(await heard).toEqual({ name: 'Ann' });
+  });
 });

@@ -42,6 +42,7 @@ const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]
   INVALID_ARGUMENT: ['the caller', 'the message says what is expected'],
   INVALID_HANDLER: ['the application', 'the message names the method, and the decorator to add or remove'],
   INVALID_OPTION: ['the application', 'the message says which values are valid; see [options](options.md)'],
+  INVALID_SETUP: ['the application', 'the message names the module, and the line to add or remove'],
   NOT_CARRIED: [
     'the caller',
     'use a call that the queue supports: see [several processes](several-processes.md#with-flask-socketio)',
@@ -70,7 +71,7 @@ const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]
   ],
   SERVER_CLOSED: [
     'the application',
-    'the message says what is missing: an HTTP server, or an adapter with a message queue',
+    'the message says what is missing: an HTTP server, an adapter with a message queue, or the end of `close()`',
   ],
   SLOW_CLIENT: [
     'the client, or the amount of data it is sent',
@@ -95,12 +96,12 @@ const REFUSED: Readonly<Record<keyof typeof REFUSALS, readonly [happened: string
   1: ['it sent a session id, which is only used with long polling', 'the same'],
   2: ['its request was not a GET', 'nothing: stock clients always send GET'],
   3: [
-    'its `Origin` is malformed, it did not request an upgrade or did so before an earlier request was answered, or a middleware failed',
+    'its `Origin` is malformed, its path is below that of the server, it did not request an upgrade or did so before an earlier request was answered, or a middleware failed',
     'make the proxy in between forward `Upgrade` and `Connection`; see the log for a failed middleware',
   ],
   4: [
     'its page is from another origin, it asked for a host that is not in `allowedHosts`, or `allowRequest` refused it',
-    '`cors: { origin }` or `allowedHosts`, and `trustProxy` behind a proxy that changes `Host`; the log names origin and host',
+    '`cors: { origin }` or `allowedHosts`; behind a proxy that changes `Host`, have it send `Host` unchanged, or `X-Forwarded-Host` with `trustProxy`; the log names origin and host',
   ],
   5: ['it is a client of Socket.IO 2 or older', 'update the client'],
   6: [
@@ -114,10 +115,11 @@ const REFUSED: Readonly<Record<keyof typeof REFUSALS, readonly [happened: string
 };
 
 const PARTS: Readonly<Record<keyof ErrorAnswer, string>> = {
-  code: '`bad_request`, `forbidden`, `not_found` and so on for an HttpException; `error`, or its own `code`, for a WsException; `internal` for any other error',
+  code: '`bad_request`, `forbidden`, `not_found` and so on for an HttpException; `error`, or its own `code`, for a WsException; `rate_limited` for a call beyond `@RateLimit`; `unknown_event` for an event without a handler; `internal` for any other error',
   message: 'the message of the exception; for an internal error, only `Internal server error`',
   status: 'the status of an HttpException',
-  details: 'validation issues and other content of the exception, if there is any',
+  details:
+    'the issues of a validation, each `{ path, message, code? }` with a `path` like `items.0.amount`, or other content of the exception, if there is any',
   id: 'for an internal error: the id under which the log has the stack',
 };
 

@@ -8,6 +8,8 @@ import type { TestClient } from 'nest-socketio/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Examples, runNode } from '../support/examples.js';
 import { ask, serveInMemory } from '../support/memory-app.js';
+import { startApp } from '../support/nest-app.js';
+import { refused } from '../support/nest-rig.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const page = readFileSync(`${ROOT}/docs/from-flask-socketio.md`, 'utf8');
@@ -197,6 +199,18 @@ describe('the examples of from-flask-socketio.md', () => {
     expect(await bob.disconnected()).toBe('io server disconnect');
     await ann.settled();
     for (const client of [ann, bob]) expect(client.received()).toEqual([]);
+  });
+
+  it('let in users who have logged in by HTTP, and no others', async () => {
+    const { LoginModule } = await examples.load<'LoginModule'>('login.module');
+    const { url, connect } = await startApp({ imports: [LoginModule] });
+    expect((await refused(connect('/account'))).message).toBe('Forbidden resource');
+    expect((await fetch(`${url}/me`)).status).toBe(403);
+    const { headers } = await fetch(`${url}/login`, { method: 'POST' });
+    const cookie = headers.get('set-cookie')?.split(';', 1)[0] as string;
+    expect(await (await fetch(`${url}/me`, { headers: { cookie } })).json()).toEqual({ name: 'ann' });
+    const ann = connect('/account', { extraHeaders: { cookie } });
+    expect(await ask(ann, 'whoami')).toEqual(['ann']);
   });
 
   it('test themselves', { timeout: 60_000 }, () => {

@@ -113,11 +113,16 @@ describe('handlers.md', () => {
     const client = await connect('/signup');
     expect(await ask(client, 'email', { email: 'ali@example.com' })).toEqual(['ali@example.com']);
     expect(await ask(client, 'email', { email: 7 })).toMatchObject([
-      { error: { code: 'bad_request', details: ['email must be an email'] } },
+      {
+        error: {
+          code: 'bad_request',
+          details: [{ path: 'email', message: 'email must be an email', code: 'isEmail' }],
+        },
+      },
     ]);
     expect(await ask(client, 'profile', { age: '21' })).toEqual([21]);
     expect(await ask(client, 'profile', { age: 7 })).toMatchObject([
-      { error: { code: 'bad_request', details: [expect.stringContaining('>=18')] } },
+      { error: { code: 'bad_request', details: [{ path: 'age', message: expect.stringContaining('>=18') }] } },
     ]);
   });
 

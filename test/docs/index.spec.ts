@@ -13,9 +13,24 @@ const ROOT_PAGES = readdirSync(ROOT).filter((file) => file.endsWith('.md'));
 
 const read = (page: string): string => readFileSync(`${ROOT}${page}`, 'utf8');
 
+const { homepage, repository } = JSON.parse(read('package.json')) as {
+  readonly homepage: string;
+  readonly repository: { readonly url: string };
+};
+const SOURCE = `${repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/`;
+
+/**
+ * Returns the text of a page with relative links in place of those to the site and to the repository, which the README
+ * needs on the page of a registry.
+ */
+function withRelativeLinks(page: string): string {
+  const sources = read(page).replaceAll(`](${SOURCE}`, '](').replaceAll(`](${homepage})`, '](docs/index.md)');
+  return sources.replaceAll(new RegExp(`\\]\\(${homepage}([\\w.-]+)\\.html`, 'g'), '](docs/$1.md');
+}
+
 /** The links to files of the repository, as `[path, heading]`, without images, which the benchmark generates. */
 function linksOf(page: string): [path: string, heading: string | undefined][] {
-  const links = [...read(page).matchAll(/(?<!!)\[[^\]]*\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g)];
+  const links = [...withRelativeLinks(page).matchAll(/(?<!!)\[[^\]]*\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g)];
   return links.map(([, path = '', heading]) => [path === '' ? page : join(dirname(page), path), heading]);
 }
 
@@ -32,7 +47,9 @@ function headingsOf(page: string): string[] {
 describe('docs/README.md', () => {
   it('names every page', () => {
     const linked = new Set(linksOf('docs/README.md').map(([path]) => path));
-    expect(PAGES.filter((page) => page !== 'README.md' && !linked.has(`docs/${page}`))).toEqual([]);
+    expect(PAGES.filter((page) => !['README.md', 'index.md'].includes(page) && !linked.has(`docs/${page}`))).toEqual(
+      [],
+    );
   });
 });
 

@@ -126,10 +126,10 @@ describe('use', () => {
         'HTTP/1.1 400 Bad Request',
         'X-One: first',
         'Content-Type: text/plain; charset=utf-8',
-        'Content-Length: 28',
+        'Content-Length: 98',
         'Connection: close',
         '',
-        'Unsupported protocol version',
+        'Unsupported protocol version: this server speaks Engine.IO 4: use a client of Socket.IO 3 or later',
       ].join('\r\n'),
     );
     expect((await ask(rig.port, '/socket.io/')).headers['x-one']).toBe('first');
@@ -371,7 +371,7 @@ describe('the headers of the response', () => {
     const rig = await startEngine({ cookie: { name: 'sid' } });
     const first = await accepted(rig);
     const { id } = (await rig.accepted.next()).connection;
-    expect(first.lines.slice(4)).toEqual([`Set-Cookie: sid=${id}; Path=/; SameSite=Lax; HttpOnly`]);
+    expect(first.lines.slice(4)).toEqual([`Set-Cookie: sid=${id}; Path=/; HttpOnly; SameSite=Lax`]);
     rig.engine.use((_, response, next) => {
       response.setHeader('Set-Cookie', 'a=b');
       next();

@@ -9,6 +9,7 @@ import {
 import { consoleLog } from '../../lib/engine/log.js';
 import { LimitReport } from '../../lib/engine/limit-report.js';
 import { resolveLimits } from '../../lib/engine/limits.js';
+import { RecordingLog } from '../support/engine-rig.js';
 import { expectInvalid } from '../support/option-errors.js';
 
 describe('resolveEngineOptions', () => {
@@ -23,6 +24,7 @@ describe('resolveEngineOptions', () => {
       rateLimit: null,
       slowClients: 'disconnect',
       trustProxy: false,
+      proxyTrust: null,
       perMessageDeflate: false,
       cookie: false,
       initialPacket: null,
@@ -79,9 +81,10 @@ describe('resolveEngineOptions', () => {
       limits: { rooms: 5 },
       rateLimit: { events: 5 },
     });
-    const { limits, limitReport, rateLimit, ...rest } = resolved;
+    const { limits, limitReport, rateLimit, proxyTrust, ...rest } = resolved;
     expect(rest).toEqual({ ...given, origin: '*', allowRequest });
     expect(limits.rooms).toBe(5);
+    expect(proxyTrust?.('192.0.2.7', 0)).toBe(true);
     expect(rateLimit).toEqual({ events: 5, bytes: false, per: 1_000, exceeded: 'slow' });
     expect(limitReport).toBeInstanceOf(LimitReport);
     expect(resolved.logger).toBe(given.logger);
@@ -142,7 +145,7 @@ describe('resolveEngineOptions', () => {
     expect(resolveEngineOptions({ maxHttpBufferSize: 2 ** 31 - 1 }).maxHttpBufferSize).toBe(2_147_483_647);
   });
 
-  it.each([[[]], [['polling']], [['polling', 'websocket']], [['websocket', 'websocket']], ['websocket']])(
+  it.each([[[]], [['polling']], [['websocket', 'flashsocket']], [['polling', 'webtransport']], ['websocket']])(
     'refuses the transports %j',
     (transports) => {
       expectInvalid(
@@ -151,6 +154,25 @@ describe('resolveEngineOptions', () => {
       );
     },
   );
+
+  it.each([
+    [['websocket', 'polling'], 'polling'],
+    [['polling', 'websocket', 'polling'], 'polling'],
+    [['polling', 'websocket', 'webtransport'], 'polling and webtransport'],
+  ])('warns of transports that are not served: %j', (transports, unserved) => {
+    const logger = new RecordingLog();
+    expect(resolveEngineOptions({ transports, logger }).transports).toEqual(['websocket']);
+    expect(logger.warnings).toEqual([
+      `option "transports" lists ${unserved}, but only WebSocket is served: ` +
+        "set transports: ['websocket'] here and in the options of the clients",
+    ]);
+  });
+
+  it.each([[['websocket']], [['websocket', 'websocket']]])('accepts the transports %j', (transports) => {
+    const logger = new RecordingLog();
+    expect(resolveEngineOptions({ transports, logger }).transports).toEqual(['websocket']);
+    expect(logger.warnings).toEqual([]);
+  });
 
   it('refuses allowedHosts that are no host names', () => {
     expectInvalid(

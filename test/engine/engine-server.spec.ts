@@ -1,15 +1,16 @@
 import { createServer } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import type { Connection } from '../../lib/engine/connection/connection.js';
 import type { AllowRequest, EngineOptions } from '../../lib/engine/engine-options.js';
-import type { ConnectionError } from '../../lib/engine/engine-server.js';
+import { type ConnectionError, EngineServer } from '../../lib/engine/engine-server.js';
 import { Message } from '../../lib/engine/connection/message.js';
 import type { OriginRule } from '../../lib/engine/handshake/origin-policy.js';
 import { ACCEPTED, ask, handshake, masked, openRaw, openRawWs, openWs, TARGET } from '../support/engine-clients.js';
 import { cleanUp } from '../support/engine-clean-up.js';
 import { Inbox } from '../support/engine-inbox.js';
-import { type EngineRig, startEngine, turn } from '../support/engine-rig.js';
+import { type EngineRig, RecordingLog, startEngine, turn } from '../support/engine-rig.js';
+import { listen } from '../support/listen.js';
 
 afterEach(cleanUp);
 
@@ -30,6 +31,23 @@ function refusing(
 }
 
 const FORBIDDEN = refusing('403 Forbidden', 9, 'Forbidden');
+const FOREIGN = refusing(
+  '403 Forbidden',
+  229,
+  'Forbidden: the page is from another host than the Host of its request: allow its origin with the option ' +
+    'cors: { origin }, or if a proxy has changed Host, have it send Host unchanged, or X-Forwarded-Host with the ' +
+    'option trustProxy',
+);
+const NO_TRANSPORT = refusing(
+  '400 Bad Request',
+  113,
+  "Transport unknown: this server accepts WebSocket only: set transports: ['websocket'] in the options of the client",
+);
+const OLD_CLIENT = refusing(
+  '400 Bad Request',
+  98,
+  'Unsupported protocol version: this server speaks Engine.IO 4: use a client of Socket.IO 3 or later',
+);
 const SHUTTING_DOWN = refusing('503 Service Unavailable', 20, 'Server shutting down');
 
 /** Creates an HTTP server that answers `other` to every request. */
@@ -155,33 +173,15 @@ describe('a valid upgrade', () => {
 
 describe('a refused upgrade', () => {
   it.each<[string, string, number, Record<string, unknown>, string, Parameters<typeof handshake>?]>([
-    [
-      'a missing transport',
-      '/socket.io/?EIO=4',
-      0,
-      { transport: undefined },
-      refusing('400 Bad Request', 17, 'Transport unknown'),
-    ],
-    [
-      'another transport',
-      '/socket.io/?EIO=4&transport=polling',
-      0,
-      { transport: 'polling' },
-      refusing('400 Bad Request', 17, 'Transport unknown'),
-    ],
-    [
-      'the transport __proto__',
-      '/socket.io/?EIO=4&transport=__proto__',
-      0,
-      { transport: '__proto__' },
-      refusing('400 Bad Request', 17, 'Transport unknown'),
-    ],
+    ['a missing transport', '/socket.io/?EIO=4', 0, { transport: undefined }, NO_TRANSPORT],
+    ['another transport', '/socket.io/?EIO=4&transport=polling', 0, { transport: 'polling' }, NO_TRANSPORT],
+    ['the transport __proto__', '/socket.io/?EIO=4&transport=__proto__', 0, { transport: '__proto__' }, NO_TRANSPORT],
     [
       'a transport given twice',
       '/socket.io/?EIO=4&transport=websocket&transport=websocket',
       0,
       { transport: ['websocket', 'websocket'] },
-      refusing('400 Bad Request', 17, 'Transport unknown'),
+      NO_TRANSPORT,
     ],
     [
       'any sid',
@@ -190,25 +190,14 @@ describe('a refused upgrade', () => {
       { sid: 'abcdefghijklmnopqrst' },
       refusing('400 Bad Request', 18, 'Session ID unknown'),
     ],
-    [
-      'protocol version 3',
-      '/socket.io/?EIO=3&transport=websocket',
-      5,
-      { protocol: '3' },
-      refusing('400 Bad Request', 28, 'Unsupported protocol version'),
-    ],
-    [
-      'no protocol version',
-      '/socket.io/?transport=websocket',
-      5,
-      { protocol: undefined },
-      refusing('400 Bad Request', 28, 'Unsupported protocol version'),
-    ],
+    ['protocol version 3', '/socket.io/?EIO=3&transport=websocket', 5, { protocol: '3' }, OLD_CLIENT],
+    ['no protocol version', '/socket.io/?transport=websocket', 5, { protocol: undefined }, OLD_CLIENT],
   ])('is answered for %s', async (_, target, code, context, answer) => {
     const rig = await startEngine();
     const errors = errorsOf(rig);
     expect(await upgrade(rig, target)).toBe(answer);
-    expect(errors).toEqual([{ code, message: answer.split('\r\n').at(-1), context }]);
+    const [message] = (answer.split('\r\n').at(-1) as string).split(': '); // a hint may follow
+    expect(errors).toEqual([{ code, message, context }]);
     expect(rig.engine.clientsCount).toBe(0);
     await expectAlive(rig);
   });
@@ -236,6 +225,17 @@ describe('a refused upgrade', () => {
     const answer = await upgrade(rig, TARGET, { Origin: 'http://sh\u00f6p.example' });
     expect(answer).toBe(refusing('400 Bad Request', 11, 'Bad request'));
     expect(errors).toEqual([{ code: 3, message: 'Bad request', context: { name: 'INVALID_ORIGIN' } }]);
+  });
+
+  it('of a client of Socket.IO 2 is logged as a warning once a minute', async () => {
+    const rig = await startEngine();
+    for (let i = 0; i < 3; i++) await upgrade(rig, '/socket.io/?EIO=3&transport=websocket');
+    const warning =
+      'refused a client of Socket.IO 2: this server speaks Engine.IO 4 (EIO=4): update the client to Socket.IO 3 or later';
+    expect(rig.log.warnings).toEqual([warning]);
+    rig.clock.advance(60_000);
+    await upgrade(rig, '/socket.io/?EIO=3&transport=websocket');
+    expect(rig.log.warnings).toEqual([warning, `${warning} (2 more since the last such line)`]);
   });
 
   it('is answered with the first of several faults, in the order of the protocol', async () => {
@@ -278,7 +278,7 @@ describe('a refused upgrade', () => {
       throw error;
     });
     const answer = await upgrade(rig, '/socket.io/?EIO=4');
-    expect(answer).toBe(refusing('400 Bad Request', 17, 'Transport unknown'));
+    expect(answer).toBe(NO_TRANSPORT);
     expect(rig.log.errors).toEqual([['a listener of "connection_error" of the engine failed', error]]);
   });
 
@@ -412,7 +412,7 @@ describe('the origin', () => {
   ])('is refused with %s', async (_, headers, options = {}) => {
     const rig = await startEngine(options);
     const errors = errorsOf(rig);
-    expect(await upgrade(rig, TARGET, headers)).toBe(FORBIDDEN);
+    expect(await upgrade(rig, TARGET, headers)).toBe(FOREIGN);
     expect(errors).toEqual([{ code: 4, message: 'Forbidden', context: { name: 'ORIGIN' } }]);
     expect(rig.log.warnings).toHaveLength(1);
     expect(rig.engine.clientsCount).toBe(0);
@@ -422,15 +422,17 @@ describe('the origin', () => {
     const rig = await startEngine();
     for (let i = 0; i < 3; i++) await upgrade(rig, TARGET, friend);
     expect(rig.log.warnings).toEqual([
-      'refused a client from origin "https://friend.example": the host of this server is "localhost"; ' +
-        'to allow that origin, set cors: { origin: "https://friend.example" }',
+      expect.stringMatching(
+        /^refused a client from origin "https:\/\/friend\.example", because its request is for the host "localhost": to allow that origin, set cors: \{ origin: \["https:\/\/friend\.example"\] \}; /,
+      ),
     ]);
     rig.clock.advance(60_000);
     await upgrade(rig, TARGET, { Origin: 'http://"evil"', Host: 'a"b' });
-    expect(rig.log.warnings[1]).toBe(
-      String.raw`refused a client from origin "http://\"evil\"": the host of this server is "a\"b"; ` +
-        String.raw`to allow that origin, set cors: { origin: "http://\"evil\"" } (2 more since the last such line)`,
+    expect(rig.log.warnings[1]).toContain(
+      String.raw`refused a client from origin "http://\"evil\"", because its request is for the host "a\"b": ` +
+        String.raw`to allow that origin, set cors: { origin: ["http://\"evil\""] }`,
     );
+    expect(rig.log.warnings[1]).toMatch(/ \(2 more since the last such line\)$/);
   });
 
   it.each<[string, OriginRule]>([
@@ -503,7 +505,8 @@ describe('allowRequest', () => {
     const errors = errorsOf(rig);
     expect(await upgrade(rig, TARGET)).toBe(answer);
     const message = answer.split('\r\n').at(-1);
-    expect(errors).toEqual([{ code: 4, message, context: { name: 'ALLOW_REQUEST' } }]);
+    const context = { name: 'ALLOW_REQUEST', ...(message === 'Forbidden' ? {} : { message }) };
+    expect(errors).toEqual([{ code: 4, message: 'Forbidden', context }]);
     expect(rig.log.errors).toEqual([]);
     expect(rig.log.warnings).toEqual([]);
   });
@@ -693,6 +696,15 @@ describe('a plain request', () => {
     expect(rig.log.warnings).toEqual([warning, `${warning} (3 more since the last such line)`]);
   });
 
+  it('without its Upgrade header is logged as a warning once a minute', async () => {
+    const rig = await startEngine({}, otherHttp());
+    for (let i = 0; i < 3; i++) await ask(rig.port, TARGET);
+    expect(rig.log.warnings).toEqual([expect.stringMatching(/^a WebSocket request arrived without Upgrade/)]);
+    rig.clock.advance(60_000);
+    await ask(rig.port, TARGET);
+    expect(rig.log.warnings[1]).toMatch(/ \(2 more since the last such line\)$/);
+  });
+
   it('is answered if it is a preflight', async () => {
     const rig = await startEngine({}, otherHttp());
     const { status, headers, body } = await ask(rig.port, polling, {
@@ -708,7 +720,7 @@ describe('a plain request', () => {
       'without its Upgrade header',
       TARGET,
       'GET',
-      '{"code":3,"message":"Bad request","hint":"this is a plain HTTP request: a proxy between client and server may have removed its Upgrade header"}',
+      '{"code":3,"message":"Bad request","hint":"this is a plain HTTP request: a proxy between client and server may have removed its headers Upgrade and Connection"}',
     ],
     ['with a sid', `${TARGET}&sid=x`, 'GET', '{"code":1,"message":"Session ID unknown"}'],
     ['of another method', TARGET, 'POST', '{"code":2,"message":"Bad handshake method"}'],
@@ -738,7 +750,6 @@ describe('a plain request', () => {
     const rig = await startEngine({ path: '/ws' }, otherHttp());
     expect((await ask(rig.port, '/ws/')).status).toBe(400);
     expect((await ask(rig.port, '/socket.io/')).body).toBe('other');
-    expect((await ask(rig.port, '/ws/x')).body).toBe('other');
     expect((await ask(rig.port, '/wsx')).body).toBe('other');
   });
 
@@ -748,7 +759,6 @@ describe('a plain request', () => {
     '/%zz?%&%%=%',
     '*',
     '/?',
-    '/socket.io/%00',
     '//socket.io/?EIO=4&transport=websocket',
     'http://',
     'http://[/socket.io/',
@@ -776,8 +786,67 @@ describe('a plain request', () => {
   ])('with a query %s is refused like any other', async (_, target) => {
     const rig = await startEngine();
     expect((await ask(rig.port, target)).status).toBe(400);
-    expect(await upgrade(rig, target)).toBe(refusing('400 Bad Request', 17, 'Transport unknown'));
+    expect(await upgrade(rig, target)).toBe(NO_TRANSPORT);
     expect(rig.log.debugs.every((line) => line.length < 300)).toBe(true);
+  });
+});
+
+describe('a plain request below the path', () => {
+  const BELOW = ['/socket.io/default/', '/socket.io/x', '/socket.io/%00', '/socket.io//', '/socket.io/../x'];
+  const body =
+    '{"code":3,"message":"Bad request","hint":"nothing is served at this path: clients connect to /socket.io/ (their option path)"}';
+
+  it.each(BELOW)('is refused: %s', async (target) => {
+    const rig = await startEngine({}, otherHttp());
+    const errors = errorsOf(rig);
+    for (const method of ['GET', 'POST']) {
+      const answer = await ask(rig.port, `${target}?EIO=4&transport=polling`, { method, headers: { Origin: 'null' } });
+      expect([answer.status, answer.body, answer.headers['access-control-allow-origin']]).toEqual([400, body, 'null']);
+    }
+    expect(errors).toEqual(
+      ['GET', 'POST'].map(() => ({ code: 3, message: 'Bad request', context: { name: 'UNKNOWN_PATH' } })),
+    );
+    expect(rig.log.warnings).toEqual([]);
+  });
+
+  it('is refused by an HTTP server without other listeners', async () => {
+    const rig = await startEngine();
+    expect((await ask(rig.port, '/socket.io/default/')).status).toBe(400);
+  });
+
+  it('is answered if it is a preflight, and not reported', async () => {
+    const rig = await startEngine();
+    const errors = errorsOf(rig);
+    const headers = { Origin: 'http://a.test', 'Access-Control-Request-Method': 'GET' };
+    expect((await ask(rig.port, '/socket.io/x', { method: 'OPTIONS', headers })).status).toBe(204);
+    expect(errors).toEqual([]);
+  });
+
+  it('is left to the other listeners after the server has been closed', async () => {
+    const rig = await startEngine({}, otherHttp());
+    await rig.engine.close();
+    expect((await ask(rig.port, '/socket.io/x')).body).toBe('other');
+  });
+
+  it('is left to the engine with the longer path, whichever is attached first', async () => {
+    for (const paths of [
+      ['/socket.io', '/socket.io/chat'],
+      ['/socket.io/chat', '/socket.io'],
+    ]) {
+      const [first, second] = paths.map((path) => ({ path })) as [EngineOptions, EngineOptions];
+      const rig = await startEngine(first, otherHttp());
+      const other = await startEngine(second);
+      other.engine.attach(rig.http);
+      const hints = async (target: string): Promise<unknown> => (await ask(rig.port, target)).body;
+      expect(await hints('/socket.io/chat/')).toMatch(/"Transport unknown"/);
+      expect(await hints('/socket.io/chat/x')).toMatch(/clients connect to \/socket\.io\/chat\/ /);
+      expect(await hints('/socket.io/chatter')).toMatch(/clients connect to \/socket\.io\/ /);
+    }
+  });
+
+  it('is left to the other listeners if the path is /', async () => {
+    const rig = await startEngine({ path: '/' }, otherHttp());
+    expect((await ask(rig.port, '/x')).body).toBe('other');
   });
 });
 
@@ -1029,5 +1098,40 @@ describe('close', () => {
     const rig = await startEngine();
     await rig.engine.close();
     expect(rig.http.listening).toBe(true);
+  });
+});
+
+describe('an engine without Socket.IO', () => {
+  it('serves clients of Engine.IO to the listeners of the application', async () => {
+    const http = createServer();
+    const engine = new EngineServer({ path: '/engine.io', logger: new RecordingLog() });
+    engine.on('connection', (connection) => {
+      connection.on('message', (data) => connection.send(`echo ${data.toString()}`));
+    });
+    engine.attach(http);
+    const port = await listen(http);
+    const ws = new WebSocket(`ws://127.0.0.1:${port}/engine.io/?EIO=4&transport=websocket`);
+    const messages: string[] = [];
+    const echoed = new Promise<void>((resolve) => {
+      ws.on('message', (data: Buffer) => {
+        if (messages.push(data.toString()) === 2) resolve();
+        else ws.send('4hello');
+      });
+    });
+    await echoed;
+    expect(messages[1]).toBe('4echo hello');
+    const { sid } = JSON.parse((messages[0] as string).slice(1)) as { sid: string };
+    expect(Object.keys(engine.clients)).toEqual([sid]);
+    await engine.close();
+    expect([engine.clientsCount, engine.clients]).toEqual([0, {}]);
+    await new Promise((resolve) => http.close(resolve));
+  });
+
+  it('checks its options', () => {
+    expect(() => new EngineServer({ pingInterval: -1 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  });
+
+  it('needs no options', () => {
+    expect(new EngineServer().opts.path).toBe('/socket.io');
   });
 });

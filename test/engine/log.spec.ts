@@ -86,6 +86,16 @@ describe('ObservedLog', () => {
     expect(log).toEqual({ debugs: ['a'], warnings: ['b'], errors: [['c', new Error('d')]] });
   });
 
+  it('forwards a line of the start at debug if the log has no level of its own for it', () => {
+    const log = new RecordingLog();
+    ObservedLog.over(log).log('a');
+    expect(log.debugs).toEqual(['a']);
+    const withLevel = Object.assign(new RecordingLog(), { log: vi.fn<(line: string) => void>() });
+    ObservedLog.over(withLevel).log('b');
+    expect(withLevel.log.mock.calls).toEqual([['b']]);
+    expect(withLevel.debugs).toEqual([]);
+  });
+
   it('forwards no error if none was given', () => {
     const log = { debug() {}, warn() {}, error: vi.fn() };
     ObservedLog.over(log).error('alone');

@@ -241,11 +241,13 @@ describe('the traps of a port from Flask-SocketIO', () => {
     expect(doorman.heard).toEqual([]);
   });
 
-  it('7: the acknowledgement id 0 counts, an unknown event has none, nothing is [], a filter’s value is it', async () => {
+  it('7: the acknowledgement id 0 counts, an unknown event gets an error, nothing is [], a filter’s value is it', async () => {
     const { join } = await scene();
     const client = await join('/');
     client.send('420["nothing"]', '421["unheard"]', '422["fails"]', '42["nothing"]');
     expect(await client.next()).toBe('430[]');
+    const message = '/ has no handler for the event \\"unheard\\"';
+    expect(await client.next()).toBe(`431[{"error":{"code":"unknown_event","message":"${message}"}}]`);
     expect(await client.next()).toBe('432[42]');
     await silent(client);
   });

@@ -186,7 +186,10 @@ describe.each(PLATFORMS)('a gateway on %s', (platform) => {
         code: 'bad_request',
         status: 400,
         message: 'Bad Request',
-        details: ['room must be a string', 'text must be a string'],
+        details: [
+          { path: 'room', message: 'room must be a string', code: 'isString' },
+          { path: 'text', message: 'text must be a string', code: 'isString' },
+        ],
       },
     });
     const exception = next(client, 'exception');

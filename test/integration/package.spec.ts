@@ -1,9 +1,18 @@
 /** The published package, as its users install it. It needs the build, which `npm run check` makes first. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as index from 'nest-socketio';
@@ -12,8 +21,9 @@ import { io, type Socket } from 'socket.io-client';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TSC } from '../support/compiler.js';
+import { Examples } from '../support/examples.js';
 import { later, next, PLATFORMS, type Platform } from '../support/nest-app.js';
-import { start } from '../support/process.js';
+import { freePort, start } from '../support/process.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDER = mkdtempSync(join(tmpdir(), 'nest-socketio-'));
@@ -47,9 +57,12 @@ async function run(command: string, args: readonly string[], cwd = ROOT): Promis
   }
 }
 
+/** The path of a tool from node_modules. */
+const bin = (name: string): string => `${ROOT}node_modules/.bin/${name}`;
+
 /** Runs a tool from node_modules. */
 function tool(name: string, ...args: string[]): Promise<string> {
-  return run(`${ROOT}node_modules/.bin/${name}`, args);
+  return run(bin(name), args);
 }
 
 function filesIn(folder: string): string[] {
@@ -92,15 +105,35 @@ describe('the package', () => {
     expect(sources.filter((file) => changeOf(`lib/${file}`) > changeOf('dist/index.js'))).toEqual([]);
   });
 
-  it('contains the build, README, changelog and licence, and nothing else', () => {
+  it('contains the build, its sources for editors, README, changelog and licence, and nothing else', () => {
     const paths = packed.files.map(({ path }) => path);
-    expect(paths.filter((path) => !path.startsWith('dist/')).toSorted()).toEqual([
+    expect(paths.filter((path) => path.startsWith('lib/')).toSorted()).toEqual(
+      filesIn('lib')
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => `lib/${file}`),
+    );
+    expect(paths.filter((path) => !/^(dist|lib)\//.test(path)).toSorted()).toEqual([
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
       'package.json',
     ]);
-    expect(paths.filter((path) => path.startsWith('dist/') && !/\.(js|d\.ts)(\.map)?$/.test(path))).toEqual([]);
+    expect(paths.filter((path) => path.startsWith('dist/') && !/\.(js|d\.ts)(\.map)?$/.test(path)).toSorted()).toEqual([
+      'dist/schematics/collection.json',
+      'dist/schematics/gateway.schema.json',
+      'dist/schematics/nest-add.schema.json',
+    ]);
+  });
+
+  it('has maps that lead to its sources', () => {
+    const maps = packed.files.map(({ path }) => path).filter((path) => path.endsWith('.map'));
+    const paths = new Set(packed.files.map(({ path }) => path));
+    const sources = maps.flatMap((map) => {
+      const { sources } = JSON.parse(readFileSync(join(ROOT, map), 'utf8')) as { sources: string[] };
+      return sources.map((source) => join(dirname(map), source));
+    });
+    expect(sources.length).toBe(maps.length);
+    expect(sources.filter((source) => !paths.has(source))).toEqual([]);
   });
 
   it('satisfies publint', { timeout: TOOL_TIMEOUT }, async () => {
@@ -116,8 +149,8 @@ describe('the package', () => {
 
   it('refers in its types only to packages that its users have', () => {
     const known = new Set([...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)]);
-    // The command line declares nothing for users; it reads the types of the compiler.
-    const declarations = filesIn('dist').filter((file) => file.endsWith('.d.ts') && !file.startsWith('cli/'));
+    // The command line and the schematics declare nothing for users; they read the types of the compiler.
+    const declarations = filesIn('dist').filter((file) => /^(?!cli|schematics).*\.d\.ts$/.test(file));
     expect(declarations).toContain('index.d.ts');
     const strays = declarations.flatMap((file) =>
       packagesOf(readFileSync(`${ROOT}dist/${file}`, 'utf8'))
@@ -276,6 +309,9 @@ function connect(url: string): Socket {
 /** Not a dependency of this repository, since only the applications here use it. */
 const JEST = 'jest@30.5.2';
 
+/** The test runner of `nest new`, and the plugin in its configuration, which only the application here uses. */
+const VITEST = [`vitest@${manifest.devDependencies['vitest']}`, 'vite-tsconfig-paths@5.1.4'];
+
 /** From this version on, jest can load ES modules with `require`. */
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const hasRequireInJest = major > 24 || (major === 24 && minor >= 9);
@@ -294,7 +330,15 @@ describe.each(PLATFORMS)('in an empty application on %s', (platform) => {
     );
     await run(
       'npm',
-      ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball, ...others, ...(isFirst ? [JEST] : [])],
+      [
+        'install',
+        '--prefer-offline',
+        '--no-audit',
+        '--no-fund',
+        tarball,
+        ...others,
+        ...(isFirst ? [JEST, ...VITEST] : []),
+      ],
       parent,
     );
   }, DEADLINE);
@@ -355,4 +399,83 @@ describe.each(PLATFORMS)('in an empty application on %s', (platform) => {
       });
     }
   });
+
+  if (isFirst) {
+    describe('as the README says', () => {
+      const app = join(parent, 'readme');
+      const examples = new Examples('README.md');
+
+      it(
+        'is installed, served and reached by the commands and files of the README',
+        { timeout: DEADLINE },
+        async () => {
+          const commands = [...examples.text.matchAll(/^npm install (.*)$/gm)].map(([, names = '']) =>
+            names.split(' '),
+          );
+          expect(commands).toEqual([['nest-socketio', '@nestjs/websockets'], ['socket.io-client']]);
+          for (const names of commands) {
+            const packages = names.map((name) => (name === 'nest-socketio' ? tarball : name));
+            await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages], parent);
+          }
+
+          mkdirSync(app);
+          writeFileSync(join(app, 'package.json'), '{ "private": true, "type": "module" }');
+          const port = await freePort();
+          for (const name of ['chat.gateway.ts', 'app.module.ts', 'main.ts', 'client.js']) {
+            writeFileSync(join(app, name), (examples.files.get(name) as string).replaceAll('3000', String(port)));
+          }
+          const compilerOptions = {
+            module: 'nodenext',
+            target: 'ES2022',
+            strict: true,
+            types: ['node'],
+            experimentalDecorators: true,
+            emitDecoratorMetadata: true,
+          };
+          writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+          expect(await compile(NODENEXT, join(app, 'tsconfig.json'))).toBe('');
+
+          const program = start(process.execPath, ['main.js'], /Nest application successfully started/, { cwd: app });
+          later(() => program.stop());
+          await program.printed;
+          expect(await run(process.execPath, ['client.js'], app)).toBe(
+            /```\n(alice gets.*?)```/s.exec(examples.text)?.[1],
+          );
+        },
+      );
+    });
+
+    describe('made by nest new', () => {
+      const app = join(parent, 'created');
+
+      beforeAll(async () => {
+        await run(bin('nest'), ['new', 'created', '--skip-git', '--skip-install', '--package-manager=npm'], parent);
+        const path = join(app, 'package.json');
+        const created = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+        const dependencies = { ...created.dependencies, 'nest-socketio': tarball }; // as npm install writes it
+        writeFileSync(path, JSON.stringify({ ...created, dependencies }));
+        symlinkSync(`${ROOT}node_modules/typescript`, join(parent, 'node_modules/typescript'));
+      }, DEADLINE);
+
+      it('gets the module from nest add', { timeout: TOOL_TIMEOUT }, async () => {
+        const output = await run(bin('nest'), ['add', 'nest-socketio', '--skip-install'], app);
+        expect(output).toContain('Added SocketIoModule.forRoot() to src/app.module.ts.');
+      });
+
+      it('gets a gateway from nest generate, whose test passes', { timeout: TOOL_TIMEOUT }, async () => {
+        await run(bin('nest'), ['generate', '-c', 'nest-socketio', 'gateway', 'chat'], app);
+        const config = { extends: './tsconfig.json', compilerOptions: { noEmit: true }, include: ['src'] };
+        writeFileSync(join(app, 'tsconfig.check.json'), JSON.stringify(config));
+        expect(await compile(NODENEXT, join(app, 'tsconfig.check.json'))).toBe('');
+        const vitest = join(parent, 'node_modules/vitest/vitest.mjs');
+        expect(await run(process.execPath, [vitest, 'run', 'src/chat'], app)).toMatch(/Tests +2 passed/);
+      });
+
+      it('has no problem that the doctor would find', { timeout: TOOL_TIMEOUT }, async () => {
+        expect(await run(join(parent, 'node_modules/.bin/nest-socketio'), ['doctor'], app)).toBe(
+          'No problems found.\n',
+        );
+      });
+    });
+  }
 });

@@ -38,7 +38,7 @@ describe('messages', () => {
     [messages.noSuchParam('Chat.say', 'name', '/a/:id', ['id']), ['no such parameter (it has id)']],
     [messages.noSuchParam('Chat.say', 'name', '/a/', []), ['no such parameter, and no other']],
     [messages.plainBroadcaster('Chat', '/chat'), ['Chat serves /chat', "@InjectBroadcaster('/chat')", "('/') if"]],
-    [messages.httpStillOpen(7), ['7 ms (shutdownTimeout)', 'cut off', 'beforeApplicationShutdown()']],
+    [messages.httpStillOpen(7), ['7 ms (httpShutdownTimeout)', 'cut off', 'beforeApplicationShutdown()']],
     [
       messages.noClients(),
       ['SocketIoModule.forRoot({ adapter })', 'SocketIoEmitterModule', 'overrideProvider(Broadcaster)'],
@@ -83,14 +83,15 @@ describe('messages', () => {
     expect(messages.serving('Chat', '/chat', ['"say"', 'connect'])).toBe('Chat serves /chat: "say", connect');
     expect(messages.serving('Chat', '/', [])).toBe('Chat serves /: nothing yet, no method has @Event()');
     expect(
-      messages.serving('Chat', '/', ['"say"'], {
+      messages.details('Chat', {
         enhancers: ['RolesGuard', 'an object'],
         globals: ['guards AuthGuard', 'filters AllFilter (switched off)'],
         perConnection: true,
       }),
     ).toBe(
-      'Chat serves /: "say"; with RolesGuard, an object; ' +
+      'Chat is served with RolesGuard, an object; ' +
         'with the global guards AuthGuard, filters AllFilter (switched off); one instance per connection',
     );
+    expect(messages.details('Chat', { enhancers: [], globals: [], perConnection: false })).toBeNull();
   });
 });

@@ -88,14 +88,14 @@ describe('SocketIoModule', () => {
     });
 
     it("logs with Nest's logger, or with the one that it is given", async () => {
-      const debug = vi.spyOn(Logger.prototype, 'debug').mockReturnValue();
+      const nest = vi.spyOn(Logger.prototype, 'log').mockReturnValue();
       const log = new RecordingLog();
       const line = 'Chat serves /: "say"';
       await start(SocketIoModule.forRoot({ logger: log }));
       expect(log.debugs).toContain(line);
-      expect(debug).not.toHaveBeenCalledWith(line);
+      expect(nest).not.toHaveBeenCalledWith(line);
       await start(SocketIoModule.forRoot());
-      expect(debug).toHaveBeenCalledWith(line);
+      expect(nest.mock.calls.filter(([text]) => String(text).includes('Chat'))).toEqual([[line]]);
     });
   });
 
@@ -295,6 +295,21 @@ describe('SocketIoModule', () => {
       expect(seen).toEqual(['server shutting down', true, { name: 'Ann' }]);
       expect(log.errors).toEqual([['Rooms.fail failed', expect.objectContaining({ message: 'x' })]]);
     });
+  });
+
+  it('starts with long polling in the option transports, and says so', async () => {
+    const log = new RecordingLog();
+    const options = { logger: log, transports: ['websocket', 'polling'] };
+    const { connect, url } = await startApp({ imports: [SocketIoModule.forRoot(options)], providers: [Chat] });
+    expect(await ask(connect(), 'say')).toEqual(['said']);
+    expect(log.warnings).toEqual([
+      'option "transports" lists polling, but only WebSocket is served: ' +
+        "set transports: ['websocket'] here and in the options of the clients",
+    ]);
+    expect((await fetch(`${url}/socket.io/default/`)).status).toBe(400);
+    await expect(
+      startApp({ imports: [SocketIoModule.forRoot({ logger: log, transports: ['polling'] })], providers: [Chat] }),
+    ).rejects.toThrow(`option "transports" must be ['websocket'], got ["polling"]: only WebSocket is served`);
   });
 
   it('runs without an HTTP application: another server may be attached', async () => {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
+import { intercept } from '../../lib/engine/handshake/http-servers.js';
 import { ClientBundle } from '../../lib/server/client-bundle.js';
 import { cleanUp } from '../support/engine-clean-up.js';
 import { type ServerRig, startServer } from '../support/server-rig.js';
@@ -64,23 +64,28 @@ describe('the files of the client', () => {
       'content-length': String(body.length),
       'cache-control': 'public, max-age=0',
       etag: `"${version}"`,
-      vary: 'Accept-Encoding',
+      'accept-ranges': 'bytes',
       'access-control-allow-origin': '*',
     });
     expect(headers['content-encoding']).toBeUndefined();
   });
 
-  it.each([
-    ['gzip, deflate, br', 'br', brotliDecompressSync],
-    ['gzip;q=0.5, br;q=0', 'gzip', gunzipSync],
-    ['GZIP', 'gzip', gunzipSync],
-  ])('are compressed for Accept-Encoding: %s', async (accepted, encoding, decompress) => {
+  it('are not compressed: that is left to a proxy', async () => {
     const rig = await startServer();
-    for (let i = 0; i < 2; i++) {
-      const answer = await ask(rig, '/socket.io/socket.io.min.js', { 'Accept-Encoding': accepted });
-      expect(answer.headers['content-encoding']).toBe(encoding);
-      expect(decompress(answer.body).equals(fileOf('socket.io.min.js'))).toBe(true);
-    }
+    const { headers, body } = await ask(rig, '/socket.io/socket.io.min.js', { 'Accept-Encoding': 'gzip, br' });
+    expect([headers['content-encoding'], headers['last-modified']]).toEqual([undefined, undefined]);
+    expect(body.equals(fileOf('socket.io.min.js'))).toBe(true);
+  });
+
+  it.each([
+    ['bytes=0-9', 206, 10],
+    ['bytes=5-2', 416, 0],
+    ['bytes=x', 200, fileOf('socket.io.min.js').length],
+    ['bytes=99999999-', 416, 0],
+  ])('are sent in part for Range: %s', async (Range, status, length) => {
+    const rig = await startServer();
+    const answer = await ask(rig, '/socket.io/socket.io.min.js', { Range });
+    expect([answer.status, answer.body.length]).toEqual([status, length]);
   });
 
   it.each([
@@ -111,30 +116,48 @@ describe('any other request', () => {
     ['/socket.io/other.js', 'GET'],
     ['/socket.io/../socket.io.js', 'GET'],
     ['/socket.io/socket.io.js', 'POST'],
-    ['/socket.io.js', 'GET'],
-  ])('is left to the other listeners: %s, %s', async (path, method) => {
+  ])('below the path is refused: %s, %s', async (path, method) => {
     const rig = await start();
-    expect(String((await ask(rig, path, {}, method)).body)).toBe('mine');
+    expect((await ask(rig, path, {}, method)).status).toBe(400);
   });
 
-  it('is left to the other listeners with serveClient: false, as are those for files', async () => {
+  it('is left to the other listeners', async () => {
+    const rig = await start();
+    expect(String((await ask(rig, '/socket.io.js')).body)).toBe('mine');
+  });
+
+  it('is refused with serveClient: false, as are those for files', async () => {
     const rig = await start({ serveClient: false });
-    expect(String((await ask(rig, '/socket.io/socket.io.js')).body)).toBe('mine');
+    expect((await ask(rig, '/socket.io/socket.io.js')).status).toBe(400);
     expect(rig.server.serveClient()).toBe(false);
   });
 });
 
-it('destroys the response if the file cannot be read, and affects nothing else', async () => {
-  const bundle = new ClientBundle('/x');
+it('answers 404 if the file is gone, and affects nothing else', async () => {
   const rig = await startServer({ serveClient: false });
-  rig.http.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const compress = request.headers['accept-encoding'];
-    Object.defineProperty(request.headers, 'accept-encoding', {
-      get: () => {
-        throw new Error(`no file for ${compress}`);
-      },
-    });
-    bundle.serve(request, response);
+  new ClientBundle('/x', () => ({ folder: join(folder, 'gone'), version })).attach(rig.http);
+  for (let i = 0; i < 2; i++) {
+    const { status, body } = await ask(rig, '/x/socket.io.js');
+    expect([status, body.length]).toEqual([404, 0]);
+  }
+});
+
+it('leaves the request to the other listeners until the package is installed', async () => {
+  const rig = await start({ serveClient: false });
+  let installed = false;
+  new ClientBundle('/x', () => (installed ? { folder, version } : null)).attach(rig.http);
+  expect(String((await ask(rig, '/x/socket.io.js')).body)).toBe('mine');
+  installed = true;
+  expect((await ask(rig, '/x/socket.io.js')).status).toBe(200);
+});
+
+it('ends a response that another listener has begun', async () => {
+  const rig = await startServer({ serveClient: false });
+  const bundle = new ClientBundle('/x', () => ({ folder, version }));
+  intercept(rig.http, (request, response) => {
+    response.writeHead(200, { 'Content-Length': 10 }).write('half');
+    return bundle.serve(request, response);
   });
-  await expect(ask(rig, '/x/socket.io.js')).rejects.toThrow('socket hang up');
+  const response = await fetch(`http://127.0.0.1:${rig.port}/x/socket.io.js`);
+  await expect(response.text()).rejects.toThrow('terminated');
 });

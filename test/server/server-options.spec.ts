@@ -168,6 +168,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'cleanupEmptyChildNamespaces',
         'json',
         'parser',
+        'serialize',
         'serveClient',
         'userId',
       ]),

@@ -11,3 +11,13 @@ export function memoryInUse(): number {
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
+
+/** Resolves with the bytes in use when the buffers of earlier tests are released: the base of a growth. */
+export async function memoryBase(): Promise<number> {
+  for (let last = memoryInUse(); ;) {
+    await new Promise(setImmediate);
+    const bytes = memoryInUse();
+    if (bytes > last - 50_000) return bytes;
+    last = bytes;
+  }
+}

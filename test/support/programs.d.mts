@@ -1,6 +1,15 @@
-export type ProgramName = 'chromium' | 'postgresql' | 'python3-flask-socketio' | 'python3-socketio' | 'redis-server';
+export type ProgramName =
+  | 'chromium'
+  | 'haproxy'
+  | 'nginx'
+  | 'postgresql'
+  | 'python3-flask-socketio'
+  | 'python3-socketio'
+  | 'redis-server';
 
 export const PYTHON: string;
+export const NGINX: string;
+export const HAPROXY: string;
 export const NODE24: string;
 export const POSTGRES: string | undefined;
 export const PROGRAMS: Readonly<Record<ProgramName, { readonly packages: string[]; isPresent(): boolean }>>;

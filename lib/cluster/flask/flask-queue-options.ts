@@ -2,6 +2,7 @@
 import type { Log } from '../../engine/internal.js';
 import { invalidOption, refuseUnknownOptions, withoutUndefined } from '../../options.js';
 
+/** @publicApi */
 export interface FlaskQueueOptions {
   /**
    * The Redis channel that all servers share: `channel` of Flask-SocketIO. A manager of python-socketio that an

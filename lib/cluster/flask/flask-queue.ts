@@ -28,6 +28,7 @@ import { SendOnly, SendOnlyNamespace } from '../send-only.js';
  * @param publisher a connected client of the package `ioredis` or `redis`
  * @param subscriber another connected client, used for nothing else. Close both clients yourself
  * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @publicApi
  */
 export function createFlaskQueueAdapter(
   publisher: RedisPublisher,
@@ -50,7 +51,10 @@ class FlaskQueueAdapter extends OwnAdapter {
   }
 }
 
-/** Broadcasts to a namespace whose clients are connected to other processes. */
+/**
+ * Broadcasts to a namespace whose clients are connected to other processes.
+ * @publicApi
+ */
 export class QueueBroadcaster extends Broadcasting {
   /** The namespace whose clients receive the events. */
   readonly namespace: string;
@@ -79,6 +83,7 @@ export class QueueBroadcaster extends Broadcasting {
 /**
  * Emits, from a process without a server, to the clients of all servers that share a message queue with
  * Flask-SocketIO. With Nest, pass it to `SocketIoEmitterModule`.
+ * @publicApi
  */
 export class FlaskQueueEmitter extends QueueBroadcaster {
   /**

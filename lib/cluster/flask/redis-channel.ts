@@ -3,7 +3,10 @@
  * clients. Both packages restore subscriptions after a lost connection.
  */
 
-/** A client for publishing, of `ioredis` or `redis`. */
+/**
+ * A client for publishing, of `ioredis` or `redis`.
+ * @publicApi
+ */
 export interface RedisPublisher {
   publish(channel: string, message: string): unknown;
 }
@@ -25,7 +28,10 @@ interface NodeRedisSubscriber {
   unsubscribe(channel: string, listener: MessageListener): unknown;
 }
 
-/** A client for subscribing. Use a separate client: a subscribed one can do nothing else. */
+/**
+ * A client for subscribing. Use a separate client: a subscribed one can do nothing else.
+ * @publicApi
+ */
 export type RedisSubscriber = IoRedisSubscriber | NodeRedisSubscriber;
 
 export interface Subscription {

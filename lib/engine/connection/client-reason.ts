@@ -5,7 +5,10 @@
 import { ProtocolError, SocketIoError } from '../../errors.js';
 import { CLOSE_CODES, CLOSE_CODES_OF_ERRORS, type CloseReason, REASON_CLOSE_CODE } from './connection-state.js';
 
-/** The reason of the application: a text for people, or a code for programs and a text. */
+/**
+ * The reason of the application: a text for people, or a code for programs and a text.
+ * @publicApi
+ */
 export type ReasonGiven = string | { readonly code: string; readonly message: string };
 
 /** The code of a reason that is given as text alone. */
@@ -14,6 +17,7 @@ const DEFAULT_CODE = 'disconnected';
 /** Bytes of the text in a close frame: 125 minus the close code (RFC 6455, 5.5). */
 const MAX_TEXT = 123;
 
+/** @publicApi */
 export class ClientReason {
   constructor(
     /** For programs, as in `expired`. */

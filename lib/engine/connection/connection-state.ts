@@ -21,7 +21,10 @@ export const CONNECTION_TRANSITIONS: {
   closed: {},
 };
 
-/** Why a connection ended, in Socket.IO's terms. */
+/**
+ * Why a connection ended, in Socket.IO's terms.
+ * @publicApi
+ */
 export type CloseReason =
   | 'transport close' // the client or the network closed the connection
   | 'transport error' // the client violated RFC 6455, exceeded a limit, or does not read what it is sent

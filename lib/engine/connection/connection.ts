@@ -74,6 +74,7 @@ const WATCHED_BYTES = 4_096;
 /** Bytes that `ws` may have read ahead when it is paused, in addition to one message of the maximum size. */
 const READ_AHEAD = 1_000_000;
 
+/** @publicApi */
 export class Connection extends ConnectionFace implements Pingable, Flushable {
   readonly #services: ConnectionServices;
   /** Set if compression was negotiated. */
@@ -109,7 +110,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   /** @internal The address of the client for log lines; behind a trusted proxy, not that of the proxy. */
   get quotedAddress(): string {
-    return quote(clientAddress(this.request, this.#services.options.trustProxy));
+    return quote(clientAddress(this.handshakeData, this.#services.options.proxyTrust));
   }
 
   // --- Opening and sending ---

@@ -11,7 +11,10 @@ import type { Log } from '../log.js';
 /** Bytes that a write costs in addition to its data: an entry in the queue of a Node stream. */
 export const WRITE_COST = 256;
 
-/** A client that lags, as the option `slowClients` gets it. */
+/**
+ * A client that lags, as the option `slowClients` gets it.
+ * @publicApi
+ */
 export interface SlowClient {
   /** The Engine.IO session id of the connection: a secret between the server and this client. */
   readonly id: string;
@@ -32,6 +35,7 @@ export interface SlowClient {
  * - a function: decides each time `limits.slowTime` passes without progress
  *
  * `limits.backlogBytes` always terminates the connection, since it bounds the memory of the server.
+ * @publicApi
  */
 export type SlowClients = 'disconnect' | 'drop-volatile' | ((client: SlowClient) => 'disconnect' | 'wait');
 

@@ -6,6 +6,7 @@
 import { invalidOption, refuseUnknownOptions, withoutUndefined } from '../../options.js';
 import { TokenBucket } from '../token-bucket.js';
 
+/** @publicApi */
 export interface RateLimitOptions {
   /** Messages of one connection in each period. @default false */
   events?: number | false;

@@ -5,7 +5,10 @@
 import { decodeBase64Message, type EnginePacketKind, enginePacketKind } from '../../protocol/internal.js';
 import type { Message } from './message.js';
 
-/** One Engine.IO packet, incoming or outgoing. */
+/**
+ * One Engine.IO packet, incoming or outgoing.
+ * @publicApi
+ */
 export interface EnginePacket {
   /** `error` for text that is not a packet; its connection is closed. */
   readonly type: EnginePacketKind | 'error';

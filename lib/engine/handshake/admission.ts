@@ -11,6 +11,7 @@ import { inTime } from './in-time.js';
 import type { Middlewares } from './middlewares.js';
 import { allowsOrigin } from './origin-policy.js';
 import { type HandshakeRefusal, refusal } from './refusal.js';
+import { ORIGIN_HINT } from './refusal-advice.js';
 import type { UpgradeResponse } from './upgrade-response.js';
 
 /** The id of the new connection; the refusal; or `answered` if a middleware has ended the response. */
@@ -63,9 +64,9 @@ export class Admission {
 /** Evaluates `cors.origin` and `allowRequest`. @returns the refusal, or `null` if both allow the request */
 async function checkApplication(
   request: IncomingMessage,
-  { origin, trustProxy, allowRequest, logger, clock }: ResolvedEngineOptions,
+  { origin, proxyTrust, allowRequest, logger, clock }: ResolvedEngineOptions,
 ): Promise<HandshakeRefusal | null> {
-  const isAllowed = allowsOrigin(origin, request, trustProxy);
+  const isAllowed = allowsOrigin(origin, request, proxyTrust);
   if (isAllowed === true && allowRequest === null) return null;
   const refuse = (name: string, problem: string, error?: unknown): HandshakeRefusal => {
     logger.error(`refusing a client: a function given as cors.origin or allowRequest ${problem}`, error);
@@ -73,7 +74,9 @@ async function checkApplication(
   };
   const answer = async (): Promise<HandshakeRefusal | null> => {
     try {
-      return (await isAllowed) ? await checkAllowRequest(allowRequest, request) : refusal(4, { name: 'ORIGIN' });
+      return (await isAllowed)
+        ? await checkAllowRequest(allowRequest, request)
+        : refusal(4, { name: 'ORIGIN' }, ORIGIN_HINT);
     } catch (error) {
       return refuse('ASKING_FAILED', 'failed', error);
     }

@@ -72,7 +72,7 @@ export class Capacity {
   }
 
   #addressOf({ headers, socket }: IncomingMessage): string {
-    return clientAddress({ headers, address: socket.remoteAddress ?? '' }, this.#options.trustProxy);
+    return clientAddress({ headers, address: socket.remoteAddress ?? '' }, this.#options.proxyTrust);
   }
 
   /** Counts a TCP connection until it is closed. */

@@ -12,7 +12,7 @@ export const WEBSOCKET_ONLY_HINT =
   "this server accepts WebSocket only: set transports: ['websocket'] in the options of the client";
 
 const NO_UPGRADE_HINT =
-  'this is a plain HTTP request: a proxy between client and server may have removed its Upgrade header';
+  'this is a plain HTTP request: a proxy between client and server may have removed its headers Upgrade and Connection';
 
 const VERSION_HINT = 'this server speaks Engine.IO 4: use a client of Socket.IO 3 or later';
 
@@ -33,7 +33,8 @@ export function checkHandshake(
 ): HandshakeRefusal | null {
   const { origin } = request.headers;
   if (query['transport'] !== 'websocket') {
-    return refusal(0, { transport: query['transport'] }, WEBSOCKET_ONLY_HINT);
+    const hint = query['EIO'] === '3' ? `${WEBSOCKET_ONLY_HINT}; ${VERSION_HINT}` : WEBSOCKET_ONLY_HINT;
+    return refusal(0, { transport: query['transport'] }, hint);
   }
   if (origin !== undefined && !isLegalOrigin(origin)) return refusal(3, { name: 'INVALID_ORIGIN' });
   // A sid in the query continues a session over another transport, which does not exist here.

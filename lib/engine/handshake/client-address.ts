@@ -1,14 +1,20 @@
+import type { IncomingMessage } from 'node:http';
+import proxyAddr from 'proxy-addr';
 import type { HandshakeRequest } from './handshake-request.js';
+import type { ProxyTrust } from './proxy-trust.js';
 
 /**
- * The address of a client.
- * @param trustProxy whether to trust `X-Forwarded-For`, to which our own proxy has appended the address
+ * The address of a client: the last one in `X-Forwarded-For` that is not a trusted proxy's. Only trusted proxies have
+ * added the addresses after it; the client may have made up those before it.
+ * @param trust `null` if no proxy is trusted
  */
 export function clientAddress(
   { headers, address }: Pick<HandshakeRequest, 'address' | 'headers'>,
-  trustProxy: boolean,
+  trust: ProxyTrust | null,
 ): string {
-  const forwarded = trustProxy ? headers['x-forwarded-for'] : undefined;
-  const last = [forwarded].flat().at(-1)?.split(',').at(-1)?.trim();
-  return last === undefined || last === '' ? address : last;
+  const forwarded = trust === null ? undefined : headers['x-forwarded-for'];
+  if (trust === null || forwarded === undefined) return address;
+  // The connection of a kept request may be closed, and its socket then no longer knows the address.
+  const request = { headers: { 'x-forwarded-for': String(forwarded) }, socket: { remoteAddress: address } };
+  return proxyAddr(request as unknown as IncomingMessage, trust);
 }

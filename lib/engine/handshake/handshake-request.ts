@@ -9,7 +9,10 @@ import { parse, type ParsedUrlQuery } from 'node:querystring';
 import type { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 
-/** A request at the path of the engine, as middlewares and listeners get it. */
+/**
+ * A request at the path of the engine, as middlewares and listeners get it.
+ * @publicApi
+ */
 export interface EngineRequest extends IncomingMessage {
   /** The query of the URL, under the name that Engine.IO uses. */
   _query: ParsedUrlQuery;
@@ -38,6 +41,7 @@ type OmittedMember =
  * Properties that an application declares on `IncomingMessage` of `node:http` for its middlewares (such as `session`
  * or `user`) are part of this type. They are present if middlewares were added with `engine.use`.
  * Source: Socket.IO, `socket.request`.
+ * @publicApi
  */
 export interface HandshakeRequest extends Omit<IncomingMessage, OmittedMember> {
   readonly method: string;
@@ -49,6 +53,30 @@ export interface HandshakeRequest extends Omit<IncomingMessage, OmittedMember> {
   readonly address: string;
   /** Whether the TCP connection is encrypted. */
   readonly secure: boolean;
+}
+
+/** The plain data of a request. */
+export type HandshakeData = Pick<HandshakeRequest, 'address' | 'headers' | 'query' | 'secure' | 'url'>;
+
+/** The kept data of a request that the application has released: see `connection.request`. */
+export class ReleasedRequest implements HandshakeData {
+  readonly address: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly query: ParsedUrlQuery;
+  readonly secure: boolean;
+  readonly url: string;
+  /** The user that a middleware has set, as passport does. */
+  readonly user: unknown;
+
+  constructor(request: HandshakeData) {
+    const { address, headers, query, secure, url } = request;
+    this.address = address;
+    this.headers = headers;
+    this.query = query;
+    this.secure = secure;
+    this.url = url;
+    this.user = (request as { readonly user?: unknown }).user;
+  }
 }
 
 /** The kept data of a request, and its socket. */

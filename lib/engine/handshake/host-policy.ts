@@ -3,8 +3,9 @@
  * resolve to the address of this server ("DNS rebinding"). For the browser and for the origin check, the page and the
  * server then have the same host; only the name shows that the page is foreign.
  */
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { invalidOption } from '../../options.js';
+import type { ProxyTrust } from './proxy-trust.js';
 
 /** Returns whether a request for this host is allowed; `undefined` if the request names no host. */
 export type HostRule = (host: string | undefined) => boolean;
@@ -25,13 +26,19 @@ const NOT_IN_HOST = /[\s/?#@\\%*]/;
 /** The ports that a client omits. Which of the two it means depends on TLS, which may end at a proxy. */
 const DEFAULT_PORTS: ReadonlySet<number> = new Set([80, 443]);
 
+/** The parts of a request from which its host is read. */
+export type HostRequest = Pick<IncomingMessage, 'headers' | 'socket'>;
+
 /**
- * The host that a request is for.
- * @param trustProxy whether to trust `X-Forwarded-Host`, in which the first host is the one that the client named
+ * The host that a request is for. If it comes from a trusted proxy, it is the first host in `X-Forwarded-Host`, the one
+ * that the client named.
+ * @param trust `null` if no proxy is trusted
  */
-export function requestHost(headers: IncomingHttpHeaders, trustProxy: boolean): string | undefined {
-  const forwarded = trustProxy ? headers['x-forwarded-host'] : undefined;
-  return (typeof forwarded === 'string' ? forwarded.split(',', 1)[0]?.trim() : undefined) ?? headers.host;
+export function requestHost({ headers, socket }: HostRequest, trust: ProxyTrust | null): string | undefined {
+  const forwarded = trust === null ? undefined : headers['x-forwarded-host'];
+  if (trust === null || typeof forwarded !== 'string' || !trust(socket.remoteAddress ?? '', 0)) return headers.host;
+  const first = forwarded.split(',', 1)[0]?.trim();
+  return first === '' ? headers.host : first;
 }
 
 /**

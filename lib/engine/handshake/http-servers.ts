@@ -12,6 +12,7 @@ import type { ResolvedEngineOptions } from '../engine-options.js';
 /**
  * A server that Socket.IO can be attached to. An HTTP/2 server must be created with `allowHTTP1`, because a WebSocket
  * starts with an HTTP/1.1 request.
+ * @publicApi
  */
 export type AnyHttpServer = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
 
@@ -33,6 +34,29 @@ export function attachTo(
     if (interceptor.interceptUpgrade(request, socket, head) || !options.destroyUpgrade) return;
     destroyUnclaimed(socket as NetSocket, options);
   });
+}
+
+/** The paths of the engines that are attached to each HTTP server. */
+const enginePaths = new WeakMap<AnyHttpServer, Set<string>>();
+
+/**
+ * Registers the path of an engine. Requests below it are the engine's, as in Socket.IO, unless another engine of the
+ * same HTTP server has a longer path.
+ * @param own starts with a slash and does not end with one; empty for `/`, below which nothing is the engine's
+ * @returns whether a path is below the engine's
+ */
+export function registerPath(server: AnyHttpServer, own: string): (path: string) => boolean {
+  const paths = enginePaths.get(server) ?? new Set();
+  enginePaths.set(server, paths.add(own));
+  const prefix = `${own}/`;
+  return (path) =>
+    own !== '' &&
+    path.startsWith(prefix) &&
+    ![...paths].some((other) => other.length > own.length && isWithin(path, other));
+}
+
+function isWithin(path: string, parent: string): boolean {
+  return path === parent || path.startsWith(`${parent}/`);
 }
 
 /**

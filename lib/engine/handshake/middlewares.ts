@@ -12,7 +12,10 @@ import type { EngineRequest } from './handshake-request.js';
 import { inTime } from './in-time.js';
 import { type HandshakeRefusal, refusal } from './refusal.js';
 
-/** Only the first call of `next` counts. */
+/**
+ * Only the first call of `next` counts.
+ * @publicApi
+ */
 export type EngineMiddleware = (
   request: EngineRequest,
   response: ServerResponse,
@@ -22,6 +25,7 @@ export type EngineMiddleware = (
 /**
  * A middleware written for Express or `node:http`. It is declared as a method because TypeScript compares the
  * parameters of methods in both directions, so a middleware may declare more specific ones.
+ * @publicApi
  */
 export type HttpMiddleware = {
   call(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): unknown;

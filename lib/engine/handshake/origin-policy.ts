@@ -1,13 +1,16 @@
 /**
  * Decides which pages may open a WebSocket to this server. Browsers do not apply CORS to WebSockets, so the server has
  * to check `Origin`. By default, the only pages allowed are those from the same host and port. Requests without
- * `Origin` are allowed, too: browsers never send them. The scheme is not compared, because TLS may end at a proxy.
+ * `Origin` are allowed, too: browsers never send them. HTTP and HTTPS count as the same, because TLS may end at a proxy.
  */
-import type { IncomingMessage } from 'node:http';
 import { contain } from '../contain.js';
-import { requestHost } from './host-policy.js';
+import { type HostRequest, requestHost } from './host-policy.js';
+import type { ProxyTrust } from './proxy-trust.js';
 
-/** The option `origin` of Express' cors. The origins it allows are in addition to the server's own. */
+/**
+ * The option `origin` of Express' cors. The origins it allows are in addition to the server's own.
+ * @publicApi
+ */
 export type OriginRule =
   | boolean
   | string
@@ -18,11 +21,11 @@ export type OriginRule =
 /** @returns whether the page that made the request may connect */
 export function allowsOrigin(
   rule: OriginRule,
-  request: IncomingMessage,
-  trustProxy: boolean,
+  request: HostRequest,
+  trust: ProxyTrust | null,
 ): boolean | Promise<boolean> {
   const { origin } = request.headers;
-  if (origin === undefined || isSameOrigin(origin, requestHost(request.headers, trustProxy))) return true;
+  if (origin === undefined || isSameOrigin(origin, requestHost(request, trust))) return true;
   if (typeof rule !== 'function') return matches(rule, origin);
   return new Promise((resolve, reject) => {
     const answer: Parameters<typeof rule>[1] = (error, allow = false) => {
@@ -45,8 +48,10 @@ export function isLegalOrigin(origin: string): boolean {
 function isSameOrigin(origin: string, host: string | undefined): boolean {
   try {
     const { protocol, host: own } = new URL(origin);
+    // In an app, the host of a page such as capacitor://localhost is that of no server.
+    if (protocol !== 'http:' && protocol !== 'https:') return false;
     // Parsed with the scheme of the origin, so that either side may write or omit the default port.
-    return own !== '' && host !== undefined && new URL(`${protocol}//${host}`).host === own;
+    return host !== undefined && new URL(`${protocol}//${host}`).host === own;
   } catch {
     return false; // "null", or not an origin
   }

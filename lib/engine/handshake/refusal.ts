@@ -8,6 +8,8 @@ import type { Duplex } from 'node:stream';
 import { quote } from '../../errors.js';
 import { type Log, ThrottledLog } from '../log.js';
 import { isLegalOrigin } from './origin-policy.js';
+import type { ProxyTrust } from './proxy-trust.js';
+import { hostAdvice, NO_UPGRADE_ADVICE, originAdvice, POLLING_ADVICE, versionAdvice } from './refusal-advice.js';
 
 /** Why a request was refused. `code` and `message` are Engine.IO's; 6 and 7 are additions for limits. */
 export interface HandshakeRefusal {
@@ -84,26 +86,33 @@ export function isPreflight(request: IncomingMessage): boolean {
   return request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined;
 }
 
+/** The text that answers an upgrade request: no browser shows it, but `curl` and the clients of other languages do. */
+export function textOf({ message, hint }: Pick<HandshakeRefusal, 'message' | 'hint'>): string {
+  return hint === undefined ? message : `${message}: ${hint}`;
+}
+
 /** Answers an upgrade request and ends its socket. */
 export function refuseUpgrade(
   socket: Duplex,
-  { message, retryAfter }: Pick<HandshakeRefusal, 'message' | 'retryAfter'>,
+  refused: Pick<HandshakeRefusal, 'message' | 'hint' | 'retryAfter'>,
   status: RefusalStatus,
 ): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
+  const { retryAfter } = refused;
+  const text = textOf(refused);
   socket.once('finish', () => socket.destroy());
   socket.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
       'Connection: close',
       'Content-Type: text/plain; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(message)}`,
+      `Content-Length: ${Buffer.byteLength(text)}`,
       ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
       '',
-      message,
+      text,
     ].join('\r\n'),
   );
 }
@@ -112,40 +121,33 @@ export function refuseUpgrade(
 export class RefusalLog {
   readonly #logger: Log;
   readonly #throttled: ThrottledLog;
+  readonly #trust: ProxyTrust | null;
 
-  constructor(logger: Log, now: () => number) {
+  /** @param trust `null` if no proxy is trusted */
+  constructor(logger: Log, now: () => number, trust: ProxyTrust | null = null) {
     this.#logger = logger;
     this.#throttled = new ThrottledLog(now);
+    this.#trust = trust;
   }
 
-  write(request: IncomingMessage, { code, message, context }: HandshakeRefusal): void {
+  write(request: IncomingMessage, refused: HandshakeRefusal): void {
+    const { message, context } = refused;
     this.#logger.debug(`refused a client: ${message} ${quote(JSON.stringify(context, errorAsText))}`);
-    const warning = warningOf(request, code, context);
+    const warning = this.#warningOf(request, refused);
     const line = warning === null ? null : this.#throttled.pass(warning.kind, warning.text);
     if (line !== null) this.#logger.warn(line);
   }
-}
 
-/** The warning about a common mistake; `null` for all other refusals. */
-function warningOf(
-  { headers }: IncomingMessage,
-  code: HandshakeRefusal['code'],
-  { name, host: named }: HandshakeRefusal['context'],
-): { kind: string; text: string } | null {
-  const { origin = '', host = '' } = headers;
-  if (code === 0) {
-    const text = "a client asked for long polling, which is not served: set transports: ['websocket'] in its options";
-    return { kind: 'POLLING', text };
+  /** The warning about a common mistake; `null` for all other refusals. */
+  #warningOf(request: IncomingMessage, { code, context }: HandshakeRefusal): { kind: string; text: string } | null {
+    const { name, host, protocol } = context;
+    if (code === 0) return { kind: 'POLLING', text: POLLING_ADVICE };
+    if (code === 5) return { kind: 'VERSION', text: versionAdvice(protocol) };
+    if (name === 'TRANSPORT_HANDSHAKE_ERROR') return { kind: name, text: NO_UPGRADE_ADVICE };
+    if (name === 'ORIGIN') return { kind: name, text: originAdvice(request, this.#trust) };
+    if (name === 'HOST') return { kind: name, text: hostAdvice(request, String(host), this.#trust) };
+    return null;
   }
-  if (name === 'ORIGIN') {
-    const text = `refused a client from origin ${quote(origin)}: the host of this server is ${quote(host)}; to allow that origin, set cors: { origin: ${quote(origin)} }`;
-    return { kind: name, text };
-  }
-  if (name === 'HOST') {
-    const text = `refused a client that asked for the host ${quote(String(named))}: if this server has that name, add it to the option allowedHosts`;
-    return { kind: name, text };
-  }
-  return null;
 }
 
 /** A replacer for `JSON.stringify`, which would turn an `Error` into `{}`. */

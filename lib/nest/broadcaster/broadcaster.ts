@@ -14,11 +14,14 @@ import {
   type EventsMap,
   namespacePath,
 } from '../../server/internal.js';
-import { isSegmentPattern } from '../gateways/namespace-pattern.js';
+import { isRoutePattern } from '../gateways/namespace-pattern.js';
 import { messages } from '../messages.js';
 import { requestBroadcaster } from './requested-namespaces.js';
 
-/** Sends to the clients of a namespace. Injected by its class, it sends to the clients of `/`. */
+/**
+ * Sends to the clients of a namespace. Injected by its class, it sends to the clients of `/`.
+ * @publicApi
+ */
 export class Broadcaster<Emit extends EventsMap = DefaultEventsMap, Data = unknown> extends Broadcasting<Emit, Data> {
   readonly #target: EmitterTarget;
   /** The name of the namespace to whose clients it sends. */
@@ -59,7 +62,10 @@ export class Broadcaster<Emit extends EventsMap = DefaultEventsMap, Data = unkno
   }
 }
 
-/** The injection token of a namespace's broadcaster, for `overrideProvider` and `app.get`. */
+/**
+ * The injection token of a namespace's broadcaster, for `overrideProvider` and `app.get`.
+ * @publicApi
+ */
 export function getBroadcasterToken(namespace = '/'): InjectionToken<Broadcaster> {
   const path = namespacePath(namespace);
   // Nest prints the token in its error about a missing provider.
@@ -71,9 +77,10 @@ export function getBroadcasterToken(namespace = '/'): InjectionToken<Broadcaster
  * Injects the broadcaster of a namespace. A module that is loaded later must import
  * `SocketIoModule.forFeature(namespace)`.
  * @throws SocketIoError `INVALID_ARGUMENT` for a pattern
+ * @publicApi
  */
 export function InjectBroadcaster(namespace = '/'): ParameterDecorator & PropertyDecorator {
-  if (isSegmentPattern(namespacePath(namespace))) {
+  if (isRoutePattern(namespacePath(namespace))) {
     throw new SocketIoError('INVALID_ARGUMENT', messages.patternBroadcaster(namespace));
   }
   requestBroadcaster(namespace);

@@ -8,12 +8,16 @@ import { checkEmitter, PublishedEmitterTarget, type PublishedEmitter } from '../
 import type { Log } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import { refuseUnknownOptions } from '../../options.js';
+import { resolveSerializer, type Serialize } from '../../server/internal.js';
 import { messages } from '../messages.js';
 import { nestLog, type SocketIoModuleExtras } from '../module-options.js';
 import { SocketIoModule } from '../socket-io.module.js';
 import { moduleOfBroadcasters, withBroadcasters } from './broadcaster-providers.js';
 
-/** Options of `SocketIoEmitterModule.forRoot`. */
+/**
+ * Options of `SocketIoEmitterModule.forRoot`.
+ * @publicApi
+ */
 export interface SocketIoEmitterModuleOptions {
   /**
    * Sends the packets: `new Emitter(redisClient)` of `@socket.io/redis-emitter`, another published emitter, or
@@ -22,14 +26,19 @@ export interface SocketIoEmitterModuleOptions {
   emitter: PublishedEmitter;
   /** Logs failures. @default Nest's logger */
   logger?: Log;
+  /** Returns the value to send for an instance of a class, as the option of `SocketIoModule`. @default none */
+  serialize?: Serialize | false;
 }
 
-/** A class given as `useClass` or `useExisting`. */
+/**
+ * A class given as `useClass` or `useExisting`.
+ * @publicApi
+ */
 export interface SocketIoEmitterOptionsFactory {
   createSocketIoEmitterOptions(): SocketIoEmitterModuleOptions | Promise<SocketIoEmitterModuleOptions>;
 }
 
-const OPTION_NAMES: readonly string[] = ['emitter', 'logger'];
+const OPTION_NAMES: readonly string[] = ['emitter', 'logger', 'serialize'];
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<SocketIoEmitterModuleOptions>({ moduleName: 'SocketIoEmitter' })
@@ -41,15 +50,16 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     }))
     .build();
 
+/** @publicApi */
 @Module({
   providers: [
     {
       provide: PublishedEmitterTarget,
       useFactory: (options: SocketIoEmitterModuleOptions) => {
         refuseUnknownOptions(options, OPTION_NAMES, 'SocketIoEmitterModule');
-        const { emitter, logger } = options;
+        const { emitter, logger, serialize } = options;
         checkEmitter(emitter);
-        return new PublishedEmitterTarget(emitter, logger ?? nestLog());
+        return new PublishedEmitterTarget(emitter, logger ?? nestLog(), resolveSerializer(serialize));
       },
       inject: [MODULE_OPTIONS_TOKEN],
     },

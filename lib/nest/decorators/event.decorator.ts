@@ -2,12 +2,14 @@ import { SocketIoError } from '../../errors.js';
 import { RESERVED_EVENTS } from '../../protocol/internal.js';
 import type { EventNames, EventsMap, EventTuple } from '../../server/internal.js';
 import { messages } from '../messages.js';
+import { requireModule } from '../required-module.js';
 import { addHandler } from './metadata.js';
 import type { EventDecorator } from './typed-events.js';
 
 /**
  * An event as middlewares of `socket.use` get it: its name, its arguments and, if the client requested one, the
  * acknowledgement. Source: Socket.IO, `Event`.
+ * @publicApi
  */
 export type Event = EventTuple;
 
@@ -18,6 +20,7 @@ export type Event = EventTuple;
  * Payloads come from the client: validate them with a pipe before trusting their type.
  * @param name of the event, or `'*'` for all events without a handler of their own. @default the method's name
  * @throws SocketIoError `RESERVED_EVENT`
+ * @publicApi
  */
 export function Event(name?: string): MethodDecorator;
 /**
@@ -25,6 +28,7 @@ export function Event(name?: string): MethodDecorator;
  * `{ say: (text: string, ack: (id: number) => void) => void }`: the name of the event, the parameters that the method
  * takes, and the type that it returns. A method is checked against the event of its own name, or against all events of
  * the map if no event has that name. For an event of another name, write `@Event<ClientEvents, 'say'>('say')`.
+ * @publicApi
  */
 export function Event<Map extends EventsMap, Name extends EventNames<Map> = never>(
   name?: [Name] extends [never] ? EventNames<Map> | '*' : Name,
@@ -36,6 +40,14 @@ export function Event(name?: string): MethodDecorator {
       const where = `${target.constructor.name}.${String(key)}`;
       throw new SocketIoError('RESERVED_EVENT', messages.reservedEvent(event, where));
     }
+    requireModule(target);
     addHandler(descriptor.value as object, { events: [event] });
   };
 }
+
+/**
+ * The same decorator as {@link Event}, under a name that no type of the DOM has: without an import, an editor takes
+ * `Event` for the type in browsers.
+ * @publicApi
+ */
+export const SocketEvent: typeof Event = Event;

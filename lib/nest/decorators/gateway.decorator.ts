@@ -2,12 +2,17 @@ import { WebSocketGateway } from '@nestjs/websockets';
 import { refuseUnknownOptions } from '../../options.js';
 import { SocketIoError } from '../../errors.js';
 import { gatewayNamespace, type NamespacePredicate, toNestOptions } from '../gateways/gateway-namespace.js';
+import { requireModule } from '../required-module.js';
 
-/** Options of {@link Gateway}. */
+/**
+ * Options of {@link Gateway}.
+ * @publicApi
+ */
 export interface GatewayOptions {
   /**
-   * The namespace that the gateway serves. A name gets a leading slash if it has none. A pattern like `/rooms/:id`, a
-   * RegExp or a predicate serves every namespace whose name matches. `'*'` is for all namespaces, see {@link Gateway}.
+   * The namespace that the gateway serves. A name gets a leading slash if it has none. A pattern in the
+   * syntax of Nest's routes (`/rooms/:id`, `/files/*path`, `/rooms{/:id}`), a RegExp or a predicate serves every
+   * namespace whose name matches. `'*'` is for all namespaces, see {@link Gateway}.
    * @default '/'
    */
   readonly namespace?: string | RegExp | NamespacePredicate;
@@ -34,6 +39,7 @@ const OPTION_NAMES = ['concurrency', 'namespace'];
  * namespace handles all of its events. `client.nsp.name` is the name of the namespace.
  * @param namespace a name, a pattern, a RegExp, a predicate, or the options. @default '/'
  * @throws SocketIoError `INVALID_ARGUMENT` for a namespace of another type; `UNKNOWN_OPTION`, `INVALID_OPTION`
+ * @publicApi
  */
 export function Gateway(namespace?: GatewayOptions['namespace'] | GatewayOptions): ClassDecorator {
   // A RegExp is an object too, but not an options object.
@@ -42,7 +48,11 @@ export function Gateway(namespace?: GatewayOptions['namespace'] | GatewayOptions
   const served = gatewayNamespace(options.namespace ?? '/');
   const serial = isSerial(options.concurrency);
   // With Nest's own decorator, Nest fills @WebSocketServer() and calls afterInit(), through SocketIoAdapter.create().
-  return WebSocketGateway(toNestOptions(serial ? { ...served, serial } : served));
+  const decorate = WebSocketGateway(toNestOptions(serial ? { ...served, serial } : served));
+  return (type) => {
+    requireModule(type.prototype as object);
+    return decorate(type);
+  };
 }
 
 function isSerial(concurrency: unknown): boolean {

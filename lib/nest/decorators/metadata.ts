@@ -5,10 +5,28 @@
 import type { Type } from '@nestjs/common';
 import 'reflect-metadata';
 
+/** @publicApi */
 export type LifecycleKind = 'connect' | 'disconnect';
 
-/** The metadata of one method. */
+/**
+ * The metadata key of methods with `@Event`, `@OnConnect` or `@OnDisconnect`, for `Reflector` and `Reflect.getMetadata`.
+ * The value is a {@link HandlerMetadata}.
+ * @publicApi
+ */
+export const HANDLER_METADATA: unique symbol = Symbol('nest-socketio:handler');
+
+/**
+ * The metadata key of classes and methods with `@RateLimit`. The value is a `RateLimitMetadata`.
+ * @publicApi
+ */
+export const RATE_LIMIT_METADATA: unique symbol = Symbol('nest-socketio:rate_limit');
+
+/**
+ * The metadata of one method.
+ * @publicApi
+ */
 export interface HandlerMetadata {
+  /** The names of the events that it handles; `'*'` for those without a handler of their own. */
   readonly events: readonly string[];
   readonly lifecycle: readonly LifecycleKind[];
 }
@@ -41,9 +59,7 @@ export const ParameterType = {
 /** Nest's metadata key of the parameters of a method. */
 export const PARAMETERS_KEY = '__routeArguments__';
 
-const HANDLER = Symbol('nest-socketio:handler');
 const GUARDS_KEY = '__guards__';
-const RATE_LIMIT = Symbol('nest-socketio:rate_limit');
 const ENHANCER_KEYS = [GUARDS_KEY, '__interceptors__', '__pipes__', '__exceptionFilters__'];
 const CUSTOM_PARAMETER = '__customRouteArgs__';
 const SUBSCRIBED = 'websockets:message_mapping';
@@ -66,6 +82,13 @@ export function methodOf(type: Type, name: string): (...args: unknown[]) => unkn
   return (type.prototype as Record<string, (...args: unknown[]) => unknown>)[name] as (...args: unknown[]) => unknown;
 }
 
+/** Whether a method is a generator, `*name()` or `async *name()`, as far as its compiled form shows. */
+export function isGenerator(method: object): boolean {
+  return ['[object AsyncGeneratorFunction]', '[object GeneratorFunction]'].includes(
+    Object.prototype.toString.call(method),
+  );
+}
+
 /** Adds to the metadata of a method. */
 export function addHandler(method: object, added: Partial<HandlerMetadata>): void {
   const { events, lifecycle } = getHandler(method);
@@ -73,20 +96,22 @@ export function addHandler(method: object, added: Partial<HandlerMetadata>): voi
     events: [...events, ...(added.events ?? [])],
     lifecycle: [...lifecycle, ...(added.lifecycle ?? [])],
   };
-  Reflect.defineMetadata(HANDLER, merged, method);
+  Reflect.defineMetadata(HANDLER_METADATA, merged, method);
 }
 
 /** Writes the rate limit of a class or method. */
 export function setRateLimit(target: object, limit: unknown): void {
-  Reflect.defineMetadata(RATE_LIMIT, limit, target);
+  Reflect.defineMetadata(RATE_LIMIT_METADATA, limit, target);
 }
 
 export function getRateLimit(target: object): unknown {
-  return Reflect.getMetadata(RATE_LIMIT, target);
+  return Reflect.getMetadata(RATE_LIMIT_METADATA, target);
 }
 
 export function getHandler(method: object): HandlerMetadata {
-  return (Reflect.getMetadata(HANDLER, method) as HandlerMetadata | undefined) ?? { events: [], lifecycle: [] };
+  return (
+    (Reflect.getMetadata(HANDLER_METADATA, method) as HandlerMetadata | undefined) ?? { events: [], lifecycle: [] }
+  );
 }
 
 /** The options that `@WebSocketGateway` or `@Gateway` gave to a class. */
@@ -104,9 +129,9 @@ export function getSubscription(method: object): { readonly message: unknown } |
   return { message: Reflect.getMetadata(MESSAGE, method) as unknown };
 }
 
-/** Whether a class has a guard. */
-export function hasGuards(type: object): boolean {
-  return Reflect.getMetadata(GUARDS_KEY, type) !== undefined;
+/** The guards of a class or method: classes and objects. */
+export function guardsOf(target: object): readonly unknown[] {
+  return (Reflect.getMetadata(GUARDS_KEY, target) as readonly unknown[] | undefined) ?? [];
 }
 
 /** Whether a class or method has a guard, interceptor, pipe or filter. */

@@ -14,9 +14,11 @@ const { decorate, factory } = defineParameter((name: string | undefined, { clien
 
 /**
  * Injects a parameter of the client's namespace. For `@Gateway('/rooms/:id')` and the namespace `/rooms/7`, `'id'` is
- * `'7'`, decoded. For a RegExp it is the text of a named group, `undefined` if the group did not match. Usable in
- * handlers of events, connects and disconnects.
+ * `'7'`, decoded. For `@Gateway('/files/*path')` and `/files/a/b`, `'path'` is `['a', 'b']`. For a RegExp it is the
+ * text of a named group. A part that is optional and missing is `undefined`. Usable in handlers of events, connects and
+ * disconnects.
  * @param name of the parameter. Without a name, all parameters are injected, as an object without a prototype
+ * @publicApi
  */
 export function NamespaceParam(name?: string, ...pipes: (Type<PipeTransform> | PipeTransform)[]): ParameterDecorator {
   return decorate(name, ...pipes);

@@ -18,30 +18,48 @@ const eventName = define((_path: undefined, call) => call.event);
 const readReason = (_path: undefined, call: Call): unknown => call.body;
 const reason = define(readReason);
 
-/** Injects the arguments of the event as an array, or the argument at `index`, counted from 0. */
+/**
+ * Injects the arguments of the event as an array, or the argument at `index`, counted from 0.
+ * @publicApi
+ */
 export function Args(index?: number, ...pipes: Pipe[]): ParameterDecorator {
   return args(index, ...pipes);
 }
 
-/** Injects the `auth` payload with which the client connected, or the value at `path`: `'token'`, `'user.name'`. */
+/**
+ * Injects the `auth` payload with which the client connected, or the value at `path`: `'token'`, `'user.name'`.
+ * @publicApi
+ */
 export function Auth(path?: string, ...pipes: Pipe[]): ParameterDecorator {
   return auth(path, ...pipes);
 }
 
-/** Injects the client's handshake, or the value at `path`: `'query.room'`, `'headers.cookie'`. */
+/**
+ * Injects the client's handshake, or the value at `path`: `'query.room'`, `'headers.cookie'`.
+ * @publicApi
+ */
 export function Handshake(path?: string, ...pipes: Pipe[]): ParameterDecorator {
   return handshake(path, ...pipes);
 }
 
-/** Injects the name of the event, for example in a handler with `@Event('*')`. */
+/**
+ * Injects the name of the event, for example in a handler with `@Event('*')`.
+ * @publicApi
+ */
 export function EventName(): ParameterDecorator {
   return eventName();
 }
 
-/** The handshake of a client: its headers, query, `auth` payload and address. */
+/**
+ * The handshake of a client: its headers, query, `auth` payload and address.
+ * @publicApi
+ */
 export type Handshake = HandshakeData;
 
-/** Injects the `DisconnectReason`. For `@OnDisconnect` only. */
+/**
+ * Injects the `DisconnectReason`. For `@OnDisconnect` only.
+ * @publicApi
+ */
 export function Reason(): ParameterDecorator {
   return reason();
 }

@@ -5,6 +5,7 @@ import { setRateLimit } from './metadata.js';
 /**
  * A store of buckets that several servers share, such as a limiter of `rate-limiter-flexible`: `consume` rejects with
  * an object that has `msBeforeNext` if the limit is reached, and with an Error if the store has failed.
+ * @publicApi
  */
 export interface RateLimitStore {
   consume(key: string): Promise<unknown>;
@@ -13,10 +14,14 @@ export interface RateLimitStore {
 /**
  * Makes the store of one limit.
  * @param duration seconds, as in `rate-limiter-flexible`
+ * @publicApi
  */
 export type RateLimiterFactory = (points: number, duration: number) => RateLimitStore;
 
-/** Options of {@link RateLimit}. */
+/**
+ * Options of {@link RateLimit}.
+ * @publicApi
+ */
 export interface HandlerRateLimit {
   /** ms in which a client may make that many calls. */
   readonly per: number;
@@ -24,7 +29,10 @@ export interface HandlerRateLimit {
   readonly store?: RateLimitStore;
 }
 
-/** The metadata of a class or method. */
+/**
+ * The metadata of a class or method.
+ * @publicApi
+ */
 export interface RateLimitMetadata extends HandlerRateLimit {
   readonly points: number;
 }
@@ -35,6 +43,7 @@ export interface RateLimitMetadata extends HandlerRateLimit {
  * the event `exception` if no acknowledgement was requested. Neither the handler nor its guards, pipes and filters run.
  * @param points calls in each period, as many of them at once as the client likes
  * @throws SocketIoError `INVALID_ARGUMENT`, `UNKNOWN_OPTION`
+ * @publicApi
  */
 export function RateLimit(points: number, options: HandlerRateLimit): ClassDecorator & MethodDecorator {
   if (!Number.isSafeInteger(points) || points < 1) {

@@ -18,7 +18,10 @@ type EventOf<Map extends EventsMap, Name extends string, Key> = [Name] extends [
     : EventNames<Map>
   : Name;
 
-/** A decorator that the compiler accepts only on methods that can handle the event. */
+/**
+ * A decorator that the compiler accepts only on methods that can handle the event.
+ * @publicApi
+ */
 export type EventDecorator<Map extends EventsMap, Name extends EventNames<Map> = never> = <
   Key extends string | symbol,
   Method extends AnyFunction,

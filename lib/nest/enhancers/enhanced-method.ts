@@ -6,7 +6,7 @@ import type { ArgumentsHost, CanActivate, Type } from '@nestjs/common';
 import { isObservable } from 'rxjs';
 import { isThenable } from '../../engine/internal.js';
 import { RESERVED_EVENTS } from '../../protocol/internal.js';
-import type { Socket } from '../../server/internal.js';
+import { ConnectionRefused, type Socket } from '../../server/internal.js';
 import { type Call, CALL_INDEX } from '../call.js';
 import { FilterAnswer } from '../events/answer.js';
 import { lastOf, settled } from '../events/settled.js';
@@ -142,9 +142,13 @@ function clientOf(context: ArgumentsHost): Socket | undefined {
   return RESERVED_EVENTS.has(event) ? undefined : client;
 }
 
-/** Rejects with the error if no filter answers, or with the exception that a filter throws instead. */
+/**
+ * Rejects with the error if no filter answers, or with the exception that a filter throws instead. A `ConnectionRefused`
+ * of a connect handler is an answer to the client, which filters cannot change.
+ */
 async function applyFilters(filters: FilterRunner, exception: unknown, host: ArgumentsHost): Promise<FilterAnswer> {
   const call = host.getArgByIndex<Call>(CALL_INDEX);
+  if (exception instanceof ConnectionRefused && RESERVED_EVENTS.has(call.event)) throw exception;
   const answer = await watchExceptions(call, () => settled(filters.invokeCustomFilters(exception, host)));
   if (answer === undefined) throw exception;
   return new FilterAnswer(answer);

@@ -22,6 +22,7 @@ import {
 } from '@nestjs/common';
 import type { ContextId, ExternalContextCreator } from '@nestjs/core';
 import { isPiped } from '../events/request-parameters.js';
+import { recordIssues, withinProperty } from '../events/validation-issues.js';
 import { CallContext } from './call-context.js';
 import type { EnhancerKind } from './enhancer-kind.js';
 import type { EnhancerReport } from './enhancer-report.js';
@@ -181,7 +182,10 @@ export class EnhancerFinder {
     const { data, metatype, schema } = rest;
     const token = this.#creator.pipesConsumer.paramsTokenFactory.exchangeEnumForString(type);
     const metadata = { metatype, type: token, data, schema } as ArgumentMetadata;
-    return { index, extract: extractValue, pipes: pipesFor(type, schema, common.concat(pipes)), metadata };
+    const all = pipesFor(type, schema, common.concat(pipes));
+    for (const pipe of all) recordIssues(pipe);
+    const located = token === 'body' && typeof data === 'string' ? all.map((pipe) => withinProperty(pipe, data)) : all;
+    return { index, extract: extractValue, pipes: located, metadata };
   }
 }
 

@@ -1,4 +1,7 @@
-/** Nest's kinds of enhancers. */
+/**
+ * Nest's kinds of enhancers.
+ * @publicApi
+ */
 export type EnhancerKind = 'guards' | 'interceptors' | 'pipes' | 'filters';
 
 /** In the order in which they act on a call. */

@@ -81,6 +81,11 @@ export class EnhancerReport {
     }) as ExceptionFilter;
   }
 
+  /** A global filter in the scope of a request cannot be made for a client. */
+  filterNotMade(error: unknown): void {
+    this.#log.error(messages.filterNotMade(), error);
+  }
+
   #failed(kind: EnhancerKind, enhancer: object, host: ArgumentsHost, error: unknown): void {
     const { constructor } = enhancer;
     // Object literals share a constructor, so each of them is its own key.

@@ -1,7 +1,8 @@
 /**
  * The global guards, pipes, interceptors and filters that apply to gateways. Enhancers in the default scope exist once.
- * Each connection has its own instances of request-scoped and transient enhancers. A scoped enhancer does not make a
- * gateway scoped: a singleton stays a singleton.
+ * Each connection has its own instances of request-scoped and transient enhancers; filters are made when they are
+ * needed, the others when the client connects. A scoped enhancer does not make a gateway scoped: a singleton stays a
+ * singleton.
  */
 import type { CanActivate, ExceptionFilter, NestInterceptor, PipeTransform } from '@nestjs/common';
 import type { ApplicationConfig, ContextId } from '@nestjs/core';
@@ -20,7 +21,10 @@ export interface GlobalEnhancers {
   readonly filters: readonly ExceptionFilter[];
 }
 
-/** Whether each kind applies to gateways. A kind that is left out applies. */
+/**
+ * Whether each kind applies to gateways. A kind that is left out applies.
+ * @publicApi
+ */
 export type GlobalsOptions = Readonly<Partial<Record<EnhancerKind, boolean>>>;
 
 /** The enhancers of one kind. */
@@ -55,9 +59,14 @@ export class Globals {
     return (this.#shared ??= byKind((kind) => this.#source(kind).shared));
   }
 
-  /** Whether any of them is request-scoped or transient. */
+  /** Whether a guard, pipe or interceptor is request-scoped or transient. */
   get hasScoped(): boolean {
-    return ENHANCER_KINDS.some((kind) => this.#source(kind).scoped.length > 0);
+    return ENHANCER_KINDS.some((kind) => kind !== 'filters' && this.#source(kind).scoped.length > 0);
+  }
+
+  /** Whether a filter is. */
+  get hasScopedFilters(): boolean {
+    return this.#source('filters').scoped.length > 0;
   }
 
   get hasAny(): boolean {
@@ -72,14 +81,18 @@ export class Globals {
     });
   }
 
-  /** All enhancers for a connection. Rejects if one of its scoped instances cannot be made. */
+  /**
+   * All enhancers for a connection, without scoped filters. Rejects if one of its scoped instances cannot be made.
+   */
   async of(contextId: ContextId): Promise<GlobalEnhancers> {
-    const made = new Map<EnhancerKind, object[]>();
-    for (const kind of ENHANCER_KINDS) {
-      const { shared, scoped } = this.#source(kind);
-      made.set(kind, [...shared, ...(await Promise.all(scoped.map((wrapper) => resolverOf(wrapper)(contextId))))]);
-    }
+    const made = new Map<EnhancerKind, readonly object[]>([['filters', this.shared.filters]]);
+    for (const kind of ENHANCER_KINDS) if (!made.has(kind)) made.set(kind, await this.#make(kind, contextId));
     return byKind((kind) => made.get(kind) ?? []);
+  }
+
+  /** The filters for a connection, among the shared enhancers. Rejects if one of its scoped instances cannot be made. */
+  async withFilters(contextId: ContextId): Promise<GlobalEnhancers> {
+    return { ...this.shared, filters: (await this.#make('filters', contextId)) as ExceptionFilter[] };
   }
 
   /** The names of all global enhancers, also of those that do not apply: `guards AuthGuard`. For the log. */
@@ -90,6 +103,11 @@ export class Globals {
       if (names.length === 0) return [];
       return `${kind} ${names.join(', ')}${this.#applies[kind] ? '' : ' (switched off)'}`;
     });
+  }
+
+  async #make(kind: EnhancerKind, contextId: ContextId): Promise<object[]> {
+    const { shared, scoped } = this.#source(kind);
+    return [...shared, ...(await Promise.all(scoped.map((wrapper) => resolverOf(wrapper)(contextId))))];
   }
 
   #source(kind: EnhancerKind): KindSource {

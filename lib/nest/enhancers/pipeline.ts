@@ -2,14 +2,15 @@
 import { ForbiddenException, Inject, Injectable, type Type } from '@nestjs/common';
 import { ExternalContextCreator } from '@nestjs/core';
 import type { Call } from '../call.js';
-import type { GatewayInstance, Run, Scope } from '../connection-scope.js';
+import { ConnectionScopes, type GatewayInstance, type Run, type Scope } from '../connection-scope.js';
 import { methodOf, PARAMETERS_KEY, ParameterType } from '../decorators/metadata.js';
 import { type ArgumentPlan, bodyOf } from '../events/argument-plan.js';
 import { requestReader } from '../events/request-parameters.js';
 import { EnhancedMethod, type PipelineRules } from './enhanced-method.js';
-import { EnhancerFinder } from './enhancer-finder.js';
+import { EnhancerFinder, type HandlerSource } from './enhancer-finder.js';
 import { EnhancerReport } from './enhancer-report.js';
 import { Globals, GlobalsInUse } from './globals.js';
+import { ScopedFilters } from './scoped-filters.js';
 
 /** The rules for `@Event`, `@OnConnect` and `@OnDisconnect`. */
 const RULES: PipelineRules = { denied: () => new ForbiddenException('Forbidden resource'), settles: true };
@@ -21,10 +22,11 @@ export class Pipeline {
 
   constructor(
     @Inject(ExternalContextCreator) protected readonly creator: ExternalContextCreator,
-    @Inject(Globals) globals: Pick<Globals, 'shared'>,
+    @Inject(Globals) private readonly all: Globals,
     @Inject(EnhancerReport) protected readonly report: EnhancerReport,
+    @Inject(ConnectionScopes) private readonly scopes: ConnectionScopes,
   ) {
-    this.#globals = new GlobalsInUse(globals);
+    this.#globals = new GlobalsInUse(all);
     this.#finder = new EnhancerFinder(creator, report, () => this.#globals.current);
   }
 
@@ -47,8 +49,18 @@ export class Pipeline {
     const source = { instance, method, callback, id, contextId };
     const parameters = { key: parametersKey(type, plan), read: readParameter };
     const enhancers = this.#globals.within(scope?.globals, () => this.#finder.find(source, parameters));
-    const enhanced = new EnhancedMethod(guarded ? enhancers : { ...enhancers, guards: [] }, source, this.rules);
+    const filters = this.rules.settles && this.all.hasScopedFilters ? this.#scopedFilters(source) : enhancers.filters;
+    const guards = guarded ? enhancers.guards : [];
+    const enhanced = new EnhancedMethod({ ...enhancers, guards, filters }, source, this.rules);
     return (call) => enhanced.run(call);
+  }
+
+  #scopedFilters(source: HandlerSource): ScopedFilters {
+    return new ScopedFilters({
+      find: (globals) => this.#globals.within(globals, () => this.#finder.find(source, null).filters),
+      make: (client) => this.scopes.of(client).withFilters(),
+      failed: (error) => this.report.filterNotMade(error),
+    });
   }
 }
 

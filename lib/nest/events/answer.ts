@@ -7,8 +7,12 @@ import { HttpException, HttpStatus } from '@nestjs/common';
 import { createId, type FailureLog } from '../../engine/internal.js';
 import { RateLimitExceeded } from './rate-limits.js';
 import { messages } from '../messages.js';
+import { issuesOf } from './validation-issues.js';
 
-/** The arguments of an acknowledgement that has several; a plain array is one argument. */
+/**
+ * The arguments of an acknowledgement that has several; a plain array is one argument.
+ * @publicApi
+ */
 export class AckArgs<Args extends readonly unknown[] = readonly unknown[]> {
   constructor(readonly args: Args) {}
 }
@@ -16,6 +20,7 @@ export class AckArgs<Args extends readonly unknown[] = readonly unknown[]> {
 /**
  * Acknowledges with several arguments when returned from an `@Event` handler. The client's callback gets them one by
  * one; `emitWithAck` resolves to the first.
+ * @publicApi
  */
 export function ackArgs<Args extends unknown[]>(...args: Args): AckArgs<Args> {
   return new AckArgs(args);
@@ -32,14 +37,17 @@ export class FilterAnswer {
   constructor(readonly value: unknown) {}
 }
 
-/** An error as the client gets it: in the acknowledgement `{ error }`, the event `exception` or `data` of a refusal. */
+/**
+ * An error as the client gets it: in the acknowledgement `{ error }`, the event `exception` or `data` of a refusal.
+ * @publicApi
+ */
 export interface ErrorAnswer {
   /** `forbidden`, `bad_request` and so on for an HTTP status, `error` for a WsException, otherwise `internal`. */
   readonly code: string;
   readonly message: string;
   /** The status of an HttpException. */
   readonly status?: number;
-  /** Validation issues, and anything else in the exception's response. */
+  /** The issues of a validation pipe, each a `ValidationIssue`, or anything else in the exception's response. */
   readonly details?: unknown;
   /** Set for an internal error: the log entry has the same id. An error that repeats is logged once a minute. */
   readonly id?: string;
@@ -71,8 +79,8 @@ function fromHttp(exception: HttpException): ErrorAnswer {
   const response = exception.getResponse();
   if (typeof response === 'string') return { code, message: response, status };
   const { message, error, statusCode: _, ...rest } = response as Record<string, unknown>;
-  // A validation pipe puts its issues where the message usually is.
-  const issues = Array.isArray(message) ? message : undefined;
+  // A validation pipe puts the messages of its issues where the message usually is.
+  const issues = issuesOf(exception) ?? (Array.isArray(message) ? message : undefined);
   const text = typeof message === 'string' ? message : typeof error === 'string' ? error : exception.message;
   const details = issues ?? (Object.keys(rest).length > 0 ? rest : undefined);
   return { code, message: text, status, ...(details === undefined ? {} : { details }) };

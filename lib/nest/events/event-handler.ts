@@ -4,9 +4,11 @@
  */
 import { isObservable } from 'rxjs';
 import { isThenable, type Log } from '../../engine/internal.js';
+import { SocketIoError } from '../../errors.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import type { Socket } from '../../server/internal.js';
 import { type Acknowledge, Call } from '../call.js';
+import { messages } from '../messages.js';
 import { describeError, FilterAnswer, toAckArgs } from './answer.js';
 import { settled } from './settled.js';
 
@@ -50,6 +52,9 @@ export class BoundEvent {
   }
 
   #succeed({ client, ack }: Call, id: number | undefined, result: unknown): void {
+    if (isAsyncIterable(result)) {
+      throw new SocketIoError('INVALID_HANDLER', messages.asyncIterable(this.#invocation.where));
+    }
     if (id === undefined) return;
     if (result instanceof FilterAnswer) answer(client, id, ack, toAckArgs(result.value));
     else if (!this.#invocation.takesAck) client.acknowledge(id, toAckArgs(result));
@@ -70,6 +75,10 @@ export class BoundEvent {
     if (id !== undefined) answer(client, id, ack, [{ error: description }]);
     else if (client.connected) client.emit('exception', description);
   }
+}
+
+function isAsyncIterable(result: unknown): boolean {
+  return typeof result === 'object' && result !== null && Symbol.asyncIterator in result;
 }
 
 /** Uses the acknowledgement of the method if it has one, because only that knows whether it was called before. */

@@ -32,6 +32,7 @@ interface Limiter {
   wait(client: Socket): number | Promise<number>;
 }
 
+/** @publicApi */
 @Injectable()
 export class RateLimits {
   readonly #limiters = new Map<object, Limiter>();

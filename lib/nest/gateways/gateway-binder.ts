@@ -2,9 +2,9 @@
  * Binds one gateway: reads what its class and methods declare, and registers the handlers with the namespace. A
  * declaration that cannot work is an error at start-up.
  */
-import { Inject, Injectable, type Type } from '@nestjs/common';
+import { ClassSerializerInterceptor, Inject, Injectable, type Type } from '@nestjs/common';
 import { MetadataScanner } from '@nestjs/core';
-import type { Log } from '../../engine/internal.js';
+import type { ObservedLog } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import type { Namespace } from '../../server/internal.js';
 import { injectsPlainBroadcaster } from '../broadcaster/broadcaster.js';
@@ -15,15 +15,16 @@ import {
   getNestGateway,
   getRateLimit,
   getSubscription,
+  guardsOf,
   type HandlerMetadata,
-  hasGuards,
+  isGenerator,
   methodOf,
 } from '../decorators/metadata.js';
 import { Globals, nameOf } from '../enhancers/globals.js';
 import type { Wrapper } from '../enhancers/scoped-provider.js';
 import { OpeningClients } from '../events/opening-clients.js';
 import { SerialEvents } from '../events/serial-events.js';
-import { messages } from '../messages.js';
+import { type GuardedGateway, messages } from '../messages.js';
 import { SOCKETIO_LOG, SOCKETIO_OPTIONS, type SocketIoModuleOptions, splitOptions } from '../module-options.js';
 import { ConnectionHooks } from '../subscribe-message/connection-hooks.js';
 import { Subscriptions } from '../subscribe-message/subscriptions.js';
@@ -38,16 +39,11 @@ interface DeclaredHandler extends HandlerMetadata {
   readonly method: string;
 }
 
-/** A gateway with guards and without a connect handler of its own. */
-interface GuardedGateway {
-  readonly name: string;
-  readonly namespace: Namespace;
-  readonly dropIn: boolean;
-}
-
 @Injectable()
 export class GatewayBinder {
-  readonly #guarded: GuardedGateway[] = [];
+  /** The gateways with guards and without a connect handler of their own. */
+  readonly #guarded: { readonly gateway: GuardedGateway; readonly namespace: Namespace }[] = [];
+  #hasHinted = false;
 
   constructor(
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
@@ -60,7 +56,7 @@ export class GatewayBinder {
     @Inject(ConnectionHooks) private readonly hooks: ConnectionHooks,
     @Inject(Globals) private readonly globals: Globals,
     @Inject(SOCKETIO_OPTIONS) private readonly options: SocketIoModuleOptions,
-    @Inject(SOCKETIO_LOG) private readonly log: Log,
+    @Inject(SOCKETIO_LOG) private readonly log: ObservedLog,
   ) {}
 
   /**
@@ -82,6 +78,7 @@ export class GatewayBinder {
       namespace.onConnect(this.handlers.prepare(instance), true);
       namespace.onDisconnect(this.handlers.release(), true);
     }
+    if (!isDropIn(gateway) || splitOptions(this.options).errors !== 'event') namespace.answersUnknownEvents = true;
     const serial = served.serial === true ? new SerialEvents(this.scopes) : null;
     serial?.attach(namespace);
     const binding: Binding = { namespace, served, serial, opening: this.#openingOf(type, isDropIn(gateway)) };
@@ -93,9 +90,24 @@ export class GatewayBinder {
     if (!['/', WILDCARD].includes(served.namespace) && served.rule === undefined && injectsPlainBroadcaster(type)) {
       this.log.warn(messages.plainBroadcaster(type.name, served.namespace));
     }
-    const handlesEvents = methods.some((method) => handlesEvent(methodOf(type, method)));
-    this.#noteGuards(type, namespace, handlesEvents, isDropIn(gateway));
+    this.#noteGuards(type, namespace, methods, isDropIn(gateway));
+    this.#hintAtSerialize(type, methods);
     this.#logServing(instance, this.servers.describe(gateway), methods, bound);
+  }
+
+  /** Warns once if acknowledgements are serialised, and events are not. */
+  #hintAtSerialize(type: Type, methods: readonly string[]): void {
+    if (this.#hasHinted || this.options.serialize !== undefined) return;
+    const enhancers = [
+      ...this.globals.shared.interceptors,
+      ...enhancersOf(
+        type,
+        methods.map((method) => methodOf(type, method)),
+      ),
+    ];
+    if (!enhancers.some(isClassSerializer)) return;
+    this.#hasHinted = true;
+    this.log.warn(messages.unserializedEvents(type.name));
   }
 
   #openingOf(type: Type, dropIn: boolean): OpeningClients | null {
@@ -106,15 +118,18 @@ export class GatewayBinder {
 
   /** Warns once of each gateway whose guards run for its events while every client may connect. */
   warnOfUnguardedConnects(): void {
-    for (const { name, namespace, dropIn } of this.#guarded.splice(0)) {
-      if (!namespace.admission.decides) this.log.warn(messages.unguardedConnects(name, dropIn));
+    for (const { gateway, namespace } of this.#guarded.splice(0)) {
+      if (!namespace.admission.decides) this.log.warn(messages.unguardedConnects(gateway));
     }
   }
 
-  #noteGuards(type: Type, namespace: Namespace, handlesEvents: boolean, dropIn: boolean): void {
-    const isGuarded = this.globals.has(['guards']) || hasGuards(type);
-    if (!handlesEvents || !isGuarded || hasHandleConnection(type)) return;
-    this.#guarded.push({ name: type.name, namespace, dropIn });
+  #noteGuards(type: Type, namespace: Namespace, methods: readonly string[], dropIn: boolean): void {
+    const events = methods.map((method) => methodOf(type, method)).filter(handlesEvent);
+    if (events.length === 0 || checksClients(type)) return;
+    const isGuarded = this.globals.has(['guards']) || guardsOf(type).length > 0;
+    const onMethods = isGuarded ? [] : [...new Set(events.flatMap(guardsOf).map(nameInCode))];
+    if (!isGuarded && !events.every((method) => guardsOf(method).length > 0)) return;
+    this.#guarded.push({ gateway: { name: type.name, dropIn, onMethods }, namespace });
   }
 
   /**
@@ -133,8 +148,12 @@ export class GatewayBinder {
   /** @returns the events, in quotes, and the lifecycle kinds of the handler, for the log */
   #bindHandler(gateway: GatewayInstance, { method, events, lifecycle }: DeclaredHandler, binding: Binding): string[] {
     const { namespace, served, serial, opening } = binding;
+    const where = `${gateway.type.name}.${method}`;
+    if (isGenerator(methodOf(gateway.type, method))) {
+      throw new SocketIoError('INVALID_HANDLER', messages.generator(where));
+    }
     for (const event of events) {
-      this.owners.claim(event, { namespace, served, where: `${gateway.type.name}.${method}`, shared: false });
+      this.owners.claim(event, { namespace, served, where, shared: false });
       const bound = this.handlers.event(gateway, method);
       const handler = opening?.event(bound) ?? bound;
       namespace.onEvent(event, serial?.event(handler) ?? handler);
@@ -152,14 +171,26 @@ export class GatewayBinder {
       type,
       methods.map((method) => methodOf(type, method)),
     ).map(nameOf);
-    this.log.debug(
-      messages.serving(type.name, namespace, bound, {
-        enhancers: [...new Set(enhancers)],
-        globals: this.globals.description,
-        perConnection: resolve !== undefined,
-      }),
-    );
+    const details = messages.details(type.name, {
+      enhancers: [...new Set(enhancers)],
+      globals: this.globals.description,
+      perConnection: resolve !== undefined,
+    });
+    this.log.log(messages.serving(type.name, namespace, bound));
+    if (details !== null) this.log.debug(details);
   }
+}
+
+/** @param enhancer a class or an object */
+function isClassSerializer(enhancer: unknown): boolean {
+  const prototype: unknown = typeof enhancer === 'function' ? enhancer.prototype : enhancer;
+  return prototype === ClassSerializerInterceptor.prototype || prototype instanceof ClassSerializerInterceptor;
+}
+
+/** Whether `handleConnection` may check clients, which it cannot without its parameter. */
+function checksClients({ prototype }: Type): boolean {
+  const { handleConnection } = prototype as { readonly handleConnection?: unknown };
+  return typeof handleConnection === 'function' && handleConnection.length > 0;
 }
 
 function hasHandleConnection({ prototype }: Type): boolean {
@@ -182,4 +213,10 @@ function refuseIdleRateLimits(type: Type, methods: readonly string[], isGateway:
 
 function handlesEvent(method: object): boolean {
   return getHandler(method).events.length > 0 || getSubscription(method) !== undefined;
+}
+
+/** The name of a guard as its user writes it. A mixin of Nest, such as `AuthGuard('jwt')`, has 21 random digits. */
+function nameInCode(guard: unknown): string {
+  const name = nameOf(guard);
+  return /^[\da-f]{21}$/.test(name) ? '...' : name;
 }

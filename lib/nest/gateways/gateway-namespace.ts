@@ -9,12 +9,13 @@
 import { SocketIoError } from '../../errors.js';
 import { type Namespace, type NamespaceMatcher, namespacePath, type Server } from '../../server/internal.js';
 import { getNestGateway, type NestGatewayMetadata } from '../decorators/metadata.js';
-import { isSegmentPattern, type NamespacePattern, RegExpPattern, SegmentPattern } from './namespace-pattern.js';
+import { isRoutePattern, type NamespacePattern, RegExpPattern, RoutePattern } from './namespace-pattern.js';
 
 /**
  * Whether a client may connect to the namespace of that name. Called for every client; an exception or a rejection
  * counts as `false`.
  * @param auth the client's `auth` payload
+ * @publicApi
  */
 export type NamespacePredicate = (name: string, auth: Readonly<Record<string, unknown>>) => boolean | Promise<boolean>;
 
@@ -84,7 +85,7 @@ export function gatewayNamespace(given: unknown): GatewayNamespace {
   if (given === WILDCARD) return { namespace: WILDCARD };
   if (typeof given === 'string') {
     const namespace = namespacePath(given);
-    return isSegmentPattern(namespace) ? { namespace, rule: new SegmentPattern(namespace) } : { namespace };
+    return isRoutePattern(namespace) ? { namespace, rule: new RoutePattern(namespace) } : { namespace };
   }
   if (given instanceof RegExp) return { namespace: String(given), rule: new RegExpPattern(given) };
   if (typeof given === 'function') {

@@ -4,7 +4,7 @@
  * error. An option that the server does not have is logged and ignored.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Log } from '../../engine/internal.js';
+import { type Log, unservedTransports } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import { refuseUnknownOptions } from '../../options.js';
 import { SERVER_OPTION_NAMES, type ServerOptions } from '../../server/internal.js';
@@ -19,7 +19,7 @@ export interface DeclaredGateway extends NestGatewayMetadata {
 /** Options that select the server and the namespace. All others are options of the server. */
 const SELECTING: ReadonlySet<string> = new Set(['namespace', 'path', 'server']);
 
-/** The names of the server options that a gateway sets, without `transports`, which can only be `['websocket']`. */
+/** The names of the server options that a gateway sets, without `transports`, of which only WebSocket is served. */
 export function serverOptionNames({ options }: NestGatewayMetadata): string[] {
   return Object.keys(options).filter(
     (name) => options[name] !== undefined && !SELECTING.has(name) && name !== 'transports',
@@ -53,7 +53,7 @@ export function mergeGatewayOptions(gateways: readonly DeclaredGateway[], own: S
 /** Whether the server has the option. If not, logs why, unless the option is `false`. */
 function isKnown(name: string, value: unknown, by: string, log: Log): boolean {
   if (name === 'transports') {
-    if (!isDeepStrictEqual(value, ['websocket'])) log.warn(messages.noPolling(by));
+    if (transportsOf(value, by).length > 0) log.warn(messages.noPolling(by));
     return false;
   }
   if (name === 'allowEIO3') {
@@ -66,6 +66,15 @@ function isKnown(name: string, value: unknown, by: string, log: Log): boolean {
   } catch (error) {
     if (value !== false) log.warn(messages.ignoredOption((error as SocketIoError).message));
     return false;
+  }
+}
+
+/** @returns the transports that are not served @throws SocketIoError `INVALID_OPTION` without WebSocket */
+function transportsOf(given: unknown, by: string): string[] {
+  try {
+    return unservedTransports(given);
+  } catch (error) {
+    throw new SocketIoError('INVALID_OPTION', `${messages.decoratorOf(by)}: ${(error as SocketIoError).message}`);
   }
 }
 

@@ -1,12 +1,17 @@
 /**
  * The namespaces that a gateway serves by pattern, and the parameters in their names. Clients choose these names: a
- * name is compared segment by segment, and a name that cannot be decoded does not match.
+ * name that cannot be decoded does not match.
  */
+import { compile, match, type MatchFunction, parse, type ParamData, type Token } from 'path-to-regexp';
 import { SocketIoError } from '../../errors.js';
 import type { NameRule } from '../../server/internal.js';
 
-/** Parameters by name. The object has no prototype: clients choose the values, and a pattern may use any name. */
-export type NamespaceParams = Readonly<Record<string, string>>;
+/**
+ * Parameters by name: the text of `:name`, the segments of `*name`. The object has no prototype: clients choose the
+ * values, and a pattern may use any name.
+ * @publicApi
+ */
+export type NamespaceParams = Readonly<Record<string, string | string[]>>;
 
 /** A rule whose names have parameters. Several patterns may serve the same namespace together. */
 export interface NamespacePattern extends NameRule {
@@ -18,36 +23,53 @@ export interface NamespacePattern extends NameRule {
   overlaps(other: NamespacePattern): boolean;
 }
 
-const PARAMETER = /^:([A-Za-z_$][\w$]*)$/;
+/**
+ * A wildcard, an optional part or a parameter. A colon after a letter or digit is not a parameter but part of a name, as
+ * in `/app:chat`.
+ */
+const SYNTAX = /(?<!\\)[*{]|(?<![\p{L}\p{N}_$\\]):/u;
 
-/** Whether the name of a namespace is a pattern: one of its segments starts with a colon. */
-export function isSegmentPattern(path: string): boolean {
-  return path.includes('/:');
+/** The value of each parameter in a sample. */
+const SAMPLE = 'x';
+
+/** Whether the name of a namespace is a pattern in the syntax of Nest's routes. */
+export function isRoutePattern(path: string): boolean {
+  return SYNTAX.test(path);
 }
 
-/** A pattern like `/rooms/:id`: each `:name` matches one segment, which may not be empty. */
-export class SegmentPattern implements NamespacePattern {
+/**
+ * A pattern in the syntax of Nest's routes: `/rooms/:id`, `/files/*path`, `/rooms{/:id}`. Unlike the path of a request,
+ * a name must match exactly, in upper and lower case and without an additional slash at the end.
+ * Source: path-to-regexp, the version that Nest uses.
+ */
+export class RoutePattern implements NamespacePattern {
   readonly key: string;
   readonly names: readonly string[];
-  readonly #segments: readonly { readonly text: string; readonly isParameter: boolean }[];
+  readonly #match: MatchFunction<ParamData>;
+  /** Names that the pattern may match: with and without its optional parts. */
+  readonly #samples: readonly string[];
 
   /**
    * @param path starts with a slash
-   * @throws SocketIoError `INVALID_ARGUMENT` for a parameter without a name, and for one that occurs twice
+   * @throws SocketIoError `INVALID_ARGUMENT` if it is malformed, and for a parameter that occurs twice
    */
   constructor(path: string) {
     this.key = path;
-    this.#segments = path.split('/').map((segment) => {
-      if (!segment.startsWith(':')) return { text: segment, isParameter: false };
-      const name = PARAMETER.exec(segment)?.[1];
-      if (name === undefined) {
-        throw invalid(path, `a parameter must have a name after the colon, like ":id", got "${segment}"`);
-      }
-      return { text: name, isParameter: true };
-    });
-    this.names = this.#segments.filter(({ isParameter }) => isParameter).map(({ text }) => text);
+    try {
+      const { tokens } = parse(path);
+      this.names = tokens.flatMap(namesOf);
+      this.#match = match(path, { sensitive: true, trailing: false });
+      const sample = compile(path, { encode: false });
+      this.#samples = [sample(Object.fromEntries(this.names.map((name) => [name, SAMPLE]))), required(tokens)];
+    } catch (error) {
+      const [reason = ''] = (error as Error).message.split(/: \/|; visit/, 1);
+      throw invalid(
+        path,
+        `${reason}: write it like a route of Nest, as "/rooms/:id", "/files/*path" or "/rooms{/:id}"`,
+      );
+    }
     const twice = this.names.find((name, index) => this.names.indexOf(name) !== index);
-    if (twice !== undefined) throw invalid(path, `parameters must have different names, got ":${twice}" twice`);
+    if (twice !== undefined) throw invalid(path, `parameters must have different names, got "${twice}" twice`);
   }
 
   serves(name: string): boolean {
@@ -55,30 +77,38 @@ export class SegmentPattern implements NamespacePattern {
   }
 
   params(name: string): NamespaceParams | null {
-    const given = name.split('/');
-    if (given.length !== this.#segments.length) return null;
-    const params = noParams();
-    for (const [index, { text, isParameter }] of this.#segments.entries()) {
-      const segment = given[index] as string;
-      if (!isParameter) {
-        if (segment !== text) return null;
-        continue;
-      }
-      const value = valueOf(segment);
-      if (value === null) return null;
-      params[text] = value;
+    try {
+      const matched = this.#match(name);
+      return matched === false ? null : (matched.params as NamespaceParams);
+    } catch {
+      return null; // a malformed escape
     }
-    return params;
   }
 
   overlaps(other: NamespacePattern): boolean {
-    if (!(other instanceof SegmentPattern) || other.#segments.length !== this.#segments.length) return false;
-    return this.#segments.every((mine, index) => {
-      const theirs = other.#segments[index] as typeof mine;
-      if (mine.isParameter !== theirs.isParameter) return valueOf(mine.isParameter ? theirs.text : mine.text) !== null;
-      return mine.isParameter || mine.text === theirs.text;
-    });
+    if (!(other instanceof RoutePattern)) return false;
+    const names = [...this.#samples, ...other.#samples, mixed(this.key, other.key), mixed(other.key, this.key)];
+    return names.some((name) => this.serves(name) && other.serves(name));
   }
+}
+
+function namesOf(token: Token): string[] {
+  if (token.type === 'group') return token.tokens.flatMap(namesOf);
+  return token.type === 'text' ? [] : [token.name];
+}
+
+/** The shortest name of a pattern. */
+function required(tokens: readonly Token[]): string {
+  return tokens.map((token) => (token.type === 'group' ? '' : token.type === 'text' ? token.value : SAMPLE)).join('');
+}
+
+/** A name that takes each segment from the pattern that has it literally. */
+function mixed(one: string, other: string): string {
+  const theirs = other.split('/');
+  return one
+    .split('/')
+    .map((segment, index) => [segment, theirs[index] ?? SAMPLE].find((text) => !isRoutePattern(text)) ?? SAMPLE)
+    .join('/');
 }
 
 /** A RegExp. Its named groups are the parameters; their values are not decoded. */
@@ -112,15 +142,6 @@ function noParams(): Record<string, string> {
   return Object.create(null) as Record<string, string>;
 }
 
-/** The value of a parameter for a segment; `null` if the segment is empty or has a malformed escape. */
-function valueOf(segment: string): string | null {
-  try {
-    return segment === '' ? null : decodeURIComponent(segment);
-  } catch {
-    return null;
-  }
-}
-
 function invalid(path: string, reason: string): SocketIoError {
-  return new SocketIoError('INVALID_ARGUMENT', `the namespace pattern ${path}: ${reason}`);
+  return new SocketIoError('INVALID_ARGUMENT', `the namespace pattern "${path}": ${reason}`);
 }

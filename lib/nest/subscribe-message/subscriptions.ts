@@ -4,7 +4,7 @@ import type { Log } from '../../engine/internal.js';
 import { RESERVED_EVENTS } from '../../protocol/internal.js';
 import type { Namespace } from '../../server/internal.js';
 import { ConnectionScopes, type GatewayInstance, type Run } from '../connection-scope.js';
-import { getSubscription, hasEnhancers, methodOf } from '../decorators/metadata.js';
+import { getSubscription, hasEnhancers, isGenerator, methodOf } from '../decorators/metadata.js';
 import type { EnhancerKind } from '../enhancers/enhancer-kind.js';
 import { Globals } from '../enhancers/globals.js';
 import { planSubscribed } from '../events/argument-plan.js';
@@ -86,6 +86,7 @@ export class Subscriptions {
     const { takesAck, read, unfilled } = plan;
     if (unfilled !== undefined) this.log.warn(messages.valuelessParameter(where, unfilled));
     const called = methodOf(type, method);
+    if (isGenerator(called)) this.log.warn(messages.subscribedGenerator(where));
     const isEnhanced = hasEnhancers(type) || hasEnhancers(called);
     const isDirect = !isEnhanced && !this.globals.has(GLOBAL_KINDS);
     const limit = this.limits.of(type, method);

@@ -8,7 +8,10 @@ import { SocketIoError } from '../../errors.js';
 /** Settles one acknowledgement, with the client's answer or with an error that says why there is none. */
 export type Settle = (error: SocketIoError | null, answer: readonly unknown[]) => void;
 
-/** Some receivers of a broadcast did not acknowledge it. `responses` has the answers of the others. */
+/**
+ * Some receivers of a broadcast did not acknowledge it. `responses` has the answers of the others.
+ * @publicApi
+ */
 export class AckError extends SocketIoError {
   constructor(
     readonly responses: readonly unknown[],

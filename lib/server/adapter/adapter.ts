@@ -18,6 +18,7 @@ import type {
   Last,
   WithTimeout,
 } from '../broadcast/event-map.js';
+import type { Serializer } from '../broadcast/serializer.js';
 import type { Handshake } from '../handshake.js';
 import type { AllAcknowledged, Settle } from './ack-collector.js';
 import type { BrokerLink } from '../broker/broker-link.js';
@@ -50,6 +51,8 @@ export interface Audience {
   readonly delivery: Delivery;
   /** Milliseconds to wait for acknowledgements, unless the chain says otherwise. */
   readonly ackTimeout: number;
+  /** Set if the option `serialize` is. */
+  readonly serializer?: Serializer | null;
   /** Runs application code. An exception or rejection is logged and goes no further. */
   contain(what: string, call: () => unknown): void;
 }
@@ -71,10 +74,14 @@ export interface Adapter extends Delivery {
   view(nsp: ViewedNamespace): NamespaceAdapter;
   /** Whether closing it now would lose answers of other servers. */
   readonly isBusy?: boolean;
-  close(): void;
+  /** @returns a promise, which never rejects, if closing takes time */
+  close(): void | Promise<void>;
 }
 
-/** Base class of this package's own adapters, which the option `adapter` accepts as well as published ones. */
+/**
+ * Base class of this package's own adapters, which the option `adapter` accepts as well as published ones.
+ * @publicApi
+ */
 export abstract class OwnAdapter {
   /** Creates the adapter of one namespace. */
   abstract create(host: AdapterHost): Adapter;
@@ -135,7 +142,10 @@ export interface Member extends RemoteSocket, RecoverableSocket {
   notifyOutgoing(event: readonly unknown[]): void;
 }
 
-/** A socket as `fetchSockets` returns it, of this server or of another server of the cluster. */
+/**
+ * A socket as `fetchSockets` returns it, of this server or of another server of the cluster.
+ * @publicApi
+ */
 export interface RemoteSocket<Emit extends EventsMap = DefaultEventsMap, Data = unknown> {
   readonly id: string;
   readonly handshake: Handshake;
@@ -151,7 +161,10 @@ export interface RemoteSocket<Emit extends EventsMap = DefaultEventsMap, Data = 
   disconnect(close?: boolean, reason?: ReasonGiven): this;
 }
 
-/** Emits to one client. */
+/**
+ * Emits to one client.
+ * @publicApi
+ */
 export interface DirectEmitter<Emit extends EventsMap = DefaultEventsMap> {
   emit<K extends EventNames<Emit>>(event: K, ...args: EventParams<Emit, K>): true;
   emitWithAck<K extends EventNamesWithAck<Emit>>(
@@ -160,7 +173,10 @@ export interface DirectEmitter<Emit extends EventsMap = DefaultEventsMap> {
   ): Promise<AckResult<Last<EventParams<Emit, K>>>>;
 }
 
-/** Selects clients for an operation of {@link NamespaceAdapter}. No rooms means everyone in the namespace. */
+/**
+ * Selects clients for an operation of {@link NamespaceAdapter}. No rooms means everyone in the namespace.
+ * @publicApi
+ */
 export interface AdapterTarget {
   readonly rooms: ReadonlySet<string>;
   readonly except?: ReadonlySet<string>;
@@ -177,6 +193,7 @@ export interface ViewedNamespace {
 /**
  * The members that `namespace.adapter` has both with and without a cluster. A published adapter has others as well.
  * Every socket is also in a room of its own id.
+ * @publicApi
  */
 export interface NamespaceAdapter {
   readonly nsp: { readonly name: string };

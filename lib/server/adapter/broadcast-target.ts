@@ -1,8 +1,12 @@
 /** The receivers of a broadcast and its flags: an immutable value. Each link of a chain creates a new one. */
 
-/** One room or socket id, or several. */
+/**
+ * One room or socket id, or several.
+ * @publicApi
+ */
 export type Rooms = string | readonly string[];
 
+/** @publicApi */
 export interface Flags {
   /** Whether to drop the event for a receiver that has not read earlier ones yet, instead of queueing it. */
   readonly volatile?: boolean;

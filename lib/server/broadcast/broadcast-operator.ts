@@ -175,7 +175,9 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
 
   #packet(event: string, args: readonly unknown[]): EventPacket {
     checkEventName(event);
-    return { type: PacketType.EVENT, nsp: this.audience.name, data: [event, ...args] };
+    const { name, serializer = null } = this.audience;
+    const sent = serializer === null ? args : serializer(args);
+    return { type: PacketType.EVENT, nsp: name, data: [event, ...sent] };
   }
 
   #emitWithAck(event: string, args: readonly unknown[], done: AllAcknowledged): void {
@@ -185,6 +187,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
   }
 }
 
+/** @publicApi */
 export class BroadcastOperator<Emit extends EventsMap = DefaultEventsMap, Data = unknown> extends Broadcasting<
   Emit,
   Data

@@ -31,7 +31,10 @@ export interface DirectPort<Emit extends EventsMap, Data> {
   contain(what: string, call: () => unknown): void;
 }
 
-/** The methods are documented at `Socket`, which has the same ones. */
+/**
+ * The methods are documented at `Socket`, which has the same ones.
+ * @publicApi
+ */
 export class DirectOperator<Emit extends EventsMap, Data> {
   readonly #port: DirectPort<Emit, Data>;
   readonly #flags: Flags;

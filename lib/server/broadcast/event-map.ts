@@ -7,11 +7,17 @@ import { SocketIoError } from '../../errors.js';
 import { describeValue } from '../../options.js';
 import { RESERVED_EVENTS } from '../../protocol/internal.js';
 
-/** Any event map. */
+/**
+ * Any event map.
+ * @publicApi
+ */
 // oxlint-disable-next-line typescript/no-explicit-any -- `any` alone lets an interface without index signature pass
 export type EventsMap = { [event: string]: any };
 
-/** The default map: every event, any arguments. */
+/**
+ * The default map: every event, any arguments.
+ * @publicApi
+ */
 export interface DefaultEventsMap {
   // oxlint-disable-next-line typescript/no-explicit-any -- listeners narrow their parameters, which only `any` permits
   [event: string]: (...args: any[]) => void;

@@ -20,7 +20,10 @@ const WINDOW = { messages: 256, bytes: 1_000_000 };
 /** ms without progress after which the broker counts as absent: longer than a pause of a healthy one. */
 const STALL = 5_000;
 
-/** How a server gets on with its broker. See {@link Server.brokerHealth}. */
+/**
+ * How a server gets on with its broker. See {@link Server.brokerHealth}.
+ * @publicApi
+ */
 export interface BrokerHealth {
   /** Why the clients of other servers are not reached at present; `null` if they are, or if there is no broker. */
   readonly degraded: string | null;

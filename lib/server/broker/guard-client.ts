@@ -75,6 +75,7 @@ function call(guard: Guard, name: string | symbol, args: readonly unknown[], run
  * bounded by the defaults of `limits.brokerMessages` and `limits.brokerBytes`. Adapters that keep their client in a
  * private field need it, such as `@socket.io/redis-streams-adapter`. The server guards the clients of other adapters.
  * @param options.logger where failures are logged. @default the console
+ * @publicApi
  */
 export function guardBrokerClient<C extends object>(client: C, { logger = consoleLog }: { logger?: Log } = {}): C {
   const throttled = new ThrottledLog(() => systemClock.now());

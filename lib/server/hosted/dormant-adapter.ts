@@ -7,9 +7,10 @@ import type { EventPacket } from '../../protocol/internal.js';
 import type { AllAcknowledged } from '../adapter/ack-collector.js';
 import type { Adapter, Member, NamespaceAdapter, RemoteSocket, ViewedNamespace } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
+import { MemberlessAdapter } from '../adapter/memberless-adapter.js';
 import type { RecoverableSocket, Recovery, RestoredSession } from '../adapter/recovery.js';
 
-export class DormantAdapter implements Adapter {
+export class DormantAdapter extends MemberlessAdapter implements Adapter {
   readonly recovery: Recovery | null;
   readonly #wake: () => Adapter;
 
@@ -18,6 +19,7 @@ export class DormantAdapter implements Adapter {
    * @param recovers whether the adapter will keep sessions
    */
   constructor(wake: () => Adapter, recovers: boolean) {
+    super();
     this.#wake = wake;
     this.recovery = recovers ? new DormantRecovery(wake) : null;
   }
@@ -65,20 +67,6 @@ export class DormantAdapter implements Adapter {
   view(nsp: ViewedNamespace): NamespaceAdapter {
     return this.#wake().view(nsp);
   }
-
-  leave(_member: Member): void {}
-
-  remove(_member: Member): void {}
-
-  roomsOf(_member: Member): Iterable<string> {
-    return [];
-  }
-
-  countRooms(_member: Member): number {
-    return 0;
-  }
-
-  close(): void {}
 }
 
 /** Wakes the adapter only for a client that claims a session, which has been in the namespace before. */

@@ -7,7 +7,10 @@
 import type { EventPacket } from '../../protocol/internal.js';
 import type { Handshake } from '../handshake.js';
 
-/** The value of the option `adapter`: a class, or the function that an adapter's `createAdapter` returns. */
+/**
+ * The value of the option `adapter`: a class, or the function that an adapter's `createAdapter` returns.
+ * @publicApi
+ */
 export type PublishedAdapterFactory = (new (nsp: never) => object) | ((nsp: never) => object);
 
 /** Selects clients for an operation. No rooms means everyone. */

@@ -9,13 +9,17 @@ import { label, quote, SocketIoError } from '../../errors.js';
 import type { Refusal } from '../../protocol/internal.js';
 import { type RestoredSession, sessionClaim } from '../adapter/recovery.js';
 import type { ResolvedServerOptions } from '../server-options.js';
+import type { DecisionStep } from '../socket/pending-connect.js';
 import { OWN_REASONS } from '../socket/own-reasons.js';
 import type { Socket } from '../socket/socket.js';
 import { HandlerList } from './handlers.js';
 import type { Namespace } from './namespace.js';
 import type { OpenClients } from './open-clients.js';
 
-/** The error that a middleware refuses with. The client gets `data` as well as the message. Source: Socket.IO. */
+/**
+ * The error that a middleware refuses with. The client gets `data` as well as the message. Source: Socket.IO.
+ * @publicApi
+ */
 export interface ExtendedError extends Error {
   // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: the application defines what clients get
   data?: any;
@@ -24,16 +28,21 @@ export interface ExtendedError extends Error {
 /**
  * Decides on a CONNECT. `next()` continues, `next(error)` refuses with the error's `message` and `data`, `next(text)`
  * refuses with that message.
+ * @publicApi
  */
 export type Middleware<S = Socket> = (socket: S, next: (error?: string | ExtendedError) => void) => unknown;
 
 /**
  * Runs after the middlewares, before CONNECT is answered. An exception or rejection refuses. Middlewares and connect
  * handlers together have `connectTimeout`; then the client is refused, and what they do afterwards has no effect.
+ * @publicApi
  */
 export type ConnectHandler<S = Socket> = (socket: S) => void | Promise<void>;
 
-/** Thrown in a connect handler or middleware: the client gets `connect_error` with this message and data. */
+/**
+ * Thrown in a connect handler or middleware: the client gets `connect_error` with this message and data.
+ * @publicApi
+ */
 export class ConnectionRefused extends SocketIoError {
   /**
    * @param message becomes `error.message` in the client
@@ -48,6 +57,14 @@ export class ConnectionRefused extends SocketIoError {
     this.name = 'ConnectionRefused';
   }
 }
+
+/** The cause of an overdue decision, by the step that is not finished. */
+const OVERDUE: Readonly<Record<DecisionStep, string>> = {
+  session: 'recovery did not find the session of a client',
+  middlewares: 'a middleware did not call next',
+  replay: 'a client did not read the events that it missed',
+  handlers: 'a connect handler did not finish',
+};
 
 export class Admission {
   readonly middlewares: Middleware[] = [];
@@ -100,12 +117,16 @@ export class Admission {
       socket.place();
       const replaying = socket.replay();
       if (replaying === null) this.#accept(socket);
-      else void this.#namespace.contain('recovering a client', () => replaying.then(() => this.#accept(socket)));
+      else {
+        socket.begins('replay');
+        void this.#namespace.contain('recovering a client', () => replaying.then(() => this.#accept(socket)));
+      }
     } else void this.#namespace.contain('accepting a client', () => this.#runMiddlewares(socket));
   }
 
   async #runMiddlewares(socket: Socket): Promise<void> {
     const skips = socket.recovered && this.#options.recovery?.skipMiddlewares === true;
+    socket.begins('middlewares');
     try {
       if (!skips) await runMiddlewares(this.#allMiddlewares, socket);
     } catch (error) {
@@ -117,8 +138,12 @@ export class Admission {
   async #runConnectHandlers(socket: Socket): Promise<void> {
     socket.place();
     const replaying = socket.replay();
-    if (replaying !== null) await replaying;
+    if (replaying !== null) {
+      socket.begins('replay');
+      await replaying;
+    }
     if (!socket.isUndecided) return; // refused during the replay, as overdue
+    socket.begins('handlers');
     if (this.#options.acceptFirst) socket.greet();
     try {
       for (const handler of this.#allHandlers) {
@@ -157,13 +182,12 @@ export class Admission {
     this.#clients.leave();
   }
 
-  /** Refuses a client because the application has not decided in time. A late decision has no effect. */
-  overdue(socket: Socket): void {
-    const cause = socket.isPlaced ? 'a connect handler did not finish' : 'a middleware did not call next';
+  /** Refuses a client because its CONNECT is not decided in time. A late decision has no effect. */
+  overdue(socket: Socket, step: DecisionStep): void {
     this.#clients.forget(socket);
     const { name, log } = this.#namespace;
     const limit = `within connectTimeout, ${this.#options.connectTimeout} ms`;
-    log.error(`${cause} in ${label(name)} ${limit}: the client is refused`);
+    log.error(`${OVERDUE[step]} in ${label(name)} ${limit}: the client is refused`);
     this.#refuse(socket, new ConnectionRefused('The server did not decide in time'));
   }
 

@@ -8,6 +8,7 @@ import { label, quote } from '../../errors.js';
 import { type EventPacket, weightOf } from '../../protocol/internal.js';
 import type { Adapter, AdapterHost, Audience, NamespaceAdapter } from '../adapter/adapter.js';
 import { type DefaultEventsMap, type EventsMap, RESERVED_BETWEEN_SERVERS } from '../broadcast/event-map.js';
+import type { Serializer } from '../broadcast/serializer.js';
 import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emitter.js';
 import type { Server } from '../server.js';
 import type { ResolvedServerOptions } from '../server-options.js';
@@ -31,7 +32,10 @@ function weightOfEvent(packet: EventPacket, size: number): number {
   return EVENT_COST + (size <= SMALL_EVENT ? size : weightOf(packet, size));
 }
 
-/** Runs once per accepted socket. Its rooms and data are kept until the handler has finished. */
+/**
+ * Runs once per accepted socket. Its rooms and data are kept until the handler has finished.
+ * @publicApi
+ */
 export type DisconnectHandler<S = Socket> = (
   socket: S,
   reason: DisconnectReason,
@@ -42,6 +46,7 @@ export type DisconnectHandler<S = Socket> = (
  * Handles one event and acknowledges it if the packet has an id.
  * @param size bytes or characters of the event on the wire, for a handler that queues it; 0 if it has been queued
  *   already
+ * @publicApi
  */
 export type EventHandler<S = Socket> = (socket: S, packet: EventPacket, size?: number) => void | Promise<void>;
 
@@ -50,6 +55,7 @@ export interface NamespaceEvents<S> {
   connect: (socket: S) => void;
 }
 
+/** @publicApi */
 export class Namespace<
   Listen extends EventsMap = DefaultEventsMap,
   Emit extends EventsMap = Listen,
@@ -81,6 +87,8 @@ export class Namespace<
   #ackIds = 0;
   /** @internal Called when the last client has left and no session is kept. */
   onEmpty: (() => void) | null = null;
+  /** @internal Whether an acknowledgement of an event without a handler is answered, see `Socket`. */
+  answersUnknownEvents = false;
   /** @internal Called before a dormant namespace gets its adapter. May return another namespace to use instead. */
   onWake: (() => Namespace | null) | null = null;
 
@@ -171,7 +179,12 @@ export class Namespace<
 
   /** @internal Replaces the adapter with the one that the options now require. There must be no clients yet. */
   renewAdapter(): void {
-    this.delivery.close();
+    void this.delivery.close();
+    this.openAdapter();
+  }
+
+  /** @internal Creates an adapter in place of the present one, which is closed. */
+  openAdapter(): void {
     this.delivery = this.delivery instanceof DormantAdapter ? this.#dormant() : this.#createAdapter();
   }
 
@@ -183,7 +196,7 @@ export class Namespace<
 
   /** @internal Closes the adapter until it is needed. There must be no clients. */
   sleep(): void {
-    this.delivery.close();
+    void this.delivery.close();
     this.delivery = this.#dormant();
   }
 
@@ -260,6 +273,7 @@ export class Namespace<
   inherit(parent: Namespace): void {
     this.admission.inherit(parent.admission);
     this.#disconnects.inherit(parent.#disconnects);
+    this.answersUnknownEvents ||= parent.answersUnknownEvents;
     for (const event of this.#events.inherit(parent.#events)) {
       const what = `${quote(this.name)} is served by several patterns that handle ${quote(event)}`;
       this.log.error(`${what}: the handler of ${parent.name} is left out`);
@@ -291,9 +305,12 @@ export class Namespace<
     return this.#handlerOf(event) !== null;
   }
 
-  /** @internal Counts an event without a handler. */
-  unhandled(event: string | number): void {
+  /** @internal Counts an event without a handler. @returns the error for a client that is to be answered, or `null` */
+  unhandled(event: string | number): { readonly code: string; readonly message: string } | null {
     this.#events.addUnhandled(event);
+    if (!this.answersUnknownEvents && this.#wildcard?.answersUnknownEvents !== true) return null;
+    const message = `${label(this.name)} has no handler for the event ${quote(String(event))}`;
+    return { code: 'unknown_event', message };
   }
 
   /**
@@ -340,6 +357,11 @@ export class Namespace<
   /** @internal */
   get ackTimeout(): number {
     return this.#options.ackTimeout;
+  }
+
+  /** @internal */
+  get serializer(): Serializer | null {
+    return this.#options.serializer;
   }
 
   protected get audience(): Audience {

@@ -10,12 +10,14 @@ import { type AllAcknowledged, AckCollector } from '../adapter/ack-collector.js'
 import type { Adapter, Member, NamespaceAdapter, RemoteSocket, ViewedNamespace } from '../adapter/adapter.js';
 import { AdapterView } from '../adapter/adapter-view.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
+import { MemberlessAdapter } from '../adapter/memberless-adapter.js';
 import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
 import type { ServersAnswered } from '../broadcast/namespace-emitter.js';
 import type { Server } from '../server.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import { Namespace } from './namespace.js';
 
+/** @publicApi */
 export class ParentNamespace<
   Listen extends EventsMap = DefaultEventsMap,
   Emit extends EventsMap = Listen,
@@ -59,12 +61,13 @@ export class ParentNamespace<
 }
 
 /** The adapter of a parent: carries out each operation on all children. */
-class ChildrenAdapter implements Adapter {
+class ChildrenAdapter extends MemberlessAdapter implements Adapter {
   readonly recovery = null; // each child has its own
   readonly #children: ReadonlySet<Namespace>;
   #view: AdapterView | null = null;
 
   constructor(children: ReadonlySet<Namespace>) {
+    super();
     this.#children = children;
   }
 
@@ -125,17 +128,7 @@ class ChildrenAdapter implements Adapter {
     return (this.#view ??= new AdapterView(nsp, this, { rooms: new Map(), joined: new Map() }));
   }
 
-  close(): void {}
-
-  // A parent has no members.
+  // A client is in a child, never in the parent.
   add(_member: Member): void {}
   join(_member: Member): void {}
-  leave(_member: Member): void {}
-  remove(_member: Member): void {}
-  roomsOf(_member: Member): Iterable<string> {
-    return [];
-  }
-  countRooms(_member: Member): number {
-    return 0;
-  }
 }

@@ -7,7 +7,10 @@ import {
   withoutUndefined,
 } from '../../options.js';
 
-/** Source: Socket.IO, `connectionStateRecovery`. The bounds are additions. */
+/**
+ * Source: Socket.IO, `connectionStateRecovery`. The bounds are additions.
+ * @publicApi
+ */
 export interface RecoveryOptions {
   /** Milliseconds to keep the session of a client that lost its connection. @default 120000 */
   maxDisconnectionDuration?: number;

@@ -4,7 +4,7 @@
  * shared by all namespaces of a client, since a client may ask for many: a client that reaches it is not read from.
  */
 import type { Message } from '../../engine/internal.js';
-import { ProtocolError, SocketIoError } from '../../errors.js';
+import { ProtocolError } from '../../errors.js';
 import {
   type AckPacket,
   type DisconnectPacket,
@@ -24,6 +24,13 @@ export type ClientPacket = EventPacket | AckPacket | DisconnectPacket;
 export function unexpectedPacket(): ProtocolError {
   return new ProtocolError('a client sends neither a second CONNECT nor a CONNECT_ERROR');
 }
+
+/** The steps of a decision, in order. All but `session` are skipped if there is nothing to do in them. */
+export type DecisionStep =
+  | 'session' // the session that the client claims is looked up
+  | 'middlewares'
+  | 'replay' // the client reads the events that it missed
+  | 'handlers';
 
 /** The end of a socket whose CONNECT is not decided yet. */
 export interface Ending {
@@ -48,6 +55,8 @@ export class PendingConnect {
   #bytesOut = 0;
   /** Set if the socket was disconnected, or its connection lost, before the decision. */
   ending: Ending | null = null;
+  /** The step that is not finished. */
+  step: DecisionStep = 'session';
 
   constructor(owner: PendingConnectOwner) {
     this.#owner = owner;
@@ -75,13 +84,12 @@ export class PendingConnect {
 
   /**
    * Buffers a message to the client.
-   * @throws SocketIoError `SLOW_CLIENT` if the buffer is full
+   * @returns whether it fits; if not, the message is dropped
    */
-  outgoing(message: Message): void {
+  outgoing(message: Message): boolean {
     this.#bytesOut += message.wire.length;
-    if (this.#bytesOut > this.#owner.options.engine.limits.bufferedBytes) {
-      throw new SocketIoError('SLOW_CLIENT', 'too much was sent to a client whose connect handlers have not finished');
-    }
-    this.messages.push(message);
+    const fits = this.#bytesOut <= this.#owner.options.engine.limits.bufferedBytes;
+    if (fits) this.messages.push(message);
+    return fits;
   }
 }

@@ -5,7 +5,7 @@
  * Few sockets have catch-all listeners or middlewares, so these live in one object that is created on first use.
  * Source: Socket.IO, `Socket`.
  */
-import { clientAddress, type Connection } from '../../engine/internal.js';
+import { clientAddress, type Connection, type HandshakeData } from '../../engine/internal.js';
 import { quote } from '../../errors.js';
 import type { Flags, Rooms } from '../adapter/broadcast-target.js';
 import type { BroadcastOperator } from '../broadcast/broadcast-operator.js';
@@ -37,13 +37,20 @@ export interface SocketReservedEvents {
   error: (error: Error) => void;
 }
 
-/** An event in one array: its name, its arguments and, if the client requests it, the acknowledgement. */
+/**
+ * An event in one array: its name, its arguments and, if the client requests it, the acknowledgement.
+ * @publicApi
+ */
 // oxlint-disable-next-line typescript/no-explicit-any -- listeners narrow their parameters, which only `any` permits
 export type EventTuple = [name: string, ...args: any[]];
 
+/** @publicApi */
 export type CatchAllListener = (...event: EventTuple) => void;
 
-/** May change `event` in place. `next(error)` drops the event and passes the error to the `error` listeners. */
+/**
+ * May change `event` in place. `next(error)` drops the event and passes the error to the `error` listeners.
+ * @publicApi
+ */
 export type EventMiddleware = (event: EventTuple, next: (error?: Error) => void) => unknown;
 
 interface CatchAll {
@@ -87,15 +94,15 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
 
   /** Headers of the HTTP request. */
   get headers(): Connection['request']['headers'] {
-    return this.request.headers;
+    return this.handshakeData.headers;
   }
 
   /**
-   * The client's address. With the option `trustProxy`, it is the last address in `X-Forwarded-For`, which the proxy
-   * added. A client can forge the addresses before that one.
+   * The client's address. Behind proxies that the option `trustProxy` names, it is the last address in
+   * `X-Forwarded-For` that is not one of theirs. A client can forge the addresses before that one.
    */
   get ip(): string {
-    return clientAddress(this.request, this.client.options.engine.trustProxy);
+    return clientAddress(this.handshakeData, this.client.options.engine.proxyTrust);
   }
 
   /** Data of the application. `fetchSockets` returns it, in a cluster too. */
@@ -108,7 +115,11 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
   }
 
   get handshake(): Handshake {
-    return (this.#handshake ??= createHandshake(this.request, this.#issued, this.auth));
+    return (this.#handshake ??= createHandshake(this.handshakeData, this.#issued, this.auth));
+  }
+
+  protected get handshakeData(): HandshakeData {
+    return this.conn.handshakeData;
   }
 
   /** @internal The data of the client's CONNECT. */

@@ -18,7 +18,7 @@ import type { Client } from './client.js';
 import type { IdentifiedSocket } from './identity.js';
 import { OWN_REASONS } from './own-reasons.js';
 import { PendingAcks } from './pending-acks.js';
-import { type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
+import { type DecisionStep, type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
 import { replay } from './replay.js';
 import { checkRooms } from './room-limits.js';
 import { type EventTuple, SocketFace } from './socket-face.js';
@@ -31,6 +31,7 @@ const LISTENER_WEIGHT = 1_000;
 /** Answers an event. Only the first call counts. */
 type Acknowledger = (...args: unknown[]) => void;
 
+/** @publicApi */
 export class Socket<
   Listen extends EventsMap = DefaultEventsMap,
   Emit extends EventsMap = Listen,
@@ -77,17 +78,21 @@ export class Socket<
   }
 
   get connected(): boolean {
-    return this.#state.isConnected;
+    return this.#state.isListed;
   }
 
   get disconnected(): boolean {
     return !this.connected;
   }
 
-  /** The room of its own id and the rooms it has joined. Empty once the socket is disconnected. A copy. */
+  /**
+   * The room of its own id and the rooms it has joined. In middlewares of the namespace, it is not in the room of its id
+   * yet; once the socket is disconnected, there are none. A copy.
+   */
   get rooms(): Set<string> {
     if (!this.#state.hasRooms) return new Set();
-    return new Set([this.id, ...this.nsp.delivery.roomsOf(this.#member)]);
+    const own = this.#state.name === 'deciding' ? [] : [this.id];
+    return new Set([...own, ...this.nsp.delivery.roomsOf(this.#member)]);
   }
 
   // --- Public methods ---
@@ -138,7 +143,7 @@ export class Socket<
     if (close) return this.client.disconnect(reason);
     if (this.#pending !== null) {
       this.#pending.ending ??= { reason: 'server namespace disconnect', description: reason };
-    } else if (this.connected) {
+    } else if (this.#state.isConnected) {
       if (reason !== undefined) this.#sendReason(reason);
       this.client.sendDisconnect(this.nsp.name);
       this.#leave('server namespace disconnect', reason);
@@ -148,24 +153,34 @@ export class Socket<
   /** @internal Sends an event to this client alone. */
   sendEvent(data: EventPacket['data'], flags: Flags, settle: Settle | null): void {
     if (!this.isReachable) {
+      if (settle === null && flags.volatile !== true && this.#mayResume) this.#broadcastToSelf(data, flags);
       settle?.(new SocketIoError('CLIENT_GONE', `the client left before it was sent "${data[0]}"`), []);
       return;
     }
-    const { name, delivery } = this.nsp;
+    const { name, delivery, serializer } = this.nsp;
     const volatile = flags.volatile === true;
-    if (settle === null && delivery.recovery !== null) {
-      if (!volatile && this.isPlaced) {
-        // Sent as a broadcast, since broadcasts are kept for clients that resume.
-        const packet: EventPacket = { type: PacketType.EVENT, nsp: name, data };
-        return delivery.broadcast(packet, BroadcastTarget.everybody.with(flags).to(this.id));
-      }
-      data = withoutOffset(data);
-    }
+    const { recovery } = delivery;
+    if (settle === null && recovery !== null && !volatile && this.isPlaced) return this.#broadcastToSelf(data, flags);
+    if (serializer !== null) data = serializer(data);
+    if (settle === null && recovery !== null) data = withoutOffset(data);
     const id = settle === null ? undefined : this.nsp.nextAckId();
     const packet: EventPacket = { type: PacketType.EVENT, nsp: name, id, data };
     const message = Message.of(this.client.encode(packet), flags.compress);
     if (id !== undefined && settle !== null) this.expectAck(id, settle, flags.timeout);
     this.#inOrder(() => this.deliver(packet, message, volatile), message.wire.length);
+  }
+
+  /** Sends an event as a broadcast to the room of its id: only broadcasts are kept for clients that resume. */
+  #broadcastToSelf(data: EventPacket['data'], flags: Flags): void {
+    const { name, delivery, serializer } = this.nsp;
+    const serialized = serializer === null ? data : serializer(data);
+    const packet: EventPacket = { type: PacketType.EVENT, nsp: name, data: serialized };
+    delivery.broadcast(packet, BroadcastTarget.everybody.with(flags).to(this.id));
+  }
+
+  /** Whether its connection was lost and its client may resume the session. Keeping a session takes the cursor. */
+  get #mayResume(): boolean {
+    return this.nsp.delivery.recovery !== null && (this.#state.hasRooms || this.cursor === null);
   }
 
   /** @internal Called by adapters for each receiver of a broadcast. */
@@ -178,7 +193,8 @@ export class Socket<
   /** @internal Sends an encoded packet. */
   forward(message: Message, volatile: boolean): void {
     if (this.#state.isAnswered) this.conn.queue(message, volatile);
-    else if (this.#pending !== null && !volatile) this.#holdBack(this.#pending, message);
+    else if (this.#pending !== null && !volatile && !this.#pending.outgoing(message))
+      this.nsp.admission.overflowed(this.#member);
   }
 
   /** @internal Waits for an acknowledgement of the client. */
@@ -192,8 +208,10 @@ export class Socket<
 
   /** @internal Answers an event. The caller must not answer twice, see {@link acknowledger}. */
   acknowledge(id: number, args: readonly unknown[]): void {
-    if (!this.connected) return;
-    const packet: AckPacket = { type: PacketType.ACK, nsp: this.nsp.name, id, data: args };
+    if (!this.#state.isConnected) return;
+    const { name, serializer } = this.nsp;
+    const data = serializer === null ? args : serializer(args);
+    const packet: AckPacket = { type: PacketType.ACK, nsp: name, id, data };
     const message = Message.of(this.client.encode(packet));
     const { recovery } = this.nsp.delivery;
     if (recovery === null) this.conn.queue(message); // without a closure: every acknowledged event passes here
@@ -276,7 +294,12 @@ export class Socket<
 
   /** @internal Called if its CONNECT has not been decided in time. */
   overdue(): void {
-    this.nsp.admission.overdue(this.#member);
+    if (this.#pending !== null) this.nsp.admission.overdue(this.#member, this.#pending.step);
+  }
+
+  /** @internal Notes that a step of the decision begins, for the log if the decision is overdue. */
+  begins(step: DecisionStep): void {
+    if (this.#pending !== null) this.#pending.step = step;
   }
 
   /** @internal Whether broadcasts reach it. */
@@ -311,15 +334,15 @@ export class Socket<
     const pending = this.#takePending();
     this.client.decided(this.nsp.name);
     if (!isAnswered) this.#answerConnect(pending);
-    if (!this.connected) return; // a parser that cannot encode the answer has ended the connection
+    if (!this.#state.isConnected) return; // a parser that cannot encode the answer has ended the connection
     const { ending } = pending;
     const byServer = ending?.reason === 'server namespace disconnect';
     const told = ending?.description instanceof ClientReason ? ending.description : undefined;
     if (ending === null || byServer) this.nsp.joined(this.#member);
     else this.nsp.members.delete(this.#member); // the client has left: its buffered events are handled first
     if (byServer) return this.drop(false, told); // the buffered events are dropped
-    for (const packet of pending.packets) if (this.connected) this.#handle(packet, 0);
-    if (ending !== null && this.connected) this.lost(ending.reason, ending.description);
+    for (const packet of pending.packets) if (this.#state.isConnected) this.#handle(packet, 0);
+    if (ending !== null && this.#state.isConnected) this.lost(ending.reason, ending.description);
   }
 
   /** @internal Refuses the CONNECT. No disconnect handler runs. */
@@ -350,14 +373,6 @@ export class Socket<
     for (const message of messages) this.conn.queue(message);
   }
 
-  #holdBack(pending: PendingConnect, message: Message): void {
-    try {
-      pending.outgoing(message);
-    } catch {
-      this.nsp.admission.overflowed(this.#member);
-    }
-  }
-
   // --- Inside: its user, and the time until which it may stay ---
 
   protected override get identified(): IdentifiedSocket {
@@ -382,7 +397,7 @@ export class Socket<
       this.registry.expiries.set(identity, identity.end);
       const expiresAt = new Date(identity.expiresAt).toISOString();
       this.#sendNotice('session_expiring', { expiresAt, in: Math.ceil(left) });
-    } else if (this.connected) this.drop(this.client.isIn(1), OWN_REASONS.expired);
+    } else if (this.#state.isConnected) this.drop(this.client.isIn(1), OWN_REASONS.expired);
   }
 
   /**
@@ -449,7 +464,7 @@ export class Socket<
     this.client.started(size);
     this.runMiddlewares(event, (error) => {
       this.client.finished(size);
-      if (!this.connected) return;
+      if (!this.#state.isConnected) return;
       if (error !== null) return this.notify('error', [error]);
       const data = (ack === undefined ? event : event.filter((item) => item !== ack)) as EventTuple;
       this.#dispatch({ ...packet, data }, size, ack);
@@ -462,7 +477,15 @@ export class Socket<
     // The listeners of `error` are for the server's errors. The decoder refuses all other names of the server's events.
     const isHeard = name !== 'error' && this.listenerCount(name as never) > 0;
     if (isHeard) this.notify(name, this.#withAck(packet, ack).slice(1));
-    else if (!handled && this.listenersAny().length === 0) this.nsp.unhandled(name);
+    else if (!handled && this.listenersAny().length === 0) this.#unhandled(packet, ack);
+  }
+
+  /** In a namespace with gateways, the client does not wait for an answer that no one will give. */
+  #unhandled({ data: [name], id }: EventPacket, ack?: Acknowledger): void {
+    const error = this.nsp.unhandled(name);
+    if (error === null || id === undefined) return;
+    if (ack === undefined) this.acknowledge(id, [{ error }]);
+    else ack({ error });
   }
 
   /** The event as listeners get it. If the namespace has a handler, the handler acknowledges, not a listener. */
@@ -485,11 +508,12 @@ export class Socket<
 
   /** Ends a connected socket, whatever the reason. */
   #leave(reason: DisconnectReason, description?: unknown): void {
-    if (!this.#enter('left')) return;
+    if (!this.#enter('parted')) return;
     this.delist();
     this.client.left(this.nsp.name);
     this.#acks?.end();
     this.notify('disconnecting', [reason, description]);
+    this.#enter('left');
     this.keepSession({ reason });
     this.nsp.left(this.#member, reason, description, () => {
       this.nsp.delivery.remove(this.#member);

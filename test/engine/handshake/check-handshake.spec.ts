@@ -39,6 +39,12 @@ describe('checkHandshake', () => {
     });
   });
 
+  it('names both mistakes to a client of Socket.IO 2 that asks for long polling', () => {
+    expect(check('EIO=3&transport=polling')?.hint).toBe(
+      `${POLLING}; this server speaks Engine.IO 4: use a client of Socket.IO 3 or later`,
+    );
+  });
+
   it('refuses an origin with illegal characters', () => {
     expect(check('EIO=4&transport=websocket', { origin: 'http://sh\u00f6p.example' })).toEqual({
       code: 3,
@@ -71,7 +77,7 @@ describe('checkHandshake', () => {
     expect(check('EIO=4&transport=websocket', { upgrade: false })).toEqual({
       code: 3,
       message: 'Bad request',
-      hint: 'this is a plain HTTP request: a proxy between client and server may have removed its Upgrade header',
+      hint: 'this is a plain HTTP request: a proxy between client and server may have removed its headers Upgrade and Connection',
       context: { name: 'TRANSPORT_HANDSHAKE_ERROR' },
     });
   });

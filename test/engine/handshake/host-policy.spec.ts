@@ -1,18 +1,36 @@
-import { describe, expect, it } from 'vitest';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
+import { describe, expect, it, vi } from 'vitest';
 import { hostRule, requestHost } from '../../../lib/engine/handshake/host-policy.js';
+import type { ProxyTrust } from '../../../lib/engine/handshake/proxy-trust.js';
 import { expectInvalid } from '../../support/option-errors.js';
+
+/** The host of a request that comes from this address. */
+function hostOf(headers: IncomingHttpHeaders, trust: ProxyTrust | null, remoteAddress?: string): string | undefined {
+  return requestHost({ headers, socket: { remoteAddress } as Socket }, trust);
+}
 
 describe('requestHost', () => {
   const headers = { host: 'internal:3000', 'x-forwarded-host': 'shop.example , proxy.internal' };
 
   it('is the host of the request', () => {
-    expect(requestHost(headers, false)).toBe('internal:3000');
-    expect(requestHost({}, false)).toBeUndefined();
+    expect(hostOf(headers, null)).toBe('internal:3000');
+    expect(hostOf({}, null)).toBeUndefined();
   });
 
   it('is the first forwarded host of a trusted proxy, if there is one', () => {
-    expect(requestHost(headers, true)).toBe('shop.example');
-    expect(requestHost({ host: 'internal:3000' }, true)).toBe('internal:3000');
+    const trust = vi.fn(() => true);
+    expect(hostOf(headers, trust, '10.0.0.1')).toBe('shop.example');
+    expect(hostOf({ host: 'internal:3000' }, trust)).toBe('internal:3000');
+    expect(hostOf({ host: 'internal:3000', 'x-forwarded-host': '' }, trust)).toBe('internal:3000');
+    expect(trust.mock.calls).toEqual([
+      ['10.0.0.1', 0],
+      ['', 0],
+    ]);
+  });
+
+  it('is the host of the request if another than a trusted proxy forwards a host', () => {
+    expect(hostOf(headers, () => false, '192.0.2.7')).toBe('internal:3000');
   });
 });
 

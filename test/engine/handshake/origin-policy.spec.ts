@@ -2,13 +2,16 @@ import type { IncomingMessage } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
 import { allowsOrigin, isLegalOrigin, type OriginRule } from '../../../lib/engine/handshake/origin-policy.js';
 
-function request(headers: Record<string, string | undefined>): IncomingMessage {
-  return { headers } as unknown as IncomingMessage;
+function request(headers: Record<string, string | undefined>, remoteAddress = '10.0.0.1'): IncomingMessage {
+  return { headers, socket: { remoteAddress } } as unknown as IncomingMessage;
 }
+
+/** Trusts one proxy. */
+const trusted = (address: string, hop: number): boolean => hop === 0 && address === '10.0.0.1';
 
 /** Whether a page from `origin` may connect to `shop.example`. */
 function allows(rule: OriginRule, origin: string | undefined, host = 'shop.example'): boolean | Promise<boolean> {
-  return allowsOrigin(rule, request({ host, origin }), false);
+  return allowsOrigin(rule, request({ host, origin }), null);
 }
 
 describe('allowsOrigin', () => {
@@ -45,6 +48,7 @@ describe('allowsOrigin', () => {
     ['https://shop.example', 'shop.example:80'],
     ['http://shop.example@evil.example', 'shop.example'],
     ['http://evil.example/shop.example', 'shop.example'],
+    ['capacitor://localhost', 'localhost'],
     ['null', 'shop.example'],
     ['null', 'null'],
     ['', 'shop.example'],
@@ -60,31 +64,36 @@ describe('allowsOrigin', () => {
   });
 
   it('refuses a page if the request has no Host', () => {
-    expect(allowsOrigin(false, request({ origin: 'http://shop.example' }), false)).toBe(false);
+    expect(allowsOrigin(false, request({ origin: 'http://shop.example' }), null)).toBe(false);
   });
 
   describe('behind a proxy', () => {
     const headers = { origin: 'https://shop.example', host: 'internal:3000', 'x-forwarded-host': 'shop.example' };
 
     it('ignores X-Forwarded-Host', () => {
-      expect(allowsOrigin(false, request(headers), false)).toBe(false);
+      expect(allowsOrigin(false, request(headers), null)).toBe(false);
+    });
+
+    it('uses X-Forwarded-Host only if the connection is that of a trusted proxy', () => {
+      expect(allowsOrigin(false, request(headers), trusted)).toBe(true);
+      expect(allowsOrigin(false, request(headers, '10.0.0.2'), trusted)).toBe(false);
     });
 
     it('uses X-Forwarded-Host of a trusted proxy', () => {
-      expect(allowsOrigin(false, request(headers), true)).toBe(true);
-      expect(allowsOrigin(false, request({ ...headers, origin: 'https://internal:3000' }), true)).toBe(false);
+      expect(allowsOrigin(false, request(headers), trusted)).toBe(true);
+      expect(allowsOrigin(false, request({ ...headers, origin: 'https://internal:3000' }), trusted)).toBe(false);
     });
 
     it('uses the first of several forwarded hosts, the one named by the client', () => {
       const several = { ...headers, 'x-forwarded-host': 'shop.example , proxy.internal' };
-      expect(allowsOrigin(false, request(several), true)).toBe(true);
-      expect(allowsOrigin(false, request({ ...several, origin: 'http://proxy.internal' }), true)).toBe(false);
+      expect(allowsOrigin(false, request(several), trusted)).toBe(true);
+      expect(allowsOrigin(false, request({ ...several, origin: 'http://proxy.internal' }), trusted)).toBe(false);
     });
 
     it('uses Host if no host was forwarded', () => {
       const direct = { origin: 'http://shop.example', host: 'shop.example' };
-      expect(allowsOrigin(false, request(direct), true)).toBe(true);
-      expect(allowsOrigin(false, request({ ...direct, host: 'internal' }), true)).toBe(false);
+      expect(allowsOrigin(false, request(direct), trusted)).toBe(true);
+      expect(allowsOrigin(false, request({ ...direct, host: 'internal' }), trusted)).toBe(false);
     });
   });
 
@@ -110,6 +119,14 @@ describe('allowsOrigin', () => {
     ])('is decided by %s', (_, rule, allowed) => {
       expect(allows(rule, friend)).toBe(allowed);
     });
+
+    it.each(['assets://.', 'capacitor://localhost', 'tauri://localhost', 'chrome-extension://abc', 'file://'])(
+      'compares an origin of another scheme as it is: %s',
+      (origin) => {
+        expect(allows([origin], origin)).toBe(true);
+        expect(allows([origin.slice(0, -1), `${origin}/`], origin)).toBe(false);
+      },
+    );
 
     it('matches the null origin only if the rule allows it', () => {
       expect(allows('null', 'null')).toBe(true);

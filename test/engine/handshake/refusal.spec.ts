@@ -164,9 +164,9 @@ describe('refuseUpgrade', () => {
       'HTTP/1.1 400 Bad Request\r\n' +
         'Connection: close\r\n' +
         'Content-Type: text/plain; charset=utf-8\r\n' +
-        'Content-Length: 28\r\n' +
+        'Content-Length: 36\r\n' +
         '\r\n' +
-        'Unsupported protocol version',
+        'Unsupported protocol version: a hint',
     ],
     [
       refusal(4, {}, undefined, 'zut\u00e9\r\nX: y'),
@@ -232,7 +232,7 @@ function recordingRefusals() {
   const log = new RecordingLog();
   let now = 0;
   const refusals = new RefusalLog(log, () => now);
-  const request = { headers: { origin: 'https://a.test', host: 'b.test' } } as IncomingMessage;
+  const request = { headers: { origin: 'https://a.test', host: 'b.test' }, socket: {} } as IncomingMessage;
   return {
     log,
     wait: (ms: number) => (now += ms),
@@ -259,19 +259,23 @@ describe('RefusalLog', () => {
     for (const refused of [polling, foreign, polling, foreign]) write(refused);
     const first = [
       "a client asked for long polling, which is not served: set transports: ['websocket'] in its options",
-      'refused a client from origin "https://a.test": the host of this server is "b.test"; to allow that origin, set cors: { origin: "https://a.test" }',
+      expect.stringMatching(
+        /^refused a client from origin "https:\/\/a\.test", because its request is for the host "b\.test": /,
+      ),
     ];
     expect(log.warnings).toEqual(first);
     wait(60_000);
     write(polling);
-    expect(log.warnings[2]).toBe(`${first[0]} (1 more since the last such line)`);
+    expect(log.warnings[2]).toBe(`${String(first[0])} (1 more since the last such line)`);
   });
 
   it('warns of a host that is not allowed, apart from foreign origins', () => {
     const { log, write } = recordingRefusals();
     for (const name of ['ORIGIN', 'HOST', 'HOST']) write(refusal(4, { name, host: 'evil.example\n' }));
     expect(log.warnings.slice(1)).toEqual([
-      'refused a client that asked for the host "evil.example\\n": if this server has that name, add it to the option allowedHosts',
+      expect.stringMatching(
+        /^refused a client that asked for the host "evil\.example\\n": if this server has that name, /,
+      ),
     ]);
   });
 
@@ -279,7 +283,29 @@ describe('RefusalLog', () => {
     const { log, write } = recordingRefusals();
     write(refusal(4, { name: 'ORIGIN' }), { headers: {} } as IncomingMessage);
     expect(log.warnings).toEqual([
-      'refused a client from origin "": the host of this server is ""; to allow that origin, set cors: { origin: "" }',
+      'refused a client from origin "", because its request is for the host "": to allow that origin, set cors: { origin: [""] }',
     ]);
+  });
+
+  it.each([
+    [refusal(5, { protocol: '3' }), /^refused a client of Socket\.IO 2: .*update the client to Socket\.IO 3 or later$/],
+    [refusal(3, { name: 'TRANSPORT_HANDSHAKE_ERROR' }), /^a WebSocket request arrived without Upgrade and Connection/],
+  ])('warns of %j once a minute', (refused, text) => {
+    const { log, write } = recordingRefusals();
+    for (let i = 0; i < 3; i++) write(refused);
+    expect(log.warnings).toEqual([expect.stringMatching(text)]);
+    expect(log.debugs).toHaveLength(3);
+  });
+
+  it('names the host that a trusted proxy forwards', () => {
+    const log = new RecordingLog();
+    const headers = { origin: 'https://a.test', host: 'internal', 'x-forwarded-host': 'b.test' };
+    const request = { headers, socket: { remoteAddress: '10.0.0.1' } } as unknown as IncomingMessage;
+    new RefusalLog(
+      log,
+      () => 0,
+      (address) => address === '10.0.0.1',
+    ).write(request, refusal(4, { name: 'ORIGIN' }));
+    expect(log.warnings).toEqual([expect.stringContaining('its request is for the host "b.test"')]);
   });
 });

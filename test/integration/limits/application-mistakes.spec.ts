@@ -4,15 +4,20 @@ import {
   type CanActivate,
   Catch,
   type ExceptionFilter,
+  type Type,
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
-import { Event, Gateway, OnConnect, OnDisconnect, Server } from 'nest-socketio';
+import { Event, Gateway, OnConnect, OnDisconnect, Server, type Socket as ServerSocket } from 'nest-socketio';
+import { WireClient } from 'nest-socketio/testing';
 import { interval, Observable } from 'rxjs';
-import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { ConnectedSocket, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import type { Socket } from 'socket.io-client';
 import { describe, expect, it, vi } from 'vitest';
+import { cpuOf } from '../../support/cpu.js';
 import { SOON } from '../../support/events.js';
+import { ManualClock } from '../../support/manual-clock.js';
+import { memoryBase, memoryInUse } from '../../support/memory-in-use.js';
 import { next } from '../../support/nest-app.js';
 import { received, serve } from '../../support/nest-rig.js';
 
@@ -42,6 +47,9 @@ class Throwing {
     return 'pong';
   }
 }
+
+/** For tests that advance the clock: no pings. */
+const QUIET = { pingInterval: 1_000_000_000 };
 
 /** In a namespace of its own, for the client that must not notice anything. */
 @Gateway('/healthy')
@@ -90,27 +98,98 @@ describe('the log', () => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => {});
     const logger = { debug: throwing, warn: throwing, error: () => Promise.reject(new Error('the disk is full')) };
     const { join } = await serve([Throwing], { server: { logger } });
-    const client = await join();
-    expect(await ask(client, 'fail')).toMatchObject({ error: { code: 'internal' } });
+    const [client, healthy] = [await join(), await join()];
+    const fail = async (times: number): Promise<void> => {
+      for (let index = 1; index < times; index++) client.emit('fail');
+      expect(await ask(client, 'fail')).toMatchObject({ error: { code: 'internal' } });
+    };
+    await fail(100); // compiles the code
+    const before = await memoryBase();
+    await fail(1_000);
     expect(await ask(client, 'ping')).toBe('pong');
-    expect(await ask(await join(), 'ping')).toBe('pong');
+    expect(await ask(healthy, 'ping')).toBe('pong');
+    await expect.poll(() => memoryInUse() - before, SOON).toBeLessThan(1_000 * 1_000); // bytes for each failure
     expect(printed).toHaveBeenCalledTimes(1);
     printed.mockRestore();
   });
 });
 
 describe('the callback of close()', () => {
-  it('may throw', async () => {
-    const { app, log } = await serve([Throwing]);
-    await app.get(Server).close(() => {
+  it('may throw, as often as it is called: one line is logged, and each client is disconnected', async () => {
+    const { app, log, join } = await serve([Throwing]);
+    const server = app.get(Server);
+    const healthy = await join();
+    expect(await ask(healthy, 'ping')).toBe('pong');
+    const left = next(healthy, 'disconnect');
+    const oops = vi.fn<() => void>(() => {
       throw new Error('oops');
     });
-    await expect.poll(() => log.errors.map(([line]) => line)).toContain('the callback of close() failed');
+    await Promise.all(Array.from({ length: 100 }, () => server.close(oops)));
+    await left;
+    await expect.poll(() => oops.mock.calls.length).toBe(100);
+    await expect.poll(() => log.errors.map(([line]) => line)).toEqual(['the callback of close() failed']);
+    expect(server.engine.clientsCount).toBe(0);
   });
 });
 
+/** The warnings about connects of an application with this gateway. */
+async function warningsOf(gateway: Type): Promise<string[]> {
+  const { log } = await serve([gateway]);
+  return log.warnings.filter((line) => line.includes('the guards of'));
+}
+
 describe('a gateway with guards and without a connect handler', () => {
-  it('is named in a warning, once', async () => {
+  it('is named in a warning if the guards are on each of its methods: the line to add names them', async () => {
+    @Gateway()
+    class OnMethods {
+      @Event()
+      @UseGuards(Deny)
+      read(): void {}
+
+      @Event()
+      @UseGuards(Deny)
+      write(): void {}
+    }
+    @Gateway()
+    class OnOne {
+      @Event()
+      read(): void {}
+
+      @Event()
+      @UseGuards(Deny)
+      write(): void {}
+    }
+    expect(await warningsOf(OnMethods)).toEqual([
+      'the guards of OnMethods run for its events only, so any client may connect and receive its broadcasts: ' +
+        'add @OnConnect() @UseGuards(Deny) connect() {} to the class',
+    ]);
+    expect(await warningsOf(OnOne)).toEqual([]);
+  });
+
+  it('is named in a warning if its handleConnection() cannot check the client', async () => {
+    @UseGuards(Deny)
+    @WebSocketGateway()
+    class Counting {
+      handleConnection(): void {}
+
+      @SubscribeMessage('read')
+      read(): void {}
+    }
+    @UseGuards(Deny)
+    @WebSocketGateway()
+    class Checking {
+      handleConnection(client: ServerSocket): void {
+        if (client.handshake.auth['token'] === undefined) client.disconnect();
+      }
+
+      @SubscribeMessage('read')
+      read(): void {}
+    }
+    expect(await warningsOf(Counting)).toEqual([expect.stringContaining('server.use() in afterInit()')]);
+    expect(await warningsOf(Checking)).toEqual([]);
+  });
+
+  it('is named in a warning, once for all clients', async () => {
     @UseGuards(Deny)
     @Gateway()
     class Open extends Throwing {}
@@ -125,7 +204,11 @@ describe('a gateway with guards and without a connect handler', () => {
         return 'pong';
       }
     }
-    const { log } = await serve([Open, Closed]);
+    const { log, join } = await serve([Open, Closed, Healthy]);
+    const clients = await Promise.all(Array.from({ length: 20 }, () => join()));
+    const answers = await Promise.all(clients.map((client) => ask(client, 'ping')));
+    expect(answers).toEqual(clients.map(() => ({ error: expect.objectContaining({ code: 'forbidden' }) })));
+    expect(await ask(await join('/healthy'), 'ping')).toBe('pong');
     const warnings = log.warnings.filter((line) => line.includes('the guards of'));
     expect(warnings).toEqual([expect.stringContaining('the guards of Open run for its events only')]);
   });
@@ -169,6 +252,40 @@ describe('handleConnection of @Gateway', () => {
   });
 });
 
+describe('a client that sends without end while handleConnection is running', () => {
+  it('has runningHandlers events waiting at most, and one timer', async () => {
+    let handled = 0;
+    const open: (() => void)[] = [];
+    @Gateway()
+    class Slow {
+      handleConnection(): Promise<void> {
+        return new Promise((resolve) => open.push(resolve));
+      }
+
+      @Event()
+      work(): void {
+        handled++;
+      }
+    }
+    const clock = new ManualClock();
+    const { app, join } = await serve([Slow, Healthy], { server: { clock } });
+    const { engine } = app.get(Server);
+    const [client, healthy] = [await join(), await join('/healthy')];
+    const { timers } = clock;
+    client.emit('work');
+    await expect.poll(() => clock.timers, SOON).toBe(timers + 1);
+    const before = await memoryBase();
+    for (let index = 1; index < 5_000; index++) client.emit('work');
+    await expect.poll(() => engine.limitCounts.runningHandlers, SOON).toBeGreaterThan(0);
+    expect(await ask(healthy, 'ping')).toBe('pong');
+    expect(memoryInUse() - before).toBeLessThan(4_000_000);
+    expect(clock.timers).toBe(timers + 1);
+    expect(handled).toBe(0);
+    open[0]?.();
+    await expect.poll(() => handled, SOON).toBe(5_000);
+  });
+});
+
 describe('an Observable', () => {
   it.each(['own', 'nest'] as const)('of an event ends when its client leaves (%s)', async (event) => {
     let [open, ended] = [0, 0];
@@ -195,11 +312,13 @@ describe('an Observable', () => {
     const warned = vi.spyOn(process, 'emitWarning');
     const { join } = await serve([Streams, Healthy]);
     const [client, healthy] = [await join(), await join('/healthy')];
+    const before = await memoryBase();
     for (let index = 0; index < 900; index++) client.emit(event); // each runs: `limits.runningHandlers` is 1,000
     await expect.poll(() => open, SOON).toBe(900);
     expect(await ask(healthy, 'ping')).toBe('pong');
     client.disconnect();
     await expect.poll(() => ended, SOON).toBe(900);
+    await expect.poll(() => memoryInUse() - before, SOON).toBeLessThan(900 * 1_000); // bytes for each Observable
     expect(warned).not.toHaveBeenCalled();
     warned.mockRestore();
   });
@@ -268,8 +387,9 @@ describe('a filter that is still running for many calls of a client', () => {
       expect(await ask(healthy, 'ping')).toBe('pong');
       expect(socket?.listenersAnyOutgoing()).toEqual([]);
     };
-    await failing(1_000);
-    await failing(1);
+    await failing(300); // compiles the code
+    const [once, fourTimes] = [await cpuOf(() => failing(300)), await cpuOf(() => failing(1_200))];
+    expect(fourTimes).toBeLessThan(10 * once + 50); // ms; quadratic would be 16
   });
 });
 
@@ -278,7 +398,9 @@ describe('disconnect handlers that never settle', () => {
     @Gateway()
     class Stuck {
       @OnConnect()
-      connect(): void {}
+      connect(@ConnectedSocket() client: ServerSocket): void {
+        client.join(`room of ${client.id}`);
+      }
 
       @Event()
       ping(): string {
@@ -290,14 +412,29 @@ describe('disconnect handlers that never settle', () => {
         return new Promise(() => {});
       }
     }
-    const { app, log, join } = await serve([Stuck], { server: { limits: { disconnectHandlerTime: 200 } } });
+    const { app, log, join } = await serve([Stuck], { server: { limits: { disconnectHandlerTime: 100 } } });
     const server = app.get(Server);
-    const [healthy, ...leaving] = await Promise.all(Array.from({ length: 20 }, () => join()));
-    for (const client of leaving) client.disconnect();
-    await expect.poll(() => server.engine.limitCounts.disconnectHandlerTime).toBe(19);
-    expect(server.sockets.adapter.rooms.size).toBe(1);
+    const healthy = await join();
+    const visits = async (count: number): Promise<void> => {
+      const timedOut = server.engine.limitCounts.disconnectHandlerTime + count;
+      await Promise.all(
+        Array.from({ length: count }, async () => {
+          const client = await WireClient.connect(app);
+          client.send('40');
+          while (!String(await client.next()).startsWith('40'));
+          await client.close();
+        }),
+      );
+      await expect.poll(() => server.sockets.sockets.size, SOON).toBe(1);
+      expect(await ask(healthy, 'ping')).toBe('pong');
+      await expect.poll(() => server.engine.limitCounts.disconnectHandlerTime, SOON).toBe(timedOut);
+    };
+    await visits(30); // compiles the code
+    const before = await memoryBase();
+    await visits(200);
+    expect(server.sockets.adapter.rooms.size).toBe(2); // both of the healthy client
+    await expect.poll(() => memoryInUse() - before, SOON).toBeLessThan(200 * 3_000); // bytes for each client
     expect(log.warnings.filter((line) => line.startsWith('disconnect handlers in'))).toHaveLength(1);
-    expect(await ask(healthy as NonNullable<typeof healthy>, 'ping')).toBe('pong');
   });
 });
 
@@ -320,13 +457,26 @@ describe('a connect handler that is overdue', () => {
         ran.push('second');
       }
     }
-    const { connect, join, log } = await serve([First, Second, Healthy], { server: { connectTimeout: 100 } });
+    const clock = new ManualClock();
+    const { app, join, log } = await serve([First, Second, Healthy], { server: { ...QUIET, clock } });
+    const { engine, sockets } = app.get(Server);
     const healthy = await join('/healthy');
-    connect('/');
-    await expect.poll(() => log.errors.map(([line]) => line)).toContainEqual(expect.stringContaining('did not finish'));
-    release[0]?.();
-    await new Promise(setImmediate);
-    expect(ran).toEqual(['first']);
-    expect(await ask(healthy, 'ping')).toBe('pong');
+    const visits = async (count: number): Promise<void> => {
+      const clients = await Promise.all(Array.from({ length: count }, () => WireClient.connect(app)));
+      for (const client of clients) client.send('40');
+      await expect.poll(() => release.length, SOON).toBe(count);
+      expect(await ask(healthy, 'ping')).toBe('pong');
+      clock.advance(46_000); // more than connectTimeout
+      expect(sockets.members.size).toBe(0);
+      for (const finish of release.splice(0)) finish();
+      await Promise.all(clients.map(({ closed }) => closed));
+      expect(engine.clientsCount).toBe(1);
+    };
+    await visits(30); // compiles the code
+    const before = await memoryBase();
+    await visits(200);
+    await expect.poll(() => memoryInUse() - before, SOON).toBeLessThan(200 * 3_000); // bytes for each client
+    expect(log.errors.map(([line]) => line)).toEqual([expect.stringContaining('a connect handler did not finish')]);
+    expect(new Set(ran)).toEqual(new Set(['first']));
   });
 });

@@ -23,6 +23,7 @@ it.each(COPIES)('delivers once through an adapter that %s packets and targets', 
   }
   const rig = await startServer({ adapter: Copying as never });
   const [ann, annHere] = await rig.join();
+  const [healthy] = await rig.join();
   const outgoing: unknown[] = [];
   annHere.onAnyOutgoing((...event) => outgoing.push(event));
   rig.server.emit('once', 1);
@@ -36,7 +37,14 @@ it.each(COPIES)('delivers once through an adapter that %s packets and targets', 
   const answers = rig.server.timeout(100).emitWithAck('ask');
   expect(await ann.next()).toBe('420["ask"]');
   ann.send('430["yes"]');
-  expect(await answers).toEqual(['yes']);
+  expect(await healthy.next()).toBe('42["once",1]');
+  expect(await healthy.next()).toBe('420["ask"]');
+  healthy.send('430["too"]');
+  expect(new Set(await answers)).toEqual(new Set(['yes', 'too']));
+  await Promise.all([ann.idle(), healthy.idle()]);
+  expect([ann, healthy].map(({ heard }) => heard.filter((frame) => String(frame).startsWith('42')).length)).toEqual([
+    3, 2,
+  ]);
 });
 
 it('finds no client before it is admitted, in this process or for another server', async () => {
@@ -58,7 +66,7 @@ it('finds no client before it is admitted, in this process or for another server
     const decided = deferred<undefined>();
     let admitted = 0;
     rig.of('/').onConnect(() => (admitted++ === 0 ? undefined : decided.promise));
-    const [, ann] = await rig.join();
+    const [healthy, ann] = await rig.join();
     const late = await rig.open();
     late.send('40');
     await expect.poll(() => admitted).toBe(2);
@@ -73,6 +81,8 @@ it('finds no client before it is admitted, in this process or for another server
       const broadcast = { uid: 'far', nsp: '/', type: 3, data: { packet: news, opts: { rooms: [], except: [] } } };
       (shown as unknown as { onMessage(message: object): void }).onMessage(broadcast);
     } else rig.server.emit('news');
+    expect(await healthy.next()).toBe('42["news"]');
+    await healthy.idle();
     decided.resolve(undefined);
     expect(await late.next()).toContain('40{"sid"');
     expect(await late.next()).toBe('42["news"]'); // although it was not found

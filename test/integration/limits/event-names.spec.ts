@@ -2,9 +2,10 @@
 import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { Broadcaster, Event, Gateway, type Socket } from 'nest-socketio';
 import { describe, expect, it, vi } from 'vitest';
-import { next } from '../../support/events.js';
+import { next, SOON } from '../../support/events.js';
+import { memoryBase, memoryInUse } from '../../support/memory-in-use.js';
 import { hostileScene } from '../../support/hostile-scene.js';
-import { ask, serve } from '../../support/nest-rig.js';
+import { ask, received, serve } from '../../support/nest-rig.js';
 
 const scene = hostileScene();
 
@@ -33,6 +34,21 @@ describe('the event "error" of a client', () => {
     client.send('42/other,["error"]');
     await client.idle('/other');
     expect(socket.nsp.unhandledEvents).toBe(1);
+  });
+
+  it('leaves no memory, however often it is sent', async () => {
+    const [client, socket] = await scene.rig.join('/other');
+    socket.on('error', () => {});
+    const send = async (count: number): Promise<void> => {
+      client.send(...Array.from({ length: count }, () => '42/other,["error",{"message":"forged"}]'));
+      await client.idle('/other');
+    };
+    await send(100); // compiles the code
+    const before = await memoryBase();
+    await send(5_000);
+    await scene.neighbour.idle();
+    expect(socket.nsp.unhandledEvents).toBe(5_100);
+    await expect.poll(() => memoryInUse() - before, SOON).toBeLessThan(5_000 * 100); // bytes for each event
   });
 
   it('does not hide an error of the server itself', async () => {
@@ -119,6 +135,23 @@ describe('in a Nest application', () => {
     expect(await ask(sender, 'relay', { name: 'news' })).toEqual(['sent']);
     expect(await heard).toEqual(['relayed']);
     expect([sender.connected, healthy.connected]).toEqual([true, true]);
+  });
+
+  it('many names that a gateway relays leave no memory and one line in the log, and reach no client', async () => {
+    const rig = await serve([Relay]);
+    const [sender, healthy] = [await rig.join(), await rig.join()];
+    const relay = async (count: number): Promise<void> => {
+      for (let index = 1; index < count; index++) sender.emit('relay', { name: ['connect'] });
+      await ask(sender, 'relay', { name: ['connect'] });
+    };
+    await relay(100); // compiles the code
+    const packets = received(healthy);
+    const before = await memoryBase();
+    await relay(2_000);
+    expect(await ask(healthy, 'error', 'x')).toEqual(['x true']);
+    await expect.poll(() => memoryInUse() - before, SOON).toBeLessThan(2_000 * 500); // bytes for each name
+    expect(packets).toEqual([{ type: 'ack', data: ['x true'] }]);
+    expect(rig.log.errors).toHaveLength(1);
   });
 
   it('a gateway may handle an event "error"', async () => {

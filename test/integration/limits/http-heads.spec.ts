@@ -20,6 +20,13 @@ afterEach(cleanUp);
 const TIMED_OUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n';
 const GET = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 
+/** Resolves with the number of open TCP connections of a server. */
+function connectionsOf(http: HttpServer): Promise<number> {
+  return new Promise((resolve) => {
+    http.getConnections((_error, count) => resolve(count));
+  });
+}
+
 /** Sends a head one line at a time, and never its end. @returns the answer */
 async function drip(port: number): Promise<string> {
   const client = await openRaw(port);
@@ -43,6 +50,7 @@ describe('a head that arrives drop by drop', () => {
     expect(new Set(await dripping)).toEqual(new Set([TIMED_OUT]));
     expect(await ask(healthy, 'ask')).toEqual(['here']);
     expect(server.engine.limitCounts.requestHeadTime).toBe(20);
+    await expect.poll(() => connectionsOf(server.httpServer as HttpServer)).toBe(1);
     expect(logger.warnings).toEqual([
       expect.stringMatching(/^closed a connection of ".*127\.0\.0\.1": limits\.requestHeadTime \(300\) is reached$/),
     ]);
@@ -179,7 +187,7 @@ describe('an upgrade that is sent before an earlier request is answered', () => 
     @Module({ controllers: [Routes] })
     class Web {}
     const logger = new RecordingLog();
-    const { connect, url } = await startApp(
+    const { app, connect, url } = await startApp(
       { imports: [SocketIoModule.forRoot({ logger }), Web], providers: [Chat] },
       platform,
     );
@@ -190,6 +198,7 @@ describe('an upgrade that is sent before an earlier request is answered', () => 
       expect(answer).not.toContain('HTTP/1.1 101');
       expect(answer).toContain('400 Bad Request');
     }
+    await expect.poll(() => connectionsOf(app.getHttpServer() as HttpServer)).toBe(1);
     expect(await ask(healthy, 'ask')).toEqual(['here']);
     expect([logger.errors, logger.warnings]).toEqual([[], []]);
   });

@@ -79,9 +79,11 @@ it('tells the broker of a namespace by pattern when the application names it', a
 it('keeps a hundred adapters for namespaces of other servers, and none that was idle for two minutes', async () => {
   const { adapter, open, published } = recording();
   const rig = await startServer({ adapter: adapter as never });
+  const [healthy] = await rig.join();
   const broadcaster = new Broadcaster(rig.server);
   const kept = broadcaster.of('/name-0').to('room');
   for (let i = 0; i < 1_000; i++) broadcaster.of(`/name-${i}`).emit('news');
+  await healthy.idle();
   expect(published).toHaveLength(1_000);
   expect(open.size).toBe(101);
   kept.emit('more');

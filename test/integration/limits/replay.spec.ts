@@ -1,5 +1,6 @@
 /** Clients that come back for the events they missed, and do not read them. */
 import { afterEach, describe, expect, it } from 'vitest';
+import type { ServerOptions } from '../../../lib/server/server-options.js';
 import { turn } from '../../support/engine-rig.js';
 import { type ServerRig, startServer } from '../../support/server-rig.js';
 import type { WireClient } from '../../support/server-wire.js';
@@ -18,8 +19,8 @@ async function enter(rig: ServerRig): Promise<WireClient> {
 }
 
 /** A server on which a client has lost its connection and missed 9 MB. */
-async function missed() {
-  const rig = await startServer({ connectionStateRecovery: {} });
+async function missed(options: ServerOptions = {}) {
+  const rig = await startServer({ connectionStateRecovery: {}, ...options });
   const namespace = rig.of('/');
   const client = await rig.open();
   client.send('40');
@@ -63,5 +64,34 @@ describe('a client that missed much', () => {
     expect(waiting).toBeLessThanOrEqual(31);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(40_000_000);
     expect(rig.log.errors).toEqual([]);
+  });
+
+  it('is closed when it has not read everything within connectTimeout, and the log says so', async () => {
+    const { rig, resume } = await missed({ connectTimeout: 1_000 });
+    const healthy = await enter(rig);
+    const client = await resume();
+    await expect.poll(() => rig.of('/').members.size).toBe(2);
+    rig.clock.advance(1_100);
+    const cause = 'a client did not read the events that it missed in / within connectTimeout, 1000 ms';
+    expect(rig.log.errors).toEqual([[`${cause}: the client is refused`, undefined]]);
+    expect(rig.of('/').members.size).toBe(1);
+    await healthy.idle();
+    client.resume();
+    expect(await client.closed).toEqual({ code: 1000 }); // it is in no namespace
+  });
+
+  it('is closed when a middleware does not call next, and the log does not name connect handlers', async () => {
+    const { rig, resume } = await missed({ connectTimeout: 1_000 });
+    const healthy = await enter(rig);
+    let asked = false;
+    rig.of('/').use(() => void (asked = true));
+    const client = await resume();
+    await expect.poll(() => asked).toBe(true);
+    rig.clock.advance(1_100);
+    const cause = 'a middleware did not call next in / within connectTimeout, 1000 ms';
+    expect(rig.log.errors).toEqual([[`${cause}: the client is refused`, undefined]]);
+    await healthy.idle();
+    client.resume();
+    expect(await client.closed).toEqual({ code: 1000 }); // it is in no namespace
   });
 });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { turn } from '../../support/engine-rig.js';
 import { SOON } from '../../support/events.js';
+import { memoryBase, memoryInUse } from '../../support/memory-in-use.js';
 import { hostileScene } from '../../support/hostile-scene.js';
 import { deferred } from '../../support/server-rig.js';
 
@@ -105,6 +106,7 @@ describe('a client whose CONNECT is being decided', () => {
     const { client } = await scene.join();
     client.send('40/slow,');
     await expect.poll(() => scene.rig.server.of('/slow').members.size, SOON).toBe(1);
+    const before = await memoryBase();
     for (let i = 0; i < 12; i++) {
       scene.rig.server.of('/slow').emit('n', 'x'.repeat(100_000));
       await turn();
@@ -112,6 +114,8 @@ describe('a client whose CONNECT is being decided', () => {
     expect(await client.next()).toBe(
       '44/slow,{"message":"Too much was sent before the connect handlers had finished"}',
     );
+    await expect.poll(() => memoryInUse() - before, SOON).toBeLessThan(500_000); // of 1.2 MB
+    await scene.neighbour.idle();
     go.resolve();
     await client.idle(); // its socket in `/` has not noticed
   });
@@ -147,5 +151,28 @@ describe('rooms', () => {
     ]);
     expect([...socket.rooms]).toEqual([socket.id, 'a', 'b', 'c']);
     expect(counts()).toMatchObject({ rooms: 1, roomLength: 1 });
+  });
+
+  it('take no more memory, however many a client asks for and however long their names are', async () => {
+    await scene.restart({ limits: { rooms: 500 } });
+    const [client, socket] = await scene.rig.join();
+    const refused: Record<string, number> = {};
+    socket.on('join', (room: string) => {
+      try {
+        socket.join(room);
+      } catch (error) {
+        const { code } = error as { code: string };
+        refused[code] = (refused[code] ?? 0) + 1;
+      }
+    });
+    const before = await memoryBase();
+    const long = 'x'.repeat(900_000);
+    for (let i = 0; i < 5; i++) client.send(`42["join","${long}${i}"]`);
+    client.send(...Array.from({ length: 5_000 }, (_, i) => `42["join","room ${i}"]`));
+    await client.idle();
+    await scene.neighbour.idle();
+    expect(refused).toEqual({ ROOM_NAME_TOO_LONG: 5, TOO_MANY_ROOMS: 4_500 });
+    expect(scene.rig.server.sockets.adapter.rooms.size).toBe(502); // and the rooms of both ids
+    await expect.poll(() => memoryInUse() - before, SOON).toBeLessThan(500 * 1_500); // bytes for each room, which takes 240
   });
 });

@@ -2,6 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { turn } from '../../support/engine-rig.js';
 import { SOON } from '../../support/events.js';
+import { memoryBase, memoryInUse } from '../../support/memory-in-use.js';
 import { hostileScene } from '../../support/hostile-scene.js';
 
 const scene = hostileScene();
@@ -60,9 +61,12 @@ describe('members of a room who read steadily', () => {
     const [poster, socket] = await scene.rig.join();
     socket.on('post', (text: string) => socket.to('room').emit('posted', text));
     for (const { client } of readers) client.pause();
+    const before = await memoryBase();
     poster.send(...Array.from({ length: 12 }, () => `42["post","${MB}"]`));
     await poster.idle();
     expect(readers.every(({ socket: reader }) => reader.conn.bufferedAmount > 1_000_000)).toBe(true);
+    await scene.neighbour.idle();
+    await expect.poll(() => memoryInUse() - before, SOON).toBeLessThan(15_000_000); // the readers share 11.8 MB
     for (const { client } of readers) client.resume();
     for (const { client } of readers) {
       for (let i = 0; i < 12; i++) expect((await client.next()).length).toBeGreaterThan(980_000);

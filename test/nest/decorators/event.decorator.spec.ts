@@ -1,7 +1,8 @@
 import type { Type } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
-import { Event } from '../../../lib/nest/decorators/event.decorator.js';
-import { getHandler, type HandlerMetadata } from '../../../lib/nest/decorators/metadata.js';
+import { Event, SocketEvent } from '../../../lib/nest/decorators/event.decorator.js';
+import { getHandler, HANDLER_METADATA, type HandlerMetadata, methodOf } from '../../../lib/nest/decorators/metadata.js';
 import { RESERVED_EVENTS } from '../../../lib/protocol/internal.js';
 
 function marksOf(type: Type, method: string): HandlerMetadata {
@@ -39,6 +40,27 @@ describe('@Event', () => {
       talk(): void {}
     }
     expect(marksOf(Chat, 'talk').events).toEqual(['']);
+  });
+
+  it('has a second name, which checks events against a map too', () => {
+    interface ClientEvents {
+      say: (text: string) => void;
+    }
+    class Chat {
+      @SocketEvent<ClientEvents, 'say'>('say')
+      talk(_text: string): void {}
+    }
+    expect(marksOf(Chat, 'talk').events).toEqual(['say']);
+    expect(SocketEvent).toBe(Event);
+  });
+
+  it('has metadata under a public key', () => {
+    class Chat {
+      @SocketEvent()
+      talk(): void {}
+    }
+    const metadata: unknown = new Reflector().get(HANDLER_METADATA, methodOf(Chat, 'talk'));
+    expect(metadata).toEqual({ events: ['talk'], lifecycle: [] });
   });
 
   it('may be repeated', () => {

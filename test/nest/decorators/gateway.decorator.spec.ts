@@ -65,7 +65,11 @@ describe('@Gateway', () => {
 
   it.each([
     [7, 'INVALID_ARGUMENT', '@Gateway() must be a name, a pattern like "/rooms/:id", a RegExp or a predicate, got 7'],
-    ['/rooms/:', 'INVALID_ARGUMENT', 'a parameter must have a name after the colon, like ":id", got ":"'],
+    [
+      '/rooms/:',
+      'INVALID_ARGUMENT',
+      'the namespace pattern "/rooms/:": Missing parameter name at index 8: write it like a route of Nest',
+    ],
     [{ namspace: '/chat' }, 'UNKNOWN_OPTION', 'did you mean "namespace"?'],
     [{ concurrency: 'seriall' }, 'INVALID_OPTION', 'must be "parallel" or "serial", got "seriall"'],
     [{ concurrency: 1 }, 'INVALID_OPTION', 'must be "parallel" or "serial", got 1'],

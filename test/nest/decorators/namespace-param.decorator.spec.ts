@@ -19,6 +19,31 @@ import { next } from '../../support/nest-app.js';
 import { ask, refused, serve } from '../../support/nest-rig.js';
 
 describe('@NamespaceParam', () => {
+  it('gives the segments of a wildcard, and undefined for an optional part that is missing', async () => {
+    @Gateway('/files/*path')
+    class Files {
+      @Event()
+      where(@NamespaceParam('path') path: string[]): string {
+        return path.join('|');
+      }
+    }
+
+    @Gateway('/rooms{/:id}')
+    class Rooms {
+      @Event()
+      where(@NamespaceParam('id') id: string | undefined): string {
+        return String(id);
+      }
+    }
+    const { connect, join } = await serve([Files, Rooms]);
+    expect(await ask(await join('/files/a/b%2Fc'), 'where')).toEqual(['a|b/c']);
+    expect(await ask(await join('/rooms/7'), 'where')).toEqual(['7']);
+    expect(await ask(await join('/rooms'), 'where')).toEqual(['undefined']);
+    for (const name of ['/files', '/files/%', '/rooms/7/8', '/Rooms/7']) {
+      expect((await refused(connect(name))).message).toBe('Invalid namespace');
+    }
+  });
+
   it('gives the parameters of the namespace to all kinds of handlers', async () => {
     const seen: unknown[] = [];
     @Gateway('/:tenant/rooms/:id')

@@ -144,7 +144,7 @@ describe('the option globals', () => {
     expect(await ask(client, 'guarded')).toMatchObject([{ error: { code: 'forbidden' } }]);
   });
 
-  it('is in the log line of the gateway, as are enhancers and scope', async () => {
+  it('is in the log at debug, as are enhancers and scope', async () => {
     @Injectable()
     class RolesGuard implements CanActivate {
       canActivate(): boolean {
@@ -170,7 +170,7 @@ describe('the option globals', () => {
       prepare: (app) => app.useGlobalFilters(FILTER),
     });
     expect(log.debugs).toContain(
-      `Chat serves /chat: "say"; with RolesGuard; with the global pipes TenantPipe, ` +
+      `Chat is served with RolesGuard; with the global pipes TenantPipe, ` +
         'filters an object (switched off); one instance per connection',
     );
   });

@@ -1,4 +1,5 @@
 import {
+  Catch,
   type ExceptionFilter,
   type ExecutionContext,
   ParseIntPipe,
@@ -7,12 +8,12 @@ import {
   UseInterceptors,
   UsePipes,
 } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { ConnectedSocket } from '@nestjs/websockets';
 import { Auth, ConnectionRefused, Event, Gateway, OnConnect, OnDisconnect, Reason, Socket } from 'nest-socketio';
-import { of } from 'rxjs';
+import { of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { refused, serve } from '../../support/nest-rig.js';
+import { ask, refused, serve } from '../../support/nest-rig.js';
 import { Trace } from '../../support/nest-trace.js';
 
 /** Answers every error with its own name. */
@@ -105,6 +106,50 @@ describe('the pipeline of a connect handler', () => {
     }
     const { connect } = await serve([Chat]);
     expect(await refused(connect())).toEqual({ message: 'Connection refused', data: true });
+  });
+
+  it('refuses with message and data of a ConnectionRefused, whatever filters there are', async () => {
+    @Catch()
+    class Everything implements ExceptionFilter {
+      catch(): string {
+        return 'caught';
+      }
+    }
+    @Gateway()
+    @UseFilters(answering('class'))
+    class Chat {
+      @OnConnect()
+      @UseFilters(answering('method'))
+      enter(@Auth('in') how: string): unknown {
+        const refusal = new ConnectionRefused('full', { seats: 0 });
+        if (how === 'Observable') return throwError(() => refusal);
+        if (how === 'promise') return Promise.reject(refusal);
+        throw refusal;
+      }
+    }
+    @Gateway('/guarded')
+    class Guarded {
+      @OnConnect()
+      @UseGuards({
+        canActivate: () => {
+          throw new ConnectionRefused('banned', { until: 'tomorrow' });
+        },
+      })
+      enter(): void {}
+    }
+    @Gateway('/open')
+    class Open {
+      @Event()
+      say(): void {
+        throw new ConnectionRefused('not of a connect');
+      }
+    }
+    const { connect, join } = await serve([Chat, Guarded, Open, { provide: APP_FILTER, useClass: Everything }]);
+    for (const how of ['Observable', 'promise', 'exception']) {
+      expect(await refused(connect('/', { auth: { in: how } }))).toEqual({ message: 'full', data: { seats: 0 } });
+    }
+    expect(await refused(connect('/guarded'))).toEqual({ message: 'banned', data: { until: 'tomorrow' } });
+    expect(await ask(await join('/open'), 'say')).toEqual(['caught']);
   });
 
   it('refuses with the ConnectionRefused that a filter throws', async () => {

@@ -90,7 +90,14 @@ describe('pipes of handlers', () => {
     for (const event of ['decorated', 'plain']) {
       expect(await ask(client, event, { text: 'hi', admin: true })).toEqual([[true, { text: 'hi' }]]);
       expect(await ask(client, event, { text: 7 })).toEqual([
-        { error: { code: 'bad_request', status: 400, message: 'Bad Request', details: ['text must be a string'] } },
+        {
+          error: {
+            code: 'bad_request',
+            status: 400,
+            message: 'Bad Request',
+            details: [{ path: 'text', message: 'text must be a string', code: 'isString' }],
+          },
+        },
       ]);
     }
   });

@@ -1,4 +1,5 @@
 import { ForbiddenException, HttpException } from '@nestjs/common';
+import { Readable } from 'node:stream';
 import { EMPTY, of, throwError } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { ackArgs, FilterAnswer } from '../../../lib/nest/events/answer.js';
@@ -14,6 +15,10 @@ function circular(): unknown {
   const value: { self?: unknown } = {};
   value.self = value;
   return value;
+}
+
+async function* ticks(): AsyncGenerator<number> {
+  yield await Promise.resolve(1);
 }
 
 /** Hands an event to a handler; `id` is null where the client asks for no acknowledgement. */
@@ -53,6 +58,24 @@ describe('BoundEvent', () => {
     const { client, done } = handle(() => 'now');
     expect(done).toBeUndefined(); // no promise to wait for
     expect(client.acknowledged).toEqual([[7, ['now']]]);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['a generator', ticks],
+    ['a stream', () => Readable.from(['a'])],
+    ['the promise of a stream', () => Promise.resolve(Readable.from(['a']))],
+  ])('fails with a clear error in the log if the handler returns %s', async (_what, run) => {
+    const acknowledged = handle(run);
+    const unacknowledged = handle(run, { id: null });
+    await Promise.all([acknowledged.done, unacknowledged.done]);
+    expect(acknowledged.client.acknowledged).toEqual([[7, [{ error: expect.objectContaining({ code: 'internal' }) }]]]);
+    expect(unacknowledged.client.emitted).toEqual([['exception', expect.objectContaining({ code: 'internal' })]]);
+    for (const { log } of [acknowledged, unacknowledged]) {
+      expect(log.errors).toEqual([
+        [expect.stringContaining('Chat.say failed'), expect.objectContaining({ code: 'INVALID_HANDLER' })],
+      ]);
+      expect(String(log.errors[0]?.[1])).toContain('Chat.say must return a value, a promise or an Observable');
+    }
   });
 
   it('acknowledges the id 0', () => {

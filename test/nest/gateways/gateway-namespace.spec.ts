@@ -25,7 +25,7 @@ describe('overlap', () => {
     ['/a', '/:a', false],
     ['/:a', '/:b', true],
     ['*', '*', true],
-    ['*', '/*', false],
+    ['*', '/*rest', false],
     [/a/, /a/, true],
     [/a/, '/:a', false],
     [yes, yes, true],

@@ -55,6 +55,15 @@ describe('mergeGatewayOptions', () => {
     expect(warnings).toEqual([expect.stringMatching(/of A lists long polling/)]);
   });
 
+  it('refuses transports without WebSocket, and names the gateway', () => {
+    expect(() => merge([{}, { transports: ['polling'] }])).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        message: `@WebSocketGateway() of B: option "transports" must be ['websocket'], got ["polling"]: only WebSocket is served`,
+      }),
+    );
+  });
+
   it('leaves out what means nothing here, and says so unless it is switched off', () => {
     const { options, warnings } = merge([{ allowEIO3: true, serveClient: false, pingIntervall: 1 }]);
     expect(options).toEqual({ serveClient: false });

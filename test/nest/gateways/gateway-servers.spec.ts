@@ -55,6 +55,26 @@ describe('GatewayServers', () => {
     expect(made.describe({ port: 0, options: { path: '/a', namespace: /^\/r/ } })).toBe('/^\\/r/ on path /a');
   });
 
+  it('refuses requests below a path, and leaves those below a longer path to its gateways', async () => {
+    const port = await freePort();
+    const made = servers([{ port, options: { path: '/a/b' } }, { port, options: { path: '/a' } }, { port }]);
+    await made.listen();
+    const answers = await Promise.all(
+      ['/a/b/c', '/a/c', '/socket.io/default/', '/b', '/a/b/socket.io.js'].map(async (path) => {
+        const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+        return [answer.status, /clients connect to (\S+)/.exec(await answer.text())?.[1]];
+      }),
+    );
+    expect(answers).toEqual([
+      [400, '/a/b/'],
+      [400, '/a/'],
+      [400, '/socket.io/'],
+      [404, undefined],
+      [200, undefined],
+    ]);
+    await made.close();
+  });
+
   it('serves several paths of one port', async () => {
     const port = await freePort();
     const made = servers([{ port }, { port, options: { path: '/a' } }]);

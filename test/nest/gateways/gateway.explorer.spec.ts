@@ -239,7 +239,7 @@ describe('GatewayExplorer', () => {
       expect(await refused(connect('/other'))).toEqual({ message: 'Invalid namespace', data: undefined });
     });
 
-    it('and says at debug what it has bound', async () => {
+    it('and logs what it has bound', async () => {
       @Gateway('/chat')
       class Chat {
         @OnConnect()
@@ -313,6 +313,39 @@ describe('GatewayExplorer', () => {
         say(@MessageBody() _body: unknown, _client: unknown): void {}
       }
       expect(await startUpError([Chat])).toEqual(invalid('parameter 1 of Chat.say must have a decorator'));
+    });
+
+    it('with a generator as handler', async () => {
+      @Gateway()
+      class Feed {
+        @Event()
+        async *ticks(): AsyncGenerator<number> {
+          yield await Promise.resolve(1);
+        }
+      }
+      @Gateway()
+      class Sums {
+        @Event()
+        *sums(): Generator<number> {
+          yield 1;
+        }
+      }
+      @Gateway()
+      class Doors {
+        @OnConnect()
+        async *enter(): AsyncGenerator<boolean> {
+          yield await Promise.resolve(false);
+        }
+      }
+      for (const [gateway, where] of [
+        [Feed, 'Feed.ticks'],
+        [Sums, 'Sums.sums'],
+        [Doors, 'Doors.enter'],
+      ] as const) {
+        expect(await startUpError([gateway])).toEqual(
+          invalid(`${where} must be a plain or async method, got a generator`, 'client.emit()'),
+        );
+      }
     });
 
     it('with @Reason() outside @OnDisconnect()', async () => {
@@ -420,6 +453,18 @@ describe('GatewayExplorer', () => {
           message: expect.stringMatching(/Old\.say.* and |Newer\.say and Old/),
         });
       }
+    });
+
+    it('log a warning if they are generators', async () => {
+      @WebSocketGateway()
+      class Feed {
+        @SubscribeMessage('ticks')
+        async *ticks(): AsyncGenerator<number> {
+          yield await Promise.resolve(1);
+        }
+      }
+      const { log } = await serve([Feed]);
+      expect(log.warnings).toEqual([expect.stringMatching(/^Feed\.ticks is a generator.*return an Observable$/)]);
     });
 
     it('log a warning if they can never be called', async () => {

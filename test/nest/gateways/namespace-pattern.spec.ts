@@ -1,19 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { isSegmentPattern, RegExpPattern, SegmentPattern } from '../../../lib/nest/gateways/namespace-pattern.js';
+import { isRoutePattern, RegExpPattern, RoutePattern } from '../../../lib/nest/gateways/namespace-pattern.js';
 
-describe('isSegmentPattern', () => {
+describe('isRoutePattern', () => {
   it.each([
     ['/rooms/:id', true],
     ['/:tenant', true],
+    ['/user-:id', true],
+    ['/files/*path', true],
+    ['/rooms{/:id}', true],
+    ['/rooms*', true],
     ['/rooms', false],
     ['/at:noon', false],
+    ['/é:noon', false],
+    [String.raw`/\:id`, false],
+    ['/(a)+[b]?!', false],
     ['/', false],
   ])('of %s: %s', (path, expected) => {
-    expect(isSegmentPattern(path)).toBe(expected);
+    expect(isRoutePattern(path)).toBe(expected);
   });
 });
 
-describe('SegmentPattern', () => {
+describe('RoutePattern', () => {
   it.each([
     ['/rooms/:id', '/rooms/7', { id: '7' }],
     ['/:tenant/rooms/:id', '/acme/rooms/7', { tenant: 'acme', id: '7' }],
@@ -22,13 +29,27 @@ describe('SegmentPattern', () => {
     ['/rooms/:id', '/rooms/ä', { id: 'ä' }],
     ['/a.b/:id', '/a.b/7', { id: '7' }],
     ['/rooms/:__proto__', '/rooms/x', { ['__proto__']: 'x' }],
+    ['/rooms/:id.json', '/rooms/7.json', { id: '7' }],
+    ['/:from-:to', '/ulm-bonn', { from: 'ulm', to: 'bonn' }],
+    ['/files/*path', '/files/a', { path: ['a'] }],
+    ['/files/*path', '/files/a%2Fb/c/d', { path: ['a/b', 'c', 'd'] }],
+    ['/files/*path/info', '/files/a/b/info', { path: ['a', 'b'] }],
+    ['/rooms{/:id}', '/rooms/7', { id: '7' }],
+    ['/:"room-id"', '/7', { 'room-id': '7' }],
+    [String.raw`/at\:noon/:id`, '/at:noon/7', { id: '7' }],
   ])('%s serves %s', (path, name, params) => {
-    const pattern = new SegmentPattern(path);
+    const pattern = new RoutePattern(path);
     expect(pattern.serves(name)).toBe(true);
     const found = pattern.params(name);
     expect(Object.getPrototypeOf(found)).toBeNull();
     expect(Object.entries(found ?? {})).toEqual(Object.entries(params));
     expect(pattern.names).toEqual(Object.keys(params));
+  });
+
+  it('leaves out the parameters of an optional part', () => {
+    const pattern = new RoutePattern('/rooms{/:id}');
+    expect({ ...pattern.params('/rooms') }).toEqual({});
+    expect(pattern.names).toEqual(['id']);
   });
 
   it.each([
@@ -43,19 +64,29 @@ describe('SegmentPattern', () => {
     ['/rooms/:id', '/rooms/a%zz'],
     ['/a.b/:id', '/axb/7'],
     ['/:a/:b', '//7'],
+    ['/files/*path', '/files'],
+    ['/files/*path', '/files/'],
+    ['/files/*path', '/files/a/%'],
+    ['/rooms{/:id}', '/rooms/'],
+    ['/rooms{/:id}', '/rooms/7/8'],
   ])('%s does not serve %s', (path, name) => {
-    const pattern = new SegmentPattern(path);
+    const pattern = new RoutePattern(path);
     expect(pattern.serves(name)).toBe(false);
     expect(pattern.params(name)).toBeNull();
   });
 
   it.each([
-    ['/rooms/:', 'a parameter must have a name after the colon, like ":id", got ":"'],
-    ['/rooms/:1', 'got ":1"'],
-    ['/rooms/:id.json', 'got ":id.json"'],
-    ['/:id/:id', 'parameters must have different names, got ":id" twice'],
+    ['/rooms/:', 'Missing parameter name at index 8: write it like a route of Nest, as "/rooms/:id"'],
+    ['/rooms/:1', 'Missing parameter name at index 8: write'],
+    ['/rooms/*', 'Missing parameter name at index 8: write'],
+    ['/rooms/:id?', 'Unexpected ? at index 10: write'],
+    [String.raw`/rooms/:id(\d+)`, 'Unexpected ( at index 10: write'],
+    ['/rooms{/:id', 'Unexpected end at index 11, expected }: write'],
+    ['/:from:to', 'Missing text before "to" param: write'],
+    ['/:id/:id', 'parameters must have different names, got "id" twice'],
+    ['/:id{/*id}', 'parameters must have different names, got "id" twice'],
   ])('refuses %s', (path, message) => {
-    expect(() => new SegmentPattern(path)).toThrow(
+    expect(() => new RoutePattern(path)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),
     );
   });
@@ -69,8 +100,15 @@ describe('SegmentPattern', () => {
     ['/:a', '/%/:b'.slice(0, 2), false],
     ['/:a/:b', '/%/:b', false],
     ['/:a/:b', '//:b', false],
+    ['/files/*path', '/files/:name', true],
+    ['/files/*path', '/:a/:b/info', true],
+    ['/files/*path', '/images/*path', false],
+    ['/rooms{/:id}', '/rooms/:id', true],
+    ['/rooms{/:id}', '/:any', true],
+    ['/user-:id', '/:any', true],
+    ['/user-:id', '/group-:id', false],
   ])('%s and %s serve a common name: %s', (one, other, expected) => {
-    const [a, b] = [new SegmentPattern(one), new SegmentPattern(other)];
+    const [a, b] = [new RoutePattern(one), new RoutePattern(other)];
     expect([a.overlaps(b), b.overlaps(a)]).toEqual([expected, expected]);
   });
 });
@@ -104,7 +142,7 @@ describe('RegExpPattern', () => {
     const pattern = new RegExpPattern(/^\/a/);
     expect(pattern.overlaps(new RegExpPattern(/^\/a/))).toBe(true);
     expect(pattern.overlaps(new RegExpPattern(/^\/a/i))).toBe(false);
-    expect(pattern.overlaps(new SegmentPattern('/:a'))).toBe(false);
-    expect(new SegmentPattern('/:a').overlaps(pattern)).toBe(false);
+    expect(pattern.overlaps(new RoutePattern('/:a'))).toBe(false);
+    expect(new RoutePattern('/:a').overlaps(pattern)).toBe(false);
   });
 });

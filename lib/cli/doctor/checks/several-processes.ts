@@ -1,0 +1,48 @@
+import type { Check, Facts, Finding } from '../check.js';
+import { lineAt } from '../places.js';
+
+/** Several servers without an adapter: each of them broadcasts to its own clients only. */
+export const severalProcesses: Check = function* (facts): Iterable<Finding> {
+  if (facts.packages.length === 0 || hasAdapter(facts)) return;
+  for (const found of [...processes(facts), ...replicas(facts)]) {
+    yield {
+      ...found,
+      message: `${found.message}, but without an adapter each of them broadcasts to its own clients only.`,
+      fix: 'SocketIoModule.forRoot({ adapter: createAdapter(publisher, subscriber) })',
+    };
+  }
+};
+
+/** Whether there is an adapter, or a package with one: the options may be written where this check does not look. */
+function hasAdapter({ syntax, project }: Facts): boolean {
+  if (syntax.setsOption('adapter') || syntax.setsOption('broker')) return true;
+  const names = project.packages.flatMap(({ manifest }) => Object.keys(manifest.dependencies ?? {}));
+  return names.some((name) => /^@socket\.io\/.*adapter$/.test(name));
+}
+
+type Start = Omit<Finding, 'fix'>;
+
+/** The number of processes in a configuration of PM2. */
+function processes({ syntax, project }: Facts): Start[] {
+  const files = project.sources.filter((path) => /(?:^|\/)ecosystem[\w.-]*\.[cm]?js$|(?:^|\/)pm2\.config\./.test(path));
+  return files.flatMap((path) =>
+    syntax.nodes(path).flatMap((node): Start[] => {
+      if (!syntax.ts.isPropertyAssignment(node) || node.name.getText() !== 'instances') return [];
+      const count = node.initializer.getText().replaceAll(/['"]/g, ''); // a number, `max` or `0` for all cores, or code
+      if (count === '1') return [];
+      const message = `PM2 starts ${/^[1-9]\d*$/.test(count) ? count : 'several'} processes`;
+      return [{ level: 'problem', path, line: syntax.line(node), message }];
+    }),
+  );
+}
+
+/** The number of containers in a Deployment of Kubernetes, or in a Compose file. They may be of another program. */
+function replicas({ project }: Facts): Start[] {
+  return [...project.files].flatMap(([path, text]) => {
+    if (!/\.ya?ml$/.test(path)) return [];
+    const match = /^[ \t]*replicas:\s*(\d+)\s*(?:#.*)?$/m.exec(text);
+    if (match === null || Number(match[1]) < 2) return [];
+    const message = `This file starts ${match[1]} containers`;
+    return [{ level: 'hint', path, line: lineAt(text, match.index), message } as const];
+  });
+}
