@@ -1,5 +1,5 @@
 /**
- * A copy of an application of this folder: compiled, started and migrated as its authors would, in a Git repository.
+ * A copy of an application of this folder: compiled, started and migrated in a Git repository of its own.
  * Its `node_modules` contains what its package.json asks for. They are symbolic links, which Node does not follow when
  * it resolves imports: a package that is not linked cannot be found.
  */
@@ -18,7 +18,7 @@ import { type Program, start } from '../support/process.js';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const COMMAND = `${ROOT}dist/cli/main.js`;
 
-/** Linked only if the package.json of the application names them. The first brings the second with it. */
+/** Linked only if the package.json of the application names them. The first depends on the second. */
 const PLATFORM = '@nestjs/platform-socket.io';
 const SOCKET_IO = 'socket.io';
 

@@ -46,7 +46,7 @@ function describeClients(urls: readonly string[]): void {
     return [ada, ben];
   };
 
-  it('refuses a client without a valid token, and tells it why', async () => {
+  it('refuses a client without a valid token, with the reason', async () => {
     for (const auth of [{}, { token: 'forged' }]) {
       const client = connectStock(at(0, '/chat'), { auth });
       const [unauthorized, disconnect] = [next(client, 'unauthorized'), next(client, 'disconnect')];
@@ -55,7 +55,7 @@ function describeClients(urls: readonly string[]): void {
     }
   });
 
-  it('takes the token from a header too', async () => {
+  it('accepts the token in a header too', async () => {
     const authorization = `Bearer ${await login('cleo')}`;
     const client = connectStock(at(0, '/chat'), { extraHeaders: { authorization } });
     expect(await next(client, 'welcome')).toEqual(['cleo']);
@@ -126,7 +126,7 @@ function describeClients(urls: readonly string[]): void {
     });
   });
 
-  it('lists who is online in all processes, and who was kicked is gone', async () => {
+  it('lists the users of all processes, without one who was kicked', async () => {
     const [, ben] = await meet('lobby');
     const [root, visitor] = await Promise.all([enter('root'), connected(at(1))]);
     await expect.poll(() => visitor.emitWithAck('online'), SOON).toEqual(['ada', 'ben', 'root']);

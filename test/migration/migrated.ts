@@ -6,7 +6,7 @@ export interface Migrated {
   readonly name: string;
   /** The options of its compiler, relative to the folder. */
   readonly config: string;
-  /** Its processes. They find Redis at this port. */
+  /** Its processes. @param redisPort the port of Redis */
   launches(redisPort: number): Promise<readonly Launch[]>;
   /**
    * Describes the tests.

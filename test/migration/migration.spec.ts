@@ -17,7 +17,7 @@ import { shop } from './shop-monorepo.clients.js';
 /** ms. Compilers and applications start on a machine that may be busy. */
 const DEADLINE = 180_000;
 
-/** An application of another author, with the copy that is migrated, and where its processes listen now. */
+/** An application, its copy that is migrated, and the addresses at which its processes listen now. */
 interface Move {
   readonly migrated: Migrated;
   readonly application: Application;

@@ -102,7 +102,7 @@ function describeClients(urls: readonly string[]): void {
       expect((await refused(api('/store-99'))).message).toBe('Invalid namespace');
     });
 
-    it('is seen by the customers of this store, and loses who disconnects', async () => {
+    it('is shown to the customers of this store, without one who has disconnected', async () => {
       const [ada, ben, cleo] = [
         await enterStore('oslo', 'ada'),
         await enterStore('oslo', 'ben'),
