@@ -84,7 +84,8 @@ async function refuseDirtyTree(root: string, { changes }: Migration): Promise<vo
     .map((line) => line.slice(3));
   if (dirty.length === 0) return;
   throw new CommandFailed(
-    `The git working tree must be clean, so that you can review and undo the migration, but ${dirty.length === 1 ? 'this file has' : 'these files have'} uncommitted changes:\n` +
+    'The git working tree must be clean, so that you can review and undo the migration, but ' +
+      `${dirty.length === 1 ? 'this file has' : 'these files have'} uncommitted changes:\n` +
       `${dirty
         .slice(0, 10)
         .map((path) => `  ${path}\n`)

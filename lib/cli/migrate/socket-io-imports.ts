@@ -1,11 +1,11 @@
-/** Rewrites imports from `socket.io`: types and values, whatever the form. A name that has no counterpart keeps its import. */
+/** Rewrites imports from `socket.io`, in all forms. A name that has no counterpart keeps its import. */
 import type ts from 'typescript';
 import type { Source } from './source/source.js';
 import type { Workspace } from './source/workspace.js';
 
 const OURS = 'nest-socketio';
 
-/** The exports of `socket.io` and its files that this package has under the same name, and names that migrations add. */
+/** The exports of `socket.io` that this package has under the same name, and names that the migration adds. */
 export const SHARED_NAMES: ReadonlySet<string> = new Set([
   'BroadcastOperator',
   'DefaultEventsMap',
@@ -202,7 +202,7 @@ function nameOf(element: ts.ImportSpecifier | ts.ExportSpecifier): string {
 
 function adviceFor(names: readonly string[]): string {
   const known = names.flatMap((name) => ADVICE[name] ?? []);
-  return known.length === names.length
-    ? known.join('; ')
-    : `"nest-socketio" has no ${names.filter((name) => ADVICE[name] === undefined).join(', ')}${known.map((one) => `; ${one}`).join('')}`;
+  const unknown = names.filter((name) => ADVICE[name] === undefined);
+  const lack = unknown.length === 0 ? [] : [`"nest-socketio" has no ${unknown.join(', ')}`];
+  return [...lack, ...known].join('; ');
 }

@@ -1,4 +1,4 @@
-/** The places where an application sets its adapter: calls of `useWebSocketAdapter`, and the lines that prepare them. */
+/** The places where an application sets its adapter: calls of `useWebSocketAdapter`, and lines that prepare them. */
 import type ts from 'typescript';
 import { innermost } from './assertions.js';
 import { constantOf } from '../source/portable.js';

@@ -16,15 +16,22 @@ import { canSetUp, writeServerSetup } from './server-setup.js';
 import type { Source } from '../source/source.js';
 import type { Workspace } from '../source/workspace.js';
 
-/** What the module of an application is given. */
+/** The options of an application: written in its module, or created by a class. */
 type Registration =
   | { readonly kind: 'options'; readonly options: InlineOptions }
   | {
       readonly kind: 'class';
       readonly source: Source;
       readonly name: string;
-      readonly tokens: OptionsClassPlan['tokens'];
+      readonly tokens: readonly Injected[];
     };
+
+type Injected = OptionsClassPlan['tokens'][number];
+
+interface Exporter {
+  readonly name: string | null;
+  readonly path: string | null;
+}
 
 export class Adapters {
   readonly #workspace: Workspace;
@@ -79,64 +86,103 @@ export class Adapters {
 
   #migrate(adapter: AdapterClass | UnknownAdapter, sites: readonly AdapterSite[]): void {
     if ('reason' in adapter) return this.#leave(adapter, sites, adapter.reason);
-    const { source, node } = adapter;
     const applications = this.#applicationsOf(sites);
     if (sites.length === 0) return this.#leave(adapter, sites, 'no call of useWebSocketAdapter with it was found');
     if (applications.length === 0) return this.#leave(adapter, sites, 'the application that uses it was not found');
     if (applications.some((one) => this.#registrations.has(one) || one.module === null)) {
       return this.#leave(adapter, sites, 'the root module of its application has another adapter, or cannot be read');
     }
-    const hasNamespaces = adapter.factory?.method.name.getText(source.tree) === 'create';
-    const isShared = this.#isUsedElsewhere(adapter, sites);
-    const all = adapter.factory === null || adapter.ending !== null || isShared ? null : inlineOptions(adapter, 'all');
+    const isReplaced =
+      this.#inline(adapter, sites, applications) ||
+      this.#becomesOptions(adapter, sites, applications) ||
+      this.#becomesSetup(adapter, sites, applications);
+    if (!isReplaced) this.#leave(adapter, sites, this.#reason(adapter));
+    else if (adapter.factory !== null && adapter.factory.port !== null) {
+      this.#movePort(applications, adapter.factory.port);
+    }
+  }
+
+  /** Puts the options into the root module, and removes the class. */
+  #inline(adapter: AdapterClass, sites: readonly AdapterSite[], applications: readonly Application[]): boolean {
+    const { source, node, factory, ending } = adapter;
     const isSimple = sites.every((site) => site.isUnconditional && site.setup.length === 0);
-    const port = adapter.factory?.port ?? null;
-    if (all !== null && isSimple) {
-      this.#decideOptions(adapter, all);
-      if (port !== null) this.#movePort(applications, port);
-      for (const site of sites) removeSite(site);
-      this.#removeClass(source, node);
-      return this.#give(applications, { kind: 'options', options: all });
-    }
-    const needsServer = adapter.factory?.uses.some((use) => use.kind === 'setup') === true;
-    const own = inlineOptions(adapter, 'options');
-    const needsClass = own === null || adapter.ending !== null || !needsServer;
-    // A class in main.ts cannot be imported without running it.
-    const isInMain = this.#applications.some(({ main, module }) => main === source && module?.source !== source);
-    if (port !== null && needsServer)
-      return this.#leave(adapter, sites, 'it chooses the port, and uses the server there');
-    const plan =
-      needsClass && !isInMain && !isShared && !(hasNamespaces && needsServer)
-        ? OptionsClassPlan.of(this.#workspace, adapter, sites)
-        : null;
-    if (plan !== null) {
-      new OptionsClass(this.#workspace, plan).write();
-      if (port !== null) this.#movePort(applications, port);
-      for (const site of sites) removeSite(site);
-      return this.#give(applications, { kind: 'class', source, name: adapter.name, tokens: plan.tokens });
-    }
+    const hasMore = factory === null ? node.members.length > 0 : ending !== null;
+    const options = hasMore || this.#isUsedElsewhere(adapter, sites) ? null : inlineOptions(adapter, 'all');
+    if (!isSimple || options === null) return false;
+    this.#decideOptions(adapter, options);
+    for (const site of sites) removeSite(site);
+    this.#removeClass(source, node);
+    this.#give(applications, { kind: 'options', options });
+    return true;
+  }
+
+  /** Makes a class that creates the options, where the options need one. */
+  #becomesOptions(adapter: AdapterClass, sites: readonly AdapterSite[], applications: readonly Application[]): boolean {
+    const { factory, ending } = adapter;
+    const server = needsServer(adapter);
+    const isNeeded = inlineOptions(adapter, 'options') === null || ending !== null || !server;
+    const isPossible = !(server && (overridesCreate(adapter) || hasPort(adapter)));
+    if (factory === null || !isNeeded || !isPossible || this.#isInMain(adapter)) return false;
+    if (this.#isUsedElsewhere(adapter, sites)) return false;
+    const plan = OptionsClassPlan.of(this.#workspace, adapter, sites);
+    if (plan === null) return false;
+    // A class that sets up the server gets all providers, those of modules that export nothing as well.
+    const isFound = applications.every(({ module }) =>
+      plan.tokens.every((token) => module === null || this.#exporterOf(module, token) !== null),
+    );
+    if (!isFound && ending === null && inlineOptions(adapter, 'options') !== null) return false;
+    new OptionsClass(this.#workspace, plan).write();
+    for (const site of sites) removeSite(site);
+    this.#give(applications, { kind: 'class', source: adapter.source, name: adapter.name, tokens: plan.tokens });
+    return true;
+  }
+
+  /** Makes a class that sets up the server, and puts the options into the root module or a class of their own. */
+  #becomesSetup(adapter: AdapterClass, sites: readonly AdapterSite[], applications: readonly Application[]): boolean {
+    const options = inlineOptions(adapter, 'options');
+    if (hasPort(adapter) || !canSetUp(adapter, sites)) return false;
     const provider =
-      own === null && port === null && !isInMain && canSetUp(adapter, sites)
-        ? OptionsProvider.of(this.#workspace, adapter, sites)
-        : null;
-    if ((own === null && provider === null) || port !== null || !canSetUp(adapter, sites))
-      return this.#leave(
-        adapter,
-        sites,
-        isInMain
-          ? 'its options need a class in a file of its own: move it out of this file, and run the command again'
-          : 'its options depend on values that only main.ts has, or on conditions',
-      );
-    if (hasNamespaces && needsServer) {
-      const text = `create() of ${adapter.name} was called for each gateway; configure() is called with the server of "/" only: call it with server.of(name) for other namespaces`;
-      this.#workspace.decide(source, adapter.factory?.method ?? node, text);
+      options === null && !this.#isInMain(adapter) ? OptionsProvider.of(this.#workspace, adapter, sites) : null;
+    if (options === null && provider === null) return false;
+    const { source, name, node, factory } = adapter;
+    const method = factory?.method ?? node;
+    const each = 'call it with those servers or namespaces as well';
+    if (overridesCreate(adapter) && needsServer(adapter)) {
+      const text = `create() of ${name} was called for each gateway; configure() is called with the server of "/": ${each}`;
+      this.#workspace.decide(source, method, text);
+    } else if (this.#hasOtherServers(applications)) {
+      const text = `configure() of ${name} is not called for gateways with a port or path of their own: ${each}`;
+      this.#workspace.decide(source, method, text);
     }
-    if (own !== null) this.#decideOptions(adapter, own);
+    if (options !== null) this.#decideOptions(adapter, options);
     provider?.apply();
     writeServerSetup(this.#workspace, adapter, sites);
     if (provider !== null) {
       this.#give(applications, { kind: 'class', source, name: provider.name, tokens: provider.tokens });
-    } else if (own !== null) this.#give(applications, { kind: 'options', options: own });
+    } else if (options !== null) this.#give(applications, { kind: 'options', options });
+    return true;
+  }
+
+  /** The reason why a class is left that was read, but that no way fits. */
+  #reason(adapter: AdapterClass): string {
+    if (adapter.factory === null) return 'it does not override createIOServer()';
+    if (hasPort(adapter)) return 'it chooses the port, and uses the server there';
+    return this.#isInMain(adapter)
+      ? 'its options need a class in a file of its own: move it out of this file, and run the command again'
+      : 'its options depend on values that only main.ts has, or on conditions';
+  }
+
+  /** Whether the class is in the file that creates the application, which cannot be imported without running it. */
+  #isInMain({ source }: AdapterClass): boolean {
+    return this.#applications.some(({ main, module }) => main === source && module?.source !== source);
+  }
+
+  /** Whether a gateway has a server of its own. */
+  #hasOtherServers(applications: readonly Application[]): boolean {
+    const files = new Set(applications.flatMap(({ main }) => [...this.#workspace.reachable(main.path)]));
+    return [...files].some((path) =>
+      /@WebSocketGateway\(\s*(\d|\{[^}]*\bpath\s*:)/.test(this.#workspace.project.text(path)),
+    );
   }
 
   /** Writes the port that an adapter chose on each gateway. */
@@ -160,7 +206,8 @@ export class Adapters {
   }
 
   #leave({ source, node, name }: AdapterClass | UnknownAdapter, sites: readonly AdapterSite[], reason: string): void {
-    const text = `replace ${name} by options of SocketIoModule.forRoot, and app.get(Server) for the rest. It is left as it is: ${reason}`;
+    const advice = `replace ${name} by options of SocketIoModule.forRoot, and app.get(Server) for the rest`;
+    const text = `${advice}. It is left as it is: ${reason}`;
     this.#workspace.decide(source, node, text);
     this.#workspace.untouched.add(source.path);
     for (const site of sites) {
@@ -284,33 +331,41 @@ export class Adapters {
   }
 
   /** The module that exports a provider, imported there. None for a global one. */
-  #moduleOf(root: RootModule, { token, module }: OptionsClassPlan['tokens'][number]): string[] {
-    const { ts } = this.#workspace;
-    if (module === '@nestjs/config') {
-      root.source.addImport('ConfigModule', '@nestjs/config');
-      return ['ConfigModule'];
+  #moduleOf(root: RootModule, injection: Injected): string[] {
+    const exporter = this.#exporterOf(root, injection);
+    if (exporter === null) {
+      const text = `import the module that exports ${injection.token} in forRootAsync({ imports: [...] }), or make it global`;
+      this.#workspace.decide(root.source, root.node, text);
+      return [];
     }
+    const { name, path } = exporter;
+    if (name === null) return [];
+    const isOwn = path === root.source.path;
+    if (!isOwn)
+      root.source.addImport(
+        name,
+        path === null ? '@nestjs/config' : this.#workspace.specifier(root.source, path, name),
+      );
+    return [name];
+  }
+
+  /** @returns the module that exports a provider: without a name if it is global, without a path if it is installed */
+  #exporterOf(root: RootModule, { token, module }: Injected): Exporter | null {
+    const { ts } = this.#workspace;
+    if (module === '@nestjs/config') return { name: 'ConfigModule', path: null };
     const wanted = [token, token.replace(/Service$/, 'Module')];
-    for (const source of this.#workspace.sourcesWith(token, wanted[1] as string)) {
+    for (const source of this.#workspace.sourcesWith(...wanted)) {
       for (const node of source.find(ts.isClassDeclaration)) {
         const metadata = moduleDecorator(source, node)?.metadata ?? null;
         const exported = metadata === null ? null : propertyOf(source, metadata, 'exports');
-        if (exported === null || node.name === undefined) continue;
+        if (exported === null || node.name === undefined || node === root.node) continue;
         const names = source.textOf(exported).split(/[^\w'.]+/);
         if (!wanted.some((one) => names.includes(one))) continue;
-        if (decoratorsOf(source, node).some((one) => source.textOf(one).startsWith('@Global'))) return [];
-        if (node === root.node) continue;
-        if (source !== root.source)
-          root.source.addImport(node.name.text, this.#workspace.specifier(root.source, source.path, node.name.text));
-        return [node.name.text];
+        const isGlobal = decoratorsOf(source, node).some((one) => source.textOf(one).startsWith('@Global'));
+        return { name: isGlobal ? null : node.name.text, path: source.path };
       }
     }
-    this.#workspace.decide(
-      root.source,
-      root.node,
-      `import the module that exports ${token} in forRootAsync({ imports: [...] }), or make it global`,
-    );
-    return [];
+    return null;
   }
 
   #hasGateways({ main, module }: Application): boolean {
@@ -327,4 +382,17 @@ export class Adapters {
       this.#workspace.project.text(path).includes('SocketIoModule.forRoot'),
     );
   }
+}
+
+/** Whether `createIOServer` does more with the server than to set its adapter and middlewares. */
+function needsServer({ factory }: AdapterClass): boolean {
+  return factory?.uses.some((use) => use.kind === 'setup') === true;
+}
+
+function overridesCreate({ source, factory }: AdapterClass): boolean {
+  return factory !== null && source.textOf(factory.method.name) === 'create';
+}
+
+function hasPort({ factory }: AdapterClass): boolean {
+  return factory !== null && factory.port !== null;
 }

@@ -86,7 +86,7 @@ function moveProperty(
   return move('', property.initializer) && (properties.splice(-1, 1, complete), true);
 }
 
-/** The call of `forRoot` as it stands in a module, and its imports there. */
+/** Writes the call of `forRoot` for a module, and adds the imports that it needs. */
 export function writeForRoot(workspace: Workspace, module: RootModule, options: InlineOptions): string {
   const { source } = module;
   const { indent, newline } = source.style;

@@ -25,7 +25,7 @@ const ENDINGS = ['', '.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '/ind
 export class Workspace {
   readonly ts: TypeScript;
   readonly project: Project;
-  /** What a person must decide. */
+  /** The decisions that are left to a person. */
   readonly decisions: Remark[] = [];
   /** Files whose class is gone, and nothing else was in them. */
   readonly deleted = new Set<string>();

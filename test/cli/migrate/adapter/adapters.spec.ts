@@ -93,3 +93,46 @@ class Own extends IoAdapter {
     expect(migrated(application(main)).open[0]).toContain('move it out of this file, and run the command again');
   });
 });
+
+describe('a class that overrides nothing', () => {
+  const main = mainWith('  app.useWebSocketAdapter(new SocketAdapter(app));\n');
+  const withMembers = (members: string) =>
+    migrated(
+      application(main, {
+        'src/socket.adapter.ts': `import { IoAdapter } from '@nestjs/platform-socket.io';\nexport class SocketAdapter extends IoAdapter {${members}}\n`,
+      }),
+    );
+
+  it('goes', () => {
+    const { files, open } = withMembers('');
+    expect(files).not.toHaveProperty(['src/socket.adapter.ts']);
+    expect(open).toEqual([]);
+  });
+
+  it('stays if it has members', () => {
+    expect(withMembers(' log() {} ').open[0]).toContain('it does not override createIOServer()');
+  });
+});
+
+describe('gateways with a port of their own', () => {
+  it('are noted if a class sets up the server of the application only', () => {
+    const { open } = migrated({
+      ...application(mainWith('  app.useWebSocketAdapter(new SocketAdapter(app));\n'), {
+        'src/socket.adapter.ts': `import { IoAdapter } from '@nestjs/platform-socket.io';
+export class SocketAdapter extends IoAdapter {
+  createIOServer(port: number, options?: any) {
+    const server = super.createIOServer(port, options);
+    server.use((socket, next) => next());
+    return server;
+  }
+}
+`,
+      }),
+      'src/chat.gateway.ts':
+        "import { WebSocketGateway } from '@nestjs/websockets';\n@WebSocketGateway(81)\nexport class ChatGateway {}\n",
+    });
+    expect(open).toEqual([
+      'src/socket.adapter.ts:3 configure() of SocketAdapter is not called for gateways with a port or path of their own: call it with those servers or namespaces as well',
+    ]);
+  });
+});

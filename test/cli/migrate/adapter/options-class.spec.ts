@@ -214,7 +214,7 @@ export class SocketAdapter extends IoAdapter {
 `;
 }
 
-describe('an adapter that asks the application for its providers', () => {
+describe('an adapter that gets its providers from the application', () => {
   const main = mainWith('  app.useWebSocketAdapter(new SocketAdapter(app));\n');
   const settings = `import { Module } from '@nestjs/common';
 export class Settings {}

@@ -125,6 +125,27 @@ describe('an adapter that main.ts decides on', () => {
     expect(adapter).toContain('configure(server: any): void {');
   });
 
+  it('gets a provider that no module exports from the application', () => {
+    const { main, adapter, open } = withAdapter(
+      '  const adapter = new SocketAdapter(app);\n  await adapter.connect(app.get(Settings));\n  app.useWebSocketAdapter(adapter);\n',
+      `export class SocketAdapter extends IoAdapter {
+  private factory: any;
+  async connect(settings: unknown) {}
+  createIOServer(port: number, options?: any) {
+    const server = super.createIOServer(port, options);
+    server.adapter(this.factory);
+    return server;
+  }
+}
+`,
+    );
+    expect(main).toBe(
+      '  const adapter = new SocketAdapter();\n  await adapter.connect(app.get(Settings));\n  adapter.configure(app.get(Server));',
+    );
+    expect(adapter).toContain('    server.adapter(this.factory);\n');
+    expect(open).toEqual([]);
+  });
+
   it('may come from a function of the class', () => {
     const { main } = withAdapter('  app.useWebSocketAdapter(await SocketAdapter.create(app));\n', redis);
     expect(main).toBe('  (await SocketAdapter.create(app)).configure(app.get(Server));');
