@@ -7,6 +7,7 @@ import { Adapters } from './adapter/adapters.js';
 import { type Application, findApplications } from './application/applications.js';
 import { changePackage, type PackageChange } from './package-files.js';
 import { findPollingClients } from './polling-clients.js';
+import { castRequests } from './request-casts.js';
 import { rewriteImports } from './socket-io-imports.js';
 import { Source } from './source/source.js';
 import { type Remark, Workspace } from './source/workspace.js';
@@ -45,6 +46,7 @@ export function migrate(typescript: TypeScript, project: Project, version: strin
     if (workspace.deleted.has(path) || workspace.untouched.has(path) || !/['"`]socket\.io['"`/]/.test(text)) continue;
     const source = new Source(typescript, path, text);
     rewriteImports(workspace, source);
+    castRequests(source);
     const rewritten = source.result();
     if (rewritten !== project.text(path)) texts.set(path, rewritten);
   }
@@ -64,13 +66,7 @@ export function migrate(typescript: TypeScript, project: Project, version: strin
 function withoutUnused(before: Source, text: string): string {
   const { ts } = before;
   const original = new Source(ts, before.path, before.text);
-  let after = new Source(ts, before.path, text);
-  for (const node of after.find((one): one is ts.Node => isHelper(after, one))) {
-    const name = after.textOf((node as ts.FunctionDeclaration).name as ts.Node);
-    const isUsed = (source: Source): boolean => source.uses(name).length + source.memberUses(name).length > 0;
-    const statement = ts.isVariableDeclaration(node) ? node.parent.parent : node;
-    if (isUsed(original) && !isUsed(after)) after.removeLines(statement);
-  }
+  let after = new Source(ts, before.path, withoutUnusedHelpers(original, text));
   for (const statement of after.find(ts.isVariableStatement)) {
     const [declaration] = statement.declarationList.declarations;
     if (declaration === undefined || !/['"]@nestjs\/platform-socket\.io['"]/.test(after.textOf(declaration))) continue;
@@ -81,6 +77,20 @@ function withoutUnused(before: Source, text: string): string {
   const used = original.imports.filter(({ local }) => original.uses(local).length > 0).map(({ local }) => local);
   after.removeUnusedImports(used);
   return after.result();
+}
+
+/** Removes functions and types, and then those that only they used. */
+function withoutUnusedHelpers(original: Source, text: string): string {
+  const { ts } = original;
+  const after = new Source(ts, original.path, text);
+  for (const node of after.find((one): one is ts.Node => isHelper(after, one))) {
+    const name = after.textOf((node as ts.FunctionDeclaration).name as ts.Node);
+    const isUsed = (source: Source): boolean => source.uses(name).length + source.memberUses(name).length > 0;
+    const statement = ts.isVariableDeclaration(node) ? node.parent.parent : node;
+    if (isUsed(original) && !isUsed(after)) after.removeLines(statement);
+  }
+  const result = after.result();
+  return result === text ? text : withoutUnusedHelpers(original, result);
 }
 
 /** Whether a node declares a function or type of the file, of a block or of a class, and exports nothing. */

@@ -1,6 +1,7 @@
 /**
  * Replaces the adapters of a project. Of three ways, the first that fits is taken: options in `forRoot`, a class that
- * creates the options, or a class that sets up the server. An adapter that none fits stays, with a comment.
+ * creates the options, or a class that sets up the server, perhaps with another one that creates the options. An
+ * adapter that none fits stays, with a comment.
  */
 import type ts from 'typescript';
 import { type AdapterClass, baseOf, extendsIoAdapter, readAdapterClass, type UnknownAdapter } from './adapter-class.js';
@@ -9,6 +10,7 @@ import { type Application, classOf, type RootModule } from '../application/appli
 import { type InlineOptions, inlineOptions, NO_OPTIONS, writeForRoot } from './inline-options.js';
 import { OptionsClass } from './options-class.js';
 import { OptionsClassPlan } from './options-class-plan.js';
+import { OptionsProvider } from './options-provider.js';
 import { addToImports, decoratorsOf, moduleDecorator, propertyOf } from '../application/root-module.js';
 import { canSetUp, writeServerSetup } from './server-setup.js';
 import type { Source } from '../source/source.js';
@@ -17,7 +19,12 @@ import type { Workspace } from '../source/workspace.js';
 /** The options of an application: written in its module, or created by a class. */
 type Registration =
   | { readonly kind: 'options'; readonly options: InlineOptions }
-  | { readonly kind: 'class'; readonly adapter: AdapterClass; readonly tokens: readonly Injected[] };
+  | {
+      readonly kind: 'class';
+      readonly source: Source;
+      readonly name: string;
+      readonly tokens: readonly Injected[];
+    };
 
 type Injected = OptionsClassPlan['tokens'][number];
 
@@ -126,14 +133,17 @@ export class Adapters {
     if (!isFound && ending === null && inlineOptions(adapter, 'options') !== null) return false;
     new OptionsClass(this.#workspace, plan).write();
     for (const site of sites) removeSite(site);
-    this.#give(applications, { kind: 'class', adapter, tokens: plan.tokens });
+    this.#give(applications, { kind: 'class', source: adapter.source, name: adapter.name, tokens: plan.tokens });
     return true;
   }
 
-  /** Makes a class that sets up the server, and puts the options into the root module. */
+  /** Makes a class that sets up the server, and puts the options into the root module or a class of their own. */
   #becomesSetup(adapter: AdapterClass, sites: readonly AdapterSite[], applications: readonly Application[]): boolean {
     const options = inlineOptions(adapter, 'options');
-    if (options === null || hasPort(adapter) || !canSetUp(adapter, sites)) return false;
+    if (hasPort(adapter) || !canSetUp(adapter, sites)) return false;
+    const provider =
+      options === null && !this.#isInMain(adapter) ? OptionsProvider.of(this.#workspace, adapter, sites) : null;
+    if (options === null && provider === null) return false;
     const { source, name, node, factory } = adapter;
     const method = factory?.method ?? node;
     const each = 'call it with those servers or namespaces as well';
@@ -144,9 +154,12 @@ export class Adapters {
       const text = `configure() of ${name} is not called for gateways with a port or path of their own: ${each}`;
       this.#workspace.decide(source, method, text);
     }
-    this.#decideOptions(adapter, options);
+    if (options !== null) this.#decideOptions(adapter, options);
+    provider?.apply();
     writeServerSetup(this.#workspace, adapter, sites);
-    this.#give(applications, { kind: 'options', options });
+    if (provider !== null) {
+      this.#give(applications, { kind: 'class', source, name: provider.name, tokens: provider.tokens });
+    } else if (options !== null) this.#give(applications, { kind: 'options', options });
     return true;
   }
 
@@ -305,16 +318,16 @@ export class Adapters {
       addToImports(this.#workspace, module, writeForRoot(this.#workspace, module, registration.options));
       return;
     }
-    const { adapter, tokens } = registration;
+    const { name: className, tokens } = registration;
     const { source } = module;
     const name = source.addImport('SocketIoModule', 'nest-socketio');
-    if (adapter.source !== source) {
-      const specifier = this.#workspace.specifier(source, adapter.source.path, adapter.name);
-      source.addImport(adapter.name, specifier);
+    if (registration.source !== source) {
+      const specifier = this.#workspace.specifier(source, registration.source.path, className);
+      source.addImport(className, specifier);
     }
     const imports = tokens.flatMap((token) => this.#moduleOf(module, token));
     const list = imports.length === 0 ? '' : `imports: [${[...new Set(imports)].join(', ')}], `;
-    addToImports(this.#workspace, module, `${name}.forRootAsync({ ${list}useClass: ${adapter.name} })`);
+    addToImports(this.#workspace, module, `${name}.forRootAsync({ ${list}useClass: ${className} })`);
   }
 
   /** The module that exports a provider, imported there. None for a global one. */

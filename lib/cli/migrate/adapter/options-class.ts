@@ -11,7 +11,7 @@ import { applicationFields, applicationUses } from './application-uses.js';
 import { innermost } from './assertions.js';
 import { importThere } from './inline-options.js';
 import { type Injection, isInjectedByType } from './injections.js';
-import { fateOf, missingOrigin } from './known-options.js';
+import { dropOptions, removeSpreads } from './option-properties.js';
 import { contains, isSuperCall, type OptionsClassPlan } from './options-class-plan.js';
 import { instruments } from './server-setup.js';
 import type { ServerUse } from './server-uses.js';
@@ -101,7 +101,7 @@ export class OptionsClass {
       const text = lines.map((line) => `${newline}${indent}${line}`).join('');
       source.edits.insert(method.body.getStart(source.tree) + 1, text);
     }
-    if (options.kind === 'properties') this.#dropOptions(options.properties);
+    if (options.kind === 'properties') dropOptions(this.#workspace, source, options.properties);
     const [, argument] = superCall.arguments;
     const isNone = options.kind === 'none' || argument === undefined;
     const value = (): string => (isNone ? '{}' : source.editedText(innermost(source, argument)));
@@ -177,34 +177,13 @@ export class OptionsClass {
 
   /** Removes `...options`. @returns whether the method reads its options in another way */
   #removeSpreads(given: string | null, body: ts.Block): boolean {
-    const { ts } = this.#workspace;
     const source = this.#source;
     if (given === null) return false;
-    for (const use of source.uses(given, body)) {
-      let spread: ts.Node = use;
-      while (!ts.isSpreadAssignment(spread) && !ts.isStatement(spread)) spread = spread.parent;
-      const text = source.textOf(spread).replaceAll(/[\s()]/g, '');
-      if (ts.isSpreadAssignment(spread) && [`...${given}`, `...${given}||{}`, `...${given}??{}`].includes(text)) {
-        source.removeElement(spread, spread.parent.properties);
-      }
-    }
+    removeSpreads(source, given, body);
     const { factory } = this.#adapter;
     const argument = factory?.superCall.arguments[1];
     const isPlain = factory?.options.kind === 'none' && argument !== undefined;
     return source.uses(given, body).some((use) => !(isPlain && contains(argument, use)));
-  }
-
-  #dropOptions(properties: readonly ts.ObjectLiteralElementLike[]): void {
-    for (const property of properties) {
-      const fate = fateOf(this.#source, property);
-      const origin = missingOrigin(this.#source, property);
-      if (fate.keep) {
-        if (origin !== null) this.#source.edits.replace(origin.start, origin.end, origin.text);
-      } else {
-        this.#source.removeElement(property, (property.parent as ts.ObjectLiteralExpression).properties);
-        if (fate.decision !== null) this.#workspace.decide(this.#source, property, fate.decision, false);
-      }
-    }
   }
 
   /** Statements that need the server, in a hook of the module's. */

@@ -6,6 +6,11 @@ export interface Edit {
   readonly text: string;
 }
 
+const BLANK_LINE = /^[ \t]*\r?\n/;
+const LAST_BLANK_LINE = /\n[ \t]*\r?\n$/;
+/** The end of a text after which a blank line would be one too many. */
+const ABOVE = /(?:^|\n|\{)[ \t]*\r?\n$/;
+
 export class Edits {
   readonly #edits: Edit[] = [];
 
@@ -31,7 +36,10 @@ export class Edits {
     return this.#edits.some(({ start, end, text }) => text === '' && start <= position && position < end);
   }
 
-  /** Applies the edits that lie in a part of a text. Of two that overlap, the one that covers more counts. */
+  /**
+   * Applies the edits that lie in a part of a text. Of two that overlap, the one that covers more counts. Of the blank
+   * lines above and below removed lines, one stays; none does at the start or the end of a block.
+   */
   apply(text: string, from = 0, to: number = text.length): string {
     const edits = this.#edits
       .map((edit, order) => ({ ...edit, order }))
@@ -42,13 +50,19 @@ export class Edits {
       );
     let result = '';
     let position = from;
-    for (const { start, end, text: added } of edits) {
+    for (const [index, { start, end, text: added }] of edits.entries()) {
       if (start < position) {
         if (end > position) position = end; // the union of two removals
-        continue;
+      } else {
+        result += text.slice(position, start) + added;
+        position = end;
       }
-      result += text.slice(position, start) + added;
-      position = end;
+      const isWholeLines = added === '' && text[start - 1] === '\n' && text[position - 1] === '\n';
+      if (!isWholeLines) continue;
+      const next = edits.slice(index + 1).find((one) => one.start >= position)?.start ?? to;
+      const blank = BLANK_LINE.exec(text.slice(position, to))?.[0] ?? '';
+      if (blank !== '' && ABOVE.test(result) && position + blank.length <= next) position += blank.length;
+      if (/^[ \t]*\}/.test(text.slice(position, to))) result = result.replace(LAST_BLANK_LINE, '\n');
     }
     return result + text.slice(position, to);
   }

@@ -107,10 +107,7 @@ export class Source {
       this.edits.remove(node.getStart(this.tree), node.end);
       return;
     }
-    // Of the blank lines above and below, one stays.
-    const blankAbove = /(?:^|\n|\{)[ \t]*\r?\n$/.test(this.text.slice(0, start));
-    const blankBelow = /^[ \t]*\r?\n/.exec(this.text.slice(end))?.[0] ?? '';
-    this.edits.remove(start, end + (blankAbove ? blankBelow.length : 0));
+    this.edits.remove(start, end);
   }
 
   /** Writes a comment above the line of a node, unless it is there already. */

@@ -38,6 +38,26 @@ describe('Edits', () => {
     ).toBe('0789');
   });
 
+  it('leave one blank line between what stays, and none at the start and end of a block', () => {
+    const text = 'a\n\nb\n\nc\n\nd {\n  e\n\n  f\n\n  g\n}\n';
+    const lines = (edits: Edits, ...names: readonly string[]): void => {
+      for (const name of names) {
+        const start = text.lastIndexOf('\n', text.indexOf(name)) + 1;
+        edits.remove(start, text.indexOf('\n', start) + 1);
+      }
+    };
+    expect(edited(text, (edits) => lines(edits, 'b', 'c', 'e', 'g'))).toBe('a\n\nd {\n  f\n}\n');
+  });
+
+  it('keep a blank line into which another edit writes', () => {
+    expect(
+      edited('a\n\nb\n\nc\n', (edits) => {
+        edits.remove(3, 5);
+        edits.insert(5, '!');
+      }),
+    ).toBe('a\n\n!\nc\n');
+  });
+
   it('apply to a part of a text', () => {
     const edits = new Edits();
     edits.remove(0, 1);
