@@ -38,7 +38,7 @@ export class Application {
   /** @param name a folder next to this file */
   constructor(name: string) {
     this.#source = fileURLToPath(new URL(name, import.meta.url));
-    this.folder = join(tmpdir(), `nest-socketio-migration-${process.pid}`, name);
+    this.folder = join(tmpdir(), `nest-socketio-${name}-${process.pid}`);
   }
 
   /** Makes the copy. */
