@@ -21,8 +21,9 @@ import { io, type Socket } from 'socket.io-client';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TSC } from '../support/compiler.js';
+import { Examples } from '../support/examples.js';
 import { later, next, PLATFORMS, type Platform } from '../support/nest-app.js';
-import { start } from '../support/process.js';
+import { freePort, start } from '../support/process.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDER = mkdtempSync(join(tmpdir(), 'nest-socketio-'));
@@ -400,6 +401,50 @@ describe.each(PLATFORMS)('in an empty application on %s', (platform) => {
   });
 
   if (isFirst) {
+    describe('as the README says', () => {
+      const app = join(parent, 'readme');
+      const examples = new Examples('README.md');
+
+      it(
+        'is installed, served and reached by the commands and files of the README',
+        { timeout: DEADLINE },
+        async () => {
+          const commands = [...examples.text.matchAll(/^npm install (.*)$/gm)].map(([, names = '']) =>
+            names.split(' '),
+          );
+          expect(commands).toEqual([['nest-socketio', '@nestjs/websockets'], ['socket.io-client']]);
+          for (const names of commands) {
+            const packages = names.map((name) => (name === 'nest-socketio' ? tarball : name));
+            await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages], parent);
+          }
+
+          mkdirSync(app);
+          writeFileSync(join(app, 'package.json'), '{ "private": true, "type": "module" }');
+          const port = await freePort();
+          for (const name of ['chat.gateway.ts', 'app.module.ts', 'main.ts', 'client.js']) {
+            writeFileSync(join(app, name), (examples.files.get(name) as string).replaceAll('3000', String(port)));
+          }
+          const compilerOptions = {
+            module: 'nodenext',
+            target: 'ES2022',
+            strict: true,
+            types: ['node'],
+            experimentalDecorators: true,
+            emitDecoratorMetadata: true,
+          };
+          writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+          expect(await compile(NODENEXT, join(app, 'tsconfig.json'))).toBe('');
+
+          const program = start(process.execPath, ['main.js'], /Nest application successfully started/, { cwd: app });
+          later(() => program.stop());
+          await program.printed;
+          expect(await run(process.execPath, ['client.js'], app)).toBe(
+            /```\n(alice gets.*?)```/s.exec(examples.text)?.[1],
+          );
+        },
+      );
+    });
+
     describe('made by nest new', () => {
       const app = join(parent, 'created');
 

@@ -3,7 +3,7 @@ import type { Check, Facts, Finding } from '../check.js';
 import { applicationFolder, isOurs } from '../places.js';
 import type { Call } from '../syntax.js';
 
-const DECORATORS = new Set(['Gateway', 'Event', 'OnConnect', 'OnDisconnect']);
+const DECORATORS = new Set(['Gateway', 'Event', 'SocketEvent', 'OnConnect', 'OnDisconnect']);
 
 /** `SocketIoModule.forRoot()`, which each application must import once. */
 export const moduleRegistration: Check = function* (facts): Iterable<Finding> {

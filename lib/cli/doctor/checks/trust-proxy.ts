@@ -12,7 +12,7 @@ export const trustProxy: Check = function* (facts): Iterable<Finding> {
     path: proxy.path,
     line: proxy.line,
     message: `Behind ${proxy.name}, every client has the address of the proxy, unless the option "trustProxy" is set.`,
-    fix: 'SocketIoModule.forRoot({ trustProxy: true })',
+    fix: 'SocketIoModule.forRoot({ trustProxy: 1 }) with the number of proxies',
   };
 };
 

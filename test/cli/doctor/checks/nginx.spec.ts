@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { nginx } from '../../../../lib/cli/doctor/checks/nginx.js';
 import { findingsOf, linesOf } from '../facts.js';
@@ -42,6 +43,14 @@ describe('the check of nginx', () => {
     ['text that nginx would not read', 'proxy_pass { { {'],
   ])('accepts %s', (_what, text) => {
     expect(check(text)).toEqual([]);
+  });
+
+  it('accepts the configuration of the documentation', () => {
+    const page = readFileSync(new URL('../../../../docs/deployment.md', import.meta.url), 'utf8');
+    const [, text = ''] = /```nginx\n(.*?)```/s.exec(page) ?? [];
+    expect(text).toContain('proxy_pass');
+    expect(check(text)).toEqual([]);
+    expect(check(text.replace('proxy_set_header Upgrade', '#'))).toHaveLength(1);
   });
 
   it('knows that a location with a header of its own inherits none', () => {

@@ -12,7 +12,7 @@ describe('the check of trustProxy', () => {
   ])('hints at %s', (name, path, text, line) => {
     expect(linesOf(trustProxy, { files: { [path]: text } })).toEqual([
       `${path}:${line} hint: Behind ${name}, every client has the address of the proxy, unless the option "trustProxy" is ` +
-        'set. → SocketIoModule.forRoot({ trustProxy: true })',
+        'set. → SocketIoModule.forRoot({ trustProxy: 1 }) with the number of proxies',
     ]);
   });
 
