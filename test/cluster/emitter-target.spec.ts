@@ -93,18 +93,18 @@ describe('an emitter that fails', () => {
   });
 });
 
-describe('an emitter that no server hears', () => {
-  /** @param receivers the results of `PUBLISH`, in order */
-  async function emitTo(receivers: unknown[], client: object = {}): Promise<readonly string[]> {
-    const log = new RecordingLog();
-    const chain = chainOf(new Emitter({ ...client, publish: () => Promise.resolve(receivers.shift()) }, { parser }), log);
-    while (receivers.length > 0) {
-      chain.emit('said');
-      await turn();
-    }
-    return log.warnings;
+/** @param receivers the results of `PUBLISH`, in order */
+async function emitTo(receivers: unknown[], client: object = {}): Promise<readonly string[]> {
+  const log = new RecordingLog();
+  const chain = chainOf(new Emitter({ ...client, publish: () => Promise.resolve(receivers.shift()) }, { parser }), log);
+  while (receivers.length > 0) {
+    chain.emit('said');
+    await turn();
   }
+  return log.warnings;
+}
 
+describe('an emitter that no server hears', () => {
   it('warns once a minute and names the adapter to use', async () => {
     expect(await emitTo([0, 0])).toEqual([
       expect.stringMatching(/^no server has received what this process emits: .* @socket\.io\/redis-streams-adapter/),
