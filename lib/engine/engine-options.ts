@@ -16,6 +16,10 @@ import { LimitReport } from './limit-report.js';
 import { type Limits, type ResolvedLimits, resolveLimits } from './limits.js';
 import { consoleLog, type Log, ObservedLog } from './log.js';
 
+/**
+ * The options of an engine without Socket.IO.
+ * @publicApi
+ */
 export interface EngineOptions extends ObsoleteOptions {
   /** The HTTP path that clients connect to, with or without a trailing slash. @default '/socket.io' */
   path?: string;

@@ -6,7 +6,7 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type Server as WsServer } from 'ws';
 import { Connection, type ConnectionHandler, type ConnectionServices } from './connection/connection.js';
-import { ALL_AT_ONCE, Connections } from './connection/connections.js';
+import { ALL_AT_ONCE, Connections, type DrainOptions } from './connection/connections.js';
 import { type Deflater, Deflaters } from './connection/deflater.js';
 import { EngineSocket } from './connection/engine-socket.js';
 import { Heartbeat } from './connection/heartbeat.js';
@@ -14,9 +14,10 @@ import { engineMessage } from './connection/message.js';
 import { Outbox } from './connection/outbox.js';
 import { Overload } from './connection/overload.js';
 import type { EnginePacket } from './connection/shown-packets.js';
+import { SocketIoError } from '../errors.js';
 import { createId } from './create-id.js';
 import { DeadlineQueue } from './deadline-queue.js';
-import { type EngineOptions, type ResolvedEngineOptions, WS_LIMITS } from './engine-options.js';
+import { type EngineOptions, resolveEngineOptions, type ResolvedEngineOptions, WS_LIMITS } from './engine-options.js';
 import { Admission } from './handshake/admission.js';
 import { Capacity } from './handshake/capacity.js';
 import { checkHandshake } from './handshake/check-handshake.js';
@@ -38,6 +39,7 @@ import {
   isPreflight,
   refusal,
   RefusalLog,
+  REFUSALS,
   type RefusalStatus,
   refuseRequest,
   refuseUpgrade,
@@ -92,6 +94,9 @@ const UNBOUNDED_HEAD =
 
 const SHUTTING_DOWN = { message: 'Server shutting down' } as const;
 
+/** The handler of a connection that only listeners of the application read. */
+const LISTENERS_ONLY: ConnectionHandler = { onText() {}, onBinary() {}, onClose() {} };
+
 /**
  * Source: Engine.IO, `Server`; `io.engine` of Socket.IO.
  * @publicApi
@@ -112,23 +117,38 @@ export class EngineServer extends Listenable<EngineEvents> {
   readonly #cookie: ((id: string) => string) | null;
   /** Set while `ws` completes a handshake, which it does in one synchronous call. */
   #accepting: Acceptance | null = null;
-  #closed = false;
+  /** The HTTP servers it is attached to. */
+  readonly #attached = new WeakSet<AnyHttpServer>();
+  #state: 'open' | 'closing' | 'closed' = 'open';
 
   /**
+   * Creates an engine without Socket.IO: its clients speak Engine.IO, and the application listens to `connection`.
+   * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
+   */
+  constructor(options?: EngineOptions);
+  /**
+   * @internal
    * @param handlerFor creates the handler of each new connection
    * @param unjoined returns the number of connections whose client has not joined a namespace
    */
   constructor(
     options: ResolvedEngineOptions,
     handlerFor: (connection: Connection) => ConnectionHandler,
+    unjoined?: () => number,
+  );
+  constructor(
+    given: EngineOptions | ResolvedEngineOptions = {},
+    handlerFor?: (connection: Connection) => ConnectionHandler,
     unjoined: () => number = () => 0,
   ) {
     super();
+    const options =
+      handlerFor === undefined ? resolveEngineOptions(given as EngineOptions) : (given as ResolvedEngineOptions);
     const { pingInterval, pingTimeout, clock, cookie, initialPacket, perMessageDeflate, allowedHosts } = options;
     const { slowTime } = options.limits;
     this.#options = options;
     for (const middleware of options.use) this.use(middleware);
-    this.#handlerFor = handlerFor;
+    this.#handlerFor = handlerFor ?? (() => LISTENERS_ONLY);
     this.#admission = new Admission(options, this.#middlewares, (request) => this.generateId(request));
     this.#connections = new Connections(clock);
     this.#capacity = new Capacity(options, { open: () => this.#connections.size, unjoined });
@@ -167,6 +187,11 @@ export class EngineServer extends Listenable<EngineEvents> {
   /** The number of open connections. */
   get clientsCount(): number {
     return this.#connections.size;
+  }
+
+  /** The open connections by id. A copy. */
+  get clients(): Record<string, Connection> {
+    return Object.fromEntries(Array.from(this.#connections, (connection) => [connection.id, connection]));
   }
 
   /** How often each limit of the option `limits` was reached. A copy. */
@@ -221,8 +246,15 @@ export class EngineServer extends Listenable<EngineEvents> {
     return createId();
   }
 
-  /** Serves the engine's path on an HTTP server. May be called for several servers. */
+  /**
+   * Serves the engine's path on an HTTP server. May be called for several servers. After {@link close}, it opens the
+   * engine again.
+   * @throws SocketIoError `SERVER_CLOSED` while the engine is closing
+   */
   attach(server: AnyHttpServer): this {
+    this.#reopen();
+    if (this.#attached.has(server)) return this;
+    this.#attached.add(server);
     if ((server as HttpServer).headersTimeout === 0) this.#options.logger.warn(UNBOUNDED_HEAD);
     const own = this.#options.path;
     const isBelow = registerPath(server, own);
@@ -230,7 +262,7 @@ export class EngineServer extends Listenable<EngineEvents> {
       server,
       {
         interceptRequest: (request, response) => {
-          if (this.#closed) return false;
+          if (this.#isClosed) return false;
           const path = pathOf(request.url);
           if (isOwnPath(own, path)) this.handleRequest(request, response);
           else if (isBelow(path)) this.#refuseBelow(request, response);
@@ -267,13 +299,40 @@ export class EngineServer extends Listenable<EngineEvents> {
    * the first.
    */
   async close(batches = ALL_AT_ONCE): Promise<void> {
-    this.#closed = true;
+    if (this.#state === 'closed') return;
+    this.#state = 'closing';
     await this.#connections.close(batches);
     this.#services.heartbeat.clear();
     this.#services.overload.clear();
+    this.#state = 'closed';
+  }
+
+  /**
+   * The first half of {@link close}: resolves when each connection has been ended and its sockets have been notified,
+   * but does not wait for the clients to complete the closing handshake.
+   * @internal
+   */
+  end(batches: Required<DrainOptions>): Promise<void> {
+    this.#state = 'closing';
+    return this.#connections.end(batches);
   }
 
   // --- Inside ---
+
+  get #isClosed(): boolean {
+    return this.#state !== 'open';
+  }
+
+  #reopen(): void {
+    if (this.#state === 'closing') {
+      throw new SocketIoError(
+        'SERVER_CLOSED',
+        'attach() and listen() must wait until the server is closed: await close()',
+      );
+    }
+    this.#connections.reopen();
+    this.#state = 'open';
+  }
 
   protected override listenerFailed(what: string, error: unknown): void {
     this.#options.logger.error(`${what} of the engine failed`, error);
@@ -318,7 +377,7 @@ export class EngineServer extends Listenable<EngineEvents> {
 
   async #upgrade(request: EngineRequest, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', ignore); // the peer may disconnect at any moment; `ws` listens only after the 101
-    if (this.#closed) return refuseUpgrade(socket, SHUTTING_DOWN, 503);
+    if (this.#isClosed) return refuseUpgrade(socket, SHUTTING_DOWN, 503);
     const earlier = pendingResponse(socket);
     if (earlier !== null) return this.#refusePipelined(request, socket, earlier);
     const refused = this.#checkFirst(request, true);
@@ -334,7 +393,7 @@ export class EngineServer extends Listenable<EngineEvents> {
     const response = this.#middlewares.isEmpty ? null : new UpgradeResponse(request, socket);
     const outcome = await this.#admission.decide(request, response);
     if (outcome === 'answered') return;
-    if (this.#closed) sendRefusal(socket, response, SHUTTING_DOWN, 503);
+    if (this.#isClosed) sendRefusal(socket, response, SHUTTING_DOWN, 503);
     else if ('code' in outcome) this.#refuse(request, socket, response, outcome);
     else if (this.#connections.has(outcome.id)) {
       this.#refuse(request, socket, response, this.#admission.refuseId('returned an id that is in use'));
@@ -423,7 +482,9 @@ export class EngineServer extends Listenable<EngineEvents> {
     if (refused.isReported === false) return;
     this.#refusals.write(request, refused);
     const { code, message, context } = refused;
-    this.notify('connection_error', [{ req: request, code, message, context }]);
+    const general = REFUSALS[code];
+    const details = message === general ? context : { ...context, message };
+    this.notify('connection_error', [{ req: request, code, message: general, context: details }]);
   }
 }
 

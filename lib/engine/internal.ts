@@ -12,14 +12,13 @@ export { createId } from './create-id.js';
 export { DeadlineQueue } from './deadline-queue.js';
 export {
   ENGINE_OPTION_NAMES,
-  type EngineOptions,
   type ObsoleteOptions,
   type ResolvedEngineOptions,
   resolveEngineOptions,
   unservedTransports,
 } from './engine-options.js';
-export { EngineServer } from './engine-server.js';
 export { clientAddress } from './handshake/client-address.js';
+export type { HandshakeData } from './handshake/handshake-request.js';
 export { createHttpServer } from './handshake/create-http-server.js';
 export { intercept } from './handshake/http-servers.js';
 export { LimitReport } from './limit-report.js';

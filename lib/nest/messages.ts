@@ -188,7 +188,7 @@ export const messages = {
     `SocketIoModule.forRoot({ adapter })`,
 
   httpStillOpen: (timeout: number) =>
-    `HTTP responses are still open ${timeout} ms (shutdownTimeout) after all Socket.IO clients were disconnected, ` +
+    `HTTP responses are still open ${timeout} ms (httpShutdownTimeout) after all Socket.IO clients were disconnected, ` +
     `and are now cut off so that the application can close: end streams in beforeApplicationShutdown()`,
 
   unguardedConnects: ({ name, dropIn, onMethods }: GuardedGateway) =>

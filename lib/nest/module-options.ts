@@ -1,7 +1,7 @@
 import { ConfigurableModuleBuilder, Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
 import type { Log } from '../engine/internal.js';
-import { invalidOption } from '../options.js';
+import { checkMilliseconds, invalidOption } from '../options.js';
 import type { ServerOptions } from '../server/internal.js';
 import type { RateLimiterFactory } from './decorators/rate-limit.decorator.js';
 import type { GlobalsOptions } from './enhancers/globals.js';
@@ -46,6 +46,12 @@ export interface SocketIoModuleOptions extends ServerOptions {
    */
   awaitHandleConnection?: boolean;
   /**
+   * ms after which HTTP responses that are still open when the application closes are cut off, counted from the end of
+   * all Socket.IO clients. Nest waits for them, however long a stream of server-sent events lasts.
+   * @default false
+   */
+  httpShutdownTimeout?: number | false;
+  /**
    * Makes the store of each `@RateLimit` that has none of its own, for buckets that several servers share: for example
    * a limiter of `rate-limiter-flexible`. A client is known by its user id or, without one, its address.
    * Without this option, each connection has a bucket in memory.
@@ -72,6 +78,7 @@ interface SplitOptions {
   readonly globals: boolean | GlobalsOptions | undefined;
   readonly session: SessionOption;
   readonly awaitHandleConnection: boolean | undefined;
+  readonly httpShutdownTimeout: number | false;
   readonly rateLimiter: RateLimiterFactory | undefined;
   readonly server: ServerOptions;
 }
@@ -83,6 +90,7 @@ export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
     globals,
     session = 'handshake', // costs nothing per event
     awaitHandleConnection,
+    httpShutdownTimeout = false, // as Nest: the responses of other controllers are not this module's to cut off
     rateLimiter,
     ...server
   } = options;
@@ -94,7 +102,8 @@ export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
   if (rateLimiter !== undefined && typeof rateLimiter !== 'function') {
     invalidOption('rateLimiter', rateLimiter, 'be a function');
   }
-  return { errors, globals, session, awaitHandleConnection, rateLimiter, server };
+  if (httpShutdownTimeout !== false) checkMilliseconds({ httpShutdownTimeout }, 'httpShutdownTimeout');
+  return { errors, globals, session, awaitHandleConnection, httpShutdownTimeout, rateLimiter, server };
 }
 
 /**

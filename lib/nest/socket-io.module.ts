@@ -21,7 +21,7 @@ import {
 import type { Server as HttpServer } from 'node:http';
 import { ObservedLog, type Log, systemClock } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
-import { Server, SERVER_DEFAULTS } from '../server/internal.js';
+import { Server } from '../server/internal.js';
 import { afterBootstrap, limitClosing, onModuleLoaded } from './application-hooks.js';
 import { moduleOfBroadcasters, withBroadcasters } from './broadcaster/broadcaster-providers.js';
 import { ConnectionScopes } from './connection-scope.js';
@@ -175,8 +175,9 @@ export class SocketIoModule
   /** Closes the servers now: open WebSockets would keep the HTTP server from closing. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.servers.close();
-    const { clock = systemClock, shutdownTimeout = SERVER_DEFAULTS.shutdownTimeout } = this.options;
-    if (this.httpServer !== undefined) limitClosing(this.httpServer, shutdownTimeout, clock, this.log);
+    const { clock = systemClock, httpShutdownTimeout = false } = this.options;
+    if (this.httpServer === undefined || httpShutdownTimeout === false) return;
+    limitClosing(this.httpServer, httpShutdownTimeout, clock, this.log);
   }
 
   private get httpServer(): HttpServer | undefined {

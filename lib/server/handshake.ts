@@ -1,7 +1,7 @@
 /** The handshake of a client: plain data, which can be sent to other servers of a cluster. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ParsedUrlQuery } from 'node:querystring';
-import type { HandshakeRequest } from '../engine/internal.js';
+import type { HandshakeData } from '../engine/internal.js';
 
 /** Source: Socket.IO, `socket.handshake`. */
 export interface Handshake {
@@ -27,7 +27,7 @@ export interface Handshake {
 
 /** @param issued ms since 1970 */
 export function createHandshake(
-  request: Pick<HandshakeRequest, 'address' | 'headers' | 'query' | 'secure' | 'url'>,
+  request: HandshakeData,
   issued: number,
   auth: Readonly<Record<string, unknown>>,
 ): Handshake {

@@ -55,6 +55,9 @@ interface Serving {
   readonly leaving: DeadlineQueue<() => void>;
 }
 
+/** ms for which a closing server waits for its adapters: a broker that is away must not keep it open. */
+const ADAPTER_CLOSE_TIME = 2_000;
+
 /** @publicApi */
 export class Server<
   Listen extends EventsMap = DefaultEventsMap,
@@ -71,7 +74,7 @@ export class Server<
   /** The namespace `/`. The methods of the server that concern a namespace act on it. */
   readonly sockets: Namespace<Listen, Emit, ServerSide, Data>;
   /** @internal */
-  readonly broker: BrokerLink;
+  broker: BrokerLink;
   /** @internal The reason why no client can connect, if this server is not attached to an HTTP server. */
   unreachableBecause: string | null = null;
   /** @internal The namespace whose handlers apply to all namespaces, see {@link forAll}. */
@@ -89,6 +92,7 @@ export class Server<
   /** HTTP servers that this server created for a port. */
   readonly #own: HttpServer[] = [];
   #closing: Promise<void> | null = null;
+  #isClosed = false;
 
   /**
    * @param server an HTTP server to serve, a port to listen on, or nothing: see {@link attach}
@@ -119,12 +123,14 @@ export class Server<
 
   /**
    * Attaches to an HTTP server, or creates one for a port, which answers 404 to all other requests. Can be called for
-   * several HTTP servers.
+   * several HTTP servers. After {@link close} has resolved, it opens the server again.
    * @param options added to the options of the constructor, which take precedence
-   * @throws SocketIoError `ALREADY_SERVING` for options after the first `attach`; `INVALID_ARGUMENT`
+   * @throws SocketIoError `ALREADY_SERVING` for options after the first `attach`; `INVALID_ARGUMENT`; `SERVER_CLOSED`
+   *   while the server is closing
    */
   attach(server: AnyHttpServer | number, options: Partial<ServerOptions> = {}): this {
     const port = portOf(server);
+    if (this.#closing !== null) this.#reopen();
     const { resolved } = this.settings;
     const { adapter, recovery } = resolved;
     this.settings.add(options);
@@ -245,9 +251,9 @@ export class Server<
   }
 
   /**
-   * Refuses new clients and disconnects all others, in the batches of option `drain`. Waits until their connections are
-   * closed and, at most `shutdownTimeout`, until their connect and disconnect handlers have finished. Further calls
-   * return the same promise.
+   * Stops listening on the ports of this server, refuses new clients and disconnects all others, in the batches of
+   * option `drain`. Waits for their connect and disconnect handlers, at most `shutdownTimeout`, then closes the
+   * adapters, then waits until all connections are closed. Further calls return the same promise.
    * @param done called with no argument, or with the error
    */
   close(done?: (error?: Error) => void): Promise<void> {
@@ -340,10 +346,15 @@ export class Server<
     if (namespace.name !== '/') this.events.notify('new_namespace', [namespace]);
   }
 
+  /** The ports come first: when a client notices its end, another server can listen on them. */
   async #close(): Promise<void> {
-    await this.engine.close(this.settings.resolved.drain);
+    const { drain } = this.settings.resolved;
+    const freed = this.#own.splice(0).map((own) => new Promise((resolve) => own.close(resolve)));
+    await this.engine.end(drain);
     await this.#settled();
-    this.#namespaces.close();
+    // Before the closing handshakes, which take a while: the application may end the client of its broker meanwhile.
+    await this.#adaptersClosed();
+    await this.engine.close(drain);
     this.recoveryBudget.close();
     this.broker.close();
     this.#serving?.unjoined.clear();
@@ -351,7 +362,35 @@ export class Server<
     this.#serving?.undecided.clear();
     this.#expiries?.clear();
     this.#serving?.leaving.clear();
-    await Promise.all(this.#own.map((own) => new Promise((resolve) => own.close(resolve))));
+    await Promise.all(freed);
+    this.#isClosed = true;
+  }
+
+  #reopen(): void {
+    if (!this.#isClosed) {
+      throw new SocketIoError(
+        'SERVER_CLOSED',
+        'attach() and listen() must wait until the server is closed: await close()',
+      );
+    }
+    this.#isClosed = false;
+    this.#closing = null;
+    this.broker = new BrokerLink(this.settings.resolved.engine);
+    this.#namespaces.reopen();
+  }
+
+  async #adaptersClosed(): Promise<void> {
+    const { clock, logger } = this.settings.resolved.engine;
+    await new Promise<void>((resolve) => {
+      const deadline = clock.after(ADAPTER_CLOSE_TIME, () => {
+        logger.warn(`the adapters did not close within ${ADAPTER_CLOSE_TIME} ms`);
+        resolve();
+      });
+      void this.#namespaces.close().then(() => {
+        deadline.cancel();
+        resolve();
+      });
+    });
   }
 
   async #settled(): Promise<void> {

@@ -5,6 +5,7 @@
 import { Transform, Type } from 'class-transformer';
 import {
   IsBoolean,
+  IsIn,
   IsInstance,
   IsInt,
   IsOptional,
@@ -19,6 +20,8 @@ import {
 
 export const MAX_ROOM_NAME = 32;
 export const MAX_TEXT = 4000;
+/** The emoji of reactions. The page gets them in `welcome`. */
+export const EMOJI = ['👍', '❤️', '😂', '🎉', '😮', '😢'] as const;
 
 /** Removes control and invisible characters and surrounding spaces, and collapses spaces between words. */
 export function tidy(value: unknown): unknown {
@@ -72,9 +75,19 @@ export class SayDto {
   image?: PictureDto;
 }
 
-export class ImageDto {
+export class MessageIdDto {
   @IsUUID()
   id!: string;
+}
+
+export class ReactDto extends MessageIdDto {
+  @IsIn(EMOJI)
+  emoji!: (typeof EMOJI)[number];
+}
+
+export class PresenceDto {
+  @IsBoolean()
+  away!: boolean;
 }
 
 export class TypingDto {

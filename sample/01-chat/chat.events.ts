@@ -2,6 +2,9 @@
  * The contract between the gateway and the page in `public/`: all events in both directions, with their payloads.
  * This file contains only types.
  */
+import type { EMOJI } from './chat.dto.js';
+
+export type Emoji = (typeof EMOJI)[number];
 
 /** An entry in the list of rooms. */
 export interface RoomSummary {
@@ -20,6 +23,9 @@ export interface Picture {
   data?: Uint8Array;
 }
 
+/** The people who reacted to a message, by emoji. */
+export type Reactions = { [E in Emoji]?: string[] };
+
 export interface Message {
   /** A UUID chosen by the author's page, so that a message sent twice is stored only once. */
   id: string;
@@ -29,12 +35,19 @@ export interface Message {
   /** Server time, in ms since 1970. */
   at: number;
   image?: Picture;
+  reactions?: Reactions;
+}
+
+export interface Member {
+  name: string;
+  /** Whether the page is hidden, or has not been used for a while. */
+  away: boolean;
 }
 
 /** The state of a room, sent to a client that joins it. */
 export interface RoomView {
   room: RoomSummary;
-  members: string[];
+  members: Member[];
   history: Message[];
 }
 
@@ -49,8 +62,8 @@ export interface Failure {
 }
 
 export interface ServerEvents {
-  /** Sent once after connecting: the client's name as shown to others, and all rooms. */
-  welcome: (hello: { name: string; rooms: RoomSummary[] }) => void;
+  /** Sent once after connecting: the client's name as shown to others, all rooms, and the emoji of reactions. */
+  welcome: (hello: { name: string; rooms: RoomSummary[]; emoji: readonly Emoji[] }) => void;
   /** A room was opened, or its counts changed. */
   room: (summary: RoomSummary) => void;
   /** A room was closed. */
@@ -58,6 +71,9 @@ export interface ServerEvents {
   entered: (change: { room: string; name: string }) => void;
   left: (change: { room: string; name: string }) => void;
   said: (message: Message) => void;
+  /** All reactions to a message, after one was added or removed. */
+  reacted: (change: { room: string; id: string; reactions: Reactions }) => void;
+  presence: (change: Member & { room: string }) => void;
   typing: (change: { room: string; name: string; active: boolean }) => void;
   /** The same person has connected again, from another tab or after losing the connection. */
   replaced: () => void;
@@ -67,10 +83,13 @@ export interface ClientEvents {
   /** Leaves the current room and enters another, which is opened if it does not exist. */
   join: (to: { room: string }, ack: (reply: RoomView | Failure) => void) => void;
   say: (
-    message: Omit<Message, 'author' | 'at' | 'image'> & { image?: Omit<Picture, 'type'> },
+    message: Pick<Message, 'id' | 'room' | 'text'> & { image?: Omit<Picture, 'type'> },
     ack: (reply: Receipt | Failure) => void,
   ) => void;
   /** Fetches the bytes of an image in the current room; null if they have been evicted. */
   image: (of: { id: string }, ack: (reply: Uint8Array | null | Failure) => void) => void;
+  /** Adds a reaction to a message in the current room, or removes it if it is there. */
+  react: (to: { id: string; emoji: Emoji }, ack: (reply?: Failure) => void) => void;
+  presence: (state: { away: boolean }) => void;
   typing: (state: { active: boolean }) => void;
 }

@@ -14,9 +14,10 @@ import {
   InjectBroadcaster,
   OnConnect,
   OnDisconnect,
+  RateLimit,
   type Socket,
 } from 'nest-socketio';
-import { ImageDto, JoinDto, SayDto, TypingDto } from './chat.dto.js';
+import { EMOJI, JoinDto, MessageIdDto, PresenceDto, ReactDto, SayDto, TypingDto } from './chat.dto.js';
 import type { ClientEvents, Receipt, RoomView, ServerEvents } from './chat.events.js';
 import { NamePipe } from './name.pipe.js';
 import { Rooms } from './rooms.js';
@@ -25,6 +26,7 @@ import { Rooms } from './rooms.js';
 type Guest = Socket<ClientEvents, ServerEvents, DefaultEventsMap, { name: string; key?: string; room?: string }>;
 
 @Gateway('/chat')
+@RateLimit(100, { per: 10_000 }) // events of one client
 @UsePipes(new ValidationPipe({ whitelist: true, transform: true }))
 export class ChatGateway {
   readonly #guests = new Map<string, Guest>(); // by name in lower case
@@ -48,7 +50,7 @@ export class ChatGateway {
     }
     client.data = key === undefined ? { name } : { name, key };
     this.#guests.set(name.toLowerCase(), client);
-    client.emit('welcome', { name, rooms: this.rooms.list() });
+    client.emit('welcome', { name, rooms: this.rooms.list(), emoji: EMOJI });
   }
 
   @OnDisconnect()
@@ -84,8 +86,24 @@ export class ChatGateway {
   }
 
   @Event('image')
-  image(@MessageBody() { id }: ImageDto, @ConnectedSocket() client: Guest): Buffer | null {
+  image(@MessageBody() { id }: MessageIdDto, @ConnectedSocket() client: Guest): Buffer | null {
     return client.data.room ? this.rooms.image(client.data.room, id) : null;
+  }
+
+  @Event('react')
+  react(@MessageBody() reaction: ReactDto, @ConnectedSocket() client: Guest): void {
+    const { name, room } = client.data;
+    if (!room) throw new WsException('You are not in a room.');
+    const reactions = this.rooms.react(room, name, reaction);
+    this.chat.to(channel(room)).emit('reacted', { room, id: reaction.id, reactions });
+  }
+
+  @Event('presence')
+  presence(@MessageBody() { away }: PresenceDto, @ConnectedSocket() client: Guest): void {
+    const { name, room } = client.data;
+    if (!room) return;
+    this.rooms.setAway(room, name, away);
+    this.chat.to(channel(room)).emit('presence', { room, name, away });
   }
 
   @Event('typing')

@@ -4,18 +4,20 @@
  */
 import { Injectable } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
-import type { SayDto } from './chat.dto.js';
-import type { Message, RoomSummary, RoomView } from './chat.events.js';
+import type { ReactDto, SayDto } from './chat.dto.js';
+import type { Member, Message, Reactions, RoomSummary, RoomView } from './chat.events.js';
 import { Images, imageType, MAX_IMAGE } from './images.js';
 
 /** Rooms that are never closed. Any other room closes when its last member leaves. */
 const PERMANENT_ROOMS = ['lobby', 'ideas', 'kitchen table'];
 const MAX_ROOMS = 100;
 const MAX_HISTORY = 50;
+/** How many people can react to a message with the same emoji. */
+const MAX_REACTIONS = 50;
 
 interface Room {
   name: string;
-  members: Set<string>;
+  members: Map<string, Member>; // by name
   history: Message[];
   total: number;
 }
@@ -33,11 +35,11 @@ export class Rooms {
     return [...this.#rooms.values()].map(summary);
   }
 
-  /** Adds `guest` to a room, which is opened if it does not exist. */
+  /** Adds `guest` to a room as active. The room is opened if it does not exist. */
   enter(name: string, guest: string): RoomView {
     const room = this.#rooms.get(name.toLowerCase()) ?? this.#open(name);
-    room.members.add(guest);
-    return { room: summary(room), members: [...room.members], history: [...room.history] };
+    room.members.set(guest, { name: guest, away: false });
+    return { room: summary(room), members: [...room.members.values()], history: [...room.history] };
   }
 
   /** Removes `guest` from a room. @returns undefined if the room was closed because it became empty */
@@ -77,6 +79,22 @@ export class Rooms {
     return { message, room: summary(room), fresh: true };
   }
 
+  /** Adds a reaction to a message, or removes it if `guest` has reacted with this emoji before. */
+  react(name: string, guest: string, { id, emoji }: ReactDto): Reactions {
+    const message = this.#get(name).history.find((message) => message.id === id);
+    if (!message) throw new WsException('The message is too old for a reaction.');
+    const people = new Set(message.reactions?.[emoji]);
+    if (!people.delete(guest)) people.add(guest);
+    if (people.size > MAX_REACTIONS) throw new WsException(`${MAX_REACTIONS} people have already reacted like this.`);
+    message.reactions = { ...message.reactions, [emoji]: [...people] };
+    if (people.size === 0) delete message.reactions[emoji];
+    return message.reactions;
+  }
+
+  setAway(name: string, guest: string, away: boolean): void {
+    this.#get(name).members.set(guest, { name: guest, away });
+  }
+
   /** @returns the bytes of an image that was sent to this room, or null if they have been evicted */
   image(name: string, id: string): Buffer | null {
     const isHere = this.#get(name).history.some((message) => message.id === id);
@@ -91,7 +109,7 @@ export class Rooms {
 
   #open(name: string): Room {
     if (this.#rooms.size >= MAX_ROOMS) throw new WsException('There are too many rooms. Please join an existing one.');
-    const room: Room = { name, members: new Set(), history: [], total: 0 };
+    const room: Room = { name, members: new Map(), history: [], total: 0 };
     this.#rooms.set(name.toLowerCase(), room);
     return room;
   }

@@ -12,7 +12,7 @@ export class LoginController {
   @HttpCode(200)
   async login(@Body() body: { name?: unknown } | undefined, @Req() request: SessionRequest) {
     const name = typeof body?.name === 'string' ? body.name.trim() : '';
-    if (name === '' || name.length > 40) throw new BadRequestException('a name must have 1 to 40 characters');
+    if (name === '' || name.length > 40) throw new BadRequestException('A name must have 1 to 40 characters.');
     // A new id makes a session id that was planted before the login worthless (session fixation).
     await new Promise<void>((resolve, reject) => {
       request.session.regenerate((error?: Error | null) => (error ? reject(error) : resolve()));

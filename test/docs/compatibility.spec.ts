@@ -1,39 +1,26 @@
 /** `docs/compatibility.md` names every public member of Socket.IO's server, and is right about ours. */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { EngineServer } from '../../lib/engine/index.js';
+import { Examples } from '../support/examples.js';
+import { compatibilityTables, verdictOf } from './compatibility-tables.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DEADLINE = 120_000;
 
-type Verdict = 'same' | 'different' | 'absent';
-
-/** The sections of the page; for each, its table as a map from member to verdict. */
-const sections = readSections(readFileSync(`${ROOT}/docs/compatibility.md`, 'utf8'));
-
-function readSections(page: string): Map<string, Map<string, string>> {
-  return new Map(
-    page
-      .split(/^## /m)
-      .slice(1)
-      .map((section) => {
-        const rows = [...section.matchAll(/^\| (`.*?) \| (.*?) \|$/gm)];
-        const members = rows.flatMap(([, names = '', says = '']) =>
-          [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => [name, says] as [string, string]),
-        );
-        return [section.slice(0, section.indexOf('\n')), new Map(members)];
-      }),
-  );
-}
+const sections = compatibilityTables();
 
 function table(section: string): Map<string, string> {
   const found = sections.get(section);
   if (found === undefined) throw new Error(`no section "${section}"`);
   return found;
 }
-
-const verdictOf = (says: string): Verdict => /^\w+/.exec(says)?.[0] as Verdict;
 
 class Declarations {
   readonly #program: ts.Program;
@@ -181,6 +168,24 @@ describe('the compatibility page', () => {
     expect([...table('Exports').keys()].toSorted()).toEqual(exported.toSorted());
     const ours = new Set(types.exportsOf(OURS).map(({ name }) => name));
     expect(exported.filter((name) => !ours.has(name))).toEqual([]);
+  });
+
+  it('has an example of an engine without Socket.IO, which runs', async () => {
+    const examples = new Examples('docs/compatibility.md');
+    examples.compile(0);
+    const { http, engine } = (await import(`${examples.folder}/engine.js`)) as {
+      http: HttpServer;
+      engine: EngineServer;
+    };
+    if (!http.listening) await once(http, 'listening');
+    const { port } = http.address() as AddressInfo;
+    const ws = new WebSocket(`ws://127.0.0.1:${port}/engine.io/?EIO=4&transport=websocket`);
+    await once(ws, 'message');
+    ws.send('4hello');
+    const [answer] = (await once(ws, 'message')) as [Buffer];
+    expect(answer.toString()).toBe('4You said hello');
+    await engine.close();
+    http.close();
   });
 
   it('is linked from the README', () => {

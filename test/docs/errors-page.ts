@@ -71,7 +71,7 @@ const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]
   ],
   SERVER_CLOSED: [
     'the application',
-    'the message says what is missing: an HTTP server, or an adapter with a message queue',
+    'the message says what is missing: an HTTP server, an adapter with a message queue, or the end of `close()`',
   ],
   SLOW_CLIENT: [
     'the client, or the amount of data it is sent',

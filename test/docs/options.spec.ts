@@ -41,6 +41,7 @@ const CONSTANTS: readonly (readonly [defaults: object, within?: string])[] = [
   [ENGINE_DEFAULTS],
   [{ ...SERVER_DEFAULTS, drain: DRAIN_DEFAULTS }],
   [{ errors: splitOptions({}).errors, session: splitOptions({}).session }],
+  [{ httpShutdownTimeout: splitOptions({}).httpShutdownTimeout }],
   [DRAIN_DEFAULTS, 'drain'],
   [RECOVERY_DEFAULTS, 'connectionStateRecovery'],
   [RATE_DEFAULTS, 'rateLimit'],

@@ -1,15 +1,16 @@
 import { createServer } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import type { Connection } from '../../lib/engine/connection/connection.js';
 import type { AllowRequest, EngineOptions } from '../../lib/engine/engine-options.js';
-import type { ConnectionError } from '../../lib/engine/engine-server.js';
+import { type ConnectionError, EngineServer } from '../../lib/engine/engine-server.js';
 import { Message } from '../../lib/engine/connection/message.js';
 import type { OriginRule } from '../../lib/engine/handshake/origin-policy.js';
 import { ACCEPTED, ask, handshake, masked, openRaw, openRawWs, openWs, TARGET } from '../support/engine-clients.js';
 import { cleanUp } from '../support/engine-clean-up.js';
 import { Inbox } from '../support/engine-inbox.js';
-import { type EngineRig, startEngine, turn } from '../support/engine-rig.js';
+import { type EngineRig, RecordingLog, startEngine, turn } from '../support/engine-rig.js';
+import { listen } from '../support/listen.js';
 
 afterEach(cleanUp);
 
@@ -504,7 +505,8 @@ describe('allowRequest', () => {
     const errors = errorsOf(rig);
     expect(await upgrade(rig, TARGET)).toBe(answer);
     const message = answer.split('\r\n').at(-1);
-    expect(errors).toEqual([{ code: 4, message, context: { name: 'ALLOW_REQUEST' } }]);
+    const context = { name: 'ALLOW_REQUEST', ...(message === 'Forbidden' ? {} : { message }) };
+    expect(errors).toEqual([{ code: 4, message: 'Forbidden', context }]);
     expect(rig.log.errors).toEqual([]);
     expect(rig.log.warnings).toEqual([]);
   });
@@ -1096,5 +1098,40 @@ describe('close', () => {
     const rig = await startEngine();
     await rig.engine.close();
     expect(rig.http.listening).toBe(true);
+  });
+});
+
+describe('an engine without Socket.IO', () => {
+  it('serves clients of Engine.IO to the listeners of the application', async () => {
+    const http = createServer();
+    const engine = new EngineServer({ path: '/engine.io', logger: new RecordingLog() });
+    engine.on('connection', (connection) => {
+      connection.on('message', (data) => connection.send(`echo ${data.toString()}`));
+    });
+    engine.attach(http);
+    const port = await listen(http);
+    const ws = new WebSocket(`ws://127.0.0.1:${port}/engine.io/?EIO=4&transport=websocket`);
+    const messages: string[] = [];
+    const echoed = new Promise<void>((resolve) => {
+      ws.on('message', (data: Buffer) => {
+        if (messages.push(data.toString()) === 2) resolve();
+        else ws.send('4hello');
+      });
+    });
+    await echoed;
+    expect(messages[1]).toBe('4echo hello');
+    const { sid } = JSON.parse((messages[0] as string).slice(1)) as { sid: string };
+    expect(Object.keys(engine.clients)).toEqual([sid]);
+    await engine.close();
+    expect([engine.clientsCount, engine.clients]).toEqual([0, {}]);
+    await new Promise((resolve) => http.close(resolve));
+  });
+
+  it('checks its options', () => {
+    expect(() => new EngineServer({ pingInterval: -1 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  });
+
+  it('needs no options', () => {
+    expect(new EngineServer().opts.path).toBe('/socket.io');
   });
 });

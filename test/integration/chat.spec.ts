@@ -36,23 +36,27 @@ describeWith('chromium', 'the sample chat in a browser', () => {
     return page;
   }
 
-  it('exchanges text and a pasted image between two tabs', async () => {
+  it('exchanges text, a pasted image, reactions and presence between three tabs', async () => {
     const ada = await open();
     const bob = await open();
     await enter(ada, 'Ada Lovelace');
     await enter(bob, 'Bob');
     await ada.waitForFunction(() => document.querySelectorAll('[data-testid="member"]').length === 2);
+    expect(await ada.locator(mark('own-name')).evaluate(isCut)).toBe(false);
 
-    await say(ada, 'Good morning! <b>Is anybody here?</b>');
+    await say(ada, 'Good morning! How do I start it?');
     await bob.waitForSelector(mark('message', ' .words'));
-    expect(await bob.textContent(mark('message', ' .words'))).toBe('Good morning! <b>Is anybody here?</b>');
+    expect(await bob.textContent(mark('message', ' .words'))).toBe('Good morning! How do I start it?');
     await ada.waitForSelector(mark('message', '[data-state="delivered"]'));
 
     await bob.locator(mark('composer-input')).pressSequentially('I am');
     await ada.waitForFunction(() =>
       /Bob is typing/.test(document.querySelector('[data-testid="typing"]')?.textContent ?? ''),
     );
-    await say(bob, 'I am, and it is a fine day');
+    await say(bob, 'Two commands:\n```sh\nnpm ci\nnpm start  # http://localhost:3000\n```\n`Ctrl+C` ends it.');
+    expect(await ada.locator('.words pre').textContent()).toBe('npm ci\nnpm start  # http://localhost:3000');
+    expect(await ada.locator('.words > code').textContent()).toBe('Ctrl+C');
+    expect(await ada.locator('.words a').count()).toBe(0);
 
     await ada.evaluate(pastePicture);
     await ada.waitForSelector(mark('attachment'));
@@ -63,16 +67,49 @@ describeWith('chromium', 'the sample chat in a browser', () => {
       () => document.querySelector<HTMLImageElement>('[data-testid="message-image"]')?.naturalWidth === 480,
     );
 
-    const cleo = await open({ viewport: { width: 390, height: 844 }, colorScheme: 'dark', deviceScaleFactor: 2 });
-    await enter(cleo, 'Cleo');
-    await cleo.waitForFunction(
+    const omar = await open({ viewport: { width: 390, height: 844 }, colorScheme: 'dark', deviceScaleFactor: 2 });
+    for (const name of ['Μαρία Κάλλας', 'Анна Ахматова', 'שרה לוי', 'मीरा शर्मा', '王小明', '김철수', 'ნინო', '🦊']) {
+      await omar.fill(mark('name-input'), name);
+      expect(await omar.locator('#login-avatar .avatar').evaluate(colour), name).not.toBe(TRANSPARENT);
+    }
+    await enter(omar, 'عمر الخيام');
+    await omar.waitForFunction(
       () => document.querySelector<HTMLImageElement>('[data-testid="message-image"]')?.naturalWidth === 480,
     );
-    expect(await cleo.locator(mark('message')).count()).toBe(3);
-    await say(cleo, 'Beautiful 😍');
+    expect(await omar.locator(mark('message')).count()).toBe(3);
+    await say(omar, 'صباح الخير! منظر جميل 😍');
     await ada.waitForFunction(() => document.querySelectorAll('[data-testid="message"]').length === 4);
+    expect(
+      await ada.locator('.says').evaluateAll((all) => all.map((each) => getComputedStyle(each).direction)),
+    ).toEqual(['ltr', 'ltr', 'ltr', 'rtl']);
+
+    await bob.locator(mark('react-button')).nth(2).focus();
+    for (const key of ['Enter', 'Tab', 'Enter']) await bob.keyboard.press(key); // opens the picker, and chooses the heart
+    await ada.waitForSelector(mark('reaction', '[aria-pressed="false"]'));
+    await omar.locator(mark('reaction')).click();
+    await omar.locator(mark('message')).nth(1).hover();
+    await omar.locator(mark('react-button')).nth(1).click();
+    await omar.locator(mark('picker', ' button')).nth(3).click();
+    await ada.locator(mark('reaction')).first().click();
+    await expect.poll(() => bob.locator(mark('reaction')).allTextContents()).toEqual(['🎉2', '❤️2']);
+    expect(await bob.locator(mark('reaction', '[aria-pressed="true"]')).allTextContents()).toEqual(['❤️2']);
+
+    await bob.evaluate(setHidden, true);
+    await ada.waitForSelector(mark('member', '[data-away]'));
+    expect(await ada.locator(mark('member', '[data-away]')).innerText()).toMatch(/Bob\s+away/);
+    await ada.mouse.move(0, 0);
     await screenshot(ada, 'chat');
-    await screenshot(cleo, 'chat-phone');
+    await screenshot(omar, 'chat-phone');
+    await bob.evaluate(setHidden, false);
+    await ada.waitForFunction(() => document.querySelector('[data-away]') === null);
+
+    await omar.setViewportSize({ width: 320, height: 640 });
+    expect(await omar.locator('html, #scroll').evaluateAll((all) => all.map((each) => each.scrollWidth))).toEqual([
+      320, 320,
+    ]);
+    expect(await omar.locator(mark('connection-state')).evaluate(isOneLine)).toBe(true);
+    await omar.setViewportSize({ width: 640, height: 320 });
+    await expect.poll(() => omar.locator('#scroll').evaluate(isAtEnd)).toBe(true);
     expect(problems).toEqual([]);
   });
 
@@ -94,11 +131,11 @@ describeWith('chromium', 'the sample chat in a browser', () => {
     await enter(fay, 'Fay');
     await eve.context().setOffline(true);
     await eve.waitForSelector(mark('connection-state', '[data-state="offline"]'));
-    await say(eve, 'written offline');
+    await say(eve, 'written <b>offline</b>');
     await eve.waitForSelector(mark('message', '[data-state="sending"]'));
     await eve.context().setOffline(false);
     await fay.waitForFunction(() =>
-      [...document.querySelectorAll('.words')].some(({ textContent }) => textContent === 'written offline'),
+      [...document.querySelectorAll('.words')].some(({ textContent }) => textContent === 'written <b>offline</b>'),
     );
     await eve.waitForFunction(() => document.querySelector('[data-state="sending"]') === null);
     expect(problems).toEqual([]);
@@ -117,32 +154,63 @@ async function say(page: Page, text: string): Promise<void> {
   await page.press(mark('composer-input'), 'Enter');
 }
 
+const TRANSPARENT = 'rgba(0, 0, 0, 0)';
+
+/** Runs in the page: the background of an element. */
+function colour(element: Element): string {
+  return getComputedStyle(element).backgroundColor;
+}
+
+/** Runs in the page: whether an element has more text than it shows. */
+function isCut(element: Element): boolean {
+  return element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight;
+}
+
+/** Runs in the page: whether the first words of an element are on its only line, and not cut. */
+function isOneLine(element: Element): boolean {
+  const line = element.getBoundingClientRect();
+  const words = element.querySelector('span')?.getClientRects() ?? [];
+  const [word] = words;
+  return words.length === 1 && word !== undefined && word.bottom <= line.bottom && word.right <= line.right;
+}
+
+/** Runs in the page: whether the end of a scrolled element is in view. */
+function isAtEnd(element: Element): boolean {
+  return element.scrollHeight - element.scrollTop - element.clientHeight < 1;
+}
+
+/** Runs in the page: acts as if its tab went to the background or returned. */
+function setHidden(hidden: boolean): void {
+  Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+}
+
 /** Runs in the page: pastes a picture. */
 async function pastePicture(): Promise<void> {
   const canvas = document.createElement('canvas');
   canvas.width = 480;
-  canvas.height = 300;
+  canvas.height = 280;
   const pen = canvas.getContext('2d') as CanvasRenderingContext2D;
-  const sky = pen.createLinearGradient(0, 0, 0, 300);
+  const sky = pen.createLinearGradient(0, 0, 0, 280);
   sky.addColorStop(0, '#f6b38e');
   sky.addColorStop(1, '#5b3f63');
   pen.fillStyle = sky;
-  pen.fillRect(0, 0, 480, 300);
+  pen.fillRect(0, 0, 480, 280);
   pen.fillStyle = '#fff2dd';
   pen.beginPath();
   pen.arc(340, 110, 34, 0, 7);
   pen.fill();
   pen.fillStyle = '#33283f';
   pen.beginPath();
-  pen.moveTo(0, 300);
+  pen.moveTo(0, 280);
   for (const [x, y] of [
-    [0, 220],
+    [0, 205],
     [90, 150],
     [170, 230],
     [260, 130],
     [370, 240],
     [480, 170],
-    [480, 300],
+    [480, 280],
   ]) {
     pen.lineTo(x as number, y as number);
   }

@@ -171,7 +171,11 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     const stranger = connect('/part');
     await entered(stranger);
     expect(await ask(stranger, 'me')).toMatchObject([{ error: { code: 'unauthorized' } }]);
-    expect([log.warnings, log.errors]).toEqual([[], []]);
+    expect(log.warnings).toEqual([
+      'the guards of Part run for its events only, so any client may connect and receive its broadcasts: ' +
+        'add @OnConnect() @UseGuards(...) connect() {} to the class',
+    ]);
+    expect(log.errors).toEqual([]);
   });
 
   describe('with express-session, passport and cookie-parser', () => {

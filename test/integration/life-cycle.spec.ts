@@ -23,7 +23,7 @@ import { firstValueFrom, NEVER, type Observable } from 'rxjs';
 import { io, type Socket } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
 import { openRawWs } from '../support/engine-clients.js';
-import { RecordingLog } from '../support/engine-rig.js';
+import { RecordingLog, turn } from '../support/engine-rig.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { later, next, PLATFORMS, startApp } from '../support/nest-app.js';
 import { ask, entered, refused, serve } from '../support/nest-rig.js';
@@ -112,7 +112,12 @@ describe.each(PLATFORMS)('on %s, the end', (platform) => {
         return 'here';
       }
     }
-    const module = SocketIoModule.forRoot({ clock, logger: log, pingInterval: 1_000_000_000 });
+    const module = SocketIoModule.forRoot({
+      clock,
+      logger: log,
+      pingInterval: 1_000_000_000,
+      httpShutdownTimeout: 10_000,
+    });
     const { app, url, connect } = await startApp(
       { imports: [module], providers: [Endless], controllers: [Streams] },
       platform,
@@ -147,8 +152,33 @@ describe.each(PLATFORMS)('on %s, the end', (platform) => {
     await Promise.all([closing, cut]);
     expect(log.warnings).toEqual([
       'connect or disconnect handlers did not finish within shutdownTimeout, 10000 ms',
-      expect.stringMatching(/^HTTP responses are still open 10000 ms \(shutdownTimeout\)/),
+      expect.stringMatching(/^HTTP responses are still open 10000 ms \(httpShutdownTimeout\)/),
     ]);
+  });
+
+  it('waits for open HTTP responses, as Nest does, unless the option httpShutdownTimeout is set', async () => {
+    @Controller()
+    class Streams {
+      @Sse('events')
+      events(): Observable<MessageEvent> {
+        return NEVER;
+      }
+    }
+    const clock = new ManualClock();
+    const module = SocketIoModule.forRoot({ clock, pingInterval: 1_000_000_000 });
+    const { app, url } = await startApp({ imports: [module], controllers: [Streams] }, platform);
+    const stream = await new Promise<IncomingMessage>((resolve) => {
+      get(`${url}/events`, resolve).on('error', () => {});
+    });
+    stream.on('error', () => {});
+    let closed = false;
+    const closing = app.close().then(() => (closed = true));
+    await expect.poll(() => app.getHttpServer().listening as boolean).toBe(false);
+    clock.advance(600_000);
+    await turn();
+    expect([stream.destroyed, closed]).toEqual([false, false]);
+    stream.destroy();
+    await closing;
   });
 
   it('closes clients in batches, with 1001 and no DISCONNECT, so that they reconnect', async () => {

@@ -192,6 +192,9 @@ describeWith('chromium', 'the sample of sessions in a browser', () => {
       return page;
     };
     const page = await open();
+    await page.fill(mark('name'), ' ');
+    await page.click(mark('login'));
+    await shows(page, 'status', 'A name must have 1 to 40 characters.');
     await page.fill(mark('name'), 'Ada');
     await page.click(mark('login'));
     await shows(page, 'user', 'Ada');

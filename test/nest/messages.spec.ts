@@ -38,7 +38,7 @@ describe('messages', () => {
     [messages.noSuchParam('Chat.say', 'name', '/a/:id', ['id']), ['no such parameter (it has id)']],
     [messages.noSuchParam('Chat.say', 'name', '/a/', []), ['no such parameter, and no other']],
     [messages.plainBroadcaster('Chat', '/chat'), ['Chat serves /chat', "@InjectBroadcaster('/chat')", "('/') if"]],
-    [messages.httpStillOpen(7), ['7 ms (shutdownTimeout)', 'cut off', 'beforeApplicationShutdown()']],
+    [messages.httpStillOpen(7), ['7 ms (httpShutdownTimeout)', 'cut off', 'beforeApplicationShutdown()']],
     [
       messages.noClients(),
       ['SocketIoModule.forRoot({ adapter })', 'SocketIoEmitterModule', 'overrideProvider(Broadcaster)'],

@@ -33,17 +33,25 @@ describe('nestLog', () => {
 });
 
 describe('splitOptions', () => {
+  it('checks httpShutdownTimeout', () => {
+    expect(() => splitOptions({ httpShutdownTimeout: -1 })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION' }),
+    );
+  });
+
   it('fills in the options of gateways, and leaves the rest to the server', () => {
     expect(splitOptions({ path: '/live' })).toEqual({
       errors: 'event',
       globals: undefined,
       session: 'handshake',
+      httpShutdownTimeout: false,
       server: { path: '/live' },
     });
-    expect(splitOptions({ errors: 'ack', globals: false, session: 'live' })).toEqual({
+    expect(splitOptions({ errors: 'ack', globals: false, session: 'live', httpShutdownTimeout: 7 })).toEqual({
       errors: 'ack',
       globals: false,
       session: 'live',
+      httpShutdownTimeout: 7,
       server: {},
     });
   });

@@ -12,6 +12,7 @@ import type { AnyHttpServer } from '../../lib/engine/internal.js';
 import { Server, type ServerOptions, type Socket } from '../../lib/server/internal.js';
 import { cleanUp, onCleanUp } from '../support/engine-clean-up.js';
 import { RecordingLog, turn } from '../support/engine-rig.js';
+import { fakeAdapter } from '../support/fake-adapter.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { deferred, startServer, told } from '../support/server-rig.js';
 import { WireClient } from '../support/server-wire.js';
@@ -363,6 +364,96 @@ describe('close', () => {
     await closing;
     expect(rig.log.warnings).toEqual(['connect or disconnect handlers did not finish within shutdownTimeout, 50 ms']);
     never.resolve();
+  });
+
+  it('closes the adapters after the disconnect handlers and before the connections, and waits for them', async () => {
+    const steps: string[] = [];
+    const [leaving, closing] = [deferred(), deferred()];
+    const adapter = fakeAdapter({
+      broadcast: () => void steps.push('broadcast'),
+      close: () => {
+        steps.push(`adapter closes, connections: ${rig.server.engine.clientsCount}`);
+        return closing.promise;
+      },
+    });
+    const rig = await startServer({ adapter: () => adapter });
+    rig.server.sockets.onDisconnect(async () => {
+      await leaving.promise;
+      rig.server.emit('left');
+    });
+    const [client] = await rig.join();
+    client.pause(); // never completes the closing handshake
+    const closed = rig.server.close().then(() => steps.push('closed'));
+    leaving.resolve();
+    await vi.waitFor(() => expect(steps).toEqual(['broadcast', 'adapter closes, connections: 1']));
+    client.resume();
+    await client.closed;
+    await turn();
+    expect(steps).toHaveLength(2);
+    closing.resolve();
+    await closed;
+    expect(steps.at(-1)).toBe('closed');
+  });
+
+  it('waits at most 2 s for an adapter, and logs it', async () => {
+    const rig = await startServer({ adapter: () => fakeAdapter({ close: () => new Promise(() => {}) }) });
+    const closed = rig.server.close();
+    await vi.waitFor(() => expect(rig.clock.timers).toBe(1));
+    rig.clock.advance(2_000);
+    await closed;
+    expect(rig.log.warnings).toEqual(['the adapters did not close within 2000 ms']);
+  });
+
+  it('is not stopped by an adapter that fails to close', async () => {
+    const rig = await startServer({ adapter: () => fakeAdapter({ close: () => Promise.reject(new Error('gone')) }) });
+    await rig.server.close();
+    expect(rig.log.errors).toEqual([['close of its adapter in / failed', new Error('gone')]]);
+  });
+});
+
+describe('attach after close', () => {
+  it('serves the same HTTP server again, with rooms, handlers and recovery', async () => {
+    const rig = await startServer({ connectionStateRecovery: {} });
+    const seen: string[] = [];
+    rig.server.sockets.onConnect(({ rooms }) => void seen.push(`in ${rooms.size}`));
+    const [, before] = await rig.join();
+    before.join('room');
+    await rig.server.close();
+    rig.server.attach(rig.http);
+    const [client, socket] = await rig.join();
+    socket.join('room');
+    expect([...(rig.server.sockets.adapter.rooms.get('room') ?? [])]).toEqual([socket.id]);
+    rig.server.to('room').emit('again', 1);
+    expect(await client.next()).toMatch(/^42\["again",1,"[^"]+"\]$/);
+    expect(seen).toEqual(['in 1', 'in 1']);
+    await rig.server.close();
+    expect(rig.clock.timers).toBe(0);
+  });
+
+  it('creates the adapters anew', async () => {
+    const made: string[] = [];
+    const rig = await startServer({
+      adapter: ({ name }: { name: string }) => {
+        made.push(name);
+        return fakeAdapter();
+      },
+    });
+    await rig.server.close();
+    rig.server.attach(rig.http);
+    expect(made).toEqual(['/', '/']);
+    expect(rig.server.brokerHealth).toEqual({ degraded: null, dropped: 0, failed: 0, unreadable: 0 });
+  });
+
+  it('is refused while the server is closing', async () => {
+    const rig = await startServer();
+    const closed = rig.server.close();
+    expect(() => rig.server.attach(rig.http)).toThrow(
+      expect.objectContaining({
+        code: 'SERVER_CLOSED',
+        message: 'attach() and listen() must wait until the server is closed: await close()',
+      }),
+    );
+    await closed;
   });
 });
 

@@ -7,7 +7,7 @@ import type { EventEmitter } from 'node:events';
 import type { Socket as NetSocket } from 'node:net';
 import { WebSocket } from 'ws';
 import { contain } from '../contain.js';
-import type { HandshakeRequest } from '../handshake/handshake-request.js';
+import { type HandshakeData, type HandshakeRequest, ReleasedRequest } from '../handshake/handshake-request.js';
 import { Listenable } from '../listenable.js';
 import type { CloseReason, ConnectionState } from './connection-state.js';
 import type { EngineSocket } from './engine-socket.js';
@@ -75,7 +75,7 @@ const EMPTY = Buffer.alloc(0);
 export abstract class ConnectionFace extends Listenable<ConnectionEvents> {
   /** The Engine.IO session id: a secret between the server and this client. */
   readonly id: string;
-  readonly request: HandshakeRequest;
+  #request: HandshakeRequest | ReleasedRequest;
   /** @internal */
   protected readonly ws: EngineSocket;
   /** @internal */
@@ -89,12 +89,27 @@ export abstract class ConnectionFace extends Listenable<ConnectionEvents> {
     this.id = id;
     this.ws = ws;
     this.socket = socket;
-    this.request = request;
+    this.#request = request;
   }
 
   // --- Public attributes ---
 
   abstract get readyState(): ConnectionState;
+
+  /** The HTTP request that opened the connection. `null` once the application has set it to `null`. */
+  get request(): HandshakeRequest {
+    return (this.#request instanceof ReleasedRequest ? null : this.#request) as HandshakeRequest;
+  }
+
+  /** Set it to `null` to release a request that middlewares of the engine wanted whole. Its plain data stays. */
+  set request(request: HandshakeRequest | null) {
+    this.#request = request ?? new ReleasedRequest(this.#request);
+  }
+
+  /** @internal The plain data of the request, which is there even if the application has released the request. */
+  get handshakeData(): HandshakeData {
+    return this.#request;
+  }
 
   /** The revision of the Engine.IO protocol. */
   get protocol(): 4 {
@@ -107,7 +122,7 @@ export abstract class ConnectionFace extends Listenable<ConnectionEvents> {
 
   /** The remote address of the TCP connection. Behind a proxy, this is the address of the proxy. */
   get remoteAddress(): string {
-    return this.request.address;
+    return this.#request.address;
   }
 
   get upgrading(): false {
@@ -123,6 +138,11 @@ export abstract class ConnectionFace extends Listenable<ConnectionEvents> {
     return this.batch?.messages().flatMap(shownPackets) ?? [];
   }
 
+  /** @internal Whether messages of this turn are not written yet. */
+  get hasUnwritten(): boolean {
+    return this.batch !== null;
+  }
+
   get bytesRead(): number {
     return this.socket.bytesRead;
   }
@@ -136,12 +156,13 @@ export abstract class ConnectionFace extends Listenable<ConnectionEvents> {
 
   /**
    * Sends an Engine.IO message that is not a Socket.IO packet. A stock Socket.IO client accepts none; clients that
-   * speak Engine.IO alone do.
+   * speak Engine.IO alone do. `null` sends nothing.
    * @throws SocketIoError `INVALID_ARGUMENT` for anything but text and bytes
    */
   send(data: string | Uint8Array, options?: SendOptions | SendCallback, callback?: SendCallback): this {
     const [given, done] = typeof options === 'function' ? [undefined, options] : [options, callback];
-    this.queue(engineMessage(data, given?.compress !== false));
+    // Code for Engine.IO passes `null` to send nothing: an empty message would be a packet that no client can read.
+    if ((data as unknown) !== null && data !== undefined) this.queue(engineMessage(data, given?.compress !== false));
     if (done !== undefined && this.readyState === 'open') this.flushAfter({ flush: () => this.#callWhenSent(done) });
     return this;
   }

@@ -110,7 +110,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   /** @internal The address of the client for log lines; behind a trusted proxy, not that of the proxy. */
   get quotedAddress(): string {
-    return quote(clientAddress(this.request, this.#services.options.proxyTrust));
+    return quote(clientAddress(this.handshakeData, this.#services.options.proxyTrust));
   }
 
   // --- Opening and sending ---

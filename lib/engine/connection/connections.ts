@@ -68,10 +68,22 @@ export class Connections {
     if (this.#byId.size === 0) this.#onEmpty?.();
   }
 
+  /** Ends all connections. Resolves when each has been ended; a repeated call resolves together with the first. */
+  end(batches: Required<DrainOptions>): Promise<void> {
+    return this.#drained ?? this.#drain(batches);
+  }
+
   /** Ends all connections. Resolves when they are gone; a repeated call resolves together with the first. */
   async close(batches: Required<DrainOptions>): Promise<void> {
-    await (this.#drained ?? this.#drain(batches));
+    await this.end(batches);
     await (this.#settled ??= this.#settle());
+  }
+
+  /** Accepts connections again, after {@link close} has resolved. */
+  reopen(): void {
+    this.#drained = null;
+    this.#settled = null;
+    this.#onEmpty = null;
   }
 
   /** `#drained` is set before the first batch is ended: the handlers it notifies may call {@link close} again. */

@@ -55,6 +55,30 @@ export interface HandshakeRequest extends Omit<IncomingMessage, OmittedMember> {
   readonly secure: boolean;
 }
 
+/** The plain data of a request. */
+export type HandshakeData = Pick<HandshakeRequest, 'address' | 'headers' | 'query' | 'secure' | 'url'>;
+
+/** The kept data of a request that the application has released: see `connection.request`. */
+export class ReleasedRequest implements HandshakeData {
+  readonly address: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly query: ParsedUrlQuery;
+  readonly secure: boolean;
+  readonly url: string;
+  /** The user that a middleware has set, as passport does. */
+  readonly user: unknown;
+
+  constructor(request: HandshakeData) {
+    const { address, headers, query, secure, url } = request;
+    this.address = address;
+    this.headers = headers;
+    this.query = query;
+    this.secure = secure;
+    this.url = url;
+    this.user = (request as { readonly user?: unknown }).user;
+  }
+}
+
 /** The kept data of a request, and its socket. */
 class RequestSnapshot {
   readonly headers: IncomingHttpHeaders;

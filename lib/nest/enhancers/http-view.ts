@@ -49,10 +49,10 @@ const REQUEST: PropertyDescriptorMap & ThisType<Socket> = {
 function ofHandshake(name: string): PropertyDescriptor & ThisType<Socket> {
   return {
     get() {
-      return (this.request as unknown as Readonly<Record<string, unknown>>)[name];
+      return (this.conn.handshakeData as unknown as Readonly<Record<string, unknown>>)[name];
     },
     set(value: unknown) {
-      Object.assign(this.request, { [name]: value });
+      Object.assign(this.conn.handshakeData, { [name]: value });
     },
   };
 }
@@ -66,7 +66,7 @@ function isUnauthenticated(this: Socket): boolean {
 }
 
 function headerOf(this: Socket, name: string): string | string[] | undefined {
-  return this.request.headers[name.toLowerCase()];
+  return this.headers[name.toLowerCase()];
 }
 
 /** Adds the properties on first use, so a client that is never used as a request stays unchanged. */

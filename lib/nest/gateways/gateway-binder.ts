@@ -127,7 +127,7 @@ export class GatewayBinder {
     const events = methods.map((method) => methodOf(type, method)).filter(handlesEvent);
     if (events.length === 0 || checksClients(type)) return;
     const isGuarded = this.globals.has(['guards']) || guardsOf(type).length > 0;
-    const onMethods = isGuarded ? [] : [...new Set(events.flatMap(guardsOf).map(nameOf))];
+    const onMethods = isGuarded ? [] : [...new Set(events.flatMap(guardsOf).map(nameInCode))];
     if (!isGuarded && !events.every((method) => guardsOf(method).length > 0)) return;
     this.#guarded.push({ gateway: { name: type.name, dropIn, onMethods }, namespace });
   }
@@ -213,4 +213,10 @@ function refuseIdleRateLimits(type: Type, methods: readonly string[], isGateway:
 
 function handlesEvent(method: object): boolean {
   return getHandler(method).events.length > 0 || getSubscription(method) !== undefined;
+}
+
+/** The name of a guard as its user writes it. A mixin of Nest, such as `AuthGuard('jwt')`, has 21 random digits. */
+function nameInCode(guard: unknown): string {
+  const name = nameOf(guard);
+  return /^[\da-f]{21}$/.test(name) ? '...' : name;
 }

@@ -74,7 +74,8 @@ export interface Adapter extends Delivery {
   view(nsp: ViewedNamespace): NamespaceAdapter;
   /** Whether closing it now would lose answers of other servers. */
   readonly isBusy?: boolean;
-  close(): void;
+  /** @returns a promise, which never rejects, if closing takes time */
+  close(): void | Promise<void>;
 }
 
 /**

@@ -2,55 +2,121 @@
  * Read-only Maps and Sets of rooms and their members, as Socket.IO's in-memory adapter shows them: each socket is also
  * in a room of its own id, which the server's index does not store. A view copies nothing and always shows the current
  * state.
+ *
+ * Views are instances of `Map` and `Set`, since code checks for that. The storage that they inherit stays empty, so all
+ * methods that read it are replaced.
  */
+import { inspect } from 'node:util';
+import { SocketIoError } from '../../errors.js';
 import type { Member, ViewedNamespace } from './adapter.js';
 
-/** A read-only Set whose values are computed when they are read. */
-export abstract class SetView<T> implements ReadonlySet<T> {
-  abstract readonly size: number;
-  abstract has(value: T): boolean;
-  abstract values(): Generator<T, undefined>;
+/** The methods that later versions of JavaScript have added to `Set`. */
+const SET_OPERATIONS = [
+  'union',
+  'intersection',
+  'difference',
+  'symmetricDifference',
+  'isSubsetOf',
+  'isSupersetOf',
+  'isDisjointFrom',
+] as const;
 
-  keys(): Generator<T, undefined> {
+function readOnly(): never {
+  throw new SocketIoError(
+    'INVALID_ARGUMENT',
+    'the rooms of an adapter are read-only: use socket.join() and leave(), or adapter.addAll() and del()',
+  );
+}
+
+/** A read-only Set whose values are computed when they are read. */
+export abstract class SetView<T> extends Set<T> implements ReadonlySet<T> {
+  static {
+    for (const name of SET_OPERATIONS) {
+      const operation: unknown = Reflect.get(Set.prototype, name);
+      if (typeof operation !== 'function') continue;
+      const value = function (this: SetView<unknown>, other: unknown): unknown {
+        return Reflect.apply(operation, new Set(this), [other]);
+      };
+      Object.defineProperty(this.prototype, name, { value, configurable: true, writable: true });
+    }
+  }
+
+  abstract override get size(): number;
+  abstract override has(value: T): boolean;
+  abstract override values(): Generator<T, undefined>;
+
+  override add(): never {
+    return readOnly();
+  }
+
+  override delete(): never {
+    return readOnly();
+  }
+
+  override clear(): never {
+    return readOnly();
+  }
+
+  [inspect.custom](): Set<T> {
+    return new Set(this);
+  }
+
+  override keys(): Generator<T, undefined> {
     return this.values();
   }
 
-  *entries(): Generator<[T, T], undefined> {
+  override *entries(): Generator<[T, T], undefined> {
     for (const value of this.values()) yield [value, value];
   }
 
-  [Symbol.iterator](): Generator<T, undefined> {
+  override [Symbol.iterator](): Generator<T, undefined> {
     return this.values();
   }
 
-  forEach(call: (value: T, same: T, set: ReadonlySet<T>) => void, thisArg?: unknown): void {
+  override forEach(call: (value: T, same: T, set: Set<T>) => void, thisArg?: unknown): void {
     for (const value of this.values()) call.call(thisArg, value, value, this);
   }
 }
 
 /** A read-only Map whose entries are computed when they are read. */
-export abstract class MapView<V> implements ReadonlyMap<string, V> {
-  abstract readonly size: number;
-  abstract has(key: string): boolean;
-  abstract get(key: string): V | undefined;
-  abstract keys(): Generator<string, undefined>;
+export abstract class MapView<V> extends Map<string, V> implements ReadonlyMap<string, V> {
+  abstract override get size(): number;
+  abstract override has(key: string): boolean;
+  abstract override get(key: string): V | undefined;
+  abstract override keys(): Generator<string, undefined>;
 
-  *values(): Generator<V, undefined> {
+  override set(): never {
+    return readOnly();
+  }
+
+  override delete(): never {
+    return readOnly();
+  }
+
+  override clear(): never {
+    return readOnly();
+  }
+
+  [inspect.custom](): Map<string, V> {
+    return new Map(this);
+  }
+
+  override *values(): Generator<V, undefined> {
     for (const [, value] of this.entries()) yield value;
   }
 
-  *entries(): Generator<[string, V], undefined> {
+  override *entries(): Generator<[string, V], undefined> {
     for (const key of this.keys()) {
       const value = this.get(key);
       if (value !== undefined) yield [key, value];
     }
   }
 
-  [Symbol.iterator](): Generator<[string, V], undefined> {
+  override [Symbol.iterator](): Generator<[string, V], undefined> {
     return this.entries();
   }
 
-  forEach(call: (value: V, key: string, map: ReadonlyMap<string, V>) => void, thisArg?: unknown): void {
+  override forEach(call: (value: V, key: string, map: Map<string, V>) => void, thisArg?: unknown): void {
     for (const [key, value] of this.entries()) call.call(thisArg, value, key, this);
   }
 }

@@ -162,8 +162,12 @@ export class HostedAdapter implements Adapter {
     return this.#asking > 0 || this.host.clock.now() < this.#askingUntil || !endsSubscriptions(this.adapter);
   }
 
-  close(): void {
-    this.contain('close', () => this.adapter.close?.());
+  close(): void | Promise<void> {
+    const closing = contain(
+      () => this.adapter.close?.(),
+      (error) => this.#failed('close', error),
+    );
+    return closing ?? undefined;
   }
 
   #forOthers(packet: EventPacket, target: BroadcastTarget): [PublishedPacket, PublishedTarget] {

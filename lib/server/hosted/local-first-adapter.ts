@@ -104,8 +104,8 @@ export class LocalFirstAdapter implements Adapter {
     return this.#hosted.isBusy;
   }
 
-  close(): void {
-    this.#hosted.close();
+  close(): void | Promise<void> {
+    return this.#hosted.close();
   }
 }
 

@@ -179,7 +179,12 @@ export class Namespace<
 
   /** @internal Replaces the adapter with the one that the options now require. There must be no clients yet. */
   renewAdapter(): void {
-    this.delivery.close();
+    void this.delivery.close();
+    this.openAdapter();
+  }
+
+  /** @internal Creates an adapter in place of the present one, which is closed. */
+  openAdapter(): void {
     this.delivery = this.delivery instanceof DormantAdapter ? this.#dormant() : this.#createAdapter();
   }
 
@@ -191,7 +196,7 @@ export class Namespace<
 
   /** @internal Closes the adapter until it is needed. There must be no clients. */
   sleep(): void {
-    this.delivery.close();
+    void this.delivery.close();
     this.delivery = this.#dormant();
   }
 

@@ -115,10 +115,16 @@ export class Namespaces {
     for (const namespace of this.#all()) namespace.renewAdapter();
   }
 
-  /** Closes all adapters. */
-  close(): void {
+  /** Closes all adapters. Resolves when they are closed, and never rejects. */
+  async close(): Promise<void> {
     this.#remoteTimer?.cancel();
-    for (const { delivery } of this.#all()) delivery.close();
+    this.#remoteTimer = null;
+    await Promise.all(Array.from(this.#all(), async ({ delivery }) => delivery.close()));
+  }
+
+  /** Creates the adapters again, after {@link close}. */
+  reopen(): void {
+    for (const namespace of this.#all()) namespace.openAdapter();
   }
 
   /** Returns the namespace of that name, permanent from now on, creating it if needed: as a child if a rule matches. */
@@ -311,7 +317,7 @@ export class Namespaces {
     this.#byName.delete(namespace.name);
     this.served.delete(namespace);
     for (const { children } of patterns) children.delete(namespace);
-    namespace.delivery.close();
+    void namespace.delivery.close();
   }
 }
 

@@ -168,10 +168,10 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
     return claim === search.claims ? session : null;
   }
 
-  override close(): void {
+  override close(): void | Promise<void> {
     this.#order.close();
     this.#forgetting.clear();
-    super.close();
+    return super.close();
   }
 
   #find(pid: string, offset: string, userId: string | undefined): Promise<RestoredSession | null> {

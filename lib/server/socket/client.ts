@@ -169,11 +169,20 @@ export class Client implements ConnectionHandler {
     }
     if (before > 0) this.#services.incomplete.delete(this);
     const socket = this.#sockets.get(packet.nsp);
-    if (socket !== undefined) return socket.receive(packet, size);
+    if (socket !== undefined) {
+      if (packet.type === PacketType.CONNECT && this.#isRepeated(socket)) return;
+      return socket.receive(packet, size);
+    }
     const pending = this.#deciding?.get(packet.nsp);
-    if (pending !== undefined) pending.incoming(packet, size);
-    else if (packet.type === PacketType.CONNECT) this.#connect(packet);
+    if (pending !== undefined) {
+      if (packet.type !== PacketType.CONNECT) pending.incoming(packet, size);
+    } else if (packet.type === PacketType.CONNECT) this.#connect(packet);
     else this.#requireEnded(packet.nsp);
+  }
+
+  /** Whether a CONNECT was sent before the answer to the first: an application may call `connect()` twice. */
+  #isRepeated(socket: Socket): boolean {
+    return socket.isUndecided || this.connection.hasUnwritten;
   }
 
   /** Attachments are collected only for a namespace that the client is in. */

@@ -5,7 +5,7 @@
  * Few sockets have catch-all listeners or middlewares, so these live in one object that is created on first use.
  * Source: Socket.IO, `Socket`.
  */
-import { clientAddress, type Connection } from '../../engine/internal.js';
+import { clientAddress, type Connection, type HandshakeData } from '../../engine/internal.js';
 import { quote } from '../../errors.js';
 import type { Flags, Rooms } from '../adapter/broadcast-target.js';
 import type { BroadcastOperator } from '../broadcast/broadcast-operator.js';
@@ -94,7 +94,7 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
 
   /** Headers of the HTTP request. */
   get headers(): Connection['request']['headers'] {
-    return this.request.headers;
+    return this.handshakeData.headers;
   }
 
   /**
@@ -102,7 +102,7 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
    * `X-Forwarded-For` that is not one of theirs. A client can forge the addresses before that one.
    */
   get ip(): string {
-    return clientAddress(this.request, this.client.options.engine.proxyTrust);
+    return clientAddress(this.handshakeData, this.client.options.engine.proxyTrust);
   }
 
   /** Data of the application. `fetchSockets` returns it, in a cluster too. */
@@ -115,7 +115,11 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
   }
 
   get handshake(): Handshake {
-    return (this.#handshake ??= createHandshake(this.request, this.#issued, this.auth));
+    return (this.#handshake ??= createHandshake(this.handshakeData, this.#issued, this.auth));
+  }
+
+  protected get handshakeData(): HandshakeData {
+    return this.conn.handshakeData;
   }
 
   /** @internal The data of the client's CONNECT. */

@@ -10,6 +10,7 @@ export type SocketStateName =
   | 'entering' // connect handlers run; broadcasts reach it, and are buffered until its CONNECT is answered
   | 'greeted' // connect handlers run; its CONNECT is answered already, see the option `acceptFirst`
   | 'connected'
+  | 'parting' // listeners of `disconnecting` run; nothing is sent or received, but it is listed as connected
   | 'leaving' // disconnect handlers run; nothing is sent or received, rooms and data are kept
   | 'gone';
 
@@ -18,7 +19,8 @@ export type SocketTransition =
   | 'greeted' // its CONNECT is answered before it is decided
   | 'accepted'
   | 'refused'
-  | 'left' // the client or the server disconnected it, or the connection is lost
+  | 'parted' // the client or the server disconnected it, or the connection is lost
+  | 'left' // its listeners of `disconnecting` have run
   | 'finished'; // its disconnect handlers have finished, and it has left all rooms
 
 /** The columns of the table. */
@@ -31,8 +33,10 @@ interface Permissions {
   readonly isReachable: boolean;
   /** Its CONNECT is answered: messages to it are sent at once, and the client may acknowledge them. */
   readonly isAnswered: boolean;
-  /** Events from the client are handled, and `namespace.sockets` lists it. */
+  /** Events from the client are handled. */
   readonly isConnected: boolean;
+  /** `socket.connected` is true, and `namespace.sockets` lists it. */
+  readonly isListed: boolean;
   /** It is in its rooms. */
   readonly hasRooms: boolean;
 }
@@ -48,6 +52,7 @@ const NOTHING: Permissions = {
   isReachable: false,
   isAnswered: false,
   isConnected: false,
+  isListed: false,
   hasRooms: false,
 };
 
@@ -70,7 +75,10 @@ export const SOCKET_STATES: Readonly<Record<SocketStateName, SocketState>> = {
     accepted: 'connected',
     refused: 'leaving',
   }),
-  connected: row('connected', ['isPlaced', 'isReachable', 'isAnswered', 'isConnected', 'hasRooms'], {
+  connected: row('connected', ['isPlaced', 'isReachable', 'isAnswered', 'isConnected', 'isListed', 'hasRooms'], {
+    parted: 'parting',
+  }),
+  parting: row('parting', ['isListed', 'hasRooms'], {
     left: 'leaving',
   }),
   leaving: row('leaving', ['hasRooms'], {

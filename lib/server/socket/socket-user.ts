@@ -32,8 +32,8 @@ export abstract class SocketUser<Events, Reserved> extends Listenable<Events, Re
   /** @internal The client behind this socket. */
   abstract readonly client: { readonly options: UserOptions };
 
-  /** The HTTP request of the handshake. */
-  abstract readonly request: object;
+  /** The HTTP request of the handshake, or its plain data. */
+  protected abstract readonly handshakeData: object;
 
   /**
    * The user of this socket, as a guard or middleware has set it, like `request.user` in HTTP. Until it is set for this
@@ -42,7 +42,7 @@ export abstract class SocketUser<Events, Reserved> extends Listenable<Events, Re
   // oxlint-disable-next-line typescript/no-explicit-any -- as `data`: the application defines what it holds
   get user(): any {
     const own = this.#identity;
-    return own === null || own.user === UNSET ? (this.request as { readonly user?: unknown }).user : own.user;
+    return own === null || own.user === UNSET ? (this.handshakeData as { readonly user?: unknown }).user : own.user;
   }
 
   set user(user: unknown) {

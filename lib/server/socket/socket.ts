@@ -78,17 +78,21 @@ export class Socket<
   }
 
   get connected(): boolean {
-    return this.#state.isConnected;
+    return this.#state.isListed;
   }
 
   get disconnected(): boolean {
     return !this.connected;
   }
 
-  /** The room of its own id and the rooms it has joined. Empty once the socket is disconnected. A copy. */
+  /**
+   * The room of its own id and the rooms it has joined. In middlewares of the namespace, it is not in the room of its id
+   * yet; once the socket is disconnected, there are none. A copy.
+   */
   get rooms(): Set<string> {
     if (!this.#state.hasRooms) return new Set();
-    return new Set([this.id, ...this.nsp.delivery.roomsOf(this.#member)]);
+    const own = this.#state.name === 'deciding' ? [] : [this.id];
+    return new Set([...own, ...this.nsp.delivery.roomsOf(this.#member)]);
   }
 
   // --- Public methods ---
@@ -139,7 +143,7 @@ export class Socket<
     if (close) return this.client.disconnect(reason);
     if (this.#pending !== null) {
       this.#pending.ending ??= { reason: 'server namespace disconnect', description: reason };
-    } else if (this.connected) {
+    } else if (this.#state.isConnected) {
       if (reason !== undefined) this.#sendReason(reason);
       this.client.sendDisconnect(this.nsp.name);
       this.#leave('server namespace disconnect', reason);
@@ -149,25 +153,34 @@ export class Socket<
   /** @internal Sends an event to this client alone. */
   sendEvent(data: EventPacket['data'], flags: Flags, settle: Settle | null): void {
     if (!this.isReachable) {
+      if (settle === null && flags.volatile !== true && this.#mayResume) this.#broadcastToSelf(data, flags);
       settle?.(new SocketIoError('CLIENT_GONE', `the client left before it was sent "${data[0]}"`), []);
       return;
     }
     const { name, delivery, serializer } = this.nsp;
-    if (serializer !== null) data = serializer(data);
     const volatile = flags.volatile === true;
-    if (settle === null && delivery.recovery !== null) {
-      if (!volatile && this.isPlaced) {
-        // Sent as a broadcast, since broadcasts are kept for clients that resume.
-        const packet: EventPacket = { type: PacketType.EVENT, nsp: name, data };
-        return delivery.broadcast(packet, BroadcastTarget.everybody.with(flags).to(this.id));
-      }
-      data = withoutOffset(data);
-    }
+    const { recovery } = delivery;
+    if (settle === null && recovery !== null && !volatile && this.isPlaced) return this.#broadcastToSelf(data, flags);
+    if (serializer !== null) data = serializer(data);
+    if (settle === null && recovery !== null) data = withoutOffset(data);
     const id = settle === null ? undefined : this.nsp.nextAckId();
     const packet: EventPacket = { type: PacketType.EVENT, nsp: name, id, data };
     const message = Message.of(this.client.encode(packet), flags.compress);
     if (id !== undefined && settle !== null) this.expectAck(id, settle, flags.timeout);
     this.#inOrder(() => this.deliver(packet, message, volatile), message.wire.length);
+  }
+
+  /** Sends an event as a broadcast to the room of its id: only broadcasts are kept for clients that resume. */
+  #broadcastToSelf(data: EventPacket['data'], flags: Flags): void {
+    const { name, delivery, serializer } = this.nsp;
+    const serialized = serializer === null ? data : serializer(data);
+    const packet: EventPacket = { type: PacketType.EVENT, nsp: name, data: serialized };
+    delivery.broadcast(packet, BroadcastTarget.everybody.with(flags).to(this.id));
+  }
+
+  /** Whether its connection was lost and its client may resume the session. Keeping a session takes the cursor. */
+  get #mayResume(): boolean {
+    return this.nsp.delivery.recovery !== null && (this.#state.hasRooms || this.cursor === null);
   }
 
   /** @internal Called by adapters for each receiver of a broadcast. */
@@ -195,7 +208,7 @@ export class Socket<
 
   /** @internal Answers an event. The caller must not answer twice, see {@link acknowledger}. */
   acknowledge(id: number, args: readonly unknown[]): void {
-    if (!this.connected) return;
+    if (!this.#state.isConnected) return;
     const { name, serializer } = this.nsp;
     const data = serializer === null ? args : serializer(args);
     const packet: AckPacket = { type: PacketType.ACK, nsp: name, id, data };
@@ -321,15 +334,15 @@ export class Socket<
     const pending = this.#takePending();
     this.client.decided(this.nsp.name);
     if (!isAnswered) this.#answerConnect(pending);
-    if (!this.connected) return; // a parser that cannot encode the answer has ended the connection
+    if (!this.#state.isConnected) return; // a parser that cannot encode the answer has ended the connection
     const { ending } = pending;
     const byServer = ending?.reason === 'server namespace disconnect';
     const told = ending?.description instanceof ClientReason ? ending.description : undefined;
     if (ending === null || byServer) this.nsp.joined(this.#member);
     else this.nsp.members.delete(this.#member); // the client has left: its buffered events are handled first
     if (byServer) return this.drop(false, told); // the buffered events are dropped
-    for (const packet of pending.packets) if (this.connected) this.#handle(packet, 0);
-    if (ending !== null && this.connected) this.lost(ending.reason, ending.description);
+    for (const packet of pending.packets) if (this.#state.isConnected) this.#handle(packet, 0);
+    if (ending !== null && this.#state.isConnected) this.lost(ending.reason, ending.description);
   }
 
   /** @internal Refuses the CONNECT. No disconnect handler runs. */
@@ -384,7 +397,7 @@ export class Socket<
       this.registry.expiries.set(identity, identity.end);
       const expiresAt = new Date(identity.expiresAt).toISOString();
       this.#sendNotice('session_expiring', { expiresAt, in: Math.ceil(left) });
-    } else if (this.connected) this.drop(this.client.isIn(1), OWN_REASONS.expired);
+    } else if (this.#state.isConnected) this.drop(this.client.isIn(1), OWN_REASONS.expired);
   }
 
   /**
@@ -451,7 +464,7 @@ export class Socket<
     this.client.started(size);
     this.runMiddlewares(event, (error) => {
       this.client.finished(size);
-      if (!this.connected) return;
+      if (!this.#state.isConnected) return;
       if (error !== null) return this.notify('error', [error]);
       const data = (ack === undefined ? event : event.filter((item) => item !== ack)) as EventTuple;
       this.#dispatch({ ...packet, data }, size, ack);
@@ -495,11 +508,12 @@ export class Socket<
 
   /** Ends a connected socket, whatever the reason. */
   #leave(reason: DisconnectReason, description?: unknown): void {
-    if (!this.#enter('left')) return;
+    if (!this.#enter('parted')) return;
     this.delist();
     this.client.left(this.nsp.name);
     this.#acks?.end();
     this.notify('disconnecting', [reason, description]);
+    this.#enter('left');
     this.keepSession({ reason });
     this.nsp.left(this.#member, reason, description, () => {
       this.nsp.delivery.remove(this.#member);

@@ -11,6 +11,8 @@ import { Members } from './members.js';
 import { Messages } from './messages.js';
 import { Outbox } from './outbox.js';
 import { Pictures } from './pictures.js';
+import { Presence } from './presence.js';
+import { Reactions } from './reactions.js';
 import { Rooms } from './rooms.js';
 import { Scroll } from './scroll.js';
 import { showStatus } from './status.js';
@@ -35,9 +37,13 @@ const outbox = new Outbox({
   deliver,
   changed: (entry) => messages.update(entry),
 });
+const reactions = new Reactions({
+  toggle: (id, emoji) => connection.request('react', { id, emoji }).catch(({ message }) => composer.complain(message)),
+});
 const messages = new Messages({
   pictures: new Pictures({ fetch: (id) => connection.request('image', { id }, 30_000), open: openLightbox }),
   scroll: new Scroll(),
+  reactions,
   actions: {
     retry: (id) => outbox.retry(id),
     discard: (id) => {
@@ -47,6 +53,7 @@ const messages = new Messages({
   },
 });
 const composer = new Composer({ send, typing: (active) => connection.hint('typing', { active }) });
+const presence = new Presence({ changed: (away) => connection?.send('presence', { away }) });
 
 function connect(name) {
   connection?.close();
@@ -61,10 +68,12 @@ function connect(name) {
         welcome,
         room: (summary) => (rooms.update(summary), title()),
         closed: (name) => (rooms.remove(name), title()),
-        entered: (change) => whenShown(change, () => members.add(change.name)),
+        entered: (change) => whenShown(change, () => members.set(change)),
         left: (change) => whenShown(change, () => (members.remove(change.name), typing.set(change.name, false))),
         typing: (change) => whenShown(change, () => typing.set(change.name, change.active)),
         said: (message) => whenShown(message, () => said(message)),
+        reacted: (change) => whenShown(change, () => messages.react(change)),
+        presence: (change) => whenShown(change, () => members.set(change)),
       },
     },
   );
@@ -78,6 +87,7 @@ function welcome(hello) {
   login.close();
   byId('chat').hidden = false;
   rooms.reset(hello.rooms);
+  reactions.offer(hello.emoji, me);
   show('online');
   void join(room ?? sessionStorage.getItem(ROOM) ?? FIRST_ROOM);
 }
@@ -125,6 +135,7 @@ function enter(view) {
   }
   title();
   show('online');
+  if (presence.away) connection.send('presence', { away: true }); // new members count as active
 }
 
 /** Sends a message of mine. While a room is being joined, the message waits for `flush` instead. */

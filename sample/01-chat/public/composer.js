@@ -32,7 +32,11 @@ export class Composer {
   setRoom(room) {
     this.#field.placeholder = `Message ${room}`;
     byId('drop').firstElementChild.textContent = `Drop images to share them in ${room}`;
-    this.#attachments.complain('');
+    this.complain('');
+  }
+
+  complain(sentence) {
+    this.#attachments.complain(sentence);
   }
 
   focus() {

@@ -7,7 +7,6 @@ export class ConnectionLost extends Error {}
 export class Connection {
   #socket;
   #on;
-  #retry;
 
   /** `on` has `online`, `waiting(state)`, `refused(message)`, `replaced`, and `events`: a function for each event. */
   constructor(auth, on) {
@@ -47,6 +46,11 @@ export class Connection {
     return reply;
   }
 
+  /** Sends an event that has no meaning after a reconnection: it is not kept while offline. */
+  send(event, payload) {
+    if (this.online) this.#socket.emit(event, payload);
+  }
+
   /** Sends an event that may be dropped. */
   hint(event, payload) {
     this.#socket.volatile.emit(event, payload);
@@ -54,7 +58,6 @@ export class Connection {
 
   close() {
     removeEventListener('offline', this.#drop);
-    clearTimeout(this.#retry);
     this.#socket.off();
     this.#socket.disconnect();
   }
@@ -63,10 +66,10 @@ export class Connection {
   #drop = () => this.#socket.io.engine?.close();
 
   #lost(reason) {
-    this.#wait();
-    // A server that shuts down disconnects its clients, and a client does not reconnect after that on its own.
-    if (reason !== 'io server disconnect') return;
-    this.#retry = setTimeout(() => this.#socket.connect(), 500 + Math.random() * 1000);
+    // A server that shuts down closes the connection (`transport close`), and the client reconnects on its own. It does
+    // not if the server disconnects this socket on purpose, for example with `disconnectSockets()`.
+    if (reason === 'io server disconnect') this.#on.refused('The server ended your visit.');
+    else this.#wait();
   }
 
   #wait() {
@@ -74,7 +77,7 @@ export class Connection {
   }
 }
 
-/** The text to show for a failure: the first validation error if there is one, otherwise the message. */
+/** The text to show for a failure: that of the first validation error if there is one, otherwise the message. */
 function sentence({ message, details }) {
   return Array.isArray(details) && details.length > 0 ? details[0].message : message;
 }

@@ -1,5 +1,5 @@
 // Shows one image at full size above the page. Escape or a click anywhere closes it.
-import { byId } from './dom.js';
+import { byId, el } from './dom.js';
 import { momentOf } from './time.js';
 
 const box = byId('lightbox');
@@ -7,7 +7,7 @@ const box = byId('lightbox');
 export function openLightbox(url, { id, author, at, image }) {
   box.querySelector('img').src = url;
   box.querySelector('img').alt = `From ${author}`;
-  box.querySelector('p').textContent = `${author} · ${momentOf(at)}`;
+  box.querySelector('p').replaceChildren(el('bdi', {}, author), ` · ${momentOf(at)}`);
   const save = box.querySelector('a');
   save.href = url;
   save.download = `${id.slice(0, 8)}.${image.type.split('/')[1] ?? 'png'}`;

@@ -5,40 +5,41 @@ import { byId, byTestId, el } from './dom.js';
 const MAX_FACES = 3;
 
 export class Members {
-  #names = new Set();
+  #away = new Map(); // by name
   #me = '';
 
   get count() {
-    return this.#names.size;
+    return this.#away.size;
   }
 
-  reset(names, me) {
-    this.#names = new Set(names);
+  reset(members, me) {
+    this.#away = new Map(members.map(({ name, away }) => [name, away]));
     this.#me = me;
     this.#draw();
   }
 
-  add(name) {
-    this.#names.add(name);
+  set({ name, away = false }) {
+    this.#away.set(name, away);
     this.#draw();
   }
 
   remove(name) {
-    this.#names.delete(name);
+    this.#away.delete(name);
     this.#draw();
   }
 
   #draw() {
     const isOther = (name) => name !== this.#me;
-    const names = [...this.#names].sort((a, b) => isOther(a) - isOther(b) || a.localeCompare(b));
+    const names = [...this.#away.keys()].sort((a, b) => isOther(a) - isOther(b) || a.localeCompare(b));
     byTestId('member-list').replaceChildren(
       ...names.map((name) =>
         el(
           'li',
-          { class: 'member', 'data-testid': 'member' },
-          avatar(name),
-          el('span', { class: 'member-name' }, name),
+          { class: 'member', 'data-testid': 'member', 'data-away': this.#away.get(name) },
+          el('span', { class: 'presence' }, avatar(name)),
+          el('span', { class: 'member-name', dir: 'auto' }, name),
           isOther(name) ? null : el('span', { class: 'you' }, 'you'),
+          this.#away.get(name) ? el('span', { class: 'you' }, 'away') : null,
         ),
       ),
     );

@@ -1,37 +1,56 @@
 // One message as an element: its text, its image, its time and, for the visitor's own messages, the delivery state.
 import { avatar, hue } from './avatar.js';
 import { el, icon } from './dom.js';
+import { parts } from './markup.js';
 import { momentOf, timeOf } from './time.js';
 
-const LINK = /\bhttps?:\/\/[^\s<>"]+[^\s<>"'.,:;!?)\]}]/gu;
 const FEW_EMOJI = /^(?:\p{Extended_Pictographic}(?:\u200d|\ufe0f|\p{Emoji_Modifier})*\s*){1,4}$/u;
 const MAX_WIDTH = 340;
 const MAX_HEIGHT = 320;
 const STATES = { sending: ['clock', 'Sending'], delivered: ['tick', 'Delivered'], failed: ['alert', 'Not sent'] };
 
-/** `message.state` is set if `message.mine` is; `picture` is the element of the image, if there is one. */
-export function messageElement(message, picture) {
+/**
+ * `message.state` is set if `message.mine` is; `picture` is the element of the image, if there is one; `react(anchor)`
+ * opens the picker of reactions next to an element.
+ */
+export function messageElement(message, picture, react) {
   const mood = !picture && FEW_EMOJI.test(message.text) ? ' emoji' : '';
-  const says = message.text ? el('p', { class: 'words' }, ...words(message.text)) : null;
+  const says = message.text ? el('div', { class: 'words' }, ...Array.from(parts(message.text), partElement)) : null;
   const bubble = el(
     'div',
     { class: `bubble${picture ? ' with-picture' : ''}${mood}` },
     picture,
-    el('div', { class: says ? 'says' : 'says nothing' }, says, el('span', { class: 'meta' })),
+    el('div', { class: says ? 'says' : 'says nothing', dir: 'auto' }, says, el('span', { class: 'meta' })),
   );
   if (picture) reserve(bubble, message);
 
   const who = message.mine
     ? el('span', { class: 'visually-hidden' }, 'You')
-    : el('div', { class: 'author' }, message.author);
+    : el('div', { class: 'author', dir: 'auto' }, message.author);
   const item = el(
     'li',
     { class: message.mine ? 'message mine' : 'message', 'data-testid': 'message', 'data-id': message.id },
     message.mine ? null : avatar(message.author),
-    el('div', { class: 'body' }, who, bubble),
+    el(
+      'div',
+      { class: 'body' },
+      who,
+      el('div', { class: 'line' }, bubble, reactButton(bubble, react)),
+      el('ul', { class: 'reactions', 'aria-label': 'Reactions' }),
+    ),
   );
   item.style.setProperty('--hue', hue(message.author));
   return item;
+}
+
+/** A button that shows with a mouse or the keyboard. On a touch screen, a tap on the message does the same. */
+function reactButton(bubble, react) {
+  bubble.addEventListener('click', ({ target }) => {
+    const isTap = matchMedia('(hover: none)').matches && !target.closest('a, button') && getSelection().isCollapsed;
+    if (isTap) react(bubble);
+  });
+  const attributes = { type: 'button', class: 'icon-button react', 'data-testid': 'react-button', title: 'React' };
+  return el('button', { ...attributes, 'aria-label': 'React', onclick: () => react(bubble) }, icon('smile'));
 }
 
 /** Shows the time and the state of a message in its element. Called again when either changes. */
@@ -71,13 +90,9 @@ function reserve(bubble, { text, image: { width, height } }) {
   bubble.style.setProperty('--ratio', Math.min(4, Math.max(0.4, width / height)));
 }
 
-/** Yields the text, with web addresses as links. */
-function* words(text) {
-  let from = 0;
-  for (const { 0: address, index } of text.matchAll(LINK)) {
-    if (index > from) yield text.slice(from, index);
-    yield el('a', { href: address, target: '_blank', rel: 'noopener noreferrer' }, address);
-    from = index + address.length;
-  }
-  if (from < text.length) yield text.slice(from);
+function partElement({ kind, text }) {
+  if (kind === 'block') return el('pre', { dir: 'ltr' }, el('code', {}, text));
+  if (kind === 'code') return el('code', { dir: 'ltr' }, text);
+  if (kind === 'link') return el('a', { href: text, target: '_blank', rel: 'noopener noreferrer' }, text);
+  return text;
 }

@@ -11,19 +11,21 @@ export class Messages {
   #shown = new Map(); // by id, in order
   #pictures;
   #scroll;
+  #reactions;
   #actions;
 
   /** `actions` has `retry(id)` and `discard(id)`. */
-  constructor({ pictures, scroll, actions }) {
+  constructor({ pictures, scroll, reactions, actions }) {
     this.#pictures = pictures;
     this.#scroll = scroll;
+    this.#reactions = reactions;
     this.#actions = actions;
   }
 
   /** Shows another room. */
   open(room, messages) {
     for (const id of this.#shown.keys()) this.#pictures.drop(id);
-    byId('empty-title').textContent = `It is quiet in ${room}`;
+    byId('empty-title').replaceChildren('It is quiet in ', el('bdi', {}, room));
     this.#redraw(messages);
     this.#scroll.toEnd();
   }
@@ -36,14 +38,11 @@ export class Messages {
     );
     const all = new Map(kept.map((message) => [message.id, message]));
     const missed = history.filter(({ id }) => !all.has(id));
+    for (const message of history) if (message.reactions) this.react(message);
     if (missed.length === 0 && meets) return;
     for (const message of missed) all.set(message.id, message);
     this.#redraw([...all.values()].sort((a, b) => isSettled(b) - isSettled(a) || a.at - b.at));
     this.#scroll.follow(missed.length);
-  }
-
-  has(id) {
-    return this.#shown.has(id);
   }
 
   add(message) {
@@ -69,6 +68,15 @@ export class Messages {
     this.#scroll.follow(0);
   }
 
+  /** Shows the reactions that a message has now. */
+  react({ id, reactions }) {
+    const shown = this.#shown.get(id);
+    if (!shown) return;
+    shown.reactions = reactions;
+    this.#reactions.show(this.#item(id), shown);
+    this.#scroll.follow(0);
+  }
+
   remove(id) {
     this.#pictures.drop(id);
     this.#shown.delete(id);
@@ -87,10 +95,13 @@ export class Messages {
     const isNewDay = !previous || dayKey(previous.at) !== dayKey(message.at);
     if (isNewDay) this.#list.append(el('li', { class: 'day' }, el('span', {}, dayName(message.at))));
 
-    const item = messageElement(message, message.image ? this.#pictures.frame(message) : null);
+    const item = messageElement(message, message.image ? this.#pictures.frame(message) : null, (anchor) => {
+      if (isSettled(this.#shown.get(message.id))) this.#reactions.pick(message.id, anchor);
+    });
     const continues = !isNewDay && previous.author === message.author && message.at - previous.at < GROUP_GAP;
     item.classList.toggle('continued', continues);
     this.#showState(item, message);
+    this.#reactions.show(item, message);
     this.#shown.set(message.id, withoutBytes(message));
     this.#list.append(item);
     return item;

@@ -74,7 +74,7 @@ export class Rooms {
       'button',
       { type: 'button', class: 'room-link', onclick: () => this.#open(name) },
       el('span', { class: 'hash', 'aria-hidden': 'true' }, '#'),
-      el('span', { class: 'room-link-name' }, name),
+      el('span', { class: 'room-link-name', dir: 'auto' }, name),
       el('span', { class: 'room-count' }),
     );
     this.#list.append(el('li', { 'data-testid': 'room-item', 'data-room': name }, link));

@@ -7,10 +7,13 @@ export class Scroll {
   #view = byId('scroll');
   #button = byId('to-latest');
   #atEnd = true;
+  #size = '';
   #below = 0;
 
   constructor() {
+    const size = () => `${this.#view.clientWidth} x ${this.#view.clientHeight}`;
     this.#view.addEventListener('scroll', () => {
+      if (size() !== this.#size) return; // the window was resized, and the observer below runs next
       this.#atEnd = this.#view.scrollHeight - this.#view.scrollTop - this.#view.clientHeight < NEAR;
       if (this.#atEnd) this.#below = 0;
       this.#showButton();
@@ -19,7 +22,10 @@ export class Scroll {
       this.#view.scrollTo({ top: this.#view.scrollHeight, behavior: 'smooth' }),
     );
     // Keeps the end in view when a keyboard opens, the window shrinks or the composer grows.
-    new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(this.#view);
+    new ResizeObserver(() => {
+      this.#size = size();
+      if (this.#atEnd) this.toEnd();
+    }).observe(this.#view);
   }
 
   toEnd() {

@@ -13,9 +13,13 @@ export function showStatus(state, people) {
   const crowd = people === 1 ? 'just you here' : `${people} people here`;
   if (line.dataset.state !== state || line.childElementCount === 0) {
     line.dataset.state = state;
-    line.replaceChildren(el('i', { class: 'lamp', 'aria-hidden': 'true' }), el('span', {}));
+    line.replaceChildren(
+      el('i', { class: 'lamp', 'aria-hidden': 'true' }),
+      el('span', {}, WORDS[state]),
+      el('span', {}),
+    );
   }
-  const words = state === 'online' && people > 0 ? `${WORDS[state]} · ${crowd}` : WORDS[state];
+  const words = state === 'online' && people > 0 ? `· ${crowd}` : '';
   if (line.lastElementChild.textContent !== words) line.lastElementChild.textContent = words;
   byId('banner').textContent = BANNERS[state];
   byId('banner').hidden = BANNERS[state] === '';

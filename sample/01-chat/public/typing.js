@@ -25,15 +25,15 @@ export class Typing {
   }
 
   #draw() {
-    const sentence = sentenceFor([...this.#timers.keys()]);
+    const sentence = sentenceFor(Array.from(this.#timers.keys(), (name) => el('bdi', {}, name)));
     const dots = el('span', { class: 'dots', 'aria-hidden': 'true' }, el('i'), el('i'), el('i'));
-    this.#line.replaceChildren(...(sentence ? [dots, el('span', {}, sentence)] : []));
+    this.#line.replaceChildren(...(sentence.length > 0 ? [dots, el('span', {}, ...sentence)] : []));
   }
 }
 
 function sentenceFor(names) {
-  if (names.length === 0) return '';
-  if (names.length === 1) return `${names[0]} is typing…`;
-  if (names.length === 2) return `${names[0]} and ${names[1]} are typing…`;
-  return 'Several people are typing…';
+  if (names.length === 0) return [];
+  if (names.length === 1) return [names[0], ' is typing…'];
+  if (names.length === 2) return [names[0], ' and ', names[1], ' are typing…'];
+  return ['Several people are typing…'];
 }

@@ -12,22 +12,26 @@ socket.on('clicks', showClicks);
 
 document.querySelector('#login').addEventListener('submit', async (event) => {
   event.preventDefault();
-  await post('/login', { name: part('name').value });
-  await enter();
+  if (await post('/login', { name: part('name').value })) await enter();
 });
 part('click').addEventListener('click', async () => {
   // The event fails if the session was logged out in the meantime; `disconnect` then updates the page.
   const answer = await socket.emitWithAck('click').catch(() => null);
   if (typeof answer === 'number') showClicks(answer);
 });
-part('reset').addEventListener('click', async () => showClicks((await post('/reset')).clicks));
+part('reset').addEventListener('click', async () => {
+  const session = await post('/reset');
+  if (session) showClicks(session.clicks);
+});
 part('logout').addEventListener('click', () => post('/logout'));
 
 await enter();
 
 /** Shows the state of the session, and connects the socket if a user is logged in. */
 async function enter() {
-  const { user, clicks } = await (await fetch('/me')).json();
+  const session = await ask('/me');
+  if (!session) return;
+  const { user, clicks } = session;
   document.querySelector('#login').hidden = user !== null;
   document.querySelector('#inside').hidden = user === null;
   part('user').textContent = user ?? '';
@@ -40,11 +44,19 @@ function showClicks(clicks) {
   part('clicks').textContent = clicks;
 }
 
-async function post(path, body = {}) {
-  const response = await fetch(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  return response.status === 200 ? response.json() : null;
+function post(path, body = {}) {
+  return ask(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+}
+
+/** Returns the JSON of a response. Returns null if there is none or the request failed, and shows the failure. */
+async function ask(path, options) {
+  try {
+    const response = await fetch(path, options);
+    const answer = response.status === 204 ? null : await response.json();
+    part('status').textContent = response.ok ? '' : answer.message;
+    return response.ok ? answer : null;
+  } catch {
+    part('status').textContent = 'The server cannot be reached.';
+    return null;
+  }
 }

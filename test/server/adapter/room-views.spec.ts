@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { MapView, SetView } from '../../../lib/server/adapter/room-views.js';
 
@@ -69,5 +70,40 @@ describe('a view of a Map', () => {
       ['this', 1, 'a', view],
       ['this', 2, 'b', view],
     ]);
+  });
+});
+
+describe('a view', () => {
+  it('is an instance of Map or Set, and shows its entries', () => {
+    const [keys, numbers] = [new Keys(), new Numbers()];
+    expect([keys instanceof Set, numbers instanceof Map]).toEqual([true, true]);
+    expect(inspect(keys)).toBe("Set(2) { 'a', 'b' }");
+    expect(inspect(numbers)).toBe("Map(2) { 'a' => 1, 'b' => 2 }");
+    expect(new Set(keys)).toEqual(new Set(['a', 'b']));
+    expect(new Map(numbers)).toEqual(held);
+  });
+
+  it.each([
+    ['add', () => (new Keys() as Set<string>).add('c')],
+    ['delete', () => (new Keys() as Set<string>).delete('a')],
+    ['clear', () => (new Keys() as Set<string>).clear()],
+    ['set', () => (new Numbers() as Map<string, number>).set('c', 3)],
+    ['delete', () => (new Numbers() as Map<string, number>).delete('a')],
+    ['clear', () => (new Numbers() as Map<string, number>).clear()],
+  ])('is read-only: %s throws', (_method, call) => {
+    expect(call).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  });
+
+  /** Node 20 has none of these methods. */
+  interface Operations {
+    union?(other: ReadonlySet<string>): Set<string>;
+    isSubsetOf?(other: ReadonlySet<string>): boolean;
+  }
+
+  it('has the operations of a Set, if Node has them', () => {
+    const keys = new Keys() as Operations;
+    const has = 'union' in Set.prototype;
+    expect(keys.union?.(new Set(['c']))).toEqual(has ? new Set(['a', 'b', 'c']) : undefined);
+    expect(keys.isSubsetOf?.(new Set(['a', 'b']))).toBe(has ? true : undefined);
   });
 });

@@ -175,12 +175,26 @@ describe('a namespace by function', () => {
     expect(await client.closed).toEqual({ code: 1002 });
   });
 
-  it.each(['40/a,', '44/a,{}'])('closes the connection on %s while it is being decided', async (text) => {
+  it('closes the connection on CONNECT_ERROR while it is being decided', async () => {
     const rig = await startServer();
     rig.server.of(() => {});
     const client = await rig.open();
-    client.send('40/a,', text);
+    client.send('40/a,', '44/a,{}');
     expect(await client.closed).toEqual({ code: 1002 });
+  });
+
+  it('is asked for once, however often the client sends CONNECT before the answer', async () => {
+    const rig = await startServer();
+    const nexts: Parameters<NamespaceMatcher>[2][] = [];
+    rig.server.of((_name, _auth, next) => void nexts.push(next));
+    const client = await rig.open();
+    client.send('40/a,', '40/a,');
+    await expect.poll(() => nexts.length).toBe(1);
+    nexts[0]?.(null, true);
+    expect(await client.next()).toMatch(/^40\/a,/);
+    await client.join();
+    await client.idle();
+    expect(nexts.length).toBe(1);
   });
 
   it('is not created if the function does not answer within connectTimeout, which is logged', async () => {

@@ -12,12 +12,21 @@ import { deferred, startServer } from '../../support/server-rig.js';
 
 afterEach(cleanUp);
 
-const STATES = ['deciding', 'entering', 'greeted', 'connected', 'leaving', 'gone'] as const satisfies SocketStateName[];
+const STATES = [
+  'deciding',
+  'entering',
+  'greeted',
+  'connected',
+  'parting',
+  'leaving',
+  'gone',
+] as const satisfies SocketStateName[];
 const TRANSITION_NAMES = [
   'placed',
   'greeted',
   'accepted',
   'refused',
+  'parted',
   'left',
   'finished',
 ] as const satisfies SocketTransition[];
@@ -31,7 +40,8 @@ const TRANSITIONS: readonly (readonly [SocketStateName, SocketTransition, Socket
   ['entering', 'refused', 'leaving'],
   ['greeted', 'accepted', 'connected'],
   ['greeted', 'refused', 'leaving'],
-  ['connected', 'left', 'leaving'],
+  ['connected', 'parted', 'parting'],
+  ['parting', 'left', 'leaving'],
   ['leaving', 'finished', 'gone'],
 ];
 
@@ -67,7 +77,8 @@ describe('SOCKET_STATES', () => {
     ['isReachable', ['deciding', 'entering', 'greeted', 'connected']],
     ['isAnswered', ['greeted', 'connected']],
     ['isConnected', ['connected']],
-    ['hasRooms', ['deciding', 'entering', 'greeted', 'connected', 'leaving']],
+    ['isListed', ['connected', 'parting']],
+    ['hasRooms', ['deciding', 'entering', 'greeted', 'connected', 'parting', 'leaving']],
   ])('allows %s in %j', (column, states) => {
     expect(STATES.filter((state) => SOCKET_STATES[state][column])).toEqual(states);
   });
@@ -92,7 +103,7 @@ const ACTS = {
   placed: (socket) => socket.place(),
   accepted: (socket) => socket.accept(),
   refused: (socket) => socket.refuse({ message: 'no' }),
-  left: (socket) => socket.receive({ type: PacketType.DISCONNECT, nsp: '/' }, 2),
+  parted: (socket) => socket.receive({ type: PacketType.DISCONNECT, nsp: '/' }, 2),
 } satisfies Partial<Record<SocketTransition, (socket: Socket) => void>>;
 
 /** Brings a socket to a state. Its middleware and handlers wait until the test calls `settle`. */
@@ -139,7 +150,8 @@ async function socketIn(state: SocketStateName) {
 }
 
 describe('a socket', () => {
-  const LIVE = CELLS.filter(([, event]) => event in ACTS) as [
+  // Its listeners of `disconnecting` are called in the same turn, so no test can find it parting.
+  const LIVE = CELLS.filter(([state, event]) => state !== 'parting' && event in ACTS) as [
     SocketStateName,
     keyof typeof ACTS,
     SocketStateName | undefined,
@@ -150,7 +162,21 @@ describe('a socket', () => {
     expect(shownState(socket)).toBe(state);
     ACTS[event](socket);
     // A refusal runs no handlers, so a refused socket is gone at once.
-    expect(shownState(socket)).toBe(event === 'refused' && next === 'leaving' ? 'gone' : (next ?? state));
+    const shown = next === 'parting' ? 'leaving' : (next ?? state);
+    expect(shownState(socket)).toBe(event === 'refused' && next === 'leaving' ? 'gone' : shown);
+    settle();
+  });
+
+  it('is still listed as connected while its listeners of disconnecting run, and cannot be disconnected again', async () => {
+    const { socket, settle } = await socketIn('connected');
+    const seen: unknown[] = [];
+    socket.on('disconnecting', () => {
+      seen.push(socket.connected, socket.nsp.sockets.has(socket.id), socket.rooms.size);
+      socket.disconnect();
+    });
+    socket.disconnect();
+    expect(seen).toEqual([true, true, 1]);
+    expect(socket.connected).toBe(false);
     settle();
   });
 

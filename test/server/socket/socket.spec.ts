@@ -839,12 +839,17 @@ describe('a socket whose CONNECT is being decided', () => {
     expect([socket.ending, socket.isUndecided]).toEqual([null, false]);
   });
 
-  it('closes the connection when the client sends CONNECT again', async () => {
+  it('ignores a CONNECT that the client repeats before the answer, and ends the connection for a later one', async () => {
     const { rig, client, go, socket } = await startUndecided();
     const gone = told(socket, 'disconnect');
     client.send('40');
-    expect(await client.closed).toEqual({ code: 1002 });
+    await client.join('/other');
     go.resolve();
+    expect(await client.next()).toMatch(/^40\{/);
+    await turn();
+    expect(rig.server.sockets.sockets.size).toBe(1);
+    client.send('40');
+    expect(await client.closed).toEqual({ code: 1002 });
     expect((await gone)[0]).toBe('parse error');
     expect(rig.server.sockets.sockets.size).toBe(0);
   });
