@@ -9,6 +9,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const SLOW = [
   'test/integration/package.spec.ts',
   'test/protocol/conformance.spec.ts',
+  'test/migration/migration.spec.ts',
   'test/fuzz/fuzz.spec.ts',
   'test/bench/scripts.spec.ts',
   'test/bench/hot-path.spec.ts',

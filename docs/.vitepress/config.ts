@@ -61,6 +61,7 @@ export default defineConfig({
     search: { provider: 'local' },
     outline: [2, 3],
     nav: [
+      { text: 'Get started', link: '/getting-started' },
       { text: 'Documentation', link: '/overview' },
       { text: 'API', link: '/api/' },
       { text: 'Changelog', link: `${SOURCE}/blob/main/CHANGELOG.md` },

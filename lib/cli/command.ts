@@ -1,4 +1,4 @@
-/** The interface of a command. A command gets everything that it depends on, so that tests can run it in their own process. */
+/** The interface of a command. A command gets all that it depends on, so that tests can run it in their own process. */
 
 /** A stream to write to. `isTTY` decides on colours. */
 export interface Output {

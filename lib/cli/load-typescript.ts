@@ -21,7 +21,7 @@ export function loadTypeScript(folders: readonly string[]): TypeScript {
     if (found !== null) return found;
   }
   throw new CommandFailed(
-    'The application must have the TypeScript API, which this command reads source code with, but neither "typescript" ' +
+    'This command reads source code with the TypeScript API of the application, but neither "typescript" ' +
       '(before version 7) nor "@nestjs/cli" is installed. Run: npm install --save-dev @nestjs/cli',
   );
 }

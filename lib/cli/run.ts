@@ -2,6 +2,7 @@
 import { didYouMean } from '../errors.js';
 import { type CommandContext, CommandFailed, EXIT, UsageError } from './command.js';
 import type { CommandTable } from './commands.js';
+import { ownVersion } from './own-version.js';
 
 /**
  * @param context the arguments begin with the name of the command
@@ -46,13 +47,4 @@ async function overview(commands: CommandTable): Promise<string> {
     Object.entries(commands).map(async ([name, load]) => `  ${name.padEnd(width)}  ${(await load()).summary}\n`),
   );
   return `Usage: npx nest-socketio <command> [options]\n\nCommands:\n${rows.join('')}\nRun a command with --help for its options.\n`;
-}
-
-/** The version of this package. */
-export async function ownVersion(): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  const manifest = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return manifest.version;
 }

@@ -119,7 +119,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
   unjoinedConnections: {
     default: 5_000,
     unit: 'count',
-    reason: 'a stock client joins at once, so more at a time is a flood; they take 20 MB',
+    reason: 'a stock client joins at once, so more of them are a flood; they take 20 MB',
     outcome: 'HTTP 503 with Retry-After',
   },
   handshakesPerSecond: {
@@ -143,7 +143,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
   requestHeadTime: {
     default: 10_000,
     unit: 'ms',
-    reason: 'a head is one packet; a client that drips it keeps a socket open',
+    reason: 'a head is one packet; a client that sends it byte by byte keeps a socket open',
     outcome: 'HTTP 408, and the connection is closed',
   },
   attachments: {
@@ -191,7 +191,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
   refusedConnects: {
     default: 10,
     unit: 'count',
-    reason: 'a person mistypes a password less often; a script must open a new connection for more',
+    reason: 'a person mistypes a password less often; a script has to open new connections to try more',
     outcome: 'the last refusal is sent, then the connection is closed with 1008: forced close',
   },
   heldWeight: {
@@ -215,7 +215,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
   pendingAcks: {
     default: 10_000,
     unit: 'count',
-    reason: 'above any healthy backlog, below what exhausts memory',
+    reason: 'more than any healthy backlog, and too few to exhaust the memory',
     outcome: 'emit throws TOO_MANY_ACKS; the client notices nothing',
   },
   rooms: {
@@ -240,25 +240,25 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     default: 1_000_000,
     unit: 'bytes',
     reason: 'a client that is one full message behind is slow',
-    outcome: 'the server reads no more from the client until it has taken what waits',
+    outcome: 'the server reads no more from the client until it has taken the waiting bytes',
   },
   backlogBytes: {
     default: 16_000_000,
     unit: 'bytes',
     reason: 'a burst of sixteen full messages; a client that does not read costs no more than this',
-    outcome: 'see the option slowClients; by default the connection is terminated: transport error',
+    outcome: 'by default, the connection is terminated: transport error; see the option slowClients',
   },
   slowTime: {
     default: 10_000,
     unit: 'ms',
-    reason: 'with bufferedBytes it demands 100 kB a second; a network that carries less is too slow for what is sent',
-    outcome: 'see the option slowClients; by default the connection is terminated: transport error',
+    reason: 'together with bufferedBytes, it requires 100 kB a second; a slower network cannot carry what is sent',
+    outcome: 'by default, the connection is terminated: transport error; see the option slowClients',
   },
   totalBufferedBytes: {
     default: 256_000_000,
     unit: 'bytes',
-    reason: 'leaves room for the application in a container of 512 MB; what several clients share counts once',
-    outcome: 'the clients for which most waits are terminated: transport error',
+    reason: 'leaves room for the application in a container of 512 MB; a message to several clients counts once',
+    outcome: 'the clients with the most waiting bytes are terminated: transport error',
   },
   recoveryBytes: {
     default: 64_000_000,

@@ -25,7 +25,7 @@ const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]
     'the application',
     'set it in `forRoot({ ... })` or `new Server(http, { ... })`, before clients connect',
   ],
-  CLIENT_GONE: ['the client', 'nothing: clients disconnect. Catch the error where it does not matter'],
+  CLIENT_GONE: ['the client', 'nothing: clients disconnect at any time. Catch the error if it does not matter'],
   CONNECTION_REFUSED: [
     'the client, or the code that refused it',
     'see the error that was thrown; the client has its `message` and `data`',
@@ -71,19 +71,19 @@ const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]
   ],
   SERVER_CLOSED: [
     'the application',
-    'the message says what is missing: an HTTP server, an adapter with a message queue, or the end of `close()`',
+    'the message says which: attach an HTTP server, set an adapter with a message queue, or await `close()` first',
   ],
   SLOW_CLIENT: [
     'the client, or the amount of data it is sent',
     'send less, send data that may be lost as `volatile`, or raise `limits.bufferedBytes`',
   ],
   TOO_MANY_ROOMS: [
-    'the application, or a client that joins without end',
-    'leave rooms that are not needed, bound what a client may join, or raise `limits.rooms`',
+    'the application, or a client that joins one room after the other',
+    'leave rooms that are not needed, limit the rooms that a client may join, or raise `limits.rooms`',
   ],
   TOO_MANY_ACKS: [
     'the application',
-    'request fewer acknowledgements from that client, give up sooner with `timeout(ms)`, or raise `limits.pendingAcks`',
+    'request fewer acknowledgements from that client, wait for less time with `timeout(ms)`, or raise `limits.pendingAcks`',
   ],
   TOO_MANY_ATTACHMENTS: ['the application', 'send fewer binary values in one event: clients accept no more'],
   UNKNOWN_OPTION: ['the application', 'the message suggests the most similar option; see [options](options.md)'],
@@ -131,24 +131,24 @@ const REASONS: Readonly<
   'server namespace disconnect': [
     '`client.disconnect()`, `disconnectSockets()`, `disconnectUser()`, an expiry, or a hook that failed',
     'io server disconnect',
-    'see the event `disconnect_reason`. The client does not reconnect unless the page calls `connect()`',
+    'see the event `disconnect_reason`. The client does not reconnect unless it calls `connect()`',
   ],
   'transport close': ['the client or the network closed the connection', 'transport close', 'nothing: it reconnects'],
   'transport error': [
-    'the client violated the WebSocket protocol, exceeded a limit, or does not read what it is sent',
+    'the client violated the WebSocket protocol, exceeded a limit, or reads too slowly',
     'transport close',
-    'see the close code; send less, or `volatile`, to a client that is too slow. It reconnects',
+    'see the close code; send less or `volatile` events to a client that is too slow. It reconnects',
   ],
   'ping timeout': ['the client did not answer a ping in time', 'transport close', 'nothing: it reconnects'],
   'parse error': [
     'the client violated the Engine.IO or Socket.IO protocol',
     'transport close',
-    'the close frame says what was wrong. It reconnects, so mend the client, or raise the limit that it exceeds',
+    'the close frame says what was wrong. It reconnects, so fix the client, or raise the limit that it exceeds',
   ],
   'forced close': [
-    'the server closed the connection because of something the client did, or did not do in time',
+    'the client did something that is not allowed, or did not do something in time',
     'transport close',
-    'the close frame says what is missing. It reconnects',
+    'the close frame says what is wrong. It reconnects',
   ],
   'server shutting down': ['the application is shutting down', 'transport close', 'nothing: it reconnects'],
 };
@@ -164,22 +164,22 @@ const OWN: Readonly<Record<keyof typeof OWN_REASONS, readonly [when: string, cha
     'call `connect()`: it gets a new session',
   ],
   user_disconnected: [
-    '`disconnectUser(id)` without a reason: a logout, or access was revoked',
-    'show the login; connect after it',
+    '`disconnectUser(id)` without a reason, as after a logout or when access is revoked',
+    'show the login, and connect after it',
   ],
 };
 
 /** The close codes of WebSockets, and the text that goes with them. */
 const CODES_OF_CLOSE: readonly (readonly [code: number, when: string, text: string, change: string])[] = [
-  [1000, '`forced close`, `transport close`', 'what the client did not do in time, or none', 'nothing'],
+  [1000, '`forced close`, `transport close`', 'the step that the client did not take in time, or none', 'nothing'],
   [1001, '`server shutting down`', 'none', 'nothing: the client reconnects, to another server behind a load balancer'],
-  [1002, '`parse error`, `transport error`', 'the violation, as in `too many namespaces`', 'mend the client'],
+  [1002, '`parse error`, `transport error`', 'the violation, such as `too many namespaces`', 'fix the client'],
   [1006, 'there was no close frame: the network failed, or the server terminated the connection', 'none', 'nothing'],
-  [1007, 'text that is not UTF-8', 'none', 'mend the client'],
+  [1007, 'text that is not UTF-8', 'none', 'fix the client'],
   [
     1008,
     'the client was refused too often, or exceeded `rateLimit`',
-    'which of the two',
+    'one of the two causes',
     'see the limits of the server',
   ],
   [1009, 'a message larger than `maxHttpBufferSize`', 'none', 'send less at once, or upload it by HTTP'],
@@ -208,6 +208,9 @@ export function errorsPage(): string {
 
 # Errors
 
+This page is for you if you have an error code, a status, a reason or a close code, and want to know its cause and what to change. If you have a symptom
+instead, start with [troubleshooting](troubleshooting.md).
+
 ## What the package throws
 
 Every error that the package throws on purpose is a \`SocketIoError\` with a \`code\`. Its message says what happened in this case and what to change.
@@ -222,26 +225,29 @@ ${table(
 
 ## What a handler throws
 
-If a method with \`@Event\` throws and the client requested an acknowledgement, it gets \`{ error }\` as the acknowledgement. Otherwise it gets the same object as the event
-\`exception\`.
+If a method with \`@Event\` throws, a client that requested an acknowledgement gets \`{ error }\`, and any other client gets the same object as the event
+\`exception\`:
 
 ${table(
   ['Part', 'Content'],
   Object.entries(PARTS).map(([part, what]) => [`\`${part}\``, what]),
 )}
 
-If \`@OnConnect\` throws, the client is refused and gets \`connect_error\`. For \`ConnectionRefused(message, data)\`, it has this \`message\` and \`data\`; for any other error, it has the
-\`message\` above, and the other parts as \`data\`. If a middleware of \`use()\` throws or does not decide in time, the client is refused with \`Internal server error\` or
-\`The server did not decide in time\`.
+If \`@OnConnect\` throws, the client is refused and gets \`connect_error\`, with the message and data of a \`ConnectionRefused(message, data)\`. For any other error,
+it has the \`message\` above, and the other parts as \`data\`. If a middleware of \`use()\` throws or does not decide in time, the client is refused with
+\`Internal server error\` or \`The server did not decide in time\`.
 
-The server itself refuses with a \`data.code\`: \`too_many_connections\` if the user has as many connections as \`limits.connectionsPerUser\` allows (the client does not try again unless the page calls \`connect()\`),
-and the codes of [disconnects](#the-reason-of-the-application) if the reason for one came before the CONNECT was decided.
+If the server itself refuses a client, \`data.code\` says why: \`too_many_connections\` if the user has as many connections as \`limits.connectionsPerUser\` allows,
+\`too_large\` if \`auth\` exceeds \`limits.connectWeight\`, or the code of a [disconnect](#the-reason-of-the-application) that happened before the CONNECT was
+decided. The client does not try again unless it calls \`connect()\`.
 
-Errors of methods with \`@SubscribeMessage\` are sent as in Nest, as the event \`exception\` with \`{ status, message, cause }\`; the option \`errors\` makes them acknowledgements as above.
+An error of a method with \`@SubscribeMessage\` is sent as in Nest, as the event \`exception\` with \`{ status, message, cause }\`. The option
+[\`errors\`](options.md#gateways) turns it into an acknowledgement as above.
 
 ## Why a handshake is refused
 
-A request that is not an upgrade gets JSON, \`{ code, message, hint? }\`, which pages of every origin may read. An upgrade request gets the message as text.
+A plain request gets JSON, \`{ code, message, hint? }\`, which pages of every origin may read. An upgrade request gets message and hint as text, which browsers do
+not show; \`curl\` does.
 
 ${table(
   ['Status', 'Code', 'Message', 'What the client did', 'What to change'],
@@ -253,14 +259,15 @@ ${table(
 )}
 | 503 | | \`Server shutting down\` | it connected during shutdown | nothing: it tries again |
 
-The codes 0 to 5 are those of Engine.IO. Refusals with 6 and 7 are counted in \`io.engine.limitCounts\`; the log and the event \`connection_error\` get one per limit and minute.
+The codes 0 to 5 are those of Engine.IO. Refusals with the codes 6 and 7 are counted in \`io.engine.limitCounts\`; the log and the event \`connection_error\` get
+one a minute for each limit.
 
-The hint for long polling is: \`${WEBSOCKET_ONLY_HINT}\`. If \`allowRequest\` passes a string as its error, it replaces the message. A middleware of
-\`io.engine.use()\` may answer with any status.
+The hint for long polling is: \`${WEBSOCKET_ONLY_HINT}\`. If \`allowRequest\` passes a string as its error, the string replaces the message. A
+middleware of \`io.engine.use()\` may answer with any status.
 
 ## Why a client left
 
-\`@OnDisconnect\` gets the reason as \`@Reason()\`, a listener of \`disconnect\` as its first argument. Rooms and \`client.data\` are still available.
+The reason is the value of \`@Reason()\` in \`@OnDisconnect\`, and the first argument of a \`disconnect\` listener. The stock client has reasons of its own:
 
 ${table(
   ['Reason', 'Cause', 'The WebSocket', 'In the stock client', 'What to change'],
@@ -273,14 +280,17 @@ ${table(
   ]),
 )}
 
-A message larger than \`maxHttpBufferSize\` closes the WebSocket with 1009, and text that is not UTF-8 with 1007. The WebSocket of a client that is too slow is terminated. The reason for all of these is \`transport error\`.
-A client whose CONNECTs were refused \`limits.refusedConnects\` times is closed with 1008, and the reason is \`forced close\`.
-A client that exceeds \`rateLimit\` with \`exceeded: 'disconnect'\` is closed with 1008, too, and the reason is \`transport error\`.
+Some cases have another close code:
+
+- \`transport error\`: a message larger than \`maxHttpBufferSize\` closes the WebSocket with 1009, text that is not UTF-8 with 1007, and a client that exceeds
+  \`rateLimit\` with \`exceeded: 'disconnect'\` with 1008. The WebSocket of a client that is too slow is terminated.
+- \`forced close\`: a client whose CONNECTs were refused \`limits.refusedConnects\` times is closed with 1008.
 
 ### The reason of the application
 
-\`client.disconnect(close, reason)\`, \`disconnectSockets(close, reason)\` and \`disconnectUser(id, reason)\` take a text or \`{ code, message }\`; a text gets the code \`disconnected\`. If the client is
-accepted first (\`acceptFirst\`) and then refused, its reason has the message of the refusal and the \`code\` of its \`data\`, or \`refused\`. The server has reasons of its own:
+\`client.disconnect(close, reason)\`, \`disconnectSockets(close, reason)\` and \`disconnectUser(id, reason)\` take a text or \`{ code, message }\`; a text gets the code
+\`disconnected\`. If a client is accepted first (\`acceptFirst\`) and then refused, its reason has the message of the refusal, and the \`code\` of its \`data\` or else
+\`refused\`. The server itself gives these reasons:
 
 ${table(
   ['Code', 'Message', 'When', 'What to do in the client'],
@@ -290,12 +300,12 @@ ${table(
   }),
 )}
 
-| Where it can be read | How |
+| Who can read it | How |
 | --- | --- |
-| every stock client, in any language | the event \`disconnect_reason\`, \`{ code, message }\`, in each namespace just before its \`disconnect\`: a DISCONNECT packet has no room for it |
-| the JavaScript client, if the server closes the connection without a DISCONNECT | the second argument of \`disconnect\`: \`details.context.code\` and \`details.context.reason\` are those of the close frame, in Node and in browsers. After a DISCONNECT, the client closes the connection first, and has no details |
+| every stock client, in any language | the event \`disconnect_reason\` with \`{ code, message }\`, in each namespace just before \`disconnect\`, because a DISCONNECT packet cannot carry it |
+| the JavaScript client, if the server closes the connection without a DISCONNECT | the second argument of \`disconnect\`: \`details.context.code\` and \`details.context.reason\` are those of the close frame. After a DISCONNECT, the client closes the connection first and has no details |
 | a WebSocket without Socket.IO | the close frame: ${REASON_CLOSE_CODE} and \`code: message\` |
-| \`connect_error\`, if the CONNECT was not decided yet | \`error.message\`, \`error.data.code\` |
+| a client whose CONNECT was not decided yet, in \`connect_error\` | \`error.message\`, \`error.data.code\` |
 | handlers on the server | \`@Reason()\` stays \`server namespace disconnect\`; the second argument of a \`disconnect\` listener is \`{ code, message }\` |
 | \`TestClient\` | \`disconnectDetails\`, \`closeFrame\` |
 

@@ -25,7 +25,7 @@ describe('handlers.md', () => {
   });
 
   it('lists the names that are reserved by the protocol', () => {
-    const [, names = ''] = /The names (.*?)\nbelong to/s.exec(examples.text) ?? [];
+    const [, names = ''] = /reserves the names (.*?)\./s.exec(examples.text) ?? [];
     expect((names.match(/(?<=`)\w+(?=`)/g) ?? []).toSorted()).toEqual([...RESERVED_EVENTS].toSorted());
   });
 
@@ -58,8 +58,8 @@ describe('handlers.md', () => {
   it('shows how clients connect and disconnect', async () => {
     const { DoorsGateway } = await examples.load<'DoorsGateway'>('doors.gateway');
     const { app, connect } = await serveInMemory([DoorsGateway]);
-    await expect(connect('/doors')).rejects.toMatchObject({ message: 'who is there?', data: { retry: true } });
-    await expect(connect('/doors', { name: 'Nobody' })).rejects.toMatchObject({ message: 'Connection refused' });
+    await expect(connect('/doors')).rejects.toMatchObject({ message: 'a name is required', data: { retry: true } });
+    await expect(connect('/doors', { name: 'guest' })).rejects.toMatchObject({ message: 'Connection refused' });
     const ali = await connect('/doors', { name: 'Ali' });
     expect(await ali.next('welcome')).toEqual(['Ali']);
     await ali.disconnect();

@@ -33,40 +33,50 @@ const row = ([name, limit]: [string, LimitRow]): string =>
 export function limitsPage(): string {
   return `# Limits
 
-What a client can make the server spend is bounded, in memory, in running work and in time. The option \`limits\` holds every bound. Each has a default under which no
-known application comes close to it. \`false\` lifts a limit; any other value replaces its default.
+This page is for you if you operate a server, or if the log says that a limit is reached. It lists every limit on the memory, work and time that a client can
+cost, and what happens when a client reaches it.
+
+## Change a limit
+
+Each limit has a default that no known application comes close to. The option \`limits\` replaces the default, and \`false\` lifts the limit:
 
 \`\`\`ts
 SocketIoModule.forRoot({ limits: { rooms: 100, connections: 50_000, refusedConnects: false } })
 \`\`\`
 
-A limit counts what something costs the server, not what it costs the client: the weight of an object once it is parsed, the bytes of an answer, the handlers that run.
-Where possible, a limit slows the client down before anything else happens: the server stops reading from its socket until there is room again, so the client's own
-network connection holds back the rest. Other clients notice nothing.
+Sizes and times for which Socket.IO has an option, such as \`maxHttpBufferSize\`, \`connectTimeout\` and \`pingTimeout\`, are in the [list of options](options.md).
 
-Each time a limit is reached, its counter in \`server.engine.limitCounts\` goes up, under the name of the limit. The log gets one line per limit and minute, which names the
-limit, its value and the client.
+## See which limits are reached
 
-| Limit | Default | What it bounds | Why that much | What happens |
+\`server.engine.limitCounts\` counts, by the name of the limit, how often each was reached. The log has one line a minute for each limit, with its value and the
+client.
+
+## How limits work
+
+A limit counts the cost for the server: the memory of an object once it is parsed, the bytes of an answer, the handlers that run. Where possible, it slows the
+client down: the server stops reading from its socket until there is room, so the rest waits in the client's own network connection. Only if that cannot help is
+the client refused or disconnected. Other clients notice nothing.
+
+## All limits
+
+| Limit | Default | What it bounds | Why this value | What happens |
 | --- | --- | --- | --- | --- |
 ${(Object.entries(LIMITS) as [LimitName, LimitRow][]).map(row).join('\n')}
 
 ## Slow clients
 
-A client is slow when more than \`bufferedBytes\` wait for it: it does not read, or its network carries less than it is sent. The server then reads nothing from it, so it cannot ask
-for more. It stays connected as long as it makes progress: within each \`slowTime\` it takes all that waited, or at least \`bufferedBytes\`. A burst alone ends no connection.
+A client is slow if more than \`bufferedBytes\` wait for it, because it does not read or its network carries less than it is sent. While it is slow, the server
+reads nothing from it, so it cannot request more. It stays connected as long as it makes progress: within each \`slowTime\`, it must take everything that waited,
+or at least \`bufferedBytes\`. A burst alone disconnects no client.
 
-The option \`slowClients\` says what happens to a client without progress:
+The option \`slowClients\` decides what happens to a client without progress:
 
 | Value | What happens |
 | --- | --- |
 | \`'disconnect'\` | the connection is terminated; its sockets leave with the reason \`transport error\` and a \`SLOW_CLIENT\` error |
-| \`'drop-volatile'\` | it stays, and misses what is sent \`volatile\`, until \`backlogBytes\` wait |
+| \`'drop-volatile'\` | it stays connected and misses \`volatile\` events, until \`backlogBytes\` wait |
 | a function | it is called with the \`id\`, \`remoteAddress\`, \`bufferedAmount\`, \`takenBytes\` and \`laggingFor\` of the client, and returns \`'disconnect'\` or \`'wait'\` |
 
-A handler that sends a stream waits for the client with \`await client.drained()\`; \`client.bufferedAmount\` is the number of bytes that wait.
-
-Sizes and times that have a name in Socket.IO are options of their own: \`maxHttpBufferSize\`, \`connectTimeout\`, \`pingTimeout\` and others. They are in the
-[list of options](options.md).
+To send a stream to one client, wait for it with \`await client.drained()\`. \`client.bufferedAmount\` is the number of bytes that wait.
 `;
 }

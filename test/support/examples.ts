@@ -2,12 +2,16 @@
 import type { Type } from '@nestjs/common';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CONFIG = ts.readConfigFile(`${ROOT}/tsconfig.json`, (path) => ts.sys.readFile(path)) as { config: object };
 const OPTIONS = ts.parseJsonConfigFileContent(CONFIG.config, ts.sys, ROOT).options;
+
+/** A code block that starts with a comment with the name of its file. */
+const FILE = /```(?:ts|js)\n\/\/ (\S+)\n(.*?)```/gs;
 
 export class Examples {
   readonly text: string;
@@ -16,16 +20,29 @@ export class Examples {
   /** The code blocks that start with a comment with their file name, by that name. */
   readonly files: ReadonlyMap<string, string>;
 
-  /** @param path the path of the document, relative to the root of the repository */
-  constructor(path: string) {
-    this.text = readFileSync(`${ROOT}/${path}`, 'utf8');
-    this.folder = `${ROOT}/build/${path.replace(/^.*\/|\.md$/g, '').toLowerCase()}`;
-    this.files = new Map(
-      [...this.text.matchAll(/```(?:ts|js)\n\/\/ (\S+)\n(.*?)```/gs)].map(([, name, code]) => [
-        name as string,
-        code as string,
-      ]),
-    );
+  /**
+   * @param path the path of the document, relative to the root of the repository
+   * @param before the heading of a section: the document is read up to there, with its files as they are by then
+   */
+  constructor(path: string, before?: string) {
+    const text = readFileSync(`${ROOT}/${path}`, 'utf8');
+    const name = path.replace(/^.*\/|\.md$/g, '').toLowerCase();
+    this.text = before === undefined ? text : text.slice(0, text.indexOf(`\n## ${before}\n`) + 1);
+    this.folder = `${ROOT}/build/${name}${before === undefined ? '' : `-before-${before.replaceAll(/\W+/g, '-')}`}`;
+    this.files = new Map([...this.text.matchAll(FILE)].map(([, name, code]) => [name as string, code as string]));
+  }
+
+  /** Returns the document as far as each section that shows a file again, and the whole document. */
+  static stagesOf(path: string): Examples[] {
+    const whole = new Examples(path);
+    const shown = new Set<string>();
+    const stages: Examples[] = [];
+    for (const section of whole.text.split(/^## /m)) {
+      const files = [...section.matchAll(FILE)].map(([, name]) => name as string);
+      if (files.some((name) => shown.has(name))) stages.push(new Examples(path, section.split('\n', 1)[0]));
+      for (const name of files) shown.add(name);
+    }
+    return [...stages, whole];
   }
 
   /**
@@ -37,10 +54,9 @@ export class Examples {
     mkdirSync(this.folder, { recursive: true });
     for (const [name, code] of this.files) {
       const source = code.replaceAll('3000', String(port));
-      writeFileSync(
-        `${this.folder}/${name.replace(/\.ts$/, '.js')}`,
-        name.endsWith('.ts') ? transpile(source) : source,
-      );
+      const file = `${this.folder}/${name.replace(/\.ts$/, '.js')}`;
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, name.endsWith('.ts') ? transpile(source) : source);
     }
   }
 

@@ -1,0 +1,340 @@
+/** A source file that is being changed: its syntax tree, the edits to its text, and the imports that it needs. */
+import type ts from 'typescript';
+import type { TypeScript } from '../../load-typescript.js';
+import { Edits } from './edits.js';
+import { type Style, styleOf } from './style.js';
+
+export const TODO = 'TODO(nest-socketio):';
+
+/** A name that a file imports. */
+export interface Imported {
+  /** The name in the file. */
+  readonly local: string;
+  /** The exported name; `default`, or `*` for all. */
+  readonly name: string;
+  readonly module: string;
+  readonly node: ts.ImportDeclaration;
+  readonly element: ts.ImportSpecifier | null;
+}
+
+export class Source {
+  readonly ts: TypeScript;
+  readonly path: string;
+  readonly text: string;
+  readonly tree: ts.SourceFile;
+  readonly style: Style;
+  readonly edits = new Edits();
+  readonly imports: readonly Imported[];
+  readonly #added = new Map<string, Map<string, string>>();
+  /** The names among them that are types. */
+  readonly #types = new Set<string>();
+
+  // --- Public methods ---
+
+  constructor(typescript: TypeScript, path: string, text: string) {
+    this.ts = typescript;
+    this.path = path;
+    this.text = text;
+    const { ScriptTarget, ScriptKind } = typescript;
+    const kind = /\.[cm]?js$/.test(path) ? ScriptKind.JS : path.endsWith('x') ? ScriptKind.TSX : ScriptKind.TS;
+    this.tree = typescript.createSourceFile(path, text, ScriptTarget.Latest, true, kind);
+    this.style = styleOf(text);
+    this.imports = this.tree.statements.flatMap((statement) => importsOf(typescript, statement));
+  }
+
+  /** Whether the file is JavaScript, without types. */
+  get isJavaScript(): boolean {
+    return /\.[cm]?jsx?$/.test(this.path);
+  }
+
+  textOf(node: ts.Node): string {
+    return this.text.slice(node.getStart(this.tree), node.end);
+  }
+
+  /** The text of a node with the edits inside it. */
+  editedText(node: ts.Node): string {
+    return this.edits.apply(this.text, node.getStart(this.tree), node.end);
+  }
+
+  /** The number of a node's line, from 1. */
+  lineOf(node: ts.Node): number {
+    return this.tree.getLineAndCharacterOfPosition(node.getStart(this.tree)).line + 1;
+  }
+
+  /** The white space before the first token of a node's line. */
+  indentOf(node: ts.Node): string {
+    const start = this.#lineStart(node.getStart(this.tree));
+    return /^[ \t]*/.exec(this.text.slice(start))?.[0] ?? '';
+  }
+
+  /** All nodes of the file, or below a node, for which a test holds. */
+  find<N extends ts.Node>(test: (node: ts.Node) => node is N, below: ts.Node = this.tree): N[] {
+    const found: N[] = [];
+    const visit = (node: ts.Node): void => {
+      if (test(node)) found.push(node);
+      this.ts.forEachChild(node, visit);
+    };
+    this.ts.forEachChild(below, visit);
+    return found;
+  }
+
+  /** All nodes below a node. */
+  descendants(below: ts.Node): ts.Node[] {
+    return this.find((node): node is ts.Node => node !== undefined, below);
+  }
+
+  /** The references to a name that are not removed, without its declarations and imports. */
+  uses(name: string, below: ts.Node = this.tree): ts.Identifier[] {
+    return this.find(this.ts.isIdentifier, below).filter(
+      (node) => node.text === name && this.#isReference(node) && !this.edits.removes(node.getStart(this.tree)),
+    );
+  }
+
+  /** The accesses to a member of `this`. */
+  memberUses(name: string): ts.PropertyAccessExpression[] {
+    return this.find(this.ts.isPropertyAccessExpression).filter(
+      ({ expression, name: member }) => member.text === name && expression.kind === this.ts.SyntaxKind.ThisKeyword,
+    );
+  }
+
+  /** Removes whole lines: a statement with the comments above it. */
+  removeLines(node: ts.Node): void {
+    const start = this.#lineStart(this.#commentStart(node));
+    const lineEnd = this.text.indexOf('\n', node.end);
+    const end = lineEnd === -1 ? this.text.length : lineEnd + 1;
+    const sameLine = this.text.slice(node.end, lineEnd === -1 ? undefined : lineEnd).trim();
+    if (this.text.slice(start, this.#commentStart(node)).trim() !== '' || !/^;?\s*(\/\/.*)?$/.test(sameLine)) {
+      this.edits.remove(node.getStart(this.tree), node.end);
+      return;
+    }
+    this.edits.remove(start, end);
+  }
+
+  /** Writes a comment above the line of a node, unless it is there already. */
+  todo(node: ts.Node, text: string): void {
+    const comment = `// ${TODO} ${text}`;
+    if (this.text.includes(comment)) return;
+    const start = this.#lineStart(node.getStart(this.tree));
+    this.edits.insert(start, `${this.indentOf(node)}${comment}${this.style.newline}`);
+  }
+
+  /** The string literal of a text, in the quotes of the file. */
+  quoted(text: string): string {
+    return `${this.style.quote}${text}${this.style.quote}`;
+  }
+
+  /**
+   * Imports a name, merged into an import of that module if there is one.
+   * @returns the name to write, which differs if the file has another meaning for it
+   */
+  addImport(name: string, module: string, { isType = false }: { readonly isType?: boolean } = {}): string {
+    const same = (from: string): boolean =>
+      from === module || (module === 'nest-socketio' && /^socket\.io(\/|$)/.test(from));
+    const existing = this.imports.find((one) => one.name === name && same(one.module) && (isType || !isTypeOnly(one)));
+    if (existing !== undefined && !this.edits.removes(existing.node.getStart(this.tree))) return existing.local;
+    const typeOnly = this.imports.find((one) => one.name === name && same(one.module));
+    if (typeOnly !== undefined && !isType) this.removeImport(typeOnly);
+    const taken = this.imports.some((one) => one.local === name && !same(one.module)) || this.#declares(name);
+    const local = taken ? `SocketIo${name}` : name;
+    if (isType) this.#types.add(name);
+    const names = this.#added.get(module) ?? new Map<string, string>();
+    if (!isType) this.#types.delete(name);
+    this.#added.set(module, names.set(name, local));
+    return local;
+  }
+
+  /** Makes a type import of a name one that exists at run time, as injection needs it. */
+  importAsValue(local: string): void {
+    const imported = this.imports.find((one) => one.local === local);
+    if (imported === undefined || !isTypeOnly(imported)) return;
+    this.removeImport(imported);
+    const names = this.#added.get(imported.module) ?? new Map<string, string>();
+    this.#added.set(imported.module, names.set(imported.name, local));
+  }
+
+  /** Imports what another file imports, in the same way, from the given module. */
+  addImportOf({ local, name }: Imported, module: string): void {
+    const existing = this.imports.some(
+      (one) => one.local === local && !this.edits.removes(one.node.getStart(this.tree)),
+    );
+    if (existing) return;
+    const names = this.#added.get(module) ?? new Map<string, string>();
+    this.#added.set(module, names.set(name, local));
+  }
+
+  /** Removes an imported name, and the whole import if it is the last one. */
+  removeImport(imported: Imported): void {
+    const { node, element } = imported;
+    const all = this.imports.filter((other) => other.node === node);
+    const left = all.filter(
+      (other) => other !== imported && !this.edits.removes((other.element ?? node).getStart(this.tree)),
+    );
+    if (element === null || left.length === 0) this.removeLines(node);
+    else this.#removeElement(element, element.parent.elements);
+  }
+
+  /** Removes the imports of these names that nothing uses any more. */
+  removeUnusedImports(names: Iterable<string>): void {
+    for (const name of names) {
+      const imported = this.imports.find((one) => one.local === name);
+      if (imported !== undefined && this.uses(name).length === 0) this.removeImport(imported);
+    }
+  }
+
+  /** Removes an element of a list, with its comma. */
+  removeElement<N extends ts.Node>(element: N, list: ts.NodeArray<N>): void {
+    this.#removeElement(element, list);
+  }
+
+  /** The text with all edits. */
+  result(): string {
+    this.#writeImports();
+    return this.edits.apply(this.text);
+  }
+
+  // --- Inside ---
+
+  #lineStart(position: number): number {
+    return this.text.lastIndexOf('\n', position - 1) + 1;
+  }
+
+  /** The start of the comments that stand directly above a node, or of the node. */
+  #commentStart(node: ts.Node): number {
+    let start = node.getStart(this.tree);
+    const ranges = this.ts.getLeadingCommentRanges(this.text, node.getFullStart()) ?? [];
+    for (const { pos, end } of ranges.toReversed()) {
+      const gap = this.text.slice(end, start);
+      const ownLine = this.text.slice(this.#lineStart(pos), pos).trim() === '';
+      if (!ownLine || gap.split('\n').length !== 2 || this.text.slice(pos, end).includes(TODO)) break;
+      // A comment at the head of the file, or one that speaks to a tool, is about more than the statement.
+      if (pos === 0 || /eslint|prettier|@ts-|@format/.test(this.text.slice(pos, end))) break;
+      start = pos;
+    }
+    return start;
+  }
+
+  #isReference(node: ts.Identifier): boolean {
+    const { ts } = this;
+    const { parent } = node;
+    if (ts.isPropertyAccessExpression(parent) || ts.isPropertyAssignment(parent)) return parent.name !== node;
+    if (ts.isQualifiedName(parent)) return parent.right !== node;
+    if (ts.isImportEqualsDeclaration(parent)) return parent.name !== node;
+    if (ts.isImportSpecifier(parent) || ts.isImportClause(parent) || ts.isNamespaceImport(parent)) return false;
+    if (ts.isVariableDeclaration(parent) || ts.isParameter(parent)) return parent.name !== node;
+    if (ts.isBindingElement(parent)) return parent.initializer === node;
+    if (ts.isClassDeclaration(parent) || ts.isFunctionDeclaration(parent)) return false;
+    if (ts.isTypeAliasDeclaration(parent) || ts.isInterfaceDeclaration(parent)) return parent.name !== node;
+    if (ts.isMethodDeclaration(parent) || ts.isPropertyDeclaration(parent)) return parent.name !== node;
+    return true;
+  }
+
+  #declares(name: string): boolean {
+    const { ts } = this;
+    return this.find(ts.isIdentifier).some(
+      (node) =>
+        node.text === name &&
+        ((ts.isClassDeclaration(node.parent) && node.parent.name === node) ||
+          (ts.isInterfaceDeclaration(node.parent) && node.parent.name === node) ||
+          (ts.isTypeAliasDeclaration(node.parent) && node.parent.name === node) ||
+          (ts.isVariableDeclaration(node.parent) && node.parent.name === node)),
+    );
+  }
+
+  #removeElement<N extends ts.Node>(element: N, list: ts.NodeArray<N>): void {
+    const index = list.indexOf(element);
+    const next = list[index + 1];
+    const previous = list.slice(0, index).findLast((one) => !this.edits.removes(one.getStart(this.tree)));
+    if (next !== undefined) this.edits.remove(element.getStart(this.tree), next.getStart(this.tree));
+    else if (previous !== undefined) this.edits.remove(previous.end, element.end);
+    else this.edits.remove(element.getStart(this.tree), element.end + (list.hasTrailingComma ? 1 : 0));
+  }
+
+  #writeImports(): void {
+    for (const [module, names] of this.#added) this.#writeImport(module, names);
+    this.#added.clear();
+  }
+
+  #writeImport(module: string, all: ReadonlyMap<string, string>): void {
+    const { quote, semicolon } = this.style;
+    const from = `from ${quote}${module}${quote}${semicolon}`;
+    for (const [name, local] of all) {
+      if (name === '*') this.#writeLine(`import * as ${local} ${from}`);
+      if (name === 'default') this.#writeLine(`import ${local} ${from}`);
+    }
+    const names = new Map([...all].filter(([name]) => name !== '*' && name !== 'default'));
+    if (names.size === 0) return;
+    const same = this.imports.find(
+      (one) =>
+        one.element !== null &&
+        !isTypeOnly(one, true) &&
+        (one.module === module || (module === 'nest-socketio' && one.module === 'socket.io')) &&
+        !this.edits.removes(one.element.getStart(this.tree)) &&
+        !this.edits.removes(one.node.getStart(this.tree)),
+    );
+    const marksTypes = !this.isJavaScript && /^import (type\b|\{[^}]*\btype )/m.test(this.text);
+    const list = [...names].map(([name, local]) => {
+      const mark = marksTypes && this.#types.has(name) ? 'type ' : '';
+      return mark + (name === local ? name : `${name} as ${local}`);
+    });
+    if (same?.element !== null && same !== undefined) {
+      const at = same.element.parent.elements.at(-1) as ts.ImportSpecifier;
+      this.edits.insert(this.edits.removes(at.getStart(this.tree)) ? same.element.end : at.end, `, ${list.join(', ')}`);
+      return;
+    }
+    if (this.#usesRequire) {
+      const pattern = list.join(', ').replaceAll(' as ', ': ');
+      this.#writeLine(`const { ${pattern} } = require(${this.quoted(module)})${semicolon}`);
+    } else this.#writeLine(`import { ${list.join(', ')} } ${from}`);
+  }
+
+  get #lastImport(): ts.Statement | undefined {
+    return this.tree.statements.findLast(
+      (statement) => this.ts.isImportDeclaration(statement) || this.#isRequire(statement),
+    );
+  }
+
+  get #usesRequire(): boolean {
+    const last = this.#lastImport;
+    return last !== undefined && !this.ts.isImportDeclaration(last);
+  }
+
+  /** Writes a line below the imports. */
+  #writeLine(line: string): void {
+    const last = this.#lastImport;
+    const lineEnd = last === undefined ? -1 : this.text.indexOf('\n', last.end);
+    const position = last === undefined ? this.#headerEnd() : lineEnd === -1 ? this.text.length : lineEnd + 1;
+    this.edits.insert(position, `${line}${this.style.newline}`);
+  }
+
+  /** The end of `#!`, a byte order mark and comments at the head of the file. */
+  #headerEnd(): number {
+    const first = this.tree.statements[0];
+    return first === undefined ? this.text.length : this.#lineStart(first.getStart(this.tree));
+  }
+
+  #isRequire(statement: ts.Statement): boolean {
+    return this.ts.isVariableStatement(statement) && /=\s*require\(['"][^'"]+['"]\);?\s*$/.test(this.textOf(statement));
+  }
+}
+
+function isTypeOnly({ node, element }: Imported, clauseOnly = false): boolean {
+  return node.importClause?.isTypeOnly === true || (!clauseOnly && element?.isTypeOnly === true);
+}
+
+function importsOf(typescript: TypeScript, node: ts.Statement): Imported[] {
+  if (!typescript.isImportDeclaration(node) || !typescript.isStringLiteral(node.moduleSpecifier)) return [];
+  const module = node.moduleSpecifier.text;
+  const found: Imported[] = [];
+  const { name, namedBindings } = node.importClause ?? {};
+  if (name !== undefined) found.push({ local: name.text, name: 'default', module, node, element: null });
+  if (namedBindings === undefined) return found;
+  if (typescript.isNamespaceImport(namedBindings)) {
+    found.push({ local: namedBindings.name.text, name: '*', module, node, element: null });
+  } else {
+    for (const element of namedBindings.elements) {
+      const imported = (element.propertyName ?? element.name).text;
+      found.push({ local: element.name.text, name: imported, module, node, element });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,6 @@
+import { Module } from "@nestjs/common"
+import { DashboardGateway } from "./dashboard.gateway.js"
+import { PricesService } from "./prices.service.js"
+
+@Module({ providers: [DashboardGateway, PricesService] })
+export class RealtimeModule {}
