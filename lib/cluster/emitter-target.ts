@@ -4,7 +4,7 @@
  *
  * Source: `@socket.io/redis-emitter` 5.1, `@socket.io/postgres-emitter`.
  */
-import { type Log, type ReasonGiven, systemClock } from '../engine/internal.js';
+import { type Log, type ReasonGiven, systemClock, ThrottledLog } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
 import type { EventPacket } from '../protocol/internal.js';
 import { type Audience, type BroadcastTarget, emitterLink, guardClient, type Serializer } from '../server/internal.js';
@@ -55,10 +55,22 @@ export function checkEmitter(emitter: unknown): asserts emitter is PublishedEmit
   );
 }
 
+const UNHEARD =
+  'no server has received what this process emits: a server must be running that has the namespace, is connected to ' +
+  'the same Redis, and has the adapter of the emitter. @socket.io/redis-emitter reaches @socket.io/redis-adapter, and ' +
+  'never @socket.io/redis-streams-adapter or a sharded adapter';
+
+/** Whether the client is connected to a Redis Cluster, where PUBLISH counts the subscribers of one node only. */
+function isCluster(client: object): boolean {
+  return (client as { isCluster?: unknown }).isCluster === true || 'masters' in client; // of `ioredis`, of `redis`
+}
+
 export class PublishedEmitterTarget implements EmitterTarget {
   readonly #emitter: PublishedEmitter;
   readonly #failures: Failures;
   readonly #serializer: Serializer | null;
+  /** Whether a server has received a message. */
+  #reached = false;
 
   constructor(emitter: PublishedEmitter, log: Log, serializer: Serializer | null = null) {
     this.#emitter = emitter;
@@ -74,8 +86,15 @@ export class PublishedEmitterTarget implements EmitterTarget {
   #guard(emitter: { redisClient?: unknown }, log: Log): void {
     const { redisClient } = emitter;
     if (typeof redisClient !== 'object' || redisClient === null) return;
+    const throttled = new ThrottledLog(() => systemClock.now());
     emitter.redisClient = guardClient(redisClient, {
       link: emitterLink(log),
+      published: (receivers) => {
+        if (this.#reached || typeof receivers !== 'number' || isCluster(redisClient)) return;
+        this.#reached = receivers > 0;
+        const line = this.#reached ? null : throttled.pass('unheard', UNHEARD);
+        if (line !== null) log.warn(line);
+      },
       failed: (method, error) =>
         this.#failures.contain(`${method} failed: the clients were not reached`, () => Promise.reject(error)),
     });

@@ -93,6 +93,37 @@ describe('an emitter that fails', () => {
   });
 });
 
+/** @param receivers the results of `PUBLISH`, in order */
+async function emitTo(receivers: unknown[], client: object = {}): Promise<readonly string[]> {
+  const log = new RecordingLog();
+  const chain = chainOf(new Emitter({ ...client, publish: () => Promise.resolve(receivers.shift()) }, { parser }), log);
+  while (receivers.length > 0) {
+    chain.emit('said');
+    await turn();
+  }
+  return log.warnings;
+}
+
+describe('an emitter that no server hears', () => {
+  it('warns once a minute and names the adapter to use', async () => {
+    expect(await emitTo([0, 0])).toEqual([
+      expect.stringMatching(/^no server has received what this process emits: .* @socket\.io\/redis-streams-adapter/),
+    ]);
+  });
+
+  it('does not warn once a server has received a message', async () => {
+    expect(await emitTo([2, 0])).toEqual([]);
+  });
+
+  it.each([[{ isCluster: true }], [{ masters: [] }]])('does not warn in a Redis Cluster: %j', async (client) => {
+    expect(await emitTo([0], client)).toEqual([]);
+  });
+
+  it('does not warn if the client returns no number', async () => {
+    expect(await emitTo(['OK'])).toEqual([]);
+  });
+});
+
 describe('checkEmitter', () => {
   it('accepts the emitter of a published package', () => {
     expect(() => checkEmitter(new Emitter({}))).not.toThrow();

@@ -120,6 +120,42 @@ describeWith('redis-server', 'several-processes.md', () => {
     expect([client.id, client.recovered]).toEqual([id, true]);
   });
 
+  it('shows a worker that reaches clients which can resume', async () => {
+    const { RecoveringModule } = await examples.load<'RecoveringModule'>('recovering.module');
+    const { app, client } = await serve(RecoveringModule);
+    client.emit('follow', '7');
+    await expect.poll(() => orders(app).adapter.rooms.has('7'), SOON).toBe(true);
+    const { RecoveringWorkerModule } = await examples.load<'RecoveringWorkerModule'>('recovering-worker');
+    const { Packer } = await examples.load<'Packer'>('worker');
+    const worker = await work(RecoveringWorkerModule, Packer);
+    let order: unknown;
+    client.once('packed', (packed) => (order = packed));
+    await expect
+      .poll(() => {
+        if (order === undefined) worker.packed('7'); // the adapter of the server may not have subscribed yet
+        return order;
+      }, SOON)
+      .toBe('7');
+  });
+
+  it('shows an application that closes although Redis is away', async () => {
+    const away = await startRedis();
+    vi.stubEnv('REDIS_URL', `redis://127.0.0.1:${away.port}`);
+    const { ServerModule } = await examples.load<'ServerModule'>('server.module');
+    const { Broker } = await examples.load<'Broker'>('broker');
+    const { app } = await serve(ServerModule);
+    const { publisher, subscriber } = app.get<Record<'publisher' | 'subscriber', IoRedis>>(Broker);
+    const lost = [publisher, subscriber].map((client) => {
+      client.on('error', () => {}); // each attempt to reconnect
+      return new Promise((resolve) => client.once('reconnecting', resolve));
+    });
+    await away.stop();
+    await Promise.all(lost);
+    const begin = performance.now();
+    await app.close();
+    expect(performance.now() - begin).toBeLessThan(10_000);
+  });
+
   it('shows a process per core', async () => {
     const main = start(process.execPath, [`${examples.folder}/main.js`], /(?!)/, { cwd: examples.folder });
     later(() => main.stop());
@@ -136,7 +172,7 @@ describe('the table of options', () => {
   it('has those of the queue, with their defaults', () => {
     const table = examples.text.slice(
       examples.text.indexOf('| Option |'),
-      examples.text.indexOf('Events go both ways'),
+      examples.text.indexOf('Events, also with binary'),
     );
     const rows = [...table.matchAll(/^\| `(\w+)` \| (.*?) \|/gm)].map(([, name, value]) => [name, value]);
     const { channel, bareValues } = FLASK_QUEUE_DEFAULTS;

@@ -36,7 +36,7 @@ describeWith('chromium', 'the sample chat in a browser', () => {
     return page;
   }
 
-  it('exchanges text, a pasted image, reactions and presence between three tabs', async () => {
+  it('exchanges text, a pasted image, reactions and presence between three tabs', { timeout: 60_000 }, async () => {
     const ada = await open();
     const bob = await open();
     await enter(ada, 'Ada Lovelace');

@@ -22,6 +22,8 @@ export interface Guard {
   readonly failed: (method: string, error: unknown) => void;
   /** Bounds what waits for the broker. `null` if messages are bounded elsewhere. */
   readonly link: BrokerLink | null;
+  /** Called with the result of each message that was published. */
+  readonly published?: (result: unknown) => void;
 }
 
 /**
@@ -58,8 +60,9 @@ function call(guard: Guard, name: string | symbol, args: readonly unknown[], run
     if (!(error instanceof MessageDropped)) guard.failed(String(name), error);
   };
   try {
-    const result = guard.link !== null && PUBLISHING.has(name) ? guard.link.send(weigh(args), run) : run();
-    if (isThenable(result)) result.then(undefined, failed);
+    const publishes = PUBLISHING.has(name);
+    const result = guard.link !== null && publishes ? guard.link.send(weigh(args), run) : run();
+    if (isThenable(result)) result.then(publishes ? guard.published : undefined, failed);
     return result;
   } catch (error) {
     failed(error);

@@ -22,6 +22,10 @@ const REDIS_EVENTS = ['pmessageBuffer', 'messageBuffer'];
 /** The properties of `@socket.io/redis-adapter` that hold its clients. */
 const CLIENTS = ['pubClient', 'subClient'];
 
+const FOREIGN_EMITTER =
+  'a message of @socket.io/redis-emitter, which reaches @socket.io/redis-adapter only, and not the adapter of this ' +
+  'server: in the worker, import SocketIoModule with this adapter instead of SocketIoEmitterModule';
+
 type Method = (...args: unknown[]) => unknown;
 
 export interface AdapterGuard {
@@ -144,6 +148,7 @@ export function guardAdapter(adapter: PublishedAdapter, guard: AdapterGuard): vo
   guardPostgres(parts, guard);
   for (const name of RECEIVING) replace(parts, name, (method) => receiving(method, guard));
   if (clustered) {
+    replace(parts, 'onMessage', (method) => refusingEmitter(method, guard));
     replace(parts, 'doPublish', (method) => sending(method, 0, guard));
     replace(parts, 'doPublishResponse', (method) => sending(method, 1, guard));
   } else replace(parts, 'publish', (method) => sending(method, 0, guard)); // of `@socket.io/mongo-adapter`
@@ -167,6 +172,14 @@ function receiving(method: Method, guard: AdapterGuard): Method {
   return (...args) => {
     void contain(() => method(...args), guard.unreadable);
   };
+}
+
+/**
+ * `@socket.io/redis-streams-adapter` ignores what `@socket.io/redis-emitter` publishes on a channel of the same name:
+ * an array, where the messages of servers are objects.
+ */
+function refusingEmitter(method: Method, { unreadable }: AdapterGuard): Method {
+  return (...args) => (Array.isArray(args[0]) ? unreadable(new Error(FOREIGN_EMITTER)) : method(...args));
 }
 
 /** @param position of the message among the arguments */

@@ -78,6 +78,18 @@ describe('a guarded adapter', () => {
     await expect.poll(() => unreadable.mock.calls).toEqual([[broken], [broken]]);
   });
 
+  it('counts a message of the emitter for another adapter as unreadable', () => {
+    const onMessage = vi.fn();
+    const adapter = Object.assign(fakeAdapter(), { onMessage, doPublish: () => {} });
+    guardAdapter(adapter, guard);
+    adapter.onMessage(['emitter', { type: 2, data: ['said'], nsp: '/' }, { rooms: [], except: [], flags: {} }]);
+    adapter.onMessage({ uid: 'other', type: 3 });
+    expect(unreadable.mock.calls).toEqual([
+      [expect.objectContaining({ message: expect.stringMatching(/^a message of @socket\.io\/redis-emitter/) })],
+    ]);
+    expect(onMessage.mock.calls).toEqual([[{ uid: 'other', type: 3 }]]);
+  });
+
   it('publishes through the link', async () => {
     const adapter = Object.assign(fakeAdapter(), {
       doPublish: (message: { readonly data: string }) => Promise.resolve(message.data),

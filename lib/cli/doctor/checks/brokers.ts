@@ -62,8 +62,9 @@ function* endlessQuits({ syntax }: Facts): Iterable<Finding> {
       )
     )
       continue;
-    const quit = syntax.calls(path).find((call) => syntax.callee(call).endsWith('.quit'));
-    if (quit === undefined) continue;
+    const calls = (method: string) => syntax.calls(path).find((call) => syntax.callee(call).endsWith(`.${method}`));
+    const quit = calls('quit');
+    if (quit === undefined || calls('disconnect') !== undefined) continue;
     yield {
       level: 'hint',
       path,

@@ -44,6 +44,7 @@ describe('the check of brokers', () => {
         'process. → redis.disconnect()',
     ]);
     expect(findingsOf(brokers, { files: { 'src/broker.ts': code.replace('quit', 'disconnect') } })).toEqual([]);
+    expect(findingsOf(brokers, { files: { 'src/broker.ts': `${code}\nredis.disconnect();` } })).toEqual([]);
     expect(findingsOf(brokers, { files: { 'src/broker.ts': code.replace('null', '20') } })).toEqual([]);
   });
 });
