@@ -48,7 +48,7 @@ export interface Limits {
 
   /** Namespaces that one connection may join. @default 100 */
   namespaces?: number | false;
-  /** Refused CONNECTs with which a connection is closed. @default 10 */
+  /** Refused CONNECTs after which a connection is closed. @default 10 */
   refusedConnects?: number | false;
   /**
    * Weight of the packets of one connection that may wait for a decision on a CONNECT: as `connectWeight`, and 256 for
@@ -88,7 +88,7 @@ export interface Limits {
    * the broker. @default 10000
    */
   orderedMessages?: number | false;
-  /** Bytes of these messages. @default 8000000 */
+  /** Bytes of the messages that `orderedMessages` counts. @default 8000000 */
   orderedBytes?: number | false;
   /** Messages that may wait for a broker. @default 10000 */
   brokerMessages?: number | false;

@@ -74,7 +74,7 @@ const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]
     'the message says which: attach an HTTP server, set an adapter with a message queue, or await `close()` first',
   ],
   SLOW_CLIENT: [
-    'the client, or the amount of data it is sent',
+    'the client, or the amount of data sent to it',
     'send less, send data that may be lost as `volatile`, or raise `limits.bufferedBytes`',
   ],
   TOO_MANY_ROOMS: [
@@ -105,7 +105,7 @@ const REFUSED: Readonly<Record<keyof typeof REFUSALS, readonly [happened: string
   ],
   5: ['it is a client of Socket.IO 2 or older', 'update the client'],
   6: [
-    'it came when the server had all the connections or handshakes that its limits allow',
+    'it connected when the server had all the connections or handshakes that its limits allow',
     'nothing: the stock client tries again after its own delay, other clients find the seconds in `Retry-After`; the log names the limit, see [limits](limits.md)',
   ],
   7: [
@@ -234,7 +234,7 @@ ${table(
 )}
 
 If \`@OnConnect\` throws, the client is refused and gets \`connect_error\`, with the message and data of a \`ConnectionRefused(message, data)\`. For any other error,
-it has the \`message\` above, and the other parts as \`data\`. If a middleware of \`use()\` throws or does not decide in time, the client is refused with
+\`connect_error\` has the \`message\` above, and the other parts as \`data\`. If a middleware of \`use()\` throws or does not decide in time, the client is refused with
 \`Internal server error\` or \`The server did not decide in time\`.
 
 If the server itself refuses a client, \`data.code\` says why: \`too_many_connections\` if the user has as many connections as \`limits.connectionsPerUser\` allows,
@@ -242,7 +242,7 @@ If the server itself refuses a client, \`data.code\` says why: \`too_many_connec
 decided. The client does not try again unless it calls \`connect()\`.
 
 An error of a method with \`@SubscribeMessage\` is sent as in Nest, as the event \`exception\` with \`{ status, message, cause }\`. The option
-[\`errors\`](options.md#gateways) turns it into an acknowledgement as above.
+[\`errors\`](options.md#gateways) can turn the error into an acknowledgement as above.
 
 ## Why a handshake is refused
 
@@ -267,7 +267,7 @@ middleware of \`io.engine.use()\` may answer with any status.
 
 ## Why a client left
 
-The reason is the value of \`@Reason()\` in \`@OnDisconnect\`, and the first argument of a \`disconnect\` listener. The stock client has reasons of its own:
+The reason is the value of \`@Reason()\` in \`@OnDisconnect\`, and the first argument of a \`disconnect\` listener. The stock client, \`socket.io-client\`, has reasons of its own:
 
 ${table(
   ['Reason', 'Cause', 'The WebSocket', 'In the stock client', 'What to change'],

@@ -38,7 +38,7 @@ cost, and what happens when a client reaches it.
 
 ## Change a limit
 
-Each limit has a default that no known application comes close to. The option \`limits\` replaces the default, and \`false\` lifts the limit:
+Three limits, with the default \`none\`, are off. No known application comes close to the defaults of the others. The option \`limits\` replaces the default, and \`false\` lifts the limit:
 
 \`\`\`ts
 SocketIoModule.forRoot({ limits: { rooms: 100, connections: 50_000, refusedConnects: false } })
@@ -54,8 +54,8 @@ client.
 ## How limits work
 
 A limit counts the cost for the server: the memory of an object once it is parsed, the bytes of an answer, the handlers that run. Where possible, it slows the
-client down: the server stops reading from its socket until there is room, so the rest waits in the client's own network connection. Only if that cannot help is
-the client refused or disconnected. Other clients notice nothing.
+client down: the server stops reading from its socket until there is room, so the rest waits in the client's own network connection. The server
+refuses or disconnects a client only if that cannot help. Other clients notice nothing. A CONNECT is the packet with which a client joins a namespace.
 
 ## All limits
 
@@ -65,7 +65,7 @@ ${(Object.entries(LIMITS) as [LimitName, LimitRow][]).map(row).join('\n')}
 
 ## Slow clients
 
-A client is slow if more than \`bufferedBytes\` wait for it, because it does not read or its network carries less than it is sent. While it is slow, the server
+A client is slow if more than \`bufferedBytes\` wait for it, because it does not read or its network carries less than the server sends. While it is slow, the server
 reads nothing from it, so it cannot request more. It stays connected as long as it makes progress: within each \`slowTime\`, it must take everything that waited,
 or at least \`bufferedBytes\`. A burst alone disconnects no client.
 
@@ -77,6 +77,6 @@ The option \`slowClients\` decides what happens to a client without progress:
 | \`'drop-volatile'\` | it stays connected and misses \`volatile\` events, until \`backlogBytes\` wait |
 | a function | it is called with the \`id\`, \`remoteAddress\`, \`bufferedAmount\`, \`takenBytes\` and \`laggingFor\` of the client, and returns \`'disconnect'\` or \`'wait'\` |
 
-To send a stream to one client, wait for it with \`await client.drained()\`. \`client.bufferedAmount\` is the number of bytes that wait.
+To send a stream to one client, wait for the client with \`await client.drained()\`. \`client.bufferedAmount\` is the number of bytes that wait.
 `;
 }

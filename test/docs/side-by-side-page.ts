@@ -54,9 +54,9 @@ const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text
 export function sideBySidePage(): string {
   return `# Side by side with Socket.IO
 
-A test runs ${all.length} small scenarios twice: on the server of \`socket.io\` 4.8 and on this one, with the same clients of \`socket.io-client\`, over WebSocket. What the server and
-each client see is written down line by line: events and their order, arguments, acknowledgements, reasons, errors, rooms, answers to HTTP requests. The two traces must be
-equal, except in the ${different.length} scenarios where this server differs on purpose. Those have both traces in the test, so a change on either side fails it.
+A test runs ${all.length} small scenarios twice: on the server of \`socket.io\` 4.8 and on this one, with the same clients of \`socket.io-client\`, over WebSocket. The test records
+line by line everything that the server and each client see: events and their order, arguments, acknowledgements, reasons, errors, rooms, answers to HTTP requests. The two traces must be
+equal, except in the ${different.length} scenarios where this server differs on purpose. For those, the test holds both traces, and a change on either side fails it.
 
 The scenarios cover ${rows.size} rows of [Compatibility](compatibility.md). "Same" means that both traces are equal, literally. Ids, ports and times are left out of the traces.
 
@@ -70,7 +70,7 @@ ${Object.entries(grouped(NOT_COMPARED))
 
 ## The differences, line by line
 
-Lines with \`-\` are of Socket.IO alone, lines with \`+\` of this server alone.
+Lines with \`-\` come from Socket.IO only, lines with \`+\` from this server only.
 
 ${different.map(traces).join('\n\n')}
 `;

@@ -167,7 +167,7 @@ export const BROADCAST_OPERATOR: readonly Scenario[] = [
       await stage.settle();
     },
     different: {
-      because: 'a list of rooms that turns out to be empty must not become a broadcast to everyone',
+      because: 'a list of rooms that turns out to be empty must not become a broadcast to all clients',
       theirs: ['server: selected 1', 'a: connected', "a: event 'to nothing'"],
       ours: ['server: selected 0', 'a: connected'],
     },
@@ -184,7 +184,7 @@ export const BROADCAST_OPERATOR: readonly Scenario[] = [
       await stage.until('server', 'emit');
     },
     different: {
-      because: 'it is waited for `ackTimeout` long; in Socket.IO it fails after a millisecond',
+      because: 'this server waits for `ackTimeout`; in Socket.IO the emit fails after a millisecond',
       theirs: ['server: emit true []', 'a: connected', "a: event 'ask'"],
       ours: ["server: emit false [ 'yes' ]", 'a: connected', "a: event 'ask'"],
     },

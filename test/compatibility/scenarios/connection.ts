@@ -59,7 +59,7 @@ export const CONNECTION: readonly Scenario[] = [
       await stage.settle();
     },
     different: {
-      because: 'an empty message is a packet that a Socket.IO client cannot read, and for which it leaves',
+      because: 'a Socket.IO client cannot read an empty message, and disconnects',
       theirs: ["w: message '4'", "w: message '4after'"],
       ours: ["w: message '4after'"],
     },

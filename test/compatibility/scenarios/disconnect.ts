@@ -99,7 +99,7 @@ export const DISCONNECT: readonly Scenario[] = [
     },
     different: {
       because:
-        'Socket.IO documents the reason `parse error` for this, so that a bad client can be told from a server that closes',
+        'Socket.IO documents the reason `parse error` for this, which distinguishes a bad client from a server that closes',
       theirs: [
         "server: disconnecting 'forced close'",
         "server: disconnect 'forced close'",

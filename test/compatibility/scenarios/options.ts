@@ -278,7 +278,7 @@ export const OPTIONS: readonly Scenario[] = [
       stage.attempt('pingIntervall', () => typeof stage.create({ pingIntervall: 1 } as never));
     },
     different: {
-      because: 'a typing error is found when the server starts',
+      because: 'a misspelt option is found when the server starts',
       theirs: ["server: pingIntervall 'object'"],
       ours: ['server: pingIntervall throws true'],
     },

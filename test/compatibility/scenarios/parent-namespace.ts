@@ -60,7 +60,7 @@ export const PARENT_NAMESPACE: readonly Scenario[] = [
     },
   },
   {
-    name: 'a namespace that is named before its pattern is not a child of it',
+    name: 'a namespace that is created before its pattern is not a child of the pattern',
     covers: ['Server: of', 'ParentNamespace: emit'],
     async run(stage) {
       stage.io.of('/x-1').on('connection', () => stage.log('server', 'named'));
@@ -104,7 +104,7 @@ export const PARENT_NAMESPACE: readonly Scenario[] = [
     },
   },
   {
-    name: 'listeners that a parent gets later are not those of a child that is there',
+    name: 'listeners added to a parent do not apply to a child that already exists',
     covers: ['ParentNamespace: on'],
     async run(stage) {
       const parent = stage.io.of(/^\/x/);
@@ -156,8 +156,7 @@ export const PARENT_NAMESPACE: readonly Scenario[] = [
       stage.log('server', 'is the same', parent.createChild('/x1') === first, stage.io.of('/x1') === first);
     },
     different: {
-      because:
-        'a second namespace of the same name would take the place of the first, with its clients left in neither',
+      because: 'a second namespace of the same name would replace the first, and leave its clients in neither',
       theirs: ['server: is the same false false'],
       ours: ['server: is the same true true'],
     },

@@ -51,7 +51,7 @@ export const SERVER: readonly Scenario[] = [
     },
   },
   {
-    name: 'options of the constructor win over those of `attach`',
+    name: 'options of the constructor take precedence over those of `attach`',
     covers: ['Server: attach', 'io.engine: opts'],
     startsItself: true,
     async run(stage) {

@@ -257,7 +257,7 @@ export const SOCKET: readonly Scenario[] = [
     },
   },
   {
-    name: 'an emit after the end, and an acknowledgement that can no longer come',
+    name: 'an emit after the disconnect, and an acknowledgement that can no longer arrive',
     covers: ['Socket: emit'],
     async run(stage) {
       const [, socket] = await stage.join('a');
