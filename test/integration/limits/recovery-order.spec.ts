@@ -54,8 +54,9 @@ async function release(count: number): Promise<number> {
 describe('messages that wait for a broker', () => {
   it('are sent in linear time once it answers', async () => {
     await release(10_000); // compiles the code
-    const [once, fourTimes] = [await release(10_000), await release(40_000)];
-    expect(fourTimes / once).toBeLessThan(12); // quadratic would be 16
+    // Quadratic would be 64. A collection of garbage can fall into one measurement, so the best of two counts.
+    const bestOf = async (count: number) => Math.min(await release(count), await release(count));
+    expect((await bestOf(40_000)) / (await bestOf(5_000))).toBeLessThan(32);
   });
 
   it('no longer wait once there are more than orderedMessages, which other clients do not notice', async () => {

@@ -147,9 +147,11 @@ describe('the order of deliveries', () => {
 
   it('drains in linear time', () => {
     order = new DeliveryOrder(engineOptions({ orderedMessages: false, orderedBytes: false }), '/');
-    timeOf(100_000); // compiles the code
-    // Four times as many would take sixteen times as long if each step moved the rest of the queue.
-    expect(timeOf(400_000) / Math.max(1_000, timeOf(100_000))).toBeLessThan(12);
-    expect(delivered).toHaveLength(600_000);
+    timeOf(50_000); // compiles the code
+    // Eight times as many would take 64 times as long if each step moved the rest of the queue. A collection of garbage
+    // can fall into one measurement, so the best of three counts.
+    const bestOf = (count: number): number => Math.min(timeOf(count), timeOf(count), timeOf(count));
+    expect(bestOf(400_000) / Math.max(1_000, bestOf(50_000))).toBeLessThan(32);
+    expect(delivered).toHaveLength(1_400_000);
   });
 });
