@@ -40,6 +40,7 @@ describe('systemClock', () => {
     const spy = vi.spyOn(globalThis, 'setTimeout');
     systemClock.after(50, () => {});
     const timer = spy.mock.results[0]?.value as NodeJS.Timeout;
+    spy.mockRestore(); // now: after useRealTimers(), restoring it would bring the fake timer back for all later specs
     expect(timer.hasRef()).toBe(false);
   });
 });
