@@ -17,7 +17,7 @@ const HELP = `Usage: npx nest-socketio migrate [folder] [--dry-run] [--force]
 Moves an application from @nestjs/platform-socket.io to nest-socketio. It rewrites imports from socket.io, replaces
 adapters by options of SocketIoModule, adds the module to the root module, takes useWebSocketAdapter out of main.ts and
 changes package.json. It prints a diff, and a list of what is left to decide. Where a person must decide, it leaves a
-comment "TODO(nest-socketio)".
+comment "TODO(nest-socketio)". An application with an adapter that the command does not understand stays as it is.
 
   folder     the application or monorepo; the current folder by default
   --dry-run  print the diff, and change nothing

@@ -120,6 +120,7 @@ function checkTests(workspace: Workspace, applications: readonly Application[]):
   const { ts } = workspace;
   const roots = new Set(applications.flatMap(({ module }) => module?.name ?? []));
   for (const source of workspace.sourcesWith('createTestingModule')) {
+    if (workspace.untouched.has(source.path)) continue;
     if (!/createNestApplication/.test(source.text) || !/socket\.io-client|useWebSocketAdapter/.test(source.text))
       continue;
     if (/SocketIoModule/.test(source.text) || source.imports.some(({ name }) => roots.has(name))) continue;
@@ -140,6 +141,7 @@ function checkTests(workspace: Workspace, applications: readonly Application[]):
 function checkUserIds(workspace: Workspace): void {
   const { ts } = workspace;
   for (const source of workspace.sourcesWith('userId')) {
+    if (workspace.untouched.has(source.path)) continue;
     if (!source.imports.some(({ module, name }) => module === 'socket.io' && name === 'Socket')) continue;
     for (const member of source.find(ts.isPropertySignature)) {
       if (source.textOf(member.name) !== 'userId' || member.type === undefined) continue;
@@ -169,8 +171,10 @@ function changePackages(workspace: Workspace, texts: ReadonlyMap<string, string>
     const needsModule = own.some(({ text }) => imports(text, 'nest-socketio'));
     if (!hasPlatform && !(needsModule && (listed['socket.io'] !== undefined || isOutermost(workspace, folder))))
       return [];
+    const isLeft = own.some(({ path }) => workspace.untouched.has(path));
+    if (isLeft && !needsModule) return [];
     const isUsed = (dependency: string): boolean =>
-      own.some(({ text }) => imports(text, dependency === '@types/socket.io' ? 'socket.io' : dependency));
+      isLeft || own.some(({ text }) => imports(text, dependency === '@types/socket.io' ? 'socket.io' : dependency));
     return changePackage(workspace, one, version, isUsed, needsModule) ?? [];
   });
 }

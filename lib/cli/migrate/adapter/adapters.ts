@@ -1,51 +1,52 @@
 /**
  * Replaces the adapters of a project. Of three ways, the first that fits is taken: options in `forRoot`, a class that
  * creates the options, or a class that sets up the server, perhaps with another one that creates the options. An
- * adapter that none fits stays, with a comment.
+ * adapter that none fits stays, and so does its whole application.
  */
 import type ts from 'typescript';
 import { type AdapterClass, baseOf, extendsIoAdapter, readAdapterClass, type UnknownAdapter } from './adapter-class.js';
 import { type AdapterSite, removeSite } from './adapter-sites.js';
-import { type Application, classOf, type RootModule } from '../application/applications.js';
-import { type InlineOptions, inlineOptions, NO_OPTIONS, writeForRoot } from './inline-options.js';
+import { type Application, classOf } from '../application/applications.js';
+import { leftApplications } from '../application/left-applications.js';
+import { Registrations } from '../application/registrations.js';
+import { decoratorsOf } from '../application/root-module.js';
+import { type InlineOptions, inlineOptions, NO_OPTIONS } from './inline-options.js';
 import { OptionsClass } from './options-class.js';
 import { OptionsClassPlan } from './options-class-plan.js';
 import { OptionsProvider } from './options-provider.js';
-import { addToImports, decoratorsOf, moduleDecorator, propertyOf } from '../application/root-module.js';
 import { canSetUp, writeServerSetup } from './server-setup.js';
 import type { Source } from '../source/source.js';
 import type { Workspace } from '../source/workspace.js';
 
-/** The options of an application: written in its module, or created by a class. */
-type Registration =
-  | { readonly kind: 'options'; readonly options: InlineOptions }
-  | {
-      readonly kind: 'class';
-      readonly source: Source;
-      readonly name: string;
-      readonly tokens: readonly Injected[];
-    };
+const PLATFORM = '@nestjs/platform-socket.io';
 
-type Injected = OptionsClassPlan['tokens'][number];
-
-interface Exporter {
-  readonly name: string | null;
-  readonly path: string | null;
+/** A decision that is left to a person. */
+interface Left {
+  readonly source: Source;
+  readonly node: ts.Node;
+  readonly text: string;
 }
 
 export class Adapters {
   readonly #workspace: Workspace;
   readonly #sites: readonly AdapterSite[];
   readonly #applications: readonly Application[];
-  readonly #registrations = new Map<Application, Registration>();
-  /** Applications whose adapter a person must replace first. */
-  readonly #blocked = new Set<Application>();
+  readonly #registrations: Registrations;
+  /** The decisions about adapters that are not understood. */
+  readonly #left: Left[] = [];
+  /** The calls that use them. */
+  readonly #leftSites: AdapterSite[] = [];
+  /** Applications with an adapter of another library. */
+  readonly #foreign = new Set<Application>();
 
   constructor(workspace: Workspace, sites: readonly AdapterSite[], applications: readonly Application[]) {
     this.#workspace = workspace;
     this.#sites = sites;
     this.#applications = applications;
+    this.#registrations = new Registrations(workspace);
   }
+
+  // --- Public methods ---
 
   run(): void {
     const { ts } = this.#workspace;
@@ -59,8 +60,13 @@ export class Adapters {
       }
     }
     for (const site of this.#sites) if (!handled.has(site)) this.#plain(site);
-    this.#register();
+    const left = this.#leaveApplications();
+    this.#registrations.write(
+      this.#applications.filter((one) => !left.has(one) && (this.#registrations.has(one) || !this.#foreign.has(one))),
+    );
   }
+
+  // --- Inside ---
 
   /** Whether a class extends `IoAdapter` of platform-socket.io, and not another class of that name. */
   #isAdapter(source: Source, node: ts.ClassDeclaration): boolean {
@@ -112,7 +118,7 @@ export class Adapters {
     this.#decideOptions(adapter, options);
     for (const site of sites) removeSite(site);
     this.#removeClass(source, node);
-    this.#give(applications, { kind: 'options', options });
+    this.#registrations.set(applications, { kind: 'options', options });
     return true;
   }
 
@@ -128,12 +134,17 @@ export class Adapters {
     if (plan === null) return false;
     // A class that sets up the server gets all providers, those of modules that export nothing as well.
     const isFound = applications.every(({ module }) =>
-      plan.tokens.every((token) => module === null || this.#exporterOf(module, token) !== null),
+      plan.tokens.every((token) => module === null || this.#registrations.isExported(module, token)),
     );
     if (!isFound && ending === null && inlineOptions(adapter, 'options') !== null) return false;
     new OptionsClass(this.#workspace, plan).write();
     for (const site of sites) removeSite(site);
-    this.#give(applications, { kind: 'class', source: adapter.source, name: adapter.name, tokens: plan.tokens });
+    this.#registrations.set(applications, {
+      kind: 'class',
+      source: adapter.source,
+      name: adapter.name,
+      tokens: plan.tokens,
+    });
     return true;
   }
 
@@ -158,8 +169,8 @@ export class Adapters {
     provider?.apply();
     writeServerSetup(this.#workspace, adapter, sites);
     if (provider !== null) {
-      this.#give(applications, { kind: 'class', source, name: provider.name, tokens: provider.tokens });
-    } else if (options !== null) this.#give(applications, { kind: 'options', options });
+      this.#registrations.set(applications, { kind: 'class', source, name: provider.name, tokens: provider.tokens });
+    } else if (options !== null) this.#registrations.set(applications, { kind: 'options', options });
     return true;
   }
 
@@ -168,7 +179,7 @@ export class Adapters {
     if (adapter.factory === null) return 'it does not override createIOServer()';
     if (hasPort(adapter)) return 'it chooses the port, and uses the server there';
     return this.#isInMain(adapter)
-      ? 'its options need a class in a file of its own: move it out of this file, and run the command again'
+      ? 'its options need a class in a file of its own, and it is in the file that starts the application'
       : 'its options depend on values that only main.ts has, or on conditions';
   }
 
@@ -206,39 +217,58 @@ export class Adapters {
   }
 
   #leave({ source, node, name }: AdapterClass | UnknownAdapter, sites: readonly AdapterSite[], reason: string): void {
-    const advice = `replace ${name} by options of SocketIoModule.forRoot, and app.get(Server) for the rest`;
-    const text = `${advice}. It is left as it is: ${reason}`;
-    this.#workspace.decide(source, node, text);
     this.#workspace.untouched.add(source.path);
+    this.#leftSites.push(...sites);
+    const isUsed = this.#applicationsOf(sites).length > 0;
+    const text = isUsed
+      ? `${name} cannot be replaced: ${reason}. Its application stays on ${PLATFORM}: change or remove ${name}, and run the command again`
+      : `replace ${name} by options of SocketIoModule.forRoot, and app.get(Server) for the rest. It is left as it is: ${reason}`;
+    this.#left.push({ source, node, text });
     for (const site of sites) {
-      this.#workspace.decide(
-        site.source,
-        site.statement ?? site.call,
-        `remove this call with ${name}: SocketIoModule is the adapter`,
-      );
+      const advice = isUsed
+        ? `the application stays on ${PLATFORM} because of ${name}: see the comment there`
+        : `remove this call with ${name}: SocketIoModule is the adapter`;
+      this.#left.push({ source: site.source, node: site.statement ?? site.call, text: advice });
     }
-    for (const application of this.#applicationsOf(sites)) this.#blocked.add(application);
+  }
+
+  /** Undoes all changes to applications whose adapter is not understood, and writes the comments that say so. */
+  #leaveApplications(): ReadonlyMap<Application, string> {
+    const sites = this.#leftSites.map(({ source }) => source.path);
+    const { applications, files } = leftApplications(this.#workspace, this.#applications, sites);
+    this.#workspace.leave(files);
+    for (const { source, node, text } of this.#left) this.#workspace.decide(source, node, text);
+    for (const [{ main, call }, path] of applications) {
+      if (sites.includes(path)) continue;
+      const text = `this application stays on ${PLATFORM}, because it shares ${path} with one that does`;
+      this.#workspace.decide(main, call, text, false);
+    }
+    return applications;
   }
 
   /** `useWebSocketAdapter(new IoAdapter(app))`, or an adapter that is no class of the project. */
   #plain(site: AdapterSite): void {
     const { source, className, statement, call } = site;
     const module = site.module ?? '';
-    const isPlain = className === 'IoAdapter' && (module === '' || module === '@nestjs/platform-socket.io');
+    const isPlain = className === 'IoAdapter' && (module === '' || module === PLATFORM);
     if (isPlain && statement !== null) {
       removeSite(site);
-      return this.#give(
+      return this.#registrations.set(
         this.#applicationsOf([site]).filter((one) => !this.#registrations.has(one)),
         { kind: 'options', options: NO_OPTIONS },
       );
     }
-    if (className !== null && !isPlain && !/socket|redis|io/i.test(`${className} ${module}`)) return;
-    if (/WsAdapter/.test(className ?? '') && module.includes('platform-ws')) return;
-    this.#workspace.decide(
-      source,
-      statement ?? call,
-      'this adapter is not understood: SocketIoModule must be the only one',
-    );
+    const isForeign = className !== null && !isPlain && !/socket|redis|io/i.test(`${className} ${module}`);
+    if (isForeign || (/WsAdapter/.test(className ?? '') && module.includes('platform-ws'))) {
+      for (const application of this.#applicationsOf([site])) this.#foreign.add(application);
+      return;
+    }
+    this.#leftSites.push(site);
+    const text =
+      this.#applicationsOf([site]).length > 0
+        ? `this adapter is not understood, so the application stays on ${PLATFORM}: remove the call, and run the command again`
+        : 'this adapter is not understood: SocketIoModule must be the only one';
+    this.#left.push({ source, node: statement ?? call, text });
   }
 
   /** Whether other files than those of the sites import the class. */
@@ -287,100 +317,6 @@ export class Adapters {
       const reachable = this.#workspace.reachable(main.path);
       return sites.some(({ source }) => reachable.has(source.path));
     });
-  }
-
-  #give(applications: readonly Application[], registration: Registration): void {
-    for (const application of applications) this.#registrations.set(application, registration);
-  }
-
-  #register(): void {
-    const done = new Set<ts.ClassDeclaration>();
-    for (const application of this.#applications) {
-      const registration = this.#registrations.get(application) ?? null;
-      if (registration === null && !this.#hasGateways(application)) continue;
-      if (application.module === null) {
-        this.#workspace.decide(
-          application.main,
-          application.call,
-          'add SocketIoModule.forRoot() to the imports of the root module',
-        );
-        continue;
-      }
-      const { module } = application;
-      if (done.has(module.node) || this.#hasModule(application)) continue;
-      done.add(module.node);
-      this.#add(module, registration ?? { kind: 'options', options: NO_OPTIONS });
-    }
-  }
-
-  #add(module: RootModule, registration: Registration): void {
-    if (registration.kind === 'options') {
-      addToImports(this.#workspace, module, writeForRoot(this.#workspace, module, registration.options));
-      return;
-    }
-    const { name: className, tokens } = registration;
-    const { source } = module;
-    const name = source.addImport('SocketIoModule', 'nest-socketio');
-    if (registration.source !== source) {
-      const specifier = this.#workspace.specifier(source, registration.source.path, className);
-      source.addImport(className, specifier);
-    }
-    const imports = tokens.flatMap((token) => this.#moduleOf(module, token));
-    const list = imports.length === 0 ? '' : `imports: [${[...new Set(imports)].join(', ')}], `;
-    addToImports(this.#workspace, module, `${name}.forRootAsync({ ${list}useClass: ${className} })`);
-  }
-
-  /** The module that exports a provider, imported there. None for a global one. */
-  #moduleOf(root: RootModule, injection: Injected): string[] {
-    const exporter = this.#exporterOf(root, injection);
-    if (exporter === null) {
-      const text = `import the module that exports ${injection.token} in forRootAsync({ imports: [...] }), or make it global`;
-      this.#workspace.decide(root.source, root.node, text);
-      return [];
-    }
-    const { name, path } = exporter;
-    if (name === null) return [];
-    const isOwn = path === root.source.path;
-    if (!isOwn)
-      root.source.addImport(
-        name,
-        path === null ? '@nestjs/config' : this.#workspace.specifier(root.source, path, name),
-      );
-    return [name];
-  }
-
-  /** @returns the module that exports a provider: without a name if it is global, without a path if it is installed */
-  #exporterOf(root: RootModule, { token, module }: Injected): Exporter | null {
-    const { ts } = this.#workspace;
-    if (module === '@nestjs/config') return { name: 'ConfigModule', path: null };
-    const wanted = [token, token.replace(/Service$/, 'Module')];
-    for (const source of this.#workspace.sourcesWith(...wanted)) {
-      for (const node of source.find(ts.isClassDeclaration)) {
-        const metadata = moduleDecorator(source, node)?.metadata ?? null;
-        const exported = metadata === null ? null : propertyOf(source, metadata, 'exports');
-        if (exported === null || node.name === undefined || node === root.node) continue;
-        const names = source.textOf(exported).split(/[^\w'.]+/);
-        if (!wanted.some((one) => names.includes(one))) continue;
-        const isGlobal = decoratorsOf(source, node).some((one) => source.textOf(one).startsWith('@Global'));
-        return { name: isGlobal ? null : node.name.text, path: source.path };
-      }
-    }
-    return null;
-  }
-
-  #hasGateways({ main, module }: Application): boolean {
-    const start = module?.source.path ?? main.path;
-    return [...this.#workspace.reachable(start)].some((path) => {
-      const text = this.#workspace.project.text(path);
-      return /@WebSocketGateway\b/.test(text) && !text.includes('@nestjs/platform-ws');
-    });
-  }
-
-  #hasModule({ main, module }: Application): boolean {
-    const start = module?.source.path ?? main.path;
-    return [...this.#workspace.reachable(start)].some((path) =>
-      this.#workspace.project.text(path).includes('SocketIoModule.forRoot'),
-    );
   }
 }
 

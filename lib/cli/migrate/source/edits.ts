@@ -12,7 +12,7 @@ const LAST_BLANK_LINE = /\n[ \t]*\r?\n$/;
 const ABOVE = /(?:^|\n|\{)[ \t]*\r?\n$/;
 
 export class Edits {
-  readonly #edits: Edit[] = [];
+  #edits: Edit[] = [];
 
   get isEmpty(): boolean {
     return this.#edits.length === 0;
@@ -29,6 +29,10 @@ export class Edits {
 
   remove(start: number, end: number): void {
     this.replace(start, end, '');
+  }
+
+  clear(): void {
+    this.#edits = [];
   }
 
   /** Whether a position is removed. */

@@ -186,6 +186,17 @@ export class Source {
     this.#removeElement(element, list);
   }
 
+  get isChanged(): boolean {
+    return !this.edits.isEmpty || this.#added.size > 0;
+  }
+
+  /** Forgets all changes. */
+  reset(): void {
+    this.edits.clear();
+    this.#added.clear();
+    this.#types.clear();
+  }
+
   /** The text with all edits. */
   result(): string {
     this.#writeImports();

@@ -25,13 +25,14 @@ const ENDINGS = ['', '.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '/ind
 export class Workspace {
   readonly ts: TypeScript;
   readonly project: Project;
-  /** The decisions that are left to a person. */
-  readonly decisions: Remark[] = [];
   /** Files whose class is gone, and nothing else was in them. */
   readonly deleted = new Set<string>();
-  /** Files with a class that is left as it is: their imports stay, too. */
+  /** Files that are left as they are: those of an application that stays, or of an adapter that nothing uses. */
   readonly untouched = new Set<string>();
+  #decisions: Remark[] = [];
   readonly #sources = new Map<string, Source>();
+  /** The files that a file imports, by its path. */
+  readonly #imports = new Map<string, readonly string[]>();
   readonly #aliases: readonly Alias[];
 
   constructor(typescript: TypeScript, project: Project) {
@@ -40,6 +41,11 @@ export class Workspace {
     this.#aliases = [...project.files.keys()]
       .filter((path) => /(^|\/)tsconfig[\w.-]*\.json$/.test(path))
       .flatMap((path) => this.#aliasesOf(path));
+  }
+
+  /** The decisions that are left to a person. */
+  get decisions(): readonly Remark[] {
+    return this.#decisions;
   }
 
   source(path: string): Source {
@@ -73,8 +79,19 @@ export class Workspace {
   remark(source: Source, node: ts.Node, text: string): void {
     const { path } = source;
     const line = source.lineOf(node);
-    if (!this.decisions.some((other) => other.path === path && other.line === line && other.text === text)) {
-      this.decisions.push({ path, line, text });
+    if (!this.#decisions.some((other) => other.path === path && other.line === line && other.text === text)) {
+      this.#decisions.push({ path, line, text });
+    }
+  }
+
+  /** Forgets all changes to files, and the decisions about them. */
+  leave(paths: Iterable<string>): void {
+    const left = new Set(paths);
+    this.#decisions = this.#decisions.filter(({ path }) => !left.has(path));
+    for (const path of left) {
+      this.#sources.get(path)?.reset();
+      this.deleted.delete(path);
+      this.untouched.add(path);
     }
   }
 
@@ -119,11 +136,7 @@ export class Workspace {
   reachable(path: string, seen = new Set<string>()): Set<string> {
     if (seen.has(path)) return seen;
     seen.add(path);
-    const { importedFiles } = this.ts.preProcessFile(this.project.text(path), true, true);
-    for (const { fileName } of importedFiles) {
-      const target = this.resolve(path, fileName);
-      if (target !== null) this.reachable(target, seen);
-    }
+    for (const target of this.#importsOf(path)) this.reachable(target, seen);
     return seen;
   }
 
@@ -145,6 +158,17 @@ export class Workspace {
     const others = [...from.text.matchAll(/(?:from|import)\s*['"](\.[^'"]*)['"]/g)].map(([, module = '']) => module);
     const extensions = others.length === 0 ? this.#isEsm(from) : others.some((module) => /\.[cm]?[jt]s$/.test(module));
     return extensions ? path : path.replace(/(\/index)?\.[cm]?js$/, '');
+  }
+
+  /** The files of the project that a file imports. */
+  #importsOf(path: string): readonly string[] {
+    let paths = this.#imports.get(path);
+    if (paths === undefined) {
+      const { importedFiles } = this.ts.preProcessFile(this.project.text(path), true, true);
+      paths = importedFiles.flatMap(({ fileName }) => this.resolve(path, fileName) ?? []);
+      this.#imports.set(path, paths);
+    }
+    return paths;
   }
 
   /** An alias through which a file of another application or library is exported. */

@@ -39,15 +39,14 @@ describe('an adapter that is not understood', () => {
       'its options depend on values that only main.ts has, or on conditions',
     ],
   ])('stays with a comment: %s', (members, reason) => {
-    const { code, files, open } = left(members);
+    const { code, changes, files, open } = left(members);
     expect(files['src/socket.adapter.ts']?.replace(/\/\/ TODO\(nest-socketio\): .*\n/, '')).toBe(code);
     expect(files['src/main.ts']).toContain(
-      `  // TODO(nest-socketio): remove this call with SocketAdapter: SocketIoModule is the adapter\n${LINES}`,
+      `  // TODO(nest-socketio): the application stays on @nestjs/platform-socket.io because of SocketAdapter: see the comment there\n${LINES}`,
     );
-    expect(open[0]).toMatch(/^src\/socket\.adapter\.ts:4 replace SocketAdapter by options of SocketIoModule\.forRoot/);
+    expect(open[0]).toMatch(/^src\/socket\.adapter\.ts:4 SocketAdapter cannot be replaced: /);
     expect(open[0]).toContain(reason);
-    expect(files['package.json']).toContain('platform-socket.io');
-    expect(files['src/app.module.ts']).toContain('SocketIoModule.forRoot()');
+    expect(changes.map(({ path }) => path)).toEqual(['src/main.ts', 'src/socket.adapter.ts']);
   });
 
   it('stays if it extends another adapter of the application', () => {
@@ -61,8 +60,8 @@ describe('an adapter that is not understood', () => {
     );
     expect(open.map((one) => one.replace(/.*It is left as it is: /, ''))).toEqual([
       'it overrides bindMiddleware()',
-      'it extends BaseIoAdapter',
-      'src/main.ts:7 remove this call with SocketAdapter: SocketIoModule is the adapter',
+      'src/socket.adapter.ts:2 SocketAdapter cannot be replaced: it extends BaseIoAdapter. Its application stays on @nestjs/platform-socket.io: change or remove SocketAdapter, and run the command again',
+      'src/main.ts:7 the application stays on @nestjs/platform-socket.io because of SocketAdapter: see the comment there',
     ]);
   });
 
@@ -73,13 +72,13 @@ describe('an adapter that is not understood', () => {
     );
     expect(open).toEqual([
       expect.stringContaining('no call of useWebSocketAdapter with it was found'),
-      'src/main.ts:7 this adapter is not understood: SocketIoModule must be the only one',
+      'src/main.ts:7 this adapter is not understood, so the application stays on @nestjs/platform-socket.io: remove the call, and run the command again',
     ]);
   });
 });
 
 describe('a class that needs a file of its own', () => {
-  it('is to be moved out of main.ts', () => {
+  it('stays in main.ts', () => {
     const main = mainWith(
       '  app.useWebSocketAdapter(new Own(app));\n',
       `import { IoAdapter } from '@nestjs/platform-socket.io';
@@ -90,7 +89,7 @@ class Own extends IoAdapter {
   }
 }`,
     );
-    expect(migrated(application(main)).open[0]).toContain('move it out of this file, and run the command again');
+    expect(migrated(application(main)).open[0]).toContain('its options need a class in a file of its own');
   });
 });
 

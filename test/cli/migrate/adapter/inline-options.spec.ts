@@ -210,6 +210,8 @@ describe('an adapter that adds nothing', () => {
       '  app.useWebSocketAdapter(new WsAdapter(app));\n',
       "import { WsAdapter } from '@nestjs/platform-ws';",
     );
-    expect(migrated(application(main)).files['src/main.ts']).toBe(main);
+    const { files } = migrated(application(main));
+    expect(files['src/main.ts']).toBe(main);
+    expect(files['src/app.module.ts']).not.toContain('SocketIoModule');
   });
 });
