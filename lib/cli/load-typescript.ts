@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type ts from 'typescript';
 import { CommandFailed } from './command.js';
+import type { Project } from './project/project.js';
 
 /** The API: the value that `import ts from 'typescript'` gives. */
 export type TypeScript = typeof ts;
@@ -24,6 +25,14 @@ export function loadTypeScript(folders: readonly string[]): TypeScript {
     'This command reads source code with the TypeScript API of the application, but neither "typescript" ' +
       '(before version 7) nor "@nestjs/cli" is installed. Run: npm install --save-dev @nestjs/cli',
   );
+}
+
+/**
+ * Loads the API for a project: from its root folder, or else from one of its packages.
+ * @throws CommandFailed if none has it
+ */
+export function loadTypeScriptOf(root: string, { packages }: Project): TypeScript {
+  return loadTypeScript([root, ...packages.map(({ folder }) => join(root, folder))]);
 }
 
 function apiOf(require: NodeJS.Require | null): TypeScript | null {

@@ -41,7 +41,8 @@ export function nestAdd({ sourceRoot = 'src', skipInstall = false }: NestAddOpti
 
 async function addModule(tree: Tree, { logger }: Context, folder: string): Promise<void> {
   const byHand = 'Add SocketIoModule.forRoot() to the imports of your root module.';
-  const root = findRootModule(tree, folder);
+  const typescript = loadCompiler();
+  const root = findRootModule(typescript, tree, folder);
   if (root === null) {
     logger.warn(`Found no root module in ${folder.slice(1)}. ${byHand}`);
     return;
@@ -51,7 +52,7 @@ async function addModule(tree: Tree, { logger }: Context, folder: string): Promi
     logger.info(`${root.path.slice(1)} imports SocketIoModule already.`);
     return;
   }
-  const edited = addToModule(loadCompiler(), code, ENTRY, root.className);
+  const edited = addToModule(typescript, code, ENTRY, root.className);
   if (edited === null) logger.warn(`Cannot edit ${root.path.slice(1)}: its @Module() is not an object. ${byHand}`);
   else {
     tree.overwrite(root.path, edited);

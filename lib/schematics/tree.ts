@@ -12,7 +12,7 @@ export interface Tree {
   /** @throws Error if the file exists */
   create(path: string, content: string): void;
   overwrite(path: string, content: string): void;
-  getDir(path: string): { readonly subfiles: readonly string[] };
+  getDir(path: string): { readonly subdirs: readonly string[]; readonly subfiles: readonly string[] };
 }
 
 /** The log of a schematic, and the tasks that run after it. */

@@ -33,10 +33,13 @@ export class MemoryTree implements Tree, Context {
     this.files.set(path, content);
   }
 
-  getDir(path: string): { readonly subfiles: readonly string[] } {
-    const names = [...this.files.keys()].map((file) => file.split('/'));
+  getDir(path: string): { readonly subdirs: readonly string[]; readonly subfiles: readonly string[] } {
+    const prefix = path === '/' ? '/' : `${path}/`;
+    const below = [...this.files.keys()].filter((file) => file.startsWith(prefix));
+    const names = below.map((file) => file.slice(prefix.length).split('/'));
     return {
-      subfiles: names.filter((name) => (name.slice(0, -1).join('/') || '/') === path).map((name) => name.at(-1) ?? ''),
+      subdirs: [...new Set(names.filter(({ length }) => length > 1).map(([name = '']) => name))],
+      subfiles: names.filter(({ length }) => length === 1).map(([name = '']) => name),
     };
   }
 

@@ -1,6 +1,6 @@
 import type { Project, ProjectPackage } from '../project/project.js';
+import type { Sources } from '../source/sources.js';
 import type { Installation } from './installation.js';
-import type { Syntax } from './syntax.js';
 
 /** One thing to change in an application. */
 export interface Finding {
@@ -26,7 +26,7 @@ export interface Peer {
 /** Everything that the checks look at. */
 export interface Facts {
   readonly project: Project;
-  readonly syntax: Syntax;
+  readonly sources: Sources;
   readonly installation: Installation;
   /** The packages of the project that depend on nest-socketio. */
   readonly packages: readonly ProjectPackage[];

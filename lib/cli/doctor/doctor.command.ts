@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Command, type CommandContext, EXIT, UsageError } from '../command.js';
-import { loadTypeScript } from '../load-typescript.js';
+import { loadTypeScriptOf } from '../load-typescript.js';
 import type { Project, ProjectPackage } from '../project/project.js';
 import { readProject } from '../project/read-project.js';
+import { Sources } from '../source/sources.js';
 import type { Peer } from './check.js';
 import { examine } from './examine.js';
 import { Installation } from './installation.js';
 import { jsonReport, textReport } from './report.js';
-import { Syntax } from './syntax.js';
 
 const HELP = `Usage: npx nest-socketio doctor [folder] [--json]
 
@@ -31,7 +31,7 @@ export const doctorCommand: Command = {
     const project = await readProject(root);
     const findings = examine({
       project,
-      syntax: new Syntax(loadTypeScript(foldersOf(root, project)), project),
+      sources: new Sources(loadTypeScriptOf(root, project), project),
       installation: new Installation(root),
       packages: packagesWithUs(project),
       peers: await readPeers(),
@@ -58,10 +58,6 @@ async function readPeers(): Promise<Record<string, Peer>> {
   };
   const peers = Object.entries(peerDependencies);
   return Object.fromEntries(peers.map(([name, range]) => [name, { range, isOptional: meta[name]?.optional === true }]));
-}
-
-function foldersOf(root: string, project: Project): string[] {
-  return [root, ...project.packages.map(({ folder }) => resolve(root, folder))];
 }
 
 /** @throws UsageError */

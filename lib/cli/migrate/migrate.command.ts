@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { type Command, type CommandContext, CommandFailed, EXIT, UsageError } from '../command.js';
-import { loadTypeScript } from '../load-typescript.js';
+import { loadTypeScriptOf } from '../load-typescript.js';
 import { readProject } from '../project/read-project.js';
 import { didYouMean } from '../../errors.js';
 import { ownVersion } from '../own-version.js';
@@ -41,7 +41,7 @@ export const migrateCommand: Command = {
   async run(context) {
     const { root, isDry, isForced } = readArguments(context);
     const project = await readProject(root);
-    const typescript = loadTypeScript(project.packages.toReversed().map(({ folder }) => join(root, folder)));
+    const typescript = loadTypeScriptOf(root, project);
     const migration = migrate(typescript, project, await ownVersion());
     if (!isDry && !isForced) await refuseDirtyTree(root, migration);
     const diff = migration.changes.map(({ path, before, after }) => unifiedDiff(path, before, after)).join('');

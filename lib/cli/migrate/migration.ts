@@ -4,13 +4,13 @@ import type { TypeScript } from '../load-typescript.js';
 import type { Project } from '../project/project.js';
 import { findSites } from './adapter/adapter-sites.js';
 import { Adapters } from './adapter/adapters.js';
-import { type Application, findApplications } from './application/applications.js';
+import { type Application, findApplications } from '../source/applications.js';
+import { findPollingClients } from '../source/polling-clients.js';
 import { changePackage, type PackageChange } from './package-files.js';
-import { findPollingClients } from './polling-clients.js';
 import { castRequests } from './request-casts.js';
 import { rewriteImports } from './socket-io-imports.js';
-import { Source } from './source/source.js';
-import { type Remark, Workspace } from './source/workspace.js';
+import { Source } from '../source/source.js';
+import { type Remark, Workspace } from './workspace.js';
 
 export interface FileChange {
   readonly path: string;
@@ -57,7 +57,9 @@ export function migrate(typescript: TypeScript, project: Project, version: strin
   return {
     changes: changes.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
     decisions: workspace.decisions,
-    clients: findPollingClients(workspace),
+    clients: findPollingClients(workspace).map(({ source, call }) => {
+      return { path: source.path, line: source.lineOf(call), text: source.textOf(call).split('\n', 1)[0] as string };
+    }),
     packages,
   };
 }

@@ -1,7 +1,7 @@
 /** Changes `dependencies` of package.json files, in place. */
 import type { ProjectPackage } from '../project/project.js';
-import { Edits } from './source/edits.js';
-import type { Workspace } from './source/workspace.js';
+import { Edits } from '../source/edits.js';
+import type { Workspace } from './workspace.js';
 
 const SECTIONS = ['dependencies', 'devDependencies', 'peerDependencies', 'optionalDependencies'] as const;
 const OURS = 'nest-socketio';

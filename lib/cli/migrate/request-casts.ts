@@ -1,5 +1,5 @@
 /** Type assertions on the request of a socket, which is not the whole request here. */
-import type { Source } from './source/source.js';
+import type { Source } from '../source/source.js';
 
 /** `socket.request as Request` becomes `socket.request as unknown as Request`: the types have too little in common. */
 export function castRequests(source: Source): void {

@@ -1,7 +1,8 @@
 /** Rewrites imports from `socket.io`, in all forms. A name that has no counterpart keeps its import. */
 import type ts from 'typescript';
-import type { Source } from './source/source.js';
-import type { Workspace } from './source/workspace.js';
+import type { Source } from '../source/source.js';
+import { TODO } from '../source/todo.js';
+import type { Workspace } from './workspace.js';
 
 const OURS = 'nest-socketio';
 
@@ -119,7 +120,7 @@ class ImportRewriting {
     for (const element of unknown) source.removeElement(element, elements);
     const head = `${keyword} ${isTypeOnly ? 'type ' : ''}{ ${list} } from ${source.textOf(literal)}${semicolon}`;
     const advice = adviceFor(unknown.map(nameOf));
-    source.edits.insert(node.getStart(source.tree), `// TODO(nest-socketio): ${advice}${newline}${head}${newline}`);
+    source.edits.insert(node.getStart(source.tree), `// ${TODO} ${advice}${newline}${head}${newline}`);
     this.#workspace.remark(source, node, advice);
     this.#isLeft = true;
   }

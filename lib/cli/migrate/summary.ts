@@ -1,7 +1,8 @@
 /** The text after the diff: what was done, and what is left. */
+import { packageManagerOf } from '../project/package-manager.js';
 import type { Project } from '../project/project.js';
 import type { Migration } from './migration.js';
-import type { Remark } from './source/workspace.js';
+import type { Remark } from './workspace.js';
 
 export function summaryOf(project: Project, migration: Migration, isDry: boolean): string {
   const { changes, decisions, clients, packages } = migration;
@@ -14,7 +15,9 @@ export function summaryOf(project: Project, migration: Migration, isDry: boolean
   else parts.push(isDry ? `${count} would change (--dry-run: nothing was written).` : `${count} changed.`);
   if (packages.length > 0) {
     const names = packages.map(({ path }) => path).join(', ');
-    parts.push(`${isDry ? 'Then run' : 'Run'} "${installer(project)} install", because of the changes to ${names}.`);
+    parts.push(
+      `${isDry ? 'Then run' : 'Run'} "${packageManagerOf(project).install}", because of the changes to ${names}.`,
+    );
   }
   if (decisions.length > 0) parts.push(`To decide:\n${listed(decisions)}`);
   if (clients.length > 0) {
@@ -28,11 +31,4 @@ export function summaryOf(project: Project, migration: Migration, isDry: boolean
 
 function listed(remarks: readonly Remark[]): string {
   return remarks.map(({ path, line, text }) => `  ${path}:${line}  ${text}`).join('\n');
-}
-
-function installer(project: Project): string {
-  if (project.has('pnpm-lock.yaml')) return 'pnpm';
-  if (project.has('yarn.lock')) return 'yarn';
-  if (project.has('bun.lock') || project.has('bun.lockb')) return 'bun';
-  return 'npm';
 }

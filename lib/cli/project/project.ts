@@ -22,12 +22,15 @@ export interface ProjectPackage {
 }
 
 const SOURCE = /(?<!\.d)\.[cm]?[jt]sx?$/;
+const PAGE = /\.(?:vue|svelte|html)$/;
 
 export class Project {
   /** The text of each file, by its path: relative to the root of the project, with forward slashes. */
   readonly files: ReadonlyMap<string, string>;
   /** The paths of all TypeScript and JavaScript files, without declarations. */
   readonly sources: readonly string[];
+  /** The paths of all files with code: the sources, pages and components. */
+  readonly withCode: readonly string[];
   /** The packages, the innermost first. */
   readonly packages: readonly ProjectPackage[];
 
@@ -35,6 +38,7 @@ export class Project {
     this.files = new Map(Object.entries(files).toSorted(([a], [b]) => (a < b ? -1 : 1)));
     const paths = [...this.files.keys()];
     this.sources = paths.filter((path) => SOURCE.test(path));
+    this.withCode = paths.filter((path) => SOURCE.test(path) || isPage(path));
     this.packages = paths
       .filter((path) => posix.basename(path) === 'package.json')
       .flatMap((path) => {
@@ -57,6 +61,11 @@ export class Project {
   packageOf(path: string): ProjectPackage | undefined {
     return this.packages.find(({ folder }) => folder === '' || path.startsWith(`${folder}/`));
   }
+}
+
+/** Whether a file is a page or a component, which may have scripts in it. */
+export function isPage(path: string): boolean {
+  return PAGE.test(path);
 }
 
 /** The folder of a file; empty for the root of the project. */

@@ -2,7 +2,7 @@ import ts from 'typescript';
 import type { Check, Facts, Finding } from '../../../lib/cli/doctor/check.js';
 import { packagesWithUs } from '../../../lib/cli/doctor/doctor.command.js';
 import { Installation } from '../../../lib/cli/doctor/installation.js';
-import { Syntax } from '../../../lib/cli/doctor/syntax.js';
+import { Sources } from '../../../lib/cli/source/sources.js';
 import { Project } from '../../../lib/cli/project/project.js';
 
 /** The folder of the project in memory. */
@@ -39,7 +39,7 @@ export function factsOf({ files = {}, installed = {}, links = {}, nodeVersion = 
   });
   return {
     project,
-    syntax: new Syntax(ts, project),
+    sources: new Sources(ts, project),
     installation,
     packages: packagesWithUs(project),
     peers: PEERS,

@@ -1,6 +1,7 @@
+import type { ParsedSource } from '../../source/parsed-source.js';
 import type { Check, Facts, Finding } from '../check.js';
 import { lineOf } from '../places.js';
-import { packageManagerOf } from '../package-manager.js';
+import { packageManagerOf } from '../../project/package-manager.js';
 
 const ADAPTERS: Readonly<Record<string, readonly string[]>> = {
   '@socket.io/redis-adapter': ['redis', 'ioredis'],
@@ -34,43 +35,36 @@ function* missingClients({ project }: Facts): Iterable<Finding> {
 }
 
 /** `redis-emitter` publishes on channels that the adapter for streams does not read. */
-function* lostEmits({ syntax }: Facts): Iterable<Finding> {
-  const uses = (name: string): string | undefined =>
-    syntax.filesWith(name).find((path) => {
-      return syntax.importsFrom(path, name).some(({ isTypeOnly }) => !isTypeOnly);
-    });
+function* lostEmits({ sources }: Facts): Iterable<Finding> {
+  const uses = (name: string): ParsedSource | undefined =>
+    sources.withCode(name).find((source) => source.namesFrom(name).some(({ isTypeOnly }) => !isTypeOnly));
   const emitter = uses('@socket.io/redis-emitter');
   const streams = uses('@socket.io/redis-streams-adapter');
   if (emitter === undefined || streams === undefined) return;
-  const [name] = syntax.importsFrom(emitter, '@socket.io/redis-emitter');
+  const [name] = emitter.namesFrom('@socket.io/redis-emitter');
   yield {
     level: uses('@socket.io/redis-adapter') === undefined ? 'problem' : 'hint',
-    path: emitter,
-    ...(name === undefined ? {} : { line: syntax.line(name.node) }),
-    message: `Emits of @socket.io/redis-emitter do not reach servers with @socket.io/redis-streams-adapter (${streams}).`,
+    path: emitter.path,
+    ...(name === undefined ? {} : { line: emitter.lineOf(name.node) }),
+    message: `Emits of @socket.io/redis-emitter do not reach servers with @socket.io/redis-streams-adapter (${streams.path}).`,
     fix: 'Use @socket.io/redis-adapter in the servers, or emit from a server.',
   };
 }
 
 /** `quit` waits for an answer, and `maxRetriesPerRequest: null` has a command wait for as long as Redis is away. */
-function* endlessQuits({ syntax }: Facts): Iterable<Finding> {
-  for (const path of syntax.filesWith('maxRetriesPerRequest')) {
-    const nodes = syntax.nodes(path);
-    if (
-      !nodes.some(
-        (node) => syntax.ts.isPropertyAssignment(node) && /^maxRetriesPerRequest\s*:\s*null$/.test(node.getText()),
-      )
-    )
-      continue;
-    const calls = (method: string) => syntax.calls(path).find((call) => syntax.callee(call).endsWith(`.${method}`));
+function* endlessQuits({ sources }: Facts): Iterable<Finding> {
+  for (const source of sources.withCode('maxRetriesPerRequest')) {
+    const properties = source.find(source.ts.isPropertyAssignment);
+    if (!properties.some((one) => /^maxRetriesPerRequest\s*:\s*null$/.test(source.textOf(one)))) continue;
+    const calls = (method: string) => source.calls.find((call) => source.calleeOf(call).endsWith(`.${method}`));
     const quit = calls('quit');
     if (quit === undefined || calls('disconnect') !== undefined) continue;
     yield {
       level: 'hint',
-      path,
-      line: syntax.line(quit),
+      path: source.path,
+      line: source.lineOf(quit),
       message: 'With maxRetriesPerRequest: null, quit() waits until Redis is back, and so does the end of the process.',
-      fix: `${syntax.callee(quit).replace(/quit$/, 'disconnect')}()`,
+      fix: `${source.calleeOf(quit).replace(/quit$/, 'disconnect')}()`,
     };
   }
 }

@@ -1,6 +1,6 @@
 import type { Check, Facts, Finding } from '../check.js';
 import type { InstalledPackage } from '../installation.js';
-import { packageManagerOf } from '../package-manager.js';
+import { packageManagerOf } from '../../project/package-manager.js';
 
 const US = 'nest-socketio';
 

@@ -1,7 +1,7 @@
 import type { Check, Facts, Finding } from '../check.js';
 import type { ProjectPackage } from '../../project/project.js';
 import { isOurs, lineOf, applicationFolder } from '../places.js';
-import { packageManagerOf } from '../package-manager.js';
+import { packageManagerOf } from '../../project/package-manager.js';
 
 const PLATFORM = '@nestjs/platform-socket.io';
 
@@ -23,32 +23,33 @@ export const formerPlatform: Check = function* (facts): Iterable<Finding> {
 };
 
 function* adapters(facts: Facts): Iterable<Finding> {
-  const { syntax, project } = facts;
-  const modules = syntax.filesWith('SocketIoModule');
-  for (const path of syntax.filesWith('useWebSocketAdapter')) {
+  const { sources, project } = facts;
+  const modules = sources.withCode('SocketIoModule');
+  for (const source of sources.withCode('useWebSocketAdapter')) {
+    const { path } = source;
     if (!isOurs(facts, path)) continue;
-    for (const call of syntax.calls(path)) {
-      if (!syntax.callee(call).endsWith('.useWebSocketAdapter')) continue;
+    for (const call of source.calls) {
+      if (!source.calleeOf(call).endsWith('.useWebSocketAdapter')) continue;
       yield {
         // A monorepo with one package.json may have an application with another adapter.
-        level: modules.some((module) => module.startsWith(applicationFolder(project, path))) ? 'problem' : 'hint',
+        level: modules.some((module) => module.path.startsWith(applicationFolder(project, path))) ? 'problem' : 'hint',
         path,
-        line: syntax.line(call),
+        line: source.lineOf(call),
         message: 'SocketIoModule installs the adapter, so useWebSocketAdapter() must not install another.',
-        fix: `Remove ${syntax.callee(call)}(...)`,
+        fix: `Remove ${source.calleeOf(call)}(...)`,
       };
     }
   }
-  for (const path of syntax.filesWith('IoAdapter')) {
+  for (const source of sources.withCode('IoAdapter')) {
+    const { path, ts } = source;
     if (!isOurs(facts, path)) continue;
-    for (const node of syntax.nodes(path)) {
-      if (!syntax.ts.isClassDeclaration(node)) continue;
+    for (const node of source.find(ts.isClassDeclaration)) {
       const parent = node.heritageClauses?.flatMap(({ types }) => types.map(({ expression }) => expression.getText()));
       if (parent?.includes('IoAdapter') !== true) continue;
       yield {
         level: 'hint',
         path,
-        line: syntax.line(node),
+        line: source.lineOf(node),
         message: `${node.name?.text ?? 'This class'} extends IoAdapter, which has no effect next to SocketIoModule.`,
         fix: 'Set its options in SocketIoModule.forRoot({ ... }) and remove the class.',
       };
@@ -58,21 +59,22 @@ function* adapters(facts: Facts): Iterable<Finding> {
 
 /** Imports of `socket.io`, which only `@nestjs/platform-socket.io` has brought along. */
 function* imports(facts: Facts): Iterable<Finding> {
-  const { syntax, project } = facts;
-  for (const path of syntax.filesWith('socket.io', { tests: true })) {
+  const { sources, project } = facts;
+  for (const source of sources.withCode('socket.io', { tests: true })) {
+    const { path } = source;
     if (!isOurs(facts, path)) continue;
     const { dependencies = {}, devDependencies = {} } = (project.packageOf(path) as ProjectPackage).manifest;
-    const names = syntax.importsFrom(path, 'socket.io');
+    const names = source.namesFrom('socket.io');
     const [first] = names;
     if (first === undefined || 'socket.io' in dependencies) continue;
-    const isTypeOnly = names.every((name) => name.isTypeOnly);
+    const isTypeOnly = names.every((one) => one.isTypeOnly);
     if (isTypeOnly && 'socket.io' in devDependencies) continue;
-    const isNamed = names.every(({ imported }) => imported !== '*' && imported !== 'default');
-    const imported = names.map(({ imported }) => imported).join(', ');
+    const isNamed = names.every(({ name }) => name !== '*' && name !== 'default');
+    const imported = names.map(({ name }) => name).join(', ');
     yield {
       level: 'problem',
       path,
-      line: syntax.line(first.node),
+      line: source.lineOf(first.node),
       message: `This file imports ${imported} from socket.io, which package.json does not have in its dependencies.`,
       fix: isNamed
         ? `import ${isTypeOnly ? 'type ' : ''}{ ${imported} } from 'nest-socketio';`

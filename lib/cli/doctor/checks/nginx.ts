@@ -1,5 +1,6 @@
 import type { Check, Facts, Finding } from '../check.js';
 import { type Directive, parseNginx } from '../nginx-config.js';
+import { setsOption } from '../options.js';
 
 /** Configurations of nginx that do not forward a WebSocket, or not the host that the page asked for. */
 export const nginx: Check = function* (facts): Iterable<Finding> {
@@ -40,7 +41,7 @@ function socketLocation({ block, outer }: Nested): Nested | null {
   return location === undefined ? null : { block: location, outer: [block, ...outer] };
 }
 
-function* faultsOf({ block, outer }: Nested, { syntax }: Facts): Iterable<Finding> {
+function* faultsOf({ block, outer }: Nested, { sources }: Facts): Iterable<Finding> {
   // An included file may set the headers.
   if ([block, outer[0]].some((level) => level?.children.some(({ name }) => name === 'include'))) return;
   // A level with a `proxy_set_header` of its own inherits none. Source: nginx, ngx_http_proxy_module.
@@ -57,7 +58,7 @@ function* faultsOf({ block, outer }: Nested, { syntax }: Facts): Iterable<Findin
     };
   }
   // With one of these, the host need not be that of the page.
-  if (syntax.setsOption('cors') || (set.has('x-forwarded-host') && syntax.setsOption('trustProxy'))) return;
+  if (setsOption(sources, 'cors') || (set.has('x-forwarded-host') && setsOption(sources, 'trustProxy'))) return;
   const host = set.get('host');
   if (host === undefined || (host === '$host' && isOnOtherPort(outer))) {
     yield {

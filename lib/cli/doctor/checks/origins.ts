@@ -1,13 +1,14 @@
 import type ts from 'typescript';
 import type { Check, Facts, Finding } from '../check.js';
+import { setsOption } from '../options.js';
 
 /** Front ends with a server of their own in development, by the package that starts it. */
 const DEV_SERVERS = ['vite', 'next', 'nuxt', 'react-scripts', '@angular/cli', '@vue/cli-service', 'parcel', 'astro'];
 
 /** Pages from another origin than the server's, which get HTTP 403 unless `cors` allows them. */
 export const origins: Check = function* (facts): Iterable<Finding> {
-  const { project, syntax, packages } = facts;
-  if (packages.length === 0 || syntax.setsOption('cors')) return;
+  const { project, sources, packages } = facts;
+  if (packages.length === 0 || setsOption(sources, 'cors')) return;
   for (const { path, folder, manifest } of project.packages) {
     const dependencies = { ...manifest.devDependencies, ...manifest.dependencies };
     const server = DEV_SERVERS.find((name) => name in dependencies);
@@ -29,16 +30,14 @@ export const origins: Check = function* (facts): Iterable<Finding> {
 };
 
 /** Faults of the entry for `/socket.io` in the proxy of Vite. */
-function socketProxies({ syntax }: Facts, path: string): Finding[] {
-  const { ts } = syntax;
-  return syntax.nodes(path).flatMap((node): Finding[] => {
-    if (!ts.isPropertyAssignment(node) || !/^['"`]\^?\/socket\.io\b/.test(node.name.getText())) return [];
-    if (!ts.isObjectLiteralExpression(node.initializer))
-      return isWebSocketUrl(node.initializer) ? [] : [noUpgrade(node)];
-    const value = (name: string): string | undefined => {
-      const property = syntax.property(node.initializer as ts.ObjectLiteralExpression, name);
-      return property !== null && ts.isPropertyAssignment(property) ? property.initializer.getText() : undefined;
-    };
+function socketProxies({ sources }: Facts, path: string): Finding[] {
+  const source = sources.source(path);
+  const { ts } = source;
+  return source.find(ts.isPropertyAssignment).flatMap((node): Finding[] => {
+    const { initializer } = node;
+    if (!/^['"`]\^?\/socket\.io\b/.test(source.textOf(node.name))) return [];
+    if (!ts.isObjectLiteralExpression(initializer)) return isWebSocketUrl(initializer) ? [] : [noUpgrade(node)];
+    const value = (name: string): string | undefined => source.valueOf(initializer, name)?.getText();
     const faults: Finding[] = [];
     if (value('ws') !== 'true' && !/^['"`]wss?:/.test(value('target') ?? '')) faults.push(noUpgrade(node));
     const rewrites = ['changeOrigin', 'rewriteWsOrigin'].filter((name) => value(name) === 'true');
@@ -46,7 +45,7 @@ function socketProxies({ syntax }: Facts, path: string): Finding[] {
       faults.push({
         level: 'problem',
         path,
-        line: syntax.line(node),
+        line: source.lineOf(node),
         message: `The host and the origin of a request must be the same, but "${rewrites[0]}" changes one of them: HTTP 403.`,
         fix: `Remove ${rewrites[0]}: true`,
       });
@@ -58,7 +57,7 @@ function socketProxies({ syntax }: Facts, path: string): Finding[] {
     return {
       level: 'problem',
       path,
-      line: syntax.line(node),
+      line: source.lineOf(node),
       message: 'The proxy must forward WebSockets for /socket.io, but "ws" is not set.',
       fix: "'/socket.io': { target: 'http://localhost:3000', ws: true }",
     };

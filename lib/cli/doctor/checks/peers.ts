@@ -1,7 +1,7 @@
 import { majorOf, satisfies } from '../version.js';
 import type { Project, ProjectPackage } from '../../project/project.js';
 import type { Check, Facts, Finding } from '../check.js';
-import { packageManagerOf } from '../package-manager.js';
+import { packageManagerOf } from '../../project/package-manager.js';
 
 const US = 'nest-socketio';
 const CLIENT = 'socket.io-client';

@@ -1,4 +1,5 @@
 import type { Check, Facts, Finding } from '../check.js';
+import { setsOption } from '../options.js';
 import { lineAt } from '../places.js';
 
 /** Several servers without an adapter: each of them broadcasts to its own clients only. */
@@ -14,8 +15,8 @@ export const severalProcesses: Check = function* (facts): Iterable<Finding> {
 };
 
 /** Whether there is an adapter, or a package with one: the options may be written where this check does not look. */
-function hasAdapter({ syntax, project }: Facts): boolean {
-  if (syntax.setsOption('adapter') || syntax.setsOption('broker')) return true;
+function hasAdapter({ sources, project }: Facts): boolean {
+  if (setsOption(sources, 'adapter') || setsOption(sources, 'broker')) return true;
   const names = project.packages.flatMap(({ manifest }) => Object.keys(manifest.dependencies ?? {}));
   return names.some((name) => /^@socket\.io\/.*adapter$/.test(name));
 }
@@ -23,17 +24,18 @@ function hasAdapter({ syntax, project }: Facts): boolean {
 type Start = Omit<Finding, 'fix'>;
 
 /** The number of processes in a configuration of PM2. */
-function processes({ syntax, project }: Facts): Start[] {
+function processes({ sources, project }: Facts): Start[] {
   const files = project.sources.filter((path) => /(?:^|\/)ecosystem[\w.-]*\.[cm]?js$|(?:^|\/)pm2\.config\./.test(path));
-  return files.flatMap((path) =>
-    syntax.nodes(path).flatMap((node): Start[] => {
-      if (!syntax.ts.isPropertyAssignment(node) || node.name.getText() !== 'instances') return [];
-      const count = node.initializer.getText().replaceAll(/['"]/g, ''); // a number, `max` or `0` for all cores, or code
+  return files.flatMap((path) => {
+    const source = sources.source(path);
+    return source.find(source.ts.isPropertyAssignment).flatMap((node): Start[] => {
+      if (source.textOf(node.name) !== 'instances') return [];
+      const count = source.textOf(node.initializer).replaceAll(/['"]/g, ''); // a number, `max` or `0` for all cores, or code
       if (count === '1') return [];
       const message = `PM2 starts ${/^[1-9]\d*$/.test(count) ? count : 'several'} processes`;
-      return [{ level: 'problem', path, line: syntax.line(node), message }];
-    }),
-  );
+      return [{ level: 'problem', path, line: source.lineOf(node), message }];
+    });
+  });
 }
 
 /** The number of containers in a Deployment of Kubernetes, or in a Compose file. They may be of another program. */

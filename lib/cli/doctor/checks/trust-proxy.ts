@@ -1,10 +1,11 @@
 import type { Check, Facts, Finding } from '../check.js';
+import { setsOption } from '../options.js';
 import { lineAt } from '../places.js';
 
 /** A reverse proxy in front of a server that does not know of it. */
 export const trustProxy: Check = function* (facts): Iterable<Finding> {
-  const { packages, syntax } = facts;
-  if (packages.length === 0 || syntax.setsOption('trustProxy')) return;
+  const { packages, sources } = facts;
+  if (packages.length === 0 || setsOption(sources, 'trustProxy')) return;
   const proxy = findProxy(facts);
   if (proxy === null) return;
   yield {

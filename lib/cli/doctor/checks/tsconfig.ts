@@ -32,16 +32,16 @@ export const tsconfig: Check = function* (facts): Iterable<Finding> {
 type Options = Readonly<Record<string, unknown>>;
 
 /** The options of a file and of those that it extends; `null` if one of them cannot be read. */
-function compilerOptions({ project, syntax }: Facts, path: string, seen: readonly string[] = []): Options | null {
+function compilerOptions({ project, sources }: Facts, path: string, seen: readonly string[] = []): Options | null {
   if (!project.has(path) || seen.includes(path)) return null;
-  const { config } = syntax.ts.parseConfigFileTextToJson(path, project.text(path)) as {
+  const { config } = sources.ts.parseConfigFileTextToJson(path, project.text(path)) as {
     config?: { readonly extends?: string | readonly string[]; readonly compilerOptions?: Options };
   };
   if (config === undefined) return null;
   const bases = [config.extends ?? []].flat().map((base) => {
     if (!base.startsWith('.')) return null; // in a package
     const file = posix.join(posix.dirname(path), base.endsWith('.json') ? base : `${base}.json`);
-    return compilerOptions({ project, syntax } as Facts, file, [...seen, path]);
+    return compilerOptions({ project, sources } as Facts, file, [...seen, path]);
   });
   if (bases.includes(null)) return null;
   return Object.assign({}, ...bases, config.compilerOptions) as Options;

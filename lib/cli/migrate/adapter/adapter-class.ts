@@ -1,9 +1,9 @@
 /** Reads a class that extends `IoAdapter`: which options it sets, and what it does with the server. */
 import type ts from 'typescript';
-import type { Source } from '../source/source.js';
-import type { Workspace } from '../source/workspace.js';
+import type { Source } from '../../source/source.js';
+import type { Workspace } from '../workspace.js';
 import { type AdapterOptions, readOptions } from './adapter-options.js';
-import { outermost } from './assertions.js';
+import { outermost } from '../../source/assertions.js';
 import { type ServerUse, usesOf } from './server-uses.js';
 
 /** The method that creates the server. */

@@ -1,7 +1,7 @@
 /** Reads which options an adapter passes to Socket.IO. */
 import type ts from 'typescript';
-import type { Source } from '../source/source.js';
-import { innermost } from './assertions.js';
+import type { Source } from '../../source/source.js';
+import { innermost } from '../../source/assertions.js';
 
 /** The options that a class passes to `super.createIOServer`. */
 export type AdapterOptions =

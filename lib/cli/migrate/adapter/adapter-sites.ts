@@ -1,9 +1,9 @@
 /** The places where an application sets its adapter: calls of `useWebSocketAdapter`, and lines that prepare them. */
 import type ts from 'typescript';
-import { innermost } from './assertions.js';
-import { constantOf } from '../source/portable.js';
-import type { Source } from '../source/source.js';
-import type { Workspace } from '../source/workspace.js';
+import { innermost } from '../../source/assertions.js';
+import { constantOf } from '../../source/constants.js';
+import type { Source } from '../../source/source.js';
+import type { Workspace } from '../workspace.js';
 
 /** A call on the adapter between its creation and `useWebSocketAdapter`: `await adapter.connectToRedis(url)`. */
 export interface SetupCall {

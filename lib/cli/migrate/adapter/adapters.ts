@@ -6,17 +6,16 @@
 import type ts from 'typescript';
 import { type AdapterClass, baseOf, extendsIoAdapter, readAdapterClass, type UnknownAdapter } from './adapter-class.js';
 import { type AdapterSite, removeSite } from './adapter-sites.js';
-import { type Application, classOf } from '../application/applications.js';
-import { leftApplications } from '../application/left-applications.js';
-import { Registrations } from '../application/registrations.js';
-import { decoratorsOf } from '../application/root-module.js';
+import { type Application, classOf } from '../../source/applications.js';
+import { leftApplications } from '../left-applications.js';
+import { Registrations } from './registrations.js';
 import { type InlineOptions, inlineOptions, NO_OPTIONS } from './inline-options.js';
 import { OptionsClass } from './options-class.js';
 import { OptionsClassPlan } from './options-class-plan.js';
 import { OptionsProvider } from './options-provider.js';
 import { canSetUp, writeServerSetup } from './server-setup.js';
-import type { Source } from '../source/source.js';
-import type { Workspace } from '../source/workspace.js';
+import type { Source } from '../../source/source.js';
+import type { Workspace } from '../workspace.js';
 
 const PLATFORM = '@nestjs/platform-socket.io';
 
@@ -202,7 +201,7 @@ export class Adapters {
     for (const source of this.#workspace.sourcesWith('@WebSocketGateway')) {
       if (!files.has(source.path)) continue;
       for (const node of source.find(this.#workspace.ts.isClassDeclaration)) {
-        for (const { expression } of decoratorsOf(source, node)) {
+        for (const { expression } of source.decoratorsOf(node)) {
           const [, first] = /^WebSocketGateway\(\s*(.?)/s.exec(source.textOf(expression)) ?? [];
           if (first === undefined || /[\d]/.test(first)) continue; // not this decorator, or with a port of its own
           const at = expression.getStart(source.tree) + 'WebSocketGateway('.length;

@@ -1,7 +1,7 @@
 /** The uses of the application in an adapter: those that are removed with it, and those that ask it for a provider. */
 import type ts from 'typescript';
-import type { Source } from '../source/source.js';
-import type { Workspace } from '../source/workspace.js';
+import type { Source } from '../../source/source.js';
+import type { Workspace } from '../workspace.js';
 import type { AdapterClass } from './adapter-class.js';
 
 /** The uses of the application that stay: `app.get(...)`, and `this.app.get(...)`, or any other. */

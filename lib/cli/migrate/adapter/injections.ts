@@ -1,7 +1,9 @@
 /** The providers that a class gets injected instead of asking the application for them. */
 import type ts from 'typescript';
-import { constantOf, isProvider } from '../source/portable.js';
-import type { Imported, Source } from '../source/source.js';
+import { constantOf } from '../../source/constants.js';
+import type { Imported } from '../../source/parsed-source.js';
+import type { Source } from '../../source/source.js';
+import { isProvider } from './portable.js';
 
 export interface Injection {
   /** The token as it is written: `ConfigService`, `'REDIS'`. */

@@ -1,13 +1,14 @@
 /** Moves the options of an adapter into the call of `SocketIoModule.forRoot`. */
 import type ts from 'typescript';
 import type { AdapterClass } from './adapter-class.js';
-import type { RootModule } from '../application/applications.js';
-import { Edits } from '../source/edits.js';
+import type { RootModule } from '../../source/applications.js';
+import { Edits } from '../../source/edits.js';
 import { fateOf, fateOfName, missingOrigin } from './known-options.js';
-import { portable } from '../source/portable.js';
-import type { Imported, Source } from '../source/source.js';
-import { convertIndent, reindent, type Style } from '../source/style.js';
-import type { Workspace } from '../source/workspace.js';
+import { portable } from './portable.js';
+import type { Imported } from '../../source/parsed-source.js';
+import type { Source } from '../../source/source.js';
+import { convertIndent, reindent, type Style } from '../../source/style.js';
+import type { Workspace } from '../workspace.js';
 
 /** Options that mean the same in another file. */
 export interface InlineOptions {

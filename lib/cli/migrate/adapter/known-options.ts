@@ -1,8 +1,8 @@
 /** The options that an adapter passes to Socket.IO, and what becomes of each. */
 import type ts from 'typescript';
-import { innermost } from './assertions.js';
-import type { Edit } from '../source/edits.js';
-import type { Source } from '../source/source.js';
+import { innermost } from '../../source/assertions.js';
+import type { Edit } from '../../source/edits.js';
+import type { Source } from '../../source/source.js';
 
 /** The options of Socket.IO that this package has as well. */
 export const KEPT_OPTIONS: ReadonlySet<string> = new Set([

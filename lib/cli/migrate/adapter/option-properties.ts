@@ -1,8 +1,8 @@
 /** Changes the object literal with the options of an adapter into one that `SocketIoModule` takes. */
 import type ts from 'typescript';
 import { fateOf, missingOrigin } from './known-options.js';
-import type { Source } from '../source/source.js';
-import type { Workspace } from '../source/workspace.js';
+import type { Source } from '../../source/source.js';
+import type { Workspace } from '../workspace.js';
 
 /** Removes `...options`, `...(options ?? {})`: the options that Nest passed to the adapter. */
 export function removeSpreads(source: Source, given: string, below: ts.Node): void {

@@ -3,9 +3,9 @@
  * Nothing is changed yet.
  */
 import type ts from 'typescript';
-import { isProvider, portable } from '../source/portable.js';
-import type { Source } from '../source/source.js';
-import type { Workspace } from '../source/workspace.js';
+import { isProvider, portable } from './portable.js';
+import type { Source } from '../../source/source.js';
+import type { Workspace } from '../workspace.js';
 import type { AdapterClass } from './adapter-class.js';
 import type { AdapterSite } from './adapter-sites.js';
 import { applicationUses } from './application-uses.js';

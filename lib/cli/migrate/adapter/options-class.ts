@@ -3,12 +3,11 @@
  * Its fields and methods stay; the application and its providers are injected instead of passed.
  */
 import type ts from 'typescript';
-import { decoratorsOf } from '../application/root-module.js';
-import type { Source } from '../source/source.js';
-import type { Workspace } from '../source/workspace.js';
+import type { Source } from '../../source/source.js';
+import type { Workspace } from '../workspace.js';
 import { type AdapterClass, superStatementOf } from './adapter-class.js';
 import { applicationFields, applicationUses } from './application-uses.js';
-import { innermost } from './assertions.js';
+import { innermost } from '../../source/assertions.js';
 import { importThere } from './inline-options.js';
 import { type Injection, isInjectedByType } from './injections.js';
 import { dropOptions, removeSpreads } from './option-properties.js';
@@ -293,7 +292,7 @@ export class OptionsClass {
         `implements ${[...others, ...interfaces].join(', ')}`,
       );
     }
-    const isInjectable = decoratorsOf(source, node).some((one) => /^@Injectable\b/.test(source.textOf(one)));
+    const isInjectable = source.decoratorsOf(node).some((one) => /^@Injectable\b/.test(source.textOf(one)));
     if (isInjectable) return;
     const name = source.addImport('Injectable', '@nestjs/common');
     source.edits.insert(node.getStart(source.tree), `@${name}()${newline}${source.indentOf(node)}`);

@@ -6,11 +6,11 @@
 import type ts from 'typescript';
 import type { AdapterClass, ServerFactory } from './adapter-class.js';
 import type { AdapterSite } from './adapter-sites.js';
-import { innermost } from './assertions.js';
+import { innermost } from '../../source/assertions.js';
 import { importThere } from './inline-options.js';
 import { type Injection, Injections, isInjectedByType } from './injections.js';
 import { dropOptions, removeSpreads } from './option-properties.js';
-import type { Workspace } from '../source/workspace.js';
+import type { Workspace } from '../workspace.js';
 
 export class OptionsProvider {
   /** The name of the new class. */

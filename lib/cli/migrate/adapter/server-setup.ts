@@ -6,10 +6,10 @@
 import type ts from 'typescript';
 import { type AdapterClass, superStatementOf } from './adapter-class.js';
 import { isSuperCall } from './options-class-plan.js';
-import { innermost } from './assertions.js';
+import { innermost } from '../../source/assertions.js';
 import type { AdapterSite } from './adapter-sites.js';
-import type { Source } from '../source/source.js';
-import type { Workspace } from '../source/workspace.js';
+import type { Source } from '../../source/source.js';
+import type { Workspace } from '../workspace.js';
 
 /** Whether the class can become one that sets up a server: its sites need a statement of their own. */
 export function canSetUp({ factory }: AdapterClass, sites: readonly AdapterSite[]): boolean {

@@ -1,8 +1,8 @@
 /** Reads what an adapter does with the server that it has created. */
 import type ts from 'typescript';
-import type { Source } from '../source/source.js';
-import type { Workspace } from '../source/workspace.js';
-import { innermost, outermost } from './assertions.js';
+import type { Source } from '../../source/source.js';
+import type { Workspace } from '../workspace.js';
+import { innermost, outermost } from '../../source/assertions.js';
 
 /** A use of the server in `createIOServer`. */
 export type ServerUse =

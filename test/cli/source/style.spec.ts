@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { convertIndent, reindent, styleOf } from '../../../../lib/cli/migrate/source/style.js';
+import { convertIndent, reindent, styleOf } from '../../../lib/cli/source/style.js';
 
 describe('styleOf', () => {
   it.each([

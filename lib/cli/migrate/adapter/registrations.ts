@@ -1,11 +1,11 @@
 /** Adds `SocketIoModule` to the root modules, with the options of the adapters that it replaces. */
 import type ts from 'typescript';
-import type { Injection } from '../adapter/injections.js';
-import { type InlineOptions, NO_OPTIONS, writeForRoot } from '../adapter/inline-options.js';
-import type { Source } from '../source/source.js';
-import type { Workspace } from '../source/workspace.js';
-import type { Application, RootModule } from './applications.js';
-import { addToImports, decoratorsOf, moduleDecorator, propertyOf } from './root-module.js';
+import type { Injection } from './injections.js';
+import { type InlineOptions, NO_OPTIONS, writeForRoot } from './inline-options.js';
+import type { Source } from '../../source/source.js';
+import type { Workspace } from '../workspace.js';
+import type { Application, RootModule } from '../../source/applications.js';
+import { addToModuleList, moduleDecorator } from '../../source/module-lists.js';
 
 /** A provider that a class of options gets injected. */
 export type Injected = Pick<Injection, 'token' | 'module'>;
@@ -73,7 +73,7 @@ export class Registrations {
 
   #add(module: RootModule, registration: Registration): void {
     if (registration.kind === 'options') {
-      addToImports(this.#workspace, module, writeForRoot(this.#workspace, module, registration.options));
+      this.#import(module, writeForRoot(this.#workspace, module, registration.options));
       return;
     }
     const { name: className, tokens } = registration;
@@ -85,7 +85,13 @@ export class Registrations {
     }
     const imports = tokens.flatMap((token) => this.#moduleOf(module, token));
     const list = imports.length === 0 ? '' : `imports: [${[...new Set(imports)].join(', ')}], `;
-    addToImports(this.#workspace, module, `${name}.forRootAsync({ ${list}useClass: ${className} })`);
+    this.#import(module, `${name}.forRootAsync({ ${list}useClass: ${className} })`);
+  }
+
+  #import({ source, node, name }: RootModule, entry: string): void {
+    const unknown = addToModuleList(source, node, 'imports', entry);
+    if (unknown === null) return;
+    this.#workspace.decide(source, unknown, `add ${entry.replaceAll(/\s+/g, ' ')} to the imports of ${name}`);
   }
 
   /** The module that exports a provider, imported there. None for a global one. */
@@ -115,11 +121,11 @@ export class Registrations {
     for (const source of this.#workspace.sourcesWith(...wanted)) {
       for (const node of source.find(ts.isClassDeclaration)) {
         const metadata = moduleDecorator(source, node)?.metadata ?? null;
-        const exported = metadata === null ? null : propertyOf(source, metadata, 'exports');
+        const exported = metadata === null ? null : source.valueOf(metadata, 'exports');
         if (exported === null || node.name === undefined || node === root.node) continue;
         const names = source.textOf(exported).split(/[^\w'.]+/);
         if (!wanted.some((one) => names.includes(one))) continue;
-        const isGlobal = decoratorsOf(source, node).some((one) => source.textOf(one).startsWith('@Global'));
+        const isGlobal = source.decoratorsOf(node).some((one) => source.textOf(one).startsWith('@Global'));
         return { name: isGlobal ? null : node.name.text, path: source.path };
       }
     }

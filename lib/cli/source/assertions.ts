@@ -1,9 +1,9 @@
 /** Type assertions and parentheses around an expression. */
 import type ts from 'typescript';
-import type { Source } from '../source/source.js';
+import type { ParsedSource } from './parsed-source.js';
 
 /** The expression with the assertions and parentheses around it. */
-export function outermost(source: Source, node: ts.Expression): ts.Expression {
+export function outermost(source: ParsedSource, node: ts.Expression): ts.Expression {
   const { ts } = source;
   const { parent } = node;
   const wraps =
@@ -15,7 +15,7 @@ export function outermost(source: Source, node: ts.Expression): ts.Expression {
 }
 
 /** The expression without assertions and parentheses around it. */
-export function innermost(source: Source, node: ts.Expression): ts.Expression {
+export function innermost(source: ParsedSource, node: ts.Expression): ts.Expression {
   const { ts } = source;
   const wraps =
     ts.isAsExpression(node) ||

@@ -11,8 +11,8 @@ function moduleAfter(decorator: string, head = '') {
 
 describe('the root module', () => {
   it.each([
-    ['@Module({})', '@Module({ imports: [SocketIoModule.forRoot()] })'],
-    ['@Module()', '@Module({ imports: [SocketIoModule.forRoot()] })'],
+    ['@Module({})', '@Module({\n  imports: [SocketIoModule.forRoot()],\n})'],
+    ['@Module()', '@Module({\n  imports: [SocketIoModule.forRoot()],\n})'],
     ['@Module({ providers: [] })', '@Module({ imports: [SocketIoModule.forRoot()], providers: [] })'],
     ['@Module({\n  providers: [],\n})', '@Module({\n  imports: [SocketIoModule.forRoot()],\n  providers: [],\n})'],
     ['@Module({ imports: [] })', '@Module({ imports: [SocketIoModule.forRoot()] })'],

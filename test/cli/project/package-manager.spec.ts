@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { packageManagerOf } from '../../../lib/cli/doctor/package-manager.js';
+import { packageManagerOf } from '../../../lib/cli/project/package-manager.js';
 import { Project } from '../../../lib/cli/project/project.js';
 
 it.each([

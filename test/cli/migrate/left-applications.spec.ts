@@ -1,6 +1,6 @@
 /** Applications that stay on platform-socket.io as a whole, because their adapter is not understood. */
 import { describe, expect, it } from 'vitest';
-import { application, mainWith, type Migrated, migrated } from '../../../support/migrated.js';
+import { application, mainWith, type Migrated, migrated } from '../../support/migrated.js';
 
 const ADAPTER = `import { IoAdapter } from '@nestjs/platform-socket.io';
 import { Server } from 'socket.io';

@@ -1,16 +1,9 @@
-/** The sources of a project while it is being migrated, how they import each other, and the list of open decisions. */
+/** The files with code of a project, each parsed when it is first needed, and how they import each other. */
 import { posix } from 'node:path';
 import type ts from 'typescript';
-import type { TypeScript } from '../../load-typescript.js';
-import type { Project } from '../../project/project.js';
+import type { TypeScript } from '../load-typescript.js';
+import type { Project } from '../project/project.js';
 import { Source } from './source.js';
-
-/** A remark about a line of a file. */
-export interface Remark {
-  readonly path: string;
-  readonly line: number;
-  readonly text: string;
-}
 
 /** `@app/*` and its folder `libs/*`, from a tsconfig.json. */
 interface Alias {
@@ -22,14 +15,11 @@ interface Alias {
 
 const ENDINGS = ['', '.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '/index.ts', '/index.js'];
 
-export class Workspace {
+const TEST = /[.-](?:e2e-)?(?:spec|test)\.[cm]?[jt]sx?$|(?:^|\/)(?:tests?|__tests__|e2e|cypress)\//;
+
+export class Sources {
   readonly ts: TypeScript;
   readonly project: Project;
-  /** Files whose class is gone, and nothing else was in them. */
-  readonly deleted = new Set<string>();
-  /** Files that are left as they are: those of an application that stays, or of an adapter that nothing uses. */
-  readonly untouched = new Set<string>();
-  #decisions: Remark[] = [];
   readonly #sources = new Map<string, Source>();
   /** The files that a file imports, by its path. */
   readonly #imports = new Map<string, readonly string[]>();
@@ -43,15 +33,12 @@ export class Workspace {
       .flatMap((path) => this.#aliasesOf(path));
   }
 
-  /** The decisions that are left to a person. */
-  get decisions(): readonly Remark[] {
-    return this.#decisions;
-  }
+  // --- Public methods ---
 
   source(path: string): Source {
     let source = this.#sources.get(path);
     if (source === undefined) {
-      source = new Source(this.ts, path, this.project.text(path));
+      source = this.parse(path, this.project.text(path));
       this.#sources.set(path, source);
     }
     return source;
@@ -65,34 +52,19 @@ export class Workspace {
     }
   }
 
+  /**
+   * The files with code whose text contains a word, pages and components included.
+   * @param tests whether to include tests
+   */
+  withCode(word: string, { tests = false } = {}): Source[] {
+    return this.project.withCode
+      .filter((path) => this.project.text(path).includes(word) && (tests || !TEST.test(path)))
+      .map((path) => this.source(path));
+  }
+
   /** The sources that were parsed, and so may have changed. */
   get opened(): Iterable<Source> {
     return this.#sources.values();
-  }
-
-  /** A comment in the source, and an entry of the list of decisions. */
-  decide(source: Source, node: ts.Node, text: string, comment = true): void {
-    if (comment) source.todo(node, text);
-    this.remark(source, node, text);
-  }
-
-  remark(source: Source, node: ts.Node, text: string): void {
-    const { path } = source;
-    const line = source.lineOf(node);
-    if (!this.#decisions.some((other) => other.path === path && other.line === line && other.text === text)) {
-      this.#decisions.push({ path, line, text });
-    }
-  }
-
-  /** Forgets all changes to files, and the decisions about them. */
-  leave(paths: Iterable<string>): void {
-    const left = new Set(paths);
-    this.#decisions = this.#decisions.filter(({ path }) => !left.has(path));
-    for (const path of left) {
-      this.#sources.get(path)?.reset();
-      this.deleted.delete(path);
-      this.untouched.add(path);
-    }
   }
 
   /** The file of the project that a specifier names, or `null` for an installed package. */
@@ -158,6 +130,13 @@ export class Workspace {
     const others = [...from.text.matchAll(/(?:from|import)\s*['"](\.[^'"]*)['"]/g)].map(([, module = '']) => module);
     const extensions = others.length === 0 ? this.#isEsm(from) : others.some((module) => /\.[cm]?[jt]s$/.test(module));
     return extensions ? path : path.replace(/(\/index)?\.[cm]?js$/, '');
+  }
+
+  // --- Inside ---
+
+  /** Parses a file, or another text of it. */
+  protected parse(path: string, text: string): Source {
+    return new Source(this.ts, path, text);
   }
 
   /** The files of the project that a file imports. */

@@ -1,7 +1,7 @@
 /** The applications of a project: each call of `NestFactory.create`, with the module that it is given. */
 import type ts from 'typescript';
-import type { Source } from '../source/source.js';
-import type { Workspace } from '../source/workspace.js';
+import type { Source } from './source.js';
+import type { Sources } from './sources.js';
 
 export interface Application {
   /** The file that creates it. */
@@ -17,50 +17,50 @@ export interface RootModule {
   readonly node: ts.ClassDeclaration;
 }
 
-export function findApplications(workspace: Workspace): Application[] {
-  const { ts } = workspace;
-  return [...workspace.sourcesWith('NestFactory')].flatMap((source) =>
+export function findApplications(sources: Sources): Application[] {
+  const { ts } = sources;
+  return [...sources.sourcesWith('NestFactory')].flatMap((source) =>
     source
       .find(ts.isCallExpression)
-      .filter(({ expression }) => source.textOf(expression).replaceAll(/\s/g, '') === 'NestFactory.create')
-      .flatMap((call) => applicationsOf(workspace, source, call)),
+      .filter((call) => source.calleeOf(call) === 'NestFactory.create')
+      .flatMap((call) => applicationsOf(sources, source, call)),
   );
 }
 
-function applicationsOf(workspace: Workspace, source: Source, call: ts.CallExpression): Application[] {
+function applicationsOf(sources: Sources, source: Source, call: ts.CallExpression): Application[] {
   const [argument] = call.arguments;
   if (argument === undefined) return [];
-  const found = moduleOf(workspace, source, argument);
+  const found = moduleOf(sources, source, argument);
   if (found !== null) return [{ main: source, call, module: found }];
   // A helper that creates the application of a module that it is given: its callers name the modules.
-  const callers = callersOf(workspace, source, argument);
+  const callers = callersOf(sources, source, argument);
   return callers.length > 0 ? callers : [{ main: source, call, module: null }];
 }
 
-function moduleOf(workspace: Workspace, source: Source, argument: ts.Expression): RootModule | null {
-  const { ts } = workspace;
+function moduleOf(sources: Sources, source: Source, argument: ts.Expression): RootModule | null {
+  const { ts } = sources;
   let node: ts.Expression = argument;
   if (ts.isAwaitExpression(node)) node = node.expression;
   // AppModule.forRoot(...)
   if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) node = node.expression.expression;
-  return ts.isIdentifier(node) ? classOf(workspace, source, node.text) : null;
+  return ts.isIdentifier(node) ? classOf(sources, source, node.text) : null;
 }
 
 /** The class that a name in a file refers to. */
-export function classOf(workspace: Workspace, source: Source, name: string): RootModule | null {
-  const { ts } = workspace;
+export function classOf(sources: Sources, source: Source, name: string): RootModule | null {
+  const { ts } = sources;
   const imported = source.imports.find(({ local }) => local === name);
   const exported = imported === undefined || imported.name === 'default' ? name : imported.name;
-  const file = imported === undefined ? source.path : workspace.resolve(source.path, imported.module);
-  const path = file === null ? null : workspace.declaring(file, exported);
+  const file = imported === undefined ? source.path : sources.resolve(source.path, imported.module);
+  const path = file === null ? null : sources.declaring(file, exported);
   if (path === null) return null;
-  const owner = workspace.source(path);
+  const owner = sources.source(path);
   const node = owner.find(ts.isClassDeclaration).find((one) => one.name?.text === exported);
   return node === undefined ? null : { source: owner, name: exported, node };
 }
 
-function callersOf(workspace: Workspace, source: Source, argument: ts.Expression): Application[] {
-  const { ts } = workspace;
+function callersOf(sources: Sources, source: Source, argument: ts.Expression): Application[] {
+  const { ts } = sources;
   let owner: ts.Node = argument;
   while (
     owner !== undefined &&
@@ -70,22 +70,22 @@ function callersOf(workspace: Workspace, source: Source, argument: ts.Expression
   }
   if (owner === undefined || !ts.isFunctionLike(owner)) return [];
   const index = owner.parameters.findIndex(({ name }) => source.textOf(name) === source.textOf(argument));
-  const name = nameOf(workspace, owner);
+  const name = nameOf(sources, owner);
   if (name === null) return [];
-  return [...workspace.sourcesWith(name)].flatMap((caller) =>
+  return [...sources.sourcesWith(name)].flatMap((caller) =>
     caller
       .find(ts.isCallExpression)
       .filter(({ expression }) => caller.textOf(expression).split('.').at(-1) === name)
       .flatMap((call) => {
         const given = call.arguments[index];
-        const module = given === undefined ? null : moduleOf(workspace, caller, given);
+        const module = given === undefined ? null : moduleOf(sources, caller, given);
         return module === null ? [] : [{ main: caller, call, module }];
       }),
   );
 }
 
-function nameOf(workspace: Workspace, node: ts.SignatureDeclaration): string | null {
-  const { ts } = workspace;
+function nameOf(sources: Sources, node: ts.SignatureDeclaration): string | null {
+  const { ts } = sources;
   const own = (node as { name?: ts.Node }).name;
   if (own !== undefined && ts.isIdentifier(own)) return own.text;
   const { parent } = node;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Edits } from '../../../../lib/cli/migrate/source/edits.js';
+import { Edits } from '../../../lib/cli/source/edits.js';
 
 function edited(text: string, change: (edits: Edits) => void): string {
   const edits = new Edits();

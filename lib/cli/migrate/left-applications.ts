@@ -2,8 +2,8 @@
  * Applications that stay on `@nestjs/platform-socket.io` as a whole, because a person must replace their adapter first.
  * An application that is half migrated would neither compile nor start.
  */
-import type { Workspace } from '../source/workspace.js';
-import type { Application } from './applications.js';
+import type { Workspace } from './workspace.js';
+import type { Application } from '../source/applications.js';
 
 export interface LeftApplications {
   /** Each with the file for which it is left: that of the adapter, or one that it shares with another that is left. */

@@ -1,86 +1,35 @@
-/** A source file that is being changed: its syntax tree, the edits to its text, and the imports that it needs. */
+/** A source file that is being changed: the edits to its text, and the imports that it needs. */
 import type ts from 'typescript';
-import type { TypeScript } from '../../load-typescript.js';
+import type { TypeScript } from '../load-typescript.js';
 import { Edits } from './edits.js';
+import { type Imported, ParsedSource } from './parsed-source.js';
 import { type Style, styleOf } from './style.js';
+import { TODO } from './todo.js';
 
-export const TODO = 'TODO(nest-socketio):';
+/** The name that a module has after the changes. */
+export type ModuleName = (module: string) => string;
 
-/** A name that a file imports. */
-export interface Imported {
-  /** The name in the file. */
-  readonly local: string;
-  /** The exported name; `default`, or `*` for all. */
-  readonly name: string;
-  readonly module: string;
-  readonly node: ts.ImportDeclaration;
-  readonly element: ts.ImportSpecifier | null;
-}
-
-export class Source {
-  readonly ts: TypeScript;
-  readonly path: string;
-  readonly text: string;
-  readonly tree: ts.SourceFile;
+export class Source extends ParsedSource {
   readonly style: Style;
   readonly edits = new Edits();
-  readonly imports: readonly Imported[];
+  readonly #nameAfter: ModuleName;
+  /** The imports to add: exported and local names, by module. */
   readonly #added = new Map<string, Map<string, string>>();
   /** The names among them that are types. */
   readonly #types = new Set<string>();
 
   // --- Public methods ---
 
-  constructor(typescript: TypeScript, path: string, text: string) {
-    this.ts = typescript;
-    this.path = path;
-    this.text = text;
-    const { ScriptTarget, ScriptKind } = typescript;
-    const kind = /\.[cm]?js$/.test(path) ? ScriptKind.JS : path.endsWith('x') ? ScriptKind.TSX : ScriptKind.TS;
-    this.tree = typescript.createSourceFile(path, text, ScriptTarget.Latest, true, kind);
+  /** @param nameAfter for modules whose imports are rewritten later: a name from them is imported already */
+  constructor(typescript: TypeScript, path: string, text: string, nameAfter: ModuleName = (module) => module) {
+    super(typescript, path, text);
     this.style = styleOf(text);
-    this.imports = this.tree.statements.flatMap((statement) => importsOf(typescript, statement));
-  }
-
-  /** Whether the file is JavaScript, without types. */
-  get isJavaScript(): boolean {
-    return /\.[cm]?jsx?$/.test(this.path);
-  }
-
-  textOf(node: ts.Node): string {
-    return this.text.slice(node.getStart(this.tree), node.end);
+    this.#nameAfter = nameAfter;
   }
 
   /** The text of a node with the edits inside it. */
   editedText(node: ts.Node): string {
     return this.edits.apply(this.text, node.getStart(this.tree), node.end);
-  }
-
-  /** The number of a node's line, from 1. */
-  lineOf(node: ts.Node): number {
-    return this.tree.getLineAndCharacterOfPosition(node.getStart(this.tree)).line + 1;
-  }
-
-  /** The white space before the first token of a node's line. */
-  indentOf(node: ts.Node): string {
-    const start = this.#lineStart(node.getStart(this.tree));
-    return /^[ \t]*/.exec(this.text.slice(start))?.[0] ?? '';
-  }
-
-  /** All nodes of the file, or below a node, for which a test holds. */
-  find<N extends ts.Node>(test: (node: ts.Node) => node is N, below: ts.Node = this.tree): N[] {
-    const found: N[] = [];
-    const visit = (node: ts.Node): void => {
-      if (test(node)) found.push(node);
-      this.ts.forEachChild(node, visit);
-    };
-    this.ts.forEachChild(below, visit);
-    return found;
-  }
-
-  /** All nodes below a node. */
-  descendants(below: ts.Node): ts.Node[] {
-    return this.find((node): node is ts.Node => node !== undefined, below);
   }
 
   /** The references to a name that are not removed, without its declarations and imports. */
@@ -99,7 +48,7 @@ export class Source {
 
   /** Removes whole lines: a statement with the comments above it. */
   removeLines(node: ts.Node): void {
-    const start = this.#lineStart(this.#commentStart(node));
+    const start = this.lineStart(this.#commentStart(node));
     const lineEnd = this.text.indexOf('\n', node.end);
     const end = lineEnd === -1 ? this.text.length : lineEnd + 1;
     const sameLine = this.text.slice(node.end, lineEnd === -1 ? undefined : lineEnd).trim();
@@ -114,7 +63,7 @@ export class Source {
   todo(node: ts.Node, text: string): void {
     const comment = `// ${TODO} ${text}`;
     if (this.text.includes(comment)) return;
-    const start = this.#lineStart(node.getStart(this.tree));
+    const start = this.lineStart(node.getStart(this.tree));
     this.edits.insert(start, `${this.indentOf(node)}${comment}${this.style.newline}`);
   }
 
@@ -128,9 +77,8 @@ export class Source {
    * @returns the name to write, which differs if the file has another meaning for it
    */
   addImport(name: string, module: string, { isType = false }: { readonly isType?: boolean } = {}): string {
-    const same = (from: string): boolean =>
-      from === module || (module === 'nest-socketio' && /^socket\.io(\/|$)/.test(from));
-    const existing = this.imports.find((one) => one.name === name && same(one.module) && (isType || !isTypeOnly(one)));
+    const same = (from: string): boolean => this.#nameAfter(from) === module;
+    const existing = this.imports.find((one) => one.name === name && same(one.module) && (isType || !one.isTypeOnly));
     if (existing !== undefined && !this.edits.removes(existing.node.getStart(this.tree))) return existing.local;
     const typeOnly = this.imports.find((one) => one.name === name && same(one.module));
     if (typeOnly !== undefined && !isType) this.removeImport(typeOnly);
@@ -146,7 +94,7 @@ export class Source {
   /** Makes a type import of a name one that exists at run time, as injection needs it. */
   importAsValue(local: string): void {
     const imported = this.imports.find((one) => one.local === local);
-    if (imported === undefined || !isTypeOnly(imported)) return;
+    if (imported === undefined || !imported.isTypeOnly) return;
     this.removeImport(imported);
     const names = this.#added.get(imported.module) ?? new Map<string, string>();
     this.#added.set(imported.module, names.set(imported.name, local));
@@ -205,17 +153,13 @@ export class Source {
 
   // --- Inside ---
 
-  #lineStart(position: number): number {
-    return this.text.lastIndexOf('\n', position - 1) + 1;
-  }
-
   /** The start of the comments that stand directly above a node, or of the node. */
   #commentStart(node: ts.Node): number {
     let start = node.getStart(this.tree);
     const ranges = this.ts.getLeadingCommentRanges(this.text, node.getFullStart()) ?? [];
     for (const { pos, end } of ranges.toReversed()) {
       const gap = this.text.slice(end, start);
-      const ownLine = this.text.slice(this.#lineStart(pos), pos).trim() === '';
+      const ownLine = this.text.slice(this.lineStart(pos), pos).trim() === '';
       if (!ownLine || gap.split('\n').length !== 2 || this.text.slice(pos, end).includes(TODO)) break;
       // A comment at the head of the file, or one that speaks to a tool, is about more than the statement.
       if (pos === 0 || /eslint|prettier|@ts-|@format/.test(this.text.slice(pos, end))) break;
@@ -277,8 +221,8 @@ export class Source {
     const same = this.imports.find(
       (one) =>
         one.element !== null &&
-        !isTypeOnly(one, true) &&
-        (one.module === module || (module === 'nest-socketio' && one.module === 'socket.io')) &&
+        one.node.importClause?.isTypeOnly !== true &&
+        this.#nameAfter(one.module) === module &&
         !this.edits.removes(one.element.getStart(this.tree)) &&
         !this.edits.removes(one.node.getStart(this.tree)),
     );
@@ -289,7 +233,9 @@ export class Source {
     });
     if (same?.element !== null && same !== undefined) {
       const at = same.element.parent.elements.at(-1) as ts.ImportSpecifier;
-      this.edits.insert(this.edits.removes(at.getStart(this.tree)) ? same.element.end : at.end, `, ${list.join(', ')}`);
+      const separator = this.isOwnLine(at) ? `,${this.style.newline}${this.indentOf(at)}` : ', ';
+      const position = this.edits.removes(at.getStart(this.tree)) ? same.element.end : at.end;
+      this.edits.insert(position, list.map((one) => separator + one).join(''));
       return;
     }
     if (this.#usesRequire) {
@@ -320,32 +266,10 @@ export class Source {
   /** The end of `#!`, a byte order mark and comments at the head of the file. */
   #headerEnd(): number {
     const first = this.tree.statements[0];
-    return first === undefined ? this.text.length : this.#lineStart(first.getStart(this.tree));
+    return first === undefined ? this.text.length : this.lineStart(first.getStart(this.tree));
   }
 
   #isRequire(statement: ts.Statement): boolean {
     return this.ts.isVariableStatement(statement) && /=\s*require\(['"][^'"]+['"]\);?\s*$/.test(this.textOf(statement));
   }
-}
-
-function isTypeOnly({ node, element }: Imported, clauseOnly = false): boolean {
-  return node.importClause?.isTypeOnly === true || (!clauseOnly && element?.isTypeOnly === true);
-}
-
-function importsOf(typescript: TypeScript, node: ts.Statement): Imported[] {
-  if (!typescript.isImportDeclaration(node) || !typescript.isStringLiteral(node.moduleSpecifier)) return [];
-  const module = node.moduleSpecifier.text;
-  const found: Imported[] = [];
-  const { name, namedBindings } = node.importClause ?? {};
-  if (name !== undefined) found.push({ local: name.text, name: 'default', module, node, element: null });
-  if (namedBindings === undefined) return found;
-  if (typescript.isNamespaceImport(namedBindings)) {
-    found.push({ local: namedBindings.name.text, name: '*', module, node, element: null });
-  } else {
-    for (const element of namedBindings.elements) {
-      const imported = (element.propertyName ?? element.name).text;
-      found.push({ local: element.name.text, name: imported, module, node, element });
-    }
-  }
-  return found;
 }

@@ -1,4 +1,4 @@
-import type { Project } from '../project/project.js';
+import type { Project } from './project.js';
 
 /** The commands of a package manager, each to be followed by the names of packages. */
 export interface PackageManager {

@@ -1,6 +1,6 @@
-/** Several applications in one repository, and applications that a helper creates. */
+/** Several applications in one repository, applications that a helper creates, and what surrounds an application. */
 import { describe, expect, it } from 'vitest';
-import { application, mainWith, migrated } from '../../../support/migrated.js';
+import { application, mainWith, migrated } from '../../support/migrated.js';
 
 const moduleOf = (name: string, imports = ''): string =>
   `import { Module } from '@nestjs/common';\n${imports}\n@Module({})\nexport class ${name} {}\n`;
@@ -53,7 +53,7 @@ export class RedisAdapter extends IoAdapter {
 
   it('finds the module that a helper is given, and imports through the alias of the library', () => {
     expect(result.files['apps/chat/src/chat.module.ts']).toContain(
-      "import { SocketIoModule } from 'nest-socketio';\nimport { RedisAdapter } from '@app/common';\n\n@Module({ imports: [SocketIoModule.forRootAsync({ useClass: RedisAdapter })] })",
+      "import { SocketIoModule } from 'nest-socketio';\nimport { RedisAdapter } from '@app/common';\n\n@Module({\n  imports: [SocketIoModule.forRootAsync({ useClass: RedisAdapter })],\n})",
     );
   });
 
