@@ -181,7 +181,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
 
   connection(problem: string | null): void {
     if (problem === null && this.#problem !== null && this.#settled !== null) {
-      this.host.log.log('the broker is connected again');
+      this.host.log.log?.("the broker is connected again");
     }
     this.#problem = problem;
     if (problem === null || this.#closed) return;
@@ -273,7 +273,8 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   #receive(node: string, packet: Encoded): void {
     const [kind, ...args] = decodeMessage(packet);
     // A kind is a text of another server: a property that all objects have must not be found.
-    if (Object.hasOwn(this.#handlers, kind)) this.#handlers[kind as MessageKind](node, args);
+    const handler = Object.hasOwn(this.#handlers, kind) ? this.#handlers[kind as MessageKind] : undefined;
+    handler?.(node, args);
   }
 
   /** A handler throws if its arguments are not as they should be. */
