@@ -208,10 +208,14 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 /** The reasons with which the WebSocket is closed in another way in some cases, which the page lists. */
-const WITH_EXCEPTIONS: readonly string[] = ['server namespace disconnect', 'transport error', 'forced close'];
+const WITH_EXCEPTIONS: ReadonlySet<string> = new Set([
+  'server namespace disconnect',
+  'transport error',
+  'forced close',
+]);
 
 function closing(reason: string): string {
-  const rest = WITH_EXCEPTIONS.includes(reason) ? ', with the exceptions below' : '';
+  const rest = WITH_EXCEPTIONS.has(reason) ? ', with the exceptions below' : '';
   if (!isOfConnection(reason)) return `stays open${rest}`;
   const code = CLOSE_CODES[reason];
   return code === null ? 'is terminated' : `is closed with ${code}${rest}`;
