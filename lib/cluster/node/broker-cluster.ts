@@ -168,11 +168,8 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     const { isRepeated, isStranger, missed } = this.#roster.arrived(node, sequence);
     if (isRepeated) return;
     if (missed > 0) this.#miss(missed);
-    if (codec !== CODECS[this.host.codecName]) {
-      return this.#unreadable(new TypeError('the option "parser" or "json" is another one on the server that sent it'));
-    }
     try {
-      bulletin.visit(this.#visitorOf(node));
+      bulletin.visit(this.#visitorOf(node, codec === CODECS[this.host.codecName]));
     } catch (error) {
       this.#unreadable(error);
     }
@@ -181,7 +178,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
 
   connection(problem: string | null): void {
     if (problem === null && this.#problem !== null && this.#settled !== null) {
-      this.host.log.log?.("the broker is connected again");
+      this.host.log.log?.('the broker is connected again');
     }
     this.#problem = problem;
     if (problem === null || this.#closed) return;
@@ -263,11 +260,25 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
 
   // --- Inside: incoming ---
 
-  #visitorOf(node: string): BulletinVisitor {
+  /** @param sameCodec whether our clients understand the frames. Messages between nodes are the same in all codecs */
+  #visitorOf(node: string, sameCodec: boolean): BulletinVisitor {
     return {
-      broadcast: (namespace, target, wire) => this.#adapterOf(namespace)?.receive(target, wire),
-      message: (packet) => this.#receive(node, packet),
+      broadcast: (namespace, target, wire) =>
+        this.#check(() => {
+          if (!sameCodec) throw new TypeError('the server that sent it has another option "parser" or "json"');
+          this.#adapterOf(namespace)?.receive(target, wire);
+        }),
+      message: (packet) => this.#check(() => this.#receive(node, packet)),
     };
+  }
+
+  /** Reads a record. One that cannot be read has no effect on those after it. */
+  #check(read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      this.#unreadable(error);
+    }
   }
 
   #receive(node: string, packet: Encoded): void {
@@ -292,7 +303,10 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     leave: (_node, [namespace, target, rooms]) => this.#adapterOf(namespace)?.receiveLeave(target, rooms),
     drop: (_node, [namespace, target, close, reason]) =>
       this.#adapterOf(namespace)?.receiveDisconnect(target, close === true, reasonOf(reason)),
-    user: (_node, [userId, reason]) => this.host.disconnectUser(String(userId), ClientReason.of(reason as ClientReason)),
+    user: (_node, [userId, reason]) => {
+      if (typeof userId !== 'string') throw new TypeError('the id of a user must be a text');
+      this.host.disconnectUser(userId, ClientReason.of(reason as ClientReason));
+    },
     servers: (_node, [namespace, event]) => this.#adapterOf(namespace)?.receiveServerSideEmit(event),
     ask: (node, [question, subject, namespace, ...args]) => {
       const adapter = this.#adapterOf(namespace);
@@ -340,7 +354,11 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   #failed(error: unknown): void {
     this.host.link.countFailure();
     const line = this.#throttled.pass('failed', 'a message to the other servers failed');
-    if (line !== null) void contain(() => this.host.log.error(line, error), () => {});
+    if (line !== null)
+      void contain(
+        () => this.host.log.error(line, error),
+        () => {},
+      );
   }
 }
 

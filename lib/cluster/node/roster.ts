@@ -12,6 +12,9 @@ export const HEARTBEAT = 3_000;
 /** ms without a sign of life after which a node is gone: three heartbeats, and a pause of the broker. */
 export const SILENCE = 10_000;
 
+/** ms by which a timer can be late. If it is later, this process has not been running. */
+const MAX_DELAY = 1_000;
+
 /** What a node says of itself. */
 export interface Introduction {
   readonly name: string;
@@ -103,11 +106,16 @@ export class Roster {
     this.#peers.clear();
   }
 
-  /** Looks for silent nodes while there are nodes. */
+  /**
+   * Looks for silent nodes while there are nodes. If this process itself has been stopped, or busy for seconds, what the
+   * others have said meanwhile has yet to be read: they get another heartbeat.
+   */
   #watch(): void {
+    const due = this.#clock.now() + HEARTBEAT;
     this.#timer ??= this.#clock.after(HEARTBEAT, () => {
       this.#timer = null;
       const now = this.#clock.now();
+      if (now - due > MAX_DELAY) return this.#watch();
       for (const { id, heardAt } of this.#peers.values()) {
         if (now - heardAt < SILENCE) continue;
         this.#peers.delete(id);
