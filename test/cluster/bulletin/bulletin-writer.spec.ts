@@ -126,7 +126,7 @@ describe('BulletinWriter', () => {
     expect(Bulletin.read(writer.take())).toMatchObject({ sequence: 2, firstEvent: 2 });
   });
 
-  it('does not keep a large buffer', () => {
+  it('does not keep a large buffer', async () => {
     const writers = Array.from({ length: 20 }, () => new BulletinWriter(NODE, 7));
     const huge = Buffer.alloc(2_000_000);
     setFlagsFromString('--expose-gc');
@@ -137,8 +137,11 @@ describe('BulletinWriter', () => {
       writer.broadcast('/', everybody, false, huge);
       return writer.take().length;
     });
-    collect();
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10_000_000);
+    const growth = (): number => {
+      collect(); // V8 releases the buffers in the background, after the collection
+      return process.memoryUsage().arrayBuffers - before;
+    };
+    await expect.poll(growth, { timeout: 10_000 }).toBeLessThan(10_000_000);
     expect(lengths).toEqual(Array(writers.length).fill(huge.length + 26 + 5 + 4));
   });
 
