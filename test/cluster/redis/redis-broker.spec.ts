@@ -1,0 +1,457 @@
+import { Redis as IoRedis } from 'ioredis';
+import { createClient } from 'redis';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type {
+  Broker,
+  BrokerContext,
+  BrokerFactory,
+  BrokerListener,
+  BrokerStore,
+} from '../../../lib/cluster/broker/broker.js';
+import { clientsAt } from '../../../lib/cluster/redis/client-library.js';
+import { PubSubBroker } from '../../../lib/cluster/redis/pub-sub-broker.js';
+import { parseRedisUrl } from '../../../lib/cluster/redis/redis-address.js';
+import { redisBroker } from '../../../lib/cluster/redis/redis-broker.js';
+import { StreamBroker } from '../../../lib/cluster/redis/stream-broker.js';
+import { consoleLog, systemClock } from '../../../lib/engine/internal.js';
+import { freePort } from '../../support/process.js';
+import { type Redis, startRedis } from '../../support/redis.js';
+import { describeWith } from '../../support/requires.js';
+
+const context: BrokerContext = { clock: systemClock, log: consoleLog, keepFor: null, keepAtMost: 1000 };
+const KEPT: BrokerContext = { ...context, keepFor: 60_000 };
+
+type Kind = 'pub/sub' | 'streams';
+
+const contextOf = (kind: Kind): BrokerContext => (kind === 'streams' ? KEPT : context);
+
+/** A server's end of a broker. */
+class Node implements BrokerListener {
+  readonly texts: string[] = [];
+  readonly positions: (string | null)[] = [];
+  readonly problems: (string | null)[] = [];
+  gaps = 0;
+  isOpen = false;
+
+  constructor(readonly broker: Broker) {}
+
+  async open(): Promise<this> {
+    await this.broker.open(this);
+    this.isOpen = true;
+    return this;
+  }
+
+  received(bytes: Buffer, position: string | null): void {
+    this.texts.push(bytes.toString());
+    this.positions.push(position);
+  }
+
+  connection(problem: string | null): void {
+    this.problems.push(problem);
+  }
+
+  gap(): void {
+    this.gaps++;
+  }
+
+  say(...texts: string[]): Promise<unknown> {
+    return Promise.all(texts.map((text) => this.broker.publish(Buffer.from(text))));
+  }
+
+  /** The messages of other nodes, since a node may receive its own. */
+  heard(prefix: string): string[] {
+    return this.texts.filter((text) => text.startsWith(prefix));
+  }
+
+  get problem(): string | null {
+    return this.problems.at(-1) ?? null;
+  }
+
+  /** The position of the newest message. */
+  get position(): string {
+    return this.positions.at(-1) ?? '';
+  }
+
+  get store(): BrokerStore {
+    if (this.broker.store === null) throw new Error('keeps nothing');
+    return this.broker.store;
+  }
+}
+
+const nodes: Node[] = [];
+const programs: { stop(): Promise<void> }[] = [];
+const uncaught = vi.fn<(error: unknown) => void>();
+
+const poll = { timeout: 10_000, interval: 10 };
+
+async function join(factory: BrokerFactory, kind: Kind): Promise<Node> {
+  const node = new Node(await factory.create(contextOf(kind)));
+  nodes.push(node);
+  return node;
+}
+
+/** Two nodes that use different client libraries. */
+async function twoNodes(kind: Kind, port: number, channel: string): Promise<[a: Node, b: Node]> {
+  const url = `redis://127.0.0.1:${port}`;
+  const clients = await clientsAt(parseRedisUrl(url), nodeRedisOnly);
+  const other = new Node(
+    kind === 'pub/sub'
+      ? new PubSubBroker(clients, channel, systemClock)
+      : new StreamBroker(clients, channel, systemClock, { keepFor: 60_000, keepAtMost: 1000 }),
+  );
+  nodes.push(other);
+  return [await join(redisBroker({ url, channel }), kind), other];
+}
+
+async function nodeRedisOnly(name: string): Promise<unknown> {
+  if (name === 'redis') return import('redis');
+  throw Object.assign(new Error(`Cannot find package '${name}'`), { code: 'ERR_MODULE_NOT_FOUND' });
+}
+
+async function closeAll(): Promise<void> {
+  const started = performance.now();
+  await Promise.all(nodes.splice(0).map(({ broker }) => broker.close()));
+  expect(performance.now() - started).toBeLessThan(1000);
+}
+
+beforeAll(() => {
+  process.on('unhandledRejection', uncaught);
+  process.on('uncaughtException', uncaught);
+});
+
+afterEach(async () => {
+  await closeAll();
+  for (const program of programs.splice(0).reverse()) await program.stop();
+});
+
+afterAll(() => {
+  process.off('unhandledRejection', uncaught);
+  process.off('uncaughtException', uncaught);
+  expect(uncaught).not.toHaveBeenCalled();
+});
+
+/** A client that changes the state of Redis. */
+async function admin(port: number): Promise<IoRedis> {
+  const client = new IoRedis(port, '127.0.0.1', { lazyConnect: true });
+  programs.push({ stop: () => Promise.resolve(client.disconnect()) });
+  await client.connect();
+  return client;
+}
+
+async function redis(at?: number, ...options: string[]): Promise<Redis> {
+  const server = await startRedis(at, options);
+  programs.push(server);
+  return server;
+}
+
+describeWith('redis-server', 'Redis as a broker', () => {
+  let shared: Redis;
+  beforeAll(async () => {
+    shared = await startRedis();
+  });
+  afterAll(() => shared.stop());
+
+  describe.each<Kind>(['pub/sub', 'streams'])('with %s', (kind) => {
+    it('carries bytes between the two client libraries, in the order of the calls', async () => {
+      const [a, b] = await twoNodes(kind, shared.port, `both ${kind}`);
+      await Promise.all([a.open(), b.open()]);
+      const texts = Array.from({ length: 300 }, (_, i) => `a${i}`);
+      await a.say(...texts);
+      await b.say('b');
+      await vi.waitFor(() => expect(b.heard('a')).toEqual(texts), poll);
+      await vi.waitFor(() => expect(a.heard('b')).toEqual(['b']), poll);
+      const bytes = Buffer.from([0, 255, 13, 10, 128]);
+      const received = vi.spyOn(b, 'received');
+      await a.broker.publish(bytes);
+      await vi.waitFor(() => expect(received.mock.lastCall?.[0]).toEqual(bytes), poll);
+      expect([a.gaps, b.gaps, a.problems, b.problems]).toEqual([0, 0, [], []]);
+    });
+
+    it('keeps channels apart', async () => {
+      const a = await join(redisBroker({ url: `redis://127.0.0.1:${shared.port}/0?channel=one-${kind}` }), kind);
+      const b = await join(redisBroker({ url: `redis://127.0.0.1:${shared.port}`, channel: `two-${kind}` }), kind);
+      await Promise.all([a.open(), b.open()]);
+      await a.say('a');
+      await b.say('b');
+      await vi.waitFor(() => expect(b.texts).toEqual(['b']), poll);
+    });
+
+    it('uses the configuration of clients of the application, which stay open', async () => {
+      const first = new IoRedis(shared.port, '127.0.0.1', { connectionName: 'app' });
+      const second = createClient({ url: `redis://127.0.0.1:${shared.port}` });
+      await second.connect();
+      const a = await join(redisBroker({ client: first, channel: `clients ${kind}` }), kind);
+      const b = await join(redisBroker({ client: second, channel: `clients ${kind}` }), kind);
+      await Promise.all([a.open(), b.open()]);
+      await a.say('a');
+      await b.say('b');
+      await vi.waitFor(() => expect([a.heard('b'), b.heard('a')]).toEqual([['b'], ['a']]), poll);
+      await closeAll();
+      expect([await first.ping(), await second.ping()]).toEqual(['PONG', 'PONG']);
+      first.disconnect();
+      second.destroy();
+    });
+
+    it('waits for a server that is absent at start, and connects once it is there', async () => {
+      const port = await freePort();
+      const both = await twoNodes(kind, port, 'late');
+      const opened = both.map((node) => node.open());
+      const said = both[0].say('a1', 'a2');
+      await vi.waitFor(() => expect(both.map((node) => node.problem)).not.toContain(null), poll);
+      expect(both.map((node) => node.isOpen)).toEqual([false, false]);
+      expect(both[0].problem).toContain(`Redis at 127.0.0.1:${port} is not reachable: connect ECONNREFUSED`);
+      expect(both[1].problem).toContain(`Redis at 127.0.0.1:${port} is not reachable: connect ECONNREFUSED`);
+      await redis(port);
+      await Promise.all([...opened, said]);
+      expect(both.map((node) => node.problem)).toEqual([null, null]);
+      await both[0].say('a3');
+      await vi.waitFor(() => expect(both[1].texts).toContain('a3'), poll);
+      expect(both.map((node) => node.gaps)).toEqual([0, 0]);
+    });
+
+    it('returns after the server was killed, and reports the gap', async () => {
+      const server = await redis();
+      const both = await twoNodes(kind, server.port, 'killed');
+      await Promise.all(both.map((node) => node.open()));
+      await both[0].say('a1');
+      await vi.waitFor(() => expect(both[1].heard('a')).toEqual(['a1']), poll);
+      server.signal('SIGKILL');
+      await vi.waitFor(() => expect(both.map((node) => node.problem)).not.toContain(null), poll);
+      const said = both[0].say('a2', 'a3');
+      await redis(server.port);
+      await said;
+      await vi.waitFor(
+        () => expect(both.map((node) => [node.gaps, node.problem])).toEqual(Array(2).fill([1, null])),
+        poll,
+      );
+      await both[0].say('a4');
+      await both[1].say('b4');
+      await vi.waitFor(
+        () =>
+          expect([both[0].heard('b'), both[1].texts.at(-1)]).toEqual([
+            ['b4'],
+            kind === 'streams' ? 'b4' : expect.stringMatching('4'),
+          ]),
+        poll,
+      );
+      expect(both[1].heard('a').at(-1)).toBe('a4');
+      if (kind === 'streams') expect(both[1].heard('a')).toEqual(['a1', 'a2', 'a3', 'a4']);
+    });
+
+    it('loses nothing while the server is stopped', async () => {
+      const server = await redis();
+      const both = await twoNodes(kind, server.port, 'stopped');
+      await Promise.all(both.map((node) => node.open()));
+      server.signal('SIGSTOP');
+      const said = [both[0].say('a1', 'a2'), both[1].say('b1')];
+      server.signal('SIGCONT');
+      await Promise.all(said);
+      await vi.waitFor(() => expect([both[0].heard('b'), both[1].heard('a')]).toEqual([['b1'], ['a1', 'a2']]), poll);
+      expect(both.map((node) => node.gaps)).toEqual([0, 0]);
+    });
+
+    it.each(['absent', 'stopped', 'stopped before it was connected to', 'killed'])(
+      'closes within a second while the server is %s, and rejects what waits',
+      async (state) => {
+        const server = state === 'absent' ? null : await redis();
+        const both = await twoNodes(kind, server?.port ?? (await freePort()), 'closing');
+        if (state === 'stopped before it was connected to') server?.signal('SIGSTOP');
+        const opened = both.map((node) => node.open());
+        if (state === 'stopped' || state === 'killed') {
+          await Promise.all(opened);
+          server?.signal(state === 'stopped' ? 'SIGSTOP' : 'SIGKILL');
+        } else for (const pending of opened) pending.catch(() => {});
+        const said = both.map((node) => node.say('last'));
+        const settled = Promise.allSettled(said);
+        await closeAll();
+        expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+        server?.signal('SIGCONT');
+      },
+    );
+
+    it('rejects a wrong password at once', async () => {
+      const server = await redis(undefined, '--requirepass', 'right');
+      const url = `redis://default:wrong@127.0.0.1:${server.port}`;
+      const a = await join(redisBroker({ url }), kind);
+      const b = await join(redisBroker({ client: createClient({ url }) }), kind);
+      const c = await join(redisBroker({ url: `redis://127.0.0.1:${server.port}` }), kind);
+      const message =
+        /^option "broker" must have a user name and a password that Redis accepts, got "(WRONGPASS|NOAUTH)/;
+      for (const node of [a, b, c]) {
+        await expect(node.open()).rejects.toMatchObject({
+          code: 'INVALID_OPTION',
+          message: expect.stringMatching(message),
+        });
+      }
+      const right = await join(redisBroker({ url: url.replace('wrong', 'right') }), kind);
+      await right.open();
+    });
+  });
+
+  it('rejects messages that a stream has no memory for, and recovers', async () => {
+    const server = await redis(undefined, '--maxmemory-policy', 'noeviction');
+    const both = await twoNodes('streams', server.port, 'full');
+    await Promise.all(both.map((node) => node.open()));
+    const control = await admin(server.port);
+    await control.config('SET', 'maxmemory', '1');
+    for (const node of both) await expect(node.say('a1')).rejects.toThrow(/^OOM/);
+    await expect(both[0].store.put([{ key: 'k', bytes: Buffer.from('v'), ttl: 1000 }])).rejects.toThrow(/^OOM/);
+    await control.config('SET', 'maxmemory', '0');
+    await both[0].say('a2');
+    await vi.waitFor(() => expect(both[1].heard('a')).toEqual(['a2']), poll);
+  });
+
+  it('starts when Redis has memory again', async () => {
+    const server = await redis(undefined, '--maxmemory', '1');
+    const node = await join(redisBroker({ url: `redis://127.0.0.1:${server.port}` }), 'streams');
+    const opened = node.open();
+    await vi.waitFor(() => expect(node.problem).toContain('OOM'), poll);
+    await (await admin(server.port)).config('SET', 'maxmemory', '0');
+    await opened;
+    expect(node.problem).toBeNull();
+  });
+
+  it('reports a gap after the stream was flushed, and goes on', async () => {
+    const server = await redis();
+    const both = await twoNodes('streams', server.port, 'flushed');
+    await Promise.all(both.map((node) => node.open()));
+    await both[0].say('a1');
+    await vi.waitFor(() => expect(both[1].texts).toEqual(['a1']), poll);
+    await (await admin(server.port)).flushall();
+    await vi.waitFor(() => expect(both.map((node) => node.gaps)).toEqual([1, 1]), poll);
+    expect(await both[1].store.read(both[1].position, '+')).toBeNull();
+    await both[0].say('a2');
+    await vi.waitFor(() => expect(both[1].texts).toEqual(['a1', 'a2']), poll);
+    expect(both.map((node) => node.gaps)).toEqual([1, 1]);
+  });
+
+  it('goes on in a new stream whose positions are earlier, as after the clock of Redis was set back', async () => {
+    const server = await redis();
+    const both = await twoNodes('streams', server.port, 'earlier');
+    await Promise.all(both.map((node) => node.open()));
+    const control = await admin(server.port);
+    const future = `${Date.now() + 3_600_000}-0`;
+    await control.xadd('earlier', future, 'm', 'a1');
+    await vi.waitFor(() => expect(both.map((node) => node.position)).toEqual([future, future]), poll);
+    await control.flushall();
+    await both[0].say('a2');
+    await vi.waitFor(
+      () =>
+        expect(both.map((node) => node.texts)).toEqual([
+          ['a1', 'a2'],
+          ['a1', 'a2'],
+        ]),
+      poll,
+    );
+  });
+
+  it('continues a stream over a lost connection without a gap', async () => {
+    const both = await twoNodes('streams', shared.port, 'continued');
+    await Promise.all(both.map((node) => node.open()));
+    await both[0].say('a1');
+    await vi.waitFor(() => expect(both[1].texts).toEqual(['a1']), poll);
+    const control = await admin(shared.port);
+    await control.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await vi.waitFor(() => expect(both[1].problem).not.toBeNull(), poll);
+    await control.xadd('continued', '*', 'm', 'a2');
+    await vi.waitFor(
+      () =>
+        expect(both.map((node) => node.texts)).toEqual([
+          ['a1', 'a2'],
+          ['a1', 'a2'],
+        ]),
+      poll,
+    );
+    await vi.waitFor(() => expect(both.map((node) => node.problem)).toEqual([null, null]), poll);
+    expect(both.map((node) => node.gaps)).toEqual([0, 0]);
+  });
+
+  it('reports a gap if the stream was trimmed while the connection was lost', async () => {
+    const both = await twoNodes('streams', shared.port, 'trimmed');
+    await Promise.all(both.map((node) => node.open()));
+    await both[0].say('a1');
+    await vi.waitFor(() => expect(both.map((node) => node.texts)).toEqual([['a1'], ['a1']]), poll);
+    const control = await admin(shared.port);
+    await control
+      .multi()
+      .client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+      .xadd('trimmed', '*', 'm', 'lost')
+      .xadd('trimmed', 'MAXLEN', '1', '*', 'm', 'a3')
+      .exec();
+    await vi.waitFor(
+      () =>
+        expect(both.map((node) => [node.gaps, ...node.texts])).toEqual([
+          [1, 'a1', 'a3'],
+          [1, 'a1', 'a3'],
+        ]),
+      poll,
+    );
+  });
+
+  it('reads what a stream keeps, and bounds it by age and number', async () => {
+    const channel = 'kept';
+    const factory = redisBroker({ url: `redis://127.0.0.1:${shared.port}`, channel });
+    const node = new Node(await factory.create({ ...KEPT, keepFor: 600, keepAtMost: 300 }));
+    nodes.push(node);
+    await node.open();
+    const { start } = node.store;
+    await node.say('first');
+    await vi.waitFor(() => expect(node.texts).toEqual(['first']), poll);
+    const other = await join(factory, 'streams');
+    await other.open(); // adds an entry that is no message
+    await node.say('second', 'third');
+    await vi.waitFor(() => expect(node.texts).toHaveLength(3), poll);
+    const [first, , third] = node.positions as [string, string, string];
+    const texts = async (from: string, to: string): Promise<string[] | undefined> =>
+      (await node.store.read(from, to))?.map(({ bytes }) => bytes.toString());
+    expect(await texts(start, third)).toEqual(['first', 'second', 'third']);
+    expect(await texts(first, first)).toEqual(['first']);
+    expect(await other.store.read(first, third)).toEqual(
+      ['first', 'second', 'third'].map((text, i) => ({ bytes: Buffer.from(text), position: node.positions[i] })),
+    );
+    expect(await texts('5-0', third)).toBeUndefined();
+
+    const control = await admin(shared.port);
+    for (let i = 0; i < 10; i++) await node.say(...Array.from({ length: 128 }, (_, n) => `${i} ${n}`));
+    expect(await control.xlen(channel)).toBeLessThan(600);
+    const long = (await texts(node.position, '+')) as string[];
+    expect(long.at(-1)).toBe('9 127');
+    await vi.waitFor(() => expect(node.texts).toHaveLength(1283), poll);
+    const count = await control.xlen(channel);
+    await vi.waitFor(
+      async () => {
+        await node.say('later');
+        expect(await control.xlen(channel)).toBeLessThan(Math.min(count, 200));
+      },
+      { timeout: 5000, interval: 100 },
+    );
+    expect(await node.store.read(third, '+')).toBeNull();
+    expect(node.gaps).toBe(0);
+  });
+
+  it('keeps values, each of which one server takes', async () => {
+    const both = await twoNodes('streams', shared.port, 'values');
+    await Promise.all(both.map((node) => node.open()));
+    const [one, two] = both.map((node) => node.store) as [BrokerStore, BrokerStore];
+    const bytes = Buffer.from([0, 255, 10]);
+    for (const store of [one, two]) {
+      await store.put([{ key: 'a', bytes: Buffer.from('old'), ttl: 1000 }]);
+      await store.put(['a', 'b', 'c'].map((key) => ({ key, bytes, ttl: 60_000 })));
+      const taken = await Promise.all([one.take('a'), two.take('a')]);
+      expect(taken.filter((value) => value !== null)).toEqual([bytes]);
+      await store.remove(['b', 'none']);
+      expect(await Promise.all([two.take('b'), one.take('c'), one.take('c')])).toEqual([null, bytes, null]);
+      await store.put([{ key: 'd', bytes, ttl: 1 }]);
+      await vi.waitFor(async () => expect(await two.take('d')).toBeNull(), poll);
+    }
+  });
+
+  it('refuses a channel that is another key of Redis', async () => {
+    await (await admin(shared.port)).set('taken', 'x');
+    const node = await join(redisBroker({ url: `redis://127.0.0.1:${shared.port}?channel=taken` }), 'streams');
+    await expect(node.open()).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('option "broker" must have a channel whose name is no other key of Redis'),
+    });
+  });
+});
