@@ -77,15 +77,10 @@ export class StreamReader {
   async #read(client: RedisClient): Promise<void> {
     let check = true;
     while (this.#client === client) {
-      const last = this.last;
       const since = this.#clock.now();
-      const [found, reply] = await Promise.all([
-        check && last !== this.#gone ? client.command(['xrange', this.#stream, last, last]) : null,
-        client.command(readAfter(this.#stream, last)),
-      ]);
+      if (check && this.last !== this.#gone) await this.#verify(client, this.last);
+      const entries = entriesRead(await client.command(readAfter(this.#stream, this.last)));
       if (this.#client !== client) return;
-      const entries = entriesRead(reply);
-      if (found !== null && entriesOf(found).length === 0) await this.#lose(client, last, entries.length > 0);
       for (const { position, bytes, isMessage } of entries) {
         this.#last = position;
         if (isMessage) this.#listener?.received(bytes, position);
@@ -94,13 +89,13 @@ export class StreamReader {
     }
   }
 
-  /** The last entry is gone: the stream was trimmed too early, or is another one. */
-  async #lose(client: RedisClient, last: string, goesOn: boolean): Promise<void> {
-    if (!goesOn) {
-      const [newest] = entriesOf(await client.command(['xrevrange', this.#stream, '+', '-', 'COUNT', '1']));
-      // A new stream may have started earlier than the last entry of the old one, if the clock of Redis was set back.
-      if (newest === undefined || isBefore(newest.position, last)) this.#last = BEGINNING;
-    }
+  /** Reports a gap if the last entry is gone: the stream was trimmed too early, or is another one. */
+  async #verify(client: RedisClient, last: string): Promise<void> {
+    if (entriesOf(await client.command(['xrange', this.#stream, last, last])).length > 0) return;
+    const [newest] = entriesOf(await client.command(['xrevrange', this.#stream, '+', '-', 'COUNT', '1']));
+    if (this.#client !== client) return;
+    // A new stream may have started earlier than the last entry of the old one, if the clock of Redis was set back.
+    if (newest === undefined || isBefore(newest.position, last)) this.#last = BEGINNING;
     this.#gone = this.last;
     this.#listener?.gap();
   }

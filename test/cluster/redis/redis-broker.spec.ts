@@ -1,5 +1,8 @@
-import { Redis as IoRedis } from 'ioredis';
-import { createClient } from 'redis';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Cluster, Redis as IoRedis } from 'ioredis';
+import { createClient, createCluster, createSentinel } from 'redis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type {
   Broker,
@@ -14,7 +17,7 @@ import { parseRedisUrl } from '../../../lib/cluster/redis/redis-address.js';
 import { redisBroker } from '../../../lib/cluster/redis/redis-broker.js';
 import { StreamBroker } from '../../../lib/cluster/redis/stream-broker.js';
 import { consoleLog, systemClock } from '../../../lib/engine/internal.js';
-import { freePort } from '../../support/process.js';
+import { freePort, start } from '../../support/process.js';
 import { type Redis, startRedis } from '../../support/redis.js';
 import { describeWith } from '../../support/requires.js';
 
@@ -84,7 +87,7 @@ const uncaught = vi.fn<(error: unknown) => void>();
 
 const poll = { timeout: 10_000, interval: 10 };
 
-async function join(factory: BrokerFactory, kind: Kind): Promise<Node> {
+async function joinNode(factory: BrokerFactory, kind: Kind): Promise<Node> {
   const node = new Node(await factory.create(contextOf(kind)));
   nodes.push(node);
   return node;
@@ -100,7 +103,7 @@ async function twoNodes(kind: Kind, port: number, channel: string): Promise<[a: 
       : new StreamBroker(clients, channel, systemClock, { keepFor: 60_000, keepAtMost: 1000 }),
   );
   nodes.push(other);
-  return [await join(redisBroker({ url, channel }), kind), other];
+  return [await joinNode(redisBroker({ url, channel }), kind), other];
 }
 
 async function nodeRedisOnly(name: string): Promise<unknown> {
@@ -168,8 +171,8 @@ describeWith('redis-server', 'Redis as a broker', () => {
     });
 
     it('keeps channels apart', async () => {
-      const a = await join(redisBroker({ url: `redis://127.0.0.1:${shared.port}/0?channel=one-${kind}` }), kind);
-      const b = await join(redisBroker({ url: `redis://127.0.0.1:${shared.port}`, channel: `two-${kind}` }), kind);
+      const a = await joinNode(redisBroker({ url: `redis://127.0.0.1:${shared.port}/0?channel=one-${kind}` }), kind);
+      const b = await joinNode(redisBroker({ url: `redis://127.0.0.1:${shared.port}`, channel: `two-${kind}` }), kind);
       await Promise.all([a.open(), b.open()]);
       await a.say('a');
       await b.say('b');
@@ -180,8 +183,8 @@ describeWith('redis-server', 'Redis as a broker', () => {
       const first = new IoRedis(shared.port, '127.0.0.1', { connectionName: 'app' });
       const second = createClient({ url: `redis://127.0.0.1:${shared.port}` });
       await second.connect();
-      const a = await join(redisBroker({ client: first, channel: `clients ${kind}` }), kind);
-      const b = await join(redisBroker({ client: second, channel: `clients ${kind}` }), kind);
+      const a = await joinNode(redisBroker({ client: first, channel: `clients ${kind}` }), kind);
+      const b = await joinNode(redisBroker({ client: second, channel: `clients ${kind}` }), kind);
       await Promise.all([a.open(), b.open()]);
       await a.say('a');
       await b.say('b');
@@ -272,9 +275,9 @@ describeWith('redis-server', 'Redis as a broker', () => {
     it('rejects a wrong password at once', async () => {
       const server = await redis(undefined, '--requirepass', 'right');
       const url = `redis://default:wrong@127.0.0.1:${server.port}`;
-      const a = await join(redisBroker({ url }), kind);
-      const b = await join(redisBroker({ client: createClient({ url }) }), kind);
-      const c = await join(redisBroker({ url: `redis://127.0.0.1:${server.port}` }), kind);
+      const a = await joinNode(redisBroker({ url }), kind);
+      const b = await joinNode(redisBroker({ client: createClient({ url }) }), kind);
+      const c = await joinNode(redisBroker({ url: `redis://127.0.0.1:${server.port}` }), kind);
       const message =
         /^option "broker" must have a user name and a password that Redis accepts, got "(WRONGPASS|NOAUTH)/;
       for (const node of [a, b, c]) {
@@ -283,7 +286,7 @@ describeWith('redis-server', 'Redis as a broker', () => {
           message: expect.stringMatching(message),
         });
       }
-      const right = await join(redisBroker({ url: url.replace('wrong', 'right') }), kind);
+      const right = await joinNode(redisBroker({ url: url.replace('wrong', 'right') }), kind);
       await right.open();
     });
   });
@@ -303,7 +306,7 @@ describeWith('redis-server', 'Redis as a broker', () => {
 
   it('starts when Redis has memory again', async () => {
     const server = await redis(undefined, '--maxmemory', '1');
-    const node = await join(redisBroker({ url: `redis://127.0.0.1:${server.port}` }), 'streams');
+    const node = await joinNode(redisBroker({ url: `redis://127.0.0.1:${server.port}` }), 'streams');
     const opened = node.open();
     await vi.waitFor(() => expect(node.problem).toContain('OOM'), poll);
     await (await admin(server.port)).config('SET', 'maxmemory', '0');
@@ -334,7 +337,7 @@ describeWith('redis-server', 'Redis as a broker', () => {
     await control.xadd('earlier', future, 'm', 'a1');
     await vi.waitFor(() => expect(both.map((node) => node.position)).toEqual([future, future]), poll);
     await control.flushall();
-    await both[0].say('a2');
+    await control.xadd('earlier', '*', 'm', 'a2');
     await vi.waitFor(
       () =>
         expect(both.map((node) => node.texts)).toEqual([
@@ -351,7 +354,7 @@ describeWith('redis-server', 'Redis as a broker', () => {
     await both[0].say('a1');
     await vi.waitFor(() => expect(both[1].texts).toEqual(['a1']), poll);
     const control = await admin(shared.port);
-    await control.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await control.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await vi.waitFor(() => expect(both[1].problem).not.toBeNull(), poll);
     await control.xadd('continued', '*', 'm', 'a2');
     await vi.waitFor(
@@ -374,7 +377,7 @@ describeWith('redis-server', 'Redis as a broker', () => {
     const control = await admin(shared.port);
     await control
       .multi()
-      .client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+      .call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
       .xadd('trimmed', '*', 'm', 'lost')
       .xadd('trimmed', 'MAXLEN', '1', '*', 'm', 'a3')
       .exec();
@@ -397,7 +400,7 @@ describeWith('redis-server', 'Redis as a broker', () => {
     const { start } = node.store;
     await node.say('first');
     await vi.waitFor(() => expect(node.texts).toEqual(['first']), poll);
-    const other = await join(factory, 'streams');
+    const other = await joinNode(factory, 'streams');
     await other.open(); // adds an entry that is no message
     await node.say('second', 'third');
     await vi.waitFor(() => expect(node.texts).toHaveLength(3), poll);
@@ -448,10 +451,81 @@ describeWith('redis-server', 'Redis as a broker', () => {
 
   it('refuses a channel that is another key of Redis', async () => {
     await (await admin(shared.port)).set('taken', 'x');
-    const node = await join(redisBroker({ url: `redis://127.0.0.1:${shared.port}?channel=taken` }), 'streams');
+    const node = await joinNode(redisBroker({ url: `redis://127.0.0.1:${shared.port}?channel=taken` }), 'streams');
     await expect(node.open()).rejects.toMatchObject({
       code: 'INVALID_OPTION',
       message: expect.stringContaining('option "broker" must have a channel whose name is no other key of Redis'),
     });
+  });
+
+  it('works with the clients of a cluster', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'cluster-'));
+    programs.push({ stop: () => rm(folder, { recursive: true }) });
+    const files = ['--cluster-config-file', join(folder, 'nodes.conf')];
+    const server = await redis(undefined, '--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', ...files);
+    const control = await admin(server.port);
+    await control.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+    const first = new Cluster([{ host: '127.0.0.1', port: server.port }]);
+    const second = createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${server.port}` }] });
+    programs.push(
+      { stop: () => Promise.resolve(first.disconnect()) },
+      { stop: () => Promise.resolve(second.destroy()) },
+    );
+    await vi.waitFor(async () => expect(await control.call('CLUSTER', 'INFO')).toContain('cluster_state:ok'), poll);
+    await second.connect();
+    for (const kind of ['pub/sub', 'streams'] as const) {
+      const a = await joinNode(redisBroker({ client: first, channel: kind }), kind);
+      const b = await joinNode(redisBroker({ client: second, channel: kind }), kind);
+      await Promise.all([a.open(), b.open()]);
+      await a.say('a1', 'a2');
+      await b.say('b1', 'b2');
+      await vi.waitFor(
+        () =>
+          expect([a.heard('b'), b.heard('a')]).toEqual([
+            ['b1', 'b2'],
+            ['a1', 'a2'],
+          ]),
+        poll,
+      );
+      if (kind === 'pub/sub') continue;
+      await a.store.put(['x', 'y'].map((key) => ({ key, bytes: Buffer.from(key), ttl: 1000 })));
+      expect(await b.store.take('x')).toEqual(Buffer.from('x'));
+      await b.store.remove(['x', 'y']);
+      expect(await a.store.take('y')).toBeNull();
+      expect(await b.store.read(a.positions[0] ?? '', a.position)).toHaveLength(4);
+    }
+    await control.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    const [a, b] = nodes as [Node, Node];
+    await vi.waitFor(() => expect([a.gaps, b.gaps, a.problem, b.problem]).toEqual([1, 1, null, null]), poll);
+    await a.say('a3');
+    await vi.waitFor(() => expect(b.texts).toContain('a3'), poll);
+  });
+
+  it('works with sentinels', async () => {
+    const port = await freePort();
+    const folder = await mkdtemp(join(tmpdir(), 'sentinel-'));
+    const file = join(folder, 'sentinel.conf');
+    await writeFile(file, `port ${port}\nbind 127.0.0.1\nsentinel monitor main 127.0.0.1 ${shared.port} 1\n`);
+    const program = start('redis-server', [file, '--sentinel'], /\+monitor master main/, { cwd: folder });
+    programs.push({ stop: () => program.stop().then(() => rm(folder, { recursive: true })) });
+    await program.printed;
+    const url = `redis+sentinel://127.0.0.1:${port}/main`;
+    const second = createSentinel({ name: 'main', sentinelRootNodes: [{ host: '127.0.0.1', port }] });
+    for (const kind of ['pub/sub', 'streams'] as const) {
+      const channel = `sentinel ${kind}`;
+      const a = await joinNode(redisBroker({ url, channel }), kind);
+      const b = await joinNode(redisBroker({ client: second, channel }), kind);
+      await Promise.all([a.open(), b.open()]);
+      await a.say('a1', 'a2');
+      await b.say('b1', 'b2');
+      await vi.waitFor(
+        () =>
+          expect([a.heard('b'), b.heard('a')]).toEqual([
+            ['b1', 'b2'],
+            ['a1', 'a2'],
+          ]),
+        poll,
+      );
+    }
   });
 });
