@@ -1,0 +1,159 @@
+/**
+ * The URL of a broker. `new URL()` cannot parse a list of hosts, and its errors contain passwords, so this file checks
+ * each part itself. An error never prints a user name, a password, or the value of a parameter.
+ */
+import { didYouMean, SocketIoError } from '../../errors.js';
+
+export const DEFAULT_CHANNEL = 'nest-socketio';
+
+/** The parts of a URL that differ from engine to engine. */
+interface Rules {
+  /** A valid URL, for error messages. */
+  readonly example: string;
+  /** Whether several hosts may be given, with commas between them. */
+  readonly hosts?: true;
+  /** Whether the URL has no host at all. */
+  readonly hostless?: true;
+  /** Whether the client library chooses the host if there is none. By default it is `localhost`. */
+  readonly hostOptional?: true;
+  readonly path: RegExp;
+  /** The description of a valid path, for the error message. */
+  readonly pathRule: string;
+}
+
+const REDIS: Omit<Rules, 'example'> = { path: /^(\/\d*)?$/, pathRule: 'the number of a database as its path' };
+const NATS: Omit<Rules, 'example'> = { hosts: true, path: /^\/?$/, pathRule: 'no path' };
+const POSTGRES: Rules = {
+  example: 'postgres://user:password@localhost:5432/database',
+  hostOptional: true,
+  path: /^(\/[^/]*)?$/,
+  pathRule: 'the name of a database as its path',
+};
+
+const SCHEMES = {
+  redis: { example: 'redis://localhost:6379', ...REDIS },
+  rediss: { example: 'rediss://localhost:6379', ...REDIS },
+  valkey: { example: 'valkey://localhost:6379', ...REDIS },
+  valkeys: { example: 'valkeys://localhost:6379', ...REDIS },
+  'redis+sentinel': {
+    example: 'redis+sentinel://host1:26379,host2:26379/mymaster',
+    hosts: true,
+    path: /^\/[^/]+(\/\d*)?$/,
+    pathRule: 'the name of the master as its path',
+  },
+  nats: { example: 'nats://localhost:4222', ...NATS },
+  tls: { example: 'tls://localhost:4222', ...NATS },
+  postgres: POSTGRES,
+  postgresql: POSTGRES,
+  cluster: { example: 'cluster:', hostless: true, path: /^$/, pathRule: 'no path' },
+} as const satisfies Record<string, Rules>;
+
+export type Scheme = keyof typeof SCHEMES;
+
+const NAMES = Object.keys(SCHEMES) as Scheme[];
+
+export interface BrokerUrl {
+  readonly scheme: Scheme;
+  /** The URL without `channel`, for the client library. */
+  readonly url: string;
+  readonly channel: string;
+}
+
+/** Scheme, authority, path, query, fragment. Source: RFC 3986, appendix B. */
+const PARTS = /^([a-z][a-z\d+.-]*):(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(#.*)?$/is;
+
+/** A name, an IPv4 address, an IPv6 address in brackets, or an encoded path of a socket; and a port. */
+const HOST = /^(?:\[[\da-f:.%]+\]|[^\s:[\]]+)(?::(\d{1,5}))?$/i;
+
+/**
+ * Checks the URL of a broker.
+ * @param option the name of the option, for error messages
+ * @param schemes the schemes that the option accepts
+ * @throws SocketIoError `INVALID_OPTION`, with the part of the URL that is wrong
+ */
+export function parseBrokerUrl(option: string, text: string, schemes: readonly Scheme[] = NAMES): BrokerUrl {
+  if (typeof text !== 'string') throw unknownScheme(option, String(text), '', schemes);
+  const [, given = '', authority, path = '', query, fragment] = PARTS.exec(withOneScheme(text)) ?? [];
+  const scheme = schemes.find((name) => name === given.toLowerCase());
+  if (scheme === undefined) throw unknownScheme(option, text, given, schemes);
+  const rules: Rules = SCHEMES[scheme];
+  const refuse = (rule: string, hint = `write for example ${rules.example}`): never => {
+    throw new SocketIoError('INVALID_OPTION', `option "${option}" must ${rule}, got ${masked(text)}: ${hint}`);
+  };
+
+  if (/\s/.test(text)) refuse('be a URL without white space');
+  if (path.includes('@') || fragment !== undefined) {
+    refuse('be a URL in which the user name and the password are encoded', 'write encodeURIComponent(password)');
+  }
+  if (rules.hostless === true && authority !== undefined && authority !== '') refuse('be a URL without a host');
+  if (rules.hostless !== true && authority === undefined) refuse(`begin with ${scheme}://`);
+  const [user, hosts] = split(authority ?? '', rules);
+  if (!isEncoded(user)) {
+    refuse('be a URL in which the user name and the password are encoded', 'write encodeURIComponent(password)');
+  }
+  if (hosts.length > 1 && rules.hosts !== true) refuse('be a URL with one host');
+  for (const host of hosts) {
+    if (host === '' && (hosts.length > 1 || user !== '')) refuse('be a URL with a host');
+    if (host !== '' && !isHost(host)) refuse('be a URL with a host, and a port from 1 to 65535');
+  }
+  if (!rules.path.test(path) || !isEncoded(path)) refuse(`be a URL with ${rules.pathRule}`);
+  const parameters = new URLSearchParams(query);
+  const channel = parameters.get('channel') ?? DEFAULT_CHANNEL;
+  if (channel === '') refuse('be a URL with a name after "channel="', `write for example ?channel=${DEFAULT_CHANNEL}`);
+  parameters.delete('channel');
+  const rest = parameters.size === 0 ? '' : `?${parameters.toString()}`;
+  if (rules.hostless === true) {
+    if (rest !== '') refuse('be a URL with no parameter but "channel"');
+    return { scheme, url: `${scheme}:`, channel };
+  }
+  const host = hosts.join(',');
+  const shown = host === '' && rules.hostOptional !== true ? 'localhost' : host;
+  return { scheme, url: `${scheme}://${user === '' ? '' : `${user}@`}${shown}${path}${rest}`, channel };
+}
+
+/** Clients of NATS accept a list of URLs. Removes all schemes but the first: `nats://a,nats://b`. */
+function withOneScheme(text: string): string {
+  return text.replace(/,\s*(?:nats|tls):\/\//gi, ',');
+}
+
+/** @returns the user information and the hosts of an authority */
+function split(authority: string, rules: Rules): [user: string, hosts: readonly string[]] {
+  const at = authority.lastIndexOf('@');
+  const hosts = authority.slice(at + 1);
+  return [authority.slice(0, Math.max(at, 0)), rules.hosts === true ? hosts.split(',') : [hosts]];
+}
+
+function isHost(host: string): boolean {
+  const match = HOST.exec(host);
+  if (match === null) return false;
+  const port = match[1] === undefined ? 1 : Number(match[1]);
+  return port >= 1 && port <= 65_535 && !host.includes(',');
+}
+
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return !/[@\s]/.test(text);
+  } catch {
+    return false;
+  }
+}
+
+function unknownScheme(option: string, text: string, given: string, schemes: readonly Scheme[]): SocketIoError {
+  const list = schemes.map((name) => (name === 'cluster' ? 'cluster:' : `${name}://`)).join(', ');
+  const hint = given === 'memory' ? ': write broker: memoryBroker()' : didYouMean(given, schemes);
+  const rule = schemes.length === 1 ? `begin with ${list}` : `begin with one of ${list}`;
+  return new SocketIoError('INVALID_OPTION', `option "${option}" must ${rule}, got ${masked(text)}${hint}`);
+}
+
+/** Quotes a URL for an error message, without its secrets. */
+function masked(text: string): string {
+  const at = text.lastIndexOf('@');
+  const [, scheme = '', rest = ''] = /^([a-z][a-z\d+.-]*:(?:\/\/)?)?(.*)$/is.exec(text) ?? [];
+  const open = at === -1 ? rest : `***@${text.slice(at + 1)}`;
+  const [front = '', query] = open.split(/\?(.*)/s);
+  // Without an "@", the text after a colon may be a password whose host was forgotten.
+  const shown = at === -1 ? front.replace(/:(?!\d{1,5}(?:[\s,/?#]|$))[^,/]*/g, ':***') : front;
+  const parameters = query === undefined ? '' : `?${query.replace(/=[^&]*/g, '=***')}`;
+  return JSON.stringify(`${scheme}${shown}${parameters}`);
+}
