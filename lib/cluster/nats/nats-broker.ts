@@ -74,14 +74,16 @@ export function natsBroker(options: NatsBrokerOptions): BrokerFactory {
     return new NatsBrokerFactory(checkChannel(options.channel ?? DEFAULT_CHANNEL), connection);
   }
   const parsed = parseBrokerUrl('url', url as string, ['nats', 'tls']);
-  if (parsed.url.includes('?')) {
-    throw new SocketIoError('INVALID_OPTION', 'option "url" must be a URL of NATS with no parameter but "channel"');
+  const [, parameter] = /\?([^=&]*)/.exec(parsed.url) ?? [];
+  if (parameter !== undefined) {
+    const rule = 'option "url" must be a URL of NATS with no parameter but "channel"';
+    throw new SocketIoError('INVALID_OPTION', `${rule}, got "${parameter}": remove the parameter`);
   }
   return new NatsBrokerFactory(checkChannel(options.channel ?? parsed.channel), parsed.url);
 }
 
-/** The channel names a stream of JetStream, too. Dots are part of neither its name nor of other characters' meaning. */
+/** The channel is a subject, a prefix of subjects, and the name of a stream: characters with a meaning are refused. */
 function checkChannel(channel: string): string {
   if (typeof channel === 'string' && /^[\w-]{1,100}$/.test(channel)) return channel;
-  return invalidOption('channel', channel, 'be a name of letters, digits, "-" and "_", at most 100');
+  return invalidOption('channel', channel, 'be a name of at most 100 letters, digits, "-" and "_"');
 }

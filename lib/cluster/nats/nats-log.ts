@@ -94,7 +94,7 @@ export class NatsLog implements Broker, BrokerStore {
       if (first?.stream !== stream || last?.stream !== stream) return null;
       // If nothing has expired but the message at `from`, nothing is missing after it.
       if (first.sequence + 1 < info.state.first_seq || first.sequence > info.state.last_seq) return null;
-      const begin = Math.max(first.sequence, info.state.first_seq);
+      const begin = Math.max(first.sequence, info.state.first_seq, 1); // an empty stream counts from 0
       const end = Math.min(last.sequence, info.state.last_seq);
       const parts = begin > end ? [] : await this.#range(manager, begin, end);
       return parts === null ? null : this.#assemble(manager, stream, begin, parts);
@@ -184,6 +184,7 @@ export class NatsLog implements Broker, BrokerStore {
           resolve(result);
         };
         const received = (sequence: number, subject: string, bytes: Uint8Array): void => {
+          if (sequence > end) return; // it was on its way already
           if (sequence !== begin + parts.length) return finish(null);
           parts.push({ subject, bytes });
           if (sequence >= end) return finish(parts);
