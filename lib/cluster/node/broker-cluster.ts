@@ -163,7 +163,8 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
 
   async ask(timeout: number, subject: Subject, ...args: readonly unknown[]): Promise<Answers> {
     const nodes = this.#roster.serving;
-    if ((nodes.length === 0 && this.#isSettled) || this.#closed) return { answers: [], silent: [] };
+    const isAlone = nodes.length === 0 && (this.#isSettled || this.#settling === null); // or not connected yet
+    if (isAlone || this.#closed) return { answers: [], silent: [] };
     const { answers, silent } = await new Promise<Answers>((resolve) => {
       this.send('ask', this.#requests.open(nodes, timeout, resolve), subject, ...args);
     });
