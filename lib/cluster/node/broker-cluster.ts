@@ -247,8 +247,8 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     if (line !== null) this.host.log.warn(line);
   }
 
+  /** The numbers of the next bulletins tell how many are missing. */
   gap(): void {
-    this.#miss(1);
     this.#recovery?.tail.clear();
   }
 

@@ -159,12 +159,14 @@ export class EventTail {
     if (oldest === undefined) return;
     const found = await store.read(from, oldest.position);
     if (found === null || this.#entries[0] !== oldest) return;
-    const older = found.filter(({ position }) => position !== oldest.position);
-    const entries = older.map(({ position, bytes }): Entry => {
+    const entries: Entry[] = [];
+    for (const { position, bytes } of found) {
+      const bulletin = position === oldest.position ? null : readable(bytes);
+      if (bulletin === null) continue;
       const weight = bytes.length + ENTRY_WEIGHT;
       this.#weight += weight;
-      return { position, bulletin: Bulletin.read(bytes), weight, at: oldest.at, hasGap: false, records: null };
-    });
+      entries.push({ position, bulletin, weight, at: oldest.at, hasGap: false, records: null });
+    }
     this.#first -= entries.length;
     this.#entries = [...entries, ...this.#entries];
     for (const [index, { position }] of entries.entries()) this.#places.set(position, this.#first + index);
@@ -253,6 +255,15 @@ export class EventTail {
       if (place >= this.#first) break; // the place of the start, which has no entry, comes first
       this.#places.delete(position);
     }
+  }
+}
+
+/** @returns `null` for bytes that this node has ignored when they arrived */
+function readable(bytes: Buffer): Bulletin | null {
+  try {
+    return Bulletin.read(bytes);
+  } catch {
+    return null;
   }
 }
 
