@@ -9,15 +9,13 @@ import { parseBrokerUrl, type Scheme } from './broker-url.js';
 
 type Create = (options: { url: string; channel: string }) => BrokerFactory;
 
-/** Valkey speaks the protocol of Redis, and the clients of Redis know only its schemes. */
-const valkeyBroker: Create = ({ url, channel }) => redisBroker({ url: url.replace('valkey', 'redis'), channel });
-
 const FACTORIES: Readonly<Record<Scheme, Create>> = {
   redis: redisBroker,
   rediss: redisBroker,
-  valkey: valkeyBroker,
-  valkeys: valkeyBroker,
+  valkey: redisBroker,
+  valkeys: redisBroker,
   'redis+sentinel': redisBroker,
+  unix: redisBroker,
   nats: natsBroker,
   tls: natsBroker,
   postgres: postgresBroker,

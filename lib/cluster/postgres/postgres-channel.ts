@@ -2,7 +2,7 @@
  * A server's broker on PostgreSQL: one connection receives, another publishes. While a statement is under way, further
  * messages wait, and leave together in the next one.
  */
-import { createId } from '../../engine/internal.js';
+import { createId, type Timer } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import type { Broker, BrokerContext, BrokerListener } from '../broker/broker.js';
 import { MessageTable, ROW_TIME } from './message-table.js';
@@ -43,7 +43,7 @@ export class PostgresChannel implements Broker {
   /** Messages, and keys of messages in rows, in the order of their notifications. */
   #incoming: (Buffer | string)[] = [];
   #isReading = false;
-  #hasRemovalTimer = false;
+  #removal: Timer | null = null;
   #isClosed = false;
   /** Why each of the two connections is absent. */
   readonly #problems: { receiving: string | null; publishing: string | null } = { receiving: null, publishing: null };
@@ -109,6 +109,7 @@ export class PostgresChannel implements Broker {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#listener = null;
+    this.#removal?.cancel();
     if (this.#isPublishing !== null) {
       const limit = new Promise<void>((resolve) => void this.#context.clock.after(FLUSH_TIME, resolve));
       await Promise.race([this.#isPublishing, limit]);
@@ -166,13 +167,11 @@ export class PostgresChannel implements Broker {
     if (keys.length > 0) this.#removeRowsLater();
   }
 
-  /** Rows live for one or two minutes. */
+  /** Removes the rows that are older than {@link ROW_TIME} by then. */
   #removeRowsLater(): void {
-    if (this.#hasRemovalTimer) return;
-    this.#hasRemovalTimer = true;
-    this.#context.clock.after(2 * ROW_TIME, () => {
-      this.#hasRemovalTimer = false;
-      if (!this.#isClosed) this.#publishing.run(this.#table.removal).catch(() => {});
+    this.#removal ??= this.#context.clock.after(2 * ROW_TIME, () => {
+      this.#removal = null;
+      this.#publishing.run(this.#table.removal).catch(() => {});
     });
   }
 
