@@ -25,8 +25,10 @@ export {
   type EventParams,
   type Last,
 } from './broadcast/event-map.js';
-export { type CodecOptions, resolveCodec } from './codec-option.js';
-export type { Handshake } from './handshake.js';
+export { type ClusterHost, ClusterFactory, type ServerCluster } from './cluster/cluster.js';
+export { type CodecName, type CodecOptions, resolveCodec } from './codec-option.js';
+export { type Handshake, sharedHandshake } from './handshake.js';
+export { DistantSocket } from './hosted/distant-socket.js';
 export { isForOthers } from './hosted/local-first-adapter.js';
 export { namespacePath } from './namespace/namespace-path.js';
 export type { NameRule } from './namespace/namespaces.js';

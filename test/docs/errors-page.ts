@@ -43,6 +43,10 @@ const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]
   INVALID_HANDLER: ['the application', 'the message names the method, and the decorator to add or remove'],
   INVALID_OPTION: ['the application', 'the message says which values are valid; see [options](options.md)'],
   INVALID_SETUP: ['the application', 'the message names the module, and the line to add or remove'],
+  NODES_SILENT: [
+    'A server of the cluster is stopped, or cut off from the broker, when sockets or answers of all servers are asked for.',
+    'Use `responses`, the answers of the other servers; `nodes` names the silent ones.',
+  ],
   NOT_CARRIED: [
     'the caller',
     'use a call that the queue supports: see [several processes](several-processes.md#with-flask-socketio)',

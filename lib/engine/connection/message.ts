@@ -55,13 +55,8 @@ export class Message {
     const { wire } = this;
     for (let at = 0; at < wire.length;) {
       const binary = wire[at] === FIN_BINARY;
-      const short = wire[at + 1] as number;
-      const [start, length] =
-        short < 126
-          ? [at + 2, short]
-          : short === 126
-            ? [at + 4, wire.readUInt16BE(at + 2)]
-            : [at + 10, wire.readUInt32BE(at + 6)];
+      const length = payloadLength(wire, at);
+      const start = at + headerLength(length);
       at = start + length;
       yield { binary, data: wire.subarray(start, at) };
     }
@@ -85,6 +80,35 @@ export function engineMessage(data: string | Uint8Array, compress = true): Messa
   if (typeof data === 'string') return Message.of(data, compress);
   if (data instanceof Uint8Array) return Message.of([data], compress);
   throw new SocketIoError('INVALID_ARGUMENT', `an Engine.IO message must be a string or bytes, got ${typeof data}`);
+}
+
+/**
+ * Whether these bytes are one or more frames of packets, as {@link Message.of} writes them: complete, unmasked, not
+ * fragmented, not compressed, their lengths in as few bytes as possible. For bytes that another process sends: a client
+ * would close its connection at any other frame. UTF-8 and the packet inside are not checked.
+ */
+export function arePacketFrames(bytes: Buffer, start: number, end: number): boolean {
+  let at = start;
+  while (at < end) {
+    const first = bytes[at];
+    const short = bytes[at + 1] as number;
+    if (first !== FIN_TEXT && first !== FIN_BINARY) return false;
+    const header = short < 126 ? 2 : short === 126 ? 4 : 10;
+    if (end - at < header) return false;
+    if (header === 10 && (short !== 127 || bytes.readUInt32BE(at + 2) !== 0)) return false;
+    const length = payloadLength(bytes, at);
+    if (headerLength(length) !== header) return false;
+    if (first === FIN_TEXT && (length === 0 || bytes[at + header] !== MESSAGE_PREFIX)) return false;
+    at += header + length;
+  }
+  return at === end && at > start;
+}
+
+/** Reads the length in a header that is known to be complete. */
+function payloadLength(frames: Buffer, at: number): number {
+  const short = frames[at + 1] as number;
+  if (short < 126) return short;
+  return short === 126 ? frames.readUInt16BE(at + 2) : frames.readUInt32BE(at + 6);
 }
 
 /** @param prefix the code of a character to put before the text */
