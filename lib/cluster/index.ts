@@ -5,7 +5,6 @@ export { memoryBroker } from './memory/memory-broker.js';
 export { NodesSilent } from './node/nodes-silent.js';
 export type { EmitterChain, PublishedEmitter } from './emitter-target.js';
 export type { FlaskQueueOptions } from './flask/flask-queue-options.js';
-export { BrokerFactory } from './broker/broker.js';
 export { nodeClusterBroker, type NodeClusterBrokerOptions } from './node-cluster/node-cluster-broker.js';
 export { setupPrimary } from './node-cluster/relay.js';
 export { postgresBroker, type PostgresBrokerOptions } from './postgres/postgres-broker.js';

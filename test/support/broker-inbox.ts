@@ -28,7 +28,7 @@ export class BrokerInbox implements BrokerListener {
 const silent = { debug() {}, warn() {}, error() {} };
 
 /** Time passes as usual. */
-export const REAL_TIME: BrokerContext = { clock: systemClock, log: silent, keepFor: null, keepAtMost: 0 };
+export const REAL_TIME: BrokerContext = { clock: systemClock, log: silent, scope: '', keepFor: null, keepAtMost: 0 };
 
 /** A time limit of ten seconds takes half a second. */
 export const FAST_TIME: BrokerContext = {

@@ -4,7 +4,7 @@ import { natsBroker } from '../nats/nats-broker.js';
 import { nodeClusterBroker } from '../node-cluster/node-cluster-broker.js';
 import { postgresBroker } from '../postgres/postgres-broker.js';
 import { redisBroker } from '../redis/redis-broker.js';
-import { BrokerFactory } from './broker.js';
+import { BrokerFactory, type BrokerOption } from './broker.js';
 import { parseBrokerUrl, type Scheme } from './broker-url.js';
 
 type Create = (options: { url: string; channel: string }) => BrokerFactory;
@@ -27,7 +27,7 @@ const FACTORIES: Readonly<Record<Scheme, Create>> = {
  * @param option the value of the option `broker`
  * @throws SocketIoError `INVALID_OPTION` with the line to write instead
  */
-export function brokerOf(option: string | BrokerFactory): BrokerFactory {
+export function brokerOf(option: BrokerOption): BrokerFactory {
   if (option instanceof BrokerFactory) return option;
   if (typeof option === 'string') {
     const { scheme, url, channel } = parseBrokerUrl('broker', option);

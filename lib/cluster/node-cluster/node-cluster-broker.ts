@@ -24,7 +24,7 @@ class NodeClusterBrokerFactory extends BrokerFactory {
     this.#channel = channel;
   }
 
-  override async create({ clock }: BrokerContext): Promise<Broker> {
+  override async create({ clock, scope }: BrokerContext): Promise<Broker> {
     const { worker } = cluster;
     if (worker === undefined) {
       throw new SocketIoError(
@@ -33,7 +33,7 @@ class NodeClusterBrokerFactory extends BrokerFactory {
           'a worker of it: start it with cluster.fork(), or write another broker',
       );
     }
-    return new NodeClusterChannel(worker, this.#channel, clock);
+    return new NodeClusterChannel(worker, this.#channel + scope, clock);
   }
 }
 

@@ -104,6 +104,15 @@ describeWith('postgresql', 'a broker on PostgreSQL', () => {
     expect(other.inbox.messages).toHaveLength(0);
   });
 
+  it('separates scopes', async () => {
+    const factory = postgresBroker({ url });
+    const scopes = ['', '-a', `-${'long '.repeat(20)}`].flatMap((scope) => [scope, scope]);
+    const servers = await Promise.all(scopes.map((scope) => openBroker(factory, { ...FAST_TIME, scope })));
+    for (const i of [0, 2, 4]) await servers[i]?.broker.publish(Buffer.from(`from ${i}`));
+    const heard = ['from 0', 'from 2', 'from 4'].flatMap((text) => [[], [text]]);
+    await expect.poll(() => servers.map(({ inbox }) => inbox.texts), SOON).toEqual(heard);
+  });
+
   it('uses the configuration of a pool, and neither takes its connections nor closes it', async () => {
     const pool = new Pool({ connectionString: url, max: 1 });
     onCleanUp(() => pool.end());

@@ -5,7 +5,7 @@ import { nodeClusterBroker } from '../../../dist/cluster/node-cluster/node-clust
 import { systemClock } from '../../../dist/engine/clock.js';
 
 const report = { isOpen: false, problems: [], received: [], gaps: 0 };
-const broker = await nodeClusterBroker().create({ clock: systemClock });
+const broker = await nodeClusterBroker().create({ clock: systemClock, scope: '' });
 const opened = broker.open({
   received: (bytes) => report.received.push(bytes.length),
   connection: (problem) => report.problems.push(problem),
