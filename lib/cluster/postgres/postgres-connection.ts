@@ -16,7 +16,7 @@ const CHECK_INTERVAL = 10_000;
 const RECONNECT_DELAY = { first: 100, most: 3_000 };
 
 /** ms that {@link PostgresConnection.close} waits for the server to take leave. */
-const FAREWELL_TIME = 300;
+const FAREWELL_TIME = 200;
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
