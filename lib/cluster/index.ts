@@ -1,10 +1,10 @@
 /** The part of this layer that users see. Other layers import `internal.ts`. */
-export { type BrokerFactory, type BrokerOption } from './broker/broker.js';
 export { createCluster } from './create-cluster.js';
 export { memoryBroker } from './memory/memory-broker.js';
 export { NodesSilent } from './node/nodes-silent.js';
 export type { EmitterChain, PublishedEmitter } from './emitter-target.js';
 export type { FlaskQueueOptions } from './flask/flask-queue-options.js';
+export { BrokerFactory, type BrokerOption } from './broker/broker.js';
 export { nodeClusterBroker, type NodeClusterBrokerOptions } from './node-cluster/node-cluster-broker.js';
 export { setupPrimary } from './node-cluster/relay.js';
 export { postgresBroker, type PostgresBrokerOptions } from './postgres/postgres-broker.js';

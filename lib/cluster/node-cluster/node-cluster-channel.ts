@@ -85,6 +85,7 @@ export class NodeClusterChannel implements Broker {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#listener = null;
     this.#timer?.cancel();
     openBrokers.delete(this);
     this.#port.off('message', this.#receive);
@@ -130,7 +131,7 @@ export class NodeClusterChannel implements Broker {
       if (error === null) resolve();
       else reject(error);
     });
-    for (const sibling of this.#siblings()) sibling.#listener?.received(bytes, null);
+    for (const sibling of this.#siblings()) setImmediate(() => sibling.#listener?.received(bytes, null));
   }
 
   readonly #receive = (message: unknown): void => {

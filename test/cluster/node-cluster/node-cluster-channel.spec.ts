@@ -123,6 +123,7 @@ describe("a broker on Node's cluster", () => {
     const worker = cluster.fork();
     const [ann, bob, eve] = [open(worker), open(worker), open(cluster.fork())];
     await ann.broker.publish(Buffer.from('from ann'));
+    await expect.poll(() => bob.inbox.texts).toEqual(['from ann']);
     await eve.broker.publish(Buffer.from('from eve'));
     await ann.broker.close();
     await eve.broker.publish(Buffer.from('for bob'));
