@@ -15,7 +15,7 @@ const CHECK_INTERVAL = 10_000;
 /** ms before the first attempt to reconnect, and at most. */
 const RECONNECT_DELAY = { first: 100, most: 3_000 };
 
-/** ms that {@link PostgresConnection.close} waits for the server to take leave. */
+/** ms that {@link PostgresConnection.close} waits until the server has closed the connection. */
 const FAREWELL_TIME = 200;
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
@@ -80,7 +80,7 @@ export class PostgresConnection {
   /** Runs a statement after the earlier ones. Rejects without a connection. */
   run(statement: Statement): Promise<Rows> {
     const result = this.#latest.then(() => {
-      if (this.#client === null || !this.#isReady) throw new Error('PostgreSQL is not connected');
+      if (this.#client === null || !this.#isReady) throw new Error('not connected to PostgreSQL');
       this.#checkLater();
       return this.#runOn(this.#client, statement);
     });
@@ -160,7 +160,7 @@ export class PostgresConnection {
     destroy(client);
     const where = client.host === undefined ? '' : ` at ${client.host}:${client.port}`;
     if (!this.#wasReady && isFinal(error)) return this.#settle.reject(refusal(error, where));
-    this.#user.lost(`PostgreSQL${where} is not connected: ${reasonOf(error)}`);
+    this.#user.lost(`not connected to PostgreSQL${where}: ${reasonOf(error)}`);
     this.#after(this.#delay * (0.5 + Math.random() / 2), () => void this.#connect());
     this.#delay = Math.min(this.#delay * 2, RECONNECT_DELAY.most);
   }

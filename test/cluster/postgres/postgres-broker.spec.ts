@@ -185,7 +185,7 @@ describeWith('postgresql', 'a broker on PostgreSQL', () => {
     expect(inbox.messages).toHaveLength(2);
   });
 
-  it('refuses to start for what no later attempt can mend', async () => {
+  it('fails to start if no later attempt can succeed', async () => {
     await run(`create role guest login password 'right'`);
     await run('create role stranger login');
     const server = `127.0.0.1:${postgres.port}`;
@@ -216,11 +216,11 @@ describeWith('postgresql', 'a broker on PostgreSQL', () => {
     await broker.publish(Buffer.from('hello'));
   });
 
-  it('survives the death of the server, and says so', async () => {
+  it('reports a server that was killed, and reconnects', async () => {
     const [one, inboxOne, two, inboxTwo] = await openTwo();
     postgres.kill();
     await expect.poll(() => inboxTwo.problems.length, SOON).toBeGreaterThan(0);
-    expect(inboxTwo.problems[0]).toContain(`PostgreSQL at 127.0.0.1:${postgres.port} is not connected: `);
+    expect(inboxTwo.problems[0]).toContain(`not connected to PostgreSQL at 127.0.0.1:${postgres.port}: `);
     await expect.poll(() => inboxOne.problems.length, SOON).toBeGreaterThan(0);
     const waiting = one.publish(Buffer.from('waited'));
     await postgres.restart();
