@@ -138,7 +138,12 @@ export class PostgresConnection {
   }
 
   async #runOn(client: PostgresClient, statement: Statement): Promise<Rows> {
-    return (await this.#answered(client, client.query(statement))).rows;
+    try {
+      return (await this.#answered(client, client.query(statement))).rows;
+    } catch (error) {
+      if (!isAboutStatement(error)) this.#lose(client, error); // before the next statement is sent
+      throw error;
+    }
   }
 
   /** Waits for an answer. If there is none in time, the client is destroyed, which rejects the answer. */
@@ -183,6 +188,15 @@ function isFinal(error: unknown): boolean {
   const { code, message = '' } = error as { code?: unknown; message?: string };
   if (typeof code !== 'string') return /^SASL|does not support SSL/.test(message);
   return code.startsWith('28') || code === '3D000' || code === '42501';
+}
+
+/**
+ * Whether the server answered a statement with an error, and goes on with the next: all classes but 08 and 57P, which
+ * end the connection. Source: PostgreSQL, "Error Codes".
+ */
+function isAboutStatement(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /^(?!08|57P)[\dFHPX][\dA-Z]{4}$/.test(code);
 }
 
 function refusal(error: unknown, where: string): SocketIoError {
