@@ -17,11 +17,7 @@ export type Encoded = string | readonly (string | Uint8Array)[];
  * @param attachments the number of binary parts that the receiver accepts
  * @throws SocketIoError `TOO_MANY_ATTACHMENTS`, `VALUE_TOO_DEEP`; exceptions of `stringify` and `toJSON` pass through
  */
-export function encode(
-  packet: Packet,
-  json: Json = JSON,
-  attachments = DEFAULT_PACKET_LIMITS.attachments,
-): Encoded {
+export function encode(packet: Packet, json: Json = JSON, attachments = DEFAULT_PACKET_LIMITS.attachments): Encoded {
   switch (packet.type) {
     case PacketType.EVENT:
       return encodeData(packet, PacketType.BINARY_EVENT, json, attachments);

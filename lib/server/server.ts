@@ -144,7 +144,8 @@ export class Server<
     const { adapter, broker, recovery } = resolved;
     this.settings.add(options);
     if (resolved.broker !== broker) this.joined = this.#join();
-    if (resolved.adapter !== adapter || resolved.broker !== broker || !isDeepStrictEqual(resolved.recovery, recovery)) this.renewAdapters();
+    if (resolved.adapter !== adapter || resolved.broker !== broker || !isDeepStrictEqual(resolved.recovery, recovery))
+      this.renewAdapters();
     this.#http = port === null ? (server as AnyHttpServer) : this.#listen(port);
     this.engine.attach(this.#http);
     if (this.serveClient()) new ClientBundle(this.path()).attach(this.#http);

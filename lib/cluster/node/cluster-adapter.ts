@@ -63,7 +63,12 @@ export class ClusterAdapter extends LocalAdapter {
     if (isForOthers(target)) this.#cluster.broadcast(this.host.name, target, message.wire);
   }
 
-  override broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
+  override broadcastWithAck(
+    packet: EventPacket,
+    target: BroadcastTarget,
+    timeout: number,
+    done: AllAcknowledged,
+  ): void {
     const acks = new AckCollector(done);
     this.ask(packet, target, timeout, () => acks.expect());
     if (isForOthers(target)) this.#askForAcks(packet, target, timeout, acks.expectSeveral());
@@ -223,7 +228,11 @@ export class ClusterAdapter extends LocalAdapter {
     }
     const packet: EventPacket = { type: PacketType.EVENT, nsp: this.host.name, data: data as EventPacket['data'] & [] };
     super.broadcastWithAck(packet, target, timeout, (error, responses) => {
-      const report: AckReport = [responses, error?.expected ?? responses.length, error === null ? null : causeOf(error)];
+      const report: AckReport = [
+        responses,
+        error?.expected ?? responses.length,
+        error === null ? null : causeOf(error),
+      ];
       answer(...report);
     });
   }

@@ -6,13 +6,16 @@
  * while the engine is away.
  */
 import type { Clock } from '../../engine/internal.js';
-import type { BroadcastTarget } from '../../server/internal.js';
+import { type BroadcastTarget, Queue } from '../../server/internal.js';
 import type { BrokerStore } from '../broker/broker.js';
 import { Bulletin } from '../bulletin/bulletin.js';
 import { Offset } from './offset.js';
 
 /** Bytes of the objects around a message. */
 const ENTRY_WEIGHT = 300;
+
+/** The position before the first message that a node reads. No other node has it. */
+const START = '-';
 
 /** Messages that arrive between two looks for old ones: removing them one by one would move the list each time. */
 const TRIM_EVERY = 64;
@@ -74,7 +77,7 @@ export class EventTail {
   /** Number of events that this node has emitted. */
   #emitted = 0;
   /** Events of this node that may not have come back from the engine. */
-  #pending: KeptRecord[] = [];
+  readonly #pending = new Queue<KeptRecord>();
   #pendingBytes = 0;
   /** Number of the newest event that was dropped from the pending ones before it came back. */
   #dropped = 0;
@@ -82,13 +85,12 @@ export class EventTail {
   #lostOwn = false;
   #current: Offset;
 
-  /** @param start position after which this node reads */
-  constructor(node: string, start: string, clock: Clock, limits: TailLimits) {
+  constructor(node: string, clock: Clock, limits: TailLimits) {
     this.#node = node;
     this.#clock = clock;
     this.#limits = limits;
-    this.#current = new Offset(node, 0, start, 0);
-    this.#places.set(start, -1);
+    this.#current = new Offset(node, 0, START, 0);
+    this.#places.set(START, -1);
   }
 
   /** What the clients of this node have been given by now. The same object until that changes. */
@@ -201,7 +203,8 @@ export class EventTail {
       }
     }
     const { position, index } = this.#current;
-    for (const { namespace: name, number, target, wire } of this.#pending) {
+    for (let i = 0; i < this.#pending.length; i++) {
+      const { namespace: name, number, target, wire } = this.#pending.at(i);
       if (name !== namespace || number <= Math.max(hadOwn, last.get(this.#node) ?? 0)) continue;
       const at = new Offset(this.#node, number, position, index);
       events.push({ node: this.#node, number, target, wire, place: Infinity, index: 0, offset: at });
@@ -222,7 +225,7 @@ export class EventTail {
   #cameBack(firstEvent: number): void {
     this.#lostOwn = false;
     if (this.#dropped <= firstEvent) this.#dropped = 0;
-    while ((this.#pending[0]?.number ?? Infinity) <= firstEvent) this.#shiftPending();
+    while (this.#pending.length > 0 && this.#pending.at(0).number <= firstEvent) this.#shiftPending();
   }
 
   /** @returns the number of the event that is no longer pending */

@@ -37,7 +37,12 @@ export class GatewayServers {
    * @param broker of the module: each server is in a cluster with those of the same port and path
    * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
    */
-  constructor(options: ServerOptions, gateways: readonly DeclaredGateway[], log: Log, broker?: SocketIoModuleOptions['broker']) {
+  constructor(
+    options: ServerOptions,
+    gateways: readonly DeclaredGateway[],
+    log: Log,
+    broker?: SocketIoModuleOptions['broker'],
+  ) {
     this.#log = log;
     this.#mainPath = trimmed(options.path ?? commonPath(gateways) ?? DEFAULT_PATH);
     const groups = new Map<string, DeclaredGateway[]>([[this.#keyOf(0), []]]);

@@ -6,11 +6,19 @@ import { thrown } from '../../support/option-errors.js';
 
 describe('the option broker', () => {
   it.each([
-    ['postgres://localhost', 'PostgreSQL'],
-    ['postgresql://localhost/app?channel=chat', 'PostgreSQL'],
-    ['cluster:', "Node's cluster"],
-  ])('%s names %s', (url, engine) => {
-    expect(brokerOf(url)).toMatchObject({ engine, keepsEvents: false });
+    ['redis://', 'Redis', true],
+    ['rediss://user:secret@host:6380/1?channel=chat', 'Redis', true],
+    ['valkey://host', 'Redis', true],
+    ['valkeys://host', 'Redis', true],
+    ['redis+sentinel://a:26379,b:26379/mymaster', 'Redis', true],
+    ['unix:///run/redis.sock', 'Redis', true],
+    ['nats://a:4222,nats://b:4222', 'NATS', true],
+    ['tls://token@host', 'NATS', true],
+    ['postgres://localhost', 'PostgreSQL', false],
+    ['postgresql://localhost/app?channel=chat', 'PostgreSQL', false],
+    ['cluster:', "Node's cluster", false],
+  ])('%s names %s', (url, engine, keepsEvents) => {
+    expect(brokerOf(url)).toMatchObject({ engine, keepsEvents });
   });
 
   it('is taken as it is if it is a broker', () => {
