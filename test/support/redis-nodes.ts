@@ -18,7 +18,7 @@ import { type Redis, startRedis } from './redis.js';
 
 export type Kind = 'pub/sub' | 'streams';
 
-const limits = { keepFor: 60_000, keepAtMost: 1000 };
+const limits = { scope: '', keepFor: 60_000, keepAtMost: 1000 };
 
 export const contextOf = (kind: Kind): BrokerContext => ({
   ...limits,

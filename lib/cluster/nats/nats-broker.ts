@@ -1,6 +1,6 @@
 import { invalidOption, refuseUnknownOptions } from '../../options.js';
 import { SocketIoError } from '../../errors.js';
-import { type Broker, type BrokerContext, BrokerFactory } from '../broker/broker.js';
+import { type Broker, type BrokerContext, BrokerFactory, scopedChannel } from '../broker/broker.js';
 import { DEFAULT_CHANNEL, parseBrokerUrl } from '../broker/broker-url.js';
 import { loadJetStream } from './jetstream.js';
 import { NatsChannel } from './nats-channel.js';
@@ -46,8 +46,9 @@ class NatsBrokerFactory extends BrokerFactory {
     const source = this.#source;
     const keeps = context.keepFor !== null;
     const connection = typeof source === 'string' ? await connectionsTo(source, keeps) : source;
-    if (!keeps) return new NatsChannel(this.#channel, connection);
-    return new NatsLog(this.#channel, connection, await loadJetStream(), context);
+    const channel = scopedChannel(this.#channel, context);
+    if (!keeps) return new NatsChannel(channel, connection);
+    return new NatsLog(channel, connection, await loadJetStream(), context);
   }
 }
 

@@ -168,7 +168,8 @@ export class NatsLink {
       if (this.#current !== connection) return;
       if (type === 'disconnect') this.#down('the connection to NATS was lost');
       else if (type === 'reconnect') void this.#prepare(connection);
-      else if (type === 'error' && error?.operation === 'publish') this.#report(`NATS refuses messages: ${error.message}`);
+      else if (type === 'error' && error?.operation === 'publish')
+        this.#report(`NATS refuses messages: ${error.message}`);
       // The library would wait until the frozen server takes what it has been sent. A new connection is opened instead.
       else if (type === 'staleConnection') this.#discard(connection);
     }

@@ -4,7 +4,14 @@
  * positions in a stream that was deleted are not confused with those of its successor.
  */
 import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream';
-import type { Broker, BrokerContext, BrokerListener, BrokerStore, StoredMessage, StoredValue } from '../broker/broker.js';
+import type {
+  Broker,
+  BrokerContext,
+  BrokerListener,
+  BrokerStore,
+  StoredMessage,
+  StoredValue,
+} from '../broker/broker.js';
 import { ANSWER, type OpenJetStream, provideStream, store } from './jetstream.js';
 import { Assembler, type Part, partsUpTo, Splitter } from './message-parts.js';
 import { bufferOf, type NatsConnection } from './nats-client.js';

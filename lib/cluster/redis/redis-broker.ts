@@ -1,6 +1,6 @@
 import { SocketIoError } from '../../errors.js';
 import { invalidOption, refuseUnknownOptions } from '../../options.js';
-import { type Broker, type BrokerContext, BrokerFactory } from '../broker/broker.js';
+import { type Broker, type BrokerContext, BrokerFactory, scopedChannel } from '../broker/broker.js';
 import { clientsAt, clientsLike } from './client-library.js';
 import { PubSubBroker } from './pub-sub-broker.js';
 import { parseRedisUrl } from './redis-address.js';
@@ -86,10 +86,12 @@ class RedisBrokerFactory extends BrokerFactory {
     this.#clients = clients;
   }
 
-  async create({ clock, keepFor, keepAtMost }: BrokerContext): Promise<Broker> {
+  async create(context: BrokerContext): Promise<Broker> {
+    const { clock, keepFor, keepAtMost } = context;
+    const channel = scopedChannel(this.#channel, context);
     const clients = await this.#clients();
-    if (keepFor === null) return new PubSubBroker(clients, this.#channel, clock);
-    return new StreamBroker(clients, this.#channel, clock, { keepFor, keepAtMost });
+    if (keepFor === null) return new PubSubBroker(clients, channel, clock);
+    return new StreamBroker(clients, channel, clock, { keepFor, keepAtMost });
   }
 }
 

@@ -66,7 +66,7 @@ describe('the client library', () => {
 describe('redisBroker()', () => {
   it('does not connect before it is used', async () => {
     const lazy = new Redis({ lazyConnect: true });
-    const context = { clock: systemClock, log: consoleLog, keepAtMost: 1 };
+    const context = { clock: systemClock, log: consoleLog, scope: '', keepAtMost: 1 };
     for (const client of [lazy, createClient()]) {
       const factory = redisBroker({ client });
       expect([factory.engine, factory.keepsEvents]).toEqual(['Redis', true]);
