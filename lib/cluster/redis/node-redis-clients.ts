@@ -105,10 +105,12 @@ function clientsOfCluster(cluster: NodeRedisCluster): RedisClients {
 class NodeRedisClient implements RedisClient {
   readonly #client: NodeRedis;
   readonly #send: Send;
+  readonly #lost: (error: unknown) => void;
 
   constructor(client: NodeRedis, send: Send, { lost }: ClientEvents) {
     this.#client = client;
     this.#send = send;
+    this.#lost = lost;
     client.unref?.(); // an attempt to connect, which cannot be cancelled, does not keep the process alive
     client.on('error', lost);
     client.on('end', () => lost(new Error('the connection was closed')));
@@ -120,7 +122,7 @@ class NodeRedisClient implements RedisClient {
   }
 
   command(command: RedisCommand): Promise<unknown> {
-    return this.#send(this.#client, command);
+    return this.#send(this.#client, command).catch(this.#failed);
   }
 
   batch(commands: readonly RedisCommand[]): Promise<unknown> {
@@ -137,6 +139,12 @@ class NodeRedisClient implements RedisClient {
       () => {},
     );
   }
+
+  readonly #failed = (error: Error): never => {
+    // After a failover, the former master rejects writes.
+    if (error.message.startsWith('READONLY')) this.#lost(error);
+    throw error;
+  };
 }
 
 /** A connection to one node of a cluster, with the configuration that the cluster has for it. */
