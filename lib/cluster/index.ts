@@ -11,3 +11,9 @@ export { postgresBroker, type PostgresBrokerOptions } from './postgres/postgres-
 export type { PostgresPool } from './postgres/postgres-client.js';
 export { createFlaskQueueAdapter, FlaskQueueEmitter, type QueueBroadcaster } from './flask/flask-queue.js';
 export type { RedisPublisher, RedisSubscriber } from './flask/redis-channel.js';
+export {
+  type IoRedisClient,
+  type NodeRedisClient,
+  redisBroker,
+  type RedisBrokerOptions,
+} from './redis/redis-broker.js';
