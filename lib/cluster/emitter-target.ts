@@ -51,7 +51,8 @@ export function checkEmitter(emitter: unknown): asserts emitter is PublishedEmit
   throw new SocketIoError(
     'INVALID_OPTION',
     `option "emitter" must be a Socket.IO emitter, got a value without the method "${missing}": ` +
-      'pass new Emitter(redisClient) of @socket.io/redis-emitter, or new FlaskQueueEmitter(redisClient)',
+      'pass new Emitter(redisClient) of @socket.io/redis-emitter, or new FlaskQueueEmitter(redisClient); or remove it ' +
+      'and set "broker", if the servers have that option',
   );
 }
 

@@ -67,7 +67,10 @@ export interface EngineOptions extends ObsoleteOptions {
    * @default []
    */
   use?: readonly HttpMiddleware[];
-  /** The last check before the WebSocket is accepted. `callback(null, false)`, or an error, refuses with 403. */
+  /**
+   * The last check before the WebSocket is accepted. `callback(null, false)`, an error, or no answer within 10 s refuses
+   * with 403.
+   */
   allowRequest?: AllowRequest;
   /**
    * Compression of messages, for clients that support it. A message is compressed once for all its receivers, which is

@@ -6,7 +6,7 @@ export { ClientReason } from './connection/client-reason.js';
 export { TokenBucket } from './token-bucket.js';
 export { Connection, type ConnectionHandler } from './connection/connection.js';
 export { resolveDrainOptions } from './connection/connections.js';
-export { Message } from './connection/message.js';
+export { arePacketFrames, Message } from './connection/message.js';
 export { contain, isThenable } from './contain.js';
 export { createId } from './create-id.js';
 export { DeadlineQueue } from './deadline-queue.js';

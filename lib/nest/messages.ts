@@ -178,14 +178,18 @@ export const messages = {
 
   noClients: () =>
     `a Broadcaster was used in an application without an HTTP server, which has no clients. To reach the clients of ` +
-    `other servers, connect it to their adapter: SocketIoModule.forRoot({ adapter }), for example with ` +
-    `createAdapter() of @socket.io/redis-adapter. In a worker, import SocketIoEmitterModule instead. In a test, ` +
+    `other servers, connect it to them: SocketIoModule.forRoot({ broker: 'redis://...' }), or with their ` +
+    `adapter. In a worker, import SocketIoEmitterModule instead. In a test, ` +
     `replace the Broadcaster: overrideProvider(Broadcaster)`,
 
   twoBroadcasterModules: () =>
     `an application must import only one of SocketIoModule and SocketIoEmitterModule, because both provide ` +
     `Broadcaster: remove SocketIoEmitterModule, and reach the clients of other servers through ` +
-    `SocketIoModule.forRoot({ adapter })`,
+    `SocketIoModule.forRoot({ broker })`,
+
+  brokerAndEmitter: () =>
+    `SocketIoEmitterModule needs one of the options "broker" and "emitter", got both: remove "emitter" if the ` +
+    `servers have the option "broker"`,
 
   httpStillOpen: (timeout: number) =>
     `HTTP responses are still open ${timeout} ms (httpShutdownTimeout) after all Socket.IO clients were disconnected, ` +

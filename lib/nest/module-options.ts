@@ -1,8 +1,9 @@
 import { ConfigurableModuleBuilder, Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
+import type { BrokerOption } from '../cluster/internal.js';
 import type { Log } from '../engine/internal.js';
 import { checkMilliseconds, invalidOption } from '../options.js';
-import type { ServerOptions } from '../server/internal.js';
+import type { ClusterFactory, ServerOptions } from '../server/internal.js';
 import type { RateLimiterFactory } from './decorators/rate-limit.decorator.js';
 import type { GlobalsOptions } from './enhancers/globals.js';
 
@@ -36,7 +37,13 @@ const SESSIONS = ['handshake', 'live'] as const;
  * Options of `SocketIoModule.forRoot`: those of the server, and those of the gateways.
  * @publicApi
  */
-export interface SocketIoModuleOptions extends ServerOptions {
+export interface SocketIoModuleOptions extends Omit<ServerOptions, 'broker'> {
+  /**
+   * The broker that connects the servers of a cluster: a URL, `redis://`, `rediss://`, `nats://`, `postgres://` or
+   * `cluster:`, or the result of `redisBroker(...)` and the like. Clients of all servers are then reached from each of
+   * them, and from workers with `SocketIoEmitterModule`. Not together with `adapter`. @default this process alone
+   */
+  broker?: BrokerOption | ClusterFactory;
   /** How clients are notified of errors in methods with `@SubscribeMessage`. @default 'event' */
   errors?: ErrorsOption;
   /**
@@ -80,6 +87,7 @@ interface SplitOptions {
   readonly awaitHandleConnection: boolean | undefined;
   readonly httpShutdownTimeout: number | false;
   readonly rateLimiter: RateLimiterFactory | undefined;
+  readonly broker: BrokerOption | ClusterFactory | undefined;
   readonly server: ServerOptions;
 }
 
@@ -92,6 +100,7 @@ export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
     awaitHandleConnection,
     httpShutdownTimeout = false, // as Nest: the responses of other controllers are not this module's to cut off
     rateLimiter,
+    broker,
     ...server
   } = options;
   if (!ERRORS.includes(errors)) invalidOption('errors', errors, `be one of ${ERRORS.join(', ')}`);
@@ -103,7 +112,7 @@ export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
     invalidOption('rateLimiter', rateLimiter, 'be a function');
   }
   if (httpShutdownTimeout !== false) checkMilliseconds({ httpShutdownTimeout }, 'httpShutdownTimeout');
-  return { errors, globals, session, awaitHandleConnection, httpShutdownTimeout, rateLimiter, server };
+  return { errors, globals, session, awaitHandleConnection, httpShutdownTimeout, rateLimiter, broker, server };
 }
 
 /**

@@ -71,8 +71,10 @@ import { Subscriptions } from './subscribe-message/subscriptions.js';
     },
     {
       provide: GatewayServers,
-      useFactory: (options: SocketIoModuleOptions, discovery: DiscoveryService, log: Log) =>
-        new GatewayServers(splitOptions(options).server, declaredGateways(discovery), log),
+      useFactory: (options: SocketIoModuleOptions, discovery: DiscoveryService, log: Log) => {
+        const { server, broker } = splitOptions(options);
+        return new GatewayServers(server, declaredGateways(discovery), log, broker);
+      },
       inject: [SOCKETIO_OPTIONS, DiscoveryService, SOCKETIO_LOG],
     },
     {
@@ -169,6 +171,7 @@ export class SocketIoModule
     const { httpServer } = this;
     if (httpServer === undefined) this.#warnUnreachable();
     else this.servers.attach(httpServer);
+    await this.servers.joinCluster();
     if (this.servers.hasPorts) await afterBootstrap(this.modules, this, () => this.servers.listen());
   }
 

@@ -14,14 +14,15 @@ export type Encoded = string | readonly (string | Uint8Array)[];
 
 /**
  * @param json if it is not `JSON` itself, it gets objects with `toJSON` as they are
+ * @param attachments the number of binary parts that the receiver accepts
  * @throws SocketIoError `TOO_MANY_ATTACHMENTS`, `VALUE_TOO_DEEP`; exceptions of `stringify` and `toJSON` pass through
  */
-export function encode(packet: Packet, json: Json = JSON): Encoded {
+export function encode(packet: Packet, json: Json = JSON, attachments = DEFAULT_PACKET_LIMITS.attachments): Encoded {
   switch (packet.type) {
     case PacketType.EVENT:
-      return encodeData(packet, PacketType.BINARY_EVENT, json);
+      return encodeData(packet, PacketType.BINARY_EVENT, json, attachments);
     case PacketType.ACK:
-      return encodeData(packet, PacketType.BINARY_ACK, json);
+      return encodeData(packet, PacketType.BINARY_ACK, json, attachments);
     case PacketType.CONNECT:
     case PacketType.CONNECT_ERROR:
       return `${packet.type}${prefix(packet.nsp)}${packet.data === undefined ? '' : json.stringify(packet.data)}`;
@@ -30,12 +31,11 @@ export function encode(packet: Packet, json: Json = JSON): Encoded {
   }
 }
 
-function encodeData(packet: EventPacket | AckPacket, binaryType: number, json: Json): Encoded {
+function encodeData(packet: EventPacket | AckPacket, binaryType: number, json: Json, attachments: number): Encoded {
   const parts: Uint8Array[] = [];
   const text = json.stringify(detach(packet.data, parts, '', 0, json !== JSON));
   const head = `${prefix(packet.nsp)}${packet.id ?? ''}`;
   if (parts.length === 0) return `${packet.type}${head}${text}`;
-  const { attachments } = DEFAULT_PACKET_LIMITS;
   if (parts.length > attachments) {
     throw new SocketIoError(
       'TOO_MANY_ATTACHMENTS',

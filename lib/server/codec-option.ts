@@ -22,6 +22,14 @@ export interface CodecOptions {
   readonly json?: Json | undefined;
 }
 
+/** Which codec the options select. Servers of a cluster must have the same one. */
+export type CodecName = 'standard' | 'msgpack' | 'custom';
+
+export function codecNameOf({ parser, json }: CodecOptions): CodecName {
+  if (parser === 'msgpack') return 'msgpack';
+  return parser === undefined && json === undefined ? 'standard' : 'custom';
+}
+
 const PACKAGE = '@msgpack/msgpack';
 
 /** @throws SocketIoError `INVALID_OPTION` */

@@ -8,11 +8,13 @@ import {
   type ResolvedEngineOptions,
   resolveEngineOptions,
 } from '../engine/internal.js';
+import { SocketIoError } from '../errors.js';
 import { checkMilliseconds, invalidOption, refuseUnknownOptions, withDefaults, withoutUndefined } from '../options.js';
 import type { Codec, Json, Parser } from '../protocol/internal.js';
 import type { OwnAdapter } from './adapter/adapter.js';
 import { createSerializer, type Serialize, type Serializer } from './broadcast/serializer.js';
-import { resolveCodec } from './codec-option.js';
+import { type CodecName, codecNameOf, resolveCodec } from './codec-option.js';
+import { ClusterFactory } from './cluster/cluster.js';
 import type { PublishedAdapterFactory } from './hosted/published-adapter.js';
 import { namespacePath } from './namespace/namespace-path.js';
 import {
@@ -88,6 +90,12 @@ export interface ServerOptions extends EngineOptions {
    */
   adapter?: AdapterOption;
   /**
+   * Joins this server to the others that use the same broker, so that they reach each other's clients:
+   * `createCluster('redis://localhost:6379')`. `SocketIoModule` accepts the URL itself. Not together with `adapter`.
+   * @default this process alone
+   */
+  broker?: ClusterFactory;
+  /**
    * Lets clients that lost their connection resume their sockets, with the same id, rooms and data, and sends them the
    * events they missed. `{}` switches it on. @default off
    */
@@ -125,9 +133,11 @@ export const SERVER_DEFAULTS = {
 export interface ResolvedServerOptions extends Required<Pick<ServerOptions, keyof typeof SERVER_DEFAULTS>> {
   readonly engine: ResolvedEngineOptions & { readonly logger: ObservedLog };
   readonly codec: Codec;
+  readonly codecName: CodecName;
   /** Whether the option `namespaces` allows a name. */
   readonly serves: (namespace: string) => boolean;
   readonly adapter: AdapterOption | null;
+  readonly broker: ClusterFactory | null;
   readonly drain: Required<DrainOptions>;
   readonly recovery: ResolvedRecoveryOptions | null;
   readonly userIdOf: (user: unknown) => string | undefined;
@@ -138,6 +148,7 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   ...ENGINE_OPTION_NAMES,
   ...Object.keys(SERVER_DEFAULTS),
   'adapter',
+  'broker',
   'connectionStateRecovery',
   'drain',
   'json',
@@ -159,13 +170,36 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     ...own,
     engine: { ...engine, logger: ObservedLog.over(engine.logger, () => engine.clock.now()) },
     codec: resolveCodec(given, limits),
+    codecName: codecNameOf(given),
     serves: namespaceRule(given.namespaces ?? []),
     adapter: given.adapter ?? null,
+    broker: brokerOption(given),
     drain: resolveDrainOptions(given.drain ?? {}),
     userIdOf: userIdRule(given.userId),
     serializer: resolveSerializer(given.serialize),
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
   };
+}
+
+/** @throws SocketIoError `INVALID_OPTION` */
+function brokerOption({ broker, adapter }: ServerOptions): ClusterFactory | null {
+  if (broker === undefined) return null;
+  if (!(broker instanceof ClusterFactory)) {
+    invalidOption(
+      'broker',
+      broker,
+      'be the result of createCluster(...)',
+      "write broker: createCluster('redis://localhost:6379')",
+    );
+  }
+  if (adapter !== undefined) {
+    throw new SocketIoError(
+      'INVALID_OPTION',
+      'options "broker" and "adapter" exclude each other, both connect servers: remove "adapter", unless the cluster ' +
+        'has servers of another package',
+    );
+  }
+  return broker;
 }
 
 /** @returns `null` without the option. @throws SocketIoError `INVALID_OPTION` */

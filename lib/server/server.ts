@@ -14,6 +14,7 @@ import {
   DeadlineQueue,
   EngineServer,
   type ReasonGiven,
+  type Timer,
 } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
 import type { Audience } from './adapter/adapter.js';
@@ -21,6 +22,8 @@ import type { DefaultEventsMap, EventsMap } from './broadcast/event-map.js';
 import type { NamespaceListeners } from './broadcast/namespace-emitter.js';
 import { ClientBundle } from './client-bundle.js';
 import { ConfigurableServer } from './configurable-server.js';
+import type { Cluster, ServerCluster } from './cluster/cluster.js';
+import { LoneServer } from './cluster/lone-server.js';
 import type { Middleware } from './namespace/admission.js';
 import { Namespace, type NamespaceEvents } from './namespace/namespace.js';
 import { namespacePath } from './namespace/namespace-path.js';
@@ -58,6 +61,9 @@ interface Serving {
 /** ms for which a closing server waits for its adapters: a broker that is away must not keep it open. */
 const ADAPTER_CLOSE_TIME = 2_000;
 
+/** ms for which the start of an application waits for its broker. */
+const CONNECT_TIME = 2_000;
+
 /** @publicApi */
 export class Server<
   Listen extends EventsMap = DefaultEventsMap,
@@ -75,6 +81,8 @@ export class Server<
   readonly sockets: Namespace<Listen, Emit, ServerSide, Data>;
   /** @internal */
   broker: BrokerLink;
+  /** @internal The cluster that the option `broker` has joined this server to. */
+  joined: ServerCluster | null;
   /** @internal The reason why no client can connect, if this server is not attached to an HTTP server. */
   unreachableBecause: string | null = null;
   /** @internal The namespace whose handlers apply to all namespaces, see {@link forAll}. */
@@ -103,6 +111,7 @@ export class Server<
     super(given);
     const { resolved } = this.settings;
     this.broker = new BrokerLink(resolved.engine);
+    this.joined = this.#join();
     this.#namespaces = new Namespaces(
       (name, delivery) => new Namespace(name, this, resolved, delivery),
       (namespace) => this.#opened(namespace),
@@ -132,18 +141,45 @@ export class Server<
     const port = portOf(server);
     if (this.#closing !== null) this.#reopen();
     const { resolved } = this.settings;
-    const { adapter, recovery } = resolved;
+    const { adapter, broker, recovery } = resolved;
     this.settings.add(options);
-    if (resolved.adapter !== adapter || !isDeepStrictEqual(resolved.recovery, recovery)) this.renewAdapters();
+    if (resolved.broker !== broker) this.joined = this.#join();
+    if (resolved.adapter !== adapter || resolved.broker !== broker || !isDeepStrictEqual(resolved.recovery, recovery))
+      this.renewAdapters();
     this.#http = port === null ? (server as AnyHttpServer) : this.#listen(port);
     this.engine.attach(this.#http);
     if (this.serveClient()) new ClientBundle(this.path()).attach(this.#http);
+    void contain(
+      () => this.joined?.open(),
+      (error) => resolved.engine.logger.error('the broker cannot be used', error),
+    );
     return this;
   }
 
   /** The same as {@link attach}. */
   listen(server: AnyHttpServer | number, options?: Partial<ServerOptions>): this {
     return this.attach(server, options);
+  }
+
+  /** The servers that share the option `broker`. Without it, the list of nodes is empty. */
+  get cluster(): Cluster {
+    return this.joined ?? new LoneServer(this.broker);
+  }
+
+  /**
+   * Connects to the broker, as {@link attach} does, and waits until messages of other servers arrive, for a few seconds
+   * at most: an application must start although its broker is absent.
+   * @internal
+   * @throws SocketIoError `INVALID_OPTION` if the broker cannot be used at all
+   */
+  async joinCluster(): Promise<void> {
+    if (this.joined === null) return;
+    const { clock } = this.settings.resolved.engine;
+    let deadline: Timer | undefined;
+    const late = new Promise<void>((resolve) => {
+      deadline = clock.after(CONNECT_TIME, resolve);
+    });
+    await Promise.race([this.joined.open(), late]).finally(() => deadline?.cancel());
   }
 
   /** Whether the clients of other servers are reached, and how often that failed. A copy. */
@@ -205,10 +241,11 @@ export class Server<
    */
   reach(name: string): Namespace {
     const { adapter } = this.settings.resolved;
-    if (this.unreachableBecause !== null && this.#http === undefined && adapter === null) {
+    const inCluster = adapter !== null || this.joined !== null;
+    if (this.unreachableBecause !== null && this.#http === undefined && !inCluster) {
       throw new SocketIoError('SERVER_CLOSED', this.unreachableBecause);
     }
-    return this.#namespaces.reach(name, adapter !== null);
+    return this.#namespaces.reach(name, inCluster);
   }
 
   /** @internal Creates an HTTP server for this server, with the limits on requests. It answers 404 to all others. */
@@ -217,15 +254,20 @@ export class Server<
   }
 
   /**
-   * Ends all connections of a user on this server, in all namespaces, and drops the sessions that connection state
-   * recovery keeps for it: after a logout, or when its access is revoked. Servers of a cluster do not notify each
-   * other of it.
+   * Ends all connections of a user, in all namespaces, and drops the sessions that connection state recovery keeps for
+   * it: after a logout, or when its access is revoked. With the option `broker`, on all servers of the cluster; with a
+   * published adapter, on this server only.
    * @param userId see `socket.userId`
    * @param reason as for `socket.disconnect`
-   * @returns the number of sockets of the user that were disconnected
+   * @returns the number of sockets of the user that were disconnected on this server
    */
   disconnectUser(userId: string | number, reason: ReasonGiven = OWN_REASONS.user_disconnected): number {
     const told = ClientReason.of(reason);
+    this.joined?.disconnectUser(String(userId), told);
+    return this.#disconnectUserHere(userId, told);
+  }
+
+  #disconnectUserHere(userId: string | number, told: ClientReason): number {
     for (const { delivery } of this.#namespaces.values()) delivery.recovery?.forgetUser(String(userId));
     const sockets = this.users.of(String(userId));
     for (const { client } of sockets) client.disconnect(told);
@@ -296,6 +338,42 @@ export class Server<
 
   protected renewAdapters(): void {
     this.#namespaces.renewAdapters();
+  }
+
+  /** Joins the cluster of the option `broker`, without connecting to it. */
+  #join(): ServerCluster | null {
+    const { resolved } = this.settings;
+    if (resolved.broker === null) return null;
+    const isUnreachable = (): boolean => this.unreachableBecause !== null && this.#http === undefined;
+    return resolved.broker.join({
+      get clock() {
+        return resolved.engine.clock;
+      },
+      get log() {
+        return resolved.engine.logger;
+      },
+      get limits() {
+        return resolved.engine.limits;
+      },
+      get codec() {
+        return resolved.codec;
+      },
+      get codecName() {
+        return resolved.codecName;
+      },
+      get recovery() {
+        return resolved.recovery;
+      },
+      get ackTimeout() {
+        return resolved.ackTimeout;
+      },
+      get serves() {
+        return !isUnreachable();
+      },
+      link: this.broker,
+      adapterOf: (name) => this.#namespaces.get(name)?.delivery,
+      disconnectUser: (userId, told) => void this.#disconnectUserHere(userId, told),
+    });
   }
 
   #listen(port: number): HttpServer {
@@ -376,6 +454,7 @@ export class Server<
     this.#isClosed = false;
     this.#closing = null;
     this.broker = new BrokerLink(this.settings.resolved.engine);
+    this.joined = this.#join();
     this.#namespaces.reopen();
   }
 
@@ -386,7 +465,8 @@ export class Server<
         logger.warn(`the adapters did not close within ${ADAPTER_CLOSE_TIME} ms`);
         resolve();
       });
-      void this.#namespaces.close().then(() => {
+      const left = this.#namespaces.close().then(() => this.joined?.close());
+      void left.then(() => {
         deadline.cancel();
         resolve();
       });

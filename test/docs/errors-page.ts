@@ -43,6 +43,10 @@ const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]
   INVALID_HANDLER: ['the application', 'the message names the method, and the decorator to add or remove'],
   INVALID_OPTION: ['the application', 'the message says which values are valid; see [options](options.md)'],
   INVALID_SETUP: ['the application', 'the message names the module, and the line to add or remove'],
+  NODES_SILENT: [
+    'A server of the cluster is stopped, or cut off from the broker, when sockets or answers of all servers are asked for.',
+    'Use `responses`, the answers of the other servers; `nodes` names the silent ones.',
+  ],
   NOT_CARRIED: [
     'the caller',
     'use a call that the queue supports: see [several processes](several-processes.md#with-flask-socketio)',
@@ -129,15 +133,15 @@ const REASONS: Readonly<
 > = {
   'client namespace disconnect': ['the client called `disconnect()`', 'io client disconnect', 'nothing'],
   'server namespace disconnect': [
-    '`client.disconnect()`, `disconnectSockets()`, `disconnectUser()`, an expiry, or a hook that failed',
+    "a call of `client.disconnect()`, `disconnectSockets()` or `disconnectUser()`; `client.expiresAt` passed; the session ended, with `session: 'live'`; `handleConnection` threw, or did not finish within `connectTimeout` while events waited for it",
     'io server disconnect',
     'see the event `disconnect_reason`. The client does not reconnect unless it calls `connect()`',
   ],
   'transport close': ['the client or the network closed the connection', 'transport close', 'nothing: it reconnects'],
   'transport error': [
-    'the client violated the WebSocket protocol, exceeded a limit, or reads too slowly',
+    'the client violated the WebSocket protocol, sent a message that is too large, exceeded `rateLimit`, or reads too slowly',
     'transport close',
-    'see the close code; send less or `volatile` events to a client that is too slow. It reconnects',
+    'see the [close code](#close-codes); send less or `volatile` events to a client that is too slow. It reconnects',
   ],
   'ping timeout': ['the client did not answer a ping in time', 'transport close', 'nothing: it reconnects'],
   'parse error': [
@@ -171,9 +175,19 @@ const OWN: Readonly<Record<keyof typeof OWN_REASONS, readonly [when: string, cha
 
 /** The close codes of WebSockets, and the text that goes with them. */
 const CODES_OF_CLOSE: readonly (readonly [code: number, when: string, text: string, change: string])[] = [
-  [1000, '`forced close`, `transport close`', 'the step that the client did not take in time, or none', 'nothing'],
+  [
+    1000,
+    '`forced close`, `transport close`, or `server namespace disconnect` without a `disconnect_reason`',
+    'the step that the client did not take in time, or none',
+    'nothing',
+  ],
   [1001, '`server shutting down`', 'none', 'nothing: the client reconnects, to another server behind a load balancer'],
-  [1002, '`parse error`, `transport error`', 'the violation, such as `too many namespaces`', 'fix the client'],
+  [
+    1002,
+    '`parse error`, and `transport error` if the client violated the WebSocket protocol, for example with a malformed frame',
+    'the violation, such as `too many namespaces`, or none',
+    'fix the client',
+  ],
   [1006, 'there was no close frame: the network failed, or the server terminated the connection', 'none', 'nothing'],
   [1007, 'text that is not UTF-8', 'none', 'fix the client'],
   [
@@ -197,10 +211,18 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
+/** The reasons with which the WebSocket is closed in another way in some cases, which the page lists. */
+const WITH_EXCEPTIONS: ReadonlySet<string> = new Set([
+  'server namespace disconnect',
+  'transport error',
+  'forced close',
+]);
+
 function closing(reason: string): string {
-  if (!isOfConnection(reason)) return 'stays open';
+  const rest = WITH_EXCEPTIONS.has(reason) ? ', with the exceptions below' : '';
+  if (!isOfConnection(reason)) return `stays open${rest}`;
   const code = CLOSE_CODES[reason];
-  return code === null ? 'is terminated' : `is closed with ${code}`;
+  return code === null ? 'is terminated' : `is closed with ${code}${rest}`;
 }
 
 export function errorsPage(): string {
@@ -280,11 +302,18 @@ ${table(
   ]),
 )}
 
-Some cases have another close code:
+With \`acceptFirst\`, a client that \`@OnConnect\` refuses gets \`io server disconnect\` as well. No disconnect handler runs for it on the server.
 
-- \`transport error\`: a message larger than \`maxHttpBufferSize\` closes the WebSocket with 1009, text that is not UTF-8 with 1007, and a client that exceeds
-  \`rateLimit\` with \`exceeded: 'disconnect'\` with 1008. The WebSocket of a client that is too slow is terminated.
-- \`forced close\`: a client whose CONNECTs were refused \`limits.refusedConnects\` times is closed with 1008.
+These are the exceptions in how the WebSocket is closed:
+
+| Reason | Exception | The WebSocket |
+| --- | --- | --- |
+| \`server namespace disconnect\` | the first argument of the call was \`true\`, the call was \`disconnectUser()\`, the client expired in its only namespace, or its session ended | is closed with ${REASON_CLOSE_CODE} if it got a [\`disconnect_reason\`](#the-reason-of-the-application), otherwise with 1000 |
+| \`transport error\` | a message was larger than \`maxHttpBufferSize\` | is closed with 1009 |
+| \`transport error\` | a text was not UTF-8 | is closed with 1007 |
+| \`transport error\` | the client exceeded \`rateLimit\` with \`exceeded: 'disconnect'\` | is closed with 1008 |
+| \`transport error\` | the client reads too slowly | is terminated |
+| \`forced close\` | \`limits.refusedConnects\` CONNECTs of the client were refused | is closed with 1008 |
 
 ### The reason of the application
 

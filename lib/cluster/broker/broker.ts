@@ -24,10 +24,18 @@ export abstract class BrokerFactory {
   abstract create(context: BrokerContext): Promise<Broker>;
 }
 
+/**
+ * The option `broker`.
+ * @publicApi
+ */
+export type BrokerOption = string | BrokerFactory;
+
 /** The server that uses a broker. */
 export interface BrokerContext {
   readonly clock: Clock;
   readonly log: Log;
+  /** Appended to the name of the channel: servers of different scopes do not reach each other. Usually empty. */
+  readonly scope: string;
   /** Events are kept in the engine for this time, in ms; `null` if it need not keep any. */
   readonly keepFor: number | null;
   /** The number of messages that the engine keeps at most, if it keeps any. */

@@ -46,8 +46,10 @@ class NatsBrokerFactory extends BrokerFactory {
     const source = this.#source;
     const keeps = context.keepFor !== null;
     const connection = typeof source === 'string' ? await connectionsTo(source, keeps) : source;
-    if (!keeps) return new NatsChannel(this.#channel, connection);
-    return new NatsLog(this.#channel, connection, await loadJetStream(), context);
+    // Appended as one token of a subject, and a part of the name of a stream.
+    const channel = this.#channel + context.scope.replaceAll(/[^\w-]/gu, (character) => `=${character.codePointAt(0)}`);
+    if (!keeps) return new NatsChannel(channel, connection);
+    return new NatsLog(channel, connection, await loadJetStream(), context);
   }
 }
 

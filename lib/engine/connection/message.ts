@@ -33,6 +33,25 @@ export class Message {
     return new Message(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames), compress);
   }
 
+  /**
+   * Returns frames with a text inserted before the last character of the first frame, which is a text frame: an argument
+   * at the end of an event that the standard codec has encoded.
+   * @param frames as {@link wire}
+   * @param argument ASCII
+   */
+  static appended(frames: Buffer, argument: string, compress: boolean): Message {
+    const start = frames[1] === undefined || frames[1] < 126 ? 2 : frames[1] === 126 ? 4 : 10;
+    const before = start + payloadLength(frames, 0) - 1;
+    const length = before - start + argument.length + 1;
+    const at = headerLength(length);
+    const wire = Buffer.allocUnsafe(at + length + frames.length - before - 1);
+    writeHeader(wire, FIN_TEXT, length);
+    wire.set(frames.subarray(start, before), at);
+    wire.write(argument, at + before - start, 'latin1');
+    wire.set(frames.subarray(before), at + before - start + argument.length);
+    return new Message(wire, compress);
+  }
+
   /** Frames a complete Engine.IO packet, such as a ping. */
   static engine(text: string): Message {
     return new Message(textFrame(text), false);
@@ -55,13 +74,8 @@ export class Message {
     const { wire } = this;
     for (let at = 0; at < wire.length;) {
       const binary = wire[at] === FIN_BINARY;
-      const short = wire[at + 1] as number;
-      const [start, length] =
-        short < 126
-          ? [at + 2, short]
-          : short === 126
-            ? [at + 4, wire.readUInt16BE(at + 2)]
-            : [at + 10, wire.readUInt32BE(at + 6)];
+      const length = payloadLength(wire, at);
+      const start = at + headerLength(length);
       at = start + length;
       yield { binary, data: wire.subarray(start, at) };
     }
@@ -85,6 +99,35 @@ export function engineMessage(data: string | Uint8Array, compress = true): Messa
   if (typeof data === 'string') return Message.of(data, compress);
   if (data instanceof Uint8Array) return Message.of([data], compress);
   throw new SocketIoError('INVALID_ARGUMENT', `an Engine.IO message must be a string or bytes, got ${typeof data}`);
+}
+
+/**
+ * Whether these bytes are one or more frames of packets, as {@link Message.of} writes them: complete, unmasked, not
+ * fragmented, not compressed, their lengths in as few bytes as possible. For bytes that another process sends: a client
+ * would close its connection at any other frame. UTF-8 and the packet inside are not checked.
+ */
+export function arePacketFrames(bytes: Buffer, start: number, end: number): boolean {
+  let at = start;
+  while (at < end) {
+    const first = bytes[at];
+    const short = bytes[at + 1] as number;
+    if (first !== FIN_TEXT && first !== FIN_BINARY) return false;
+    const header = short < 126 ? 2 : short === 126 ? 4 : 10;
+    if (end - at < header) return false;
+    if (header === 10 && (short !== 127 || bytes.readUInt32BE(at + 2) !== 0)) return false;
+    const length = payloadLength(bytes, at);
+    if (headerLength(length) !== header) return false;
+    if (first === FIN_TEXT && (length === 0 || bytes[at + header] !== MESSAGE_PREFIX)) return false;
+    at += header + length;
+  }
+  return at === end && at > start;
+}
+
+/** Reads the length in a header that is known to be complete. */
+function payloadLength(frames: Buffer, at: number): number {
+  const short = frames[at + 1] as number;
+  if (short < 126) return short;
+  return short === 126 ? frames.readUInt16BE(at + 2) : frames.readUInt32BE(at + 6);
 }
 
 /** @param prefix the code of a character to put before the text */

@@ -3,10 +3,12 @@
  * share the HTTP server of that port. A port other than the application's is opened when the bootstrap is over.
  */
 import type { Server as HttpServer } from 'node:http';
+import { createCluster } from '../../cluster/internal.js';
 import type { Log } from '../../engine/internal.js';
 import { type Namespace, Server, type ServerOptions } from '../../server/internal.js';
 import type { NestGatewayMetadata } from '../decorators/metadata.js';
 import { messages } from '../messages.js';
+import type { SocketIoModuleOptions } from '../module-options.js';
 import { serveNamespace, metadataOf } from './gateway-namespace.js';
 import { type DeclaredGateway, mergeGatewayOptions } from './gateway-options.js';
 
@@ -32,9 +34,15 @@ export class GatewayServers {
 
   /**
    * @param options of the module
+   * @param broker of the module: each server is in a cluster with those of the same port and path
    * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
    */
-  constructor(options: ServerOptions, gateways: readonly DeclaredGateway[], log: Log) {
+  constructor(
+    options: ServerOptions,
+    gateways: readonly DeclaredGateway[],
+    log: Log,
+    broker?: SocketIoModuleOptions['broker'],
+  ) {
     this.#log = log;
     this.#mainPath = trimmed(options.path ?? commonPath(gateways) ?? DEFAULT_PATH);
     const groups = new Map<string, DeclaredGateway[]>([[this.#keyOf(0), []]]);
@@ -44,7 +52,12 @@ export class GatewayServers {
     }
     for (const [key, members] of groups) {
       const [port, path] = JSON.parse(key) as [number, string];
-      const server = new Server({ ...mergeGatewayOptions(members, options, log), path, logger: log });
+      const server = new Server({
+        ...mergeGatewayOptions(members, options, log),
+        ...(broker !== undefined && { broker: createCluster(broker, key === this.#keyOf(0) ? '' : key) }),
+        path,
+        logger: log,
+      });
       this.#endpoints.set(key, { server, port, path, gateways: members.map(({ name }) => name) });
     }
     this.main = this.serverAt(0);
@@ -90,6 +103,11 @@ export class GatewayServers {
   /** Serves the paths of the application's own HTTP server. */
   attach(httpServer: HttpServer): void {
     for (const { port, server } of this.#endpoints.values()) if (port === 0) server.attach(httpServer);
+  }
+
+  /** Connects the servers to the broker. @throws SocketIoError `INVALID_OPTION` if it cannot be used at all */
+  async joinCluster(): Promise<void> {
+    await Promise.all(Array.from(this.#endpoints.values(), ({ server }) => server.joinCluster()));
   }
 
   /** Whether a gateway sets a port of its own. */

@@ -27,7 +27,7 @@ export class AdapterView extends Listenable<Record<string, AnyListener>> impleme
   }
 
   serverCount(): Promise<number> {
-    return Promise.resolve(1);
+    return Promise.resolve(this.#delivery.serverCount?.() ?? 1);
   }
 
   sockets(rooms: ReadonlySet<string>): Promise<Set<string>> {

@@ -37,6 +37,12 @@ export interface Delivery {
   /** Whether the target names one client. Only deliveries that cannot look clients up have this method. */
   isOneUnseen?(target: BroadcastTarget): boolean;
   fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]>;
+  /** Without it, the ids of `fetchSockets` are used. */
+  fetchSocketIds?(target: BroadcastTarget): Promise<string[]>;
+  /** Without it, the number of `fetchSockets` is used. */
+  countSockets?(target: BroadcastTarget): Promise<number>;
+  /** The number of servers in the cluster. Without it, there is one. */
+  serverCount?(): number;
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void;
   socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void;
   /** @param reason clients of this process can read it */

@@ -31,6 +31,11 @@ export class BroadcastTarget {
 
   static readonly everybody = new BroadcastTarget(null, [], {});
 
+  /** Returns a target with these parts, which must not change afterwards. */
+  static of(rooms: readonly string[] | null, excepted: readonly string[], flags: Flags): BroadcastTarget {
+    return new BroadcastTarget(rooms, excepted, flags);
+  }
+
   /** Whether the target selects no one, as `to([])` does. To a published adapter, no rooms would mean everyone. */
   get isEmpty(): boolean {
     return this.rooms !== null && this.rooms.length === 0;

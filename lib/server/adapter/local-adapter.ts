@@ -106,6 +106,18 @@ export class LocalAdapter implements Adapter {
     return Promise.resolve(this.connected(target));
   }
 
+  fetchSocketIds(target: BroadcastTarget): Promise<string[]> {
+    return Promise.resolve(this.connected(target).map(({ id }) => id));
+  }
+
+  countSockets(target: BroadcastTarget): Promise<number> {
+    let count = 0;
+    this.each(target, ({ connected }) => {
+      if (connected) count++;
+    });
+    return Promise.resolve(count);
+  }
+
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
     for (const member of this.connected(target)) this.join(member, rooms);
   }

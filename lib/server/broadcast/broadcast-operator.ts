@@ -140,12 +140,26 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
     return this.audience.delivery.fetchSockets(this.target) as Promise<RemoteSocket<Emit, Data>[]>;
   }
 
+  /** Returns the ids of the selected sockets, including those of other servers in a cluster. */
+  async fetchSocketIds(): Promise<string[]> {
+    const { audience, target } = this;
+    const ids = await audience.delivery.fetchSocketIds?.(target);
+    return ids ?? (await this.fetchSockets()).map(({ id }) => id);
+  }
+
+  /** Returns the number of the selected sockets, including those of other servers in a cluster. */
+  async countSockets(): Promise<number> {
+    const { audience, target } = this;
+    const count = await audience.delivery.countSockets?.(target);
+    return count ?? (await this.fetchSockets()).length;
+  }
+
   /**
    * Returns the ids of the selected sockets.
-   * @deprecated Use `fetchSockets`. Source: Socket.IO, which deprecates it too.
+   * @deprecated Use `fetchSocketIds`. Source: Socket.IO, which deprecates it too.
    */
   async allSockets(): Promise<Set<string>> {
-    return new Set((await this.fetchSockets()).map(({ id }) => id));
+    return new Set(await this.fetchSocketIds());
   }
 
   /** Makes the selected sockets join rooms. */

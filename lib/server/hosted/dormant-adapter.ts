@@ -3,6 +3,7 @@
  * namespace, so a namespace gets it only when it needs one: when a client is admitted, or when something is sent to the
  * clients of other servers. There are no members until then.
  */
+import type { ClientReason } from '../../engine/internal.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import type { AllAcknowledged } from '../adapter/ack-collector.js';
 import type { Adapter, Member, NamespaceAdapter, RemoteSocket, ViewedNamespace } from '../adapter/adapter.js';
@@ -56,8 +57,8 @@ export class DormantAdapter extends MemberlessAdapter implements Adapter {
     this.#wake().socketsLeave(target, rooms);
   }
 
-  disconnectSockets(target: BroadcastTarget, close: boolean): void {
-    this.#wake().disconnectSockets(target, close);
+  disconnectSockets(target: BroadcastTarget, close: boolean, reason?: ClientReason): void {
+    this.#wake().disconnectSockets(target, close, reason);
   }
 
   serverSideEmit(args: readonly unknown[]): void {

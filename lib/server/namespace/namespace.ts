@@ -406,12 +406,12 @@ export class Namespace<
   }
 
   #createAdapter(): Adapter {
-    return createAdapter(this.#adapterHost(), this.#options, this.server.recoveryBudget);
+    return createAdapter(this.#adapterHost(), this.#options, this.server.recoveryBudget, this.server.joined);
   }
 
   /** Without a broker, there is nothing to save. */
   #dormant(): Adapter {
-    if (this.#options.adapter === null) return this.#createAdapter();
+    if (this.#options.adapter === null && this.server.joined === null) return this.#createAdapter();
     return new DormantAdapter(() => this.#wake(), this.#options.recovery !== null);
   }
 

@@ -187,7 +187,7 @@ export class Socket<
   deliver(packet: EventPacket, message: Message, volatile: boolean): void {
     if (!this.isReachable) return; // while its disconnect handlers run, it is still in its rooms
     this.forward(message, volatile);
-    this.notifyOutgoing(packet.data);
+    if (this.hasCatchAll) this.notifyOutgoing(packet.data); // `data` may have to be decoded first
   }
 
   /** @internal Sends an encoded packet. */

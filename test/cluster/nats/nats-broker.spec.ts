@@ -48,7 +48,7 @@ it.each([
   vi.resetModules();
   try {
     const { natsBroker } = await import('../../../lib/cluster/nats/nats-broker.js');
-    await natsBroker({ url }).create({ clock: systemClock, log: consoleLog, keepFor, keepAtMost: 100 });
+    await natsBroker({ url }).create({ clock: systemClock, log: consoleLog, scope: '', keepFor, keepAtMost: 100 });
     expect(loaded).toEqual(names);
   } finally {
     vi.doUnmock('../../../lib/cluster/broker/client-library.js');

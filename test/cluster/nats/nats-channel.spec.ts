@@ -36,6 +36,17 @@ describeWith('nats-server', 'NatsChannel', () => {
     expect(pings - before).toBe(2); // one for the first message, one for all that were published meanwhile
   });
 
+  it('separates servers of different scopes', async () => {
+    const { url } = await nats();
+    const nodes = await Promise.all(['', '/a b.*', '/a b.>'].map((scope) => start({ url }, null, scope)));
+    await Promise.all(nodes.map(({ opened }) => opened));
+    const same = await start({ url }, null, '/a b.*');
+    await same.opened;
+    await Promise.all(nodes.map((node, i) => say(node, String(i))));
+    await expect.poll(() => same.received, SOON).toEqual(['1']);
+    expect(nodes.map(({ received }) => received)).toEqual([[], [], []]);
+  });
+
   it('splits messages that are larger than the server accepts', async () => {
     const { url } = await nats();
     const [a, b] = await Promise.all([open({ url }), open({ url })]);

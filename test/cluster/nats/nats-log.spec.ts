@@ -83,6 +83,17 @@ describeWith('nats-server', 'NatsLog', () => {
     expect(await read(a, third, third)).toEqual(['3']);
   });
 
+  it('separates servers of different scopes', async () => {
+    const { url } = await jetStream();
+    const nodes = await Promise.all(['', '/a b.*', '/a b.>'].map((scope) => start({ url }, MINUTE, scope)));
+    await Promise.all(nodes.map(({ opened }) => opened));
+    const same = await start({ url }, MINUTE, '/a b.*');
+    await same.opened;
+    await Promise.all(nodes.map((node, i) => say(node, String(i))));
+    await expect.poll(() => same.received, SOON).toEqual(['1']);
+    await expect.poll(() => nodes.map(({ received }) => received), SOON).toEqual([['0'], ['1'], ['2']]);
+  });
+
   it('splits large messages, and reads those that begin before the range', async () => {
     const { url } = await jetStream();
     const [a, b] = await Promise.all([open({ url }, MINUTE), open({ url }, MINUTE)]);

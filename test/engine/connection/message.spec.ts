@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Deflater } from '../../../lib/engine/connection/deflater.js';
-import { Message } from '../../../lib/engine/connection/message.js';
+import { arePacketFrames, Message } from '../../../lib/engine/connection/message.js';
 
 function hex(message: Message): string {
   return message.wire.toString('hex');
@@ -141,5 +141,44 @@ describe('frames', () => {
     expect(frames.subarray(0, 11)).toEqual(Buffer.concat([Buffer.of(0x81, text.length), text])); // too short
     expect(frames[11]).toBe(0xc2);
     expect(frames.subarray(-66)).toEqual(Buffer.concat([Buffer.of(0x82, 64), random])); // no smaller
+  });
+});
+
+describe('arePacketFrames', () => {
+  it.each([
+    ['a text', '2["a"]'],
+    ['an empty packet', ''],
+    ['attachments', ['51-["a"]', Uint8Array.of(1, 2), new Uint8Array(0)]],
+    ['a text of 126 bytes', 'x'.repeat(125)],
+    ['a text of 65,535 bytes', 'x'.repeat(65_534)],
+    ['a text of 65,536 bytes', 'x'.repeat(65_535)],
+    ['bytes', [new Uint8Array(70_000)]],
+  ])('accepts %s', (_name, packet) => {
+    const { wire } = Message.of(packet);
+    expect(arePacketFrames(wire, 0, wire.length)).toBe(true);
+    expect(arePacketFrames(Buffer.concat([Buffer.of(0xff), wire, Buffer.of(0xff)]), 1, wire.length + 1)).toBe(true);
+    for (const length of [0, 1, wire.length - 1]) expect(arePacketFrames(wire, 0, length)).toBe(false);
+  });
+
+  it.each([
+    ['no frame', ''],
+    ['a masked frame', '81810000000034'],
+    ['a fragment', '010134'],
+    ['a continuation', '800134'],
+    ['a compressed frame', 'c10134'],
+    ['a close frame', '8800'],
+    ['a ping', '8900'],
+    ['a reserved opcode', '830134'],
+    ['a length of two bytes that fits into one', '817e000134'],
+    ['a length of eight bytes that fits into two', '827f000000000000000100'],
+    ['a length of more than 32 bits', '827f000000010000000000'],
+    ['a length past the end', '81ff'],
+    ['an incomplete length', '817e00'],
+    ['an empty text', '8100'],
+    ['the text of another packet of Engine.IO', '810131'],
+    ['a byte after the last frame', '81013481'],
+  ])('refuses %s', (_name, hexDigits) => {
+    const bytes = Buffer.from(hexDigits, 'hex');
+    expect(arePacketFrames(bytes, 0, bytes.length)).toBe(false);
   });
 });

@@ -26,6 +26,12 @@ describe('BroadcastTarget', () => {
     expect(flags).toEqual({ volatile: true, timeout: 2 });
   });
 
+  it('is made of given parts', () => {
+    expect(BroadcastTarget.of(['a'], ['x'], { volatile: true })).toEqual(
+      everybody.to('a').except('x').with({ volatile: true }),
+    );
+  });
+
   it('never changes: each step creates a new value', () => {
     const a = everybody.to('a');
     a.to('b');

@@ -1,0 +1,132 @@
+/** Reads a bulletin. Its bytes come from a channel to which other programs may write, so nothing in them is trusted. */
+import { arePacketFrames } from '../../engine/internal.js';
+import type { Encoded } from '../../protocol/internal.js';
+import { BroadcastTarget, type Flags } from '../../server/internal.js';
+import { FieldReader } from './field-reader.js';
+import { FLAG, HEADER, NODE_LENGTH, PART, RECORD, RECORD_HEADER_LENGTH, SIGNATURE, VERSION } from './format.js';
+import { MalformedBulletin } from './malformed-bulletin.js';
+
+export { MalformedBulletin };
+
+/** The records of a bulletin, one call for each. Records of unknown types are left out. */
+export interface BulletinVisitor {
+  /**
+   * @param wire frames as clients get them: a view of the bulletin, which stays in memory as long as the view
+   * @param event number of the event among the kept events of its node, from 1; 0 if it is not kept
+   * @param index position of the record in the bulletin, from 0
+   */
+  broadcast(namespace: string, target: BroadcastTarget, wire: Buffer, event: number, index: number): void;
+  message(packet: Encoded): void;
+}
+
+/** Thrown for a bulletin in another version of the format, during a deploy for example. */
+export class UnknownVersion extends Error {
+  override readonly name = 'UnknownVersion';
+
+  constructor(readonly version: number) {
+    super(`a bulletin must have version ${VERSION} of the format, got version ${version}`);
+  }
+}
+
+type DecodedRecord =
+  | { namespace: string; target: BroadcastTarget; wire: Buffer; event: number; index: number }
+  | { packet: Encoded };
+
+/** Flags by the bits of {@link FLAG} that concern them. */
+const FLAGS: readonly Flags[] = [{}, { volatile: true }, { compress: false }, { volatile: true, compress: false }];
+
+export class Bulletin {
+  readonly version = VERSION;
+  readonly codec: number;
+  readonly node: string;
+  readonly sequence: number;
+  readonly firstEvent: number;
+  readonly #bytes: Buffer;
+
+  private constructor(bytes: Buffer) {
+    this.codec = bytes[HEADER.codec] as number;
+    this.node = bytes.toString('latin1', HEADER.node, HEADER.node + NODE_LENGTH);
+    this.sequence = bytes.readUIntBE(HEADER.sequence, 6);
+    this.firstEvent = bytes.readUIntBE(HEADER.firstEvent, 6);
+    this.#bytes = bytes;
+  }
+
+  /**
+   * Reads the header, and checks that the records end where the bytes end.
+   * @throws MalformedBulletin, UnknownVersion
+   */
+  static read(bytes: Buffer): Bulletin {
+    if (bytes.length <= HEADER.version || bytes.readUInt16BE(0) !== SIGNATURE) {
+      throw new MalformedBulletin('it does not start with NS');
+    }
+    const version = bytes[HEADER.version] as number;
+    if (version !== VERSION) throw new UnknownVersion(version);
+    if (bytes.length < HEADER.length) throw new MalformedBulletin('its header is incomplete');
+    for (let at: number = HEADER.length; at < bytes.length;) {
+      at = bodyEnd(bytes, at);
+      if (at > bytes.length) throw new MalformedBulletin('its last record is incomplete');
+    }
+    return new Bulletin(bytes);
+  }
+
+  /**
+   * Visits the records in order. All are checked before the first visit, so a malformed bulletin has no effect.
+   * @throws MalformedBulletin
+   */
+  visit(visitor: BulletinVisitor): void {
+    for (const record of this.#decode()) {
+      if ('packet' in record) visitor.message(record.packet);
+      else visitor.broadcast(record.namespace, record.target, record.wire, record.event, record.index);
+    }
+  }
+
+  #decode(): DecodedRecord[] {
+    const bytes = this.#bytes;
+    const reader = new FieldReader(bytes);
+    const records: DecodedRecord[] = [];
+    let event = this.firstEvent;
+    let end: number;
+    for (let at: number = HEADER.length, index = 0; at < bytes.length; at = end, index++) {
+      end = bodyEnd(bytes, at);
+      const type = bytes[at];
+      reader.open(at + RECORD_HEADER_LENGTH, end);
+      if (type === RECORD.broadcast) {
+        const flags = reader.byte();
+        const isKept = (flags & FLAG.kept) !== 0;
+        if (isKept) event++;
+        const namespace = reader.repeatedString();
+        const rooms = (flags & FLAG.rooms) === 0 ? null : reader.strings();
+        const target = BroadcastTarget.of(rooms, reader.strings(), FLAGS[flags & 3] as Flags);
+        records.push({ namespace, target, wire: readFrames(reader), event: isKept ? event : 0, index });
+      } else if (type === RECORD.message) {
+        records.push({ packet: readPacket(reader) });
+      }
+    }
+    return records;
+  }
+}
+
+/** Returns where the record that starts here ends, which may be past the end of the bytes. */
+function bodyEnd(bytes: Buffer, at: number): number {
+  const body = at + RECORD_HEADER_LENGTH;
+  return body > bytes.length ? body : body + bytes.readUInt32BE(at + 1);
+}
+
+function readFrames(reader: FieldReader): Buffer {
+  const { bytes, at, end } = reader;
+  if (!arePacketFrames(bytes, at, end))
+    throw new MalformedBulletin('a broadcast is not made of the frames of a packet');
+  return bytes.subarray(at, end);
+}
+
+function readPacket(reader: FieldReader): Encoded {
+  const parts: (string | Buffer)[] = [];
+  while (!reader.isAtEnd) {
+    const tag = reader.byte();
+    if (tag === PART.text) parts.push(reader.text(reader.uint32()));
+    else if (tag === PART.binary) parts.push(reader.copy(reader.uint32()));
+    else throw new MalformedBulletin(`a part of a message must be text (0) or binary (1), got ${tag}`);
+  }
+  const [first] = parts;
+  return parts.length === 1 && typeof first === 'string' ? first : parts;
+}

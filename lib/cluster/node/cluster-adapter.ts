@@ -1,0 +1,264 @@
+/**
+ * The adapter of a namespace in a cluster. Clients of this server are served at once, as without a cluster; the other
+ * servers get the frames that were sent to these clients, and deliver them as they are. An operation on the clients of
+ * other servers is a message to all of them, and each server selects its own clients.
+ */
+import { ClientReason, Message } from '../../engine/internal.js';
+import { SocketIoError } from '../../errors.js';
+import { type EventPacket, PacketType } from '../../protocol/internal.js';
+import {
+  AckCollector,
+  AckError,
+  type AdapterHost,
+  type AllAcknowledged,
+  type BroadcastTarget,
+  DistantSocket,
+  isForOthers,
+  LocalAdapter,
+  type RemoteSocket,
+  type ClusterHost,
+  sharedHandshake,
+} from '../../server/internal.js';
+import { IncomingEvent } from './incoming-event.js';
+import { areTexts, type MessageKind, receivedTarget, sentTarget, type Subject } from './messages.js';
+import { NodesSilent } from './nodes-silent.js';
+import type { Answers } from './requests.js';
+
+/** The cluster as its adapters use it. */
+export interface ClusterPort {
+  readonly host: ClusterHost;
+  /** The number of servers, including this one. */
+  readonly serverCount: number;
+  /** Sends frames to the clients of other servers. */
+  broadcast(namespace: string, target: BroadcastTarget, wire: Buffer): void;
+  /** Sends a message to all other nodes. @throws SocketIoError `VALUE_TOO_DEEP` if it cannot be encoded */
+  send(kind: MessageKind, ...args: readonly unknown[]): void;
+  /** Asks all other servers. @param timeout ms. Never rejects, unless the question cannot be encoded */
+  ask(timeout: number, subject: Subject, ...args: readonly unknown[]): Promise<Answers>;
+}
+
+/** Sends an answer to the node that asks. */
+type Answer = (...content: readonly unknown[]) => void;
+
+/** ms to wait for the sockets of other servers and for answers of their listeners, as published adapters do. */
+const ANSWER_TIME = 5_000;
+
+/** ms that the other servers have to report, after the time for which they wait for their clients. */
+const REPORT_TIME = 1_000;
+
+export class ClusterAdapter extends LocalAdapter {
+  readonly #cluster: ClusterPort;
+
+  constructor(host: AdapterHost, cluster: ClusterPort) {
+    super(host);
+    this.#cluster = cluster;
+  }
+
+  // --- Called by the namespace ---
+
+  override broadcast(packet: EventPacket, target: BroadcastTarget): void {
+    const { compress = true, volatile = false } = target.flags;
+    const message = Message.of(this.host.encode(packet), compress);
+    this.each(target, (member) => member.deliver(packet, message, volatile));
+    if (isForOthers(target)) this.#cluster.broadcast(this.host.name, target, message.wire);
+  }
+
+  override broadcastWithAck(
+    packet: EventPacket,
+    target: BroadcastTarget,
+    timeout: number,
+    done: AllAcknowledged,
+  ): void {
+    const acks = new AckCollector(done);
+    this.ask(packet, target, timeout, () => acks.expect());
+    if (isForOthers(target)) this.#askForAcks(packet, target, timeout, acks.expectSeveral());
+    acks.seal();
+  }
+
+  /** @throws NodesSilent if a server does not answer; `responses` has the sockets of the others */
+  override async fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]> {
+    const local: RemoteSocket[] = this.connected(target);
+    if (!isForOthers(target)) return local;
+    const lists = await this.#lookUp<SocketDetails[]>('sockets', target, local);
+    const distant = lists.flat().map((details) => new DistantSocket(details, this.host.audience));
+    return [...local, ...distant];
+  }
+
+  /** @throws NodesSilent */
+  override async fetchSocketIds(target: BroadcastTarget): Promise<string[]> {
+    const local = await super.fetchSocketIds(target);
+    if (!isForOthers(target)) return local;
+    return [...local, ...(await this.#lookUp<string[]>('ids', target, local)).flat()];
+  }
+
+  /** @throws NodesSilent */
+  override async countSockets(target: BroadcastTarget): Promise<number> {
+    const local = await super.countSockets(target);
+    if (!isForOthers(target)) return local;
+    return (await this.#lookUp<number>('count', target, [local])).reduce((sum, count) => sum + count, local);
+  }
+
+  override socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
+    super.socketsJoin(target, rooms);
+    this.#sendTo(target, 'join', rooms);
+  }
+
+  override socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
+    super.socketsLeave(target, rooms);
+    this.#sendTo(target, 'leave', rooms);
+  }
+
+  override disconnectSockets(target: BroadcastTarget, close: boolean, reason?: ClientReason): void {
+    super.disconnectSockets(target, close, reason);
+    const told = reason === undefined ? null : { code: reason.code, message: reason.message };
+    this.#sendTo(target, 'drop', close, told);
+  }
+
+  override serverSideEmit(args: readonly unknown[]): void {
+    const done = args.at(-1);
+    const { name } = this.host;
+    if (typeof done !== 'function') return this.#cluster.send('servers', name, args);
+    void this.#cluster.ask(ANSWER_TIME, 'listeners', name, args.slice(0, -1)).then(
+      ({ answers, silent }) => {
+        const responses = answers.filter((answer) => answer.length > 0).map(([response]) => response);
+        const error = silent.length === 0 ? null : new NodesSilent(silent, ANSWER_TIME, responses);
+        (done as ServersAnswered)(error, responses);
+      },
+      (error: unknown) => (done as ServersAnswered)(error as Error, []),
+    );
+  }
+
+  serverCount(): number {
+    return this.#cluster.serverCount;
+  }
+
+  // --- Called by the cluster, for the other servers ---
+
+  /** Delivers a broadcast of another server. @param wire the frames that clients get */
+  receive(target: BroadcastTarget, wire: Buffer): void {
+    const { compress = true, volatile = false } = target.flags;
+    const message = new Message(wire, compress);
+    const event = new IncomingEvent(message, this.host.name, this.#cluster.host.codec);
+    this.each(target, (member) => member.deliver(event, message, volatile));
+  }
+
+  /** @throws TypeError */
+  receiveJoin(target: unknown, rooms: unknown): void {
+    if (!areTexts(rooms)) throw new TypeError('rooms must be texts');
+    super.socketsJoin(receivedTarget(target), rooms);
+  }
+
+  /** @throws TypeError */
+  receiveLeave(target: unknown, rooms: unknown): void {
+    if (!areTexts(rooms)) throw new TypeError('rooms must be texts');
+    super.socketsLeave(receivedTarget(target), rooms);
+  }
+
+  /** @throws TypeError */
+  receiveDisconnect(target: unknown, close: boolean, reason?: ClientReason): void {
+    super.disconnectSockets(receivedTarget(target), close, reason);
+  }
+
+  /** @throws TypeError */
+  receiveServerSideEmit(event: unknown): void {
+    if (!Array.isArray(event)) throw new TypeError('an event between servers must be a list');
+    this.host.onServerSideEmit(event);
+  }
+
+  /**
+   * Answers a question, now or later.
+   * @param args of the question
+   * @param answer called once. An empty answer counts as none of what was asked for
+   * @throws TypeError
+   */
+  answer(subject: Subject, args: readonly unknown[], answer: Answer): void {
+    switch (subject) {
+      case 'sockets':
+        return answer(this.connected(receivedTarget(args[0])).map((member) => detailsOf(member)));
+      case 'ids':
+        return answer(this.connected(receivedTarget(args[0])).map(({ id }) => id));
+      case 'count':
+        return answer(this.connected(receivedTarget(args[0])).length);
+      case 'acks':
+        return this.#answerAcks(args, answer);
+      case 'listeners':
+        return this.#answerListeners(args[0], answer);
+      default:
+        return answer(); // a question of a later version
+    }
+  }
+
+  // --- Inside ---
+
+  #sendTo(target: BroadcastTarget, kind: MessageKind, ...args: readonly unknown[]): void {
+    if (isForOthers(target)) this.#cluster.send(kind, this.host.name, sentTarget(target), ...args);
+  }
+
+  async #lookUp<T>(subject: Subject, target: BroadcastTarget, local: readonly unknown[]): Promise<T[]> {
+    const { timeout = ANSWER_TIME } = target.flags;
+    const { answers, silent } = await this.#cluster.ask(timeout, subject, this.host.name, sentTarget(target));
+    const found = answers.filter((answer) => answer.length > 0).map(([content]) => content as T);
+    if (silent.length > 0) throw new NodesSilent(silent, timeout, [...local, ...found.flat()]);
+    return found;
+  }
+
+  #askForAcks({ data }: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
+    const { volatile = false, compress = true } = target.flags;
+    const args = [this.host.name, sentTarget(target), data, timeout, volatile, compress];
+    void this.#cluster.ask(timeout + REPORT_TIME, 'acks', ...args).then(
+      ({ answers, silent }) => {
+        const reports = answers.filter((answer) => answer.length > 0) as unknown as AckReport[];
+        const responses = reports.flatMap(([answered]) => answered);
+        const expected = reports.reduce((sum, [, count]) => sum + count, 0);
+        const failure = reports.find(([, , error]) => error !== null)?.[2] ?? null;
+        if (silent.length > 0) {
+          return done(new AckError(responses, expected, new NodesSilent(silent, timeout, responses)), responses);
+        }
+        if (failure === null) return done(null, responses);
+        return done(new AckError(responses, expected, new SocketIoError('ACK_TIMEOUT', failure)), responses);
+      },
+      (error: unknown) => done(new AckError([], 0, error as SocketIoError), []),
+    );
+  }
+
+  #answerAcks([sent, data, timeout, volatile, compress]: readonly unknown[], answer: Answer): void {
+    const target = receivedTarget(sent).with({ volatile: volatile === true, compress: compress !== false });
+    if (!Array.isArray(data) || typeof data[0] !== 'string' || typeof timeout !== 'number') {
+      throw new TypeError('an event to be acknowledged must have a name and a timeout');
+    }
+    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.host.name, data: data as EventPacket['data'] & [] };
+    super.broadcastWithAck(packet, target, timeout, (error, responses) => {
+      const report: AckReport = [
+        responses,
+        error?.expected ?? responses.length,
+        error === null ? null : causeOf(error),
+      ];
+      answer(...report);
+    });
+  }
+
+  #answerListeners(event: unknown, answer: Answer): void {
+    if (!Array.isArray(event)) throw new TypeError('an event between servers must be a list');
+    let isOpen = true;
+    const done = (response: unknown): void => {
+      if (isOpen) answer(response);
+      isOpen = false;
+    };
+    this.host.onServerSideEmit([...(event as unknown[]), done]);
+  }
+}
+
+type ServersAnswered = (error: Error | null, responses: readonly unknown[]) => void;
+
+/** The answer of a server on acknowledgements: those of its clients, the number of its receivers, and why some failed. */
+type AckReport = readonly [responses: readonly unknown[], expected: number, failure: string | null];
+
+type SocketDetails = ConstructorParameters<typeof DistantSocket>[0];
+
+function detailsOf({ id, handshake, rooms, data }: RemoteSocket): SocketDetails {
+  return { id, handshake: sharedHandshake(handshake), rooms: [...rooms], data };
+}
+
+function causeOf({ cause, message }: AckError): string {
+  return cause instanceof Error ? cause.message : message;
+}

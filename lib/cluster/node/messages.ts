@@ -1,0 +1,75 @@
+/**
+ * The messages between nodes other than broadcasts: a kind and its arguments, encoded like an event of Socket.IO, so
+ * that they may contain binary values. A kind that a node does not know is ignored: it is of a later version.
+ */
+import { DEFAULT_PACKET_LIMITS, Decoder, encode, type Encoded, PacketType } from '../../protocol/internal.js';
+import { BroadcastTarget } from '../../server/internal.js';
+
+/**
+ * - `hello` (introduction, expects an answer): the node is there
+ * - `beat`: it is still there
+ * - `bye`: it leaves
+ * - `join`, `leave` (namespace, target, rooms), `drop` (namespace, target, close, reason): sockets join, leave, end
+ * - `user` (user, reason): the connections of a user end
+ * - `taken` (namespace, pid): the node has taken a session
+ * - `servers` (namespace, event): `serverSideEmit` without an answer
+ * - `ask` (question, subject, namespace, ...): a question, see {@link Subject}
+ * - `answer` (node, question, ...): an answer to the question of that node
+ */
+export type MessageKind =
+  | 'hello'
+  | 'beat'
+  | 'bye'
+  | 'join'
+  | 'leave'
+  | 'drop'
+  | 'user'
+  | 'taken'
+  | 'servers'
+  | 'ask'
+  | 'answer';
+
+/** What a node asks for: sockets, their ids or number; acknowledgements of clients; answers of listeners. */
+export type Subject = 'sockets' | 'ids' | 'count' | 'acks' | 'listeners';
+
+/** A target without its flags, as messages carry it. */
+export type SentTarget = readonly [rooms: readonly string[] | null, excepted: readonly string[]];
+
+export function sentTarget({ rooms, excepted }: BroadcastTarget): SentTarget {
+  return [rooms, excepted];
+}
+
+/** @throws TypeError for anything else than a {@link SentTarget} */
+export function receivedTarget(value: unknown): BroadcastTarget {
+  const [rooms, excepted] = value as SentTarget;
+  if (rooms !== null && !areTexts(rooms)) throw new TypeError('the rooms of a target must be texts');
+  if (!areTexts(excepted)) throw new TypeError('the excepted rooms of a target must be texts');
+  return BroadcastTarget.of(rooms, excepted, {});
+}
+
+export function areTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
+/** Nodes trust each other more than clients: they may send more, but no less well formed. */
+const LIMITS = {
+  ...DEFAULT_PACKET_LIMITS,
+  attachments: 100_000,
+  attachmentBytes: Infinity,
+  containers: 10_000_000,
+};
+
+/** @throws SocketIoError `VALUE_TOO_DEEP` for a value that cannot be encoded */
+export function encodeMessage(kind: MessageKind, args: readonly unknown[]): Encoded {
+  return encode({ type: PacketType.EVENT, nsp: '/', data: [kind, ...args] }, JSON, LIMITS.attachments);
+}
+
+/** @throws ProtocolError */
+export function decodeMessage(encoded: Encoded): readonly [kind: string, ...args: unknown[]] {
+  const decoder = new Decoder(LIMITS);
+  const [text, ...attachments] = typeof encoded === 'string' ? [encoded] : encoded;
+  let packet = decoder.text(text as string);
+  for (const attachment of attachments) packet = decoder.binary(attachment as Uint8Array);
+  if (packet?.type !== PacketType.EVENT) throw new TypeError('a message must be a whole event');
+  return packet.data as readonly [string, ...unknown[]];
+}

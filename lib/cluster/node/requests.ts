@@ -1,0 +1,79 @@
+/**
+ * The questions of a node to the others, such as for their sockets. A question is open until every node that was asked
+ * has answered, has left, or has been silent until the deadline. It ends with the answers that have arrived and with
+ * the nodes that did not answer; it never fails as a whole.
+ */
+import type { Clock, Timer } from '../../engine/internal.js';
+
+/** The end of a question. */
+export interface Answers {
+  /** The content of each answer. */
+  readonly answers: readonly (readonly unknown[])[];
+  /** The ids of the nodes that did not answer. */
+  readonly silent: readonly string[];
+}
+
+interface Question {
+  readonly awaited: Set<string>;
+  readonly silent: string[];
+  readonly answers: (readonly unknown[])[];
+  readonly deadline: Timer;
+  readonly done: (answers: Answers) => void;
+}
+
+export class Requests {
+  readonly #clock: Clock;
+  readonly #open = new Map<number, Question>();
+  #last = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Opens a question.
+   * @param nodes the ids of the nodes that are asked
+   * @param timeout ms
+   * @param done called once, never before this returns
+   * @returns the number of the question, which each answer repeats
+   */
+  open(nodes: readonly string[], timeout: number, done: (answers: Answers) => void): number {
+    const id = ++this.#last;
+    const deadline = this.#clock.after(timeout, () => this.#end(id));
+    this.#open.set(id, { awaited: new Set(nodes), silent: [], answers: [], deadline, done });
+    return id;
+  }
+
+  /** Called with an answer. One that is late, or from a node that was not asked, has no effect. */
+  answered(id: number, node: string, answer: readonly unknown[]): void {
+    const question = this.#open.get(id);
+    if (question?.awaited.delete(node) !== true) return;
+    question.answers.push(answer);
+    if (question.awaited.size === 0) this.#end(id);
+  }
+
+  /**
+   * Called when a node will not answer any more.
+   * @param inSilence whether it has vanished: a node that leaves has no clients any more, which is as good as an answer
+   */
+  left(node: string, inSilence: boolean): void {
+    for (const [id, question] of this.#open) {
+      if (!question.awaited.delete(node)) continue;
+      if (inSilence) question.silent.push(node);
+      if (question.awaited.size === 0) this.#end(id);
+    }
+  }
+
+  /** Ends all questions. */
+  close(): void {
+    for (const id of this.#open.keys()) this.#end(id);
+  }
+
+  #end(id: number): void {
+    const question = this.#open.get(id);
+    if (question === undefined) return;
+    this.#open.delete(id);
+    question.deadline.cancel();
+    question.done({ answers: question.answers, silent: [...question.silent, ...question.awaited] });
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The other nodes of a cluster. A node is known from its first bulletin, introduced by its `hello`, and gone with its
+ * `bye` or when nothing has been heard of it for {@link SILENCE}. Bulletins are numbered, so that one that arrives twice
+ * is recognised, and one that never arrives is counted.
+ */
+import type { Clock, Timer } from '../../engine/internal.js';
+import type { ClusterNode } from '../../server/internal.js';
+
+/** ms between two signs of life of a node that has nothing else to say. */
+export const HEARTBEAT = 3_000;
+
+/** ms without a sign of life after which a node is gone: three heartbeats, and a pause of the broker. */
+export const SILENCE = 10_000;
+
+/** What a node says of itself. */
+export interface Introduction {
+  readonly name: string;
+  readonly version: string;
+  readonly serves: boolean;
+}
+
+interface Peer {
+  readonly id: string;
+  introduction: Introduction | null;
+  /** ms */
+  heardAt: number;
+  /** Number of its newest bulletin. */
+  sequence: number;
+}
+
+/** What the roster says of a bulletin. */
+export interface Arrival {
+  /** Whether the bulletin has arrived before. */
+  readonly isRepeated: boolean;
+  /** Whether its node has not introduced itself. */
+  readonly isStranger: boolean;
+  /** The number of bulletins of the node before this one that did not arrive. */
+  readonly missed: number;
+}
+
+export class Roster {
+  readonly #clock: Clock;
+  readonly #onGone: (id: string) => void;
+  readonly #peers = new Map<string, Peer>();
+  #timer: Timer | null = null;
+
+  /** @param onGone called when a node has been silent for too long */
+  constructor(clock: Clock, onGone: (id: string) => void) {
+    this.#clock = clock;
+    this.#onGone = onGone;
+  }
+
+  /** Notes the arrival of a bulletin. */
+  arrived(id: string, sequence: number): Arrival {
+    const now = this.#clock.now();
+    const peer = this.#peers.get(id);
+    if (peer === undefined) {
+      this.#peers.set(id, { id, introduction: null, heardAt: now, sequence });
+      this.#watch();
+      return { isRepeated: false, isStranger: true, missed: 0 };
+    }
+    peer.heardAt = now;
+    const missed = sequence - peer.sequence - 1;
+    if (missed < 0) return { isRepeated: true, isStranger: false, missed: 0 };
+    peer.sequence = sequence;
+    return { isRepeated: false, isStranger: peer.introduction === null, missed };
+  }
+
+  introduced(id: string, introduction: Introduction): void {
+    const peer = this.#peers.get(id);
+    if (peer !== undefined) peer.introduction = introduction;
+  }
+
+  /** Forgets a node. */
+  left(id: string): void {
+    this.#peers.delete(id);
+  }
+
+  /** The ids of the nodes that serve clients. A stranger may. */
+  get serving(): string[] {
+    return [...this.#peers.values()].filter((peer) => peer.introduction?.serves !== false).map(({ id }) => id);
+  }
+
+  /** The name of a node, or its id if it has not introduced itself. */
+  nameOf(id: string): string {
+    return this.#peers.get(id)?.introduction?.name ?? id;
+  }
+
+  get nodes(): ClusterNode[] {
+    const now = this.#clock.now();
+    return Array.from(this.#peers.values(), ({ id, introduction, heardAt }) => ({
+      id,
+      name: introduction?.name ?? id,
+      version: introduction?.version ?? 'unknown',
+      serves: introduction?.serves ?? true,
+      age: now - heardAt,
+    }));
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#peers.clear();
+  }
+
+  /** Looks for silent nodes while there are nodes. */
+  #watch(): void {
+    this.#timer ??= this.#clock.after(HEARTBEAT, () => {
+      this.#timer = null;
+      const now = this.#clock.now();
+      for (const { id, heardAt } of this.#peers.values()) {
+        if (now - heardAt < SILENCE) continue;
+        this.#peers.delete(id);
+        this.#onGone(id);
+      }
+      if (this.#peers.size > 0) this.#watch();
+    });
+  }
+}

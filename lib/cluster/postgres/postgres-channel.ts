@@ -1,0 +1,228 @@
+/**
+ * A server's broker on PostgreSQL: one connection receives, another publishes. While a statement is under way, further
+ * messages wait, and leave together in the next one.
+ */
+import { createId } from '../../engine/internal.js';
+import { SocketIoError } from '../../errors.js';
+import type { Broker, BrokerContext, BrokerListener } from '../broker/broker.js';
+import { MessageTable, ROW_TIME } from './message-table.js';
+import { decodePayload, encodeInline } from './notification.js';
+import type { PostgresClient } from './postgres-client.js';
+import { PostgresConnection } from './postgres-connection.js';
+
+/** Messages and bytes of one statement. One message is always sent, whatever its size. */
+const BATCH = { messages: 256, bytes: 1_000_000 };
+
+/** Rows that are read at once. */
+const ROWS = 8;
+
+/** ms that {@link PostgresChannel.close} waits for messages under way. */
+const FLUSH_TIME = 400;
+
+interface Outgoing {
+  readonly bytes: Buffer;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class PostgresChannel implements Broker {
+  // --- Public attributes ---
+
+  readonly store = null;
+  readonly #channel: string;
+  readonly #table: MessageTable;
+  readonly #context: BrokerContext;
+  readonly #receiving: PostgresConnection;
+  readonly #publishing: PostgresConnection;
+  /** Differs from the senders of all other servers. */
+  readonly #sender = createId().slice(0, 12);
+  #listener: BrokerListener | null = null;
+  #sent = 0;
+  #outgoing: Outgoing[] = [];
+  #isPublishing: Promise<void> | null = null;
+  /** Messages, and keys of messages in rows, in the order of their notifications. */
+  #incoming: (Buffer | string)[] = [];
+  #isReading = false;
+  #hasRemovalTimer = false;
+  #isClosed = false;
+  /** Why each of the two connections is absent. */
+  readonly #problems: { receiving: string | null; publishing: string | null } = { receiving: null, publishing: null };
+  #reported: string | null = null;
+
+  constructor(channel: string, create: () => PostgresClient, context: BrokerContext) {
+    this.#channel = channel;
+    this.#table = new MessageTable(channel);
+    this.#context = context;
+    const listen = `listen "${channel.replaceAll('"', '""')}"`;
+    this.#receiving = new PostgresConnection(
+      create,
+      {
+        prepare: async (run) => {
+          this.#incoming = [];
+          await run({ text: listen });
+        },
+        connected: (again) => {
+          if (again) this.#listener?.gap();
+          this.#report('receiving', null);
+        },
+        lost: (reason) => this.#report('receiving', reason),
+        notified: (payload) => this.#receive(payload),
+      },
+      context.clock,
+    );
+    this.#publishing = new PostgresConnection(
+      create,
+      {
+        prepare: (run) => this.#table.prepare(run),
+        connected: () => {
+          this.#report('publishing', null);
+          this.#publishNext();
+        },
+        lost: (reason) => this.#report('publishing', reason),
+      },
+      context.clock,
+    );
+  }
+
+  // --- Public methods ---
+
+  async open(listener: BrokerListener): Promise<void> {
+    this.#listener = listener;
+    this.#receiving.open();
+    this.#publishing.open();
+    try {
+      await Promise.all([this.#receiving.ready, this.#publishing.ready]);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  publish(bytes: Buffer): Promise<void> {
+    if (this.#isClosed) return Promise.reject(closed());
+    return new Promise((resolve, reject) => {
+      this.#outgoing.push({ bytes, resolve, reject });
+      this.#publishNext();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#listener = null;
+    if (this.#isPublishing !== null) {
+      const limit = new Promise<void>((resolve) => void this.#context.clock.after(FLUSH_TIME, resolve));
+      await Promise.race([this.#isPublishing, limit]);
+    }
+    await Promise.all([this.#receiving.close(), this.#publishing.close()]);
+    for (const { reject } of this.#outgoing.splice(0)) reject(closed());
+  }
+
+  // --- Inside ---
+
+  #publishNext(): void {
+    if (this.#isPublishing !== null || !this.#publishing.isReady) return;
+    this.#isPublishing = this.#publishAll().finally(() => {
+      this.#isPublishing = null;
+      if (this.#outgoing.length > 0) this.#publishNext(); // connected again in the meantime
+    });
+  }
+
+  async #publishAll(): Promise<void> {
+    while (this.#outgoing.length > 0 && this.#publishing.isReady) {
+      const batch = this.#takeBatch();
+      try {
+        await this.#send(batch);
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+        // The preparation of a connection creates the table.
+        if ((error as { code?: unknown }).code === '42P01') this.#publishing.reconnect('the table was removed');
+      }
+    }
+  }
+
+  #takeBatch(): readonly Outgoing[] {
+    let [count, bytes] = [0, 0];
+    for (const message of this.#outgoing) {
+      bytes += message.bytes.length;
+      if (count > 0 && (count === BATCH.messages || bytes > BATCH.bytes)) break;
+      count++;
+    }
+    return this.#outgoing.splice(0, count);
+  }
+
+  async #send(batch: readonly Outgoing[]): Promise<void> {
+    const keys: string[] = [];
+    const rows: Buffer[] = [];
+    const payloads = batch.map(({ bytes }) => {
+      const key = `${this.#sender}.${(this.#sent++).toString(36)}`;
+      const inline = encodeInline(key, bytes);
+      if (inline !== null) return inline;
+      keys.push(key);
+      rows.push(bytes);
+      return key;
+    });
+    await this.#publishing.run(this.#table.notify(this.#channel, payloads, keys, rows));
+    if (keys.length > 0) this.#removeRowsLater();
+  }
+
+  /** Rows live for one or two minutes. */
+  #removeRowsLater(): void {
+    if (this.#hasRemovalTimer) return;
+    this.#hasRemovalTimer = true;
+    this.#context.clock.after(2 * ROW_TIME, () => {
+      this.#hasRemovalTimer = false;
+      if (!this.#isClosed) this.#publishing.run(this.#table.removal).catch(() => {});
+    });
+  }
+
+  #receive(payload: string): void {
+    if (payload.startsWith(`${this.#sender}.`)) return;
+    const message = decodePayload(payload);
+    if (typeof message !== 'string' && this.#incoming.length === 0) {
+      this.#listener?.received(message, null);
+      return;
+    }
+    this.#incoming.push(message);
+    if (!this.#isReading) void this.#readRows();
+  }
+
+  /** Reads rows, and delivers messages in the order of their notifications. */
+  async #readRows(): Promise<void> {
+    this.#isReading = true;
+    while (this.#incoming.length > 0) {
+      const incoming = this.#incoming;
+      const keys = incoming.filter((message) => typeof message === 'string').slice(0, ROWS);
+      const found = new Map<unknown, unknown>();
+      try {
+        for (const { key, bytes } of await this.#receiving.run(this.#table.read(keys))) found.set(key, bytes);
+      } catch {
+        // The messages are missing from the result.
+      }
+      if (incoming === this.#incoming) this.#deliver(new Set(keys), found); // else the connection is another one
+    }
+    this.#isReading = false;
+  }
+
+  #deliver(read: ReadonlySet<string>, found: ReadonlyMap<unknown, unknown>): void {
+    const end = this.#incoming.findIndex((message) => typeof message === 'string' && !read.has(message));
+    const ready = this.#incoming.splice(0, end === -1 ? this.#incoming.length : end);
+    for (const message of ready) {
+      const bytes = typeof message === 'string' ? found.get(message) : message;
+      if (bytes === undefined) this.#listener?.gap();
+      else this.#listener?.received(bytes as Buffer, null);
+    }
+  }
+
+  #report(connection: 'receiving' | 'publishing', problem: string | null): void {
+    this.#problems[connection] = problem;
+    const current = this.#problems.receiving ?? this.#problems.publishing;
+    if (current === this.#reported) return;
+    this.#reported = current;
+    this.#listener?.connection(current);
+  }
+}
+
+function closed(): SocketIoError {
+  return new SocketIoError('SERVER_CLOSED', 'the broker is closed');
+}

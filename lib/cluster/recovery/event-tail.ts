@@ -1,0 +1,269 @@
+/**
+ * The newest part of the engine's log, in the memory of a node: the events that returning clients have missed are read
+ * here, and from the engine only if they are older. A node reads all messages of the log anyway.
+ *
+ * Events of this node are also kept apart until they have come back from the engine, so that its own clients can resume
+ * while the engine is away.
+ */
+import type { Clock } from '../../engine/internal.js';
+import { type BroadcastTarget, Queue } from '../../server/internal.js';
+import type { BrokerStore } from '../broker/broker.js';
+import { Bulletin } from '../bulletin/bulletin.js';
+import { Offset } from './offset.js';
+
+/** Bytes of the objects around a message. */
+const ENTRY_WEIGHT = 300;
+
+/** The position before the first message that a node reads. No other node has it. */
+const START = '-';
+
+/** Messages that arrive between two looks for old ones: removing them one by one would move the list each time. */
+const TRIM_EVERY = 64;
+
+/** A kept event in a message. */
+interface KeptRecord {
+  readonly namespace: string;
+  readonly target: BroadcastTarget;
+  readonly wire: Buffer;
+  /** Number of the event among those of its node, from 1. */
+  readonly number: number;
+  /** Position of the record in the message. */
+  readonly index: number;
+}
+
+interface Entry {
+  readonly position: string;
+  readonly bulletin: Bulletin;
+  readonly weight: number;
+  /** ms */
+  readonly at: number;
+  /** Whether events of its node are missing before it. */
+  readonly hasGap: boolean;
+  /** Decoded when a client has missed them. */
+  records: readonly KeptRecord[] | null;
+}
+
+/** An event that a client may have missed. */
+export interface TailEvent extends Omit<KeptRecord, 'namespace'> {
+  readonly node: string;
+  /** The place of its message among those of the tail. */
+  readonly place: number;
+  /** What a client has been given when it gets this event from this node. */
+  readonly offset: Offset;
+}
+
+export interface TailLimits {
+  /** Bytes in memory. */
+  readonly bytes: number;
+  /** ms */
+  readonly age: number;
+}
+
+export class EventTail {
+  // --- Public attributes ---
+
+  readonly #node: string;
+  readonly #clock: Clock;
+  readonly #limits: TailLimits;
+  #entries: Entry[] = [];
+  /** The place of the first entry. Places are consecutive. */
+  #first = 0;
+  /** Places by position. */
+  readonly #places = new Map<string, number>();
+  #weight = 0;
+  #untilTrim = TRIM_EVERY;
+  /** The number of events that each other node had emitted by the end of its newest message. */
+  readonly #counts = new Map<string, number>();
+  /** Number of events that this node has emitted. */
+  #emitted = 0;
+  /** Events of this node that may not have come back from the engine. */
+  readonly #pending = new Queue<KeptRecord>();
+  #pendingBytes = 0;
+  /** Number of the newest event that was dropped from the pending ones before it came back. */
+  #dropped = 0;
+  /** Whether a message of this node has not reached the engine since its last one came back. */
+  #lostOwn = false;
+  #current: Offset;
+
+  constructor(node: string, clock: Clock, limits: TailLimits) {
+    this.#node = node;
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#current = new Offset(node, 0, START, 0);
+    this.#places.set(START, -1);
+  }
+
+  /** What the clients of this node have been given by now. The same object until that changes. */
+  get current(): Offset {
+    return this.#current;
+  }
+
+  // --- Public methods ---
+
+  /** Notes an event of this node, which its clients get now. @returns its offset */
+  emit(namespace: string, target: BroadcastTarget, wire: Buffer): Offset {
+    const number = ++this.#emitted;
+    this.#pending.push({ number, namespace, target, wire, index: 0 });
+    this.#pendingBytes += wire.length + ENTRY_WEIGHT;
+    if (this.#pendingBytes > this.#limits.bytes) this.#dropped = this.#shiftPending();
+    const { position, index } = this.#current;
+    return (this.#current = new Offset(this.#node, number, position, index));
+  }
+
+  /** Called when a message of this node did not reach the engine. */
+  lostOwn(): void {
+    this.#lostOwn = true;
+  }
+
+  /** Appends a message of the log, before its records are delivered. @param bytes of the message */
+  append(position: string, bulletin: Bulletin, bytes: number): void {
+    const { node, firstEvent } = bulletin;
+    const isOwn = node === this.#node;
+    const hasGap = isOwn ? this.#lostOwn : firstEvent > (this.#counts.get(node) ?? firstEvent);
+    const weight = bytes + ENTRY_WEIGHT;
+    this.#places.set(position, this.#first + this.#entries.length);
+    this.#entries.push({ position, bulletin, weight, at: this.#clock.now(), hasGap, records: null });
+    this.#weight += weight;
+    this.#current = new Offset(this.#node, this.#emitted, position, 0);
+    if (isOwn) this.#cameBack(firstEvent);
+    else this.#counts.set(node, Math.max(firstEvent, this.#counts.get(node) ?? 0));
+    if (--this.#untilTrim === 0) this.#trim();
+  }
+
+  /**
+   * Notes an event of another node that is about to be delivered: it is in the message that was appended last.
+   * @returns its offset
+   */
+  deliver(node: string, number: number, index: number): Offset {
+    this.#counts.set(node, number);
+    return (this.#current = new Offset(this.#node, this.#emitted, this.#current.position, index + 1));
+  }
+
+  /** Forgets all messages: the engine may have lost some. */
+  clear(): void {
+    this.#first += this.#entries.length;
+    this.#entries = [];
+    this.#places.clear();
+    this.#counts.clear();
+    this.#weight = 0;
+  }
+
+  /** Whether the message of an offset is here, and with it all later ones. */
+  has({ position }: Offset): boolean {
+    return this.#places.has(position);
+  }
+
+  /** Reads older messages from the engine, so that the message of an offset is here if it still is in the engine. */
+  async extendTo({ position: from }: Offset, store: BrokerStore): Promise<void> {
+    const [oldest] = this.#entries;
+    if (oldest === undefined) return;
+    const found = await store.read(from, oldest.position);
+    if (found === null || this.#entries[0] !== oldest) return;
+    const older = found.filter(({ position }) => position !== oldest.position);
+    const entries = older.map(({ position, bytes }): Entry => {
+      const weight = bytes.length + ENTRY_WEIGHT;
+      this.#weight += weight;
+      return { position, bulletin: Bulletin.read(bytes), weight, at: oldest.at, hasGap: false, records: null };
+    });
+    this.#first -= entries.length;
+    this.#entries = [...entries, ...this.#entries];
+    for (const [index, { position }] of entries.entries()) this.#places.set(position, this.#first + index);
+  }
+
+  /**
+   * Returns the kept events of a namespace after an offset, in order. Those that have not come back come last.
+   * @param had numbers of the newest events that the client has had of other nodes
+   * @returns `null` if they are not all here
+   */
+  since(offset: Offset, namespace: string, had: ReadonlyMap<string, number>): TailEvent[] | null {
+    const from = this.#places.get(offset.position);
+    if (from === undefined) return null;
+    const hadOf = (node: string): number => Math.max(had.get(node) ?? 0, node === offset.node ? offset.own : 0);
+    const hadOwn = hadOf(this.#node);
+    if (this.#dropped > hadOwn) return null;
+    const events: TailEvent[] = [];
+    const last = new Map<string, number>();
+    const entries = this.#entries.slice(Math.max(0, from - this.#first));
+    let own = Math.max(hadOwn, entries.find(({ bulletin }) => bulletin.node === this.#node)?.bulletin.firstEvent ?? 0);
+    for (const entry of entries) {
+      const { node, firstEvent } = entry.bulletin;
+      const place = this.#places.get(entry.position) as number;
+      const known = last.get(node);
+      const hasGap = place > from && (entry.hasGap || (known !== undefined && firstEvent > known));
+      if (hasGap && firstEvent > hadOf(node)) return null;
+      last.set(node, Math.max(known ?? 0, firstEvent));
+      for (const { namespace: name, number, index, target, wire } of recordsOf(entry)) {
+        if (number <= (last.get(node) ?? 0)) continue; // the engine has repeated a message
+        last.set(node, number);
+        if (node === this.#node) own = Math.max(own, number);
+        const isGiven = place === from && index < offset.index;
+        if (name !== namespace || isGiven || number <= hadOf(node)) continue;
+        const at = new Offset(this.#node, own, entry.position, index + 1);
+        events.push({ node, number, target, wire, place, index, offset: at });
+      }
+    }
+    const { position, index } = this.#current;
+    for (let i = 0; i < this.#pending.length; i++) {
+      const { namespace: name, number, target, wire } = this.#pending.at(i);
+      if (name !== namespace || number <= Math.max(hadOwn, last.get(this.#node) ?? 0)) continue;
+      const at = new Offset(this.#node, number, position, index);
+      events.push({ node: this.#node, number, target, wire, place: Infinity, index: 0, offset: at });
+    }
+    return events;
+  }
+
+  /** Whether an event comes after an offset. */
+  isAfter({ node, number, place, index }: TailEvent, offset: Offset): boolean {
+    if (node === offset.node) return number > offset.own;
+    const reached = this.#places.get(offset.position) ?? Number.NEGATIVE_INFINITY;
+    return place > reached || (place === reached && index >= offset.index);
+  }
+
+  // --- Inside ---
+
+  /** A message of this node has come back, and with it all events before it. */
+  #cameBack(firstEvent: number): void {
+    this.#lostOwn = false;
+    if (this.#dropped <= firstEvent) this.#dropped = 0;
+    while (this.#pending.length > 0 && this.#pending.at(0).number <= firstEvent) this.#shiftPending();
+  }
+
+  /** @returns the number of the event that is no longer pending */
+  #shiftPending(): number {
+    const { number, wire } = this.#pending.shift() as KeptRecord;
+    this.#pendingBytes -= wire.length + ENTRY_WEIGHT;
+    return number;
+  }
+
+  #trim(): void {
+    this.#untilTrim = TRIM_EVERY;
+    const { bytes, age } = this.#limits;
+    const since = this.#clock.now() - age;
+    let count = 0;
+    for (const { at, weight, position } of this.#entries) {
+      if (this.#weight <= bytes && at >= since) break;
+      this.#weight -= weight;
+      this.#places.delete(position);
+      count++;
+    }
+    if (count === 0) return;
+    this.#entries = this.#entries.slice(count);
+    this.#first += count;
+    for (const [position, place] of this.#places) {
+      if (place >= this.#first) break; // the place of the start, which has no entry, comes first
+      this.#places.delete(position);
+    }
+  }
+}
+
+function recordsOf(entry: Entry): readonly KeptRecord[] {
+  if (entry.records !== null) return entry.records;
+  const records: KeptRecord[] = [];
+  entry.bulletin.visit({
+    broadcast: (namespace, target, wire, number, index) => {
+      if (number > 0) records.push({ namespace, target, wire, number, index });
+    },
+    message: () => {},
+  });
+  return (entry.records = records);
+}
