@@ -153,7 +153,7 @@ function masked(text: string): string {
   const open = at === -1 ? rest : `***@${text.slice(at + 1)}`;
   const [front = '', query] = open.split(/\?(.*)/s);
   // Without an "@", the text after a colon may be a password whose host was forgotten.
-  const shown = at === -1 ? front.replace(/:(?!\d{1,5}(?:[,/?#]|$))[^,/]*/g, ':***') : front;
+  const shown = at === -1 ? front.replace(/:(?!\d{1,5}(?:[\s,/?#]|$))[^,/]*/g, ':***') : front;
   const parameters = query === undefined ? '' : `?${query.replace(/=[^&]*/g, '=***')}`;
   return JSON.stringify(`${scheme}${shown}${parameters}`);
 }

@@ -1,6 +1,6 @@
 import { invalidOption, refuseUnknownOptions } from '../../options.js';
 import { SocketIoError } from '../../errors.js';
-import { type Broker, type BrokerContext, BrokerFactory } from '../broker/broker.js';
+import { type Broker, type BrokerContext, BrokerFactory, scopedChannel } from '../broker/broker.js';
 import { DEFAULT_CHANNEL, parseBrokerUrl } from '../broker/broker-url.js';
 import { loadJetStream } from './jetstream.js';
 import { NatsChannel } from './nats-channel.js';
@@ -46,8 +46,7 @@ class NatsBrokerFactory extends BrokerFactory {
     const source = this.#source;
     const keeps = context.keepFor !== null;
     const connection = typeof source === 'string' ? await connectionsTo(source, keeps) : source;
-    // Appended as one token of a subject, and a part of the name of a stream.
-    const channel = this.#channel + context.scope.replaceAll(/[^\w-]/gu, (character) => `=${character.codePointAt(0)}`);
+    const channel = scopedChannel(this.#channel, context);
     if (!keeps) return new NatsChannel(channel, connection);
     return new NatsLog(channel, connection, await loadJetStream(), context);
   }

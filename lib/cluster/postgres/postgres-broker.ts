@@ -1,6 +1,6 @@
 import { SocketIoError } from '../../errors.js';
 import { invalidOption, refuseUnknownOptions } from '../../options.js';
-import { type Broker, type BrokerContext, BrokerFactory } from '../broker/broker.js';
+import { type Broker, type BrokerContext, BrokerFactory, scopedChannel } from '../broker/broker.js';
 import { DEFAULT_CHANNEL, parseBrokerUrl } from '../broker/broker-url.js';
 import { PostgresChannel } from './postgres-channel.js';
 import { clientsOfPool, clientsOfUrl, type PostgresPool } from './postgres-client.js';
@@ -36,7 +36,7 @@ class PostgresBrokerFactory extends BrokerFactory {
   override async create(context: BrokerContext): Promise<Broker> {
     const source = this.#source;
     const create = await (typeof source === 'string' ? clientsOfUrl(source) : clientsOfPool(source));
-    return new PostgresChannel(this.#channel, create, context);
+    return new PostgresChannel(scopedChannel(this.#channel, context), create, context);
   }
 }
 
