@@ -5,6 +5,8 @@ export { NodesSilent } from './node/nodes-silent.js';
 export type { EmitterChain, PublishedEmitter } from './emitter-target.js';
 export type { FlaskQueueOptions } from './flask/flask-queue-options.js';
 export { BrokerFactory, type BrokerOption } from './broker/broker.js';
+export { natsBroker, type NatsBrokerOptions } from './nats/nats-broker.js';
+export type { NatsConnection, NatsMessage } from './nats/nats-client.js';
 export { nodeClusterBroker, type NodeClusterBrokerOptions } from './node-cluster/node-cluster-broker.js';
 export { setupPrimary } from './node-cluster/relay.js';
 export { postgresBroker, type PostgresBrokerOptions } from './postgres/postgres-broker.js';
