@@ -339,7 +339,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   #visitorOf(node: string): BulletinVisitor {
     return {
       broadcast: (namespace, target, wire, number, index) => {
-        const offset = number === 0 ? null : (this.#recovery?.tail.deliver(node, number, index) ?? null);
+        const offset = number === 0 ? null : (this.#recovery?.tail.deliver(index) ?? null);
         const adapter = this.#adapterOf(namespace);
         if (offset === null) adapter?.receive(target, wire);
         else if (adapter instanceof RecoveringClusterAdapter) adapter.receiveKept(target, wire, node, number, offset);

@@ -72,11 +72,11 @@ export class EventTail {
   readonly #places = new Map<string, number>();
   #weight = 0;
   #untilTrim = TRIM_EVERY;
-  /** The number of events that each other node had emitted by the end of its newest message. */
+  /** Number of the newest event of each other node. */
   readonly #counts = new Map<string, number>();
   /** Number of events that this node has emitted. */
   #emitted = 0;
-  /** Events of this node that may not have come back from the engine. */
+  /** Events of this node that have not come back from the engine. */
   readonly #pending = new Queue<KeptRecord>();
   #pendingBytes = 0;
   /** Number of the newest event that was dropped from the pending ones before it came back. */
@@ -117,7 +117,7 @@ export class EventTail {
 
   /** Appends a message of the log, before its records are delivered. @param bytes of the message */
   append(position: string, bulletin: Bulletin, bytes: number): void {
-    const { node, firstEvent } = bulletin;
+    const { node, firstEvent, lastEvent } = bulletin;
     const isOwn = node === this.#node;
     const hasGap = isOwn ? this.#lostOwn : firstEvent > (this.#counts.get(node) ?? firstEvent);
     const weight = bytes + ENTRY_WEIGHT;
@@ -125,8 +125,8 @@ export class EventTail {
     this.#entries.push({ position, bulletin, weight, at: this.#clock.now(), hasGap, records: null });
     this.#weight += weight;
     this.#current = new Offset(this.#node, this.#emitted, position, 0);
-    if (isOwn) this.#cameBack(firstEvent);
-    else this.#counts.set(node, Math.max(firstEvent, this.#counts.get(node) ?? 0));
+    if (isOwn) this.#cameBack(lastEvent);
+    else this.#counts.set(node, Math.max(lastEvent, this.#counts.get(node) ?? 0));
     if (--this.#untilTrim === 0) this.#trim();
   }
 
@@ -134,8 +134,7 @@ export class EventTail {
    * Notes an event of another node that is about to be delivered: it is in the message that was appended last.
    * @returns its offset
    */
-  deliver(node: string, number: number, index: number): Offset {
-    this.#counts.set(node, number);
+  deliver(index: number): Offset {
     return (this.#current = new Offset(this.#node, this.#emitted, this.#current.position, index + 1));
   }
 
@@ -223,11 +222,11 @@ export class EventTail {
 
   // --- Inside ---
 
-  /** A message of this node has come back, and with it all events before it. */
-  #cameBack(firstEvent: number): void {
+  /** A message of this node has come back, and with it its events up to this one. */
+  #cameBack(lastEvent: number): void {
     this.#lostOwn = false;
-    if (this.#dropped <= firstEvent) this.#dropped = 0;
-    while (this.#pending.length > 0 && this.#pending.at(0).number <= firstEvent) this.#shiftPending();
+    if (this.#dropped <= lastEvent) this.#dropped = 0;
+    while (this.#pending.length > 0 && this.#pending.at(0).number <= lastEvent) this.#shiftPending();
   }
 
   /** @returns the number of the event that is no longer pending */
