@@ -135,6 +135,8 @@ describeWith('redis-server', 'Redis as a broker', () => {
       await Promise.all(both.map((node) => node.open()));
       server.signal('SIGSTOP');
       const said = [both[0].say('a1', 'a2'), both[1].say('b1')];
+      const silence = new Promise((resolve) => setTimeout(resolve, 50, 'silence'));
+      expect(await Promise.race([...said, silence])).toBe('silence');
       server.signal('SIGCONT');
       await Promise.all(said);
       await vi.waitFor(() => expect([both[0].heard('b'), both[1].heard('a')]).toEqual([['b1'], ['a1', 'a2']]), poll);
@@ -446,6 +448,7 @@ describeWith('redis-server', 'Redis as a broker', () => {
           ]),
         poll,
       );
+      expect([a.gaps, b.gaps]).toEqual([0, 0]);
     }
   });
 });
