@@ -28,6 +28,19 @@ export {
 export { type ClusterHost, ClusterFactory, type ServerCluster } from './cluster/cluster.js';
 export { type CodecName, type CodecOptions, resolveCodec } from './codec-option.js';
 export { type Handshake, sharedHandshake } from './handshake.js';
+export { Queue } from './recovery/queue.js';
+export { SessionOwners } from './recovery/session-owners.js';
+export { SessionSearches } from './recovery/session-searches.js';
+export {
+  mayResume,
+  ownershipOf,
+  type RecoverableSocket,
+  type Recovery,
+  RecoveryCursor,
+  type RestoredSession,
+  withoutOffset,
+} from './adapter/recovery.js';
+export type { ResolvedRecoveryOptions } from './recovery/recovery-options.js';
 export { DistantSocket } from './hosted/distant-socket.js';
 export { isForOthers } from './hosted/local-first-adapter.js';
 export { namespacePath } from './namespace/namespace-path.js';

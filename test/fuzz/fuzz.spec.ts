@@ -3,6 +3,8 @@ import * as library from '@msgpack/msgpack';
 import { deepStrictEqual } from 'node:assert/strict';
 import * as stock from 'socket.io-msgpack-parser';
 import { describe, expect, it } from 'vitest';
+import { Bulletin, MalformedBulletin, UnknownVersion } from '../../lib/cluster/bulletin/bulletin.js';
+import { Message } from '../../lib/engine/internal.js';
 import { ProtocolError } from '../../lib/errors.js';
 import {
   DEFAULT_PACKET_LIMITS,
@@ -13,6 +15,7 @@ import {
 } from '../../lib/protocol/internal.js';
 import type { Choices } from '../support/packets.js';
 import { fuzz, SECONDS, type Target } from './fuzz.js';
+import { hostileBulletin } from './hostile-bulletins.js';
 import { hostileMessagePack, hostileMessages } from './hostile-messages.js';
 import { MemoryServer } from './memory-server.js';
 
@@ -77,6 +80,25 @@ function comparable(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, comparable(item)]));
 }
 
+/** The reader of bulletins. The frames that it reports must be complete, as clients get them. */
+function readBulletin(choices: Choices): void {
+  try {
+    Bulletin.read(hostileBulletin(choices)).visit({
+      broadcast(namespace, { rooms, excepted }, wire) {
+        const parts = Array.from(new Message(wire, true).payloads(), ({ binary, data }) => {
+          return binary ? data : data.toString('latin1', 1);
+        });
+        const isText = [namespace, ...(rooms ?? []), ...excepted].every((name) => typeof name === 'string');
+        const lengths = Message.of(parts.map((part) => (typeof part === 'string' ? 'x'.repeat(part.length) : part)));
+        if (!isText || lengths.wire.length !== wire.length) throw new Error('an invalid broadcast was read');
+      },
+      message() {},
+    });
+  } catch (error) {
+    if (!(error instanceof MalformedBulletin || error instanceof UnknownVersion)) throw error;
+  }
+}
+
 async function withServer(server: MemoryServer, target: Target, share: number): Promise<number> {
   try {
     return await fuzz(target, share);
@@ -88,6 +110,7 @@ async function withServer(server: MemoryServer, target: Target, share: number): 
 const TARGETS: readonly (readonly [name: string, run: () => Promise<number>])[] = [
   ['the decoder', () => fuzz(decodeTexts, 0.15)],
   ['the decoder of MessagePack', () => fuzz(decodeMessagePack, 0.15)],
+  ['the reader of bulletins', () => fuzz(readBulletin, 0.05)],
   [
     'the checks of an upgrade',
     () => {
@@ -99,7 +122,7 @@ const TARGETS: readonly (readonly [name: string, run: () => Promise<number>])[] 
     'a server',
     () => {
       const server = new MemoryServer();
-      return withServer(server, (choices) => server.messages(choices), 0.3);
+      return withServer(server, (choices) => server.messages(choices), 0.25);
     },
   ],
   [

@@ -4,7 +4,7 @@ import { Bulletin } from '../../lib/cluster/bulletin/bulletin.js';
 import { BulletinWriter } from '../../lib/cluster/bulletin/bulletin-writer.js';
 import { Message } from '../../lib/engine/internal.js';
 import type { Encoded } from '../../lib/protocol/internal.js';
-import { BroadcastTarget } from '../../lib/server/internal.js';
+import { BroadcastTarget, type Flags } from '../../lib/server/internal.js';
 
 export const NODE = 'node-00001';
 
@@ -14,7 +14,7 @@ export type Entry =
       readonly namespace: string;
       readonly rooms: readonly string[] | null;
       readonly excepted: readonly string[];
-      readonly flags: { readonly volatile?: true; readonly compress?: false };
+      readonly flags: Flags;
       readonly wire: Buffer;
       readonly kept: boolean;
     }
@@ -56,53 +56,24 @@ export function expectedVisits(entries: readonly Entry[], firstEvent = 0): unkno
   });
 }
 
-const text = (): Arbitrary<string> =>
-  oneof(
-    string({ unit: 'binary', maxLength: 8 }),
-    constantFrom(
-      '',
-      '/',
-      'r'.repeat(31),
-      'r'.repeat(32),
-      'r'.repeat(254),
-      'r'.repeat(255),
-      'é'.repeat(127),
-      'é'.repeat(128),
-    ),
-  );
+const LONG_TEXTS = [31, 32, 254, 255].map((length) => 'r'.repeat(length)).concat('é'.repeat(127), 'é'.repeat(128));
+const LONG_PARTS = [125, 126, 65_535, 65_536].map((length) => Buffer.alloc(length));
 
-const bytes = (): Arbitrary<Buffer> =>
-  oneof(
-    uint8Array({ maxLength: 6 }),
-    constantFrom(125, 126, 65_535, 65_536).map((length) => new Uint8Array(length)),
-  ).map((data) => Buffer.from(data));
-
-/** A text without parts, which {@link encode} never wraps, or several parts. */
-const packet = (): Arbitrary<Encoded> =>
-  oneof(
-    text(),
-    array(oneof(text(), bytes()), { maxLength: 4 }).filter(
-      (parts) => parts.length !== 1 || typeof parts[0] !== 'string',
-    ),
-  );
-
-export const entries = (): Arbitrary<Entry[]> =>
-  array(
-    oneof(
-      record({
-        namespace: text(),
-        rooms: oneof(constant(null), array(text(), { maxLength: 3 })),
-        excepted: array(text(), { maxLength: 2 }),
-        flags: constantFrom(
-          {},
-          { volatile: true as const },
-          { compress: false as const },
-          { volatile: true as const, compress: false as const },
-        ),
-        wire: array(oneof(text(), bytes()), { minLength: 1, maxLength: 3 }).map((parts) => Message.of(parts).wire),
-        kept: boolean(),
-      }),
-      record({ packet: packet() }),
-    ),
-    { maxLength: 5 },
-  );
+/** @param isLong whether there are strings and attachments at whose lengths the form of the length changes */
+export function entries(isLong: boolean): Arbitrary<Entry[]> {
+  const text = oneof(string({ unit: 'binary', maxLength: 8 }), constantFrom('', '/', ...(isLong ? LONG_TEXTS : [])));
+  const bytes = uint8Array({ maxLength: 6 }).map((data) => Buffer.from(data));
+  const part = isLong ? oneof(text, bytes, constantFrom(...LONG_PARTS)) : oneof(text, bytes);
+  // An array with one text is read as that text.
+  const parts = array(part, { maxLength: 4 }).filter(({ length, 0: first }) => length !== 1 || first instanceof Buffer);
+  const flags = constantFrom<Flags[]>({}, { volatile: true }, { compress: false }, { volatile: true, compress: false });
+  const broadcast = record({
+    namespace: text,
+    rooms: oneof(constant(null), array(text, { maxLength: 3 })),
+    excepted: array(text, { maxLength: 2 }),
+    flags,
+    wire: array(part, { minLength: 1, maxLength: 3 }).map((packet) => Message.of(packet).wire),
+    kept: boolean(),
+  });
+  return array(oneof(broadcast, record({ packet: oneof(text, parts) })), { maxLength: 5 });
+}

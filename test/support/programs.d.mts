@@ -1,6 +1,7 @@
 export type ProgramName =
   | 'chromium'
   | 'haproxy'
+  | 'nats-server'
   | 'nginx'
   | 'postgresql'
   | 'python3-flask-socketio'
@@ -10,6 +11,7 @@ export type ProgramName =
 export const PYTHON: string;
 export const NGINX: string;
 export const HAPROXY: string;
+export const NATS: string;
 export const NODE24: string;
 export const POSTGRES: string | undefined;
 export const PROGRAMS: Readonly<Record<ProgramName, { readonly packages: string[]; isPresent(): boolean }>>;

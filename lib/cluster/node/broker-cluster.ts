@@ -7,7 +7,7 @@
  * that is not as it should be are counted, reported once a minute, and have no effect.
  */
 import { hostname } from 'node:os';
-import { ClientReason, contain, createId, ThrottledLog, type Timer } from '../../engine/internal.js';
+import { ClientReason, createId, ThrottledLog, type Timer } from '../../engine/internal.js';
 import type { Encoded } from '../../protocol/internal.js';
 import type {
   Adapter,
@@ -23,6 +23,14 @@ import type { Broker, BrokerFactory, BrokerListener } from '../broker/broker.js'
 import { Bulletin, type BulletinVisitor } from '../bulletin/bulletin.js';
 import { BulletinWriter } from '../bulletin/bulletin-writer.js';
 import { ownVersion } from '../own-version.js';
+import {
+  ClusterRecovery,
+  keptFor,
+  MAX_STORED,
+  type RecoveringNode,
+  requireEvents,
+} from '../recovery/cluster-recovery.js';
+import { RecoveringClusterAdapter } from '../recovery/recovering-cluster-adapter.js';
 import { ClusterAdapter, type ClusterPort } from './cluster-adapter.js';
 import { decodeMessage, encodeMessage, type MessageKind, type Subject } from './messages.js';
 import { type Answers, Requests } from './requests.js';
@@ -34,7 +42,7 @@ const ID_LENGTH = 10;
 /** Bytes above which a bulletin is sent before the turn ends, so that it does not grow without bound. */
 const MAX_BULLETIN = 500_000;
 
-/** ms for which the first question of a node waits, so that the other nodes have introduced themselves. */
+/** ms within which the other nodes introduce themselves to one that has started. */
 const SETTLING = 200;
 
 /** ms for which a node that leaves waits until its farewell is sent. */
@@ -45,11 +53,12 @@ const CODECS: Readonly<Record<CodecName, number>> = { standard: 0, msgpack: 1, c
 
 type Handler = (node: string, args: readonly unknown[]) => void;
 
-export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener {
+export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener, RecoveringNode {
   // --- Public attributes ---
 
   readonly host: ClusterHost;
-  readonly #id = createId().slice(0, ID_LENGTH);
+  readonly id = createId().slice(0, ID_LENGTH);
+  readonly #recovery: ClusterRecovery | null = null;
   readonly #factory: BrokerFactory;
   readonly #scope: string;
   readonly #roster: Roster;
@@ -62,14 +71,19 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   readonly #ready: Promise<Broker>;
   #getReady: (broker: Broker) => void = () => {};
   #opening: Promise<void> | null = null;
-  /** When the other nodes have introduced themselves; `null` before {@link open}. */
-  #settled: Promise<void> | null = null;
+  /** Whether the other nodes have had the time to introduce themselves. */
+  #isSettled = false;
   #flushes = false;
+  #settling: Timer | null = null;
   #beat: Timer | null = null;
   /** Whether a bulletin has left since the last heartbeat. */
   #hasSent = false;
   #problem: string | null = 'the broker is not connected yet';
   #missed = 0;
+  /** Bulletins that were sent, and the newest one that has come back from an engine that keeps events. */
+  #sent = 0;
+  #returned = 0;
+  readonly #fences = new Set<() => void>();
   #closed = false;
 
   /** @param scope see {@link BrokerContext} */
@@ -77,6 +91,10 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     this.#factory = factory;
     this.#scope = scope;
     this.host = host;
+    if (host.recovery !== null) {
+      requireEvents(factory);
+      this.#recovery = new ClusterRecovery(this, host, host.recovery);
+    }
     this.#roster = new Roster(host.clock, (id) => this.#gone(id));
     this.#requests = new Requests(host.clock);
     this.#throttled = new ThrottledLog(() => host.clock.now());
@@ -86,7 +104,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   }
 
   get nodes(): readonly ClusterNode[] {
-    return [{ id: this.#id, age: 0, ...this.#introduction }, ...this.#roster.nodes];
+    return [{ id: this.id, age: 0, ...this.#introduction }, ...this.#roster.nodes];
   }
 
   get health(): ClusterHealth {
@@ -97,7 +115,9 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   // --- Public methods ---
 
   createAdapter(host: AdapterHost): Adapter {
-    return new ClusterAdapter(host, this);
+    return this.#recovery === null
+      ? new ClusterAdapter(host, this)
+      : new RecoveringClusterAdapter(host, this, this.#recovery);
   }
 
   open(): Promise<void> {
@@ -108,9 +128,10 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   async close(): Promise<void> {
     if (this.#closed) return;
     if (this.#broker !== null) this.send('bye');
-    const sent = this.#flush();
+    const sent = Promise.all([this.#flush(), this.#recovery?.close()]);
     this.#closed = true;
     this.#beat?.cancel();
+    this.#settling?.cancel();
     this.#requests.close();
     this.#roster.close();
     if (this.#broker === null) return;
@@ -141,9 +162,9 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   }
 
   async ask(timeout: number, subject: Subject, ...args: readonly unknown[]): Promise<Answers> {
-    await this.#settled;
     const nodes = this.#roster.serving;
-    if (nodes.length === 0 || this.#closed) return { answers: [], silent: [] };
+    const isAlone = nodes.length === 0 && (this.#isSettled || this.#settling === null); // or not connected yet
+    if (isAlone || this.#closed) return { answers: [], silent: [] };
     const { answers, silent } = await new Promise<Answers>((resolve) => {
       this.send('ask', this.#requests.open(nodes, timeout, resolve), subject, ...args);
     });
@@ -154,9 +175,44 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     return this.#roster.serving.length + 1;
   }
 
+  // --- Called by the recovery ---
+
+  keep(namespace: string, target: BroadcastTarget, wire: Buffer): void {
+    this.#bulletin.broadcast(namespace, target, true, wire);
+    this.#flushSoon();
+  }
+
+  fence(timeout: number): Promise<boolean> {
+    if (this.#bulletin.isEmpty) this.send('beat');
+    const awaited = this.#sent + 1;
+    return new Promise((resolve) => {
+      const deadline = this.host.clock.after(timeout, () => {
+        this.#fences.delete(check);
+        resolve(false);
+      });
+      const check = (): void => {
+        if (this.#returned < awaited) return;
+        this.#fences.delete(check);
+        deadline.cancel();
+        resolve(true);
+      };
+      this.#fences.add(check);
+    });
+  }
+
+  tookSession(namespace: string, pid: string): void {
+    this.send('taken', namespace, pid);
+  }
+
+  failed(what: string, error: unknown): void {
+    this.host.link.countFailure();
+    const line = this.#throttled.pass(what, `${what} failed`);
+    if (line !== null) this.host.log.error(line, error);
+  }
+
   // --- Called by the broker ---
 
-  received(bytes: Buffer): void {
+  received(bytes: Buffer, position: string | null = null): void {
     let bulletin;
     try {
       bulletin = Bulletin.read(bytes);
@@ -164,10 +220,12 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
       return this.#unreadable(error);
     }
     const { node, sequence, codec } = bulletin;
-    if (node === this.#id || this.#closed) return;
+    if (this.#closed) return;
+    if (node === this.id) return this.#receivedOwn(bulletin, bytes.length, position);
     const { isRepeated, isStranger, missed } = this.#roster.arrived(node, sequence);
     if (isRepeated) return;
     if (missed > 0) this.#miss(missed);
+    if (position !== null) this.#recovery?.tail.append(position, bulletin, bytes.length);
     try {
       bulletin.visit(this.#visitorOf(node, codec === CODECS[this.host.codecName]));
     } catch (error) {
@@ -177,7 +235,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   }
 
   connection(problem: string | null): void {
-    if (problem === null && this.#problem !== null && this.#settled !== null) {
+    if (problem === null && this.#problem !== null && this.#settling !== null) {
       this.host.log.log?.('the broker is connected again');
     }
     this.#problem = problem;
@@ -186,8 +244,9 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     if (line !== null) this.host.log.warn(line);
   }
 
+  /** The numbers of the next bulletins tell how many are missing. */
   gap(): void {
-    this.#miss(1);
+    this.#recovery?.tail.clear();
   }
 
   // --- Inside: the connection ---
@@ -202,8 +261,8 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
       clock,
       log,
       scope: this.#scope,
-      keepFor: recovery === null ? null : recovery.maxAge,
-      keepAtMost: recovery === null ? 0 : recovery.maxEvents,
+      keepFor: recovery === null ? null : keptFor(recovery),
+      keepAtMost: MAX_STORED,
     });
     if (this.#closed) return broker.close();
     this.#broker = broker;
@@ -212,7 +271,11 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     await opened;
     if (this.#closed) return;
     this.#problem = null;
-    this.#settled = new Promise((resolve) => this.host.clock.after(SETTLING, resolve));
+    if (broker.store !== null) this.#recovery?.open(broker.store);
+    this.#settling = this.host.clock.after(SETTLING, () => {
+      this.#isSettled = true;
+      this.#requests.settle(this.#roster.serving);
+    });
     this.send('hello', this.#introduction, true);
     this.#beatSoon();
   }
@@ -228,7 +291,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   // --- Inside: outgoing ---
 
   get #bulletin(): BulletinWriter {
-    return (this.#writer ??= new BulletinWriter(this.#id, CODECS[this.host.codecName]));
+    return (this.#writer ??= new BulletinWriter(this.id, CODECS[this.host.codecName]));
   }
 
   #flushSoon(): void {
@@ -245,11 +308,13 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   async #flush(): Promise<void> {
     if (this.#writer === null || this.#writer.isEmpty || this.#closed) return;
     const bytes = this.#writer.take();
+    this.#sent++;
     this.#hasSent = true;
     try {
       await this.host.link.send(bytes.length, () => this.#publish(bytes));
     } catch (error) {
-      this.#failed(error);
+      this.#recovery?.tail.lostOwn();
+      this.failed('sending to the other servers', error);
     }
   }
 
@@ -260,13 +325,24 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
 
   // --- Inside: incoming ---
 
+  /** An engine that keeps events returns them all, with their positions. */
+  #receivedOwn(bulletin: Bulletin, size: number, position: string | null): void {
+    if (position === null || this.#recovery === null || bulletin.sequence <= this.#returned) return;
+    this.#returned = bulletin.sequence;
+    this.#recovery.tail.append(position, bulletin, size);
+    for (const check of this.#fences) check();
+  }
+
   /** @param sameCodec whether our clients understand the frames. Messages between nodes are the same in all codecs */
   #visitorOf(node: string, sameCodec: boolean): BulletinVisitor {
     return {
-      broadcast: (namespace, target, wire) =>
+      broadcast: (namespace, target, wire, number, index) =>
         this.#check(() => {
           if (!sameCodec) throw new TypeError('the server that sent it has another option "parser" or "json"');
-          this.#adapterOf(namespace)?.receive(target, wire);
+          const offset = number === 0 ? null : (this.#recovery?.tail.deliver(index) ?? null);
+          const adapter = this.#adapterOf(namespace);
+          if (offset === null) adapter?.receive(target, wire);
+          else if (adapter instanceof RecoveringClusterAdapter) adapter.receiveKept(target, wire, node, number, offset);
         }),
       message: (packet) => this.#check(() => this.#receive(node, packet)),
     };
@@ -314,8 +390,12 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
       if (adapter === null) answer();
       else adapter.answer(subject as Subject, args, answer);
     },
+    taken: (_node, [namespace, pid]) => {
+      const adapter = this.#adapterOf(namespace);
+      if (adapter instanceof RecoveringClusterAdapter) adapter.sessionTaken(String(pid));
+    },
     answer: (node, [to, question, ...content]) => {
-      if (to === this.#id) this.#requests.answered(question as number, node, content);
+      if (to === this.id) this.#requests.answered(question as number, node, content);
     },
   };
 
@@ -324,7 +404,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     try {
       this.send('answer', node, question, ...content);
     } catch (error) {
-      this.#failed(error); // `socket.data` refers to itself, for example
+      this.failed('answering another server', error); // `socket.data` refers to itself, for example
       this.send('answer', node, question);
     }
   }
@@ -349,16 +429,6 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     this.host.link.countUnreadable();
     const line = this.#throttled.pass('unreadable', 'a message from the broker was ignored');
     if (line !== null) this.host.log.warn(`${line}: ${String(error)}`);
-  }
-
-  #failed(error: unknown): void {
-    this.host.link.countFailure();
-    const line = this.#throttled.pass('failed', 'a message to the other servers failed');
-    if (line !== null)
-      void contain(
-        () => this.host.log.error(line, error),
-        () => {},
-      );
   }
 }
 

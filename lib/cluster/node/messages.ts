@@ -11,11 +11,23 @@ import { BroadcastTarget } from '../../server/internal.js';
  * - `bye`: it leaves
  * - `join`, `leave` (namespace, target, rooms), `drop` (namespace, target, close, reason): sockets join, leave, end
  * - `user` (user, reason): the connections of a user end
+ * - `taken` (namespace, pid): the node has taken a session
  * - `servers` (namespace, event): `serverSideEmit` without an answer
  * - `ask` (question, subject, namespace, ...): a question, see {@link Subject}
  * - `answer` (node, question, ...): an answer to the question of that node
  */
-export type MessageKind = 'hello' | 'beat' | 'bye' | 'join' | 'leave' | 'drop' | 'user' | 'servers' | 'ask' | 'answer';
+export type MessageKind =
+  | 'hello'
+  | 'beat'
+  | 'bye'
+  | 'join'
+  | 'leave'
+  | 'drop'
+  | 'user'
+  | 'taken'
+  | 'servers'
+  | 'ask'
+  | 'answer';
 
 /** What a node asks for: sockets, their ids or number; acknowledgements of clients; answers of listeners. */
 export type Subject = 'sockets' | 'ids' | 'count' | 'acks' | 'listeners';

@@ -6,13 +6,16 @@
  * while the engine is away.
  */
 import type { Clock } from '../../engine/internal.js';
-import type { BroadcastTarget } from '../../server/internal.js';
+import { type BroadcastTarget, Queue } from '../../server/internal.js';
 import type { BrokerStore } from '../broker/broker.js';
 import { Bulletin } from '../bulletin/bulletin.js';
 import { Offset } from './offset.js';
 
 /** Bytes of the objects around a message. */
 const ENTRY_WEIGHT = 300;
+
+/** The position before the first message that a node reads. No other node has it. */
+const START = '-';
 
 /** Messages that arrive between two looks for old ones: removing them one by one would move the list each time. */
 const TRIM_EVERY = 64;
@@ -69,12 +72,12 @@ export class EventTail {
   readonly #places = new Map<string, number>();
   #weight = 0;
   #untilTrim = TRIM_EVERY;
-  /** The number of events that each other node had emitted by the end of its newest message. */
+  /** Number of the newest event of each other node. */
   readonly #counts = new Map<string, number>();
   /** Number of events that this node has emitted. */
   #emitted = 0;
-  /** Events of this node that may not have come back from the engine. */
-  #pending: KeptRecord[] = [];
+  /** Events of this node that have not come back from the engine. */
+  readonly #pending = new Queue<KeptRecord>();
   #pendingBytes = 0;
   /** Number of the newest event that was dropped from the pending ones before it came back. */
   #dropped = 0;
@@ -82,13 +85,12 @@ export class EventTail {
   #lostOwn = false;
   #current: Offset;
 
-  /** @param start position after which this node reads */
-  constructor(node: string, start: string, clock: Clock, limits: TailLimits) {
+  constructor(node: string, clock: Clock, limits: TailLimits) {
     this.#node = node;
     this.#clock = clock;
     this.#limits = limits;
-    this.#current = new Offset(node, 0, start, 0);
-    this.#places.set(start, -1);
+    this.#current = new Offset(node, 0, START, 0);
+    this.#places.set(START, -1);
   }
 
   /** What the clients of this node have been given by now. The same object until that changes. */
@@ -115,7 +117,7 @@ export class EventTail {
 
   /** Appends a message of the log, before its records are delivered. @param bytes of the message */
   append(position: string, bulletin: Bulletin, bytes: number): void {
-    const { node, firstEvent } = bulletin;
+    const { node, firstEvent, lastEvent } = bulletin;
     const isOwn = node === this.#node;
     const hasGap = isOwn ? this.#lostOwn : firstEvent > (this.#counts.get(node) ?? firstEvent);
     const weight = bytes + ENTRY_WEIGHT;
@@ -123,8 +125,8 @@ export class EventTail {
     this.#entries.push({ position, bulletin, weight, at: this.#clock.now(), hasGap, records: null });
     this.#weight += weight;
     this.#current = new Offset(this.#node, this.#emitted, position, 0);
-    if (isOwn) this.#cameBack(firstEvent);
-    else this.#counts.set(node, Math.max(firstEvent, this.#counts.get(node) ?? 0));
+    if (isOwn) this.#cameBack(lastEvent);
+    else this.#counts.set(node, Math.max(lastEvent, this.#counts.get(node) ?? 0));
     if (--this.#untilTrim === 0) this.#trim();
   }
 
@@ -132,8 +134,7 @@ export class EventTail {
    * Notes an event of another node that is about to be delivered: it is in the message that was appended last.
    * @returns its offset
    */
-  deliver(node: string, number: number, index: number): Offset {
-    this.#counts.set(node, number);
+  deliver(index: number): Offset {
     return (this.#current = new Offset(this.#node, this.#emitted, this.#current.position, index + 1));
   }
 
@@ -157,12 +158,14 @@ export class EventTail {
     if (oldest === undefined) return;
     const found = await store.read(from, oldest.position);
     if (found === null || this.#entries[0] !== oldest) return;
-    const older = found.filter(({ position }) => position !== oldest.position);
-    const entries = older.map(({ position, bytes }): Entry => {
+    const entries: Entry[] = [];
+    for (const { position, bytes } of found) {
+      const bulletin = position === oldest.position ? null : readable(bytes);
+      if (bulletin === null) continue;
       const weight = bytes.length + ENTRY_WEIGHT;
       this.#weight += weight;
-      return { position, bulletin: Bulletin.read(bytes), weight, at: oldest.at, hasGap: false, records: null };
-    });
+      entries.push({ position, bulletin, weight, at: oldest.at, hasGap: false, records: null });
+    }
     this.#first -= entries.length;
     this.#entries = [...entries, ...this.#entries];
     for (const [index, { position }] of entries.entries()) this.#places.set(position, this.#first + index);
@@ -201,7 +204,8 @@ export class EventTail {
       }
     }
     const { position, index } = this.#current;
-    for (const { namespace: name, number, target, wire } of this.#pending) {
+    for (let i = 0; i < this.#pending.length; i++) {
+      const { namespace: name, number, target, wire } = this.#pending.at(i);
       if (name !== namespace || number <= Math.max(hadOwn, last.get(this.#node) ?? 0)) continue;
       const at = new Offset(this.#node, number, position, index);
       events.push({ node: this.#node, number, target, wire, place: Infinity, index: 0, offset: at });
@@ -218,11 +222,11 @@ export class EventTail {
 
   // --- Inside ---
 
-  /** A message of this node has come back, and with it all events before it. */
-  #cameBack(firstEvent: number): void {
+  /** A message of this node has come back, and with it its events up to this one. */
+  #cameBack(lastEvent: number): void {
     this.#lostOwn = false;
-    if (this.#dropped <= firstEvent) this.#dropped = 0;
-    while ((this.#pending[0]?.number ?? Infinity) <= firstEvent) this.#shiftPending();
+    if (this.#dropped <= lastEvent) this.#dropped = 0;
+    while (this.#pending.length > 0 && this.#pending.at(0).number <= lastEvent) this.#shiftPending();
   }
 
   /** @returns the number of the event that is no longer pending */
@@ -250,6 +254,15 @@ export class EventTail {
       if (place >= this.#first) break; // the place of the start, which has no entry, comes first
       this.#places.delete(position);
     }
+  }
+}
+
+/** @returns `null` for bytes that this node has ignored when they arrived */
+function readable(bytes: Buffer): Bulletin | null {
+  try {
+    return Bulletin.read(bytes);
+  } catch {
+    return null;
   }
 }
 

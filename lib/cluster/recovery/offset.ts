@@ -7,9 +7,6 @@
  * event it received, and presents it to whichever node it returns to.
  */
 
-/** Characters of a node's id. */
-const ID_LENGTH = 10;
-
 export class Offset {
   #text: string | null = null;
 
@@ -28,7 +25,7 @@ export class Offset {
   static parse(text: string | undefined | null): Offset | null {
     if (typeof text !== 'string') return null;
     const [, node, own, index, position] = /^(.{10})\.([0-9a-z]+)\.([0-9a-z]+)\.(\S+)$/.exec(text) ?? [];
-    if (node?.length !== ID_LENGTH || own === undefined || index === undefined || position === undefined) return null;
+    if (node === undefined || own === undefined || index === undefined || position === undefined) return null;
     const offset = new Offset(node, Number.parseInt(own, 36), position, Number.parseInt(index, 36));
     return Number.isSafeInteger(offset.own) && Number.isSafeInteger(offset.index) ? offset : null;
   }

@@ -44,7 +44,9 @@ export function decodeSession(bytes: Buffer): SessionRecord | null {
   try {
     const value = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
     const { node, sid, rooms, data, userId, expiresAt } = value as unknown as SessionRecord;
-    const [known, from, sent] = [value['known'], value['from'], value['sent']].map((text) => Offset.parse(text as string));
+    const [known, from, sent] = [value['known'], value['from'], value['sent']].map((text) =>
+      Offset.parse(text as string),
+    );
     if (typeof sid !== 'string' || typeof node !== 'string' || !known || !from || !sent) return null;
     const joined = new Map<string, Offset>();
     for (const [room, text] of value['joined'] as [string, string][]) {

@@ -33,6 +33,25 @@ export class Message {
     return new Message(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames), compress);
   }
 
+  /**
+   * Returns frames with a text inserted before the last character of the first frame, which is a text frame: an argument
+   * at the end of an event that the standard codec has encoded.
+   * @param frames as {@link wire}
+   * @param argument ASCII
+   */
+  static appended(frames: Buffer, argument: string, compress: boolean): Message {
+    const start = frames[1] === undefined || frames[1] < 126 ? 2 : frames[1] === 126 ? 4 : 10;
+    const before = start + payloadLength(frames, 0) - 1;
+    const length = before - start + argument.length + 1;
+    const at = headerLength(length);
+    const wire = Buffer.allocUnsafe(at + length + frames.length - before - 1);
+    writeHeader(wire, FIN_TEXT, length);
+    wire.set(frames.subarray(start, before), at);
+    wire.write(argument, at + before - start, 'latin1');
+    wire.set(frames.subarray(before), at + before - start + argument.length);
+    return new Message(wire, compress);
+  }
+
   /** Frames a complete Engine.IO packet, such as a ping. */
   static engine(text: string): Message {
     return new Message(textFrame(text), false);

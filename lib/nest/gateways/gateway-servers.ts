@@ -54,7 +54,7 @@ export class GatewayServers {
       const [port, path] = JSON.parse(key) as [number, string];
       const server = new Server({
         ...mergeGatewayOptions(members, options, log),
-        ...(broker !== undefined && { broker: createCluster(broker, key === this.#keyOf(0) ? '' : key) }),
+        ...(broker !== undefined && { broker: createCluster(broker, scopeOf(port, path, key === this.#keyOf(0))) }),
         path,
         logger: log,
       });
@@ -162,6 +162,11 @@ export class GatewayServers {
   #keyOf(port: number, path?: string): string {
     return JSON.stringify([port, trimmed(path ?? this.#mainPath)]);
   }
+}
+
+/** Separates the clusters of different ports and paths. Workers are in the cluster of the main server. */
+function scopeOf(port: number, path: string, isMain: boolean): string {
+  return isMain ? '' : `${port}${path.replace(/[^a-z\d]+/gi, '-')}`;
 }
 
 /** The path of all gateways on the application's own port, if they agree. */

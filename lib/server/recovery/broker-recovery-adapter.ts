@@ -29,24 +29,15 @@ import { HostedAdapter, publishedPacket, publishedTarget } from '../hosted/hoste
 import type { PublishedAdapter, PublishedAdapterFactory } from '../hosted/published-adapter.js';
 import { DeliveryOrder } from './delivery-order.js';
 import { SessionOwners } from './session-owners.js';
+import { SessionSearches } from './session-searches.js';
 
 /** Milliseconds that a client waits for the broker to find its session. After that it gets a new session. */
 const RESTORE_TIMEOUT = 5_000;
 
-/** A search for a session in the broker. The broker returns a session once. */
-interface Search {
-  readonly offset: string;
-  readonly userId: string | undefined;
-  readonly found: Promise<RestoredSession | null>;
-  /** The number of connections that have claimed the session. Only the latest one gets it. */
-  claims: number;
-}
-
 export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
   readonly #order: DeliveryOrder;
   readonly #owners = new SessionOwners();
-  /** The searches that have not ended, by the pid of the session. */
-  readonly #searches = new Map<string, Search>();
+  readonly #searches = new SessionSearches();
   /** Users whose sessions are not resumed. */
   readonly #forgotten = new Set<string>();
   readonly #forgetting: DeadlineQueue<string>;
@@ -150,22 +141,11 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
     this.#forgetting.add(userId);
   }
 
-  /**
-   * Adapters find a session by its last offset, so a client that has received no event gets a new session. A client that
-   * claims its session again, because it has lost its connection during the search, gets the result of that search.
-   */
+  /** Adapters find a session by its last offset, so a client that has received no event gets a new session. */
   async take(pid: string, offset: string | undefined, userId?: string): Promise<RestoredSession | null> {
     this.#owners.release(pid, userId);
     if (offset === undefined) return null;
-    let search = this.#searches.get(pid);
-    if (search?.offset !== offset || search.userId !== userId) {
-      search = { offset, userId, found: this.#find(pid, offset, userId), claims: 0 };
-      this.#searches.set(pid, search);
-    }
-    const claim = ++search.claims;
-    const session = await search.found;
-    if (this.#searches.get(pid) === search) this.#searches.delete(pid);
-    return claim === search.claims ? session : null;
+    return this.#searches.find(pid, offset, userId, () => this.#find(pid, offset, userId));
   }
 
   override close(): void | Promise<void> {

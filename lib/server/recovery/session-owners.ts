@@ -17,6 +17,11 @@ export class SessionOwners {
     if (pid !== undefined && this.#sockets.get(pid) === socket) this.#sockets.delete(pid);
   }
 
+  /** Returns the socket that is using a session. */
+  of(pid: string): RecoverableSocket | undefined {
+    return this.#sockets.get(pid);
+  }
+
   /**
    * Closes the connection of the socket that is using a session, so that the adapter keeps the session. Has no effect if
    * the client that wants to resume the session is known to be another user.

@@ -1,10 +1,11 @@
-// Micro-benchmarks of codec and dispatch, compared with those of socket.io-parser and Nest. See ../README.md.
+// Micro-benchmarks of codec, dispatch and bulletins, compared with socket.io-parser, Nest and the Redis adapter. See ../README.md.
 import { Bench } from 'tinybench';
 import { stamp, stampText } from '../machine.mjs';
 import { readOptions } from '../options.mjs';
 import { DOCS, publish } from '../report/publish.mjs';
 import { number } from '../report/svg.mjs';
 import { table } from '../report/tables.mjs';
+import { bulletin } from './bulletin.mjs';
 import { codec } from './codec.mjs';
 import { dispatch } from './dispatch.mjs';
 
@@ -15,7 +16,7 @@ const { time, out } = readOptions(process.argv.slice(2), {
 });
 
 const rows = [];
-for (const { name, ours, theirs } of [...codec, ...dispatch]) {
+for (const { name, ours, theirs } of [...codec, ...dispatch, ...bulletin]) {
   const bench = new Bench({ time, warmupTime: time / 4 });
   bench.add('ours', ours).add('theirs', theirs);
   await bench.run();
@@ -25,8 +26,8 @@ for (const { name, ours, theirs } of [...codec, ...dispatch]) {
 }
 
 const text = [
-  `Nanoseconds each, median. ${stampText(stamp(['socket.io-parser', '@nestjs/websockets']))}`,
-  table([['operation', 'nest-socketio', 'socket.io-parser, or Nest', 'ratio'], ...rows]),
+  `Nanoseconds each, median. ${stampText(stamp(['socket.io-parser', '@nestjs/websockets', '@socket.io/redis-adapter']))}`,
+  table([['operation', 'nest-socketio', 'socket.io-parser, Nest, or the Redis adapter', 'ratio'], ...rows]),
 ].join('\n\n');
 publish(out, 'micro', text);
 process.exit(); // the applications have no resources to close

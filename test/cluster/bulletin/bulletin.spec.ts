@@ -136,10 +136,8 @@ describe('Bulletin.visit', () => {
   });
 
   it('reads or refuses every truncation and every single altered byte', () => {
-    const small = entries()
-      .map((given) => bulletinOf(...given))
-      .filter(({ length }) => length < 400); // long texts add bytes, but no cases
-    const isHandled = property(small, (bytes) => {
+    const isHandled = property(entries(false), (given) => {
+      const bytes = bulletinOf(...given);
       for (let length = 0; length < bytes.length; length++) isRead(bytes.subarray(0, length));
       for (let at = 0; at < bytes.length; at++) {
         const original = bytes[at] as number;
@@ -151,12 +149,12 @@ describe('Bulletin.visit', () => {
       }
       expect(isRead(bytes)).toBe(true);
     });
-    assert(isHandled, { numRuns: 12 });
+    assert(isHandled, { numRuns: 10 });
   });
 
   it('refuses a bulletin that ends within a record', () => {
     assert(
-      property(entries(), nat(), (given, cut) => {
+      property(entries(false), nat(), (given, cut) => {
         const complete = bulletinOf(...given);
         const last = bulletinOf(...given.slice(0, -1)).length;
         if (given.length === 0 || last >= complete.length - 1) return;

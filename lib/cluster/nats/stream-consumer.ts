@@ -1,0 +1,46 @@
+/** Reads a stream in order, from a message on. */
+import type { ConsumerMessages, JetStreamManager, JsMsg, PushConsumer } from '@nats-io/jetstream';
+
+export interface ConsumerListener {
+  received(sequence: number, subject: string, bytes: Uint8Array): void;
+  /** The consumer is not reliable any more, because its stream was deleted for example. */
+  broken?(): void;
+}
+
+export class StreamConsumer {
+  readonly #consumer: PushConsumer;
+  readonly #messages: ConsumerMessages;
+
+  private constructor(consumer: PushConsumer, messages: ConsumerMessages) {
+    this.#consumer = consumer;
+    this.#messages = messages;
+  }
+
+  /** Resolves when the stream has created the consumer. */
+  static async start(
+    manager: JetStreamManager,
+    stream: string,
+    sequence: number,
+    listener: ConsumerListener,
+  ): Promise<StreamConsumer> {
+    const consumer = await manager.jetstream().consumers.getPushConsumer(stream, { opt_start_seq: sequence });
+    const messages = await consumer.consume({
+      callback: (message: JsMsg) => listener.received(message.seq, message.subject, message.data),
+    });
+    const started = new StreamConsumer(consumer, messages);
+    void started.#watch(listener);
+    return started;
+  }
+
+  /** Stops. The server removes the consumer, now or after some minutes. */
+  stop(): void {
+    this.#messages.stop();
+    this.#consumer.delete().catch(() => {}); // it may be gone already
+  }
+
+  async #watch(listener: ConsumerListener): Promise<void> {
+    for await (const { type } of this.#messages.status()) {
+      if (type !== 'heartbeat' && type !== 'flow_control') listener.broken?.();
+    }
+  }
+}

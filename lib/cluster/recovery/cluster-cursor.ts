@@ -1,0 +1,35 @@
+import { RecoveryCursor } from '../../server/internal.js';
+import type { Offset } from './offset.js';
+
+/** What a socket has been given, as its session needs it. */
+export class ClusterCursor extends RecoveryCursor {
+  /** The offset that the client presents if it has received nothing since it joined or resumed. */
+  readonly presented: Offset;
+  /** The offset after which such a client resumes. */
+  readonly resumesAfter: Offset;
+  /** The offset of the last event that was sent to it. */
+  given: Offset;
+  /** What this node had delivered when it joined each of its rooms. */
+  readonly joinedAt: Map<string, Offset>;
+  /** The events that it had on other nodes: the number of the newest one of each. `null` if it comes from nowhere. */
+  readonly had: ReadonlyMap<string, number> | null;
+
+  /** @param offset what this node has delivered by now */
+  constructor(
+    offset: Offset,
+    pid?: string,
+    {
+      resumesAfter = offset,
+      given = offset,
+      joinedAt = new Map<string, Offset>(),
+      had = null as ReadonlyMap<string, number> | null,
+    } = {},
+  ) {
+    super(pid);
+    this.presented = offset;
+    this.resumesAfter = resumesAfter;
+    this.given = given;
+    this.joinedAt = joinedAt;
+    this.had = had;
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * The two connections of a broker: a connection that receives can do nothing else. Combines their states into the calls
+ * of one listener.
+ */
+import type { Clock } from '../../engine/internal.js';
+import type { BrokerListener } from '../broker/broker.js';
+import type { RedisClient, RedisClients } from './redis-client.js';
+import { type ConnectionObserver, RedisConnection } from './redis-connection.js';
+import { messageOf, permanentFailure } from './redis-failure.js';
+
+/** ms that {@link BrokerConnections.close} waits for replies. */
+const CLOSE_TIMEOUT = 500;
+
+/** What a broker does with its connections. */
+export interface ConnectionUse {
+  /** Makes a new client for publishing ready. */
+  preparePublishing(client: RedisClient): Promise<unknown>;
+  /** Makes a new client for receiving ready. */
+  prepareReceiving(client: RedisClient): Promise<unknown>;
+  /** @param isFirst whether there was no such connection before */
+  receiving(client: RedisClient, isFirst: boolean): void;
+}
+
+type Name = 'publishing' | 'receiving';
+
+export class BrokerConnections {
+  readonly publishing: RedisConnection;
+  readonly receiving: RedisConnection;
+  readonly #clients: RedisClients;
+  readonly #problems: Record<Name, string | null> = { publishing: null, receiving: null };
+  /** The connections that have not been ready yet. */
+  readonly #opening: Set<Name> = new Set(['publishing', 'receiving']);
+  #listener: BrokerListener | null = null;
+  #reported: string | null = null;
+  #opened: { resolve(): void; reject(error: Error): void } | null = null;
+
+  constructor(clients: RedisClients, clock: Clock, use: ConnectionUse) {
+    this.#clients = clients;
+    this.publishing = new RedisConnection(
+      (events) => clients.forCommands(events),
+      clock,
+      this.#observe('publishing', {
+        prepare: (client) => use.preparePublishing(client),
+        ready: () => void this.#ready('publishing'),
+      }),
+    );
+    this.receiving = new RedisConnection(
+      (events) => clients.forSubscription(events),
+      clock,
+      this.#observe('receiving', {
+        prepare: (client) => use.prepareReceiving(client),
+        ready: (client) => use.receiving(client, this.#ready('receiving')),
+      }),
+    );
+  }
+
+  /** @throws SocketIoError `INVALID_OPTION` for a failure that no later attempt can mend */
+  open(listener: BrokerListener): Promise<void> {
+    this.#listener = listener;
+    return new Promise((resolve, reject) => {
+      this.#opened = { resolve, reject };
+      this.publishing.open();
+      this.receiving.open();
+    });
+  }
+
+  /** Waits for the replies to what was published, but not long, and disconnects. Never rejects. */
+  async close(): Promise<void> {
+    this.receiving.close();
+    await this.publishing.settled(CLOSE_TIMEOUT);
+    this.publishing.close();
+  }
+
+  #observe(name: Name, part: Pick<ConnectionObserver, 'prepare' | 'ready'>): ConnectionObserver {
+    return {
+      ...part,
+      lost: (error) => this.#lost(name, error),
+      answering: (answers) => this.#set(name, answers ? null : `${this.#clients.name} does not answer`),
+      interrupted: () => this.#listener?.gap(),
+    };
+  }
+
+  /** @returns whether the connection is ready for the first time */
+  #ready(name: Name): boolean {
+    this.#set(name, null);
+    const isFirst = this.#opening.delete(name);
+    if (isFirst && this.#opening.size === 0) this.#opened?.resolve();
+    return isFirst;
+  }
+
+  #lost(name: Name, error: unknown): void {
+    const failure = this.#opening.size > 0 ? permanentFailure(error) : null;
+    if (failure === null) {
+      this.#set(name, `${this.#clients.name} is not reachable: ${messageOf(error)}`);
+      return;
+    }
+    this.publishing.close();
+    this.receiving.close();
+    this.#opened?.reject(failure);
+  }
+
+  #set(name: Name, problem: string | null): void {
+    this.#problems[name] = problem;
+    const current = this.#problems.receiving ?? this.#problems.publishing;
+    if (current === this.#reported) return;
+    this.#reported = current;
+    this.#listener?.connection(current);
+  }
+}

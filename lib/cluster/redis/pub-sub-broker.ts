@@ -1,0 +1,42 @@
+import type { Clock } from '../../engine/internal.js';
+import type { Broker, BrokerListener } from '../broker/broker.js';
+import { BrokerConnections } from './broker-connections.js';
+import type { RedisClients } from './redis-client.js';
+
+/** Messages over `PUBLISH` and `SUBSCRIBE`. Redis keeps nothing, so a lost connection is a gap. */
+export class PubSubBroker implements Broker {
+  readonly store = null;
+  readonly #channel: string;
+  readonly #connections: BrokerConnections;
+  #listener: BrokerListener | null = null;
+
+  constructor(clients: RedisClients, channel: string, clock: Clock) {
+    this.#channel = channel;
+    this.#connections = new BrokerConnections(clients, clock, {
+      preparePublishing: () => Promise.resolve(),
+      prepareReceiving: (client) =>
+        client.subscribe(channel, (bytes) => {
+          // A client that was given up may still deliver for a moment what its successor delivers, too.
+          if (this.#connections.receiving.isCurrent(client)) this.#listener?.received(bytes, null);
+        }),
+      receiving: (_client, isFirst) => {
+        if (!isFirst) this.#listener?.gap();
+      },
+    });
+  }
+
+  open(listener: BrokerListener): Promise<void> {
+    this.#listener = listener;
+    return this.#connections.open(listener);
+  }
+
+  publish(bytes: Buffer): Promise<void> {
+    return this.#connections.publishing.use(
+      (client) => client.command(['publish', this.#channel, bytes]) as Promise<void>,
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#connections.close();
+  }
+}

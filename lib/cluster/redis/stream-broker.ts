@@ -1,0 +1,73 @@
+import type { Clock } from '../../engine/internal.js';
+import type { Broker, BrokerListener } from '../broker/broker.js';
+import { BrokerConnections } from './broker-connections.js';
+import type { RedisClient, RedisClients } from './redis-client.js';
+import { addMessage, addOpening, timeOf } from './stream-entries.js';
+import { StreamReader } from './stream-reader.js';
+import { StreamStore } from './stream-store.js';
+
+/** One of this number of messages bounds the number of entries, since a command can bound either number or age. */
+const COUNT_INTERVAL = 64;
+
+export interface StreamLimits {
+  /** ms */
+  readonly keepFor: number;
+  /** messages */
+  readonly keepAtMost: number;
+}
+
+/** Messages in a stream. Redis keeps them for a while, so a connection that returns goes on where it was lost. */
+export class StreamBroker implements Broker {
+  readonly store: StreamStore;
+  readonly #channel: string;
+  readonly #limits: StreamLimits;
+  readonly #connections: BrokerConnections;
+  readonly #reader: StreamReader;
+  #listener: BrokerListener | null = null;
+  #published = 0;
+
+  constructor(clients: RedisClients, channel: string, clock: Clock, limits: StreamLimits) {
+    this.#channel = channel;
+    this.#limits = limits;
+    this.#reader = new StreamReader(channel, clock);
+    this.#connections = new BrokerConnections(clients, clock, {
+      preparePublishing: (client) => this.#prepare(client),
+      prepareReceiving: () => Promise.resolve(),
+      receiving: (client) => this.#reader.attach(client),
+    });
+    this.store = new StreamStore(this.#connections.publishing, channel);
+  }
+
+  open(listener: BrokerListener): Promise<void> {
+    this.#listener = listener;
+    return this.#connections.open(listener);
+  }
+
+  publish(bytes: Buffer): Promise<void> {
+    const command =
+      ++this.#published % COUNT_INTERVAL === 0
+        ? addMessage(this.#channel, bytes, 'MAXLEN', String(this.#limits.keepAtMost))
+        : addMessage(this.#channel, bytes, 'MINID', this.#oldest());
+    return this.#connections.publishing.use((client) => client.command(command) as Promise<void>);
+  }
+
+  close(): Promise<void> {
+    this.#reader.stop();
+    return this.#connections.close();
+  }
+
+  // --- Inside ---
+
+  /** Finds the position to start from. Checks at the same time that Redis has the commands, and the user may use them. */
+  async #prepare(client: RedisClient): Promise<void> {
+    if (this.store.start !== '' || this.#listener === null) return;
+    await client.command(['getdel', `${this.#channel}:session:`]);
+    this.store.start = String(await client.command(addOpening(this.#channel)));
+    this.#reader.start(this.store.start, this.#listener);
+  }
+
+  /** The time before which entries may go. It follows the clock of Redis, not the one of this server. */
+  #oldest(): string {
+    return String(Math.max(0, timeOf(this.#reader.last) - this.#limits.keepFor));
+  }
+}

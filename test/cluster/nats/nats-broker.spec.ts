@@ -1,0 +1,57 @@
+import { expect, it, vi } from 'vitest';
+import { natsBroker } from '../../../lib/cluster/nats/nats-broker.js';
+import { consoleLog, systemClock } from '../../../lib/engine/internal.js';
+import { expectInvalid, thrown } from '../../support/option-errors.js';
+
+const url = 'nats://localhost:4222';
+
+it('names its engine, which can keep events', () => {
+  expect(natsBroker({ url })).toMatchObject({ engine: 'NATS', keepsEvents: true });
+});
+
+it('requires either a URL or a connection', () => {
+  const message = 'natsBroker() must have one of the options "url" and "connection"';
+  expectInvalid(() => natsBroker({}), message);
+  expectInvalid(() => natsBroker({ url, connection: {} as never }), message);
+  expectInvalid(
+    () => natsBroker({ connection: {} as never }),
+    'option "connection" must be a connection of the package @nats-io/transport-node: write await connect({ ... })',
+  );
+  expect(thrown(() => natsBroker({ uri: url } as never))).toMatchObject({ code: 'UNKNOWN_OPTION' });
+});
+
+it('refuses a URL that it cannot use', () => {
+  expect(thrown(() => natsBroker({ url: 'redis://localhost' }))).toMatchObject({ code: 'INVALID_OPTION' });
+  expectInvalid(
+    () => natsBroker({ url: `${url}?timeout=1` }),
+    'option "url" must be a URL of NATS with no parameter but "channel", got "timeout": remove the parameter',
+  );
+});
+
+it.each(['', 'a.b', 'a b', '*', 'x'.repeat(101), 5])('refuses the channel %j', (channel) => {
+  const message = 'option "channel" must be a name of at most 100 letters, digits, "-" and "_", got';
+  const error = thrown(() => natsBroker({ url, channel: channel as string }));
+  expect(error).toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining(message) as string });
+});
+
+it.each([
+  [null, ['@nats-io/transport-node']],
+  [60_000, ['@nats-io/transport-node', '@nats-io/jetstream']],
+])('loads only the packages that it needs to keep events for %s ms', async (keepFor, names) => {
+  const loaded: string[] = [];
+  vi.doMock('../../../lib/cluster/broker/client-library.js', () => ({
+    loadClientLibrary: (_engine: string, name: string, load: () => Promise<unknown>) => {
+      loaded.push(name);
+      return load();
+    },
+  }));
+  vi.resetModules();
+  try {
+    const { natsBroker } = await import('../../../lib/cluster/nats/nats-broker.js');
+    await natsBroker({ url }).create({ clock: systemClock, log: consoleLog, scope: '', keepFor, keepAtMost: 100 });
+    expect(loaded).toEqual(names);
+  } finally {
+    vi.doUnmock('../../../lib/cluster/broker/client-library.js');
+    vi.resetModules();
+  }
+});
