@@ -207,7 +207,7 @@ export function itIsACluster(count: number, start: () => Promise<TestBroker> | T
   it('says which acknowledgements are missing', async () => {
     const { spaces, clients } = await play();
     clients.at(-1)?.off('whoami');
-    await expect(spaces[0]?.timeout(150).emitWithAck('whoami')).rejects.toMatchObject({
+    await expect(spaces[0]?.timeout(1_000).emitWithAck('whoami')).rejects.toMatchObject({
       code: 'ACK_INCOMPLETE',
       responses: names.slice(0, -1),
       expected: count,
@@ -224,10 +224,10 @@ export function itIsACluster(count: number, start: () => Promise<TestBroker> | T
     const missing = { code: 'NODES_SILENT', nodes: ['silent-host:4711'] };
     const ids = clients.map((client) => idOf(client));
     const failures = await Promise.all([
-      rejection(space.timeout(100).fetchSockets()),
-      rejection(space.timeout(100).fetchSocketIds()),
-      rejection(space.timeout(100).countSockets()),
-      rejection(space.timeout(100).emitWithAck('whoami')),
+      rejection(space.timeout(1_000).fetchSockets()),
+      rejection(space.timeout(1_000).fetchSocketIds()),
+      rejection(space.timeout(1_000).countSockets()),
+      rejection(space.timeout(1_000).emitWithAck('whoami')),
     ]);
     const [sockets, found, counts, acks] = failures as NodesSilent[] as [NodesSilent, NodesSilent, NodesSilent, Error];
     for (const failure of [sockets, found, counts]) expect(failure).toBeInstanceOf(NodesSilent);
