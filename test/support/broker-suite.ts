@@ -35,6 +35,9 @@ interface Scene {
 /** Messages of each server in the test of order. */
 const MESSAGES = 300;
 
+/** ms that clients and servers have to answer, on a busy machine too, when another one does not. */
+const TIMEOUT = 2_000;
+
 /** @param count the number of servers */
 export function itIsACluster(count: number, start: () => Promise<TestBroker> | TestBroker): void {
   let test: TestBroker;
@@ -186,40 +189,48 @@ export function itIsACluster(count: number, start: () => Promise<TestBroker> | T
     expect(await spaces[0]?.timeout(10_000).emitWithAck('echo', bytes)).toEqual(all(bytes));
   });
 
-  it('says which acknowledgements are missing', async () => {
-    const { spaces, clients } = await play();
-    clients.at(-1)?.off('whoami');
-    await expect(spaces[0]?.timeout(1_000).emitWithAck('whoami')).rejects.toMatchObject({
-      code: 'ACK_INCOMPLETE',
-      responses: names.slice(0, -1),
-      expected: count,
-      cause: { code: 'ACK_TIMEOUT' },
+  // Each of these waits for a timeout, which does not depend on the number of servers.
+  if (count === 2) {
+    it('says which acknowledgements are missing', async () => {
+      const { spaces, clients } = await play();
+      clients.at(-1)?.off('whoami');
+      await expect(spaces[0]?.timeout(TIMEOUT).emitWithAck('whoami')).rejects.toMatchObject({
+        code: 'ACK_INCOMPLETE',
+        responses: names.slice(0, -1),
+        expected: count,
+        cause: { code: 'ACK_TIMEOUT' },
+      });
     });
-  });
 
-  it('names the servers that do not answer, with the answers of the others', async () => {
-    const { spaces, clients } = await play();
-    const [space] = spaces as [Namespace];
-    const silent = await SilentNode.start(brokerOf(test.broker), 'silent-one');
-    onCleanUp(() => silent.close());
-    await acquainted(nodes, count + 1);
-    const missing = { code: 'NODES_SILENT', nodes: ['silent-host:4711'] };
-    const ids = clients.map((client) => idOf(client));
-    const failures = await Promise.all([
-      rejection(space.timeout(1_000).fetchSockets()),
-      rejection(space.timeout(1_000).fetchSocketIds()),
-      rejection(space.timeout(1_000).countSockets()),
-      rejection(space.timeout(1_000).emitWithAck('whoami')),
-    ]);
-    const [sockets, found, counts, acks] = failures as NodesSilent[] as [NodesSilent, NodesSilent, NodesSilent, Error];
-    for (const failure of [sockets, found, counts]) expect(failure).toBeInstanceOf(NodesSilent);
-    expect(sockets).toMatchObject(missing);
-    expect(new Set(sockets.responses.map((socket) => (socket as { id: string }).id))).toEqual(new Set(ids));
-    expect(new Set(found.responses)).toEqual(new Set(ids));
-    expect(counts.responses).toEqual(all(1));
-    expect(acks).toMatchObject({ code: 'ACK_INCOMPLETE', cause: missing });
-    expect((acks as unknown as { responses: string[] }).responses.toSorted()).toEqual(names);
-  });
+    it('names the servers that do not answer, with the answers of the others', async () => {
+      const { spaces, clients } = await play();
+      const [space] = spaces as [Namespace];
+      const silent = await SilentNode.start(brokerOf(test.broker), 'silent-one');
+      onCleanUp(() => silent.close());
+      await acquainted(nodes, count + 1);
+      const missing = { code: 'NODES_SILENT', nodes: ['silent-host:4711'] };
+      const ids = clients.map((client) => idOf(client));
+      const failures = await Promise.all([
+        rejection(space.timeout(TIMEOUT).fetchSockets()),
+        rejection(space.timeout(TIMEOUT).fetchSocketIds()),
+        rejection(space.timeout(TIMEOUT).countSockets()),
+        rejection(space.timeout(TIMEOUT).emitWithAck('whoami')),
+      ]);
+      const [sockets, found, counts, acks] = failures as NodesSilent[] as [
+        NodesSilent,
+        NodesSilent,
+        NodesSilent,
+        Error,
+      ];
+      for (const failure of [sockets, found, counts]) expect(failure).toBeInstanceOf(NodesSilent);
+      expect(sockets).toMatchObject(missing);
+      expect(new Set(sockets.responses.map((socket) => (socket as { id: string }).id))).toEqual(new Set(ids));
+      expect(new Set(found.responses)).toEqual(new Set(ids));
+      expect(counts.responses).toEqual(all(1));
+      expect(acks).toMatchObject({ code: 'ACK_INCOMPLETE', cause: missing });
+      expect((acks as unknown as { responses: string[] }).responses.toSorted()).toEqual(names);
+    });
+  }
 
   it('calls one client, wherever it is', async () => {
     const { spaces, clients } = await play();
