@@ -20,7 +20,7 @@ export function fakeHost(options: Partial<ClusterHost> = {}): FakeHost {
     clock,
     log,
     limits,
-    link: new BrokerLink({ limits, clock, logger: log, limitReport: { reached: () => {} } }),
+    link: new BrokerLink({ limits, clock, logger: log, limitReport: { reached: () => true } }),
     codec: codecOf(DEFAULT_PACKET_LIMITS, undefined, undefined),
     codecName: 'standard',
     recovery: null,
