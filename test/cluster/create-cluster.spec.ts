@@ -1,5 +1,4 @@
-import { describe, expect, it } from 'vitest';
-import type { BrokerContext } from '../../lib/cluster/broker/broker.js';
+import { describe, expect, it, vi } from 'vitest';
 import { type BrokerOption, createCluster, memoryBroker } from '../../lib/cluster/internal.js';
 import { BrokerCluster } from '../../lib/cluster/node/broker-cluster.js';
 import { ClusterFactory } from '../../lib/server/internal.js';
@@ -22,16 +21,11 @@ describe('createCluster', () => {
 
   it('passes the scope on', async () => {
     const broker = memoryBroker();
-    const contexts: BrokerContext[] = [];
-    const { create } = broker;
-    broker.create = (context) => {
-      contexts.push(context);
-      return create.call(broker, context);
-    };
+    const create = vi.spyOn(broker, 'create');
     const joined = createCluster(broker, 'port-81').join(fakeHost());
     await joined.open();
     await joined.close();
-    expect(contexts.map(({ scope, keepFor }) => [scope, keepFor])).toEqual([['port-81', null]]);
+    expect(create.mock.calls).toEqual([[expect.objectContaining({ scope: 'port-81', keepFor: null })]]);
   });
 
   it('refuses other values', () => {
