@@ -168,7 +168,7 @@ describe('the option broker', () => {
 
   it('excludes an adapter', () => {
     expectInvalid(
-      () => resolveServerOptions({ broker: createCluster(memoryBroker()), adapter: () => ({}) as never }),
+      () => resolveServerOptions({ broker: createCluster(memoryBroker()), adapter: () => ({}) }),
       'options "broker" and "adapter" exclude each other, both connect servers: remove "adapter", unless the cluster ' +
         'has servers of another package',
     );
