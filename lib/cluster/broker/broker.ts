@@ -45,11 +45,6 @@ export interface BrokerContext {
   readonly keepAtMost: number;
 }
 
-/** The channel of a server: the channel of its broker, and its scope. */
-export function scopedChannel(channel: string, { scope }: BrokerContext): string {
-  return scope === '' ? channel : `${channel}-${scope}`;
-}
-
 /** One server's connection to an engine. */
 export interface Broker {
   /**
@@ -109,9 +104,6 @@ export interface StoredValue {
 
 /** The part of an engine that keeps messages, and values with an expiry. Positions are opaque texts without spaces. */
 export interface BrokerStore {
-  /** The position of the newest message when {@link Broker.open} resolved: later messages are delivered. */
-  readonly start: string;
-
   /**
    * Reads messages in order, from a position to another. Both ends are included.
    * @returns `null` if the message at `from` is not kept any more, so that later ones may be missing, too

@@ -1,7 +1,6 @@
 /** Calls of JetStream that several files need. */
 import type { JetStreamManager, StreamConfig, StreamInfo } from '@nats-io/jetstream';
 import { SocketIoError } from '../../errors.js';
-import { loadClientLibrary } from '../broker/client-library.js';
 import type { NatsConnection } from './nats-client.js';
 
 /** ms within which JetStream must answer. */
@@ -12,12 +11,11 @@ export const NANOS = 1_000_000;
 
 export type OpenJetStream = (connection: NatsConnection) => Promise<JetStreamManager>;
 
-/** Loads the library of JetStream. */
-export async function loadJetStream(): Promise<OpenJetStream> {
-  const library = await loadClientLibrary('NATS', '@nats-io/jetstream', () => import('@nats-io/jetstream'));
+/** @param library the package `@nats-io/jetstream` */
+export function jetStreamOf({ jetstreamManager }: typeof import('@nats-io/jetstream')): OpenJetStream {
   return async (connection) => {
     try {
-      return await library.jetstreamManager(connection as Parameters<typeof library.jetstreamManager>[0]);
+      return await jetstreamManager(connection as Parameters<typeof jetstreamManager>[0]);
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'JetStreamNotEnabled') throw error;
       throw new SocketIoError(

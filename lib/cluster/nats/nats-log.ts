@@ -47,7 +47,6 @@ export class NatsLog implements Broker, BrokerStore {
   #stream = '';
   /** The sequence number of the message that is expected next. */
   #next = 0;
-  #start = '';
   #preparations = 0;
 
   constructor(
@@ -66,10 +65,6 @@ export class NatsLog implements Broker, BrokerStore {
       },
       prepare: (connection) => this.#prepare(connection),
     });
-  }
-
-  get start(): string {
-    return this.#start;
   }
 
   // --- Public methods ---
@@ -105,7 +100,7 @@ export class NatsLog implements Broker, BrokerStore {
       if (first?.stream !== stream || last?.stream !== stream) return null;
       // If nothing has expired but the message at `from`, nothing is missing after it.
       if (first.sequence + 1 < info.state.first_seq || first.sequence > info.state.last_seq) return null;
-      const begin = Math.max(first.sequence, info.state.first_seq, 1); // an empty stream counts from 0
+      const begin = Math.max(first.sequence, info.state.first_seq);
       const end = Math.min(last.sequence, info.state.last_seq);
       const parts = begin > end ? [] : await this.#range(manager, begin, end);
       return parts === null ? null : this.#assemble(manager, stream, begin, parts);
@@ -154,7 +149,6 @@ export class NatsLog implements Broker, BrokerStore {
     this.#stream = stream;
     if (known === '') {
       this.#next = last + 1;
-      this.#start = this.#position(last);
     } else if (known !== stream) {
       this.#gap();
       this.#next = 1;

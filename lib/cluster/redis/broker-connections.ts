@@ -4,9 +4,11 @@
  */
 import type { Clock } from '../../engine/internal.js';
 import type { BrokerListener } from '../broker/broker.js';
+import { unavailable } from '../broker/broker-failure.js';
+import { ProblemReport } from '../broker/problem-report.js';
 import type { RedisClient, RedisClients } from './redis-client.js';
 import { type ConnectionObserver, RedisConnection } from './redis-connection.js';
-import { messageOf, permanentFailure } from './redis-failure.js';
+import { permanentFailure } from './redis-failure.js';
 
 /** ms that {@link BrokerConnections.close} waits for replies. */
 const CLOSE_TIMEOUT = 500;
@@ -27,11 +29,10 @@ export class BrokerConnections {
   readonly publishing: RedisConnection;
   readonly receiving: RedisConnection;
   readonly #clients: RedisClients;
-  readonly #problems: Record<Name, string | null> = { publishing: null, receiving: null };
+  readonly #problems = new ProblemReport<Name>();
   /** The connections that have not been ready yet. */
   readonly #opening: Set<Name> = new Set(['publishing', 'receiving']);
   #listener: BrokerListener | null = null;
-  #reported: string | null = null;
   #opened: { resolve(): void; reject(error: Error): void } | null = null;
 
   constructor(clients: RedisClients, clock: Clock, use: ConnectionUse) {
@@ -57,6 +58,7 @@ export class BrokerConnections {
   /** @throws SocketIoError `INVALID_OPTION` for a failure that no later attempt can mend */
   open(listener: BrokerListener): Promise<void> {
     this.#listener = listener;
+    this.#problems.open(listener);
     return new Promise((resolve, reject) => {
       this.#opened = { resolve, reject };
       this.publishing.open();
@@ -75,14 +77,15 @@ export class BrokerConnections {
     return {
       ...part,
       lost: (error) => this.#lost(name, error),
-      answering: (answers) => this.#set(name, answers ? null : `${this.#clients.name} does not answer`),
+      answering: (answers) =>
+        this.#problems.set(name, answers ? null : unavailable(this.#clients.name, 'it does not answer')),
       interrupted: () => this.#listener?.gap(),
     };
   }
 
   /** @returns whether the connection is ready for the first time */
   #ready(name: Name): boolean {
-    this.#set(name, null);
+    this.#problems.set(name, null);
     const isFirst = this.#opening.delete(name);
     if (isFirst && this.#opening.size === 0) this.#opened?.resolve();
     return isFirst;
@@ -91,19 +94,11 @@ export class BrokerConnections {
   #lost(name: Name, error: unknown): void {
     const failure = this.#opening.size > 0 ? permanentFailure(error) : null;
     if (failure === null) {
-      this.#set(name, `${this.#clients.name} is not reachable: ${messageOf(error)}`);
+      this.#problems.set(name, unavailable(this.#clients.name, error));
       return;
     }
     this.publishing.close();
     this.receiving.close();
     this.#opened?.reject(failure);
-  }
-
-  #set(name: Name, problem: string | null): void {
-    this.#problems[name] = problem;
-    const current = this.#problems.receiving ?? this.#problems.publishing;
-    if (current === this.#reported) return;
-    this.#reported = current;
-    this.#listener?.connection(current);
   }
 }

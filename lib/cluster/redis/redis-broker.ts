@@ -1,13 +1,14 @@
-import { SocketIoError } from '../../errors.js';
-import { invalidOption, refuseUnknownOptions } from '../../options.js';
-import { type Broker, type BrokerContext, BrokerFactory, scopedChannel } from '../broker/broker.js';
-import { clientsAt, clientsLike } from './client-library.js';
+import { type Broker, type BrokerContext, BrokerFactory } from '../broker/broker.js';
+import { parseBrokerUrl } from '../broker/broker-url.js';
+import { checkChannel, scopedChannel } from '../broker/channel.js';
+import { checkSourceOptions } from '../broker/source-options.js';
 import { PubSubBroker } from './pub-sub-broker.js';
-import { parseRedisUrl } from './redis-address.js';
+import { redisAddressOf } from './redis-address.js';
 import type { RedisClients } from './redis-client.js';
+import { clientsAt, clientsLike } from './redis-clients.js';
 import { StreamBroker } from './stream-broker.js';
 
-const DEFAULT_CHANNEL = 'nest-socketio';
+const SCHEMES = ['redis', 'rediss', 'valkey', 'valkeys', 'redis+sentinel', 'unix'] as const;
 
 /**
  * A client of the package `ioredis`, of version 5 or later: `Redis` or `Cluster`.
@@ -61,21 +62,15 @@ export type RedisBrokerOptions = {
  * @publicApi
  */
 export function redisBroker(options: RedisBrokerOptions): BrokerFactory {
-  refuseUnknownOptions(options, ['url', 'client', 'channel'], 'redisBroker()');
-  const { url, client } = options;
-  if ((url === undefined) === (client === undefined)) {
-    throw new SocketIoError(
-      'INVALID_OPTION',
-      `redisBroker() must have either the option "url" or the option "client", got ${url === undefined ? 'neither' : 'both'}: ` +
-        "write redisBroker({ url: 'redis://localhost:6379' })",
-    );
-  }
+  checkSourceOptions(options, 'redisBroker', 'client', 'redis://localhost:6379');
+  const { url, client, channel } = options;
   if (url === undefined) {
     const clients = clientsLike(client);
-    return new RedisBrokerFactory(checkChannel(options.channel), () => Promise.resolve(clients));
+    return new RedisBrokerFactory(checkChannel(channel), () => Promise.resolve(clients));
   }
-  const address = parseRedisUrl(url);
-  return new RedisBrokerFactory(checkChannel(options.channel ?? address.channel), () => clientsAt(address));
+  const parsed = parseBrokerUrl('url', url, SCHEMES);
+  const address = redisAddressOf(parsed);
+  return new RedisBrokerFactory(checkChannel(channel ?? parsed.channel), () => clientsAt(address));
 }
 
 class RedisBrokerFactory extends BrokerFactory {
@@ -97,9 +92,4 @@ class RedisBrokerFactory extends BrokerFactory {
     if (keepFor === null) return new PubSubBroker(clients, channel, clock);
     return new StreamBroker(clients, channel, clock, { keepFor, keepAtMost });
   }
-}
-
-function checkChannel(channel: string = DEFAULT_CHANNEL): string {
-  if (typeof channel !== 'string' || channel === '') invalidOption('channel', channel, 'be a text that is not empty');
-  return channel;
 }

@@ -4,6 +4,9 @@
  * because Redis may have executed them.
  */
 import type { Clock, Timer } from '../../engine/internal.js';
+import { BackOff } from '../broker/back-off.js';
+import { brokerClosed } from '../broker/broker-failure.js';
+import { settledWithin } from '../broker/settled-within.js';
 import type { ClientEvents, RedisClient } from './redis-client.js';
 
 /** ms that an attempt to connect may take. */
@@ -15,11 +18,7 @@ const CHECK_INTERVAL = 2500;
 /** Unanswered checks after which the connection is given up. A server that was only stopped for a moment loses none. */
 const CHECKS = 4;
 
-/** The first and the longest delay before an attempt to connect, in ms. The delay doubles from attempt to attempt. */
-const FIRST_DELAY = 50;
-const LONGEST_DELAY = 2000;
-
-const NO_ANSWER = 'Redis does not answer';
+const NO_ANSWER = 'it does not answer';
 
 /** Notified by a connection. */
 export interface ConnectionObserver {
@@ -48,7 +47,7 @@ export class RedisConnection {
   #client: RedisClient | null = null;
   #isReady = false;
   #isClosed = false;
-  #failures = 0;
+  readonly #backOff = new BackOff();
   #waiting: Waiting[] = [];
   #timer: Timer | null = null;
   /** Keeps the process alive while there is no connection to do so. */
@@ -72,7 +71,7 @@ export class RedisConnection {
   /** Calls `task` with the client, or as soon as there is one, in the order of the calls. */
   use<T>(task: (client: RedisClient) => Promise<T>): Promise<T> {
     if (this.#isReady) return task(this.#client as RedisClient);
-    if (this.#isClosed) return Promise.reject(closed());
+    if (this.#isClosed) return Promise.reject(brokerClosed());
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ start: (client) => void task(client).then(resolve, reject), reject });
     });
@@ -85,14 +84,7 @@ export class RedisConnection {
 
   /** Resolves when Redis has answered all commands that were sent, or after `timeout` ms. Never rejects. */
   async settled(timeout: number): Promise<void> {
-    if (!this.#isReady) return;
-    const answered = this.#ping(this.#client as RedisClient);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, timeout);
-    });
-    await Promise.race([answered, late]);
-    clearTimeout(timer);
+    if (this.#isReady) await settledWithin(this.#ping(this.#client as RedisClient), timeout, this.#clock);
   }
 
   /** Disconnects. Commands that wait are rejected. */
@@ -100,7 +92,7 @@ export class RedisConnection {
     this.#isClosed = true;
     this.#end();
     this.#releaseProcess();
-    for (const { reject } of this.#waiting.splice(0)) reject(closed());
+    for (const { reject } of this.#waiting.splice(0)) reject(brokerClosed());
   }
 
   // --- Inside ---
@@ -132,7 +124,7 @@ export class RedisConnection {
 
   #ready(client: RedisClient): void {
     if (this.#client !== client) return;
-    this.#failures = 0;
+    this.#backOff.reset();
     this.#unanswered = 0;
     this.#releaseProcess();
     this.#timer?.cancel();
@@ -146,9 +138,7 @@ export class RedisConnection {
     if (this.#isClosed) return;
     this.#end();
     this.#keepAlive ??= setInterval(() => {}, 2 ** 30);
-    const delay = Math.min(FIRST_DELAY * 2 ** this.#failures++, LONGEST_DELAY);
-    // Servers that lost the same Redis must not all return at the same moment.
-    this.#timer = this.#clock.after(Math.round(delay * (0.75 + Math.random() / 2)), this.#connect);
+    this.#timer = this.#clock.after(this.#backOff.next(), this.#connect);
     this.#observer.lost(error);
   }
 
@@ -186,8 +176,4 @@ export class RedisConnection {
   #ping(client: RedisClient): Promise<unknown> {
     return client.command(['ping']).catch(() => {}); // any reply proves that Redis answers
   }
-}
-
-function closed(): Error {
-  return new Error('the connection to Redis is closed');
 }

@@ -24,6 +24,8 @@ export class StreamBroker implements Broker {
   readonly #connections: BrokerConnections;
   readonly #reader: StreamReader;
   #listener: BrokerListener | null = null;
+  /** The position of the entry that this server has added; empty until then. */
+  #start = '';
   #published = 0;
 
   constructor(clients: RedisClients, channel: string, clock: Clock, limits: StreamLimits) {
@@ -58,12 +60,12 @@ export class StreamBroker implements Broker {
 
   // --- Inside ---
 
-  /** Finds the position to start from. Checks at the same time that Redis has the commands, and the user may use them. */
+  /** Finds the position to start from, and checks that Redis has the commands and the user may use them. */
   async #prepare(client: RedisClient): Promise<void> {
-    if (this.store.start !== '' || this.#listener === null) return;
+    if (this.#start !== '' || this.#listener === null) return;
     await client.command(['getdel', `${this.#channel}:session:`]);
-    this.store.start = String(await client.command(addOpening(this.#channel)));
-    this.#reader.start(this.store.start, this.#listener);
+    this.#start = String(await client.command(addOpening(this.#channel)));
+    this.#reader.start(this.#start, this.#listener);
   }
 
   /** The time before which entries may go. It follows the clock of Redis, not the one of this server. */

@@ -9,19 +9,10 @@ const PAGE = 500;
 export class StreamStore implements BrokerStore {
   readonly #connection: RedisConnection;
   readonly #channel: string;
-  #start = '';
 
   constructor(connection: RedisConnection, channel: string) {
     this.#connection = connection;
     this.#channel = channel;
-  }
-
-  get start(): string {
-    return this.#start;
-  }
-
-  set start(position: string) {
-    this.#start = position;
   }
 
   async read(from: string, to: string): Promise<readonly StoredMessage[] | null> {

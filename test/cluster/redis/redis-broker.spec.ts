@@ -86,8 +86,8 @@ describeWith('redis-server', 'Redis as a broker', () => {
       const said = both[0].say('a1', 'a2');
       await vi.waitFor(() => expect(both.map((node) => node.problem)).not.toContain(null), poll);
       expect(both.map((node) => node.isOpen)).toEqual([false, false]);
-      expect(both[0].problem).toContain(`Redis at 127.0.0.1:${port} is not reachable: connect ECONNREFUSED`);
-      expect(both[1].problem).toContain(`Redis at 127.0.0.1:${port} is not reachable: connect ECONNREFUSED`);
+      expect(both[0].problem).toContain(`Redis at 127.0.0.1:${port} is unavailable: connect ECONNREFUSED`);
+      expect(both[1].problem).toContain(`Redis at 127.0.0.1:${port} is unavailable: connect ECONNREFUSED`);
       await nodes.redis(port);
       await Promise.all([...opened, said]);
       expect(both.map((node) => node.problem)).toEqual([null, null]);
@@ -285,7 +285,6 @@ describeWith('redis-server', 'Redis as a broker', () => {
     const factory = redisBroker({ url: `redis://127.0.0.1:${shared.port}`, channel });
     const node = await nodes.join(factory, { ...contextOf('streams'), keepFor: 600, keepAtMost: 300 });
     await node.open();
-    const { start } = node.store;
     await node.say('first');
     await vi.waitFor(() => expect(node.texts).toEqual(['first']), poll);
     const other = await nodes.join(factory, 'streams');
@@ -295,7 +294,7 @@ describeWith('redis-server', 'Redis as a broker', () => {
     const [first, , third] = node.positions as [string, string, string];
     const texts = async (from: string, to: string): Promise<string[] | undefined> =>
       (await node.store.read(from, to))?.map(({ bytes }) => bytes.toString());
-    expect(await texts(start, third)).toEqual(['first', 'second', 'third']);
+    expect(await texts(first, third)).toEqual(['first', 'second', 'third']);
     expect(await texts(first, first)).toEqual(['first']);
     expect(await other.store.read(first, third)).toEqual(
       ['first', 'second', 'third'].map((text, i) => ({ bytes: Buffer.from(text), position: node.positions[i] })),
@@ -325,8 +324,9 @@ describeWith('redis-server', 'Redis as a broker', () => {
     await Promise.all(both.map((node) => node.open()));
     const texts = Array.from({ length: 1100 }, (_, i) => `a${i}`);
     await both[0].say(...texts);
+    await vi.waitFor(() => expect(both[0].positions).toHaveLength(1100), poll);
     for (const { store } of both) {
-      const kept = await store.read(both[0].store.start, '+');
+      const kept = await store.read(both[0].positions[0] as string, '+');
       expect(kept?.map(({ bytes }) => bytes.toString())).toEqual(texts);
     }
   });
@@ -353,7 +353,9 @@ describeWith('redis-server', 'Redis as a broker', () => {
     const node = await nodes.join(redisBroker({ url: `redis://127.0.0.1:${shared.port}?channel=taken` }), 'streams');
     await expect(node.open()).rejects.toMatchObject({
       code: 'INVALID_OPTION',
-      message: expect.stringContaining('option "broker" must have a channel whose name is no other key of Redis'),
+      message: expect.stringContaining(
+        'option "broker" must have a channel that is not the key of other data in Redis',
+      ),
     });
   });
 
@@ -367,8 +369,8 @@ describeWith('redis-server', 'Redis as a broker', () => {
     const before = await connections();
     await control.replicaof('127.0.0.1', 1);
     for (const node of both) await expect(node.say('a1')).rejects.toThrow(/^READONLY/);
-    // Redis itself closes the two connections that receive.
-    await vi.waitFor(async () => expect(await connections()).toBe(before + 4), poll);
+    // The two that publish. Redis itself closes those that wait for messages.
+    await vi.waitFor(async () => expect(await connections()).toBeGreaterThanOrEqual(before + 2), poll);
     await control.replicaof('NO', 'ONE');
     await both[0].say('a2');
     await vi.waitFor(() => expect(both[1].texts).toEqual(['a2']), poll);

@@ -1,0 +1,28 @@
+import type { BrokerListener } from './broker.js';
+
+/** Reports why messages do not arrive, once for each change. A broker with several connections reports one problem. */
+export class ProblemReport<Part extends string> {
+  readonly #problems = new Map<Part, string>();
+  #listener: BrokerListener | null = null;
+  #reported: string | null = null;
+
+  /** The problem that was reported last; `null` if there is none. */
+  get current(): string | null {
+    return this.#reported;
+  }
+
+  /** Reports to this listener from now on; to none if it is `null`. */
+  open(listener: BrokerListener | null): void {
+    this.#listener = listener;
+  }
+
+  /** @param problem of a part; `null` if the part has none any more */
+  set(part: Part, problem: string | null): void {
+    if (problem === null) this.#problems.delete(part);
+    else this.#problems.set(part, problem);
+    const [current = null] = this.#problems.values();
+    if (current === this.#reported) return;
+    this.#reported = current;
+    this.#listener?.connection(current);
+  }
+}
