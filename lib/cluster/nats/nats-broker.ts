@@ -88,6 +88,6 @@ export function natsBroker(options: NatsBrokerOptions): BrokerFactory {
 
 /** The channel is a subject, a prefix of subjects, and the name of a stream: characters with a meaning are refused. */
 function checkSubject(channel: string | undefined): string {
-  const isValid = (name: string): boolean => /^[\w-]{1,100}$/.test(name);
-  return checkChannel(channel, isValid, 'be a name of at most 100 letters, digits, "-" and "_"');
+  const rule = 'be a name of at most 100 letters, digits, "-" and "_"';
+  return checkChannel(channel, (name) => /^[\w-]{1,100}$/.test(name), rule);
 }

@@ -73,6 +73,9 @@ function channelOf(channel: string, context: BrokerContext): string {
 }
 
 function checkName(channel: string | undefined): string {
-  const isValid = (name: string): boolean => Buffer.byteLength(name) <= MAX_CHANNEL;
-  return checkChannel(channel, isValid, `be a name of at most ${MAX_CHANNEL} bytes`);
+  return checkChannel(
+    channel,
+    (name) => Buffer.byteLength(name) <= MAX_CHANNEL,
+    `be a name of at most ${MAX_CHANNEL} bytes`,
+  );
 }

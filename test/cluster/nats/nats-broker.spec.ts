@@ -10,11 +10,16 @@ it('names its engine, which can keep events', () => {
 });
 
 it('requires either a URL or a connection', () => {
-  const message = (got: string): string =>
-    `natsBroker() must have either the option "url" or the option "connection", got ${got}: ` +
-    "write natsBroker({ url: 'nats://localhost:4222' })";
-  expectInvalid(() => natsBroker({}), message('neither'));
-  expectInvalid(() => natsBroker({ url, connection: {} as never }), message('both'));
+  for (const [options, got] of [
+    [{}, 'neither'],
+    [{ url, connection: {} as never }, 'both'],
+  ] as const) {
+    expectInvalid(
+      () => natsBroker(options),
+      `natsBroker() must have either the option "url" or the option "connection", got ${got}: ` +
+        "write natsBroker({ url: 'nats://localhost:4222' })",
+    );
+  }
   expectInvalid(
     () => natsBroker({ connection: {} as never }),
     'option "connection" must be a connection of the package @nats-io/transport-node: write await connect({ ... })',
