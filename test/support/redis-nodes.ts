@@ -53,9 +53,9 @@ export class RedisNodes {
     return this.#add(await factory.create(typeof context === 'string' ? contextOf(context) : context));
   }
 
-  /** Joins two nodes, one with the package `redis` and one with `ioredis`. */
-  async two(kind: Kind, port: number, channel: string): Promise<[a: RedisNode, b: RedisNode]> {
-    const url = `redis://127.0.0.1:${port}`;
+  /** Joins two nodes, one with the package `redis` and one with `ioredis`. @param server its port or its URL */
+  async two(kind: Kind, server: number | string, channel: string): Promise<[a: RedisNode, b: RedisNode]> {
+    const url = typeof server === 'string' ? server : `redis://127.0.0.1:${server}`;
     const clients = await clientsAt(redisAddressOf(parseBrokerUrl('url', url)), importIoRedis);
     return [
       await this.join(redisBroker({ url, channel }), kind),

@@ -395,14 +395,12 @@ describeWith('redis-server', 'Redis as a broker', () => {
   it('works with sentinels', async () => {
     const port = await sentinel;
     const url = `redis+sentinel://127.0.0.1:${port}/main`;
-    const second = createSentinel({ name: 'main', sentinelRootNodes: [{ host: '127.0.0.1', port }] });
-    for (const kind of ['pub/sub', 'streams'] as const) {
-      const channel = `sentinel ${kind}`;
-      const a = await nodes.join(redisBroker({ url, channel }), kind);
-      const b = await nodes.join(redisBroker({ client: second, channel }), kind);
-      await talk(a, b);
-      expect([a.gaps, b.gaps]).toEqual([0, 0]);
-    }
+    const client = createSentinel({ name: 'main', sentinelRootNodes: [{ host: '127.0.0.1', port }] });
+    const [, withIoRedis] = await nodes.two('pub/sub', url, 'clients');
+    const withClient = await nodes.join(redisBroker({ client, channel: 'clients' }), 'pub/sub');
+    const [a, b] = await nodes.two('streams', url, 'stream');
+    await Promise.all([talk(withIoRedis, withClient), talk(a, b)]);
+    expect([withIoRedis, withClient, a, b].map(({ gaps }) => gaps)).toEqual([0, 0, 0, 0]);
   });
 });
 
