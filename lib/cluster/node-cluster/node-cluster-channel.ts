@@ -115,7 +115,7 @@ export class NodeClusterChannel implements Broker {
 
   /** Sends a greeting, and the next one later. */
   #greet(): void {
-    if (this.#isUnanswered) this.#report(this.#binary === null ? NO_RELAY : NO_ANSWER);
+    if (this.#isUnanswered) this.#problem.set('primary', this.#binary === null ? NO_RELAY : NO_ANSWER);
     this.#isUnanswered = true;
     sendTo(this.#port, this.#message('hello', new Uint8Array(1)));
     this.#timer = this.#clock.after(this.#binary === null ? GREETING.first : GREETING.later, () => this.#greet());
@@ -144,20 +144,16 @@ export class NodeClusterChannel implements Broker {
   #ready(binary: boolean): void {
     this.#binary = binary;
     this.#isUnanswered = false;
-    this.#report(null);
+    this.#problem.set('primary', null);
     for (const message of this.#waiting.splice(0)) this.#send(message);
     this.#opened();
   }
 
   readonly #disconnected = (): void => {
     this.#timer?.cancel();
-    this.#report(NO_PRIMARY);
+    this.#problem.set('primary', NO_PRIMARY);
     for (const { reject } of this.#waiting.splice(0)) reject(new Error(NO_PRIMARY));
   };
-
-  #report(problem: string | null): void {
-    this.#problem.set('primary', problem);
-  }
 }
 
 /** @returns `null` for a value that is not bytes */
