@@ -1,12 +1,12 @@
 import type { BrokerListener } from './broker.js';
 
-/** Reports why messages do not arrive, once for each change. A broker with several connections reports one problem. */
+/** Reports the problem of a broker, once for each change. With several connections, it is the problem of one of them. */
 export class ProblemReport<Part extends string> {
   readonly #problems = new Map<Part, string>();
   #listener: BrokerListener | null = null;
   #reported: string | null = null;
 
-  /** The problem that was reported last; `null` if there is none. */
+  /** The latest report. */
   get current(): string | null {
     return this.#reported;
   }

@@ -20,7 +20,8 @@ export function jetStreamOf({ jetstreamManager }: typeof import('@nats-io/jetstr
       if (!(error instanceof Error) || error.name !== 'JetStreamNotEnabled') throw error;
       throw new SocketIoError(
         'INVALID_OPTION',
-        'connectionStateRecovery with NATS needs JetStream, which is not enabled on the server: start nats-server with -js',
+        'option "connectionStateRecovery" with NATS needs JetStream, which is not enabled on the server: ' +
+          'start nats-server with -js',
         { cause: error },
       );
     }
@@ -40,7 +41,7 @@ export interface StreamLimits {
  * Creates a stream, or sets the limits of an existing one. Its storage, replicas and placement stay as they are.
  *
  * Messages are stored in files, so that a restart of the server loses none. JetStream does not wait for the disk: it
- * synchronises files every two minutes, and the operating system keeps what a killed server has written. Measured with
+ * synchronises files every two minutes, and the operating system keeps the writes of a killed server. Measured with
  * messages of 1 kB, files cost the server a quarter more CPU than memory, and clients nothing.
  */
 export async function provideStream(

@@ -47,7 +47,7 @@ class NatsBrokerFactory extends BrokerFactory {
   override async create(context: BrokerContext): Promise<Broker> {
     const source = this.#source;
     const keeps = context.keepFor !== null;
-    const url = 'url' in source ? source : null;
+    const url = 'publish' in source ? null : source;
     const { '@nats-io/transport-node': transport, '@nats-io/jetstream': jetStream } = await loadClientLibraries(
       'NATS',
       {
@@ -86,7 +86,7 @@ export function natsBroker(options: NatsBrokerOptions): BrokerFactory {
   return new NatsBrokerFactory(checkSubject(channel ?? parsed.channel), parsed);
 }
 
-/** The channel is a subject, a prefix of subjects, and the name of a stream: characters with a meaning are refused. */
+/** The channel is a subject, a prefix of subjects and the name of a stream, so special characters are refused. */
 function checkSubject(channel: string | undefined): string {
   const rule = 'be a name of at most 100 letters, digits, "-" and "_"';
   return checkChannel(channel, (name) => /^[\w-]{1,100}$/.test(name), rule);

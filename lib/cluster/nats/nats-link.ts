@@ -1,6 +1,6 @@
 /**
- * The connection of a broker to NATS: opened here, or by the application. The client library reconnects. Meanwhile it
- * drops what is published, so that the link keeps operations back until the connection is ready again.
+ * The connection of a broker to NATS, opened here or by the application. The client library reconnects, but drops
+ * messages that are published in the meantime. The link therefore holds operations until the connection is ready again.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { SocketIoError } from '../../errors.js';
@@ -18,7 +18,7 @@ export interface LinkUser {
   /**
    * Prepares the connection whenever it is established. Repeated after a failure.
    * @param again whether an earlier connection was ready
-   * @throws SocketIoError for a failure that no later attempt can mend
+   * @throws SocketIoError for a failure that retrying cannot fix
    */
   prepare(connection: NatsConnection, again: boolean): Promise<void>;
 }
@@ -51,7 +51,7 @@ export class NatsLink {
   /** Counts the changes of the connection. A preparation ends when its connection is out of date. */
   #changes = 0;
   readonly #waiting = new Set<Waiting>();
-  /** The operations that the connection has. */
+  /** Rejects the operations under way. */
   readonly #underWay = new Set<(error: Error) => void>();
   #opened: { resolve: () => void; reject: (error: unknown) => void } | null = null;
   #stopStatus: (() => void) | null = null;
@@ -110,6 +110,7 @@ export class NatsLink {
     if (this.#ready && this.#current !== null) void this.#prepare(this.#current);
   }
 
+  /** Rejects all operations, and closes the connection if it was opened here. Never rejects. */
   async close(): Promise<void> {
     this.#closing.abort();
     this.#stopStatus?.();
@@ -174,7 +175,7 @@ export class NatsLink {
       if (type === 'disconnect') this.#down('the connection was lost');
       else if (type === 'reconnect') void this.#prepare(connection);
       else if (type === 'error' && error?.operation === 'publish') this.#report(unavailable('NATS', error));
-      // The library would wait until the frozen server takes what it has been sent. A new connection is opened instead.
+      // The library would wait until the frozen server reads the data that was sent. A new connection is opened instead.
       else if (type === 'staleConnection') this.#discard(connection);
     }
   }
@@ -215,7 +216,7 @@ export class NatsLink {
     this.#report(problem);
   }
 
-  /** Rejects the operations that the connection has. They may have been carried out. */
+  /** Rejects the operations under way. NATS may have carried them out. */
   #lost(error: Error): void {
     this.#ready = false;
     this.#changes++;
@@ -236,7 +237,7 @@ export class NatsLink {
     if (!this.closed) this.#problem.set('connection', problem);
   }
 
-  /** Ends {@link open} with an error of the configuration. */
+  /** Rejects {@link open} with a start-up error. */
   #fail(error: unknown): void {
     this.#opened?.reject(error);
     this.#opened = null;

@@ -1,7 +1,7 @@
 /**
- * Publish and subscribe with a store: JetStream. A stream keeps the messages of the channel, and each server reads it
- * in order. A position is the time at which the stream was created and the sequence number of a message, so that
- * positions in a stream that was deleted are not confused with those of its successor.
+ * A broker on JetStream. A stream keeps the messages of the channel, and each server reads it in order. A position
+ * consists of the creation time of the stream and the sequence number of a message, so a position in a deleted stream
+ * is not found in the next one.
  */
 import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import type {
@@ -98,7 +98,7 @@ export class NatsLog implements Broker, BrokerStore {
       const stream = nameOf(info);
       const [first, last] = [parse(from), parse(to)];
       if (first?.stream !== stream || last?.stream !== stream) return null;
-      // If nothing has expired but the message at `from`, nothing is missing after it.
+      // If only the message at `from` has expired, nothing is missing after it.
       if (first.sequence + 1 < info.state.first_seq || first.sequence > info.state.last_seq) return null;
       const begin = Math.max(first.sequence, info.state.first_seq);
       const end = Math.min(last.sequence, info.state.last_seq);
@@ -143,7 +143,7 @@ export class NatsLog implements Broker, BrokerStore {
     else this.#consumer = consumer;
   }
 
-  /** Decides which message is the next one of a stream that holds those from `first` to `last`. */
+  /** Sets the sequence number to read next, in a stream that has the messages from `first` to `last`. */
   #follow(stream: string, first: number, last: number): void {
     const known = this.#stream;
     this.#stream = stream;
@@ -156,7 +156,7 @@ export class NatsLog implements Broker, BrokerStore {
       this.#gap(); // messages expired before they were read
       this.#next = first;
     } else if (last + 1 < this.#next) {
-      this.#gap(); // the machine of the server failed, and lost what was not on its disk
+      this.#gap(); // the machine of the server failed, and lost messages that were not on its disk
       this.#next = last + 1;
     }
   }

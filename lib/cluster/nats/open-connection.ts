@@ -17,7 +17,7 @@ const RECONNECT = {
   reconnectJitter: 250,
   reconnectJitterTLS: 250,
   ignoreAuthErrorAbort: true, // credentials may change while the server restarts
-  pingInterval: 5_000, // a frozen server, or one whose network is gone, is noticed after 15 s
+  pingInterval: 5_000, // a frozen or unreachable server is noticed after 15 s
   maxPingOut: 2,
 } as const;
 
@@ -77,7 +77,7 @@ function credentials(
   return pass === undefined ? { token: user } : { user, pass };
 }
 
-/** @returns a start-up error if no later attempt can succeed, else `null` */
+/** @returns a start-up error if retrying cannot fix the failure, else `null` */
 function refusal(error: unknown, servers: readonly string[]): SocketIoError | null {
   if (!(error instanceof Error) || !/^(Authorization|UserAuthenticationExpired)Error$/.test(error.name)) return null;
   return new SocketIoError(

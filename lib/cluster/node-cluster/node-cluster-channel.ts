@@ -95,7 +95,7 @@ export class NodeClusterChannel implements Broker {
     this.#port.off('message', this.#receive);
     this.#port.off('disconnect', this.#disconnected);
     for (const { reject } of this.#waiting.splice(0)) reject(brokerClosed());
-    // Messages are written in order, so after this one there is none under way.
+    // Messages are written in order: once this one is written, so are all others.
     const kind = this.#siblings().length === 0 ? 'bye' : 'hello';
     const written = new Promise<void>((resolve) => sendTo(this.#port, this.#message(kind), resolve));
     await settledWithin(written, FLUSH_TIME, this.#clock);

@@ -202,7 +202,7 @@ export class PostgresChannel implements Broker {
       try {
         for (const { key, bytes } of await this.#receiving.run(this.#table.read(keys))) found.set(key, bytes);
       } catch {
-        if (!this.#receiving.isReady) break; // a gap, once it is connected again
+        if (!this.#receiving.isReady) break; // the next connection reports a gap
       }
       if (incoming === this.#incoming) this.#deliver(new Set(keys), found); // else the connection is another one
     }

@@ -22,8 +22,8 @@ export interface PostgresClient {
 }
 
 /**
- * A `Pool` of the package `pg`. The broker reads its configuration for connections of its own, which it closes; it
- * takes no connection out of the pool.
+ * A `Pool` of the package `pg`. The broker opens and closes separate connections with its configuration, and takes none
+ * from the pool.
  * @publicApi
  */
 export interface PostgresPool {

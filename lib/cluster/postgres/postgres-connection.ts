@@ -38,7 +38,7 @@ export class PostgresConnection {
 
   /**
    * Settles with the first connection: resolves when it is prepared, or rejects with `INVALID_OPTION` if the server
-   * refuses the client for good. Pending while the server is absent.
+   * refuses the client and retrying cannot fix it. Pending while the server is absent.
    */
   readonly ready: Promise<void>;
   readonly #create: () => PostgresClient;
@@ -177,7 +177,7 @@ export class PostgresConnection {
 }
 
 /**
- * Whether no later attempt can succeed: a wrong password or user (class 28), an unknown database (3D000), or a missing
+ * Whether retrying cannot fix a failure: a wrong password or user (class 28), an unknown database (3D000), or a missing
  * privilege (42501). Source: PostgreSQL, "Error Codes"; `pg` for the messages without a code.
  */
 function isFinal(error: unknown): boolean {
@@ -187,7 +187,7 @@ function isFinal(error: unknown): boolean {
 }
 
 /**
- * Whether the server answered a statement with an error, and goes on with the next: all classes but 08 and 57P, which
+ * Whether the server answered a statement with an error, and accepts the next one: all classes but 08 and 57P, which
  * end the connection. Source: PostgreSQL, "Error Codes".
  */
 function isAboutStatement(error: unknown): boolean {

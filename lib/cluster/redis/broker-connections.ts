@@ -13,7 +13,7 @@ import { permanentFailure } from './redis-failure.js';
 /** ms that {@link BrokerConnections.close} waits for replies. */
 const CLOSE_TIMEOUT = 500;
 
-/** What a broker does with its connections. */
+/** Prepares and uses the connections of a broker. */
 export interface ConnectionUse {
   /** Makes a new client for publishing ready. */
   preparePublishing(client: RedisClient): Promise<unknown>;
@@ -55,7 +55,7 @@ export class BrokerConnections {
     );
   }
 
-  /** @throws SocketIoError `INVALID_OPTION` for a failure that no later attempt can mend */
+  /** @throws SocketIoError `INVALID_OPTION` for a failure that retrying cannot fix */
   open(listener: BrokerListener): Promise<void> {
     this.#listener = listener;
     this.#problems.open(listener);
@@ -66,7 +66,7 @@ export class BrokerConnections {
     });
   }
 
-  /** Waits for the replies to what was published, but not long, and disconnects. Never rejects. */
+  /** Waits up to {@link CLOSE_TIMEOUT} for the replies to published messages, and disconnects. Never rejects. */
   async close(): Promise<void> {
     this.receiving.close();
     await this.publishing.settled(CLOSE_TIMEOUT);

@@ -29,26 +29,31 @@ export interface NodeRedisClient {
   duplicate(): unknown;
 }
 
-/** @publicApi */
+/**
+ * Options of {@link redisBroker}: either `url` or `client`.
+ * @publicApi
+ */
 export type RedisBrokerOptions = {
   /**
    * The channel of pub/sub, or the key of the stream. Servers with the same channel are one cluster.
-   * @default nest-socketio
+   * @default 'nest-socketio'
    */
   readonly channel?: string;
 } & (
   | {
       /**
        * `redis://user:password@host:6379/0`; `rediss://` for TLS; `valkey://` and `valkeys://`;
-       * `redis+sentinel://host1:26379,host2:26379/master`; `unix:///run/redis.sock`.
+       * `redis+sentinel://host1:26379,host2:26379/master`; `unix:///run/redis.sock`. Two connections are opened, and
+       * closed again.
        */
       readonly url: string;
       readonly client?: undefined;
     }
   | {
       /**
-       * The broker opens connections with the configuration of this client, which it neither uses nor closes. The client
-       * of a cluster must be connected, since the broker takes the addresses of the nodes from it.
+       * A client of the package `redis` or `ioredis`. The broker opens and closes two connections with its configuration,
+       * and leaves the client itself alone. The client of a cluster must be connected, since the broker needs the
+       * addresses of the nodes.
        */
       readonly client: IoRedisClient | NodeRedisClient;
       readonly url?: undefined;
@@ -57,7 +62,8 @@ export type RedisBrokerOptions = {
 
 /**
  * Connects the servers of a cluster through Redis or Valkey, for the option `broker`. With `connectionStateRecovery`, it
- * uses a stream, otherwise pub/sub. Needs the package `ioredis` or `redis`.
+ * uses a stream, otherwise pub/sub. Needs the package `redis` or `ioredis`. For a URL,
+ * `redis` is preferred if both are installed.
  * @throws SocketIoError `INVALID_OPTION`, `UNKNOWN_OPTION`
  * @publicApi
  */

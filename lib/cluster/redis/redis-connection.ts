@@ -1,6 +1,6 @@
 /**
- * A connection to Redis that lasts. It creates one client after another, each of which connects once. Commands wait
- * while there is no connection. Those that were sent when the connection was lost are rejected and not sent again,
+ * A connection to Redis that reconnects. It creates one client after another, each of which connects once. Commands wait
+ * while there is no connection. Commands that were sent when the connection was lost are rejected and not sent again,
  * because Redis may have executed them.
  */
 import type { Clock, Timer } from '../../engine/internal.js';
@@ -15,7 +15,7 @@ const ATTEMPT_TIMEOUT = 5000;
 /** ms between two checks of whether Redis answers. */
 const CHECK_INTERVAL = 2500;
 
-/** Unanswered checks after which the connection is given up. A server that was only stopped for a moment loses none. */
+/** Unanswered checks after which the connection is dropped. A server that is stopped for less time keeps its clients. */
 const CHECKS = 4;
 
 const NO_ANSWER = 'it does not answer';
@@ -30,7 +30,7 @@ export interface ConnectionObserver {
   lost(error: unknown): void;
   /** Redis has stopped or resumed answering. */
   answering(answers: boolean): void;
-  /** The client has repaired its subscription. */
+  /** The client has restored its subscription, and may have missed messages. */
   interrupted(): void;
 }
 
@@ -50,7 +50,7 @@ export class RedisConnection {
   readonly #backOff = new BackOff();
   #waiting: Waiting[] = [];
   #timer: Timer | null = null;
-  /** Keeps the process alive while there is no connection to do so. */
+  /** Keeps the process alive while no connection does. */
   #keepAlive: NodeJS.Timeout | null = null;
   #unanswered = 0;
 
@@ -62,13 +62,14 @@ export class RedisConnection {
 
   // --- Public methods ---
 
+  /** Connects. */
   open(): void {
     if (this.#isClosed) return;
     this.#keepAlive ??= setInterval(() => {}, 2 ** 30);
     this.#connect();
   }
 
-  /** Calls `task` with the client, or as soon as there is one, in the order of the calls. */
+  /** Calls `task` with the client, now or once one is ready. Tasks start in the order of the calls. */
   use<T>(task: (client: RedisClient) => Promise<T>): Promise<T> {
     if (this.#isReady) return task(this.#client as RedisClient);
     if (this.#isClosed) return Promise.reject(brokerClosed());
@@ -87,7 +88,7 @@ export class RedisConnection {
     if (this.#isReady) await settledWithin(this.#ping(this.#client as RedisClient), timeout, this.#clock);
   }
 
-  /** Disconnects. Commands that wait are rejected. */
+  /** Disconnects. Rejects waiting commands. */
   close(): void {
     this.#isClosed = true;
     this.#end();

@@ -1,8 +1,8 @@
-/** Failures of Redis that no later attempt can mend. */
+/** Failures of Redis that retrying cannot fix. */
 import { SocketIoError } from '../../errors.js';
 import { reasonOf } from '../broker/broker-failure.js';
 
-/** Replies of Redis that no later attempt can change, with the advice for each. */
+/** Error replies that every attempt gets, each with a rule that is broken and a hint. */
 const PERMANENT: readonly (readonly [reply: RegExp, rule: string, hint: string])[] = [
   [
     /^(WRONGPASS|NOAUTH|ERR invalid password|ERR Client sent AUTH|ERR AUTH)/,
@@ -19,7 +19,7 @@ const PERMANENT: readonly (readonly [reply: RegExp, rule: string, hint: string])
   [/unknown command/i, 'name a server of Redis 6.2 or later, or of Valkey', 'update the server'],
 ];
 
-/** @returns a start-up error if no later attempt can succeed, else `null` */
+/** @returns a start-up error if retrying cannot fix the failure, else `null` */
 export function permanentFailure(error: unknown): SocketIoError | null {
   if (error instanceof SocketIoError) return error;
   const message = reasonOf(error);

@@ -6,7 +6,10 @@ import { addMessage, addOpening, timeOf } from './stream-entries.js';
 import { StreamReader } from './stream-reader.js';
 import { StreamStore } from './stream-store.js';
 
-/** One of this number of messages bounds the number of entries, since a command can bound either number or age. */
+/**
+ * Every message removes entries by age, except that one of this number removes them by count: a command can do only one
+ * of the two.
+ */
 const COUNT_INTERVAL = 64;
 
 export interface StreamLimits {
@@ -16,7 +19,7 @@ export interface StreamLimits {
   readonly keepAtMost: number;
 }
 
-/** Messages in a stream. Redis keeps them for a while, so a connection that returns goes on where it was lost. */
+/** Messages in a stream. Redis keeps them for a while, so a new connection continues where the last one ended. */
 export class StreamBroker implements Broker {
   readonly store: StreamStore;
   readonly #channel: string;
@@ -68,7 +71,7 @@ export class StreamBroker implements Broker {
     this.#reader.start(this.#start, this.#listener);
   }
 
-  /** The time before which entries may go. It follows the clock of Redis, not the one of this server. */
+  /** The time before which entries are removed, in ms. It follows the clock of Redis, not the one of this server. */
   #oldest(): string {
     return String(Math.max(0, timeOf(this.#reader.last) - this.#limits.keepFor));
   }

@@ -5,7 +5,7 @@ import { entriesOf } from './stream-entries.js';
 /** Entries that are read at once. Other commands of the connection wait for the reply. */
 const PAGE = 500;
 
-/** Reads kept messages from a stream. Keeps each value in a key of its own, with an expiry. */
+/** Reads kept messages from a stream. Stores each value under a separate key, with an expiry. */
 export class StreamStore implements BrokerStore {
   readonly #connection: RedisConnection;
   readonly #channel: string;

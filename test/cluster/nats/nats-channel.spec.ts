@@ -158,7 +158,7 @@ describeWith('nats-server', 'NatsChannel', () => {
     const { opened } = await start({ url: `nats://u:p@127.0.0.1:${port}` });
     await expect(opened).rejects.toMatchObject({
       code: 'INVALID_OPTION',
-      message: expect.stringContaining('must be allowed to publish and to subscribe to "nest-socketio"') as string,
+      message: expect.stringContaining('permission to publish and to subscribe to "nest-socketio"') as string,
     });
   });
 
