@@ -2,7 +2,7 @@
 const FIRST_DELAY = 50;
 const LONGEST_DELAY = 2_000;
 
-/** The delays between attempts to connect. They vary at random: servers that lost one broker do not all return at once. */
+/** The delays between attempts to connect. They vary at random, so that not all servers reconnect at once. */
 export class BackOff {
   #failures = 0;
 

@@ -1,6 +1,6 @@
 import type { BrokerListener } from './broker.js';
 
-/** Reports the problem of a broker, once for each change. With several connections, it is the problem of one of them. */
+/** Reports each change of the problem of a broker. If several parts have a problem, one of them is reported. */
 export class ProblemReport<Part extends string> {
   readonly #problems = new Map<Part, string>();
   #listener: BrokerListener | null = null;

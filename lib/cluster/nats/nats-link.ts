@@ -175,7 +175,7 @@ export class NatsLink {
       if (type === 'disconnect') this.#down('the connection was lost');
       else if (type === 'reconnect') void this.#prepare(connection);
       else if (type === 'error' && error?.operation === 'publish') this.#report(unavailable('NATS', error));
-      // The library would wait until the frozen server reads the data that was sent. A new connection is opened instead.
+      // The library would wait until the frozen server reads all data. A new connection is opened instead.
       else if (type === 'staleConnection') this.#discard(connection);
     }
   }

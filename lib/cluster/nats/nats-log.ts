@@ -138,7 +138,7 @@ export class NatsLog implements Broker, BrokerStore {
         if (this.#consumer === consumer) this.#link.prepareAgain();
       },
     });
-    // The connection may have been lost and restored meanwhile, or closed.
+    // The connection may have been closed, or lost and restored, in the meantime.
     if (this.#link.closed || preparation !== this.#preparations) consumer.stop();
     else this.#consumer = consumer;
   }

@@ -50,7 +50,7 @@ export class NatsValues {
     for (;;) {
       const found = await streams.getMessage(this.#stream, { last_by_subj: this.#subjectOf(key) });
       if (found === null) return null;
-      // Deletes exactly the message that was read. If it does not exist any more, another server has taken or replaced it.
+      // Deletes exactly the message that was read. If it does not exist any more, it was taken or replaced.
       const isTaken = await streams.deleteMessage(this.#stream, found.seq, false).catch((error: unknown) => {
         if (NOT_DELETED.has((error as { code?: number }).code ?? 0)) return false;
         throw error;

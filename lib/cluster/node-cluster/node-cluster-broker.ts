@@ -29,8 +29,8 @@ class NodeClusterBrokerFactory extends BrokerFactory {
     if (worker === undefined) {
       throw new SocketIoError(
         'INVALID_OPTION',
-        'option "broker" must name a broker that this process can reach, got Node\'s cluster, but this process is not ' +
-          'a worker of it: start it with cluster.fork(), or write another broker',
+        'option "broker" must name a broker that this process can reach, got Node\'s cluster, ' +
+          'but this process is not a worker of it: start it with cluster.fork(), or write another broker',
       );
     }
     return new NodeClusterChannel(worker, scopedChannel(this.#channel, context), context.clock);

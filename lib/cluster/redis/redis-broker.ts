@@ -51,9 +51,9 @@ export type RedisBrokerOptions = {
     }
   | {
       /**
-       * A client of the package `redis` or `ioredis`. The broker opens and closes two connections with its configuration,
-       * and leaves the client itself alone. The client of a cluster must be connected, since the broker needs the
-       * addresses of the nodes.
+       * A client of the package `redis` or `ioredis`. The broker opens and closes two connections with the same
+       * configuration, and leaves the client itself alone. The client of a cluster must be connected, since the broker
+       * needs the addresses of the nodes.
        */
       readonly client: IoRedisClient | NodeRedisClient;
       readonly url?: undefined;
@@ -61,8 +61,7 @@ export type RedisBrokerOptions = {
 );
 
 /**
- * Connects the servers of a cluster through Redis or Valkey, for the option `broker`. With `connectionStateRecovery`, it
- * uses a stream, otherwise pub/sub. Needs the package `redis` or `ioredis`. For a URL,
+ * Carries messages between servers over Redis or Valkey: pub/sub or, with `connectionStateRecovery`, a stream. Needs the package `redis` or `ioredis`. For a URL,
  * `redis` is preferred if both are installed.
  * @throws SocketIoError `INVALID_OPTION`, `UNKNOWN_OPTION`
  * @publicApi

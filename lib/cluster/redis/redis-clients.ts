@@ -11,7 +11,7 @@ import {
 import type { RedisAddress } from './redis-address.js';
 import type { RedisClients } from './redis-client.js';
 
-/** Imports a package by its name. */
+/** Imports a package. Tests simulate packages that are not installed. */
 export type ImportPackage = (name: string) => Promise<unknown>;
 
 // The name is not a literal, so that bundlers do not require a package that an application does not use.
@@ -23,11 +23,14 @@ const importPackage: ImportPackage = (name) => import(name);
  * @throws SocketIoError `INVALID_OPTION` if neither package is installed
  */
 export async function clientsAt(address: RedisAddress, load: ImportPackage = importPackage): Promise<RedisClients> {
-  const redis = await loadIfInstalled('redis', () => load('redis'));
-  if (redis !== null) return nodeRedisClientsAt(redis as NodeRedisModule, address);
+  const redis = (await loadIfInstalled('redis', () => load('redis'))) as NodeRedisModule | null;
+  // Version 4 has no `createSentinel`. It may be there as a dependency of another package.
+  if (redis?.createSentinel !== undefined) return nodeRedisClientsAt(redis, address);
   const ioredis = await loadIfInstalled('ioredis', () => load('ioredis'));
   if (ioredis !== null) return ioRedisClientsAt(ioredis as IoRedisModule, address);
-  throw notInstalled('Redis', 'the package redis or ioredis, and neither is installed', ['redis']);
+  throw notInstalled('Redis', 'the package redis, of version 5 or later, or ioredis, and neither is installed', [
+    'redis',
+  ]);
 }
 
 /**

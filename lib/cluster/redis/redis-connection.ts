@@ -1,7 +1,7 @@
 /**
- * A connection to Redis that reconnects. It creates one client after another, each of which connects once. Commands wait
- * while there is no connection. Commands that were sent when the connection was lost are rejected and not sent again,
- * because Redis may have executed them.
+ * A connection to Redis that reconnects. It creates one client after another, each of which connects once. Commands
+ * wait while there is no connection. Commands that were sent when the connection was lost are rejected and not sent
+ * again, because Redis may have executed them.
  */
 import type { Clock, Timer } from '../../engine/internal.js';
 import { BackOff } from '../broker/back-off.js';
@@ -15,7 +15,7 @@ const ATTEMPT_TIMEOUT = 5000;
 /** ms between two checks of whether Redis answers. */
 const CHECK_INTERVAL = 2500;
 
-/** Unanswered checks after which the connection is dropped. A server that is stopped for less time keeps its clients. */
+/** Unanswered checks after which the connection is dropped. A server that is stopped for less time loses no client. */
 const CHECKS = 4;
 
 const NO_ANSWER = 'it does not answer';

@@ -55,7 +55,7 @@ describeWith('redis-server', 'Redis as a broker', () => {
   /** Sets an option of the shared server, until the end of the test. */
   async function configure(option: string, value: string): Promise<void> {
     const control = await nodes.admin(shared.port);
-    const [, before = ''] = (await control.config('GET', option)) as string[];
+    const [, before = ''] = await control.config('GET', option);
     nodes.stopLater({ stop: () => control.config('SET', option, before) });
     await control.config('SET', option, value);
   }
@@ -263,7 +263,7 @@ describeWith('redis-server', 'Redis as a broker', () => {
       .xadd('trimmed', 'MAXLEN', '1', '*', 'm', 'a3')
       .exec();
     await vi.waitFor(
-      () => expect(both.map(({ gaps, texts }) => [gaps, ...texts])).toEqual(twice([1, 'a1', 'a3'])),
+      () => expect(both.map(({ gaps, texts }) => [gaps, texts])).toEqual(twice([1, ['a1', 'a3']])),
       poll,
     );
   });

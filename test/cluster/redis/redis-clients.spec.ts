@@ -17,11 +17,12 @@ function fail(options: object): string {
 
 const address = { hosts: [{ host: 'localhost', port: 6379 }] };
 
-/** Only the named packages are installed. */
+/** Only the named packages are installed. The package `redis` has version 5 unless its name is `redis@4`. */
 function installed(loaded: string[], ...names: string[]): ImportPackage {
   return (name) => {
     loaded.push(name);
-    if (names.includes(name)) return Promise.resolve({});
+    if (names.includes(name)) return Promise.resolve({ createSentinel() {} });
+    if (names.includes(`${name}@4`)) return Promise.resolve({});
     return Promise.reject(
       Object.assign(new Error(`Cannot find package '${name}' imported from /app`), { code: 'ERR_MODULE_NOT_FOUND' }),
     );
@@ -32,6 +33,10 @@ describe('the client library', () => {
   it.each([
     [['ioredis', 'redis'], ['redis']],
     [['ioredis'], ['redis', 'ioredis']],
+    [
+      ['redis@4', 'ioredis'],
+      ['redis', 'ioredis'],
+    ],
   ])('of %j is the first', async (names, expected) => {
     const loaded: string[] = [];
     await clientsAt(address, installed(loaded, ...names));
@@ -42,7 +47,7 @@ describe('the client library', () => {
     await expect(clientsAt(address, installed([]))).rejects.toMatchObject({
       code: 'INVALID_OPTION',
       message:
-        'option "broker" with Redis needs the package redis or ioredis, and neither is installed: ' +
+        'option "broker" with Redis needs the package redis, of version 5 or later, or ioredis, and neither is installed: ' +
         'run npm install redis',
     });
   });
