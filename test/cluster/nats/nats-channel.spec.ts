@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { type Nats, startNats } from '../../support/nats.js';
 import { freePort } from '../../support/process.js';
 import { describeWith } from '../../support/requires.js';
 import { nats, open, SOON, start, startScopes } from './nats-rig.js';
@@ -10,8 +11,14 @@ import { nats, open, SOON, start, startScopes } from './nats-rig.js';
 const LOST = 'NATS is unavailable: the connection was lost';
 
 describeWith('nats-server', 'NatsChannel', () => {
+  let shared: Nats;
+  beforeAll(async () => {
+    shared = await startNats();
+  });
+  afterAll(() => shared.stop());
+
   it('carries messages in order between servers, and not to their sender', async () => {
-    const { url } = await nats();
+    const { url } = shared;
     const [a, b, other] = await Promise.all([open({ url }), open({ url }), open({ url, channel: 'other' })]);
     await Promise.all(['1', '2', '3'].map((text) => a.say(text)));
     await expect.poll(() => b.texts, SOON).toEqual(['1', '2', '3']);
@@ -24,7 +31,7 @@ describeWith('nats-server', 'NatsChannel', () => {
   });
 
   it('confirms many messages with few round trips', async () => {
-    const { url } = await nats();
+    const { url } = shared;
     const connection = await connect({ servers: url });
     onTestFinished(() => connection.close());
     let pings = 0;
@@ -42,13 +49,13 @@ describeWith('nats-server', 'NatsChannel', () => {
   });
 
   it('separates servers of different scopes', async () => {
-    const { url } = await nats();
+    const { url } = shared;
     const [nodes] = await startScopes(url);
     expect(nodes.map(({ texts }) => texts)).toEqual([[], [], []]);
   });
 
   it('splits messages that are larger than the server accepts', async () => {
-    const { url } = await nats();
+    const { url } = shared;
     const [a, b] = await Promise.all([open({ url }), open({ url })]);
     const large = 'x'.repeat(3_000_000);
     await Promise.all([a.say('before'), a.say(large), a.say('after')]);
@@ -59,7 +66,7 @@ describeWith('nats-server', 'NatsChannel', () => {
   });
 
   it('ignores parts that belong to no message', async () => {
-    const { url } = await nats();
+    const { url } = shared;
     const [a, stranger] = await Promise.all([open({ url }), connect({ servers: url })]);
     onTestFinished(() => stranger.close());
     for (const subject of ['x', 'x.0', 'x.1.2', 'x.-1.2', 'x.0.0', 'x.5.3', 'y.0.2', 'y.0.2']) {
@@ -102,7 +109,7 @@ describeWith('nats-server', 'NatsChannel', () => {
   });
 
   it('keeps messages back from a server that is stopped, and delivers them when it continues', async () => {
-    const server = await nats();
+    const server = shared;
     const { url } = server;
     const [a, b] = await Promise.all([open({ url }), open({ url })]);
     server.signal('SIGSTOP');
@@ -194,7 +201,7 @@ describeWith('nats-server', 'NatsChannel', () => {
   });
 
   it('uses a connection of the application, and leaves it open', async () => {
-    const { url } = await nats();
+    const { url } = shared;
     const connection = await connect({ servers: url });
     onTestFinished(() => connection.close());
     const [a, b] = await Promise.all([open({ connection }), open({ url })]);

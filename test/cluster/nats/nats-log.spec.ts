@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { expect, it, onTestFinished } from 'vitest';
-import type { Nats } from '../../support/nats.js';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { type Nats, startNats } from '../../support/nats.js';
 import { describeWith } from '../../support/requires.js';
 import { nats, type Node, open, SOON, start, startScopes } from './nats-rig.js';
 
 const MINUTE = 60_000;
 
-/** Starts a server with JetStream. */
-async function jetStream(folder = storeFolder()): Promise<Nats & { readonly folder: string }> {
+/** Starts a server with JetStream, for a test that stops it. */
+async function ownServer(): Promise<Nats & { readonly folder: string }> {
+  const folder = storeFolder();
   return { ...(await nats({ folder })), folder };
 }
 
@@ -37,6 +38,24 @@ function positions(node: Node): string[] {
 }
 
 describeWith('nats-server', 'NatsLog', () => {
+  let shared: Nats;
+  let sharedFolder: string;
+  beforeAll(async () => {
+    sharedFolder = mkdtempSync(join(tmpdir(), 'nest-socketio-nats-'));
+    shared = await startNats({ folder: sharedFolder });
+  });
+  afterAll(async () => {
+    await shared.stop();
+    rmSync(sharedFolder, { recursive: true, force: true });
+  });
+
+  /** The shared server, without the streams of earlier tests. */
+  async function jetStream(): Promise<Nats> {
+    const { streams } = await manager(shared);
+    for await (const name of streams.names()) await streams.delete(name);
+    return shared;
+  }
+
   it('delivers all messages to all servers in one order, each with its position', async () => {
     const { url } = await jetStream();
     const [a, b] = await Promise.all([open({ url }, MINUTE), open({ url }, MINUTE)]);
@@ -136,7 +155,7 @@ describeWith('nats-server', 'NatsLog', () => {
   });
 
   it('loses nothing when the server is killed and restarted with its data', async () => {
-    const first = await jetStream();
+    const first = await ownServer();
     const { url, port, folder } = first;
     const [a, b] = await Promise.all([open({ url }, MINUTE), open({ url }, MINUTE)]);
     await a.say('1');
@@ -160,7 +179,7 @@ describeWith('nats-server', 'NatsLog', () => {
   });
 
   it('starts over when the server has lost its data, and reports a gap', async () => {
-    const first = await jetStream();
+    const first = await ownServer();
     const { url, port } = first;
     const [a, b] = await Promise.all([open({ url }, MINUTE), open({ url }, MINUTE)]);
     for (const text of ['1', '2']) await a.say(text);
@@ -210,7 +229,7 @@ describeWith('nats-server', 'NatsLog', () => {
   });
 
   it('closes within a second, whatever state the server is in', async () => {
-    const server = await jetStream();
+    const server = await ownServer();
     const { url } = server;
     const [idle, stopped, killed] = await Promise.all([
       open({ url }, MINUTE),
