@@ -12,14 +12,17 @@ export class Inbox {
   #clients;
   #finish;
   #patience;
+  /** Whether a message may be longer than what is expected. */
+  #isPrefix;
   got = 0;
   failure = null;
   /** Time at which the last expected message arrived, in ms of `performance.now()`. */
   finishedAt = NaN;
 
   /** @param patience ms after which messages count as missing */
-  constructor(clients, due, patience = STALLED) {
+  constructor(clients, due, { patience = STALLED, isPrefix = false } = {}) {
     this.#patience = patience;
+    this.#isPrefix = isPrefix;
     this.#clients = clients;
     this.#due = due;
     this.done = new Promise((resolve) => {
@@ -27,9 +30,11 @@ export class Inbox {
     });
   }
 
-  /** @returns whether these bytes equal `expected` */
+  /** @returns whether these bytes equal `expected`, or begin with it */
   take(expected, chunk, start, end) {
-    const isRight = expected !== undefined && chunk.compare(expected, 0, expected.length, start, end) === 0;
+    const isRight =
+      expected !== undefined &&
+      chunk.compare(expected, 0, expected.length, start, this.#isPrefix ? start + expected.length : end) === 0;
     if (!isRight) {
       const got = chunk.toString('utf8', start, Math.min(end, start + 80));
       this.fail(`expected ${expected?.toString('utf8', 0, 80) ?? 'no message'}, got ${got}`);
