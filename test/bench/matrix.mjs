@@ -95,9 +95,10 @@ async function withBench(contender, scenarios, mode, record) {
 
 /** Lets the JIT compiler see all code once. @param scenarios those to be measured on this server */
 export async function warmUp(bench, scenarios = SCENARIOS) {
-  for (const { full, run, isFresh, id } of scenarios) {
+  for (const { full, run, isFresh, id, warmUp: sizes } of scenarios) {
     if (isFresh || id === 'latency' || bench.contender.lacks.includes(id)) continue;
-    await run(bench, Object.fromEntries(Object.entries(full).map(([name, size]) => [name, warmUpSize(name, size)])));
+    const fifth = Object.fromEntries(Object.entries(full).map(([name, size]) => [name, warmUpSize(name, size)]));
+    await run(bench, { ...fifth, ...sizes });
   }
 }
 

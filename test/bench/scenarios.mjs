@@ -87,14 +87,16 @@ export const SCENARIOS = [
 
 /**
  * The scenarios of clusters. The clients are distributed over the nodes in turn, so that each room has the same number
- * of members on each of two nodes.
+ * of members on each of two nodes. `warmUp` replaces sizes in the warm-up: two nodes share the messages, so they need
+ * more of them until all code is compiled.
  */
 export const CLUSTER_SCENARIOS = [
   {
     id: 'rooms',
     title: '25 rooms of 4 clients, 4 messages under way each',
     unit: 'delivery',
-    full: { clients: 100, each: 200, underWay: 4, size: 4 },
+    full: { clients: 100, each: 300, underWay: 4, size: 4 },
+    warmUp: { each: 300 },
     quick: { clients: 8, each: 8, underWay: 4, size: 4 },
     run: talkInRooms,
   },
@@ -102,7 +104,8 @@ export const CLUSTER_SCENARIOS = [
     id: 'chat',
     title: 'chat, 100 clients, every message to all',
     unit: 'delivery',
-    full: { clients: 100, each: 15 },
+    full: { clients: 100, each: 30 },
+    warmUp: { each: 30 },
     quick: { clients: 8, each: 5 },
     run: task('chat'),
   },

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const STALLED = 20_000; // ms
+const STALLED = 10_000; // ms
 const AFTERWARDS = 25; // ms after the last message in which no other may arrive
 
 export class Inbox {
@@ -19,7 +19,7 @@ export class Inbox {
   /** Time at which the last expected message arrived, in ms of `performance.now()`. */
   finishedAt = NaN;
 
-  /** @param patience ms after which messages count as missing */
+  /** @param patience ms without a message after which the others count as missing */
   constructor(clients, due, { patience = STALLED, isPrefix = false } = {}) {
     this.#patience = patience;
     this.#isPrefix = isPrefix;
@@ -53,9 +53,13 @@ export class Inbox {
 
   /** Waits for the last message, and checks that no other follows. */
   async judge() {
-    const stalled = setTimeout(() => this.fail(`expected messages: ${this.#due}, got ${this.got}`), this.#patience);
+    let before = 0;
+    const stalled = setInterval(() => {
+      if (this.got === before) this.fail(`expected messages: ${this.#due}, got ${this.got}`);
+      before = this.got;
+    }, this.#patience);
     await this.done;
-    clearTimeout(stalled);
+    clearInterval(stalled);
     await sleep(AFTERWARDS);
     if (this.got > this.#due) this.fail(`expected messages: ${this.#due}, got ${this.got}`);
     const broken = this.#clients.find(({ failure }) => failure !== null);
