@@ -28,7 +28,11 @@ const redis = CLUSTERS.some(({ id }) => ids.includes(id)) ? await startRedis() :
 try {
   for (const id of ids) {
     const cluster = CLUSTERS.find((cluster) => cluster.id === id);
-    if (cluster === undefined) await profileOf(CONTENDERS.find((contender) => contender.id === id), SCENARIOS);
+    if (cluster === undefined)
+      await profileOf(
+        CONTENDERS.find((contender) => contender.id === id),
+        SCENARIOS,
+      );
     else await profileOf(onRedis(cluster, redis), CLUSTER_SCENARIOS);
   }
 } finally {

@@ -15,7 +15,6 @@ import { table } from './report/tables.mjs';
 import { closeClients, CLUSTER_SCENARIOS, openClients } from './scenarios.mjs';
 import { median } from './statistics.mjs';
 
-const SIZES = [4, 16, 64];
 /** Broadcasts in a bulletin; 0 stands for a heartbeat. */
 const RECORDS = [0, 1, 10, 100];
 const HEARTBEAT = 3; // s
@@ -25,11 +24,14 @@ const PER_SECOND = 1000;
 const FLOOD = undefined;
 const CLIENTS = 2;
 
-const { bulletins, times, out } = readOptions(process.argv.slice(2), {
+const { bulletins, times, sizes, quick, out } = readOptions(process.argv.slice(2), {
   /** in each measurement */
   bulletins: { number: 2000 },
   /** measurements, of which the median counts */
   times: { number: 3 },
+  /** numbers of nodes */
+  sizes: { names: ['4', '16', '64'] },
+  quick: { flag: false },
   out: { path: DOCS },
 });
 
@@ -38,7 +40,7 @@ if (redis === null) throw new Error('redis-server must be installed, and could n
 try {
   const own = await costOfOwnMessage();
   const rows = [];
-  for (const nodes of SIZES) {
+  for (const nodes of (sizes ?? ['4', '16', '64']).map(Number)) {
     rows.push({ nodes, engine: 'memory', ...(await inMemory(nodes)) });
     rows.push({ nodes, engine: 'Redis', ...(await onRedisServer(nodes)) });
   }
@@ -50,11 +52,11 @@ process.exit(); // the servers in this process have no resources to close
 
 /** µs of a message to a room of four members on the same node, with its acknowledgement and its record. */
 async function costOfOwnMessage() {
-  const { full, warmUp, run } = CLUSTER_SCENARIOS.find(({ id }) => id === 'rooms');
+  const { full, quick: small, warmUp, run } = CLUSTER_SCENARIOS.find(({ id }) => id === 'rooms');
   const bench = await startBench(nodeUnderTest());
   try {
-    await run(bench, { ...full, ...warmUp });
-    const { cpu, count, failure } = await run(bench, full);
+    if (!quick) await run(bench, { ...full, ...warmUp });
+    const { cpu, count, failure } = await run(bench, quick ? small : full);
     if (failure !== null) throw new Error(failure);
     return (cpu / count) * full.size;
   } finally {
@@ -63,7 +65,13 @@ async function costOfOwnMessage() {
 }
 
 function nodeUnderTest() {
-  return { ...onRedis(CLUSTERS.find(({ id }) => id === 'broker'), redis), nodes: 1 };
+  return {
+    ...onRedis(
+      CLUSTERS.find(({ id }) => id === 'broker'),
+      redis,
+    ),
+    nodes: 1,
+  };
 }
 
 /** The cost of each kind of bulletin, in µs: for the node under test, and for Redis, which sends it to all nodes. */
@@ -147,7 +155,18 @@ function parts(costs) {
 function costTable(rows) {
   const show = (value) => (value === null ? '–' : number(value));
   return table([
-    ['nodes', 'engine', 'heartbeat', '1 record', '10', '100', 'each record', '1 record, alone', 'Redis: 1 record', '100'],
+    [
+      'nodes',
+      'engine',
+      'heartbeat',
+      '1 record',
+      '10',
+      '100',
+      'each record',
+      '1 record, alone',
+      'Redis: 1 record',
+      '100',
+    ],
     ...rows.map(({ nodes, engine, ...costs }) => [
       nodes,
       engine,

@@ -15,7 +15,7 @@ io.on('connection', (socket) => {
   socket.on('echo', (text, acknowledge) => acknowledge(text));
   socket.on('say', (text) => io.emit(HEARD, text));
   socket.on('enter', (room, acknowledge) => {
-    socket.join(room);
+    void socket.join(room);
     socket.data.room = room;
     acknowledge();
   });
