@@ -30,7 +30,7 @@ describe('the scripts of the benchmark', { timeout: 60_000 }, () => {
     ],
     [
       'run.mjs',
-      ['--suites', 'clusters', '--quick', '--only', 'broker,recovery,socket.io-redis'],
+      ['--suites', 'clusters', '--quick', '--only', 'recovery,socket.io-redis'],
       ['clusters.json', 'clusters.md', 'clusters.svg'],
       /\| socket.io, adapter \| [\d.,]+ \(1\.00\) \| [\d.,]+ \(1\.00\) \| [\d,]+ \|/,
     ],

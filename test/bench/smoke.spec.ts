@@ -47,7 +47,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe('npm run bench -- --quick', () => {
+describe('npm run bench -- --suites servers --quick', () => {
   it('compares all contenders', () => {
     expect(results.contenders.map(({ id }) => id)).toEqual(CONTENDERS);
     expect(results.scenarios.map(({ id }) => id)).toEqual(Object.keys(DELIVERIES));
