@@ -19,9 +19,6 @@ export interface FaultWindow {
   after: ReadonlyMap<string, Counters>;
 }
 
-/** ms before the end of a session in which its last messages were under way */
-const UNDER_WAY = 5_000;
-
 export interface Verdict {
   readonly findings: readonly string[];
   readonly counts: {
@@ -32,8 +29,18 @@ export interface Verdict {
   };
 }
 
-/** @param keeps whether clients resume their sessions */
-export function judge(talkers: readonly Talker[], windows: readonly FaultWindow[], keeps: boolean): Verdict {
+export interface Rules {
+  /** Whether clients resume their sessions. */
+  readonly keeps: boolean;
+  /** ms before the end of a session in which its last messages were under way */
+  readonly underWay: number;
+}
+
+export function judge(
+  talkers: readonly Talker[],
+  windows: readonly FaultWindow[],
+  { keeps, underWay }: Rules,
+): Verdict {
   const findings = talkers.flatMap((talker) => [...talker.findings, ...disorderOf(talker)]);
   const gaps: Record<string, number> = {};
   const heard = new Map(talkers.map((talker) => [talker, new Set(talker.heard.map(keyOf))]));
@@ -58,7 +65,7 @@ export function judge(talkers: readonly Talker[], windows: readonly FaultWindow[
   return { findings, counts: { said: said.length, heard: heardCount, gaps } };
 
   function excuseFor(message: Said, talker: Talker, { to }: Presence, window: FaultWindow | undefined): string | null {
-    if (to !== null && to < (window?.to ?? (message.ackedAt as number) + UNDER_WAY)) return 'the session ended';
+    if (to !== null && to < (message.ackedAt as number) + underWay) return 'the session ended';
     if (window === undefined) return null;
     const sender = message.node as string;
     if (!keeps || !crossed.has(keyOf(message))) {

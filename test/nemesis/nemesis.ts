@@ -19,6 +19,9 @@ const CLIENTS = 9;
 /** ms after which waiting is a finding: a client that tries a stopped node needs a second, a broker up to two. */
 const PATIENCE = 20_000;
 
+/** ms after which a client notices that its node is silent, and some more */
+const UNDER_WAY = 5_000;
+
 export interface RunOptions {
   readonly seed: number;
   /** Whether the servers have connection state recovery. */
@@ -97,7 +100,10 @@ class Run {
     for (const talker of this.#talkers) for (const room of talker.rooms) talker.say(room);
     await this.#settled('the end');
     const nodes = await Promise.all(this.#nodes.map((node) => node.state()));
-    const { findings, counts } = judge(this.#talkers, this.#windows, this.#options.recovery);
+    const { findings, counts } = judge(this.#talkers, this.#windows, {
+      keeps: this.#options.recovery,
+      underWay: UNDER_WAY + this.#options.longest,
+    });
     const growth = nodes.map(({ memory }, i) => memory - (this.#memory.get(this.#nodes[i]?.id ?? '') ?? memory));
     return {
       findings: [...this.#findings, ...findings],

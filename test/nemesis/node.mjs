@@ -22,7 +22,7 @@ const server = new Server(http, {
   broker: createCluster(BROKER),
   pingInterval: 1_000,
   pingTimeout: 2_000,
-  drain: { batch: 2, interval: 50 },
+  drain: { batch: 20, interval: 50 },
   ...(RECOVERY === 'yes' && { connectionStateRecovery: {} }),
 });
 

@@ -56,6 +56,7 @@ export class Talker {
   #connections = 0;
   #unanswered = 0;
   #node: string | null = null;
+  #id: string | undefined;
   #lostAt: number | null = null;
   #numbers = new Map<string, number>();
   #timer: NodeJS.Timeout;
@@ -129,7 +130,9 @@ export class Talker {
   }
 
   #connected(): void {
-    const { recovered } = this.#client;
+    const { recovered, id } = this.#client;
+    if (recovered && id !== this.#id) this.findings.push(`${this.name} resumed with another id`);
+    this.#id = id;
     const presence = this.presences.at(-1);
     this.#connections++;
     this.#unanswered = 0;

@@ -2,17 +2,22 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** One direction of a connection. */
+/** One direction of a connection: {@link open} forwards what arrives. */
 class Pipe {
+  readonly #from: Socket;
   readonly #to: Socket;
   readonly #proxy: TcpProxy;
   readonly #waiting: { readonly due: number; readonly chunk: Buffer }[] = [];
   #timer: NodeJS.Timeout | null = null;
 
   constructor(from: Socket, to: Socket, proxy: TcpProxy) {
+    this.#from = from;
     this.#to = to;
     this.#proxy = proxy;
-    from.on('data', (chunk) => this.#pass(chunk));
+  }
+
+  open(): void {
+    this.#from.on('data', (chunk) => this.#pass(chunk));
   }
 
   #pass(chunk: Buffer): void {
@@ -105,7 +110,7 @@ export class TcpProxy {
     ] as const) {
       this.#open.add(one);
       one.setNoDelay();
-      new Pipe(one, two, this);
+      new Pipe(one, two, this).open();
       one.on('error', () => {});
       one.on('close', () => {
         this.#open.delete(one);

@@ -13,18 +13,18 @@ const LONGEST = MINUTES > 0 ? 13_000 : 800;
 /** Bytes by which a node may grow. */
 const GROWTH = 30_000_000;
 
-describeWith('redis-server', `a cluster under faults, seed ${SEED}`, () => {
-  const reports = new Map<boolean, Report>();
+const reports = new Map<boolean, Report>();
 
+async function run(recovery: boolean): Promise<void> {
+  const report = await runNemesis({ seed: SEED, recovery, duration: MINUTES * 60_000, longest: LONGEST });
+  reports.set(recovery, report);
+  if (MINUTES > 0) console.log({ seed: SEED, recovery, ...report.counts, faults: report.faults.length });
+}
+
+describeWith('redis-server', `a cluster under faults, seed ${SEED}`, () => {
   beforeAll(
     async () => {
       requireBuild();
-      const run = async (recovery: boolean): Promise<void> => {
-        const report = await runNemesis({ seed: SEED, recovery, duration: MINUTES * 60_000, longest: LONGEST });
-        reports.set(recovery, report);
-        if (MINUTES > 0 || process.env['NEMESIS_DEBUG'])
-          console.log({ seed: SEED, recovery, ...report.counts, faults: report.faults.length });
-      };
       await Promise.all([run(false), run(true)]);
     },
     MINUTES * 60_000 + 120_000,
