@@ -25,6 +25,13 @@ export interface NodeState {
   readonly memory: number;
 }
 
+export interface NodeOptions {
+  /** Whether clients can resume their sessions. */
+  readonly recovery: boolean;
+  /** ms */
+  readonly pingInterval: number;
+}
+
 export class ClusterNode {
   readonly url: string;
   readonly proxy: TcpProxy;
@@ -33,18 +40,19 @@ export class ClusterNode {
   readonly #env: Readonly<Record<string, string>>;
   #program: Program | null = null;
 
-  private constructor(port: number, proxy: TcpProxy, recovery: boolean) {
+  private constructor(port: number, proxy: TcpProxy, { recovery, pingInterval }: NodeOptions) {
     this.url = `http://127.0.0.1:${port}`;
     this.proxy = proxy;
     this.#env = {
       PORT: String(port),
       BROKER: `redis://127.0.0.1:${proxy.port}`,
       RECOVERY: recovery ? 'yes' : 'no',
+      PING_INTERVAL: String(pingInterval),
     };
   }
 
-  static async start(brokerPort: number, recovery: boolean): Promise<ClusterNode> {
-    const node = new ClusterNode(await freePort(), await TcpProxy.start(brokerPort), recovery);
+  static async start(brokerPort: number, options: NodeOptions): Promise<ClusterNode> {
+    const node = new ClusterNode(await freePort(), await TcpProxy.start(brokerPort), options);
     await node.restart();
     return node;
   }

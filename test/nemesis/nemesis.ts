@@ -16,6 +16,9 @@ const NODES = 3;
 const ROOMS = ['attic', 'cellar', 'den', 'garden'];
 const CLIENTS = 9;
 
+/** Clients return fast, and do not wait long for a node that is stopped. */
+const CONNECTION = { reconnectionDelay: 20, reconnectionDelayMax: 200, timeout: 1_000 };
+
 /** ms after which waiting is a finding: a client that tries a stopped node needs a second, a broker up to two. */
 const PATIENCE = 20_000;
 
@@ -72,11 +75,11 @@ class Run {
     const broker = await startRedis();
     const nodes: ClusterNode[] = [];
     this.#scene = { broker, nodes };
-    for (let i = 0; i < NODES; i++) nodes.push(await ClusterNode.start(broker.port, recovery));
+    for (let i = 0; i < NODES; i++) nodes.push(await ClusterNode.start(broker.port, { recovery, pingInterval: 1_000 }));
     const urls = nodes.map(({ url }) => url);
     this.#talkers = Array.from({ length: CLIENTS }, (_, i) => {
       const rooms = [ROOMS[i % ROOMS.length] as string, ROOMS[(i + 1) % ROOMS.length] as string];
-      return new Talker(`client ${i}`, { urls, rooms, random: this.#random.fork(), pause: 60 });
+      return new Talker(`client ${i}`, { urls, rooms, random: this.#random.fork(), pause: 60, connection: CONNECTION });
     });
     await this.#healed('the start');
   }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { answerCommands } from '../bench/commands.mjs';
 
-const { PORT, BROKER, RECOVERY } = process.env;
+const { PORT, BROKER, RECOVERY, PING_INTERVAL } = process.env;
 
 /** Another one after each restart. */
 const id = randomUUID();
@@ -20,8 +20,8 @@ for (const kind of ['log', 'warn', 'error']) {
 const http = createServer();
 const server = new Server(http, {
   broker: createCluster(BROKER),
-  pingInterval: 1_000,
-  pingTimeout: 2_000,
+  pingInterval: Number(PING_INTERVAL),
+  pingTimeout: 2 * Number(PING_INTERVAL),
   drain: { batch: 20, interval: 50 },
   ...(RECOVERY === 'yes' && { connectionStateRecovery: {} }),
 });

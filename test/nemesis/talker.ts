@@ -1,5 +1,5 @@
 /** A stock client that says numbered messages to rooms, and notes what it hears. It returns to another node each time. */
-import { io, type Socket } from 'socket.io-client';
+import { io, type ManagerOptions, type Socket } from 'socket.io-client';
 import type { Random } from '../soak/load/random.mjs';
 
 export interface Said {
@@ -38,6 +38,16 @@ interface Visit {
   readonly from: number;
 }
 
+export interface TalkerOptions {
+  /** The nodes. */
+  readonly urls: readonly string[];
+  readonly rooms: readonly string[];
+  readonly random: Random;
+  /** ms between two messages, on average */
+  readonly pause: number;
+  readonly connection: Partial<ManagerOptions>;
+}
+
 export class Talker {
   readonly name: string;
   readonly rooms: readonly string[];
@@ -61,11 +71,7 @@ export class Talker {
   #numbers = new Map<string, number>();
   #timer: NodeJS.Timeout;
 
-  /** @param pause ms between two messages, on average */
-  constructor(
-    name: string,
-    { urls, rooms, random, pause }: { urls: string[]; rooms: string[]; random: Random; pause: number },
-  ) {
+  constructor(name: string, { urls, rooms, random, pause, connection }: TalkerOptions) {
     this.name = name;
     this.rooms = rooms;
     this.#random = random;
@@ -73,9 +79,7 @@ export class Talker {
     this.#client = io(random.pick(urls), {
       transports: ['websocket'],
       forceNew: true,
-      reconnectionDelay: 20,
-      reconnectionDelayMax: 200,
-      timeout: 1_000,
+      ...connection,
     });
     this.#client.io.on('reconnect_attempt', () => {
       (this.#client.io as unknown as { uri: string }).uri = random.pick(urls);

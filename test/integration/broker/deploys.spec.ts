@@ -34,13 +34,20 @@ class Deploy {
     requireBuild();
     const redis = await startRedis();
     onCleanUp(() => redis.stop());
-    const nodes = await Promise.all([ClusterNode.start(redis.port, recovery), ClusterNode.start(redis.port, recovery)]);
+    const start = (): Promise<ClusterNode> => ClusterNode.start(redis.port, { recovery, pingInterval: 25_000 });
+    const nodes = await Promise.all([start(), start()]);
     for (const node of nodes) onCleanUp(() => node.stop());
     const nginx = await startNginx([portOf(nodes[0]), portOf(nodes[1])]);
     const random = new Random(1);
     const talkers = Array.from({ length: CLIENTS }, (_, i) => {
       const rooms = [`room ${i % ROOMS}`, `room ${(i + 1) % ROOMS}`];
-      return new Talker(`client ${i}`, { urls: [nginx.url], rooms, random: random.fork(), pause: PAUSE });
+      return new Talker(`client ${i}`, {
+        urls: [nginx.url],
+        rooms,
+        random: random.fork(),
+        pause: PAUSE,
+        connection: {},
+      });
     });
     onCleanUp(() => talkers.forEach((talker) => talker.stop()));
     const deploy = new Deploy(nodes, talkers);
