@@ -213,6 +213,14 @@ export class EventTail {
     return events;
   }
 
+  /** Whether a client with one offset has been given less than one with the other. */
+  isBefore(offset: Offset, other: Offset): boolean {
+    if (offset.node === other.node && offset.own < other.own) return true;
+    const [place, reached] = [offset, other].map(({ position }) => this.#places.get(position));
+    if (place === undefined || reached === undefined) return false; // the other is older than all that is here
+    return place < reached || (place === reached && offset.index < other.index);
+  }
+
   /** Whether an event comes after an offset. */
   isAfter({ node, number, place, index }: TailEvent, offset: Offset): boolean {
     if (node === offset.node) return number > offset.own;

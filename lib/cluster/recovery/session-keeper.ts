@@ -125,9 +125,10 @@ export class SessionKeeper {
   async take(key: string): Promise<Buffer | null> {
     if (this.#store === null) return null;
     const waiting = this.#values.get(key);
-    if (waiting !== undefined) {
+    const isOver = this.#lost.has(key) && this.lost(key) === null; // although it has not been written yet, perhaps
+    if (waiting !== undefined || isOver) {
       this.remove(key);
-      return waiting.bytes;
+      return isOver ? null : (waiting?.bytes ?? null);
     }
     await this.#writing; // the session may be on its way
     return this.#store.take(key);
