@@ -9,15 +9,16 @@
 import { hostname } from 'node:os';
 import { ClientReason, createId, ThrottledLog, type Timer } from '../../engine/internal.js';
 import type { Encoded } from '../../protocol/internal.js';
-import type {
-  Adapter,
-  AdapterHost,
-  BroadcastTarget,
-  ClusterHealth,
-  ClusterHost,
-  ClusterNode,
-  CodecName,
-  ServerCluster,
+import {
+  type Adapter,
+  type AdapterHost,
+  type BroadcastTarget,
+  type ClusterHealth,
+  type ClusterHost,
+  type ClusterNode,
+  type CodecName,
+  MessageDropped,
+  type ServerCluster,
 } from '../../server/internal.js';
 import type { Broker, BrokerFactory, BrokerListener } from '../broker/broker.js';
 import { Bulletin, type BulletinVisitor } from '../bulletin/bulletin.js';
@@ -249,7 +250,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
 
   /** The numbers of the next bulletins tell how many are missing. */
   gap(): void {
-    this.#recovery?.tail.clear();
+    this.#recovery?.gap();
   }
 
   // --- Inside: the connection ---
@@ -316,8 +317,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     try {
       await this.host.link.send(bytes.length, () => this.#publish(bytes));
     } catch (error) {
-      this.#recovery?.tail.lostOwn();
-      this.failed('sending to the other servers', error);
+      if (!(error instanceof MessageDropped)) this.failed('sending to the other servers', error);
     }
   }
 
@@ -404,7 +404,8 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   }
 
   #gone(node: string): void {
-    this.host.log.warn(`a node of the cluster has been silent for too long: ${node}`);
+    const line = this.#throttled.pass('silent', `a node of the cluster is silent: ${this.#roster.nameOf(node)}`);
+    if (line !== null) this.host.log.warn(line);
     this.#requests.left(node, true);
   }
 

@@ -17,6 +17,8 @@ const ROOMS = 50;
 /** ms between two messages of a client, on average */
 const PAUSE = 2_000;
 
+const CONNECTION = { reconnectionDelay: 100, reconnectionDelayMax: 500 };
+
 /** ms within which a message can be under way to a client that leaves */
 const UNDER_WAY = 1_000;
 
@@ -46,7 +48,7 @@ class Deploy {
         rooms,
         random: random.fork(),
         pause: PAUSE,
-        connection: {},
+        connection: CONNECTION,
       });
     });
     onCleanUp(() => talkers.forEach((talker) => talker.stop()));
