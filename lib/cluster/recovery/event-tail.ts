@@ -14,7 +14,7 @@ import { Offset } from './offset.js';
 /** Bytes of the objects around a message. */
 const ENTRY_WEIGHT = 300;
 
-/** The position before the first message that a node reads. No other node has it. */
+/** Starts the position before the first message that a node reads, followed by the id of the node. */
 const START = '-';
 
 /** Messages that arrive between two looks for old ones: removing them one by one would move the list each time. */
@@ -89,8 +89,8 @@ export class EventTail {
     this.#node = node;
     this.#clock = clock;
     this.#limits = limits;
-    this.#current = new Offset(node, 0, START, 0);
-    this.#places.set(START, -1);
+    this.#current = new Offset(node, 0, START + node, 0);
+    this.#places.set(START + node, -1);
   }
 
   /** What the clients of this node have been given by now. The same object until that changes. */
@@ -218,7 +218,7 @@ export class EventTail {
 
   async #extend({ position: from }: Offset, store: BrokerStore): Promise<void> {
     const [oldest] = this.#entries;
-    if (oldest === undefined) return;
+    if (oldest === undefined || from.startsWith(START)) return;
     const found = await store.read(from, oldest.position);
     if (found === null || this.#entries[0] !== oldest) return;
     const entries: Entry[] = [];

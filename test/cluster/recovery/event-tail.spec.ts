@@ -202,7 +202,19 @@ describe('EventTail', () => {
     const { current } = a.tail;
     a.emit('x'.repeat(9_000));
     expect(a.tail.since(current, '/', NOTHING)).toHaveLength(1);
-    expect(a.tail.since(new Offset('a_________', 18, '-', 0), '/', NOTHING)).toBeNull();
+    expect(a.tail.since(new Offset('a_________', 10, '-a_________', 0), '/', NOTHING)).toBeNull();
+  });
+
+  it('does not know what another node had delivered before it read its first message', async () => {
+    const log = new Log();
+    const a = log.node('a');
+    const { current } = a.tail;
+    a.say('1');
+    const late = log.node('late');
+    a.say('2');
+    await late.tail.extendTo(current, storeOf(log));
+    expect(late.tail.since(current, '/', NOTHING)).toBeNull();
+    expect(names(a.tail.since(current, '/', NOTHING))).toEqual(['1', '2']);
   });
 
   it('leaves out what is no bulletin among older messages', async () => {
