@@ -41,9 +41,10 @@ describe('messages', () => {
     [messages.httpStillOpen(7), ['7 ms (httpShutdownTimeout)', 'cut off', 'beforeApplicationShutdown()']],
     [
       messages.noClients(),
-      ['SocketIoModule.forRoot({ adapter })', 'SocketIoEmitterModule', 'overrideProvider(Broadcaster)'],
+      ["SocketIoModule.forRoot({ broker: 'redis://...' })", 'SocketIoEmitterModule', 'overrideProvider(Broadcaster)'],
     ],
-    [messages.twoBroadcasterModules(), ['remove SocketIoEmitterModule', 'SocketIoModule.forRoot({ adapter })']],
+    [messages.twoBroadcasterModules(), ['remove SocketIoEmitterModule', 'SocketIoModule.forRoot({ broker })']],
+    [messages.brokerAndEmitter(), ['options "broker" and "emitter", got both', 'remove "emitter"']],
     [messages.noAck('Chat.enter'), ['@Ack() on Chat.enter', 'ConnectionRefused']],
     [messages.noReason('Chat.say'), ['@Reason() on Chat.say', '@OnDisconnect()']],
     [

@@ -163,6 +163,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'shutdownTimeout',
         'namespaces',
         'adapter',
+        'broker',
         'connectionStateRecovery',
         'drain',
         'cleanupEmptyChildNamespaces',
