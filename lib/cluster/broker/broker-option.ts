@@ -4,20 +4,18 @@ import { natsBroker } from '../nats/nats-broker.js';
 import { nodeClusterBroker } from '../node-cluster/node-cluster-broker.js';
 import { postgresBroker } from '../postgres/postgres-broker.js';
 import { redisBroker } from '../redis/redis-broker.js';
-import { BrokerFactory } from './broker.js';
+import { BrokerFactory, type BrokerOption } from './broker.js';
 import { parseBrokerUrl, type Scheme } from './broker-url.js';
 
 type Create = (options: { url: string; channel: string }) => BrokerFactory;
 
-/** Valkey speaks the protocol of Redis, and the clients of Redis know only its schemes. */
-const valkeyBroker: Create = ({ url, channel }) => redisBroker({ url: url.replace('valkey', 'redis'), channel });
-
 const FACTORIES: Readonly<Record<Scheme, Create>> = {
   redis: redisBroker,
   rediss: redisBroker,
-  valkey: valkeyBroker,
-  valkeys: valkeyBroker,
+  valkey: redisBroker,
+  valkeys: redisBroker,
   'redis+sentinel': redisBroker,
+  unix: redisBroker,
   nats: natsBroker,
   tls: natsBroker,
   postgres: postgresBroker,
@@ -29,7 +27,7 @@ const FACTORIES: Readonly<Record<Scheme, Create>> = {
  * @param option the value of the option `broker`
  * @throws SocketIoError `INVALID_OPTION` with the line to write instead
  */
-export function brokerOf(option: string | BrokerFactory): BrokerFactory {
+export function brokerOf(option: BrokerOption): BrokerFactory {
   if (option instanceof BrokerFactory) return option;
   if (typeof option === 'string') {
     const { scheme, url, channel } = parseBrokerUrl('broker', option);

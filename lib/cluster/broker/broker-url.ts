@@ -41,6 +41,12 @@ const SCHEMES = {
     path: /^\/[^/]+(\/\d*)?$/,
     pathRule: 'the name of the master as its path',
   },
+  unix: {
+    example: 'unix:///run/redis/redis.sock',
+    hostOptional: true,
+    path: /^\/./,
+    pathRule: 'the path of the socket of Redis',
+  },
   nats: { example: 'nats://localhost:4222', ...NATS },
   tls: { example: 'tls://localhost:4222', ...NATS },
   postgres: POSTGRES,
@@ -93,7 +99,8 @@ export function parseBrokerUrl(option: string, text: string, schemes: readonly S
   }
   if (hosts.length > 1 && rules.hosts !== true) refuse('be a URL with one host');
   for (const host of hosts) {
-    if (host === '' && (hosts.length > 1 || user !== '')) refuse('be a URL with a host');
+    if (host === '' && (hosts.length > 1 || (user !== '' && rules.hostOptional !== true)))
+      refuse('be a URL with a host');
     if (host !== '' && !isHost(host)) refuse('be a URL with a host, and a port from 1 to 65535');
   }
   if (!rules.path.test(path) || !isEncoded(path)) refuse(`be a URL with ${rules.pathRule}`);

@@ -69,6 +69,17 @@ export class Bulletin {
     return new Bulletin(bytes);
   }
 
+  /** The number of kept events after which the next bulletin of its node starts. Decodes nothing. */
+  get lastEvent(): number {
+    const bytes = this.#bytes;
+    let last = this.firstEvent;
+    for (let at: number = HEADER.length; at < bytes.length; at = bodyEnd(bytes, at)) {
+      const flags = bytes[at + RECORD_HEADER_LENGTH] as number;
+      if (bytes[at] === RECORD.broadcast && bytes.readUInt32BE(at + 1) > 0 && (flags & FLAG.kept) !== 0) last++;
+    }
+    return last;
+  }
+
   /**
    * Visits the records in order. All are checked before the first visit, so a malformed bulletin has no effect.
    * @throws MalformedBulletin

@@ -11,9 +11,6 @@ import { closeConnection, type OpenConnection } from './open-connection.js';
 /** ms between two attempts to open a connection, or to prepare one. */
 const PAUSE = 500;
 
-/** ms that a limited operation waits for the connection. */
-const PATIENCE = 5_000;
-
 /** Prepares connections for a broker. */
 export interface LinkUser {
   /** Subscribes. Called once for each connection object. */
@@ -47,7 +44,7 @@ export class NatsLink {
   readonly #user: LinkUser;
   readonly #closing = new AbortController();
   #listener: BrokerListener | null = null;
-  /** Set once the application's listener is called, to report each problem once. */
+  /** Reported last, so that each problem is reported once. */
   #problem: string | null = null;
   #current: NatsConnection | null = null;
   #ready = false;
@@ -81,32 +78,32 @@ export class NatsLink {
     return opened;
   }
 
-  /** Starts an operation when the connection is ready. Rejects if the connection is lost during the operation. */
-  whenReady<T>(operation: Operation<T>): Promise<T> {
+  /**
+   * Starts an operation when the connection is ready. Rejects if the connection is lost during the operation.
+   * @param patience ms after which it rejects if the connection is still not ready
+   */
+  whenReady<T>(operation: Operation<T>, patience?: number): Promise<T> {
     if (this.closed) return Promise.reject(closedError());
     if (this.#ready && this.#current !== null) return this.#start(operation, this.#current);
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         start: (connection) => {
-          this.#waiting.delete(waiting);
+          end();
           this.#start(operation, connection).then(resolve, reject);
         },
         fail: (error) => {
-          this.#waiting.delete(waiting);
+          end();
           reject(error);
         },
       };
+      const late = (): void => waiting.fail(new Error(this.#problem ?? 'NATS is not connected'));
+      const timer = patience === undefined ? undefined : setTimeout(late, patience);
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(waiting);
+      };
       this.#waiting.add(waiting);
     });
-  }
-
-  /** As {@link whenReady}, but rejects after {@link PATIENCE} ms without a connection. */
-  soon<T>(operation: Operation<T>): Promise<T> {
-    const operated = this.whenReady(operation);
-    const last = [...this.#waiting].at(-1);
-    if (this.#ready || this.closed || last === undefined) return operated;
-    const timer = setTimeout(() => last.fail(new Error(this.#problem ?? 'NATS is not connected')), PATIENCE);
-    return operated.finally(() => clearTimeout(timer));
   }
 
   /** Prepares the connection again, as after a reconnection. */
@@ -118,7 +115,7 @@ export class NatsLink {
     this.#closing.abort();
     this.#stopStatus?.();
     this.#lost(closedError());
-    for (const { fail } of this.#waiting) fail(closedError());
+    for (const waiting of this.#waiting) waiting.fail(closedError());
     const connection = this.#current;
     this.#current = null;
     if (connection !== null && typeof this.#source === 'function') await closeConnection(connection);
@@ -132,7 +129,13 @@ export class NatsLink {
       if (connection === null) return;
       if (this.closed) return this.#discard(connection);
       this.#current = connection;
-      this.#user.attach(connection);
+      try {
+        this.#user.attach(connection);
+      } catch (error) {
+        this.#report(`NATS is not ready: ${reasonOf(error)}`); // the connection is closed, or about to be
+        await pause(this.#closing.signal);
+        continue;
+      }
       void this.#watch(connection);
       void this.#prepare(connection);
       const error = await connection.closed();
@@ -146,7 +149,10 @@ export class NatsLink {
   /** @returns `null` if the link was closed first */
   async #connect(): Promise<NatsConnection | null> {
     const open = this.#source;
-    if (typeof open !== 'function') return open;
+    if (typeof open !== 'function') {
+      if (!open.isClosed()) return open;
+      throw new SocketIoError('INVALID_OPTION', 'option "connection" must be an open connection, but it is closed');
+    }
     const { signal } = this.#closing;
     while (!signal.aborted) {
       try {
@@ -168,7 +174,8 @@ export class NatsLink {
       if (this.#current !== connection) return;
       if (type === 'disconnect') this.#down('the connection to NATS was lost');
       else if (type === 'reconnect') void this.#prepare(connection);
-      else if (type === 'error' && error?.operation === 'publish') this.#report(`NATS refuses messages: ${error.message}`);
+      else if (type === 'error' && error?.operation === 'publish')
+        this.#report(`NATS refuses messages: ${error.message}`);
       // The library would wait until the frozen server takes what it has been sent. A new connection is opened instead.
       else if (type === 'staleConnection') this.#discard(connection);
     }
@@ -197,7 +204,7 @@ export class NatsLink {
     this.#ready = true;
     this.#wasReady = true;
     this.#report(null);
-    for (const { start } of this.#waiting) start(connection);
+    for (const waiting of this.#waiting) waiting.start(connection);
     this.#opened?.resolve();
     this.#opened = null;
   }

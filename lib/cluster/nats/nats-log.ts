@@ -4,7 +4,14 @@
  * positions in a stream that was deleted are not confused with those of its successor.
  */
 import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream';
-import type { Broker, BrokerContext, BrokerListener, BrokerStore, StoredMessage, StoredValue } from '../broker/broker.js';
+import type {
+  Broker,
+  BrokerContext,
+  BrokerListener,
+  BrokerStore,
+  StoredMessage,
+  StoredValue,
+} from '../broker/broker.js';
 import { ANSWER, type OpenJetStream, provideStream, store } from './jetstream.js';
 import { Assembler, type Part, partsUpTo, Splitter } from './message-parts.js';
 import { bufferOf, type NatsConnection } from './nats-client.js';
@@ -13,6 +20,9 @@ import { NatsLink } from './nats-link.js';
 import { NatsValues } from './nats-values.js';
 import type { OpenConnection } from './open-connection.js';
 import { StreamConsumer } from './stream-consumer.js';
+
+/** ms that a call of the store waits for the connection. Sessions and returning clients cannot wait for long. */
+const PATIENCE = 5_000;
 
 interface Position {
   readonly stream: string;
@@ -38,6 +48,7 @@ export class NatsLog implements Broker, BrokerStore {
   /** The sequence number of the message that is expected next. */
   #next = 0;
   #start = '';
+  #preparations = 0;
 
   constructor(
     channel: string,
@@ -86,7 +97,7 @@ export class NatsLog implements Broker, BrokerStore {
   }
 
   read(from: string, to: string): Promise<readonly StoredMessage[] | null> {
-    return this.#link.soon(async () => {
+    return this.#link.whenReady(async () => {
       const manager = this.#manager as JetStreamManager;
       const info = await manager.streams.info(this.#channel);
       const stream = nameOf(info);
@@ -98,19 +109,19 @@ export class NatsLog implements Broker, BrokerStore {
       const end = Math.min(last.sequence, info.state.last_seq);
       const parts = begin > end ? [] : await this.#range(manager, begin, end);
       return parts === null ? null : this.#assemble(manager, stream, begin, parts);
-    });
+    }, PATIENCE);
   }
 
   put(values: readonly StoredValue[]): Promise<void> {
-    return this.#link.soon((connection) => (this.#values as NatsValues).put(connection, values));
+    return this.#link.whenReady((connection) => (this.#values as NatsValues).put(connection, values), PATIENCE);
   }
 
   take(key: string): Promise<Buffer | null> {
-    return this.#link.soon(() => (this.#values as NatsValues).take(key));
+    return this.#link.whenReady(() => (this.#values as NatsValues).take(key), PATIENCE);
   }
 
   remove(keys: readonly string[]): Promise<void> {
-    return this.#link.soon(() => (this.#values as NatsValues).remove(keys));
+    return this.#link.whenReady(() => (this.#values as NatsValues).remove(keys), PATIENCE);
   }
 
   // --- Inside ---
@@ -118,6 +129,7 @@ export class NatsLog implements Broker, BrokerStore {
   async #prepare(connection: NatsConnection): Promise<void> {
     this.#consumer?.stop();
     this.#consumer = null;
+    const preparation = ++this.#preparations;
     const manager = (this.#manager ??= await this.#openJetStream(connection));
     const { keepFor, keepAtMost } = this.#context;
     const subjects = [this.#channel, `${this.#channel}.part.>`];
@@ -131,7 +143,8 @@ export class NatsLog implements Broker, BrokerStore {
         if (this.#consumer === consumer) this.#link.prepareAgain();
       },
     });
-    if (this.#link.closed) consumer.stop();
+    // The connection may have been lost and restored meanwhile, or closed.
+    if (this.#link.closed || preparation !== this.#preparations) consumer.stop();
     else this.#consumer = consumer;
   }
 

@@ -33,7 +33,7 @@ interface Outgoing {
 }
 
 /** All open brokers of this process: the primary sends a message to a process once. */
-const open = new Set<NodeClusterChannel>();
+const openBrokers = new Set<NodeClusterChannel>();
 
 export class NodeClusterChannel implements Broker {
   // --- Public attributes ---
@@ -63,7 +63,7 @@ export class NodeClusterChannel implements Broker {
 
   open(listener: BrokerListener): Promise<void> {
     this.#listener = listener;
-    open.add(this);
+    openBrokers.add(this);
     this.#port.on('message', this.#receive);
     this.#port.on('disconnect', this.#disconnected);
     return new Promise((resolve) => {
@@ -85,8 +85,9 @@ export class NodeClusterChannel implements Broker {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#listener = null;
     this.#timer?.cancel();
-    open.delete(this);
+    openBrokers.delete(this);
     this.#port.off('message', this.#receive);
     this.#port.off('disconnect', this.#disconnected);
     for (const { reject } of this.#waiting.splice(0)) {
@@ -110,7 +111,7 @@ export class NodeClusterChannel implements Broker {
   }
 
   #siblings(): readonly NodeClusterChannel[] {
-    return [...open].filter(
+    return [...openBrokers].filter(
       (other) => other !== this && other.#port === this.#port && other.#channel === this.#channel,
     );
   }
@@ -130,7 +131,7 @@ export class NodeClusterChannel implements Broker {
       if (error === null) resolve();
       else reject(error);
     });
-    for (const sibling of this.#siblings()) sibling.#listener?.received(bytes, null);
+    for (const sibling of this.#siblings()) setImmediate(() => sibling.#listener?.received(bytes, null));
   }
 
   readonly #receive = (message: unknown): void => {

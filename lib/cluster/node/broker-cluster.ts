@@ -42,7 +42,7 @@ const ID_LENGTH = 10;
 /** Bytes above which a bulletin is sent before the turn ends, so that it does not grow without bound. */
 const MAX_BULLETIN = 500_000;
 
-/** ms for which the first question of a node waits, so that the other nodes have introduced themselves. */
+/** ms within which the other nodes introduce themselves to one that has started. */
 const SETTLING = 200;
 
 /** ms for which a node that leaves waits until its farewell is sent. */
@@ -71,9 +71,10 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   readonly #ready: Promise<Broker>;
   #getReady: (broker: Broker) => void = () => {};
   #opening: Promise<void> | null = null;
-  /** When the other nodes have introduced themselves; `null` before {@link open}. */
-  #settled: Promise<void> | null = null;
+  /** Whether the other nodes have had the time to introduce themselves. */
+  #isSettled = false;
   #flushes = false;
+  #settling: Timer | null = null;
   #beat: Timer | null = null;
   /** Whether a bulletin has left since the last heartbeat. */
   #hasSent = false;
@@ -130,6 +131,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     const sent = Promise.all([this.#flush(), this.#recovery?.close()]);
     this.#closed = true;
     this.#beat?.cancel();
+    this.#settling?.cancel();
     this.#requests.close();
     this.#roster.close();
     if (this.#broker === null) return;
@@ -160,9 +162,9 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   }
 
   async ask(timeout: number, subject: Subject, ...args: readonly unknown[]): Promise<Answers> {
-    await this.#settled;
     const nodes = this.#roster.serving;
-    if (nodes.length === 0 || this.#closed) return { answers: [], silent: [] };
+    const isAlone = nodes.length === 0 && (this.#isSettled || this.#settling === null); // or not connected yet
+    if (isAlone || this.#closed) return { answers: [], silent: [] };
     const { answers, silent } = await new Promise<Answers>((resolve) => {
       this.send('ask', this.#requests.open(nodes, timeout, resolve), subject, ...args);
     });
@@ -236,7 +238,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   }
 
   connection(problem: string | null): void {
-    if (problem === null && this.#problem !== null && this.#settled !== null) {
+    if (problem === null && this.#problem !== null && this.#settling !== null) {
       this.host.log.log?.('the broker is connected again');
     }
     this.#problem = problem;
@@ -245,8 +247,8 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     if (line !== null) this.host.log.warn(line);
   }
 
+  /** The numbers of the next bulletins tell how many are missing. */
   gap(): void {
-    this.#miss(1);
     this.#recovery?.tail.clear();
   }
 
@@ -273,7 +275,10 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     if (this.#closed) return;
     this.#problem = null;
     if (broker.store !== null) this.#recovery?.open(broker.store);
-    this.#settled = new Promise((resolve) => this.host.clock.after(SETTLING, resolve));
+    this.#settling = this.host.clock.after(SETTLING, () => {
+      this.#isSettled = true;
+      this.#requests.settle(this.#roster.serving);
+    });
     this.send('hello', this.#introduction, true);
     this.#beatSoon();
   }
@@ -334,7 +339,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   #visitorOf(node: string): BulletinVisitor {
     return {
       broadcast: (namespace, target, wire, number, index) => {
-        const offset = number === 0 ? null : (this.#recovery?.tail.deliver(node, number, index) ?? null);
+        const offset = number === 0 ? null : (this.#recovery?.tail.deliver(index) ?? null);
         const adapter = this.#adapterOf(namespace);
         if (offset === null) adapter?.receive(target, wire);
         else if (adapter instanceof RecoveringClusterAdapter) adapter.receiveKept(target, wire, node, number, offset);

@@ -1,6 +1,6 @@
 /**
  * The other nodes of a cluster. A node is known from its first bulletin, introduced by its `hello`, and gone with its
- * `bye` or when nothing has been heard of it for {@link SILENCE}. Bulletins are numbered, so that one that arrives twice
+ * `bye` or when nothing has been heard of it for {@link SILENCE}. It may return, if it was cut off. Bulletins are numbered, so that one that arrives twice
  * is recognised, and one that never arrives is counted.
  */
 import type { Clock, Timer } from '../../engine/internal.js';
@@ -11,6 +11,9 @@ export const HEARTBEAT = 3_000;
 
 /** ms without a sign of life after which a node is gone: three heartbeats, and a pause of the broker. */
 export const SILENCE = 10_000;
+
+/** ms for which the number of a node's newest bulletin is remembered after the node has fallen silent. */
+const MEMORY = 600_000;
 
 /** What a node says of itself. */
 export interface Introduction {
@@ -26,6 +29,7 @@ interface Peer {
   heardAt: number;
   /** Number of its newest bulletin. */
   sequence: number;
+  isGone: boolean;
 }
 
 /** What the roster says of a bulletin. */
@@ -55,11 +59,12 @@ export class Roster {
     const now = this.#clock.now();
     const peer = this.#peers.get(id);
     if (peer === undefined) {
-      this.#peers.set(id, { id, introduction: null, heardAt: now, sequence });
+      this.#peers.set(id, { id, introduction: null, heardAt: now, sequence, isGone: false });
       this.#watch();
       return { isRepeated: false, isStranger: true, missed: 0 };
     }
     peer.heardAt = now;
+    peer.isGone = false;
     const missed = sequence - peer.sequence - 1;
     if (missed < 0) return { isRepeated: true, isStranger: false, missed: 0 };
     peer.sequence = sequence;
@@ -78,7 +83,7 @@ export class Roster {
 
   /** The ids of the nodes that serve clients. A stranger may. */
   get serving(): string[] {
-    return [...this.#peers.values()].filter((peer) => peer.introduction?.serves !== false).map(({ id }) => id);
+    return this.#present.filter((peer) => peer.introduction?.serves !== false).map(({ id }) => id);
   }
 
   /** The name of a node, or its id if it has not introduced itself. */
@@ -88,7 +93,7 @@ export class Roster {
 
   get nodes(): ClusterNode[] {
     const now = this.#clock.now();
-    return Array.from(this.#peers.values(), ({ id, introduction, heardAt }) => ({
+    return this.#present.map(({ id, introduction, heardAt }) => ({
       id,
       name: introduction?.name ?? id,
       version: introduction?.version ?? 'unknown',
@@ -103,15 +108,21 @@ export class Roster {
     this.#peers.clear();
   }
 
+  get #present(): Peer[] {
+    return [...this.#peers.values()].filter(({ isGone }) => !isGone);
+  }
+
   /** Looks for silent nodes while there are nodes. */
   #watch(): void {
     this.#timer ??= this.#clock.after(HEARTBEAT, () => {
       this.#timer = null;
       const now = this.#clock.now();
-      for (const { id, heardAt } of this.#peers.values()) {
-        if (now - heardAt < SILENCE) continue;
-        this.#peers.delete(id);
-        this.#onGone(id);
+      for (const peer of this.#peers.values()) {
+        const silence = now - peer.heardAt;
+        if (silence >= MEMORY) this.#peers.delete(peer.id);
+        if (silence < SILENCE || peer.isGone) continue;
+        peer.isGone = true;
+        this.#onGone(peer.id);
       }
       if (this.#peers.size > 0) this.#watch();
     });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { SocketIoError } from '../../errors.js';
 import { invalidOption, refuseUnknownOptions } from '../../options.js';
 import { type Broker, type BrokerContext, BrokerFactory, scopedChannel } from '../broker/broker.js';
@@ -36,7 +37,7 @@ class PostgresBrokerFactory extends BrokerFactory {
   override async create(context: BrokerContext): Promise<Broker> {
     const source = this.#source;
     const create = await (typeof source === 'string' ? clientsOfUrl(source) : clientsOfPool(source));
-    return new PostgresChannel(scopedChannel(this.#channel, context), create, context);
+    return new PostgresChannel(channelOf(this.#channel, context), create, context);
   }
 }
 
@@ -64,6 +65,13 @@ export function postgresBroker(options: PostgresBrokerOptions): BrokerFactory {
   }
   const parsed = parseBrokerUrl('url', url as string, ['postgres', 'postgresql']);
   return new PostgresBrokerFactory(checkChannel(options.channel ?? parsed.channel), parsed.url);
+}
+
+/** @returns the channel of a server; a hash if its name is too long for PostgreSQL */
+function channelOf(channel: string, context: BrokerContext): string {
+  const name = scopedChannel(channel, context);
+  if (Buffer.byteLength(name) <= MAX_CHANNEL) return name;
+  return createHash('sha256').update(name).digest('hex').slice(0, MAX_CHANNEL);
 }
 
 function checkChannel(channel: string): string {

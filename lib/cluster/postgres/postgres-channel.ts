@@ -2,7 +2,7 @@
  * A server's broker on PostgreSQL: one connection receives, another publishes. While a statement is under way, further
  * messages wait, and leave together in the next one.
  */
-import { createId } from '../../engine/internal.js';
+import { createId, type Timer } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import type { Broker, BrokerContext, BrokerListener } from '../broker/broker.js';
 import { MessageTable, ROW_TIME } from './message-table.js';
@@ -17,7 +17,7 @@ const BATCH = { messages: 256, bytes: 1_000_000 };
 const ROWS = 8;
 
 /** ms that {@link PostgresChannel.close} waits for messages under way. */
-const FLUSH_TIME = 400;
+const FLUSH_TIME = 300;
 
 interface Outgoing {
   readonly bytes: Buffer;
@@ -43,7 +43,7 @@ export class PostgresChannel implements Broker {
   /** Messages, and keys of messages in rows, in the order of their notifications. */
   #incoming: (Buffer | string)[] = [];
   #isReading = false;
-  #hasRemovalTimer = false;
+  #removal: Timer | null = null;
   #isClosed = false;
   /** Why each of the two connections is absent. */
   readonly #problems: { receiving: string | null; publishing: string | null } = { receiving: null, publishing: null };
@@ -64,6 +64,7 @@ export class PostgresChannel implements Broker {
         connected: (again) => {
           if (again) this.#listener?.gap();
           this.#report('receiving', null);
+          this.#readNext();
         },
         lost: (reason) => this.#report('receiving', reason),
         notified: (payload) => this.#receive(payload),
@@ -109,6 +110,7 @@ export class PostgresChannel implements Broker {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#listener = null;
+    this.#removal?.cancel();
     if (this.#isPublishing !== null) {
       const limit = new Promise<void>((resolve) => void this.#context.clock.after(FLUSH_TIME, resolve));
       await Promise.race([this.#isPublishing, limit]);
@@ -166,13 +168,11 @@ export class PostgresChannel implements Broker {
     if (keys.length > 0) this.#removeRowsLater();
   }
 
-  /** Rows live for one or two minutes. */
+  /** Removes the rows that are older than {@link ROW_TIME} by then. */
   #removeRowsLater(): void {
-    if (this.#hasRemovalTimer) return;
-    this.#hasRemovalTimer = true;
-    this.#context.clock.after(2 * ROW_TIME, () => {
-      this.#hasRemovalTimer = false;
-      if (!this.#isClosed) this.#publishing.run(this.#table.removal).catch(() => {});
+    this.#removal ??= this.#context.clock.after(2 * ROW_TIME, () => {
+      this.#removal = null;
+      this.#publishing.run(this.#table.removal).catch(() => {});
     });
   }
 
@@ -184,20 +184,24 @@ export class PostgresChannel implements Broker {
       return;
     }
     this.#incoming.push(message);
-    if (!this.#isReading) void this.#readRows();
+    this.#readNext();
+  }
+
+  #readNext(): void {
+    if (!this.#isReading && this.#receiving.isReady) void this.#readRows();
   }
 
   /** Reads rows, and delivers messages in the order of their notifications. */
   async #readRows(): Promise<void> {
     this.#isReading = true;
-    while (this.#incoming.length > 0) {
+    while (this.#incoming.length > 0 && this.#receiving.isReady) {
       const incoming = this.#incoming;
       const keys = incoming.filter((message) => typeof message === 'string').slice(0, ROWS);
       const found = new Map<unknown, unknown>();
       try {
         for (const { key, bytes } of await this.#receiving.run(this.#table.read(keys))) found.set(key, bytes);
       } catch {
-        // The messages are missing from the result.
+        if (!this.#receiving.isReady) break; // a gap, once it is connected again
       }
       if (incoming === this.#incoming) this.#deliver(new Set(keys), found); // else the connection is another one
     }
@@ -207,11 +211,9 @@ export class PostgresChannel implements Broker {
   #deliver(read: ReadonlySet<string>, found: ReadonlyMap<unknown, unknown>): void {
     const end = this.#incoming.findIndex((message) => typeof message === 'string' && !read.has(message));
     const ready = this.#incoming.splice(0, end === -1 ? this.#incoming.length : end);
-    for (const message of ready) {
-      const bytes = typeof message === 'string' ? found.get(message) : message;
-      if (bytes === undefined) this.#listener?.gap();
-      else this.#listener?.received(bytes as Buffer, null);
-    }
+    const messages = ready.map((message) => (typeof message === 'string' ? found.get(message) : message));
+    if (messages.includes(undefined)) this.#listener?.gap();
+    for (const bytes of messages) if (bytes !== undefined) this.#listener?.received(bytes as Buffer, null);
   }
 
   #report(connection: 'receiving' | 'publishing', problem: string | null): void {

@@ -48,7 +48,7 @@ export async function clientsOfPool(pool: PostgresPool): Promise<() => PostgresC
   return () => new Client(pool.options);
 }
 
-/** Closes the connection without a farewell, whatever state it is in. */
+/** Closes the socket at once, whatever state the connection is in. */
 export function destroy(client: PostgresClient): void {
   const stream = client.connection?.stream;
   if (stream === undefined) client.end().catch(() => {});

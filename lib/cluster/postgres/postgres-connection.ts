@@ -15,8 +15,8 @@ const CHECK_INTERVAL = 10_000;
 /** ms before the first attempt to reconnect, and at most. */
 const RECONNECT_DELAY = { first: 100, most: 3_000 };
 
-/** ms that {@link PostgresConnection.close} waits for the server to take leave. */
-const FAREWELL_TIME = 300;
+/** ms that {@link PostgresConnection.close} waits until the server has closed the connection. */
+const FAREWELL_TIME = 200;
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
@@ -80,7 +80,7 @@ export class PostgresConnection {
   /** Runs a statement after the earlier ones. Rejects without a connection. */
   run(statement: Statement): Promise<Rows> {
     const result = this.#latest.then(() => {
-      if (this.#client === null || !this.#isReady) throw new Error('PostgreSQL is not connected');
+      if (this.#client === null || !this.#isReady) throw new Error('not connected to PostgreSQL');
       this.#checkLater();
       return this.#runOn(this.#client, statement);
     });
@@ -138,7 +138,12 @@ export class PostgresConnection {
   }
 
   async #runOn(client: PostgresClient, statement: Statement): Promise<Rows> {
-    return (await this.#answered(client, client.query(statement))).rows;
+    try {
+      return (await this.#answered(client, client.query(statement))).rows;
+    } catch (error) {
+      if (!isAboutStatement(error)) this.#lose(client, error); // before the next statement is sent
+      throw error;
+    }
   }
 
   /** Waits for an answer. If there is none in time, the client is destroyed, which rejects the answer. */
@@ -160,7 +165,7 @@ export class PostgresConnection {
     destroy(client);
     const where = client.host === undefined ? '' : ` at ${client.host}:${client.port}`;
     if (!this.#wasReady && isFinal(error)) return this.#settle.reject(refusal(error, where));
-    this.#user.lost(`PostgreSQL${where} is not connected: ${reasonOf(error)}`);
+    this.#user.lost(`not connected to PostgreSQL${where}: ${reasonOf(error)}`);
     this.#after(this.#delay * (0.5 + Math.random() / 2), () => void this.#connect());
     this.#delay = Math.min(this.#delay * 2, RECONNECT_DELAY.most);
   }
@@ -183,6 +188,15 @@ function isFinal(error: unknown): boolean {
   const { code, message = '' } = error as { code?: unknown; message?: string };
   if (typeof code !== 'string') return /^SASL|does not support SSL/.test(message);
   return code.startsWith('28') || code === '3D000' || code === '42501';
+}
+
+/**
+ * Whether the server answered a statement with an error, and goes on with the next: all classes but 08 and 57P, which
+ * end the connection. Source: PostgreSQL, "Error Codes".
+ */
+function isAboutStatement(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /^(?!08|57P)[\dFHPX][\dA-Z]{4}$/.test(code);
 }
 
 function refusal(error: unknown, where: string): SocketIoError {

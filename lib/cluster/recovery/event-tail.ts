@@ -72,11 +72,11 @@ export class EventTail {
   readonly #places = new Map<string, number>();
   #weight = 0;
   #untilTrim = TRIM_EVERY;
-  /** The number of events that each other node had emitted by the end of its newest message. */
+  /** Number of the newest event of each other node. */
   readonly #counts = new Map<string, number>();
   /** Number of events that this node has emitted. */
   #emitted = 0;
-  /** Events of this node that may not have come back from the engine. */
+  /** Events of this node that have not come back from the engine. */
   readonly #pending = new Queue<KeptRecord>();
   #pendingBytes = 0;
   /** Number of the newest event that was dropped from the pending ones before it came back. */
@@ -117,7 +117,7 @@ export class EventTail {
 
   /** Appends a message of the log, before its records are delivered. @param bytes of the message */
   append(position: string, bulletin: Bulletin, bytes: number): void {
-    const { node, firstEvent } = bulletin;
+    const { node, firstEvent, lastEvent } = bulletin;
     const isOwn = node === this.#node;
     const hasGap = isOwn ? this.#lostOwn : firstEvent > (this.#counts.get(node) ?? firstEvent);
     const weight = bytes + ENTRY_WEIGHT;
@@ -125,8 +125,8 @@ export class EventTail {
     this.#entries.push({ position, bulletin, weight, at: this.#clock.now(), hasGap, records: null });
     this.#weight += weight;
     this.#current = new Offset(this.#node, this.#emitted, position, 0);
-    if (isOwn) this.#cameBack(firstEvent);
-    else this.#counts.set(node, Math.max(firstEvent, this.#counts.get(node) ?? 0));
+    if (isOwn) this.#cameBack(lastEvent);
+    else this.#counts.set(node, Math.max(lastEvent, this.#counts.get(node) ?? 0));
     if (--this.#untilTrim === 0) this.#trim();
   }
 
@@ -134,8 +134,7 @@ export class EventTail {
    * Notes an event of another node that is about to be delivered: it is in the message that was appended last.
    * @returns its offset
    */
-  deliver(node: string, number: number, index: number): Offset {
-    this.#counts.set(node, number);
+  deliver(index: number): Offset {
     return (this.#current = new Offset(this.#node, this.#emitted, this.#current.position, index + 1));
   }
 
@@ -159,12 +158,14 @@ export class EventTail {
     if (oldest === undefined) return;
     const found = await store.read(from, oldest.position);
     if (found === null || this.#entries[0] !== oldest) return;
-    const older = found.filter(({ position }) => position !== oldest.position);
-    const entries = older.map(({ position, bytes }): Entry => {
+    const entries: Entry[] = [];
+    for (const { position, bytes } of found) {
+      const bulletin = position === oldest.position ? null : readable(bytes);
+      if (bulletin === null) continue;
       const weight = bytes.length + ENTRY_WEIGHT;
       this.#weight += weight;
-      return { position, bulletin: Bulletin.read(bytes), weight, at: oldest.at, hasGap: false, records: null };
-    });
+      entries.push({ position, bulletin, weight, at: oldest.at, hasGap: false, records: null });
+    }
     this.#first -= entries.length;
     this.#entries = [...entries, ...this.#entries];
     for (const [index, { position }] of entries.entries()) this.#places.set(position, this.#first + index);
@@ -212,6 +213,14 @@ export class EventTail {
     return events;
   }
 
+  /** Whether a client with one offset has been given less than one with the other. */
+  isBefore(offset: Offset, other: Offset): boolean {
+    if (offset.node === other.node && offset.own < other.own) return true;
+    const [place, reached] = [offset, other].map(({ position }) => this.#places.get(position));
+    if (place === undefined || reached === undefined) return false; // the other is older than all that is here
+    return place < reached || (place === reached && offset.index < other.index);
+  }
+
   /** Whether an event comes after an offset. */
   isAfter({ node, number, place, index }: TailEvent, offset: Offset): boolean {
     if (node === offset.node) return number > offset.own;
@@ -221,11 +230,11 @@ export class EventTail {
 
   // --- Inside ---
 
-  /** A message of this node has come back, and with it all events before it. */
-  #cameBack(firstEvent: number): void {
+  /** A message of this node has come back, and with it its events up to this one. */
+  #cameBack(lastEvent: number): void {
     this.#lostOwn = false;
-    if (this.#dropped <= firstEvent) this.#dropped = 0;
-    while (this.#pending.length > 0 && this.#pending.at(0).number <= firstEvent) this.#shiftPending();
+    if (this.#dropped <= lastEvent) this.#dropped = 0;
+    while (this.#pending.length > 0 && this.#pending.at(0).number <= lastEvent) this.#shiftPending();
   }
 
   /** @returns the number of the event that is no longer pending */
@@ -253,6 +262,15 @@ export class EventTail {
       if (place >= this.#first) break; // the place of the start, which has no entry, comes first
       this.#places.delete(position);
     }
+  }
+}
+
+/** @returns `null` for bytes that this node has ignored when they arrived */
+function readable(bytes: Buffer): Bulletin | null {
+  try {
+    return Bulletin.read(bytes);
+  } catch {
+    return null;
   }
 }
 

@@ -157,7 +157,7 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
         return this.#restored(pid, record, claim);
       }
     }
-    return this.#searches.find(pid, text, userId, () => this.#find(pid, text, userId));
+    return this.#searches.find(pid, text, userId, () => this.#findInTime(pid, text, userId));
   }
 
   forgetUser(userId: string): void {
@@ -171,8 +171,28 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
 
   // --- Inside ---
 
-  /** Searches a session in the engine. Never rejects. */
-  async #find(pid: string, text: string | undefined, userId: string | undefined): Promise<RestoredSession | null> {
+  /** Searches a session in the engine, for {@link RESTORE_TIMEOUT} at most. Never rejects. */
+  #findInTime(pid: string, text: string | undefined, userId: string | undefined): Promise<RestoredSession | null> {
+    return new Promise((resolve) => {
+      let isLate = false;
+      const deadline = this.#recovery.clock.after(RESTORE_TIMEOUT, () => {
+        isLate = true;
+        resolve(null);
+      });
+      void this.#find(pid, text, userId, () => isLate).then((session) => {
+        deadline.cancel();
+        resolve(session);
+      });
+    });
+  }
+
+  /** @param isLate whether the client does not wait any more */
+  async #find(
+    pid: string,
+    text: string | undefined,
+    userId: string | undefined,
+    isLate: () => boolean,
+  ): Promise<RestoredSession | null> {
     const { sessions, tail, store, node } = this.#recovery;
     if (store === null) return null;
     const key = sessionKey(this.host.name, pid);
@@ -181,7 +201,7 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
       const bytes = await sessions.take(key);
       const record = bytes === null ? null : decodeSession(bytes);
       if (bytes === null || record === null) return null;
-      if (!mayResume(record, userId)) {
+      if (isLate() || !mayResume(record, userId)) {
         if (mayResume(record, record.userId)) sessions.restore(key, bytes); // it stays for its owner
         return null;
       }
@@ -225,8 +245,9 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
   }
 
   /** The events that a client has missed; `null` if some of them are no longer kept. */
-  #missed({ sid, rooms, joined, had }: SessionRecord, { after }: Claim): TailEvent[] | null {
+  #missed({ sid, rooms, known, joined, had }: SessionRecord, { presented, after }: Claim): TailEvent[] | null {
     const { tail } = this.#recovery;
+    if (tail.isBefore(presented, known)) return null; // it was not there yet
     const events = tail.since(after, this.host.name, had);
     if (events === null) return null;
     const own = new Set(rooms).add(sid);

@@ -57,9 +57,9 @@ export class SessionKeeper {
   readonly #dirty = new Set<string>();
   /** Sessions of lost clients, the oldest first. */
   readonly #lost = new Map<string, Lost>();
-  /** Values of lost clients that are to be written. */
-  #values: StoredValue[] = [];
-  #removed: string[] = [];
+  /** Values that are to be written, and keys whose values are to be removed. No key is in both. */
+  readonly #values = new Map<string, StoredValue>();
+  readonly #removed = new Set<string>();
   #writes = false;
   #writing: Promise<void> | null = null;
   #look: Timer | null = null;
@@ -79,6 +79,7 @@ export class SessionKeeper {
 
   /** Keeps the session of a socket from now on. */
   add(socket: KeptSocket): void {
+    this.#removed.delete(socket.key);
     this.#sockets.set(socket.key, { socket, state: '', at: this.#options.clock.now() });
     this.touch(socket);
   }
@@ -93,7 +94,7 @@ export class SessionKeeper {
   /** Forgets the session of a socket that has left for good. */
   remove(key: string): void {
     this.#forget(key);
-    this.#removed.push(key);
+    this.#removed.add(key);
     this.#writeSoon();
   }
 
@@ -106,8 +107,7 @@ export class SessionKeeper {
       if (until >= clock.now() && this.#lost.size <= maxSessions) break;
       this.#lost.delete(oldest);
     }
-    this.#encode(record, (bytes) => this.#values.push({ key, bytes, ttl: lifetime }));
-    this.#writeSoon();
+    this.#encode(record, (bytes) => this.#put({ key, bytes, ttl: lifetime }));
   }
 
   /** Returns the session of a client that this node has lost. */
@@ -124,14 +124,19 @@ export class SessionKeeper {
   /** Takes a session out of the engine, once. */
   async take(key: string): Promise<Buffer | null> {
     if (this.#store === null) return null;
+    const waiting = this.#values.get(key);
+    const isOver = this.#lost.has(key) && this.lost(key) === null; // although it has not been written yet, perhaps
+    if (waiting !== undefined || isOver) {
+      this.remove(key);
+      return isOver ? null : (waiting?.bytes ?? null);
+    }
     await this.#writing; // the session may be on its way
     return this.#store.take(key);
   }
 
   /** Puts a session back that its claimant may not have. */
   restore(key: string, bytes: Buffer): void {
-    this.#values.push({ key, bytes, ttl: this.#options.lifetime });
-    this.#writeSoon();
+    this.#put({ key, bytes, ttl: this.#options.lifetime });
   }
 
   /** Forgets the sessions of a user that this node has lost. */
@@ -159,6 +164,13 @@ export class SessionKeeper {
     this.#sockets.delete(key);
     this.#dirty.delete(key);
     this.#lost.delete(key);
+    this.#values.delete(key);
+  }
+
+  #put(value: StoredValue): void {
+    this.#removed.delete(value.key);
+    this.#values.set(value.key, value);
+    this.#writeSoon();
   }
 
   /** Looks for sockets whose data has changed, and for those whose session would soon be dropped. */
@@ -176,7 +188,7 @@ export class SessionKeeper {
 
   #writeSoon(): void {
     if (this.#writes || this.#store === null) return;
-    if (this.#dirty.size + this.#values.length + this.#removed.length === 0) return;
+    if (this.#dirty.size + this.#values.size + this.#removed.size === 0) return;
     this.#writes = true;
     setImmediate(() => {
       this.#writes = false;
@@ -192,8 +204,10 @@ export class SessionKeeper {
     const { clock, lifetime, failed } = this.#options;
     const store = this.#store;
     if (store === null) return;
-    const removed = this.#removed.splice(0);
-    const values = this.#values.splice(0);
+    const removed = [...this.#removed];
+    const values = [...this.#values.values()];
+    this.#removed.clear();
+    this.#values.clear();
     for (const key of this.#dirty) {
       const written = this.#sockets.get(key);
       if (written === undefined) continue;

@@ -58,14 +58,14 @@ export function ioRedisClientsAt({ Redis }: IoRedisModule, address: RedisAddress
   const server =
     path !== undefined ? { path } : master === undefined ? hosts[0] : { sentinels: [...hosts], name: master };
   const options = { ...server, tls, username, password, db: database ?? 0, ...SINGLE_USE };
-  const create = (events: ClientEvents): RedisClient => new IoRedisClient(new Redis(options), events);
+  const create = (events: ClientEvents): RedisClient => new SingleUseIoRedis(new Redis(options), events);
   return { name: nameOf(address), forCommands: create, forSubscription: create };
 }
 
 /** Creates clients with the configuration of a client of the application. */
 export function ioRedisClientsLike(client: IoRedis): RedisClients {
   if (client.isCluster) return clientsOfCluster(client as unknown as IoRedisCluster);
-  const create = (events: ClientEvents): RedisClient => new IoRedisClient(client.duplicate(SINGLE_USE), events);
+  const create = (events: ClientEvents): RedisClient => new SingleUseIoRedis(client.duplicate(SINGLE_USE), events);
   return { name: 'Redis', forCommands: create, forSubscription: create };
 }
 
@@ -75,18 +75,18 @@ function clientsOfCluster(cluster: IoRedisCluster): RedisClients {
     name: 'Redis Cluster',
     forCommands: (events) => {
       const redisOptions = { ...(cluster.options['redisOptions'] as object | undefined), ...SINGLE_USE };
-      return new IoRedisClient(cluster.duplicate([], { ...SINGLE_USE_CLUSTER, redisOptions }), events);
+      return new SingleUseIoRedis(cluster.duplicate([], { ...SINGLE_USE_CLUSTER, redisOptions }), events);
     },
     forSubscription: (events) => {
       const nodes = cluster.nodes('master');
       const node = nodes[Math.floor(Math.random() * nodes.length)];
       if (node === undefined) throw new Error('the client of the cluster is not connected');
-      return new IoRedisClient(node.duplicate(SINGLE_USE), events);
+      return new SingleUseIoRedis(node.duplicate(SINGLE_USE), events);
     },
   };
 }
 
-class IoRedisClient implements RedisClient {
+class SingleUseIoRedis implements RedisClient {
   readonly #client: IoRedis;
 
   constructor(client: IoRedis, { lost }: ClientEvents) {

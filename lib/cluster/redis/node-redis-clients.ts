@@ -65,7 +65,7 @@ export function nodeRedisClientsAt(library: NodeRedisModule, address: RedisAddre
   }
   const socket = path !== undefined ? { path } : { ...hosts[0], ...(tls === undefined ? {} : { tls: true, ...tls }) };
   const create = (events: ClientEvents): RedisClient =>
-    new NodeRedisClient(library.createClient({ ...login, ...singleUse(socket) }), sendToServer, events);
+    new SingleUseNodeRedis(library.createClient({ ...login, ...singleUse(socket) }), sendToServer, events);
   return { name: nameOf(address), forCommands: create, forSubscription: create };
 }
 
@@ -78,7 +78,7 @@ export function nodeRedisClientsLike(client: NodeRedis): RedisClients {
 }
 
 function like(client: NodeRedis, events: ClientEvents): RedisClient {
-  return new NodeRedisClient(client.duplicate(singleUse(client.options?.socket)), sendToServer, events);
+  return new SingleUseNodeRedis(client.duplicate(singleUse(client.options?.socket)), sendToServer, events);
 }
 
 /** The client of sentinels follows the master itself. */
@@ -88,7 +88,7 @@ function clientsOfSentinels(name: string, createClient: () => NodeRedis): RedisC
     client.on('topology-change', (change: { type?: string }) => {
       if (change.type === 'MASTER_CHANGE') events.interrupted();
     });
-    return new NodeRedisClient(client, sendToMaster, events);
+    return new SingleUseNodeRedis(client, sendToMaster, events);
   };
   return { name, forCommands: create, forSubscription: create };
 }
@@ -97,18 +97,20 @@ function clientsOfSentinels(name: string, createClient: () => NodeRedis): RedisC
 function clientsOfCluster(cluster: NodeRedisCluster): RedisClients {
   return {
     name: 'Redis Cluster',
-    forCommands: (events) => new NodeRedisClient(cluster.duplicate({}), sendToCluster, events),
+    forCommands: (events) => new SingleUseNodeRedis(cluster.duplicate({}), sendToCluster, events),
     forSubscription: (events) => new ClusterSubscriber(cluster, events),
   };
 }
 
-class NodeRedisClient implements RedisClient {
+class SingleUseNodeRedis implements RedisClient {
   readonly #client: NodeRedis;
   readonly #send: Send;
+  readonly #lost: (error: unknown) => void;
 
   constructor(client: NodeRedis, send: Send, { lost }: ClientEvents) {
     this.#client = client;
     this.#send = send;
+    this.#lost = lost;
     client.unref?.(); // an attempt to connect, which cannot be cancelled, does not keep the process alive
     client.on('error', lost);
     client.on('end', () => lost(new Error('the connection was closed')));
@@ -120,7 +122,7 @@ class NodeRedisClient implements RedisClient {
   }
 
   command(command: RedisCommand): Promise<unknown> {
-    return this.#send(this.#client, command);
+    return this.#send(this.#client, command).catch(this.#failed);
   }
 
   batch(commands: readonly RedisCommand[]): Promise<unknown> {
@@ -137,6 +139,12 @@ class NodeRedisClient implements RedisClient {
       () => {},
     );
   }
+
+  readonly #failed = (error: Error): never => {
+    // After a failover, the former master rejects writes.
+    if (error.message.startsWith('READONLY')) this.#lost(error);
+    throw error;
+  };
 }
 
 /** A connection to one node of a cluster, with the configuration that the cluster has for it. */

@@ -19,7 +19,8 @@ export interface IoRedisClient {
 }
 
 /**
- * A client of the package `redis`, of version 5 or later, from `createClient`, `createCluster` or `createSentinel`.
+ * A client of the package `redis`, of version 5 or later, from `createClient` or `createCluster`; or, of version 6 or
+ * later, from `createSentinel`.
  * @publicApi
  */
 export interface NodeRedisClient {
@@ -44,7 +45,10 @@ export type RedisBrokerOptions = {
       readonly client?: undefined;
     }
   | {
-      /** Its configuration is used for connections of the broker's own. It stays open. */
+      /**
+       * The broker opens connections with the configuration of this client, which it neither uses nor closes. The client
+       * of a cluster must be connected, since the broker takes the addresses of the nodes from it.
+       */
       readonly client: IoRedisClient | NodeRedisClient;
       readonly url?: undefined;
     }

@@ -110,8 +110,11 @@ export class RedisConnection {
     const lost = (error: unknown): void => {
       if (this.#client === client) this.#lost(error);
     };
+    const interrupted = (): void => {
+      if (this.#isReady && this.#client === client) this.#observer.interrupted();
+    };
     try {
-      client = this.#create({ lost, interrupted: () => this.#observer.interrupted() });
+      client = this.#create({ lost, interrupted });
     } catch (error) {
       this.#lost(error);
       return;

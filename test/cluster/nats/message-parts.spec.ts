@@ -3,6 +3,11 @@ import { Assembler, type Part, partsUpTo, Splitter } from '../../../lib/cluster/
 
 const bytes = (text: string) => Buffer.from(text);
 
+const largePart = (message: string, index: number): Part => ({
+  subject: `c.part.${message}.${index}.2`,
+  bytes: Buffer.alloc(50_000_000),
+});
+
 it('leaves a message whole that is small enough', () => {
   expect(new Splitter('c').split(bytes('abc'), 3)).toEqual([{ subject: 'c', bytes: bytes('abc') }]);
 });
@@ -30,13 +35,9 @@ it('drops a message of which a part is missing', () => {
 
 it('drops the oldest incomplete messages when they take too much memory', () => {
   const assembler = new Assembler();
-  const part = (message: string, index: number): Part => ({
-    subject: `c.part.${message}.${index}.2`,
-    bytes: Buffer.alloc(50_000_000),
-  });
-  for (const message of ['a', 'b', 'c']) assembler.add(part(message, 0));
-  expect(assembler.add(part('a', 1))).toBeNull();
-  expect(assembler.add(part('c', 1))?.length).toBe(100_000_000);
+  for (const message of ['a', 'b', 'c']) assembler.add(largePart(message, 0));
+  expect(assembler.add(largePart('a', 1))).toBeNull();
+  expect(assembler.add(largePart('c', 1))?.length).toBe(100_000_000);
 });
 
 it('finds the subjects of all parts by that of the last one', () => {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
 import { expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../support/process.js';
@@ -36,6 +39,17 @@ describeWith('nats-server', 'NatsChannel', () => {
     expect(pings - before).toBe(2); // one for the first message, one for all that were published meanwhile
   });
 
+  it('separates servers of different scopes', async () => {
+    const { url } = await nats();
+    const nodes = await Promise.all(['', '3000-chat', '3000-admin'].map((scope) => start({ url }, null, scope)));
+    await Promise.all(nodes.map(({ opened }) => opened));
+    const same = await start({ url }, null, '3000-chat');
+    await same.opened;
+    await Promise.all(nodes.map((node, i) => say(node, String(i))));
+    await expect.poll(() => same.received, SOON).toEqual(['1']);
+    expect(nodes.map(({ received }) => received)).toEqual([[], [], []]);
+  });
+
   it('splits messages that are larger than the server accepts', async () => {
     const { url } = await nats();
     const [a, b] = await Promise.all([open({ url }), open({ url })]);
@@ -63,7 +77,9 @@ describeWith('nats-server', 'NatsChannel', () => {
     const url = `nats://127.0.0.1:${port}`;
     const [a, b] = await Promise.all([start({ url }), start({ url })]);
     const said = [say(a, '1'), say(a, '2')];
-    await expect.poll(() => a.problems, SOON).toEqual([expect.stringContaining('NATS cannot be reached: connect ECONN')]);
+    await expect
+      .poll(() => a.problems, SOON)
+      .toEqual([expect.stringContaining('NATS cannot be reached: connect ECONN')]);
     await nats({ port });
     await b.opened;
     await a.opened;
@@ -138,6 +154,19 @@ describeWith('nats-server', 'NatsChannel', () => {
     await open({ url: `${prefix}127.0.0.1:${port}` });
   });
 
+  it('refuses a user who may not subscribe', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nest-socketio-nats-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const config = join(folder, 'nats.conf');
+    writeFileSync(config, 'authorization { users: [{ user: u, password: p, permissions: { subscribe: "other" } }] }');
+    const { port } = await nats({ args: ['--config', config] });
+    const { opened } = await start({ url: `nats://u:p@127.0.0.1:${port}` });
+    await expect(opened).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('must be allowed to publish and to subscribe to "nest-socketio"') as string,
+    });
+  });
+
   it('tries each of several servers', async () => {
     const [absent, { port }] = await Promise.all([freePort(), nats()]);
     await open({ url: `nats://127.0.0.1:${absent},127.0.0.1:${port}` });
@@ -194,11 +223,11 @@ describeWith('nats-server', 'NatsChannel', () => {
     await nats({ port: first.port });
     await expect.poll(() => a.gaps, SOON).toBe(1);
     await connection.close();
-    await expect.poll(() => a.problems, SOON).toEqual([
-      'the connection to NATS was lost',
-      null,
-      'the connection to NATS is closed',
-    ]);
+    await expect
+      .poll(() => a.problems, SOON)
+      .toEqual(['the connection to NATS was lost', null, 'the connection to NATS is closed']);
     expect(await timeToClose(a)).toBeLessThan(1_000);
+    const late = await start({ connection });
+    await expect(late.opened).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   });
 });

@@ -83,6 +83,17 @@ describeWith('nats-server', 'NatsLog', () => {
     expect(await read(a, third, third)).toEqual(['3']);
   });
 
+  it('separates servers of different scopes', async () => {
+    const { url } = await jetStream();
+    const nodes = await Promise.all(['', '3000-chat', '3000-admin'].map((scope) => start({ url }, MINUTE, scope)));
+    await Promise.all(nodes.map(({ opened }) => opened));
+    const same = await start({ url }, MINUTE, '3000-chat');
+    await same.opened;
+    await Promise.all(nodes.map((node, i) => say(node, String(i))));
+    await expect.poll(() => same.received, SOON).toEqual(['1']);
+    await expect.poll(() => nodes.map(({ received }) => received), SOON).toEqual([['0'], ['1'], ['2']]);
+  });
+
   it('splits large messages, and reads those that begin before the range', async () => {
     const { url } = await jetStream();
     const [a, b] = await Promise.all([open({ url }, MINUTE), open({ url }, MINUTE)]);
@@ -143,10 +154,12 @@ describeWith('nats-server', 'NatsLog', () => {
     const session = a.store.put([{ key: 'k', bytes: Buffer.from('v'), ttl: MINUTE }]);
     await nats({ port, folder });
     await Promise.all([...said, session]);
-    await expect.poll(() => [a.received, b.received], SOON).toEqual([
-      ['1', '2', '3'],
-      ['1', '2', '3'],
-    ]);
+    await expect
+      .poll(() => [a.received, b.received], SOON)
+      .toEqual([
+        ['1', '2', '3'],
+        ['1', '2', '3'],
+      ]);
     expect([a.gaps, b.gaps]).toEqual([0, 0]);
     expect(await read(b, b.store.start, positions(a)[2] as string)).toEqual(['1', '2', '3']);
     expect((await b.store.take('k'))?.toString()).toBe('v');
@@ -206,7 +219,11 @@ describeWith('nats-server', 'NatsLog', () => {
   it('closes within a second, whatever state the server is in', async () => {
     const server = await jetStream();
     const { url } = server;
-    const [idle, stopped, killed] = await Promise.all([open({ url }, MINUTE), open({ url }, MINUTE), open({ url }, MINUTE)]);
+    const [idle, stopped, killed] = await Promise.all([
+      open({ url }, MINUTE),
+      open({ url }, MINUTE),
+      open({ url }, MINUTE),
+    ]);
     expect(await timeToClose(idle)).toBeLessThan(1_000);
 
     server.signal('SIGSTOP');

@@ -28,9 +28,10 @@ export interface Node {
 }
 
 /** Creates a broker and opens it, without waiting. @param keepFor ms */
-export async function start(options: NatsBrokerOptions, keepFor: number | null = null): Promise<Node> {
+export async function start(options: NatsBrokerOptions, keepFor: number | null = null, scope = ''): Promise<Node> {
   expectNothingUncaught();
-  const broker = await natsBroker(options).create({ clock: systemClock, log: consoleLog, scope: '', keepFor, keepAtMost: 1_000 });
+  const context = { clock: systemClock, log: consoleLog, scope, keepFor, keepAtMost: 1_000 };
+  const broker = await natsBroker(options).create(context);
   const listener: BrokerListener = {
     received(bytes, position) {
       node.received.push(bytes.toString());

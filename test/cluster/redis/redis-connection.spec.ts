@@ -126,6 +126,17 @@ describe('a connection to Redis', () => {
     expect(events.at(-1)).toEqual(['ready']);
   });
 
+  it('reports a subscription that its client has repaired, but not the first one', async () => {
+    connection.open();
+    client().events.interrupted();
+    const repaired = await connect();
+    repaired.events.interrupted();
+    expect(events).toEqual([['ready'], ['interrupted']]);
+    repaired.events.lost(new Error('gone'));
+    repaired.events.interrupted();
+    expect(events.at(-1)).toEqual(['lost', 'gone']);
+  });
+
   it('is lost if it cannot be prepared', async () => {
     prepared = () => Promise.reject(new Error('no'));
     connection.open();
