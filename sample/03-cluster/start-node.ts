@@ -13,7 +13,7 @@ export async function startNode(): Promise<void> {
     app.useStaticAssets(pageFolder());
     app.enableShutdownHooks();
     await app.listen(port);
-    console.log(`Node ${process.env['NODE']} is open at http://localhost:${port}`);
+    console.log(`Node ${process.env['NODE']} is open at http://localhost:${port} (process ${process.pid})`);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exit(1);

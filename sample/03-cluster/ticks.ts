@@ -19,12 +19,18 @@ export class Ticks implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   async #tick(): Promise<void> {
+    const clients = await this.#countClients();
+    this.board.emit('tick', { count: ++this.#count, clients });
+  }
+
+  /** Asks both nodes. If one does not answer, the other one counts. */
+  async #countClients(): Promise<number> {
     try {
-      const clients = await this.board.timeout(500).countSockets(); // asks both nodes
-      this.board.emit('tick', { count: ++this.#count, clients });
+      return await this.board.timeout(500).countSockets();
     } catch (error) {
       if (!(error instanceof NodesSilent)) throw error;
       console.log(`No answer from ${error.nodes.join(' and ')}`);
+      return (error.responses as number[]).reduce((sum, count) => sum + count, 0);
     }
   }
 }

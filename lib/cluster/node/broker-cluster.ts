@@ -404,7 +404,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   }
 
   #gone(node: string): void {
-    this.host.log.warn(`a node of the cluster has been silent for too long: ${node}`);
+    this.host.log.warn(`a node of the cluster has been silent for too long: ${this.#roster.nameOf(node)}`);
     this.#requests.left(node, true);
   }
 
