@@ -226,11 +226,8 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     if (isRepeated) return;
     if (missed > 0) this.#miss(missed);
     if (position !== null) this.#recovery?.tail.append(position, bulletin, bytes.length);
-    if (codec !== CODECS[this.host.codecName]) {
-      return this.#unreadable(new TypeError('the option "parser" or "json" is another one on the server that sent it'));
-    }
     try {
-      bulletin.visit(this.#visitorOf(node));
+      bulletin.visit(this.#visitorOf(node, codec === CODECS[this.host.codecName]));
     } catch (error) {
       this.#unreadable(error);
     }
@@ -336,16 +333,28 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     for (const check of this.#fences) check();
   }
 
-  #visitorOf(node: string): BulletinVisitor {
+  /** @param sameCodec whether our clients understand the frames. Messages between nodes are the same in all codecs */
+  #visitorOf(node: string, sameCodec: boolean): BulletinVisitor {
     return {
-      broadcast: (namespace, target, wire, number, index) => {
-        const offset = number === 0 ? null : (this.#recovery?.tail.deliver(index) ?? null);
-        const adapter = this.#adapterOf(namespace);
-        if (offset === null) adapter?.receive(target, wire);
-        else if (adapter instanceof RecoveringClusterAdapter) adapter.receiveKept(target, wire, node, number, offset);
-      },
-      message: (packet) => this.#receive(node, packet),
+      broadcast: (namespace, target, wire, number, index) =>
+        this.#check(() => {
+          if (!sameCodec) throw new TypeError('the server that sent it has another option "parser" or "json"');
+          const offset = number === 0 ? null : (this.#recovery?.tail.deliver(index) ?? null);
+          const adapter = this.#adapterOf(namespace);
+          if (offset === null) adapter?.receive(target, wire);
+          else if (adapter instanceof RecoveringClusterAdapter) adapter.receiveKept(target, wire, node, number, offset);
+        }),
+      message: (packet) => this.#check(() => this.#receive(node, packet)),
     };
+  }
+
+  /** Reads a record. One that cannot be read has no effect on those after it. */
+  #check(read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      this.#unreadable(error);
+    }
   }
 
   #receive(node: string, packet: Encoded): void {
@@ -370,8 +379,10 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     leave: (_node, [namespace, target, rooms]) => this.#adapterOf(namespace)?.receiveLeave(target, rooms),
     drop: (_node, [namespace, target, close, reason]) =>
       this.#adapterOf(namespace)?.receiveDisconnect(target, close === true, reasonOf(reason)),
-    user: (_node, [userId, reason]) =>
-      this.host.disconnectUser(String(userId), ClientReason.of(reason as ClientReason)),
+    user: (_node, [userId, reason]) => {
+      if (typeof userId !== 'string') throw new TypeError('the id of a user must be a text');
+      this.host.disconnectUser(userId, ClientReason.of(reason as ClientReason));
+    },
     servers: (_node, [namespace, event]) => this.#adapterOf(namespace)?.receiveServerSideEmit(event),
     ask: (node, [question, subject, namespace, ...args]) => {
       const adapter = this.#adapterOf(namespace);

@@ -79,7 +79,7 @@ export class ClusterAdapter extends LocalAdapter {
   override async fetchSockets(target: BroadcastTarget): Promise<RemoteSocket[]> {
     const local: RemoteSocket[] = this.connected(target);
     if (!isForOthers(target)) return local;
-    const lists = await this.#lookUp<SocketDetails[]>('sockets', target, local);
+    const lists = await this.#lookUp('sockets', target, local, areDetails);
     const distant = lists.flat().map((details) => new DistantSocket(details, this.host.audience));
     return [...local, ...distant];
   }
@@ -88,14 +88,17 @@ export class ClusterAdapter extends LocalAdapter {
   override async fetchSocketIds(target: BroadcastTarget): Promise<string[]> {
     const local = await super.fetchSocketIds(target);
     if (!isForOthers(target)) return local;
-    return [...local, ...(await this.#lookUp<string[]>('ids', target, local)).flat()];
+    return [...local, ...(await this.#lookUp('ids', target, local, areTexts)).flat()];
   }
 
   /** @throws NodesSilent */
   override async countSockets(target: BroadcastTarget): Promise<number> {
     const local = await super.countSockets(target);
     if (!isForOthers(target)) return local;
-    return (await this.#lookUp<number>('count', target, [local])).reduce((sum, count) => sum + count, local);
+    return (await this.#lookUp('count', target, [local], Number.isSafeInteger as IsAnswer<number>)).reduce(
+      (sum, count) => sum + count,
+      local,
+    );
   }
 
   override socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
@@ -194,10 +197,16 @@ export class ClusterAdapter extends LocalAdapter {
     if (isForOthers(target)) this.#cluster.send(kind, this.host.name, sentTarget(target), ...args);
   }
 
-  async #lookUp<T>(subject: Subject, target: BroadcastTarget, local: readonly unknown[]): Promise<T[]> {
+  /** @param isAnswer whether the content of an answer is as it should be. Another one counts as none */
+  async #lookUp<T>(
+    subject: Subject,
+    target: BroadcastTarget,
+    local: readonly unknown[],
+    isAnswer: IsAnswer<T>,
+  ): Promise<T[]> {
     const { timeout = ANSWER_TIME } = target.flags;
     const { answers, silent } = await this.#cluster.ask(timeout, subject, this.host.name, sentTarget(target));
-    const found = answers.filter((answer) => answer.length > 0).map(([content]) => content as T);
+    const found = answers.map(([content]) => content).filter(isAnswer);
     if (silent.length > 0) throw new NodesSilent(silent, timeout, [...local, ...found.flat()]);
     return found;
   }
@@ -207,7 +216,7 @@ export class ClusterAdapter extends LocalAdapter {
     const args = [this.host.name, sentTarget(target), data, timeout, volatile, compress];
     void this.#cluster.ask(timeout + REPORT_TIME, 'acks', ...args).then(
       ({ answers, silent }) => {
-        const reports = answers.filter((answer) => answer.length > 0) as unknown as AckReport[];
+        const reports = answers.filter(isReport);
         const responses = reports.flatMap(([answered]) => answered);
         const expected = reports.reduce((sum, [, count]) => sum + count, 0);
         const failure = reports.find(([, , error]) => error !== null)?.[2] ?? null;
@@ -253,7 +262,25 @@ type ServersAnswered = (error: Error | null, responses: readonly unknown[]) => v
 /** The answer of a server on acknowledgements: those of its clients, the number of its receivers, and why some failed. */
 type AckReport = readonly [responses: readonly unknown[], expected: number, failure: string | null];
 
+function isReport(answer: readonly unknown[]): answer is AckReport {
+  const [responses, expected, failure] = answer;
+  const isWhole = Array.isArray(responses) && Number.isSafeInteger(expected);
+  return isWhole && (failure === null || typeof failure === 'string');
+}
+
+/** Whether the content of an answer is as it should be: it comes from another process. */
+type IsAnswer<T> = (content: unknown) => content is T;
+
 type SocketDetails = ConstructorParameters<typeof DistantSocket>[0];
+
+function areDetails(content: unknown): content is SocketDetails[] {
+  return Array.isArray(content) && content.every(isDetails);
+}
+
+function isDetails(value: unknown): value is SocketDetails {
+  const { id, rooms } = (value ?? {}) as Partial<SocketDetails>;
+  return typeof id === 'string' && areTexts(rooms);
+}
 
 function detailsOf({ id, handshake, rooms, data }: RemoteSocket): SocketDetails {
   return { id, handshake: sharedHandshake(handshake), rooms: [...rooms], data };

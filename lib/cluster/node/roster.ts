@@ -12,6 +12,8 @@ export const HEARTBEAT = 3_000;
 /** ms without a sign of life after which a node is gone: three heartbeats, and a pause of the broker. */
 export const SILENCE = 10_000;
 
+/** ms by which a timer can be late. If it is later, this process has not been running. */
+const MAX_DELAY = 1_000;
 /** ms for which the number of a node's newest bulletin is remembered after the node has fallen silent. */
 const MEMORY = 600_000;
 
@@ -112,11 +114,16 @@ export class Roster {
     return [...this.#peers.values()].filter(({ isGone }) => !isGone);
   }
 
-  /** Looks for silent nodes while there are nodes. */
+  /**
+   * Looks for silent nodes while there are nodes. If this process itself has been stopped, or busy for seconds, what the
+   * others have said meanwhile has yet to be read: they get another heartbeat.
+   */
   #watch(): void {
+    const due = this.#clock.now() + HEARTBEAT;
     this.#timer ??= this.#clock.after(HEARTBEAT, () => {
       this.#timer = null;
       const now = this.#clock.now();
+      if (now - due > MAX_DELAY) return this.#watch();
       for (const peer of this.#peers.values()) {
         const silence = now - peer.heardAt;
         if (silence >= MEMORY) this.#peers.delete(peer.id);

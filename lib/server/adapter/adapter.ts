@@ -45,7 +45,7 @@ export interface Delivery {
   serverCount?(): number;
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void;
   socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void;
-  /** @param reason clients of this process can read it */
+  /** @param reason clients can read it; with a published adapter, only those of this process */
   disconnectSockets(target: BroadcastTarget, close: boolean, reason?: ClientReason): void;
   /** Calls listeners in the other servers of a cluster. A function as last argument is an acknowledgement. */
   serverSideEmit(args: readonly unknown[]): void;
@@ -163,7 +163,7 @@ export interface RemoteSocket<Emit extends EventsMap = DefaultEventsMap, Data = 
   timeout(ms: number): DirectEmitter<WithTimeout<Emit>>;
   join(rooms: Rooms): void;
   leave(room: string): void;
-  /** @param reason as for `socket.disconnect`. A client of another server does not get it */
+  /** @param reason as for `socket.disconnect`. With a published adapter, a client of another server does not get it */
   disconnect(close?: boolean, reason?: ReasonGiven): this;
 }
 

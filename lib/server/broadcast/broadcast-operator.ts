@@ -175,7 +175,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
   /**
    * Disconnects the selected sockets from this namespace.
    * @param close whether to close their connections, which disconnects them from every namespace
-   * @param reason as for `socket.disconnect`. Only clients of this server get it: adapters do not carry it
+   * @param reason as for `socket.disconnect`. With a published adapter, only clients of this server get it
    * @throws SocketIoError `INVALID_ARGUMENT` for another reason than a text or `{ code, message }`
    */
   disconnectSockets(close = false, reason?: ReasonGiven): void {

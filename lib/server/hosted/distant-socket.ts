@@ -1,4 +1,5 @@
 /** A socket of another server in the cluster. Its methods broadcast to the room of its own id. */
+import type { ReasonGiven } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
@@ -41,8 +42,8 @@ export class DistantSocket implements RemoteSocket {
     this.#operator({}).socketsLeave(room);
   }
 
-  disconnect(close = false): this {
-    this.#operator({}).disconnectSockets(close);
+  disconnect(close = false, reason?: ReasonGiven): this {
+    this.#operator({}).disconnectSockets(close, reason);
     return this;
   }
 
