@@ -22,6 +22,7 @@ const SLOW = [
   'test/integration/behind-nginx.spec.ts',
   'test/bench/smoke.spec.ts',
   'test/integration/sessions-sample.spec.ts',
+  'test/sample/cluster.spec.ts',
   'test/integration/limits/absent-broker.spec.ts',
   'test/integration/docs-testing.spec.ts',
   'test/integration/admin-ui.spec.ts',

@@ -33,7 +33,7 @@ const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]
   DUPLICATE_HANDLER: ['the application', 'remove one of the two handlers that the message names, or rename its event'],
   EMIT_ONLY: [
     'the caller',
-    'make the call in a process with a server: see [several processes](several-processes.md#a-process-that-only-emits)',
+    'give the worker the `broker` of the servers, or make the call in a server: see [several processes](several-processes.md#a-process-that-only-emits)',
   ],
   HANDLER_FAILED: [
     'the handler under test',
@@ -44,8 +44,8 @@ const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]
   INVALID_OPTION: ['the application', 'the message says which values are valid; see [options](options.md)'],
   INVALID_SETUP: ['the application', 'the message names the module, and the line to add or remove'],
   NODES_SILENT: [
-    'A server of the cluster is stopped, or cut off from the broker, when sockets or answers of all servers are asked for.',
-    'Use `responses`, the answers of the other servers; `nodes` names the silent ones.',
+    'a server of the cluster that is stopped, overloaded, or cut off from the broker',
+    'use `responses`, the answers of the other servers; `nodes` names the silent ones: see [several processes](several-processes.md#when-a-server-does-not-answer)',
   ],
   NOT_CARRIED: [
     'the caller',

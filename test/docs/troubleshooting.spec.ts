@@ -32,6 +32,18 @@ describe('troubleshooting.md', () => {
     'has decorators of nest-socketio, but no module serves them',
     'SocketIoModule.forRoot() must be imported once',
     'the WebSocket adapter must be that of SocketIoModule',
+    ': the clients of other servers are not reached',
+    'the broker is connected again',
+    'the broker cannot be used',
+    'messages of other servers did not arrive, ',
+    'a message from the broker was ignored',
+    'a node of the cluster has been silent for too long',
+    'sending to the other servers',
+    'answering another server',
+    'writing sessions',
+    'encoding the data of a socket',
+    'recovering a client',
+    'the primary process does not relay messages between workers',
   ])('quotes a message that the code has: %s', (message) => {
     expect(examples.text).toContain(message);
     expect(code).toContain(message);

@@ -1,4 +1,5 @@
 import type { Check } from './check.js';
+import { brokerOption } from './checks/broker-option.js';
 import { brokers } from './checks/brokers.js';
 import { clients } from './checks/clients.js';
 import { decisions } from './checks/decisions.js';
@@ -26,6 +27,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   origins,
   nginx,
   'trust-proxy': trustProxy,
+  'broker-option': brokerOption,
   brokers,
   'several-processes': severalProcesses,
 };

@@ -48,10 +48,10 @@ export class Broadcaster<Emit extends EventsMap = DefaultEventsMap, Data = unkno
   }
 
   /**
-   * Ends all connections of a user on this server, in all namespaces, whatever the namespace of this broadcaster:
-   * after a logout, or when its access is revoked. See `Server.disconnectUser`.
-   * @returns the number of sockets of the user that were disconnected
-   * @throws SocketIoError `EMIT_ONLY` in a process without a server
+   * Ends all connections of a user, in all namespaces, whatever the namespace of this broadcaster: after a logout, or
+   * when its access is revoked. With the option `broker`, on all servers. See `Server.disconnectUser`.
+   * @returns the number of sockets of the user that were disconnected on this server
+   * @throws SocketIoError `EMIT_ONLY` in a process with a published emitter
    */
   disconnectUser(userId: string | number, reason?: ReasonGiven): number {
     return this.#target.disconnectUser(userId, reason);

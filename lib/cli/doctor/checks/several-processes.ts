@@ -2,20 +2,20 @@ import type { Check, Facts, Finding } from '../check.js';
 import { setsOption } from '../options.js';
 import { lineAt } from '../places.js';
 
-/** Several servers without an adapter: each of them broadcasts to its own clients only. */
+/** Several servers without a broker or an adapter: each of them broadcasts to its own clients only. */
 export const severalProcesses: Check = function* (facts): Iterable<Finding> {
-  if (facts.packages.length === 0 || hasAdapter(facts)) return;
+  if (facts.packages.length === 0 || areConnected(facts)) return;
   for (const found of [...processes(facts), ...replicas(facts)]) {
     yield {
       ...found,
-      message: `${found.message}, but without an adapter each of them broadcasts to its own clients only.`,
-      fix: 'SocketIoModule.forRoot({ adapter: createAdapter(publisher, subscriber) })',
+      message: `${found.message}, but without a broker each of them broadcasts to its own clients only.`,
+      fix: "SocketIoModule.forRoot({ broker: 'redis://localhost:6379' })",
     };
   }
 };
 
-/** Whether there is an adapter, or a package with one: the options may be written where this check does not look. */
-function hasAdapter({ sources, project }: Facts): boolean {
+/** Whether there is a broker, an adapter or a package with one: options may be written where this check does not look. */
+function areConnected({ sources, project }: Facts): boolean {
   if (setsOption(sources, 'adapter') || setsOption(sources, 'broker')) return true;
   const names = project.packages.flatMap(({ manifest }) => Object.keys(manifest.dependencies ?? {}));
   return names.some((name) => /^@socket\.io\/.*adapter$/.test(name));

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { severalProcesses } from '../../../../lib/cli/doctor/checks/several-processes.js';
 import { findingsOf, linesOf } from '../facts.js';
 
-const REST = 'without an adapter each of them broadcasts to its own clients only.';
-const FIX = 'SocketIoModule.forRoot({ adapter: createAdapter(publisher, subscriber) })';
+const REST = 'without a broker each of them broadcasts to its own clients only.';
+const FIX = "SocketIoModule.forRoot({ broker: 'redis://localhost:6379' })";
 const pm2 = (instances: string): string =>
   `module.exports = {\n  apps: [{ script: 'dist/main.js', instances: ${instances} }],\n};`;
 
@@ -30,6 +30,7 @@ describe('the check of several processes', () => {
   it.each<[string, Record<string, string>]>([
     ['one process', { 'ecosystem.config.cjs': pm2('1') }],
     ['one container', { 'compose.yml': 'deploy:\n  replicas: 1\n' }],
+    ['a broker', { 'ecosystem.config.js': pm2('4'), 'src/a.ts': "import 'nest-socketio';\nforRoot({ broker })" }],
     ['an adapter', { 'ecosystem.config.js': pm2('4'), 'src/a.ts': "import 'nest-socketio';\nforRoot({ adapter })" }],
     [
       'a package with an adapter',
