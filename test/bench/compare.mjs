@@ -7,12 +7,12 @@ import { failuresOf, resultsOf } from './report/results.mjs';
  * @param options.quick runs one round with the small sizes
  * @returns results, see `resultsOf`
  */
-export async function compare({ contenders, scenarios, base, rounds, minutes, quick }) {
+export async function compare({ contenders, scenarios, base, packages, rounds, minutes, quick }) {
   const mode = quick ? 'quick' : 'full';
   const cells = await measure({ contenders, scenarios, rounds: quick ? 1 : rounds, minutes, mode }, (line) =>
     console.error(line),
   );
-  const results = resultsOf(cells, { contenders, scenarios, base, mode });
+  const results = resultsOf(cells, { contenders, scenarios, base, packages, mode });
   for (const failure of failuresOf(results)) {
     console.error(`failed: ${failure}`);
     process.exitCode = 1;

@@ -1,5 +1,6 @@
-/** The servers that are compared. Ratios refer to the CPU of `BASE` in the same round. */
+/** The servers that are compared. Ratios refer to the CPU of `BASE`, or `CLUSTER_BASE`, in the same round. */
 export const BASE = 'socket.io';
+export const CLUSTER_BASE = 'socket.io-redis';
 
 const file = (name) => new URL(`servers/${name}.mjs`, import.meta.url);
 
@@ -28,9 +29,23 @@ export const CONTENDERS = [
   },
 ].map(contender);
 
+/** Two nodes each, unless the title says otherwise. */
+export const CLUSTERS = [
+  { id: 'broker', title: 'nest-socketio', env: { WAY: 'broker' } },
+  { id: 'recovery', title: 'nest-socketio, recovery', env: { WAY: 'recovery' }, protocol: 'socket.io, recovery' },
+  { id: 'hosted', title: 'nest-socketio, adapter', env: { WAY: 'redis' } },
+  { id: 'one-node', title: 'nest-socketio, one node', nodes: 1 },
+  { id: CLUSTER_BASE, title: 'socket.io, adapter', file: file('socket-io') },
+].map((given) => contender({ nodes: 2, file: file('nest-socketio'), ...given }));
+
+/** Adds the Redis that the nodes of a cluster share. */
+export function onRedis(cluster, redis) {
+  return cluster.nodes === 1 ? cluster : { ...cluster, redis, env: { ...cluster.env, REDIS: redis.url } };
+}
+
 /** Adds the defaults to a contender. */
 export function contender(given) {
-  return { protocol: 'socket.io', lacks: [], isExtra: false, env: {}, ...given };
+  return { protocol: 'socket.io', lacks: [], isExtra: false, nodes: 1, redis: null, env: {}, ...given };
 }
 
 export function contenderOf(id) {
@@ -46,3 +61,5 @@ export const PACKAGES = [
   'socket.io',
   'ws',
 ];
+
+export const CLUSTER_PACKAGES = ['nest-socketio', 'socket.io', '@socket.io/redis-adapter', 'ioredis'];

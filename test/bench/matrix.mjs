@@ -2,6 +2,7 @@
  * Measures contenders by scenarios by rounds. Contenders take turns within a round, each round starts with a different
  * one, and all get the same load. A cell that cannot be verified is recorded as a failure, without a figure.
  */
+import { Nodes } from './nodes.mjs';
 import { Program } from './program.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 import { rotated } from './statistics.mjs';
@@ -38,7 +39,7 @@ export async function measure({ contenders, rounds, minutes, scenarios, mode }, 
         );
         await withBench(contender, due, mode, ({ id }, cell) => {
           cells[id][contender.id].push(cell);
-          progress(`round ${round + 1} of ${rounds}  ${contender.title.padEnd(27)} ${id.padEnd(11)} ${cellText(cell)}`);
+          progress(`round ${round + 1} of ${rounds}  ${contender.title.padEnd(29)} ${id.padEnd(11)} ${cellText(cell)}`);
         });
       }
     }
@@ -46,15 +47,15 @@ export async function measure({ contenders, rounds, minutes, scenarios, mode }, 
   return cells;
 }
 
-/** Starts a contender and a load generator. */
+/** Starts the nodes of a contender and a load generator. */
 export async function startBench(contender, options = {}) {
-  const server = await Program.start(contender.file, {
+  const server = await Nodes.start(contender.nodes, contender.file, {
     ...options,
     // Every contender unmasks in JavaScript, even if bufferutil is installed.
     env: { WS_NO_BUFFER_UTIL: '1', ...contender.env },
   });
   try {
-    return { contender, server, load: await startLoad(), port: await server.ask('port') };
+    return { contender, server, load: await startLoad(), ports: await server.each('port') };
   } catch (error) {
     await server.stop();
     throw error;
@@ -94,9 +95,10 @@ async function withBench(contender, scenarios, mode, record) {
 
 /** Lets the JIT compiler see all code once. @param scenarios those to be measured on this server */
 export async function warmUp(bench, scenarios = SCENARIOS) {
-  for (const { full, run, isFresh, id } of scenarios) {
+  for (const { full, run, isFresh, id, warmUp: sizes } of scenarios) {
     if (isFresh || id === 'latency' || bench.contender.lacks.includes(id)) continue;
-    await run(bench, Object.fromEntries(Object.entries(full).map(([name, size]) => [name, warmUpSize(name, size)])));
+    const fifth = Object.fromEntries(Object.entries(full).map(([name, size]) => [name, warmUpSize(name, size)]));
+    await run(bench, { ...fifth, ...sizes });
   }
 }
 

@@ -1,18 +1,20 @@
 // Shows by layer where the server's CPU time goes in a scenario, from a sampling profile. See README.md.
-import { CONTENDERS, contenderOf } from './contenders.mjs';
+import { CLUSTERS, CONTENDERS, onRedis } from './contenders.mjs';
 import { stamp, stampText } from './machine.mjs';
 import { startBench, stopBench, warmUp } from './matrix.mjs';
 import { readOptions } from './options.mjs';
 import { byLayer, longest } from './report/layers.mjs';
+import { startRedis } from './redis.mjs';
 import { DOCS, publish } from './report/publish.mjs';
 import { number } from './report/svg.mjs';
 import { table } from './report/tables.mjs';
-import { SCENARIOS } from './scenarios.mjs';
+import { CLUSTER_SCENARIOS, SCENARIOS } from './scenarios.mjs';
 
+const DEFAULT = ['echo1', 'echo16', 'fan64burst', 'chat'];
 const SHOWN = 0.002; // of the total; a smaller share is noise
 
 const { only, scenarios, times, interval, out } = readOptions(process.argv.slice(2), {
-  only: { names: CONTENDERS.map(({ id }) => id) },
+  only: { names: [...CONTENDERS, ...CLUSTERS].map(({ id }) => id) },
   scenarios: { names: SCENARIOS.map(({ id }) => id) },
   /** a multiple of the number of messages in `npm run bench` */
   times: { number: 4 },
@@ -21,22 +23,36 @@ const { only, scenarios, times, interval, out } = readOptions(process.argv.slice
   out: { path: DOCS },
 });
 
-for (const id of only ?? ['nest-socketio']) {
-  const contender = contenderOf(id);
-  const parts = [`${contender.title}. ${stampText(stamp())}`];
-  for (const scenario of SCENARIOS.filter(({ id }) =>
-    (scenarios ?? ['echo1', 'echo16', 'fan64burst', 'chat']).includes(id),
-  )) {
-    console.error(`${contender.title}: ${scenario.id}`);
-    parts.push(`#### ${scenario.id}: ${scenario.title}`, await layersOf(contender, scenario));
+const ids = only ?? ['nest-socketio'];
+const redis = CLUSTERS.some(({ id }) => ids.includes(id)) ? await startRedis() : null;
+try {
+  for (const id of ids) {
+    const cluster = CLUSTERS.find((cluster) => cluster.id === id);
+    if (cluster === undefined)
+      await profileOf(
+        CONTENDERS.find((contender) => contender.id === id),
+        SCENARIOS,
+      );
+    else await profileOf(onRedis(cluster, redis), CLUSTER_SCENARIOS);
   }
-  publish(out, 'profile', parts.join('\n\n'), id);
+} finally {
+  await redis?.stop();
 }
 
-async function layersOf(contender, scenario) {
+async function profileOf(contender, known) {
+  const parts = [`${contender.title}. ${stampText(stamp())}`];
+  const wanted = known.filter(({ id }) => (scenarios ?? DEFAULT).includes(id));
+  for (const scenario of wanted) {
+    console.error(`${contender.title}: ${scenario.id}`);
+    parts.push(`#### ${scenario.id}: ${scenario.title}`, await layersOf(contender, scenario, wanted));
+  }
+  publish(out, 'profile', parts.join('\n\n'), contender.id);
+}
+
+async function layersOf(contender, scenario, all) {
   const bench = await startBench(contender);
   try {
-    await warmUp(bench);
+    await warmUp(bench, contender.redis === null ? undefined : all);
     let profile;
     const around = async (task) => {
       await bench.server.ask('startProfile', { interval });

@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 
-const DEADLINE = 30_000; // ms for each answer
+const DEADLINE = 60_000; // ms for each answer
 
 export class Program {
   #child;

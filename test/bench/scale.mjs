@@ -121,11 +121,11 @@ async function arrived(loads, due) {
   if (got !== due) throw new Error(`${due} deliveries must arrive, got ${got}`);
 }
 
-async function connectTo({ server, loads, port, contender }, count) {
+async function connectTo({ server, loads, ports, contender }, count) {
   const half = Math.floor(count / loads.length);
   const shares = [count - half, half];
   await Promise.all(
-    loads.map((load, i) => load.ask('open', { port, protocol: contender.protocol, count: shares[i], atOnce: 32 })),
+    loads.map((load, i) => load.ask('open', { ports, protocol: contender.protocol, count: shares[i], atOnce: 32 })),
   );
   return server.ask('clients');
 }

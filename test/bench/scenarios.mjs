@@ -85,6 +85,32 @@ export const SCENARIOS = [
   },
 ];
 
+/**
+ * The scenarios of clusters. The clients are distributed over the nodes in turn, so that each room has the same number
+ * of members on each of two nodes. `warmUp` replaces sizes in the warm-up: two nodes share the messages, so they need
+ * more of them until all code is compiled.
+ */
+export const CLUSTER_SCENARIOS = [
+  {
+    id: 'rooms',
+    title: '25 rooms of 4 clients, 4 messages under way each',
+    unit: 'delivery',
+    full: { clients: 100, each: 300, underWay: 4, size: 4 },
+    warmUp: { each: 300 },
+    quick: { clients: 8, each: 8, underWay: 4, size: 4 },
+    run: talkInRooms,
+  },
+  {
+    id: 'chat',
+    title: 'chat, 100 clients, every message to all',
+    unit: 'delivery',
+    full: { clients: 100, each: 30 },
+    warmUp: { each: 30 },
+    quick: { clients: 8, each: 5 },
+    run: task('chat'),
+  },
+];
+
 export function scenarioOf(id) {
   return SCENARIOS.find((scenario) => scenario.id === id);
 }
@@ -102,6 +128,14 @@ async function connect(bench, { clients }) {
   const result = await metered(bench, () => openClients(bench, clients));
   await closeClients(bench);
   return result;
+}
+
+function talkInRooms(bench, { clients, ...args }) {
+  return withClients(bench, clients, async () => {
+    const { failure } = await bench.load.ask('enter', args);
+    if (failure !== null) return { failure };
+    return metered(bench, () => bench.load.ask('tell', args));
+  });
 }
 
 function broadcast(bench, { clients, count, perTurn, rooms }) {
@@ -140,8 +174,8 @@ async function withClients(bench, count, run) {
 }
 
 /** @param already number of clients that are connected already */
-export async function openClients({ server, load, port, contender }, count, already = 0) {
-  const result = await load.ask('open', { port, protocol: contender.protocol, count, atOnce: AT_ONCE });
+export async function openClients({ server, load, ports, contender }, count, already = 0) {
+  const result = await load.ask('open', { ports, protocol: contender.protocol, count, atOnce: AT_ONCE });
   const clients = await server.ask('clients');
   const due = already + count;
   return clients === due ? result : { ...result, failure: `the server must have ${due} clients, got ${clients}` };
@@ -158,11 +192,13 @@ export async function closeClients({ server, load }) {
 
 /**
  * Runs exactly the part that is to be measured, inside `bench.around` if given, which measures something else.
- * @returns the result, with the CPU time of the server process in µs as `cpu`
+ * @returns the result, with the CPU time of the server's processes in µs as `cpu`, and of their broker as `broker`
  */
-async function metered({ server, around }, run) {
+async function metered({ server, around, contender: { redis } }, run) {
   if (around !== undefined) return around(run);
+  const brokerBefore = await redis?.cpu();
   const before = await server.ask('cpu');
   const result = await run();
-  return { ...result, cpu: (await server.ask('cpu')) - before };
+  const cpu = (await server.ask('cpu')) - before;
+  return { ...result, cpu, ...(redis === null ? {} : { broker: (await redis.cpu()) - brokerBefore }) };
 }

@@ -28,6 +28,18 @@ describe('the scripts of the benchmark', { timeout: 60_000 }, () => {
       ['ways.md'],
       /\| fan1000: [^|]*\|( [\d.,]+ \([\d.]+\) \|){3}\n/,
     ],
+    [
+      'run.mjs',
+      ['--suites', 'clusters', '--quick', '--only', 'recovery,socket.io-redis'],
+      ['clusters.json', 'clusters.md', 'clusters.svg'],
+      /\| socket.io, adapter \| [\d.,]+ \(1\.00\) \| [\d.,]+ \(1\.00\) \| [\d,]+ \|/,
+    ],
+    [
+      'scaling.mjs',
+      ['--bulletins', '100', '--times', '1', '--sizes', '4', '--quick'],
+      ['scaling.md'],
+      /\n\| 4 \| Redis \|/,
+    ],
     ['micro/run.mjs', ['--time', '1'], ['micro.md'], /\| dispatch: a handler \| [\d,]+ \| [\d,]+ \| [\d.]+ \|/],
     [
       'scale.mjs',

@@ -34,16 +34,20 @@ beforeAll(() => {
   requireBuild();
   folder = mkdtempSync(`${tmpdir()}/bench-`);
   const run = fileURLToPath(new URL('run.mjs', import.meta.url));
-  const { stdout, stderr, status } = spawnSync(process.execPath, [run, '--quick', '--out', folder], {
-    encoding: 'utf8',
-  });
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [run, '--suites', 'servers', '--quick', '--out', folder],
+    {
+      encoding: 'utf8',
+    },
+  );
   expect(status, stderr).toBe(0);
   printed = stdout;
   results = JSON.parse(readFileSync(`${folder}/results.json`, 'utf8')) as Results;
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe('npm run bench -- --quick', () => {
+describe('npm run bench -- --suites servers --quick', () => {
   it('compares all contenders', () => {
     expect(results.contenders.map(({ id }) => id)).toEqual(CONTENDERS);
     expect(results.scenarios.map(({ id }) => id)).toEqual(Object.keys(DELIVERIES));

@@ -1,6 +1,6 @@
 // Compares each way of sending with the plain one: text to all clients in `/`. See README.md.
 import { compare } from './compare.mjs';
-import { contender } from './contenders.mjs';
+import { contender, PACKAGES } from './contenders.mjs';
 import { stampText } from './machine.mjs';
 import { readOptions } from './options.mjs';
 import { startRedis } from './redis.mjs';
@@ -54,7 +54,7 @@ const contenders = wanted
   );
 
 try {
-  const results = await compare({ contenders, scenarios, base: PLAIN, rounds, minutes, quick });
+  const results = await compare({ contenders, scenarios, base: PLAIN, packages: PACKAGES, rounds, minutes, quick });
   const text = [`Medians of ${results.rounds} rounds. ${stampText(results)}`, table(cpuRows(results))].join('\n\n');
   publish(out, 'ways', text);
 } finally {

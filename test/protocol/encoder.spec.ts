@@ -120,6 +120,14 @@ describe('encode', () => {
     );
   });
 
+  it('encodes as many binary parts as the receiver accepts', () => {
+    const data = ['e', Buffer.alloc(1), Buffer.alloc(1)] as [string, ...unknown[]];
+    expect(encode({ type: PacketType.EVENT, nsp: '/', data }, JSON, 2)).toHaveLength(3);
+    expect(() => encode({ type: PacketType.EVENT, nsp: '/', data }, JSON, 1)).toThrow(
+      expect.objectContaining({ code: 'TOO_MANY_ATTACHMENTS' }),
+    );
+  });
+
   it('refuses a value that refers to itself', () => {
     const value: Record<string, unknown> = {};
     value['self'] = [value];

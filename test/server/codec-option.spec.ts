@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as jsonParser from 'socket.io-parser';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DEFAULT_PACKET_LIMITS, type Packet, PacketType } from '../../lib/protocol/internal.js';
-import { loadMessagePack, resolveCodec } from '../../lib/server/codec-option.js';
+import { codecNameOf, loadMessagePack, resolveCodec } from '../../lib/server/codec-option.js';
 import { bytes } from '../support/wire.js';
 
 const EVENT: Packet = { type: PacketType.EVENT, nsp: '/', data: ['e'] };
@@ -93,4 +93,11 @@ describe('loadMessagePack', () => {
       }),
     );
   });
+});
+
+it('names the codec that the options select', () => {
+  expect(codecNameOf({})).toBe('standard');
+  expect(codecNameOf({ parser: 'msgpack' })).toBe('msgpack');
+  expect(codecNameOf({ parser: jsonParser })).toBe('custom');
+  expect(codecNameOf({ json: JSON })).toBe('custom');
 });

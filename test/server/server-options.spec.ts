@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as msgpack from 'socket.io-msgpack-parser';
+import { createCluster, memoryBroker } from '../../lib/cluster/internal.js';
 import { ENGINE_OPTION_NAMES } from '../../lib/engine/internal.js';
 import { PacketType } from '../../lib/protocol/internal.js';
 import {
@@ -8,6 +9,7 @@ import {
   SERVER_OPTION_NAMES,
   type ServerOptions,
 } from '../../lib/server/server-options.js';
+import { expectInvalid } from '../support/option-errors.js';
 
 describe('resolveServerOptions', () => {
   it('fills in the defaults', () => {
@@ -145,6 +147,30 @@ describe('json', () => {
         message:
           'options "json" and "parser" exclude each other, a parser brings its own serialiser: remove one of them',
       }),
+    );
+  });
+});
+
+describe('the option broker', () => {
+  it('is the result of createCluster', () => {
+    const broker = createCluster(memoryBroker());
+    expect(resolveServerOptions({ broker }).broker).toBe(broker);
+    expect(resolveServerOptions({}).broker).toBeNull();
+  });
+
+  it('cannot be a URL, which the server cannot read', () => {
+    expectInvalid(
+      () => resolveServerOptions({ broker: 'redis://localhost' as never }),
+      'option "broker" must be the result of createCluster(...), got "redis://localhost": ' +
+        "write broker: createCluster('redis://localhost:6379')",
+    );
+  });
+
+  it('excludes an adapter', () => {
+    expectInvalid(
+      () => resolveServerOptions({ broker: createCluster(memoryBroker()), adapter: () => ({}) }),
+      'options "broker" and "adapter" exclude each other, both connect servers: remove "adapter", unless the cluster ' +
+        'has servers of another package',
     );
   });
 });

@@ -1,10 +1,17 @@
-/** A listener of a broker that records its calls, and clocks for brokers. */
+/** A server's end of a broker, which records what it receives, and clocks for brokers. */
 import { systemClock } from '../../lib/engine/clock.js';
-import type { Broker, BrokerContext, BrokerFactory, BrokerListener } from '../../lib/cluster/broker/broker.js';
+import type {
+  Broker,
+  BrokerContext,
+  BrokerFactory,
+  BrokerListener,
+  BrokerStore,
+} from '../../lib/cluster/broker/broker.js';
 import { onCleanUp } from './engine-clean-up.js';
 
 export class BrokerInbox implements BrokerListener {
   readonly messages: Buffer[] = [];
+  readonly positions: (string | null)[] = [];
   readonly problems: (string | null)[] = [];
   gaps = 0;
 
@@ -12,8 +19,14 @@ export class BrokerInbox implements BrokerListener {
     return this.messages.map(String);
   }
 
-  received(bytes: Buffer): void {
+  /** The problem that was reported last. */
+  get problem(): string | null {
+    return this.problems.at(-1) ?? null;
+  }
+
+  received(bytes: Buffer, position: string | null): void {
     this.messages.push(bytes);
+    this.positions.push(position);
   }
 
   connection(problem: string | null): void {
@@ -22,6 +35,30 @@ export class BrokerInbox implements BrokerListener {
 
   gap(): void {
     this.gaps++;
+  }
+}
+
+/** A server with a broker. */
+export class BrokerNode extends BrokerInbox {
+  constructor(readonly broker: Broker) {
+    super();
+  }
+
+  get store(): BrokerStore {
+    if (this.broker.store === null) throw new Error('the broker keeps nothing');
+    return this.broker.store;
+  }
+
+  /** Publishes texts. */
+  say(...texts: readonly string[]): Promise<unknown> {
+    return Promise.all(texts.map((text) => this.broker.publish(Buffer.from(text))));
+  }
+
+  /** Closes the broker. @returns the ms that it took */
+  async timeToClose(): Promise<number> {
+    const begun = performance.now();
+    await this.broker.close();
+    return performance.now() - begun;
   }
 }
 

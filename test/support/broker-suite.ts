@@ -35,6 +35,9 @@ interface Scene {
 /** Messages of each server in the test of order. */
 const MESSAGES = 300;
 
+/** ms that clients and servers have to answer, on a busy machine too, when another one does not. */
+const TIMEOUT = 2_000;
+
 /** @param count the number of servers */
 export function itIsACluster(count: number, start: () => Promise<TestBroker> | TestBroker): void {
   let test: TestBroker;
@@ -73,24 +76,6 @@ export function itIsACluster(count: number, start: () => Promise<TestBroker> | T
       return events;
     });
     return { name, clients, heard, spaces: servers.map((server) => server.of(name)) };
-  }
-
-  /** Resolves when everything that the servers have sent has arrived, and removes the fences from what was heard. */
-  async function settled({ spaces, clients, heard }: Scene): Promise<void> {
-    for (const space of spaces) {
-      const arrived = Promise.all(clients.map((client) => next(client, 'fence')));
-      space.emit('fence');
-      await arrived;
-    }
-    for (const events of heard) events.splice(0, events.length, ...events.filter(([event]) => event !== 'fence'));
-  }
-
-  function idOf(client: Socket | undefined): string {
-    return client?.id as string;
-  }
-
-  function ownSocket({ spaces, clients }: Scene, index: number): ServerSocket {
-    return spaces[index]?.sockets.get(idOf(clients[index])) as ServerSocket;
   }
 
   const all = <T>(value: T): T[] => Array<T>(count).fill(value);
@@ -190,7 +175,7 @@ export function itIsACluster(count: number, start: () => Promise<TestBroker> | T
   it('collects the acknowledgements of the clients of all servers', async () => {
     const { spaces } = await play();
     for (const space of spaces) {
-      expect((await space.timeout(10_000).emitWithAck('whoami')).toSorted()).toEqual(names);
+      expect(sorted(await space.timeout(10_000).emitWithAck('whoami'))).toEqual(names);
     }
     const [error, answers] = await ask(spaces[0]?.timeout(10_000) as never, 'whoami');
     expect([error, (answers as string[]).toSorted()]).toEqual([null, names]);
@@ -204,40 +189,48 @@ export function itIsACluster(count: number, start: () => Promise<TestBroker> | T
     expect(await spaces[0]?.timeout(10_000).emitWithAck('echo', bytes)).toEqual(all(bytes));
   });
 
-  it('says which acknowledgements are missing', async () => {
-    const { spaces, clients } = await play();
-    clients.at(-1)?.off('whoami');
-    await expect(spaces[0]?.timeout(1_000).emitWithAck('whoami')).rejects.toMatchObject({
-      code: 'ACK_INCOMPLETE',
-      responses: names.slice(0, -1),
-      expected: count,
-      cause: { code: 'ACK_TIMEOUT' },
+  // Each of these waits for a timeout, which does not depend on the number of servers.
+  if (count === 2) {
+    it('says which acknowledgements are missing', async () => {
+      const { spaces, clients } = await play();
+      clients.at(-1)?.off('whoami');
+      await expect(spaces[0]?.timeout(TIMEOUT).emitWithAck('whoami')).rejects.toMatchObject({
+        code: 'ACK_INCOMPLETE',
+        responses: names.slice(0, -1),
+        expected: count,
+        cause: { code: 'ACK_TIMEOUT' },
+      });
     });
-  });
 
-  it('names the servers that do not answer, with the answers of the others', async () => {
-    const { spaces, clients } = await play();
-    const [space] = spaces as [Namespace];
-    const silent = await SilentNode.start(brokerOf(test.broker), 'silent-one', 'silent-host:4711');
-    onCleanUp(() => silent.close());
-    await acquainted(nodes, count + 1);
-    const missing = { code: 'NODES_SILENT', nodes: ['silent-host:4711'] };
-    const ids = clients.map((client) => idOf(client));
-    const failures = await Promise.all([
-      rejection(space.timeout(1_000).fetchSockets()),
-      rejection(space.timeout(1_000).fetchSocketIds()),
-      rejection(space.timeout(1_000).countSockets()),
-      rejection(space.timeout(1_000).emitWithAck('whoami')),
-    ]);
-    const [sockets, found, counts, acks] = failures as NodesSilent[] as [NodesSilent, NodesSilent, NodesSilent, Error];
-    for (const failure of [sockets, found, counts]) expect(failure).toBeInstanceOf(NodesSilent);
-    expect(sockets).toMatchObject(missing);
-    expect(new Set(sockets.responses.map((socket) => (socket as { id: string }).id))).toEqual(new Set(ids));
-    expect(new Set(found.responses)).toEqual(new Set(ids));
-    expect(counts.responses).toEqual(all(1));
-    expect(acks).toMatchObject({ code: 'ACK_INCOMPLETE', cause: missing });
-    expect((acks as unknown as { responses: string[] }).responses.toSorted()).toEqual(names);
-  });
+    it('names the servers that do not answer, with the answers of the others', async () => {
+      const { spaces, clients } = await play();
+      const [space] = spaces as [Namespace];
+      const silent = await SilentNode.start(brokerOf(test.broker), 'silent-one');
+      onCleanUp(() => silent.close());
+      await acquainted(nodes, count + 1);
+      const missing = { code: 'NODES_SILENT', nodes: ['silent-host:4711'] };
+      const ids = clients.map((client) => idOf(client));
+      const failures = await Promise.all([
+        rejection(space.timeout(TIMEOUT).fetchSockets()),
+        rejection(space.timeout(TIMEOUT).fetchSocketIds()),
+        rejection(space.timeout(TIMEOUT).countSockets()),
+        rejection(space.timeout(TIMEOUT).emitWithAck('whoami')),
+      ]);
+      const [sockets, found, counts, acks] = failures as NodesSilent[] as [
+        NodesSilent,
+        NodesSilent,
+        NodesSilent,
+        Error,
+      ];
+      for (const failure of [sockets, found, counts]) expect(failure).toBeInstanceOf(NodesSilent);
+      expect(sockets).toMatchObject(missing);
+      expect(new Set(sockets.responses.map((socket) => (socket as { id: string }).id))).toEqual(new Set(ids));
+      expect(new Set(found.responses)).toEqual(new Set(ids));
+      expect(counts.responses).toEqual(all(1));
+      expect(acks).toMatchObject({ code: 'ACK_INCOMPLETE', cause: missing });
+      expect((acks as unknown as { responses: string[] }).responses.toSorted()).toEqual(names);
+    });
+  }
 
   it('calls one client, wherever it is', async () => {
     const { spaces, clients } = await play();
@@ -365,7 +358,7 @@ export function itIsACluster(count: number, start: () => Promise<TestBroker> | T
     await settled(scene);
     expect(scene.heard).toEqual(all([['hello']]));
     expect(await spaces[1]?.countSockets()).toBe(count);
-    expect((await spaces[1]?.timeout(10_000).emitWithAck('whoami'))?.toSorted()).toEqual(names);
+    expect(sorted(await (spaces[1] as Namespace).timeout(10_000).emitWithAck('whoami'))).toEqual(names);
   });
 
   it('does not wait for servers that do not have the namespace', async () => {
@@ -420,7 +413,7 @@ export function itIsACluster(count: number, start: () => Promise<TestBroker> | T
     const known = servers[0]?.cluster.nodes.find(({ serves }) => !serves);
     expect(known).toMatchObject({ version: ownVersion() });
     broadcaster.emit('hello', Buffer.from([1]));
-    expect((await broadcaster.timeout(10_000).emitWithAck('whoami')).toSorted()).toEqual(names);
+    expect(sorted(await broadcaster.timeout(10_000).emitWithAck('whoami'))).toEqual(names);
     expect(scene.heard.map(([first]) => first)).toEqual(all(['hello', Buffer.from([1])]));
     expect(await broadcaster.to(idOf(scene.clients[1])).call('whoami')).toBe('client-1');
     expect(await broadcaster.fetchSockets()).toHaveLength(count);
@@ -469,8 +462,12 @@ export function itIsACluster(count: number, start: () => Promise<TestBroker> | T
     const server = pair[0]?.server as Server;
     const heard = Promise.all([next(ann, 'hello'), next(bob, 'hello')]);
     server.emit('hello', Buffer.from([1]), { text: 'ü' });
-    expect(await heard).toEqual(Array(2).fill([Buffer.from([1]), { text: 'ü' }]));
-    expect(await server.timeout(10_000).emitWithAck('echo', Buffer.from([2]))).toEqual(Array(2).fill(Buffer.from([2])));
+    const expected = [Buffer.from([1]), { text: 'ü' }];
+    expect(await heard).toEqual([expected, expected]);
+    expect(await server.timeout(10_000).emitWithAck('echo', Buffer.from([2]))).toEqual([
+      Buffer.from([2]),
+      Buffer.from([2]),
+    ]);
   });
 
   it('has lost nothing', () => {
@@ -480,6 +477,28 @@ export function itIsACluster(count: number, start: () => Promise<TestBroker> | T
       expect(log.warnings).toEqual([]);
     }
   });
+}
+
+function idOf(client: Socket | undefined): string {
+  return client?.id as string;
+}
+
+/** Resolves when everything that the servers have sent has arrived, and removes the fences from what was heard. */
+async function settled({ spaces, clients, heard }: Scene): Promise<void> {
+  for (const space of spaces) {
+    const arrived = Promise.all(clients.map((client) => next(client, 'fence')));
+    space.emit('fence');
+    await arrived;
+  }
+  for (const events of heard) events.splice(0, events.length, ...events.filter(([event]) => event !== 'fence'));
+}
+
+function ownSocket({ spaces, clients }: Scene, index: number): ServerSocket {
+  return spaces[index]?.sockets.get(idOf(clients[index])) as ServerSocket;
+}
+
+function sorted(texts: readonly unknown[]): string[] {
+  return texts.map(String).toSorted();
 }
 
 /** Returns the reason for which a promise is rejected. */
@@ -493,5 +512,6 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
 /** Bytes that a client has read from its TCP connection. */
 function bytesReadBy(client: Socket): number {
   const { transport } = client.io.engine as unknown as { transport: { ws: { _socket: { bytesRead: number } } } };
-  return transport.ws._socket.bytesRead;
+  const { _socket: connection } = transport.ws;
+  return connection.bytesRead;
 }

@@ -13,8 +13,9 @@ import { createServer } from 'node:http';
 import type { Socket } from 'socket.io-client';
 import { expect, vi } from 'vitest';
 import type { Broker, BrokerFactory } from '../../lib/cluster/broker/broker.js';
+import { Bulletin } from '../../lib/cluster/bulletin/bulletin.js';
 import { BulletinWriter } from '../../lib/cluster/bulletin/bulletin-writer.js';
-import { encodeMessage, type MessageKind } from '../../lib/cluster/node/messages.js';
+import { decodeMessage, encodeMessage, type MessageKind } from '../../lib/cluster/node/messages.js';
 import { systemClock } from '../../lib/engine/internal.js';
 import { RecordingLog } from './engine-rig.js';
 import { next, SOON } from './events.js';
@@ -84,26 +85,51 @@ export async function startWorker(broker: BrokerOption): Promise<Worker> {
   return { broadcaster: app.get(Broadcaster), close: () => app.close() };
 }
 
-/** A node that introduces itself and then says only what a test lets it say. */
+export interface SilentNodeOptions {
+  /** @default 'silent-host:4711' */
+  readonly name?: string;
+  /** @default true */
+  readonly serves?: boolean;
+  /** Called with each question: its number, its subject and so on. Returns the content of the answer. */
+  readonly onAsk?: (...question: readonly unknown[]) => readonly unknown[];
+}
+
+/** A node that introduces itself, and then says only what a test lets it say. */
 export class SilentNode {
   readonly #writer: BulletinWriter;
   readonly #broker: Broker;
 
-  /** @param id ten characters */
-  private constructor(
-    readonly id: string,
-    broker: Broker,
-  ) {
+  private constructor(id: string, broker: Broker) {
     this.#writer = new BulletinWriter(id, 0);
     this.#broker = broker;
   }
 
-  static async start(factory: BrokerFactory, id: string, name: string): Promise<SilentNode> {
+  /** @param id ten characters */
+  static async start(
+    factory: BrokerFactory,
+    id: string,
+    { name = 'silent-host:4711', serves = true, onAsk }: SilentNodeOptions = {},
+  ): Promise<SilentNode> {
     const log = new RecordingLog();
     const broker = await factory.create({ clock: systemClock, log, scope: '', keepFor: null, keepAtMost: 0 });
-    await broker.open({ received: () => {}, connection: () => {}, gap: () => {} });
     const node = new SilentNode(id, broker);
-    await node.send('hello', { name, version: '1.0.0', serves: true }, false);
+    await broker.open({
+      received: (bytes) => {
+        if (onAsk === undefined) return;
+        const bulletin = Bulletin.read(bytes);
+        bulletin.visit({
+          broadcast: () => {},
+          message: (packet) => {
+            const [kind, ...question] = decodeMessage(packet);
+            if (kind !== 'ask' || bulletin.node === id) return;
+            void node.send('answer', bulletin.node, question[0], ...onAsk(...question));
+          },
+        });
+      },
+      connection: () => {},
+      gap: () => {},
+    });
+    await node.send('hello', { name, version: '1.0.0', serves }, false);
     return node;
   }
 

@@ -1,19 +1,15 @@
 /** The servers of a cluster at a Redis server of their own, reduced to their brokers. */
 import { Redis as IoRedis } from 'ioredis';
 import { expect } from 'vitest';
-import type {
-  Broker,
-  BrokerContext,
-  BrokerFactory,
-  BrokerListener,
-  BrokerStore,
-} from '../../lib/cluster/broker/broker.js';
-import { clientsAt } from '../../lib/cluster/redis/client-library.js';
+import type { Broker, BrokerContext, BrokerFactory } from '../../lib/cluster/broker/broker.js';
+import { parseBrokerUrl } from '../../lib/cluster/broker/broker-url.js';
 import { PubSubBroker } from '../../lib/cluster/redis/pub-sub-broker.js';
-import { parseRedisUrl } from '../../lib/cluster/redis/redis-address.js';
+import { redisAddressOf } from '../../lib/cluster/redis/redis-address.js';
 import { redisBroker } from '../../lib/cluster/redis/redis-broker.js';
+import { clientsAt } from '../../lib/cluster/redis/redis-clients.js';
 import { StreamBroker } from '../../lib/cluster/redis/stream-broker.js';
 import { consoleLog, systemClock } from '../../lib/engine/internal.js';
+import { BrokerNode } from './broker-inbox.js';
 import { type Redis, startRedis } from './redis.js';
 
 export type Kind = 'pub/sub' | 'streams';
@@ -27,15 +23,9 @@ export const contextOf = (kind: Kind): BrokerContext => ({
   keepFor: kind === 'streams' ? limits.keepFor : null,
 });
 
-/** A server's end of a broker. */
-export class RedisNode implements BrokerListener {
-  readonly texts: string[] = [];
-  readonly positions: (string | null)[] = [];
-  readonly problems: (string | null)[] = [];
-  gaps = 0;
+/** A server with a broker on Redis. */
+export class RedisNode extends BrokerNode {
   isOpen = false;
-
-  constructor(readonly broker: Broker) {}
 
   async open(): Promise<this> {
     await this.broker.open(this);
@@ -43,44 +33,18 @@ export class RedisNode implements BrokerListener {
     return this;
   }
 
-  received(bytes: Buffer, position: string | null): void {
-    this.texts.push(bytes.toString());
-    this.positions.push(position);
-  }
-
-  connection(problem: string | null): void {
-    this.problems.push(problem);
-  }
-
-  gap(): void {
-    this.gaps++;
-  }
-
-  say(...texts: string[]): Promise<unknown> {
-    return Promise.all(texts.map((text) => this.broker.publish(Buffer.from(text))));
-  }
-
   /** The messages of other nodes, since a node may receive its own. */
   heard(prefix: string): string[] {
     return this.texts.filter((text) => text.startsWith(prefix));
-  }
-
-  get problem(): string | null {
-    return this.problems.at(-1) ?? null;
   }
 
   /** The position of the newest message. */
   get position(): string {
     return this.positions.at(-1) ?? '';
   }
-
-  get store(): BrokerStore {
-    if (this.broker.store === null) throw new Error('keeps nothing');
-    return this.broker.store;
-  }
 }
 
-/** What a test has started, to stop it afterwards. */
+/** The brokers and programs of a test, which are stopped afterwards. */
 export class RedisNodes {
   readonly #nodes: RedisNode[] = [];
   readonly #programs: { stop(): unknown }[] = [];
@@ -89,10 +53,10 @@ export class RedisNodes {
     return this.#add(await factory.create(typeof context === 'string' ? contextOf(context) : context));
   }
 
-  /** Joins two nodes, one with the package `ioredis` and one with `redis`. */
-  async two(kind: Kind, port: number, channel: string): Promise<[a: RedisNode, b: RedisNode]> {
-    const url = `redis://127.0.0.1:${port}`;
-    const clients = await clientsAt(parseRedisUrl(url), importNodeRedis);
+  /** Joins two nodes, one with the package `redis` and one with `ioredis`. @param server its port or its URL */
+  async two(kind: Kind, server: number | string, channel: string): Promise<[a: RedisNode, b: RedisNode]> {
+    const url = typeof server === 'string' ? server : `redis://127.0.0.1:${server}`;
+    const clients = await clientsAt(redisAddressOf(parseBrokerUrl('url', url)), importIoRedis);
     return [
       await this.join(redisBroker({ url, channel }), kind),
       this.#add(
@@ -141,8 +105,8 @@ export class RedisNodes {
   }
 }
 
-/** Imports packages as if `ioredis` was not installed. */
-async function importNodeRedis(name: string): Promise<unknown> {
-  if (name === 'redis') return import('redis');
+/** Imports packages as if `redis` was not installed. */
+async function importIoRedis(name: string): Promise<unknown> {
+  if (name === 'ioredis') return import('ioredis');
   throw Object.assign(new Error(`Cannot find package '${name}'`), { code: 'ERR_MODULE_NOT_FOUND' });
 }

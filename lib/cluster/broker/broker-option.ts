@@ -1,4 +1,4 @@
-/** The option `broker`: a URL, or an object that one of the functions below has created. */
+/** The option `broker`: a URL, or the result of a function such as `redisBroker()`. */
 import { SocketIoError } from '../../errors.js';
 import { natsBroker } from '../nats/nats-broker.js';
 import { nodeClusterBroker } from '../node-cluster/node-cluster-broker.js';

@@ -45,11 +45,6 @@ export interface BrokerContext {
   readonly keepAtMost: number;
 }
 
-/** The channel of a server: the channel of its broker, and its scope. */
-export function scopedChannel(channel: string, { scope }: BrokerContext): string {
-  return scope === '' ? channel : `${channel}-${scope}`;
-}
-
 /** One server's connection to an engine. */
 export interface Broker {
   /**
@@ -60,15 +55,15 @@ export interface Broker {
 
   /**
    * Connects, and subscribes to the channel. Resolves when messages published from now on arrive. If the engine is
-   * absent, it goes on trying until {@link close}, and the promise stays pending: the caller does not wait for ever.
-   * Whenever the connection is lost, it reconnects and subscribes again without help.
-   * @throws SocketIoError `INVALID_OPTION` for a failure that no later attempt can mend, such as a wrong password
+   * absent, it retries until {@link close}, and the promise stays pending, so the caller limits its wait.
+   * Whenever the connection is lost, it reconnects and subscribes again.
+   * @throws SocketIoError `INVALID_OPTION` for a failure that retrying cannot fix, such as a wrong password
    */
   open(listener: BrokerListener): Promise<void>;
 
   /**
    * Publishes a message to all servers of the channel. Messages arrive in the order of the calls.
-   * Resolves when the engine has taken the message. A rejection means that it may not have.
+   * Resolves when the engine has accepted the message. After a rejection, it may or may not have.
    * Calls made while the connection is lost may wait for it; the caller bounds their number.
    */
   publish(bytes: Buffer): Promise<void>;
@@ -77,7 +72,7 @@ export interface Broker {
   close(): Promise<void>;
 }
 
-/** What a broker reports to its server. None of these calls throws. */
+/** Receives the messages and the state of a broker. None of these calls throws. */
 export interface BrokerListener {
   /**
    * A message has arrived. The server's own messages arrive, too, if the engine keeps events; otherwise they may.
@@ -86,10 +81,10 @@ export interface BrokerListener {
    */
   received(bytes: Buffer, position: string | null): void;
 
-  /** @param problem why messages do not arrive at present; `null` when they do again */
+  /** @param problem the reason for which messages do not arrive at present; `null` when they do again */
   connection(problem: string | null): void;
 
-  /** Messages may have been lost that the engine took: the subscription had been interrupted, for example. */
+  /** Messages that the engine accepted may have been lost, for example while the subscription was interrupted. */
   gap(): void;
 }
 
@@ -109,9 +104,6 @@ export interface StoredValue {
 
 /** The part of an engine that keeps messages, and values with an expiry. Positions are opaque texts without spaces. */
 export interface BrokerStore {
-  /** The position of the newest message when {@link Broker.open} resolved: later messages are delivered. */
-  readonly start: string;
-
   /**
    * Reads messages in order, from a position to another. Both ends are included.
    * @returns `null` if the message at `from` is not kept any more, so that later ones may be missing, too

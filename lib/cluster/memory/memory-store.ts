@@ -21,11 +21,6 @@ export class MemoryStore implements BrokerStore {
     this.#keepFor = keepFor;
     this.#keepAtMost = keepAtMost;
     this.#now = now;
-    this.append(Buffer.alloc(0)); // so that the position at which the first server starts is one that is kept
-  }
-
-  get start(): string {
-    return String(this.#last);
   }
 
   /** @returns the position of the message */

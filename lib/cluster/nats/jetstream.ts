@@ -1,7 +1,6 @@
 /** Calls of JetStream that several files need. */
 import type { JetStreamManager, StreamConfig, StreamInfo } from '@nats-io/jetstream';
 import { SocketIoError } from '../../errors.js';
-import { loadClientLibrary } from '../broker/client-library.js';
 import type { NatsConnection } from './nats-client.js';
 
 /** ms within which JetStream must answer. */
@@ -12,17 +11,17 @@ export const NANOS = 1_000_000;
 
 export type OpenJetStream = (connection: NatsConnection) => Promise<JetStreamManager>;
 
-/** Loads the library of JetStream. */
-export async function loadJetStream(): Promise<OpenJetStream> {
-  const library = await loadClientLibrary('NATS', '@nats-io/jetstream', () => import('@nats-io/jetstream'));
+/** @param library the package `@nats-io/jetstream` */
+export function jetStreamOf({ jetstreamManager }: typeof import('@nats-io/jetstream')): OpenJetStream {
   return async (connection) => {
     try {
-      return await library.jetstreamManager(connection as Parameters<typeof library.jetstreamManager>[0]);
+      return await jetstreamManager(connection as Parameters<typeof jetstreamManager>[0]);
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'JetStreamNotEnabled') throw error;
       throw new SocketIoError(
         'INVALID_OPTION',
-        'connectionStateRecovery with NATS needs JetStream, which is not enabled on the server: start nats-server with -js',
+        'option "connectionStateRecovery" with NATS needs JetStream, which is not enabled on the server: ' +
+          'start nats-server with -js',
         { cause: error },
       );
     }
@@ -42,7 +41,7 @@ export interface StreamLimits {
  * Creates a stream, or sets the limits of an existing one. Its storage, replicas and placement stay as they are.
  *
  * Messages are stored in files, so that a restart of the server loses none. JetStream does not wait for the disk: it
- * synchronises files every two minutes, and the operating system keeps what a killed server has written. Measured with
+ * synchronises files every two minutes, and the operating system keeps the writes of a killed server. Measured with
  * messages of 1 kB, files cost the server a quarter more CPU than memory, and clients nothing.
  */
 export async function provideStream(

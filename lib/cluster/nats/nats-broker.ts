@@ -1,8 +1,10 @@
-import { invalidOption, refuseUnknownOptions } from '../../options.js';
 import { SocketIoError } from '../../errors.js';
-import { type Broker, type BrokerContext, BrokerFactory, scopedChannel } from '../broker/broker.js';
-import { DEFAULT_CHANNEL, parseBrokerUrl } from '../broker/broker-url.js';
-import { loadJetStream } from './jetstream.js';
+import { type Broker, type BrokerContext, BrokerFactory } from '../broker/broker.js';
+import { type BrokerUrl, parseBrokerUrl } from '../broker/broker-url.js';
+import { checkChannel, scopedChannel } from '../broker/channel.js';
+import { loadClientLibraries } from '../broker/client-library.js';
+import { checkSourceOptions } from '../broker/source-options.js';
+import { jetStreamOf } from './jetstream.js';
 import { NatsChannel } from './nats-channel.js';
 import type { NatsConnection } from './nats-client.js';
 import { NatsLog } from './nats-log.js';
@@ -34,9 +36,9 @@ class NatsBrokerFactory extends BrokerFactory {
   readonly engine = 'NATS';
   readonly keepsEvents = true;
   readonly #channel: string;
-  readonly #source: string | NatsConnection;
+  readonly #source: BrokerUrl | NatsConnection;
 
-  constructor(channel: string, source: string | NatsConnection) {
+  constructor(channel: string, source: BrokerUrl | NatsConnection) {
     super();
     this.#channel = channel;
     this.#source = source;
@@ -45,10 +47,19 @@ class NatsBrokerFactory extends BrokerFactory {
   override async create(context: BrokerContext): Promise<Broker> {
     const source = this.#source;
     const keeps = context.keepFor !== null;
-    const connection = typeof source === 'string' ? await connectionsTo(source, keeps) : source;
+    const url = 'publish' in source ? null : source;
+    const { '@nats-io/transport-node': transport, '@nats-io/jetstream': jetStream } = await loadClientLibraries(
+      'NATS',
+      {
+        '@nats-io/transport-node': url !== null ? () => import('@nats-io/transport-node') : null,
+        '@nats-io/jetstream': keeps ? () => import('@nats-io/jetstream') : null,
+      },
+    );
+    const isOpened = url !== null && transport !== null;
+    const connection = isOpened ? connectionsTo(transport, url, keeps) : (source as NatsConnection);
     const channel = scopedChannel(this.#channel, context);
-    if (!keeps) return new NatsChannel(channel, connection);
-    return new NatsLog(channel, connection, await loadJetStream(), context);
+    if (jetStream === null) return new NatsChannel(channel, connection);
+    return new NatsLog(channel, connection, jetStreamOf(jetStream), context);
   }
 }
 
@@ -60,11 +71,8 @@ class NatsBrokerFactory extends BrokerFactory {
  * @publicApi
  */
 export function natsBroker(options: NatsBrokerOptions): BrokerFactory {
-  refuseUnknownOptions(options, ['url', 'connection', 'channel'], 'natsBroker()');
-  const { url, connection } = options;
-  if ((url === undefined) === (connection === undefined)) {
-    throw new SocketIoError('INVALID_OPTION', 'natsBroker() must have one of the options "url" and "connection"');
-  }
+  checkSourceOptions(options, 'natsBroker', 'connection', 'nats://localhost:4222');
+  const { url, connection, channel } = options;
   if (connection !== undefined) {
     if (typeof connection?.publish !== 'function' || typeof connection.status !== 'function') {
       throw new SocketIoError(
@@ -72,19 +80,14 @@ export function natsBroker(options: NatsBrokerOptions): BrokerFactory {
         'option "connection" must be a connection of the package @nats-io/transport-node: write await connect({ ... })',
       );
     }
-    return new NatsBrokerFactory(checkChannel(options.channel ?? DEFAULT_CHANNEL), connection);
+    return new NatsBrokerFactory(checkSubject(channel), connection);
   }
   const parsed = parseBrokerUrl('url', url as string, ['nats', 'tls']);
-  const [, parameter] = /\?([^=&]*)/.exec(parsed.url) ?? [];
-  if (parameter !== undefined) {
-    const rule = 'option "url" must be a URL of NATS with no parameter but "channel"';
-    throw new SocketIoError('INVALID_OPTION', `${rule}, got "${parameter}": remove the parameter`);
-  }
-  return new NatsBrokerFactory(checkChannel(options.channel ?? parsed.channel), parsed.url);
+  return new NatsBrokerFactory(checkSubject(channel ?? parsed.channel), parsed);
 }
 
-/** The channel is a subject, a prefix of subjects, and the name of a stream: characters with a meaning are refused. */
-function checkChannel(channel: string): string {
-  if (typeof channel === 'string' && /^[\w-]{1,100}$/.test(channel)) return channel;
-  return invalidOption('channel', channel, 'be a name of at most 100 letters, digits, "-" and "_"');
+/** The channel is a subject, a prefix of subjects and the name of a stream, so special characters are refused. */
+function checkSubject(channel: string | undefined): string {
+  const rule = 'be a name of at most 100 letters, digits, "-" and "_"';
+  return checkChannel(channel, (name) => /^[\w-]{1,100}$/.test(name), rule);
 }

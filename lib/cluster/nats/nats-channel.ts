@@ -1,4 +1,4 @@
-/** Publish and subscribe without a store: core NATS. */
+/** A broker on core NATS, which keeps no messages. */
 import { SocketIoError } from '../../errors.js';
 import type { Broker, BrokerListener } from '../broker/broker.js';
 import { Assembler, Splitter } from './message-parts.js';
@@ -14,7 +14,7 @@ export class NatsChannel implements Broker {
   readonly #assembler = new Assembler();
   readonly #confirmations = new Confirmations();
   #listener: BrokerListener | null = null;
-  /** Why the server refuses the subscription. */
+  /** The reason for which the server refuses the subscription. */
   #refused: Error | null = null;
   #unsubscribe: (() => void) | null = null;
 
@@ -68,12 +68,12 @@ export class NatsChannel implements Broker {
 
   async #prepare(connection: NatsConnection, again: boolean): Promise<void> {
     this.#confirmations.clear();
-    await connection.flush(); // the server has taken the subscriptions
+    await connection.flush(); // NATS has processed the subscriptions
     if (this.#refused !== null) {
       throw new SocketIoError(
         'INVALID_OPTION',
-        `the user of the broker must be allowed to publish and to subscribe to "${this.#channel}" and ` +
-          `"${this.#channel}.part.>": ${this.#refused.message}`,
+        `option "broker" must have a user with permission to publish and to subscribe to "${this.#channel}" and ` +
+          `"${this.#channel}.part.>", got "${this.#refused.message}": change the permissions of the user`,
       );
     }
     if (!again) return;
@@ -88,15 +88,15 @@ export function partSize({ info }: NatsConnection): number {
 }
 
 /**
- * Confirms that the server has taken messages. NATS does not acknowledge a message, but it answers a ping after
- * everything that was sent before it. One ping at a time is under way. Messages that are published meanwhile share the
- * next one, and are sent without waiting for it.
+ * Confirms that NATS has received messages. It does not acknowledge a message, but it answers a ping after everything
+ * that was sent before. One ping at a time is under way. Messages that are published in the meantime share the next
+ * ping, and are sent without waiting for it.
  */
 class Confirmations {
   #current: Promise<void> | null = null;
   #following: Promise<void> | null = null;
 
-  /** Resolves when the server has taken what was published before the call. */
+  /** Resolves when NATS has received all messages that were published before the call. */
   next(connection: NatsConnection): Promise<void> {
     if (this.#following !== null) return this.#following;
     if (this.#current === null) return this.#start(connection);

@@ -1,15 +1,15 @@
 /**
- * The connection of a broker to NATS: opened here, or by the application. The client library reconnects. Meanwhile it
- * drops what is published, so that the link keeps operations back until the connection is ready again.
+ * The connection of a broker to NATS, opened here or by the application. The client library reconnects, but drops
+ * messages that are published in the meantime. The link therefore holds operations until the connection is ready again.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { SocketIoError } from '../../errors.js';
 import type { BrokerListener } from '../broker/broker.js';
-import { type NatsConnection, reasonOf } from './nats-client.js';
+import { BackOff } from '../broker/back-off.js';
+import { brokerClosed, unavailable } from '../broker/broker-failure.js';
+import { ProblemReport } from '../broker/problem-report.js';
+import type { NatsConnection } from './nats-client.js';
 import { closeConnection, type OpenConnection } from './open-connection.js';
-
-/** ms between two attempts to open a connection, or to prepare one. */
-const PAUSE = 500;
 
 /** Prepares connections for a broker. */
 export interface LinkUser {
@@ -18,7 +18,7 @@ export interface LinkUser {
   /**
    * Prepares the connection whenever it is established. Repeated after a failure.
    * @param again whether an earlier connection was ready
-   * @throws SocketIoError for a failure that no later attempt can mend
+   * @throws SocketIoError for a failure that retrying cannot fix
    */
   prepare(connection: NatsConnection, again: boolean): Promise<void>;
 }
@@ -43,16 +43,15 @@ export class NatsLink {
   readonly #source: NatsConnection | OpenConnection;
   readonly #user: LinkUser;
   readonly #closing = new AbortController();
-  #listener: BrokerListener | null = null;
-  /** Reported last, so that each problem is reported once. */
-  #problem: string | null = null;
+  readonly #problem = new ProblemReport<'connection'>();
+  readonly #backOff = new BackOff();
   #current: NatsConnection | null = null;
   #ready = false;
   #wasReady = false;
   /** Counts the changes of the connection. A preparation ends when its connection is out of date. */
   #changes = 0;
   readonly #waiting = new Set<Waiting>();
-  /** The operations that the connection has. */
+  /** Rejects the operations under way. */
   readonly #underWay = new Set<(error: Error) => void>();
   #opened: { resolve: () => void; reject: (error: unknown) => void } | null = null;
   #stopStatus: (() => void) | null = null;
@@ -70,7 +69,7 @@ export class NatsLink {
 
   /** Resolves when the connection is ready for the first time. */
   open(listener: BrokerListener): Promise<void> {
-    this.#listener = listener;
+    this.#problem.open(listener);
     const opened = new Promise<void>((resolve, reject) => {
       this.#opened = { resolve, reject };
     });
@@ -83,7 +82,7 @@ export class NatsLink {
    * @param patience ms after which it rejects if the connection is still not ready
    */
   whenReady<T>(operation: Operation<T>, patience?: number): Promise<T> {
-    if (this.closed) return Promise.reject(closedError());
+    if (this.closed) return Promise.reject(brokerClosed());
     if (this.#ready && this.#current !== null) return this.#start(operation, this.#current);
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
@@ -96,7 +95,7 @@ export class NatsLink {
           reject(error);
         },
       };
-      const late = (): void => waiting.fail(new Error(this.#problem ?? 'NATS is not connected'));
+      const late = (): void => waiting.fail(new Error(this.#problem.current ?? 'NATS is not connected'));
       const timer = patience === undefined ? undefined : setTimeout(late, patience);
       const end = (): void => {
         clearTimeout(timer);
@@ -111,11 +110,12 @@ export class NatsLink {
     if (this.#ready && this.#current !== null) void this.#prepare(this.#current);
   }
 
+  /** Rejects all operations, and closes the connection if it was opened here. Never rejects. */
   async close(): Promise<void> {
     this.#closing.abort();
     this.#stopStatus?.();
-    this.#lost(closedError());
-    for (const waiting of this.#waiting) waiting.fail(closedError());
+    this.#lost(brokerClosed());
+    for (const waiting of this.#waiting) waiting.fail(brokerClosed());
     const connection = this.#current;
     this.#current = null;
     if (connection !== null && typeof this.#source === 'function') await closeConnection(connection);
@@ -132,8 +132,8 @@ export class NatsLink {
       try {
         this.#user.attach(connection);
       } catch (error) {
-        this.#report(`NATS is not ready: ${reasonOf(error)}`); // the connection is closed, or about to be
-        await pause(this.#closing.signal);
+        this.#report(unavailable('NATS', error)); // the connection is closed, or about to be
+        await this.#pause();
         continue;
       }
       void this.#watch(connection);
@@ -141,7 +141,7 @@ export class NatsLink {
       const error = await connection.closed();
       if (this.#current !== connection) return;
       this.#current = null;
-      this.#down(`the connection to NATS is closed${error === undefined ? '' : `: ${reasonOf(error)}`}`);
+      this.#down(error ?? 'the connection was closed');
       if (typeof this.#source !== 'function') return;
     }
   }
@@ -160,9 +160,9 @@ export class NatsLink {
       } catch (error) {
         if (signal.aborted) return null;
         if (error instanceof SocketIoError && this.#opened !== null) throw error;
-        this.#report(`NATS cannot be reached: ${reasonOf(error)}`);
+        this.#report(unavailable('NATS', error));
       }
-      await pause(signal);
+      await this.#pause();
     }
     return null;
   }
@@ -172,11 +172,10 @@ export class NatsLink {
     this.#stopStatus = () => statuses.stop?.();
     for await (const { type, error } of statuses) {
       if (this.#current !== connection) return;
-      if (type === 'disconnect') this.#down('the connection to NATS was lost');
+      if (type === 'disconnect') this.#down('the connection was lost');
       else if (type === 'reconnect') void this.#prepare(connection);
-      else if (type === 'error' && error?.operation === 'publish')
-        this.#report(`NATS refuses messages: ${error.message}`);
-      // The library would wait until the frozen server takes what it has been sent. A new connection is opened instead.
+      else if (type === 'error' && error?.operation === 'publish') this.#report(unavailable('NATS', error));
+      // The library would wait until the frozen server reads all data. A new connection is opened instead.
       else if (type === 'staleConnection') this.#discard(connection);
     }
   }
@@ -192,8 +191,8 @@ export class NatsLink {
       } catch (error) {
         if (!isCurrent()) return;
         if (error instanceof SocketIoError && this.#opened !== null) return this.#fail(error);
-        this.#report(`NATS is not ready: ${reasonOf(error)}`);
-        await pause(this.#closing.signal);
+        this.#report(unavailable('NATS', error));
+        await this.#pause();
       }
       if (!isCurrent()) return;
     }
@@ -203,19 +202,21 @@ export class NatsLink {
   #up(connection: NatsConnection): void {
     this.#ready = true;
     this.#wasReady = true;
+    this.#backOff.reset();
     this.#report(null);
     for (const waiting of this.#waiting) waiting.start(connection);
     this.#opened?.resolve();
     this.#opened = null;
   }
 
-  #down(problem: string): void {
+  #down(reason: unknown): void {
     if (this.closed) return;
+    const problem = unavailable('NATS', reason);
     this.#lost(new Error(problem));
     this.#report(problem);
   }
 
-  /** Rejects the operations that the connection has. They may have been carried out. */
+  /** Rejects the operations under way. NATS may have carried them out. */
   #lost(error: Error): void {
     this.#ready = false;
     this.#changes++;
@@ -233,16 +234,19 @@ export class NatsLink {
   }
 
   #report(problem: string | null): void {
-    if (problem === this.#problem || this.closed) return;
-    this.#problem = problem;
-    this.#listener?.connection(problem);
+    if (!this.closed) this.#problem.set('connection', problem);
   }
 
-  /** Ends {@link open} with an error of the configuration. */
+  /** Rejects {@link open} with a start-up error. */
   #fail(error: unknown): void {
     this.#opened?.reject(error);
     this.#opened = null;
     void this.close();
+  }
+
+  /** Waits before the next attempt to open a connection, or to prepare one. */
+  async #pause(): Promise<void> {
+    await delay(this.#backOff.next(), undefined, { signal: this.#closing.signal }).catch(() => {});
   }
 
   #discard(connection: NatsConnection): void {
@@ -252,12 +256,4 @@ export class NatsLink {
 
 async function attempt<T>(operation: Operation<T>, connection: NatsConnection): Promise<T> {
   return operation(connection);
-}
-
-function closedError(): Error {
-  return new SocketIoError('SERVER_CLOSED', 'the connection to NATS is closed');
-}
-
-async function pause(signal: AbortSignal): Promise<void> {
-  await delay(PAUSE, undefined, { signal }).catch(() => {});
 }

@@ -1,7 +1,7 @@
 /**
- * Publish and subscribe with a store: JetStream. A stream keeps the messages of the channel, and each server reads it
- * in order. A position is the time at which the stream was created and the sequence number of a message, so that
- * positions in a stream that was deleted are not confused with those of its successor.
+ * A broker on JetStream. A stream keeps the messages of the channel, and each server reads it in order. A position
+ * consists of the creation time of the stream and the sequence number of a message, so a position in a deleted stream
+ * is not found in the next one.
  */
 import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream';
 import type {
@@ -47,7 +47,6 @@ export class NatsLog implements Broker, BrokerStore {
   #stream = '';
   /** The sequence number of the message that is expected next. */
   #next = 0;
-  #start = '';
   #preparations = 0;
 
   constructor(
@@ -66,10 +65,6 @@ export class NatsLog implements Broker, BrokerStore {
       },
       prepare: (connection) => this.#prepare(connection),
     });
-  }
-
-  get start(): string {
-    return this.#start;
   }
 
   // --- Public methods ---
@@ -103,9 +98,9 @@ export class NatsLog implements Broker, BrokerStore {
       const stream = nameOf(info);
       const [first, last] = [parse(from), parse(to)];
       if (first?.stream !== stream || last?.stream !== stream) return null;
-      // If nothing has expired but the message at `from`, nothing is missing after it.
+      // If only the message at `from` has expired, nothing is missing after it.
       if (first.sequence + 1 < info.state.first_seq || first.sequence > info.state.last_seq) return null;
-      const begin = Math.max(first.sequence, info.state.first_seq, 1); // an empty stream counts from 0
+      const begin = Math.max(first.sequence, info.state.first_seq);
       const end = Math.min(last.sequence, info.state.last_seq);
       const parts = begin > end ? [] : await this.#range(manager, begin, end);
       return parts === null ? null : this.#assemble(manager, stream, begin, parts);
@@ -143,18 +138,17 @@ export class NatsLog implements Broker, BrokerStore {
         if (this.#consumer === consumer) this.#link.prepareAgain();
       },
     });
-    // The connection may have been lost and restored meanwhile, or closed.
+    // The connection may have been closed, or lost and restored, in the meantime.
     if (this.#link.closed || preparation !== this.#preparations) consumer.stop();
     else this.#consumer = consumer;
   }
 
-  /** Decides which message is the next one of a stream that holds those from `first` to `last`. */
+  /** Sets the sequence number to read next, in a stream that has the messages from `first` to `last`. */
   #follow(stream: string, first: number, last: number): void {
     const known = this.#stream;
     this.#stream = stream;
     if (known === '') {
       this.#next = last + 1;
-      this.#start = this.#position(last);
     } else if (known !== stream) {
       this.#gap();
       this.#next = 1;
@@ -162,7 +156,7 @@ export class NatsLog implements Broker, BrokerStore {
       this.#gap(); // messages expired before they were read
       this.#next = first;
     } else if (last + 1 < this.#next) {
-      this.#gap(); // the machine of the server failed, and lost what was not on its disk
+      this.#gap(); // the machine of the server failed, and lost messages that were not on its disk
       this.#next = last + 1;
     }
   }

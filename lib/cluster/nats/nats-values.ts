@@ -50,14 +50,14 @@ export class NatsValues {
     for (;;) {
       const found = await streams.getMessage(this.#stream, { last_by_subj: this.#subjectOf(key) });
       if (found === null) return null;
-      // Deletes exactly the message that was read. If it is gone, it was taken or replaced meanwhile.
+      // Deletes exactly the message that was read. If it does not exist any more, it was taken or replaced.
       const isTaken = await streams.deleteMessage(this.#stream, found.seq, false).catch((error: unknown) => {
         if (NOT_DELETED.has((error as { code?: number }).code ?? 0)) return false;
         throw error;
       });
       if (!isTaken) continue;
       const bytes = bufferOf(found.data);
-      if (bytes.length < HEADER) return null; // of another program
+      if (bytes.length < HEADER) return null; // another program wrote it
       const isExpired = found.time.getTime() + bytes.readDoubleLE(0) <= Date.now();
       return isExpired ? null : bytes.subarray(HEADER);
     }

@@ -2,8 +2,11 @@
 import { connect as connectSocket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { SocketIoError } from '../../errors.js';
-import { loadClientLibrary } from '../broker/client-library.js';
-import { type NatsConnection, reasonOf } from './nats-client.js';
+import { reasonOf } from '../broker/broker-failure.js';
+import type { BrokerHost, BrokerUrl } from '../broker/broker-url.js';
+import type { NatsConnection } from './nats-client.js';
+
+const DEFAULT_PORT = 4222;
 
 /** ms within which a server must send its greeting, and accept the connection. */
 const GREETING = 3_000;
@@ -14,7 +17,7 @@ const RECONNECT = {
   reconnectJitter: 250,
   reconnectJitterTLS: 250,
   ignoreAuthErrorAbort: true, // credentials may change while the server restarts
-  pingInterval: 5_000, // a frozen server, or one whose network is gone, is noticed after 15 s
+  pingInterval: 5_000, // a frozen or unreachable server is noticed after 15 s
   maxPingOut: 2,
 } as const;
 
@@ -22,23 +25,21 @@ const RECONNECT = {
 export type OpenConnection = (signal: AbortSignal) => Promise<NatsConnection>;
 
 /**
- * Loads the client library.
- * @param url a checked URL: `nats://user:password@host:4222,host:4222`, `tls://token@host`
+ * @param library the package `@nats-io/transport-node`
+ * @param url such as `nats://user:password@host:4222,host:4222` or `tls://token@host`
  * @param echo whether the connection receives its own messages
  */
-export async function connectionsTo(url: string, echo: boolean): Promise<OpenConnection> {
-  const { connect } = await loadClientLibrary(
-    'NATS',
-    '@nats-io/transport-node',
-    () => import('@nats-io/transport-node'),
-  );
-  const [, scheme, user, hosts = ''] = /^(\w+):\/\/(?:([^@]*)@)?([^/]*)/.exec(url) ?? [];
-  const servers = hosts.split(',');
+export function connectionsTo(
+  { connect }: typeof import('@nats-io/transport-node'),
+  { scheme, username, password, hosts }: BrokerUrl,
+  echo: boolean,
+): OpenConnection {
+  const servers = hosts.map(nameOf);
   const options = {
     ...RECONNECT,
-    ...credentials(user),
+    ...credentials(username, password),
     ...(scheme === 'tls' ? { tls: {} } : {}),
-    servers,
+    servers: [...servers],
     name: 'nest-socketio',
     noEcho: !echo,
     noAsyncTraces: true,
@@ -46,7 +47,7 @@ export async function connectionsTo(url: string, echo: boolean): Promise<OpenCon
   };
   return async (signal) => {
     // The library cannot abort an attempt, and leaves its socket open if the server accepts it and stays silent.
-    await Promise.any(servers.map((server) => greeting(server, signal))).catch((error: AggregateError) => {
+    await Promise.any(hosts.map((host) => greeting(host, signal))).catch((error: AggregateError) => {
       throw error.errors[0];
     });
     try {
@@ -68,34 +69,39 @@ export async function closeConnection(connection: NatsConnection): Promise<void>
   protocol?.transport?.discard?.();
 }
 
-function credentials(user: string | undefined): { user?: string; pass?: string; token?: string } {
-  if (user === undefined) return {};
-  const [name = '', password] = user.split(/:(.*)/s).map(decodeURIComponent);
-  return password === undefined ? { token: name } : { user: name, pass: password };
+function credentials(
+  user: string | undefined,
+  pass: string | undefined,
+): { token?: string; user?: string; pass?: string } {
+  if (user === undefined) return pass === undefined ? {} : { pass };
+  return pass === undefined ? { token: user } : { user, pass };
 }
 
-/** @returns an error of the application's configuration, which no later attempt can mend; `null` for any other */
+/** @returns a start-up error if retrying cannot fix the failure, else `null` */
 function refusal(error: unknown, servers: readonly string[]): SocketIoError | null {
   if (!(error instanceof Error) || !/^(Authorization|UserAuthenticationExpired)Error$/.test(error.name)) return null;
   return new SocketIoError(
     'INVALID_OPTION',
-    `the NATS server at ${servers.join(', ')} refused the credentials (${reasonOf(error)}): ` +
-      'check the user name and the password, or the token, in the URL of the broker',
+    `option "broker" must have a user name and a password, or a token, that NATS accepts, ` +
+      `got "${reasonOf(error)}" from ${servers.join(', ')}: write nats://user:password@host:4222`,
     { cause: error },
   );
 }
 
 /** Resolves when a server sends its first bytes, as each server of NATS does. */
-function greeting(server: string, signal: AbortSignal): Promise<void> {
-  const [, bracketed, name, port] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(server) ?? [];
+function greeting({ host, port = DEFAULT_PORT }: BrokerHost, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connectSocket({ host: bracketed ?? name ?? server, port: Number(port ?? 4222), signal });
-    socket.setTimeout(GREETING, () => socket.destroy(new Error(`the server at ${server} does not answer`)));
+    const socket = connectSocket({ host, port, signal });
+    socket.setTimeout(GREETING, () => socket.destroy(new Error(`the server at ${host}:${port} does not answer`)));
     socket.once('data', () => {
       resolve();
       socket.destroy();
     });
     socket.once('error', reject);
-    socket.once('close', () => reject(new Error(`the server at ${server} closed the connection`)));
+    socket.once('close', () => reject(new Error(`the server at ${host}:${port} closed the connection`)));
   });
+}
+
+function nameOf({ host, port = DEFAULT_PORT }: BrokerHost): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

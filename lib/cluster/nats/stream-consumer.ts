@@ -35,7 +35,7 @@ export class StreamConsumer {
   /** Stops. The server removes the consumer, now or after some minutes. */
   stop(): void {
     this.#messages.stop();
-    this.#consumer.delete().catch(() => {}); // it may be gone already
+    this.#consumer.delete().catch(() => {}); // it may not exist any more
   }
 
   async #watch(listener: ConsumerListener): Promise<void> {

@@ -4,7 +4,7 @@
  */
 
 /**
- * - `hello`: a worker joins a channel, and asks for `ready`. Its bytes show whether bytes arrive as such.
+ * - `hello`: a worker joins a channel, and expects `ready`. Its bytes show whether bytes arrive unchanged.
  * - `ready`: the primary relays the channel.
  * - `message`: to all other workers of the channel. Bytes are base64 unless the channel carries binary data.
  * - `gap`: messages to this worker were dropped.

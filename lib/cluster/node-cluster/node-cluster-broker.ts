@@ -1,8 +1,8 @@
 import cluster from 'node:cluster';
 import { SocketIoError } from '../../errors.js';
-import { invalidOption, refuseUnknownOptions } from '../../options.js';
-import { type Broker, type BrokerContext, BrokerFactory, scopedChannel } from '../broker/broker.js';
-import { DEFAULT_CHANNEL } from '../broker/broker-url.js';
+import { refuseUnknownOptions } from '../../options.js';
+import { type Broker, type BrokerContext, BrokerFactory } from '../broker/broker.js';
+import { checkChannel, scopedChannel } from '../broker/channel.js';
 import { NodeClusterChannel } from './node-cluster-channel.js';
 
 /**
@@ -29,8 +29,8 @@ class NodeClusterBrokerFactory extends BrokerFactory {
     if (worker === undefined) {
       throw new SocketIoError(
         'INVALID_OPTION',
-        'option "broker" must name a broker that this process can reach, got Node\'s cluster, but this process is not ' +
-          'a worker of it: start it with cluster.fork(), or write another broker',
+        'option "broker" must name a broker that this process can reach, got Node\'s cluster, ' +
+          'but this process is not a worker of it: start it with cluster.fork(), or write another broker',
       );
     }
     return new NodeClusterChannel(worker, scopedChannel(this.#channel, context), context.clock);
@@ -45,7 +45,5 @@ class NodeClusterBrokerFactory extends BrokerFactory {
  */
 export function nodeClusterBroker(options: NodeClusterBrokerOptions = {}): BrokerFactory {
   refuseUnknownOptions(options, ['channel'], 'nodeClusterBroker()');
-  const { channel = DEFAULT_CHANNEL } = options;
-  if (typeof channel !== 'string' || channel === '') invalidOption('channel', channel, 'be a name');
-  return new NodeClusterBrokerFactory(channel);
+  return new NodeClusterBrokerFactory(checkChannel(options.channel));
 }

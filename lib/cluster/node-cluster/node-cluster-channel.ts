@@ -3,8 +3,10 @@
  * which shows that it relays, and that it is not stopped.
  */
 import type { Clock, Timer } from '../../engine/internal.js';
-import { SocketIoError } from '../../errors.js';
 import type { Broker, BrokerListener } from '../broker/broker.js';
+import { brokerClosed } from '../broker/broker-failure.js';
+import { ProblemReport } from '../broker/problem-report.js';
+import { settledWithin } from '../broker/settled-within.js';
 import { type ChannelMessage, isChannelMessage, type Port, sendTo } from './channel-message.js';
 
 /** ms between two greetings: until the first answer, and later. */
@@ -15,7 +17,7 @@ const FLUSH_TIME = 400;
 
 const NO_RELAY =
   'the primary process does not relay messages between workers: call setupPrimary() of nest-socketio in it';
-const NO_ANSWER = `the primary process has not answered for ${GREETING.later / 1_000} s`;
+const NO_ANSWER = 'the primary process does not answer';
 const NO_PRIMARY = 'this worker is disconnected from the primary process';
 
 /** The `cluster.worker` of this process. */
@@ -49,7 +51,7 @@ export class NodeClusterChannel implements Broker {
   /** Messages that wait for the first answer of the primary. */
   #waiting: Outgoing[] = [];
   #isUnanswered = false;
-  #problem: string | null = null;
+  readonly #problem = new ProblemReport<'primary'>();
   #timer: Timer | null = null;
   #isClosed = false;
 
@@ -63,6 +65,7 @@ export class NodeClusterChannel implements Broker {
 
   open(listener: BrokerListener): Promise<void> {
     this.#listener = listener;
+    this.#problem.open(listener);
     openBrokers.add(this);
     this.#port.on('message', this.#receive);
     this.#port.on('disconnect', this.#disconnected);
@@ -76,7 +79,7 @@ export class NodeClusterChannel implements Broker {
   publish(bytes: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       const message = { bytes, resolve, reject };
-      if (this.#isClosed) reject(new SocketIoError('SERVER_CLOSED', 'the broker is closed'));
+      if (this.#isClosed) reject(brokerClosed());
       else if (this.#binary === null && this.#port.isConnected()) this.#waiting.push(message);
       else this.#send(message);
     });
@@ -86,22 +89,16 @@ export class NodeClusterChannel implements Broker {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#listener = null;
+    this.#problem.open(null);
     this.#timer?.cancel();
     openBrokers.delete(this);
     this.#port.off('message', this.#receive);
     this.#port.off('disconnect', this.#disconnected);
-    for (const { reject } of this.#waiting.splice(0)) {
-      reject(new SocketIoError('SERVER_CLOSED', 'the broker is closed'));
-    }
-    // Messages are written in order, so after this one there is none under way.
-    await new Promise<void>((resolve) => {
-      const limit = this.#clock.after(FLUSH_TIME, resolve);
-      const kind = this.#siblings().length === 0 ? 'bye' : 'hello';
-      sendTo(this.#port, this.#message(kind), () => {
-        limit.cancel();
-        resolve();
-      });
-    });
+    for (const { reject } of this.#waiting.splice(0)) reject(brokerClosed());
+    // Messages are written in order: once this one is written, so are all others.
+    const kind = this.#siblings().length === 0 ? 'bye' : 'hello';
+    const written = new Promise<void>((resolve) => sendTo(this.#port, this.#message(kind), resolve));
+    await settledWithin(written, FLUSH_TIME, this.#clock);
   }
 
   // --- Inside ---
@@ -118,7 +115,7 @@ export class NodeClusterChannel implements Broker {
 
   /** Sends a greeting, and the next one later. */
   #greet(): void {
-    if (this.#isUnanswered) this.#report(this.#binary === null ? NO_RELAY : NO_ANSWER);
+    if (this.#isUnanswered) this.#problem.set('primary', this.#binary === null ? NO_RELAY : NO_ANSWER);
     this.#isUnanswered = true;
     sendTo(this.#port, this.#message('hello', new Uint8Array(1)));
     this.#timer = this.#clock.after(this.#binary === null ? GREETING.first : GREETING.later, () => this.#greet());
@@ -147,22 +144,16 @@ export class NodeClusterChannel implements Broker {
   #ready(binary: boolean): void {
     this.#binary = binary;
     this.#isUnanswered = false;
-    this.#report(null);
+    this.#problem.set('primary', null);
     for (const message of this.#waiting.splice(0)) this.#send(message);
     this.#opened();
   }
 
   readonly #disconnected = (): void => {
     this.#timer?.cancel();
-    this.#report(NO_PRIMARY);
+    this.#problem.set('primary', NO_PRIMARY);
     for (const { reject } of this.#waiting.splice(0)) reject(new Error(NO_PRIMARY));
   };
-
-  #report(problem: string | null): void {
-    if (problem === this.#problem) return;
-    this.#problem = problem;
-    this.#listener?.connection(problem);
-  }
 }
 
 /** @returns `null` for a value that is not bytes */

@@ -35,7 +35,9 @@ export class MessageTable {
     }
     try {
       await run({
-        text: `create unlogged table "${this.name}" (key text primary key, bytes bytea not null, at timestamptz not null default now())`,
+        text:
+          `create unlogged table "${this.name}" ` +
+          '(key text primary key, bytes bytea not null, at timestamptz not null default now())',
       });
     } catch (error) {
       if (!EXISTS.has((error as { code?: unknown }).code)) throw error;

@@ -15,7 +15,7 @@ export function encodeInline(key: string, bytes: Buffer): string | null {
   return length > MAX_PAYLOAD ? null : `${key}:${bytes.toString('base64')}`;
 }
 
-/** @returns the message, or the key of its row. A text of other programs is a message of its own */
+/** @returns the message, or the key of its row. The text of another program is returned as a message */
 export function decodePayload(payload: string): Buffer | string {
   if (KEY.test(payload)) return payload;
   const inline = INLINE.exec(payload);

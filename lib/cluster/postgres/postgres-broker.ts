@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { SocketIoError } from '../../errors.js';
-import { invalidOption, refuseUnknownOptions } from '../../options.js';
-import { type Broker, type BrokerContext, BrokerFactory, scopedChannel } from '../broker/broker.js';
-import { DEFAULT_CHANNEL, parseBrokerUrl } from '../broker/broker-url.js';
+import { type Broker, type BrokerContext, BrokerFactory } from '../broker/broker.js';
+import { parseBrokerUrl } from '../broker/broker-url.js';
+import { checkChannel, scopedChannel } from '../broker/channel.js';
+import { checkSourceOptions } from '../broker/source-options.js';
 import { PostgresChannel } from './postgres-channel.js';
 import { clientsOfPool, clientsOfUrl, type PostgresPool } from './postgres-client.js';
 
@@ -49,11 +50,8 @@ class PostgresBrokerFactory extends BrokerFactory {
  * @publicApi
  */
 export function postgresBroker(options: PostgresBrokerOptions): BrokerFactory {
-  refuseUnknownOptions(options, ['url', 'pool', 'channel'], 'postgresBroker()');
-  const { url, pool } = options;
-  if ((url === undefined) === (pool === undefined)) {
-    throw new SocketIoError('INVALID_OPTION', 'postgresBroker() must have one of the options "url" and "pool"');
-  }
+  checkSourceOptions(options, 'postgresBroker', 'pool', 'postgres://user:password@localhost:5432/database');
+  const { url, pool, channel } = options;
   if (pool !== undefined) {
     if (typeof pool?.options !== 'object' || typeof pool.connect !== 'function') {
       throw new SocketIoError(
@@ -61,10 +59,10 @@ export function postgresBroker(options: PostgresBrokerOptions): BrokerFactory {
         'option "pool" must be a Pool of the package pg: write new Pool({ connectionString: ... })',
       );
     }
-    return new PostgresBrokerFactory(checkChannel(options.channel ?? DEFAULT_CHANNEL), pool);
+    return new PostgresBrokerFactory(checkName(channel), pool);
   }
   const parsed = parseBrokerUrl('url', url as string, ['postgres', 'postgresql']);
-  return new PostgresBrokerFactory(checkChannel(options.channel ?? parsed.channel), parsed.url);
+  return new PostgresBrokerFactory(checkName(channel ?? parsed.channel), parsed.url);
 }
 
 /** @returns the channel of a server; a hash if its name is too long for PostgreSQL */
@@ -74,7 +72,10 @@ function channelOf(channel: string, context: BrokerContext): string {
   return createHash('sha256').update(name).digest('hex').slice(0, MAX_CHANNEL);
 }
 
-function checkChannel(channel: string): string {
-  if (typeof channel === 'string' && channel !== '' && Buffer.byteLength(channel) <= MAX_CHANNEL) return channel;
-  return invalidOption('channel', channel, `be a name of at most ${MAX_CHANNEL} bytes`);
+function checkName(channel: string | undefined): string {
+  return checkChannel(
+    channel,
+    (name) => Buffer.byteLength(name) <= MAX_CHANNEL,
+    `be a name of at most ${MAX_CHANNEL} bytes`,
+  );
 }

@@ -3,8 +3,10 @@
  * messages wait, and leave together in the next one.
  */
 import { createId, type Timer } from '../../engine/internal.js';
-import { SocketIoError } from '../../errors.js';
 import type { Broker, BrokerContext, BrokerListener } from '../broker/broker.js';
+import { brokerClosed } from '../broker/broker-failure.js';
+import { ProblemReport } from '../broker/problem-report.js';
+import { settledWithin } from '../broker/settled-within.js';
 import { MessageTable, ROW_TIME } from './message-table.js';
 import { decodePayload, encodeInline } from './notification.js';
 import type { PostgresClient } from './postgres-client.js';
@@ -45,9 +47,7 @@ export class PostgresChannel implements Broker {
   #isReading = false;
   #removal: Timer | null = null;
   #isClosed = false;
-  /** Why each of the two connections is absent. */
-  readonly #problems: { receiving: string | null; publishing: string | null } = { receiving: null, publishing: null };
-  #reported: string | null = null;
+  readonly #problems = new ProblemReport<'receiving' | 'publishing'>();
 
   constructor(channel: string, create: () => PostgresClient, context: BrokerContext) {
     this.#channel = channel;
@@ -63,10 +63,10 @@ export class PostgresChannel implements Broker {
         },
         connected: (again) => {
           if (again) this.#listener?.gap();
-          this.#report('receiving', null);
+          this.#problems.set('receiving', null);
           this.#readNext();
         },
-        lost: (reason) => this.#report('receiving', reason),
+        lost: (reason) => this.#problems.set('receiving', reason),
         notified: (payload) => this.#receive(payload),
       },
       context.clock,
@@ -76,10 +76,10 @@ export class PostgresChannel implements Broker {
       {
         prepare: (run) => this.#table.prepare(run),
         connected: () => {
-          this.#report('publishing', null);
+          this.#problems.set('publishing', null);
           this.#publishNext();
         },
-        lost: (reason) => this.#report('publishing', reason),
+        lost: (reason) => this.#problems.set('publishing', reason),
       },
       context.clock,
     );
@@ -89,6 +89,7 @@ export class PostgresChannel implements Broker {
 
   async open(listener: BrokerListener): Promise<void> {
     this.#listener = listener;
+    this.#problems.open(listener);
     this.#receiving.open();
     this.#publishing.open();
     try {
@@ -100,7 +101,7 @@ export class PostgresChannel implements Broker {
   }
 
   publish(bytes: Buffer): Promise<void> {
-    if (this.#isClosed) return Promise.reject(closed());
+    if (this.#isClosed) return Promise.reject(brokerClosed());
     return new Promise((resolve, reject) => {
       this.#outgoing.push({ bytes, resolve, reject });
       this.#publishNext();
@@ -110,13 +111,13 @@ export class PostgresChannel implements Broker {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#listener = null;
+    this.#problems.open(null);
     this.#removal?.cancel();
     if (this.#isPublishing !== null) {
-      const limit = new Promise<void>((resolve) => void this.#context.clock.after(FLUSH_TIME, resolve));
-      await Promise.race([this.#isPublishing, limit]);
+      await settledWithin(this.#isPublishing, FLUSH_TIME, this.#context.clock);
     }
     await Promise.all([this.#receiving.close(), this.#publishing.close()]);
-    for (const { reject } of this.#outgoing.splice(0)) reject(closed());
+    for (const { reject } of this.#outgoing.splice(0)) reject(brokerClosed());
   }
 
   // --- Inside ---
@@ -201,7 +202,7 @@ export class PostgresChannel implements Broker {
       try {
         for (const { key, bytes } of await this.#receiving.run(this.#table.read(keys))) found.set(key, bytes);
       } catch {
-        if (!this.#receiving.isReady) break; // a gap, once it is connected again
+        if (!this.#receiving.isReady) break; // the next connection reports a gap
       }
       if (incoming === this.#incoming) this.#deliver(new Set(keys), found); // else the connection is another one
     }
@@ -215,16 +216,4 @@ export class PostgresChannel implements Broker {
     if (messages.includes(undefined)) this.#listener?.gap();
     for (const bytes of messages) if (bytes !== undefined) this.#listener?.received(bytes as Buffer, null);
   }
-
-  #report(connection: 'receiving' | 'publishing', problem: string | null): void {
-    this.#problems[connection] = problem;
-    const current = this.#problems.receiving ?? this.#problems.publishing;
-    if (current === this.#reported) return;
-    this.#reported = current;
-    this.#listener?.connection(current);
-  }
-}
-
-function closed(): SocketIoError {
-  return new SocketIoError('SERVER_CLOSED', 'the broker is closed');
 }

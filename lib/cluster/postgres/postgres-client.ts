@@ -1,5 +1,5 @@
 /** The part of the package `pg` that the broker uses. Its types are not imported: users need not install them. */
-import { loadClientLibrary } from '../broker/client-library.js';
+import { loadClientLibraries } from '../broker/client-library.js';
 
 /** A statement with its parameters. A named one is parsed once per connection. */
 export interface Statement {
@@ -22,8 +22,8 @@ export interface PostgresClient {
 }
 
 /**
- * A `Pool` of the package `pg`. The broker reads its configuration for connections of its own, which it closes; it
- * takes no connection out of the pool.
+ * A `Pool` of the package `pg`. The broker opens and closes separate connections with its configuration, and takes none
+ * from the pool.
  * @publicApi
  */
 export interface PostgresPool {
@@ -56,6 +56,6 @@ export function destroy(client: PostgresClient): void {
 }
 
 async function loadClient(): Promise<ClientClass> {
-  const { default: pg } = await loadClientLibrary('PostgreSQL', 'pg', () => import('pg'));
-  return pg.Client as unknown as ClientClass;
+  const { pg } = await loadClientLibraries('PostgreSQL', { pg: () => import('pg') });
+  return pg.default.Client as unknown as ClientClass;
 }

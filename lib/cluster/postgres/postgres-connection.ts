@@ -4,6 +4,9 @@
  */
 import type { Clock, Timer } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
+import { BackOff } from '../broker/back-off.js';
+import { reasonOf, unavailable } from '../broker/broker-failure.js';
+import { settledWithin } from '../broker/settled-within.js';
 import { destroy, type PostgresClient, type Statement } from './postgres-client.js';
 
 /** ms until a connection attempt, or a statement, counts as failed. */
@@ -11,9 +14,6 @@ const ANSWER_TIME = 10_000;
 
 /** ms between two checks of an idle connection. */
 const CHECK_INTERVAL = 10_000;
-
-/** ms before the first attempt to reconnect, and at most. */
-const RECONNECT_DELAY = { first: 100, most: 3_000 };
 
 /** ms that {@link PostgresConnection.close} waits until the server has closed the connection. */
 const FAREWELL_TIME = 200;
@@ -38,7 +38,7 @@ export class PostgresConnection {
 
   /**
    * Settles with the first connection: resolves when it is prepared, or rejects with `INVALID_OPTION` if the server
-   * refuses the client for good. Pending while the server is absent.
+   * refuses the client and retrying cannot fix it. Pending while the server is absent.
    */
   readonly ready: Promise<void>;
   readonly #create: () => PostgresClient;
@@ -50,7 +50,7 @@ export class PostgresConnection {
   #isReady = false;
   #wasReady = false;
   #isClosed = false;
-  #delay = RECONNECT_DELAY.first;
+  readonly #backOff = new BackOff();
   /** The next attempt to connect, or the next check of an idle connection. */
   #timer: Timer | null = null;
   /** Settles when the latest statement has finished. */
@@ -80,7 +80,7 @@ export class PostgresConnection {
   /** Runs a statement after the earlier ones. Rejects without a connection. */
   run(statement: Statement): Promise<Rows> {
     const result = this.#latest.then(() => {
-      if (this.#client === null || !this.#isReady) throw new Error('not connected to PostgreSQL');
+      if (this.#client === null || !this.#isReady) throw new Error('PostgreSQL is not connected');
       this.#checkLater();
       return this.#runOn(this.#client, statement);
     });
@@ -100,10 +100,7 @@ export class PostgresConnection {
     const [client, wasReady] = [this.#client, this.#isReady];
     [this.#client, this.#isReady] = [null, false];
     if (client === null) return;
-    if (wasReady) {
-      const ended = client.end().catch(() => {});
-      await Promise.race([ended, new Promise<void>((resolve) => void this.#clock.after(FAREWELL_TIME, resolve))]);
-    }
+    if (wasReady) await settledWithin(client.end(), FAREWELL_TIME, this.#clock);
     destroy(client);
   }
 
@@ -131,7 +128,7 @@ export class PostgresConnection {
     if (this.#client !== client) return; // closed or lost in the meantime
     const again = this.#wasReady;
     [this.#isReady, this.#wasReady] = [true, true];
-    this.#delay = RECONNECT_DELAY.first;
+    this.#backOff.reset();
     this.#checkLater();
     this.#user.connected(again);
     this.#settle.resolve();
@@ -149,7 +146,7 @@ export class PostgresConnection {
   /** Waits for an answer. If there is none in time, the client is destroyed, which rejects the answer. */
   async #answered<T>(client: PostgresClient, answer: Promise<T>): Promise<T> {
     const limit = this.#clock.after(ANSWER_TIME, () => {
-      this.#lose(client, new Error(`PostgreSQL has not answered for ${ANSWER_TIME / 1_000} s`));
+      this.#lose(client, new Error('it does not answer'));
     });
     try {
       return await answer;
@@ -165,9 +162,8 @@ export class PostgresConnection {
     destroy(client);
     const where = client.host === undefined ? '' : ` at ${client.host}:${client.port}`;
     if (!this.#wasReady && isFinal(error)) return this.#settle.reject(refusal(error, where));
-    this.#user.lost(`not connected to PostgreSQL${where}: ${reasonOf(error)}`);
-    this.#after(this.#delay * (0.5 + Math.random() / 2), () => void this.#connect());
-    this.#delay = Math.min(this.#delay * 2, RECONNECT_DELAY.most);
+    this.#user.lost(unavailable(`PostgreSQL${where}`, error));
+    this.#after(this.#backOff.next(), () => void this.#connect());
   }
 
   #checkLater(): void {
@@ -181,7 +177,7 @@ export class PostgresConnection {
 }
 
 /**
- * Whether no later attempt can succeed: a wrong password or user (class 28), an unknown database (3D000), or a missing
+ * Whether retrying cannot fix a failure: a wrong password or user (class 28), an unknown database (3D000), or a missing
  * privilege (42501). Source: PostgreSQL, "Error Codes"; `pg` for the messages without a code.
  */
 function isFinal(error: unknown): boolean {
@@ -191,7 +187,7 @@ function isFinal(error: unknown): boolean {
 }
 
 /**
- * Whether the server answered a statement with an error, and goes on with the next: all classes but 08 and 57P, which
+ * Whether the server answered a statement with an error, and accepts the next one: all classes but 08 and 57P, which
  * end the connection. Source: PostgreSQL, "Error Codes".
  */
 function isAboutStatement(error: unknown): boolean {
@@ -202,14 +198,8 @@ function isAboutStatement(error: unknown): boolean {
 function refusal(error: unknown, where: string): SocketIoError {
   return new SocketIoError(
     'INVALID_OPTION',
-    `option "broker" must allow a connection to PostgreSQL${where}, which failed: ${reasonOf(error)}: ` +
-      'correct the user, the password, the database or the privileges',
+    `option "broker" must have a user, a password and a database that PostgreSQL${where} accepts, ` +
+      `got "${reasonOf(error)}": write postgres://user:password@host:5432/database`,
     { cause: error },
   );
-}
-
-/** Errors of several addresses of a host have no message. */
-function reasonOf(error: unknown): string {
-  const { code, message } = error as { code?: unknown; message?: string };
-  return message !== undefined && message !== '' ? message : String(code ?? error);
 }

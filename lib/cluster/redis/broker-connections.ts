@@ -4,14 +4,16 @@
  */
 import type { Clock } from '../../engine/internal.js';
 import type { BrokerListener } from '../broker/broker.js';
+import { unavailable } from '../broker/broker-failure.js';
+import { ProblemReport } from '../broker/problem-report.js';
 import type { RedisClient, RedisClients } from './redis-client.js';
 import { type ConnectionObserver, RedisConnection } from './redis-connection.js';
-import { messageOf, permanentFailure } from './redis-failure.js';
+import { permanentFailure } from './redis-failure.js';
 
 /** ms that {@link BrokerConnections.close} waits for replies. */
 const CLOSE_TIMEOUT = 500;
 
-/** What a broker does with its connections. */
+/** Prepares and uses the connections of a broker. */
 export interface ConnectionUse {
   /** Makes a new client for publishing ready. */
   preparePublishing(client: RedisClient): Promise<unknown>;
@@ -27,11 +29,10 @@ export class BrokerConnections {
   readonly publishing: RedisConnection;
   readonly receiving: RedisConnection;
   readonly #clients: RedisClients;
-  readonly #problems: Record<Name, string | null> = { publishing: null, receiving: null };
+  readonly #problems = new ProblemReport<Name>();
   /** The connections that have not been ready yet. */
   readonly #opening: Set<Name> = new Set(['publishing', 'receiving']);
   #listener: BrokerListener | null = null;
-  #reported: string | null = null;
   #opened: { resolve(): void; reject(error: Error): void } | null = null;
 
   constructor(clients: RedisClients, clock: Clock, use: ConnectionUse) {
@@ -54,9 +55,10 @@ export class BrokerConnections {
     );
   }
 
-  /** @throws SocketIoError `INVALID_OPTION` for a failure that no later attempt can mend */
+  /** @throws SocketIoError `INVALID_OPTION` for a failure that retrying cannot fix */
   open(listener: BrokerListener): Promise<void> {
     this.#listener = listener;
+    this.#problems.open(listener);
     return new Promise((resolve, reject) => {
       this.#opened = { resolve, reject };
       this.publishing.open();
@@ -64,7 +66,7 @@ export class BrokerConnections {
     });
   }
 
-  /** Waits for the replies to what was published, but not long, and disconnects. Never rejects. */
+  /** Waits up to {@link CLOSE_TIMEOUT} for the replies to published messages, and disconnects. Never rejects. */
   async close(): Promise<void> {
     this.receiving.close();
     await this.publishing.settled(CLOSE_TIMEOUT);
@@ -75,14 +77,15 @@ export class BrokerConnections {
     return {
       ...part,
       lost: (error) => this.#lost(name, error),
-      answering: (answers) => this.#set(name, answers ? null : `${this.#clients.name} does not answer`),
+      answering: (answers) =>
+        this.#problems.set(name, answers ? null : unavailable(this.#clients.name, 'it does not answer')),
       interrupted: () => this.#listener?.gap(),
     };
   }
 
   /** @returns whether the connection is ready for the first time */
   #ready(name: Name): boolean {
-    this.#set(name, null);
+    this.#problems.set(name, null);
     const isFirst = this.#opening.delete(name);
     if (isFirst && this.#opening.size === 0) this.#opened?.resolve();
     return isFirst;
@@ -91,19 +94,11 @@ export class BrokerConnections {
   #lost(name: Name, error: unknown): void {
     const failure = this.#opening.size > 0 ? permanentFailure(error) : null;
     if (failure === null) {
-      this.#set(name, `${this.#clients.name} is not reachable: ${messageOf(error)}`);
+      this.#problems.set(name, unavailable(this.#clients.name, error));
       return;
     }
     this.publishing.close();
     this.receiving.close();
     this.#opened?.reject(failure);
-  }
-
-  #set(name: Name, problem: string | null): void {
-    this.#problems[name] = problem;
-    const current = this.#problems.receiving ?? this.#problems.publishing;
-    if (current === this.#reported) return;
-    this.#reported = current;
-    this.#listener?.connection(current);
   }
 }

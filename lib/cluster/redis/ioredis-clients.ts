@@ -2,7 +2,7 @@
 import { nameOf, type RedisAddress } from './redis-address.js';
 import type { ClientEvents, RedisArgument, RedisClient, RedisClients, RedisCommand } from './redis-client.js';
 
-/** The package, reduced to what is used here. */
+/** The part of the package that is used here. */
 export interface IoRedisModule {
   readonly Redis: new (options: object) => IoRedis;
 }
@@ -35,14 +35,14 @@ const SINGLE_USE = {
   autoResendUnfulfilledCommands: false,
   enableAutoPipelining: false,
   commandTimeout: undefined,
-  disconnectTimeout: 100, // ms after which a server that does not answer is left
+  disconnectTimeout: 100, // ms to wait for a server that does not answer
   monitor: false,
   replyMapping: 'legacy',
   // After a failover, the former master rejects writes.
   reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
 } as const;
 
-/** As above, for a cluster. It must not send a command again on its own, since a message would arrive twice. */
+/** As above, for a cluster. It must not send a command a second time, since a message would arrive twice. */
 const SINGLE_USE_CLUSTER = {
   lazyConnect: true,
   clusterRetryStrategy: () => null,

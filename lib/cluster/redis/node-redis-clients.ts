@@ -3,7 +3,7 @@ import { contain } from '../../engine/internal.js';
 import { nameOf, type RedisAddress } from './redis-address.js';
 import type { ClientEvents, RedisClient, RedisClients, RedisCommand } from './redis-client.js';
 
-/** The package, reduced to what is used here. */
+/** The part of the package that is used here. */
 export interface NodeRedisModule {
   createClient(options: object): NodeRedis;
   createSentinel(options: object): NodeRedis;

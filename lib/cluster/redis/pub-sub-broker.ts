@@ -16,7 +16,7 @@ export class PubSubBroker implements Broker {
       preparePublishing: () => Promise.resolve(),
       prepareReceiving: (client) =>
         client.subscribe(channel, (bytes) => {
-          // A client that was given up may still deliver for a moment what its successor delivers, too.
+          // For a moment, a client that was dropped may deliver messages that the next client delivers as well.
           if (this.#connections.receiving.isCurrent(client)) this.#listener?.received(bytes, null);
         }),
       receiving: (_client, isFirst) => {

@@ -1,13 +1,14 @@
-import { SocketIoError } from '../../errors.js';
-import { invalidOption, refuseUnknownOptions } from '../../options.js';
-import { type Broker, type BrokerContext, BrokerFactory, scopedChannel } from '../broker/broker.js';
-import { clientsAt, clientsLike } from './client-library.js';
+import { type Broker, type BrokerContext, BrokerFactory } from '../broker/broker.js';
+import { parseBrokerUrl } from '../broker/broker-url.js';
+import { checkChannel, scopedChannel } from '../broker/channel.js';
+import { checkSourceOptions } from '../broker/source-options.js';
 import { PubSubBroker } from './pub-sub-broker.js';
-import { parseRedisUrl } from './redis-address.js';
+import { redisAddressOf } from './redis-address.js';
 import type { RedisClients } from './redis-client.js';
+import { clientsAt, clientsLike } from './redis-clients.js';
 import { StreamBroker } from './stream-broker.js';
 
-const DEFAULT_CHANNEL = 'nest-socketio';
+const SCHEMES = ['redis', 'rediss', 'valkey', 'valkeys', 'redis+sentinel', 'unix'] as const;
 
 /**
  * A client of the package `ioredis`, of version 5 or later: `Redis` or `Cluster`.
@@ -28,26 +29,31 @@ export interface NodeRedisClient {
   duplicate(): unknown;
 }
 
-/** @publicApi */
+/**
+ * Options of {@link redisBroker}: either `url` or `client`.
+ * @publicApi
+ */
 export type RedisBrokerOptions = {
   /**
    * The channel of pub/sub, or the key of the stream. Servers with the same channel are one cluster.
-   * @default nest-socketio
+   * @default 'nest-socketio'
    */
   readonly channel?: string;
 } & (
   | {
       /**
        * `redis://user:password@host:6379/0`; `rediss://` for TLS; `valkey://` and `valkeys://`;
-       * `redis+sentinel://host1:26379,host2:26379/master`; `unix:///run/redis.sock`.
+       * `redis+sentinel://host1:26379,host2:26379/master`; `unix:///run/redis.sock`. Two connections are opened, and
+       * closed again.
        */
       readonly url: string;
       readonly client?: undefined;
     }
   | {
       /**
-       * The broker opens connections with the configuration of this client, which it neither uses nor closes. The client
-       * of a cluster must be connected, since the broker takes the addresses of the nodes from it.
+       * A client of the package `redis` or `ioredis`. The broker opens and closes two connections with the same
+       * configuration, and leaves the client itself alone. The client of a cluster must be connected, since the broker
+       * needs the addresses of the nodes.
        */
       readonly client: IoRedisClient | NodeRedisClient;
       readonly url?: undefined;
@@ -55,27 +61,21 @@ export type RedisBrokerOptions = {
 );
 
 /**
- * Connects the servers of a cluster through Redis or Valkey, for the option `broker`. With `connectionStateRecovery`, it
- * uses a stream, otherwise pub/sub. Needs the package `ioredis` or `redis`.
+ * Carries messages between servers over Redis or Valkey: pub/sub or, with `connectionStateRecovery`, a stream. Needs the package `redis` or `ioredis`. For a URL,
+ * `redis` is preferred if both are installed.
  * @throws SocketIoError `INVALID_OPTION`, `UNKNOWN_OPTION`
  * @publicApi
  */
 export function redisBroker(options: RedisBrokerOptions): BrokerFactory {
-  refuseUnknownOptions(options, ['url', 'client', 'channel'], 'redisBroker()');
-  const { url, client } = options;
-  if ((url === undefined) === (client === undefined)) {
-    throw new SocketIoError(
-      'INVALID_OPTION',
-      `redisBroker() must have either the option "url" or the option "client", got ${url === undefined ? 'neither' : 'both'}: ` +
-        "write redisBroker({ url: 'redis://localhost:6379' })",
-    );
-  }
+  checkSourceOptions(options, 'redisBroker', 'client', 'redis://localhost:6379');
+  const { url, client, channel } = options;
   if (url === undefined) {
     const clients = clientsLike(client);
-    return new RedisBrokerFactory(checkChannel(options.channel), () => Promise.resolve(clients));
+    return new RedisBrokerFactory(checkChannel(channel), () => Promise.resolve(clients));
   }
-  const address = parseRedisUrl(url);
-  return new RedisBrokerFactory(checkChannel(options.channel ?? address.channel), () => clientsAt(address));
+  const parsed = parseBrokerUrl('url', url, SCHEMES);
+  const address = redisAddressOf(parsed);
+  return new RedisBrokerFactory(checkChannel(channel ?? parsed.channel), () => clientsAt(address));
 }
 
 class RedisBrokerFactory extends BrokerFactory {
@@ -97,9 +97,4 @@ class RedisBrokerFactory extends BrokerFactory {
     if (keepFor === null) return new PubSubBroker(clients, channel, clock);
     return new StreamBroker(clients, channel, clock, { keepFor, keepAtMost });
   }
-}
-
-function checkChannel(channel: string = DEFAULT_CHANNEL): string {
-  if (typeof channel !== 'string' || channel === '') invalidOption('channel', channel, 'be a text that is not empty');
-  return channel;
 }

@@ -1,5 +1,5 @@
 /**
- * A client of Redis, reduced to the calls of this folder. Each client library has an implementation. A client connects
+ * The calls of a Redis client that this folder uses, with an implementation for each client library. A client connects
  * once: it neither reconnects nor queues commands while it is not connected, since {@link RedisConnection} does both.
  */
 
@@ -32,7 +32,7 @@ export interface RedisClient {
 export interface ClientEvents {
   /** The client cannot be used any more. */
   readonly lost: (error: unknown) => void;
-  /** The client has repaired its subscription by itself, and may have missed messages meanwhile. */
+  /** The client has restored its subscription, and may have missed messages in between. */
   readonly interrupted: () => void;
 }
 

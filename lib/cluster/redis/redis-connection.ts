@@ -1,9 +1,12 @@
 /**
- * A connection to Redis that lasts. It creates one client after another, each of which connects once. Commands wait
- * while there is no connection. Those that were sent when the connection was lost are rejected and not sent again,
- * because Redis may have executed them.
+ * A connection to Redis that reconnects. It creates one client after another, each of which connects once. Commands
+ * wait while there is no connection. Commands that were sent when the connection was lost are rejected and not sent
+ * again, because Redis may have executed them.
  */
 import type { Clock, Timer } from '../../engine/internal.js';
+import { BackOff } from '../broker/back-off.js';
+import { brokerClosed } from '../broker/broker-failure.js';
+import { settledWithin } from '../broker/settled-within.js';
 import type { ClientEvents, RedisClient } from './redis-client.js';
 
 /** ms that an attempt to connect may take. */
@@ -12,14 +15,10 @@ const ATTEMPT_TIMEOUT = 5000;
 /** ms between two checks of whether Redis answers. */
 const CHECK_INTERVAL = 2500;
 
-/** Unanswered checks after which the connection is given up. A server that was only stopped for a moment loses none. */
+/** Unanswered checks after which the connection is dropped. A server that is stopped for less time loses no client. */
 const CHECKS = 4;
 
-/** The first and the longest delay before an attempt to connect, in ms. The delay doubles from attempt to attempt. */
-const FIRST_DELAY = 50;
-const LONGEST_DELAY = 2000;
-
-const NO_ANSWER = 'Redis does not answer';
+const NO_ANSWER = 'it does not answer';
 
 /** Notified by a connection. */
 export interface ConnectionObserver {
@@ -31,7 +30,7 @@ export interface ConnectionObserver {
   lost(error: unknown): void;
   /** Redis has stopped or resumed answering. */
   answering(answers: boolean): void;
-  /** The client has repaired its subscription. */
+  /** The client has restored its subscription, and may have missed messages. */
   interrupted(): void;
 }
 
@@ -48,10 +47,10 @@ export class RedisConnection {
   #client: RedisClient | null = null;
   #isReady = false;
   #isClosed = false;
-  #failures = 0;
+  readonly #backOff = new BackOff();
   #waiting: Waiting[] = [];
   #timer: Timer | null = null;
-  /** Keeps the process alive while there is no connection to do so. */
+  /** Keeps the process alive while no connection does. */
   #keepAlive: NodeJS.Timeout | null = null;
   #unanswered = 0;
 
@@ -63,16 +62,17 @@ export class RedisConnection {
 
   // --- Public methods ---
 
+  /** Connects. */
   open(): void {
     if (this.#isClosed) return;
     this.#keepAlive ??= setInterval(() => {}, 2 ** 30);
     this.#connect();
   }
 
-  /** Calls `task` with the client, or as soon as there is one, in the order of the calls. */
+  /** Calls `task` with the client, now or once one is ready. Tasks start in the order of the calls. */
   use<T>(task: (client: RedisClient) => Promise<T>): Promise<T> {
     if (this.#isReady) return task(this.#client as RedisClient);
-    if (this.#isClosed) return Promise.reject(closed());
+    if (this.#isClosed) return Promise.reject(brokerClosed());
     return new Promise<T>((resolve, reject) => {
       this.#waiting.push({ start: (client) => void task(client).then(resolve, reject), reject });
     });
@@ -85,22 +85,15 @@ export class RedisConnection {
 
   /** Resolves when Redis has answered all commands that were sent, or after `timeout` ms. Never rejects. */
   async settled(timeout: number): Promise<void> {
-    if (!this.#isReady) return;
-    const answered = this.#ping(this.#client as RedisClient);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, timeout);
-    });
-    await Promise.race([answered, late]);
-    clearTimeout(timer);
+    if (this.#isReady) await settledWithin(this.#ping(this.#client as RedisClient), timeout, this.#clock);
   }
 
-  /** Disconnects. Commands that wait are rejected. */
+  /** Disconnects. Rejects waiting commands. */
   close(): void {
     this.#isClosed = true;
     this.#end();
     this.#releaseProcess();
-    for (const { reject } of this.#waiting.splice(0)) reject(closed());
+    for (const { reject } of this.#waiting.splice(0)) reject(brokerClosed());
   }
 
   // --- Inside ---
@@ -132,7 +125,7 @@ export class RedisConnection {
 
   #ready(client: RedisClient): void {
     if (this.#client !== client) return;
-    this.#failures = 0;
+    this.#backOff.reset();
     this.#unanswered = 0;
     this.#releaseProcess();
     this.#timer?.cancel();
@@ -146,9 +139,7 @@ export class RedisConnection {
     if (this.#isClosed) return;
     this.#end();
     this.#keepAlive ??= setInterval(() => {}, 2 ** 30);
-    const delay = Math.min(FIRST_DELAY * 2 ** this.#failures++, LONGEST_DELAY);
-    // Servers that lost the same Redis must not all return at the same moment.
-    this.#timer = this.#clock.after(Math.round(delay * (0.75 + Math.random() / 2)), this.#connect);
+    this.#timer = this.#clock.after(this.#backOff.next(), this.#connect);
     this.#observer.lost(error);
   }
 
@@ -186,8 +177,4 @@ export class RedisConnection {
   #ping(client: RedisClient): Promise<unknown> {
     return client.command(['ping']).catch(() => {}); // any reply proves that Redis answers
   }
-}
-
-function closed(): Error {
-  return new Error('the connection to Redis is closed');
 }

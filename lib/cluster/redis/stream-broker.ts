@@ -6,7 +6,10 @@ import { addMessage, addOpening, timeOf } from './stream-entries.js';
 import { StreamReader } from './stream-reader.js';
 import { StreamStore } from './stream-store.js';
 
-/** One of this number of messages bounds the number of entries, since a command can bound either number or age. */
+/**
+ * Every message removes entries by age, except that one of this number removes them by count: a command can do only one
+ * of the two.
+ */
 const COUNT_INTERVAL = 64;
 
 export interface StreamLimits {
@@ -16,7 +19,7 @@ export interface StreamLimits {
   readonly keepAtMost: number;
 }
 
-/** Messages in a stream. Redis keeps them for a while, so a connection that returns goes on where it was lost. */
+/** Messages in a stream. Redis keeps them for a while, so a new connection continues where the last one ended. */
 export class StreamBroker implements Broker {
   readonly store: StreamStore;
   readonly #channel: string;
@@ -24,6 +27,8 @@ export class StreamBroker implements Broker {
   readonly #connections: BrokerConnections;
   readonly #reader: StreamReader;
   #listener: BrokerListener | null = null;
+  /** The position of the entry that this server has added; empty until then. */
+  #start = '';
   #published = 0;
 
   constructor(clients: RedisClients, channel: string, clock: Clock, limits: StreamLimits) {
@@ -58,15 +63,15 @@ export class StreamBroker implements Broker {
 
   // --- Inside ---
 
-  /** Finds the position to start from. Checks at the same time that Redis has the commands, and the user may use them. */
+  /** Finds the position to start from, and checks that Redis has the commands and the user may use them. */
   async #prepare(client: RedisClient): Promise<void> {
-    if (this.store.start !== '' || this.#listener === null) return;
+    if (this.#start !== '' || this.#listener === null) return;
     await client.command(['getdel', `${this.#channel}:session:`]);
-    this.store.start = String(await client.command(addOpening(this.#channel)));
-    this.#reader.start(this.store.start, this.#listener);
+    this.#start = String(await client.command(addOpening(this.#channel)));
+    this.#reader.start(this.#start, this.#listener);
   }
 
-  /** The time before which entries may go. It follows the clock of Redis, not the one of this server. */
+  /** The time before which entries are removed, in ms. It follows the clock of Redis, not the one of this server. */
   #oldest(): string {
     return String(Math.max(0, timeOf(this.#reader.last) - this.#limits.keepFor));
   }

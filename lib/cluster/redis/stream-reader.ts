@@ -8,7 +8,7 @@ const BLOCK = 1000;
 /** Entries that are read at once. */
 const COUNT = 128;
 
-/** ms after which a rejected read is repeated, if the connection still stands. */
+/** ms after which a rejected read is repeated, unless the connection was lost. */
 const RETRY_DELAY = 1000;
 
 /** Notified by a reader. */
@@ -18,9 +18,9 @@ export interface StreamListener {
 }
 
 /**
- * Reads a stream from a position on, over one client after another. Before a read that may have missed entries, it
- * checks whether the last entry is still in the stream. If it is, so is everything after it. These reads are the first
- * of a client, those after a read that took long, and those after a read that returned as much as it could.
+ * Reads a stream from a position on, over one client after another. Entries may be missing if the last entry that was
+ * read is no longer in the stream. The reader checks this before the first read over a client, after a slow read, and
+ * after a read that returned as many entries as it could.
  */
 export class StreamReader {
   readonly #stream: string;
@@ -30,7 +30,7 @@ export class StreamReader {
   #retry: Timer | null = null;
   /** The position of the last entry that was read. `null` before {@link start}. */
   #last: string | null = null;
-  /** A position that was found to be gone, and reported. */
+  /** A position that is no longer in the stream, and was reported. */
   #gone: string | null = null;
 
   constructor(stream: string, clock: Clock) {
@@ -43,20 +43,20 @@ export class StreamReader {
     return this.#last ?? BEGINNING;
   }
 
-  /** Starts after a position, as soon as there is a client. */
+  /** Starts after a position, once a client is attached. */
   start(position: string, listener: StreamListener): void {
     this.#last = position;
     this.#listener = listener;
     this.#run();
   }
 
-  /** Goes on with another client. */
+  /** Continues with another client. */
   attach(client: RedisClient): void {
     this.#client = client;
     this.#run();
   }
 
-  /** Reads no more. */
+  /** Stops reading. */
   stop(): void {
     this.#client = null;
     this.#retry?.cancel();
@@ -69,7 +69,7 @@ export class StreamReader {
     const client = this.#client;
     if (client === null || this.#last === null) return;
     this.#read(client).catch(() => {
-      // A lost connection is replaced. Any other failure passes, such as a stream that is another key for a while.
+      // A lost connection is replaced. Other failures may end, for example when other data under the key is deleted.
       if (this.#client === client) this.#retry = this.#clock.after(RETRY_DELAY, this.#run);
     });
   };
@@ -89,7 +89,7 @@ export class StreamReader {
     }
   }
 
-  /** Reports a gap if the last entry is gone: the stream was trimmed too early, or is another one. */
+  /** Reports a gap if the last entry is not in the stream, which was trimmed too early or created again. */
   async #verify(client: RedisClient, last: string): Promise<void> {
     if (entriesOf(await client.command(['xrange', this.#stream, last, last])).length > 0) return;
     const [newest] = entriesOf(await client.command(['xrevrange', this.#stream, '+', '-', 'COUNT', '1']));

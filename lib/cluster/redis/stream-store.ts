@@ -5,23 +5,14 @@ import { entriesOf } from './stream-entries.js';
 /** Entries that are read at once. Other commands of the connection wait for the reply. */
 const PAGE = 500;
 
-/** Reads kept messages from a stream. Keeps each value in a key of its own, with an expiry. */
+/** Reads kept messages from a stream. Stores each value under a separate key, with an expiry. */
 export class StreamStore implements BrokerStore {
   readonly #connection: RedisConnection;
   readonly #channel: string;
-  #start = '';
 
   constructor(connection: RedisConnection, channel: string) {
     this.#connection = connection;
     this.#channel = channel;
-  }
-
-  get start(): string {
-    return this.#start;
-  }
-
-  set start(position: string) {
-    this.#start = position;
   }
 
   async read(from: string, to: string): Promise<readonly StoredMessage[] | null> {

@@ -2,7 +2,7 @@
 import { answerCommands } from '../commands.mjs';
 import { Client } from './client.mjs';
 import { PROTOCOLS } from './protocols.mjs';
-import { chat, echo, latency, listen } from './tasks.mjs';
+import { chat, echo, enter, latency, listen, tell } from './tasks.mjs';
 
 let clients = [];
 let protocol;
@@ -10,8 +10,11 @@ let heard;
 let tallied = 0;
 
 answerCommands({
-  /** @param atOnce number of simultaneous handshakes */
-  async open({ port, protocol: name, count, atOnce }) {
+  /**
+   * @param ports those of the nodes of one cluster, over which the clients are distributed in turn
+   * @param atOnce number of simultaneous handshakes
+   */
+  async open({ ports, protocol: name, count, atOnce }) {
     protocol = PROTOCOLS[name];
     const begun = clients.length;
     const startedAt = performance.now();
@@ -19,8 +22,8 @@ answerCommands({
     await Promise.all(
       Array.from({ length: Math.min(atOnce, count) }, async () => {
         while (opened < count) {
-          opened++;
-          clients.push(await Client.connect({ port, protocol }));
+          const at = opened++;
+          clients[begun + at] = await Client.connect({ port: ports[at % ports.length], protocol });
         }
       }),
     );
@@ -29,6 +32,8 @@ answerCommands({
 
   echo: (args) => echo(clients, protocol, args),
   chat: (args) => chat(clients, protocol, args),
+  enter: (args) => enter(clients, protocol, args),
+  tell: (args) => tell(clients, protocol, args),
   latency: (args) => latency(clients, protocol, args),
 
   listen(args) {

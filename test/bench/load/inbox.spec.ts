@@ -23,7 +23,7 @@ describe('Inbox', () => {
   });
 
   it('fails on missing messages', async () => {
-    const inbox = new Inbox(NO_FAILURE, 2, 1);
+    const inbox = new Inbox(NO_FAILURE, 2, { patience: 1 });
     inbox.take(ONE, CHUNK, 0, 3);
     expect(await inbox.judge()).toEqual({ count: 1, failure: 'expected messages: 2, got 1' });
   });

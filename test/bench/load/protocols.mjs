@@ -8,6 +8,8 @@ export const PROTOCOLS = {
     ...socketIo(''),
     heard: (text) => [`451-["${HEARD}",{"_placeholder":true,"num":0}]`, text],
   },
+  /** Each event has an offset as its last argument, which the clients do not check. */
+  'socket.io, recovery': { ...socketIo(''), heard: (text) => `42["${HEARD}","${text}","`, isPrefix: true },
   /** @nestjs/platform-ws */
   'nest-ws': {
     path: '/',
@@ -28,6 +30,9 @@ function socketIo(nsp) {
     ask: (id, text) => `42${nsp}${id}["echo","${text}"]`,
     answer: (id, text) => `43${nsp}${id}["${text}"]`,
     say: (text) => `42${nsp}["say","${text}"]`,
+    enter: (id, room) => `42${nsp}${id}["enter","${room}"]`,
+    tell: (id, text) => `42${nsp}${id}["tell","${text}"]`,
+    done: (id) => `43${nsp}${id}[]`,
     /** One message, or a list of messages that arrive in order. */
     heard: (text) => `42${nsp}["${HEARD}","${text}"]`,
   };

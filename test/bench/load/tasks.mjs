@@ -4,6 +4,7 @@ import { maskedFrame } from './frames.mjs';
 import { Inbox } from './inbox.mjs';
 
 const FIRST_ID = 1000; // so that all acknowledgement ids have the same length
+const ACK = 0x33; // the "3" of "43"
 
 /** Builds a list of `count` elements from their indices. */
 const list = (count, make) => Array.from({ length: count }, (_, i) => make(i));
@@ -37,7 +38,7 @@ export async function echo(clients, protocol, { each, underWay }) {
 export async function chat(clients, protocol, { each }) {
   const heard = heardTexts(protocol, clients.length, each);
   const said = list(clients.length, (sender) => list(each, (i) => maskedFrame(protocol.say(textOf(sender, i)))));
-  const inbox = new Inbox(clients, clients.length * clients.length * each);
+  const inbox = new Inbox(clients, clients.length * clients.length * each, protocol);
   const startedAt = performance.now();
   for (const [self, client] of clients.entries()) {
     const next = new Uint16Array(clients.length); // by sender
@@ -50,6 +51,51 @@ export async function chat(clients, protocol, { each }) {
   }
   const result = await inbox.judge();
   return { ...result, wall: inbox.finishedAt - startedAt };
+}
+
+/** Every client enters the room that it shares with the next ones: the first `size` clients are in one room. */
+export async function enter(clients, protocol, { size }) {
+  const done = Buffer.from(protocol.done(FIRST_ID));
+  const inbox = new Inbox(clients, clients.length);
+  for (const [i, client] of clients.entries()) {
+    client.onMessage = (chunk, start, end) => inbox.take(done, chunk, start, end);
+    client.write(maskedFrame(protocol.enter(FIRST_ID, `r${Math.floor(i / size)}`)));
+  }
+  return inbox.judge();
+}
+
+/**
+ * Every client tells its room `each` texts, and has `underWay` of them unacknowledged at any time. Checks that each
+ * member hears each text once, in the order of its sender, and that each text is acknowledged, in order.
+ * @returns the number of texts heard as `count`
+ */
+export async function tell(clients, protocol, { each, underWay, size }) {
+  const heard = heardTexts(protocol, clients.length, each);
+  const acks = list(each, (i) => Buffer.from(protocol.done(FIRST_ID + i)));
+  const told = clients.map((_, sender) =>
+    list(each, (i) => maskedFrame(protocol.tell(FIRST_ID + i, textOf(sender, i)))),
+  );
+  const deliveries = clients.length * size * each;
+  const inbox = new Inbox(clients, deliveries + clients.length * each, protocol);
+  const startedAt = performance.now();
+  for (const [self, client] of clients.entries()) {
+    const room = self - (self % size);
+    const next = new Uint16Array(size); // by place of the sender in the room
+    let asked = 0;
+    let answered = 0;
+    client.onMessage = (chunk, start, end) => {
+      if (chunk[start + 1] === ACK) {
+        inbox.take(acks[answered++], chunk, start, end);
+        if (asked < each) client.write(told[self][asked++]);
+        return;
+      }
+      const sender = groupAt(chunk, start + heard.at);
+      inbox.take(heard.texts[sender]?.[next[sender - room]++], chunk, start, end);
+    };
+    while (asked < Math.min(underWay, each)) client.write(told[self][asked++]);
+  }
+  const { failure } = await inbox.judge();
+  return { count: deliveries, failure, wall: inbox.finishedAt - startedAt };
 }
 
 /**

@@ -32,12 +32,16 @@ export function byLayer(profile) {
 
 /** The names of the functions of a layer that took longest. */
 export function longest(profile, layer, count = 3) {
-  return profile
-    .filter(({ functionName, url }) => layerOf(functionName, url) === layer)
-    .toSorted((a, b) => b.self - a.self)
+  const times = new Map(); // the profile of several nodes has each function several times
+  for (const { functionName, url, self } of profile) {
+    if (self > 0 && layerOf(functionName, url) === layer) {
+      times.set(functionName, (times.get(functionName) ?? 0) + self);
+    }
+  }
+  return [...times]
+    .toSorted(([, a], [, b]) => b - a)
     .slice(0, count)
-    .filter(({ self }) => self > 0)
-    .map(({ functionName }) => functionName || '(anonymous)');
+    .map(([functionName]) => functionName || '(anonymous)');
 }
 
 function layerOf(functionName, url) {

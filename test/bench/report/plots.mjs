@@ -2,7 +2,7 @@
 import { packagesText, stampText } from '../machine.mjs';
 import { barPlot, linePlot, number } from './svg.mjs';
 
-const OWN = 'nest-socketio';
+const OWN = new Set(['nest-socketio', 'broker', 'recovery']);
 const NO_CPU = new Set(['memory', 'latency']); // the server mostly waits while latency is measured
 
 export function resultPlots(results) {
@@ -34,6 +34,33 @@ function cpuPlot(results) {
       })),
     notes: notes(results),
   });
+}
+
+export function clusterPlots(results) {
+  const { contenders, cells, scenarios, base } = results;
+  const baseTitle = contenders.find(({ id }) => id === base)?.title ?? base;
+  const panel = (scenario, field, ratio, title) => ({
+    title,
+    bars: contenders
+      .filter(({ id }) => cells[scenario.id][id].failure !== null || cells[scenario.id][id][field] !== null)
+      .map((contender) =>
+        bar(contender, cells[scenario.id][contender.id], (summary) => [
+          summary[field].median,
+          `${number(summary[field].median)}${summary[ratio] === null ? '' : ` (${summary[ratio].toFixed(2)})`}`,
+        ]),
+      ),
+  });
+  return {
+    'clusters.svg': barPlot({
+      title: 'CPU per delivery in a cluster of two nodes',
+      subtitle: `µs of CPU time, shorter is better; in brackets, relative to ${baseTitle}`,
+      panels: scenarios.flatMap((scenario) => [
+        panel(scenario, 'cpu', 'ratio', `${scenario.id}: all nodes`),
+        panel(scenario, 'broker', 'brokerRatio', `${scenario.id}: Redis`),
+      ]),
+      notes: notes(results),
+    }),
+  };
 }
 
 function memoryPlot(results) {
@@ -79,7 +106,7 @@ function latencyPlot(results) {
 /** Draws a negative value, which is noise of a small run, as zero. */
 function bar({ id, title }, summary, show) {
   const [value, text] = summary.failure === null ? show(summary) : [null, 'failed'];
-  return { label: title, value: value === null ? null : Math.max(0, value), text, isOwn: id === OWN };
+  return { label: title, value: value === null ? null : Math.max(0, value), text, isOwn: OWN.has(id) };
 }
 
 /** Gives p90, p99 and p99.9 equal distances, to show the tail. Above p99, the OS scheduler dominates. */

@@ -1,5 +1,4 @@
 /** Turns the cells of a run into results: medians over rounds, ratios to the base, percentiles of all samples. */
-import { PACKAGES } from '../contenders.mjs';
 import { stamp } from '../machine.mjs';
 import { pairedRatio, percentile, spread } from '../statistics.mjs';
 
@@ -9,10 +8,11 @@ const PERCENTILES = [1, 10, 25, 50, 60, 70, 75, 80, 85, 90, 92, 94, 95, 96, 97, 
 /**
  * @param cells by scenario and contender, as `measure` returns them
  * @param options.base the contender that ratios refer to
+ * @param options.packages those whose versions belong to the results
  */
-export function resultsOf(cells, { contenders, scenarios, base, mode }) {
+export function resultsOf(cells, { contenders, scenarios, base, packages, mode }) {
   return {
-    ...stamp(PACKAGES),
+    ...stamp(packages),
     mode,
     rounds: Math.max(...Object.values(cells).flatMap((row) => Object.values(row).map(({ length }) => length))),
     base,
@@ -37,7 +37,10 @@ function summary(rounds, base) {
     failure: rounds.find(({ failure }) => failure !== null)?.failure ?? null,
     verified: rounds.reduce((sum, { failure, count }) => sum + (failure === null ? count : 0), 0),
     cpu: spread(rounds.map(cpuEach)),
+    cpuByRound: rounds.map(cpuEach),
     ratio: pairedRatio(rounds.map(cpuEach), base.map(cpuEach)),
+    broker: spread(rounds.map(brokerEach)),
+    brokerRatio: pairedRatio(rounds.map(brokerEach), base.map(brokerEach)),
     perSecond: spread(rounds.map(perSecond)),
     heap: spread(rounds.map(field('heap'))),
     heapRatio: pairedRatio(rounds.map(field('heap')), base.map(field('heap'))),
@@ -46,8 +49,10 @@ function summary(rounds, base) {
   };
 }
 
-/** µs per operation, or `null` for a cell that could not be verified. */
-const cpuEach = ({ failure, cpu, count }) => (failure === null && cpu !== undefined ? cpu / count : null);
+/** µs per operation, or `null` for a cell that could not be verified or has no such figure. */
+const each = (name) => (cell) => (cell.failure === null && cell[name] !== undefined ? cell[name] / cell.count : null);
+const cpuEach = each('cpu');
+const brokerEach = each('broker');
 const perSecond = ({ failure, wall, count }) => (failure === null && wall !== undefined ? count / (wall / 1000) : null);
 const field = (name) => (cell) => (cell.failure === null && cell[name] !== undefined ? cell[name] : null);
 

@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { Inject, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import { Broadcaster, Server, SocketIoModule } from 'nest-socketio';
 import { HEARD } from '../wire.mjs';
 import { serve } from './control.mjs';
@@ -22,8 +23,20 @@ class BenchGateway {
   say(text) {
     this.broadcaster.emit(HEARD, text);
   }
+
+  enter(room, client) {
+    client.join(room);
+    client.data.room = room;
+  }
+
+  tell(text, client) {
+    this.broadcaster.to(client.data.room).emit(HEARD, text);
+  }
 }
 for (const method of ['echo', 'say']) handles(BenchGateway, method, way.Event);
+for (const method of ['enter', 'tell']) {
+  handles(BenchGateway, method, way.Event, [MessageBody(), ConnectedSocket()]);
+}
 // Handlers that are never called: they must not add to the cost of a connection.
 for (let i = 2; i < Number(process.env.HANDLERS ?? 2); i++) {
   BenchGateway.prototype[`unused${i}`] = () => {};
@@ -38,7 +51,7 @@ Module({ imports: [SocketIoModule.forRoot(await way.options())], providers: [Ben
 const app = await NestFactory.create(AppModule, { logger: ['error'] });
 await app.listen(0, '127.0.0.1');
 const server = app.get(Server);
-way.prepare(server);
+await way.prepare(server);
 const broadcaster = app.get(Broadcaster).of(way.namespace);
 
 serve({

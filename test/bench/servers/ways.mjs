@@ -5,6 +5,7 @@
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { Event, Gateway } from 'nest-socketio';
 import { HEARD } from '../wire.mjs';
+import { redisAdapter } from './redis-adapter.mjs';
 
 /** The rooms over which the way `rooms` distributes the clients. */
 const ROOMS = ['a', 'b', 'c'];
@@ -33,11 +34,13 @@ const WAYS = {
   namespace: { namespace: '/other' },
   redis: {
     async options() {
-      const [{ createAdapter }, { Redis }] = await Promise.all([import('@socket.io/redis-adapter'), import('ioredis')]);
-      const client = new Redis({ path: process.env.REDIS, maxRetriesPerRequest: null });
-      return { adapter: createAdapter(client, client.duplicate()) };
+      const { adapter, subscribed } = await redisAdapter();
+      this.prepare = subscribed;
+      return { adapter };
     },
   },
+  broker: { options: () => ({ broker: process.env.REDIS }) },
+  recovery: { options: () => ({ broker: process.env.REDIS, connectionStateRecovery: {} }) },
   'drop-in': {
     Gateway: WebSocketGateway,
     Event: SubscribeMessage,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseBrokerUrl } from '../../../lib/cluster/broker/broker-url.js';
+import { type BrokerUrl, parseBrokerUrl } from '../../../lib/cluster/broker/broker-url.js';
 import { thrown } from '../../support/option-errors.js';
 
-const parse = (url: string): unknown => parseBrokerUrl('broker', url);
+const parse = (url: string): BrokerUrl => parseBrokerUrl('broker', url);
 
 describe('the URL of a broker', () => {
   it.each([
@@ -16,19 +16,34 @@ describe('the URL of a broker', () => {
     ['postgres:///app?host=/run/postgresql', 'postgres', 'postgres:///app?host=%2Frun%2Fpostgresql'],
     ['postgres://u:p@/app', 'postgres', 'postgres://u:p@/app'],
     ['unix:///run/redis.sock', 'unix', 'unix:///run/redis.sock'],
+    ['unix:/run/redis.sock?db=2', 'unix', 'unix:///run/redis.sock?db=2'],
     ['postgresql://u:p@%2Frun%2Fpostgresql/app', 'postgresql', 'postgresql://u:p@%2Frun%2Fpostgresql/app'],
     ['cluster:', 'cluster', 'cluster:'],
     ['cluster://', 'cluster', 'cluster:'],
   ])('%s', (given, scheme, url) => {
-    expect(parse(given)).toEqual({ scheme, url, channel: 'nest-socketio' });
+    expect(parse(given)).toMatchObject({ scheme, url, channel: 'nest-socketio' });
+  });
+
+  it('has parts without their encoding', () => {
+    expect(parse('rediss://user:p%40ss:word@[::1]:7000/2')).toMatchObject({
+      username: 'user',
+      password: 'p@ss:word',
+      hosts: [{ host: '::1', port: 7000 }],
+      path: '/2',
+    });
+    expect(parse('nats://token@a,b:1').hosts).toEqual([{ host: 'a' }, { host: 'b', port: 1 }]);
+    expect(parse('redis://').hosts).toEqual([{ host: 'localhost' }]);
+    expect(parse('unix:///re%20dis?db=1')).toMatchObject({ hosts: [], path: '/re dis' });
+    const { username, password } = parse('valkey://:secret@h');
+    expect([username, password]).toEqual([undefined, 'secret']);
   });
 
   it('contains the channel, which the client library does not get', () => {
-    expect(parse('redis://h?channel=my%20chat&family=6')).toEqual({
-      scheme: 'redis',
-      url: 'redis://h?family=6',
+    expect(parse('postgres://h?channel=my%20chat&sslmode=require')).toMatchObject({
+      url: 'postgres://h?sslmode=require',
       channel: 'my chat',
     });
+    expect(parse('redis://h?channel=my%20chat')).toMatchObject({ url: 'redis://h', channel: 'my chat' });
     expect(parse('cluster:?channel=chat')).toMatchObject({ url: 'cluster:', channel: 'chat' });
   });
 
@@ -60,6 +75,12 @@ describe('the URL of a broker', () => {
     ['redis://h?channel=', 'a name after "channel="', 'write for example ?channel=nest-socketio'],
     ['cluster://host', 'must be a URL without a host', 'write for example cluster:'],
     ['cluster:?size=3', 'no parameter but "channel"', 'got "cluster:?size=***"'],
+    ['redis://h?db=secret', 'no parameter but "channel"', 'got "redis://h?db=***"'],
+    ['nats://h?constructor=1', 'no parameter but "channel"', 'got "nats://h?constructor=***"'],
+    ['unix:///a?family=6', 'no parameter but "channel" and "db"', 'got "unix:///a?family=***"'],
+    ['unix:///a?db=secret', 'a number as its parameter "db"', 'got "unix:///a?db=***"'],
+    ['unix://run/redis.sock', 'must begin with unix:///', 'got "unix://run/redis.sock"'],
+    ['unix://', 'the path of the socket of Redis', 'got "unix://"'],
   ])('%s is refused', (given, rule, rest) => {
     const { code, message } = thrown(() => parse(given)) as Error & { code: string };
     expect(code).toBe('INVALID_OPTION');

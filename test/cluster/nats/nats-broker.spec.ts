@@ -10,9 +10,16 @@ it('names its engine, which can keep events', () => {
 });
 
 it('requires either a URL or a connection', () => {
-  const message = 'natsBroker() must have one of the options "url" and "connection"';
-  expectInvalid(() => natsBroker({}), message);
-  expectInvalid(() => natsBroker({ url, connection: {} as never }), message);
+  for (const [options, got] of [
+    [{}, 'neither'],
+    [{ url, connection: {} as never }, 'both'],
+  ] as const) {
+    expectInvalid(
+      () => natsBroker(options),
+      `natsBroker() must have either the option "url" or the option "connection", got ${got}: ` +
+        "write natsBroker({ url: 'nats://localhost:4222' })",
+    );
+  }
   expectInvalid(
     () => natsBroker({ connection: {} as never }),
     'option "connection" must be a connection of the package @nats-io/transport-node: write await connect({ ... })',
@@ -24,7 +31,8 @@ it('refuses a URL that it cannot use', () => {
   expect(thrown(() => natsBroker({ url: 'redis://localhost' }))).toMatchObject({ code: 'INVALID_OPTION' });
   expectInvalid(
     () => natsBroker({ url: `${url}?timeout=1` }),
-    'option "url" must be a URL of NATS with no parameter but "channel", got "timeout": remove the parameter',
+    'option "url" must be a URL with no parameter but "channel", got "nats://localhost:4222?timeout=***": ' +
+      'write for example nats://localhost:4222',
   );
 });
 
@@ -40,9 +48,10 @@ it.each([
 ])('loads only the packages that it needs to keep events for %s ms', async (keepFor, names) => {
   const loaded: string[] = [];
   vi.doMock('../../../lib/cluster/broker/client-library.js', () => ({
-    loadClientLibrary: (_engine: string, name: string, load: () => Promise<unknown>) => {
-      loaded.push(name);
-      return load();
+    loadClientLibraries: (_engine: string, packages: Readonly<Record<string, object | null>>) => {
+      const needed = Object.entries(packages).filter(([, load]) => load !== null);
+      loaded.push(...needed.map(([name]) => name));
+      return Promise.resolve({ '@nats-io/transport-node': {}, '@nats-io/jetstream': keepFor === null ? null : {} });
     },
   }));
   vi.resetModules();

@@ -3,6 +3,8 @@ import type { NatsConnection } from '../../../lib/cluster/nats/nats-client.js';
 import { NatsLink } from '../../../lib/cluster/nats/nats-link.js';
 import { SOON } from './nats-rig.js';
 
+const CLOSED = 'NATS is unavailable: the connection was closed';
+
 /** A connection whose events a test reports. */
 class FakeConnection implements NatsConnection {
   readonly #statuses: { readonly type: string; readonly error?: object }[] = [];
@@ -70,19 +72,19 @@ it('opens another connection instead of one on which a frozen server takes nothi
   const { link: opened, connections, prepared, problems } = await link();
   const stuck = opened.whenReady(() => new Promise(() => {}));
   connections[0]?.report('staleConnection');
-  await expect(stuck).rejects.toThrow('the connection to NATS is closed');
+  await expect(stuck).rejects.toThrow(CLOSED);
   await expect.poll(() => connections.length, SOON).toBe(2);
   expect(connections[0]?.isOver).toBe(true);
   await expect(opened.whenReady((connection) => Promise.resolve(connection))).resolves.toBe(connections[1]);
   expect(prepared).toEqual([false, true]);
-  expect(problems).toEqual(['the connection to NATS is closed', null]);
+  expect(problems).toEqual([CLOSED, null]);
 });
 
 it('reports that the user may not publish', async () => {
   const { connections, problems } = await link();
   const message = 'Permissions Violation for Publish to "nest-socketio"';
   connections[0]?.report('error', Object.assign(new Error(message), { operation: 'publish' }));
-  await expect.poll(() => problems, SOON).toEqual([`NATS refuses messages: ${message}`]);
+  await expect.poll(() => problems, SOON).toEqual([`NATS is unavailable: ${message}`]);
 });
 
 it('starts operations in their order when the connection is ready again', async () => {

@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { expect, it, onTestFinished } from 'vitest';
-import type { Nats } from '../../support/nats.js';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { type Nats, startNats } from '../../support/nats.js';
 import { describeWith } from '../../support/requires.js';
-import { nats, type Node, open, say, SOON, start, timeToClose } from './nats-rig.js';
+import { nats, type Node, open, SOON, start, startScopes } from './nats-rig.js';
 
 const MINUTE = 60_000;
 
-/** Starts a server with JetStream. */
-async function jetStream(folder = storeFolder()): Promise<Nats & { readonly folder: string }> {
+/** Starts a server with JetStream, for a test that stops it. */
+async function ownServer(): Promise<Nats & { readonly folder: string }> {
+  const folder = storeFolder();
   return { ...(await nats({ folder })), folder };
 }
 
@@ -37,33 +38,49 @@ function positions(node: Node): string[] {
 }
 
 describeWith('nats-server', 'NatsLog', () => {
+  let shared: Nats;
+  let sharedFolder: string;
+  beforeAll(async () => {
+    sharedFolder = mkdtempSync(join(tmpdir(), 'nest-socketio-nats-'));
+    shared = await startNats({ folder: sharedFolder });
+  });
+  afterAll(async () => {
+    await shared.stop();
+    rmSync(sharedFolder, { recursive: true, force: true });
+  });
+
+  /** The shared server, without the streams of earlier tests. */
+  async function jetStream(): Promise<Nats> {
+    const { streams } = await manager(shared);
+    for await (const name of streams.names()) await streams.delete(name);
+    return shared;
+  }
+
   it('delivers all messages to all servers in one order, each with its position', async () => {
     const { url } = await jetStream();
     const [a, b] = await Promise.all([open({ url }, MINUTE), open({ url }, MINUTE)]);
     const texts = Array.from({ length: 50 }, (_, i) => String(i));
-    await Promise.all([...texts.map((text) => say(a, `a${text}`)), ...texts.map((text) => say(b, `b${text}`))]);
-    await expect.poll(() => [a.received.length, b.received.length], SOON).toEqual([100, 100]);
-    expect(b.received).toEqual(a.received);
+    await Promise.all([...texts.map((text) => a.say(`a${text}`)), ...texts.map((text) => b.say(`b${text}`))]);
+    await expect.poll(() => [a.texts.length, b.texts.length], SOON).toEqual([100, 100]);
+    expect(b.texts).toEqual(a.texts);
     expect(b.positions).toEqual(a.positions);
     expect(new Set(a.positions).size).toBe(100);
     for (const name of ['a', 'b']) {
-      expect(a.received.filter((text) => text.startsWith(name))).toEqual(texts.map((text) => name + text));
+      expect(a.texts.filter((text) => text.startsWith(name))).toEqual(texts.map((text) => name + text));
     }
   });
 
   it('reads a range of messages, both ends included', async () => {
     const { url } = await jetStream();
     const a = await open({ url }, MINUTE);
-    expect(await read(a, a.store.start, a.store.start)).toEqual([]); // nothing was published before
-    for (const text of ['1', '2', '3', '4']) await say(a, text);
+    for (const text of ['1', '2', '3', '4']) await a.say(text);
     const b = await open({ url }, MINUTE);
-    await say(b, '5');
-    await expect.poll(() => a.received.length, SOON).toBe(5);
-    expect(b.received).toEqual(['5']);
+    await b.say('5');
+    await expect.poll(() => a.texts.length, SOON).toBe(5);
+    expect(b.texts).toEqual(['5']);
     const [first = '', second = '', , fourth = '', fifth = ''] = positions(a);
-    expect(b.store.start).toBe(fourth);
     expect(await read(b, second, fourth)).toEqual(['2', '3', '4']);
-    expect(await read(b, a.store.start, first)).toEqual(['1']);
+    expect(await read(b, first, first)).toEqual(['1']);
     expect(await read(b, fifth, fifth)).toEqual(['5']);
     expect((await b.store.read(second, fourth))?.map(({ position }) => position)).toEqual(positions(a).slice(1, 4));
     expect(await read(b, fourth.replace(/\d+$/, '17'), fifth)).toBeNull();
@@ -74,8 +91,8 @@ describeWith('nats-server', 'NatsLog', () => {
   it('does not read on from a message that was dropped', async () => {
     const server = await jetStream();
     const a = await open({ url: server.url }, MINUTE);
-    for (const text of ['1', '2', '3']) await say(a, text);
-    await expect.poll(() => a.received.length, SOON).toBe(3);
+    for (const text of ['1', '2', '3']) await a.say(text);
+    await expect.poll(() => a.texts.length, SOON).toBe(3);
     const [first = '', second = '', third = ''] = positions(a);
     await (await manager(server)).streams.purge('nest-socketio', { keep: 1 });
     expect(await read(a, first, third)).toBeNull();
@@ -85,28 +102,23 @@ describeWith('nats-server', 'NatsLog', () => {
 
   it('separates servers of different scopes', async () => {
     const { url } = await jetStream();
-    const nodes = await Promise.all(['', '3000-chat', '3000-admin'].map((scope) => start({ url }, MINUTE, scope)));
-    await Promise.all(nodes.map(({ opened }) => opened));
-    const same = await start({ url }, MINUTE, '3000-chat');
-    await same.opened;
-    await Promise.all(nodes.map((node, i) => say(node, String(i))));
-    await expect.poll(() => same.received, SOON).toEqual(['1']);
-    await expect.poll(() => nodes.map(({ received }) => received), SOON).toEqual([['0'], ['1'], ['2']]);
+    const [nodes] = await startScopes(url, MINUTE);
+    await expect.poll(() => nodes.map(({ texts }) => texts), SOON).toEqual([['0'], ['1'], ['2']]);
   });
 
   it('splits large messages, and reads those that begin before the range', async () => {
     const { url } = await jetStream();
     const [a, b] = await Promise.all([open({ url }, MINUTE), open({ url }, MINUTE)]);
     const large = 'x'.repeat(2_500_000);
-    await Promise.all([say(a, '1'), say(a, large), say(b, '2'), say(a, '3')]);
-    await expect.poll(() => b.received.length, SOON).toBe(4);
-    expect(b.received).toContain(large);
+    await Promise.all([a.say('1'), a.say(large), b.say('2'), a.say('3')]);
+    await expect.poll(() => b.texts.length, SOON).toBe(4);
+    expect(b.texts).toContain(large);
     const at = positions(b);
     const sizes = async (from: string): Promise<number[] | undefined> =>
       (await b.store.read(from, at[3] as string))?.map(({ bytes }) => bytes.length);
-    expect(await sizes(at[0] as string)).toEqual(b.received.map((text) => text.length));
-    const index = b.received.indexOf(large);
-    expect(await sizes(at[index] as string)).toEqual(b.received.slice(index).map((text) => text.length));
+    expect(await sizes(at[0] as string)).toEqual(b.texts.map((text) => text.length));
+    const index = b.texts.indexOf(large);
+    expect(await sizes(at[index] as string)).toEqual(b.texts.slice(index).map((text) => text.length));
   });
 
   it('stores values until they expire, and gives each to one of those that take it', async () => {
@@ -143,42 +155,42 @@ describeWith('nats-server', 'NatsLog', () => {
   });
 
   it('loses nothing when the server is killed and restarted with its data', async () => {
-    const first = await jetStream();
+    const first = await ownServer();
     const { url, port, folder } = first;
     const [a, b] = await Promise.all([open({ url }, MINUTE), open({ url }, MINUTE)]);
-    await say(a, '1');
-    await expect.poll(() => b.received, SOON).toEqual(['1']);
+    await a.say('1');
+    await expect.poll(() => b.texts, SOON).toEqual(['1']);
     await first.stop();
     await expect.poll(() => a.problems.length, SOON).toBe(1);
-    const said = [say(a, '2'), say(a, '3')];
+    const said = [a.say('2'), a.say('3')];
     const session = a.store.put([{ key: 'k', bytes: Buffer.from('v'), ttl: MINUTE }]);
     await nats({ port, folder });
     await Promise.all([...said, session]);
     await expect
-      .poll(() => [a.received, b.received], SOON)
+      .poll(() => [a.texts, b.texts], SOON)
       .toEqual([
         ['1', '2', '3'],
         ['1', '2', '3'],
       ]);
     expect([a.gaps, b.gaps]).toEqual([0, 0]);
-    expect(await read(b, b.store.start, positions(a)[2] as string)).toEqual(['1', '2', '3']);
+    expect(await read(b, positions(b)[0] as string, positions(a)[2] as string)).toEqual(['1', '2', '3']);
     expect((await b.store.take('k'))?.toString()).toBe('v');
-    expect(a.problems).toEqual(['the connection to NATS was lost', null]);
+    expect(a.problems).toEqual(['NATS is unavailable: the connection was lost', null]);
   });
 
   it('starts over when the server has lost its data, and reports a gap', async () => {
-    const first = await jetStream();
+    const first = await ownServer();
     const { url, port } = first;
     const [a, b] = await Promise.all([open({ url }, MINUTE), open({ url }, MINUTE)]);
-    for (const text of ['1', '2']) await say(a, text);
-    await expect.poll(() => b.received, SOON).toEqual(['1', '2']);
+    for (const text of ['1', '2']) await a.say(text);
+    await expect.poll(() => b.texts, SOON).toEqual(['1', '2']);
     const old = positions(b);
     await first.stop();
     await expect.poll(() => a.problems.length, SOON).toBe(1);
-    const said = say(a, '3');
+    const said = a.say('3');
     await nats({ port, folder: storeFolder() });
     await said;
-    await expect.poll(() => b.received, SOON).toEqual(['1', '2', '3']);
+    await expect.poll(() => b.texts, SOON).toEqual(['1', '2', '3']);
     expect([a.gaps, b.gaps]).toEqual([1, 1]);
     expect(await read(b, old[0] as string, old[1] as string)).toBeNull();
     expect(await read(b, old[0] as string, positions(b)[2] as string)).toBeNull();
@@ -188,9 +200,9 @@ describeWith('nats-server', 'NatsLog', () => {
     const server = await jetStream();
     const a = await open({ url: server.url }, MINUTE);
     await (await manager(server)).streams.delete('nest-socketio');
-    await expect(say(a, 'lost')).rejects.toThrow('no responders');
-    await say(a, '1');
-    await expect.poll(() => a.received, SOON).toEqual(['1']);
+    await expect(a.say('lost')).rejects.toThrow('no responders');
+    await a.say('1');
+    await expect.poll(() => a.texts, SOON).toEqual(['1']);
     expect(a.gaps).toBe(1);
   });
 
@@ -198,12 +210,12 @@ describeWith('nats-server', 'NatsLog', () => {
     const server = await jetStream();
     const [a, b] = await Promise.all([open({ url: server.url }, MINUTE), open({ url: server.url }, MINUTE)]);
     server.signal('SIGSTOP');
-    const said = [say(a, '1'), say(a, '2')];
+    const said = [a.say('1'), a.say('2')];
     const session = a.store.take('unknown');
     server.signal('SIGCONT');
     await Promise.all(said);
     expect(await session).toBeNull();
-    await expect.poll(() => b.received, SOON).toEqual(['1', '2']);
+    await expect.poll(() => b.texts, SOON).toEqual(['1', '2']);
     expect(b.gaps).toBe(0);
   });
 
@@ -217,26 +229,26 @@ describeWith('nats-server', 'NatsLog', () => {
   });
 
   it('closes within a second, whatever state the server is in', async () => {
-    const server = await jetStream();
+    const server = await ownServer();
     const { url } = server;
     const [idle, stopped, killed] = await Promise.all([
       open({ url }, MINUTE),
       open({ url }, MINUTE),
       open({ url }, MINUTE),
     ]);
-    expect(await timeToClose(idle)).toBeLessThan(1_000);
+    expect(await idle.timeToClose()).toBeLessThan(1_000);
 
     server.signal('SIGSTOP');
-    const pending = [say(stopped, '1'), stopped.store.read(stopped.store.start, stopped.store.start)].map((promise) =>
+    const pending = [stopped.say('1'), stopped.store.read('0-0', '0-0')].map((promise) =>
       expect(promise).rejects.toMatchObject({ code: 'SERVER_CLOSED' }),
     );
-    expect(await timeToClose(stopped)).toBeLessThan(1_000);
+    expect(await stopped.timeToClose()).toBeLessThan(1_000);
     await Promise.all(pending);
 
     await server.stop();
     await expect.poll(() => killed.problems.length, SOON).toBe(1);
     const waiting = expect(killed.store.take('k')).rejects.toMatchObject({ code: 'SERVER_CLOSED' });
-    expect(await timeToClose(killed)).toBeLessThan(1_000);
+    expect(await killed.timeToClose()).toBeLessThan(1_000);
     await waiting;
   });
 
@@ -245,8 +257,8 @@ describeWith('nats-server', 'NatsLog', () => {
     const connection = await connect({ servers: url });
     onTestFinished(() => connection.close());
     const a = await open({ connection }, MINUTE);
-    await say(a, '1');
-    await expect.poll(() => a.received, SOON).toEqual(['1']);
+    await a.say('1');
+    await expect.poll(() => a.texts, SOON).toEqual(['1']);
     await a.broker.close();
     expect(connection.isClosed()).toBe(false);
   });

@@ -1,12 +1,12 @@
 /** Brokers on a NATS server, which are closed after the test, and the messages that they receive. */
-import { onTestFinished } from 'vitest';
-import type { Broker, BrokerListener, BrokerStore } from '../../../lib/cluster/broker/broker.js';
+import { expect, onTestFinished } from 'vitest';
+import type { Broker } from '../../../lib/cluster/broker/broker.js';
 import { natsBroker, type NatsBrokerOptions } from '../../../lib/cluster/nats/nats-broker.js';
-import { consoleLog, systemClock } from '../../../lib/engine/internal.js';
+import { BrokerNode, REAL_TIME } from '../../support/broker-inbox.js';
 import { type Nats, type NatsOptions, startNats } from '../../support/nats.js';
 import { expectNothingUncaught } from '../../support/uncaught.js';
 
-/** Options for `expect.poll`: a broker tries again every half second. */
+/** Options for `expect.poll`: a broker tries again at least every two seconds. */
 export const SOON = { timeout: 10_000, interval: 20 };
 
 /** Starts a server that is stopped after the test. */
@@ -16,46 +16,24 @@ export async function nats(options?: NatsOptions): Promise<Nats> {
   return server;
 }
 
-export interface Node {
-  readonly broker: Broker;
-  readonly store: BrokerStore;
-  readonly received: string[];
-  readonly positions: (string | null)[];
-  readonly problems: (string | null)[];
-  gaps: number;
+/** A server with a broker on NATS. */
+export class Node extends BrokerNode {
   /** Settles with `open()`. */
   readonly opened: Promise<void>;
+
+  constructor(broker: Broker) {
+    super(broker);
+    this.opened = broker.open(this);
+    this.opened.catch(() => {}); // a test may not await it
+  }
 }
 
 /** Creates a broker and opens it, without waiting. @param keepFor ms */
 export async function start(options: NatsBrokerOptions, keepFor: number | null = null, scope = ''): Promise<Node> {
   expectNothingUncaught();
-  const context = { clock: systemClock, log: consoleLog, scope, keepFor, keepAtMost: 1_000 };
-  const broker = await natsBroker(options).create(context);
-  const listener: BrokerListener = {
-    received(bytes, position) {
-      node.received.push(bytes.toString());
-      node.positions.push(position);
-    },
-    connection: (problem) => void node.problems.push(problem),
-    gap: () => void node.gaps++,
-  };
-  const opened = broker.open(listener);
-  opened.catch(() => {}); // a test may not await it
-  const node: Node = {
-    broker,
-    get store() {
-      if (broker.store === null) throw new Error('the broker keeps nothing');
-      return broker.store;
-    },
-    received: [],
-    positions: [],
-    problems: [],
-    gaps: 0,
-    opened,
-  };
+  const broker = await natsBroker(options).create({ ...REAL_TIME, scope, keepFor, keepAtMost: 1_000 });
   onTestFinished(() => broker.close());
-  return node;
+  return new Node(broker);
 }
 
 /** Creates a broker and opens it. */
@@ -65,14 +43,13 @@ export async function open(options: NatsBrokerOptions, keepFor: number | null = 
   return node;
 }
 
-/** Publishes a text. */
-export function say({ broker }: Node, text: string): Promise<void> {
-  return broker.publish(Buffer.from(text));
-}
-
-/** Closes a broker. @returns the ms that it took */
-export async function timeToClose({ broker }: Node): Promise<number> {
-  const begun = performance.now();
-  await broker.close();
-  return performance.now() - begun;
+/** Four servers: one in no scope, one in another, and two that share one. Only these two reach each other. */
+export async function startScopes(url: string, keepFor: number | null = null): Promise<[nodes: Node[], same: Node]> {
+  const scopes = ['', '3000-chat', '3000-admin', '3000-chat'];
+  const nodes = await Promise.all(scopes.map((scope) => start({ url }, keepFor, scope)));
+  await Promise.all(nodes.map(({ opened }) => opened));
+  const same = nodes.pop() as Node;
+  await Promise.all(nodes.map((node, i) => node.say(String(i))));
+  await expect.poll(() => same.texts, SOON).toEqual(['1']);
+  return [nodes, same];
 }

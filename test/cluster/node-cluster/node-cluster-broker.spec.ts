@@ -29,8 +29,8 @@ describe('nodeClusterBroker', () => {
   });
 });
 
-describe.each(['json', 'advanced'])('workers of a cluster with serialization: %s', (serialization) => {
-  it('reach each other through the primary process', async () => {
+describe.concurrent('workers of a cluster', () => {
+  it.each(['json', 'advanced'])('reach each other through the primary process, as %s', async (serialization) => {
     requireBuild();
     const program = start(process.execPath, ['broker-primary.mjs'], /"step":"disconnected"/, {
       cwd: FOLDER,

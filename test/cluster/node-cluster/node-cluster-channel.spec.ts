@@ -149,7 +149,7 @@ describe("a broker on Node's cluster", () => {
     const { worker, inbox } = open(cluster.fork());
     worker.inWorker.stop();
     clock.advance(10_000);
-    expect(inbox.problems).toEqual(['the primary process has not answered for 5 s']);
+    expect(inbox.problems).toEqual(['the primary process does not answer']);
     worker.inWorker.resume();
     expect(inbox.problems.at(-1)).toBe(null);
     clock.advance(60_000);

@@ -19,8 +19,15 @@ describe('postgresBroker', () => {
       code: 'UNKNOWN_OPTION',
       message: 'postgresBroker() has no option "urls" (did you mean "url"?)',
     });
-    for (const options of [{}, { url: 'postgres://h', pool: new Pool() }]) {
-      expectInvalid(creating(options), 'postgresBroker() must have one of the options "url" and "pool"');
+    for (const [options, got] of [
+      [{}, 'neither'],
+      [{ url: 'postgres://h', pool: new Pool() }, 'both'],
+    ] as const) {
+      expectInvalid(
+        creating(options),
+        `postgresBroker() must have either the option "url" or the option "pool", got ${got}: ` +
+          "write postgresBroker({ url: 'postgres://user:password@localhost:5432/database' })",
+      );
     }
     for (const pool of [null, {}, new Client()]) {
       expectInvalid(
@@ -204,7 +211,9 @@ describeWith('postgresql', 'a broker on PostgreSQL', () => {
         const inbox = new BrokerInbox();
         const error = await broker.open(inbox).catch((error: unknown) => error);
         expect(error).toMatchObject({ code: 'INVALID_OPTION' });
-        expect((error as Error).message).toContain(`option "broker" must allow a connection to PostgreSQL`);
+        expect((error as Error).message).toContain(
+          `option "broker" must have a user, a password and a database that PostgreSQL`,
+        );
         expect((error as Error).message).toContain(reason);
         expect((error as Error).message).not.toContain('secret');
         expect(inbox.problems).toEqual([]);
@@ -220,7 +229,7 @@ describeWith('postgresql', 'a broker on PostgreSQL', () => {
     const [one, inboxOne, two, inboxTwo] = await openTwo();
     postgres.kill();
     await expect.poll(() => inboxTwo.problems.length, SOON).toBeGreaterThan(0);
-    expect(inboxTwo.problems[0]).toContain(`not connected to PostgreSQL at 127.0.0.1:${postgres.port}: `);
+    expect(inboxTwo.problems[0]).toContain(`PostgreSQL at 127.0.0.1:${postgres.port} is unavailable: `);
     await expect.poll(() => inboxOne.problems.length, SOON).toBeGreaterThan(0);
     const waiting = one.publish(Buffer.from('waited'));
     await postgres.restart();
@@ -262,7 +271,7 @@ describeWith('postgresql', 'a broker on PostgreSQL', () => {
     const [one, inboxOne, two, inboxTwo] = await openTwo();
     postgres.signal('SIGSTOP');
     try {
-      await expect.poll(() => inboxTwo.problems.at(-1), SOON).toContain('has not answered for 10 s');
+      await expect.poll(() => inboxTwo.problems.at(-1), SOON).toContain('is unavailable: it does not answer');
       await expect.poll(() => inboxOne.problems.length, SOON).toBeGreaterThan(0);
     } finally {
       postgres.signal('SIGCONT');

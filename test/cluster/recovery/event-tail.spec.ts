@@ -7,7 +7,6 @@ const NOTHING: ReadonlyMap<string, number> = new Map();
 
 function storeOf(log: Log): BrokerStore {
   return {
-    start: '',
     read: (from, to) => {
       const [first, last] = [from, to].map((one) => log.messages.findIndex(({ position }) => position === one));
       return Promise.resolve(first === -1 ? null : log.messages.slice(first, (last as number) + 1));

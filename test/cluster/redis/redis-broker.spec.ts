@@ -8,7 +8,7 @@ import type { BrokerStore } from '../../../lib/cluster/broker/broker.js';
 import { redisBroker } from '../../../lib/cluster/redis/redis-broker.js';
 import { freePort, start } from '../../support/process.js';
 import { type Redis, startRedis } from '../../support/redis.js';
-import { contextOf, type Kind, RedisNodes } from '../../support/redis-nodes.js';
+import { contextOf, type Kind, type RedisNode, RedisNodes } from '../../support/redis-nodes.js';
 import { describeWith } from '../../support/requires.js';
 
 const nodes = new RedisNodes();
@@ -30,10 +30,35 @@ afterAll(() => {
 
 describeWith('redis-server', 'Redis as a broker', () => {
   let shared: Redis;
+  /** The ports of a cluster of one server and of a sentinel, which need a second or two to start. */
+  let cluster: Promise<number>;
+  let sentinel: Promise<number>;
+  const programs = new RedisNodes();
+
   beforeAll(async () => {
     shared = await startRedis();
+    cluster = startCluster(programs);
+    sentinel = startSentinel(programs);
+    for (const started of [cluster, sentinel]) started.catch(() => {}); // a test awaits it
   });
-  afterAll(() => shared.stop());
+  afterAll(async () => {
+    await programs.stop();
+    await shared.stop();
+  });
+
+  /** Stops the shared server until it gets `SIGCONT`, at the latest after the test. */
+  function pause(): void {
+    shared.signal('SIGSTOP');
+    nodes.stopLater({ stop: () => shared.signal('SIGCONT') });
+  }
+
+  /** Sets an option of the shared server, until the end of the test. */
+  async function configure(option: string, value: string): Promise<void> {
+    const control = await nodes.admin(shared.port);
+    const [, before = ''] = await control.config('GET', option);
+    nodes.stopLater({ stop: () => control.config('SET', option, before) });
+    await control.config('SET', option, value);
+  }
 
   describe.each<Kind>(['pub/sub', 'streams'])('with %s', (kind) => {
     it('carries bytes between the two client libraries, in the order of the calls', async () => {
@@ -86,8 +111,8 @@ describeWith('redis-server', 'Redis as a broker', () => {
       const said = both[0].say('a1', 'a2');
       await vi.waitFor(() => expect(both.map((node) => node.problem)).not.toContain(null), poll);
       expect(both.map((node) => node.isOpen)).toEqual([false, false]);
-      expect(both[0].problem).toContain(`Redis at 127.0.0.1:${port} is not reachable: connect ECONNREFUSED`);
-      expect(both[1].problem).toContain(`Redis at 127.0.0.1:${port} is not reachable: connect ECONNREFUSED`);
+      expect(both[0].problem).toContain(`Redis at 127.0.0.1:${port} is unavailable: connect ECONNREFUSED`);
+      expect(both[1].problem).toContain(`Redis at 127.0.0.1:${port} is unavailable: connect ECONNREFUSED`);
       await nodes.redis(port);
       await Promise.all([...opened, said]);
       expect(both.map((node) => node.problem)).toEqual([null, null]);
@@ -107,14 +132,7 @@ describeWith('redis-server', 'Redis as a broker', () => {
       const said = both[0].say('a2', 'a3');
       await nodes.redis(server.port);
       await said;
-      await vi.waitFor(
-        () =>
-          expect(both.map((node) => [node.gaps, node.problem])).toEqual([
-            [1, null],
-            [1, null],
-          ]),
-        poll,
-      );
+      await vi.waitFor(() => expect(both.map((node) => [node.gaps, node.problem])).toEqual(twice([1, null])), poll);
       await both[0].say('a4');
       await both[1].say('b4');
       await vi.waitFor(
@@ -130,44 +148,24 @@ describeWith('redis-server', 'Redis as a broker', () => {
     });
 
     it('loses nothing while the server is stopped', async () => {
-      const server = await nodes.redis();
-      const both = await nodes.two(kind, server.port, 'stopped');
+      const both = await nodes.two(kind, shared.port, `stopped ${kind}`);
       await Promise.all(both.map((node) => node.open()));
-      server.signal('SIGSTOP');
+      pause();
       const said = [both[0].say('a1', 'a2'), both[1].say('b1')];
       const silence = new Promise((resolve) => setTimeout(resolve, 50, 'silence'));
       expect(await Promise.race([...said, silence])).toBe('silence');
-      server.signal('SIGCONT');
+      shared.signal('SIGCONT');
       await Promise.all(said);
       await vi.waitFor(() => expect([both[0].heard('b'), both[1].heard('a')]).toEqual([['b1'], ['a1', 'a2']]), poll);
       expect(both.map((node) => node.gaps)).toEqual([0, 0]);
     });
 
-    it.each(['absent', 'stopped', 'stopped before it was connected to', 'killed'])(
-      'closes within a second while the server is %s, and rejects what waits',
-      async (state) => {
-        const server = state === 'absent' ? null : await nodes.redis();
-        const both = await nodes.two(kind, server?.port ?? (await freePort()), 'closing');
-        if (state === 'stopped before it was connected to') server?.signal('SIGSTOP');
-        const opened = both.map((node) => node.open());
-        if (state === 'stopped' || state === 'killed') {
-          await Promise.all(opened);
-          server?.signal(state === 'stopped' ? 'SIGSTOP' : 'SIGKILL');
-        } else for (const pending of opened) pending.catch(() => {});
-        const said = both.map((node) => node.say('last'));
-        const settled = Promise.allSettled(said);
-        await nodes.close();
-        expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-        server?.signal('SIGCONT');
-      },
-    );
-
     it('rejects a wrong password at once', async () => {
-      const server = await nodes.redis(undefined, '--requirepass', 'right');
-      const url = `redis://default:wrong@127.0.0.1:${server.port}`;
+      await configure('requirepass', 'right');
+      const url = `redis://default:wrong@127.0.0.1:${shared.port}`;
       const a = await nodes.join(redisBroker({ url }), kind);
       const b = await nodes.join(redisBroker({ client: createClient({ url }) }), kind);
-      const c = await nodes.join(redisBroker({ url: `redis://127.0.0.1:${server.port}` }), kind);
+      const c = await nodes.join(redisBroker({ url: `redis://127.0.0.1:${shared.port}` }), kind);
       const message =
         /^option "broker" must have a user name and a password that Redis accepts, got "(WRONGPASS|NOAUTH)/;
       for (const node of [a, b, c]) {
@@ -181,60 +179,61 @@ describeWith('redis-server', 'Redis as a broker', () => {
     });
   });
 
+  it('closes within a second, whatever state the server is in, and rejects what waits', async () => {
+    const kinds: Kind[] = ['pub/sub', 'streams'];
+    const [killed, absent] = await Promise.all([nodes.redis(), freePort()]);
+    const join = async (port: number, channel: string): Promise<RedisNode[]> =>
+      (await Promise.all(kinds.map((kind) => nodes.two(kind, port, `${channel} ${kind}`)))).flat();
+    const open = await Promise.all([join(shared.port, 'stopped'), join(killed.port, 'killed')]);
+    const connecting = await Promise.all([join(shared.port, 'connecting'), join(absent, 'absent')]);
+    await Promise.all(open.flat().map((node) => node.open()));
+    pause();
+    killed.signal('SIGKILL');
+    for (const node of connecting.flat()) node.open().catch(() => {});
+    const said = Promise.allSettled([...open, ...connecting].flat().map((node) => node.say('last')));
+    await nodes.close();
+    for (const { status } of await said) expect(status).toBe('rejected');
+  });
+
   it('rejects messages that a stream has no memory for, and recovers', async () => {
-    const server = await nodes.redis(undefined, '--maxmemory-policy', 'noeviction');
-    const both = await nodes.two('streams', server.port, 'full');
+    const both = await nodes.two('streams', shared.port, 'full');
     await Promise.all(both.map((node) => node.open()));
-    const control = await nodes.admin(server.port);
-    await control.config('SET', 'maxmemory', '1');
+    await configure('maxmemory', '1');
     for (const node of both) await expect(node.say('a1')).rejects.toThrow(/^OOM/);
     await expect(both[0].store.put([{ key: 'k', bytes: Buffer.from('v'), ttl: 1000 }])).rejects.toThrow(/^OOM/);
-    await control.config('SET', 'maxmemory', '0');
+    await configure('maxmemory', '0');
     await both[0].say('a2');
     await vi.waitFor(() => expect(both[1].heard('a')).toEqual(['a2']), poll);
   });
 
   it('starts when Redis has memory again', async () => {
-    const server = await nodes.redis(undefined, '--maxmemory', '1');
-    const node = await nodes.join(redisBroker({ url: `redis://127.0.0.1:${server.port}` }), 'streams');
+    await configure('maxmemory', '1');
+    const node = await nodes.join(redisBroker({ url: `redis://127.0.0.1:${shared.port}?channel=later` }), 'streams');
     const opened = node.open();
     await vi.waitFor(() => expect(node.problem).toContain('OOM'), poll);
-    await (await nodes.admin(server.port)).config('SET', 'maxmemory', '0');
+    await configure('maxmemory', '0');
     await opened;
     expect(node.problem).toBeNull();
   });
 
-  it('reports a gap after the stream was flushed, and goes on', async () => {
-    const server = await nodes.redis();
-    const both = await nodes.two('streams', server.port, 'flushed');
-    await Promise.all(both.map((node) => node.open()));
-    await both[0].say('a1');
-    await vi.waitFor(() => expect(both[1].texts).toEqual(['a1']), poll);
-    await (await nodes.admin(server.port)).flushall();
-    await vi.waitFor(() => expect(both.map((node) => node.gaps)).toEqual([1, 1]), poll);
-    expect(await both[1].store.read(both[1].position, '+')).toBeNull();
-    await both[0].say('a2');
-    await vi.waitFor(() => expect(both[1].texts).toEqual(['a1', 'a2']), poll);
-    expect(both.map((node) => node.gaps)).toEqual([1, 1]);
-  });
-
-  it('goes on in a new stream whose positions are earlier, as after the clock of Redis was set back', async () => {
-    const server = await nodes.redis();
-    const both = await nodes.two('streams', server.port, 'earlier');
-    await Promise.all(both.map((node) => node.open()));
-    const control = await nodes.admin(server.port);
+  it('goes on after the streams were flushed, and after the clock of Redis was set back', async () => {
+    const flushed = await nodes.two('streams', shared.port, 'flushed');
+    const earlier = await nodes.two('streams', shared.port, 'earlier');
+    await Promise.all([...flushed, ...earlier].map((node) => node.open()));
+    await flushed[0].say('a1');
+    const control = await nodes.admin(shared.port);
     const future = `${Date.now() + 3_600_000}-0`;
     await control.xadd('earlier', future, 'm', 'a1');
-    await vi.waitFor(() => expect(both.map((node) => node.position)).toEqual([future, future]), poll);
+    await vi.waitFor(() => expect(flushed[1].texts).toEqual(['a1']), poll);
+    await vi.waitFor(() => expect(earlier.map((node) => node.position)).toEqual([future, future]), poll);
     await control.multi().flushall().xadd('earlier', '*', 'm', 'a2').exec();
-    await vi.waitFor(
-      () =>
-        expect(both.map((node) => node.texts)).toEqual([
-          ['a1', 'a2'],
-          ['a1', 'a2'],
-        ]),
-      poll,
-    );
+    // The new stream has an earlier position than the one that was read last.
+    await vi.waitFor(() => expect(earlier.map((node) => node.texts)).toEqual(twice(['a1', 'a2'])), poll);
+    await vi.waitFor(() => expect(flushed.map((node) => node.gaps)).toEqual([1, 1]), poll);
+    expect(await flushed[1].store.read(flushed[1].position, '+')).toBeNull();
+    await flushed[0].say('a2');
+    await vi.waitFor(() => expect(flushed[1].texts).toEqual(['a1', 'a2']), poll);
+    expect([...flushed, ...earlier].map((node) => node.gaps)).toEqual([1, 1, 1, 1]);
   });
 
   it('continues a stream over a lost connection without a gap', async () => {
@@ -246,14 +245,7 @@ describeWith('redis-server', 'Redis as a broker', () => {
     await control.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await vi.waitFor(() => expect(both[1].problem).not.toBeNull(), poll);
     await control.xadd('continued', '*', 'm', 'a2');
-    await vi.waitFor(
-      () =>
-        expect(both.map((node) => node.texts)).toEqual([
-          ['a1', 'a2'],
-          ['a1', 'a2'],
-        ]),
-      poll,
-    );
+    await vi.waitFor(() => expect(both.map((node) => node.texts)).toEqual(twice(['a1', 'a2'])), poll);
     await vi.waitFor(() => expect(both.map((node) => node.problem)).toEqual([null, null]), poll);
     expect(both.map((node) => node.gaps)).toEqual([0, 0]);
   });
@@ -271,11 +263,7 @@ describeWith('redis-server', 'Redis as a broker', () => {
       .xadd('trimmed', 'MAXLEN', '1', '*', 'm', 'a3')
       .exec();
     await vi.waitFor(
-      () =>
-        expect(both.map((node) => [node.gaps].concat(node.texts as never))).toEqual([
-          [1, 'a1', 'a3'],
-          [1, 'a1', 'a3'],
-        ]),
+      () => expect(both.map(({ gaps, texts }) => [gaps, texts])).toEqual(twice([1, ['a1', 'a3']])),
       poll,
     );
   });
@@ -283,9 +271,8 @@ describeWith('redis-server', 'Redis as a broker', () => {
   it('reads what a stream keeps, and bounds it by age and number', async () => {
     const channel = 'kept';
     const factory = redisBroker({ url: `redis://127.0.0.1:${shared.port}`, channel });
-    const node = await nodes.join(factory, { ...contextOf('streams'), keepFor: 600, keepAtMost: 300 });
+    const node = await nodes.join(factory, { ...contextOf('streams'), keepFor: 400, keepAtMost: 300 });
     await node.open();
-    const { start } = node.store;
     await node.say('first');
     await vi.waitFor(() => expect(node.texts).toEqual(['first']), poll);
     const other = await nodes.join(factory, 'streams');
@@ -295,7 +282,7 @@ describeWith('redis-server', 'Redis as a broker', () => {
     const [first, , third] = node.positions as [string, string, string];
     const texts = async (from: string, to: string): Promise<string[] | undefined> =>
       (await node.store.read(from, to))?.map(({ bytes }) => bytes.toString());
-    expect(await texts(start, third)).toEqual(['first', 'second', 'third']);
+    expect(await texts(first, third)).toEqual(['first', 'second', 'third']);
     expect(await texts(first, first)).toEqual(['first']);
     expect(await other.store.read(first, third)).toEqual(
       ['first', 'second', 'third'].map((text, i) => ({ bytes: Buffer.from(text), position: node.positions[i] })),
@@ -314,7 +301,7 @@ describeWith('redis-server', 'Redis as a broker', () => {
         await node.say('later');
         expect(await control.xlen(channel)).toBeLessThan(Math.min(count, 200));
       },
-      { timeout: 5000, interval: 100 },
+      { timeout: 5000, interval: 20 },
     );
     expect(await node.store.read(third, '+')).toBeNull();
     expect(node.gaps).toBe(0);
@@ -325,8 +312,9 @@ describeWith('redis-server', 'Redis as a broker', () => {
     await Promise.all(both.map((node) => node.open()));
     const texts = Array.from({ length: 1100 }, (_, i) => `a${i}`);
     await both[0].say(...texts);
+    await vi.waitFor(() => expect(both[0].positions).toHaveLength(1100), poll);
     for (const { store } of both) {
-      const kept = await store.read(both[0].store.start, '+');
+      const kept = await store.read(both[0].positions[0] as string, '+');
       expect(kept?.map(({ bytes }) => bytes.toString())).toEqual(texts);
     }
   });
@@ -353,43 +341,34 @@ describeWith('redis-server', 'Redis as a broker', () => {
     const node = await nodes.join(redisBroker({ url: `redis://127.0.0.1:${shared.port}?channel=taken` }), 'streams');
     await expect(node.open()).rejects.toMatchObject({
       code: 'INVALID_OPTION',
-      message: expect.stringContaining('option "broker" must have a channel whose name is no other key of Redis'),
+      message: expect.stringContaining(
+        'option "broker" must have a channel that is not the key of other data in Redis',
+      ),
     });
   });
 
   it('connects again if the server has become a replica, which rejects writes', async () => {
-    const server = await nodes.redis();
-    const both = await nodes.two('streams', server.port, 'replica');
+    const both = await nodes.two('streams', shared.port, 'replica');
     await Promise.all(both.map((node) => node.open()));
-    const control = await nodes.admin(server.port);
+    const control = await nodes.admin(shared.port);
+    nodes.stopLater({ stop: () => control.replicaof('NO', 'ONE') });
     const connections = async (): Promise<number> =>
       Number(/total_connections_received:(\d+)/.exec(await control.info('stats'))?.[1]);
     const before = await connections();
     await control.replicaof('127.0.0.1', 1);
     for (const node of both) await expect(node.say('a1')).rejects.toThrow(/^READONLY/);
-    // Redis itself closes the two connections that receive.
-    await vi.waitFor(async () => expect(await connections()).toBe(before + 4), poll);
+    // The two that publish. Redis itself closes those that wait for messages.
+    await vi.waitFor(async () => expect(await connections()).toBeGreaterThanOrEqual(before + 2), poll);
     await control.replicaof('NO', 'ONE');
     await both[0].say('a2');
     await vi.waitFor(() => expect(both[1].texts).toEqual(['a2']), poll);
   });
 
   it('works with the clients of a cluster', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'cluster-'));
-    nodes.stopLater({ stop: () => rm(folder, { recursive: true }) });
-    const files = ['--cluster-config-file', join(folder, 'nodes.conf')];
-    const server = await nodes.redis(
-      undefined,
-      '--cluster-enabled',
-      'yes',
-      '--cluster-announce-ip',
-      '127.0.0.1',
-      ...files,
-    );
-    const control = await nodes.admin(server.port);
-    await control.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-    const first = new Cluster([{ host: '127.0.0.1', port: server.port }]);
-    const second = createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${server.port}` }] });
+    const port = await cluster;
+    const control = await nodes.admin(port);
+    const first = new Cluster([{ host: '127.0.0.1', port: port }]);
+    const second = createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${port}` }] });
     nodes.stopLater({ stop: () => first.disconnect() });
     nodes.stopLater({ stop: () => second.destroy() });
     await vi.waitFor(async () => expect(await control.call('CLUSTER', 'INFO')).toContain('cluster_state:ok'), poll);
@@ -397,17 +376,7 @@ describeWith('redis-server', 'Redis as a broker', () => {
     for (const kind of ['pub/sub', 'streams'] as const) {
       const a = await nodes.join(redisBroker({ client: first, channel: kind }), kind);
       const b = await nodes.join(redisBroker({ client: second, channel: kind }), kind);
-      await Promise.all([a.open(), b.open()]);
-      await a.say('a1', 'a2');
-      await b.say('b1', 'b2');
-      await vi.waitFor(
-        () =>
-          expect([a.heard('b'), b.heard('a')]).toEqual([
-            ['b1', 'b2'],
-            ['a1', 'a2'],
-          ]),
-        poll,
-      );
+      await talk(a, b);
       if (kind === 'streams') {
         await a.store.put(['x', 'y'].map((key) => ({ key, bytes: Buffer.from(key), ttl: 1000 })));
         expect(await b.store.take('x')).toEqual(Buffer.from('x'));
@@ -424,31 +393,49 @@ describeWith('redis-server', 'Redis as a broker', () => {
   });
 
   it('works with sentinels', async () => {
-    const port = await freePort();
-    const folder = await mkdtemp(join(tmpdir(), 'sentinel-'));
-    const file = join(folder, 'sentinel.conf');
-    await writeFile(file, `port ${port}\nbind 127.0.0.1\nsentinel monitor main 127.0.0.1 ${shared.port} 1\n`);
-    const program = start('redis-server', [file, '--sentinel'], /\+monitor master main/, { cwd: folder });
-    nodes.stopLater({ stop: () => program.stop().then(() => rm(folder, { recursive: true })) });
-    await program.printed;
+    const port = await sentinel;
     const url = `redis+sentinel://127.0.0.1:${port}/main`;
-    const second = createSentinel({ name: 'main', sentinelRootNodes: [{ host: '127.0.0.1', port }] });
-    for (const kind of ['pub/sub', 'streams'] as const) {
-      const channel = `sentinel ${kind}`;
-      const a = await nodes.join(redisBroker({ url, channel }), kind);
-      const b = await nodes.join(redisBroker({ client: second, channel }), kind);
-      await Promise.all([a.open(), b.open()]);
-      await a.say('a1', 'a2');
-      await b.say('b1', 'b2');
-      await vi.waitFor(
-        () =>
-          expect([a.heard('b'), b.heard('a')]).toEqual([
-            ['b1', 'b2'],
-            ['a1', 'a2'],
-          ]),
-        poll,
-      );
-      expect([a.gaps, b.gaps]).toEqual([0, 0]);
-    }
+    const client = createSentinel({ name: 'main', sentinelRootNodes: [{ host: '127.0.0.1', port }] });
+    const [, withIoRedis] = await nodes.two('pub/sub', url, 'clients');
+    const withClient = await nodes.join(redisBroker({ client, channel: 'clients' }), 'pub/sub');
+    const [a, b] = await nodes.two('streams', url, 'stream');
+    await Promise.all([talk(withIoRedis, withClient), talk(a, b)]);
+    expect([withIoRedis, withClient, a, b].map(({ gaps }) => gaps)).toEqual([0, 0, 0, 0]);
   });
 });
+
+/** Two nodes open their brokers and receive the messages of each other. */
+async function talk(a: RedisNode, b: RedisNode): Promise<void> {
+  await Promise.all([a.open(), b.open()]);
+  await a.say('a1', 'a2');
+  await b.say('b1', 'b2');
+  await vi.waitFor(() => expect([a.heard('b'), b.heard('a')].join(' ')).toBe('b1,b2 a1,a2'), poll);
+}
+
+function twice<T>(value: T): [T, T] {
+  return [value, value];
+}
+
+/** Starts a cluster of one server. @returns its port */
+async function startCluster(programs: RedisNodes): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'cluster-'));
+  programs.stopLater({ stop: () => rm(folder, { recursive: true }) });
+  const file = join(folder, 'nodes.conf');
+  const options = ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--cluster-config-file', file];
+  const { port } = await programs.redis(undefined, ...options);
+  await (await programs.admin(port)).call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+  return port;
+}
+
+/** Starts a server, and a sentinel that watches it as `main`. @returns the port of the sentinel */
+async function startSentinel(programs: RedisNodes): Promise<number> {
+  const [{ port: master }, port] = await Promise.all([programs.redis(), freePort()]);
+  const folder = await mkdtemp(join(tmpdir(), 'sentinel-'));
+  programs.stopLater({ stop: () => rm(folder, { recursive: true }) });
+  const file = join(folder, 'sentinel.conf');
+  await writeFile(file, `port ${port}\nbind 127.0.0.1\nsentinel monitor main 127.0.0.1 ${master} 1\n`);
+  const program = start('redis-server', [file, '--sentinel'], /\+monitor master main/, { cwd: folder });
+  programs.stopLater(program);
+  await program.printed;
+  return port;
+}

@@ -114,7 +114,7 @@ describe('a connection to Redis', () => {
   it('gives up an attempt that takes too long, and ignores it from then on', async () => {
     connection.open();
     clock.advance(5000);
-    expect(events).toEqual([['lost', 'Redis does not answer']]);
+    expect(events).toEqual([['lost', 'it does not answer']]);
     const [late] = clients as [FakeClient];
     late.connected.resolve();
     late.events.lost(new Error('late'));
@@ -154,7 +154,7 @@ describe('a connection to Redis', () => {
     expect(events).toEqual([['ready'], ['answering', false]]);
     expect(connection.isCurrent(silent)).toBe(true);
     clock.advance(7500);
-    expect(events.at(-1)).toEqual(['lost', 'Redis does not answer']);
+    expect(events.at(-1)).toEqual(['lost', 'it does not answer']);
     expect([silent.isConnected, connection.isCurrent(silent)]).toEqual([false, false]);
   });
 
@@ -173,10 +173,8 @@ describe('a connection to Redis', () => {
     connection.open();
     const waiting = connection.use((client) => client.command(['a']));
     connection.close();
-    await expect(waiting).rejects.toThrow('the connection to Redis is closed');
-    await expect(connection.use((client) => client.command(['b']))).rejects.toThrow(
-      'the connection to Redis is closed',
-    );
+    await expect(waiting).rejects.toThrow('the broker is closed');
+    await expect(connection.use((client) => client.command(['b']))).rejects.toThrow('the broker is closed');
     connection.open();
     await flush();
     expect([clients.length, client().isConnected, events]).toEqual([1, false, []]);

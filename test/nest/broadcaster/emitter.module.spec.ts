@@ -4,14 +4,18 @@ import { Test } from '@nestjs/testing';
 import { Emitter } from '@socket.io/redis-emitter';
 import {
   Broadcaster,
+  createCluster,
   getBroadcasterToken,
   InjectBroadcaster,
+  memoryBroker,
   type PublishedEmitter,
+  Server,
   SocketIoEmitterModule,
   type SocketIoEmitterOptionsFactory,
   SocketIoModule,
 } from 'nest-socketio';
 import { describe, expect, it, vi } from 'vitest';
+import { messages } from '../../../lib/nest/messages.js';
 import { RecordingLog, turn } from '../../support/engine-rig.js';
 import { later } from '../../support/nest-app.js';
 
@@ -60,6 +64,26 @@ describe('SocketIoEmitterModule', () => {
     ]);
     expect(app.get(Broadcaster)).toBe(everybody);
     expect(app.get(getBroadcasterToken('/chat'))).toBe(chat);
+  });
+
+  it('joins a cluster with the option broker', async () => {
+    const broker = memoryBroker();
+    const server = new Server({ broker: createCluster(broker), logger: new RecordingLog() });
+    later(() => server.close());
+    await server.joinCluster();
+    const app = await work({ imports: [SocketIoEmitterModule.forRoot({ broker })], providers: [Clock] });
+    await expect.poll(() => server.cluster.nodes.map(({ serves }) => serves)).toEqual([true, false]);
+    const { everybody, chat } = app.get(Clock);
+    expect(await everybody.fetchSockets()).toEqual([]);
+    expect(await chat.emitWithAck('ask')).toEqual([]);
+    await app.close();
+    await expect.poll(() => server.cluster.nodes.length).toBe(1);
+  });
+
+  it('refuses both a broker and an emitter', async () => {
+    const { emitter } = recorder();
+    const app = work({ imports: [SocketIoEmitterModule.forRoot({ emitter, broker: memoryBroker() })] });
+    await expect(app).rejects.toMatchObject({ code: 'INVALID_OPTION', message: messages.brokerAndEmitter() });
   });
 
   it('throws if an answer would be needed', async () => {

@@ -1,7 +1,7 @@
 import type { OnApplicationBootstrap } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { SubscribeMessage, WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
-import { Namespace, ParentNamespace, Server } from 'nest-socketio';
+import { memoryBroker, Namespace, ParentNamespace, Server } from 'nest-socketio';
 import { createServer } from 'node:net';
 import { io } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
@@ -18,6 +18,8 @@ function servers(gateways: Partial<DeclaredGateway>[], options = {}): GatewaySer
   later(() => made.close());
   return made;
 }
+
+const GATEWAY: DeclaredGateway = { name: 'Chat', port: 0, options: {} };
 
 describe('GatewayServers', () => {
   it('has one server per port and path, with or without a slash at its end', () => {
@@ -47,6 +49,21 @@ describe('GatewayServers', () => {
     expect(rooms).toBeInstanceOf(ParentNamespace);
     expect(made.namespaceOf({ port: 0, options: { namespace: /^\/r/ } })).toBe(rooms);
     expect(made.namespaceOf({ port: 81, options: { namespace: /^\/r/ } })).not.toBe(rooms);
+  });
+
+  it('joins each of its servers to those of the same port and path', async () => {
+    const broker = memoryBroker();
+    const [one, other] = [0, 1].map(() => {
+      const made = new GatewayServers({}, [GATEWAY, { ...GATEWAY, port: 81 }], new RecordingLog(), broker);
+      later(() => made.close());
+      return made;
+    }) as [GatewayServers, GatewayServers];
+    await Promise.all([one.joinCluster(), other.joinCluster()]);
+    for (const port of [0, 81]) {
+      const { cluster } = one.serverAt(port);
+      await expect.poll(() => cluster.nodes.length).toBe(2);
+      expect(cluster.nodes[1]?.id).toBe(other.serverAt(port).cluster.nodes[0]?.id);
+    }
   });
 
   it('says where a gateway is served', () => {

@@ -1,9 +1,8 @@
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { describe, expect, it } from 'vitest';
-import { clientsAt, clientsLike, type ImportPackage } from '../../../lib/cluster/redis/client-library.js';
-import { parseRedisUrl } from '../../../lib/cluster/redis/redis-address.js';
 import { redisBroker } from '../../../lib/cluster/redis/redis-broker.js';
+import { clientsAt, clientsLike, type ImportPackage } from '../../../lib/cluster/redis/redis-clients.js';
 import { consoleLog, systemClock } from '../../../lib/engine/internal.js';
 
 /** @returns the message of the error */
@@ -16,13 +15,14 @@ function fail(options: object): string {
   }
 }
 
-const address = parseRedisUrl('redis://localhost');
+const address = { hosts: [{ host: 'localhost', port: 6379 }] };
 
-/** Only the named packages are installed. */
+/** Only the named packages are installed. The package `redis` has version 5 unless its name is `redis@4`. */
 function installed(loaded: string[], ...names: string[]): ImportPackage {
   return (name) => {
     loaded.push(name);
-    if (names.includes(name)) return Promise.resolve({});
+    if (names.includes(name)) return Promise.resolve({ createSentinel() {} });
+    if (names.includes(`${name}@4`)) return Promise.resolve({});
     return Promise.reject(
       Object.assign(new Error(`Cannot find package '${name}' imported from /app`), { code: 'ERR_MODULE_NOT_FOUND' }),
     );
@@ -31,8 +31,12 @@ function installed(loaded: string[], ...names: string[]): ImportPackage {
 
 describe('the client library', () => {
   it.each([
-    [['ioredis', 'redis'], ['ioredis']],
-    [['redis'], ['ioredis', 'redis']],
+    [['ioredis', 'redis'], ['redis']],
+    [['ioredis'], ['redis', 'ioredis']],
+    [
+      ['redis@4', 'ioredis'],
+      ['redis', 'ioredis'],
+    ],
   ])('of %j is the first', async (names, expected) => {
     const loaded: string[] = [];
     await clientsAt(address, installed(loaded, ...names));
@@ -42,7 +46,9 @@ describe('the client library', () => {
   it('must be installed', async () => {
     await expect(clientsAt(address, installed([]))).rejects.toMatchObject({
       code: 'INVALID_OPTION',
-      message: expect.stringMatching(/run npm install ioredis$/),
+      message:
+        'option "broker" with Redis needs the package redis, of version 5 or later, or ioredis, and neither is installed: ' +
+        'run npm install redis',
     });
   });
 
@@ -58,7 +64,7 @@ describe('the client library', () => {
     ['redis://localhost', 'a string'],
   ])('%o is no client', (client, shown) => {
     expect(() => clientsLike(client)).toThrow(
-      `option "client" must be a client of the package ioredis or redis, got ${shown}`,
+      `option "client" must be a client of the package redis or ioredis, got ${shown}`,
     );
   });
 });
@@ -74,7 +80,7 @@ describe('redisBroker()', () => {
       const broker = await factory.create({ ...context, keepFor: 1 });
       expect(broker.store).not.toBeNull();
       await broker.close(); // without open()
-      await expect(broker.publish(Buffer.from('x'))).rejects.toThrow('the connection to Redis is closed');
+      await expect(broker.publish(Buffer.from('x'))).rejects.toThrow('the broker is closed');
     }
     expect(lazy.status).toBe('wait');
   });
@@ -82,8 +88,8 @@ describe('redisBroker()', () => {
   it('checks its options', () => {
     expect(fail({})).toMatch(/^redisBroker\(\) must have either the option "url" or the option "client", got neither/);
     expect(fail({ url: 'redis://localhost', client: createClient() })).toContain('got both');
-    expect(fail({ url: 'redis://localhost', channel: '' })).toContain('option "channel" must be a text');
-    expect(fail({ url: 'redis://localhost?channel=' })).toContain('option "channel" must be a text');
+    expect(fail({ url: 'redis://localhost', channel: '' })).toContain('option "channel" must be a name');
+    expect(fail({ url: 'redis://localhost?channel=' })).toContain('must be a URL with a name after "channel="');
     expect(fail({ url: 'redis://localhost', chanel: 'a' })).toContain('did you mean "channel"?');
   });
 });
