@@ -7,6 +7,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Each takes more than ten seconds, the slowest first. */
 const SLOW = [
+  'test/integration/broker/nemesis.spec.ts',
   'test/integration/package.spec.ts',
   'test/protocol/conformance.spec.ts',
   'test/migration/migration.spec.ts',

@@ -22,6 +22,10 @@ export class Program {
     return program;
   }
 
+  get pid() {
+    return this.#child.pid;
+  }
+
   /** @throws if the command fails, or the program ends or does not answer in time */
   ask(command, args = {}) {
     if (this.#end !== null) return Promise.reject(this.#end);

@@ -41,8 +41,8 @@ try {
   const own = await costOfOwnMessage();
   const rows = [];
   for (const nodes of (sizes ?? ['4', '16', '64']).map(Number)) {
-    rows.push({ nodes, engine: 'memory', ...(await inMemory(nodes)) });
-    rows.push({ nodes, engine: 'Redis', ...(await onRedisServer(nodes)) });
+    rows.push({ nodes, engine: 'memory', costs: await inMemory(nodes) });
+    rows.push({ nodes, engine: 'Redis', costs: await onRedisServer(nodes) });
   }
   publish(out, 'scaling', [stampText(stamp()), costTable(rows), ...limits(own, rows)].join('\n\n'));
 } finally {
@@ -112,16 +112,8 @@ async function inMemory(count) {
   await sleep(50); // it opens the broker
   const costs = {};
   const [under, nobody] = [await SimulatedNodes.open(used, count - 1), await SimulatedNodes.open(empty, count)];
-  const measure = async (nodes, records) => {
-    nodes.build(bulletins, records);
-    const before = process.cpuUsage();
-    await nodes.publish();
-    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / bulletins;
-  };
   const difference = async (records) => ({
-    cpu: (await measure(under, records)) - (await measure(nobody, records)),
+    cpu: (await costInProcess(under, records)) - (await costInProcess(nobody, records)),
     broker: null,
   });
   for (const records of RECORDS) await difference(records);
@@ -129,6 +121,15 @@ async function inMemory(count) {
   for (const records of RECORDS) costs[records] = await repeated(() => difference(records));
   await server.close();
   return costs;
+}
+
+async function costInProcess(nodes, records) {
+  nodes.build(bulletins, records);
+  const before = process.cpuUsage();
+  await nodes.publish();
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / bulletins;
 }
 
 async function repeated(measure) {
@@ -152,8 +153,15 @@ function parts(costs) {
   return { bulletin: costs[1].cpu - record, record };
 }
 
+function shown(value) {
+  return value === null ? '–' : number(value);
+}
+
+function whole(value) {
+  return number(Math.round(value));
+}
+
 function costTable(rows) {
-  const show = (value) => (value === null ? '–' : number(value));
   return table([
     [
       'nodes',
@@ -167,36 +175,42 @@ function costTable(rows) {
       'Redis: 1 record',
       '100',
     ],
-    ...rows.map(({ nodes, engine, ...costs }) => [
-      nodes,
-      engine,
-      ...RECORDS.map((records) => show(costs[records].cpu)),
-      number(parts(costs).record),
-      ...[costs.alone.cpu, costs[1].broker, costs[100].broker].map(show),
-    ]),
+    ...rows.map(({ nodes, engine, costs }) =>
+      [nodes, engine].concat(
+        RECORDS.map((records) => shown(costs[records].cpu)),
+        number(parts(costs).record),
+        [costs.alone.cpu, costs[1].broker, costs[100].broker].map(shown),
+      ),
+    ),
   ]);
 }
 
 /** The messages per second that each node can emit until a core is used up: the one of each node, or that of Redis. */
 function limits(own, rows) {
-  const nodeLimit = ({ nodes, ...costs }, k) => {
+  const nodeLimit = ({ nodes, costs }, k) => {
     const { bulletin, record } = parts(costs);
     return 1e6 / (own + (nodes - 1) * (record + Math.max(0, bulletin) / k));
   };
-  const redisLimit = ({ nodes, ...costs }, k) => (1e6 * k) / (nodes * costs[k].broker);
-  const heartbeats = ({ nodes, ...costs }) => (costs.alone.cpu * (nodes - 1)) / HEARTBEAT / 10_000;
-  const show = (value) => number(Math.round(value));
   return [
     `A message to four members on the same node costs that node ${number(own)} µs, with its acknowledgement and its record.`,
     table([
       ['nodes', 'heartbeats', ...[1, 10, 100].flatMap((k) => [`${k} in a bulletin: node`, 'Redis'])],
       ...rows
         .filter(({ engine }) => engine === 'Redis')
-        .map((row) => [
-          row.nodes,
-          `${number(heartbeats(row))} %`,
-          ...[1, 10, 100].flatMap((k) => [show(nodeLimit(row, k)), show(redisLimit(row, k))]),
-        ]),
+        .map((row) =>
+          [row.nodes, heartbeats(row)].concat(
+            [1, 10, 100].flatMap((k) => [whole(nodeLimit(row, k)), whole(redisLimit(row, k))]),
+          ),
+        ),
     ]),
   ];
+}
+
+function redisLimit({ nodes, costs }, k) {
+  return (1e6 * k) / (nodes * costs[k].broker);
+}
+
+/** The share of a core that the heartbeats of all other nodes take. */
+function heartbeats({ nodes, costs }) {
+  return `${number((costs.alone.cpu * (nodes - 1)) / HEARTBEAT / 10_000)} %`;
 }

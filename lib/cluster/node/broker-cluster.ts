@@ -9,15 +9,16 @@
 import { hostname } from 'node:os';
 import { ClientReason, createId, ThrottledLog, type Timer } from '../../engine/internal.js';
 import type { Encoded } from '../../protocol/internal.js';
-import type {
-  Adapter,
-  AdapterHost,
-  BroadcastTarget,
-  ClusterHealth,
-  ClusterHost,
-  ClusterNode,
-  CodecName,
-  ServerCluster,
+import {
+  type Adapter,
+  type AdapterHost,
+  type BroadcastTarget,
+  type ClusterHealth,
+  type ClusterHost,
+  type ClusterNode,
+  type CodecName,
+  MessageDropped,
+  type ServerCluster,
 } from '../../server/internal.js';
 import type { Broker, BrokerFactory, BrokerListener } from '../broker/broker.js';
 import { Bulletin, type BulletinVisitor } from '../bulletin/bulletin.js';
@@ -246,7 +247,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
 
   /** The numbers of the next bulletins tell how many are missing. */
   gap(): void {
-    this.#recovery?.tail.clear();
+    this.#recovery?.gap();
   }
 
   // --- Inside: the connection ---
@@ -313,8 +314,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     try {
       await this.host.link.send(bytes.length, () => this.#publish(bytes));
     } catch (error) {
-      this.#recovery?.tail.lostOwn();
-      this.failed('sending to the other servers', error);
+      if (!(error instanceof MessageDropped)) this.failed('sending to the other servers', error);
     }
   }
 
@@ -415,7 +415,11 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   }
 
   #gone(node: string): void {
-    this.host.log.warn(`a node of the cluster has been silent for too long: ${this.#roster.nameOf(node)}`);
+    const line = this.#throttled.pass(
+      'silent',
+      `a node of the cluster has been silent for too long: ${this.#roster.nameOf(node)}`,
+    );
+    if (line !== null) this.host.log.warn(line);
     this.#requests.left(node, true);
   }
 

@@ -57,6 +57,12 @@ export class ClusterRecovery {
     this.sessions.open(store);
   }
 
+  /** Called when the engine may have lost messages, and with them the sessions. */
+  gap(): void {
+    this.tail.clear();
+    this.sessions.rewrite();
+  }
+
   /** Sends an event to the other servers, and notes it. @returns its offset, for the clients of this node */
   emit(namespace: string, target: BroadcastTarget, wire: Buffer): Offset {
     this.node.keep(namespace, target, wire);

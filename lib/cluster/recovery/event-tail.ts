@@ -14,7 +14,7 @@ import { Offset } from './offset.js';
 /** Bytes of the objects around a message. */
 const ENTRY_WEIGHT = 300;
 
-/** The position before the first message that a node reads. No other node has it. */
+/** Starts the position before the first message that a node reads, followed by the id of the node. */
 const START = '-';
 
 /** Messages that arrive between two looks for old ones: removing them one by one would move the list each time. */
@@ -81,16 +81,16 @@ export class EventTail {
   #pendingBytes = 0;
   /** Number of the newest event that was dropped from the pending ones before it came back. */
   #dropped = 0;
-  /** Whether a message of this node has not reached the engine since its last one came back. */
-  #lostOwn = false;
   #current: Offset;
+  /** Resolves when the engine is not being read. Never rejects. */
+  #extending: Promise<void> = Promise.resolve();
 
   constructor(node: string, clock: Clock, limits: TailLimits) {
     this.#node = node;
     this.#clock = clock;
     this.#limits = limits;
-    this.#current = new Offset(node, 0, START, 0);
-    this.#places.set(START, -1);
+    this.#current = new Offset(node, 0, START + node, 0);
+    this.#places.set(START + node, -1);
   }
 
   /** What the clients of this node have been given by now. The same object until that changes. */
@@ -105,28 +105,23 @@ export class EventTail {
     const number = ++this.#emitted;
     this.#pending.push({ number, namespace, target, wire, index: 0 });
     this.#pendingBytes += wire.length + ENTRY_WEIGHT;
-    if (this.#pendingBytes > this.#limits.bytes) this.#dropped = this.#shiftPending();
+    while (this.#pendingBytes > this.#limits.bytes) this.#dropped = this.#shiftPending();
     const { position, index } = this.#current;
     return (this.#current = new Offset(this.#node, number, position, index));
-  }
-
-  /** Called when a message of this node did not reach the engine. */
-  lostOwn(): void {
-    this.#lostOwn = true;
   }
 
   /** Appends a message of the log, before its records are delivered. @param bytes of the message */
   append(position: string, bulletin: Bulletin, bytes: number): void {
     const { node, firstEvent, lastEvent } = bulletin;
     const isOwn = node === this.#node;
-    const hasGap = isOwn ? this.#lostOwn : firstEvent > (this.#counts.get(node) ?? firstEvent);
+    const hasGap = firstEvent > (this.#counts.get(node) ?? (isOwn ? 0 : firstEvent));
     const weight = bytes + ENTRY_WEIGHT;
     this.#places.set(position, this.#first + this.#entries.length);
     this.#entries.push({ position, bulletin, weight, at: this.#clock.now(), hasGap, records: null });
     this.#weight += weight;
     this.#current = new Offset(this.#node, this.#emitted, position, 0);
+    this.#counts.set(node, Math.max(lastEvent, this.#counts.get(node) ?? 0));
     if (isOwn) this.#cameBack(lastEvent);
-    else this.#counts.set(node, Math.max(lastEvent, this.#counts.get(node) ?? 0));
     if (--this.#untilTrim === 0) this.#trim();
   }
 
@@ -152,23 +147,14 @@ export class EventTail {
     return this.#places.has(position);
   }
 
-  /** Reads older messages from the engine, so that the message of an offset is here if it still is in the engine. */
-  async extendTo({ position: from }: Offset, store: BrokerStore): Promise<void> {
-    const [oldest] = this.#entries;
-    if (oldest === undefined) return;
-    const found = await store.read(from, oldest.position);
-    if (found === null || this.#entries[0] !== oldest) return;
-    const entries: Entry[] = [];
-    for (const { position, bytes } of found) {
-      const bulletin = position === oldest.position ? null : readable(bytes);
-      if (bulletin === null) continue;
-      const weight = bytes.length + ENTRY_WEIGHT;
-      this.#weight += weight;
-      entries.push({ position, bulletin, weight, at: oldest.at, hasGap: false, records: null });
-    }
-    this.#first -= entries.length;
-    this.#entries = [...entries, ...this.#entries];
-    for (const [index, { position }] of entries.entries()) this.#places.set(position, this.#first + index);
+  /**
+   * Reads older messages from the engine, so that the message of an offset is here if it still is in the engine. One
+   * call waits for another: many clients of a node that was closed return at the same time.
+   */
+  extendTo(offset: Offset, store: BrokerStore): Promise<void> {
+    const extended = this.#extending.then(() => (this.has(offset) ? undefined : this.#extend(offset, store)));
+    this.#extending = extended.catch(() => {});
+    return extended;
   }
 
   /**
@@ -230,9 +216,26 @@ export class EventTail {
 
   // --- Inside ---
 
+  async #extend({ position: from }: Offset, store: BrokerStore): Promise<void> {
+    const [oldest] = this.#entries;
+    if (oldest === undefined || from.startsWith(START)) return;
+    const found = await store.read(from, oldest.position);
+    if (found === null || this.#entries[0] !== oldest) return;
+    const entries: Entry[] = [];
+    for (const { position, bytes } of found) {
+      const bulletin = position === oldest.position ? null : readable(bytes);
+      if (bulletin === null) continue;
+      const weight = bytes.length + ENTRY_WEIGHT;
+      this.#weight += weight;
+      entries.push({ position, bulletin, weight, at: oldest.at, hasGap: false, records: null });
+    }
+    this.#first -= entries.length;
+    this.#entries = [...entries, ...this.#entries];
+    for (const [index, { position }] of entries.entries()) this.#places.set(position, this.#first + index);
+  }
+
   /** A message of this node has come back, and with it its events up to this one. */
   #cameBack(lastEvent: number): void {
-    this.#lostOwn = false;
     if (this.#dropped <= lastEvent) this.#dropped = 0;
     while (this.#pending.length > 0 && this.#pending.at(0).number <= lastEvent) this.#shiftPending();
   }
@@ -277,11 +280,15 @@ function readable(bytes: Buffer): Bulletin | null {
 function recordsOf(entry: Entry): readonly KeptRecord[] {
   if (entry.records !== null) return entry.records;
   const records: KeptRecord[] = [];
-  entry.bulletin.visit({
-    broadcast: (namespace, target, wire, number, index) => {
-      if (number > 0) records.push({ namespace, target, wire, number, index });
-    },
-    message: () => {},
-  });
+  try {
+    entry.bulletin.visit({
+      broadcast: (namespace, target, wire, number, index) => {
+        if (number > 0) records.push({ namespace, target, wire, number, index });
+      },
+      message: () => {},
+    });
+  } catch {
+    // It is malformed, and had no effect when it arrived.
+  }
   return (entry.records = records);
 }

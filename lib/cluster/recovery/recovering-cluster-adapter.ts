@@ -136,7 +136,7 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     if (!(cursor instanceof ClusterCursor)) return;
     this.#owners.remove(socket);
     const kept = this.#kept.get(socket) ?? new KeptMember(socket, this.host.name, this.#recovery);
-    this.#recovery.sessions.lose(kept.key, { ...kept.record(), lost: this.#recovery.tail.current });
+    this.#recovery.sessions.lose(kept.key, kept.record());
     socket.cursor = null;
   }
 
@@ -198,7 +198,7 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     const key = sessionKey(this.host.name, pid);
     try {
       const inTime = node.fence(RESTORE_TIMEOUT);
-      const bytes = await sessions.take(key);
+      const bytes = await unlessLate(sessions.take(key), inTime);
       const record = bytes === null ? null : decodeSession(bytes);
       if (bytes === null || record === null) return null;
       if (isLate() || !mayResume(record, userId)) {
@@ -280,6 +280,11 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
   }
 }
 
+/** Resolves with the result, or with `null` if it is late: it stays pending for as long as the engine is away. */
+function unlessLate<T>(result: Promise<T>, inTime: Promise<boolean>): Promise<T | null> {
+  return Promise.race([result, inTime.then((isInTime) => (isInTime ? result : null))]);
+}
+
 /** The claim of a client to a session. */
 interface Claim {
   /** The offset that it presents. */
@@ -289,12 +294,12 @@ interface Claim {
 }
 
 /** @returns `null` for an offset that is none */
-function claimOf({ known, from, sent, lost }: SessionRecord, text: string | undefined): Claim | null {
+function claimOf({ known, from, sent, asOf }: SessionRecord, text: string | undefined): Claim | null {
   const presented = text === undefined ? known : Offset.parse(text);
   if (presented === null) return null;
   const is = (offset: Offset): boolean => offset.toString() === presented.toString();
-  // It has received all its events: the later ones, until it was lost, were for others.
-  if (lost !== null && is(sent)) return { presented, after: lost };
+  // It has received all its events: the later ones, until the session was written, were for others.
+  if (is(sent)) return { presented, after: asOf };
   return { presented, after: is(known) ? from : presented };
 }
 
@@ -335,7 +340,7 @@ class KeptMember implements KeptSocket {
       known: presented,
       from: resumesAfter,
       sent: given,
-      lost: null,
+      asOf: this.#recovery.tail.current,
       joined: joinedAt,
       had: had ?? NONE,
     };

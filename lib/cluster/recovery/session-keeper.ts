@@ -62,6 +62,8 @@ export class SessionKeeper {
   readonly #removed = new Set<string>();
   #writes = false;
   #writing: Promise<void> | null = null;
+  /** Whether the last write failed: the next one waits for {@link LOOK}. */
+  #hasFailed = false;
   #look: Timer | null = null;
 
   constructor(options: KeeperOptions) {
@@ -95,6 +97,11 @@ export class SessionKeeper {
   remove(key: string): void {
     this.#forget(key);
     this.#removed.add(key);
+    // While the engine is away, it drops by itself what it is not asked to remove.
+    for (const oldest of this.#removed) {
+      if (this.#removed.size <= this.#options.maxSessions) break;
+      this.#removed.delete(oldest);
+    }
     this.#writeSoon();
   }
 
@@ -106,8 +113,19 @@ export class SessionKeeper {
     for (const [oldest, { until }] of this.#lost) {
       if (until >= clock.now() && this.#lost.size <= maxSessions) break;
       this.#lost.delete(oldest);
+      this.#values.delete(oldest);
     }
     this.#encode(record, (bytes) => this.#put({ key, bytes, ttl: lifetime }));
+  }
+
+  /** Writes all sessions again: the engine may have lost them. */
+  rewrite(): void {
+    const now = this.#options.clock.now();
+    for (const key of this.#sockets.keys()) this.#dirty.add(key);
+    for (const [key, { record, until }] of this.#lost) {
+      if (until > now) this.#encode(record, (bytes) => this.#put({ key, bytes, ttl: until - now }));
+    }
+    this.#writeSoon();
   }
 
   /** Returns the session of a client that this node has lost. */
@@ -181,13 +199,14 @@ export class SessionKeeper {
       for (const [key, written] of this.#sockets) {
         if (written.at <= due || stateOf(written.socket) !== written.state) this.#dirty.add(key);
       }
+      this.#hasFailed = false;
       this.#writeSoon();
       this.#lookSoon();
     });
   }
 
   #writeSoon(): void {
-    if (this.#writes || this.#store === null) return;
+    if (this.#writes || this.#hasFailed || this.#store === null) return;
     if (this.#dirty.size + this.#values.size + this.#removed.size === 0) return;
     this.#writes = true;
     setImmediate(() => {
@@ -206,9 +225,11 @@ export class SessionKeeper {
     if (store === null) return;
     const removed = [...this.#removed];
     const values = [...this.#values.values()];
+    const dirty = [...this.#dirty];
     this.#removed.clear();
     this.#values.clear();
-    for (const key of this.#dirty) {
+    this.#dirty.clear();
+    for (const key of dirty) {
       const written = this.#sockets.get(key);
       if (written === undefined) continue;
       written.at = clock.now();
@@ -217,12 +238,17 @@ export class SessionKeeper {
         values.push({ key, bytes, ttl: lifetime * (1 + REFRESH) });
       });
     }
-    this.#dirty.clear();
     const write = async (): Promise<void> => {
       if (removed.length > 0) await store.remove(removed);
       if (values.length > 0) await store.put(values);
     };
-    await contain(write, (error) => failed('writing sessions', error));
+    await contain(write, (error) => {
+      failed('writing sessions', error);
+      this.#hasFailed = true;
+      for (const key of removed) if (!this.#sockets.has(key) && !this.#lost.has(key)) this.#removed.add(key);
+      for (const value of values) if (this.#lost.has(value.key)) this.#values.set(value.key, value);
+      for (const key of dirty) if (this.#sockets.has(key)) this.#dirty.add(key);
+    });
   }
 
   #encode(record: SessionRecord, done: (bytes: Buffer) => void): void {

@@ -16,8 +16,8 @@ export interface SessionRecord {
   readonly from: Offset;
   /** The offset of the last event that was sent to the client. */
   readonly sent: Offset;
-  /** What its node had delivered when the connection was lost; `null` while it is not. */
-  readonly lost: Offset | null;
+  /** What its node had delivered when this was written. */
+  readonly asOf: Offset;
   /** What its node had delivered when it joined each room. */
   readonly joined: ReadonlyMap<string, Offset>;
   /** The events that it has had of the nodes that it was on before: the number of the newest one. */
@@ -25,14 +25,14 @@ export interface SessionRecord {
 }
 
 /** @throws an exception of `JSON.stringify` if the data of the socket cannot be written */
-export function encodeSession({ joined, had, lost, ...record }: SessionRecord): Buffer {
+export function encodeSession({ joined, had, ...record }: SessionRecord): Buffer {
   return Buffer.from(
     JSON.stringify({
       ...record,
       known: String(record.known),
       from: String(record.from),
       sent: String(record.sent),
-      lost: lost === null ? null : String(lost),
+      asOf: String(record.asOf),
       joined: Array.from(joined, ([room, offset]) => [room, String(offset)]),
       had: [...had],
     }),
@@ -44,18 +44,17 @@ export function decodeSession(bytes: Buffer): SessionRecord | null {
   try {
     const value = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
     const { node, sid, rooms, data, userId, expiresAt } = value as unknown as SessionRecord;
-    const [known, from, sent] = [value['known'], value['from'], value['sent']].map((text) =>
-      Offset.parse(text as string),
+    const [known, from, sent, asOf] = ['known', 'from', 'sent', 'asOf'].map((name) =>
+      Offset.parse(value[name] as string),
     );
-    if (typeof sid !== 'string' || typeof node !== 'string' || !known || !from || !sent) return null;
+    if (typeof sid !== 'string' || typeof node !== 'string' || !known || !from || !sent || !asOf) return null;
     const joined = new Map<string, Offset>();
     for (const [room, text] of value['joined'] as [string, string][]) {
       const offset = Offset.parse(text);
       if (offset !== null) joined.set(room, offset);
     }
-    const lost = Offset.parse(value['lost'] as string);
     const had = new Map(value['had'] as [string, number][]);
-    return { node, sid, rooms: [...rooms], data, userId, expiresAt, known, from, sent, lost, joined, had };
+    return { node, sid, rooms: [...rooms], data, userId, expiresAt, known, from, sent, asOf, joined, had };
   } catch {
     return null;
   }

@@ -54,13 +54,14 @@ const COMPARED = [
 ];
 
 function comparisons({ cells, scenarios }) {
-  const ratio = (row, { of, to }) => {
-    const value = row[of] && row[to] ? pairedRatio(row[of].cpuByRound, row[to].cpuByRound) : null;
-    return value === null ? '–' : value.toFixed(2);
-  };
-  const rows = COMPARED.map((pair) => [pair.title, ...scenarios.map(({ id }) => ratio(cells[id], pair))]);
+  const rows = COMPARED.map((pair) => [pair.title].concat(scenarios.map(({ id }) => ratioText(cells[id], pair))));
   const known = rows.filter((row) => row.slice(1).some((value) => value !== '–'));
   return known.length === 0 ? [] : [table([['CPU of all nodes', ...scenarios.map(({ id }) => id)], ...known])];
+}
+
+function ratioText(row, { of, to }) {
+  const value = row[of] && row[to] ? pairedRatio(row[of].cpuByRound, row[to].cpuByRound) : null;
+  return value === null ? '–' : value.toFixed(2);
 }
 
 function headLine(results) {

@@ -180,6 +180,42 @@ describe('EventTail', () => {
     expect(late.tail.has(current)).toBe(true);
   });
 
+  it('reads older messages for several clients at the same time, whichever has missed most', async () => {
+    const log = new Log();
+    const a = log.node('a');
+    a.say('1');
+    const early = a.tail.current;
+    a.say('2');
+    const { current } = a.tail;
+    a.say('3');
+    const late = log.node('late');
+    a.say('4');
+    await Promise.all([current, early].map((offset) => late.tail.extendTo(offset, storeOf(log))));
+    expect(names(late.tail.since(current, '/', NOTHING))).toEqual(['3', '4']);
+    expect(names(late.tail.since(early, '/', NOTHING))).toEqual(['2', '3', '4']);
+  });
+
+  it('keeps within its bytes what has not come back, even if a large event follows many small ones', () => {
+    const a = new Log().node('a', { bytes: 10_000 });
+    for (let i = 0; i < 20; i++) a.emit('small');
+    const { current } = a.tail;
+    a.emit('x'.repeat(9_000));
+    expect(a.tail.since(current, '/', NOTHING)).toHaveLength(1);
+    expect(a.tail.since(new Offset('a_________', 10, '-a_________', 0), '/', NOTHING)).toBeNull();
+  });
+
+  it('does not know what another node had delivered before it read its first message', async () => {
+    const log = new Log();
+    const a = log.node('a');
+    const { current } = a.tail;
+    a.say('1');
+    const late = log.node('late');
+    a.say('2');
+    await late.tail.extendTo(current, storeOf(log));
+    expect(late.tail.since(current, '/', NOTHING)).toBeNull();
+    expect(names(a.tail.since(current, '/', NOTHING))).toEqual(['1', '2']);
+  });
+
   it('leaves out what is no bulletin among older messages', async () => {
     const log = new Log();
     const a = log.node('a');

@@ -5,11 +5,12 @@ import { type KeptSocket, SessionKeeper, sessionKey } from '../../../lib/cluster
 import { decodeSession, type SessionRecord } from '../../../lib/cluster/recovery/session-record.js';
 import { turn } from '../../support/engine-rig.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { deferred } from '../../support/server-rig.js';
 
 const AT = new Offset('node-00001', 1, '7', 0);
 
 function recordOf(sid: string, data: unknown = {}, userId?: string): SessionRecord {
-  const offsets = { known: AT, from: AT, sent: AT, lost: null, joined: new Map(), had: new Map() };
+  const offsets = { known: AT, from: AT, sent: AT, asOf: AT, joined: new Map(), had: new Map() };
   return { node: 'node-00001', sid, rooms: [sid], data, userId, ...offsets };
 }
 
@@ -222,8 +223,52 @@ describe('SessionKeeper', () => {
     expect(store.calls).toHaveLength(2);
   });
 
+  it('writes again after a second what the engine did not take', async () => {
+    const { store, keeper, clock } = keeperWith();
+    const [ann, bob, cid] = [new FakeSocket('ann'), new FakeSocket('bob'), new FakeSocket('cid')];
+    store.pending = () => Promise.reject(new Error('away'));
+    keeper.add(ann);
+    keeper.add(cid);
+    keeper.lose(bob.key, recordOf('bob'));
+    await turn();
+    expect(store.calls).toHaveLength(1);
+    keeper.remove(cid.key);
+    await turn();
+    expect(store.calls).toHaveLength(1); // it does not insist
+    store.pending = null;
+    clock.advance(1_000);
+    await turn();
+    expect([...store.values.keys()].toSorted()).toEqual([ann.key, bob.key].toSorted());
+    expect(store.calls).toContainEqual(['remove', 1]);
+  });
+
+  it('writes all sessions again if the engine may have lost them', async () => {
+    const { store, keeper } = keeperWith();
+    const [ann, bob] = [new FakeSocket('ann'), new FakeSocket('bob')];
+    keeper.add(ann);
+    keeper.lose(bob.key, recordOf('bob'));
+    await turn();
+    store.values.clear();
+    keeper.rewrite();
+    await turn();
+    expect([...store.values.keys()].toSorted()).toEqual([ann.key, bob.key].toSorted());
+  });
+
+  it('does not collect what is to be removed while the engine is away', async () => {
+    const { store, keeper } = keeperWith({ maxSessions: 10 });
+    const { promise, resolve } = deferred();
+    store.pending = () => promise;
+    keeper.add(new FakeSocket('ann'));
+    await turn();
+    for (let i = 0; i < 30; i++) keeper.remove(sessionKey('/', String(i)));
+    resolve();
+    await turn();
+    await turn();
+    expect(store.calls.at(-1)).toEqual(['remove', 10]);
+  });
+
   it('reports a failure of the engine and data that cannot be written, and goes on', async () => {
-    const { store, keeper, failures } = keeperWith();
+    const { store, keeper, failures, clock } = keeperWith();
     const ann = new FakeSocket('ann');
     store.pending = () => Promise.reject(new Error('away'));
     keeper.add(ann);
@@ -233,7 +278,7 @@ describe('SessionKeeper', () => {
     const data: Record<string, unknown> = {};
     data['self'] = data;
     ann.data = data;
-    keeper.touch(ann);
+    clock.advance(1_000);
     await turn();
     expect(failures.map(([what]) => what)).toEqual(['writing sessions', 'encoding the data of a socket']);
     ann.data = { name: 'Ann' };

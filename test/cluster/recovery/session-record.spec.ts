@@ -14,7 +14,7 @@ const RECORD: SessionRecord = {
   known: at(1),
   from: at(2),
   sent: at(3),
-  lost: at(4),
+  asOf: at(4),
   joined: new Map([['den', at(2)]]),
   had: new Map([['node-00002', 5]]),
 };
@@ -32,17 +32,13 @@ describe('a session record', () => {
       known: 'node-00001.1.0.7',
       from: 'node-00001.2.0.7',
       sent: 'node-00001.3.0.7',
-      lost: 'node-00001.4.0.7',
+      asOf: 'node-00001.4.0.7',
       joined: [['den', 'node-00001.2.0.7']],
       had: [['node-00002', 5]],
     });
-    expect(String(decodeSession(bytes)?.lost)).toBe('node-00001.4.0.7');
+    expect(String(decodeSession(bytes)?.asOf)).toBe('node-00001.4.0.7');
     expect(decodeSession(bytes)?.joined.get('den')?.own).toBe(2);
     expect(decodeSession(bytes)?.had).toEqual(RECORD.had);
-  });
-
-  it('has no place of its loss while the client is connected', () => {
-    expect(decodeSession(encodeSession({ ...RECORD, lost: null }))?.lost).toBeNull();
   });
 
   it('leaves out a room whose place cannot be read', () => {

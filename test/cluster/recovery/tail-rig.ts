@@ -61,7 +61,6 @@ export class LoggedNode {
   /** Drops the bulletin, as the link to a broker does when too much waits. */
   drop(): void {
     this.#writer.take();
-    this.tail.lostOwn();
   }
 
   /** Sends a bulletin with events. */

@@ -35,9 +35,6 @@ class FakeClient implements RedisClient {
   }
 }
 
-/** The timers of this process that keep it alive. */
-const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
-
 const flush = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('a connection to Redis', () => {
@@ -181,14 +178,16 @@ describe('a connection to Redis', () => {
   });
 
   it('keeps the process alive only while it is not connected', async () => {
-    const before = timers();
+    const set = vi.spyOn(globalThis, 'setInterval');
+    const cleared = vi.spyOn(globalThis, 'clearInterval');
+    const running = (): number => set.mock.calls.length - cleared.mock.calls.length;
     connection.open();
-    expect(timers()).toBe(before + 1);
+    expect(running()).toBe(1);
     await connect();
-    expect(timers()).toBe(before);
+    expect(running()).toBe(0);
     client().events.lost(new Error('gone'));
-    expect(timers()).toBe(before + 1);
+    expect(running()).toBe(1);
     connection.close();
-    expect(timers()).toBe(before);
+    expect(running()).toBe(0);
   });
 });
