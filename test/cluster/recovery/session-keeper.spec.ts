@@ -4,8 +4,8 @@ import { Offset } from '../../../lib/cluster/recovery/offset.js';
 import { type KeptSocket, SessionKeeper, sessionKey } from '../../../lib/cluster/recovery/session-keeper.js';
 import { decodeSession, type SessionRecord } from '../../../lib/cluster/recovery/session-record.js';
 import { turn } from '../../support/engine-rig.js';
-import { ManualClock } from '../../support/manual-clock.js';
 import { deferred } from '../../support/server-rig.js';
+import { ManualClock } from '../../support/manual-clock.js';
 
 const AT = new Offset('node-00001', 1, '7', 0);
 
@@ -150,12 +150,12 @@ describe('SessionKeeper', () => {
   it('takes a session out of the engine, after it has been written', async () => {
     const { store, keeper } = keeperWith();
     const { key } = new FakeSocket('ann');
-    let proceed = (): void => {};
-    store.pending = () => new Promise((resolve) => (proceed = resolve));
+    const gate = deferred();
+    store.pending = () => gate.promise;
     keeper.lose(key, recordOf('ann'));
     await turn();
     const taken = keeper.take(key);
-    proceed();
+    gate.resolve();
     expect(decodeSession((await taken) as Buffer)?.sid).toBe('ann');
     expect(await keeper.take(key)).toBeNull();
   });
@@ -206,8 +206,8 @@ describe('SessionKeeper', () => {
 
   it('has one call under way, whatever changes meanwhile', async () => {
     const { store, keeper } = keeperWith();
-    let proceed = (): void => {};
-    store.pending = () => new Promise((resolve) => (proceed = resolve));
+    const gate = deferred();
+    store.pending = () => gate.promise;
     const ann = new FakeSocket('ann');
     keeper.add(ann);
     await turn();
@@ -217,7 +217,7 @@ describe('SessionKeeper', () => {
     }
     expect(store.calls).toHaveLength(1);
     store.pending = null;
-    proceed();
+    gate.resolve();
     await turn();
     await turn();
     expect(store.calls).toHaveLength(2);

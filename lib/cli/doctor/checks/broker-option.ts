@@ -22,7 +22,7 @@ const ENGINES: readonly Engine[] = [
     name: 'Redis',
     url: /^(?:rediss?|valkeys?|redis\+sentinel):/,
     factory: 'redisBroker',
-    libraries: ['ioredis', 'redis'],
+    libraries: ['redis', 'ioredis'],
     recovery: [],
   },
   {

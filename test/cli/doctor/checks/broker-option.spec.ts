@@ -13,14 +13,14 @@ const PLACE = 'src/app.module.ts:2';
 
 describe('the check of the option broker', () => {
   it.each([
-    ["'redis://localhost:6379'", 'Redis needs the package ioredis or redis, and neither is installed.', 'ioredis'],
-    ["'valkeys://cache:6379'", 'Redis needs the package ioredis or redis, and neither is installed.', 'ioredis'],
+    ["'redis://localhost:6379'", 'Redis needs the package redis or ioredis, and neither is installed.', 'redis'],
+    ["'valkeys://cache:6379'", 'Redis needs the package redis or ioredis, and neither is installed.', 'redis'],
     [
       "'redis+sentinel://a:26379/main'",
-      'Redis needs the package ioredis or redis, and neither is installed.',
-      'ioredis',
+      'Redis needs the package redis or ioredis, and neither is installed.',
+      'redis',
     ],
-    ['`redis://${host}`', 'Redis needs the package ioredis or redis, and neither is installed.', 'ioredis'],
+    ['`redis://${host}`', 'Redis needs the package redis or ioredis, and neither is installed.', 'redis'],
     [
       "'nats://localhost'",
       'NATS needs the package @nats-io/transport-node, which is not installed.',
@@ -30,8 +30,8 @@ describe('the check of the option broker', () => {
     ['postgresBroker({ pool })', 'PostgreSQL needs the package pg, which is not installed.', 'pg'],
     [
       "createCluster('redis://localhost')",
-      'Redis needs the package ioredis or redis, and neither is installed.',
-      'ioredis',
+      'Redis needs the package redis or ioredis, and neither is installed.',
+      'redis',
     ],
   ])('reports that the client library is missing: %s', (value, needs, library) => {
     expect(linesOf(brokerOption, application(`broker: ${value}`))).toEqual([
