@@ -65,7 +65,8 @@ export function judge(
   return { findings, counts: { said: said.length, heard: heardCount, gaps } };
 
   function excuseFor(message: Said, talker: Talker, { to }: Presence, window: FaultWindow | undefined): string | null {
-    if (to !== null && to < (message.ackedAt as number) + underWay) return 'the session ended';
+    const hasEnded = to !== null && to < (message.ackedAt as number) + underWay && to <= (window?.to ?? Infinity);
+    if (hasEnded) return 'the session ended';
     if (window === undefined) return null;
     const sender = message.node as string;
     if (!keeps || !crossed.has(keyOf(message))) {

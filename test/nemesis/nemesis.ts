@@ -79,7 +79,13 @@ class Run {
     const urls = nodes.map(({ url }) => url);
     this.#talkers = Array.from({ length: CLIENTS }, (_, i) => {
       const rooms = [ROOMS[i % ROOMS.length] as string, ROOMS[(i + 1) % ROOMS.length] as string];
-      return new Talker(`client ${i}`, { urls, rooms, random: this.#random.fork(), pause: 120, connection: CONNECTION });
+      return new Talker(`client ${i}`, {
+        urls,
+        rooms,
+        random: this.#random.fork(),
+        pause: 120,
+        connection: CONNECTION,
+      });
     });
     await this.#healed('the start');
   }
@@ -188,7 +194,9 @@ class Run {
       if (await isTrue()) return;
       await sleep(100);
     } while (performance.now() < deadline);
-    this.#findings.push(`too late: ${what}`);
+    const last = this.#windows.at(-1)?.kind ?? 'no fault';
+    const states = this.#talkers.filter((talker) => !talker.isPresent || !talker.isAnswered).map(String);
+    this.#findings.push(`too late: ${what}, the last fault: ${last}; ${states.join(', ')}`);
   }
 
   async #counters(): Promise<Map<string, Counters>> {

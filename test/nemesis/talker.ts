@@ -102,6 +102,11 @@ export class Talker {
     return this.#unanswered === 0;
   }
 
+  toString(): string {
+    const { name, recovered, isPresent } = this;
+    return `${name} (${isPresent ? 'present' : 'away'}, ${this.#unanswered} unanswered, ${recovered} times resumed)`;
+  }
+
   say(room: string): void {
     if (!this.isPresent) return;
     const number = (this.#numbers.get(room) ?? 0) + 1;
