@@ -9,6 +9,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const SLOW = [
   'test/integration/broker/nemesis.spec.ts',
   'test/integration/package.spec.ts',
+  'test/integration/broker/deploys.spec.ts',
+  'test/integration/broker/outages.spec.ts',
   'test/protocol/conformance.spec.ts',
   'test/migration/migration.spec.ts',
   'test/fuzz/fuzz.spec.ts',

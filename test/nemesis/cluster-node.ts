@@ -83,8 +83,8 @@ export class ClusterNode {
     return this.#running.ask('health');
   }
 
-  /** The number of clients of all nodes; `null` if some do not answer. @throws as above */
-  clients(): Promise<number | null> {
+  /** The number of clients of all nodes that answer. @throws as above */
+  clients(): Promise<number> {
     return this.#running.ask('clients');
   }
 

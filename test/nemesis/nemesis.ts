@@ -79,7 +79,7 @@ class Run {
     const urls = nodes.map(({ url }) => url);
     this.#talkers = Array.from({ length: CLIENTS }, (_, i) => {
       const rooms = [ROOMS[i % ROOMS.length] as string, ROOMS[(i + 1) % ROOMS.length] as string];
-      return new Talker(`client ${i}`, { urls, rooms, random: this.#random.fork(), pause: 60, connection: CONNECTION });
+      return new Talker(`client ${i}`, { urls, rooms, random: this.#random.fork(), pause: 120, connection: CONNECTION });
     });
     await this.#healed('the start');
   }
@@ -87,13 +87,10 @@ class Run {
   /** Causes faults until the time is over. */
   async torment(): Promise<void> {
     const until = performance.now() + this.#options.duration;
+    const all = Object.keys(FAULTS);
     let kinds: string[] = [];
-    let rounds = 0;
-    while (kinds.length > 0 || rounds === 0 || performance.now() < until) {
-      if (kinds.length === 0) {
-        kinds = shuffled(Object.keys(FAULTS), this.#random);
-        rounds++;
-      }
+    while (this.#windows.length < all.length || performance.now() < until) {
+      if (kinds.length === 0) kinds = shuffled(all, this.#random);
       await this.#cause(kinds.pop() as string);
     }
   }

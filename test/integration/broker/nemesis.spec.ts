@@ -27,7 +27,7 @@ describeWith('redis-server', `a cluster under faults, seed ${SEED}`, () => {
       requireBuild();
       await Promise.all([run(false), run(true)]);
     },
-    MINUTES * 60_000 + 120_000,
+    MINUTES * 60_000 + 240_000,
   );
 
   describe.each([

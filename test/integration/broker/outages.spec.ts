@@ -60,6 +60,7 @@ function numbers(from: number, to: number): number[] {
 
 /** Resolves when both servers are healthy and their clients hear each other again. */
 async function restored(...members: readonly (readonly [ClusterNode, Socket])[]): Promise<void> {
+  await expect.poll(() => members.map(([{ server }]) => server.cluster.health.degraded), SOON).toEqual([null, null]);
   for (const [{ server }] of members) {
     for (const [, client] of members) {
       let heard = false;
@@ -73,7 +74,6 @@ async function restored(...members: readonly (readonly [ClusterNode, Socket])[])
         .toBe(true);
     }
   }
-  await expect.poll(() => members.map(([{ server }]) => server.cluster.health.degraded), SOON).toEqual([null, null]);
 }
 
 /** Closes the servers, in time, and checks that their logs have no line twice. */
@@ -131,7 +131,10 @@ describeWith('redis-server', 'servers whose broker fails', () => {
       expect(distant).toEqual([]);
       await redisAt(redis.port);
       await restored([one, ann], [two, bob]);
-      await expect.poll(() => distant, SOON).toEqual(numbers(1, 20));
+      if (options.connectionStateRecovery !== undefined) expect(distant).toEqual(numbers(1, 20));
+      // Without a log, those that arrive before the other server has subscribed again are lost, and counted there.
+      expect(distant).toEqual(numbers(21 - distant.length, 20));
+      expect(two.server.cluster.health.missed).toBeGreaterThanOrEqual(20 - distant.length);
       await closed();
     });
 
@@ -242,11 +245,10 @@ describeWith('redis-server', 'servers whose broker fails', () => {
       await expect.poll(() => one.server.cluster.health.degraded, SOON).toMatch(/OOM/);
       expect(one.server.cluster.health.failed).toBeGreaterThanOrEqual(20);
       await admin.config('SET', 'maxmemory', '0');
-      await restored([one, ann], [two, bob]);
-      expect(distant).toEqual([]);
-      expect(two.server.cluster.health.missed).toBeGreaterThanOrEqual(20);
       await count(one, 21, 22);
       await expect.poll(() => distant, SOON).toEqual([21, 22]);
+      expect(two.server.cluster.health.missed).toBeGreaterThanOrEqual(20);
+      await restored([one, ann], [two, bob]);
       await closed();
     });
   });
