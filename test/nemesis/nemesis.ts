@@ -79,7 +79,13 @@ class Run {
     const urls = nodes.map(({ url }) => url);
     this.#talkers = Array.from({ length: CLIENTS }, (_, i) => {
       const rooms = [ROOMS[i % ROOMS.length] as string, ROOMS[(i + 1) % ROOMS.length] as string];
-      return new Talker(`client ${i}`, { urls, rooms, random: this.#random.fork(), pause: 120, connection: CONNECTION });
+      return new Talker(`client ${i}`, {
+        urls,
+        rooms,
+        random: this.#random.fork(),
+        pause: 120,
+        connection: CONNECTION,
+      });
     });
     await this.#healed('the start');
   }
