@@ -84,7 +84,7 @@ function comparable(value: unknown): unknown {
 function readBulletin(choices: Choices): void {
   try {
     Bulletin.read(hostileBulletin(choices)).visit({
-      broadcast(namespace, { rooms, excepted }, wire) {
+      broadcast({ namespace, target: { rooms, excepted }, wire }) {
         const parts = Array.from(new Message(wire, true).payloads(), ({ binary, data }) => {
           return binary ? data : data.toString('latin1', 1);
         });

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -90,7 +91,8 @@ beforeAll(async () => {
   const output = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', FOLDER]);
   [packed] = JSON.parse(output) as [Packed];
   tarball = join(FOLDER, packed.filename);
-}, DEADLINE);
+  await installServers();
+}, 2 * DEADLINE);
 
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }), DEADLINE);
 
@@ -309,39 +311,56 @@ function connect(url: string): Socket {
 /** Not a dependency of this repository, since only the applications here use it. */
 const JEST = 'jest@30.5.2';
 
-/** The test runner of `nest new`, and the plugin in its configuration, which only the application here uses. */
-const VITEST = [`vitest@${manifest.devDependencies['vitest']}`, 'vite-tsconfig-paths@5.1.4'];
+/** The plugin of Vite in the configuration of `nest new`. Vitest itself, which is large, is the one of this repository. */
+const VITE_PLUGIN = 'vite-tsconfig-paths@5.1.4';
 
 /** From this version on, jest can load ES modules with `require`. */
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const hasRequireInJest = major > 24 || (major === 24 && minor >= 9);
 
+const readme = new Examples('README.md');
+
+/** The packages of each `npm install` in the README: those of the server, and those of its client. */
+const INSTALLS = [...readme.text.matchAll(/^npm install (.*)$/gm)].map(([, names = '']) => names.split(' '));
+
+/** Installs packages for all applications, in the folder that they share. */
+async function install(packages: readonly string[]): Promise<void> {
+  const names = packages.map((name) => (name === 'nest-socketio' ? tarball : name));
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...names], FOLDER);
+}
+
+const platformOf = (platform: Platform): string => `@nestjs/platform-${platform.toLowerCase()}`;
+
+/** Installs what the applications need before the README has them install a client. */
+async function installServers(): Promise<void> {
+  writeFileSync(join(FOLDER, 'package.json'), '{ "private": true }');
+  const names = ['@nestjs/common', '@nestjs/core', '@nestjs/testing', ...PLATFORMS.map(platformOf)];
+  const others = [...names, 'reflect-metadata', 'rxjs', '@types/node'].map(
+    (name) => `${name}@${manifest.devDependencies[name]}`,
+  );
+  await install([...(INSTALLS[0] ?? []), ...others, JEST, VITE_PLUGIN]);
+}
+
+/** Hides the other platforms of Nest, which an application on this one does not have. @returns how to undo it */
+function withoutOthers(platform: Platform): () => void {
+  const moves = PLATFORMS.filter((other) => other !== platform).map((other) => {
+    const path = join(FOLDER, 'node_modules', platformOf(other));
+    return [path, join(FOLDER, `without-${other}`)] as const;
+  });
+  for (const [path, hidden] of moves) renameSync(path, hidden);
+  return () => {
+    for (const [path, hidden] of moves) renameSync(hidden, path);
+  };
+}
+
 describe.each(PLATFORMS)('in an empty application on %s', (platform) => {
   const parent = join(FOLDER, platform);
   const isFirst = platform === PLATFORMS[0]; // checks that do not depend on the platform run once
 
-  beforeAll(async () => {
+  beforeAll(() => {
     mkdirSync(parent);
-    writeFileSync(join(parent, 'package.json'), '{ "private": true }');
-    const platformPackage = `@nestjs/platform-${platform.toLowerCase()}`;
-    const names = ['@nestjs/common', '@nestjs/core', '@nestjs/testing', '@nestjs/websockets', platformPackage];
-    const others = [...names, 'reflect-metadata', 'rxjs', '@types/node'].map(
-      (name) => `${name}@${manifest.devDependencies[name]}`,
-    );
-    await run(
-      'npm',
-      [
-        'install',
-        '--prefer-offline',
-        '--no-audit',
-        '--no-fund',
-        tarball,
-        ...others,
-        ...(isFirst ? [JEST, ...VITEST] : []),
-      ],
-      parent,
-    );
-  }, DEADLINE);
+    return withoutOthers(platform);
+  });
 
   it.each(['nest-socketio', 'nest-socketio/testing'])('exports to plain node what %s promises', async (name) => {
     const names = Object.keys(name === 'nest-socketio' ? index : testing).toSorted();
@@ -392,90 +411,75 @@ describe.each(PLATFORMS)('in an empty application on %s', (platform) => {
     if (isFirst) {
       it('is tested under jest, in CommonJS from Node 24.9 on', { timeout: TOOL_TIMEOUT }, async () => {
         writeFileSync(join(app, 'out/check.test.js'), kind.jestTest);
-        const jest = [join(parent, 'node_modules/jest/bin/jest.js'), '--rootDir=out', '--transform={}'];
+        const jest = [join(FOLDER, 'node_modules/jest/bin/jest.js'), '--rootDir=out', '--transform={}'];
         const ran = run(process.execPath, ['--experimental-vm-modules', ...jest], app);
         if (kind.name === 'CommonJS' && !hasRequireInJest) await expect(ran).rejects.toThrow('Use Node v24.9+');
         else await ran;
       });
     }
   });
+});
 
-  if (isFirst) {
-    describe('as the README says', () => {
-      const app = join(parent, 'readme');
-      const examples = new Examples('README.md');
+describe('as the README says', () => {
+  const app = join(FOLDER, 'readme');
 
-      it(
-        'is installed, served and reached by the commands and files of the README',
-        { timeout: DEADLINE },
-        async () => {
-          const commands = [...examples.text.matchAll(/^npm install (.*)$/gm)].map(([, names = '']) =>
-            names.split(' '),
-          );
-          expect(commands).toEqual([['nest-socketio', '@nestjs/websockets'], ['socket.io-client']]);
-          for (const names of commands) {
-            const packages = names.map((name) => (name === 'nest-socketio' ? tarball : name));
-            await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages], parent);
-          }
+  it('is installed, served and reached by the commands and files of the README', { timeout: DEADLINE }, async () => {
+    expect(INSTALLS).toEqual([['nest-socketio', '@nestjs/websockets'], ['socket.io-client']]);
+    await install(INSTALLS[1] ?? []);
 
-          mkdirSync(app);
-          writeFileSync(join(app, 'package.json'), '{ "private": true, "type": "module" }');
-          const port = await freePort();
-          for (const name of ['chat.gateway.ts', 'app.module.ts', 'main.ts', 'client.js']) {
-            writeFileSync(join(app, name), (examples.files.get(name) as string).replaceAll('3000', String(port)));
-          }
-          const compilerOptions = {
-            module: 'nodenext',
-            target: 'ES2022',
-            strict: true,
-            types: ['node'],
-            experimentalDecorators: true,
-            emitDecoratorMetadata: true,
-          };
-          writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
-          expect(await compile(NODENEXT, join(app, 'tsconfig.json'))).toBe('');
+    mkdirSync(app);
+    writeFileSync(join(app, 'package.json'), '{ "private": true, "type": "module" }');
+    const port = await freePort();
+    for (const name of ['chat.gateway.ts', 'app.module.ts', 'main.ts', 'client.js']) {
+      writeFileSync(join(app, name), (readme.files.get(name) as string).replaceAll('3000', String(port)));
+    }
+    const compilerOptions = {
+      module: 'nodenext',
+      target: 'ES2022',
+      strict: true,
+      types: ['node'],
+      experimentalDecorators: true,
+      emitDecoratorMetadata: true,
+    };
+    writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+    expect(await compile(NODENEXT, join(app, 'tsconfig.json'))).toBe('');
 
-          const program = start(process.execPath, ['main.js'], /Nest application successfully started/, { cwd: app });
-          later(() => program.stop());
-          await program.printed;
-          expect(await run(process.execPath, ['client.js'], app)).toBe(
-            /```\n(alice gets.*?)```/s.exec(examples.text)?.[1],
-          );
-        },
-      );
-    });
+    const program = start(process.execPath, ['main.js'], /Nest application successfully started/, { cwd: app });
+    later(() => program.stop());
+    await program.printed;
+    expect(await run(process.execPath, ['client.js'], app)).toBe(/```\n(alice gets.*?)```/s.exec(readme.text)?.[1]);
+  });
+});
 
-    describe('made by nest new', () => {
-      const app = join(parent, 'created');
+describe('made by nest new', () => {
+  const app = join(FOLDER, 'created');
 
-      beforeAll(async () => {
-        await run(bin('nest'), ['new', 'created', '--skip-git', '--skip-install', '--package-manager=npm'], parent);
-        const path = join(app, 'package.json');
-        const created = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
-        const dependencies = { ...created.dependencies, 'nest-socketio': tarball }; // as npm install writes it
-        writeFileSync(path, JSON.stringify({ ...created, dependencies }));
-        symlinkSync(`${ROOT}node_modules/typescript`, join(parent, 'node_modules/typescript'));
-      }, DEADLINE);
+  beforeAll(async () => {
+    await run(bin('nest'), ['new', 'created', '--skip-git', '--skip-install', '--package-manager=npm'], FOLDER);
+    const path = join(app, 'package.json');
+    const created = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+    const dependencies = { ...created.dependencies, 'nest-socketio': tarball }; // as npm install writes it
+    writeFileSync(path, JSON.stringify({ ...created, dependencies }));
+    for (const name of ['typescript', 'vite', 'vitest']) {
+      symlinkSync(`${ROOT}node_modules/${name}`, join(FOLDER, 'node_modules', name));
+    }
+  }, DEADLINE);
 
-      it('gets the module from nest add', { timeout: TOOL_TIMEOUT }, async () => {
-        const output = await run(bin('nest'), ['add', 'nest-socketio', '--skip-install'], app);
-        expect(output).toContain('Added SocketIoModule.forRoot() to src/app.module.ts.');
-      });
+  it('gets the module from nest add', { timeout: TOOL_TIMEOUT }, async () => {
+    const output = await run(bin('nest'), ['add', 'nest-socketio', '--skip-install'], app);
+    expect(output).toContain('Added SocketIoModule.forRoot() to src/app.module.ts.');
+  });
 
-      it('gets a gateway from nest generate, whose test passes', { timeout: TOOL_TIMEOUT }, async () => {
-        await run(bin('nest'), ['generate', '-c', 'nest-socketio', 'gateway', 'chat'], app);
-        const config = { extends: './tsconfig.json', compilerOptions: { noEmit: true }, include: ['src'] };
-        writeFileSync(join(app, 'tsconfig.check.json'), JSON.stringify(config));
-        expect(await compile(NODENEXT, join(app, 'tsconfig.check.json'))).toBe('');
-        const vitest = join(parent, 'node_modules/vitest/vitest.mjs');
-        expect(await run(process.execPath, [vitest, 'run', 'src/chat'], app)).toMatch(/Tests +2 passed/);
-      });
+  it('gets a gateway from nest generate, whose test passes', { timeout: TOOL_TIMEOUT }, async () => {
+    await run(bin('nest'), ['generate', '-c', 'nest-socketio', 'gateway', 'chat'], app);
+    const config = { extends: './tsconfig.json', compilerOptions: { noEmit: true }, include: ['src'] };
+    writeFileSync(join(app, 'tsconfig.check.json'), JSON.stringify(config));
+    expect(await compile(NODENEXT, join(app, 'tsconfig.check.json'))).toBe('');
+    const vitest = join(FOLDER, 'node_modules/vitest/vitest.mjs');
+    expect(await run(process.execPath, [vitest, 'run', 'src/chat'], app)).toMatch(/Tests +2 passed/);
+  });
 
-      it('has no problem that the doctor would find', { timeout: TOOL_TIMEOUT }, async () => {
-        expect(await run(join(parent, 'node_modules/.bin/nest-socketio'), ['doctor'], app)).toBe(
-          'No problems found.\n',
-        );
-      });
-    });
-  }
+  it('has no problem that the doctor would find', { timeout: TOOL_TIMEOUT }, async () => {
+    expect(await run(join(FOLDER, 'node_modules/.bin/nest-socketio'), ['doctor'], app)).toBe('No problems found.\n');
+  });
 });

@@ -15,7 +15,8 @@ import { FRAGMENTS, mutated } from '../support/mutations.js';
 import { Choices, packets, received } from '../support/packets.js';
 import { bytes, type Message, nested, placeholder } from '../support/wire.js';
 
-const RUNS = 15_000; // a seed that changes adds as many with each run of the tests
+/** Cases of each property. The seed that changes adds as many with each run of the tests. */
+const RUNS = Number(process.env['CONFORMANCE_RUNS'] ?? 5_000);
 const SEEDS = [
   ['a seed that stays', { numRuns: RUNS, seed: 42 }],
   ['a new seed', { numRuns: RUNS }],

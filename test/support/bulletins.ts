@@ -51,7 +51,7 @@ export function bulletinOf(...entries: readonly Entry[]): Buffer {
 export function visits(bytes: Buffer): unknown[][] {
   const calls: unknown[][] = [];
   Bulletin.read(bytes).visit({
-    broadcast: (...args) => calls.push(args),
+    broadcast: ({ namespace, target, wire, event, index }) => calls.push([namespace, target, wire, event, index]),
     message: (...args) => calls.push(args),
   });
   return calls;

@@ -10,12 +10,7 @@ export { MalformedBulletin };
 
 /** The records of a bulletin, one call for each. Records of unknown types are left out. */
 export interface BulletinVisitor {
-  /**
-   * @param wire frames as clients get them: a view of the bulletin, which stays in memory as long as the view
-   * @param event number of the event among the kept events of its node, from 1; 0 if it is not kept
-   * @param index position of the record in the bulletin, from 0
-   */
-  broadcast(namespace: string, target: BroadcastTarget, wire: Buffer, event: number, index: number): void;
+  broadcast(record: BroadcastRecord): void;
   message(packet: Encoded): void;
 }
 
@@ -28,9 +23,34 @@ export class UnknownVersion extends Error {
   }
 }
 
-type DecodedRecord =
-  | { namespace: string; target: BroadcastTarget; wire: Buffer; event: number; index: number }
-  | { packet: Encoded };
+/** A broadcast in a bulletin. Its frames are a view of the bulletin, made only if the event has a receiver here. */
+export class BroadcastRecord {
+  readonly #bytes: Buffer;
+  readonly #start: number;
+  readonly #end: number;
+  #wire: Buffer | null = null;
+
+  constructor(
+    readonly namespace: string,
+    readonly target: BroadcastTarget,
+    /** Number of the event among the kept events of its node, from 1; 0 if it is not kept. */
+    readonly event: number,
+    /** Position of the record in the bulletin, from 0. */
+    readonly index: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ) {
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  /** Frames as clients get them. They keep the bulletin in memory. */
+  get wire(): Buffer {
+    return (this.#wire ??= this.#bytes.subarray(this.#start, this.#end));
+  }
+}
 
 /** Flags by the bits of {@link FLAG} that concern them. */
 const FLAGS: readonly Flags[] = [{}, { volatile: true }, { compress: false }, { volatile: true, compress: false }];
@@ -86,15 +106,15 @@ export class Bulletin {
    */
   visit(visitor: BulletinVisitor): void {
     for (const record of this.#decode()) {
-      if ('packet' in record) visitor.message(record.packet);
-      else visitor.broadcast(record.namespace, record.target, record.wire, record.event, record.index);
+      if (record instanceof BroadcastRecord) visitor.broadcast(record);
+      else visitor.message(record);
     }
   }
 
-  #decode(): DecodedRecord[] {
+  #decode(): (BroadcastRecord | Encoded)[] {
     const bytes = this.#bytes;
     const reader = new FieldReader(bytes);
-    const records: DecodedRecord[] = [];
+    const records: (BroadcastRecord | Encoded)[] = [];
     let event = this.firstEvent;
     let end: number;
     for (let at: number = HEADER.length, index = 0; at < bytes.length; at = end, index++) {
@@ -108,9 +128,10 @@ export class Bulletin {
         const namespace = reader.repeatedString();
         const rooms = (flags & FLAG.rooms) === 0 ? null : reader.strings();
         const target = BroadcastTarget.of(rooms, reader.strings(), FLAGS[flags & 3] as Flags);
-        records.push({ namespace, target, wire: readFrames(reader), event: isKept ? event : 0, index });
+        checkFrames(reader);
+        records.push(new BroadcastRecord(namespace, target, isKept ? event : 0, index, bytes, reader.at, end));
       } else if (type === RECORD.message) {
-        records.push({ packet: readPacket(reader) });
+        records.push(readPacket(reader));
       }
     }
     return records;
@@ -123,11 +144,9 @@ function bodyEnd(bytes: Buffer, at: number): number {
   return body > bytes.length ? body : body + bytes.readUInt32BE(at + 1);
 }
 
-function readFrames(reader: FieldReader): Buffer {
-  const { bytes, at, end } = reader;
-  if (!arePacketFrames(bytes, at, end))
-    throw new MalformedBulletin('a broadcast is not made of the frames of a packet');
-  return bytes.subarray(at, end);
+function checkFrames({ bytes, at, end }: FieldReader): void {
+  if (arePacketFrames(bytes, at, end)) return;
+  throw new MalformedBulletin('a broadcast is not made of the frames of a packet');
 }
 
 function readPacket(reader: FieldReader): Encoded {

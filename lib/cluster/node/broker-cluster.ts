@@ -21,7 +21,7 @@ import {
   type ServerCluster,
 } from '../../server/internal.js';
 import type { Broker, BrokerFactory, BrokerListener } from '../broker/broker.js';
-import { Bulletin, type BulletinVisitor } from '../bulletin/bulletin.js';
+import { type BroadcastRecord, Bulletin, type BulletinVisitor } from '../bulletin/bulletin.js';
 import { BulletinWriter } from '../bulletin/bulletin-writer.js';
 import { ownVersion } from '../own-version.js';
 import {
@@ -336,25 +336,30 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   /** @param sameCodec whether our clients understand the frames. Messages between nodes are the same in all codecs */
   #visitorOf(node: string, sameCodec: boolean): BulletinVisitor {
     return {
-      broadcast: (namespace, target, wire, number, index) =>
-        this.#check(() => {
+      broadcast: (record) => {
+        try {
           if (!sameCodec) throw new TypeError('the server that sent it has another option "parser" or "json"');
-          const offset = number === 0 ? null : (this.#recovery?.tail.deliver(index) ?? null);
-          const adapter = this.#adapterOf(namespace);
-          if (offset === null) adapter?.receive(target, wire);
-          else if (adapter instanceof RecoveringClusterAdapter) adapter.receiveKept(target, wire, node, number, offset);
-        }),
-      message: (packet) => this.#check(() => this.#receive(node, packet)),
+          this.#deliver(node, record);
+        } catch (error) {
+          this.#unreadable(error); // it has no effect on the records after it
+        }
+      },
+      message: (packet) => {
+        try {
+          this.#receive(node, packet);
+        } catch (error) {
+          this.#unreadable(error);
+        }
+      },
     };
   }
 
-  /** Reads a record. One that cannot be read has no effect on those after it. */
-  #check(read: () => void): void {
-    try {
-      read();
-    } catch (error) {
-      this.#unreadable(error);
-    }
+  #deliver(node: string, record: BroadcastRecord): void {
+    const { event, index, namespace } = record;
+    const offset = event === 0 ? null : (this.#recovery?.tail.deliver(index) ?? null);
+    const adapter = this.#adapterOf(namespace);
+    if (offset === null) adapter?.receive(record);
+    else if (adapter instanceof RecoveringClusterAdapter) adapter.receiveKept(record, node, offset);
   }
 
   #receive(node: string, packet: Encoded): void {

@@ -19,6 +19,7 @@ import {
   type ClusterHost,
   sharedHandshake,
 } from '../../server/internal.js';
+import type { BroadcastRecord } from '../bulletin/bulletin.js';
 import { IncomingEvent } from './incoming-event.js';
 import { areTexts, type MessageKind, receivedTarget, sentTarget, type Subject } from './messages.js';
 import { NodesSilent } from './nodes-silent.js';
@@ -36,6 +37,9 @@ export interface ClusterPort {
   /** Asks all other servers. @param timeout ms. Never rejects, unless the question cannot be encoded */
   ask(timeout: number, subject: Subject, ...args: readonly unknown[]): Promise<Answers>;
 }
+
+/** A broadcast of another server: the frames that clients get. */
+export type IncomingBroadcast = Pick<BroadcastRecord, 'target' | 'wire'>;
 
 /** Sends an answer to the node that asks. */
 type Answer = (...content: readonly unknown[]) => void;
@@ -137,12 +141,16 @@ export class ClusterAdapter extends LocalAdapter {
 
   // --- Called by the cluster, for the other servers ---
 
-  /** Delivers a broadcast of another server. @param wire the frames that clients get */
-  receive(target: BroadcastTarget, wire: Buffer): void {
-    const { compress = true, volatile = false } = target.flags;
-    const message = new Message(wire, compress);
-    const event = new IncomingEvent(message, this.host.name, this.#cluster.host.codec);
-    this.each(target, (member) => member.deliver(event, message, volatile));
+  /** Delivers a broadcast of another server. Most of them have no receiver here, so nothing is made before the first. */
+  receive(broadcast: IncomingBroadcast): void {
+    const { compress = true, volatile = false } = broadcast.target.flags;
+    let message: Message | null = null;
+    let event: IncomingEvent | null = null;
+    this.each(broadcast.target, (member) => {
+      message ??= new Message(broadcast.wire, compress);
+      event ??= new IncomingEvent(message, this.host.name, this.#cluster.host.codec);
+      member.deliver(event, message, volatile);
+    });
   }
 
   /** @throws TypeError */

@@ -8,7 +8,7 @@
 import type { Clock } from '../../engine/internal.js';
 import { type BroadcastTarget, Queue } from '../../server/internal.js';
 import type { BrokerStore } from '../broker/broker.js';
-import { Bulletin } from '../bulletin/bulletin.js';
+import { type BroadcastRecord, Bulletin } from '../bulletin/bulletin.js';
 import { Offset } from './offset.js';
 
 /** Bytes of the objects around a message. */
@@ -20,16 +20,8 @@ const START = '-';
 /** Messages that arrive between two looks for old ones: removing them one by one would move the list each time. */
 const TRIM_EVERY = 64;
 
-/** A kept event in a message. */
-interface KeptRecord {
-  readonly namespace: string;
-  readonly target: BroadcastTarget;
-  readonly wire: Buffer;
-  /** Number of the event among those of its node, from 1. */
-  readonly number: number;
-  /** Position of the record in the message. */
-  readonly index: number;
-}
+/** A kept event. */
+type KeptRecord = Pick<BroadcastRecord, 'namespace' | 'target' | 'wire' | 'event' | 'index'>;
 
 interface Entry {
   readonly position: string;
@@ -44,7 +36,8 @@ interface Entry {
 }
 
 /** An event that a client may have missed. */
-export interface TailEvent extends Omit<KeptRecord, 'namespace'> {
+export interface TailEvent {
+  readonly record: KeptRecord;
   readonly node: string;
   /** The place of its message among those of the tail. */
   readonly place: number;
@@ -102,12 +95,12 @@ export class EventTail {
 
   /** Notes an event of this node, which its clients get now. @returns its offset */
   emit(namespace: string, target: BroadcastTarget, wire: Buffer): Offset {
-    const number = ++this.#emitted;
-    this.#pending.push({ number, namespace, target, wire, index: 0 });
+    const event = ++this.#emitted;
+    this.#pending.push({ event, namespace, target, wire, index: 0 });
     this.#pendingBytes += wire.length + ENTRY_WEIGHT;
     while (this.#pendingBytes > this.#limits.bytes) this.#dropped = this.#shiftPending();
     const { position, index } = this.#current;
-    return (this.#current = new Offset(this.#node, number, position, index));
+    return (this.#current = new Offset(this.#node, event, position, index));
   }
 
   /** Appends a message of the log, before its records are delivered. @param bytes of the message */
@@ -179,22 +172,24 @@ export class EventTail {
       const hasGap = place > from && (entry.hasGap || (known !== undefined && firstEvent > known));
       if (hasGap && firstEvent > hadOf(node)) return null;
       last.set(node, Math.max(known ?? 0, firstEvent));
-      for (const { namespace: name, number, index, target, wire } of recordsOf(entry)) {
-        if (number <= (last.get(node) ?? 0)) continue; // the engine has repeated a message
-        last.set(node, number);
-        if (node === this.#node) own = Math.max(own, number);
+      for (const record of recordsOf(entry)) {
+        const { event, index } = record;
+        if (event <= (last.get(node) ?? 0)) continue; // the engine has repeated a message
+        last.set(node, event);
+        if (node === this.#node) own = Math.max(own, event);
         const isGiven = place === from && index < offset.index;
-        if (name !== namespace || isGiven || number <= hadOf(node)) continue;
+        if (record.namespace !== namespace || isGiven || event <= hadOf(node)) continue;
         const at = new Offset(this.#node, own, entry.position, index + 1);
-        events.push({ node, number, target, wire, place, index, offset: at });
+        events.push({ record, node, place, offset: at });
       }
     }
     const { position, index } = this.#current;
     for (let i = 0; i < this.#pending.length; i++) {
-      const { namespace: name, number, target, wire } = this.#pending.at(i);
-      if (name !== namespace || number <= Math.max(hadOwn, last.get(this.#node) ?? 0)) continue;
-      const at = new Offset(this.#node, number, position, index);
-      events.push({ node: this.#node, number, target, wire, place: Infinity, index: 0, offset: at });
+      const record = this.#pending.at(i);
+      const isHad = record.event <= Math.max(hadOwn, last.get(this.#node) ?? 0);
+      if (record.namespace !== namespace || isHad) continue;
+      const at = new Offset(this.#node, record.event, position, index);
+      events.push({ record, node: this.#node, place: Infinity, offset: at });
     }
     return events;
   }
@@ -208,8 +203,8 @@ export class EventTail {
   }
 
   /** Whether an event comes after an offset. */
-  isAfter({ node, number, place, index }: TailEvent, offset: Offset): boolean {
-    if (node === offset.node) return number > offset.own;
+  isAfter({ record: { event, index }, node, place }: TailEvent, offset: Offset): boolean {
+    if (node === offset.node) return event > offset.own;
     const reached = this.#places.get(offset.position) ?? Number.NEGATIVE_INFINITY;
     return place > reached || (place === reached && index >= offset.index);
   }
@@ -237,14 +232,14 @@ export class EventTail {
   /** A message of this node has come back, and with it its events up to this one. */
   #cameBack(lastEvent: number): void {
     if (this.#dropped <= lastEvent) this.#dropped = 0;
-    while (this.#pending.length > 0 && this.#pending.at(0).number <= lastEvent) this.#shiftPending();
+    while (this.#pending.length > 0 && this.#pending.at(0).event <= lastEvent) this.#shiftPending();
   }
 
   /** @returns the number of the event that is no longer pending */
   #shiftPending(): number {
-    const { number, wire } = this.#pending.shift() as KeptRecord;
+    const { event, wire } = this.#pending.shift() as KeptRecord;
     this.#pendingBytes -= wire.length + ENTRY_WEIGHT;
-    return number;
+    return event;
   }
 
   #trim(): void {
@@ -282,8 +277,8 @@ function recordsOf(entry: Entry): readonly KeptRecord[] {
   const records: KeptRecord[] = [];
   try {
     entry.bulletin.visit({
-      broadcast: (namespace, target, wire, number, index) => {
-        if (number > 0) records.push({ namespace, target, wire, number, index });
+      broadcast: (record) => {
+        if (record.event > 0) records.push(record);
       },
       message: () => {},
     });

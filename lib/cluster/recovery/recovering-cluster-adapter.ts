@@ -19,6 +19,7 @@ import {
   SessionSearches,
   withoutOffset,
 } from '../../server/internal.js';
+import type { BroadcastRecord } from '../bulletin/bulletin.js';
 import { ClusterAdapter, type ClusterPort } from '../node/cluster-adapter.js';
 import { decodeEvent, IncomingEvent } from '../node/incoming-event.js';
 import { ClusterCursor } from './cluster-cursor.js';
@@ -103,17 +104,17 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
 
   // --- Called by the cluster ---
 
-  /** Delivers a kept event of another node. @param number of the event among those of its node */
-  receiveKept(target: BroadcastTarget, wire: Buffer, node: string, number: number, offset: Offset): void {
-    const { compress = true } = target.flags;
+  /** Delivers a kept event of another node. */
+  receiveKept(record: BroadcastRecord, node: string, offset: Offset): void {
+    const { compress = true } = record.target.flags;
     let message: Message | null = null;
     let event: IncomingEvent | null = null;
-    this.each(target, (member) => {
+    this.each(record.target, (member) => {
       const { cursor } = member;
       const isTracked = cursor instanceof ClusterCursor;
-      if (isTracked && cursor.had !== null && number <= (cursor.had.get(node) ?? 0)) return; // it had it on that node
-      message ??= this.#stamped(wire, offset, compress);
-      event ??= new IncomingEvent(new Message(wire, compress), this.host.name, this.#cluster.host.codec);
+      if (isTracked && cursor.had !== null && record.event <= (cursor.had.get(node) ?? 0)) return; // it had it on that node
+      message ??= this.#stamped(record.wire, offset, compress);
+      event ??= new IncomingEvent(new Message(record.wire, compress), this.host.name, this.#cluster.host.codec);
       member.deliver(event, message, false);
       if (isTracked) cursor.given = offset;
     });
@@ -222,7 +223,7 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     const { sid, rooms, data, userId, expiresAt, joined } = record;
     const had = hadAfter(record, claim);
     const read = (): TailEvent[] => this.#missed(record, claim) ?? [];
-    const stamped = ({ wire, target, offset }: TailEvent): Message =>
+    const stamped = ({ record: { wire, target }, offset }: TailEvent): Message =>
       this.#stamped(wire, offset, target.flags.compress ?? true);
     return {
       sid,
@@ -252,7 +253,7 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     if (events === null) return null;
     const own = new Set(rooms).add(sid);
     return events.filter((event) => {
-      const { rooms: wanted, excepted } = event.target;
+      const { rooms: wanted, excepted } = event.record.target;
       if (excepted.some((room) => own.has(room))) return false;
       return wanted === null || wanted.some((room) => own.has(room) && isAfterJoin(event, joined.get(room)));
     });

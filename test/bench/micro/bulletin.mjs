@@ -33,7 +33,7 @@ function ours(count) {
   const members = new Map([['room-1', new Set()]]);
   let found = 0;
   const visitor = {
-    broadcast(_namespace, { rooms }) {
+    broadcast({ target: { rooms } }) {
       for (const room of rooms) if (members.has(room)) found++;
     },
   };

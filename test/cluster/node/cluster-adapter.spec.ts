@@ -59,8 +59,8 @@ describe('ClusterAdapter', () => {
     const [, socket] = await rig.join();
     const deliver = vi.spyOn(socket, 'deliver');
     const { wire } = Message.of(['2["said"]']);
-    adapter.receive(everybody.with({ volatile: true, compress: false }), wire);
-    adapter.receive(everybody, wire);
+    adapter.receive({ target: everybody.with({ volatile: true, compress: false }), wire });
+    adapter.receive({ target: everybody, wire });
     expect(deliver.mock.calls.map(([, message, volatile]) => [message.compress, volatile])).toEqual([
       [false, true],
       [true, false],
@@ -71,9 +71,9 @@ describe('ClusterAdapter', () => {
     const [, socket] = await rig.join();
     const seen: unknown[][] = [];
     socket.onAnyOutgoing((...event: unknown[]) => seen.push(event));
-    adapter.receive(everybody, Message.of(['2["said",1]']).wire);
+    adapter.receive({ target: everybody, wire: Message.of(['2["said",1]']).wire });
     expect(seen).toEqual([['said', 1]]);
-    expect(() => adapter.receive(everybody, Message.of(['9']).wire)).toThrow();
+    expect(() => adapter.receive({ target: everybody, wire: Message.of(['9']).wire })).toThrow();
   });
 
   it('reports the servers whose listeners do not answer', async () => {

@@ -67,7 +67,7 @@ export class FakeBroker extends BrokerFactory {
     const messages: unknown[][] = [];
     for (const bytes of this.published) {
       Bulletin.read(bytes).visit({
-        broadcast: (namespace) => messages.push(['broadcast', namespace]),
+        broadcast: ({ namespace }) => messages.push(['broadcast', namespace]),
         message: (packet) => messages.push([...decodeMessage(packet)]),
       });
     }

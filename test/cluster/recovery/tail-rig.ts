@@ -11,7 +11,7 @@ export const wireOf = (text: string): Buffer => Message.of(`2["${text}"]`).wire;
 
 /** The names of events, as `wireOf` framed them. */
 export function names(events: readonly TailEvent[] | null): string[] | null {
-  return events?.map(({ wire }) => (JSON.parse(wire.toString('utf8').slice(4)) as [string])[0]) ?? null;
+  return events?.map(({ record: { wire } }) => (JSON.parse(wire.toString('utf8').slice(4)) as [string])[0]) ?? null;
 }
 
 export class Log {
@@ -75,7 +75,7 @@ export class LoggedNode {
     this.tail.append(position, bulletin, bytes.length);
     if (bulletin.node === this.#id) return;
     bulletin.visit({
-      broadcast: (_namespace, _target, _wire, _number, index) => void this.tail.deliver(index),
+      broadcast: ({ index }) => void this.tail.deliver(index),
       message: () => {},
     });
   }

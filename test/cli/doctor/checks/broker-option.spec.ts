@@ -15,11 +15,7 @@ describe('the check of the option broker', () => {
   it.each([
     ["'redis://localhost:6379'", 'Redis needs the package redis or ioredis, and neither is installed.', 'redis'],
     ["'valkeys://cache:6379'", 'Redis needs the package redis or ioredis, and neither is installed.', 'redis'],
-    [
-      "'redis+sentinel://a:26379/main'",
-      'Redis needs the package redis or ioredis, and neither is installed.',
-      'redis',
-    ],
+    ["'redis+sentinel://a:26379/main'", 'Redis needs the package redis or ioredis, and neither is installed.', 'redis'],
     ['`redis://${host}`', 'Redis needs the package redis or ioredis, and neither is installed.', 'redis'],
     [
       "'nats://localhost'",
