@@ -160,5 +160,7 @@ export class Talker {
   #disconnected(): void {
     this.#node = null;
     this.#lostAt = performance.now();
+    // The client buffers while a ping is overdue. It would say these to another node, with the name that it had here.
+    this.#client.sendBuffer = [];
   }
 }
