@@ -105,7 +105,7 @@ describeWith('redis-server', 'servers whose broker fails', () => {
       const closing = performance.now();
       await three.close();
       expect(performance.now() - closing).toBeLessThan(DEADLINE);
-      expect(one.server.cluster.health.degraded).toMatch(/not reachable/);
+      expect(one.server.cluster.health.degraded).toMatch(/is unavailable/);
       expect(one.log.warnings).toHaveLength(1);
       const [ann, bob] = [await one.connect(), await two.connect()];
       const local = next(ann, 'count');
