@@ -34,6 +34,20 @@ function mapLinks(markdown: MarkdownRenderer): void {
   });
 }
 
+/** A page is rendered more than once, and coloring its code takes most of that time. */
+const highlighted = new Map<string, string>();
+
+function highlightOnce({ options }: MarkdownRenderer): void {
+  const { highlight } = options;
+  if (!highlight) return;
+  options.highlight = (...code) => {
+    const key = JSON.stringify(code);
+    const html = highlighted.get(key) ?? highlight(...code);
+    highlighted.set(key, html);
+    return html;
+  };
+}
+
 export default defineConfig({
   title: 'nest-socketio',
   description,
@@ -50,7 +64,10 @@ export default defineConfig({
   ],
   markdown: {
     anchor: { slugify: githubAnchor },
-    config: mapLinks,
+    config: (markdown) => {
+      mapLinks(markdown);
+      highlightOnce(markdown);
+    },
     theme: { light: 'github-light', dark: 'github-dark' },
   },
   vite: {
