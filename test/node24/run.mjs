@@ -16,6 +16,7 @@ const LEFT_OUT = [
   /^docs-testing\.spec/, // test runners in processes of their own
   /^docs-clients\.spec/, // clients in Chromium and Python
   /^behind-nginx\.spec/, // nginx and HAProxy, which see the same bytes from every Node
+  /^broker\/(deploys|nats|nemesis|outages|postgres)\.spec/, // faults of brokers, which the same code handles
   /^(flask|cluster-(mongo|outage|postgres))\.spec/, // brokers, which cluster.spec and cluster-recovery.spec also use
 ];
 const VITEST = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));

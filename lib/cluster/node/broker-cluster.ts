@@ -226,9 +226,10 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     const { isRepeated, isStranger, missed } = this.#roster.arrived(node, sequence);
     if (isRepeated) return;
     if (missed > 0) this.#miss(missed);
-    if (position !== null) this.#recovery?.tail.append(position, bulletin, bytes.length);
+    const sameCodec = codec === CODECS[this.host.codecName];
+    if (position !== null) this.#recovery?.tail.append(position, bulletin, bytes.length, sameCodec);
     try {
-      bulletin.visit(this.#visitorOf(node, codec === CODECS[this.host.codecName]));
+      bulletin.visit(this.#visitorOf(node, sameCodec));
     } catch (error) {
       this.#unreadable(error);
     }
@@ -237,7 +238,8 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
 
   connection(problem: string | null): void {
     if (problem === null && this.#problem !== null && this.#settling !== null) {
-      this.host.log.log?.('the broker is connected again');
+      const again = this.#throttled.pass('connected', 'the broker is connected again');
+      if (again !== null) this.host.log.log?.(again);
     }
     this.#problem = problem;
     if (problem === null || this.#closed) return;

@@ -103,14 +103,19 @@ export class EventTail {
     return (this.#current = new Offset(this.#node, event, position, index));
   }
 
-  /** Appends a message of the log, before its records are delivered. @param bytes of the message */
-  append(position: string, bulletin: Bulletin, bytes: number): void {
+  /**
+   * Appends a message of the log, before its records are delivered.
+   * @param bytes of the message
+   * @param isReadable whether the clients of this node understand its events. Otherwise none of them misses any
+   */
+  append(position: string, bulletin: Bulletin, bytes: number, isReadable = true): void {
     const { node, firstEvent, lastEvent } = bulletin;
     const isOwn = node === this.#node;
     const hasGap = firstEvent > (this.#counts.get(node) ?? (isOwn ? 0 : firstEvent));
     const weight = bytes + ENTRY_WEIGHT;
     this.#places.set(position, this.#first + this.#entries.length);
-    this.#entries.push({ position, bulletin, weight, at: this.#clock.now(), hasGap, records: null });
+    const records = isReadable ? null : [];
+    this.#entries.push({ position, bulletin, weight, at: this.#clock.now(), hasGap, records });
     this.#weight += weight;
     this.#current = new Offset(this.#node, this.#emitted, position, 0);
     this.#counts.set(node, Math.max(lastEvent, this.#counts.get(node) ?? 0));
