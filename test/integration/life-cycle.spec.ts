@@ -258,7 +258,7 @@ describe('an application without an HTTP server', () => {
   const NO_SERVER = expect.objectContaining({
     code: 'SERVER_CLOSED',
     message: expect.stringMatching(
-      /without an HTTP server.*SocketIoModule\.forRoot\(\{ adapter \}\).*overrideProvider/,
+      /without an HTTP server.*SocketIoModule\.forRoot\(\{ broker: .redis:.*\}\).*overrideProvider/,
     ),
   });
 

@@ -40,7 +40,7 @@ export class Crowd {
 
   /** Connects clients to `/`. @param atOnce the number of simultaneous handshakes */
   async open(count: number, atOnce: number): Promise<void> {
-    await this.#load.ask('open', { port: this.port, protocol: 'socket.io', count, atOnce });
+    await this.#load.ask('open', { ports: [this.port], protocol: 'socket.io', count, atOnce });
   }
 
   /** Destroys the TCP connections of all clients. @returns the first failure of a connection until then */
