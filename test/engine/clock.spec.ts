@@ -40,7 +40,9 @@ describe('systemClock', () => {
     const spy = vi.spyOn(globalThis, 'setTimeout');
     systemClock.after(50, () => {});
     const timer = spy.mock.results[0]?.value as NodeJS.Timeout;
-    spy.mockRestore(); // now: after useRealTimers(), restoring it would bring the fake timer back for all later specs
+    // Now, and not with mockRestore(): restored once more after useRealTimers(), by another spec, the spy would bring the
+    // fake timer back for all later specs.
+    vi.restoreAllMocks();
     expect(timer.hasRef()).toBe(false);
   });
 });
