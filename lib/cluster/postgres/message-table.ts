@@ -14,7 +14,7 @@ const SUFFIX = '_messages';
 export const ROW_TIME = 60_000;
 
 /** Errors of servers that create the same table at the same time. */
-const EXISTS: ReadonlySet<unknown> = new Set(['23505', '42P07']);
+const EXISTS: ReadonlySet<unknown> = new Set(['23505', '42710', '42P07']);
 
 export class MessageTable {
   /** Several channels may share a table: keys are unique. */
