@@ -25,6 +25,7 @@ import { connectStock, type StockOptions } from './stock-client.js';
 export interface ClusterNode {
   readonly server: Server;
   readonly log: RecordingLog;
+  readonly url: string;
   /** Connects a stock client and resolves when it is connected. It is disconnected after the test. */
   connect(namespace?: string, options?: StockOptions): Promise<Socket>;
   close(): Promise<void>;
@@ -40,6 +41,7 @@ export async function startNode(broker: BrokerOption, options: ServerOptions = {
   return {
     server,
     log,
+    url: `http://127.0.0.1:${port}`,
     async connect(namespace = '/', given = {}) {
       const client = connectStock(`http://127.0.0.1:${port}${namespace}`, given);
       await next(client, 'connect');
