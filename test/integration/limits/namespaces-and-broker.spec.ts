@@ -130,10 +130,11 @@ describeWith('redis-server', 'Redis', () => {
     const ann = connect(`${theirUrl}/name-7`);
     await next(ann, 'connect');
     await found(theirs.of('/name-7'), 1);
+    const observer = client();
+    await expect.poll(() => observer.call('PUBSUB', 'NUMPAT'), SOON).toBe(2); // "/" and "/name-7"
     const heard = next(ann, 'news');
     for (let i = 0; i < 400; i++) new Broadcaster(ours, `/name-${i}`).emit('news', i);
     expect((await heard)[0]).toBe(7);
-    const observer = client();
     await expect.poll(() => observer.call('PUBSUB', 'NUMPAT'), SOON).toBe(102); // and "/" and "/name-7"
     expect(subClient.listenerCount('pmessageBuffer')).toBe(101);
   });
