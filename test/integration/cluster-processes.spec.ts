@@ -1,6 +1,6 @@
 /**
- * `@socket.io/cluster-adapter`: two workers of one `node:cluster`, one with our server and one with a server of the
- * `socket.io` package.
+ * Two workers of one `node:cluster`. Over `@socket.io/cluster-adapter`, one has our server and the other a server of the
+ * `socket.io` package; over the broker `cluster:`, both have ours.
  */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -12,19 +12,22 @@ import { next } from '../support/nest-app.js';
 import { type Program, start } from '../support/process.js';
 
 const FOLDER = fileURLToPath(new URL('../support/node-cluster', import.meta.url));
-const BOTH_LISTEN = /(?=[^]*ours listens on (\S+) )(?=[^]*peer listens on (\S+) )/;
 
-/** The clients of a test: the first controls our server, the second its peer. */
+/** The clients of a test: each controls the server that it is connected to. */
 let ann: Socket;
 let bob: Socket;
 
-describe('a cluster of processes', () => {
+describe.each([
+  ['@socket.io/cluster-adapter', ['ours', 'peer']],
+  ['the broker cluster:', ['one', 'two']],
+] as const)('a cluster of processes over %s', (_name, kinds) => {
   let program: Program;
   let urls: readonly string[];
 
   beforeAll(async () => {
     requireBuild();
-    program = start(process.execPath, ['primary.mjs'], BOTH_LISTEN, { cwd: FOLDER });
+    const [first, second] = kinds.map((kind) => `(?=[^]*${kind} listens on (\\S+) )`);
+    program = start(process.execPath, ['primary.mjs', ...kinds], new RegExp(`${first}${second}`), { cwd: FOLDER });
     urls = (await program.printed).slice(1);
   });
 
@@ -82,9 +85,38 @@ describe('a cluster of processes', () => {
   });
 
   it('lets the servers talk to each other', async () => {
-    expect(await call(ann, ['serverSideEmit', 'who?'])).toEqual([null, ['peer']]);
-    expect(await call(bob, ['serverSideEmit', 'who?'])).toEqual([null, ['ours']]);
+    expect(await call(ann, ['serverSideEmit', 'who?'])).toEqual([null, [kinds[1]]]);
+    expect(await call(bob, ['serverSideEmit', 'who?'])).toEqual([null, [kinds[0]]]);
   });
+
+  it('keeps the order of the events of each server, across rooms', async () => {
+    const heard: number[] = [];
+    bob.on('counted', (number: number) => heard.push(number));
+    await call(ann, ['in', bob.id], ['socketsJoin', ['odd', 'even']]);
+    await foundBy(ann, [['in', 'odd']], [bob.id]);
+    for (let i = 0; i < 300; i++)
+      ann.emit('do', [
+        ['to', i % 2 === 0 ? 'even' : 'odd'],
+        ['emit', 'counted', i],
+      ]);
+    await expect.poll(() => heard.length, SOON).toBe(300);
+    expect(heard).toEqual(Array.from({ length: 300 }, (_, i) => i));
+  });
+
+  if (kinds[0] === 'one') {
+    it('has what published adapters lack', async () => {
+      await expect.poll(() => call(ann, ['countSockets']), SOON).toBe(2);
+      expect(new Set((await call(ann, ['fetchSocketIds'])) as string[])).toEqual(new Set([ann.id, bob.id]));
+      bob.on('question', (answer) => answer(42));
+      expect(await call(ann, ['to', bob.id], ['call', 'question'])).toBe(42);
+      const reason = next(bob, 'disconnect_reason');
+      ann.emit('do', [
+        ['in', bob.id],
+        ['disconnectSockets', true, { code: 'kicked', message: 'Out' }],
+      ]);
+      expect(await reason).toEqual([{ code: 'kicked', message: 'Out' }]);
+    });
+  }
 });
 
 type Call = readonly [method: string, ...args: unknown[]];

@@ -1,11 +1,18 @@
-/** Forks one worker that runs the built server of this package, and one that runs a server of `socket.io`. */
-import { setupPrimary } from '@socket.io/cluster-adapter';
+/**
+ * Forks two workers: `primary.mjs ours peer`, one with the built server of this package and one with a server of
+ * `socket.io`, over a published adapter; `primary.mjs one two`, both with our server and the broker `cluster:`.
+ */
+import { setupPrimary as setupAdapter } from '@socket.io/cluster-adapter';
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
+import { setupPrimary } from '../../../dist/index.js';
+
+const kinds = process.argv.slice(2);
 
 cluster.setupPrimary({
   exec: fileURLToPath(new URL('worker.mjs', import.meta.url)),
   serialization: 'advanced', // supports binary parts of packets
 });
-setupPrimary();
-for (const KIND of ['ours', 'peer']) cluster.fork({ KIND });
+if (kinds.includes('peer')) setupAdapter();
+else setupPrimary();
+for (const KIND of kinds) cluster.fork({ KIND });

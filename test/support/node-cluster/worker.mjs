@@ -6,9 +6,13 @@ import { createAdapter } from '@socket.io/cluster-adapter';
 import { createServer } from 'node:http';
 
 const { KIND } = process.env;
-const { Server } = await import(KIND === 'ours' ? '../../../dist/index.js' : 'socket.io');
+const { createCluster, Server } = await import(KIND === 'peer' ? 'socket.io' : '../../../dist/index.js');
 const http = createServer();
-const io = new Server(http, { adapter: createAdapter(), ...(KIND === 'peer' && { transports: ['websocket'] }) });
+const OPTIONS = {
+  ours: () => ({ adapter: createAdapter() }),
+  peer: () => ({ adapter: createAdapter(), transports: ['websocket'] }),
+};
+const io = new Server(http, OPTIONS[KIND]?.() ?? { broker: createCluster('cluster:') });
 
 io.on('connection', (socket) => {
   socket.on('do', async (chain, answer) => {
