@@ -49,6 +49,7 @@ import {
 import { HOST_HINT } from './handshake/refusal-advice.js';
 import { UpgradeResponse } from './handshake/upgrade-response.js';
 import type { LimitCounts } from './limit-report.js';
+import { Traffic } from './metrics/traffic.js';
 import { Listenable } from './listenable.js';
 
 /**
@@ -102,6 +103,8 @@ const LISTENERS_ONLY: ConnectionHandler = { onText() {}, onBinary() {}, onClose(
  * @publicApi
  */
 export class EngineServer extends Listenable<EngineEvents> {
+  /** @internal The counts of what has passed through. */
+  readonly traffic = new Traffic();
   readonly #options: ResolvedEngineOptions;
   readonly #handlerFor: (connection: Connection) => ConnectionHandler;
   readonly #wss: WsServer<typeof EngineSocket>;
@@ -160,6 +163,7 @@ export class EngineServer extends Listenable<EngineEvents> {
     this.#services = {
       options,
       limits: options.limits,
+      traffic: this.traffic,
       outbox: new Outbox(),
       heartbeat: new Heartbeat(pingInterval, pingTimeout, clock),
       lagging:
@@ -192,6 +196,13 @@ export class EngineServer extends Listenable<EngineEvents> {
   /** The open connections by id. A copy. */
   get clients(): Record<string, Connection> {
     return Object.fromEntries(Array.from(this.#connections, (connection) => [connection.id, connection]));
+  }
+
+  /** @internal Bytes that wait for clients, and the number of clients that are behind. */
+  get backlog(): { readonly bytes: number; readonly slowClients: number } {
+    let bytes = 0;
+    for (const { waitingBytes } of this.#connections) bytes += waitingBytes;
+    return { bytes, slowClients: this.#services.lagging?.size ?? 0 };
   }
 
   /** How often each limit of the option `limits` was reached. A copy. */
@@ -479,6 +490,7 @@ export class EngineServer extends Listenable<EngineEvents> {
   }
 
   #report(request: IncomingMessage, refused: HandshakeRefusal): void {
+    this.traffic.refuse(refused.code);
     if (refused.isReported === false) return;
     this.#refusals.write(request, refused);
     const { code, message, context } = refused;

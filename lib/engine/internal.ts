@@ -20,6 +20,9 @@ export {
 export { clientAddress } from './handshake/client-address.js';
 export type { HandshakeData } from './handshake/handshake-request.js';
 export { createHttpServer } from './handshake/create-http-server.js';
+export type { RefusalCode } from './handshake/refusal.js';
+export { Histogram } from './metrics/histogram.js';
+export type { Traffic } from './metrics/traffic.js';
 export { intercept } from './handshake/http-servers.js';
 export { LimitReport } from './limit-report.js';
 export { LIMITS, type ResolvedLimits, resolveLimits } from './limits.js';

@@ -21,3 +21,4 @@ export type { Client } from './socket/client.js';
 export type { CatchAllListener, EventMiddleware, EventTuple } from './socket/socket-face.js';
 export type { DisconnectReason } from './socket/socket-state.js';
 export { Socket } from './socket/socket.js';
+export type { JournalOptions, TelemetryOptions } from './telemetry/telemetry-options.js';

@@ -53,3 +53,8 @@ export {
   SERVER_OPTION_NAMES,
 } from './server-options.js';
 export { PendingAcks } from './socket/pending-acks.js';
+export { Emission } from './telemetry/emission.js';
+export { HandlerFailure, type HandlerOutcome } from './telemetry/handler-failure.js';
+export type { HandledEvent, Instrument } from './telemetry/instrument.js';
+export { Instruments } from './telemetry/instruments.js';
+export { watched } from './telemetry/watched.js';

@@ -23,6 +23,11 @@ import {
   resolveRecoveryOptions,
 } from './recovery/recovery-options.js';
 import { idOf, userIdOf } from './socket/identity.js';
+import {
+  type ResolvedTelemetryOptions,
+  resolveTelemetryOptions,
+  type TelemetryOptions,
+} from './telemetry/telemetry-options.js';
 
 /**
  * The value of the option `adapter`.
@@ -100,6 +105,8 @@ export interface ServerOptions extends EngineOptions {
    * events they missed. `{}` switches it on. @default off
    */
   connectionStateRecovery?: RecoveryOptions;
+  /** Metrics, traces and a journal of deliveries. @default recorded only if something reads it */
+  telemetry?: TelemetryOptions;
   /**
    * Whether to serve the browser files of the stock client, such as `/socket.io/socket.io.min.js`, if the package
    * `socket.io-client` is installed. @default true
@@ -142,6 +149,7 @@ export interface ResolvedServerOptions extends Required<Pick<ServerOptions, keyo
   readonly recovery: ResolvedRecoveryOptions | null;
   readonly userIdOf: (user: unknown) => string | undefined;
   readonly serializer: Serializer | null;
+  readonly telemetry: ResolvedTelemetryOptions;
 }
 
 export const SERVER_OPTION_NAMES: readonly string[] = [
@@ -155,6 +163,7 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   'namespaces',
   'parser',
   'serialize',
+  'telemetry',
   'userId',
 ].toSorted();
 
@@ -177,6 +186,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     drain: resolveDrainOptions(given.drain ?? {}),
     userIdOf: userIdRule(given.userId),
     serializer: resolveSerializer(given.serialize),
+    telemetry: resolveTelemetryOptions(given.telemetry),
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
   };
 }

@@ -27,13 +27,21 @@ import { LoneServer } from './cluster/lone-server.js';
 import type { Middleware } from './namespace/admission.js';
 import { Namespace, type NamespaceEvents } from './namespace/namespace.js';
 import { namespacePath } from './namespace/namespace-path.js';
-import { type NameRule, type NamespaceMatcher, Namespaces, type Undecided } from './namespace/namespaces.js';
+import {
+  type NameRule,
+  type NamespaceMatcher,
+  Namespaces,
+  OTHER_NAMESPACES,
+  type Undecided,
+} from './namespace/namespaces.js';
 import { ParentNamespace } from './namespace/parent-namespace.js';
 import { RecoveryBudget } from './recovery/recovery-budget.js';
 import { type BrokerHealth, BrokerLink } from './broker/broker-link.js';
 import type { ServerOptions } from './server-options.js';
 import { Client, type ClientServices } from './socket/client.js';
 import { ExpiryQueue } from './socket/expiry-queue.js';
+import type { Instrument, Tracer } from './telemetry/instrument.js';
+import { Instruments } from './telemetry/instruments.js';
 import type { Identity } from './socket/identity.js';
 import { OWN_REASONS } from './socket/own-reasons.js';
 import type { Socket } from './socket/socket.js';
@@ -87,6 +95,10 @@ export class Server<
   unreachableBecause: string | null = null;
   /** @internal The namespace whose handlers apply to all namespaces, see {@link forAll}. */
   wildcard: Namespace | undefined = undefined;
+  /** @internal Those that watch this server; `null` if there are none, so that nothing is paid for them. */
+  instruments: Instruments | null = null;
+  readonly #watching = new Set<Instrument>();
+  #tracer: Tracer | null = null;
   /** @internal The memory for connection state recovery, which all namespaces share. */
   readonly recoveryBudget = new RecoveryBudget(this.settings.resolved);
   /** The parents that {@link share} has created, by rule. */
@@ -274,6 +286,24 @@ export class Server<
     return sockets.length;
   }
 
+  /**
+   * Adds an instrument, which is notified of what happens from now on.
+   * @internal
+   * @returns removes it
+   */
+  watch(instrument: Instrument): () => void {
+    this.#watching.add(instrument);
+    this.#renewInstruments();
+    return () => {
+      this.#watching.delete(instrument);
+      this.#renewInstruments();
+    };
+  }
+
+  #renewInstruments(): void {
+    this.instruments = Instruments.of([...this.#watching], this.#tracer, () => performance.now());
+  }
+
   /** @internal The times at which sockets expire. */
   get expiries(): ExpiryQueue<Identity> {
     return (this.#expiries ??= new ExpiryQueue(this.settings.resolved.engine.clock, ({ socket }) =>
@@ -391,6 +421,7 @@ export class Server<
     const services: ClientServices & Pick<Serving, 'unjoined' | 'incomplete' | 'undecided' | 'leaving'> = {
       options,
       namespace: (name, auth) => this.#namespaces.resolve(name, auth),
+      refused: (reason) => this.instruments?.refused(OTHER_NAMESPACES, reason, null),
       unjoined: queue(connectTimeout, 'no namespace joined'),
       incomplete: queue(attachmentTimeout, 'attachments did not arrive'),
       undecided: new DeadlineQueue<Undecided>(connectTimeout, (undecided) => undecided.overdue(), engine.clock),

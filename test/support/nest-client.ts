@@ -5,6 +5,7 @@ export class FakeClient {
   readonly id = 'fake-client-000000-id';
   connected = true;
   handshake: { auth: Record<string, unknown> } & Record<string, unknown> = { auth: {} };
+  readonly nsp = { name: '/', label: '/', instruments: null };
   readonly acknowledged: [id: number, args: readonly unknown[]][] = [];
   readonly emitted: unknown[][] = [];
 

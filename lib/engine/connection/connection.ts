@@ -25,6 +25,7 @@ import {
 import type { Deflater } from './deflater.js';
 import type { EngineSocket } from './engine-socket.js';
 import type { Heartbeat, Pingable } from './heartbeat.js';
+import type { Traffic } from '../metrics/traffic.js';
 import { Lag, WRITE_COST } from './lag.js';
 import { Message } from './message.js';
 import type { Batch, Flushable, Outbox } from './outbox.js';
@@ -46,10 +47,15 @@ export interface ConnectionServices {
   readonly options: ResolvedEngineOptions;
   /** Those of the options, one step nearer: each message reads them. */
   readonly limits: ResolvedEngineOptions['limits'];
+  readonly traffic: Traffic;
   readonly outbox: Outbox;
   readonly heartbeat: Heartbeat;
   /** Clients that are behind, to be checked for progress. `null` if `limits.slowTime` is lifted. */
-  readonly lagging: { add(connection: Connection): void; delete(connection: Connection): unknown } | null;
+  readonly lagging: {
+    readonly size: number;
+    add(connection: Connection): void;
+    delete(connection: Connection): unknown;
+  } | null;
   readonly rate: Rate | null;
   readonly overload: { watch(): void; clear(): void };
   /** Sent right after the open packet, unless `null`. */
@@ -88,6 +94,8 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   /** Set once there has been a reason not to read from the client. */
   #reading: Reading | null = null;
   #rate: RateBucket | null = null;
+  /** ms, of the clock of the server */
+  readonly #openedAt: number;
 
   /** @internal Connections are created by the server. */
   constructor(
@@ -101,6 +109,8 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     super(id, ws, socket, request);
     this.#services = services;
     this.#deflater = deflater;
+    this.#openedAt = services.options.clock.now();
+    services.traffic.opened++;
     ws.bindTo(this);
   }
 
@@ -111,6 +121,11 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   /** @internal The address of the client for log lines; behind a trusted proxy, not that of the proxy. */
   get quotedAddress(): string {
     return quote(clientAddress(this.handshakeData, this.#services.options.proxyTrust));
+  }
+
+  /** @internal ms since it was opened */
+  get age(): number {
+    return this.#services.options.clock.now() - this.#openedAt;
   }
 
   // --- Opening and sending ---
@@ -132,10 +147,11 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
    * Queues a message to be sent at the end of this turn.
    * @internal
    * @param volatile drops the message if the client has not yet accepted earlier ones
+   * @returns whether the message is sent
    */
-  queue(message: Message, volatile = false): void {
-    if (this.#state !== 'open') return;
-    if (volatile && this.ws.bufferedAmount > 0) return;
+  queue(message: Message, volatile = false): boolean {
+    if (this.#state !== 'open') return false;
+    if (volatile && this.ws.bufferedAmount > 0) return false;
     if (this.batch === null) {
       this.#services.outbox.add(this);
       this.batch = this.#services.outbox.root;
@@ -144,6 +160,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     // Within the turn, so that a client whose answers are large cannot ask for more of them.
     if (this.batch.bytes > this.#services.limits.bufferedBytes) this.#fallBehind();
     if (this.hasListeners) for (const packet of shownPackets(message)) this.notify('packetCreate', [packet]);
+    return true;
   }
 
   /** Writes the messages of this turn, or ends the connection if the client is too far behind. */
@@ -157,6 +174,9 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     if (this.hasListeners || this.#services.server.hasListeners) this.#writeAndNotify(batch);
     else this.#write(batch);
     this.#lag?.wrote(batch.bytes, batch.joins ? 1 : batch.count);
+    const { traffic } = this.#services;
+    traffic.messagesSent += batch.count;
+    traffic.bytesSent += batch.bytes;
   }
 
   /**
@@ -248,6 +268,9 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   /** An exception closes the connection. */
   #handle(data: Buffer, binary: boolean): void {
     if (this.#handler === null) return;
+    const { traffic } = this.#services;
+    traffic.messagesReceived++;
+    traffic.bytesReceived += data.length;
     try {
       if (this.#services.rate !== null) this.#count(data.length, this.#services.rate);
       const message = binary ? data : data.toString();
@@ -355,7 +378,8 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     this.batch = null;
     this.#reading?.end();
     this.#lag = null;
-    const { heartbeat, lagging, options } = this.#services;
+    const { heartbeat, lagging, options, traffic } = this.#services;
+    traffic.closed(reason, this.age);
     heartbeat.stop(this);
     lagging?.delete(this);
     if (handler === null) return;

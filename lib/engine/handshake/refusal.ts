@@ -11,9 +11,12 @@ import { isLegalOrigin } from './origin-policy.js';
 import type { ProxyTrust } from './proxy-trust.js';
 import { hostAdvice, NO_UPGRADE_ADVICE, originAdvice, POLLING_ADVICE, versionAdvice } from './refusal-advice.js';
 
+/** The code of a refusal: 0 to 5 are Engine.IO's; 6 and 7 are additions for limits. */
+export type RefusalCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
+
 /** Why a request was refused. `code` and `message` are Engine.IO's; 6 and 7 are additions for limits. */
 export interface HandshakeRefusal {
-  readonly code: 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
+  readonly code: RefusalCode;
   readonly message: string;
   /** Advice for the developer of the client. */
   readonly hint?: string;
@@ -38,10 +41,10 @@ export const REFUSALS = {
   7: 'Too many connections',
 } as const;
 
-const STATUSES: { readonly [code in HandshakeRefusal['code']]?: RefusalStatus } = { 4: 403, 6: 503, 7: 429 };
+const STATUSES: { readonly [code in RefusalCode]?: RefusalStatus } = { 4: 403, 6: 503, 7: 429 };
 
 export function refusal(
-  code: HandshakeRefusal['code'],
+  code: RefusalCode,
   context: HandshakeRefusal['context'],
   hint?: string,
   message: string = REFUSALS[code],

@@ -66,6 +66,11 @@ export function describeError(error: unknown, where: string, log: FailureLog): E
   return { code: 'internal', message: 'Internal server error', id };
 }
 
+/** Whether an error was thrown for the client: it is no fault of the server. */
+export function isRefusal(error: unknown): boolean {
+  return isHttpException(error) ? error.getStatus() < 500 : isTransportException(error);
+}
+
 /** Recognised by its methods as well as its class, because an application may have two copies of Nest. */
 export function isHttpException(error: unknown): error is HttpException {
   if (error instanceof HttpException) return true;

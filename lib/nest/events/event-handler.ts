@@ -6,10 +6,10 @@ import { isObservable } from 'rxjs';
 import { isThenable, type Log } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import type { EventPacket } from '../../protocol/internal.js';
-import type { Socket } from '../../server/internal.js';
+import { HandlerFailure, type HandlerOutcome, type Socket } from '../../server/internal.js';
 import { type Acknowledge, Call } from '../call.js';
 import { messages } from '../messages.js';
-import { describeError, FilterAnswer, toAckArgs } from './answer.js';
+import { describeError, FilterAnswer, isRefusal, toAckArgs } from './answer.js';
 import { settled } from './settled.js';
 
 /** A method of a gateway, ready to be called. */
@@ -30,24 +30,24 @@ export class BoundEvent {
     this.#log = log;
   }
 
-  handle(client: Socket, packet: EventPacket): void | Promise<void> {
+  handle(client: Socket, packet: EventPacket): HandlerOutcome | Promise<HandlerOutcome> {
     const { takesAck, run } = this.#invocation;
     const ack = takesAck && packet.id !== undefined ? client.acknowledger(packet.id) : undefined;
     const call = new Call(client, packet.data, ack);
     try {
       const result = run(call);
       if (isThenable(result) || isObservable(result)) return this.#settle(call, packet.id, result);
-      this.#succeed(call, packet.id, result);
+      return this.#succeed(call, packet.id, result);
     } catch (error) {
-      this.#fail(call, packet.id, error);
+      return this.#fail(call, packet.id, error);
     }
   }
 
-  async #settle(call: Call, id: number | undefined, result: unknown): Promise<void> {
+  async #settle(call: Call, id: number | undefined, result: unknown): Promise<HandlerOutcome> {
     try {
-      this.#succeed(call, id, await settled(result, call.client));
+      return this.#succeed(call, id, await settled(result, call.client));
     } catch (error) {
-      this.#fail(call, id, error);
+      return this.#fail(call, id, error);
     }
   }
 
@@ -60,13 +60,15 @@ export class BoundEvent {
     else if (!this.#invocation.takesAck) client.acknowledge(id, toAckArgs(result));
   }
 
-  #fail(call: Call, id: number | undefined, error: unknown): void {
-    if (id === undefined && call.exceptionSent) return; // by a filter, as Nest's own filters do
+  #fail(call: Call, id: number | undefined, error: unknown): HandlerFailure {
+    const failure = new HandlerFailure(error, isRefusal(error));
+    if (id === undefined && call.exceptionSent) return failure; // by a filter, as Nest's own filters do
     try {
       this.#send(call, id, error);
     } catch (encodingError) {
       this.#send(call, id, encodingError); // the details of the exception are circular, for example
     }
+    return failure;
   }
 
   /** Sends a description of the error, as the acknowledgement or the event `exception`. */

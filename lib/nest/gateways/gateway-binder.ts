@@ -154,9 +154,9 @@ export class GatewayBinder {
     }
     for (const event of events) {
       this.owners.claim(event, { namespace, served, where, shared: false });
-      const bound = this.handlers.event(gateway, method);
+      const bound = this.handlers.event(gateway, method, event);
       const handler = opening?.event(bound) ?? bound;
-      namespace.onEvent(event, serial?.event(handler) ?? handler);
+      namespace.bindEvent(event, serial?.event(handler) ?? handler);
     }
     if (lifecycle.includes('connect')) namespace.onConnect(this.handlers.connect(gateway, method));
     if (lifecycle.includes('disconnect')) {

@@ -4,11 +4,14 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Log } from '../../engine/internal.js';
+import type { EventPacket } from '../../protocol/internal.js';
 import {
   type ConnectHandler,
   ConnectionRefused,
   type DisconnectHandler,
   type EventHandler,
+  type Socket,
+  watched,
 } from '../../server/internal.js';
 import { Call } from '../call.js';
 import { ConnectionScopes, type GatewayInstance, type Run, type ScopedHandler } from '../connection-scope.js';
@@ -54,9 +57,10 @@ export class HandlerFactory {
   }
 
   /** @throws SocketIoError `INVALID_HANDLER` */
-  event(gateway: GatewayInstance, method: string): EventHandler {
-    const bound = new BoundEvent(this.#invocation(gateway, method, null), this.log);
-    return (client, packet) => bound.handle(client, packet);
+  event(gateway: GatewayInstance, method: string, event: string): EventHandler {
+    const invocation = this.#invocation(gateway, method, null);
+    const bound = new BoundEvent(invocation, this.log);
+    return watched((client: Socket, packet: EventPacket) => bound.handle(client, packet), event, invocation.where);
   }
 
   /** @throws SocketIoError `INVALID_HANDLER` */

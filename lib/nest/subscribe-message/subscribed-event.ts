@@ -7,9 +7,9 @@
 import { isObservable, type Observable, tap } from 'rxjs';
 import { isThenable, type Log } from '../../engine/internal.js';
 import type { EventPacket } from '../../protocol/internal.js';
-import type { Socket } from '../../server/internal.js';
+import { HandlerFailure, type HandlerOutcome, type Socket } from '../../server/internal.js';
 import { type Acknowledge, Call } from '../call.js';
-import { describeError, toAckArgs } from '../events/answer.js';
+import { describeError, isRefusal, toAckArgs } from '../events/answer.js';
 import type { Invocation } from '../events/event-handler.js';
 import { RateLimitExceeded } from '../events/rate-limits.js';
 import { lastOf } from '../events/settled.js';
@@ -64,7 +64,15 @@ export class SubscribedEvent implements SubscribedHandler {
    * @param ack set if the client requested an acknowledgement; only its first call counts
    * @returns a promise if the method is asynchronous; it never rejects
    */
-  handle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined): void | Promise<void> {
+  handle(client: Socket, packet: EventPacket, ack: Acknowledge | undefined, size = 0): void | Promise<void> {
+    const { instruments } = client.nsp;
+    if (instruments === null) return this.#run(client, packet, ack) as void | Promise<void>;
+    const { where, pattern } = this.#subscription;
+    const event = { socket: client, packet, size, label: String(pattern), handler: where };
+    return instruments.handle(event, () => this.#run(client, packet, ack)) as void | Promise<void>;
+  }
+
+  #run(client: Socket, packet: EventPacket, ack: Acknowledge | undefined): HandlerOutcome | Promise<HandlerOutcome> {
     const { pattern, boundFor } = this.#subscription;
     const { run, filters } = boundFor(client); // looked up now: the client may be gone when the method fails
     const call = new SubscribedCall(client, packet.data, ack, pattern);
@@ -77,13 +85,13 @@ export class SubscribedEvent implements SubscribedHandler {
     }
   }
 
-  async #follow(call: Call, filters: ApplyFilters | null, result: unknown): Promise<void> {
+  async #follow(call: Call, filters: ApplyFilters | null, result: unknown): Promise<HandlerOutcome> {
     try {
       const value = await result;
       if (!isObservable(value)) this.#answer(call, value);
       else if (call.client.connected) await this.#stream(call, value);
     } catch (error) {
-      await this.#fail(call, filters, error);
+      return this.#fail(call, filters, error);
     }
   }
 
@@ -99,7 +107,12 @@ export class SubscribedEvent implements SubscribedHandler {
     else if (!this.#subscription.takesAck) call.ack?.(...toAckArgs(result));
   }
 
-  async #fail(call: Call, filters: ApplyFilters | null, error: unknown): Promise<void> {
+  async #fail(call: Call, filters: ApplyFilters | null, error: unknown): Promise<HandlerFailure> {
+    await this.#answerFailure(call, filters, error);
+    return new HandlerFailure(error, isRefusal(error));
+  }
+
+  async #answerFailure(call: Call, filters: ApplyFilters | null, error: unknown): Promise<void> {
     const { where } = this.#subscription;
     const ack = this.#errors === 'event' ? undefined : call.ack;
     const filtered = filters === null || error instanceof RateLimitExceeded ? null : await filters(error, call);

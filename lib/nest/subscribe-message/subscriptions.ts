@@ -76,7 +76,7 @@ export class Subscriptions {
         ? handler
         : new DeferredSubscription(handler, (client, size, task) => serial.run(client, size, task)),
     );
-    if (isFirst) namespace.onEvent(event, subscribers.handle);
+    if (isFirst) namespace.bindEvent(event, subscribers.handle);
     return true;
   }
 

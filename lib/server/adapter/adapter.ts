@@ -5,7 +5,7 @@
  * and `Socket`.
  * Source: `socket.io-adapter` 2.5.
  */
-import type { AnyListener, ClientReason, Clock, Log, Message, ReasonGiven } from '../../engine/internal.js';
+import type { AnyListener, ClientReason, Clock, Connection, Log, Message, ReasonGiven } from '../../engine/internal.js';
 import type { Encoded, EventPacket } from '../../protocol/internal.js';
 import type {
   AckResult,
@@ -20,6 +20,8 @@ import type {
 } from '../broadcast/event-map.js';
 import type { Serializer } from '../broadcast/serializer.js';
 import type { Handshake } from '../handshake.js';
+import type { Instruments } from '../telemetry/instruments.js';
+import type { WatchedSocket } from '../telemetry/watched-socket.js';
 import type { AllAcknowledged, Settle } from './ack-collector.js';
 import type { BrokerLink } from '../broker/broker-link.js';
 import type { BroadcastTarget, Flags, Rooms } from './broadcast-target.js';
@@ -57,6 +59,8 @@ export interface Audience {
   readonly delivery: Delivery;
   /** Milliseconds to wait for acknowledgements, unless the chain says otherwise. */
   readonly ackTimeout: number;
+  /** `null` unless the server is watched, by metrics for example. */
+  readonly instruments?: Instruments | null;
   /** Set if the option `serialize` is. */
   readonly serializer?: Serializer | null;
   /** Runs application code. An exception or rejection is logged and goes no further. */
@@ -102,6 +106,8 @@ export interface AdapterHost {
   /** The link of the server to its broker, which all namespaces share. */
   readonly broker: BrokerLink;
   readonly audience: Audience;
+  /** `null` unless the server is watched, by metrics for example. */
+  readonly instruments: Instruments | null;
   /** ms */
   readonly ackTimeout: number;
   readonly maxPendingAcks: number;
@@ -127,17 +133,20 @@ export interface MemberIndex {
 }
 
 /** A socket as adapters see it. */
-export interface Member extends RemoteSocket, RecoverableSocket {
+export interface Member extends RemoteSocket, RecoverableSocket, WatchedSocket {
+  readonly id: string;
+  readonly userId: string | undefined;
+  readonly handshake: Handshake;
   readonly rooms: Set<string>;
-  readonly connected: boolean;
+  readonly conn: Connection;
   /** Whether messages to it are delivered, at once or after its CONNECT is answered. */
   readonly isReachable: boolean;
   /** Whether its disconnect handlers are running: it has left the namespace, but its rooms are kept. */
   readonly isLeaving: boolean;
   /** Sends a broadcast and calls the listeners of outgoing events. */
   deliver(packet: EventPacket, message: Message, volatile: boolean): void;
-  /** Sends an encoded packet. */
-  forward(message: Message, volatile: boolean): void;
+  /** Sends an encoded packet. @returns whether it is sent, now or when its CONNECT is answered */
+  forward(message: Message, volatile: boolean): boolean;
   /**
    * Waits for an acknowledgement of the client.
    * @param timeout ms

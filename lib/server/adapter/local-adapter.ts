@@ -43,6 +43,7 @@ export class LocalAdapter implements Adapter {
       if (members === undefined) this.#rooms.set(room, (members = new Set()));
       members.add(member);
       this.#view?.joined(room, member.id, members.size === 1);
+      this.host.instruments?.joined(member, room);
     }
   }
 
@@ -51,6 +52,7 @@ export class LocalAdapter implements Adapter {
     if (joined?.delete(room) !== true) return;
     if (joined.size === 0) this.#joined.delete(member);
     this.#removeFrom(room, member);
+    this.host.instruments?.left(member, room);
   }
 
   remove(member: Member): void {

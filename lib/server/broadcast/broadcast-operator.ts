@@ -9,6 +9,8 @@ import { type EventPacket, PacketType } from '../../protocol/internal.js';
 import type { AllAcknowledged } from '../adapter/ack-collector.js';
 import type { Audience, RemoteSocket } from '../adapter/adapter.js';
 import { BroadcastTarget, type Rooms } from '../adapter/broadcast-target.js';
+import { Emission } from '../telemetry/emission.js';
+import type { Instruments } from '../telemetry/instruments.js';
 import {
   type AckResult,
   type AllButLast,
@@ -80,7 +82,10 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
         );
       });
     } else {
-      this.audience.delivery.broadcast(this.#packet(event, args), this.target);
+      const { audience, target } = this;
+      const packet = this.#packet(event, args);
+      if (audience.instruments == null) audience.delivery.broadcast(packet, target);
+      else this.#emitWatched(audience.instruments, event, false, () => audience.delivery.broadcast(packet, target));
     }
     return true;
   }
@@ -197,7 +202,14 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
   #emitWithAck(event: string, args: readonly unknown[], done: AllAcknowledged): void {
     const { audience, target } = this;
     const timeout = target.flags.timeout ?? audience.ackTimeout;
-    audience.delivery.broadcastWithAck(this.#packet(event, args), target, timeout, done);
+    const packet = this.#packet(event, args);
+    const emit = (): void => audience.delivery.broadcastWithAck(packet, target, timeout, done);
+    if (audience.instruments == null) emit();
+    else this.#emitWatched(audience.instruments, event, true, emit);
+  }
+
+  #emitWatched(instruments: Instruments, event: string, wantsAck: boolean, emit: () => void): void {
+    instruments.emit(new Emission(this.audience.name, event, this.target, false, wantsAck), emit);
   }
 }
 

@@ -11,6 +11,7 @@ import { type RestoredSession, sessionClaim } from '../adapter/recovery.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import type { DecisionStep } from '../socket/pending-connect.js';
 import { OWN_REASONS } from '../socket/own-reasons.js';
+import type { ConnectRefusal } from '../telemetry/instrument.js';
 import type { Socket } from '../socket/socket.js';
 import { HandlerList } from './handlers.js';
 import type { Namespace } from './namespace.js';
@@ -96,10 +97,17 @@ export class Admission {
     socket.enlist();
     const { recovery } = this.#namespace.delivery;
     const claim = recovery === null ? null : sessionClaim(socket.auth);
-    const restored = recovery === null || claim === null ? null : recovery.take(claim.pid, claim.offset, socket.userId);
+    if (recovery === null || claim === null) return this.#decide(socket, null);
+    const restored = recovery.take(claim.pid, claim.offset, socket.userId);
     if (restored instanceof Promise) {
-      void this.#namespace.contain('recovering a client', async () => this.#decide(socket, await restored));
-    } else this.#decide(socket, restored);
+      void this.#namespace.contain('recovering a client', async () => this.#resume(socket, await restored));
+    } else this.#resume(socket, restored);
+  }
+
+  /** @param restored `null` if the session that the client claims cannot be resumed */
+  #resume(socket: Socket, restored: RestoredSession | null): void {
+    this.#namespace.instruments?.claimed(socket, restored !== null);
+    this.#decide(socket, restored);
   }
 
   /**
@@ -130,7 +138,7 @@ export class Admission {
     try {
       if (!skips) await runMiddlewares(this.#allMiddlewares, socket);
     } catch (error) {
-      return this.#refuse(socket, error);
+      return this.#refuse(socket, error, socket.ending === null ? 'middleware' : 'left');
     }
     await this.#clients.track(socket, this.#runConnectHandlers(socket));
   }
@@ -151,14 +159,14 @@ export class Admission {
         if (!socket.isUndecided) return; // refused in the meantime, as overdue
       }
     } catch (error) {
-      return this.#refuse(socket, error);
+      return this.#refuse(socket, error, 'handler');
     }
     this.#accept(socket);
   }
 
   /** Accepts a client, unless its time is over or its user has too many connections. */
   #accept(socket: Socket): void {
-    if (socket.isExpired) return this.#refuse(socket, disconnected(OWN_REASONS.expired));
+    if (socket.isExpired) return this.#refuse(socket, disconnected(OWN_REASONS.expired), 'expired');
     const { limitReport, limits } = this.#options.engine;
     const limit = limits.connectionsPerUser;
     const { userId, client } = socket;
@@ -166,10 +174,15 @@ export class Admission {
     if (this.#namespace.server.users.connections(userId, client) < limit) return socket.accept();
     limitReport.reached('connectionsPerUser', `user ${quote(userId)} was refused another connection`);
     const data = { code: 'too_many_connections', limit };
-    return this.#refuse(socket, new ConnectionRefused('Too many connections of this user', data));
+    return this.#refuse(
+      socket,
+      new ConnectionRefused('Too many connections of this user', data),
+      'too_many_connections',
+    );
   }
 
-  #refuse(socket: Socket, error: unknown): void {
+  /** @param reason for the instruments; an error of another kind than `ConnectionRefused` counts as `failed` */
+  #refuse(socket: Socket, error: unknown, reason: ConnectRefusal): void {
     const { name, log } = this.#namespace;
     const refusal = refusalOf(error, name, log);
     if (!socket.isUndecided) return; // refused in the meantime, as overdue
@@ -180,6 +193,8 @@ export class Admission {
       socket.refuse(refusalOf(unsendable, name, log)); // the error's `data` is circular, for example
     }
     this.#clients.leave();
+    const { instruments } = this.#namespace;
+    instruments?.refused(this.#namespace.label, error instanceof ConnectionRefused ? reason : 'failed', socket);
   }
 
   /** Refuses a client because its CONNECT is not decided in time. A late decision has no effect. */
@@ -188,7 +203,7 @@ export class Admission {
     const { name, log } = this.#namespace;
     const limit = `within connectTimeout, ${this.#options.connectTimeout} ms`;
     log.error(`${OVERDUE[step]} in ${label(name)} ${limit}: the client is refused`);
-    this.#refuse(socket, new ConnectionRefused('The server did not decide in time'));
+    this.#refuse(socket, new ConnectionRefused('The server did not decide in time'), 'timeout');
   }
 
   /** Refuses a client because too much was sent to it before its CONNECT was decided. */
@@ -197,7 +212,8 @@ export class Admission {
     const { engine } = this.#options;
     const { name } = this.#namespace;
     engine.limitReport.reached('bufferedBytes', `a client was refused that ${label(name)} had not accepted yet`);
-    this.#refuse(socket, new ConnectionRefused('Too much was sent before the connect handlers had finished'));
+    const error = new ConnectionRefused('Too much was sent before the connect handlers had finished');
+    this.#refuse(socket, error, 'backlog');
   }
 
   /** Those of the wildcard namespace come first. */

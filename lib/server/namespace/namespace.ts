@@ -11,6 +11,8 @@ import { type DefaultEventsMap, type EventsMap, RESERVED_BETWEEN_SERVERS } from 
 import type { Serializer } from '../broadcast/serializer.js';
 import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emitter.js';
 import type { Server } from '../server.js';
+import type { Instruments } from '../telemetry/instruments.js';
+import { watched } from '../telemetry/watched.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import { OWN_REASONS } from '../socket/own-reasons.js';
 import type { Socket } from '../socket/socket.js';
@@ -66,6 +68,8 @@ export class Namespace<
   // --- Public attributes ---
 
   readonly name: string;
+  /** @internal The name in metrics: that of the pattern, if clients choose the name of this namespace. */
+  label: string;
   readonly server: Server;
   /** @internal The sockets that broadcasts reach, by id. */
   readonly members = new Members<Socket>();
@@ -96,6 +100,7 @@ export class Namespace<
   constructor(name: string, server: Server, options: ResolvedServerOptions, delivery?: Adapter | 'dormant') {
     super();
     this.name = name;
+    this.label = name;
     this.server = server;
     this.#options = options;
     this.#events = new EventTable(name, options.engine);
@@ -144,7 +149,12 @@ export class Namespace<
 
   /** Sets the handler of an event for all sockets; `'*'` handles the events that have no handler. */
   onEvent(event: string, handler: EventHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
-    this.#events.set(event, handler as EventHandler);
+    return this.bindEvent(event, watched(handler as EventHandler, event, null));
+  }
+
+  /** @internal Like {@link onEvent}, for a handler that is watched already. */
+  bindEvent(event: string, handler: EventHandler): this {
+    this.#events.set(event, handler);
     return this;
   }
 
@@ -213,6 +223,7 @@ export class Namespace<
   /** @internal Called when a socket has been accepted: calls the listeners of `connect` and `connection`. */
   joined(socket: Socket): void {
     this.members.connect(socket);
+    this.server.instruments?.connected(socket);
     this.events.notify('connect', [socket]);
     this.events.notify('connection', [socket]);
     const wildcard = this.#wildcard;
@@ -224,6 +235,7 @@ export class Namespace<
   /** @internal Called when a socket leaves. Runs the disconnect handlers, then calls `done`. */
   left(socket: Socket, reason: DisconnectReason, description: unknown, done: () => void): void {
     this.members.delete(socket);
+    this.server.instruments?.disconnected(socket, reason);
     const gone = (): void => {
       done();
       this.#clients.leave();
@@ -300,6 +312,11 @@ export class Namespace<
     return true;
   }
 
+  /** @internal The name of an event in metrics: as its handler declares it, or `*` if only a catch-all handler gets it. */
+  labelOf(event: string | number): string {
+    return this.#names(event) ? String(event) : '*';
+  }
+
   /** @internal Whether there is a handler for an event. */
   handles(event: string | number): boolean {
     return this.#handlerOf(event) !== null;
@@ -344,6 +361,11 @@ export class Namespace<
     return this.#options.engine.logger;
   }
 
+  /** @internal `null` unless the server is watched. */
+  get instruments(): Instruments | null {
+    return this.server.instruments;
+  }
+
   /** @internal The path of the server, which clients connect to. */
   get path(): string {
     return this.#options.engine.path;
@@ -382,10 +404,14 @@ export class Namespace<
   }
 
   #handlerFailed(event: string | number, error: unknown): void {
-    const wildcard = this.#wildcard;
-    const named = this.#events.names(event) || (wildcard !== undefined && wildcard.#events.names(event));
     const what = `the handler of ${quote(String(event))}`;
-    this.failed(what, error, named ? what : 'the catch-all handler');
+    this.failed(what, error, this.#names(event) ? what : 'the catch-all handler');
+  }
+
+  /** Whether an event has a handler other than a catch-all. */
+  #names(event: string | number): boolean {
+    const wildcard = this.#wildcard;
+    return this.#events.names(event) || (wildcard !== undefined && wildcard.#events.names(event));
   }
 
   /** The wildcard namespace, whose handlers apply to all namespaces. */
@@ -422,6 +448,7 @@ export class Namespace<
   /** This namespace as its adapter sees it. It has getters since options may change until the server serves. */
   #adapterHost(): AdapterHost {
     const options = this.#options;
+    const { server } = this;
     return {
       name: this.name,
       get clock() {
@@ -436,7 +463,10 @@ export class Namespace<
       get log() {
         return options.engine.logger;
       },
-      broker: this.server.broker,
+      get instruments() {
+        return server.instruments;
+      },
+      broker: server.broker,
       audience: this,
       members: this.members,
       nextAckId: () => this.nextAckId(),

@@ -62,6 +62,9 @@ const MAX_REMOTE = 100;
 /** ms after which such an adapter is closed if it was not used: longer than the pauses of an active namespace. */
 const REMOTE_IDLE = 60_000;
 
+/** The name in metrics of namespaces that clients choose, and that no pattern names. */
+export const OTHER_NAMESPACES = '(other)';
+
 export class Namespaces {
   readonly #byName = new Map<string, Namespace>();
   /** All namespaces that clients can be in. */
@@ -299,6 +302,9 @@ export class Namespaces {
   #add(name: string, patterns: readonly Pattern[], cleansUp: boolean, delivery?: 'dormant'): Namespace {
     const namespace = this.#remote.get(name)?.namespace ?? this.#make(name, delivery);
     namespace.onWake = null;
+    const [pattern] = patterns;
+    namespace.label =
+      (pattern?.parent as Namespace | undefined)?.name ?? (delivery === 'dormant' ? OTHER_NAMESPACES : name);
     this.#remote.delete(name);
     if (cleansUp) namespace.onEmpty = () => this.#remove(namespace, patterns);
     this.#opened(namespace);

@@ -20,12 +20,15 @@ import {
 } from '../../protocol/internal.js';
 import type { Deadlines, Namespaces, Opening } from '../namespace/namespaces.js';
 import type { ResolvedServerOptions } from '../server-options.js';
+import type { ConnectRefusal } from '../telemetry/instrument.js';
 import { PendingConnect } from './pending-connect.js';
 import { Socket } from './socket.js';
 
 /** Shared by all clients of a server. */
 export interface ClientServices {
   readonly options: ResolvedServerOptions;
+  /** Called when a CONNECT is refused that has reached no namespace. */
+  readonly refused: (reason: ConnectRefusal) => void;
   /** Looks up how to enter a namespace, if it is served. */
   readonly namespace: Namespaces['resolve'];
   /** Deadlines of clients that must join a namespace. */
@@ -252,6 +255,7 @@ export class Client implements ConnectionHandler {
     limitReport.reached('connectWeight', `a CONNECT of a client of ${this.connection.quotedAddress} was refused`);
     const data = { code: 'too_large', limit: limits.connectWeight };
     this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: { message: 'The data of CONNECT is too large', data } });
+    this.#services.refused('too_large');
     this.#countRefused();
   }
 
@@ -272,6 +276,7 @@ export class Client implements ConnectionHandler {
     if (namespace === undefined) {
       pending?.end();
       this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: { message: 'Invalid namespace' } });
+      this.#services.refused('namespace');
       this.#countRefused();
       return;
     }

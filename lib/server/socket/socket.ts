@@ -16,6 +16,9 @@ import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
 import type { Namespace } from '../namespace/namespace.js';
 import type { Client } from './client.js';
 import type { IdentifiedSocket } from './identity.js';
+import { Emission } from '../telemetry/emission.js';
+import type { HandledEvent } from '../telemetry/instrument.js';
+import type { Instruments } from '../telemetry/instruments.js';
 import { OWN_REASONS } from './own-reasons.js';
 import { PendingAcks } from './pending-acks.js';
 import { type DecisionStep, type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
@@ -48,6 +51,8 @@ export class Socket<
   /** Set while its CONNECT is being decided. */
   #pending: PendingConnect | null;
   #acks: PendingAcks | null = null;
+  /** The asynchronous listeners of the event that is being handled. Set only if the server is watched. */
+  #listening: Promise<void>[] | null = null;
   /** @internal Set if connection state recovery is on. */
   cursor: RecoveryCursor | null = null;
 
@@ -152,6 +157,14 @@ export class Socket<
 
   /** @internal Sends an event to this client alone. */
   sendEvent(data: EventPacket['data'], flags: Flags, settle: Settle | null): void {
+    const { instruments } = this.nsp;
+    if (instruments === null) return this.#sendEvent(data, flags, settle);
+    const target = BroadcastTarget.everybody.with(flags).to(this.id);
+    const emission = new Emission(this.nsp.name, String(data[0]), target, true, settle !== null);
+    instruments.emit(emission, () => this.#sendEvent(data, flags, settle));
+  }
+
+  #sendEvent(data: EventPacket['data'], flags: Flags, settle: Settle | null): void {
     if (!this.isReachable) {
       if (settle === null && flags.volatile !== true && this.#mayResume) this.#broadcastToSelf(data, flags);
       settle?.(new SocketIoError('CLIENT_GONE', `the client left before it was sent "${data[0]}"`), []);
@@ -186,15 +199,19 @@ export class Socket<
   /** @internal Called by adapters for each receiver of a broadcast. */
   deliver(packet: EventPacket, message: Message, volatile: boolean): void {
     if (!this.isReachable) return; // while its disconnect handlers run, it is still in its rooms
-    this.forward(message, volatile);
+    const isSent = this.forward(message, volatile);
+    const { instruments } = this.nsp;
+    if (instruments !== null) instruments.sent(this.#member, packet, message.wire.length, !isSent);
     if (this.hasCatchAll) this.notifyOutgoing(packet.data); // `data` may have to be decoded first
   }
 
-  /** @internal Sends an encoded packet. */
-  forward(message: Message, volatile: boolean): void {
-    if (this.#state.isAnswered) this.conn.queue(message, volatile);
-    else if (this.#pending !== null && !volatile && !this.#pending.outgoing(message))
-      this.nsp.admission.overflowed(this.#member);
+  /** @internal Sends an encoded packet. @returns whether it is sent, now or when its CONNECT is answered */
+  forward(message: Message, volatile: boolean): boolean {
+    if (this.#state.isAnswered) return this.conn.queue(message, volatile);
+    if (this.#pending === null || volatile) return false;
+    if (this.#pending.outgoing(message)) return true;
+    this.nsp.admission.overflowed(this.#member);
+    return false;
   }
 
   /** @internal Waits for an acknowledgement of the client. */
@@ -203,7 +220,8 @@ export class Socket<
     this.#acks ??= new PendingAcks(clock, limits.pendingAcks);
     if (this.#acks.size >= limits.pendingAcks)
       limitReport.reached('pendingAcks', 'a client owes too many acknowledgements');
-    this.#acks.expect(id, settle, timeout);
+    const { instruments } = this.nsp;
+    this.#acks.expect(id, instruments === null ? settle : instruments.awaitAck(this.#member, settle), timeout);
   }
 
   /** @internal Answers an event. The caller must not answer twice, see {@link acknowledger}. */
@@ -247,6 +265,7 @@ export class Socket<
   }
 
   protected override listenerRuns(event: string | number, running: Promise<void>): void {
+    this.#listening?.push(running);
     this.client.started(LISTENER_WEIGHT);
     void running.then(() => this.client.finished(LISTENER_WEIGHT));
     this.nsp.runs('a listener', event, running);
@@ -473,15 +492,36 @@ export class Socket<
 
   #dispatch(packet: EventPacket, size: number, ack?: Acknowledger): void {
     const name = packet.data[0];
-    const handled = this.nsp.handle(this.#member, packet, size);
+    const { instruments } = this.nsp;
     // The listeners of `error` are for the server's errors. The decoder refuses all other names of the server's events.
     const isHeard = name !== 'error' && this.listenerCount(name as never) > 0;
-    if (isHeard) this.notify(name, this.#withAck(packet, ack).slice(1));
-    else if (!handled && this.listenersAny().length === 0) this.#unhandled(packet, ack);
+    if (instruments !== null && (isHeard || this.nsp.handles(name))) {
+      instruments.received(this.#member, packet, isHeard ? String(name) : this.nsp.labelOf(name), size);
+    }
+    const handled = this.nsp.handle(this.#member, packet, size);
+    if (isHeard) {
+      if (instruments === null) this.notify(name, this.#withAck(packet, ack).slice(1));
+      else this.#notifyWatched(instruments, packet, size, ack);
+    } else if (!handled && this.listenersAny().length === 0) this.#unhandled(packet, ack);
+  }
+
+  #notifyWatched(instruments: Instruments, packet: EventPacket, size: number, ack?: Acknowledger): void {
+    const [name] = packet.data;
+    const running: Promise<void>[] = [];
+    const event: HandledEvent = { socket: this.#member, packet, size, label: String(name), handler: null };
+    void instruments.handle(event, () => {
+      this.#listening = running;
+      this.notify(name, this.#withAck(packet, ack).slice(1));
+      this.#listening = null;
+      return running.length === 0 ? undefined : Promise.all(running);
+    });
   }
 
   /** In a namespace with gateways, the client does not wait for an answer that no one will give. */
-  #unhandled({ data: [name], id }: EventPacket, ack?: Acknowledger): void {
+  #unhandled(packet: EventPacket, ack?: Acknowledger): void {
+    const { data, id } = packet;
+    const [name] = data;
+    this.nsp.instruments?.unhandled(this.#member, packet);
     const error = this.nsp.unhandled(name);
     if (error === null || id === undefined) return;
     if (ack === undefined) this.acknowledge(id, [{ error }]);

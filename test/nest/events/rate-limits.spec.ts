@@ -11,7 +11,13 @@ const clock = new ManualClock();
 
 /** A client on a connection of its own, or on that of another client. */
 function client(conn: object = {}, userId?: string): Socket {
-  return { conn, userId, ip: '10.0.0.7', client: { options: { engine: { clock } } } } as unknown as Socket;
+  return {
+    conn,
+    userId,
+    ip: '10.0.0.7',
+    nsp: { instruments: null },
+    client: { options: { engine: { clock } } },
+  } as unknown as Socket;
 }
 
 const callOf = (socket: Socket): Call => new Call(socket, ['say'], undefined);

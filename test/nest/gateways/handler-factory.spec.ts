@@ -61,7 +61,7 @@ function gateway(type: Type<object>): GatewayInstance {
 
 /** The synchronous acknowledgements of an event's handler. */
 function handled(type: Type, method: string, { config, factory, client, wrap } = setUp()) {
-  const handler = factory.event(gateway(type), method);
+  const handler = factory.event(gateway(type), method, 'event');
   void handler(client.socket, { type: PacketType.EVENT, nsp: '/', id: 1, data: [method, 'body'] });
   return { acknowledged: client.acknowledged.map(([, args]) => args), wrap, config };
 }
@@ -313,7 +313,11 @@ describe('HandlerFactory', () => {
       const sessions = { around } as LiveSessions;
       const factory = new HandlerFactory({} as Pipeline, globals, scopes, sessions, log, new RateLimits({}, log));
       const chat = gateway(Chat);
-      void factory.event(chat, 'handle')(client.socket, { type: PacketType.EVENT, nsp: '/', id: 1, data: ['say'] });
+      void factory.event(
+        chat,
+        'handle',
+        'event',
+      )(client.socket, { type: PacketType.EVENT, nsp: '/', id: 1, data: ['say'] });
       await factory.connect(chat, 'handle')(client.socket);
       await factory.disconnect(chat, 'handle')(client.socket, 'ping timeout', undefined);
       expect(client.acknowledged).toEqual([[1, ['done']]]);
@@ -397,7 +401,7 @@ describe('HandlerFactory', () => {
     const { factory } = setUp();
     expect(() => factory.disconnect(gateway(Chat), 'leave')).not.toThrow();
     expect(() => factory.connect(gateway(Chat), 'leave')).toThrow('@Reason() on Chat.leave');
-    expect(() => factory.event(gateway(Chat), 'leave')).toThrow('@Reason() on Chat.leave');
+    expect(() => factory.event(gateway(Chat), 'leave', 'event')).toThrow('@Reason() on Chat.leave');
   });
 
   it('hands the call to the pipeline, for a disconnect without guards', async () => {

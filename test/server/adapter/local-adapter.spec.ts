@@ -70,6 +70,7 @@ beforeEach(() => {
     },
     name: '/',
     clock: systemClock,
+    instruments: null,
     ackTimeout: 60_000,
     maxPendingAcks: 10,
     log: console,

@@ -136,6 +136,7 @@ async function start(adapter: PublishedAdapterFactory = Adapter) {
   const hosted = new HostedAdapter(adapter, {
     name: '/',
     clock,
+    instruments: null,
     ackTimeout: 60_000,
     maxPendingAcks: 10,
     log,

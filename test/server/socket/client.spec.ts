@@ -425,6 +425,7 @@ describe('a connection that ends', () => {
     const services: ClientServices = {
       options: resolveServerOptions({}),
       namespace: () => undefined,
+      refused: () => {},
       unjoined,
       incomplete,
       undecided: new Set(),
