@@ -9,6 +9,7 @@ export type { DefaultEventsMap, EventsMap } from './broadcast/event-map.js';
 export { guardBrokerClient } from './broker/guard-client.js';
 export type { BrokerHealth } from './broker/broker-link.js';
 export type { Cluster, ClusterFactory, ClusterHealth, ClusterNode } from './cluster/cluster.js';
+export type { DeliveryOutcome, ExplainedClient, ExplainedDelivery, Explanation } from './explain/explanation.js';
 export type { PublishedAdapterFactory } from './hosted/published-adapter.js';
 export { type ConnectHandler, ConnectionRefused, type ExtendedError, type Middleware } from './namespace/admission.js';
 export { type DisconnectHandler, type EventHandler, Namespace } from './namespace/namespace.js';

@@ -20,9 +20,12 @@ import { SocketIoError } from '../errors.js';
 import type { Audience } from './adapter/adapter.js';
 import type { DefaultEventsMap, EventsMap } from './broadcast/event-map.js';
 import type { NamespaceListeners } from './broadcast/namespace-emitter.js';
+import { Broadcasting } from './broadcast/broadcast-operator.js';
 import { ClientBundle } from './client-bundle.js';
 import { ConfigurableServer } from './configurable-server.js';
 import type { Cluster, ServerCluster } from './cluster/cluster.js';
+import { explain, type Explanation } from './explain/explanation.js';
+import { Journal } from './explain/journal.js';
 import { LoneServer } from './cluster/lone-server.js';
 import type { Middleware } from './namespace/admission.js';
 import { Namespace, type NamespaceEvents } from './namespace/namespace.js';
@@ -42,6 +45,7 @@ import { Client, type ClientServices } from './socket/client.js';
 import { ExpiryQueue } from './socket/expiry-queue.js';
 import type { Instrument, Tracer } from './telemetry/instrument.js';
 import { Instruments } from './telemetry/instruments.js';
+import type { ResolvedTelemetryOptions } from './telemetry/telemetry-options.js';
 import type { Identity } from './socket/identity.js';
 import { OWN_REASONS } from './socket/own-reasons.js';
 import type { Socket } from './socket/socket.js';
@@ -99,6 +103,8 @@ export class Server<
   instruments: Instruments | null = null;
   readonly #watching = new Set<Instrument>();
   #tracer: Tracer | null = null;
+  /** @internal Set if the option `telemetry.journal` is, once the server serves. */
+  journal: Journal | null = null;
   /** @internal The memory for connection state recovery, which all namespaces share. */
   readonly recoveryBudget = new RecoveryBudget(this.settings.resolved);
   /** The parents that {@link share} has created, by rule. */
@@ -311,6 +317,24 @@ export class Server<
     ));
   }
 
+  /**
+   * Explains why a client gets the events of a chain or does not: whether it is connected, where and since when, in
+   * which of the rooms it is, and, with the option `telemetry.journal`, what became of the latest emits. All servers of
+   * the cluster are asked; with a published adapter, only this one.
+   * @param selection a chain, as it is used to emit: `server.of('/chat').to('room')`
+   * @param who the id of a client or of a user
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- a chain with any events
+  async explain(selection: Broadcasting<any, any>, who: string): Promise<Explanation> {
+    const { audience, target } = Broadcasting.selectionOf(selection);
+    const namespace = this.#namespaces.get(audience.name);
+    const { reports, silent } = (await audience.delivery.report?.(who)) ?? {
+      reports: namespace === undefined ? [] : [namespace.report(who)],
+      silent: [],
+    };
+    return explain(audience.name, who, target, reports, silent);
+  }
+
   /** Whether a namespace with that name exists. */
   has(name: string): boolean {
     return this.#namespaces.get(name) !== undefined;
@@ -406,6 +430,12 @@ export class Server<
     });
   }
 
+  #startTelemetry({ journal }: ResolvedTelemetryOptions): void {
+    if (journal === null) return;
+    this.journal = new Journal(journal.size);
+    this.watch(this.journal);
+  }
+
   #listen(port: number): HttpServer {
     const own = this.createHttpServer().listen(port);
     this.#own.push(own);
@@ -415,6 +445,7 @@ export class Server<
   #serve(): Serving {
     this.settings.seal();
     const options = this.settings.resolved;
+    this.#startTelemetry(options.telemetry);
     const { connectTimeout, attachmentTimeout, engine } = options;
     const queue = (delay: number, what: string): DeadlineQueue<Client> =>
       new DeadlineQueue(delay, (client) => client.expire(what), engine.clock);

@@ -12,11 +12,13 @@ import {
   type AdapterHost,
   type AllAcknowledged,
   type BroadcastTarget,
+  type ClusterHost,
+  type ClusterReport,
   DistantSocket,
   isForOthers,
+  isServerReport,
   LocalAdapter,
   type RemoteSocket,
-  type ClusterHost,
   sharedHandshake,
 } from '../../server/internal.js';
 import type { BroadcastRecord } from '../bulletin/bulletin.js';
@@ -135,6 +137,12 @@ export class ClusterAdapter extends LocalAdapter {
     );
   }
 
+  async report(who: string): Promise<ClusterReport> {
+    const { answers, silent } = await this.#cluster.ask(ANSWER_TIME, 'report', this.host.name, who);
+    const others = answers.map(([report]) => report).filter(isServerReport);
+    return { reports: [this.host.report(who), ...others], silent };
+  }
+
   serverCount(): number {
     return this.#cluster.serverCount;
   }
@@ -194,6 +202,8 @@ export class ClusterAdapter extends LocalAdapter {
         return this.#answerAcks(args, answer);
       case 'listeners':
         return this.#answerListeners(args[0], answer);
+      case 'report':
+        return answer(this.host.report(String(args[0])));
       default:
         return answer(); // a question of a later version
     }

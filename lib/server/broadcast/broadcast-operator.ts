@@ -28,6 +28,14 @@ import {
 export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Data = unknown> {
   protected abstract readonly audience: Audience;
 
+  /** @internal The namespace and the receivers that a chain selects. */
+  static selectionOf({ audience, target }: Broadcasting): {
+    readonly audience: Audience;
+    readonly target: BroadcastTarget;
+  } {
+    return { audience, target };
+  }
+
   protected get target(): BroadcastTarget {
     return BroadcastTarget.everybody;
   }

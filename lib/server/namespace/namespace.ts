@@ -9,6 +9,7 @@ import { type EventPacket, weightOf } from '../../protocol/internal.js';
 import type { Adapter, AdapterHost, Audience, NamespaceAdapter } from '../adapter/adapter.js';
 import { type DefaultEventsMap, type EventsMap, RESERVED_BETWEEN_SERVERS } from '../broadcast/event-map.js';
 import type { Serializer } from '../broadcast/serializer.js';
+import { reportOf, type ServerReport } from '../explain/server-report.js';
 import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emitter.js';
 import type { Server } from '../server.js';
 import type { Instruments } from '../telemetry/instruments.js';
@@ -361,6 +362,11 @@ export class Namespace<
     return this.#options.engine.logger;
   }
 
+  /** @internal What this server knows of the clients with this id or user. */
+  report(who: string): ServerReport {
+    return reportOf(this, who, this.server._nsps.values(), this.server.journal);
+  }
+
   /** @internal `null` unless the server is watched. */
   get instruments(): Instruments | null {
     return this.server.instruments;
@@ -471,6 +477,7 @@ export class Namespace<
       members: this.members,
       nextAckId: () => this.nextAckId(),
       encode: (packet) => options.codec.encode(packet),
+      report: (who) => this.report(who),
       onIdle: () => this.checkEmpty(),
       onServerSideEmit: ([event, ...args]) => {
         // `connection` and the like report clients of this server, whatever a broker carries.
