@@ -4,7 +4,7 @@
  * @module nest-socketio/terminus
  */
 export { LivenessCheck } from './liveness-check.decorator.js';
-export type { Problem, ReadinessOptions, ServerReadiness } from './readiness.js';
+export type { ReadinessProblem, ReadinessOptions, ServerReadiness } from './readiness.js';
 export {
   type DelayInMilliseconds,
   type LivenessDetails,

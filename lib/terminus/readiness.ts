@@ -12,7 +12,7 @@ import type { BrokerHealth, Server } from '../server/internal.js';
  * - `connections`: it has nearly as many connections as `limits.connections` allows
  * @publicApi
  */
-export type Problem = (typeof PROBLEMS)[number];
+export type ReadinessProblem = (typeof PROBLEMS)[number];
 
 const PROBLEMS = ['broker', 'outbox', 'connections'] as const;
 
@@ -25,7 +25,7 @@ export interface ReadinessOptions {
    * The problems that make the check fail. With the other ones it succeeds, with the status `degraded`. A shutdown
    * always makes it fail. @default ['connections']
    */
-  readonly failOn?: readonly Problem[];
+  readonly failOn?: readonly ReadinessProblem[];
   /** The share of `limits.brokerMessages` or `limits.brokerBytes` from which `outbox` is a problem. @default 0.8 */
   readonly outbox?: number;
   /** The share of `limits.connections` from which `connections` is a problem. @default 0.95 */
@@ -55,7 +55,7 @@ export interface ServerReadiness {
 /** The figures of one server, and the problems that follow from them. */
 export interface Finding {
   readonly figures: ServerReadiness;
-  readonly problems: readonly { readonly kind: Problem | 'closed'; readonly text: string }[];
+  readonly problems: readonly { readonly kind: ReadinessProblem | 'closed'; readonly text: string }[];
 }
 
 /** Fills in the defaults. @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` */

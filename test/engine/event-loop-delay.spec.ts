@@ -34,7 +34,7 @@ class Samples implements DelayHistogram {
   }
 }
 
-function measure(): { clock: ManualClock; histograms: Samples[]; delay: EventLoopDelay; sample(ms: number): void } {
+function measure(): { clock: ManualClock; histograms: Samples[]; delay: EventLoopDelay; sample: (ms: number) => void } {
   const clock = new ManualClock();
   const histograms: Samples[] = [];
   const delay = new EventLoopDelay(clock, () => {
