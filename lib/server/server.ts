@@ -26,7 +26,6 @@ import { ClientBundle } from './client-bundle.js';
 import { ConfigurableServer } from './configurable-server.js';
 import type { Cluster, ServerCluster } from './cluster/cluster.js';
 import { explain, type Explanation } from './explain/explanation.js';
-import { Journal } from './explain/journal.js';
 import { LoneServer } from './cluster/lone-server.js';
 import type { Middleware } from './namespace/admission.js';
 import { Namespace, type NamespaceEvents } from './namespace/namespace.js';
@@ -44,9 +43,7 @@ import { type BrokerHealth, BrokerLink } from './broker/broker-link.js';
 import type { ServerOptions } from './server-options.js';
 import { Client, type ClientServices } from './socket/client.js';
 import { ExpiryQueue } from './socket/expiry-queue.js';
-import type { Instrument, Tracer } from './telemetry/instrument.js';
-import { Instruments } from './telemetry/instruments.js';
-import type { ResolvedTelemetryOptions } from './telemetry/telemetry-options.js';
+import { Telemetry } from './telemetry/telemetry.js';
 import type { Identity } from './socket/identity.js';
 import { OWN_REASONS } from './socket/own-reasons.js';
 import type { Socket } from './socket/socket.js';
@@ -100,12 +97,8 @@ export class Server<
   unreachableBecause: string | null = null;
   /** @internal The namespace whose handlers apply to all namespaces, see {@link forAll}. */
   wildcard: Namespace | undefined = undefined;
-  /** @internal Those that watch this server; `null` if there are none, so that nothing is paid for them. */
-  instruments: Instruments | null = null;
-  readonly #watching = new Set<Instrument>();
-  #tracer: Tracer | null = null;
-  /** @internal Set if the option `telemetry.journal` is, once the server serves. */
-  journal: Journal | null = null;
+  /** @internal */
+  readonly telemetry = new Telemetry();
   /** @internal The memory for connection state recovery, which all namespaces share. */
   readonly recoveryBudget = new RecoveryBudget(this.settings.resolved);
   /** The parents that {@link share} has created, by rule. */
@@ -308,24 +301,6 @@ export class Server<
     return sockets.length;
   }
 
-  /**
-   * Adds an instrument, which is notified of what happens from now on.
-   * @internal
-   * @returns removes it
-   */
-  watch(instrument: Instrument): () => void {
-    this.#watching.add(instrument);
-    this.#renewInstruments();
-    return () => {
-      this.#watching.delete(instrument);
-      this.#renewInstruments();
-    };
-  }
-
-  #renewInstruments(): void {
-    this.instruments = Instruments.of([...this.#watching], this.#tracer, () => performance.now());
-  }
-
   /** @internal The times at which sockets expire. */
   get expiries(): ExpiryQueue<Identity> {
     return (this.#expiries ??= new ExpiryQueue(this.settings.resolved.engine.clock, ({ socket }) =>
@@ -459,12 +434,6 @@ export class Server<
     });
   }
 
-  #startTelemetry({ journal }: ResolvedTelemetryOptions): void {
-    if (journal === null) return;
-    this.journal = new Journal(journal.size);
-    this.watch(this.journal);
-  }
-
   #listen(port: number): HttpServer {
     const own = this.createHttpServer().listen(port);
     this.#own.push(own);
@@ -474,14 +443,14 @@ export class Server<
   #serve(): Serving {
     this.settings.seal();
     const options = this.settings.resolved;
-    this.#startTelemetry(options.telemetry);
+    this.telemetry.start(options.telemetry);
     const { connectTimeout, attachmentTimeout, engine } = options;
     const queue = (delay: number, what: string): DeadlineQueue<Client> =>
       new DeadlineQueue(delay, (client) => client.expire(what), engine.clock);
     const services: ClientServices & Pick<Serving, 'unjoined' | 'incomplete' | 'undecided' | 'leaving'> = {
       options,
       namespace: (name, auth) => this.#namespaces.resolve(name, auth),
-      refused: (reason) => this.instruments?.refused(OTHER_NAMESPACES, reason, null),
+      refused: (reason) => this.telemetry.instruments?.refused(OTHER_NAMESPACES, reason, null),
       unjoined: queue(connectTimeout, 'no namespace joined'),
       incomplete: queue(attachmentTimeout, 'attachments did not arrive'),
       undecided: new DeadlineQueue<Undecided>(connectTimeout, (undecided) => undecided.overdue(), engine.clock),

@@ -224,7 +224,7 @@ export class Namespace<
   /** @internal Called when a socket has been accepted: calls the listeners of `connect` and `connection`. */
   joined(socket: Socket): void {
     this.members.connect(socket);
-    this.server.instruments?.connected(socket);
+    this.instruments?.connected(socket);
     this.events.notify('connect', [socket]);
     this.events.notify('connection', [socket]);
     const wildcard = this.#wildcard;
@@ -236,7 +236,7 @@ export class Namespace<
   /** @internal Called when a socket leaves. Runs the disconnect handlers, then calls `done`. */
   left(socket: Socket, reason: DisconnectReason, description: unknown, done: () => void): void {
     this.members.delete(socket);
-    this.server.instruments?.disconnected(socket, reason);
+    this.instruments?.disconnected(socket, reason);
     const gone = (): void => {
       done();
       this.#clients.leave();
@@ -364,12 +364,12 @@ export class Namespace<
 
   /** @internal What this server knows of the clients with this id or user. */
   report(who: string): ServerReport {
-    return reportOf(this, who, this.server._nsps.values(), this.server.journal);
+    return reportOf(this, who, this.server._nsps.values(), this.server.telemetry.journal);
   }
 
   /** @internal `null` unless the server is watched. */
   get instruments(): Instruments | null {
-    return this.server.instruments;
+    return this.server.telemetry.instruments;
   }
 
   /** @internal The path of the server, which clients connect to. */
@@ -470,7 +470,7 @@ export class Namespace<
         return options.engine.logger;
       },
       get instruments() {
-        return server.instruments;
+        return server.telemetry.instruments;
       },
       broker: server.broker,
       audience: this,

@@ -40,7 +40,7 @@ describe('server.explain', () => {
     socket.userId = 'bob';
     const explanation = await rig.server.explain(rig.server, 'bob');
     expect(explanation).toMatchObject({ clients: [], otherNamespaces: ['/chat'], journalSince: null, silent: [] });
-    expect(rig.server.instruments).toBeNull();
+    expect(rig.server.telemetry.instruments).toBeNull();
     expect(await rig.server.explain(rig.server.of('/chat').to('a'), 'bob')).toMatchObject({
       clients: [{ isSelected: false, deliveries: [] }],
       otherNamespaces: [],

@@ -50,19 +50,19 @@ class Recorder implements Required<Instrument> {
 async function start(options = {}): Promise<{ rig: ServerRig; recorder: Recorder }> {
   const rig = await startServer(options);
   const recorder = new Recorder();
-  rig.server.watch(recorder);
+  rig.server.telemetry.watch(recorder);
   return { rig, recorder };
 }
 
 describe('the instruments of a server', () => {
   it('are null before the first is added and after the last is removed', async () => {
     const { server } = await startServer();
-    expect(server.instruments).toBeNull();
-    const [unwatch, unwatchOther] = [server.watch({}), server.watch({})];
+    expect(server.telemetry.instruments).toBeNull();
+    const [unwatch, unwatchOther] = [server.telemetry.watch({}), server.telemetry.watch({})];
     unwatch();
-    expect(server.instruments).not.toBeNull();
+    expect(server.telemetry.instruments).not.toBeNull();
     unwatchOther();
-    expect(server.instruments).toBeNull();
+    expect(server.telemetry.instruments).toBeNull();
   });
 
   it('are notified of a client, its rooms and its end', async () => {
