@@ -196,6 +196,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'json',
         'parser',
         'serialize',
+        'telemetry',
         'serveClient',
         'userId',
       ]),

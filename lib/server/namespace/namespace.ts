@@ -9,7 +9,8 @@ import { type EventPacket, weightOf } from '../../protocol/internal.js';
 import type { Adapter, AdapterHost, Audience, NamespaceAdapter } from '../adapter/adapter.js';
 import { type DefaultEventsMap, type EventsMap, RESERVED_BETWEEN_SERVERS } from '../broadcast/event-map.js';
 import type { Serializer } from '../broadcast/serializer.js';
-import { reportOf, type ServerReport } from '../explain/server-report.js';
+import { createReport } from '../explain/create-report.js';
+import type { ServerReport } from '../explain/server-report.js';
 import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emitter.js';
 import type { Server } from '../server.js';
 import type { Instruments } from '../telemetry/instruments.js';
@@ -364,7 +365,7 @@ export class Namespace<
 
   /** @internal What this server knows of the clients with this id or user. */
   report(who: string): ServerReport {
-    return reportOf(this, who, this.server._nsps.values(), this.server.telemetry.journal);
+    return createReport(this, who, this.server._nsps.values(), this.server.telemetry.journal);
   }
 
   /** @internal `null` unless the server is watched. */
