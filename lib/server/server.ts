@@ -364,9 +364,6 @@ export class Server<
       get recovery() {
         return resolved.recovery;
       },
-      get ackTimeout() {
-        return resolved.ackTimeout;
-      },
       get serves() {
         return !isUnreachable();
       },

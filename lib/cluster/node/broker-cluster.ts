@@ -21,6 +21,7 @@ import {
   type ServerCluster,
 } from '../../server/internal.js';
 import type { Broker, BrokerFactory, BrokerListener } from '../broker/broker.js';
+import { settledWithin } from '../broker/settled-within.js';
 import { type BroadcastRecord, Bulletin, type BulletinVisitor } from '../bulletin/bulletin.js';
 import { BulletinWriter } from '../bulletin/bulletin-writer.js';
 import { ownVersion } from '../own-version.js';
@@ -136,13 +137,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     this.#requests.close();
     this.#roster.close();
     if (this.#broker === null) return;
-    await new Promise<void>((resolve) => {
-      const deadline = this.host.clock.after(FAREWELL, resolve);
-      void sent.then(() => {
-        deadline.cancel();
-        resolve();
-      });
-    });
+    await settledWithin(sent, FAREWELL, this.host.clock);
     await this.#broker.close();
   }
 

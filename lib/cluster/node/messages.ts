@@ -29,7 +29,7 @@ export type MessageKind =
   | 'ask'
   | 'answer';
 
-/** What a node asks for: sockets, their ids or number; acknowledgements of clients; answers of listeners. */
+/** The subject of a question: sockets, their ids or number; acknowledgements of clients; answers of listeners. */
 export type Subject = 'sockets' | 'ids' | 'count' | 'acks' | 'listeners';
 
 /** A target without its flags, as messages carry it. */

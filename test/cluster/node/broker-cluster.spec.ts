@@ -240,7 +240,7 @@ describe('BrokerCluster', () => {
       expect(await asked).toEqual({ answers: [[7]], silent: [] });
     });
 
-    it('nobody if it is alone', async () => {
+    it('no node if it is alone', async () => {
       await advance(200);
       peer.say('bye');
       expect(await cluster.ask(1_000, 'count')).toEqual({ answers: [], silent: [] });
