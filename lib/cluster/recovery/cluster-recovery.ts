@@ -19,8 +19,8 @@ export const RESTORE_TIMEOUT = 5_000;
 /** A node as its recovery uses it. */
 export interface RecoveringNode {
   readonly id: string;
-  /** Sends a kept event to the other servers. */
-  keep(namespace: string, target: BroadcastTarget, wire: Buffer): void;
+  /** Sends a broadcast to the other servers. @param isKept whether the engine keeps it for clients that return */
+  broadcast(namespace: string, target: BroadcastTarget, wire: Buffer, isKept: boolean): void;
   /** Resolves when all that was in the log before this call has been read: `false` if that takes too long. */
   fence(timeout: number): Promise<boolean>;
   /** Notifies the other nodes that this one has taken a session. */
@@ -65,7 +65,7 @@ export class ClusterRecovery {
 
   /** Sends an event to the other servers, and notes it. @returns its offset, for the clients of this node */
   emit(namespace: string, target: BroadcastTarget, wire: Buffer): Offset {
-    this.node.keep(namespace, target, wire);
+    this.node.broadcast(namespace, target, wire, true);
     return this.tail.emit(namespace, target, wire);
   }
 

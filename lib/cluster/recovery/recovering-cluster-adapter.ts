@@ -3,7 +3,7 @@
  * with their offset as an argument more. A client that returns gets the events after the offset that it presents, on
  * any node: see `offset.ts`.
  */
-import { Message } from '../../engine/internal.js';
+import { inTime, Message } from '../../engine/internal.js';
 import { type EventPacket, PacketType } from '../../protocol/internal.js';
 import {
   type AdapterHost,
@@ -172,16 +172,11 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
 
   /** Searches a session in the engine, for {@link RESTORE_TIMEOUT} at most. Never rejects. */
   #findInTime(pid: string, text: string | undefined, userId: string | undefined): Promise<RestoredSession | null> {
-    return new Promise((resolve) => {
-      let isLate = false;
-      const deadline = this.#recovery.clock.after(RESTORE_TIMEOUT, () => {
-        isLate = true;
-        resolve(null);
-      });
-      void this.#find(pid, text, userId, () => isLate).then((session) => {
-        deadline.cancel();
-        resolve(session);
-      });
+    let isLate = false;
+    const found = this.#find(pid, text, userId, () => isLate);
+    return inTime(found, RESTORE_TIMEOUT, this.#recovery.clock, () => {
+      isLate = true;
+      return null;
     });
   }
 

@@ -101,6 +101,11 @@ class Deploy {
     return judge(this.talkers, this.windows, { keeps: recovery, underWay: UNDER_WAY });
   }
 
+  /** The faults and their times, which explain a failure. */
+  toString(): string {
+    return this.windows.map(({ kind, from, to }) => `${kind} from ${Math.round(from)} to ${Math.round(to)}`).join('; ');
+  }
+
   /** Waits until both nodes reach each other. */
   async #answering(): Promise<void> {
     for (const node of this.nodes) await expect.poll(() => node.clients(), SOON).toBe(this.talkers.length);
@@ -127,14 +132,14 @@ describeWith('nginx', 'servers behind nginx', () => {
       await deploy.replace(1, 'drained');
       await deploy.replace(0, 'killed');
       const { findings, counts } = await deploy.verdict(true);
-      expect(findings).toEqual([]);
+      expect(findings, deploy.toString()).toEqual([]);
       const allowed = 'a node is killed: the node was killed';
-      expect(Object.keys(counts.gaps).filter((kind) => kind !== allowed)).toEqual([]);
+      expect(Object.keys(counts.gaps).filter((kind) => kind !== allowed), deploy.toString()).toEqual([]);
       expect(counts.gaps[allowed] ?? 0).toBeLessThan(40); // messages of one turn, each missed by up to eight clients
       expect(counts.said).toBeGreaterThan(200);
       // All have been on both nodes, with one session.
-      expect(deploy.talkers.filter(({ presences }) => presences.length !== 1)).toEqual([]);
-      expect(deploy.talkers.filter(({ recovered }) => recovered === 0)).toEqual([]);
+      const strays = deploy.talkers.filter(({ presences, recovered }) => presences.length !== 1 || recovered === 0);
+      expect(strays.map(String), deploy.toString()).toEqual([]);
     }, 60_000);
 
     it('lose only messages to clients that are away when they are replaced, without recovery', async () => {
@@ -142,11 +147,12 @@ describeWith('nginx', 'servers behind nginx', () => {
       await deploy.replace(0, 'drained');
       await deploy.replace(1, 'drained');
       const { findings, counts } = await deploy.verdict(false);
-      expect(findings).toEqual([]);
+      expect(findings, deploy.toString()).toEqual([]);
       const underWay = 'a node is drained: the session ended';
-      expect(Object.keys(counts.gaps).filter((kind) => kind !== underWay)).toEqual([]);
+      expect(Object.keys(counts.gaps).filter((kind) => kind !== underWay), deploy.toString()).toEqual([]);
       expect(counts.said).toBeGreaterThan(50);
-      expect(deploy.talkers.filter(({ presences }) => presences.length === 1)).toEqual([]);
+      const stayed = deploy.talkers.filter(({ presences }) => presences.length === 1);
+      expect(stayed.map(String), deploy.toString()).toEqual([]);
     }, 60_000);
   });
 });
