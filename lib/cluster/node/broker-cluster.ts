@@ -47,8 +47,8 @@ const MAX_BULLETIN = 500_000;
 /** ms within which the other nodes introduce themselves to one that has started. */
 const SETTLING = 200;
 
-/** ms for which a node that leaves waits until its farewell is sent. */
-const FAREWELL = 500;
+/** ms for which a node that leaves waits until all its messages are sent. The server waits 2 s for the whole end. */
+const FAREWELL = 1_000;
 
 /** The number of a codec in bulletins. */
 const CODECS: Readonly<Record<CodecName, number>> = { standard: 0, msgpack: 1, custom: 2 };

@@ -33,8 +33,9 @@ export class ClusterRecovery {
   readonly sessions: SessionKeeper;
   readonly node: RecoveringNode;
   readonly clock: Clock;
-  /** The part of the engine that keeps; `null` until it is connected. */
-  store: BrokerStore | null = null;
+  /** Resolves with the part of the engine that keeps, once it is connected. */
+  readonly store: Promise<BrokerStore>;
+  #connected: (store: BrokerStore) => void = () => {};
   /** Users whose sessions are not resumed. */
   readonly #forgotten = new Set<string>();
   readonly #forgetting: DeadlineQueue<string>;
@@ -49,12 +50,15 @@ export class ClusterRecovery {
       maxSessions: options.maxSessions,
       failed: (what, error) => node.failed(what, error),
     });
+    this.store = new Promise((resolve) => {
+      this.#connected = resolve;
+    });
     this.#forgetting = new DeadlineQueue(keptFor(options), (userId) => this.#forgotten.delete(userId), clock);
   }
 
   open(store: BrokerStore): void {
-    this.store = store;
     this.sessions.open(store);
+    this.#connected(store);
   }
 
   /** Called when the engine may have lost messages, and with them the sessions. */

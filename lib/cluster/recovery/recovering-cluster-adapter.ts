@@ -187,8 +187,9 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     userId: string | undefined,
     isLate: () => boolean,
   ): Promise<RestoredSession | null> {
-    const { sessions, tail, store, node } = this.#recovery;
-    if (store === null) return null;
+    const { sessions, tail, node } = this.#recovery;
+    const store = await this.#recovery.store; // pending until the server has connected
+    if (isLate()) return null;
     const key = sessionKey(this.host.name, pid);
     try {
       const inTime = node.fence(RESTORE_TIMEOUT);

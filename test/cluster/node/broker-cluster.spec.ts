@@ -291,7 +291,7 @@ describe('BrokerCluster', () => {
       const closed = cluster.close();
       await turn();
       expect(broker.closed).toBe(0);
-      host.clock.advance(500);
+      host.clock.advance(1_000);
       await closed;
       expect(broker.closed).toBe(1);
     });
