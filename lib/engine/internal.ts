@@ -18,6 +18,7 @@ export {
   unservedTransports,
 } from './engine-options.js';
 export { EventLoopDelay, eventLoopDelay } from './event-loop-delay.js';
+export { inTime } from './in-time.js';
 export { clientAddress } from './handshake/client-address.js';
 export type { HandshakeData } from './handshake/handshake-request.js';
 export { createHttpServer } from './handshake/create-http-server.js';

@@ -13,9 +13,9 @@ import {
   createHttpServer,
   DeadlineQueue,
   EngineServer,
+  inTime,
   type ReasonGiven,
   type ResolvedLimits,
-  type Timer,
 } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
 import type { Audience } from './adapter/adapter.js';
@@ -25,7 +25,8 @@ import { Broadcasting } from './broadcast/broadcast-operator.js';
 import { ClientBundle } from './client-bundle.js';
 import { ConfigurableServer } from './configurable-server.js';
 import type { Cluster, ServerCluster } from './cluster/cluster.js';
-import { explain, type Explanation } from './explain/explanation.js';
+import { explain } from './explain/explain.js';
+import type { Explanation } from './explain/explanation.js';
 import { LoneServer } from './cluster/lone-server.js';
 import type { Middleware } from './namespace/admission.js';
 import { Namespace, type NamespaceEvents } from './namespace/namespace.js';
@@ -189,11 +190,7 @@ export class Server<
   async joinCluster(): Promise<void> {
     if (this.joined === null) return;
     const { clock } = this.settings.resolved.engine;
-    let deadline: Timer | undefined;
-    const late = new Promise<void>((resolve) => {
-      deadline = clock.after(CONNECT_TIME, resolve);
-    });
-    await Promise.race([this.joined.open(), late]).finally(() => deadline?.cancel());
+    await inTime(this.joined.open(), CONNECT_TIME, clock, () => {});
   }
 
   /** Whether the clients of other servers are reached, and how often that failed. A copy. */
@@ -422,9 +419,6 @@ export class Server<
       get recovery() {
         return resolved.recovery;
       },
-      get ackTimeout() {
-        return resolved.ackTimeout;
-      },
       get serves() {
         return !isUnreachable();
       },
@@ -523,33 +517,17 @@ export class Server<
 
   async #adaptersClosed(): Promise<void> {
     const { clock, logger } = this.settings.resolved.engine;
-    await new Promise<void>((resolve) => {
-      const deadline = clock.after(ADAPTER_CLOSE_TIME, () => {
-        logger.warn(`the adapters did not close within ${ADAPTER_CLOSE_TIME} ms`);
-        resolve();
-      });
-      const left = this.#namespaces.close().then(() => this.joined?.close());
-      void left.then(() => {
-        deadline.cancel();
-        resolve();
-      });
+    const closed = this.#namespaces.close().then(() => this.joined?.close());
+    await inTime(closed, ADAPTER_CLOSE_TIME, clock, () => {
+      logger.warn(`the adapters did not close within ${ADAPTER_CLOSE_TIME} ms`);
     });
   }
 
   async #settled(): Promise<void> {
     const { engine, shutdownTimeout } = this.settings.resolved;
     const settled = Promise.all([...this.#namespaces.values()].map((namespace) => namespace.settled()));
-    await new Promise<void>((resolve) => {
-      const deadline = engine.clock.after(shutdownTimeout, () => {
-        engine.logger.warn(
-          `connect or disconnect handlers did not finish within shutdownTimeout, ${shutdownTimeout} ms`,
-        );
-        resolve();
-      });
-      void settled.then(() => {
-        deadline.cancel();
-        resolve();
-      });
+    await inTime(settled, shutdownTimeout, engine.clock, () => {
+      engine.logger.warn(`connect or disconnect handlers did not finish within shutdownTimeout, ${shutdownTimeout} ms`);
     });
   }
 }

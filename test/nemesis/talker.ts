@@ -102,9 +102,15 @@ export class Talker {
     return this.#unanswered === 0;
   }
 
+  /** Its state and its history, with times in ms. */
   toString(): string {
     const { name, recovered, isPresent } = this;
-    return `${name} (${isPresent ? 'present' : 'away'}, ${this.#unanswered} unanswered, ${recovered} times resumed)`;
+    const presences = this.presences.map(({ from, to }) => `${Math.round(from)}-${to === null ? '' : Math.round(to)}`);
+    const visits = this.visits.map(({ node, from }) => `${node.slice(0, 4)} at ${Math.round(from)}`);
+    return (
+      `${name} (${isPresent ? 'present' : 'away'}, ${this.#unanswered} unanswered, ${recovered} times resumed; ` +
+      `sessions ${presences.join(', ')}; nodes ${visits.join(', ')})`
+    );
   }
 
   say(room: string): void {

@@ -7,9 +7,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { quote } from '../../errors.js';
 import type { Clock } from '../clock.js';
 import { contain } from '../contain.js';
+import { inTime } from '../in-time.js';
 import { type Log, ThrottledLog } from '../log.js';
+import { ANSWER_TIMEOUT } from './answer-timeout.js';
 import type { EngineRequest } from './handshake-request.js';
-import { inTime } from './in-time.js';
 import { type HandshakeRefusal, refusal } from './refusal.js';
 
 /**
@@ -58,7 +59,7 @@ export class Middlewares {
     const outcome = this.#runAll(request, response, services, (name) => {
       current = name;
     });
-    return inTime(clock, outcome, () => {
+    return inTime(outcome, ANSWER_TIMEOUT, clock, () => {
       logger.error(`refusing a client: the middleware ${current} neither called next nor answered in time`);
       return refusal(3, { name: 'MIDDLEWARE_TIMED_OUT', middleware: current });
     });

@@ -70,8 +70,6 @@ export interface ClusterHost {
   readonly recovery: ResolvedRecoveryOptions | null;
   /** Whether clients can connect. */
   readonly serves: boolean;
-  /** ms */
-  readonly ackTimeout: number;
   /** The adapter of a namespace that clients can be in. */
   adapterOf(namespace: string): Adapter | undefined;
   /** Ends the connections of a user on this server. */

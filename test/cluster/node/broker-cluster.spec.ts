@@ -240,7 +240,7 @@ describe('BrokerCluster', () => {
       expect(await asked).toEqual({ answers: [[7]], silent: [] });
     });
 
-    it('nobody if it is alone', async () => {
+    it('no node if it is alone', async () => {
       await advance(200);
       peer.say('bye');
       expect(await cluster.ask(1_000, 'count')).toEqual({ answers: [], silent: [] });
@@ -291,7 +291,7 @@ describe('BrokerCluster', () => {
       const closed = cluster.close();
       await turn();
       expect(broker.closed).toBe(0);
-      host.clock.advance(500);
+      host.clock.advance(1_000);
       await closed;
       expect(broker.closed).toBe(1);
     });

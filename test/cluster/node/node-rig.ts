@@ -25,7 +25,6 @@ export function fakeHost(options: Partial<ClusterHost> = {}): FakeHost {
     codecName: 'standard',
     recovery: null,
     serves: true,
-    ackTimeout: 60_000,
     adapterOf: () => undefined,
     disconnectUser: () => {},
     ...options,

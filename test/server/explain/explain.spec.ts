@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { explain, type Explanation, type Selection } from '../../../lib/server/explain/explanation.js';
+import { explain, type Selection } from '../../../lib/server/explain/explain.js';
+import type { Explanation } from '../../../lib/server/explain/explanation.js';
 import type { ReportedClient, ReportedEmit, ServerReport } from '../../../lib/server/explain/server-report.js';
 
 const NOON = Date.UTC(2026, 0, 1, 12);
