@@ -20,7 +20,7 @@ import {
   StandardSchemaValidationPipe,
   type Type,
 } from '@nestjs/common';
-import type { ContextId, ExternalContextCreator } from '@nestjs/core';
+import { type ContextId, ExternalContextCreator } from '@nestjs/core';
 import { isPiped } from '../events/request-parameters.js';
 import { recordIssues, withinProperty } from '../events/validation-issues.js';
 import { CallContext } from './call-context.js';
@@ -112,7 +112,10 @@ export class EnhancerFinder {
     globals: () => GlobalEnhancers,
     failedFilterResult?: unknown,
   ) {
-    const original = creator as unknown as CreatorInternals;
+    // An instance decorator of the application may have put a proxy around the creator, whose methods have a fixed
+    // `this`. They would ignore what is derived from it, guards included. So the creator is copied.
+    const copy: unknown = Object.assign(Object.create(ExternalContextCreator.prototype) as object, creator);
+    const original = copy as CreatorInternals;
     const { filtersContextCreator: filters } = original;
     this.#creator = derive(original, {
       guardsContextCreator: creatorOf(original.guardsContextCreator, 'guards', globals, (guard) => report.guard(guard)),

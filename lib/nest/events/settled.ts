@@ -1,5 +1,6 @@
 /** The final value of a handler's result, which may be a plain value, a promise or an Observable. */
 import { isObservable, type Observable, type Observer, type Subscription } from 'rxjs';
+import { isThenable } from '../../engine/internal.js';
 import type { Socket } from '../../server/internal.js';
 
 /**
@@ -9,6 +10,12 @@ import type { Socket } from '../../server/internal.js';
 export async function settled(result: unknown, client?: Socket): Promise<unknown> {
   const value = await result;
   return isObservable(value) ? lastOf(value, client) : value;
+}
+
+/** Like {@link settled}, but synchronous if the result is a plain value or an Observable that completes at once. */
+export function finalValue(result: unknown, client?: Socket): unknown {
+  if (isObservable(result)) return lastOf(result, client);
+  return isThenable(result) ? settled(result, client) : result;
 }
 
 /**

@@ -154,7 +154,7 @@ export class GatewayBinder {
     }
     for (const event of events) {
       this.owners.claim(event, { namespace, served, where, shared: false });
-      const bound = this.handlers.event(gateway, method);
+      const bound = this.handlers.event(gateway, method, event);
       const handler = opening?.event(bound) ?? bound;
       namespace.onEvent(event, serial?.event(handler) ?? handler);
     }

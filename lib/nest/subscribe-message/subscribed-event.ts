@@ -9,13 +9,14 @@ import { isThenable, type Log } from '../../engine/internal.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import type { Socket } from '../../server/internal.js';
 import { type Acknowledge, Call } from '../call.js';
+import type { Run } from '../connection-scope.js';
 import { describeError, toAckArgs } from '../events/answer.js';
 import type { Invocation } from '../events/event-handler.js';
 import { RateLimitExceeded } from '../events/rate-limits.js';
 import { lastOf } from '../events/settled.js';
 import type { ErrorsOption } from '../module-options.js';
 import { emitException, logFailure } from './exception-event.js';
-import type { ApplyFilters } from './subscribed-pipeline.js';
+import type { ApplyFilters, FilterResult } from './subscribed-pipeline.js';
 
 /** A method with `@SubscribeMessage`, ready to be called. */
 export interface Subscription extends Omit<Invocation, 'run'> {
@@ -34,6 +35,8 @@ export interface BoundMethod extends Pick<Invocation, 'run'> {
 /** A call as Nest's gateways expect it: several arguments are one body, an array. */
 export class SubscribedCall extends Call {
   readonly #pattern: unknown;
+  /** Set if the filters have already been applied to the error of this call. */
+  filtered: FilterResult | null = null;
 
   constructor(client: Socket, data: EventPacket['data'], ack: Acknowledge | undefined, pattern: unknown) {
     super(client, data, ack);
@@ -77,7 +80,7 @@ export class SubscribedEvent implements SubscribedHandler {
     }
   }
 
-  async #follow(call: Call, filters: ApplyFilters | null, result: unknown): Promise<void> {
+  async #follow(call: SubscribedCall, filters: ApplyFilters | null, result: unknown): Promise<void> {
     try {
       const value = await result;
       if (!isObservable(value)) this.#answer(call, value);
@@ -99,10 +102,11 @@ export class SubscribedEvent implements SubscribedHandler {
     else if (!this.#subscription.takesAck) call.ack?.(...toAckArgs(result));
   }
 
-  async #fail(call: Call, filters: ApplyFilters | null, error: unknown): Promise<void> {
+  async #fail(call: SubscribedCall, filters: ApplyFilters | null, error: unknown): Promise<void> {
     const { where } = this.#subscription;
     const ack = this.#errors === 'event' ? undefined : call.ack;
-    const filtered = filters === null || error instanceof RateLimitExceeded ? null : await filters(error, call);
+    const filtered =
+      filters === null || error instanceof RateLimitExceeded ? null : (call.filtered ?? (await filters(error, call)));
     if (filtered?.caught === true) {
       if (ack !== undefined) this.#acknowledge(ack, filtered.value, error);
       return;
@@ -125,6 +129,22 @@ export class SubscribedEvent implements SubscribedHandler {
   #describe(error: unknown): unknown {
     return describeError(error, this.#subscription.where, this.#log);
   }
+}
+
+/** Applies the filters to an error while the handler runs, and not after it, for a patch that is around the handler. */
+export function filteredWithin(run: Run, filters: ApplyFilters | null): Run {
+  const fail = async (call: Call, error: unknown): Promise<never> => {
+    if (filters !== null) (call as SubscribedCall).filtered = await filters(error, call);
+    throw error;
+  };
+  return (call) => {
+    try {
+      const result = run(call);
+      return isThenable(result) ? Promise.resolve(result).catch((error: unknown) => fail(call, error)) : result;
+    } catch (error) {
+      return fail(call, error);
+    }
+  };
 }
 
 /** Handles one event with one method, for {@link Subscribers}. */
