@@ -7,6 +7,7 @@ import {
   type CallHandler,
   type CanActivate,
   Catch,
+  type DynamicModule,
   type ExceptionFilter,
   type ExecutionContext,
   ForbiddenException,
@@ -22,16 +23,20 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { createObserveModule, type ObserveOptions, TracerService } from '@nestjs/observe';
+import { createObserveModule, TracerService, type WsMessageContext } from '@nestjs/observe';
 import { MessageBody, SubscribeMessage, WebSocketGateway, WsException } from '@nestjs/websockets';
+import { WsContextCreator } from '@nestjs/websockets/context/ws-context-creator.js';
 import { Event, Gateway, OnConnect, OnDisconnect, SocketIoModule } from 'nest-socketio';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
 import { delay, map, type Observable, of, throwError } from 'rxjs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { later } from '../support/nest-app.js';
+import type { Socket } from 'socket.io-client';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ConnectionScopes } from '../../lib/nest/connection-scope.js';
+import { onCleanUp } from '../support/engine-clean-up.js';
+import { next } from '../support/nest-app.js';
 import { entered } from '../support/nest-rig.js';
 import { connectStock } from '../support/stock-client.js';
 
@@ -39,6 +44,7 @@ import { connectStock } from '../support/stock-client.js';
 interface Client {
   readonly id: string;
   emit(event: string, data: unknown): void;
+  disconnect(): void;
 }
 
 @Injectable()
@@ -99,25 +105,53 @@ class Answer implements ExceptionFilter {
 interface Dialect {
   readonly gateway: () => ClassDecorator;
   readonly on: (event: string) => MethodDecorator;
+  readonly connect: MethodDecorator;
+  readonly disconnect: MethodDecorator;
+  /** The names of the methods that are called when a client connects and disconnects. */
+  readonly hooks: readonly [string, string];
 }
 
-const SUBSCRIBE: Dialect = { gateway: () => WebSocketGateway(), on: SubscribeMessage };
-const EVENT: Dialect = { gateway: () => Gateway(), on: Event as Dialect['on'] };
+const undecorated: MethodDecorator = () => {};
 
-function gateways({ gateway, on }: Dialect): Type[] {
+/** The hooks of Nest need no decorator. */
+const SUBSCRIBE: Dialect = {
+  gateway: () => WebSocketGateway(),
+  on: SubscribeMessage,
+  connect: undecorated,
+  disconnect: undecorated,
+  hooks: ['handleConnection', 'handleDisconnect'],
+};
+
+const EVENT: Dialect = {
+  gateway: () => Gateway(),
+  on: Event as Dialect['on'],
+  connect: OnConnect(),
+  disconnect: OnDisconnect(),
+  hooks: ['enter', 'gone'],
+};
+
+/** A gateway class with handlers of every kind, and one of which each client or call has an instance. */
+function gateways({ gateway, on, connect, disconnect, hooks: [entering, leaving] }: Dialect): Type[] {
   @gateway()
   class ChatGateway {
     constructor(
       @Inject(Store) private readonly store: Store,
-      @Inject(TracerService) private readonly tracer: TracerService,
+      @Inject(TracerService) private readonly tracer: TracerService<{ body: string }>,
     ) {}
 
-    handleConnection(): void {
+    @connect
+    [entering](): void {
       this.store.find('connection');
     }
 
-    handleDisconnect(): void {
+    @disconnect
+    [leaving](): void {
       this.store.find('disconnection');
+    }
+
+    @on('leave')
+    leave(client: Client): void {
+      client.disconnect();
     }
 
     @on('sync')
@@ -159,12 +193,6 @@ function gateways({ gateway, on }: Dialect): Type[] {
       return this.store.find('allowed');
     }
 
-    @on('doubled')
-    @UseInterceptors(Double)
-    doubled(): string {
-      return this.store.find('doubled');
-    }
-
     @on('number')
     number(@MessageBody(ParseIntPipe) value: number): number {
       return value;
@@ -198,9 +226,22 @@ function gateways({ gateway, on }: Dialect): Type[] {
       return this.store.fail();
     }
 
+    @on('intercepted')
+    @UseInterceptors(Double)
+    async intercepted(): Promise<string> {
+      return this.store.load('intercepted');
+    }
+
+    @on('intercepted failure')
+    @UseInterceptors(Double)
+    async interceptedFailure(): Promise<string> {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return this.store.fail();
+    }
+
     @on('attributes')
-    attributes(): unknown {
-      return { body: this.tracer.getAttribute('body'), hasId: this.tracer.currentTraceId() !== null };
+    async attributes(): Promise<string> {
+      return this.store.load(`${this.tracer.getAttribute('body')} ${typeof this.tracer.currentTraceId()}`);
     }
 
     @on('ignored')
@@ -218,23 +259,66 @@ function gateways({ gateway, on }: Dialect): Type[] {
       return this.store.find('last');
     }
   }
-  return [ChatGateway];
+
+  @gateway()
+  @Injectable({ scope: Scope.REQUEST })
+  class ScopedGateway {
+    constructor(@Inject(Store) private readonly store: Store) {}
+
+    @on('scoped')
+    scoped(): string {
+      return this.store.find('scoped');
+    }
+  }
+  return [ChatGateway, ScopedGateway];
 }
 
-const EVENTS = [
-  'sync', 'async', 'throw', 'reject', 'denied', 'forbidden', 'allowed', 'doubled', 'number', 'observable', 'delayed',
-  'failing', 'filtered', 'filtered later', 'attributes', 'ignored', 'unsampled', 'last',
+/** The status and the spans of each trace, in the order of the events. `leaving` is the hook of the dialect. */
+const TRACES: readonly [event: string, status: number | undefined, spans: string][] = [
+  ['sync', undefined, 'ChatGateway.sync(Store.find)'],
+  ['async', undefined, 'ChatGateway.async(ChatGateway.helper(Store.load(Store.find)))'],
+  ['throw', 500, 'ChatGateway.throw!(Store.fail!)'],
+  ['reject', 500, 'ChatGateway.reject!(Store.load(Store.find))'],
+  ['denied', undefined, 'Deny.canActivate'],
+  ['forbidden', 403, 'Forbid.canActivate!'],
+  ['allowed', undefined, 'Allow.canActivate, ChatGateway.allowed(Store.find)'],
+  ['number', 400, 'ParseIntPipe.transform!(ParseIntPipe.isNumeric, ParseIntPipe.exceptionFactory)'],
+  ['observable', undefined, 'ChatGateway.observable(Store.find)'],
+  ['delayed', undefined, 'ChatGateway.delayed'],
+  ['failing', undefined, 'ChatGateway.failing'],
+  ['filtered', 500, 'ChatGateway.filtered!(Store.fail!), Answer.catch(Store.find)'],
+  ['filtered later', 500, 'ChatGateway.filteredLater!(Store.load(Store.find), Store.fail!), Answer.catch(Store.find)'],
+  ['intercepted', undefined, 'Double.intercept, ChatGateway.intercepted(Store.load(Store.find))'],
+  ['intercepted failure', 500, 'Double.intercept, ChatGateway.interceptedFailure!(Store.fail!)'],
+  ['attributes', undefined, 'ChatGateway.attributes(Store.load(Store.find))'],
+  ['scoped', undefined, 'ScopedGateway.scoped(Store.find)'],
+  ['leave', undefined, 'ChatGateway.leave(ChatGateway.leaving(Store.find))'],
+  ['last', undefined, 'ChatGateway.last(Store.find)'],
 ];
+
+/** Events that are not traced, because the options say so. */
+const UNTRACED = [['ignored'], ['unsampled']] as const;
+
+/** With `@nestjs/platform-socket.io`, interceptors run after the trace has ended, and with them the handler. */
+const LOST = new Set(['intercepted', 'intercepted failure']);
+
+function expected({ hooks: [, leaving] }: Dialect, lost: ReadonlySet<string>) {
+  return TRACES.filter(([event]) => !lost.has(event)).map(([event, status, spans]) => ({
+    operation: `${event === 'scoped' ? 'ScopedGateway' : 'ChatGateway'}:${event}`,
+    status,
+    spans: spans.replace('leaving', leaving),
+    user: 'string',
+    tags: { side: 'server' },
+  }));
+}
 
 /** A trace as the collector gets it. */
 interface Snapshot {
   readonly op: string;
-  readonly p: string;
   readonly u?: string;
   readonly a?: { readonly sc?: number };
-  readonly e?: { readonly message: string };
   readonly tg?: object;
-  readonly t?: readonly Span[];
+  readonly t: readonly Span[];
 }
 
 interface Span {
@@ -244,11 +328,16 @@ interface Span {
   readonly ch?: readonly Span[];
 }
 
-function describeSpan({ c, m, e, ch = [] }: Span): string {
-  return `${c}.${m}${e === undefined ? '' : '!'}${ch.length === 0 ? '' : `(${ch.map(describeSpan).join(', ')})`}`;
+/** Without those of this package's own providers, which the instrument decorates as it does any other. */
+function describeSpans(spans: readonly Span[]): string {
+  return spans
+    .filter(({ c }) => c !== ConnectionScopes.name)
+    .map(({ c, m, e, ch }) => `${c}.${m}${e === undefined ? '' : '!'}${ch ? `(${describeSpans(ch)})` : ''}`)
+    .join(', ');
 }
 
-async function traces(dialect: Dialect, imports: (object)[]): Promise<string[]> {
+/** A server that collects traces, as the one of `@nestjs/observe`. */
+async function collect(): Promise<{ readonly endpoint: string; readonly snapshots: Snapshot[] }> {
   const snapshots: Snapshot[] = [];
   const collector = createServer((request, response) => {
     void json(request.pipe(createGunzip())).then((batch) => {
@@ -256,7 +345,18 @@ async function traces(dialect: Dialect, imports: (object)[]): Promise<string[]> 
       response.end('{}');
     });
   });
+  onCleanUp(() => void collector.close());
   await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+  return { endpoint: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`, snapshots };
+}
+
+interface Running extends Awaited<ReturnType<typeof collect>> {
+  readonly client: Socket;
+  readonly visitor: Socket;
+}
+
+async function start(dialect: Dialect, imports: readonly DynamicModule[]): Promise<Running> {
+  const { endpoint, snapshots } = await collect();
   const { ObserveModule, ObserveInstrument } = createObserveModule();
   @Module({
     imports: [
@@ -264,39 +364,63 @@ async function traces(dialect: Dialect, imports: (object)[]): Promise<string[]> 
         appKey: 'YOUR_APP_KEY',
         appSecret: 'YOUR_APP_SECRET',
         serviceId: 'chat',
-        endpoint: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
+        endpoint,
         flushInterval: 1000,
         outgoing: false,
-        tracesSampleRate: (_protocol, { pattern }) => pattern !== 'unsampled',
+        tracesSampleRate: (_protocol, { pattern }: WsMessageContext) => pattern !== 'unsampled',
         ws: {
           ignore: ({ pattern }) => pattern === 'ignored',
           setAttributes: ({ data }) => ({ body: data as string }),
-          getUserId: ({ client }) => typeof client.id,
+          getUserId: ({ client }) => typeof (client as Client).id,
+          tags: { side: 'server' },
         },
       }),
-      ...(imports as never[]),
+      ...imports,
     ],
     providers: [Store, ...gateways(dialect)],
   })
   class AppModule {}
-  const app = await NestFactory.create(AppModule, { instrument: ObserveInstrument, logger: ['error', 'warn'] });
+  const app = await NestFactory.create(AppModule, {
+    instrument: ObserveInstrument as NonNullable<typeof ObserveInstrument>,
+    logger: false,
+  });
+  onCleanUp(() => app.close());
   await app.listen(0, '127.0.0.1');
   const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
-  const client = connectStock(`http://127.0.0.1:${port}`);
-  client.onAny((...args) => console.log(args));
-  await entered(client);
-  for (const event of EVENTS) console.log(event, await client.timeout(100).emitWithAck(event, 'abc').catch(String));
-  await expect.poll(() => snapshots.some(({ op }) => op.endsWith('last')), { timeout: 5000 }).toBe(true);
-  client.disconnect();
-  await app.close();
-  collector.close();
-  return snapshots.map((s) => `${s.p} ${s.op} ${s.a?.sc} ${s.e?.message ?? (s.e as any)?.m} ${s.u} ${(s.t ?? []).map(describeSpan).join('; ')}`);
+  const [client, visitor] = [1, 2].map(() => connectStock(`http://127.0.0.1:${port}`)) as [Socket, Socket];
+  await Promise.all([entered(client), entered(visitor)]);
+  return { endpoint, snapshots, client, visitor };
 }
 
-describe('x', () => {
-  it('works', async () => {
-    console.log('THEIRS', await traces(SUBSCRIBE, []));
-    console.log('OURS', await traces(SUBSCRIBE, [SocketIoModule.forRoot()]));
-    console.log('EVENT', await traces(EVENT, [SocketIoModule.forRoot()]));
-  }, 30000);
+/** Sends every event and resolves with the traces when the collector has that of the last. */
+async function traces({ snapshots, client, visitor }: Running) {
+  visitor.emit('leave');
+  await next(visitor, 'disconnect');
+  for (const [event] of [...UNTRACED, ...TRACES]) if (event !== 'leave') client.emit(event, 'abc');
+  await expect.poll(() => snapshots.map(({ op }) => op), { timeout: 10_000 }).toContain('ChatGateway:last');
+  await expect.poll(() => snapshots.length, { timeout: 5_000 }).toBeGreaterThanOrEqual(TRACES.length - LOST.size);
+  const order = TRACES.map(([event]) => event);
+  return snapshots
+    .map(({ op, a, u, tg, t }) => ({ operation: op, status: a?.sc, spans: describeSpans(t), user: u, tags: tg }))
+    .toSorted((one, other) => order.indexOf(eventOf(one)) - order.indexOf(eventOf(other)));
+}
+
+function eventOf({ operation }: { readonly operation: string }): string {
+  return operation.slice(operation.indexOf(':') + 1);
+}
+
+const create = Object.getOwnPropertyDescriptor(WsContextCreator.prototype, 'create') as PropertyDescriptor;
+
+afterAll(() => {
+  Object.defineProperty(WsContextCreator.prototype, 'create', create); // specs share their process
+});
+
+describe('under @nestjs/observe, each event has its trace, and connections have none', () => {
+  it.each<[string, Dialect, () => DynamicModule[], Set<string>]>([
+    ['on platform-socket.io', SUBSCRIBE, () => [], LOST],
+    ['with @SubscribeMessage', SUBSCRIBE, () => [SocketIoModule.forRoot()], new Set()],
+    ['with @Event', EVENT, () => [SocketIoModule.forRoot()], new Set()],
+  ])('%s', async (_side, dialect, imports, lost) => {
+    expect(await traces(await start(dialect, imports()))).toEqual(expected(dialect, lost));
+  });
 });

@@ -2,8 +2,8 @@
  * Uses Nest's own code to find the enhancers of a method, which are those of the method, of its class and the global
  * ones, to instantiate and order them, and to find out how the parameters are read. `enhanced-method.ts` runs them.
  *
- * Nest has no public function that finds enhancers, so this file uses members that Nest's types call private. No
- * other file does. Differences from Nest's routes:
+ * Nest has no public function that finds enhancers, so this file uses members that Nest's types call private. Apart
+ * from `handler-patches.ts`, no other file does. Differences from Nest's routes:
  *
  * - Only those global enhancers are used that apply to gateways. A scoped enhancer is the connection's own instance.
  * - Pipes apply to the body, to custom parameters and to the parameters that they apply to in routes, but never to the

@@ -13,7 +13,7 @@ import type { Run } from '../connection-scope.js';
 import { describeError, toAckArgs } from '../events/answer.js';
 import type { Invocation } from '../events/event-handler.js';
 import { RateLimitExceeded } from '../events/rate-limits.js';
-import { lastOf } from '../events/settled.js';
+import { begun, lastOf } from '../events/settled.js';
 import type { ErrorsOption } from '../module-options.js';
 import { emitException, logFailure } from './exception-event.js';
 import type { ApplyFilters, FilterResult } from './subscribed-pipeline.js';
@@ -131,8 +131,11 @@ export class SubscribedEvent implements SubscribedHandler {
   }
 }
 
-/** Applies the filters to an error while the handler runs, and not after it, for a patch that is around the handler. */
-export function filteredWithin(run: Run, filters: ApplyFilters | null): Run {
+/**
+ * Makes a handler do all its work before its promise settles, for a patch that is around it: the filters are applied
+ * to its error, and the Observable that it returns, perhaps from an interceptor, has its first item.
+ */
+export function workingWithin(run: Run, filters: ApplyFilters | null): Run {
   const fail = async (call: Call, error: unknown): Promise<never> => {
     if (filters !== null) (call as SubscribedCall).filtered = await filters(error, call);
     throw error;
@@ -140,7 +143,11 @@ export function filteredWithin(run: Run, filters: ApplyFilters | null): Run {
   return (call) => {
     try {
       const result = run(call);
-      return isThenable(result) ? Promise.resolve(result).catch((error: unknown) => fail(call, error)) : result;
+      if (isObservable(result)) return begun(result, call.client);
+      if (!isThenable(result)) return result;
+      return Promise.resolve(result)
+        .then((value) => (isObservable(value) ? begun(value, call.client) : value))
+        .catch((error: unknown) => fail(call, error));
     } catch (error) {
       return fail(call, error);
     }

@@ -22,7 +22,7 @@ import {
 import { LiveSessions } from '../sessions/live-sessions.js';
 import {
   DeferredSubscription,
-  filteredWithin,
+  workingWithin,
   SubscribedEvent,
   Subscribers,
   type Subscription,
@@ -110,7 +110,7 @@ export class Subscriptions {
           isDirect && read !== null
             ? (call) => called.apply(instance, read(call))
             : this.pipeline.wrap(bound, plan, scope, called);
-        const run = around === null ? plain : around(filteredWithin(plain, filters));
+        const run = around === null ? plain : around(workingWithin(plain, filters));
         return { run: limit(this.sessions === null ? run : this.sessions.around(run, 'required')), filters };
       }),
     };

@@ -325,7 +325,11 @@ describe('HandlerFactory', () => {
         new HandlerPatches(null, log),
       );
       const chat = gateway(Chat);
-      void factory.event(chat, 'handle', 'say')(client.socket, { type: PacketType.EVENT, nsp: '/', id: 1, data: ['say'] });
+      void factory.event(
+        chat,
+        'handle',
+        'say',
+      )(client.socket, { type: PacketType.EVENT, nsp: '/', id: 1, data: ['say'] });
       await factory.connect(chat, 'handle')(client.socket);
       await factory.disconnect(chat, 'handle')(client.socket, 'ping timeout', undefined);
       expect(client.acknowledged).toEqual([[1, ['done']]]);
