@@ -17,12 +17,13 @@ import { Call } from '../call.js';
 import { ConnectionScopes, type GatewayInstance, type Run, type ScopedHandler } from '../connection-scope.js';
 import { hasEnhancers, type LifecycleKind, methodOf } from '../decorators/metadata.js';
 import { Globals } from '../enhancers/globals.js';
+import { HandlerPatches } from '../enhancers/handler-patches.js';
 import { Pipeline } from '../enhancers/pipeline.js';
 import { describeError, FilterAnswer } from '../events/answer.js';
 import { planArguments } from '../events/argument-plan.js';
 import { BoundEvent, type Invocation } from '../events/event-handler.js';
 import { RateLimits } from '../events/rate-limits.js';
-import { settled } from '../events/settled.js';
+import { finalValue, settled } from '../events/settled.js';
 import { SOCKETIO_LOG } from '../module-options.js';
 import { LiveSessions } from '../sessions/live-sessions.js';
 
@@ -36,6 +37,7 @@ export class HandlerFactory {
     @Inject(LiveSessions) private readonly sessions: LiveSessions | null,
     @Inject(SOCKETIO_LOG) private readonly log: Log,
     @Inject(RateLimits) private readonly limits: RateLimits,
+    @Inject(HandlerPatches) private readonly patches: HandlerPatches,
   ) {}
 
   /**
@@ -58,7 +60,7 @@ export class HandlerFactory {
 
   /** @throws SocketIoError `INVALID_HANDLER` */
   event(gateway: GatewayInstance, method: string, event: string): EventHandler {
-    const invocation = this.#invocation(gateway, method, null);
+    const invocation = this.#invocation(gateway, method, null, event);
     const bound = new BoundEvent(invocation, this.log);
     return watched((client: Socket, packet: EventPacket) => bound.handle(client, packet), event, invocation.where);
   }
@@ -94,18 +96,22 @@ export class HandlerFactory {
       this.scopes.keepUntil(client, Promise.resolve(leave(client, reason, description)));
   }
 
-  #invocation(gateway: GatewayInstance, method: string, kind: LifecycleKind | null): Invocation {
+  #invocation(gateway: GatewayInstance, method: string, kind: LifecycleKind | null, event?: string): Invocation {
     const { type } = gateway;
     const plan = planArguments(type, method, kind);
     const { takesAck, read } = plan;
-    const called = methodOf(type, method);
-    const isDirect = !hasEnhancers(type) && !hasEnhancers(called) && !this.globals.hasAny;
-    const bind: ScopedHandler['bind'] =
-      isDirect && read !== null
-        ? ({ instance }) =>
-            (call) =>
-              called.apply(instance, read(call))
-        : (bound, scope) => this.pipeline.wrap(bound, plan, scope);
+    const callback = methodOf(type, method);
+    const isDirect = !hasEnhancers(type) && !hasEnhancers(callback) && !this.globals.hasAny;
+    const bind: ScopedHandler['bind'] = (bound, scope) => {
+      const { instance } = bound;
+      const { called, around } = this.patches.of({ instance, method, callback }, event);
+      const run: Run =
+        isDirect && read !== null
+          ? (call) => called.apply(instance, read(call))
+          : this.pipeline.wrap(bound, plan, scope, called);
+      // As with `@nestjs/platform-socket.io`, patches get to know of events only.
+      return kind !== null || around === null ? run : around((call) => finalValue(run(call), call.client));
+    };
     const run = this.#run(gateway, bind);
     const inSession =
       this.sessions === null ? run : this.sessions.around(run, kind === 'disconnect' ? 'optional' : 'required');
