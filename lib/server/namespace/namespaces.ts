@@ -274,6 +274,8 @@ export class Namespaces {
         overdue: () => {
           this.#options.engine.logger.error(
             'a function that decides on namespaces did not call next within connectTimeout: the client is refused',
+            undefined,
+            { namespace: name },
           );
           decide(false);
         },
@@ -286,7 +288,7 @@ export class Namespaces {
       void contain(
         () => matches(name, auth, (error, allow) => decide((error === null || error === undefined) && allow)),
         (error) => {
-          this.#options.engine.logger.error('a function that decides on namespaces failed', error);
+          this.#options.engine.logger.error('a function that decides on namespaces failed', error, { namespace: name });
           decide(false);
         },
       );
