@@ -40,8 +40,8 @@ export interface Loggable {
   readonly logFields: LogFields;
 }
 
-/** Fields that a readable line repeats only if its text does not contain them. The others are ids. */
-const DESCRIBED: readonly (keyof LogFields)[] = ['address', 'event', 'handler', 'limit', 'namespace', 'node', 'reason'];
+/** Fields that may be a short text or number, which another part of a line contains by chance. */
+const SHORT: ReadonlySet<string> = new Set<keyof LogFields>(['user', 'duration']);
 
 /** Returns the fields that have a value, or `undefined` if none has. */
 export function definedFields(fields: LogFields): LogFields | undefined {
@@ -59,9 +59,8 @@ export function withTrace(fields: LogFields | undefined): LogFields | undefined 
 
 /** Returns the fields that a readable line needs in addition to its text, or `undefined` if it needs none. */
 export function unmentioned(message: string, fields: LogFields): LogFields | undefined {
-  const left = { ...fields };
-  for (const name of DESCRIBED) if (message.includes(String(left[name]))) delete left[name];
-  return definedFields(left);
+  const isNew = ([name, value]: [string, unknown]): boolean => SHORT.has(name) || !message.includes(String(value));
+  return definedFields(Object.fromEntries(Object.entries(fields).filter(isNew)));
 }
 
 /** Returns a message with its fields as text: `it failed (client=Zx1 user="a b")`. */

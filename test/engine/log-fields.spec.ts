@@ -30,9 +30,9 @@ describe('definedFields', () => {
 });
 
 describe('unmentioned', () => {
-  it('leaves out fields that the text contains, except ids', () => {
+  it('leaves out fields that the text contains, except short ones', () => {
     const fields = { client: 'Zx1', user: '7', address: '10.0.0.7', namespace: '/chat', event: 'say' };
-    expect(unmentioned('Zx1 of 10.0.0.7 left /chat', fields)).toEqual({ client: 'Zx1', user: '7', event: 'say' });
+    expect(unmentioned('Zx1 of 10.0.0.7 left /chat', fields)).toEqual({ user: '7', event: 'say' });
   });
 
   it('returns undefined if none is left', () => {
