@@ -29,4 +29,5 @@ export { intercept } from './handshake/http-servers.js';
 export { LimitReport } from './limit-report.js';
 export { LIMITS, type ResolvedLimits, resolveLimits } from './limits.js';
 export { type AnyListener, Listenable, type Listener, type Names } from './listenable.js';
+export { inlined, type Loggable, unmentioned } from './log-fields.js';
 export { consoleLog, type FailureLog, type LogObserver, ObservedLog, ThrottledLog } from './log.js';

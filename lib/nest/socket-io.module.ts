@@ -43,13 +43,13 @@ import { refuseDoubledModule, refusePlainModule } from './module-imports.js';
 import {
   ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
-  nestLog,
   OPTIONS_TYPE,
   SOCKETIO_LOG,
   SOCKETIO_OPTIONS,
   type SocketIoModuleOptions,
   splitOptions,
 } from './module-options.js';
+import { nestLog } from './nest-log.js';
 import { moduleIsMade } from './required-module.js';
 import { LiveSessions } from './sessions/live-sessions.js';
 import { SocketIoAdapter } from './socket-io.adapter.js';

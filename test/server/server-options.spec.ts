@@ -186,6 +186,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'attachmentTimeout',
         'ackTimeout',
         'expiryWarning',
+        'logDisconnects',
         'shutdownTimeout',
         'namespaces',
         'adapter',

@@ -343,7 +343,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
       'silent',
       `a node of the cluster has been silent for too long: ${this.roster.nameOf(node)}`,
     );
-    if (line !== null) this.host.log.warn(line);
+    if (line !== null) this.host.log.warn(line, { node: this.roster.nameOf(node) });
     this.requests.left(node, true);
   }
 

@@ -60,7 +60,8 @@ export class Middlewares {
       current = name;
     });
     return inTime(outcome, ANSWER_TIMEOUT, clock, () => {
-      logger.error(`refusing a client: the middleware ${current} neither called next nor answered in time`);
+      const line = `refusing a client: the middleware ${current} neither called next nor answered in time`;
+      logger.error(line, undefined, { handler: current });
       return refusal(3, { name: 'MIDDLEWARE_TIMED_OUT', middleware: current });
     });
   }
@@ -75,14 +76,14 @@ export class Middlewares {
       const name = nameOf(middleware);
       onEnter(name);
       const outcome = await runOne(middleware, name, request, response, {
-        onThrow: (error) => logger.error(`refusing a client: the middleware ${name} failed`, error),
+        onThrow: (error) => logger.error(`refusing a client: the middleware ${name} failed`, error, { handler: name }),
         onNextError: (error) => {
           this.#throttled ??= new ThrottledLog(() => clock.now());
           const line = this.#throttled.pass(
             name,
             `refusing a client: the middleware ${name} called next with ${quote(String(error))}`,
           );
-          if (line !== null) logger.warn(line);
+          if (line !== null) logger.warn(line, { handler: name });
         },
       });
       if (outcome !== 'passed') return outcome;

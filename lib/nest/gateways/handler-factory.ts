@@ -48,7 +48,7 @@ export class HandlerFactory {
       try {
         await this.scopes.of(client).prepare(gateway);
       } catch (error) {
-        throw this.#refusal(error, gateway.type.name);
+        throw this.#refusal(error, gateway.type.name, client);
       }
     };
   }
@@ -73,7 +73,7 @@ export class HandlerFactory {
       try {
         result = await settled(run(new Call(client, ['connect', client.handshake.auth], undefined)));
       } catch (error) {
-        throw this.#refusal(error, where);
+        throw this.#refusal(error, where, client);
       }
       // A filter ran, so there was an error: the client is refused, and gets the filter's answer.
       if (result instanceof FilterAnswer) throw new ConnectionRefused('Connection refused', result.value);
@@ -88,7 +88,8 @@ export class HandlerFactory {
       try {
         await settled(run(new Call(client, ['disconnect', reason], undefined)));
       } catch (error) {
-        this.log.error(`${where} failed`, error); // the client has left, so only the log gets the error
+        // The client has left, so only the log gets the error.
+        this.log.error(`${where} failed`, error, { ...client.logFields, handler: where });
       }
     };
     if (!this.scopes.has(gateway)) return leave;
@@ -128,9 +129,9 @@ export class HandlerFactory {
     return (call) => this.scopes.of(call.client).run(handler, call);
   }
 
-  #refusal(error: unknown, where: string): ConnectionRefused {
+  #refusal(error: unknown, where: string, client: Socket): ConnectionRefused {
     if (error instanceof ConnectionRefused) return error;
-    const { message, ...data } = describeError(error, where, this.log);
+    const { message, ...data } = describeError(error, where, this.log, client);
     return new ConnectionRefused(message, data, { cause: error });
   }
 }

@@ -121,26 +121,26 @@ export class SubscribedEvent implements SubscribedHandler {
     const filtered =
       filters === null || error instanceof RateLimitExceeded ? null : (call.filtered ?? (await filters(error, call)));
     if (filtered?.caught === true) {
-      if (ack !== undefined) this.#acknowledge(ack, filtered.value, error);
+      if (ack !== undefined) this.#acknowledge(call, ack, filtered.value, error);
       return;
     }
     const uncaught = filtered === null ? error : filtered.error;
-    if (ack === undefined) logFailure(uncaught, where, this.#log);
+    if (ack === undefined) logFailure(uncaught, call, where, this.#log);
     if (ack === undefined || this.#errors === 'both') emitException(uncaught, call, where, this.#log);
-    if (ack !== undefined) this.#acknowledge(ack, undefined, uncaught);
+    if (ack !== undefined) this.#acknowledge(call, ack, undefined, uncaught);
   }
 
   /** Acknowledges with the value that a filter returned, or otherwise with a description of the error. */
-  #acknowledge(ack: Acknowledge, value: unknown, error: unknown): void {
+  #acknowledge(call: Call, ack: Acknowledge, value: unknown, error: unknown): void {
     try {
-      ack(...(value === undefined ? [{ error: this.#describe(error) }] : toAckArgs(value)));
+      ack(...(value === undefined ? [{ error: this.#describe(error, call) }] : toAckArgs(value)));
     } catch (encodingError) {
-      ack({ error: this.#describe(encodingError) });
+      ack({ error: this.#describe(encodingError, call) });
     }
   }
 
-  #describe(error: unknown): unknown {
-    return describeError(error, this.#subscription.where, this.#log);
+  #describe(error: unknown, call: Call): unknown {
+    return describeError(error, this.#subscription.where, this.#log, call);
   }
 }
 

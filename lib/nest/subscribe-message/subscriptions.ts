@@ -69,7 +69,7 @@ export class Subscriptions {
     const where = `${gateway.type.name}.${method}`;
     const event = eventOf(subscription.message);
     if (event === null) {
-      this.log.warn(messages.unreachableMessage(where, subscription.message));
+      this.log.warn(messages.unreachableMessage(where, subscription.message), { handler: where });
       return false;
     }
     const subscribed = new SubscribedEvent(this.#subscription(gateway, method, where), this.#errors, this.log);
@@ -92,9 +92,9 @@ export class Subscriptions {
     const { type } = gateway;
     const plan = planSubscribed(type, method);
     const { takesAck, read, unfilled } = plan;
-    if (unfilled !== undefined) this.log.warn(messages.valuelessParameter(where, unfilled));
+    if (unfilled !== undefined) this.log.warn(messages.valuelessParameter(where, unfilled), { handler: where });
     const callback = methodOf(type, method);
-    if (isGenerator(callback)) this.log.warn(messages.subscribedGenerator(where));
+    if (isGenerator(callback)) this.log.warn(messages.subscribedGenerator(where), { handler: where });
     const isEnhanced = hasEnhancers(type) || hasEnhancers(callback);
     const isDirect = !isEnhanced && !this.globals.has(GLOBAL_KINDS);
     const limit = this.limits.of(type, method);

@@ -3,7 +3,7 @@
  * anything is awaited. It ends once, in `refuse` or in `#leave`.
  * Source: Socket.IO, `Socket`.
  */
-import { ClientReason, createId, Message, type ReasonGiven } from '../../engine/internal.js';
+import { ClientReason, createId, type LogFields, Message, type ReasonGiven } from '../../engine/internal.js';
 import { ProtocolError, SocketIoError } from '../../errors.js';
 import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
@@ -25,6 +25,7 @@ import { type DecisionStep, type Ending, PendingConnect, unexpectedPacket } from
 import { replay } from './replay.js';
 import { checkRooms } from './room-limits.js';
 import { type EventTuple, SocketFace } from './socket-face.js';
+import { fieldsOf, logDisconnect } from './socket-log.js';
 import { type DisconnectReason, SOCKET_STATES, type SocketState, type SocketTransition } from './socket-state.js';
 import type { UserRegistry } from './socket-user.js';
 
@@ -219,7 +220,7 @@ export class Socket<
     const { clock, limits, limitReport } = this.client.options.engine;
     this.#acks ??= new PendingAcks(clock, limits.pendingAcks);
     if (this.#acks.size >= limits.pendingAcks)
-      limitReport.reached('pendingAcks', 'a client owes too many acknowledgements');
+      limitReport.reached('pendingAcks', 'a client owes too many acknowledgements', this);
     const { instruments } = this.nsp;
     this.#acks.expect(id, instruments === null ? settle : instruments.awaitAck(this.#member, settle), timeout);
   }
@@ -245,6 +246,11 @@ export class Socket<
     };
   }
 
+  /** @internal */
+  get logFields(): LogFields {
+    return fieldsOf(this);
+  }
+
   /** @internal A chain to all other clients of the namespace. */
   others(flags: Flags): BroadcastOperator<Emit, Data> {
     return new BroadcastOperator(this.nsp, BroadcastTarget.everybody.with(flags).except(this.id));
@@ -257,11 +263,11 @@ export class Socket<
 
   /** @internal */
   override contain(what: string, call: () => unknown): void {
-    void this.nsp.contain(what, call);
+    void this.nsp.contain(what, call, this);
   }
 
   protected override listenerFailed(what: string, error: unknown): void {
-    this.nsp.failed(what, error);
+    this.nsp.failed(what, error, this.logFields);
   }
 
   protected override listenerRuns(event: string | number, running: Promise<void>): void {
@@ -553,6 +559,8 @@ export class Socket<
     this.client.left(this.nsp.name);
     this.#acks?.end();
     this.notify('disconnecting', [reason, description]);
+    const { logDisconnects } = this.client.options;
+    if (logDisconnects !== false) logDisconnect(this, logDisconnects, reason);
     this.#enter('left');
     this.keepSession({ reason });
     this.nsp.left(this.#member, reason, description, () => {
