@@ -75,7 +75,7 @@ export class RateLimits {
   #exceeded({ where, limit }: Limiter, call: Call, wait: number): RateLimitExceeded {
     const { client, event } = call;
     this.#counts[where] = (this.#counts[where] ?? 0) + 1;
-    client.nsp.instruments?.rateLimited(client, String(event));
+    client.nsp.instruments?.rateLimited(client, event);
     const line = this.#throttled.pass(where, messages.rateLimited(where, client.ip, limit.points, limit.per));
     if (line !== null) this.log.warn(line, { ...call.logFields, handler: where });
     return new RateLimitExceeded(wait);

@@ -19,6 +19,9 @@ export interface ReportedNamespace {
   readonly sockets: ReadonlyMap<string, ReportedSocket>;
 }
 
+/** The changes of a client without a journal. */
+const NO_CHANGES: Pick<ReportedClient, 'changes' | 'drops'> = { changes: [], drops: [] };
+
 /** Emits and former clients that a report has at most: the latest. */
 const MAX_EMITS = 200;
 const MAX_GONE = 10;
@@ -41,10 +44,7 @@ export function createReport(
   return {
     server: serverName(),
     journalSince: journal?.since ?? null,
-    clients: clients.map((client) => ({
-      ...client,
-      ...(journal?.changesOf(name, client.id) ?? { changes: [], drops: [] }),
-    })),
+    clients: clients.map((client) => Object.assign(client, journal?.changesOf(name, client.id) ?? NO_CHANGES)),
     emits: journal?.emits(name).slice(-MAX_EMITS) ?? [],
     otherNamespaces: others.map((other) => other.name),
   };

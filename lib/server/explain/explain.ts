@@ -35,7 +35,15 @@ export function explain(
       const selectedBy = selection.rooms?.filter(isIn) ?? [];
       const excludedBy = selection.excepted.filter(isIn);
       return {
-        ...{ address, connectedAt, disconnectedAt, id, reason, rooms, server, user, waitingBytes },
+        address,
+        connectedAt,
+        disconnectedAt,
+        id,
+        reason,
+        rooms,
+        server,
+        user,
+        waitingBytes,
         isSelected:
           disconnectedAt === null && excludedBy.length === 0 && (selection.rooms === null || selectedBy.length > 0),
         selectedBy,
@@ -54,7 +62,7 @@ export function explain(
     namespace,
     who,
     selection: written(selection),
-    clients: clients.toSorted((one, other) => Number(one.disconnectedAt ?? 0) - Number(other.disconnectedAt ?? 0)),
+    clients: clients.toSorted((one, other) => (one.disconnectedAt ?? 0) - (other.disconnectedAt ?? 0)),
     otherNamespaces: [...new Set(reports.flatMap(({ otherNamespaces }) => otherNamespaces))],
     journalSince: since.includes(null) ? null : Math.max(...(since as number[])),
     silent,
@@ -99,9 +107,12 @@ function roomsAt({ id, rooms, changes }: ReportedClient, at: number): ReadonlySe
   return then;
 }
 
+function list(names: readonly string[]): string {
+  return names.map((name) => JSON.stringify(name)).join(', ');
+}
+
 /** A selection as it is written in code. */
 function written({ rooms, excepted }: Selection): string {
-  const list = (names: readonly string[]): string => names.map((name) => JSON.stringify(name)).join(', ');
   const to = rooms === null ? 'everybody' : `to(${list(rooms)})`;
   return excepted.length === 0 ? to : `${to}.except(${list(excepted)})`;
 }

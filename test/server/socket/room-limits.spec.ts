@@ -8,7 +8,7 @@ function scene() {
   const limits = resolveLimits({ rooms: 3, roomLength: 5 });
   const logger = new RecordingLog();
   const limitReport = new LimitReport({ limits, logger, clock: new ManualClock() });
-  const client = { conn: { quotedAddress: '"10.0.0.1"' }, options: { engine: { limits, limitReport } } };
+  const client = { conn: { quotedAddress: '"10.0.0.1"', logFields: {} }, options: { engine: { limits, limitReport } } };
   const check = (names: string[], joined: number) => (): void => checkRooms(names, joined, '/chat', client);
   return { check, limitReport, logger };
 }

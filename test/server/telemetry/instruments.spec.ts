@@ -7,7 +7,7 @@ import type { Instrument } from '../../../lib/server/telemetry/instrument.js';
 import { watched } from '../../../lib/server/telemetry/watched.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { turn } from '../../support/engine-rig.js';
-import { type ServerRig, startServer } from '../../support/server-rig.js';
+import { deferred, type ServerRig, startServer } from '../../support/server-rig.js';
 
 afterEach(cleanUp);
 
@@ -26,7 +26,7 @@ class Recorder implements Required<Instrument> {
   eventReceived: Instrument['eventReceived'] & {} = (_, { data }, label, size) =>
     this.#note('received', ...data, label, size);
   eventHandled: Instrument['eventHandled'] & {} = ({ label, handler }, result, error) =>
-    this.#note('handled', label, handler, result, error === undefined ? null : String(error));
+    this.#note('handled', label, handler, result, error === undefined ? null : `Error: ${(error as Error).message}`);
   eventUnhandled: Instrument['eventUnhandled'] & {} = (_, { data }) => this.#note('unhandled', ...data);
   eventRateLimited: Instrument['eventRateLimited'] & {} = (_, event) => this.#note('rate limited', event);
   emitted: Instrument['emitted'] & {} = (emission) => {
@@ -160,8 +160,8 @@ describe('the instruments of a server', () => {
   it('wait for asynchronous listeners', async () => {
     const { rig, recorder } = await start();
     const [client, socket] = await rig.join();
-    let finish = (): void => {};
-    socket.on('ask', () => new Promise<void>((resolve) => (finish = resolve)));
+    const answer = deferred();
+    socket.on('ask', () => answer.promise);
     recorder.take();
     client.send('42["ask"]');
     await client.idle();
@@ -170,7 +170,7 @@ describe('the instruments of a server', () => {
       ['received', 'fence'],
       ['handled', 'fence'],
     ]);
-    finish();
+    answer.resolve();
     await turn();
     expect(recorder.take()).toEqual([['handled', 'ask', null, 'ok', null]]);
   });
