@@ -138,9 +138,9 @@ function findMark(value: unknown, mark: RegExp, depth = 0): RegExpExecArray | nu
 function errorOf(answer: unknown): string | null {
   if (typeof answer !== 'object' || answer === null || !('error' in answer) || !answer.error) return null;
   const { error } = answer;
-  if (typeof error !== 'object') return String(error);
+  if (typeof error === 'string') return error;
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
-  return String(code ?? message ?? JSON.stringify(error));
+  return [code, message].find((part) => typeof part === 'string') ?? JSON.stringify(error);
 }
 
 /** The message of a `connect_error`. That of a WebSocket is more exact than the client's `websocket error`. */

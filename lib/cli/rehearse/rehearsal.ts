@@ -28,6 +28,7 @@ const CLIENTS_PER_TICK = 25;
 
 const ANSWER_TIMEOUT = 5_000; // ms, of the first client
 const CONNECT_TIMEOUT = 60_000; // ms, of all clients, at the start and after a restart
+const PATIENCE = 5; // times the delay after which a message is late: one that does not arrive until then is lost
 const MAX_REASONS = 100;
 const OWN_NAMESPACE = '/rehearsal';
 
@@ -173,13 +174,14 @@ export class Rehearsal {
     await this.#until(() => this.#isComplete, time.now() + CONNECT_TIMEOUT, true);
   }
 
-  /** Waits until all messages have arrived, or none has for the time after which a message is late. */
+  /** Waits until all messages have arrived, or none has for a time. */
   async #settle(): Promise<void> {
     const { time } = this.#world;
+    const patience = PATIENCE * this.#plan.late;
     const hasAll = () => this.#participants.every(({ isAnswered }) => isAnswered) && this.#heard >= this.#expected;
     let last = this.#heard;
     let lastAt = time.now();
-    while (!hasAll() && time.now() < lastAt + this.#plan.late) {
+    while (!hasAll() && time.now() < lastAt + patience) {
       await time.sleep(TICK);
       if (this.#heard === last) continue;
       last = this.#heard;

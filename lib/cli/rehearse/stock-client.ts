@@ -50,5 +50,5 @@ export function createStockClient(
   client.io.on('reconnect_attempt', () => {
     manager.uri = nextUrl();
   });
-  return client as StockClient;
+  return client;
 }
