@@ -1,6 +1,6 @@
 /** Renders the result of a rehearsal: as text with a chart, and as a picture. */
 import { curveChart } from './curve.js';
-import { linePlot } from './line-plot.js';
+import { linePlot, ticksTo } from './line-plot.js';
 import type { Distribution } from './percentiles.js';
 import type { RestartResult, Result } from './result.js';
 
@@ -27,14 +27,13 @@ export function reportText(result: Result, late: number): string {
 
 /** The reconnect curve as SVG. */
 export function reportPicture({ curve, clients, seconds, connections, messages, restarts }: Result): string {
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => part * seconds);
   const { away } = connections;
   return linePlot({
     title: 'Connected clients during a rehearsal',
     subtitle: `${number(clients)} clients; ${number(connections.lost)} lost connections, ${number(messages.lost)} lost messages`,
     xLabel: 'seconds',
     yLabel: 'clients',
-    xTicks: ticks.map((at) => ({ at, label: at.toFixed(seconds < 20 ? 1 : 0) })),
+    xTicks: ticksTo(seconds).map((at) => ({ at, label: number(at) })),
     series: [{ label: 'connected', points: stepsOf(curve) }],
     spans: restarts.map(({ from, to }, i) => ({ from, to, label: `restart${restarts.length > 1 ? ` ${i + 1}` : ''}` })),
     notes: [away === null ? 'No client lost its connection.' : `Time without a connection: ${text(away)}`],

@@ -9,7 +9,8 @@ export type Connect = typeof io;
 export interface StockClient {
   readonly id?: string | undefined;
   readonly connected: boolean;
-  readonly recovered: boolean;
+  /** `undefined` if the server keeps no sessions. */
+  readonly recovered?: boolean | undefined;
   /** Whether the client reconnects without help. */
   readonly active: boolean;
   /** Events that wait for the next connection. */

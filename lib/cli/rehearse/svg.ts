@@ -31,7 +31,7 @@ const STYLE = `
     .soft { fill: #9198a1 }
     .back { fill: #0d1117; stroke: #3d444d }
     .grid { stroke: #3d444d }
-    .span { fill: #12243b }
+    .span { fill: #1f3a5f }
     .bar { fill: #656c76 }
     .bar.own { fill: #4493f8 }
     .s0 { stroke: #4493f8 } .s1 { stroke: #f0883e } .s2 { stroke: #ab7df8 } .s3 { stroke: #3fb950 } .s4 { stroke: #d29922 } .s5 { stroke: #db61a2 }

@@ -102,7 +102,7 @@ export abstract class Talker<Message extends Said = Said, Memory extends Heard =
   // --- Inside ---
 
   #connected(): void {
-    const { recovered } = this.client;
+    const recovered = this.client.recovered === true;
     const connection = ++this.#connections;
     const outage = this.outages.at(-1);
     const presence = this.presences.at(-1);

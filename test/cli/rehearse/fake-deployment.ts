@@ -82,7 +82,7 @@ export class FakeDeployment {
 
 export class FakeClient extends EventEmitter implements StockClient {
   connected = false;
-  recovered = false;
+  recovered: boolean | undefined;
   active = true;
   sendBuffer: unknown[] = [];
   room = '';
@@ -108,7 +108,7 @@ export class FakeClient extends EventEmitter implements StockClient {
 
   accept(recovered: boolean): void {
     this.connected = true;
-    this.recovered = recovered;
+    this.recovered = recovered || undefined; // as the stock client, whose server keeps no sessions
     const missed = this.#missed.splice(0);
     if (recovered) for (const [event, ...args] of missed) this.#onAny(event as string, ...args);
     else this.room = '';

@@ -41,7 +41,18 @@ describe('readPlan', () => {
   });
 
   it('reads everything else', () => {
-    const args = ['--restart', 'a', '--restart', 'b', '--auth', '{"token":1}', '--picture', 'p.svg', '--json', 'r.json'];
+    const args = [
+      '--restart',
+      'a',
+      '--restart',
+      'b',
+      '--auth',
+      '{"token":1}',
+      '--picture',
+      'p.svg',
+      '--json',
+      'r.json',
+    ];
     const more = ['--clients', '2', '--rate', '0.5', '--seconds', '3', '--late', '200', '--max-lost', '7'];
     expect(plan(...args, ...more, '--path', '/live/')).toMatchObject({
       restarts: ['a', 'b'],
@@ -112,7 +123,9 @@ describe('readPlan', () => {
       '500 clients, each hearing 499 others, get 249500 messages a second. For 30 s, this command receives at most 20000 ' +
         'a second: lower --rate or --clients.',
     );
-    expect(() => plan('--clients', '1000', '--seconds', '3600')).toThrow('For 3600 s, this command receives at most 555');
+    expect(() => plan('--clients', '1000', '--seconds', '3600')).toThrow(
+      'For 3600 s, this command receives at most 555',
+    );
     expect(plan('--clients', '10000', '--rate', '0.2').roomSize).toBe(10);
   });
 });

@@ -70,7 +70,9 @@ describe('reportText', () => {
   });
 
   it('says what was not checked', () => {
-    expect(text({ scope: 'answers' })).toContain('Delivery    not checked: the deployment does not pass the messages on');
+    expect(text({ scope: 'answers' })).toContain(
+      'Delivery    not checked: the deployment does not pass the messages on',
+    );
     expect(text({ scope: 'connections' })).toContain('Messages    not checked: the deployment does not answer them');
   });
 
@@ -81,7 +83,12 @@ describe('reportText', () => {
 
   it('leaves out what did not happen', () => {
     const quiet = { lost: 0, resumed: 0, startedAgain: 0, notBack: 0, reasons: {}, away: null };
-    const report = text({ connections: quiet, restarts: [], errors: {}, messages: { ...RESULT.messages, delay: null } });
+    const report = text({
+      connections: quiet,
+      restarts: [],
+      errors: {},
+      messages: { ...RESULT.messages, delay: null },
+    });
     expect(report).toContain('Connections 0 lost, 0 resumed');
     expect(report).not.toMatch(/^(Delay|Away|Restart|Error)/m);
     const unharmed = { ...(RESULT.restarts[0] as Result['restarts'][number]), everybodyBack: null };

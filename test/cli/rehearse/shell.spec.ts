@@ -6,7 +6,10 @@ import { runInShell } from '../../../lib/cli/rehearse/shell.js';
 describe('runInShell', () => {
   it('returns exit code and output of a shell command', async () => {
     const folder = realpathSync(tmpdir());
-    expect(await runInShell('pwd && echo no >&2 && exit 3', folder)).toEqual({ exitCode: 3, output: `${folder}\nno\n` });
+    expect(await runInShell('pwd && echo no >&2 && exit 3', folder)).toEqual({
+      exitCode: 3,
+      output: `${folder}\nno\n`,
+    });
   });
 
   it('keeps the end of the output', async () => {
