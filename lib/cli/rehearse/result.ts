@@ -85,6 +85,8 @@ export interface Thresholds {
   /** ms */
   readonly late: number;
   readonly maxLost: number;
+  /** The commands that had to run. */
+  readonly restarts: readonly string[];
 }
 
 /** ms before the end of a connection in which messages to the client were under way. */
@@ -95,7 +97,7 @@ export function judge(recording: Recording, thresholds: Thresholds): Result {
   const messages = judgeMessages(recording, thresholds.late);
   const connections = judgeConnections(recording);
   const restarts = judgeRestarts(recording);
-  const findings = findingsOf(scope, messages, connections, restarts, thresholds.maxLost);
+  const findings = findingsOf(scope, messages, connections, restarts, thresholds);
   return {
     passed: findings.length === 0,
     findings,
@@ -216,7 +218,7 @@ function findingsOf(
   messages: MessageResult,
   { notBack }: ConnectionResult,
   restarts: readonly RestartResult[],
-  maxLost: number,
+  { maxLost, restarts: commands }: Thresholds,
 ): string[] {
   const { sent, heard, lost, lostWhile, doubled, reordered, unanswered, refused } = messages;
   const places = Object.entries(PLACES).flatMap(([kind, place]) => {
@@ -240,6 +242,7 @@ function findingsOf(
       .map(({ command, exitCode }) =>
         exitCode === null ? `"${command}" did not finish.` : `"${command}" ended with exit code ${exitCode}.`,
       ),
+    ...commands.slice(restarts.length).map((command) => `"${command}" did not run.`),
   ];
 }
 

@@ -23,10 +23,13 @@ export interface StockClient {
 }
 
 /** @throws CommandFailed if the package is not installed, with the line to run */
-export async function loadStockClient(): Promise<Connect> {
+export async function loadStockClient(
+  load: () => Promise<{ readonly io: Connect }> = () => import('socket.io-client'),
+): Promise<Connect> {
   try {
-    return (await import('socket.io-client')).io;
-  } catch {
+    return (await load()).io;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new CommandFailed(
       'This command connects clients of the package "socket.io-client", which is not installed. ' +
         'Run: npm install --save-dev socket.io-client',

@@ -17,7 +17,7 @@ interface Run {
 interface Setting {
   readonly args?: readonly string[];
   readonly behaviour?: Behaviour;
-  readonly outcome?: Outcome;
+  readonly outcome?: Outcome | 'never';
   /** ms after which Ctrl-C is pressed */
   readonly interruptAfter?: number;
 }
@@ -33,6 +33,7 @@ async function rehearse({ args = [], behaviour = {}, outcome, interruptAfter }: 
     time: deployment.time,
     connect: deployment.connect,
     run: () => {
+      if (outcome === 'never') return new Promise<Outcome>(() => {});
       deployment.restart(1_000);
       return Promise.resolve(outcome ?? { exitCode: 0, output: '' });
     },
@@ -139,6 +140,16 @@ describe('a rehearsal', () => {
     expect(result).toMatchObject({ passed: true, wasInterrupted: true });
     expect(result.messages.sent).toBeLessThan(30);
     expect(result.messages.heard).toBe(3 * result.messages.sent);
+  });
+
+  it('does not pass if it ended before a restart', async () => {
+    const { result } = await rehearse({ args: RESTART, interruptAfter: 1_000 });
+    expect(result.findings).toEqual(['"restart it" did not run.']);
+  });
+
+  it('ends early while a restart command runs', async () => {
+    const { result } = await rehearse({ args: RESTART, interruptAfter: 3_000, outcome: 'never' });
+    expect(result.findings).toEqual(['"restart it" did not finish.']);
   });
 });
 

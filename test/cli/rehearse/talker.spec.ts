@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Heard, Said } from '../../../lib/cli/rehearse/ledger.js';
+import type { Said } from '../../../lib/cli/rehearse/ledger.js';
 import { Talker } from '../../../lib/cli/rehearse/talker.js';
 import { FakeClient, FakeDeployment } from './fake-deployment.js';
 
 /** A talker that is in its room as soon as the test says so. */
-class Subject extends Talker<Said, Heard> {
+class Subject extends Talker {
   entered: (() => void) | undefined;
   answered: ((isAccepted: boolean) => void)[] = [];
   readonly intact: boolean[] = [];
