@@ -202,7 +202,9 @@ export class Socket<
     if (!this.isReachable) return; // while its disconnect handlers run, it is still in its rooms
     const isSent = this.forward(message, volatile);
     const { instruments } = this.nsp;
-    if (instruments !== null) instruments.sent(this.#member, packet, message.wire.length, !isSent);
+    if (instruments !== null && (isSent || volatile)) {
+      instruments.sent(this.#member, packet, message.wire.length, !isSent);
+    }
     if (this.hasCatchAll) this.notifyOutgoing(packet.data); // `data` may have to be decoded first
   }
 

@@ -1,5 +1,5 @@
 /** A server that is watched: the notices of what clients on the wire do. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConnectionRefused } from '../../../lib/server/internal.js';
 import type { Emission } from '../../../lib/server/telemetry/emission.js';
 import { HandlerFailure } from '../../../lib/server/telemetry/handler-failure.js';
@@ -192,6 +192,23 @@ describe('the instruments of a server', () => {
       ['emitted', 'news', { direct: false, wantsAck: false, receivers: 0, dropped: 0, bytes: 0 }],
     ]);
     expect(recorder.emissions[1]?.target.rooms).toEqual([socket.id]);
+  });
+
+  it('are notified of a volatile event that is dropped, and of no event to a client that has gone', async () => {
+    const { rig, recorder } = await start();
+    const [, socket] = await rig.join();
+    recorder.take();
+    vi.spyOn(socket.conn, 'queue').mockReturnValue(false); // as for a client that has not taken earlier messages
+    socket.volatile.emit('tick');
+    rig.server.volatile.emit('tick');
+    socket.emit('news');
+    expect(recorder.take()).toEqual([
+      ['sent', 'tick', 12, true],
+      ['emitted', 'tick', { direct: true, wantsAck: false, receivers: 0, dropped: 1, bytes: 0 }],
+      ['sent', 'tick', 12, true],
+      ['emitted', 'tick', { direct: false, wantsAck: false, receivers: 0, dropped: 1, bytes: 0 }],
+      ['emitted', 'news', { direct: true, wantsAck: false, receivers: 0, dropped: 0, bytes: 0 }],
+    ]);
   });
 
   it('get how requests for an acknowledgement ended', async () => {
