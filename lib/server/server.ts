@@ -42,6 +42,7 @@ import { Client, type ClientServices } from './socket/client.js';
 import { ExpiryQueue } from './socket/expiry-queue.js';
 import type { Instrument, Tracer } from './telemetry/instrument.js';
 import { Instruments } from './telemetry/instruments.js';
+import { createTracer } from './telemetry/tracing/create-tracer.js';
 import type { Identity } from './socket/identity.js';
 import { OWN_REASONS } from './socket/own-reasons.js';
 import type { Socket } from './socket/socket.js';
@@ -185,6 +186,7 @@ export class Server<
    * @throws SocketIoError `INVALID_OPTION` if the broker cannot be used at all
    */
   async joinCluster(): Promise<void> {
+    this.#startTracing();
     if (this.joined === null) return;
     const { clock } = this.settings.resolved.engine;
     let deadline: Timer | undefined;
@@ -300,6 +302,13 @@ export class Server<
     };
   }
 
+  /** Records spans from now on, if they are wanted. @throws SocketIoError `INVALID_OPTION` if they cannot be */
+  #startTracing(): void {
+    if (this.#tracer !== null) return;
+    this.#tracer = createTracer(this.settings.resolved.telemetry);
+    if (this.#tracer !== null) this.#renewInstruments();
+  }
+
   #renewInstruments(): void {
     this.instruments = Instruments.of([...this.#watching], this.#tracer, () => performance.now());
   }
@@ -375,6 +384,7 @@ export class Server<
     const { resolved } = this.settings;
     if (resolved.broker === null) return null;
     const isUnreachable = (): boolean => this.unreachableBecause !== null && this.#http === undefined;
+    const instruments = (): Instruments | null => this.instruments;
     return resolved.broker.join({
       get clock() {
         return resolved.engine.clock;
@@ -400,6 +410,9 @@ export class Server<
       get serves() {
         return !isUnreachable();
       },
+      get instruments() {
+        return instruments();
+      },
       link: this.broker,
       adapterOf: (name) => this.#namespaces.get(name)?.delivery,
       disconnectUser: (userId, told) => void this.#disconnectUserHere(userId, told),
@@ -414,6 +427,7 @@ export class Server<
 
   #serve(): Serving {
     this.settings.seal();
+    this.#startTracing();
     const options = this.settings.resolved;
     const { connectTimeout, attachmentTimeout, engine } = options;
     const queue = (delay: number, what: string): DeadlineQueue<Client> =>

@@ -153,12 +153,15 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   // --- Called by adapters ---
 
   broadcast(namespace: string, target: BroadcastTarget, wire: Buffer): void {
+    this.#carryContext();
     this.#bulletin.broadcast(namespace, target, false, wire);
     this.#flushSoon();
   }
 
   send(kind: MessageKind, ...args: readonly unknown[]): void {
-    this.#bulletin.message(encodeMessage(kind, args));
+    const packet = encodeMessage(kind, args);
+    if (runsHandlers(kind, args)) this.#carryContext();
+    this.#bulletin.message(packet);
     this.#flushSoon();
   }
 
@@ -179,6 +182,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   // --- Called by the recovery ---
 
   keep(namespace: string, target: BroadcastTarget, wire: Buffer): void {
+    this.#carryContext();
     this.#bulletin.broadcast(namespace, target, true, wire);
     this.#flushSoon();
   }
@@ -297,6 +301,12 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     return (this.#writer ??= new BulletinWriter(this.id, CODECS[this.host.codecName]));
   }
 
+  /** Appends the context of the trace to which the next record belongs, if there is one. */
+  #carryContext(): void {
+    const context = this.host.instruments?.tracer?.carry() ?? null;
+    if (context !== null) this.#bulletin.context(context);
+  }
+
   #flushSoon(): void {
     if (this.#bulletin.size > MAX_BULLETIN) void this.#flush();
     if (this.#flushes || this.#bulletin.isEmpty) return;
@@ -338,22 +348,29 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   /** @param sameCodec whether our clients understand the frames. Messages between nodes are the same in all codecs */
   #visitorOf(node: string, sameCodec: boolean): BulletinVisitor {
     return {
-      broadcast: (record) => {
+      broadcast: (record, context) => {
         try {
           if (!sameCodec) throw new TypeError('the server that sent it has another option "parser" or "json"');
-          this.#deliver(node, record);
+          this.#inContext(context, record.namespace, () => this.#deliver(node, record));
         } catch (error) {
           this.#unreadable(error); // it has no effect on the records after it
         }
       },
-      message: (packet) => {
+      message: (packet, context) => {
         try {
-          this.#receive(node, packet);
+          this.#receive(node, packet, context);
         } catch (error) {
           this.#unreadable(error);
         }
       },
     };
+  }
+
+  /** Runs a delivery in the trace to which it belongs, if this server records spans. */
+  #inContext(context: Uint8Array | null, namespace: string, run: () => void): void {
+    const { instruments } = this.host;
+    if (context === null || instruments === null) run();
+    else if (!instruments.deliver(context, namespace, run)) this.#unreadable(new TypeError('the context of a trace must have 26 bytes'));
   }
 
   #deliver(node: string, record: BroadcastRecord): void {
@@ -364,11 +381,12 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     else if (adapter instanceof RecoveringClusterAdapter) adapter.receiveKept(record, node, offset);
   }
 
-  #receive(node: string, packet: Encoded): void {
+  #receive(node: string, packet: Encoded, context: Uint8Array | null): void {
     const [kind, ...args] = decodeMessage(packet);
     // A kind is a text of another server: a property that all objects have must not be found.
     const handler = Object.hasOwn(this.#handlers, kind) ? this.#handlers[kind as MessageKind] : undefined;
-    handler?.(node, args);
+    const namespace = kind === 'ask' ? args[2] : args[0];
+    this.#inContext(context, String(namespace), () => handler?.(node, args));
   }
 
   /** A handler throws if its arguments are not as they should be. */
@@ -441,6 +459,11 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     const line = this.#throttled.pass('unreadable', 'a message from the broker was ignored');
     if (line !== null) this.host.log.warn(`${line}: ${String(error)}`);
   }
+}
+
+/** Whether a message has code of applications run on the other servers, which belongs to the trace of its sender. */
+function runsHandlers(kind: MessageKind, [, subject]: readonly unknown[]): boolean {
+  return kind === 'servers' || (kind === 'ask' && (subject === 'acks' || subject === 'listeners'));
 }
 
 /** @throws TypeError */

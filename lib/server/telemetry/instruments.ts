@@ -3,8 +3,9 @@ import { isThenable } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
+import { BroadcastTarget } from '../adapter/broadcast-target.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
-import type { Emission } from './emission.js';
+import { Emission } from './emission.js';
 import { HandlerFailure } from './handler-failure.js';
 import type { ConnectRefusal, HandlerResult, Instrument, HandledEvent, Tracer } from './instrument.js';
 import type { WatchedSocket } from './watched-socket.js';
@@ -77,15 +78,20 @@ export class Instruments {
 
   /** Runs an emit. */
   emit(emission: Emission, run: () => void): void {
-    const outer = this.#emission; // a listener of outgoing events may emit in turn
-    this.#emission = emission;
-    try {
-      if (this.tracer === null) run();
-      else this.tracer.emit(emission, run);
-    } finally {
-      this.#emission = outer;
-    }
+    this.#count(emission, () => (this.tracer === null ? run() : this.tracer.emit(emission, run)));
     for (const one of this.#all) one.emitted?.(emission);
+  }
+
+  /**
+   * Runs the delivery of an event of another server, in the context of its emit.
+   * @returns whether the context can be read, or is not needed
+   */
+  deliver(context: Uint8Array, namespace: string, run: () => void): boolean {
+    const { tracer } = this;
+    const emission = new Emission(namespace, '', BroadcastTarget.everybody, false, false);
+    if (tracer !== null) return this.#count(emission, () => tracer.deliver(context, emission, run));
+    run();
+    return true;
   }
 
   sent(socket: WatchedSocket, packet: EventPacket, bytes: number, isDropped: boolean): void {
@@ -124,8 +130,8 @@ export class Instruments {
     for (const one of this.#all) one.clientDisconnected?.(socket, reason);
   }
 
-  refused(namespace: string, reason: ConnectRefusal, socket: WatchedSocket | null): void {
-    for (const one of this.#all) one.clientRefused?.(namespace, reason, socket);
+  refused(namespace: string, reason: ConnectRefusal, socket: WatchedSocket | null, error?: unknown): void {
+    for (const one of this.#all) one.clientRefused?.(namespace, reason, socket, error);
   }
 
   claimed(socket: WatchedSocket, isRestored: boolean): void {
@@ -141,6 +147,17 @@ export class Instruments {
   }
 
   // --- Inside ---
+
+  /** Counts the events that `run` sends. */
+  #count<R>(emission: Emission, run: () => R): R {
+    const outer = this.#emission; // a listener of outgoing events may emit in turn
+    this.#emission = emission;
+    try {
+      return run();
+    } finally {
+      this.#emission = outer;
+    }
+  }
 
   #handled(event: HandledEvent, outcome: unknown, started: number): void {
     const duration = this.#now() - started;

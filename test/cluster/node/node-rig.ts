@@ -25,6 +25,7 @@ export function fakeHost(options: Partial<ClusterHost> = {}): FakeHost {
     codecName: 'standard',
     recovery: null,
     serves: true,
+    instruments: null,
     ackTimeout: 60_000,
     adapterOf: () => undefined,
     disconnectUser: () => {},
