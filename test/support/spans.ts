@@ -1,10 +1,19 @@
 /** Registers a tracer provider that keeps its spans in memory, and shows them as tests compare them. */
-import { type Context, context, type ContextManager, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  context,
+  type ContextManager,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
 import {
   BasicTracerProvider,
   InMemorySpanExporter,
   type ReadableSpan,
   type Sampler,
+  type Span,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { AsyncLocalStorage } from 'node:async_hooks';
@@ -40,14 +49,25 @@ class AsyncContext implements ContextManager {
   }
 }
 
-export class RecordedSpans {
-  readonly exporter = new InMemorySpanExporter();
+export class RecordedSpans extends SimpleSpanProcessor {
+  readonly #exporter: InMemorySpanExporter;
+  /** The spans that have started, by id, in order: many start within one ms. */
+  readonly #started = new Map<string, number>();
+
+  constructor(exporter = new InMemorySpanExporter()) {
+    super(exporter);
+    this.#exporter = exporter;
+  }
+
+  override onStart(span: Span, parent: Context): void {
+    super.onStart(span, parent);
+    this.#started.set(span.spanContext().spanId, this.#started.size);
+  }
 
   /** The spans that have ended, in the order of their starts. */
   get all(): ReadableSpan[] {
-    return this.exporter
-      .getFinishedSpans()
-      .toSorted((a, b) => a.startTime[0] - b.startTime[0] || a.startTime[1] - b.startTime[1]);
+    const place = (span: ReadableSpan): number => this.#started.get(span.spanContext().spanId) ?? 0;
+    return this.#exporter.getFinishedSpans().toSorted((a, b) => place(a) - place(b));
   }
 
   /** The spans of a name. */
@@ -66,16 +86,16 @@ export class RecordedSpans {
   get trees(): string[] {
     const { all } = this;
     const ids = new Set(all.map((span) => span.spanContext().spanId));
-    const below = (parent: string | undefined, depth: number): string[] =>
-      all
-        .filter((span) => span.parentSpanContext?.spanId === parent)
-        .flatMap((span) => ['  '.repeat(depth) + span.name, ...below(span.spanContext().spanId, depth + 1)]);
+    const tree = (span: ReadableSpan, depth: number): string => {
+      const below = all.filter(({ parentSpanContext }) => parentSpanContext?.spanId === span.spanContext().spanId);
+      return ['  '.repeat(depth) + span.name, ...below.map((child) => tree(child, depth + 1))].join('\n');
+    };
     const roots = all.filter(({ parentSpanContext }) => !ids.has(parentSpanContext?.spanId ?? ''));
-    return roots.map((root) => [root.name, ...below(root.spanContext().spanId, 1)].join('\n'));
+    return roots.map((root) => tree(root, 0));
   }
 
   clear(): void {
-    this.exporter.reset();
+    this.#exporter.reset();
   }
 }
 
@@ -83,7 +103,7 @@ export class RecordedSpans {
 export function recordSpans(sampler?: Sampler): RecordedSpans {
   const spans = new RecordedSpans();
   const provider = new BasicTracerProvider({
-    spanProcessors: [new SimpleSpanProcessor(spans.exporter)],
+    spanProcessors: [spans],
     ...(sampler !== undefined && { sampler }),
   });
   trace.setGlobalTracerProvider(provider);

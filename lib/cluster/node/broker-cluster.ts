@@ -370,7 +370,8 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   #inContext(context: Uint8Array | null, namespace: string, run: () => void): void {
     const { instruments } = this.host;
     if (context === null || instruments === null) run();
-    else if (!instruments.deliver(context, namespace, run)) this.#unreadable(new TypeError('the context of a trace must have 26 bytes'));
+    else if (!instruments.deliver(context, namespace, run))
+      this.#unreadable(new TypeError('the context of a trace must have 26 bytes'));
   }
 
   #deliver(node: string, record: BroadcastRecord): void {

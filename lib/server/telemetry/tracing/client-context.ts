@@ -14,7 +14,11 @@ export function withoutContext(packet: EventPacket): EventPacket {
   const { data } = packet;
   const last: unknown = data.length > 1 ? data.at(-1) : null;
   if (!isContext(last)) return packet;
-  const event: EventWithContext = { ...packet, data: data.slice(0, -1) as unknown as EventPacket['data'], context: last };
+  const event: EventWithContext = {
+    ...packet,
+    data: data.slice(0, -1) as unknown as EventPacket['data'],
+    context: last,
+  };
   return event;
 }
 

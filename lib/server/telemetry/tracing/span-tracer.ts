@@ -5,6 +5,7 @@
  *
  * A span of an event or client starts a trace: the context in which a packet arrives may be that of any other event.
  */
+import { inspect } from 'node:util';
 import type { Context, Span, SpanContext, Tracer as SpanFactory } from '@opentelemetry/api';
 import type { OpenTelemetry } from '../../../engine/internal.js';
 import type { Handshake } from '../../handshake.js';
@@ -77,7 +78,11 @@ export class SpanTracer implements Tracer {
     const active = context.active();
     const parent = trace.getSpan(active);
     if (parent !== undefined && this.#isLeftOut(parent)) return run();
-    const options = { kind: SpanKind.PRODUCER, attributes: attributesOfEmit(emission), links: this.#links(active, parent) };
+    const options = {
+      kind: SpanKind.PRODUCER,
+      attributes: attributesOfEmit(emission),
+      links: this.#links(active, parent),
+    };
     const span = this.#spans.startSpan(`send ${emission.namespace}`, options, active);
     this.#within(span, active, emission, run);
   }
@@ -167,9 +172,7 @@ export class SpanTracer implements Tracer {
     const ids = this.#clientContext && given !== undefined ? parseTraceparent(given.traceparent) : null;
     if (ids === null) return this.#api.ROOT_CONTEXT;
     const state = given?.tracestate;
-    return this.#remote(
-      typeof state === 'string' ? { ...ids, traceState: this.#api.createTraceState(state) } : ids,
-    );
+    return this.#remote(typeof state === 'string' ? { ...ids, traceState: this.#api.createTraceState(state) } : ids);
   }
 
   #remote(spanContext: SpanContext): Context {
@@ -204,7 +207,7 @@ export class SpanTracer implements Tracer {
   #fail(span: Span, error: unknown): void {
     const code = this.#api.SpanStatusCode.ERROR;
     if (error === undefined) return void span.setStatus({ code });
-    const exception = error instanceof Error ? error : String(error);
+    const exception = error instanceof Error ? error : inspect(error);
     span.recordException(exception);
     span.setStatus({ code, message: exception instanceof Error ? exception.message : exception });
   }

@@ -5,6 +5,7 @@ import { recordSpans } from '../../../support/spans.js';
 
 afterEach(cleanUp);
 
+const absent = () => null;
 const create = (traces: boolean | null) => createTracer({ traces, clientContext: false });
 
 describe('createTracer', () => {
@@ -17,7 +18,6 @@ describe('createTracer', () => {
   });
 
   it('needs the package only for spans that are wanted', () => {
-    const absent = () => null;
     expect(createTracer({ traces: null, clientContext: true }, absent)).toBeNull();
     expect(() => createTracer({ traces: true, clientContext: false }, absent)).toThrow(
       'option "telemetry.traces" needs the package @opentelemetry/api, which is not installed: ' +

@@ -9,10 +9,12 @@ afterEach(cleanUp);
 const IDS = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7', traceFlags: 1 };
 const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
+function within(span: object) {
+  return context.with(trace.setSpanContext(ROOT_CONTEXT, { ...IDS, ...span }), () => traceContext());
+}
+
 it('traceContext() returns the context of the active span', () => {
   recordSpans();
-  const within = (span: object) =>
-    context.with(trace.setSpanContext(ROOT_CONTEXT, { ...IDS, ...span }), () => traceContext());
   expect(traceContext()).toEqual({});
   expect(within({})).toEqual({ traceparent: TRACEPARENT });
   expect(within({ traceState: createTraceState('a=1') })).toEqual({ traceparent: TRACEPARENT, tracestate: 'a=1' });
