@@ -208,7 +208,9 @@ async function itRecordsOneTrace(broker: () => BrokerOption): Promise<void> {
     'socketio.client.id': bob.id,
   });
   expect(steps).toEqual(
-    ['guard', 'interceptor before', 'pipe', 'handler', 'stream', 'interceptor after'].map((name) => `${name}: receive /`),
+    ['guard', 'interceptor before', 'pipe', 'handler', 'stream', 'interceptor after'].map(
+      (name) => `${name}: receive /`,
+    ),
   );
 }
 
