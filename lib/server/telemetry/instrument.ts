@@ -5,6 +5,7 @@
 import type { EventPacket } from '../../protocol/internal.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
 import type { Emission } from './emission.js';
+import type { HandlerResult } from './handler-run.js';
 import type { WatchedSocket } from './watched-socket.js';
 
 /** Why a CONNECT was refused. A fixed list: a label of metrics. */
@@ -34,9 +35,6 @@ export interface HandledEvent {
   /** See {@link Instrument.eventReceived}. */
   readonly size: number;
 }
-
-/** How a handler ended: `rejected` if the client got a coded refusal, `failed` for an unexpected error. */
-export type HandlerResult = 'ok' | 'rejected' | 'failed';
 
 /** All members are notices: they must return at once, and what they throw is a fault of this package. */
 export interface Instrument {

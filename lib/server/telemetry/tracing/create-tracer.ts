@@ -13,9 +13,9 @@ export function createTracer(
   { traces, clientContext }: Pick<ResolvedTelemetryOptions, 'traces' | 'clientContext'>,
   load: () => OpenTelemetry | null = openTelemetry,
 ): Tracer | null {
-  const api = traces === false ? null : load();
-  if (api !== null) return traces === true || hasProvider(api) ? new SpanTracer(api, clientContext) : null;
-  if (traces !== true) return null;
+  const api = traces === 0 ? null : load();
+  if (api !== null) return traces !== null || hasProvider(api) ? new SpanTracer(api, clientContext, traces ?? 1) : null;
+  if (traces === null || traces === 0) return null;
   throw new SocketIoError(
     'INVALID_OPTION',
     'option "telemetry.traces" needs the package @opentelemetry/api, which is not installed: ' +

@@ -11,9 +11,11 @@ import type { OpenTelemetry } from '../../../engine/internal.js';
 import type { Handshake } from '../../handshake.js';
 import type { DisconnectReason } from '../../socket/socket-state.js';
 import type { Emission } from '../emission.js';
-import type { ConnectRefusal, HandledEvent, HandlerResult, Tracer } from '../instrument.js';
+import { runHandler } from '../handler-run.js';
+import type { ConnectRefusal, HandledEvent, Tracer } from '../instrument.js';
 import type { WatchedSocket } from '../watched-socket.js';
 import { contextOf } from './client-context.js';
+import { UnsampledSpan } from './unsampled-span.js';
 import { decodeTraceContext, encodeTraceContext, parseTraceparent } from './context-codec.js';
 import {
   attributesOfClient,
@@ -32,15 +34,19 @@ export class SpanTracer implements Tracer {
   readonly #api: OpenTelemetry;
   readonly #spans: SpanFactory;
   readonly #clientContext: boolean;
+  readonly #ratio: number;
   /** The key of the context of the event that is being handled. */
   readonly #cause: symbol;
-  /** Spans that are recorded and have not ended. Others need no end. */
-  readonly #handling = new WeakMap<HandledEvent, Span>();
+  /** Spans of a CONNECT that are recorded and have not ended. Others need no end. */
   readonly #connecting = new WeakMap<WatchedSocket, Span>();
 
-  /** @param clientContext whether clients may continue a trace */
-  constructor(api: OpenTelemetry, clientContext: boolean) {
+  /**
+   * @param clientContext whether clients may continue a trace
+   * @param ratio the part of the traces to start, from 0 to 1
+   */
+  constructor(api: OpenTelemetry, clientContext: boolean, ratio: number) {
     this.#api = api;
+    this.#ratio = ratio;
     this.#spans = api.trace.getTracer(SCOPE);
     this.#clientContext = clientContext;
     this.#cause = api.createContextKey(`${SCOPE} event`);
@@ -49,26 +55,24 @@ export class SpanTracer implements Tracer {
   // --- Events of clients ---
 
   handle<T>(event: HandledEvent, run: () => T): T {
-    const { context, SpanKind, trace } = this.#api;
+    const { context, ROOT_CONTEXT, SpanKind, trace } = this.#api;
     const { socket, packet } = event;
     const parent = this.#parent(contextOf(packet));
+    if (parent === ROOT_CONTEXT && this.#isSkipped()) return context.with(this.#unsampled(), run);
     const options = { kind: SpanKind.CONSUMER, attributes: attributesOfEvent(event) };
     const span = this.#spans.startSpan(`receive ${socket.nsp.name}`, options, parent);
-    let inside = trace.setSpan(parent, span);
-    if (span.isRecording()) {
-      span.setAttributes(detailsOfEvent(event));
-      this.#handling.set(event, span);
-      inside = inside.setValue(this.#cause, span.spanContext());
-    }
-    return context.with(inside, run);
-  }
-
-  eventHandled(event: HandledEvent, result: HandlerResult, error: unknown): void {
-    const span = this.#handling.get(event);
-    if (span === undefined) return;
-    span.setAttribute('socketio.outcome', result);
-    if (result === 'failed') this.#fail(span, error);
-    span.end();
+    const inside = trace.setSpan(parent, span);
+    if (!span.isRecording()) return context.with(inside, run);
+    span.setAttributes(detailsOfEvent(event));
+    const marked = inside.setValue(this.#cause, span.spanContext());
+    return runHandler(
+      () => context.with(marked, run),
+      (result, error) => {
+        span.setAttribute('socketio.outcome', result);
+        if (result === 'failed') this.#fail(span, error);
+        span.end();
+      },
+    );
   }
 
   // --- Events to clients ---
@@ -78,6 +82,7 @@ export class SpanTracer implements Tracer {
     const active = context.active();
     const parent = trace.getSpan(active);
     if (parent !== undefined && this.#isLeftOut(parent)) return run();
+    if (parent === undefined && this.#isSkipped()) return run();
     const options = {
       kind: SpanKind.PRODUCER,
       attributes: attributesOfEmit(emission),
@@ -98,8 +103,9 @@ export class SpanTracer implements Tracer {
   // --- Clients ---
 
   connect(socket: WatchedSocket, run: () => void): void {
-    const { context, SpanKind, trace } = this.#api;
+    const { context, ROOT_CONTEXT, SpanKind, trace } = this.#api;
     const parent = this.#parent(this.#clientContext ? contextOfHandshake(socket.handshake) : undefined);
+    if (parent === ROOT_CONTEXT && this.#isSkipped()) return context.with(this.#unsampled(), run);
     const options = { kind: SpanKind.CONSUMER, attributes: attributesOfClient(socket, 'connect') };
     const span = this.#spans.startSpan(`connect ${socket.nsp.name}`, options, parent);
     if (span.isRecording()) this.#connecting.set(socket, span);
@@ -121,11 +127,15 @@ export class SpanTracer implements Tracer {
 
   disconnect(socket: WatchedSocket, reason: DisconnectReason, run: (ended: () => void) => void): void {
     const { context, ROOT_CONTEXT, SpanKind, trace } = this.#api;
+    if (this.#isSkipped()) return context.with(this.#unsampled(), () => run(() => {}));
     const active = context.active();
     const attributes = { ...attributesOfClient(socket, 'disconnect'), 'socketio.disconnect.reason': reason };
     const options = { kind: SpanKind.CONSUMER, attributes, links: this.#running(active) };
     const span = this.#spans.startSpan(`disconnect ${socket.nsp.name}`, options, ROOT_CONTEXT);
     context.with(trace.setSpan(ROOT_CONTEXT, span), () => run(() => span.end()));
+  }
+
+  clientDisconnected(socket: WatchedSocket): void {
     this.#endOfConnect(socket)?.setAttribute('socketio.refused', 'left').end(); // it left before it was accepted
   }
 
@@ -173,6 +183,17 @@ export class SpanTracer implements Tracer {
     if (ids === null) return this.#api.ROOT_CONTEXT;
     const state = given?.tracestate;
     return this.#remote(typeof state === 'string' ? { ...ids, traceState: this.#api.createTraceState(state) } : ids);
+  }
+
+  /** Whether to start no trace. Decided here, since a sampler of OpenTelemetry decides on a span that exists. */
+  #isSkipped(): boolean {
+    return this.#ratio < 1 && Math.random() >= this.#ratio;
+  }
+
+  /** A context in which samplers record nothing: spans of database clients, too, are left out. */
+  #unsampled(): Context {
+    const { ROOT_CONTEXT, trace } = this.#api;
+    return trace.setSpan(ROOT_CONTEXT, trace.wrapSpanContext(new UnsampledSpan()));
   }
 
   #remote(spanContext: SpanContext): Context {

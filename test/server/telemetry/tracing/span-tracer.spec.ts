@@ -346,6 +346,35 @@ describe('without a sampled trace', () => {
     expect(decided).toEqual(['connect /', 'receive /', 'receive /', 'disconnect /', 'connect /']);
   });
 
+  it('a part of the traces is started, and the spans of the others are left out', async () => {
+    const active: unknown[] = [];
+    const startPart = async (traces: number): Promise<void> => {
+      await start({ telemetry: { traces } });
+      rig.of('/').onEvent('look', (socket) => {
+        const present = trace.getSpanContext(context.active());
+        active.push(present?.traceFlags, present?.traceId, present?.spanId);
+        trace.getTracer('test').startSpan('query').end();
+        socket.emit('seen');
+      });
+    };
+    await startPart(1e-12);
+    const [client] = await rig.join();
+    client.send('42["look"]');
+    await client.next();
+    rig.server.emit('all');
+    await client.next();
+    client.send('41');
+    await rig.join();
+    expect(spans.all).toEqual([]);
+    expect(active).toEqual([0, expect.stringMatching(/^[0-9a-f]{32}$/), expect.stringMatching(/^[0-9a-f]{16}$/)]);
+    await startPart(1 - 1e-12);
+    const [other] = await rig.join();
+    other.send('42["look"]');
+    await other.next();
+    rig.server.emit('all');
+    expect(spans.trees).toEqual(['connect /', 'receive /\n  query\n  send /', 'send /']);
+  });
+
   it('no tracer is made if the option says so', async () => {
     await start({ telemetry: { traces: false } });
     expect(rig.server.instruments).toBeNull();
