@@ -27,6 +27,7 @@ export { Histogram } from './metrics/histogram.js';
 export type { Traffic } from './metrics/traffic.js';
 export { intercept } from './handshake/http-servers.js';
 export { LimitReport } from './limit-report.js';
+export { openTelemetry, type OpenTelemetry } from './open-telemetry.js';
 export { LIMITS, type ResolvedLimits, resolveLimits } from './limits.js';
 export { type AnyListener, Listenable, type Listener, type Names } from './listenable.js';
 export { inlined, type Loggable, unmentioned } from './log-fields.js';

@@ -23,3 +23,4 @@ export type { CatchAllListener, EventMiddleware, EventTuple } from './socket/soc
 export type { DisconnectReason } from './socket/socket-state.js';
 export { Socket } from './socket/socket.js';
 export type { JournalOptions, TelemetryOptions } from './telemetry/telemetry-options.js';
+export { type TraceContext, traceContext } from './telemetry/tracing/trace-context.js';

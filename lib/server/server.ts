@@ -188,6 +188,7 @@ export class Server<
    * @throws SocketIoError `INVALID_OPTION` if the broker cannot be used at all
    */
   async joinCluster(): Promise<void> {
+    this.telemetry.start(this.settings.resolved.telemetry);
     if (this.joined === null) return;
     const { clock } = this.settings.resolved.engine;
     await inTime(this.joined.open(), CONNECT_TIME, clock, () => {});
@@ -400,6 +401,7 @@ export class Server<
     const { resolved } = this.settings;
     if (resolved.broker === null) return null;
     const isUnreachable = (): boolean => this.unreachableBecause !== null && this.#http === undefined;
+    const { telemetry } = this;
     return resolved.broker.join({
       get clock() {
         return resolved.engine.clock;
@@ -421,6 +423,9 @@ export class Server<
       },
       get serves() {
         return !isUnreachable();
+      },
+      get instruments() {
+        return telemetry.instruments;
       },
       link: this.broker,
       adapterOf: (name) => this.#namespaces.get(name)?.delivery,

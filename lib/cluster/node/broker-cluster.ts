@@ -148,13 +148,16 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
 
   broadcast(namespace: string, target: BroadcastTarget, wire: Buffer, isKept = false): void {
     if (this.#closed) return;
+    this.#carryContext();
     this.#bulletin.broadcast(namespace, target, isKept, wire);
     this.#flushSoon();
   }
 
   send(kind: MessageKind, ...args: readonly unknown[]): void {
     if (this.#closed) return;
-    this.#bulletin.message(encodeMessage(kind, args));
+    const packet = encodeMessage(kind, args);
+    if (runsHandlers(kind, args)) this.#carryContext();
+    this.#bulletin.message(packet);
     this.#flushSoon();
   }
 
@@ -300,6 +303,12 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     return (this.#writer ??= new BulletinWriter(this.id, CODECS[this.host.codecName]));
   }
 
+  /** Appends the context of the trace to which the next record belongs, if there is one. */
+  #carryContext(): void {
+    const context = this.host.instruments?.tracer?.carry() ?? null;
+    if (context !== null) this.#bulletin.context(context);
+  }
+
   #flushSoon(): void {
     if (this.#bulletin.size > MAX_BULLETIN) void this.#flush();
     if (this.#flushes || this.#bulletin.isEmpty) return;
@@ -352,4 +361,9 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     const line = this.#throttled.pass('missed', `messages of other servers did not arrive, ${this.#missed} so far`);
     if (line !== null) this.host.log.warn(line);
   }
+}
+
+/** Whether a message has code of applications run on the other servers, which belongs to the trace of its sender. */
+function runsHandlers(kind: MessageKind, [, subject]: readonly unknown[]): boolean {
+  return kind === 'servers' || (kind === 'ask' && (subject === 'acks' || subject === 'listeners'));
 }

@@ -48,12 +48,12 @@ export class IncomingRecords {
    */
   visitorOf(node: string, sameCodec: boolean): BulletinVisitor {
     return {
-      broadcast: (record) =>
+      broadcast: (record, context) =>
         this.#contain(() => {
           if (!sameCodec) throw new TypeError('the server that sent it has another option "parser" or "json"');
-          this.#deliver(node, record);
+          this.#inContext(context, record.namespace, () => this.#deliver(node, record));
         }),
-      message: (packet) => this.#contain(() => this.#handle(node, packet)),
+      message: (packet, context) => this.#contain(() => this.#handle(node, packet, context)),
     };
   }
 
@@ -67,6 +67,14 @@ export class IncomingRecords {
     }
   }
 
+  /** Runs a delivery in the trace to which it belongs, if this server records spans. */
+  #inContext(context: Uint8Array | null, namespace: string, run: () => void): void {
+    const { instruments } = this.#node.host;
+    if (context === null || instruments === null) run();
+    else if (!instruments.deliver(context, namespace, run))
+      this.#node.unreadable(new TypeError('the context of a trace must have 26 bytes'));
+  }
+
   #deliver(node: string, record: BroadcastRecord): void {
     const { event, index, namespace } = record;
     const offset = event === 0 ? null : (this.#node.tail?.deliver(index) ?? null);
@@ -75,11 +83,12 @@ export class IncomingRecords {
     else if (adapter instanceof RecoveringClusterAdapter) adapter.receiveKept(record, node, offset);
   }
 
-  #handle(node: string, packet: Encoded): void {
+  #handle(node: string, packet: Encoded, context: Uint8Array | null): void {
     const [kind, ...args] = decodeMessage(packet);
     // A kind is a text of another server: a property that all objects have must not be found.
     const handler = Object.hasOwn(this.#handlers, kind) ? this.#handlers[kind as MessageKind] : undefined;
-    handler?.(node, args);
+    const namespace = kind === 'ask' ? args[2] : args[0];
+    this.#inContext(context, String(namespace), () => handler?.(node, args));
   }
 
   /** A handler throws if its arguments are not as they should be. */

@@ -95,6 +95,13 @@ export class Admission {
   admit(socket: Socket): void {
     this.#clients.enter();
     socket.enlist();
+    const tracer = this.#namespace.instruments?.tracer ?? null;
+    if (tracer === null) this.#begin(socket);
+    else tracer.connect(socket, () => this.#begin(socket));
+  }
+
+  /** Restores the session that the client claims, if any, then decides. */
+  #begin(socket: Socket): void {
     const { recovery } = this.#namespace.delivery;
     const claim = recovery === null ? null : sessionClaim(socket.auth);
     if (recovery === null || claim === null) return this.#decide(socket, null);
@@ -194,7 +201,8 @@ export class Admission {
     }
     this.#clients.leave();
     const { instruments } = this.#namespace;
-    instruments?.refused(this.#namespace.label, error instanceof ConnectionRefused ? reason : 'failed', socket);
+    const isMeant = error instanceof ConnectionRefused;
+    instruments?.refused(this.#namespace.label, isMeant ? reason : 'failed', socket, error);
   }
 
   /** Refuses a client because its CONNECT is not decided in time. A late decision has no effect. */

@@ -19,6 +19,7 @@ import type { IdentifiedSocket } from './identity.js';
 import { Emission } from '../telemetry/emission.js';
 import type { HandledEvent } from '../telemetry/instrument.js';
 import type { Instruments } from '../telemetry/instruments.js';
+import { withoutContext } from '../telemetry/tracing/client-context.js';
 import { OWN_REASONS } from './own-reasons.js';
 import { PendingAcks } from './pending-acks.js';
 import { type DecisionStep, type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
@@ -472,7 +473,7 @@ export class Socket<
   #handle(packet: Packet, size: number): void {
     switch (packet.type) {
       case PacketType.EVENT:
-        return this.hasCatchAll ? this.#dispatchThroughCatchAll(packet, size) : this.#dispatch(packet, size);
+        return this.#receiveEvent(this.client.options.telemetry.clientContext ? withoutContext(packet) : packet, size);
       case PacketType.ACK:
         if (packet.id !== undefined) this.#acks?.answer(packet.id, packet.data);
         return undefined;
@@ -481,6 +482,11 @@ export class Socket<
       default:
         throw unexpectedPacket();
     }
+  }
+
+  #receiveEvent(packet: EventPacket, size: number): void {
+    if (this.hasCatchAll) this.#dispatchThroughCatchAll(packet, size);
+    else this.#dispatch(packet, size);
   }
 
   /** Listeners, middlewares and the handler share one acknowledgement, of which the first call answers. */
@@ -557,6 +563,12 @@ export class Socket<
   /** Ends a connected socket, whatever the reason. */
   #leave(reason: DisconnectReason, description?: unknown): void {
     if (!this.#enter('parted')) return;
+    const tracer = this.nsp.instruments?.tracer ?? null;
+    if (tracer === null) this.#part(reason, description);
+    else tracer.disconnect(this.#member, reason, (ended) => this.#part(reason, description, ended));
+  }
+
+  #part(reason: DisconnectReason, description: unknown, ended?: () => void): void {
     this.delist();
     this.client.left(this.nsp.name);
     this.#acks?.end();
@@ -570,6 +582,7 @@ export class Socket<
       this.client.gone();
       this.#enter('finished');
       this.notify('disconnect', [reason, description]);
+      ended?.();
     });
   }
 

@@ -3,6 +3,7 @@ import { Journal } from '../explain/journal.js';
 import type { Instrument, Tracer } from './instrument.js';
 import { Instruments } from './instruments.js';
 import type { ResolvedTelemetryOptions } from './telemetry-options.js';
+import { createTracer } from './tracing/create-tracer.js';
 
 export class Telemetry {
   /** `null` while nothing watches the server, so that nothing is paid for it. */
@@ -11,6 +12,7 @@ export class Telemetry {
   journal: Journal | null = null;
   readonly #watching = new Set<Instrument>();
   #tracer: Tracer | null = null;
+  #isStarted = false;
 
   /**
    * Adds an instrument, which is notified of what happens from now on.
@@ -25,11 +27,19 @@ export class Telemetry {
     };
   }
 
-  /** Called when the server starts to serve: its options do not change any more. */
-  start({ journal }: ResolvedTelemetryOptions): void {
-    if (journal === null) return;
-    this.journal = new Journal(journal.size);
-    this.watch(this.journal);
+  /**
+   * Starts what the options ask for, once. Called when the server starts to serve, or joins its cluster.
+   * @throws SocketIoError `INVALID_OPTION` if spans cannot be recorded
+   */
+  start(options: ResolvedTelemetryOptions): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.#tracer = createTracer(options);
+    if (options.journal !== null) {
+      this.journal = new Journal(options.journal.size);
+      this.#watching.add(this.journal);
+    }
+    this.#renew();
   }
 
   #renew(): void {

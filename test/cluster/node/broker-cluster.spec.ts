@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BrokerCluster } from '../../../lib/cluster/node/broker-cluster.js';
 import { HEARTBEAT, SILENCE } from '../../../lib/cluster/node/roster.js';
 import { ownVersion } from '../../../lib/cluster/own-version.js';
-import { BroadcastTarget, type ClusterHost } from '../../../lib/server/internal.js';
+import { BroadcastTarget, type ClusterHost, type Instruments } from '../../../lib/server/internal.js';
 import { ClientReason, Message } from '../../../lib/engine/internal.js';
 import { turn } from '../../support/engine-rig.js';
 import { deferred } from '../../support/server-rig.js';
@@ -203,6 +203,33 @@ describe('BrokerCluster', () => {
       host.clock.advance(61_000);
       cluster.received(Buffer.from('hello'));
       expect(host.log.warnings).toHaveLength(2);
+    });
+
+    it('an event whose trace context it cannot read, which it counts', async () => {
+      const delivered: [string, number][] = [];
+      const instruments = {
+        tracer: null,
+        deliver: (context: Uint8Array, namespace: string, run: () => void) => {
+          delivered.push([namespace, context.length]);
+          run();
+          return context.length === 26;
+        },
+      };
+      make({ instruments: instruments as unknown as Instruments });
+      await open();
+      const peer = new Peer('peer-00001', broker);
+      for (const length of [25, 26]) {
+        peer.writer.context(new Uint8Array(length));
+        peer.say('servers', '/', ['event']);
+      }
+      expect(delivered).toEqual([
+        ['/', 25],
+        ['/', 26],
+      ]);
+      expect(cluster.health.unreadable).toBe(1);
+      expect(host.log.warnings).toEqual([
+        'a message from the broker was ignored: TypeError: the context of a trace must have 26 bytes',
+      ]);
     });
 
     it('that its connection is lost, and back', () => {

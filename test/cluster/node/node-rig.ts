@@ -25,6 +25,7 @@ export function fakeHost(options: Partial<ClusterHost> = {}): FakeHost {
     codecName: 'standard',
     recovery: null,
     serves: true,
+    instruments: null,
     adapterOf: () => undefined,
     disconnectUser: () => {},
     ...options,
