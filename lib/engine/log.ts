@@ -130,6 +130,8 @@ export class ObservedLog implements FailureLog {
   readonly #now: () => number;
   readonly #failures = new FailureThrottle();
   #loggerFailed = false;
+  /** The number of errors so far, those that were held back included. */
+  failures = 0;
   observer: LogObserver | null = null;
 
   /** @param now ms */
@@ -159,6 +161,7 @@ export class ObservedLog implements FailureLog {
   }
 
   error(message: string, error?: unknown, kind = message): void {
+    this.failures++;
     const line = this.#failures.pass(message, error, kind, this.#now());
     if (line !== null) {
       void contain(() => (error === undefined ? this.#log.error(line) : this.#log.error(line, error)), this.#contained);

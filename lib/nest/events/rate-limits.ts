@@ -73,8 +73,9 @@ export class RateLimits {
   }
 
   #exceeded({ where, limit }: Limiter, { client, data: [event] }: Call, wait: number): RateLimitExceeded {
+    const { nsp } = client;
     this.#counts[where] = (this.#counts[where] ?? 0) + 1;
-    client.nsp.instruments?.rateLimited(client, String(event));
+    nsp.instruments?.rateLimited(client, nsp.labelOf(event));
     const line = this.#throttled.pass(where, messages.rateLimited(where, client.ip, limit.points, limit.per));
     if (line !== null) this.log.warn(line);
     return new RateLimitExceeded(wait);

@@ -56,6 +56,8 @@ export interface Delivery {
 /** The namespace behind a chain. */
 export interface Audience {
   readonly name: string;
+  /** The name in metrics, if it is another one. */
+  readonly label?: string;
   readonly delivery: Delivery;
   /** Milliseconds to wait for acknowledgements, unless the chain says otherwise. */
   readonly ackTimeout: number;

@@ -36,6 +36,7 @@ export class Instruments {
    * @param run may throw, and returns a {@link HandlerFailure} for a failure that it has answered itself
    */
   handle<R>(event: HandledEvent, run: () => R): R {
+    for (const one of this.#all) one.handlerStarted?.(event);
     const started = this.#now();
     let result: R;
     try {
@@ -69,8 +70,8 @@ export class Instruments {
     for (const one of this.#all) one.eventUnhandled?.(socket, packet);
   }
 
-  rateLimited(socket: WatchedSocket, event: string): void {
-    for (const one of this.#all) one.eventRateLimited?.(socket, event);
+  rateLimited(socket: WatchedSocket, label: string): void {
+    for (const one of this.#all) one.eventRateLimited?.(socket, label);
   }
 
   // --- Events to clients ---
