@@ -88,7 +88,7 @@ const COUNTED = {
   'socketio.broker.outbox.messages': gauge('{message}', 'Messages that the broker has not taken yet.'),
   'socketio.broker.outbox': gauge('By', 'Bytes of the messages that the broker has not taken yet.'),
   'socketio.broker.dropped': counter('{message}', 'Messages to other servers dropped because too many waited.'),
-  'socketio.broker.failed': counter('{message}', 'Calls of the broker, its client or the adapter that failed.'),
+  'socketio.broker.failed': counter('{call}', 'Calls of the broker, its client or the adapter that failed.'),
   'socketio.broker.missed': counter('{message}', 'Messages of other servers that did not arrive.'),
   'socketio.broker.unreadable': counter('{message}', 'Messages of other servers that could not be read.'),
 } as const satisfies Readonly<Record<string, Counted>>;
