@@ -1,5 +1,7 @@
 /** Each metric, moved by clients on the wire that do what it counts. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { createCluster, memoryBroker } from '../../../../lib/cluster/internal.js';
+import { encodeMessage } from '../../../../lib/cluster/node/messages.js';
 import { ConnectionRefused, Server, type ServerOptions } from '../../../../lib/server/internal.js';
 import { HandlerFailure } from '../../../../lib/server/telemetry/handler-failure.js';
 import {
@@ -9,7 +11,8 @@ import {
   NUMBERS,
 } from '../../../../lib/server/telemetry/metrics/metric-table.js';
 import { watched } from '../../../../lib/server/telemetry/watched.js';
-import { cleanUp, onCleanUp } from '../../../support/engine-clean-up.js';
+import { FakeBroker, Peer } from '../../../cluster/node/node-rig.js';
+import { cleanUp } from '../../../support/engine-clean-up.js';
 import { turn } from '../../../support/engine-rig.js';
 import { fakeAdapter } from '../../../support/fake-adapter.js';
 import { deferred, type ServerRig, startServer } from '../../../support/server-rig.js';
@@ -24,6 +27,10 @@ interface Case {
   /** The change of each sample, by its labels. A text is a pattern for the labels of samples that must have grown. */
   readonly expected: Changes | RegExp;
 }
+
+/** Brokers of single cases. */
+const memory = memoryBroker();
+const [broker, otherBroker] = [new FakeBroker(), new FakeBroker()];
 
 const never = (): Promise<void> => new Promise(() => {});
 
@@ -202,9 +209,15 @@ const CASES: Readonly<Record<NumberName | HistogramName, Case>> = {
     act: async (rig) => {
       const client = await rig.open();
       client.send('40{"pid":"unknown","offset":"x"}');
-      await client.next();
+      const { pid } = JSON.parse(String(await client.next()).slice(2)) as { readonly pid: string };
+      rig.server.emit('news');
+      const [, offset] = JSON.parse(String(await client.next()).slice(2)) as readonly string[];
+      client.terminate();
+      const returned = await rig.open();
+      returned.send(`40${JSON.stringify({ pid, offset })}`);
+      await returned.next();
     },
-    expected: { 'namespace=/ outcome=too_late': 1 },
+    expected: { 'namespace=/ outcome=too_late': 1, 'namespace=/ outcome=restored': 1 },
   },
   'socketio.server.failures': {
     act: (rig) => {
@@ -231,10 +244,9 @@ const CASES: Readonly<Record<NumberName | HistogramName, Case>> = {
     expected: { '': -1 },
   },
   'socketio.broker.nodes': {
-    act: (rig) => {
-      rig.server.joined = { ...rig.server.cluster, nodes: [{}, {}] } as never; // the layer above connects servers
-    },
-    expected: { '': 2 },
+    options: { broker: createCluster(memory) },
+    act: async () => void (await startServer({ broker: createCluster(memory) })),
+    expected: { '': 1 },
   },
   'socketio.broker.outbox.messages': {
     options: withBroker,
@@ -266,15 +278,23 @@ const CASES: Readonly<Record<NumberName | HistogramName, Case>> = {
     expected: { '': 1 },
   },
   'socketio.broker.missed': {
-    options: withBroker,
-    act: (rig) => {
-      rig.server.joined = { nodes: [], health: { ...rig.server.cluster.health, missed: 3 } } as never;
+    options: { broker: createCluster(broker) },
+    act: async () => {
+      await expect.poll(() => broker.listener).not.toBeNull();
+      const peer = new Peer('peer-00001', broker);
+      peer.say('beat');
+      peer.writer.message(encodeMessage('beat', []));
+      peer.writer.take(); // is lost
+      peer.say('beat');
     },
-    expected: { '': 3 },
+    expected: { '': 1 },
   },
   'socketio.broker.unreadable': {
-    options: withBroker,
-    act: (rig) => rig.server.broker.countUnreadable(),
+    options: { broker: createCluster(otherBroker) },
+    act: async () => {
+      await expect.poll(() => otherBroker.listener).not.toBeNull();
+      otherBroker.listener?.received(Buffer.from('no bulletin'), null);
+    },
     expected: { '': 1 },
   },
   'socketio.broker.latency': {
@@ -287,7 +307,6 @@ const CASES: Readonly<Record<NumberName | HistogramName, Case>> = {
 describe('server.metrics', () => {
   it.each(Object.entries(CASES))('counts %s', async (name, { options = {}, act, expected }) => {
     const rig = await startServer(options);
-    onCleanUp(() => (rig.server.joined = null));
     const before = samplesOf(rig.server, name);
     await act(rig);
     const changes = (): Changes => changesOf(before, samplesOf(rig.server, name));
