@@ -28,6 +28,7 @@ export default defineConfig({
       { find: /^nest-socketio$/, replacement: file('lib/index.ts') },
       { find: /^nest-socketio\/testing$/, replacement: file('lib/testing/index.ts') },
       { find: /^nest-socketio\/terminus$/, replacement: file('lib/terminus/index.ts') },
+      { find: /^nest-socketio\/prometheus$/, replacement: file('lib/prometheus/index.ts') },
     ],
   },
   test: {

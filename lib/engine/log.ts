@@ -139,6 +139,8 @@ export class ObservedLog implements FailureLog {
   readonly #now: () => number;
   readonly #failures = new FailureThrottle();
   #loggerFailed = false;
+  /** The number of errors so far, those that were held back included. */
+  failures = 0;
   observer: LogObserver | null = null;
 
   /** @param now ms */
@@ -166,6 +168,7 @@ export class ObservedLog implements FailureLog {
   }
 
   error(message: string, error?: unknown, fields?: LogFields, kind = message): void {
+    this.failures++;
     const line = this.#failures.pass(message, error, kind, this.#now());
     if (line !== null) void contain(() => this.#writeError(line, error, withTrace(fields)), this.#contained);
     this.observer?.failed(message, error);

@@ -57,6 +57,7 @@ export {
 export { PendingAcks } from './socket/pending-acks.js';
 export { Emission } from './telemetry/emission.js';
 export { HandlerFailure, type HandlerOutcome } from './telemetry/handler-failure.js';
+export type { EncodedEvent } from './telemetry/event-name.js';
 export type { HandledEvent, Instrument } from './telemetry/instrument.js';
 export { Instruments } from './telemetry/instruments.js';
 export { watched } from './telemetry/watched.js';

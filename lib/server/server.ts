@@ -44,6 +44,8 @@ import { type BrokerHealth, BrokerLink } from './broker/broker-link.js';
 import type { ServerOptions } from './server-options.js';
 import { Client, type ClientServices } from './socket/client.js';
 import { ExpiryQueue } from './socket/expiry-queue.js';
+import type { MetricSource } from './telemetry/metrics/metric-source.js';
+import { ServerMetrics } from './telemetry/metrics/server-metrics.js';
 import { Telemetry } from './telemetry/telemetry.js';
 import type { Identity } from './socket/identity.js';
 import { OWN_REASONS } from './socket/own-reasons.js';
@@ -100,6 +102,12 @@ export class Server<
   wildcard: Namespace | undefined = undefined;
   /** @internal */
   readonly telemetry = new Telemetry();
+  /**
+   * @internal Tells the servers of one application apart in metrics: `/socket.io`, or `3001/socket.io` for a port of its
+   * own. `null` if there is only one.
+   */
+  label: string | null = null;
+  #metrics: ServerMetrics | null = null;
   /** @internal The memory for connection state recovery, which all namespaces share. */
   readonly recoveryBudget = new RecoveryBudget(this.settings.resolved);
   /** The parents that {@link share} has created, by rule. */
@@ -164,6 +172,7 @@ export class Server<
     this.#http = port === null ? (server as AnyHttpServer) : this.#listen(port);
     this.engine.attach(this.#http);
     if (this.serveClient()) new ClientBundle(this.path()).attach(this.#http);
+    this.metrics.open();
     void contain(
       () => this.joined?.open(),
       (error) => resolved.engine.logger.error('the broker cannot be used', error),
@@ -197,6 +206,11 @@ export class Server<
   /** Whether the clients of other servers are reached, and how often that failed. A copy. */
   get brokerHealth(): BrokerHealth {
     return this.broker.health;
+  }
+
+  /** The counters, gauges and histograms of this server. `docs/metrics.md` lists them. */
+  get metrics(): ServerMetrics {
+    return (this.#metrics ??= new ServerMetrics(this.#metricSource()));
   }
 
   /**
@@ -459,6 +473,45 @@ export class Server<
     return { ...services, engine: new EngineServer(engine, clientOf, () => services.unjoined.size) };
   }
 
+  #metricSource(): MetricSource {
+    // oxlint-disable-next-line typescript/no-this-alias -- the getters below have a `this` of their own
+    const server = this;
+    return {
+      get label() {
+        return server.label;
+      },
+      get option() {
+        return server.settings.resolved.telemetry.metrics;
+      },
+      get engine() {
+        return server.#serving?.engine ?? null;
+      },
+      get namespaces() {
+        return server.#namespaces.values();
+      },
+      get limitCounts() {
+        return server.settings.resolved.engine.limitReport.counts;
+      },
+      get failures() {
+        return server.settings.resolved.engine.logger.failures;
+      },
+      get draining() {
+        return server.draining;
+      },
+      get link() {
+        return server.broker;
+      },
+      get broker() {
+        return server.joined !== null || server.settings.resolved.adapter !== null ? server.cluster : null;
+      },
+      get keptSessions() {
+        if (server.settings.resolved.recovery === null) return null;
+        return server.recoveryBudget.sessions.size + (server.joined?.keptSessions ?? 0);
+      },
+      watch: (instrument) => server.telemetry.watch(instrument),
+    };
+  }
+
   #of(name: unknown): Namespace {
     if (typeof name === 'string') return this.#namespaces.open(namespacePath(name));
     if (typeof name !== 'function' && !(name instanceof RegExp)) {
@@ -502,6 +555,7 @@ export class Server<
     this.#expiries?.clear();
     this.#serving?.leaving.clear();
     await Promise.all(freed);
+    this.#metrics?.close();
     this.#isClosed = true;
   }
 

@@ -113,6 +113,10 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     return { ...health, degraded: this.#problem ?? health.degraded, missed: this.#missed };
   }
 
+  get keptSessions(): number {
+    return this.#recovery?.sessions.size ?? 0;
+  }
+
   // --- Public methods ---
 
   createAdapter(host: AdapterHost): Adapter {

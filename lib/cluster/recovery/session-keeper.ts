@@ -70,6 +70,12 @@ export class SessionKeeper {
     this.#options = options;
   }
 
+  /** The number of lost clients whose sessions are in memory. */
+  get size(): number {
+    this.#dropExpired();
+    return this.#lost.size;
+  }
+
   // --- Public methods ---
 
   /** Starts to write. */
@@ -110,11 +116,7 @@ export class SessionKeeper {
     this.#forget(key);
     const { clock, lifetime, maxSessions } = this.#options;
     this.#lost.set(key, { record, until: clock.now() + lifetime });
-    for (const [oldest, { until }] of this.#lost) {
-      if (until >= clock.now() && this.#lost.size <= maxSessions) break;
-      this.#lost.delete(oldest);
-      this.#values.delete(oldest);
-    }
+    this.#dropExpired(maxSessions);
     this.#encode(record, (bytes) => this.#put({ key, bytes, ttl: lifetime }));
   }
 
@@ -183,6 +185,16 @@ export class SessionKeeper {
     this.#dirty.delete(key);
     this.#lost.delete(key);
     this.#values.delete(key);
+  }
+
+  /** @param maxSessions the number that is left at most */
+  #dropExpired(maxSessions = Infinity): void {
+    const now = this.#options.clock.now();
+    for (const [oldest, { until }] of this.#lost) {
+      if (until >= now && this.#lost.size <= maxSessions) break;
+      this.#lost.delete(oldest);
+      this.#values.delete(oldest);
+    }
   }
 
   #put(value: StoredValue): void {

@@ -268,8 +268,9 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   /** @internal The WebSocket is gone, whatever the reason. */
   socketClosed(): void {
+    const hasEnded = this.#state === 'closing';
     if (!this.#transition('gone')) return;
-    this.#release('transport close'); // no effect if the connection already ended for another reason
+    if (!hasEnded) this.#release('transport close');
     this.#services.onClosed(this);
   }
 

@@ -74,8 +74,9 @@ export class RateLimits {
 
   #exceeded({ where, limit }: Limiter, call: Call, wait: number): RateLimitExceeded {
     const { client, event } = call;
+    const { nsp } = client;
     this.#counts[where] = (this.#counts[where] ?? 0) + 1;
-    client.nsp.instruments?.rateLimited(client, event);
+    nsp.instruments?.rateLimited(client, nsp.labelOf(event));
     const line = this.#throttled.pass(where, messages.rateLimited(where, client.ip, limit.points, limit.per));
     if (line !== null) this.log.warn(line, { ...call.logFields, handler: where });
     return new RateLimitExceeded(wait);

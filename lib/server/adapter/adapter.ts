@@ -65,6 +65,8 @@ export interface ClusterReport {
 /** The namespace behind a chain. */
 export interface Audience {
   readonly name: string;
+  /** The name in metrics, if it is another one. */
+  readonly label?: string;
   readonly delivery: Delivery;
   /** Milliseconds to wait for acknowledgements, unless the chain says otherwise. */
   readonly ackTimeout: number;

@@ -219,7 +219,8 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
   }
 
   #emitWatched(instruments: Instruments, event: string, wantsAck: boolean, emit: () => void): void {
-    instruments.emit(new Emission(this.audience.name, event, this.target, false, wantsAck), emit);
+    const { name, label = name } = this.audience;
+    instruments.emit(new Emission(name, label, event, this.target, false, wantsAck), emit);
   }
 }
 

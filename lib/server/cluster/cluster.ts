@@ -47,6 +47,8 @@ export interface Cluster {
 
 /** A cluster as its server uses it. */
 export interface ServerCluster extends Cluster {
+  /** The number of sessions that this node keeps in memory, see {@link Recovery}. */
+  readonly keptSessions: number;
   /** Creates the adapter of a namespace. */
   createAdapter(host: AdapterHost): Adapter;
   /**

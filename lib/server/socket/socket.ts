@@ -162,7 +162,7 @@ export class Socket<
     const { instruments } = this.nsp;
     if (instruments === null) return this.#sendEvent(data, flags, settle);
     const target = BroadcastTarget.everybody.with(flags).to(this.id);
-    const emission = new Emission(this.nsp.name, String(data[0]), target, true, settle !== null);
+    const emission = new Emission(this.nsp.name, this.nsp.label, String(data[0]), target, true, settle !== null);
     instruments.emit(emission, () => this.#sendEvent(data, flags, settle));
   }
 

@@ -25,6 +25,7 @@ class Recorder implements Required<Instrument> {
   roomLeft: Instrument['roomLeft'] & {} = (_, room) => this.#note('left', room);
   eventReceived: Instrument['eventReceived'] & {} = (_, { data }, label, size) =>
     this.#note('received', ...data, label, size);
+  handlerStarted: Instrument['handlerStarted'] & {} = ({ label }) => this.#note('started', label);
   eventHandled: Instrument['eventHandled'] & {} = ({ label, handler }, result, error) =>
     this.#note('handled', label, handler, result, error === undefined ? null : `Error: ${(error as Error).message}`);
   eventUnhandled: Instrument['eventUnhandled'] & {} = (_, { data }) => this.#note('unhandled', ...data);
@@ -126,13 +127,17 @@ describe('the instruments of a server', () => {
     await client.idle();
     expect(recorder.take()).toEqual([
       ['received', 'ok', 'ok', 8],
+      ['started', 'ok'],
       ['handled', 'ok', null, 'ok', null],
       ['received', 'throws', 'throws', 12],
+      ['started', 'throws'],
       ['handled', 'throws', null, 'failed', 'Error: at once'],
       ['received', 'refuses', 'refuses', 13],
+      ['started', 'refuses'],
       ['handled', 'refuses', 'Chat.refuses', 'rejected', 'Error: invalid'],
       ['unhandled', 'unknown'],
       ['received', 'fence', 'fence', expect.any(Number)],
+      ['started', 'fence'],
       ['handled', 'fence', null, 'ok', null],
     ]);
     for (const event of ['later', 'rejects']) client.send(`42["${event}"]`);
@@ -151,8 +156,9 @@ describe('the instruments of a server', () => {
     recorder.take();
     client.send('42["anything"]');
     await client.idle();
-    expect(recorder.take().slice(0, 2)).toEqual([
+    expect(recorder.take().slice(0, 3)).toEqual([
       ['received', 'anything', '*', 14],
+      ['started', '*'],
       ['handled', '*', null, 'ok', null],
     ]);
   });
@@ -167,7 +173,9 @@ describe('the instruments of a server', () => {
     await client.idle();
     expect(recorder.take().map(([kind, name]) => [kind, name])).toEqual([
       ['received', 'ask'],
+      ['started', 'ask'],
       ['received', 'fence'],
+      ['started', 'fence'],
       ['handled', 'fence'],
     ]);
     answer.resolve();
