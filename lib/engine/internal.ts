@@ -25,6 +25,7 @@ export { Histogram } from './metrics/histogram.js';
 export type { Traffic } from './metrics/traffic.js';
 export { intercept } from './handshake/http-servers.js';
 export { LimitReport } from './limit-report.js';
+/** @internal Left out of the declarations, which would need the package `@opentelemetry/api`. */
 export { openTelemetry, type OpenTelemetry } from './open-telemetry.js';
 export { LIMITS, type ResolvedLimits, resolveLimits } from './limits.js';
 export { type AnyListener, Listenable, type Listener, type Names } from './listenable.js';

@@ -21,7 +21,7 @@ export class Instruments {
   /** @param now ms */
   private constructor(all: readonly Instrument[], tracer: Tracer | null, now: () => number) {
     this.#all = all;
-    this.#timing = all.filter(({ eventHandled }) => eventHandled !== undefined);
+    this.#timing = all.filter((one) => one.eventHandled !== undefined);
     this.tracer = tracer;
     this.#now = now;
   }

@@ -49,7 +49,9 @@ Inject(Broadcaster)(BenchGateway, undefined, 0);
 way.Gateway({ namespace: way.namespace })(BenchGateway);
 
 class AppModule {}
-Module({ imports: [SocketIoModule.forRoot({ ...(await way.options()), telemetry })], providers: [BenchGateway] })(AppModule);
+Module({ imports: [SocketIoModule.forRoot({ ...(await way.options()), telemetry })], providers: [BenchGateway] })(
+  AppModule,
+);
 
 const app = await NestFactory.create(AppModule, { logger: ['error'] });
 await app.listen(0, '127.0.0.1');
