@@ -5,6 +5,7 @@ export {
   type Adapter,
   type AdapterHost,
   type Audience,
+  type ClusterReport,
   type Delivery,
   type Member,
   OwnAdapter,
@@ -27,6 +28,7 @@ export {
 } from './broadcast/event-map.js';
 export { type ClusterHost, ClusterFactory, type ServerCluster } from './cluster/cluster.js';
 export { type CodecName, type CodecOptions, resolveCodec } from './codec-option.js';
+export { isServerReport, type ServerReport } from './explain/server-report.js';
 export { type Handshake, sharedHandshake } from './handshake.js';
 export { Queue } from './recovery/queue.js';
 export { SessionOwners } from './recovery/session-owners.js';
@@ -55,6 +57,7 @@ export {
 export { PendingAcks } from './socket/pending-acks.js';
 export { Emission } from './telemetry/emission.js';
 export { HandlerFailure, type HandlerOutcome } from './telemetry/handler-failure.js';
+export type { EncodedEvent } from './telemetry/event-name.js';
 export type { HandledEvent, Instrument } from './telemetry/instrument.js';
 export { Instruments } from './telemetry/instruments.js';
 export { watched } from './telemetry/watched.js';

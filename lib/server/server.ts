@@ -13,16 +13,20 @@ import {
   createHttpServer,
   DeadlineQueue,
   EngineServer,
+  inTime,
   type ReasonGiven,
-  type Timer,
+  type ResolvedLimits,
 } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
 import type { Audience } from './adapter/adapter.js';
 import type { DefaultEventsMap, EventsMap } from './broadcast/event-map.js';
 import type { NamespaceListeners } from './broadcast/namespace-emitter.js';
+import { Broadcasting } from './broadcast/broadcast-operator.js';
 import { ClientBundle } from './client-bundle.js';
 import { ConfigurableServer } from './configurable-server.js';
 import type { Cluster, ServerCluster } from './cluster/cluster.js';
+import { explain } from './explain/explain.js';
+import type { Explanation } from './explain/explanation.js';
 import { LoneServer } from './cluster/lone-server.js';
 import type { Middleware } from './namespace/admission.js';
 import { Namespace, type NamespaceEvents } from './namespace/namespace.js';
@@ -40,9 +44,9 @@ import { type BrokerHealth, BrokerLink } from './broker/broker-link.js';
 import type { ServerOptions } from './server-options.js';
 import { Client, type ClientServices } from './socket/client.js';
 import { ExpiryQueue } from './socket/expiry-queue.js';
-import type { Instrument, Tracer } from './telemetry/instrument.js';
-import { Instruments } from './telemetry/instruments.js';
-import { createTracer } from './telemetry/tracing/create-tracer.js';
+import type { MetricSource } from './telemetry/metrics/metric-source.js';
+import { ServerMetrics } from './telemetry/metrics/server-metrics.js';
+import { Telemetry } from './telemetry/telemetry.js';
 import type { Identity } from './socket/identity.js';
 import { OWN_REASONS } from './socket/own-reasons.js';
 import type { Socket } from './socket/socket.js';
@@ -96,10 +100,14 @@ export class Server<
   unreachableBecause: string | null = null;
   /** @internal The namespace whose handlers apply to all namespaces, see {@link forAll}. */
   wildcard: Namespace | undefined = undefined;
-  /** @internal Those that watch this server; `null` if there are none, so that nothing is paid for them. */
-  instruments: Instruments | null = null;
-  readonly #watching = new Set<Instrument>();
-  #tracer: Tracer | null = null;
+  /** @internal */
+  readonly telemetry = new Telemetry();
+  /**
+   * @internal Tells the servers of one application apart in metrics: `/socket.io`, or `3001/socket.io` for a port of its
+   * own. `null` if there is only one.
+   */
+  label: string | null = null;
+  #metrics: ServerMetrics | null = null;
   /** @internal The memory for connection state recovery, which all namespaces share. */
   readonly recoveryBudget = new RecoveryBudget(this.settings.resolved);
   /** The parents that {@link share} has created, by rule. */
@@ -112,6 +120,8 @@ export class Server<
   #http: AnyHttpServer | undefined;
   /** HTTP servers that this server created for a port. */
   readonly #own: HttpServer[] = [];
+  /** Resolves after `drain.delay`. Set by {@link announceClose}. */
+  #announced: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
   #isClosed = false;
 
@@ -162,6 +172,7 @@ export class Server<
     this.#http = port === null ? (server as AnyHttpServer) : this.#listen(port);
     this.engine.attach(this.#http);
     if (this.serveClient()) new ClientBundle(this.path()).attach(this.#http);
+    this.metrics.open();
     void contain(
       () => this.joined?.open(),
       (error) => resolved.engine.logger.error('the broker cannot be used', error),
@@ -186,19 +197,33 @@ export class Server<
    * @throws SocketIoError `INVALID_OPTION` if the broker cannot be used at all
    */
   async joinCluster(): Promise<void> {
-    this.#startTracing();
+    this.telemetry.start(this.settings.resolved.telemetry);
     if (this.joined === null) return;
     const { clock } = this.settings.resolved.engine;
-    let deadline: Timer | undefined;
-    const late = new Promise<void>((resolve) => {
-      deadline = clock.after(CONNECT_TIME, resolve);
-    });
-    await Promise.race([this.joined.open(), late]).finally(() => deadline?.cancel());
+    await inTime(this.joined.open(), CONNECT_TIME, clock, () => {});
   }
 
   /** Whether the clients of other servers are reached, and how often that failed. A copy. */
   get brokerHealth(): BrokerHealth {
     return this.broker.health;
+  }
+
+  /** The counters, gauges and histograms of this server. `docs/metrics.md` lists them. */
+  get metrics(): ServerMetrics {
+    return (this.#metrics ??= new ServerMetrics(this.#metricSource()));
+  }
+
+  /**
+   * Whether this server is closing or closed: true from the start of {@link close}, before the first client is
+   * disconnected. In a Nest application, true from the first shutdown hook. A readiness check should fail from then on.
+   */
+  get draining(): boolean {
+    return this.#announced !== null;
+  }
+
+  /** @internal The option `limits` with its defaults. */
+  get limits(): ResolvedLimits {
+    return this.settings.resolved.engine.limits;
   }
 
   /** The HTTP server attached last. Undefined before `attach`, although the type does not say so, as in Socket.IO. */
@@ -288,36 +313,29 @@ export class Server<
     return sockets.length;
   }
 
-  /**
-   * Adds an instrument, which is notified of what happens from now on.
-   * @internal
-   * @returns removes it
-   */
-  watch(instrument: Instrument): () => void {
-    this.#watching.add(instrument);
-    this.#renewInstruments();
-    return () => {
-      this.#watching.delete(instrument);
-      this.#renewInstruments();
-    };
-  }
-
-  /** Records spans from now on, if they are wanted. @throws SocketIoError `INVALID_OPTION` if they cannot be */
-  #startTracing(): void {
-    if (this.#tracer !== null) return;
-    this.#tracer = createTracer(this.settings.resolved.telemetry);
-    if (this.#tracer !== null) this.#renewInstruments();
-  }
-
-  #renewInstruments(): void {
-    this.instruments = Instruments.of([...this.#watching], this.#tracer, () => performance.now());
-  }
-
   /** @internal The times at which sockets expire. */
   get expiries(): ExpiryQueue<Identity> {
     return (this.#expiries ??= new ExpiryQueue(this.settings.resolved.engine.clock, ({ socket }) =>
       this.sockets.contain('the expiry of a client', () => socket.expiring()),
     ));
+  }
+
+  /**
+   * Explains why a client gets the events of a chain or does not: whether it is connected, where and since when, in
+   * which of the rooms it is, and, with the option `telemetry.journal`, what became of the latest emits. All servers of
+   * the cluster are asked; with a published adapter, only this one.
+   * @param selection a chain, as it is used to emit: `server.of('/chat').to('room')`
+   * @param who the id of a client or of a user
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- a chain with any events
+  async explain(selection: Broadcasting<any, any>, who: string): Promise<Explanation> {
+    const { audience, target } = Broadcasting.selectionOf(selection);
+    const namespace = this.#namespaces.get(audience.name);
+    const { reports, silent } = (await audience.delivery.report?.(who)) ?? {
+      reports: namespace === undefined ? [] : [namespace.report(who)],
+      silent: [],
+    };
+    return explain(audience.name, who, target, reports, silent);
   }
 
   /** Whether a namespace with that name exists. */
@@ -332,8 +350,21 @@ export class Server<
   }
 
   /**
-   * Stops listening on the ports of this server, refuses new clients and disconnects all others, in the batches of
-   * option `drain`. Waits for their connect and disconnect handlers, at most `shutdownTimeout`, then closes the
+   * The first step of {@link close}: counts as draining from now on, and still accepts clients.
+   * @internal
+   * @returns resolves after `drain.delay`
+   */
+  announceClose(): Promise<void> {
+    const { drain, engine } = this.settings.resolved;
+    const delay = this.#serving === null ? 0 : drain.delay;
+    this.#announced ??=
+      delay === 0 ? Promise.resolve() : new Promise((resolve) => void engine.clock.after(delay, resolve));
+    return this.#announced;
+  }
+
+  /**
+   * Waits for `drain.delay`. Then stops listening on the ports of this server, refuses new clients and disconnects all
+   * others, in the batches of option `drain`. Waits for their connect and disconnect handlers, at most `shutdownTimeout`, then closes the
    * adapters, then waits until all connections are closed. Further calls return the same promise.
    * @param done called with no argument, or with the error
    */
@@ -384,7 +415,7 @@ export class Server<
     const { resolved } = this.settings;
     if (resolved.broker === null) return null;
     const isUnreachable = (): boolean => this.unreachableBecause !== null && this.#http === undefined;
-    const instruments = (): Instruments | null => this.instruments;
+    const { telemetry } = this;
     return resolved.broker.join({
       get clock() {
         return resolved.engine.clock;
@@ -404,14 +435,11 @@ export class Server<
       get recovery() {
         return resolved.recovery;
       },
-      get ackTimeout() {
-        return resolved.ackTimeout;
-      },
       get serves() {
         return !isUnreachable();
       },
       get instruments() {
-        return instruments();
+        return telemetry.instruments;
       },
       link: this.broker,
       adapterOf: (name) => this.#namespaces.get(name)?.delivery,
@@ -427,15 +455,15 @@ export class Server<
 
   #serve(): Serving {
     this.settings.seal();
-    this.#startTracing();
     const options = this.settings.resolved;
+    this.telemetry.start(options.telemetry);
     const { connectTimeout, attachmentTimeout, engine } = options;
     const queue = (delay: number, what: string): DeadlineQueue<Client> =>
       new DeadlineQueue(delay, (client) => client.expire(what), engine.clock);
     const services: ClientServices & Pick<Serving, 'unjoined' | 'incomplete' | 'undecided' | 'leaving'> = {
       options,
       namespace: (name, auth) => this.#namespaces.resolve(name, auth),
-      refused: (reason) => this.instruments?.refused(OTHER_NAMESPACES, reason, null),
+      refused: (reason) => this.telemetry.instruments?.refused(OTHER_NAMESPACES, reason, null),
       unjoined: queue(connectTimeout, 'no namespace joined'),
       incomplete: queue(attachmentTimeout, 'attachments did not arrive'),
       undecided: new DeadlineQueue<Undecided>(connectTimeout, (undecided) => undecided.overdue(), engine.clock),
@@ -443,6 +471,45 @@ export class Server<
     };
     const clientOf = (connection: Connection): Client => new Client(connection, services);
     return { ...services, engine: new EngineServer(engine, clientOf, () => services.unjoined.size) };
+  }
+
+  #metricSource(): MetricSource {
+    // oxlint-disable-next-line typescript/no-this-alias -- the getters below have a `this` of their own
+    const server = this;
+    return {
+      get label() {
+        return server.label;
+      },
+      get option() {
+        return server.settings.resolved.telemetry.metrics;
+      },
+      get engine() {
+        return server.#serving?.engine ?? null;
+      },
+      get namespaces() {
+        return server.#namespaces.values();
+      },
+      get limitCounts() {
+        return server.settings.resolved.engine.limitReport.counts;
+      },
+      get failures() {
+        return server.settings.resolved.engine.logger.failures;
+      },
+      get draining() {
+        return server.draining;
+      },
+      get link() {
+        return server.broker;
+      },
+      get broker() {
+        return server.joined !== null || server.settings.resolved.adapter !== null ? server.cluster : null;
+      },
+      get keptSessions() {
+        if (server.settings.resolved.recovery === null) return null;
+        return server.recoveryBudget.sessions.size + (server.joined?.keptSessions ?? 0);
+      },
+      watch: (instrument) => server.telemetry.watch(instrument),
+    };
   }
 
   #of(name: unknown): Namespace {
@@ -472,6 +539,8 @@ export class Server<
   /** The ports come first: when a client notices its end, another server can listen on them. */
   async #close(): Promise<void> {
     const { drain } = this.settings.resolved;
+    const announced = this.announceClose();
+    if (drain.delay > 0) await announced; // without a delay, the first batch is ended before close() returns
     const freed = this.#own.splice(0).map((own) => new Promise((resolve) => own.close(resolve)));
     await this.engine.end(drain);
     await this.#settled();
@@ -486,6 +555,7 @@ export class Server<
     this.#expiries?.clear();
     this.#serving?.leaving.clear();
     await Promise.all(freed);
+    this.#metrics?.close();
     this.#isClosed = true;
   }
 
@@ -498,6 +568,7 @@ export class Server<
     }
     this.#isClosed = false;
     this.#closing = null;
+    this.#announced = null;
     this.broker = new BrokerLink(this.settings.resolved.engine);
     this.joined = this.#join();
     this.#namespaces.reopen();
@@ -505,33 +576,17 @@ export class Server<
 
   async #adaptersClosed(): Promise<void> {
     const { clock, logger } = this.settings.resolved.engine;
-    await new Promise<void>((resolve) => {
-      const deadline = clock.after(ADAPTER_CLOSE_TIME, () => {
-        logger.warn(`the adapters did not close within ${ADAPTER_CLOSE_TIME} ms`);
-        resolve();
-      });
-      const left = this.#namespaces.close().then(() => this.joined?.close());
-      void left.then(() => {
-        deadline.cancel();
-        resolve();
-      });
+    const closed = this.#namespaces.close().then(() => this.joined?.close());
+    await inTime(closed, ADAPTER_CLOSE_TIME, clock, () => {
+      logger.warn(`the adapters did not close within ${ADAPTER_CLOSE_TIME} ms`);
     });
   }
 
   async #settled(): Promise<void> {
     const { engine, shutdownTimeout } = this.settings.resolved;
     const settled = Promise.all([...this.#namespaces.values()].map((namespace) => namespace.settled()));
-    await new Promise<void>((resolve) => {
-      const deadline = engine.clock.after(shutdownTimeout, () => {
-        engine.logger.warn(
-          `connect or disconnect handlers did not finish within shutdownTimeout, ${shutdownTimeout} ms`,
-        );
-        resolve();
-      });
-      void settled.then(() => {
-        deadline.cancel();
-        resolve();
-      });
+    await inTime(settled, shutdownTimeout, engine.clock, () => {
+      engine.logger.warn(`connect or disconnect handlers did not finish within shutdownTimeout, ${shutdownTimeout} ms`);
     });
   }
 }

@@ -12,13 +12,19 @@ import type { SocketIoModuleOptions } from '../module-options.js';
 import { serveNamespace, metadataOf } from './gateway-namespace.js';
 import { type DeclaredGateway, mergeGatewayOptions } from './gateway-options.js';
 
-interface Endpoint {
+/** A server with its port and path. */
+export interface Endpoint {
   readonly server: Server;
   /** 0 for the application's own port. */
   readonly port: number;
   readonly path: string;
   /** The names of its gateways. */
   readonly gateways: string[];
+}
+
+/** `/socket.io`, or `3001/socket.io` for a server on a port of its own. */
+export function nameOfEndpoint({ port, path }: Pick<Endpoint, 'port' | 'path'>): string {
+  return port === 0 ? path : `${port}${path}`;
 }
 
 const DEFAULT_PATH = '/socket.io';
@@ -61,6 +67,7 @@ export class GatewayServers {
       this.#endpoints.set(key, { server, port, path, gateways: members.map(({ name }) => name) });
     }
     this.main = this.serverAt(0);
+    if (this.#endpoints.size > 1) for (const one of this.all) one.server.label = nameOfEndpoint(one);
   }
 
   /**
@@ -78,6 +85,11 @@ export class GatewayServers {
    */
   namespaceOf(gateway: NestGatewayMetadata): Namespace {
     return serveNamespace(this.serverAt(gateway.port, gateway.options.path), metadataOf(gateway));
+  }
+
+  /** All servers, that of the application's own port and path first. */
+  get all(): readonly Endpoint[] {
+    return [...this.#endpoints.values()];
   }
 
   /** Whether there is a server for the port and path of the gateway. */
@@ -123,6 +135,11 @@ export class GatewayServers {
     await Promise.all([...this.#httpServers].map(([port, httpServer]) => this.#listen(httpServer, port)));
   }
 
+  /** Lets all servers count as draining. @returns resolves after their `drain.delay` */
+  async announceClose(): Promise<void> {
+    await Promise.all(this.all.map(({ server }) => server.announceClose()));
+  }
+
   /** Closes all servers. Further calls return the promise of the first. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -152,6 +169,7 @@ export class GatewayServers {
   }
 
   async #close(): Promise<void> {
+    await this.announceClose(); // the ports stay open for so long
     const closed = [...this.#httpServers.values()].map(
       (httpServer) => new Promise((resolve) => httpServer.close(resolve)),
     );

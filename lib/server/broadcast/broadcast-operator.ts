@@ -28,6 +28,14 @@ import {
 export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Data = unknown> {
   protected abstract readonly audience: Audience;
 
+  /** @internal The namespace and the receivers that a chain selects. */
+  static selectionOf({ audience, target }: Broadcasting): {
+    readonly audience: Audience;
+    readonly target: BroadcastTarget;
+  } {
+    return { audience, target };
+  }
+
   protected get target(): BroadcastTarget {
     return BroadcastTarget.everybody;
   }
@@ -211,7 +219,8 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
   }
 
   #emitWatched(instruments: Instruments, event: string, wantsAck: boolean, emit: () => void): void {
-    instruments.emit(new Emission(this.audience.name, event, this.target, false, wantsAck), emit);
+    const { name, label = name } = this.audience;
+    instruments.emit(new Emission(name, label, event, this.target, false, wantsAck), emit);
   }
 }
 

@@ -47,6 +47,8 @@ export interface Cluster {
 
 /** A cluster as its server uses it. */
 export interface ServerCluster extends Cluster {
+  /** The number of sessions that this node keeps in memory, see {@link Recovery}. */
+  readonly keptSessions: number;
   /** Creates the adapter of a namespace. */
   createAdapter(host: AdapterHost): Adapter;
   /**
@@ -73,8 +75,6 @@ export interface ClusterHost {
   readonly serves: boolean;
   /** `null` unless the server is watched, by traces for example. */
   readonly instruments: Instruments | null;
-  /** ms */
-  readonly ackTimeout: number;
   /** The adapter of a namespace that clients can be in. */
   adapterOf(namespace: string): Adapter | undefined;
   /** Ends the connections of a user on this server. */

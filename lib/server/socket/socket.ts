@@ -3,7 +3,7 @@
  * anything is awaited. It ends once, in `refuse` or in `#leave`.
  * Source: Socket.IO, `Socket`.
  */
-import { ClientReason, createId, Message, type ReasonGiven } from '../../engine/internal.js';
+import { ClientReason, createId, type LogFields, Message, type ReasonGiven } from '../../engine/internal.js';
 import { ProtocolError, SocketIoError } from '../../errors.js';
 import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
@@ -26,6 +26,7 @@ import { type DecisionStep, type Ending, PendingConnect, unexpectedPacket } from
 import { replay } from './replay.js';
 import { checkRooms } from './room-limits.js';
 import { type EventTuple, SocketFace } from './socket-face.js';
+import { fieldsOf, logDisconnect } from './socket-log.js';
 import { type DisconnectReason, SOCKET_STATES, type SocketState, type SocketTransition } from './socket-state.js';
 import type { UserRegistry } from './socket-user.js';
 
@@ -161,7 +162,7 @@ export class Socket<
     const { instruments } = this.nsp;
     if (instruments === null) return this.#sendEvent(data, flags, settle);
     const target = BroadcastTarget.everybody.with(flags).to(this.id);
-    const emission = new Emission(this.nsp.name, String(data[0]), target, true, settle !== null);
+    const emission = new Emission(this.nsp.name, this.nsp.label, String(data[0]), target, true, settle !== null);
     instruments.emit(emission, () => this.#sendEvent(data, flags, settle));
   }
 
@@ -202,7 +203,9 @@ export class Socket<
     if (!this.isReachable) return; // while its disconnect handlers run, it is still in its rooms
     const isSent = this.forward(message, volatile);
     const { instruments } = this.nsp;
-    if (instruments !== null) instruments.sent(this.#member, packet, message.wire.length, !isSent);
+    if (instruments !== null && (isSent || volatile)) {
+      instruments.sent(this.#member, packet, message.wire.length, !isSent);
+    }
     if (this.hasCatchAll) this.notifyOutgoing(packet.data); // `data` may have to be decoded first
   }
 
@@ -220,7 +223,7 @@ export class Socket<
     const { clock, limits, limitReport } = this.client.options.engine;
     this.#acks ??= new PendingAcks(clock, limits.pendingAcks);
     if (this.#acks.size >= limits.pendingAcks)
-      limitReport.reached('pendingAcks', 'a client owes too many acknowledgements');
+      limitReport.reached('pendingAcks', 'a client owes too many acknowledgements', this);
     const { instruments } = this.nsp;
     this.#acks.expect(id, instruments === null ? settle : instruments.awaitAck(this.#member, settle), timeout);
   }
@@ -246,6 +249,11 @@ export class Socket<
     };
   }
 
+  /** @internal */
+  get logFields(): LogFields {
+    return fieldsOf(this);
+  }
+
   /** @internal A chain to all other clients of the namespace. */
   others(flags: Flags): BroadcastOperator<Emit, Data> {
     return new BroadcastOperator(this.nsp, BroadcastTarget.everybody.with(flags).except(this.id));
@@ -258,11 +266,11 @@ export class Socket<
 
   /** @internal */
   override contain(what: string, call: () => unknown): void {
-    void this.nsp.contain(what, call);
+    void this.nsp.contain(what, call, this);
   }
 
   protected override listenerFailed(what: string, error: unknown): void {
-    this.nsp.failed(what, error);
+    this.nsp.failed(what, error, this.logFields);
   }
 
   protected override listenerRuns(event: string | number, running: Promise<void>): void {
@@ -565,6 +573,8 @@ export class Socket<
     this.client.left(this.nsp.name);
     this.#acks?.end();
     this.notify('disconnecting', [reason, description]);
+    const { logDisconnects } = this.client.options;
+    if (logDisconnects !== false) logDisconnect(this, logDisconnects, reason);
     this.#enter('left');
     this.keepSession({ reason });
     this.nsp.left(this.#member, reason, description, () => {

@@ -56,12 +56,14 @@ export interface Instrument {
    * @param size bytes or characters on the wire; 0 if it waited for the answer to CONNECT
    */
   eventReceived?(socket: WatchedSocket, packet: EventPacket, label: string, size: number): void;
+  /** Called when the handler is called. {@link eventHandled} follows. */
+  handlerStarted?(event: HandledEvent): void;
   /** Called when the handler has settled. @param duration ms */
   eventHandled?(event: HandledEvent, result: HandlerResult, error: unknown, duration: number): void;
   /** An event without a handler. */
   eventUnhandled?(socket: WatchedSocket, packet: EventPacket): void;
-  /** An event was refused by `@RateLimit`. */
-  eventRateLimited?(socket: WatchedSocket, event: string): void;
+  /** An event was refused by `@RateLimit`. @param label as in {@link HandledEvent} */
+  eventRateLimited?(socket: WatchedSocket, label: string): void;
   /** The application has emitted, and the receivers of this server have been served. */
   emitted?(emission: Emission): void;
   /** An event is sent to a client, or dropped. @param bytes of the encoded event */

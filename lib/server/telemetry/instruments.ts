@@ -41,6 +41,7 @@ export class Instruments {
   handle<R>(event: HandledEvent, run: () => R): R {
     const { tracer } = this;
     if (this.#timing.length === 0) return tracer === null ? run() : tracer.handle(event, run);
+    for (const one of this.#timing) one.handlerStarted?.(event);
     const started = this.#now();
     return runHandler(
       () => (tracer === null ? run() : tracer.handle(event, run)),
@@ -60,8 +61,8 @@ export class Instruments {
     for (const one of this.#all) one.eventUnhandled?.(socket, packet);
   }
 
-  rateLimited(socket: WatchedSocket, event: string): void {
-    for (const one of this.#all) one.eventRateLimited?.(socket, event);
+  rateLimited(socket: WatchedSocket, label: string): void {
+    for (const one of this.#all) one.eventRateLimited?.(socket, label);
   }
 
   // --- Events to clients ---
@@ -78,7 +79,7 @@ export class Instruments {
    */
   deliver(context: Uint8Array, namespace: string, run: () => void): boolean {
     const { tracer } = this;
-    const emission = new Emission(namespace, '', BroadcastTarget.everybody, false, false);
+    const emission = new Emission(namespace, namespace, '', BroadcastTarget.everybody, false, false);
     if (tracer !== null) return this.#count(emission, () => tracer.deliver(context, emission, run));
     run();
     return true;

@@ -74,7 +74,7 @@ describe('BrokerCluster', () => {
       expect(cluster.health.degraded).toBe('the broker is not connected yet');
       connected.resolve();
       await opened;
-      expect(cluster.health).toEqual({ degraded: null, dropped: 0, failed: 0, unreadable: 0, missed: 0 });
+      expect(cluster.health).toMatchObject({ degraded: null, dropped: 0, failed: 0, unreadable: 0, missed: 0 });
     });
 
     it('keeps bulletins until the broker is created', async () => {
@@ -267,7 +267,7 @@ describe('BrokerCluster', () => {
       expect(await asked).toEqual({ answers: [[7]], silent: [] });
     });
 
-    it('nobody if it is alone', async () => {
+    it('no node if it is alone', async () => {
       await advance(200);
       peer.say('bye');
       expect(await cluster.ask(1_000, 'count')).toEqual({ answers: [], silent: [] });
@@ -318,7 +318,7 @@ describe('BrokerCluster', () => {
       const closed = cluster.close();
       await turn();
       expect(broker.closed).toBe(0);
-      host.clock.advance(500);
+      host.clock.advance(1_000);
       await closed;
       expect(broker.closed).toBe(1);
     });

@@ -26,7 +26,6 @@ export function fakeHost(options: Partial<ClusterHost> = {}): FakeHost {
     recovery: null,
     serves: true,
     instruments: null,
-    ackTimeout: 60_000,
     adapterOf: () => undefined,
     disconnectUser: () => {},
     ...options,

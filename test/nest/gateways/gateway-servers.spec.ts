@@ -6,8 +6,9 @@ import { createServer } from 'node:net';
 import { io } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
 import type { DeclaredGateway } from '../../../lib/nest/gateways/gateway-options.js';
-import { GatewayServers } from '../../../lib/nest/gateways/gateway-servers.js';
-import { RecordingLog } from '../../support/engine-rig.js';
+import { GatewayServers, nameOfEndpoint } from '../../../lib/nest/gateways/gateway-servers.js';
+import { RecordingLog, turn } from '../../support/engine-rig.js';
+import { ManualClock } from '../../support/manual-clock.js';
 import { later } from '../../support/nest-app.js';
 import { ask, entered, serve } from '../../support/nest-rig.js';
 import { freePort } from '../../support/process.js';
@@ -64,6 +65,22 @@ describe('GatewayServers', () => {
       await expect.poll(() => cluster.nodes.length).toBe(2);
       expect(cluster.nodes[1]?.id).toBe(other.serverAt(port).cluster.nodes[0]?.id);
     }
+  });
+
+  it('keeps its ports open for drain.delay', async () => {
+    const port = await freePort();
+    const clock = new ManualClock();
+    const made = servers([{ port }], { clock, drain: { delay: 3_000 } });
+    await made.listen();
+    expect(made.all.map(({ server }) => server.draining)).toEqual([false, false]);
+    const closed = made.close();
+    expect(made.all.map(({ server }) => server.draining)).toEqual([true, true]);
+    await turn();
+    const answered = await fetch(`http://127.0.0.1:${port}/`);
+    expect(answered.status).toBe(404);
+    clock.advance(3_000);
+    await closed;
+    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
   });
 
   it('says where a gateway is served', () => {
@@ -164,3 +181,10 @@ function reach(port: number): Promise<string> {
     () => 'refused',
   );
 }
+
+describe('nameOfEndpoint', () => {
+  it('names the port of a server unless it is that of the application', () => {
+    expect(nameOfEndpoint({ port: 0, path: '/socket.io' })).toBe('/socket.io');
+    expect(nameOfEndpoint({ port: 3001, path: '/chat' })).toBe('3001/chat');
+  });
+});

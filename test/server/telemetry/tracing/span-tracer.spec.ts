@@ -377,7 +377,7 @@ describe('without a sampled trace', () => {
 
   it('no tracer is made if the option says so', async () => {
     await start({ telemetry: { traces: false } });
-    expect(rig.server.instruments).toBeNull();
+    expect(rig.server.telemetry.instruments).toBeNull();
     expect(context.active()).toBe(ROOT_CONTEXT);
   });
 });
