@@ -18,6 +18,7 @@ export {
   unservedTransports,
 } from './engine-options.js';
 export { EventLoopDelay, eventLoopDelay } from './event-loop-delay.js';
+export { inTime } from './in-time.js';
 export { clientAddress } from './handshake/client-address.js';
 export type { HandshakeData } from './handshake/handshake-request.js';
 export { createHttpServer } from './handshake/create-http-server.js';
@@ -29,4 +30,5 @@ export { intercept } from './handshake/http-servers.js';
 export { LimitReport } from './limit-report.js';
 export { LIMITS, type ResolvedLimits, resolveLimits } from './limits.js';
 export { type AnyListener, Listenable, type Listener, type Names } from './listenable.js';
+export { inlined, type Loggable, unmentioned } from './log-fields.js';
 export { consoleLog, type FailureLog, type LogObserver, ObservedLog, ThrottledLog } from './log.js';

@@ -9,6 +9,7 @@ export type { DefaultEventsMap, EventsMap } from './broadcast/event-map.js';
 export { guardBrokerClient } from './broker/guard-client.js';
 export type { BrokerHealth } from './broker/broker-link.js';
 export type { Cluster, ClusterFactory, ClusterHealth, ClusterNode } from './cluster/cluster.js';
+export type { DeliveryOutcome, ExplainedClient, ExplainedDelivery, Explanation } from './explain/explanation.js';
 export type { PublishedAdapterFactory } from './hosted/published-adapter.js';
 export { type ConnectHandler, ConnectionRefused, type ExtendedError, type Middleware } from './namespace/admission.js';
 export { type DisconnectHandler, type EventHandler, Namespace } from './namespace/namespace.js';
@@ -33,3 +34,4 @@ export type {
 } from './telemetry/metrics/metric.js';
 export type { ServerMetrics } from './telemetry/metrics/server-metrics.js';
 export type { JournalOptions, TelemetryOptions } from './telemetry/telemetry-options.js';
+export { type TraceContext, traceContext } from './telemetry/tracing/trace-context.js';

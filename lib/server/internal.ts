@@ -5,6 +5,7 @@ export {
   type Adapter,
   type AdapterHost,
   type Audience,
+  type ClusterReport,
   type Delivery,
   type Member,
   OwnAdapter,
@@ -27,6 +28,7 @@ export {
 } from './broadcast/event-map.js';
 export { type ClusterHost, ClusterFactory, type ServerCluster } from './cluster/cluster.js';
 export { type CodecName, type CodecOptions, resolveCodec } from './codec-option.js';
+export { isServerReport, type ServerReport } from './explain/server-report.js';
 export { type Handshake, sharedHandshake } from './handshake.js';
 export { Queue } from './recovery/queue.js';
 export { SessionOwners } from './recovery/session-owners.js';

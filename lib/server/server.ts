@@ -13,17 +13,20 @@ import {
   createHttpServer,
   DeadlineQueue,
   EngineServer,
+  inTime,
   type ReasonGiven,
   type ResolvedLimits,
-  type Timer,
 } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
 import type { Audience } from './adapter/adapter.js';
 import type { DefaultEventsMap, EventsMap } from './broadcast/event-map.js';
 import type { NamespaceListeners } from './broadcast/namespace-emitter.js';
+import { Broadcasting } from './broadcast/broadcast-operator.js';
 import { ClientBundle } from './client-bundle.js';
 import { ConfigurableServer } from './configurable-server.js';
 import type { Cluster, ServerCluster } from './cluster/cluster.js';
+import { explain } from './explain/explain.js';
+import type { Explanation } from './explain/explanation.js';
 import { LoneServer } from './cluster/lone-server.js';
 import type { Middleware } from './namespace/admission.js';
 import { Namespace, type NamespaceEvents } from './namespace/namespace.js';
@@ -41,10 +44,9 @@ import { type BrokerHealth, BrokerLink } from './broker/broker-link.js';
 import type { ServerOptions } from './server-options.js';
 import { Client, type ClientServices } from './socket/client.js';
 import { ExpiryQueue } from './socket/expiry-queue.js';
-import type { Instrument, Tracer } from './telemetry/instrument.js';
-import { Instruments } from './telemetry/instruments.js';
 import type { MetricSource } from './telemetry/metrics/metric-source.js';
 import { ServerMetrics } from './telemetry/metrics/server-metrics.js';
+import { Telemetry } from './telemetry/telemetry.js';
 import type { Identity } from './socket/identity.js';
 import { OWN_REASONS } from './socket/own-reasons.js';
 import type { Socket } from './socket/socket.js';
@@ -98,16 +100,14 @@ export class Server<
   unreachableBecause: string | null = null;
   /** @internal The namespace whose handlers apply to all namespaces, see {@link forAll}. */
   wildcard: Namespace | undefined = undefined;
-  /** @internal Those that watch this server; `null` if there are none, so that nothing is paid for them. */
-  instruments: Instruments | null = null;
+  /** @internal */
+  readonly telemetry = new Telemetry();
   /**
    * @internal Tells the servers of one application apart in metrics: `/socket.io`, or `3001/socket.io` for a port of its
    * own. `null` if there is only one.
    */
   label: string | null = null;
   #metrics: ServerMetrics | null = null;
-  readonly #watching = new Set<Instrument>();
-  #tracer: Tracer | null = null;
   /** @internal The memory for connection state recovery, which all namespaces share. */
   readonly recoveryBudget = new RecoveryBudget(this.settings.resolved);
   /** The parents that {@link share} has created, by rule. */
@@ -197,13 +197,10 @@ export class Server<
    * @throws SocketIoError `INVALID_OPTION` if the broker cannot be used at all
    */
   async joinCluster(): Promise<void> {
+    this.telemetry.start(this.settings.resolved.telemetry);
     if (this.joined === null) return;
     const { clock } = this.settings.resolved.engine;
-    let deadline: Timer | undefined;
-    const late = new Promise<void>((resolve) => {
-      deadline = clock.after(CONNECT_TIME, resolve);
-    });
-    await Promise.race([this.joined.open(), late]).finally(() => deadline?.cancel());
+    await inTime(this.joined.open(), CONNECT_TIME, clock, () => {});
   }
 
   /** Whether the clients of other servers are reached, and how often that failed. A copy. */
@@ -316,29 +313,29 @@ export class Server<
     return sockets.length;
   }
 
-  /**
-   * Adds an instrument, which is notified of what happens from now on.
-   * @internal
-   * @returns removes it
-   */
-  watch(instrument: Instrument): () => void {
-    this.#watching.add(instrument);
-    this.#renewInstruments();
-    return () => {
-      this.#watching.delete(instrument);
-      this.#renewInstruments();
-    };
-  }
-
-  #renewInstruments(): void {
-    this.instruments = Instruments.of([...this.#watching], this.#tracer, () => performance.now());
-  }
-
   /** @internal The times at which sockets expire. */
   get expiries(): ExpiryQueue<Identity> {
     return (this.#expiries ??= new ExpiryQueue(this.settings.resolved.engine.clock, ({ socket }) =>
       this.sockets.contain('the expiry of a client', () => socket.expiring()),
     ));
+  }
+
+  /**
+   * Explains why a client gets the events of a chain or does not: whether it is connected, where and since when, in
+   * which of the rooms it is, and, with the option `telemetry.journal`, what became of the latest emits. All servers of
+   * the cluster are asked; with a published adapter, only this one.
+   * @param selection a chain, as it is used to emit: `server.of('/chat').to('room')`
+   * @param who the id of a client or of a user
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- a chain with any events
+  async explain(selection: Broadcasting<any, any>, who: string): Promise<Explanation> {
+    const { audience, target } = Broadcasting.selectionOf(selection);
+    const namespace = this.#namespaces.get(audience.name);
+    const { reports, silent } = (await audience.delivery.report?.(who)) ?? {
+      reports: namespace === undefined ? [] : [namespace.report(who)],
+      silent: [],
+    };
+    return explain(audience.name, who, target, reports, silent);
   }
 
   /** Whether a namespace with that name exists. */
@@ -418,6 +415,7 @@ export class Server<
     const { resolved } = this.settings;
     if (resolved.broker === null) return null;
     const isUnreachable = (): boolean => this.unreachableBecause !== null && this.#http === undefined;
+    const { telemetry } = this;
     return resolved.broker.join({
       get clock() {
         return resolved.engine.clock;
@@ -437,11 +435,11 @@ export class Server<
       get recovery() {
         return resolved.recovery;
       },
-      get ackTimeout() {
-        return resolved.ackTimeout;
-      },
       get serves() {
         return !isUnreachable();
+      },
+      get instruments() {
+        return telemetry.instruments;
       },
       link: this.broker,
       adapterOf: (name) => this.#namespaces.get(name)?.delivery,
@@ -458,13 +456,14 @@ export class Server<
   #serve(): Serving {
     this.settings.seal();
     const options = this.settings.resolved;
+    this.telemetry.start(options.telemetry);
     const { connectTimeout, attachmentTimeout, engine } = options;
     const queue = (delay: number, what: string): DeadlineQueue<Client> =>
       new DeadlineQueue(delay, (client) => client.expire(what), engine.clock);
     const services: ClientServices & Pick<Serving, 'unjoined' | 'incomplete' | 'undecided' | 'leaving'> = {
       options,
       namespace: (name, auth) => this.#namespaces.resolve(name, auth),
-      refused: (reason) => this.instruments?.refused(OTHER_NAMESPACES, reason, null),
+      refused: (reason) => this.telemetry.instruments?.refused(OTHER_NAMESPACES, reason, null),
       unjoined: queue(connectTimeout, 'no namespace joined'),
       incomplete: queue(attachmentTimeout, 'attachments did not arrive'),
       undecided: new DeadlineQueue<Undecided>(connectTimeout, (undecided) => undecided.overdue(), engine.clock),
@@ -509,7 +508,7 @@ export class Server<
         if (server.settings.resolved.recovery === null) return null;
         return server.recoveryBudget.sessions.size + (server.joined?.keptSessions ?? 0);
       },
-      watch: (instrument) => server.watch(instrument),
+      watch: (instrument) => server.telemetry.watch(instrument),
     };
   }
 
@@ -577,33 +576,17 @@ export class Server<
 
   async #adaptersClosed(): Promise<void> {
     const { clock, logger } = this.settings.resolved.engine;
-    await new Promise<void>((resolve) => {
-      const deadline = clock.after(ADAPTER_CLOSE_TIME, () => {
-        logger.warn(`the adapters did not close within ${ADAPTER_CLOSE_TIME} ms`);
-        resolve();
-      });
-      const left = this.#namespaces.close().then(() => this.joined?.close());
-      void left.then(() => {
-        deadline.cancel();
-        resolve();
-      });
+    const closed = this.#namespaces.close().then(() => this.joined?.close());
+    await inTime(closed, ADAPTER_CLOSE_TIME, clock, () => {
+      logger.warn(`the adapters did not close within ${ADAPTER_CLOSE_TIME} ms`);
     });
   }
 
   async #settled(): Promise<void> {
     const { engine, shutdownTimeout } = this.settings.resolved;
     const settled = Promise.all([...this.#namespaces.values()].map((namespace) => namespace.settled()));
-    await new Promise<void>((resolve) => {
-      const deadline = engine.clock.after(shutdownTimeout, () => {
-        engine.logger.warn(
-          `connect or disconnect handlers did not finish within shutdownTimeout, ${shutdownTimeout} ms`,
-        );
-        resolve();
-      });
-      void settled.then(() => {
-        deadline.cancel();
-        resolve();
-      });
+    await inTime(settled, shutdownTimeout, engine.clock, () => {
+      engine.logger.warn(`connect or disconnect handlers did not finish within shutdownTimeout, ${shutdownTimeout} ms`);
     });
   }
 }

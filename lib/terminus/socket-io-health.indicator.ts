@@ -69,8 +69,8 @@ export class SocketIoHealthIndicator implements OnModuleInit, OnApplicationShutd
   ) {}
 
   /**
-   * Whether this process works: `down` if its event loop is late, which a restart may help against. A broker that is
-   * away or a shutdown do not matter.
+   * Whether this process works: `down` if its event loop is late, which a restart may cure. It stays `up` while a
+   * broker is away and during a shutdown.
    * @param key the name of the result
    * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
    * @example

@@ -278,6 +278,19 @@ export function itIsACluster(count: number, start: () => Promise<TestBroker> | T
     }
   });
 
+  it('explains why a client of another server is not reached', async () => {
+    const { spaces, clients } = await play();
+    const id = idOf(clients[count - 1]);
+    spaces[count - 1]?.in(id).socketsJoin('den');
+    const [space] = spaces as [Namespace];
+    const explain = (room: string) => servers[0]?.explain(space.to(room), id);
+    expect(await explain('den')).toMatchObject({
+      clients: [{ id, isSelected: true, selectedBy: ['den'] }],
+      silent: [],
+    });
+    expect(await explain('attic')).toMatchObject({ clients: [{ id, isSelected: false, rooms: [id, 'den'] }] });
+  });
+
   it('acts on a socket of another server', async () => {
     const scene = await play();
     const { spaces, clients } = scene;

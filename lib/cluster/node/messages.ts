@@ -29,8 +29,11 @@ export type MessageKind =
   | 'ask'
   | 'answer';
 
-/** What a node asks for: sockets, their ids or number; acknowledgements of clients; answers of listeners. */
-export type Subject = 'sockets' | 'ids' | 'count' | 'acks' | 'listeners';
+/**
+ * The subject of a question: sockets, their ids or number; acknowledgements of clients; answers of listeners; a report
+ * on a client.
+ */
+export type Subject = 'sockets' | 'ids' | 'count' | 'acks' | 'listeners' | 'report';
 
 /** A target without its flags, as messages carry it. */
 export type SentTarget = readonly [rooms: readonly string[] | null, excepted: readonly string[]];

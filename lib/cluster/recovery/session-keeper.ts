@@ -161,7 +161,7 @@ export class SessionKeeper {
 
   /** Forgets the sessions of a user that this node has lost. */
   forgetUser(namespace: string, userId: string): void {
-    const start = sessionKey(namespace, '').split('.', 1)[0] as string;
+    const start = hashOf(namespace);
     for (const [key, { record }] of this.#lost) {
       if (record.userId === userId && key.startsWith(start)) this.remove(key);
     }

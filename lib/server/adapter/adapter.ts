@@ -19,6 +19,7 @@ import type {
   WithTimeout,
 } from '../broadcast/event-map.js';
 import type { Serializer } from '../broadcast/serializer.js';
+import type { ServerReport } from '../explain/server-report.js';
 import type { Handshake } from '../handshake.js';
 import type { Instruments } from '../telemetry/instruments.js';
 import type { WatchedSocket } from '../telemetry/watched-socket.js';
@@ -51,6 +52,14 @@ export interface Delivery {
   disconnectSockets(target: BroadcastTarget, close: boolean, reason?: ClientReason): void;
   /** Calls listeners in the other servers of a cluster. A function as last argument is an acknowledgement. */
   serverSideEmit(args: readonly unknown[]): void;
+  /** What the servers of the cluster know of a client. Without it, only this server is asked. */
+  report?(who: string): Promise<ClusterReport>;
+}
+
+/** The reports of the servers that answered, and the names of the others. */
+export interface ClusterReport {
+  readonly reports: readonly ServerReport[];
+  readonly silent: readonly string[];
 }
 
 /** The namespace behind a chain. */
@@ -117,6 +126,8 @@ export interface AdapterHost {
   encode(packet: EventPacket): Encoded;
   /** Called when another server of the cluster calls `serverSideEmit`. */
   readonly onServerSideEmit: (args: readonly unknown[]) => void;
+  /** What this server knows of a client of the namespace. */
+  readonly report: (who: string) => ServerReport;
   /** Called when the last kept session has expired. */
   readonly onIdle: () => void;
   /** Logs a failure of the adapter or its broker. */

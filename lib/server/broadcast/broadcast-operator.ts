@@ -28,6 +28,14 @@ import {
 export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Data = unknown> {
   protected abstract readonly audience: Audience;
 
+  /** @internal The namespace and the receivers that a chain selects. */
+  static selectionOf({ audience, target }: Broadcasting): {
+    readonly audience: Audience;
+    readonly target: BroadcastTarget;
+  } {
+    return { audience, target };
+  }
+
   protected get target(): BroadcastTarget {
     return BroadcastTarget.everybody;
   }
@@ -203,9 +211,11 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
     const { audience, target } = this;
     const timeout = target.flags.timeout ?? audience.ackTimeout;
     const packet = this.#packet(event, args);
-    const emit = (): void => audience.delivery.broadcastWithAck(packet, target, timeout, done);
-    if (audience.instruments == null) emit();
-    else this.#emitWatched(audience.instruments, event, true, emit);
+    const { delivery, instruments } = audience;
+    if (instruments == null) return delivery.broadcastWithAck(packet, target, timeout, done);
+    this.#emitWatched(instruments, event, true, () =>
+      delivery.broadcastWithAck(packet, target, timeout, instruments.tracer?.bind(done) ?? done),
+    );
   }
 
   #emitWatched(instruments: Instruments, event: string, wantsAck: boolean, emit: () => void): void {

@@ -6,6 +6,7 @@ export interface WatchedSocket {
   readonly id: string;
   readonly userId?: string | undefined;
   readonly nsp: WatchedNamespace;
+  readonly ip: string;
   readonly handshake: Handshake;
   /** A copy. */
   readonly rooms: Set<string>;

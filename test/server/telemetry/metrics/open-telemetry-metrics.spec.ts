@@ -110,5 +110,5 @@ describe('with a meter provider', () => {
 
 it('without a meter provider, nothing is watched', async () => {
   const { server } = await startServer();
-  expect(server.instruments).toBeNull();
+  expect(server.telemetry.instruments).toBeNull();
 });

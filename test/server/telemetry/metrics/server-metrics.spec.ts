@@ -195,7 +195,7 @@ const CASES: Readonly<Record<NumberName | HistogramName, Case>> = {
   'socketio.server.rate_limited': {
     act: async (rig) => {
       const [, socket] = await rig.join(); // the notice of @RateLimit, which is part of the layer above
-      rig.server.instruments?.rateLimited(socket, 'say');
+      rig.server.telemetry.instruments?.rateLimited(socket, 'say');
     },
     expected: { 'namespace=/ event=say': 1 },
   },
@@ -336,18 +336,18 @@ describe('server.metrics', () => {
 
   it('counts events from the first read on, or from the start', async () => {
     const [idle, started] = [await startServer(), await startServer({ telemetry: { metrics: true } })];
-    expect(idle.server.instruments).toBeNull();
+    expect(idle.server.telemetry.instruments).toBeNull();
     for (const rig of [idle, started]) await (await rig.join())[0].idle();
     expect(samplesOf(idle.server, 'socketio.server.events.received')).toEqual({});
     expect(samplesOf(started.server, 'socketio.server.events.received')).toEqual({ 'namespace=/ event=fence': 1 });
-    expect(idle.server.instruments).not.toBeNull();
+    expect(idle.server.telemetry.instruments).not.toBeNull();
   });
 
   it('counts nothing per event if the option is false', async () => {
     const rig = await startServer({ telemetry: { metrics: false } });
     rig.server.metrics.collect();
     await (await rig.join())[0].idle();
-    expect(rig.server.instruments).toBeNull();
+    expect(rig.server.telemetry.instruments).toBeNull();
     expect(samplesOf(rig.server, 'socketio.server.events.received')).toEqual({});
     expect(samplesOf(rig.server, 'socketio.server.connections')).toEqual({ '': 1 });
   });
