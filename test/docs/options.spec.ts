@@ -9,6 +9,7 @@ import { RATE_DEFAULTS } from '../../lib/engine/connection/rate.js';
 import { ENGINE_DEFAULTS } from '../../lib/engine/engine-options.js';
 import { splitOptions } from '../../lib/nest/module-options.js';
 import { RECOVERY_DEFAULTS } from '../../lib/server/recovery/recovery-options.js';
+import { JOURNAL_DEFAULTS } from '../../lib/server/telemetry/telemetry-options.js';
 import { SERVER_DEFAULTS, SERVER_OPTION_NAMES } from '../../lib/server/server-options.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,6 +26,8 @@ const INTERFACES: readonly (readonly [file: string, name: string, within?: strin
   ['engine/engine-options.ts', 'PerMessageDeflateOptions', 'perMessageDeflate'],
   ['server/recovery/recovery-options.ts', 'RecoveryOptions', 'connectionStateRecovery'],
   ['engine/connection/rate.ts', 'RateLimitOptions', 'rateLimit'],
+  ['server/telemetry/telemetry-options.ts', 'TelemetryOptions', 'telemetry'],
+  ['server/telemetry/telemetry-options.ts', 'JournalOptions', 'telemetry.journal'],
 ];
 
 /** Options that are not members of our interfaces, or that share one docstring. Values are defaults. */
@@ -45,6 +48,7 @@ const CONSTANTS: readonly (readonly [defaults: object, within?: string])[] = [
   [DRAIN_DEFAULTS, 'drain'],
   [RECOVERY_DEFAULTS, 'connectionStateRecovery'],
   [RATE_DEFAULTS, 'rateLimit'],
+  [JOURNAL_DEFAULTS, 'telemetry.journal'],
 ];
 
 const nameWithin = (name: string, within?: string): string => (within === undefined ? name : `${within}.${name}`);
