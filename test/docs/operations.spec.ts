@@ -77,6 +77,7 @@ it.each([
   'the broker is connected again',
   'the broker cannot be used',
   'messages of other servers did not arrive',
+  'a client left during its handshake',
   'connect or disconnect handlers did not finish within shutdownTimeout',
 ])('the pages quote a message that the code has: %s', (message) => {
   expect(texts()).toContain(message);
