@@ -1,5 +1,6 @@
 /** The documentation as a site: `npm run docs:dev` serves it, `npm run docs:build` writes it to `build/site`. */
 import { existsSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type DefaultTheme, defineConfig, type MarkdownRenderer } from 'vitepress';
 import llms from 'vitepress-plugin-llms';
@@ -25,10 +26,12 @@ function apiSidebar(): DefaultTheme.SidebarItem[] {
 
 /** Links out of `docs/` lead to the repository, and links to its index to the page that stands for it here. */
 function mapLinks(markdown: MarkdownRenderer): void {
-  markdown.core.ruler.push('repository-links', ({ tokens }) => {
+  markdown.core.ruler.push('repository-links', ({ tokens, env }) => {
+    const { relativePath = '' } = env as { readonly relativePath?: string };
     for (const token of tokens.flatMap(({ children }) => children ?? [])) {
       const href = token.type === 'link_open' ? token.attrGet('href') : null;
-      if (href?.startsWith('../')) token.attrSet('href', `${SOURCE}/blob/main/${href.slice(3)}`);
+      const path = href?.startsWith('../') ? posix.join(posix.dirname(relativePath), href) : '';
+      if (path.startsWith('../')) token.attrSet('href', `${SOURCE}/blob/main/${path.slice(3)}`);
       if (href?.startsWith('README.md')) token.attrSet('href', href.replace('README.md', 'overview.md'));
     }
   });

@@ -8,7 +8,7 @@ export function sidebarOf(index: string): DefaultTheme.SidebarItem[] {
   for (const line of index.split('\n')) {
     const title = /^## (.*)$/.exec(line)?.[1];
     if (title !== undefined) heading = title;
-    const [, text, page] = /^\| \[([^\]]+)\]\(([\w.-]+)\.md\)/.exec(line) ?? [];
+    const [, text, page] = /^\| \[([^\]]+)\]\(([\w./-]+)\.md\)/.exec(line) ?? [];
     if (text === undefined) continue;
     let group = groups.find(({ text }) => text === heading);
     if (group === undefined) groups.push((group = { text: heading, items: [] }));

@@ -1,18 +1,17 @@
 /** The examples of all pages compile, with the compiler options of the package itself. */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { requireBuild } from '../support/build.js';
 import { TSC } from '../support/compiler.js';
 import { Examples, runNode } from '../support/examples.js';
+import { PAGES } from '../support/pages.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FOLDER = `${ROOT}/build/examples`;
 
-const pages = readdirSync(`${ROOT}/docs`)
-  .filter((file) => file.endsWith('.md'))
-  .flatMap((file) => Examples.stagesOf(`docs/${file}`));
+const pages = PAGES.flatMap((file) => Examples.stagesOf(`docs/${file}`));
 
 it('compile', { timeout: 120_000 }, () => {
   requireBuild();

@@ -6,9 +6,9 @@ import { Server } from 'nest-socketio';
 import { describe, expect, it } from 'vitest';
 import { Examples } from '../support/examples.js';
 import { startApp } from '../support/nest-app.js';
+import { PAGES } from '../support/pages.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PAGES = readdirSync(`${ROOT}docs`).filter((file) => file.endsWith('.md'));
 const ROOT_PAGES = readdirSync(ROOT).filter((file) => file.endsWith('.md'));
 
 const read = (page: string): string => readFileSync(`${ROOT}${page}`, 'utf8');

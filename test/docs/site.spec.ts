@@ -9,6 +9,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, screenshot } from '../support/browser.js';
 import { listen } from '../support/listen.js';
+import { PAGES } from '../support/pages.js';
 import { describeWith } from '../support/requires.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -65,7 +66,7 @@ describe('the site', () => {
   });
 
   it('has a page for each page of docs/, in its navigation too, and a reference of the public names', () => {
-    const sources = readdirSync(join(ROOT, 'docs')).filter((file) => /^[a-z].*\.md$/.test(file) && file !== 'index.md');
+    const sources = PAGES.filter((file) => !['README.md', 'index.md'].includes(file));
     const navigation = new Set(valuesOf('href', read('overview.html')));
     for (const page of sources.map((file) => file.replace(/md$/, 'html'))) {
       expect(files).toContain(page);

@@ -38,7 +38,7 @@ export interface TelemetryOptions {
 }
 
 export const JOURNAL_DEFAULTS = {
-  size: 10_000, // about 2 MB
+  size: 10_000, // 2 to 4 MB
 } as const;
 
 export interface ResolvedTelemetryOptions {
