@@ -11,6 +11,9 @@ const OUTCOMES: Readonly<Record<DeliveryOutcome, string>> = {
   other_server: 'was not sent: it was local to another server',
 };
 
+/** Bytes that wait for a client that reads slowly. Fewer are the events of this turn. */
+const SLOW_BYTES = 65_536;
+
 export function describe(explanation: Omit<Explanation, 'toString'>): string {
   const { namespace, who, selection, clients, otherNamespaces, journalSince, silent } = explanation;
   const lines = clients.flatMap((client) => [...describeClient(client), ...client.deliveries.map(describeDelivery)]);
@@ -34,7 +37,7 @@ function describeClient(client: ExplainedClient): string[] {
   return [
     `${name} is connected to ${server}${since}, from ${address}.`,
     ...describeSelection(client),
-    ...(waitingBytes > 0 ? [`${waitingBytes} bytes are waiting for it: it reads slowly.`] : []),
+    ...(waitingBytes > SLOW_BYTES ? [`${waitingBytes} bytes are waiting for it: it reads slowly.`] : []),
   ];
 }
 
