@@ -16,6 +16,7 @@ export default defineConfig({
     alias: [
       { find: /^nest-socketio$/, replacement: file('lib/index.ts') },
       { find: /^nest-socketio\/testing$/, replacement: file('lib/testing/index.ts') },
+      { find: /^nest-socketio\/terminus$/, replacement: file('lib/terminus/index.ts') },
     ],
   },
   test: {

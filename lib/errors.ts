@@ -22,7 +22,8 @@ export const ERROR_CODES = {
   INVALID_ARGUMENT: 'An argument of a call does not have the documented form.',
   INVALID_HANDLER: 'A decorated method cannot be used as a handler.',
   INVALID_OPTION: 'The value of an option is invalid.',
-  INVALID_SETUP: 'The application does not import `SocketIoModule.forRoot()` exactly once.',
+  INVALID_SETUP:
+    'The application does not import `SocketIoModule.forRoot()` exactly once, or lacks a package that it uses.',
   NODES_SILENT: 'Some servers of the cluster did not answer in time; `responses` has the answers of the others.',
   NOT_CARRIED: 'The message queue of Flask-SocketIO cannot carry this call, or a value in it.',
   NOT_ONE_RECEIVER: '`call` requires exactly one receiver.',

@@ -2,7 +2,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { publicDeclarations } from './support/public-api.js';
 
-describe.each(['index.ts', 'testing/index.ts'])('%s', (entry) => {
+describe.each(['index.ts', 'testing/index.ts', 'terminus/index.ts'])('%s', (entry) => {
   const declarations = publicDeclarations(entry);
 
   it('exports only what is marked as public', () => {

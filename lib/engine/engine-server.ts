@@ -6,7 +6,7 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type Server as WsServer } from 'ws';
 import { Connection, type ConnectionHandler, type ConnectionServices } from './connection/connection.js';
-import { ALL_AT_ONCE, Connections, type DrainOptions } from './connection/connections.js';
+import { ALL_AT_ONCE, type Batches, Connections } from './connection/connections.js';
 import { type Deflater, Deflaters } from './connection/deflater.js';
 import { EngineSocket } from './connection/engine-socket.js';
 import { Heartbeat } from './connection/heartbeat.js';
@@ -323,7 +323,7 @@ export class EngineServer extends Listenable<EngineEvents> {
    * but does not wait for the clients to complete the closing handshake.
    * @internal
    */
-  end(batches: Required<DrainOptions>): Promise<void> {
+  end(batches: Batches): Promise<void> {
     this.#state = 'closing';
     return this.#connections.end(batches);
   }

@@ -17,6 +17,7 @@ export {
   resolveEngineOptions,
   unservedTransports,
 } from './engine-options.js';
+export { EventLoopDelay, eventLoopDelay } from './event-loop-delay.js';
 export { clientAddress } from './handshake/client-address.js';
 export type { HandshakeData } from './handshake/handshake-request.js';
 export { createHttpServer } from './handshake/create-http-server.js';

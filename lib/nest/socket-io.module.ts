@@ -9,6 +9,7 @@ import {
   Inject,
   Module,
   type OnApplicationBootstrap,
+  type OnModuleDestroy,
 } from '@nestjs/common';
 import {
   ApplicationConfig,
@@ -112,7 +113,7 @@ import { Subscriptions } from './subscribe-message/subscriptions.js';
 })
 export class SocketIoModule
   extends ConfigurableModuleClass
-  implements OnApplicationBootstrap, BeforeApplicationShutdown
+  implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown
 {
   readonly #adapter: SocketIoAdapter;
 
@@ -173,6 +174,11 @@ export class SocketIoModule
     else this.servers.attach(httpServer);
     await this.servers.joinCluster();
     if (this.servers.hasPorts) await afterBootstrap(this.modules, this, () => this.servers.listen());
+  }
+
+  /** The first hook of a shutdown: readiness checks fail before other modules take their time to close. */
+  onModuleDestroy(): void {
+    void this.servers.announceClose();
   }
 
   /** Closes the servers now: open WebSockets would keep the HTTP server from closing. */

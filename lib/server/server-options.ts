@@ -78,7 +78,7 @@ export interface ServerOptions extends EngineOptions {
   shutdownTimeout?: number;
   /**
    * Closes connections in batches when the server closes, so that clients do not all reconnect at once.
-   * @default { batch: 500, interval: 100 }
+   * @default { batch: 500, interval: 100, delay: 0 }
    */
   drain?: DrainOptions;
   /**

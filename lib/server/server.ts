@@ -14,6 +14,7 @@ import {
   DeadlineQueue,
   EngineServer,
   type ReasonGiven,
+  type ResolvedLimits,
   type Timer,
 } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
@@ -117,6 +118,8 @@ export class Server<
   #http: AnyHttpServer | undefined;
   /** HTTP servers that this server created for a port. */
   readonly #own: HttpServer[] = [];
+  /** Resolves after `drain.delay`. Set by {@link announceClose}. */
+  #announced: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
   #isClosed = false;
 
@@ -203,6 +206,19 @@ export class Server<
   /** Whether the clients of other servers are reached, and how often that failed. A copy. */
   get brokerHealth(): BrokerHealth {
     return this.broker.health;
+  }
+
+  /**
+   * Whether this server is closing or closed: true from the start of {@link close}, before the first client is
+   * disconnected. In a Nest application, true from the first shutdown hook. A readiness check should fail from then on.
+   */
+  get draining(): boolean {
+    return this.#announced !== null;
+  }
+
+  /** @internal The option `limits` with its defaults. */
+  get limits(): ResolvedLimits {
+    return this.settings.resolved.engine.limits;
   }
 
   /** The HTTP server attached last. Undefined before `attach`, although the type does not say so, as in Socket.IO. */
@@ -347,8 +363,21 @@ export class Server<
   }
 
   /**
-   * Stops listening on the ports of this server, refuses new clients and disconnects all others, in the batches of
-   * option `drain`. Waits for their connect and disconnect handlers, at most `shutdownTimeout`, then closes the
+   * The first step of {@link close}: counts as draining from now on, and still accepts clients.
+   * @internal
+   * @returns resolves after `drain.delay`
+   */
+  announceClose(): Promise<void> {
+    const { drain, engine } = this.settings.resolved;
+    const delay = this.#serving === null ? 0 : drain.delay;
+    this.#announced ??=
+      delay === 0 ? Promise.resolve() : new Promise((resolve) => void engine.clock.after(delay, resolve));
+    return this.#announced;
+  }
+
+  /**
+   * Waits for `drain.delay`. Then stops listening on the ports of this server, refuses new clients and disconnects all
+   * others, in the batches of option `drain`. Waits for their connect and disconnect handlers, at most `shutdownTimeout`, then closes the
    * adapters, then waits until all connections are closed. Further calls return the same promise.
    * @param done called with no argument, or with the error
    */
@@ -489,6 +518,8 @@ export class Server<
   /** The ports come first: when a client notices its end, another server can listen on them. */
   async #close(): Promise<void> {
     const { drain } = this.settings.resolved;
+    const announced = this.announceClose();
+    if (drain.delay > 0) await announced; // without a delay, the first batch is ended before close() returns
     const freed = this.#own.splice(0).map((own) => new Promise((resolve) => own.close(resolve)));
     await this.engine.end(drain);
     await this.#settled();
@@ -515,6 +546,7 @@ export class Server<
     }
     this.#isClosed = false;
     this.#closing = null;
+    this.#announced = null;
     this.broker = new BrokerLink(this.settings.resolved.engine);
     this.joined = this.#join();
     this.#namespaces.reopen();

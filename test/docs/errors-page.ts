@@ -42,7 +42,7 @@ const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]
   INVALID_ARGUMENT: ['the caller', 'the message says what is expected'],
   INVALID_HANDLER: ['the application', 'the message names the method, and the decorator to add or remove'],
   INVALID_OPTION: ['the application', 'the message says which values are valid; see [options](options.md)'],
-  INVALID_SETUP: ['the application', 'the message names the module, and the line to add or remove'],
+  INVALID_SETUP: ['the application', 'the message names the module or package, and the line to add, remove or run'],
   NODES_SILENT: [
     'a server of the cluster that is stopped, overloaded, or cut off from the broker',
     'use `responses`, the answers of the other servers; `nodes` names the silent ones: see [several processes](several-processes.md#when-a-server-does-not-answer)',

@@ -105,6 +105,7 @@ describeWith('redis-server', 'several-processes.md', () => {
       missed: 0,
       failed: 0,
       unreadable: 0,
+      waiting: { messages: expect.any(Number), bytes: expect.any(Number) },
       nodes: [node, node],
     });
   });

@@ -282,6 +282,36 @@ describe('close', () => {
     expect(done.mock.calls).toEqual([[], []]);
   });
 
+  it('lets the server count as draining before the first client is disconnected, until it is opened again', async () => {
+    const rig = await startServer();
+    const [, socket] = await rig.join();
+    const states = [rig.server.draining];
+    socket.on('disconnect', () => states.push(rig.server.draining));
+    await rig.server.close();
+    states.push(rig.server.draining);
+    rig.server.attach(await listening());
+    states.push(rig.server.draining);
+    expect(states).toEqual([false, true, true, false]);
+  });
+
+  it('waits for drain.delay before it disconnects clients, and accepts clients until then', async () => {
+    const rig = await startServer({ drain: { delay: 3_000 } });
+    const [first] = await rig.join();
+    const closed = rig.server.close();
+    expect(rig.server.draining).toBe(true);
+    rig.clock.advance(2_999);
+    const [second] = await rig.join();
+    expect(rig.server.engine.clientsCount).toBe(2);
+    rig.clock.advance(1);
+    expect([await first.closed, await second.closed]).toEqual([{ code: 1001 }, { code: 1001 }]);
+    await closed;
+    expect(rig.clock.timers).toBe(0);
+  });
+
+  it('does not wait for drain.delay if nothing was served', async () => {
+    await expect(new Server({ ...QUIET, drain: { delay: 3_000 } }).close()).resolves.toBeUndefined();
+  });
+
   it('refuses clients that connect later', async () => {
     const rig = await startServer();
     await rig.server.close();
@@ -441,7 +471,13 @@ describe('attach after close', () => {
     await rig.server.close();
     rig.server.attach(rig.http);
     expect(made).toEqual(['/', '/']);
-    expect(rig.server.brokerHealth).toEqual({ degraded: null, dropped: 0, failed: 0, unreadable: 0 });
+    expect(rig.server.brokerHealth).toEqual({
+      degraded: null,
+      dropped: 0,
+      failed: 0,
+      unreadable: 0,
+      waiting: { messages: 0, bytes: 0 },
+    });
   });
 
   it('is refused while the server is closing', async () => {

@@ -485,7 +485,7 @@ export function itIsACluster(count: number, start: () => Promise<TestBroker> | T
 
   it('has lost nothing', () => {
     for (const { server, log } of nodes) {
-      expect(server.cluster.health).toEqual({ degraded: null, dropped: 0, failed: 0, unreadable: 0, missed: 0 });
+      expect(server.cluster.health).toMatchObject({ degraded: null, dropped: 0, failed: 0, unreadable: 0, missed: 0 });
       expect(log.errors).toEqual([]);
       expect(log.warnings).toEqual([]);
     }

@@ -13,24 +13,33 @@ export interface DrainOptions {
   batch?: number;
   /** ms between two batches; 0 closes all clients at once. @default 100 */
   interval?: number;
+  /**
+   * ms between the moment at which the server counts as draining, see `server.draining`, and the first closed client.
+   * Until then it accepts clients, so that load balancers have the time to notice. @default 0
+   */
+  delay?: number;
 }
+
+/** The size and the interval of the batches in which connections are closed. */
+export type Batches = Required<Pick<DrainOptions, 'batch' | 'interval'>>;
 
 export const DRAIN_DEFAULTS = {
   batch: 500, // 5000 per second: as many as two or three processes of the same kind can accept
   interval: 100, // short enough that a small server is empty at once
+  delay: 0, // without a load balancer that probes the server, waiting is of no use
 } as const;
 
 /** ms that all batches may take together. With very many clients, batches get larger instead. */
 const MAX_DRAIN_TIME = 5_000;
 
-export const ALL_AT_ONCE: Required<DrainOptions> = { batch: 1, interval: 0 };
+export const ALL_AT_ONCE: Batches = { batch: 1, interval: 0 };
 
 /** @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` */
 export function resolveDrainOptions(options: DrainOptions): Required<DrainOptions> {
   refuseUnknownOptions(options, Object.keys(DRAIN_DEFAULTS), 'drain');
   const resolved = { ...DRAIN_DEFAULTS, ...withoutUndefined(options) };
   checkPositive(resolved, 'batch');
-  checkMilliseconds(resolved, 'interval');
+  checkMilliseconds(resolved, 'interval', 'delay');
   return resolved;
 }
 
@@ -69,12 +78,12 @@ export class Connections {
   }
 
   /** Ends all connections. Resolves when each has been ended; a repeated call resolves together with the first. */
-  end(batches: Required<DrainOptions>): Promise<void> {
+  end(batches: Batches): Promise<void> {
     return this.#drained ?? this.#drain(batches);
   }
 
   /** Ends all connections. Resolves when they are gone; a repeated call resolves together with the first. */
-  async close(batches: Required<DrainOptions>): Promise<void> {
+  async close(batches: Batches): Promise<void> {
     await this.end(batches);
     await (this.#settled ??= this.#settle());
   }
@@ -87,7 +96,7 @@ export class Connections {
   }
 
   /** `#drained` is set before the first batch is ended: the handlers it notifies may call {@link close} again. */
-  #drain(batches: Required<DrainOptions>): Promise<void> {
+  #drain(batches: Batches): Promise<void> {
     let done!: () => void;
     this.#drained = new Promise((resolve) => {
       done = resolve;
@@ -113,7 +122,7 @@ export class Connections {
 export function drain<T>(
   members: Iterable<T>,
   end: (member: T) => void,
-  { batch, interval }: Required<DrainOptions>,
+  { batch, interval }: Batches,
   clock: Clock,
 ): Promise<void> {
   const all = [...members];

@@ -12,7 +12,8 @@ import type { SocketIoModuleOptions } from '../module-options.js';
 import { serveNamespace, metadataOf } from './gateway-namespace.js';
 import { type DeclaredGateway, mergeGatewayOptions } from './gateway-options.js';
 
-interface Endpoint {
+/** A server with its port and path. */
+export interface Endpoint {
   readonly server: Server;
   /** 0 for the application's own port. */
   readonly port: number;
@@ -80,6 +81,11 @@ export class GatewayServers {
     return serveNamespace(this.serverAt(gateway.port, gateway.options.path), metadataOf(gateway));
   }
 
+  /** All servers, that of the application's own port and path first. */
+  get all(): readonly Endpoint[] {
+    return [...this.#endpoints.values()];
+  }
+
   /** Whether there is a server for the port and path of the gateway. */
   has(gateway: NestGatewayMetadata): boolean {
     return this.#endpoints.has(this.#keyOf(gateway.port, gateway.options.path));
@@ -123,6 +129,11 @@ export class GatewayServers {
     await Promise.all([...this.#httpServers].map(([port, httpServer]) => this.#listen(httpServer, port)));
   }
 
+  /** Lets all servers count as draining. @returns resolves after their `drain.delay` */
+  async announceClose(): Promise<void> {
+    await Promise.all(this.all.map(({ server }) => server.announceClose()));
+  }
+
   /** Closes all servers. Further calls return the promise of the first. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -152,6 +163,7 @@ export class GatewayServers {
   }
 
   async #close(): Promise<void> {
+    await this.announceClose(); // the ports stay open for so long
     const closed = [...this.#httpServers.values()].map(
       (httpServer) => new Promise((resolve) => httpServer.close(resolve)),
     );

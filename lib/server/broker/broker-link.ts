@@ -33,6 +33,8 @@ export interface BrokerHealth {
   readonly failed: number;
   /** Messages from the broker that the adapter could not read. */
   readonly unreadable: number;
+  /** Messages to other servers that the broker has not taken yet, and their bytes. */
+  readonly waiting: { readonly messages: number; readonly bytes: number };
 }
 
 /** The options that a link reads. They may change until the server serves. */
@@ -95,6 +97,7 @@ export class BrokerLink {
       dropped: this.#dropped,
       failed: this.#failed,
       unreadable: this.#unreadable,
+      waiting: { messages: this.#messages, bytes: this.#bytes },
     };
   }
 

@@ -74,7 +74,7 @@ describe('BrokerCluster', () => {
       expect(cluster.health.degraded).toBe('the broker is not connected yet');
       connected.resolve();
       await opened;
-      expect(cluster.health).toEqual({ degraded: null, dropped: 0, failed: 0, unreadable: 0, missed: 0 });
+      expect(cluster.health).toMatchObject({ degraded: null, dropped: 0, failed: 0, unreadable: 0, missed: 0 });
     });
 
     it('keeps bulletins until the broker is created', async () => {

@@ -58,16 +58,18 @@ describe('drain', () => {
 
 describe('resolveDrainOptions', () => {
   it('fills in the defaults', () => {
-    expect(resolveDrainOptions({})).toEqual({ batch: 500, interval: 100 });
+    expect(resolveDrainOptions({})).toEqual({ batch: 500, interval: 100, delay: 0 });
     expect(resolveDrainOptions({ batch: 1, interval: undefined } as unknown as DrainOptions)).toEqual({
       batch: 1,
       interval: 100,
+      delay: 0,
     });
   });
 
   it.each([
     [{ batch: 0 }, 'INVALID_OPTION', 'option "batch" must be a positive integer, got 0'],
     [{ interval: -1 }, 'INVALID_OPTION', 'option "interval" must be a number of milliseconds, got -1'],
+    [{ delay: '5s' }, 'INVALID_OPTION', 'option "delay" must be a number of milliseconds, got "5s"'],
     [{ batches: 1 }, 'UNKNOWN_OPTION', 'drain has no option "batches" (did you mean "batch"?)'],
   ])('refuses %j', (options, code, message) => {
     expect(() => resolveDrainOptions(options as DrainOptions)).toThrow(

@@ -7,7 +7,8 @@ import { io } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
 import type { DeclaredGateway } from '../../../lib/nest/gateways/gateway-options.js';
 import { GatewayServers } from '../../../lib/nest/gateways/gateway-servers.js';
-import { RecordingLog } from '../../support/engine-rig.js';
+import { RecordingLog, turn } from '../../support/engine-rig.js';
+import { ManualClock } from '../../support/manual-clock.js';
 import { later } from '../../support/nest-app.js';
 import { ask, entered, serve } from '../../support/nest-rig.js';
 import { freePort } from '../../support/process.js';
@@ -64,6 +65,22 @@ describe('GatewayServers', () => {
       await expect.poll(() => cluster.nodes.length).toBe(2);
       expect(cluster.nodes[1]?.id).toBe(other.serverAt(port).cluster.nodes[0]?.id);
     }
+  });
+
+  it('keeps its ports open for drain.delay', async () => {
+    const port = await freePort();
+    const clock = new ManualClock();
+    const made = servers([{ port }], { clock, drain: { delay: 3_000 } });
+    await made.listen();
+    expect(made.all.map(({ server }) => server.draining)).toEqual([false, false]);
+    const closed = made.close();
+    expect(made.all.map(({ server }) => server.draining)).toEqual([true, true]);
+    await turn();
+    const answered = await fetch(`http://127.0.0.1:${port}/`);
+    expect(answered.status).toBe(404);
+    clock.advance(3_000);
+    await closed;
+    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
   });
 
   it('says where a gateway is served', () => {

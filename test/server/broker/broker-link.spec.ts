@@ -44,7 +44,13 @@ describe('a healthy broker', () => {
     await take();
     expect(await sent).toBe('taken');
     expect(await link.send(1, () => 'at once')).toBe('at once');
-    expect(link.health).toEqual({ degraded: null, dropped: 0, failed: 0, unreadable: 0 });
+    expect(link.health).toEqual({
+      degraded: null,
+      dropped: 0,
+      failed: 0,
+      unreadable: 0,
+      waiting: { messages: 0, bytes: 0 },
+    });
   });
 
   it('gets a window of messages at a time, in order', async () => {
@@ -80,9 +86,11 @@ describe('an absent broker', () => {
     expect(log.warnings).toEqual([
       'the oldest message to other servers was dropped, since the broker does not take it: limits.brokerMessages (4) is reached',
     ]);
+    expect(link.health.waiting).toEqual({ messages: 4, bytes: 40 });
     await take();
     await take();
     expect(given.map(({ name }) => name)).toEqual(['e', 'f']);
+    expect(link.health.waiting).toEqual({ messages: 2, bytes: 20 });
   });
 
   it('costs no more than the limit in bytes', async () => {

@@ -8,7 +8,14 @@ afterEach(cleanUp);
 it('is a cluster without nodes, whose health is that of the broker of its adapter', async () => {
   const { server } = await startServer();
   expect(server.cluster.nodes).toEqual([]);
-  expect(server.cluster.health).toEqual({ degraded: null, dropped: 0, failed: 0, unreadable: 0, missed: 0 });
+  expect(server.cluster.health).toEqual({
+    degraded: null,
+    dropped: 0,
+    failed: 0,
+    unreadable: 0,
+    missed: 0,
+    waiting: { messages: 0, bytes: 0 },
+  });
   server.broker.countFailure();
   server.broker.countUnreadable();
   expect(server.cluster.health).toEqual({ ...server.brokerHealth, missed: 0 });
