@@ -5,7 +5,7 @@
 import { type Log } from '../../engine/internal.js';
 import { quote, SocketIoError } from '../../errors.js';
 import type { Server, Socket } from '../../server/internal.js';
-import type { ClientRequest, DisconnectRequest, RoomRequest, SendRequest } from './admin-protocol.js';
+import type { ClientRequest, KickRequest, RoomRequest, SendRequest } from './admin-protocol.js';
 import { BadRequest } from './checked-arguments.js';
 import type { Visitor } from './tickets.js';
 
@@ -46,7 +46,7 @@ export class AdminActions {
     this.log(visitor, `let client ${quote(client)} leave ${quote(room)} in ${namespace}`);
   }
 
-  async disconnect(request: DisconnectRequest, visitor: Visitor): Promise<void> {
+  async kick(request: KickRequest, visitor: Visitor): Promise<void> {
     const { namespace, client, reason } = request;
     const own = await this.#find(request);
     if (own === null) this.#server.reach(namespace).in(client).disconnectSockets(false, reason);

@@ -174,7 +174,7 @@ export class AdminConsole implements Respondent {
       send: (argument, visitor) => this.#actions.send(checked.send(argument), visitor),
       join: (argument, visitor) => this.#actions.join(checked.room(argument), visitor),
       leave: (argument, visitor) => this.#actions.leave(checked.room(argument), visitor),
-      disconnect: (argument, visitor) => this.#actions.disconnect(checked.disconnect(argument), visitor),
+      kick: (argument, visitor) => this.#actions.kick(checked.kick(argument), visitor),
     };
     for (const [event, answerer] of Object.entries(queries)) this.#on(event, answerer);
     for (const [event, answerer] of Object.entries(actions)) {

@@ -202,8 +202,8 @@ export interface RoomRequest extends ClientRequest {
   readonly room: string;
 }
 
-/** The argument of `disconnect`, which is answered with `{}`. */
-export interface DisconnectRequest extends ClientRequest {
+/** The argument of `kick`, which disconnects a client and is answered with `{}`. Clients cannot send `disconnect`. */
+export interface KickRequest extends ClientRequest {
   /** The client can read it. */
   readonly reason?: string;
 }

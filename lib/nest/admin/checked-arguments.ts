@@ -3,7 +3,7 @@ import { namespacePath } from '../../server/internal.js';
 import type {
   ClientRequest,
   ClientsQuery,
-  DisconnectRequest,
+  KickRequest,
   ExplainQuery,
   RoomRequest,
   RoomsQuery,
@@ -96,7 +96,7 @@ export class CheckedArguments {
     return { ...this.client(given), room: text('room', room) };
   }
 
-  disconnect(given: unknown): DisconnectRequest {
+  kick(given: unknown): KickRequest {
     const { reason } = fields(given);
     return { ...this.client(given), ...(reason !== undefined && { reason: text('reason', reason) }) };
   }
