@@ -26,7 +26,8 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   if (properties.class !== undefined) element.className = properties.class;
   if (properties.title !== undefined) element.title = properties.title;
   for (const [name, value] of Object.entries(properties.attributes ?? {})) element.setAttribute(name, value);
-  if (properties.onclick !== undefined) element.onclick = properties.onclick;
+  const { onclick } = properties;
+  if (onclick !== undefined) element.addEventListener('click', (event) => onclick(event as MouseEvent));
   element.append(...children);
   return element;
 }
@@ -47,8 +48,13 @@ export function field(label: string, input: HTMLElement, hint = ''): HTMLLabelEl
 export function input(name: string, placeholder = '', value = '', type = 'text'): HTMLInputElement {
   const element = h('input', {
     attributes: {
-      ...{ name, type, placeholder, maxlength: MAX_NAME },
-      ...{ autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false' },
+      name,
+      type,
+      placeholder,
+      maxlength: MAX_NAME,
+      autocomplete: 'off',
+      autocapitalize: 'off',
+      spellcheck: 'false',
     },
   });
   element.value = value;

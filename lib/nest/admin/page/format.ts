@@ -58,8 +58,13 @@ function scaled(value: number, step: number, units: readonly string[]): [number:
     rest /= step;
     unit++;
   }
-  const hasFraction = Math.abs(rest) < 9.95 && Math.abs(rest % 1) >= 0.05 && (unit > 0 || units[0] === '');
-  return [hasFraction ? rest.toFixed(1) : String(Math.round(rest)), units[unit] ?? ''];
+  const hasFraction = Math.abs(rest) < 9.95 && (unit > 0 || units[0] === '');
+  return [hasFraction ? rounded(rest, 1) : String(Math.round(rest)), units[unit] ?? ''];
+}
+
+/** Rounds to some decimals, without zeros at the end. */
+function rounded(value: number, decimals: number): string {
+  return String(Number(value.toFixed(decimals)));
 }
 
 /** Returns a time span in its two largest units: `3 s`, `4 min 10 s`, `2 h 3 min`, `5 d 4 h`; `–` if it is not known. */
@@ -81,9 +86,9 @@ function two(s: number, large: number, unit: string, smaller: string, small: num
 export function latency(seconds: number | null): string {
   if (seconds === null || !Number.isFinite(seconds)) return '–';
   const ms = seconds * 1_000;
-  if (ms >= 999.5) return `${seconds.toFixed(seconds < 9.95 ? 1 : 0)} s`;
+  if (ms >= 999.5) return `${rounded(seconds, seconds < 9.95 ? 1 : 0)} s`;
   if (ms >= 9.95) return `${Math.round(ms)} ms`;
-  return `${ms === 0 ? '0' : ms < 0.095 ? ms.toFixed(2) : ms.toFixed(1)} ms`;
+  return `${rounded(ms, ms < 0.095 ? 2 : 1)} ms`;
 }
 
 /** Returns the local time of day: `14:03:07`. */
@@ -95,6 +100,11 @@ export function clock(at: number): string {
 /** Returns the local time of day with ms: `14:03:07.042`. */
 export function clockMs(at: number): string {
   return `${clock(at)}.${String(new Date(at).getMilliseconds()).padStart(3, '0')}`;
+}
+
+/** Returns the time of day in UTC, with ms: `14:03:07.042`. */
+export function clockUtc(at: number): string {
+  return new Date(at).toISOString().slice(11, 23);
 }
 
 /** Returns `1 client`, `2 clients`. */

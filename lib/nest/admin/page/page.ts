@@ -15,7 +15,7 @@ import { WhyView } from './views/why.js';
 
 const STATES: Readonly<Record<ConnectionState, string>> = {
   connecting: 'Connecting…',
-  connected: 'Live',
+  connected: 'Connected',
   lost: 'Reconnecting…',
   refused: 'Not permitted',
   broken: 'No client',
@@ -48,7 +48,7 @@ class Page implements PageContext {
   #isFactsStale = true;
 
   start(): void {
-    switchTheme(find<HTMLButtonElement>('#theme'));
+    switchTheme(find('#theme'));
     for (const link of document.querySelectorAll<HTMLAnchorElement>('a[data-view]')) {
       link.href = linkTo(link.dataset['view'] as ViewName);
     }
@@ -80,6 +80,11 @@ class Page implements PageContext {
     this.#poll.now();
   }
 
+  entitle(title: string): void {
+    setText(find('#title'), title);
+    document.title = `${title} · Live`;
+  }
+
   replace(view: ViewName, params: Parameters<PageContext['replace']>[1]): void {
     history.replaceState(null, '', linkTo(view, params));
   }
@@ -93,8 +98,7 @@ class Page implements PageContext {
       previous?.close?.();
       this.#shown = view;
       find('#view').replaceChildren(view.element);
-      setText(find('#title'), view.title);
-      document.title = `${view.title} · Live`;
+      this.entitle(view.title);
       for (const link of document.querySelectorAll<HTMLElement>('a[data-view]')) {
         if (link.dataset['view'] === section) link.setAttribute('aria-current', 'page');
         else link.removeAttribute('aria-current');
@@ -149,8 +153,8 @@ function focusSearch(event: KeyboardEvent): void {
 }
 
 /** Returns an element of page.html. */
-function find<Found extends HTMLElement = HTMLElement>(selector: string): Found {
-  return document.querySelector<Found>(selector) as Found;
+function find(selector: string): HTMLElement {
+  return document.querySelector(selector) as HTMLElement;
 }
 
 /** Returns a value that the server has written into the head of the page. */

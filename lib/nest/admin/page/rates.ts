@@ -3,6 +3,9 @@
 /** The number of values that are kept: two minutes, at one answer every 2 s. */
 const HISTORY = 60;
 
+/** ms between two totals below which their difference says little */
+const LEAST = 500;
+
 /** Keys that no answer has contained for this time are forgotten, in ms. */
 const FORGET = 60_000;
 
@@ -27,7 +30,7 @@ export class Rates {
       return;
     }
     const elapsed = at - series.at;
-    if (elapsed <= 0) return;
+    if (elapsed < LEAST) return;
     // A smaller total is that of a server that has started again: there is no rate until its next answer.
     series.rate = total < series.total ? null : ((total - series.total) * 1_000) / elapsed;
     series.at = at;

@@ -2,15 +2,14 @@
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** The number of values across the whole width. */
-const WIDTH = 60;
+/** The least number of values across the whole width: the first ones are no wider than later ones. */
+const LEAST = 12;
 const HEIGHT = 20;
 
 /** Creates an empty curve. */
 export function sparkline(style = ''): SVGSVGElement {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('class', `spark ${style}`.trim());
-  svg.setAttribute('viewBox', `0 0 ${WIDTH - 1} ${HEIGHT}`);
   svg.setAttribute('preserveAspectRatio', 'none');
   svg.setAttribute('aria-hidden', 'true');
   for (const part of ['fill', 'line']) {
@@ -25,8 +24,9 @@ export function sparkline(style = ''): SVGSVGElement {
 export function draw(svg: SVGSVGElement, values: readonly number[]): void {
   const line = linePath(values);
   const [fill, stroke] = svg.children;
-  const start = WIDTH - values.length;
-  fill?.setAttribute('d', line === '' ? '' : `${line}V${HEIGHT}H${start}Z`);
+  const width = Math.max(values.length, LEAST) - 1;
+  svg.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
+  fill?.setAttribute('d', line === '' ? '' : `${line}V${HEIGHT}H${width + 1 - values.length}Z`);
   stroke?.setAttribute('d', line);
 }
 
@@ -34,7 +34,7 @@ export function draw(svg: SVGSVGElement, values: readonly number[]): void {
 export function linePath(values: readonly number[]): string {
   if (values.length < 2) return '';
   const max = Math.max(...values, 1e-9);
-  const start = WIDTH - values.length;
+  const start = Math.max(0, LEAST - values.length);
   return values
     .map((value, index) => `${index === 0 ? 'M' : 'L'}${start + index} ${height(value, max).toFixed(1)}`)
     .join('');

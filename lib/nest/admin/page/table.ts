@@ -8,7 +8,7 @@ export interface Column<Row> {
   readonly text?: (row: Row) => string;
   /** Creates and updates the content of a cell that is more than text. */
   readonly fill?: (cell: HTMLElement, row: Row) => void;
-  readonly kind?: 'text' | 'number' | 'name' | 'actions';
+  readonly kind?: 'text' | 'short' | 'number' | 'name' | 'actions';
   /** Returns the value to sort by, if the column can be sorted. */
   readonly sort?: (row: Row) => number | string;
   /** Whether a click on the title is handled by {@link TableOptions.onSort}. */
@@ -83,7 +83,13 @@ export class Table<Row> {
     const rows = this.#options.onSort === undefined ? this.#sorted() : this.#rows;
     show(this.#table, rows.length > 0);
     show(this.#empty, rows.length === 0);
-    reconcile(this.#body, rows, keyOf, (row) => this.#create(row), (element, row) => this.#fill(element, row));
+    reconcile(
+      this.#body,
+      rows,
+      keyOf,
+      (row) => this.#create(row),
+      (element, row) => this.#fill(element, row),
+    );
   }
 
   #sorted(): readonly Row[] {
@@ -120,6 +126,7 @@ export class Table<Row> {
       const cell = element.children[index] as HTMLElement;
       if (column.fill === undefined) setText(cell, column.text?.(row) ?? '');
       else column.fill(cell, row);
+      if (column.kind === 'short') setAttribute(cell, 'title', cell.textContent);
       if (column.isBad !== undefined) cell.classList.toggle('bad', column.isBad(row));
     }
   }

@@ -8,7 +8,7 @@ type Theme = (typeof THEMES)[number];
 const LABELS: Readonly<Record<Theme, string>> = { auto: 'Auto', light: 'Light', dark: 'Dark' };
 
 /** Makes a button the switch. */
-export function switchTheme(button: HTMLButtonElement): void {
+export function switchTheme(button: HTMLElement): void {
   let theme = stored();
   const apply = (): void => {
     document.documentElement.dataset['theme'] = theme;

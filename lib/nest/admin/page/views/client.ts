@@ -16,17 +16,19 @@ export class ClientView implements View {
   readonly title = 'Client';
   readonly element: HTMLElement;
   readonly #page: PageContext;
-  readonly #name = h('strong', { class: 'title' });
   readonly #gone = h('p', { class: 'banner', attributes: { role: 'status' } }, 'This client is not connected.');
   readonly #facts = new Map<string, HTMLElement>();
   readonly #rooms = h('ul', { class: 'rooms', attributes: { 'aria-label': 'Rooms' } });
   readonly #roomsNote = h('p', { class: 'muted' });
   readonly #room = input('room', 'Name of a room');
-  readonly #actions: HTMLElement;
-  readonly #join: HTMLFormElement;
+  readonly #actions: readonly HTMLElement[];
   readonly #why = h('a', { class: 'button' }, 'Why did it not get…?');
   readonly #traffic: TrafficList;
-  readonly #payloads = h('p', { class: 'hint' }, 'Payloads are hidden. The option admin: { payloads: true } shows them.');
+  readonly #payloads = h(
+    'p',
+    { class: 'hint' },
+    'Payloads are hidden. The option admin: { payloads: true } shows them.',
+  );
   #namespace = '';
   #id = '';
   #label = '';
@@ -41,34 +43,33 @@ export class ClientView implements View {
       this.#facts.set(name, value);
       facts.append(h('div', {}, h('dt', {}, name), value));
     }
-    this.#actions = h(
-      'div',
-      { class: 'buttons' },
-      button('Send an event', () => askToSend(page, this.#namespace, this.#id, this.#label)),
-      button('Disconnect', () => this.#askToDisconnect(), 'danger'),
+    const join = h(
+      'form',
+      { class: 'inline' },
+      field('Join a room', this.#room),
+      h('button', { class: 'button' }, 'Join'),
     );
-    this.#join = h('form', { class: 'inline' }, field('Join a room', this.#room), h('button', { class: 'button' }, 'Join'));
-    this.#join.addEventListener('submit', (event) => {
+    join.addEventListener('submit', (event) => {
       event.preventDefault();
       const room = this.#room.value.trim();
       if (room !== '') void this.#change('join', room).then((isDone) => isDone && (this.#room.value = ''));
     });
+    this.#actions = [
+      button('Send an event', () => askToSend(page, this.#namespace, this.#id, this.#label)),
+      button('Disconnect', () => this.#askToDisconnect(), 'danger'),
+      join,
+    ];
     const back = h('a', { class: 'back' }, '← All clients');
     back.href = linkTo('clients');
     this.element = h(
       'div',
       { class: 'view' },
-      h('div', { class: 'heading' }, h('div', {}, back, this.#name), h('div', { class: 'buttons' }, this.#why, this.#actions)),
+      h('div', { class: 'heading' }, back, h('div', { class: 'buttons' }, this.#why, ...this.#actions.slice(0, 2))),
       this.#gone,
       h(
         'div',
         { class: 'split' },
-        h(
-          'div',
-          {},
-          panel('Connection', facts),
-          panel('Rooms', this.#rooms, this.#roomsNote, this.#join),
-        ),
+        h('div', {}, panel('Connection', facts), panel('Rooms', this.#rooms, this.#roomsNote, join)),
         this.#traffic.element,
       ),
     );
@@ -76,6 +77,7 @@ export class ClientView implements View {
 
   open(params: URLSearchParams): void {
     const [namespace, id] = [params.get('namespace') ?? '/', params.get('id') ?? ''];
+    this.#page.entitle(visible(id, 60));
     if (namespace === this.#namespace && id === this.#id) return;
     this.#traffic.follow(false);
     this.#traffic.clear();
@@ -84,7 +86,6 @@ export class ClientView implements View {
     this.#label = id;
     this.#gone.hidden = true;
     this.#why.href = linkTo('why', { namespace, who: id });
-    setText(this.#name, visible(id, 60));
     for (const value of this.#facts.values()) setText(value, '–');
     this.#showRooms([], 0);
     this.#showPermissions();
@@ -116,7 +117,7 @@ export class ClientView implements View {
   #show(client: ClientRow, now: number): void {
     const { id, user, namespace, node, address, connectedAt, waitingBytes, roundTrip, rooms, roomCount } = client;
     this.#label = user ?? id;
-    setText(this.#name, visible(this.#label, 60));
+    this.#page.entitle(visible(this.#label, 60));
     const facts: Record<string, string> = {
       Id: visible(id),
       User: user === null ? '–' : visible(user),
@@ -154,8 +155,7 @@ export class ClientView implements View {
 
   #showPermissions(isConnected = true): void {
     const mayAct = isConnected && !this.#isReadOnly;
-    this.#actions.hidden = !mayAct;
-    this.#join.hidden = !mayAct;
+    for (const action of this.#actions) action.hidden = !mayAct;
     this.#payloads.hidden = this.#page.overview?.payloads ?? false;
   }
 
@@ -181,7 +181,7 @@ export class ClientView implements View {
       fields: [field('Reason (optional)', reason)],
       run: async () => {
         const given = reason.value.trim() === '' ? {} : { reason: reason.value.trim() };
-        await this.#page.ask('disconnect', { namespace: this.#namespace, client: this.#id, ...given });
+        await this.#page.ask('kick', { namespace: this.#namespace, client: this.#id, ...given });
         notify(`Disconnected ${visible(this.#label, 60)}`);
         this.#page.refresh();
       },

@@ -48,10 +48,10 @@ export class ClientsView implements View {
     hrefOf: ({ namespace, id }) => linkTo('client', { namespace, id }),
     columns: [
       { id: 'user', title: 'Client', kind: 'name', isSortable: true, fill: fillClient },
-      { id: 'namespace', title: 'Namespace', text: ({ namespace }) => visible(namespace, 60) },
+      { id: 'namespace', title: 'Namespace', kind: 'short', text: ({ namespace }) => visible(namespace, 60) },
       { id: 'rooms', title: 'Rooms', fill: fillRooms },
-      { id: 'node', title: 'Node', text: ({ node }) => visible(node, 60) },
-      { id: 'address', title: 'Address', text: ({ address }) => visible(address, 60) },
+      { id: 'node', title: 'Node', kind: 'short', text: ({ node }) => visible(node, 60) },
+      { id: 'address', title: 'Address', kind: 'short', text: ({ address }) => visible(address, 60) },
       {
         id: 'age',
         title: 'Connected',
@@ -179,4 +179,3 @@ export function roomChip(namespace: string, room: string): HTMLElement {
   link.href = linkTo('clients', { namespace, room });
   return link;
 }
-

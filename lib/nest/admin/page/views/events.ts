@@ -68,7 +68,8 @@ export class EventsView implements View {
 
   constructor(page: PageContext) {
     this.#page = page;
-    const filters = h('form', { class: 'filters' }, field('Sort by', this.#sort));
+    // On a phone, where the titles of the columns are hidden
+    const filters = h('form', { class: 'filters narrow' }, field('Sort by', this.#sort));
     this.#sort.addEventListener('change', () => this.#table.sortBy(this.#sort.value));
     this.#table.element.addEventListener('click', () => (this.#sort.value = this.#table.sortedBy ?? 'in'));
     this.element = h(
@@ -89,7 +90,7 @@ export class EventsView implements View {
       this.#rates.add(`sent ${key}`, row.sent, now);
     }
     this.#rates.forget(now);
-    setText(this.#count, `${plural(rows.length, 'event')}, since the servers started`);
+    setText(this.#count, `${plural(rows.length, 'event')}, counted since this page was first opened`);
     this.#table.update(rows);
   }
 
@@ -108,7 +109,7 @@ export class EventsView implements View {
         const curve = sparkline(name === 'sent' ? 'out' : '');
         cell.append(h('span', { class: 'rated' }, curve, h('span')));
       }
-      const [curve, text] = cell.firstElementChild?.children as unknown as [SVGSVGElement, HTMLElement];
+      const [curve, text] = (cell.firstElementChild as Element).children as unknown as [SVGSVGElement, HTMLElement];
       const key = `${name} ${keyOf(row)}`;
       draw(curve, this.#rates.history(key));
       setText(text, rate(this.#rates.of(key)));

@@ -6,6 +6,7 @@ import { Rates } from '../rates.js';
 import { linkTo } from '../route.js';
 import { draw, sparkline } from '../sparkline.js';
 import { Table } from '../table.js';
+import { fillSend } from './send-form.js';
 import { type PageContext, serverNow, type View } from './view.js';
 
 /** The failures that are shown; the latest ones. */
@@ -62,15 +63,19 @@ export class OverviewView implements View {
         text: ({ loopDelay }) => latency(loopDelay),
         isBad: ({ loopDelay }) => (loopDelay ?? 0) >= SLOW_LOOP,
       },
-      { id: 'waiting', title: 'Waiting', kind: 'number', text: ({ buffered }) => bytes(buffered) },
       {
-        id: 'slow',
-        title: 'Slow',
+        id: 'waiting',
+        title: 'Waiting',
         kind: 'number',
-        text: ({ slow }) => count(slow),
+        text: ({ buffered, slow }) => bytes(buffered) + ((slow ?? 0) > 0 ? ` · ${count(slow)} slow` : ''),
         isBad: ({ slow }) => (slow ?? 0) > 0,
       },
-      { id: 'up', title: 'Up', kind: 'number', text: ({ startedAt }) => age(startedAt === null ? null : this.#now - startedAt) },
+      {
+        id: 'up',
+        title: 'Up',
+        kind: 'number',
+        text: ({ startedAt }) => age(startedAt === null ? null : this.#now - startedAt),
+      },
     ],
   });
 
@@ -95,6 +100,12 @@ export class OverviewView implements View {
         sort: ({ clients }) => clients,
       },
       { id: 'rooms', title: 'Rooms', kind: 'number', text: ({ rooms }) => count(rooms), sort: ({ rooms }) => rooms },
+      {
+        id: 'actions',
+        title: '',
+        kind: 'actions',
+        fill: (cell, { name }) => fillSend(cell, this.#page, name, null, 'all clients'),
+      },
     ],
   });
 
@@ -155,14 +166,13 @@ export class OverviewView implements View {
   #show(overview: Overview): void {
     const { nodes, namespaces, refusals, limits, failures } = overview;
     this.#now = serverNow(overview);
-    const received = performance.now();
     for (const node of nodes) {
       for (const name of RATES) {
         const total = node[name];
-        if (total !== null) this.#rates.add(`${name} ${node.id}`, total, received);
+        if (total !== null) this.#rates.add(`${name} ${node.id}`, total, this.#now);
       }
     }
-    this.#rates.forget(received);
+    this.#rates.forget(this.#now);
     this.#showTotals(nodes);
     this.#nodes.update(nodes.toSorted((one, other) => one.name.localeCompare(other.name)));
     this.#namespaces.update(namespaces);
@@ -186,7 +196,8 @@ export class OverviewView implements View {
       const isBytes = name === 'bytesIn' || name === 'bytesOut';
       rated[name].set(
         `${isBytes ? bytes(total) : rate(total)}/s`,
-        `${isBytes ? bytes(sum((node) => node[name])) : count(sum((node) => node[name]))} in total`,
+        // Bytes count from the start of a server, events from the first visit of the page.
+        `${(isBytes ? bytes : count)(sum((node) => node[name]))} so far`,
         sumOf(nodes.map(({ id }) => this.#rates.history(`${name} ${id}`))),
       );
     }

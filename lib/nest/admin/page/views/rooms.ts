@@ -1,10 +1,10 @@
 /** The rooms of all servers, the largest first. */
 import type { RoomList, RoomRow } from '../answers.js';
-import { button, field, fillLink, h, input, select, setChoices, setText } from '../dom.js';
+import { field, fillLink, h, input, select, setChoices, setText } from '../dom.js';
 import { count, visible } from '../format.js';
 import { linkTo } from '../route.js';
 import { Table } from '../table.js';
-import { askToSend } from './send-form.js';
+import { fillSend } from './send-form.js';
 import { namespaceChoices, type PageContext, type View } from './view.js';
 
 const LIMIT = 200;
@@ -53,7 +53,7 @@ export class RoomsView implements View {
         id: 'actions',
         title: '',
         kind: 'actions',
-        fill: (cell, row) => this.#fillActions(cell, row),
+        fill: (cell, { namespace, name }) => fillSend(cell, this.#page, namespace, name, `the room ${name}`),
       },
     ],
   });
@@ -106,14 +106,5 @@ export class RoomsView implements View {
 
   #query(): { search: string; namespace: string } {
     return { search: this.#search.value.trim(), namespace: this.#namespace.value };
-  }
-
-  #fillActions(cell: HTMLElement, { namespace, name }: RoomRow): void {
-    if (cell.childElementCount === 0) {
-      const send = button('Send', () => askToSend(this.#page, namespace, name, `the room ${name}`), 'small');
-      send.setAttribute('aria-label', `Send to ${visible(name, 60)}`);
-      cell.append(send);
-    }
-    (cell.firstElementChild as HTMLElement).hidden = this.#page.overview?.readOnly ?? true;
   }
 }

@@ -1,9 +1,25 @@
 /** The dialog that sends an event to a room, a client or a whole namespace. */
 import { readArguments } from '../arguments.js';
 import { ask, notify } from '../dialog.js';
-import { area, field, input } from '../dom.js';
+import { area, button, field, input } from '../dom.js';
 import { visible } from '../format.js';
 import type { PageContext } from './view.js';
+
+/** Makes a button that opens the dialog the content of a cell, unless the page may only watch. */
+export function fillSend(
+  cell: HTMLElement,
+  page: PageContext,
+  namespace: string,
+  to: string | null,
+  whom: string,
+): void {
+  if (cell.childElementCount === 0) {
+    const send = button('Send', () => askToSend(page, namespace, to, whom), 'small');
+    send.setAttribute('aria-label', `Send to ${visible(whom, 60)} in ${visible(namespace, 60)}`);
+    cell.append(send);
+  }
+  (cell.firstElementChild as HTMLElement).hidden = page.overview?.readOnly ?? true;
+}
 
 /**
  * @param to a room, the id of a client, or `null` for all clients of the namespace

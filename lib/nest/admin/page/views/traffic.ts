@@ -112,9 +112,8 @@ function createEntry({ at, direction, event, args, bytes: size, dropped }: Traff
     h('time', { title: new Date(at).toISOString() }, clockMs(at)),
     h('span', { class: 'direction', title: isIn ? 'from the client' : 'to the client' }, isIn ? '→ in' : '← out'),
     h('strong', {}, visible(event, 60)),
-    h('span', { class: 'muted size' }, bytes(size)),
-    payload,
   );
   if (dropped) entry.append(h('span', { class: 'badge bad' }, 'dropped'));
+  entry.append(h('span', { class: 'muted size' }, bytes(size)), payload);
   return entry;
 }

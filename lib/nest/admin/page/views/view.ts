@@ -25,6 +25,8 @@ export interface PageContext {
   keep(overview: Overview): void;
   /** Refreshes the view that is shown. */
   refresh(): void;
+  /** Changes the heading of the view that is shown. */
+  entitle(title: string): void;
   /** Replaces the part of the address after `#`, without a new entry in the history. */
   replace(view: ViewName, params: Readonly<Record<string, string | readonly string[]>>): void;
 }

@@ -2,7 +2,7 @@
 import type { DeliveryRow, Explained } from '../answers.js';
 import { readNames } from '../arguments.js';
 import { area, field, h, input, panel, select, setChoices, setText } from '../dom.js';
-import { clockMs, visible } from '../format.js';
+import { clockUtc, visible } from '../format.js';
 import { Table } from '../table.js';
 import { namespaceChoices, type PageContext, type View } from './view.js';
 
@@ -47,7 +47,7 @@ export class WhyView implements View {
     empty: 'No event to these rooms in the journal.',
     keyOf: ({ key }) => key,
     columns: [
-      { id: 'at', title: 'Time', text: ({ at }) => clockMs(at) },
+      { id: 'at', title: 'Time (UTC)', kind: 'short', text: ({ at }) => clockUtc(at) },
       { id: 'event', title: 'Event', kind: 'name', text: ({ event }) => visible(event, 80) },
       {
         id: 'outcome',
@@ -55,8 +55,8 @@ export class WhyView implements View {
         text: ({ outcome }) => OUTCOMES[outcome] ?? visible(outcome),
         isBad: ({ outcome }) => outcome !== 'sent',
       },
-      { id: 'client', title: 'Client', text: ({ client }) => visible(client, 60) },
-      { id: 'server', title: 'Sent by', text: ({ server }) => visible(server, 60) },
+      { id: 'client', title: 'Client', kind: 'short', text: ({ client }) => visible(client, 60) },
+      { id: 'server', title: 'Sent by', kind: 'short', text: ({ server }) => visible(server, 60) },
     ],
   });
   readonly #deliveries = panel('Recent deliveries', this.#table.element);
