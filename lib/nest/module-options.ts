@@ -4,6 +4,8 @@ import type { BrokerOption } from '../cluster/internal.js';
 import type { Log } from '../engine/internal.js';
 import { checkMilliseconds, invalidOption } from '../options.js';
 import type { ClusterFactory, ServerOptions } from '../server/internal.js';
+import type { AdminOptions } from './admin/admin-options.js';
+import { withAdmin } from './admin/admin-providers.js';
 import type { RateLimiterFactory } from './decorators/rate-limit.decorator.js';
 import type { GlobalsOptions } from './enhancers/globals.js';
 
@@ -122,6 +124,11 @@ export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
 export interface SocketIoModuleExtras {
   /** Whether all modules can inject its providers without importing it. @default true */
   isGlobal?: boolean;
+  /**
+   * Serves the admin page: live figures of all servers, their clients, rooms and events, and actions on them. `true` is
+   * the same as `{}`, which is for development: in production, the page exists only with a guard. @default false
+   */
+  admin?: boolean | AdminOptions;
 }
 
 /**
@@ -136,10 +143,10 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYN
   new ConfigurableModuleBuilder<SocketIoModuleOptions>({ moduleName: 'SocketIo' })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createSocketIoOptions')
-    .setExtras<SocketIoModuleExtras>({ isGlobal: true }, (definition, { isGlobal = true }) => ({
-      ...definition,
-      global: isGlobal,
-    }))
+    .setExtras<SocketIoModuleExtras>(
+      { isGlobal: true, admin: false },
+      (definition, { isGlobal = true, admin = false }) => withAdmin({ ...definition, global: isGlobal }, admin),
+    )
     .build();
 
 /**

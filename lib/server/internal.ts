@@ -27,8 +27,9 @@ export {
   type Last,
 } from './broadcast/event-map.js';
 export { type ClusterHost, ClusterFactory, type ServerCluster } from './cluster/cluster.js';
+export { installedClient } from './client-bundle.js';
 export { type CodecName, type CodecOptions, resolveCodec } from './codec-option.js';
-export { isServerReport, type ServerReport } from './explain/server-report.js';
+export { isServerReport, serverName, type ServerReport } from './explain/server-report.js';
 export { type Handshake, sharedHandshake } from './handshake.js';
 export { Queue } from './recovery/queue.js';
 export { SessionOwners } from './recovery/session-owners.js';

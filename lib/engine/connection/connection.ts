@@ -96,6 +96,9 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   #rate: RateBucket | null = null;
   /** ms, of the clock of the server */
   readonly #openedAt: number;
+  /** The time at which the latest ping was written, in ms. */
+  #pingedAt = 0;
+  #roundTrip: number | null = null;
 
   /** @internal Connections are created by the server. */
   constructor(
@@ -121,6 +124,14 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   /** @internal The address of the client for log lines; behind a trusted proxy, not that of the proxy. */
   get quotedAddress(): string {
     return quote(clientAddress(this.handshakeData, this.#services.options.proxyTrust));
+  }
+
+  /**
+   * The time between the latest ping of the heartbeat and the client's pong, in ms. `null` until the client has answered
+   * one, which is `pingInterval` after it connected.
+   */
+  get roundTrip(): number | null {
+    return this.#roundTrip;
   }
 
   /** @internal ms since it was opened */
@@ -192,6 +203,8 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   ping(): void {
     this.queue(PING);
+    // Timed when it has been written: in one turn, thousands of clients may be pinged.
+    this.flushAfter({ flush: () => (this.#pingedAt = this.#services.options.clock.now()) });
   }
 
   // --- Receiving ---
@@ -304,7 +317,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
       case 'message':
         return handler.onText(text);
       case 'pong':
-        return this.#services.heartbeat.pong(this);
+        return this.#ponged();
       case 'close':
         return this.end('transport close');
       case 'ping':
@@ -319,6 +332,11 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
         return handler.onBinary(bytes as Buffer);
       }
     }
+  }
+
+  #ponged(): void {
+    const { heartbeat, options } = this.#services;
+    if (heartbeat.pong(this)) this.#roundTrip = options.clock.now() - this.#pingedAt;
   }
 
   #closeAfter(error: unknown): void {

@@ -94,6 +94,8 @@ export class Namespace<
   onEmpty: (() => void) | null = null;
   /** @internal Whether an acknowledgement of an event without a handler is answered, see `Socket`. */
   answersUnknownEvents = false;
+  /** @internal Whether the instruments are left out: this namespace shows what they have recorded. */
+  isUnwatched = false;
   /** @internal Called before a dormant namespace gets its adapter. May return another namespace to use instead. */
   onWake: (() => Namespace | null) | null = null;
 
@@ -224,7 +226,7 @@ export class Namespace<
   /** @internal Called when a socket has been accepted: calls the listeners of `connect` and `connection`. */
   joined(socket: Socket): void {
     this.members.connect(socket);
-    this.server.instruments?.connected(socket);
+    this.instruments?.connected(socket);
     this.events.notify('connect', [socket]);
     this.events.notify('connection', [socket]);
     const wildcard = this.#wildcard;
@@ -236,7 +238,7 @@ export class Namespace<
   /** @internal Called when a socket leaves. Runs the disconnect handlers, then calls `done`. */
   left(socket: Socket, reason: DisconnectReason, description: unknown, done: () => void): void {
     this.members.delete(socket);
-    this.server.instruments?.disconnected(socket, reason);
+    this.instruments?.disconnected(socket, reason);
     const gone = (): void => {
       done();
       this.#clients.leave();
@@ -369,7 +371,7 @@ export class Namespace<
 
   /** @internal `null` unless the server is watched. */
   get instruments(): Instruments | null {
-    return this.server.instruments;
+    return this.isUnwatched ? null : this.server.instruments;
   }
 
   /** @internal The path of the server, which clients connect to. */
@@ -455,6 +457,7 @@ export class Namespace<
   #adapterHost(): AdapterHost {
     const options = this.#options;
     const { server } = this;
+    const instruments = (): Instruments | null => this.instruments;
     return {
       name: this.name,
       get clock() {
@@ -470,7 +473,7 @@ export class Namespace<
         return options.engine.logger;
       },
       get instruments() {
-        return server.instruments;
+        return instruments();
       },
       broker: server.broker,
       audience: this,
