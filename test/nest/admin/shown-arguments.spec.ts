@@ -1,8 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { shownArguments } from '../../../lib/nest/admin/shown-arguments.js';
+import { PacketType } from '../../../lib/protocol/internal.js';
+import { readEvent, shownArguments } from '../../../lib/nest/admin/shown-arguments.js';
 
 const circular: Record<string, unknown> = {};
 circular['self'] = circular;
+
+describe('an event that a visitor sees', () => {
+  it('has a name and arguments, unless it cannot be decoded', () => {
+    const packet = { type: PacketType.EVENT, nsp: '/', data: ['say', 1, 2] } as const;
+    expect(readEvent({ ...packet, data: ['say', 1, 2] })).toEqual(['say', [1, 2]]);
+    expect(readEvent({ ...packet, data: ['x'.repeat(300)] })[0]).toHaveLength(200);
+    const broken = {
+      ...packet,
+      get data(): never {
+        throw new TypeError('the frames of a broadcast must be an event');
+      },
+    };
+    expect(readEvent(broken)).toEqual(['(not readable)', []]);
+  });
+});
 
 describe('the arguments that a visitor sees', () => {
   it.each<[args: unknown[], shown: unknown[]]>([
