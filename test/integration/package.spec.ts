@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as index from 'nest-socketio';
+import * as prometheus from 'nest-socketio/prometheus';
 import * as terminus from 'nest-socketio/terminus';
 import * as testing from 'nest-socketio/testing';
 import { io, type Socket } from 'socket.io-client';
@@ -147,7 +148,13 @@ describe('the package', () => {
     // CommonJS loads ES modules with `require`, as it loads Nest; the applications below show that it works.
     const report = await tool('attw', tarball, '--ignore-rules', 'cjs-resolves-to-esm', '--format', 'json');
     const { analysis } = JSON.parse(report) as { analysis: { entrypoints: object } };
-    expect(Object.keys(analysis.entrypoints)).toEqual(['.', './testing', './terminus', './package.json']);
+    expect(Object.keys(analysis.entrypoints)).toEqual([
+      '.',
+      './testing',
+      './terminus',
+      './prometheus',
+      './package.json',
+    ]);
   });
 
   it('refers in its types only to packages that its users have', () => {
@@ -164,15 +171,16 @@ describe('the package', () => {
   });
 });
 
-describe('nest-socketio/terminus', () => {
-  const name = 'nest-socketio/terminus';
-
+describe.each([
+  ['nest-socketio/terminus', '@nestjs/terminus', terminus],
+  ['nest-socketio/prometheus', 'prom-client', prometheus],
+])('%s', (name, peer, entry) => {
   it('names the package that it needs, and exports to plain node what it promises once that is installed', async () => {
-    await expect(exportsOf(name, FOLDER)).rejects.toThrow('run npm install @nestjs/terminus');
-    const link = join(FOLDER, 'node_modules/@nestjs/terminus');
-    symlinkSync(join(ROOT, 'node_modules/@nestjs/terminus'), link);
+    await expect(exportsOf(name, FOLDER)).rejects.toThrow(`run npm install ${peer}`);
+    const link = join(FOLDER, 'node_modules', peer);
+    symlinkSync(join(ROOT, 'node_modules', peer), link);
     later(() => rmSync(link));
-    const names = Object.keys(terminus).toSorted();
+    const names = Object.keys(entry).toSorted();
     expect(await exportsOf(name, FOLDER)).toEqual({ imported: names, required: names });
   });
 });
