@@ -1,5 +1,5 @@
 /** The admin page of Nest applications: its routes, its namespace, and its messages in a cluster of two servers. */
-import { memoryBroker, type Server } from 'nest-socketio';
+import type { Server } from 'nest-socketio';
 import { map, type Observable } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import type {
@@ -10,7 +10,7 @@ import type {
   RoomsAnswer,
   Traffic,
 } from '../../lib/nest/admin/admin-protocol.js';
-import { ADMIN, type AdminApp, type AdminAppOptions, GUARDED, startAdminApp } from '../support/admin-app.js';
+import { ADMIN, GUARDED, startAdminApp, startTwoAdminApps } from '../support/admin-app.js';
 import { SOON } from '../support/events.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { next, PLATFORMS } from '../support/nest-app.js';
@@ -40,20 +40,12 @@ function watchersOf(server: Server): () => number {
   return () => count;
 }
 
-/** Two servers that know each other. */
-async function startTwo(options: AdminAppOptions = {}): Promise<[AdminApp, AdminApp]> {
-  const broker = memoryBroker();
-  const start = () => startAdminApp({ ...options, server: { ...options.server, broker } });
-  const apps = [await start(), await start()] as [AdminApp, AdminApp];
-  await expect.poll(() => apps.map(({ server }) => server.cluster.nodes.length), SOON).toEqual([2, 2]);
-  return apps;
-}
-
 const ROUTES = [
   '/_live',
   '/_live/page.js',
   '/_live/page.css',
   '/_live/client.js',
+  '/_live/views/client.js',
   '/_live/ticket',
   '/_live/x.js',
 ];
@@ -82,7 +74,9 @@ describe.each(PLATFORMS)('the routes of the page on %s', (platform) => {
 
     const script = await app.get('/_live/page.js');
     expect(script.headers.get('content-type')).toMatch(/^text\/javascript/);
-    expect(await script.text()).toContain("from './client.js'");
+    expect(await script.text()).toContain("from './views/client.js'");
+    expect(await (await app.get('/_live/views/client.js')).text()).toContain("from '../dom.js'");
+    expect(await (await app.get('/_live/connection.js')).text()).toContain("import('./client.js')");
     expect((await app.get('/_live/page.css')).headers.get('content-type')).toMatch(/^text\/css/);
     expect(await (await app.get('/_live/client.js')).text()).toMatch(/export\s*\{/);
     for (const path of ['page.html', 'page.ts', 'tsconfig.json', '..%2fadmin-page.js', 'toString']) {
@@ -159,7 +153,7 @@ describe('the namespace of the page', () => {
   });
 
   it('admits a ticket of another server, once', async () => {
-    const [one, other] = await startTwo();
+    const [one, other] = await startTwoAdminApps();
     const ticket = await one.ticket();
     await other.visit(ticket);
     expect(await refused(one.connect('/_live', { auth: { ticket } }))).toMatchObject({ message: 'Invalid namespace' });
@@ -211,7 +205,7 @@ describe('a page without a guard', () => {
 
 describe('the messages of the page', () => {
   it('show the clients, rooms, events and figures of all servers, without the page itself', async () => {
-    const [one, other] = await startTwo({ server: { telemetry: { journal: true } } });
+    const [one, other] = await startTwoAdminApps({ server: { telemetry: { journal: true } } });
     const page = await one.visit();
     await asked(page, 'overview'); // the first visit: from now on events are counted
     const [ann, bob] = [await one.join(), await other.join()];
@@ -266,7 +260,7 @@ describe('the messages of the page', () => {
   });
 
   it('act on clients of all servers, and log each action once', async () => {
-    const [one, other] = await startTwo();
+    const [one, other] = await startTwoAdminApps();
     const page = await one.visit();
     const [ann, bob] = [await one.join(), await other.join()];
     const [annId, bobId] = [ann.id, bob.id];
@@ -310,7 +304,7 @@ describe('the messages of the page', () => {
   });
 
   it('follow a client of any server, without its payloads, until it leaves', async () => {
-    const [one, other] = await startTwo();
+    const [one, other] = await startTwoAdminApps();
     const page = await one.visit();
     for (const app of [one, other]) {
       const client = await app.join();
@@ -332,7 +326,7 @@ describe('the messages of the page', () => {
   });
 
   it('show payloads if the option allows it, and stop with unfollow and with the visit', async () => {
-    const [one, other] = await startTwo({ admin: { ...GUARDED, payloads: true } });
+    const [one, other] = await startTwoAdminApps({ admin: { ...GUARDED, payloads: true } });
     const page = await one.visit();
     const bob = await other.join();
     await asked(page, 'overview'); // figures are watched from the first visit

@@ -1,9 +1,19 @@
 /** Nest applications with an admin page behind a guard, and visitors of it. */
 import { type CanActivate, type ExecutionContext, type INestApplication, Injectable, Module } from '@nestjs/common';
-import { type AdminOptions, Event, Gateway, Server, SocketIoModule, type SocketIoModuleOptions } from 'nest-socketio';
+import {
+  type AdminOptions,
+  Event,
+  Gateway,
+  memoryBroker,
+  Server,
+  SocketIoModule,
+  type SocketIoModuleOptions,
+} from 'nest-socketio';
 import type { Socket as ServerSocket } from 'nest-socketio';
 import type { Socket } from 'socket.io-client';
+import { expect } from 'vitest';
 import { RecordingLog } from './engine-rig.js';
+import { SOON } from './events.js';
 import { type Platform, type RunningApp, startApp } from './nest-app.js';
 import { entered } from './nest-rig.js';
 import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
@@ -95,4 +105,13 @@ export async function startAdminApp({
     visit: async (given) => connected('/_live', { ticket: given ?? (await ticket()) }),
     join: (auth = {}) => connected('/chat', auth),
   };
+}
+
+/** Starts two servers of a cluster. Resolves when they know each other. */
+export async function startTwoAdminApps(options: AdminAppOptions = {}): Promise<[AdminApp, AdminApp]> {
+  const broker = memoryBroker();
+  const start = (): Promise<AdminApp> => startAdminApp({ ...options, server: { ...options.server, broker } });
+  const apps: [AdminApp, AdminApp] = [await start(), await start()];
+  await expect.poll(() => apps.map(({ server }) => server.cluster.nodes.length), SOON).toEqual([2, 2]);
+  return apps;
 }

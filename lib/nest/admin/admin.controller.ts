@@ -24,6 +24,11 @@ export function adminController({ path, guards }: ResolvedAdminOptions): Type {
     file(@Param('file') file: string, @Req() request: PageRequest, @Res() response: unknown): Promise<void> {
       return this.page.sendFile(file, request, response);
     }
+
+    @Get('views/:file')
+    view(@Param('file') file: string, @Req() request: PageRequest, @Res() response: unknown): Promise<void> {
+      return this.page.sendFile(`views/${file}`, request, response);
+    }
   }
   return AdminController;
 }

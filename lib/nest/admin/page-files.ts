@@ -73,11 +73,13 @@ export class PageFiles {
   }
 
   async #read(): Promise<ReadonlyMap<string, PageFile>> {
-    const names = (await readdir(this.#folder)).filter((name) => TYPES[extname(name)] !== undefined);
+    const names = (await readdir(this.#folder, { recursive: true })).filter(
+      (name) => TYPES[extname(name)] !== undefined,
+    );
     const files = new Map<string, PageFile>();
     for (const name of names) {
       const text = await readFile(join(this.#folder, name), 'utf8');
-      files.set(name, { type: TYPES[extname(name)] as string, text });
+      files.set(name.replaceAll('\\', '/'), { type: TYPES[extname(name)] as string, text });
     }
     const client = installedClient();
     if (client === null) return files;
