@@ -23,7 +23,7 @@ export class EventsView implements View {
   readonly #page: PageContext;
   readonly #rates = new Rates();
   readonly #sort = select('sort', SORTS);
-  readonly #count = h('p', { class: 'muted', attributes: { role: 'status' } });
+  readonly #count = h('p', { class: 'muted' });
 
   readonly #table = new Table<EventRow>({
     label: 'Events',

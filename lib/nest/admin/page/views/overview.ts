@@ -7,7 +7,7 @@ import { linkTo } from '../route.js';
 import { draw, sparkline } from '../sparkline.js';
 import { Table } from '../table.js';
 import { fillSend } from './send-form.js';
-import { type PageContext, serverNow, type View } from './view.js';
+import type { PageContext, View } from './view.js';
 
 /** The failures that are shown; the latest ones. */
 const MAX_FAILURES = 100;
@@ -165,14 +165,15 @@ export class OverviewView implements View {
 
   #show(overview: Overview): void {
     const { nodes, namespaces, refusals, limits, failures } = overview;
-    this.#now = serverNow(overview);
+    this.#now = Date.now();
+    const received = performance.now();
     for (const node of nodes) {
       for (const name of RATES) {
         const total = node[name];
-        if (total !== null) this.#rates.add(`${name} ${node.id}`, total, this.#now);
+        if (total !== null) this.#rates.add(`${name} ${node.id}`, total, received);
       }
     }
-    this.#rates.forget(this.#now);
+    this.#rates.forget(received);
     this.#showTotals(nodes);
     this.#nodes.update(nodes.toSorted((one, other) => one.name.localeCompare(other.name)));
     this.#namespaces.update(namespaces);
@@ -195,7 +196,7 @@ export class OverviewView implements View {
       const total = rates.length === 0 ? null : rates.reduce((one, other) => one + other, 0);
       const isBytes = name === 'bytesIn' || name === 'bytesOut';
       rated[name].set(
-        `${isBytes ? bytes(total) : rate(total)}/s`,
+        total === null ? '–' : `${isBytes ? bytes(total) : rate(total)}/s`,
         // Bytes count from the start of a server, events from the first visit of the page.
         `${(isBytes ? bytes : count)(sum((node) => node[name]))} so far`,
         sumOf(nodes.map(({ id }) => this.#rates.history(`${name} ${id}`))),
@@ -282,7 +283,7 @@ interface Tile {
 }
 
 function tile(label: string, style = ''): Tile {
-  const value = h('strong');
+  const value = h('strong', {}, '–');
   const detail = h('span', { class: 'muted' });
   const curve = sparkline(style);
   const element = h('div', { class: 'tile' }, h('span', { class: 'label' }, label), value, detail);
