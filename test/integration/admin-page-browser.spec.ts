@@ -31,6 +31,20 @@ interface Visitor {
   readonly colorScheme?: 'light' | 'dark';
 }
 
+/** Connects a client to the chat as a user. */
+async function enter(app: AdminApp, user: string): Promise<Socket> {
+  const client = await app.join();
+  const socket = app.server.of('/chat').sockets.get(client.id as string);
+  if (socket !== undefined) socket.user = { id: user };
+  return client;
+}
+
+const membersOf = async (app: AdminApp, room: string): Promise<(string | undefined)[]> =>
+  (await app.server.of('/chat').in(room).fetchSockets()).map(({ id }) => id);
+
+const row = (page: Page, text: string) => page.getByRole('row', { name: text });
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+
 describeWith('chromium', 'the admin page in a browser', () => {
   let browser: Browser;
 
@@ -57,20 +71,6 @@ describeWith('chromium', 'the admin page in a browser', () => {
     return { page, problems };
   }
 
-  /** Connects a client to the chat as a user. */
-  async function enter(app: AdminApp, user: string): Promise<Socket> {
-    const client = await app.join();
-    const socket = app.server.of('/chat').sockets.get(client.id as string);
-    if (socket !== undefined) socket.user = { id: user };
-    return client;
-  }
-
-  const roomsOf = async (app: AdminApp, room: string): Promise<(string | undefined)[]> =>
-    (await app.server.of('/chat').in(room).fetchSockets()).map(({ id }) => id);
-
-  const row = (page: Page, text: string) => page.getByRole('row', { name: text });
-  const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
-
   it('makes a client of another server join and leave a room, and disconnects it', async () => {
     const [one, other] = await startTwoAdminApps();
     const [ann, bob] = [await enter(one, 'ann'), await enter(other, 'bob')];
@@ -84,10 +84,10 @@ describeWith('chromium', 'the admin page in a browser', () => {
     await page.getByLabel('Join a room').fill('den');
     await button(page, 'Join').click();
     await page.getByRole('link', { name: 'den' }).waitFor();
-    expect(await roomsOf(one, 'den')).toEqual([bob.id]);
+    expect(await membersOf(one, 'den')).toEqual([bob.id]);
     await button(page, 'Leave den').click();
     await page.getByText('In no room.').waitFor();
-    expect(await roomsOf(one, 'den')).toEqual([]);
+    expect(await membersOf(one, 'den')).toEqual([]);
 
     const gone = next(bob, 'disconnect');
     await button(page, 'Disconnect').click();

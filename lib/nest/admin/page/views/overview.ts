@@ -158,28 +158,35 @@ export class OverviewView implements View {
   }
 
   async refresh(): Promise<void> {
+    const at = performance.now();
     const overview = await this.#page.ask<Overview>('overview');
     this.#page.keep(overview);
+    this.#addTotals(overview.nodes, at);
     this.#show(overview);
   }
 
   #show(overview: Overview): void {
     const { nodes, namespaces, refusals, limits, failures } = overview;
     this.#now = Date.now();
-    const received = performance.now();
-    for (const node of nodes) {
-      for (const name of RATES) {
-        const total = node[name];
-        if (total !== null) this.#rates.add(`${name} ${node.id}`, total, received);
-      }
-    }
-    this.#rates.forget(received);
     this.#showTotals(nodes);
-    this.#nodes.update(nodes.toSorted((one, other) => one.name.localeCompare(other.name)));
+    this.#nodes.update(
+      nodes.toSorted((one, other) => Number(other.serves) - Number(one.serves) || one.name.localeCompare(other.name)),
+    );
     this.#namespaces.update(namespaces);
     this.#refusals.update(refusals);
     this.#limits.update(limits);
     this.#showFailures(failures);
+  }
+
+  /** @param at the time of the request, since answers may be late */
+  #addTotals(nodes: readonly NodeRow[], at: number): void {
+    for (const node of nodes) {
+      for (const name of RATES) {
+        const total = node[name];
+        if (total !== null) this.#rates.add(`${name} ${node.id}`, total, at);
+      }
+    }
+    this.#rates.forget(at);
   }
 
   #showTotals(nodes: readonly NodeRow[]): void {
