@@ -38,8 +38,8 @@ export const ADMIN_DEFAULTS = {
   path: '/_live',
   guard: [], // an application without users must be able to try the page
   imports: [],
-  payloads: false, // events often carry personal data
-  readOnly: false, // most who may see all clients may also help them
+  payloads: false, // arguments often are personal data
+  readOnly: false, // operators who may see all clients usually may help them
 } as const satisfies AdminOptions;
 
 /** The characters of a path of plain segments: it is a route, the name of a namespace, and a part of log lines. */

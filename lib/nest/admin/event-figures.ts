@@ -5,6 +5,7 @@
 import { Histogram } from '../../engine/internal.js';
 import type { HandledEvent, Instrument, Server } from '../../server/internal.js';
 import type { RefusalInfo } from './admin-protocol.js';
+import { readEvent } from './shown-arguments.js';
 
 /** One event of a namespace, in totals. Servers send it to each other, so it is plain data. */
 export interface EventFigure {
@@ -86,7 +87,7 @@ export class InstrumentedFigures implements EventFigures {
       counts.durations.add(duration / 1_000);
     },
     eventSent: ({ nsp }, packet, _bytes, isDropped) => {
-      if (!isDropped) this.#countsOf(nsp.label, String(packet.data[0])).sent++;
+      if (!isDropped) this.#countsOf(nsp.label, readEvent(packet)[0]).sent++;
     },
     clientRefused: (where, reason) => {
       const key = `${reason} ${where}`;

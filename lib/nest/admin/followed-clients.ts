@@ -6,7 +6,7 @@
 import type { Clock, Timer } from '../../engine/internal.js';
 import type { Instrument, Server } from '../../server/internal.js';
 import type { ClientRequest, Traffic, TrafficEvent } from './admin-protocol.js';
-import { shownArguments } from './shown-arguments.js';
+import { readEvent, shownArguments } from './shown-arguments.js';
 
 /** ms for which events are collected. */
 const BATCH_TIME = 100;
@@ -22,9 +22,6 @@ export const RENEWAL = 25_000;
 
 /** Visitors that follow clients of this server at the same time. */
 const MAX_FOLLOWS = 100;
-
-/** Characters of the name of an event. */
-const MAX_NAME = 200;
 
 /** One visitor that follows one client. */
 interface Follow extends ClientRequest {
@@ -119,11 +116,11 @@ export class FollowedClients {
   #add(id: string, direction: TrafficEvent['direction'], packet: Event, bytes: number, dropped: boolean): void {
     const follows = this.#byClient.get(id);
     if (follows === undefined) return;
-    const [name, ...args] = packet.data;
+    const [name, args] = readEvent(packet);
     const event = {
       at: Date.now(),
       direction,
-      event: String(name).slice(0, MAX_NAME),
+      event: name,
       args: this.#payloads ? shownArguments(args, bytes) : null,
       bytes,
       dropped,
