@@ -37,7 +37,6 @@ export interface Overview {
   readonly readOnly: boolean;
   readonly payloads: boolean;
   readonly journal: boolean;
-  readonly now?: number;
   readonly nodes: readonly NodeRow[];
   readonly namespaces: readonly { readonly name: string; readonly clients: number; readonly rooms: number }[];
   readonly refusals: readonly { readonly where: string; readonly reason: string; readonly count: number }[];
@@ -62,7 +61,6 @@ export interface ClientRow {
 
 export interface ClientList {
   readonly total: number;
-  readonly now?: number;
   readonly clients: readonly ClientRow[];
   /** Servers that did not answer. */
   readonly silent: readonly string[];

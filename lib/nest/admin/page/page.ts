@@ -82,7 +82,7 @@ class Page implements PageContext {
 
   entitle(title: string): void {
     setText(find('#title'), title);
-    document.title = `${title} · Live`;
+    document.title = title === 'Live' ? title : `${title} · Live`;
   }
 
   replace(view: ViewName, params: Parameters<PageContext['replace']>[1]): void {
@@ -90,6 +90,7 @@ class Page implements PageContext {
   }
 
   #route(): void {
+    if (this.#connection.state === 'refused') return; // views keep what they have shown
     const { view: name, params } = readRoute(location.hash);
     const view = this.#views[name];
     const section = name === 'client' ? 'clients' : name;
@@ -130,10 +131,21 @@ class Page implements PageContext {
     this.#showProblem(BANNERS[state] ?? '');
     find('#reload').hidden = state !== 'refused';
     find('#retry').hidden = state !== 'refused';
+    if (state === 'refused') this.#clear();
     if (state !== 'connected') return;
+    if (this.#shown === null) this.#route();
     this.#isFactsStale = true;
     this.#shown?.resume?.();
     this.#poll.now();
+  }
+
+  /** Removes all that a visitor who is not permitted any longer has seen. */
+  #clear(): void {
+    this.#shown?.close?.();
+    this.#shown = null;
+    this.overview = null;
+    find('#view').replaceChildren();
+    this.entitle('Live');
   }
 
   #showProblem(text: string): void {

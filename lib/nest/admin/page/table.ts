@@ -134,7 +134,8 @@ export class Table<Row> {
   #title({ id, title, kind = 'text', sort, isSortable = sort !== undefined }: Column<Row>): HTMLElement {
     const element = h('th', { class: kind, attributes: { role: 'columnheader', scope: 'col' } });
     if (!isSortable) {
-      element.append(title);
+      if (title === '') element.setAttribute('aria-label', 'Actions');
+      else element.append(title);
       return element;
     }
     this.#titles.set(id, element);

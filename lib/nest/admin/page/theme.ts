@@ -12,7 +12,7 @@ export function switchTheme(button: HTMLElement): void {
   let theme = stored();
   const apply = (): void => {
     document.documentElement.dataset['theme'] = theme;
-    button.textContent = LABELS[theme];
+    button.textContent = `◐ ${LABELS[theme]}`;
     button.setAttribute('aria-label', `Colours: ${LABELS[theme]}`);
   };
   button.addEventListener('click', () => {

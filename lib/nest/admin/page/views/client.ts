@@ -7,7 +7,7 @@ import { linkTo } from '../route.js';
 import { roomChip } from './clients.js';
 import { askToSend } from './send-form.js';
 import { TrafficList } from './traffic.js';
-import { type PageContext, serverNow, type View } from './view.js';
+import { type PageContext, type View } from './view.js';
 
 /** Clients whose data contain the id; the one with the id is among them. */
 const LIMIT = 10;
@@ -111,10 +111,10 @@ export class ClientView implements View {
     const client = answer.clients.find(({ id }) => id === search);
     this.#gone.hidden = client !== undefined;
     this.#showPermissions(client !== undefined);
-    if (client !== undefined) this.#show(client, serverNow(answer));
+    if (client !== undefined) this.#show(client);
   }
 
-  #show(client: ClientRow, now: number): void {
+  #show(client: ClientRow): void {
     const { id, user, namespace, node, address, connectedAt, waitingBytes, roundTrip, rooms, roomCount } = client;
     this.#label = user ?? id;
     this.#page.entitle(visible(this.#label, 60));
@@ -124,7 +124,7 @@ export class ClientView implements View {
       Namespace: visible(namespace),
       Node: visible(node),
       Address: visible(address),
-      Connected: `${age(now - connectedAt)}, since ${clock(connectedAt)}`,
+      Connected: `${age(Date.now() - connectedAt)}, since ${clock(connectedAt)}`,
       Waiting: bytes(waitingBytes),
       'Round trip': latency(roundTrip === null ? null : roundTrip / 1_000),
     };

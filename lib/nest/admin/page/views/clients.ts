@@ -1,10 +1,10 @@
 /** The clients of all servers, searched, filtered and sorted by the servers. */
 import type { ClientList, ClientRow } from '../answers.js';
 import { field, h, input, select, setChoices, setText } from '../dom.js';
-import { age, bytes, count, latency, visible } from '../format.js';
+import { age, bytes, count, latency, plural, visible } from '../format.js';
 import { linkTo } from '../route.js';
 import { Table } from '../table.js';
-import { namespaceChoices, type PageContext, serverNow, type View } from './view.js';
+import { namespaceChoices, type PageContext, type View, withSilent } from './view.js';
 
 /** The clients that are shown at first, and the largest number that a server sends. */
 const LIMIT = 100;
@@ -27,10 +27,10 @@ export class ClientsView implements View {
   readonly element: HTMLElement;
   readonly #page: PageContext;
   readonly #search = input('search', 'Id, user or address', '', 'search');
-  readonly #namespace = select('namespace', [['', 'All namespaces']]);
+  readonly #namespace = select('namespace', [['', 'All']]);
   readonly #room = input('room', 'Any room', '', 'search');
   readonly #sort = select('sort', SORTS);
-  readonly #count = h('p', { class: 'muted', attributes: { role: 'status' } });
+  readonly #count = h('p', { class: 'muted' });
   readonly #more = h('button', { class: 'button', attributes: { type: 'button' } });
   #limit = LIMIT;
   #now = 0;
@@ -125,23 +125,20 @@ export class ClientsView implements View {
     const answer = await this.#page.ask<ClientList>('clients', { ...given, sort, limit: this.#limit });
     // A filter that was changed meanwhile has its own answer.
     if (JSON.stringify(this.#query()) !== JSON.stringify(query)) return;
-    const { total, clients } = answer;
-    this.#now = serverNow(answer);
+    const { total, clients, silent } = answer;
+    this.#now = Date.now();
     this.#showChoices(query.namespace);
     this.#table.markSortedBy(sort);
     this.#table.update(clients);
-    setText(
-      this.#count,
-      clients.length < total
-        ? `${count(clients.length)} of ${count(total)} clients`
-        : `${count(total)} client${total === 1 ? '' : 's'}`,
-    );
+    const all = plural(total, 'client');
+    const text = clients.length < total ? `${count(clients.length)} of ${all}` : all;
+    setText(this.#count, withSilent(text, silent));
     this.#more.hidden = clients.length >= total || this.#limit === MAX_LIMIT;
     setText(this.#more, `Show up to ${count(Math.min(total, MAX_LIMIT))}`);
   }
 
   #showChoices(chosen: string): void {
-    setChoices(this.#namespace, namespaceChoices(this.#page, chosen, 'All namespaces'));
+    setChoices(this.#namespace, namespaceChoices(this.#page, chosen, 'All'));
   }
 
   #query(): { search: string; namespace: string; room: string; sort: string } {

@@ -23,7 +23,7 @@ export class EventsView implements View {
   readonly #page: PageContext;
   readonly #rates = new Rates();
   readonly #sort = select('sort', SORTS);
-  readonly #count = h('p', { class: 'muted', attributes: { role: 'status' } });
+  readonly #count = h('p', { class: 'muted' });
 
   readonly #table = new Table<EventRow>({
     label: 'Events',
@@ -82,14 +82,14 @@ export class EventsView implements View {
   open(): void {}
 
   async refresh(): Promise<void> {
+    const at = performance.now(); // of the request, since answers may be late
     const rows = await this.#page.ask<readonly EventRow[]>('events');
-    const now = performance.now();
     for (const row of rows) {
       const key = keyOf(row);
-      this.#rates.add(`received ${key}`, row.received, now);
-      this.#rates.add(`sent ${key}`, row.sent, now);
+      this.#rates.add(`received ${key}`, row.received, at);
+      this.#rates.add(`sent ${key}`, row.sent, at);
     }
-    this.#rates.forget(now);
+    this.#rates.forget(at);
     setText(this.#count, `${plural(rows.length, 'event')}, counted since this page was first opened`);
     this.#table.update(rows);
   }

@@ -7,7 +7,7 @@ import { linkTo } from '../route.js';
 import { draw, sparkline } from '../sparkline.js';
 import { Table } from '../table.js';
 import { fillSend } from './send-form.js';
-import { type PageContext, serverNow, type View } from './view.js';
+import type { PageContext, View } from './view.js';
 
 /** The failures that are shown; the latest ones. */
 const MAX_FAILURES = 100;
@@ -158,27 +158,35 @@ export class OverviewView implements View {
   }
 
   async refresh(): Promise<void> {
+    const at = performance.now();
     const overview = await this.#page.ask<Overview>('overview');
     this.#page.keep(overview);
+    this.#addTotals(overview.nodes, at);
     this.#show(overview);
   }
 
   #show(overview: Overview): void {
     const { nodes, namespaces, refusals, limits, failures } = overview;
-    this.#now = serverNow(overview);
-    for (const node of nodes) {
-      for (const name of RATES) {
-        const total = node[name];
-        if (total !== null) this.#rates.add(`${name} ${node.id}`, total, this.#now);
-      }
-    }
-    this.#rates.forget(this.#now);
+    this.#now = Date.now();
     this.#showTotals(nodes);
-    this.#nodes.update(nodes.toSorted((one, other) => one.name.localeCompare(other.name)));
+    this.#nodes.update(
+      nodes.toSorted((one, other) => Number(other.serves) - Number(one.serves) || one.name.localeCompare(other.name)),
+    );
     this.#namespaces.update(namespaces);
     this.#refusals.update(refusals);
     this.#limits.update(limits);
     this.#showFailures(failures);
+  }
+
+  /** @param at the time of the request, since answers may be late */
+  #addTotals(nodes: readonly NodeRow[], at: number): void {
+    for (const node of nodes) {
+      for (const name of RATES) {
+        const total = node[name];
+        if (total !== null) this.#rates.add(`${name} ${node.id}`, total, at);
+      }
+    }
+    this.#rates.forget(at);
   }
 
   #showTotals(nodes: readonly NodeRow[]): void {
@@ -195,7 +203,7 @@ export class OverviewView implements View {
       const total = rates.length === 0 ? null : rates.reduce((one, other) => one + other, 0);
       const isBytes = name === 'bytesIn' || name === 'bytesOut';
       rated[name].set(
-        `${isBytes ? bytes(total) : rate(total)}/s`,
+        total === null ? '–' : `${isBytes ? bytes(total) : rate(total)}/s`,
         // Bytes count from the start of a server, events from the first visit of the page.
         `${(isBytes ? bytes : count)(sum((node) => node[name]))} so far`,
         sumOf(nodes.map(({ id }) => this.#rates.history(`${name} ${id}`))),
@@ -282,7 +290,7 @@ interface Tile {
 }
 
 function tile(label: string, style = ''): Tile {
-  const value = h('strong');
+  const value = h('strong', {}, '–');
   const detail = h('span', { class: 'muted' });
   const curve = sparkline(style);
   const element = h('div', { class: 'tile' }, h('span', { class: 'label' }, label), value, detail);

@@ -1,11 +1,11 @@
 /** The rooms of all servers, the largest first. */
 import type { RoomList, RoomRow } from '../answers.js';
 import { field, fillLink, h, input, select, setChoices, setText } from '../dom.js';
-import { count, visible } from '../format.js';
+import { count, plural, visible } from '../format.js';
 import { linkTo } from '../route.js';
 import { Table } from '../table.js';
 import { fillSend } from './send-form.js';
-import { namespaceChoices, type PageContext, type View } from './view.js';
+import { namespaceChoices, type PageContext, type View, withSilent } from './view.js';
 
 const LIMIT = 200;
 
@@ -17,8 +17,8 @@ export class RoomsView implements View {
   readonly element: HTMLElement;
   readonly #page: PageContext;
   readonly #search = input('search', 'Name of a room', '', 'search');
-  readonly #namespace = select('namespace', [['', 'All namespaces']]);
-  readonly #count = h('p', { class: 'muted', attributes: { role: 'status' } });
+  readonly #namespace = select('namespace', [['', 'All']]);
+  readonly #count = h('p', { class: 'muted' });
   #typing: ReturnType<typeof setTimeout> | undefined;
 
   readonly #table = new Table<RoomRow>({
@@ -85,7 +85,7 @@ export class RoomsView implements View {
   open(params: URLSearchParams): void {
     this.#search.value = params.get('search') ?? '';
     const namespace = params.get('namespace') ?? '';
-    setChoices(this.#namespace, namespaceChoices(this.#page, namespace, 'All namespaces'));
+    setChoices(this.#namespace, namespaceChoices(this.#page, namespace, 'All'));
     this.#namespace.value = namespace;
   }
 
@@ -96,12 +96,13 @@ export class RoomsView implements View {
   async refresh(): Promise<void> {
     const query = this.#query();
     const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
-    const { total, rooms } = await this.#page.ask<RoomList>('rooms', { ...given, limit: LIMIT });
+    const { total, rooms, silent } = await this.#page.ask<RoomList>('rooms', { ...given, limit: LIMIT });
     if (JSON.stringify(this.#query()) !== JSON.stringify(query)) return;
-    setChoices(this.#namespace, namespaceChoices(this.#page, query.namespace, 'All namespaces'));
+    setChoices(this.#namespace, namespaceChoices(this.#page, query.namespace, 'All'));
     this.#table.update(rooms);
-    const all = `${count(total)} room${total === 1 ? '' : 's'}`;
-    setText(this.#count, rooms.length < total ? `The ${count(rooms.length)} largest of ${all}` : all);
+    const all = plural(total, 'room');
+    const text = rooms.length < total ? `The ${count(rooms.length)} largest of ${all}` : all;
+    setText(this.#count, withSilent(text, silent));
   }
 
   #query(): { search: string; namespace: string } {

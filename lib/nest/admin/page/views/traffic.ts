@@ -9,7 +9,7 @@ const MAX_ENTRIES = 500;
 export class TrafficList {
   readonly element: HTMLElement;
   readonly #list = h('ol', { class: 'traffic', attributes: { 'aria-label': 'Events of the client', tabindex: '0' } });
-  readonly #status = h('p', { class: 'muted', attributes: { role: 'status' } });
+  readonly #status = h('p', { class: 'muted' });
   readonly #follow: HTMLButtonElement;
   readonly #pause: HTMLButtonElement;
   readonly #onFollow: (isFollowing: boolean) => void;

@@ -1,5 +1,6 @@
 /** The contract between the page and its views. */
 import type { Overview } from '../answers.js';
+import { visible } from '../format.js';
 import type { ViewName } from '../route.js';
 
 export interface View {
@@ -39,7 +40,7 @@ export function namespaceChoices(page: PageContext, chosen: string, all?: string
   return all === undefined ? choices : [['', all], ...choices];
 }
 
-/** Returns the current time of the server, which may differ from that of the browser. */
-export function serverNow(answer: { readonly now?: number }): number {
-  return answer.now ?? Date.now();
+/** Adds the servers that did not answer to a sentence about a list. */
+export function withSilent(text: string, silent: readonly string[]): string {
+  return silent.length === 0 ? text : `${text} · no answer from ${silent.map((name) => visible(name)).join(', ')}`;
 }
