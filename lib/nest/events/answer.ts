@@ -66,9 +66,13 @@ export function describeError(error: unknown, where: string, log: FailureLog, ca
   return { code: 'internal', message: 'Internal server error', id };
 }
 
-/** Whether an error was thrown for the client: it is no fault of the server. */
+/** Whether an error was thrown for the client: it is no fault of the server. An error that cannot be read was not. */
 export function isRefusal(error: unknown): boolean {
-  return isHttpException(error) ? error.getStatus() < 500 : isTransportException(error);
+  try {
+    return isHttpException(error) ? error.getStatus() < 500 : isTransportException(error);
+  } catch {
+    return false;
+  }
 }
 
 /** Recognised by its methods as well as its class, because an application may have two copies of Nest. */

@@ -228,9 +228,13 @@ export class SpanTracer implements Tracer {
   #fail(span: Span, error: unknown): void {
     const code = this.#api.SpanStatusCode.ERROR;
     if (error === undefined) return void span.setStatus({ code });
-    const exception = error instanceof Error ? error : inspect(error);
-    span.recordException(exception);
-    span.setStatus({ code, message: exception instanceof Error ? exception.message : exception });
+    try {
+      const exception = error instanceof Error ? error : inspect(error);
+      span.recordException(exception);
+      span.setStatus({ code, message: exception instanceof Error ? exception.message : exception });
+    } catch {
+      span.setStatus({ code, message: 'an error that cannot be read' });
+    }
   }
 }
 

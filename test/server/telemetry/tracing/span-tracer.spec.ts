@@ -80,11 +80,21 @@ describe('the span of an event', () => {
       // oxlint-disable-next-line typescript/only-throw-error -- applications do
       throw 'a text';
     });
+    nsp.onEvent('hides', () => {
+      const no = (): never => {
+        throw new Error('no');
+      };
+      throw new Proxy(new Error('hidden'), { get: no, getPrototypeOf: no });
+    });
     const [client] = await rig.join();
     spans.clear();
-    for (const event of ['fails', 'refuses', 'throws']) client.send(`42["${event}"]`);
-    await expect.poll(() => spans.named('receive /').length).toBe(3);
-    const [fails, refuses, throws] = spans.named('receive /').map(shown);
+    for (const event of ['fails', 'refuses', 'throws', 'hides']) client.send(`42["${event}"]`);
+    await expect.poll(() => spans.named('receive /').length).toBe(4);
+    const byEvent = new Map(
+      spans.named('receive /').map((span) => [span.attributes['messaging.socket.io.event_name'], shown(span)]),
+    );
+    const [fails, refuses, throws, hides] = ['fails', 'refuses', 'throws', 'hides'].map((event) => byEvent.get(event));
+    expect(hides).toMatchObject({ status: 'ERROR' });
     expect(fails).toMatchObject({ status: 'ERROR', exceptions: ['unexpected'] });
     expect(fails?.attributes['socketio.outcome']).toBe('failed');
     expect(refuses?.attributes['socketio.outcome']).toBe('rejected');
