@@ -10,7 +10,18 @@ import { isRequired } from './support/programs.mjs';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Each layer imports only from the layers to its left. */
-const LAYERS = ['errors', 'options', 'protocol', 'engine', 'server', 'cluster', 'nest', 'testing', 'terminus'];
+const LAYERS = [
+  'errors',
+  'options',
+  'protocol',
+  'engine',
+  'server',
+  'cluster',
+  'nest',
+  'testing',
+  'terminus',
+  'prometheus',
+];
 
 /** The command line is not a layer: no layer imports it, and of the package it imports only the errors. */
 const PROGRAM = 'cli';
@@ -21,8 +32,12 @@ const SHARED_WITH_SCHEMATICS = /^cli\/(?:load-typescript\.ts|project\/project\.t
 
 /** Packages that only some layers may import. All layers may import any other package. */
 const OUTSIDERS: readonly (readonly [name: string, pattern: RegExp, layers: readonly string[]])[] = [
-  ['modules of Node', /^node:/, ['engine', 'server', 'cluster', 'nest', 'testing', 'terminus', PROGRAM, SCHEMATICS]],
-  ['Nest', /^@nestjs\//, ['nest', 'testing', 'terminus']],
+  [
+    'modules of Node',
+    /^node:/,
+    ['engine', 'server', 'cluster', 'nest', 'testing', 'terminus', 'prometheus', PROGRAM, SCHEMATICS],
+  ],
+  ['Nest', /^@nestjs\//, ['nest', 'testing', 'terminus', 'prometheus']],
   ['rxjs', /^rxjs(\/|$)/, ['nest', 'testing', 'terminus']],
   ['ws', /^ws(\/|$)/, ['engine', 'testing']],
 ];

@@ -24,4 +24,5 @@ export type { OriginRule } from './handshake/origin-policy.js';
 export type { TrustProxy } from './handshake/proxy-trust.js';
 export type { LimitCounts } from './limit-report.js';
 export type { LimitName, Limits } from './limits.js';
+export type { LogFields } from './log-fields.js';
 export type { Log } from './log.js';

@@ -4,6 +4,7 @@
  */
 import type { Clock } from './clock.js';
 import { describeLimit, type LimitName, LIMITS, type ResolvedLimits } from './limits.js';
+import type { Loggable } from './log-fields.js';
 import { type Log, ThrottledLog } from './log.js';
 
 /** The limits, and the rates that are options of their own. */
@@ -42,16 +43,17 @@ export class LimitReport {
 
   /**
    * @param what happened, as in `a client of 10.0.0.7 was disconnected`; text of a client must be quoted
+   * @param of the client or connection that reached it
    * @returns whether it was logged, which it is once a minute
    */
-  reached(name: CountName, what: string): boolean {
+  reached(name: CountName, what: string, of?: Loggable): boolean {
     this.#counts[name]++;
     const { limits, logger } = this.#options;
     const line = this.#throttled.pass(
       name,
       `${what}: ${name === 'rateLimit' ? name : describeLimit(name, limits[name])} is reached`,
     );
-    if (line !== null) logger.warn(line);
+    if (line !== null) logger.warn(line, { ...of?.logFields, limit: name });
     return line !== null;
   }
 }

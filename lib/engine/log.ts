@@ -1,23 +1,32 @@
 import { systemClock } from './clock.js';
 import { contain } from './contain.js';
+import { definedFields, inlined, type LogFields, withTrace } from './log-fields.js';
 
 /**
- * Receives log lines for the operator of the server. Nest's `Logger` and `console` both fit.
+ * Receives log lines for the operator of the server. Nest's `Logger` and `console` both fit. `fields` says what a line
+ * is about; it is left out if nothing is known. A logger may ignore it.
  * @publicApi
  */
 export interface Log {
-  debug(message: string): void;
+  debug(message: string, fields?: LogFields): void;
   /** Gets what is worth a line at each start, such as the gateways. @default debug */
-  log?(message: string): void;
-  warn(message: string): void;
-  error(message: string, error?: unknown): void;
+  log?(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, error?: unknown, fields?: LogFields): void;
 }
 
 /** The default without Nest: warnings and errors go to the console, debug lines are dropped. */
 export const consoleLog: Log = {
   debug: () => {},
-  warn: (message) => console.warn(message),
-  error: (message, error) => console.error(message, ...(error === undefined ? [] : [error])),
+  warn: (message, fields) => console.warn(inlined(message, fields)),
+  error: (message, error, fields) => console.error(inlined(message, fields), ...(error === undefined ? [] : [error])),
+};
+
+/** The `console` as an option `logger`: it would print fields as an object, on several lines. */
+const wholeConsole: Log = {
+  ...consoleLog,
+  debug: (message, fields) => console.debug(inlined(message, fields)),
+  log: (message, fields) => console.log(inlined(message, fields)),
 };
 
 /** When a message of each kind was let through, in ms, and the number that has been held back since. */
@@ -59,7 +68,7 @@ export interface LogObserver {
 /** A log that can tell failures of different kinds apart, to log a repeated one only once. */
 export interface FailureLog extends Log {
   /** @param kind what failed, without an id or anything else that differs from time to time; by default the message */
-  error(message: string, error?: unknown, kind?: string): void;
+  error(message: string, error?: unknown, fields?: LogFields, kind?: string): void;
 }
 
 /** Kinds of failures that are logged in full in one minute, and places of which one more failure is. */
@@ -122,19 +131,21 @@ function kindOf(error: unknown): string {
 
 /**
  * The log of one server. An exception of the logger goes no further, and a failure that repeats is logged once a minute
- * with the number of repetitions. A test sets an observer to learn which calls of application code are still running
- * and which have failed; the observer is notified of every failure.
+ * with the number of repetitions. Warnings and errors get the ids of the active trace. A test sets an observer to learn
+ * which calls of application code are still running and which have failed; the observer is notified of every failure.
  */
 export class ObservedLog implements FailureLog {
   readonly #log: Log;
   readonly #now: () => number;
   readonly #failures = new FailureThrottle();
   #loggerFailed = false;
+  /** The number of errors so far, those that were held back included. */
+  failures = 0;
   observer: LogObserver | null = null;
 
   /** @param now ms */
   constructor(log: Log, now: () => number = () => systemClock.now()) {
-    this.#log = log;
+    this.#log = log === console ? wholeConsole : log;
     this.#now = now;
   }
 
@@ -143,27 +154,31 @@ export class ObservedLog implements FailureLog {
     return log instanceof ObservedLog ? log : new ObservedLog(log, now);
   }
 
-  debug(message: string): void {
-    void contain(() => this.#log.debug(message), this.#contained);
+  debug(message: string, fields?: LogFields): void {
+    void contain(() => this.#log.debug(message, ...given(fields)), this.#contained);
   }
 
-  log(message: string): void {
-    void contain(
-      () => (this.#log.log === undefined ? this.#log.debug(message) : this.#log.log(message)),
-      this.#contained,
-    );
+  log(message: string, fields?: LogFields): void {
+    if (this.#log.log === undefined) return this.debug(message, fields);
+    void contain(() => this.#log.log?.(message, ...given(fields)), this.#contained);
   }
 
-  warn(message: string): void {
-    void contain(() => this.#log.warn(message), this.#contained);
+  warn(message: string, fields?: LogFields): void {
+    void contain(() => this.#log.warn(message, ...given(withTrace(fields))), this.#contained);
   }
 
-  error(message: string, error?: unknown, kind = message): void {
+  error(message: string, error?: unknown, fields?: LogFields, kind = message): void {
+    this.failures++;
     const line = this.#failures.pass(message, error, kind, this.#now());
-    if (line !== null) {
-      void contain(() => (error === undefined ? this.#log.error(line) : this.#log.error(line, error)), this.#contained);
-    }
+    if (line !== null) void contain(() => this.#writeError(line, error, withTrace(fields)), this.#contained);
     this.observer?.failed(message, error);
+  }
+
+  /** Returns what the logger returned, which may be a promise. */
+  #writeError(line: string, error: unknown, fields: LogFields | undefined): unknown {
+    const [defined] = given(fields);
+    if (defined !== undefined) return this.#log.error(line, error, defined);
+    return error === undefined ? this.#log.error(line) : this.#log.error(line, error);
   }
 
   /** Reports the first failure of the logger on the console, since the logger cannot. */
@@ -175,4 +190,10 @@ export class ObservedLog implements FailureLog {
       () => {},
     );
   };
+}
+
+/** The fields as an argument, which is left out if none has a value: a `console` would print `undefined`. */
+function given(fields: LogFields | undefined): [] | [LogFields] {
+  const defined = fields === undefined ? undefined : definedFields(fields);
+  return defined === undefined ? [] : [defined];
 }

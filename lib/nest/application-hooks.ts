@@ -46,7 +46,8 @@ export async function afterBootstrap(
   const root = [...modules.values()].reduce((a, b) => (b.distance < a.distance ? b : a));
   const wrapper = root.getProviderByKey<object>(root.metatype);
   const { instance } = wrapper;
-  if (instance === caller || !wrapper.isDependencyTreeStatic()) return task();
+  // Compared by class: an instance decorator of the application may have put a proxy around the instance.
+  if (root.metatype === caller.constructor || !wrapper.isDependencyTreeStatic()) return task();
   replaceOnce(instance, 'onApplicationBootstrap', async (original) => {
     await original();
     await task();

@@ -2,6 +2,7 @@
  * One call of a handler: its client, the event and its arguments, and the acknowledgement. Every parameter of every
  * handler is read from a call, whether the handler is called directly or through Nest's pipeline.
  */
+import type { LogFields } from '../engine/internal.js';
 import type { EventPacket } from '../protocol/internal.js';
 import type { Socket } from '../server/internal.js';
 
@@ -30,6 +31,10 @@ export class Call {
   /** The value of `switchToWs().getPattern()`. */
   get pattern(): unknown {
     return this.event;
+  }
+
+  get logFields(): LogFields {
+    return { ...this.client.logFields, event: this.event };
   }
 
   /** The first argument. */

@@ -188,6 +188,10 @@ export const messages = {
     `SocketIoModule must be imported with forRoot(), got SocketIoModule alone in the imports of ${importer}: write ` +
     `SocketIoModule.forRoot() there, or remove it if another module has it`,
 
+  patchesUnavailable: () =>
+    'handlers are not traced by tools that patch WsContextCreator of @nestjs/websockets, such as @nestjs/observe, ' +
+    'because this version of @nestjs/websockets has changed it',
+
   noHttpServer: () =>
     `this application has no HTTP server, so no client can connect. To serve clients, create it with ` +
     `NestFactory.create(), and add its microservice with connectMicroservice(), or give its Server a port: ` +

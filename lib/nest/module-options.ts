@@ -1,7 +1,5 @@
-import { ConfigurableModuleBuilder, Logger } from '@nestjs/common';
-import { inspect } from 'node:util';
+import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { BrokerOption } from '../cluster/internal.js';
-import type { Log } from '../engine/internal.js';
 import { checkMilliseconds, invalidOption } from '../options.js';
 import type { ClusterFactory, ServerOptions } from '../server/internal.js';
 import type { AdminOptions } from './admin/admin-options.js';
@@ -157,17 +155,3 @@ export const SOCKETIO_OPTIONS = MODULE_OPTIONS_TOKEN;
 
 /** The injection token of the log of the module, its server and its gateways. */
 export const SOCKETIO_LOG = Symbol('nest-socketio:log');
-
-/** Nest's logger in the shape that the server expects. */
-export function nestLog(): Log {
-  const logger = new Logger('SocketIo');
-  return {
-    debug: (message) => logger.debug(message),
-    log: (message) => logger.log(message),
-    warn: (message) => logger.warn(message),
-    error: (message, error) => {
-      if (error === undefined) logger.error(message);
-      else logger.error(message, error instanceof Error ? error.stack : inspect(error));
-    },
-  };
-}

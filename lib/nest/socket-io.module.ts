@@ -33,6 +33,7 @@ import { moduleOfBroadcasters, withBroadcasters } from './broadcaster/broadcaste
 import { ConnectionScopes } from './connection-scope.js';
 import { EnhancerReport } from './enhancers/enhancer-report.js';
 import { Globals } from './enhancers/globals.js';
+import { HandlerPatches } from './enhancers/handler-patches.js';
 import { Pipeline } from './enhancers/pipeline.js';
 import { AfterInitCalls } from './gateways/after-init.js';
 import { EventOwners } from './gateways/event-owners.js';
@@ -47,13 +48,13 @@ import { refuseDoubledModule, refusePlainModule } from './module-imports.js';
 import {
   ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
-  nestLog,
   OPTIONS_TYPE,
   SOCKETIO_LOG,
   SOCKETIO_OPTIONS,
   type SocketIoModuleOptions,
   splitOptions,
 } from './module-options.js';
+import { nestLog } from './nest-log.js';
 import { moduleIsMade } from './required-module.js';
 import { LiveSessions } from './sessions/live-sessions.js';
 import { SocketIoAdapter } from './socket-io.adapter.js';
@@ -116,6 +117,7 @@ import { Subscriptions } from './subscribe-message/subscriptions.js';
         splitOptions(options).session === 'live' ? new LiveSessions(options.clock ?? systemClock, log) : null,
       inject: [SOCKETIO_OPTIONS, SOCKETIO_LOG],
     },
+    { provide: HandlerPatches, useFactory: (log: Log) => HandlerPatches.load(log), inject: [SOCKETIO_LOG] },
     AfterInitCalls,
     ConnectionHooks,
     ConnectionScopes,

@@ -22,4 +22,16 @@ export type { Client } from './socket/client.js';
 export type { CatchAllListener, EventMiddleware, EventTuple } from './socket/socket-face.js';
 export type { DisconnectReason } from './socket/socket-state.js';
 export { Socket } from './socket/socket.js';
+export type {
+  HistogramMetric,
+  HistogramSample,
+  Labels,
+  Metric,
+  MetricDescription,
+  MetricKind,
+  NumberMetric,
+  Sample,
+} from './telemetry/metrics/metric.js';
+export type { ServerMetrics } from './telemetry/metrics/server-metrics.js';
 export type { JournalOptions, TelemetryOptions } from './telemetry/telemetry-options.js';
+export { type TraceContext, traceContext } from './telemetry/tracing/trace-context.js';

@@ -29,7 +29,9 @@ export {
 export { type ClusterHost, ClusterFactory, type ServerCluster } from './cluster/cluster.js';
 export { installedClient } from './client-bundle.js';
 export { type CodecName, type CodecOptions, resolveCodec } from './codec-option.js';
-export { isServerReport, serverName, type ServerReport } from './explain/server-report.js';
+export { serverName } from './explain/create-report.js';
+export { HANDLER_DURATIONS } from './telemetry/metrics/metric-table.js';
+export { isServerReport, type ServerReport } from './explain/server-report.js';
 export { type Handshake, sharedHandshake } from './handshake.js';
 export { Queue } from './recovery/queue.js';
 export { SessionOwners } from './recovery/session-owners.js';
@@ -58,6 +60,7 @@ export {
 export { PendingAcks } from './socket/pending-acks.js';
 export { Emission } from './telemetry/emission.js';
 export { HandlerFailure, type HandlerOutcome } from './telemetry/handler-failure.js';
+export type { EncodedEvent } from './telemetry/event-name.js';
 export type { HandledEvent, Instrument } from './telemetry/instrument.js';
 export { Instruments } from './telemetry/instruments.js';
 export { watched } from './telemetry/watched.js';

@@ -74,6 +74,11 @@ export interface ServerOptions extends EngineOptions {
    * @default none
    */
   serialize?: Serialize | false;
+  /**
+   * The level of one line for each client that leaves a namespace, with the reason and the time it was there:
+   * `'debug'`, `'log'`, or `false` for none. @default false
+   */
+  logDisconnects?: (typeof DISCONNECT_LEVELS)[number];
   /** Milliseconds that `close` waits for asynchronous disconnect handlers. @default 10000 */
   shutdownTimeout?: number;
   /**
@@ -125,12 +130,15 @@ export interface ServerOptions extends EngineOptions {
   json?: Json;
 }
 
+const DISCONNECT_LEVELS = [false, 'debug', 'log'] as const;
+
 export const SERVER_DEFAULTS = {
   acceptFirst: false, // a refused client learns the reason, which is worth a short wait
   connectTimeout: 45_000, // as Socket.IO; the stock client joins at once
   attachmentTimeout: 10_000, // attachments directly follow their packet
   ackTimeout: 60_000, // as `call` of Flask-SocketIO
   expiryWarning: 30_000, // a page can fetch a fresh token in that time, even on a slow network
+  logDisconnects: false, // a line for each client fills a disk when many reconnect
   shutdownTimeout: 10_000, // less than the 30 s after which orchestrators kill a process
   serveClient: true, // as Socket.IO; a page then needs no bundler
   cleanupEmptyChildNamespaces: true, // clients choose the names, so they must not accumulate
@@ -172,6 +180,9 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   refuseUnknownOptions(options, SERVER_OPTION_NAMES, 'the Socket.IO server');
   const given = withoutUndefined(options);
   const own = withDefaults<Pick<ServerOptions, keyof typeof SERVER_DEFAULTS>>(given, SERVER_DEFAULTS);
+  if (!DISCONNECT_LEVELS.includes(own.logDisconnects ?? false)) {
+    invalidOption('logDisconnects', own.logDisconnects, "be false, 'debug' or 'log'");
+  }
   checkMilliseconds(own, 'connectTimeout', 'attachmentTimeout', 'ackTimeout', 'expiryWarning', 'shutdownTimeout');
   const engine = resolveEngineOptions(pickEngineOptions(given));
   const limits = { ...engine.limits, attachmentBytes: engine.maxHttpBufferSize };

@@ -13,9 +13,9 @@ import {
   createHttpServer,
   DeadlineQueue,
   EngineServer,
+  inTime,
   type ReasonGiven,
   type ResolvedLimits,
-  type Timer,
 } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
 import type { Audience } from './adapter/adapter.js';
@@ -26,8 +26,8 @@ import { ClientBundle } from './client-bundle.js';
 import type { CodecName } from './codec-option.js';
 import { ConfigurableServer } from './configurable-server.js';
 import type { Cluster, ServerCluster } from './cluster/cluster.js';
-import { explain, type Explanation } from './explain/explanation.js';
-import { Journal } from './explain/journal.js';
+import { explain } from './explain/explain.js';
+import type { Explanation } from './explain/explanation.js';
 import { LoneServer } from './cluster/lone-server.js';
 import type { Middleware } from './namespace/admission.js';
 import { Namespace, type NamespaceEvents } from './namespace/namespace.js';
@@ -45,9 +45,9 @@ import { type BrokerHealth, BrokerLink } from './broker/broker-link.js';
 import type { ServerOptions } from './server-options.js';
 import { Client, type ClientServices } from './socket/client.js';
 import { ExpiryQueue } from './socket/expiry-queue.js';
-import type { Instrument, Tracer } from './telemetry/instrument.js';
-import { Instruments } from './telemetry/instruments.js';
-import type { ResolvedTelemetryOptions } from './telemetry/telemetry-options.js';
+import type { MetricSource } from './telemetry/metrics/metric-source.js';
+import { ServerMetrics } from './telemetry/metrics/server-metrics.js';
+import { Telemetry } from './telemetry/telemetry.js';
 import type { Identity } from './socket/identity.js';
 import { OWN_REASONS } from './socket/own-reasons.js';
 import type { Socket } from './socket/socket.js';
@@ -101,12 +101,14 @@ export class Server<
   unreachableBecause: string | null = null;
   /** @internal The namespace whose handlers apply to all namespaces, see {@link forAll}. */
   wildcard: Namespace | undefined = undefined;
-  /** @internal Those that watch this server; `null` if there are none, so that nothing is paid for them. */
-  instruments: Instruments | null = null;
-  readonly #watching = new Set<Instrument>();
-  #tracer: Tracer | null = null;
-  /** @internal Set if the option `telemetry.journal` is, once the server serves. */
-  journal: Journal | null = null;
+  /** @internal */
+  readonly telemetry = new Telemetry();
+  /**
+   * @internal Tells the servers of one application apart in metrics: `/socket.io`, or `3001/socket.io` for a port of its
+   * own. `null` if there is only one.
+   */
+  label: string | null = null;
+  #metrics: ServerMetrics | null = null;
   /** @internal The memory for connection state recovery, which all namespaces share. */
   readonly recoveryBudget = new RecoveryBudget(this.settings.resolved);
   /** The parents that {@link share} has created, by rule. */
@@ -171,6 +173,7 @@ export class Server<
     this.#http = port === null ? (server as AnyHttpServer) : this.#listen(port);
     this.engine.attach(this.#http);
     if (this.serveClient()) new ClientBundle(this.path()).attach(this.#http);
+    this.metrics.open();
     void contain(
       () => this.joined?.open(),
       (error) => resolved.engine.logger.error('the broker cannot be used', error),
@@ -195,18 +198,20 @@ export class Server<
    * @throws SocketIoError `INVALID_OPTION` if the broker cannot be used at all
    */
   async joinCluster(): Promise<void> {
+    this.telemetry.start(this.settings.resolved.telemetry);
     if (this.joined === null) return;
     const { clock } = this.settings.resolved.engine;
-    let deadline: Timer | undefined;
-    const late = new Promise<void>((resolve) => {
-      deadline = clock.after(CONNECT_TIME, resolve);
-    });
-    await Promise.race([this.joined.open(), late]).finally(() => deadline?.cancel());
+    await inTime(this.joined.open(), CONNECT_TIME, clock, () => {});
   }
 
   /** Whether the clients of other servers are reached, and how often that failed. A copy. */
   get brokerHealth(): BrokerHealth {
     return this.broker.health;
+  }
+
+  /** The counters, gauges and histograms of this server. `docs/metrics.md` lists them. */
+  get metrics(): ServerMetrics {
+    return (this.#metrics ??= new ServerMetrics(this.#metricSource()));
   }
 
   /**
@@ -319,24 +324,6 @@ export class Server<
     return sockets.length;
   }
 
-  /**
-   * Adds an instrument, which is notified of what happens from now on.
-   * @internal
-   * @returns removes it
-   */
-  watch(instrument: Instrument): () => void {
-    this.#watching.add(instrument);
-    this.#renewInstruments();
-    return () => {
-      this.#watching.delete(instrument);
-      this.#renewInstruments();
-    };
-  }
-
-  #renewInstruments(): void {
-    this.instruments = Instruments.of([...this.#watching], this.#tracer, () => performance.now());
-  }
-
   /** @internal The times at which sockets expire. */
   get expiries(): ExpiryQueue<Identity> {
     return (this.#expiries ??= new ExpiryQueue(this.settings.resolved.engine.clock, ({ socket }) =>
@@ -439,6 +426,7 @@ export class Server<
     const { resolved } = this.settings;
     if (resolved.broker === null) return null;
     const isUnreachable = (): boolean => this.unreachableBecause !== null && this.#http === undefined;
+    const { telemetry } = this;
     return resolved.broker.join({
       get clock() {
         return resolved.engine.clock;
@@ -458,22 +446,16 @@ export class Server<
       get recovery() {
         return resolved.recovery;
       },
-      get ackTimeout() {
-        return resolved.ackTimeout;
-      },
       get serves() {
         return !isUnreachable();
+      },
+      get instruments() {
+        return telemetry.instruments;
       },
       link: this.broker,
       adapterOf: (name) => this.#namespaces.get(name)?.delivery,
       disconnectUser: (userId, told) => void this.#disconnectUserHere(userId, told),
     });
-  }
-
-  #startTelemetry({ journal }: ResolvedTelemetryOptions): void {
-    if (journal === null) return;
-    this.journal = new Journal(journal.size);
-    this.watch(this.journal);
   }
 
   #listen(port: number): HttpServer {
@@ -485,14 +467,14 @@ export class Server<
   #serve(): Serving {
     this.settings.seal();
     const options = this.settings.resolved;
-    this.#startTelemetry(options.telemetry);
+    this.telemetry.start(options.telemetry);
     const { connectTimeout, attachmentTimeout, engine } = options;
     const queue = (delay: number, what: string): DeadlineQueue<Client> =>
       new DeadlineQueue(delay, (client) => client.expire(what), engine.clock);
     const services: ClientServices & Pick<Serving, 'unjoined' | 'incomplete' | 'undecided' | 'leaving'> = {
       options,
       namespace: (name, auth) => this.#namespaces.resolve(name, auth),
-      refused: (reason) => this.instruments?.refused(OTHER_NAMESPACES, reason, null),
+      refused: (reason) => this.telemetry.instruments?.refused(OTHER_NAMESPACES, reason, null),
       unjoined: queue(connectTimeout, 'no namespace joined'),
       incomplete: queue(attachmentTimeout, 'attachments did not arrive'),
       undecided: new DeadlineQueue<Undecided>(connectTimeout, (undecided) => undecided.overdue(), engine.clock),
@@ -500,6 +482,45 @@ export class Server<
     };
     const clientOf = (connection: Connection): Client => new Client(connection, services);
     return { ...services, engine: new EngineServer(engine, clientOf, () => services.unjoined.size) };
+  }
+
+  #metricSource(): MetricSource {
+    // oxlint-disable-next-line typescript/no-this-alias -- the getters below have a `this` of their own
+    const server = this;
+    return {
+      get label() {
+        return server.label;
+      },
+      get option() {
+        return server.settings.resolved.telemetry.metrics;
+      },
+      get engine() {
+        return server.#serving?.engine ?? null;
+      },
+      get namespaces() {
+        return [...server.#namespaces.values()].filter(({ isUnwatched }) => !isUnwatched);
+      },
+      get limitCounts() {
+        return server.settings.resolved.engine.limitReport.counts;
+      },
+      get failures() {
+        return server.settings.resolved.engine.logger.failures;
+      },
+      get draining() {
+        return server.draining;
+      },
+      get link() {
+        return server.broker;
+      },
+      get broker() {
+        return server.joined !== null || server.settings.resolved.adapter !== null ? server.cluster : null;
+      },
+      get keptSessions() {
+        if (server.settings.resolved.recovery === null) return null;
+        return server.recoveryBudget.sessions.size + (server.joined?.keptSessions ?? 0);
+      },
+      watch: (instrument) => server.telemetry.watch(instrument),
+    };
   }
 
   #of(name: unknown): Namespace {
@@ -545,6 +566,7 @@ export class Server<
     this.#expiries?.clear();
     this.#serving?.leaving.clear();
     await Promise.all(freed);
+    this.#metrics?.close();
     this.#isClosed = true;
   }
 
@@ -565,33 +587,17 @@ export class Server<
 
   async #adaptersClosed(): Promise<void> {
     const { clock, logger } = this.settings.resolved.engine;
-    await new Promise<void>((resolve) => {
-      const deadline = clock.after(ADAPTER_CLOSE_TIME, () => {
-        logger.warn(`the adapters did not close within ${ADAPTER_CLOSE_TIME} ms`);
-        resolve();
-      });
-      const left = this.#namespaces.close().then(() => this.joined?.close());
-      void left.then(() => {
-        deadline.cancel();
-        resolve();
-      });
+    const closed = this.#namespaces.close().then(() => this.joined?.close());
+    await inTime(closed, ADAPTER_CLOSE_TIME, clock, () => {
+      logger.warn(`the adapters did not close within ${ADAPTER_CLOSE_TIME} ms`);
     });
   }
 
   async #settled(): Promise<void> {
     const { engine, shutdownTimeout } = this.settings.resolved;
     const settled = Promise.all([...this.#namespaces.values()].map((namespace) => namespace.settled()));
-    await new Promise<void>((resolve) => {
-      const deadline = engine.clock.after(shutdownTimeout, () => {
-        engine.logger.warn(
-          `connect or disconnect handlers did not finish within shutdownTimeout, ${shutdownTimeout} ms`,
-        );
-        resolve();
-      });
-      void settled.then(() => {
-        deadline.cancel();
-        resolve();
-      });
+    await inTime(settled, shutdownTimeout, engine.clock, () => {
+      engine.logger.warn(`connect or disconnect handlers did not finish within shutdownTimeout, ${shutdownTimeout} ms`);
     });
   }
 }

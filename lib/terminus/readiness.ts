@@ -1,6 +1,4 @@
 /** Whether a server should get new clients, and the figures that say so. */
-import { SocketIoError } from '../errors.js';
-import type { Endpoint } from '../nest/internal.js';
 import { describeValue, invalidOption, refuseUnknownOptions, withDefaults } from '../options.js';
 import type { BrokerHealth, Server } from '../server/internal.js';
 
@@ -78,11 +76,6 @@ function checkShare(options: Required<ReadinessOptions>, name: 'outbox' | 'conne
   }
 }
 
-/** `/socket.io`, or `3001/socket.io` for a server on a port of its own. */
-export function nameOf({ port, path }: Pick<Endpoint, 'port' | 'path'>): string {
-  return port === 0 ? path : `${port}${path}`;
-}
-
 export function examine(server: Server, options: Required<ReadinessOptions>): Finding {
   const { limits } = server;
   const isServing = server.httpServer !== undefined;
@@ -114,11 +107,4 @@ export function examine(server: Server, options: Required<ReadinessOptions>): Fi
 
 function shareReached(count: number, limit: number, share: number, name: string): string | null {
   return count < limit * share ? null : `${count} of ${name} (${describeValue(limit)})`;
-}
-
-/** @throws SocketIoError `INVALID_SETUP`, always */
-export function refuseMissingModule(cause: unknown): never {
-  const message =
-    'SocketIoHealthIndicator needs the servers of SocketIoModule: import SocketIoModule.forRoot() into the root module';
-  throw new SocketIoError('INVALID_SETUP', message, { cause });
 }

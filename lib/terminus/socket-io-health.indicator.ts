@@ -6,16 +6,9 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit, Opti
 import { ModuleRef } from '@nestjs/core';
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { EventLoopDelay, eventLoopDelay } from '../engine/internal.js';
-import { GatewayServers } from '../nest/internal.js';
+import { type GatewayServers, gatewayServersOf, nameOfEndpoint } from '../nest/internal.js';
 import { checkMilliseconds, refuseUnknownOptions, withDefaults } from '../options.js';
-import {
-  examine,
-  nameOf,
-  type ReadinessOptions,
-  refuseMissingModule,
-  resolveReadiness,
-  type ServerReadiness,
-} from './readiness.js';
+import { examine, type ReadinessOptions, resolveReadiness, type ServerReadiness } from './readiness.js';
 import { terminus } from './terminus-package.js';
 
 /**
@@ -112,7 +105,10 @@ export class SocketIoHealthIndicator implements OnModuleInit, OnApplicationShutd
   ): HealthIndicatorResult<Key, 'up' | 'degraded' | 'down', ReadinessDetails> {
     const resolved = resolveReadiness(options);
     const endpoints = this.#servers?.all ?? [];
-    const findings = endpoints.map((endpoint) => ({ name: nameOf(endpoint), ...examine(endpoint.server, resolved) }));
+    const findings = endpoints.map((endpoint) => ({
+      name: nameOfEndpoint(endpoint),
+      ...examine(endpoint.server, resolved),
+    }));
     const problems = findings.flatMap(({ name, problems }) =>
       problems.map(({ kind, text }) => ({ kind, text: findings.length === 1 ? text : `${name}: ${text}` })),
     );
@@ -130,11 +126,7 @@ export class SocketIoHealthIndicator implements OnModuleInit, OnApplicationShutd
 
   /** Called by Nest. @throws SocketIoError `INVALID_SETUP` without `SocketIoModule` */
   onModuleInit(): void {
-    try {
-      this.#servers = this.moduleRef.get(GatewayServers, { strict: false });
-    } catch (error) {
-      refuseMissingModule(error);
-    }
+    this.#servers = gatewayServersOf(this.moduleRef, 'SocketIoHealthIndicator');
     this.#stopMeasuring = this.loop.use();
   }
 

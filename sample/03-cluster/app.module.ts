@@ -6,8 +6,11 @@ import { Ticks } from './ticks.js';
 
 const broker = process.env['BROKER'] ?? 'cluster:';
 
-@Module({ imports: [SocketIoModule.forRoot({ broker })], providers: [BoardGateway] })
+/** Node's cluster keeps no events, so clients can resume with Redis only. */
+const options = broker === 'cluster:' ? { broker } : { broker, connectionStateRecovery: {} };
+
+@Module({ imports: [SocketIoModule.forRoot(options)], providers: [BoardGateway] })
 export class NodeModule {}
 
-@Module({ imports: [SocketIoEmitterModule.forRoot({ broker })], providers: [Ticks] })
+@Module({ imports: [SocketIoEmitterModule.forRoot(options)], providers: [Ticks] })
 export class WorkerModule {}

@@ -27,6 +27,20 @@ export const CONTENDERS = [
     env: { HANDLERS: '50' },
     isExtra: true,
   },
+  {
+    id: 'nest-socketio-traces',
+    title: 'nest-socketio, 1 % of traces',
+    file: file('nest-socketio'),
+    env: { TRACES: '0.01' },
+    isExtra: true,
+  },
+  {
+    id: 'nest-socketio-no-traces',
+    title: 'nest-socketio, OpenTelemetry without traces',
+    file: file('nest-socketio'),
+    env: { TRACES: '0' },
+    isExtra: true,
+  },
 ].map(contender);
 
 /** Two nodes each, unless the title says otherwise. */

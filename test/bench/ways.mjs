@@ -1,4 +1,4 @@
-// Compares each way of sending with the plain one: text to all clients in `/`. See README.md.
+// Compares each way of sending, and of counting what is sent, with the plain one: text to all clients in `/`. See README.md.
 import { compare } from './compare.mjs';
 import { contender, PACKAGES } from './contenders.mjs';
 import { stampText } from './machine.mjs';
@@ -27,6 +27,7 @@ const WAYS = [
   { id: 'namespace', title: 'other namespace', protocol: 'socket.io, another namespace' },
   { id: 'redis', title: 'Redis adapter' },
   { id: 'drop-in', title: 'drop-in gateway' },
+  { id: 'metrics', title: 'metrics' },
 ];
 
 const { rounds, minutes, only, quick, out } = readOptions(process.argv.slice(2), {

@@ -10,6 +10,7 @@ import { ENGINE_DEFAULTS } from '../../lib/engine/engine-options.js';
 import { ADMIN_DEFAULTS } from '../../lib/nest/admin/admin-options.js';
 import { splitOptions } from '../../lib/nest/module-options.js';
 import { RECOVERY_DEFAULTS } from '../../lib/server/recovery/recovery-options.js';
+import { JOURNAL_DEFAULTS } from '../../lib/server/telemetry/telemetry-options.js';
 import { SERVER_DEFAULTS, SERVER_OPTION_NAMES } from '../../lib/server/server-options.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -27,6 +28,8 @@ const INTERFACES: readonly (readonly [file: string, name: string, within?: strin
   ['engine/engine-options.ts', 'PerMessageDeflateOptions', 'perMessageDeflate'],
   ['server/recovery/recovery-options.ts', 'RecoveryOptions', 'connectionStateRecovery'],
   ['engine/connection/rate.ts', 'RateLimitOptions', 'rateLimit'],
+  ['server/telemetry/telemetry-options.ts', 'TelemetryOptions', 'telemetry'],
+  ['server/telemetry/telemetry-options.ts', 'JournalOptions', 'telemetry.journal'],
 ];
 
 /** Options that are not members of our interfaces, or that share one docstring. Values are defaults. */
@@ -48,6 +51,7 @@ const CONSTANTS: readonly (readonly [defaults: object, within?: string])[] = [
   [DRAIN_DEFAULTS, 'drain'],
   [RECOVERY_DEFAULTS, 'connectionStateRecovery'],
   [RATE_DEFAULTS, 'rateLimit'],
+  [JOURNAL_DEFAULTS, 'telemetry.journal'],
 ];
 
 const nameWithin = (name: string, within?: string): string => (within === undefined ? name : `${within}.${name}`);

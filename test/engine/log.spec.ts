@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { consoleLog, ObservedLog, ThrottledLog } from '../../lib/engine/log.js';
+import { consoleLog, type Log, ObservedLog, ThrottledLog } from '../../lib/engine/log.js';
+import { type OpenTelemetry, openTelemetry } from '../../lib/engine/open-telemetry.js';
 import { RecordingLog } from '../support/engine-rig.js';
 import { ManualClock } from '../support/manual-clock.js';
 
@@ -48,6 +49,14 @@ describe('consoleLog', () => {
   });
 });
 
+/** Both a warning and an error, with and without fields. */
+function writeFour(log: Log): void {
+  log.warn('look here');
+  log.warn('look here', { user: undefined });
+  log.warn('look here', { client: 'Zx1', user: undefined });
+  log.error('it failed', undefined, { client: 'Zx1' });
+}
+
 describe('ThrottledLog', () => {
   it('lets the first message of a kind through', () => {
     const { lines } = throttled();
@@ -77,6 +86,45 @@ describe('ThrottledLog', () => {
 });
 
 describe('ObservedLog', () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it('passes the fields that have a value, and no argument if none has', () => {
+    const log = { debug: vi.fn(), log: vi.fn(), warn: vi.fn(), error: vi.fn() };
+    const observed = ObservedLog.over(log);
+    writeFour(observed);
+    observed.debug('a detail', { event: 'say' });
+    observed.log('serving', { namespace: '/' });
+    expect(log.warn.mock.calls).toStrictEqual([['look here'], ['look here'], ['look here', { client: 'Zx1' }]]);
+    expect(log.error.mock.calls).toStrictEqual([['it failed', undefined, { client: 'Zx1' }]]);
+    expect(log.debug.mock.calls).toStrictEqual([['a detail', { event: 'say' }]]);
+    expect(log.log.mock.calls).toStrictEqual([['serving', { namespace: '/' }]]);
+  });
+
+  it('writes fields as text to the console', () => {
+    const { debug, log, warn, error } = silenced();
+    const observed = ObservedLog.over(console);
+    writeFour(observed);
+    observed.debug('a detail', { event: 'say' });
+    observed.log('serving');
+    expect(warn.mock.calls).toEqual([['look here'], ['look here'], ['look here (client=Zx1)']]);
+    expect(error.mock.calls).toEqual([['it failed (client=Zx1)']]);
+    expect(debug.mock.calls).toEqual([['a detail (event=say)']]);
+    expect(log.mock.calls).toEqual([['serving']]);
+  });
+
+  it('adds the ids of the active span to warnings and errors, not to debug lines', () => {
+    const ids = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+    const api = openTelemetry() as OpenTelemetry;
+    vi.spyOn(api.trace, 'getActiveSpan').mockReturnValue(api.trace.wrapSpanContext({ ...ids, traceFlags: 1 }));
+    const log = { debug: vi.fn(), warn: vi.fn(), error: vi.fn() };
+    const observed = ObservedLog.over(log);
+    writeFour(observed);
+    observed.debug('a detail');
+    expect(log.warn.mock.calls.at(-1)).toEqual(['look here', { client: 'Zx1', ...ids }]);
+    expect(log.error.mock.calls).toEqual([['it failed', undefined, { client: 'Zx1', ...ids }]]);
+    expect(log.debug.mock.calls).toEqual([['a detail']]);
+  });
+
   it('forwards every line to the log', () => {
     const log = new RecordingLog();
     const observed = ObservedLog.over(log);
@@ -121,10 +169,10 @@ describe('ObservedLog', () => {
 
   it('logs a failure that repeats once a minute, with the number of repetitions', () => {
     const { clock, log, observed } = failures();
-    for (let id = 0; id < 1_235; id++) observed.error(`it failed (id ${id})`, new Error('x'), 'it');
+    for (let id = 0; id < 1_235; id++) observed.error(`it failed (id ${id})`, new Error('x'), undefined, 'it');
     expect(log.errors).toEqual([['it failed (id 0)', new Error('x')]]);
     clock.advance(60_000);
-    observed.error('it failed (id 9)', new Error('x'), 'it');
+    observed.error('it failed (id 9)', new Error('x'), undefined, 'it');
     expect(log.errors[1]?.[0]).toBe('it failed (id 9) (1234 more since the last such line)');
   });
 

@@ -28,8 +28,9 @@ const code = async (page: Socket, event: string, ...args: unknown[]): Promise<st
 /** Counts the instruments that watch a server from now on. */
 function watchersOf(server: Server): () => number {
   let count = 0;
-  const watch = server.watch.bind(server);
-  server.watch = (instrument) => {
+  const { telemetry } = server;
+  const watch = telemetry.watch.bind(telemetry);
+  telemetry.watch = (instrument) => {
     count++;
     const unwatch = watch(instrument);
     return () => {

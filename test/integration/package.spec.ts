@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as index from 'nest-socketio';
+import * as prometheus from 'nest-socketio/prometheus';
 import * as terminus from 'nest-socketio/terminus';
 import * as testing from 'nest-socketio/testing';
 import { io, type Socket } from 'socket.io-client';
@@ -104,7 +105,8 @@ describe('the package', () => {
   it('is built from lib/ as it stands (npm run build)', () => {
     const sources = filesIn('lib').filter((file) => file.endsWith('.ts'));
     const built = filesIn('dist').filter((file) => file.endsWith('.js'));
-    expect(built).toEqual(sources.map((file) => file.replace(/\.ts$/, '.js')));
+    const modules = sources.filter((file) => !file.endsWith('.d.ts'));
+    expect(built).toEqual(modules.map((file) => file.replace(/\.ts$/, '.js')));
     expect(sources.filter((file) => changeOf(`lib/${file}`) > changeOf('dist/index.js'))).toEqual([]);
   });
 
@@ -122,6 +124,8 @@ describe('the package', () => {
       'package.json',
     ]);
     expect(paths.filter((path) => path.startsWith('dist/') && !/\.(js|d\.ts)(\.map)?$/.test(path)).toSorted()).toEqual([
+      'dist/nest/admin/page/page.css',
+      'dist/nest/admin/page/page.html',
       'dist/schematics/collection.json',
       'dist/schematics/gateway.schema.json',
       'dist/schematics/nest-add.schema.json',
@@ -147,7 +151,13 @@ describe('the package', () => {
     // CommonJS loads ES modules with `require`, as it loads Nest; the applications below show that it works.
     const report = await tool('attw', tarball, '--ignore-rules', 'cjs-resolves-to-esm', '--format', 'json');
     const { analysis } = JSON.parse(report) as { analysis: { entrypoints: object } };
-    expect(Object.keys(analysis.entrypoints)).toEqual(['.', './testing', './terminus', './package.json']);
+    expect(Object.keys(analysis.entrypoints)).toEqual([
+      '.',
+      './testing',
+      './terminus',
+      './prometheus',
+      './package.json',
+    ]);
   });
 
   it('refers in its types only to packages that its users have', () => {
@@ -164,15 +174,16 @@ describe('the package', () => {
   });
 });
 
-describe('nest-socketio/terminus', () => {
-  const name = 'nest-socketio/terminus';
-
+describe.each([
+  ['nest-socketio/terminus', '@nestjs/terminus', terminus],
+  ['nest-socketio/prometheus', 'prom-client', prometheus],
+])('%s', (name, peer, entry) => {
   it('names the package that it needs, and exports to plain node what it promises once that is installed', async () => {
-    await expect(exportsOf(name, FOLDER)).rejects.toThrow('run npm install @nestjs/terminus');
-    const link = join(FOLDER, 'node_modules/@nestjs/terminus');
-    symlinkSync(join(ROOT, 'node_modules/@nestjs/terminus'), link);
+    await expect(exportsOf(name, FOLDER)).rejects.toThrow(`run npm install ${peer}`);
+    const link = join(FOLDER, 'node_modules', peer);
+    symlinkSync(join(ROOT, 'node_modules', peer), link);
     later(() => rmSync(link));
-    const names = Object.keys(terminus).toSorted();
+    const names = Object.keys(entry).toSorted();
     expect(await exportsOf(name, FOLDER)).toEqual({ imported: names, required: names });
   });
 });

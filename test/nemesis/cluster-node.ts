@@ -72,10 +72,12 @@ export class ClusterNode {
     await this.#running.stop();
   }
 
-  /** Closes the server as a deploy does, and ends the process. */
-  async drain(): Promise<void> {
+  /** Closes the server as a deploy does, and ends the process. @returns the last counters of the server */
+  async drain(): Promise<Counters> {
     await this.#running.ask('close');
+    const last = await this.health();
     await this.kill();
+    return last;
   }
 
   /** @throws if the process has ended, with what it printed */

@@ -3,8 +3,11 @@
  * that does not arrive during a fault must be reported: by `recovered: false` to the client that missed it, or by a
  * counter of the node that lost it.
  */
+import { disorderOf, keyOf, missedBy, type Presence } from '../../lib/cli/rehearse/ledger.js';
 import type { Counters } from './cluster-node.js';
-import type { Presence, Said, Talker } from './talker.js';
+import type { Said, Talker } from './talker.js';
+
+type Acknowledged = Said & { readonly ackedAt: number };
 
 /** The time from a fault until all nodes are healthy again. */
 export interface FaultWindow {
@@ -41,31 +44,32 @@ export function judge(
   windows: readonly FaultWindow[],
   { keeps, underWay }: Rules,
 ): Verdict {
-  const findings = talkers.flatMap((talker) => [...talker.findings, ...disorderOf(talker)]);
+  const findings = talkers.flatMap((talker) => [...talker.findings, ...findingsAbout(talker)]);
   const gaps: Record<string, number> = {};
-  const heard = new Map(talkers.map((talker) => [talker, new Set(talker.heard.map(keyOf))]));
   /** Messages that have crossed the broker, since clients of another node have heard them. */
   const crossed = new Set(
     talkers.flatMap((talker) => talker.heard.filter(({ from, at }) => at !== null && at !== from).map(keyOf)),
   );
   const said = talkers.flatMap((talker) => talker.said.filter(({ ackedAt }) => ackedAt !== null));
-  for (const message of said) {
-    const window = windows.find(({ from, to }) => message.at <= to && (message.ackedAt as number) >= from);
-    for (const talker of talkers) {
-      if (!talker.rooms.includes(message.room) || heard.get(talker)?.has(keyOf(message)) === true) continue;
-      const presence = presenceAt(talker, message);
-      if (presence === undefined) continue;
-      const excuse = excuseFor(message, talker, presence, window);
-      const kind = `${window?.kind ?? 'no fault'}: ${excuse ?? 'not reported'}`;
-      gaps[kind] = (gaps[kind] ?? 0) + 1;
-      if (excuse === null) findings.push(`${talker.name} missed ${keyOf(message)} during ${kind}`);
-    }
+  for (const { message, listener } of missedBy(talkers, said)) {
+    const presence = presenceAt(listener, message);
+    if (presence === undefined) continue;
+    const window = windows.find(({ from, to }) => message.at <= to && message.ackedAt >= from);
+    const excuse = excuseFor(message, listener, presence, window);
+    const kind = `${window?.kind ?? 'no fault'}: ${excuse ?? 'not reported'}`;
+    gaps[kind] = (gaps[kind] ?? 0) + 1;
+    if (excuse === null) findings.push(`${listener.name} missed ${keyOf(message)} during ${kind}`);
   }
   const heardCount = talkers.reduce((sum, talker) => sum + talker.heard.length, 0);
   return { findings, counts: { said: said.length, heard: heardCount, gaps } };
 
-  function excuseFor(message: Said, talker: Talker, { to }: Presence, window: FaultWindow | undefined): string | null {
-    const hasEnded = to !== null && to < (message.ackedAt as number) + underWay && to <= (window?.to ?? Infinity);
+  function excuseFor(
+    message: Acknowledged,
+    talker: Talker,
+    { to }: Presence,
+    window: FaultWindow | undefined,
+  ): string | null {
+    const hasEnded = to !== null && to < message.ackedAt + underWay && to <= (window?.to ?? Infinity);
     if (hasEnded) return 'the session ended';
     if (window === undefined) return null;
     const sender = message.node as string;
@@ -82,26 +86,14 @@ export function judge(
 }
 
 /** The messages of each speaker to a room must be heard in order, and once. */
-function disorderOf({ name, heard }: Talker): string[] {
-  const last = new Map<string, number>();
-  const findings: string[] = [];
-  for (const message of heard) {
-    const { speaker, room, number } = message;
-    const newest = last.get(`${speaker}/${room}`) ?? 0;
-    if (number <= newest) findings.push(`${name} heard ${keyOf(message)} after ${newest}`);
-    else last.set(`${speaker}/${room}`, number);
-  }
-  return findings;
+function findingsAbout({ name, heard }: Talker): string[] {
+  return disorderOf(heard).map(({ message, newest }) => `${name} heard ${keyOf(message)} after ${newest}`);
 }
 
-function presenceAt({ presences }: Talker, { at, ackedAt }: Said): Presence | undefined {
-  return presences.find(({ from, to }) => from <= at && (to === null || (ackedAt as number) <= to));
+function presenceAt({ presences }: Talker, { at, ackedAt }: Acknowledged): Presence | undefined {
+  return presences.find(({ from, to }) => from <= at && (to === null || ackedAt <= to));
 }
 
 function lossOf({ before, after }: FaultWindow, node: string, names: readonly (keyof Counters)[]): number {
   return names.reduce((sum, name) => sum + (after.get(node)?.[name] ?? 0) - (before.get(node)?.[name] ?? 0), 0);
-}
-
-function keyOf({ speaker, room, number }: Pick<Said, 'speaker' | 'room' | 'number'>): string {
-  return `${speaker}/${room}/${number}`;
 }

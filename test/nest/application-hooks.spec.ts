@@ -94,11 +94,11 @@ describe('afterBootstrap', () => {
     ['the root module is request-scoped', false, false],
   ])('runs the task at once if %s', async (_what, isSelf, isStatic) => {
     const order: string[] = [];
-    const self = {};
-    const wrapper = { instance: isSelf ? self : {}, isDependencyTreeStatic: () => isStatic };
-    const root = { distance: 1, metatype: class {}, getProviderByKey: () => wrapper };
+    class Caller {}
+    const wrapper = { instance: new Proxy(new Caller(), {}), isDependencyTreeStatic: () => isStatic };
+    const root = { distance: 1, metatype: isSelf ? Caller : class {}, getProviderByKey: () => wrapper };
     const modules = new Map([['root', root]]) as unknown as ModulesContainer;
-    await afterBootstrap(modules, self, async () => void order.push('end'));
+    await afterBootstrap(modules, new Caller(), async () => void order.push('end'));
     expect(order).toEqual(['end']);
   });
 });

@@ -1,36 +1,5 @@
-import { Logger } from '@nestjs/common';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ConfigurableModuleClass, nestLog, SOCKETIO_OPTIONS, splitOptions } from '../../lib/nest/module-options.js';
-
-describe('nestLog', () => {
-  afterEach(() => void vi.restoreAllMocks());
-
-  it("passes lines to Nest's logger", () => {
-    const debug = vi.spyOn(Logger.prototype, 'debug').mockReturnValue();
-    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
-    const log = nestLog();
-    log.debug('a detail');
-    log.warn('look here');
-    expect(debug.mock.calls).toEqual([['a detail']]);
-    expect(warn.mock.calls).toEqual([['look here']]);
-  });
-
-  it('passes errors with their stack, and other values as text', () => {
-    const error = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
-    const log = nestLog();
-    const thrown = new Error('x');
-    log.error('it failed');
-    log.error('it failed', thrown);
-    log.error('it failed', { code: 7, deep: { er: [1] } });
-    log.error('it failed', null);
-    expect(error.mock.calls).toEqual([
-      ['it failed'],
-      ['it failed', thrown.stack],
-      ['it failed', '{ code: 7, deep: { er: [ 1 ] } }'],
-      ['it failed', 'null'],
-    ]);
-  });
-});
+import { describe, expect, it } from 'vitest';
+import { ConfigurableModuleClass, SOCKETIO_OPTIONS, splitOptions } from '../../lib/nest/module-options.js';
 
 describe('splitOptions', () => {
   it('checks httpShutdownTimeout', () => {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import type { Socket } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { rehearseCommand } from '../../lib/cli/rehearse/rehearse.command.js';
 import { launch, mark } from '../support/browser.js';
 import { requireBuild } from '../support/build.js';
 import { TSC } from '../support/compiler.js';
@@ -17,23 +18,39 @@ import { connectStock } from '../support/stock-client.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** ms. Restarting a node is most of it. */
+const REHEARSAL_TIMEOUT = 60_000;
+
 interface Sample {
   readonly program: Program;
   readonly urls: readonly string[];
   /** The line about the broker. */
   readonly broker: string;
+  /** The process ids of the nodes. */
+  readonly nodes: readonly string[];
 }
 
 /** Starts the sample. Resolves when both nodes and the worker have started. */
 async function startSample(redisPort: number): Promise<Sample> {
   const ports = [await freePort(), await freePort()];
-  const everything = /The broker is (.*)(?=[^]*Node 1 is open)(?=[^]*Node 2 is open)(?=[^]*The worker sends)/;
+  const everything =
+    /The broker is (.*)(?=[^]*Node 1 is open.* (\d+)\))(?=[^]*Node 2 is open.* (\d+)\))(?=[^]*The worker sends)/;
   const program = start(process.execPath, ['build/sample-03-cluster/main.js'], everything, {
     cwd: ROOT,
     env: { PORTS: ports.join(','), REDIS_URL: `redis://127.0.0.1:${redisPort}` },
   });
-  const [, broker = ''] = await program.printed;
-  return { program, urls: ports.map((port) => `http://127.0.0.1:${port}`), broker };
+  const [, broker = '', ...nodes] = await program.printed;
+  return { program, urls: ports.map((port) => `http://127.0.0.1:${port}`), broker, nodes };
+}
+
+/** Restarts a node under load: its clients change to the other one. */
+async function rehearse({ urls: [one, two], nodes: [node] }: Sample): Promise<[code: number, output: string]> {
+  const restart = `kill ${node} && while kill -0 ${node} 2>/dev/null; do sleep 0.1; done`;
+  let output = '';
+  const out = { write: (text: string) => (output += text) };
+  const board = ['--namespace', '/board', '--send', '["say", "$message"]'];
+  const args = ['--url', one ?? '', '--url', two ?? '', ...board, '--clients', '10', '--seconds', '3', '--rate', '5'];
+  return [await rehearseCommand.run({ args: [...args, '--restart', restart], cwd: ROOT, out, err: out }), output];
 }
 
 /** A client of a node, and its first event. */
@@ -52,7 +69,7 @@ async function talk({ urls }: Sample, broker: string): Promise<void> {
   ]);
   const said = [next(ann, 'said'), next(bob, 'said')];
   expect(await ask(ann, 'say', 'hello')).toEqual([]);
-  for (const message of await Promise.all(said)) expect(message).toEqual([{ text: 'hello', node: '1' }]);
+  for (const [message] of await Promise.all(said)) expect(message).toEqual({ text: 'hello', node: '1' });
   expect(await ask(bob, 'say', ' ')).toMatchObject([
     { error: { message: 'A message must have 1 to 200 characters.' } },
   ]);
@@ -88,6 +105,15 @@ describe('the sample of a cluster, without Redis', () => {
   it("uses Node's cluster, and says so", async () => {
     expect(sample.broker).toMatch(/^Node's cluster, because there is no Redis at 127\.0\.0\.1:\d+$/);
     await talk(sample, "Node's cluster");
+  });
+
+  it('loses messages when a node restarts, and a rehearsal says so', { timeout: REHEARSAL_TIMEOUT }, async () => {
+    const [code, output] = await rehearse(sample);
+    expect(output).toMatch(
+      /\n- \d+ messages were lost: \d+ by clients that could not resume and got a fresh session\.\n/,
+    );
+    expect(output).toMatch(/Connections 5 lost \(5 × transport close\), 0 resumed, 5 with a fresh session, 0 not back/);
+    expect(code).toBe(1);
   });
 
   describeWith('chromium', 'in a browser', () => {
@@ -140,5 +166,13 @@ describeWith('redis-server', 'the sample of a cluster, with Redis', () => {
   it('uses it, and says so', async () => {
     expect(sample.broker).toBe(`Redis at 127.0.0.1:${redis.port}`);
     await talk(sample, 'Redis');
+  });
+
+  it('loses nothing when a node restarts, as a rehearsal shows', { timeout: REHEARSAL_TIMEOUT }, async () => {
+    const [code, output] = await rehearse(sample);
+    expect(output).toMatch(/ heard, 0 lost, 0 doubled, 0 reordered/);
+    expect(output).toMatch(/Connections 5 lost \(5 × transport close\), 5 resumed, 0 with a fresh session, 0 not back/);
+    expect(output).toContain('Passed.');
+    expect(code).toBe(0);
   });
 });

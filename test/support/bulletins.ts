@@ -52,9 +52,19 @@ export function visits(bytes: Buffer): unknown[][] {
   const calls: unknown[][] = [];
   Bulletin.read(bytes).visit({
     broadcast: ({ namespace, target, wire, event, index }) => calls.push([namespace, target, wire, event, index]),
-    message: (...args) => calls.push(args),
+    message: (packet) => calls.push([packet]),
   });
   return calls;
+}
+
+/** The trace contexts of the records of a bulletin, in hexadecimal digits. */
+export function contexts(bytes: Buffer): (string | null)[] {
+  const found: (string | null)[] = [];
+  const note = (_record: unknown, context: Uint8Array | null): void => {
+    found.push(context === null ? null : Buffer.from(context).toString('hex'));
+  };
+  Bulletin.read(bytes).visit({ broadcast: note, message: note });
+  return found;
 }
 
 /** The calls that {@link visits} returns for a bulletin of these entries. */

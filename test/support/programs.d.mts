@@ -4,6 +4,7 @@ export type ProgramName =
   | 'nats-server'
   | 'nginx'
   | 'postgresql'
+  | 'prometheus'
   | 'python3-flask-socketio'
   | 'python3-socketio'
   | 'redis-server';

@@ -29,6 +29,7 @@ export const PROGRAMS = {
   nginx: { packages: ['nginx-light'], isPresent: () => isExecutable(NGINX) },
   'nats-server': { packages: ['nats-server'], isPresent: () => isExecutable(NATS) },
   postgresql: { packages: ['postgresql'], isPresent: () => postgresFolders().length > 0 },
+  prometheus: { packages: ['prometheus'], isPresent: () => isOnPath('prometheus') },
   'redis-server': { packages: ['redis-server'], isPresent: () => isOnPath('redis-server') },
   'python3-flask-socketio': {
     packages: ['python3-flask-socketio', 'python3-redis'],

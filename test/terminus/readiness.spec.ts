@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { examine, nameOf, READINESS_DEFAULTS, resolveReadiness } from '../../lib/terminus/readiness.js';
+import { examine, READINESS_DEFAULTS, resolveReadiness } from '../../lib/terminus/readiness.js';
 import { Server } from '../../lib/server/internal.js';
 import { cleanUp } from '../support/engine-clean-up.js';
 import { fakeAdapter } from '../support/fake-adapter.js';
@@ -63,13 +63,6 @@ describe('examine', () => {
     publish(server, 1, 1);
     clock.advance(5_000);
     expect(problemsOf(server)).toEqual([['broker', 'the broker has taken no message for more than 5000 ms']]);
-  });
-});
-
-describe('nameOf', () => {
-  it('names the port of a server unless it is that of the application', () => {
-    expect(nameOf({ port: 0, path: '/socket.io' })).toBe('/socket.io');
-    expect(nameOf({ port: 3001, path: '/chat' })).toBe('3001/chat');
   });
 });
 

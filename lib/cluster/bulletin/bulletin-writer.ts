@@ -95,6 +95,13 @@ export class BulletinWriter {
     this.#close(start);
   }
 
+  /** Appends the trace context of the next record. Only an append of that record may follow. */
+  context(context: Uint8Array): void {
+    const start = this.#open(RECORD.context, context.length);
+    this.#bytes(context);
+    this.#close(start);
+  }
+
   /** Ends the bulletin and begins the next one. */
   take(): Buffer {
     const buffer = this.#buffer;

@@ -8,10 +8,13 @@ import { MalformedBulletin } from './malformed-bulletin.js';
 
 export { MalformedBulletin };
 
-/** The records of a bulletin, one call for each. Records of unknown types are left out. */
+/**
+ * The records of a bulletin, one call for each. Records of unknown types are left out.
+ * A `context` is that of the trace to which the record belongs; it has not been checked.
+ */
 export interface BulletinVisitor {
-  broadcast(record: BroadcastRecord): void;
-  message(packet: Encoded): void;
+  broadcast(record: BroadcastRecord, context: Uint8Array | null): void;
+  message(packet: Encoded, context: Uint8Array | null): void;
 }
 
 /** Thrown for a bulletin in another version of the format, during a deploy for example. */
@@ -105,16 +108,19 @@ export class Bulletin {
    * @throws MalformedBulletin
    */
   visit(visitor: BulletinVisitor): void {
+    let context: Uint8Array | null = null;
     for (const record of this.#decode()) {
-      if (record instanceof BroadcastRecord) visitor.broadcast(record);
-      else visitor.message(record);
+      if (record instanceof BroadcastRecord) visitor.broadcast(record, context);
+      else if (!(record instanceof Uint8Array)) visitor.message(record, context);
+      context = record instanceof Uint8Array ? record : null;
     }
   }
 
-  #decode(): (BroadcastRecord | Encoded)[] {
+  /** A context comes before the record that it belongs to. */
+  #decode(): (BroadcastRecord | Encoded | Uint8Array)[] {
     const bytes = this.#bytes;
     const reader = new FieldReader(bytes);
-    const records: (BroadcastRecord | Encoded)[] = [];
+    const records: (BroadcastRecord | Encoded | Uint8Array)[] = [];
     let event = this.firstEvent;
     let end: number;
     for (let at: number = HEADER.length, index = 0; at < bytes.length; at = end, index++) {
@@ -132,6 +138,10 @@ export class Bulletin {
         records.push(new BroadcastRecord(namespace, target, isKept ? event : 0, index, bytes, reader.at, end));
       } else if (type === RECORD.message) {
         records.push(readPacket(reader));
+      } else if (type === RECORD.context) {
+        records.push(bytes.subarray(reader.at, end));
+      } else if (records.at(-1) instanceof Uint8Array) {
+        records.pop(); // the context of a record that is left out
       }
     }
     return records;

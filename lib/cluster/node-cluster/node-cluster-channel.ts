@@ -2,11 +2,10 @@
  * A server's broker in a worker of Node's cluster. The primary process relays its messages. It answers each greeting,
  * which shows that it relays, and that it is not stopped.
  */
-import type { Clock, Timer } from '../../engine/internal.js';
+import { type Clock, inTime, type Timer } from '../../engine/internal.js';
 import type { Broker, BrokerListener } from '../broker/broker.js';
 import { brokerClosed } from '../broker/broker-failure.js';
 import { ProblemReport } from '../broker/problem-report.js';
-import { settledWithin } from '../broker/settled-within.js';
 import { type ChannelMessage, isChannelMessage, type Port, sendTo } from './channel-message.js';
 
 /** ms between two greetings: until the first answer, and later. */
@@ -98,7 +97,7 @@ export class NodeClusterChannel implements Broker {
     // Messages are written in order: once this one is written, so are all others.
     const kind = this.#siblings().length === 0 ? 'bye' : 'hello';
     const written = new Promise<void>((resolve) => sendTo(this.#port, this.#message(kind), resolve));
-    await settledWithin(written, FLUSH_TIME, this.#clock);
+    await inTime(written, FLUSH_TIME, this.#clock, () => {});
   }
 
   // --- Inside ---

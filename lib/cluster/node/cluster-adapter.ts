@@ -53,11 +53,11 @@ const ANSWER_TIME = 5_000;
 const REPORT_TIME = 1_000;
 
 export class ClusterAdapter extends LocalAdapter {
-  readonly #cluster: ClusterPort;
+  protected readonly cluster: ClusterPort;
 
   constructor(host: AdapterHost, cluster: ClusterPort) {
     super(host);
-    this.#cluster = cluster;
+    this.cluster = cluster;
   }
 
   // --- Called by the namespace ---
@@ -66,7 +66,7 @@ export class ClusterAdapter extends LocalAdapter {
     const { compress = true, volatile = false } = target.flags;
     const message = Message.of(this.host.encode(packet), compress);
     this.each(target, (member) => member.deliver(packet, message, volatile));
-    if (isForOthers(target)) this.#cluster.broadcast(this.host.name, target, message.wire);
+    if (isForOthers(target)) this.cluster.broadcast(this.host.name, target, message.wire);
   }
 
   override broadcastWithAck(
@@ -126,8 +126,8 @@ export class ClusterAdapter extends LocalAdapter {
   override serverSideEmit(args: readonly unknown[]): void {
     const done = args.at(-1);
     const { name } = this.host;
-    if (typeof done !== 'function') return this.#cluster.send('servers', name, args);
-    void this.#cluster.ask(ANSWER_TIME, 'listeners', name, args.slice(0, -1)).then(
+    if (typeof done !== 'function') return this.cluster.send('servers', name, args);
+    void this.cluster.ask(ANSWER_TIME, 'listeners', name, args.slice(0, -1)).then(
       ({ answers, silent }) => {
         const responses = answers.filter((answer) => answer.length > 0).map(([response]) => response);
         const error = silent.length === 0 ? null : new NodesSilent(silent, ANSWER_TIME, responses);
@@ -138,13 +138,13 @@ export class ClusterAdapter extends LocalAdapter {
   }
 
   async report(who: string): Promise<ClusterReport> {
-    const { answers, silent } = await this.#cluster.ask(ANSWER_TIME, 'report', this.host.name, who);
+    const { answers, silent } = await this.cluster.ask(ANSWER_TIME, 'report', this.host.name, who);
     const others = answers.map(([report]) => report).filter(isServerReport);
     return { reports: [this.host.report(who), ...others], silent };
   }
 
   serverCount(): number {
-    return this.#cluster.serverCount;
+    return this.cluster.serverCount;
   }
 
   // --- Called by the cluster, for the other servers ---
@@ -156,7 +156,7 @@ export class ClusterAdapter extends LocalAdapter {
     let event: IncomingEvent | null = null;
     this.each(broadcast.target, (member) => {
       message ??= new Message(broadcast.wire, compress);
-      event ??= new IncomingEvent(message, this.host.name, this.#cluster.host.codec);
+      event ??= new IncomingEvent(message, this.host.name, this.cluster.host.codec);
       member.deliver(event, message, volatile);
     });
   }
@@ -212,7 +212,7 @@ export class ClusterAdapter extends LocalAdapter {
   // --- Inside ---
 
   #sendTo(target: BroadcastTarget, kind: MessageKind, ...args: readonly unknown[]): void {
-    if (isForOthers(target)) this.#cluster.send(kind, this.host.name, sentTarget(target), ...args);
+    if (isForOthers(target)) this.cluster.send(kind, this.host.name, sentTarget(target), ...args);
   }
 
   /** @param isAnswer whether the content of an answer is as it should be. Another one counts as none */
@@ -223,7 +223,7 @@ export class ClusterAdapter extends LocalAdapter {
     isAnswer: IsAnswer<T>,
   ): Promise<T[]> {
     const { timeout = ANSWER_TIME } = target.flags;
-    const { answers, silent } = await this.#cluster.ask(timeout, subject, this.host.name, sentTarget(target));
+    const { answers, silent } = await this.cluster.ask(timeout, subject, this.host.name, sentTarget(target));
     const found = answers.map(([content]) => content).filter(isAnswer);
     if (silent.length > 0) throw new NodesSilent(silent, timeout, [...local, ...found.flat()]);
     return found;
@@ -232,7 +232,7 @@ export class ClusterAdapter extends LocalAdapter {
   #askForAcks({ data }: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
     const { volatile = false, compress = true } = target.flags;
     const args = [this.host.name, sentTarget(target), data, timeout, volatile, compress];
-    void this.#cluster.ask(timeout + REPORT_TIME, 'acks', ...args).then(
+    void this.cluster.ask(timeout + REPORT_TIME, 'acks', ...args).then(
       ({ answers, silent }) => {
         const reports = answers.filter(isReport);
         const responses = reports.flatMap(([answered]) => answered);

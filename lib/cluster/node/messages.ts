@@ -30,8 +30,8 @@ export type MessageKind =
   | 'answer';
 
 /**
- * What a node asks for: sockets, their ids or number; acknowledgements of clients; answers of listeners; what a node
- * knows of a client.
+ * The subject of a question: sockets, their ids or number; acknowledgements of clients; answers of listeners; a report
+ * on a client.
  */
 export type Subject = 'sockets' | 'ids' | 'count' | 'acks' | 'listeners' | 'report';
 

@@ -1,7 +1,7 @@
 /**
  * The other nodes of a cluster. A node is known from its first bulletin, introduced by its `hello`, and gone with its
- * `bye` or when nothing has been heard of it for {@link SILENCE}. It may return, if it was cut off. Bulletins are numbered, so that one that arrives twice
- * is recognised, and one that never arrives is counted.
+ * `bye` or when nothing has been heard of it for {@link SILENCE}. It may return, if it was cut off. Bulletins are
+ * numbered, so that one that arrives twice is recognised, and one that never arrives is counted.
  */
 import type { Clock, Timer } from '../../engine/internal.js';
 import type { ClusterNode } from '../../server/internal.js';
@@ -14,10 +14,11 @@ export const SILENCE = 10_000;
 
 /** ms by which a timer can be late. If it is later, this process has not been running. */
 const MAX_DELAY = 1_000;
+
 /** ms for which the number of a node's newest bulletin is remembered after the node has fallen silent. */
 const MEMORY = 600_000;
 
-/** What a node says of itself. */
+/** The content of a node's `hello`. */
 export interface Introduction {
   readonly name: string;
   readonly version: string;
@@ -34,7 +35,7 @@ interface Peer {
   isGone: boolean;
 }
 
-/** What the roster says of a bulletin. */
+/** The findings on a bulletin that has arrived. */
 export interface Arrival {
   /** Whether the bulletin has arrived before. */
   readonly isRepeated: boolean;

@@ -2,11 +2,10 @@
  * A server's broker on PostgreSQL: one connection receives, another publishes. While a statement is under way, further
  * messages wait, and leave together in the next one.
  */
-import { createId, type Timer } from '../../engine/internal.js';
+import { createId, inTime, type Timer } from '../../engine/internal.js';
 import type { Broker, BrokerContext, BrokerListener } from '../broker/broker.js';
 import { brokerClosed } from '../broker/broker-failure.js';
 import { ProblemReport } from '../broker/problem-report.js';
-import { settledWithin } from '../broker/settled-within.js';
 import { MessageTable, ROW_TIME } from './message-table.js';
 import { decodePayload, encodeInline } from './notification.js';
 import type { PostgresClient } from './postgres-client.js';
@@ -114,7 +113,7 @@ export class PostgresChannel implements Broker {
     this.#problems.open(null);
     this.#removal?.cancel();
     if (this.#isPublishing !== null) {
-      await settledWithin(this.#isPublishing, FLUSH_TIME, this.#context.clock);
+      await inTime(this.#isPublishing, FLUSH_TIME, this.#context.clock, () => {});
     }
     await Promise.all([this.#receiving.close(), this.#publishing.close()]);
     for (const { reject } of this.#outgoing.splice(0)) reject(brokerClosed());

@@ -2,11 +2,10 @@
  * One connection to PostgreSQL that reconnects until it is closed. It runs one statement at a time. A connection that
  * leaves a statement unanswered counts as lost, and an idle one is checked with an empty statement.
  */
-import type { Clock, Timer } from '../../engine/internal.js';
+import { type Clock, inTime, type Timer } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import { BackOff } from '../broker/back-off.js';
 import { reasonOf, unavailable } from '../broker/broker-failure.js';
-import { settledWithin } from '../broker/settled-within.js';
 import { destroy, type PostgresClient, type Statement } from './postgres-client.js';
 
 /** ms until a connection attempt, or a statement, counts as failed. */
@@ -100,7 +99,10 @@ export class PostgresConnection {
     const [client, wasReady] = [this.#client, this.#isReady];
     [this.#client, this.#isReady] = [null, false];
     if (client === null) return;
-    if (wasReady) await settledWithin(client.end(), FAREWELL_TIME, this.#clock);
+    if (wasReady) {
+      const ended = client.end().catch(() => {});
+      await inTime(ended, FAREWELL_TIME, this.#clock, () => {});
+    }
     destroy(client);
   }
 

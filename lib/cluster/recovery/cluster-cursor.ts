@@ -1,7 +1,7 @@
 import { RecoveryCursor } from '../../server/internal.js';
 import type { Offset } from './offset.js';
 
-/** What a socket has been given, as its session needs it. */
+/** The position of a socket among the events of the cluster. */
 export class ClusterCursor extends RecoveryCursor {
   /** The offset that the client presents if it has received nothing since it joined or resumed. */
   readonly presented: Offset;
@@ -9,12 +9,12 @@ export class ClusterCursor extends RecoveryCursor {
   readonly resumesAfter: Offset;
   /** The offset of the last event that was sent to it. */
   given: Offset;
-  /** What this node had delivered when it joined each of its rooms. */
+  /** The offset of this node when it joined each of its rooms. */
   readonly joinedAt: Map<string, Offset>;
   /** The events that it had on other nodes: the number of the newest one of each. `null` if it comes from nowhere. */
   readonly had: ReadonlyMap<string, number> | null;
 
-  /** @param offset what this node has delivered by now */
+  /** @param offset of this node by now */
   constructor(
     offset: Offset,
     pid?: string,

@@ -19,8 +19,8 @@ export const RESTORE_TIMEOUT = 5_000;
 /** A node as its recovery uses it. */
 export interface RecoveringNode {
   readonly id: string;
-  /** Sends a kept event to the other servers. */
-  keep(namespace: string, target: BroadcastTarget, wire: Buffer): void;
+  /** Sends a broadcast to the other servers. @param isKept whether the engine keeps it for clients that return */
+  broadcast(namespace: string, target: BroadcastTarget, wire: Buffer, isKept: boolean): void;
   /** Resolves when all that was in the log before this call has been read: `false` if that takes too long. */
   fence(timeout: number): Promise<boolean>;
   /** Notifies the other nodes that this one has taken a session. */
@@ -33,8 +33,9 @@ export class ClusterRecovery {
   readonly sessions: SessionKeeper;
   readonly node: RecoveringNode;
   readonly clock: Clock;
-  /** The part of the engine that keeps; `null` until it is connected. */
-  store: BrokerStore | null = null;
+  /** Resolves with the part of the engine that keeps, once it is connected. */
+  readonly store: Promise<BrokerStore>;
+  #connected: (store: BrokerStore) => void = () => {};
   /** Users whose sessions are not resumed. */
   readonly #forgotten = new Set<string>();
   readonly #forgetting: DeadlineQueue<string>;
@@ -49,12 +50,15 @@ export class ClusterRecovery {
       maxSessions: options.maxSessions,
       failed: (what, error) => node.failed(what, error),
     });
+    this.store = new Promise((resolve) => {
+      this.#connected = resolve;
+    });
     this.#forgetting = new DeadlineQueue(keptFor(options), (userId) => this.#forgotten.delete(userId), clock);
   }
 
   open(store: BrokerStore): void {
-    this.store = store;
     this.sessions.open(store);
+    this.#connected(store);
   }
 
   /** Called when the engine may have lost messages, and with them the sessions. */
@@ -65,7 +69,7 @@ export class ClusterRecovery {
 
   /** Sends an event to the other servers, and notes it. @returns its offset, for the clients of this node */
   emit(namespace: string, target: BroadcastTarget, wire: Buffer): Offset {
-    this.node.keep(namespace, target, wire);
+    this.node.broadcast(namespace, target, wire, true);
     return this.tail.emit(namespace, target, wire);
   }
 

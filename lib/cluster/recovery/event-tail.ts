@@ -41,7 +41,7 @@ export interface TailEvent {
   readonly node: string;
   /** The place of its message among those of the tail. */
   readonly place: number;
-  /** What a client has been given when it gets this event from this node. */
+  /** The offset of a client that gets this event from this node. */
   readonly offset: Offset;
 }
 
@@ -86,7 +86,7 @@ export class EventTail {
     this.#places.set(START + node, -1);
   }
 
-  /** What the clients of this node have been given by now. The same object until that changes. */
+  /** The offset of this node by now. The same object until it changes. */
   get current(): Offset {
     return this.#current;
   }

@@ -3,7 +3,7 @@
  * with their offset as an argument more. A client that returns gets the events after the offset that it presents, on
  * any node: see `offset.ts`.
  */
-import { Message } from '../../engine/internal.js';
+import { inTime, Message } from '../../engine/internal.js';
 import { type EventPacket, PacketType } from '../../protocol/internal.js';
 import {
   type AdapterHost,
@@ -40,14 +40,12 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
   readonly keepsAny = false;
   readonly #recovery: ClusterRecovery;
   readonly #codecIsStandard: boolean;
-  readonly #cluster: ClusterPort;
   readonly #owners = new SessionOwners();
   readonly #searches = new SessionSearches();
   readonly #kept = new WeakMap<RecoverableSocket, KeptMember>();
 
   constructor(host: AdapterHost, cluster: ClusterPort, recovery: ClusterRecovery) {
     super(host, cluster);
-    this.#cluster = cluster;
     this.#recovery = recovery;
     this.#codecIsStandard = cluster.host.codecName === 'standard';
   }
@@ -114,7 +112,7 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
       const isTracked = cursor instanceof ClusterCursor;
       if (isTracked && cursor.had !== null && record.event <= (cursor.had.get(node) ?? 0)) return; // it had it on that node
       message ??= this.#stamped(record.wire, offset, compress);
-      event ??= new IncomingEvent(new Message(record.wire, compress), this.host.name, this.#cluster.host.codec);
+      event ??= new IncomingEvent(new Message(record.wire, compress), this.host.name, this.cluster.host.codec);
       member.deliver(event, message, false);
       if (isTracked) cursor.given = offset;
     });
@@ -174,16 +172,11 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
 
   /** Searches a session in the engine, for {@link RESTORE_TIMEOUT} at most. Never rejects. */
   #findInTime(pid: string, text: string | undefined, userId: string | undefined): Promise<RestoredSession | null> {
-    return new Promise((resolve) => {
-      let isLate = false;
-      const deadline = this.#recovery.clock.after(RESTORE_TIMEOUT, () => {
-        isLate = true;
-        resolve(null);
-      });
-      void this.#find(pid, text, userId, () => isLate).then((session) => {
-        deadline.cancel();
-        resolve(session);
-      });
+    let isLate = false;
+    const found = this.#find(pid, text, userId, () => isLate);
+    return inTime(found, RESTORE_TIMEOUT, this.#recovery.clock, () => {
+      isLate = true;
+      return null;
     });
   }
 
@@ -194,12 +187,13 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     userId: string | undefined,
     isLate: () => boolean,
   ): Promise<RestoredSession | null> {
-    const { sessions, tail, store, node } = this.#recovery;
-    if (store === null) return null;
+    const { sessions, tail, node } = this.#recovery;
+    const store = await this.#recovery.store; // pending until the server has connected
+    if (isLate()) return null;
     const key = sessionKey(this.host.name, pid);
     try {
       const inTime = node.fence(RESTORE_TIMEOUT);
-      const bytes = await unlessLate(sessions.take(key), inTime);
+      const bytes = await sessions.take(key); // pending for as long as the engine is away
       const record = bytes === null ? null : decodeSession(bytes);
       if (bytes === null || record === null) return null;
       if (isLate() || !mayResume(record, userId)) {
@@ -219,10 +213,14 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
   }
 
   #restored(pid: string, record: SessionRecord, claim: Claim): RestoredSession | null {
-    if (this.#missed(record, claim) === null) return null;
+    const { tail } = this.#recovery;
+    const at = tail.current;
+    const missed = this.#missed(record, claim);
+    if (missed === null) return null;
     const { sid, rooms, data, userId, expiresAt, joined } = record;
     const had = hadAfter(record, claim);
-    const read = (): TailEvent[] => this.#missed(record, claim) ?? [];
+    // Events may have come since, until the socket is placed.
+    const read = (): TailEvent[] => (tail.current === at ? missed : (this.#missed(record, claim) ?? missed));
     const stamped = ({ record: { wire, target }, offset }: TailEvent): Message =>
       this.#stamped(wire, offset, target.flags.compress ?? true);
     return {
@@ -234,7 +232,7 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
       ...(expiresAt !== undefined && { expiresAt }),
       cursor: new ClusterCursor(claim.presented, pid, {
         resumesAfter: claim.after,
-        given: read().at(-1)?.offset ?? claim.presented,
+        given: missed.at(-1)?.offset ?? claim.presented,
         joinedAt: new Map(joined),
         had,
       }),
@@ -266,7 +264,7 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
   /** The message of an event with its offset. Only the standard codec knows where an argument ends. */
   #stamped(wire: Buffer, offset: Offset, compress: boolean): Message {
     if (this.#codecIsStandard) return Message.appended(wire, `,"${offset.toString()}"`, compress);
-    const data = decodeEvent(new Message(wire, compress), this.#cluster.host.codec);
+    const data = decodeEvent(new Message(wire, compress), this.cluster.host.codec);
     const packet: EventPacket = {
       type: PacketType.EVENT,
       nsp: this.host.name,
@@ -279,11 +277,6 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     const kept = this.#kept.get(member);
     if (kept !== undefined) this.#recovery.sessions.touch(kept);
   }
-}
-
-/** Resolves with the result, or with `null` if it is late: it stays pending for as long as the engine is away. */
-function unlessLate<T>(result: Promise<T>, inTime: Promise<boolean>): Promise<T | null> {
-  return Promise.race([result, inTime.then((isInTime) => (isInTime ? result : null))]);
 }
 
 /** The claim of a client to a session. */

@@ -70,6 +70,12 @@ export class SessionKeeper {
     this.#options = options;
   }
 
+  /** The number of lost clients whose sessions are in memory. */
+  get size(): number {
+    this.#dropExpired();
+    return this.#lost.size;
+  }
+
   // --- Public methods ---
 
   /** Starts to write. */
@@ -110,11 +116,7 @@ export class SessionKeeper {
     this.#forget(key);
     const { clock, lifetime, maxSessions } = this.#options;
     this.#lost.set(key, { record, until: clock.now() + lifetime });
-    for (const [oldest, { until }] of this.#lost) {
-      if (until >= clock.now() && this.#lost.size <= maxSessions) break;
-      this.#lost.delete(oldest);
-      this.#values.delete(oldest);
-    }
+    this.#dropExpired(maxSessions);
     this.#encode(record, (bytes) => this.#put({ key, bytes, ttl: lifetime }));
   }
 
@@ -159,7 +161,7 @@ export class SessionKeeper {
 
   /** Forgets the sessions of a user that this node has lost. */
   forgetUser(namespace: string, userId: string): void {
-    const start = sessionKey(namespace, '').split('.', 1)[0] as string;
+    const start = hashOf(namespace);
     for (const [key, { record }] of this.#lost) {
       if (record.userId === userId && key.startsWith(start)) this.remove(key);
     }
@@ -183,6 +185,16 @@ export class SessionKeeper {
     this.#dirty.delete(key);
     this.#lost.delete(key);
     this.#values.delete(key);
+  }
+
+  /** @param maxSessions the number that is left at most */
+  #dropExpired(maxSessions = Infinity): void {
+    const now = this.#options.clock.now();
+    for (const [oldest, { until }] of this.#lost) {
+      if (until >= now && this.#lost.size <= maxSessions) break;
+      this.#lost.delete(oldest);
+      this.#values.delete(oldest);
+    }
   }
 
   #put(value: StoredValue): void {

@@ -16,9 +16,9 @@ export interface SessionRecord {
   readonly from: Offset;
   /** The offset of the last event that was sent to the client. */
   readonly sent: Offset;
-  /** What its node had delivered when this was written. */
+  /** The offset of its node when this was written. */
   readonly asOf: Offset;
-  /** What its node had delivered when it joined each room. */
+  /** The offset of its node when it joined each room. */
   readonly joined: ReadonlyMap<string, Offset>;
   /** The events that it has had of the nodes that it was on before: the number of the newest one. */
   readonly had: ReadonlyMap<string, number>;

@@ -3,10 +3,9 @@
  * wait while there is no connection. Commands that were sent when the connection was lost are rejected and not sent
  * again, because Redis may have executed them.
  */
-import type { Clock, Timer } from '../../engine/internal.js';
+import { type Clock, inTime, type Timer } from '../../engine/internal.js';
 import { BackOff } from '../broker/back-off.js';
 import { brokerClosed } from '../broker/broker-failure.js';
-import { settledWithin } from '../broker/settled-within.js';
 import type { ClientEvents, RedisClient } from './redis-client.js';
 
 /** ms that an attempt to connect may take. */
@@ -85,7 +84,7 @@ export class RedisConnection {
 
   /** Resolves when Redis has answered all commands that were sent, or after `timeout` ms. Never rejects. */
   async settled(timeout: number): Promise<void> {
-    if (this.#isReady) await settledWithin(this.#ping(this.#client as RedisClient), timeout, this.#clock);
+    if (this.#isReady) await inTime(this.#ping(this.#client as RedisClient), timeout, this.#clock, () => {});
   }
 
   /** Disconnects. Rejects waiting commands. */

@@ -49,6 +49,8 @@ export const CLOSE_CODES: { readonly [R in CloseReason]: number | null } = {
   'server shutting down': 1001,
 };
 
+export const CLOSE_REASONS = Object.keys(CLOSE_CODES) as CloseReason[];
+
 /** The close codes for clients that reach a limit, by the code of the error. They take precedence. */
 export const CLOSE_CODES_OF_ERRORS: { readonly [C in ErrorCode]?: number | null } = {
   SLOW_CLIENT: null, // unsent data would hold memory during the closing handshake

@@ -12,6 +12,7 @@ import { decodeBase64Message, encodeOpenPacket, enginePacketKind } from '../../p
 import { contain } from '../contain.js';
 import type { ResolvedEngineOptions } from '../engine-options.js';
 import { clientAddress } from '../handshake/client-address.js';
+import type { LogFields } from '../log-fields.js';
 import type { HandshakeRequest } from '../handshake/handshake-request.js';
 import { describeLimit, type LimitName } from '../limits.js';
 import { closeFrame } from './client-reason.js';
@@ -123,7 +124,16 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   /** @internal The address of the client for log lines; behind a trusted proxy, not that of the proxy. */
   get quotedAddress(): string {
-    return quote(clientAddress(this.handshakeData, this.#services.options.proxyTrust));
+    return quote(this.#address);
+  }
+
+  /** @internal */
+  get logFields(): LogFields {
+    return { connection: this.id, address: this.#address };
+  }
+
+  get #address(): string {
+    return clientAddress(this.handshakeData, this.#services.options.proxyTrust);
   }
 
   /**
@@ -265,14 +275,15 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   /** @internal `ws` reported a protocol violation, or the network failed. */
   socketFailed(error: Error): void {
-    this.#services.options.logger.debug(`connection failed: ${error.message}`);
+    this.#services.options.logger.debug(`connection failed: ${error.message}`, this.logFields);
     this.#shut('transport error', error);
   }
 
   /** @internal The WebSocket is gone, whatever the reason. */
   socketClosed(): void {
+    const hasEnded = this.#state === 'closing';
     if (!this.#transition('gone')) return;
-    this.#release('transport close'); // no effect if the connection already ended for another reason
+    if (!hasEnded) this.#release('transport close');
     this.#services.onClosed(this);
   }
 
@@ -303,7 +314,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     const now = clock.now();
     const wait = (this.#rate ??= new RateBucket(rate, now)).take(bytes, now);
     if (wait === 0) return;
-    limitReport.reached('rateLimit', `a client of ${this.quotedAddress} sent too much`);
+    limitReport.reached('rateLimit', `a client of ${this.quotedAddress} sent too much`, this);
     if (rate.exceeded === 'disconnect') {
       return this.end('transport error', new SocketIoError('RATE_LIMITED', 'the client sent too much'));
     }
@@ -342,13 +353,14 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   #closeAfter(error: unknown): void {
     if (error instanceof ProtocolError) {
       const { logger, limits, limitReport } = this.#services.options;
-      logger.debug(`closing connection: ${error.message}`);
+      logger.debug(`closing connection: ${error.message}`, this.logFields);
       const { limit = '' } = error;
       if (limit in limits)
-        limitReport.reached(limit as LimitName, `a client of ${this.quotedAddress} was disconnected`);
+        limitReport.reached(limit as LimitName, `a client of ${this.quotedAddress} was disconnected`, this);
       this.end('parse error', error);
     } else {
-      this.#services.options.logger.error('closing connection: unexpected error while handling a message', error);
+      const { logger } = this.#services.options;
+      logger.error('closing connection: unexpected error while handling a message', error, this.logFields);
       this.end('forced close', error);
     }
   }
@@ -403,7 +415,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     if (handler === null) return;
     void contain(
       () => handler.onClose(reason, description),
-      (error) => options.logger.error('unexpected error while ending a connection', error),
+      (error) => options.logger.error('unexpected error while ending a connection', error, this.logFields),
     );
     this.notify('close', [reason, description]);
   }
@@ -413,7 +425,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   }
 
   protected override listenerFailed(what: string, error: unknown): void {
-    this.#services.options.logger.error(`${what} of a connection failed`, error);
+    this.#services.options.logger.error(`${what} of a connection failed`, error, this.logFields);
   }
 
   /** @returns whether the transition has an effect in the present state */
@@ -451,7 +463,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     this.hold('output');
     lagging?.add(this);
     const what = `nothing is read from a client of ${this.quotedAddress} until it reads`;
-    options.limitReport.reached('bufferedBytes', what);
+    options.limitReport.reached('bufferedBytes', what, this);
     return (this.#lag = new Lag(this, options));
   }
 
@@ -489,7 +501,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   #tooSlow(limit: 'backlogBytes' | 'slowTime' | 'totalBufferedBytes'): void {
     const { limits, limitReport } = this.#services.options;
     const waiting = `${this.waitingBytes} bytes waiting`;
-    limitReport.reached(limit, `a client of ${this.quotedAddress} was disconnected with ${waiting}`);
+    limitReport.reached(limit, `a client of ${this.quotedAddress} was disconnected with ${waiting}`, this);
     const message = `the client left ${waiting}: ${describeLimit(limit, limits[limit])}`;
     this.#shut('transport error', new SocketIoError('SLOW_CLIENT', message));
   }

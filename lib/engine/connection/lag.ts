@@ -116,7 +116,10 @@ export class Lag {
     try {
       return slowClients({ id, remoteAddress, bufferedAmount, takenBytes, laggingFor }) === 'wait';
     } catch (error) {
-      logger.error('the function given as slowClients failed: the client is disconnected', error);
+      logger.error('the function given as slowClients failed: the client is disconnected', error, {
+        connection: id,
+        address: remoteAddress,
+      });
       return false;
     }
   }

@@ -40,8 +40,9 @@ export class Message {
    * @param argument ASCII
    */
   static appended(frames: Buffer, argument: string, compress: boolean): Message {
-    const start = frames[1] === undefined || frames[1] < 126 ? 2 : frames[1] === 126 ? 4 : 10;
-    const before = start + payloadLength(frames, 0) - 1;
+    const given = payloadLength(frames, 0);
+    const start = headerLength(given);
+    const before = start + given - 1;
     const length = before - start + argument.length + 1;
     const at = headerLength(length);
     const wire = Buffer.allocUnsafe(at + length + frames.length - before - 1);

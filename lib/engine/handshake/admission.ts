@@ -5,9 +5,10 @@
 import type { IncomingMessage } from 'node:http';
 import { contain, isThenable } from '../contain.js';
 import type { AllowRequest, ResolvedEngineOptions } from '../engine-options.js';
+import { inTime } from '../in-time.js';
+import { ANSWER_TIMEOUT } from './answer-timeout.js';
 import { checkHandshake } from './check-handshake.js';
 import type { EngineRequest } from './handshake-request.js';
-import { inTime } from './in-time.js';
 import type { Middlewares } from './middlewares.js';
 import { allowsOrigin } from './origin-policy.js';
 import { type HandshakeRefusal, refusal } from './refusal.js';
@@ -52,7 +53,7 @@ export class Admission {
   async #identify(request: EngineRequest): Promise<AdmissionOutcome> {
     try {
       const made = this.#generateId(request);
-      const id: unknown = isThenable(made) ? await inTime(this.#options.clock, made, () => null) : made;
+      const id: unknown = isThenable(made) ? await inTime(made, ANSWER_TIMEOUT, this.#options.clock, () => null) : made;
       if (typeof id === 'string' && id !== '') return { id };
       return this.refuseId(id === null ? 'did not answer in time' : 'returned no id');
     } catch (error) {
@@ -81,7 +82,7 @@ async function checkApplication(
       return refuse('ASKING_FAILED', 'failed', error);
     }
   };
-  return inTime(clock, answer(), () => refuse('ASKING_TIMED_OUT', 'did not answer in time'));
+  return inTime(answer(), ANSWER_TIMEOUT, clock, () => refuse('ASKING_TIMED_OUT', 'did not answer in time'));
 }
 
 async function checkAllowRequest(

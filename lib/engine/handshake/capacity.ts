@@ -87,8 +87,9 @@ export class Capacity {
   }
 
   #refuse(limit: LimitName, request: IncomingMessage): HandshakeRefusal {
-    const what = `refused a client of ${quote(this.#addressOf(request))}`;
-    const isReported = this.#options.limitReport.reached(limit, what);
+    const address = this.#addressOf(request);
+    const what = `refused a client of ${quote(address)}`;
+    const isReported = this.#options.limitReport.reached(limit, what, { logFields: { address } });
     const { min, max } = RETRY_AFTER;
     return {
       ...refusal(limit === 'connectionsPerAddress' ? 7 : 6, { limit }),

@@ -34,7 +34,9 @@ export function createHttpServer(options: Pick<ResolvedEngineOptions, 'limits' |
     const status = STATUSES[error.code ?? ''] ?? 400;
     if (status === 408) {
       const { remoteAddress = '' } = socket as { remoteAddress?: string };
-      options.limitReport.reached('requestHeadTime', `closed a connection of ${quote(remoteAddress)}`);
+      options.limitReport.reached('requestHeadTime', `closed a connection of ${quote(remoteAddress)}`, {
+        logFields: { address: remoteAddress },
+      });
     }
     refuseUnparsed(socket, status, pendingResponse(socket));
   });

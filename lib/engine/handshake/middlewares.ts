@@ -7,9 +7,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { quote } from '../../errors.js';
 import type { Clock } from '../clock.js';
 import { contain } from '../contain.js';
+import { inTime } from '../in-time.js';
 import { type Log, ThrottledLog } from '../log.js';
+import { ANSWER_TIMEOUT } from './answer-timeout.js';
 import type { EngineRequest } from './handshake-request.js';
-import { inTime } from './in-time.js';
 import { type HandshakeRefusal, refusal } from './refusal.js';
 
 /**
@@ -58,8 +59,9 @@ export class Middlewares {
     const outcome = this.#runAll(request, response, services, (name) => {
       current = name;
     });
-    return inTime(clock, outcome, () => {
-      logger.error(`refusing a client: the middleware ${current} neither called next nor answered in time`);
+    return inTime(outcome, ANSWER_TIMEOUT, clock, () => {
+      const line = `refusing a client: the middleware ${current} neither called next nor answered in time`;
+      logger.error(line, undefined, { handler: current });
       return refusal(3, { name: 'MIDDLEWARE_TIMED_OUT', middleware: current });
     });
   }
@@ -74,14 +76,14 @@ export class Middlewares {
       const name = nameOf(middleware);
       onEnter(name);
       const outcome = await runOne(middleware, name, request, response, {
-        onThrow: (error) => logger.error(`refusing a client: the middleware ${name} failed`, error),
+        onThrow: (error) => logger.error(`refusing a client: the middleware ${name} failed`, error, { handler: name }),
         onNextError: (error) => {
           this.#throttled ??= new ThrottledLog(() => clock.now());
           const line = this.#throttled.pass(
             name,
             `refusing a client: the middleware ${name} called next with ${quote(String(error))}`,
           );
-          if (line !== null) logger.warn(line);
+          if (line !== null) logger.warn(line, { handler: name });
         },
       });
       if (outcome !== 'passed') return outcome;

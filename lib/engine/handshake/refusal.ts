@@ -7,6 +7,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Duplex } from 'node:stream';
 import { quote } from '../../errors.js';
 import { type Log, ThrottledLog } from '../log.js';
+import { clientAddress } from './client-address.js';
 import { isLegalOrigin } from './origin-policy.js';
 import type { ProxyTrust } from './proxy-trust.js';
 import { hostAdvice, NO_UPGRADE_ADVICE, originAdvice, POLLING_ADVICE, versionAdvice } from './refusal-advice.js';
@@ -135,10 +136,15 @@ export class RefusalLog {
 
   write(request: IncomingMessage, refused: HandshakeRefusal): void {
     const { message, context } = refused;
-    this.#logger.debug(`refused a client: ${message} ${quote(JSON.stringify(context, errorAsText))}`);
+    const { name } = context;
+    const fields = {
+      address: clientAddress({ headers: request.headers, address: request.socket.remoteAddress ?? '' }, this.#trust),
+      reason: typeof name === 'string' ? name : message,
+    };
+    this.#logger.debug(`refused a client: ${message} ${quote(JSON.stringify(context, errorAsText))}`, fields);
     const warning = this.#warningOf(request, refused);
     const line = warning === null ? null : this.#throttled.pass(warning.kind, warning.text);
-    if (line !== null) this.#logger.warn(line);
+    if (line !== null) this.#logger.warn(line, fields);
   }
 
   /** The warning about a common mistake; `null` for all other refusals. */

@@ -7,7 +7,7 @@ import type { RefusalCode } from '../handshake/refusal.js';
 import { Histogram } from './histogram.js';
 
 /** Seconds. From a page that is reloaded at once to a connection that stays for a day. */
-const DURATIONS = [1, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 21_600, 86_400];
+export const CONNECTION_DURATIONS = [1, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 21_600, 86_400];
 
 export class Traffic {
   /** Connections that were opened. */
@@ -23,12 +23,15 @@ export class Traffic {
   readonly durations = new Map<CloseReason, Histogram>();
   /** Handshakes that were refused. */
   readonly refused = new Map<RefusalCode, number>();
+  /** Called for each connection that has closed, with how long it lasted, in seconds. */
+  onClosed: ((reason: CloseReason, duration: number) => void) | null = null;
 
   /** @param lasted ms */
   closed(reason: CloseReason, lasted: number): void {
     let durations = this.durations.get(reason);
-    if (durations === undefined) this.durations.set(reason, (durations = new Histogram(DURATIONS)));
+    if (durations === undefined) this.durations.set(reason, (durations = new Histogram(CONNECTION_DURATIONS)));
     durations.add(lasted / 1_000);
+    this.onClosed?.(reason, lasted / 1_000);
   }
 
   refuse(code: RefusalCode): void {

@@ -2,7 +2,7 @@
  * The server side of the admin page: its namespace, which a page enters with a ticket, and the answers to its messages,
  * from all servers of the cluster. Until the first visit, nothing is counted or measured.
  */
-import { type Clock, eventLoopDelay, type Log, type Timer } from '../../engine/internal.js';
+import type { Clock, Log, Timer } from '../../engine/internal.js';
 import { ConnectionRefused, type Namespace, type Server, type Socket } from '../../server/internal.js';
 import { AdminActions, NotFound } from './admin-actions.js';
 import type { ResolvedAdminOptions } from './admin-options.js';
@@ -15,7 +15,7 @@ import type {
   Traffic,
 } from './admin-protocol.js';
 import { BadRequest, CheckedArguments, type CheckedClientsQuery, type CheckedRoomsQuery } from './checked-arguments.js';
-import { type EventFigure, InstrumentedFigures } from './event-figures.js';
+import type { EventFigure } from './event-figures.js';
 import { FollowedClients, RENEWAL } from './followed-clients.js';
 import { type Answers, mergedClients, mergedEvents, mergedOverview, mergedRooms } from './merged-answers.js';
 import { OtherServers, type Respondent } from './other-servers.js';
@@ -49,7 +49,6 @@ export class AdminConsole implements Respondent {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #namespace: Namespace;
-  readonly #figures: InstrumentedFigures;
   readonly #survey: ServerSurvey;
   readonly #others: OtherServers;
   readonly #followed: FollowedClients;
@@ -58,7 +57,6 @@ export class AdminConsole implements Respondent {
   /** The timers that renew the interest of visitors that follow a client, by the id of their sockets. */
   readonly #following = new Map<string, Timer>();
   #ticketQuestions = 0;
-  #stopMeasuring: (() => void) | null = null;
 
   /** Created before any gateway is bound, so that no pattern of a gateway serves the namespace of the page. */
   constructor(options: ResolvedAdminOptions, { server, log, clock, failures, identity }: ConsoleServices) {
@@ -70,8 +68,7 @@ export class AdminConsole implements Respondent {
     this.tickets = new Tickets(clock);
     this.#namespace = server.of(path);
     this.#namespace.isUnwatched = true;
-    this.#figures = new InstrumentedFigures(server);
-    this.#survey = new ServerSurvey(server, path, this.#figures, failures, identity);
+    this.#survey = new ServerSurvey(server, path, failures, identity);
     this.#others = new OtherServers(this.#namespace, this);
     this.#followed = new FollowedClients(server, clock, payloads, (viewer, traffic) => this.#notify(viewer, traffic));
     this.#actions = new AdminActions(server, log, (request) => this.#isElsewhere(request));
@@ -82,8 +79,6 @@ export class AdminConsole implements Respondent {
   onModuleDestroy(): void {
     for (const following of this.#following.values()) following.cancel();
     this.#followed.close();
-    this.#stopMeasuring?.();
-    this.#stopMeasuring = null;
   }
 
   // --- For the other servers ---
@@ -274,8 +269,7 @@ export class AdminConsole implements Respondent {
 
   /** Starts to count and measure. */
   #visited(): void {
-    this.#figures.start();
-    this.#stopMeasuring ??= eventLoopDelay.use();
+    this.#server.metrics.start();
   }
 }
 

@@ -46,7 +46,7 @@ export interface NodeFigures {
   readonly buffered: number;
   /** Clients that are behind. */
   readonly slow: number;
-  /** Events since the first visit of the page. */
+  /** Events since they are counted: since the first visit of the page, unless metrics are read otherwise. */
   readonly received: number;
   readonly sent: number;
   /** Bytes since the server started, those of the page included. */
@@ -154,7 +154,7 @@ export interface RoomsAnswer {
   readonly silent: readonly string[];
 }
 
-/** One event, counted on all servers since the first visit of the page. The answer to `events` is a list of them. */
+/** One event, counted on all servers. The answer to `events` is a list of them. */
 export interface EventInfo {
   readonly namespace: string;
   readonly event: string;

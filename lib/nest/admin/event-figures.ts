@@ -1,11 +1,6 @@
-/**
- * The figures of events and refusals that the admin page shows. They are counted from the first visit of the page, so
- * that a server whose page is closed pays nothing.
- */
-import { Histogram } from '../../engine/internal.js';
-import type { HandledEvent, Instrument, Server } from '../../server/internal.js';
+/** The figures of events and refusals that the admin page shows, from the metrics of a server. */
+import type { Metric, Sample } from '../../server/internal.js';
 import type { RefusalInfo } from './admin-protocol.js';
-import { readEvent } from './shown-arguments.js';
 
 /** One event of a namespace, in totals. Servers send it to each other, so it is plain data. */
 export interface EventFigure {
@@ -15,97 +10,68 @@ export interface EventFigure {
   readonly sent: number;
   readonly failed: number;
   readonly rejected: number;
-  /** How long its handlers took, in the buckets of {@link DURATIONS}. */
+  /** How long its handlers took: the sum, and how many values each bucket of the metric has. */
   readonly durations: { readonly counts: number[]; readonly sum: number };
 }
 
-/** The source of the figures. */
 export interface EventFigures {
-  /** Counts from now on. Further calls have no effect. */
-  start(): void;
-  events(): readonly EventFigure[];
-  refusals(): readonly RefusalInfo[];
+  readonly events: readonly EventFigure[];
+  readonly refusals: readonly RefusalInfo[];
+  /** Of all events. */
+  readonly received: number;
+  readonly sent: number;
 }
 
-/** Seconds. */
-export const DURATIONS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+type Counts = { -readonly [K in keyof EventFigure]: EventFigure[K] };
 
-/** Pairs of a namespace and an event, beyond which all others count as one. */
-const MAX_EVENTS = 1_000;
-
-const OTHER = '(other)';
-
-class Counts {
-  received = 0;
-  sent = 0;
-  failed = 0;
-  rejected = 0;
-  readonly durations = new Histogram(DURATIONS);
-
-  constructor(
-    readonly namespace: string,
-    readonly event: string,
-  ) {}
-}
-
-/** Figures by an instrument of the server. */
-export class InstrumentedFigures implements EventFigures {
-  readonly #server: Pick<Server, 'watch'>;
-  readonly #events = new Map<string, Map<string, Counts>>();
-  readonly #refusals = new Map<string, { where: string; reason: string; count: number }>();
-  #size = 0;
-  #isWatching = false;
-
-  constructor(server: Pick<Server, 'watch'>) {
-    this.#server = server;
-  }
-
-  start(): void {
-    if (this.#isWatching) return;
-    this.#isWatching = true;
-    this.#server.watch(this.#instrument);
-  }
-
-  events(): readonly EventFigure[] {
-    return [...this.#events.values()].flatMap((events) =>
-      Array.from(events.values(), ({ namespace, event, received, sent, failed, rejected, durations }) => {
-        const { counts, sum } = durations;
-        return { namespace, event, received, sent, failed, rejected, durations: { counts, sum } };
-      }),
-    );
-  }
-
-  refusals(): readonly RefusalInfo[] {
-    return [...this.#refusals.values()];
-  }
-
-  readonly #instrument: Instrument = {
-    eventReceived: ({ nsp }, _packet, label) => void this.#countsOf(nsp.label, label).received++,
-    eventHandled: ({ socket, label }: HandledEvent, result, _error, duration) => {
-      const counts = this.#countsOf(socket.nsp.label, label);
-      if (result !== 'ok') counts[result]++;
-      counts.durations.add(duration / 1_000);
-    },
-    eventSent: ({ nsp }, packet, _bytes, isDropped) => {
-      if (!isDropped) this.#countsOf(nsp.label, readEvent(packet)[0]).sent++;
-    },
-    clientRefused: (where, reason) => {
-      const key = `${reason} ${where}`;
-      const known = this.#refusals.get(key);
-      if (known !== undefined) known.count++;
-      else if (this.#refusals.size < MAX_EVENTS) this.#refusals.set(key, { where, reason, count: 1 });
-    },
+/** @param metrics of one server */
+export function readFigures(metrics: readonly Metric[]): EventFigures {
+  const samples = (name: string): readonly Sample[] => {
+    const metric = metrics.find((one) => one.name === `socketio.server.${name}`);
+    return metric === undefined || metric.kind === 'histogram' ? [] : metric.samples;
   };
-
-  #countsOf(namespace: string, event: string): Counts {
-    let events = this.#events.get(namespace);
-    const known = events?.get(event);
+  const events = new Map<string, Counts>();
+  const countsOf = ({ namespace = '', event = '' }: Sample['labels']): Counts => {
+    const key = JSON.stringify([namespace, event]);
+    const known = events.get(key);
     if (known !== undefined) return known;
-    if (this.#size >= MAX_EVENTS && event !== OTHER) return this.#countsOf(OTHER, OTHER);
-    if (events === undefined) this.#events.set(namespace, (events = new Map()));
-    const counts = new Counts(namespace, event);
-    events.set(event, counts);
-    this.#size++;
+    const durations = { counts: [], sum: 0 };
+    const counts = { namespace, event, received: 0, sent: 0, failed: 0, rejected: 0, durations };
+    events.set(key, counts);
     return counts;
+  };
+  for (const { labels, value } of samples('events.received')) countsOf(labels).received = value;
+  for (const { labels, value } of samples('events.sent')) countsOf(labels).sent = value;
+  for (const { labels, count, counts, sum } of durationsOf(metrics)) {
+    const event = countsOf(labels);
+    const { outcome } = labels;
+    if (outcome === 'failed' || outcome === 'rejected') event[outcome] = count;
+    const { durations } = event;
+    event.durations = {
+      counts: counts.map((one, bucket) => one + (durations.counts[bucket] ?? 0)),
+      sum: durations.sum + sum,
+    };
   }
+  return {
+    events: [...events.values()],
+    refusals: [
+      ...samples('handshakes.refused').map((sample) => refusalOf('handshake', sample)),
+      ...samples('clients.refused').map((sample) => refusalOf(sample.labels['namespace'] ?? '', sample)),
+    ].filter(({ count }) => count > 0),
+    received: totalOf(samples('events.received')),
+    sent: totalOf(samples('events.sent')),
+  };
+}
+
+function durationsOf(metrics: readonly Metric[]): Extract<Metric, { kind: 'histogram' }>['samples'] {
+  const metric = metrics.find(({ name }) => name === 'socketio.server.handler.duration');
+  return metric?.kind === 'histogram' ? metric.samples : [];
+}
+
+function refusalOf(where: string, { labels, value }: Sample): RefusalInfo {
+  return { where, reason: labels['reason'] ?? '', count: value };
+}
+
+function totalOf(samples: readonly Sample[]): number {
+  return samples.reduce((sum, { value }) => sum + value, 0);
 }

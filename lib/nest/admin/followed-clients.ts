@@ -32,7 +32,7 @@ interface Follow extends ClientRequest {
   lease: Timer;
 }
 
-type WatchedServer = Pick<Server, 'watch' | '_nsps'>;
+type WatchedServer = Pick<Server, '_nsps'> & { readonly telemetry: Pick<Server['telemetry'], 'watch'> };
 
 type Event = Parameters<NonNullable<Instrument['eventReceived']>>[1];
 
@@ -79,7 +79,7 @@ export class FollowedClients {
     const follow: Follow = { viewer, namespace, client, events: [], leftOut: 0, batch: null, lease };
     this.#follows.set(viewer, follow);
     this.#byClient.set(client, (this.#byClient.get(client) ?? new Set()).add(follow));
-    this.#unwatch ??= this.#server.watch(this.#instrument);
+    this.#unwatch ??= this.#server.telemetry.watch(this.#instrument);
     return true;
   }
 

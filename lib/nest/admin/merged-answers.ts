@@ -1,6 +1,6 @@
 /** The answers of several servers, put together for the page. A part that is not as it should be is left out. */
 import { Histogram } from '../../engine/internal.js';
-import type { ClusterNode } from '../../server/internal.js';
+import { type ClusterNode, HANDLER_DURATIONS } from '../../server/internal.js';
 import type {
   ClientsAnswer,
   EventInfo,
@@ -12,7 +12,7 @@ import type {
   RoomsAnswer,
 } from './admin-protocol.js';
 import type { CheckedClientsQuery, CheckedRoomsQuery } from './checked-arguments.js';
-import { DURATIONS, type EventFigure } from './event-figures.js';
+import type { EventFigure } from './event-figures.js';
 import { largerRoom, orderOf, type ServerClients, type ServerOverview, type ServerRooms } from './server-survey.js';
 
 /** The answers of the servers, this one first, and the names of those that did not answer. */
@@ -93,7 +93,7 @@ export function mergedEvents({ parts }: Answers<readonly EventFigure[]>): EventI
   const merged = new Map<string, { figures: EventFigure[]; durations: Histogram }>();
   for (const figure of parts.flat()) {
     const key = JSON.stringify([figure.namespace, figure.event]);
-    const one = merged.get(key) ?? { figures: [], durations: new Histogram(DURATIONS) };
+    const one = merged.get(key) ?? { figures: [], durations: new Histogram(HANDLER_DURATIONS) };
     one.figures.push(figure);
     one.durations.include(figure.durations);
     merged.set(key, one);

@@ -2,7 +2,7 @@
  * What one server knows: its figures, its clients and its rooms, without those of the page's own namespace. The servers
  * of a cluster send it to the one that a visitor is connected to, so it is plain data of a bounded size.
  */
-import { eventLoopDelay, type Traffic } from '../../engine/internal.js';
+import { eventLoopDelay } from '../../engine/internal.js';
 import { type Namespace, type Server, serverName, type Socket } from '../../server/internal.js';
 import type {
   ClientInfo,
@@ -14,7 +14,7 @@ import type {
   RoomInfo,
 } from './admin-protocol.js';
 import type { CheckedClientsQuery, CheckedRoomsQuery } from './checked-arguments.js';
-import type { EventFigure, EventFigures } from './event-figures.js';
+import { type EventFigure, type EventFigures, readFigures } from './event-figures.js';
 import type { RecentFailures } from './recent-failures.js';
 import { Top } from './top.js';
 
@@ -74,7 +74,6 @@ export function largerRoom(one: RoomInfo, other: RoomInfo): number {
 export class ServerSurvey {
   readonly #server: Server;
   readonly #hidden: string;
-  readonly #figures: EventFigures;
   readonly #failures: RecentFailures;
   readonly #identity: Pick<NodeIdentity, 'id' | 'version'>;
   readonly #startedAt = Date.now();
@@ -86,19 +85,18 @@ export class ServerSurvey {
   constructor(
     server: Server,
     hidden: string,
-    figures: EventFigures,
     failures: RecentFailures,
     identity: Pick<NodeIdentity, 'id' | 'version'>,
   ) {
     this.#server = server;
     this.#hidden = hidden;
-    this.#figures = figures;
     this.#failures = failures;
     this.#identity = identity;
   }
 
   overview(): ServerOverview {
-    const { engine } = this.#server;
+    const { engine, metrics, telemetry } = this.#server;
+    const figures = readFigures(metrics.collect());
     const name = serverName();
     const namespaces = new Top<NamespaceInfo>(MAX_NAMESPACES, (one, other) => other.clients - one.clients);
     let clients = 0;
@@ -111,10 +109,10 @@ export class ServerSurvey {
     }
     const limits = Object.entries(engine.limitCounts).map(([limit, count]) => ({ name: limit, count }));
     return {
-      node: { ...this.#ownIdentity(name), ...this.#nodeFigures(clients, rooms) },
-      journal: this.#server.journal !== null,
+      node: { ...this.#ownIdentity(name), ...this.#nodeFigures(clients, rooms, figures) },
+      journal: telemetry.journal !== null,
       namespaces: namespaces.values,
-      refusals: [...refusedHandshakes(engine.traffic), ...this.#figures.refusals()],
+      refusals: figures.refusals,
       limits: limits.filter(({ count }) => count > 0),
       failures: this.#failures.lines.map((line) => ({ ...line, node: name })),
     };
@@ -145,7 +143,7 @@ export class ServerSurvey {
   }
 
   events(): readonly EventFigure[] {
-    return this.#figures.events();
+    return readFigures(this.#server.metrics.collect()).events;
   }
 
   /** The namespace of that name, or all: without that of the page. */
@@ -159,10 +157,9 @@ export class ServerSurvey {
     return this.#server.cluster.nodes[0] ?? { ...this.#identity, name, serves: true, age: 0 };
   }
 
-  #nodeFigures(clients: number, rooms: number): NodeFigures {
+  #nodeFigures(clients: number, rooms: number, { received, sent }: EventFigures): NodeFigures {
     const { engine, draining, brokerHealth } = this.#server;
     const { bytes, slowClients } = engine.backlog;
-    const events = this.#figures.events();
     return {
       startedAt: this.#startedAt,
       clients,
@@ -171,8 +168,8 @@ export class ServerSurvey {
       loopDelay: eventLoopDelay.quantile(0.99),
       buffered: bytes,
       slow: slowClients,
-      received: events.reduce((sum, { received }) => sum + received, 0),
-      sent: events.reduce((sum, { sent }) => sum + sent, 0),
+      received,
+      sent,
       bytesIn: engine.traffic.bytesReceived,
       bytesOut: engine.traffic.bytesSent,
       degraded: draining ? 'the server is closing' : brokerHealth.degraded,
@@ -217,8 +214,4 @@ function matches({ id, userId, ip }: Socket, search: string): boolean {
 
 function countRooms({ adapter }: Namespace): number {
   return Math.max(0, adapter.rooms.size - adapter.sids.size); // each socket is in the room of its id
-}
-
-function refusedHandshakes({ refused }: Traffic): RefusalInfo[] {
-  return Array.from(refused, ([reason, count]) => ({ where: 'handshake', reason: String(reason), count }));
 }

@@ -24,7 +24,8 @@ import { SocketIoError } from '../../errors.js';
 import { refuseUnknownOptions } from '../../options.js';
 import { type ClusterFactory, resolveSerializer, Server } from '../../server/internal.js';
 import { messages } from '../messages.js';
-import { nestLog, type SocketIoModuleExtras, type SocketIoModuleOptions } from '../module-options.js';
+import type { SocketIoModuleExtras, SocketIoModuleOptions } from '../module-options.js';
+import { nestLog } from '../nest-log.js';
 import { SocketIoModule } from '../socket-io.module.js';
 import { moduleOfBroadcasters, withBroadcasters } from './broadcaster-providers.js';
 

@@ -129,6 +129,20 @@ export function getSubscription(method: object): { readonly message: unknown } |
   return { message: Reflect.getMetadata(MESSAGE, method) as unknown };
 }
 
+/** A copy of a method, with its metadata, as if `@SubscribeMessage(message)` were written on it. */
+export function subscribedTo(method: (...args: unknown[]) => unknown, message: string): typeof method {
+  const copy = function (this: unknown, ...args: unknown[]): unknown {
+    return method.apply(this, args);
+  };
+  Object.defineProperty(copy, 'name', { value: method.name });
+  for (const key of Reflect.getMetadataKeys(method)) {
+    Reflect.defineMetadata(key, Reflect.getMetadata(key, method), copy);
+  }
+  Reflect.defineMetadata(SUBSCRIBED, true, copy);
+  Reflect.defineMetadata(MESSAGE, message, copy);
+  return copy;
+}
+
 /** The guards of a class or method: classes and objects. */
 export function guardsOf(target: object): readonly unknown[] {
   return (Reflect.getMetadata(GUARDS_KEY, target) as readonly unknown[] | undefined) ?? [];

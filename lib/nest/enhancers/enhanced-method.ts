@@ -3,13 +3,12 @@
  * synchronous, the call completes synchronously, without a promise or a tick.
  */
 import type { ArgumentsHost, CanActivate, Type } from '@nestjs/common';
-import { isObservable } from 'rxjs';
 import { isThenable } from '../../engine/internal.js';
 import { RESERVED_EVENTS } from '../../protocol/internal.js';
 import { ConnectionRefused, type Socket } from '../../server/internal.js';
 import { type Call, CALL_INDEX } from '../call.js';
 import { FilterAnswer } from '../events/answer.js';
-import { lastOf, settled } from '../events/settled.js';
+import { finalValue, settled } from '../events/settled.js';
 import { CallContext } from './call-context.js';
 import { watchExceptions } from './watch-exceptions.js';
 import type { Enhancers, FilterRunner, HandlerSource, Method, Parameter } from './enhancer-finder.js';
@@ -27,18 +26,22 @@ export class EnhancedMethod {
   readonly #enhancers: Enhancers;
   readonly #instance: object;
   readonly #callback: Method;
+  readonly #called: Method;
   readonly #rules: PipelineRules;
   /** The number of arguments that are passed to the method. */
   readonly #length: number;
 
+  /** @param called instead of the method of the class, if given */
   constructor(
     enhancers: Enhancers,
     { instance, callback }: Pick<HandlerSource, 'callback' | 'instance'>,
     rules: PipelineRules,
+    called: Method = callback,
   ) {
     this.#enhancers = enhancers;
     this.#instance = instance;
     this.#callback = callback;
+    this.#called = called;
     this.#rules = rules;
     this.#length = Math.max(0, ...enhancers.parameters.map(({ index }) => index + 1));
   }
@@ -84,18 +87,16 @@ export class EnhancedMethod {
       interceptors.length === 0
         ? this.#invoke(context.getArgs())
         : intercept(interceptors, context, () => this.#invoke(context.getArgs()));
-    if (!this.#rules.settles) return result;
-    if (isObservable(result)) return lastOf(result, clientOf(context));
-    return isThenable(result) ? settled(result, clientOf(context)) : result;
+    return this.#rules.settles ? finalValue(result, clientOf(context)) : result;
   }
 
   #invoke(args: unknown[]): unknown {
     const { parameters } = this.#enhancers;
-    if (parameters.length === 0) return this.#callback.apply(this.#instance, args);
+    if (parameters.length === 0) return this.#called.apply(this.#instance, args);
     const values: unknown[] = Array.from({ length: this.#length });
     const pending = fill(values, parameters, args);
-    if (pending === null) return this.#callback.apply(this.#instance, values);
-    return Promise.all(pending).then(() => this.#callback.apply(this.#instance, values));
+    if (pending === null) return this.#called.apply(this.#instance, values);
+    return Promise.all(pending).then(() => this.#called.apply(this.#instance, values));
   }
 }
 

@@ -2,8 +2,8 @@
  * Uses Nest's own code to find the enhancers of a method, which are those of the method, of its class and the global
  * ones, to instantiate and order them, and to find out how the parameters are read. `enhanced-method.ts` runs them.
  *
- * Nest has no public function that finds enhancers, so this file uses members that Nest's types call private. No
- * other file does. Differences from Nest's routes:
+ * Nest has no public function that finds enhancers, so this file uses members that Nest's types call private. Apart
+ * from `handler-patches.ts`, no other file does. Differences from Nest's routes:
  *
  * - Only those global enhancers are used that apply to gateways. A scoped enhancer is the connection's own instance.
  * - Pipes apply to the body, to custom parameters and to the parameters that they apply to in routes, but never to the
@@ -20,7 +20,7 @@ import {
   StandardSchemaValidationPipe,
   type Type,
 } from '@nestjs/common';
-import type { ContextId, ExternalContextCreator } from '@nestjs/core';
+import { type ContextId, ExternalContextCreator } from '@nestjs/core';
 import { isPiped } from '../events/request-parameters.js';
 import { recordIssues, withinProperty } from '../events/validation-issues.js';
 import { CallContext } from './call-context.js';
@@ -112,7 +112,10 @@ export class EnhancerFinder {
     globals: () => GlobalEnhancers,
     failedFilterResult?: unknown,
   ) {
-    const original = creator as unknown as CreatorInternals;
+    // An instance decorator of the application may have put a proxy around the creator, whose methods have a fixed
+    // `this`. They would ignore what is derived from it, guards included. So the creator is copied.
+    const copy: unknown = Object.assign(Object.create(ExternalContextCreator.prototype) as object, creator);
+    const original = copy as CreatorInternals;
     const { filtersContextCreator: filters } = original;
     this.#creator = derive(original, {
       guardsContextCreator: creatorOf(original.guardsContextCreator, 'guards', globals, (guard) => report.guard(guard)),

@@ -92,8 +92,9 @@ export class EnhancerReport {
     const key = constructor === Object ? enhancer : constructor;
     if (isMeantForClient(error) || this.#reported.has(key)) return;
     this.#reported.add(key);
-    const event = quote(host.getArgByIndex<Call>(CALL_INDEX).event);
-    this.#log.warn(`${messages.enhancerFailed(kind, constructor.name, event)}: ${String(error)}`);
+    const call = host.getArgByIndex<Call>(CALL_INDEX);
+    const line = messages.enhancerFailed(kind, constructor.name, quote(call.event));
+    this.#log.warn(`${line}: ${String(error)}`, call.logFields);
   }
 }
 

@@ -7,7 +7,7 @@ import { methodOf, PARAMETERS_KEY, ParameterType } from '../decorators/metadata.
 import { type ArgumentPlan, bodyOf } from '../events/argument-plan.js';
 import { requestReader } from '../events/request-parameters.js';
 import { EnhancedMethod, type PipelineRules } from './enhanced-method.js';
-import { EnhancerFinder, type HandlerSource } from './enhancer-finder.js';
+import { EnhancerFinder, type HandlerSource, type Method } from './enhancer-finder.js';
 import { EnhancerReport } from './enhancer-report.js';
 import { Globals, GlobalsInUse } from './globals.js';
 import { ScopedFilters } from './scoped-filters.js';
@@ -38,9 +38,15 @@ export class Pipeline {
    * Puts the enhancers of a method around it.
    * @param gateway with the instance on which the method is called
    * @param scope set if handlers are bound per connection
+   * @param called instead of the method of the class, if given
    * @returns the method behind its enhancers; it returns its result or a FilterAnswer, or a promise of either
    */
-  wrap(gateway: GatewayInstance, plan: Pick<ArgumentPlan, 'decorated' | 'guarded' | 'method'>, scope?: Scope): Run {
+  wrap(
+    gateway: GatewayInstance,
+    plan: Pick<ArgumentPlan, 'decorated' | 'guarded' | 'method'>,
+    scope?: Scope,
+    called?: Method,
+  ): Run {
     const { method, guarded } = plan;
     const { instance, id, resolve } = gateway;
     const type = instance.constructor as Type;
@@ -51,7 +57,7 @@ export class Pipeline {
     const enhancers = this.#globals.within(scope?.globals, () => this.#finder.find(source, parameters));
     const filters = this.rules.settles && this.all.hasScopedFilters ? this.#scopedFilters(source) : enhancers.filters;
     const guards = guarded ? enhancers.guards : [];
-    const enhanced = new EnhancedMethod({ ...enhancers, guards, filters }, source, this.rules);
+    const enhanced = new EnhancedMethod({ ...enhancers, guards, filters }, source, this.rules, called);
     return (call) => enhanced.run(call);
   }
 

@@ -4,7 +4,7 @@
  * other transports) keep their status and message. Of any other error the client gets an id, which the log has too.
  */
 import { HttpException, HttpStatus } from '@nestjs/common';
-import { createId, type FailureLog } from '../../engine/internal.js';
+import { createId, type FailureLog, type Loggable } from '../../engine/internal.js';
 import { RateLimitExceeded } from './rate-limits.js';
 import { messages } from '../messages.js';
 import { issuesOf } from './validation-issues.js';
@@ -57,18 +57,22 @@ export interface ErrorAnswer {
  * Describes an error for the client, and logs it if it was not meant for the client.
  * @param where class and method of the handler that failed, for the log
  */
-export function describeError(error: unknown, where: string, log: FailureLog): ErrorAnswer {
+export function describeError(error: unknown, where: string, log: FailureLog, call?: Loggable): ErrorAnswer {
   if (isHttpException(error)) return fromHttp(error);
   if (error instanceof RateLimitExceeded) return error.getError() as ErrorAnswer;
   if (isTransportException(error)) return fromTransport(error);
   const id = createId();
-  log.error(messages.failed(where, id), error, where);
+  log.error(messages.failed(where, id), error, { ...call?.logFields, handler: where, errorId: id }, where);
   return { code: 'internal', message: 'Internal server error', id };
 }
 
-/** Whether an error was thrown for the client: it is no fault of the server. */
+/** Whether an error was thrown for the client: it is no fault of the server. An error that cannot be read was not. */
 export function isRefusal(error: unknown): boolean {
-  return isHttpException(error) ? error.getStatus() < 500 : isTransportException(error);
+  try {
+    return isHttpException(error) ? error.getStatus() < 500 : isTransportException(error);
+  } catch {
+    return false;
+  }
 }
 
 /** Recognised by its methods as well as its class, because an application may have two copies of Nest. */

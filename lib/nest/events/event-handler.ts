@@ -72,8 +72,9 @@ export class BoundEvent {
   }
 
   /** Sends a description of the error, as the acknowledgement or the event `exception`. */
-  #send({ client, ack }: Call, id: number | undefined, error: unknown): void {
-    const description = describeError(error, this.#invocation.where, this.#log);
+  #send(call: Call, id: number | undefined, error: unknown): void {
+    const { client, ack } = call;
+    const description = describeError(error, this.#invocation.where, this.#log, call);
     if (id !== undefined) answer(client, id, ack, [{ error: description }]);
     else if (client.connected) client.emit('exception', description);
   }

@@ -48,7 +48,8 @@ export class OpeningClients {
   #limit(client: Socket): Timer {
     const { engine, connectTimeout } = client.client.options;
     return engine.clock.after(connectTimeout, () => {
-      engine.logger.error(messages.connectionHookOverdue(this.#where, connectTimeout));
+      const fields = { ...client.logFields, handler: this.#where };
+      engine.logger.error(messages.connectionHookOverdue(this.#where, connectTimeout), undefined, fields);
       client.disconnect();
     });
   }

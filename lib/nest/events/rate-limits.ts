@@ -72,11 +72,13 @@ export class RateLimits {
     });
   }
 
-  #exceeded({ where, limit }: Limiter, { client, data: [event] }: Call, wait: number): RateLimitExceeded {
+  #exceeded({ where, limit }: Limiter, call: Call, wait: number): RateLimitExceeded {
+    const { client, event } = call;
+    const { nsp } = client;
     this.#counts[where] = (this.#counts[where] ?? 0) + 1;
-    client.nsp.instruments?.rateLimited(client, String(event));
+    nsp.instruments?.rateLimited(client, nsp.labelOf(event));
     const line = this.#throttled.pass(where, messages.rateLimited(where, client.ip, limit.points, limit.per));
-    if (line !== null) this.log.warn(line);
+    if (line !== null) this.log.warn(line, { ...call.logFields, handler: where });
     return new RateLimitExceeded(wait);
   }
 
@@ -148,7 +150,7 @@ class StoreLimiter implements Limiter {
     } catch (error) {
       const { msBeforeNext } = (error ?? {}) as { readonly msBeforeNext?: unknown };
       if (typeof msBeforeNext === 'number') return Math.max(1, msBeforeNext);
-      this.#log.error(messages.rateLimitStoreFailed(this.where), error);
+      this.#log.error(messages.rateLimitStoreFailed(this.where), error, { ...client.logFields, handler: this.where });
       return this.#ofConnection.wait(client);
     }
   }

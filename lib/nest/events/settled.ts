@@ -1,5 +1,15 @@
 /** The final value of a handler's result, which may be a plain value, a promise or an Observable. */
-import { isObservable, type Observable, type Observer, type Subscription } from 'rxjs';
+import {
+  isObservable,
+  Observable,
+  type Observer,
+  Subject,
+  type Subscriber,
+  type Subscription,
+  takeUntil,
+  tap,
+} from 'rxjs';
+import { isThenable } from '../../engine/internal.js';
 import type { Socket } from '../../server/internal.js';
 
 /**
@@ -9,6 +19,12 @@ import type { Socket } from '../../server/internal.js';
 export async function settled(result: unknown, client?: Socket): Promise<unknown> {
   const value = await result;
   return isObservable(value) ? lastOf(value, client) : value;
+}
+
+/** Like {@link settled}, but synchronous if the result is a plain value or an Observable that completes at once. */
+export function finalValue(result: unknown, client?: Socket): unknown {
+  if (isObservable(result)) return lastOf(result, client);
+  return isThenable(result) ? settled(result, client) : result;
 }
 
 /**
@@ -22,6 +38,38 @@ export function lastOf(items: Observable<unknown>, client?: Socket): unknown {
   const subscription = items.subscribe(collector);
   if (client !== undefined && collector.isOpen) collector.endWith(client, subscription);
   return collector.outcome();
+}
+
+/**
+ * Subscribes to an Observable now, until it ends or the client leaves.
+ * @returns an Observable of all its items, for one subscriber; resolves at the first item, or at the end if there is
+ *   none
+ */
+export function begun(items: Observable<unknown>, client: Socket): Promise<Observable<unknown>> {
+  return new Promise((resolve) => {
+    const early: unknown[] = [];
+    const left = new Subject<void>();
+    let subscriber: Subscriber<unknown> | null = null;
+    const all = new Observable<unknown>((reader) => {
+      for (const item of early.splice(0)) reader.next(item);
+      subscriber = reader;
+      end.then(
+        () => reader.complete(),
+        (error: unknown) => reader.error(error),
+      );
+      return () => left.next();
+    });
+    const watched = tap((item) => {
+      if (subscriber === null) early.push(item);
+      else subscriber.next(item);
+      resolve(all);
+    });
+    const end = (async () => lastOf(items.pipe(takeUntil(left), watched), client))();
+    end.then(
+      () => resolve(all),
+      () => resolve(all),
+    );
+  });
 }
 
 /** The running Observables of each client, made when it has its first: one listener per client, not one per call. */

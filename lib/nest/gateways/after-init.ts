@@ -49,7 +49,9 @@ export class AfterInitCalls {
   }
 
   #fail(name: string, error: unknown): void {
-    this.#log.error(`${name}.afterInit failed: the application does not start`, error);
+    this.#log.error(`${name}.afterInit failed: the application does not start`, error, {
+      handler: `${name}.afterInit`,
+    });
     this.#failure ??= { error };
   }
 }

@@ -22,6 +22,11 @@ export interface Endpoint {
   readonly gateways: string[];
 }
 
+/** `/socket.io`, or `3001/socket.io` for a server on a port of its own. */
+export function nameOfEndpoint({ port, path }: Pick<Endpoint, 'port' | 'path'>): string {
+  return port === 0 ? path : `${port}${path}`;
+}
+
 const DEFAULT_PATH = '/socket.io';
 
 export class GatewayServers {
@@ -62,6 +67,7 @@ export class GatewayServers {
       this.#endpoints.set(key, { server, port, path, gateways: members.map(({ name }) => name) });
     }
     this.main = this.serverAt(0);
+    if (this.#endpoints.size > 1) for (const one of this.all) one.server.label = nameOfEndpoint(one);
   }
 
   /**

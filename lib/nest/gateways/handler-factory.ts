@@ -17,12 +17,13 @@ import { Call } from '../call.js';
 import { ConnectionScopes, type GatewayInstance, type Run, type ScopedHandler } from '../connection-scope.js';
 import { hasEnhancers, type LifecycleKind, methodOf } from '../decorators/metadata.js';
 import { Globals } from '../enhancers/globals.js';
+import { HandlerPatches } from '../enhancers/handler-patches.js';
 import { Pipeline } from '../enhancers/pipeline.js';
 import { describeError, FilterAnswer } from '../events/answer.js';
 import { planArguments } from '../events/argument-plan.js';
 import { BoundEvent, type Invocation } from '../events/event-handler.js';
 import { RateLimits } from '../events/rate-limits.js';
-import { settled } from '../events/settled.js';
+import { finalValue, settled } from '../events/settled.js';
 import { SOCKETIO_LOG } from '../module-options.js';
 import { LiveSessions } from '../sessions/live-sessions.js';
 
@@ -36,6 +37,7 @@ export class HandlerFactory {
     @Inject(LiveSessions) private readonly sessions: LiveSessions | null,
     @Inject(SOCKETIO_LOG) private readonly log: Log,
     @Inject(RateLimits) private readonly limits: RateLimits,
+    @Inject(HandlerPatches) private readonly patches: HandlerPatches,
   ) {}
 
   /**
@@ -46,7 +48,7 @@ export class HandlerFactory {
       try {
         await this.scopes.of(client).prepare(gateway);
       } catch (error) {
-        throw this.#refusal(error, gateway.type.name);
+        throw this.#refusal(error, gateway.type.name, client);
       }
     };
   }
@@ -58,7 +60,7 @@ export class HandlerFactory {
 
   /** @throws SocketIoError `INVALID_HANDLER` */
   event(gateway: GatewayInstance, method: string, event: string): EventHandler {
-    const invocation = this.#invocation(gateway, method, null);
+    const invocation = this.#invocation(gateway, method, null, event);
     const bound = new BoundEvent(invocation, this.log);
     return watched((client: Socket, packet: EventPacket) => bound.handle(client, packet), event, invocation.where);
   }
@@ -71,7 +73,7 @@ export class HandlerFactory {
       try {
         result = await settled(run(new Call(client, ['connect', client.handshake.auth], undefined)));
       } catch (error) {
-        throw this.#refusal(error, where);
+        throw this.#refusal(error, where, client);
       }
       // A filter ran, so there was an error: the client is refused, and gets the filter's answer.
       if (result instanceof FilterAnswer) throw new ConnectionRefused('Connection refused', result.value);
@@ -86,7 +88,8 @@ export class HandlerFactory {
       try {
         await settled(run(new Call(client, ['disconnect', reason], undefined)));
       } catch (error) {
-        this.log.error(`${where} failed`, error); // the client has left, so only the log gets the error
+        // The client has left, so only the log gets the error.
+        this.log.error(`${where} failed`, error, { ...client.logFields, handler: where });
       }
     };
     if (!this.scopes.has(gateway)) return leave;
@@ -94,18 +97,22 @@ export class HandlerFactory {
       this.scopes.keepUntil(client, Promise.resolve(leave(client, reason, description)));
   }
 
-  #invocation(gateway: GatewayInstance, method: string, kind: LifecycleKind | null): Invocation {
+  #invocation(gateway: GatewayInstance, method: string, kind: LifecycleKind | null, event?: string): Invocation {
     const { type } = gateway;
     const plan = planArguments(type, method, kind);
     const { takesAck, read } = plan;
-    const called = methodOf(type, method);
-    const isDirect = !hasEnhancers(type) && !hasEnhancers(called) && !this.globals.hasAny;
-    const bind: ScopedHandler['bind'] =
-      isDirect && read !== null
-        ? ({ instance }) =>
-            (call) =>
-              called.apply(instance, read(call))
-        : (bound, scope) => this.pipeline.wrap(bound, plan, scope);
+    const callback = methodOf(type, method);
+    const isDirect = !hasEnhancers(type) && !hasEnhancers(callback) && !this.globals.hasAny;
+    const bind: ScopedHandler['bind'] = (bound, scope) => {
+      const { instance } = bound;
+      const { called, around } = this.patches.of({ instance, method, callback }, event);
+      const run: Run =
+        isDirect && read !== null
+          ? (call) => called.apply(instance, read(call))
+          : this.pipeline.wrap(bound, plan, scope, called);
+      // As with `@nestjs/platform-socket.io`, patches get to know of events only.
+      return kind !== null || around === null ? run : around((call) => finalValue(run(call), call.client));
+    };
     const run = this.#run(gateway, bind);
     const inSession =
       this.sessions === null ? run : this.sessions.around(run, kind === 'disconnect' ? 'optional' : 'required');
@@ -122,9 +129,9 @@ export class HandlerFactory {
     return (call) => this.scopes.of(call.client).run(handler, call);
   }
 
-  #refusal(error: unknown, where: string): ConnectionRefused {
+  #refusal(error: unknown, where: string, client: Socket): ConnectionRefused {
     if (error instanceof ConnectionRefused) return error;
-    const { message, ...data } = describeError(error, where, this.log);
+    const { message, ...data } = describeError(error, where, this.log, client);
     return new ConnectionRefused(message, data, { cause: error });
   }
 }

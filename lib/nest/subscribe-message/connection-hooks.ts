@@ -96,7 +96,7 @@ export class ConnectionHooks {
   async #fail(error: unknown, call: SubscribedCall, where: string, filters: ApplyFilters): Promise<void> {
     const result = await filters(error, call);
     if (result.caught) return;
-    logFailure(result.error, where, this.log);
+    logFailure(result.error, call, where, this.log);
     emitException(result.error, call, where, this.log);
   }
 }

@@ -8,8 +8,9 @@ import { type Log } from '../../engine/internal.js';
 import type { Call } from '../call.js';
 
 /** Logs an error that the client does not get. As in Nest, an HttpException is not a failure of the application. */
-export function logFailure(error: unknown, where: string, log: Log): void {
-  if (!(error instanceof WsException) && !(error instanceof HttpException)) log.error(`${where} failed`, error);
+export function logFailure(error: unknown, call: Call, where: string, log: Log): void {
+  if (error instanceof WsException || error instanceof HttpException) return;
+  log.error(`${where} failed`, error, { ...call.logFields, handler: where });
 }
 
 /** Sends the event to the client of the call. */
@@ -17,7 +18,8 @@ export function emitException(error: unknown, call: Call, where: string, log: Lo
   try {
     call.client.emit('exception', exceptionOf(error, call));
   } catch (encodingError) {
-    log.error(`${where} threw an error that cannot be sent`, encodingError);
+    const fields = { ...call.logFields, handler: where };
+    log.error(`${where} threw an error that cannot be sent`, encodingError, fields);
     call.client.emit('exception', exceptionOf(encodingError, call));
   }
 }

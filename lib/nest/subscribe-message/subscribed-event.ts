@@ -9,13 +9,14 @@ import { isThenable, type Log } from '../../engine/internal.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import { HandlerFailure, type HandlerOutcome, type Socket } from '../../server/internal.js';
 import { type Acknowledge, Call } from '../call.js';
+import type { Run } from '../connection-scope.js';
 import { describeError, isRefusal, toAckArgs } from '../events/answer.js';
 import type { Invocation } from '../events/event-handler.js';
 import { RateLimitExceeded } from '../events/rate-limits.js';
-import { lastOf } from '../events/settled.js';
+import { begun, lastOf } from '../events/settled.js';
 import type { ErrorsOption } from '../module-options.js';
 import { emitException, logFailure } from './exception-event.js';
-import type { ApplyFilters } from './subscribed-pipeline.js';
+import type { ApplyFilters, FilterResult } from './subscribed-pipeline.js';
 
 /** A method with `@SubscribeMessage`, ready to be called. */
 export interface Subscription extends Omit<Invocation, 'run'> {
@@ -34,6 +35,8 @@ export interface BoundMethod extends Pick<Invocation, 'run'> {
 /** A call as Nest's gateways expect it: several arguments are one body, an array. */
 export class SubscribedCall extends Call {
   readonly #pattern: unknown;
+  /** Set if the filters have already been applied to the error of this call. */
+  filtered: FilterResult | null = null;
 
   constructor(client: Socket, data: EventPacket['data'], ack: Acknowledge | undefined, pattern: unknown) {
     super(client, data, ack);
@@ -85,7 +88,7 @@ export class SubscribedEvent implements SubscribedHandler {
     }
   }
 
-  async #follow(call: Call, filters: ApplyFilters | null, result: unknown): Promise<HandlerOutcome> {
+  async #follow(call: SubscribedCall, filters: ApplyFilters | null, result: unknown): Promise<HandlerOutcome> {
     try {
       const value = await result;
       if (!isObservable(value)) this.#answer(call, value);
@@ -107,37 +110,61 @@ export class SubscribedEvent implements SubscribedHandler {
     else if (!this.#subscription.takesAck) call.ack?.(...toAckArgs(result));
   }
 
-  async #fail(call: Call, filters: ApplyFilters | null, error: unknown): Promise<HandlerFailure> {
+  async #fail(call: SubscribedCall, filters: ApplyFilters | null, error: unknown): Promise<HandlerFailure> {
     await this.#answerFailure(call, filters, error);
     return new HandlerFailure(error, isRefusal(error));
   }
 
-  async #answerFailure(call: Call, filters: ApplyFilters | null, error: unknown): Promise<void> {
+  async #answerFailure(call: SubscribedCall, filters: ApplyFilters | null, error: unknown): Promise<void> {
     const { where } = this.#subscription;
     const ack = this.#errors === 'event' ? undefined : call.ack;
-    const filtered = filters === null || error instanceof RateLimitExceeded ? null : await filters(error, call);
+    const filtered =
+      filters === null || error instanceof RateLimitExceeded ? null : (call.filtered ?? (await filters(error, call)));
     if (filtered?.caught === true) {
-      if (ack !== undefined) this.#acknowledge(ack, filtered.value, error);
+      if (ack !== undefined) this.#acknowledge(call, ack, filtered.value, error);
       return;
     }
     const uncaught = filtered === null ? error : filtered.error;
-    if (ack === undefined) logFailure(uncaught, where, this.#log);
+    if (ack === undefined) logFailure(uncaught, call, where, this.#log);
     if (ack === undefined || this.#errors === 'both') emitException(uncaught, call, where, this.#log);
-    if (ack !== undefined) this.#acknowledge(ack, undefined, uncaught);
+    if (ack !== undefined) this.#acknowledge(call, ack, undefined, uncaught);
   }
 
   /** Acknowledges with the value that a filter returned, or otherwise with a description of the error. */
-  #acknowledge(ack: Acknowledge, value: unknown, error: unknown): void {
+  #acknowledge(call: Call, ack: Acknowledge, value: unknown, error: unknown): void {
     try {
-      ack(...(value === undefined ? [{ error: this.#describe(error) }] : toAckArgs(value)));
+      ack(...(value === undefined ? [{ error: this.#describe(error, call) }] : toAckArgs(value)));
     } catch (encodingError) {
-      ack({ error: this.#describe(encodingError) });
+      ack({ error: this.#describe(encodingError, call) });
     }
   }
 
-  #describe(error: unknown): unknown {
-    return describeError(error, this.#subscription.where, this.#log);
+  #describe(error: unknown, call: Call): unknown {
+    return describeError(error, this.#subscription.where, this.#log, call);
   }
+}
+
+/**
+ * Makes a handler do all its work before its promise settles, for a patch that is around it: the filters are applied
+ * to its error, and the Observable that it returns, perhaps from an interceptor, has its first item.
+ */
+export function workingWithin(run: Run, filters: ApplyFilters | null): Run {
+  const fail = async (call: Call, error: unknown): Promise<never> => {
+    if (filters !== null) (call as SubscribedCall).filtered = await filters(error, call);
+    throw error;
+  };
+  return (call) => {
+    try {
+      const result = run(call);
+      if (isObservable(result)) return begun(result, call.client);
+      if (!isThenable(result)) return result;
+      return Promise.resolve(result)
+        .then((value) => (isObservable(value) ? begun(value, call.client) : value))
+        .catch((error: unknown) => fail(call, error));
+    } catch (error) {
+      return fail(call, error);
+    }
+  };
 }
 
 /** Handles one event with one method, for {@link Subscribers}. */

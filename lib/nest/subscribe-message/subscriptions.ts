@@ -7,6 +7,7 @@ import { ConnectionScopes, type GatewayInstance, type Run } from '../connection-
 import { getSubscription, hasEnhancers, isGenerator, methodOf } from '../decorators/metadata.js';
 import type { EnhancerKind } from '../enhancers/enhancer-kind.js';
 import { Globals } from '../enhancers/globals.js';
+import { HandlerPatches } from '../enhancers/handler-patches.js';
 import { planSubscribed } from '../events/argument-plan.js';
 import { RateLimits } from '../events/rate-limits.js';
 import { type Binding, EventOwners } from '../gateways/event-owners.js';
@@ -19,7 +20,13 @@ import {
   splitOptions,
 } from '../module-options.js';
 import { LiveSessions } from '../sessions/live-sessions.js';
-import { DeferredSubscription, SubscribedEvent, Subscribers, type Subscription } from './subscribed-event.js';
+import {
+  DeferredSubscription,
+  workingWithin,
+  SubscribedEvent,
+  Subscribers,
+  type Subscription,
+} from './subscribed-event.js';
 import { SubscribedPipeline } from './subscribed-pipeline.js';
 
 /** The kinds of global enhancers that apply to these methods. As in Nest, global filters do not. */
@@ -38,6 +45,7 @@ export class Subscriptions {
     @Inject(EventOwners) private readonly owners: EventOwners,
     @Inject(LiveSessions) private readonly sessions: LiveSessions | null,
     @Inject(RateLimits) private readonly limits: RateLimits,
+    @Inject(HandlerPatches) private readonly patches: HandlerPatches,
     @Inject(SOCKETIO_OPTIONS) options: SocketIoModuleOptions,
     @Inject(SOCKETIO_LOG) private readonly log: Log,
   ) {
@@ -61,7 +69,7 @@ export class Subscriptions {
     const where = `${gateway.type.name}.${method}`;
     const event = eventOf(subscription.message);
     if (event === null) {
-      this.log.warn(messages.unreachableMessage(where, subscription.message));
+      this.log.warn(messages.unreachableMessage(where, subscription.message), { handler: where });
       return false;
     }
     const subscribed = new SubscribedEvent(this.#subscription(gateway, method, where), this.#errors, this.log);
@@ -84,10 +92,10 @@ export class Subscriptions {
     const { type } = gateway;
     const plan = planSubscribed(type, method);
     const { takesAck, read, unfilled } = plan;
-    if (unfilled !== undefined) this.log.warn(messages.valuelessParameter(where, unfilled));
-    const called = methodOf(type, method);
-    if (isGenerator(called)) this.log.warn(messages.subscribedGenerator(where));
-    const isEnhanced = hasEnhancers(type) || hasEnhancers(called);
+    if (unfilled !== undefined) this.log.warn(messages.valuelessParameter(where, unfilled), { handler: where });
+    const callback = methodOf(type, method);
+    if (isGenerator(callback)) this.log.warn(messages.subscribedGenerator(where), { handler: where });
+    const isEnhanced = hasEnhancers(type) || hasEnhancers(callback);
     const isDirect = !isEnhanced && !this.globals.has(GLOBAL_KINDS);
     const limit = this.limits.of(type, method);
     return {
@@ -96,14 +104,14 @@ export class Subscriptions {
       pattern: subscriptionOf(gateway, method)?.message,
       boundFor: this.scopes.lookup(gateway, (bound, scope) => {
         const { instance } = bound;
-        const run: Run =
+        const { called, around } = this.patches.of({ instance, method, callback });
+        const filters = isEnhanced ? this.pipeline.filters(bound, method, scope) : null;
+        const plain: Run =
           isDirect && read !== null
             ? (call) => called.apply(instance, read(call))
-            : this.pipeline.wrap(bound, plan, scope);
-        return {
-          run: limit(this.sessions === null ? run : this.sessions.around(run, 'required')),
-          filters: isEnhanced ? this.pipeline.filters(bound, method, scope) : null,
-        };
+            : this.pipeline.wrap(bound, plan, scope, called);
+        const run = around === null ? plain : around(workingWithin(plain, filters));
+        return { run: limit(this.sessions === null ? run : this.sessions.around(run, 'required')), filters };
       }),
     };
   }

@@ -5,7 +5,7 @@
  * and `Socket`.
  * Source: `socket.io-adapter` 2.5.
  */
-import type { AnyListener, ClientReason, Clock, Connection, Log, Message, ReasonGiven } from '../../engine/internal.js';
+import type { AnyListener, ClientReason, Clock, Log, Message, ReasonGiven } from '../../engine/internal.js';
 import type { Encoded, EventPacket } from '../../protocol/internal.js';
 import type {
   AckResult,
@@ -65,6 +65,8 @@ export interface ClusterReport {
 /** The namespace behind a chain. */
 export interface Audience {
   readonly name: string;
+  /** The name in metrics, if it is another one. */
+  readonly label?: string;
   readonly delivery: Delivery;
   /** Milliseconds to wait for acknowledgements, unless the chain says otherwise. */
   readonly ackTimeout: number;
@@ -149,7 +151,7 @@ export interface Member extends RemoteSocket, RecoverableSocket, WatchedSocket {
   readonly userId: string | undefined;
   readonly handshake: Handshake;
   readonly rooms: Set<string>;
-  readonly conn: Connection;
+  readonly conn: RecoverableSocket['conn'] & WatchedSocket['conn'];
   /** Whether messages to it are delivered, at once or after its CONNECT is answered. */
   readonly isReachable: boolean;
   /** Whether its disconnect handlers are running: it has left the namespace, but its rooms are kept. */

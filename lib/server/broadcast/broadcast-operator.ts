@@ -211,13 +211,16 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
     const { audience, target } = this;
     const timeout = target.flags.timeout ?? audience.ackTimeout;
     const packet = this.#packet(event, args);
-    const emit = (): void => audience.delivery.broadcastWithAck(packet, target, timeout, done);
-    if (audience.instruments == null) emit();
-    else this.#emitWatched(audience.instruments, event, true, emit);
+    const { delivery, instruments } = audience;
+    if (instruments == null) return delivery.broadcastWithAck(packet, target, timeout, done);
+    this.#emitWatched(instruments, event, true, () =>
+      delivery.broadcastWithAck(packet, target, timeout, instruments.tracer?.bind(done) ?? done),
+    );
   }
 
   #emitWatched(instruments: Instruments, event: string, wantsAck: boolean, emit: () => void): void {
-    instruments.emit(new Emission(this.audience.name, event, this.target, false, wantsAck), emit);
+    const { name, label = name } = this.audience;
+    instruments.emit(new Emission(name, label, event, this.target, false, wantsAck), emit);
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import {
   type Clock,
+  Histogram,
   isThenable,
   type LimitReport,
   type Log,
@@ -52,8 +53,13 @@ export class MessageDropped extends SocketIoError {
   }
 }
 
+/** Seconds that a broker takes for a message: from a broker on the same host to one that is about to count as absent. */
+export const BROKER_LATENCIES = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
 interface Parcel {
   readonly bytes: number;
+  /** ms, of `performance.now()` */
+  readonly at: number;
   readonly publish: () => unknown;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -65,6 +71,10 @@ export class BrokerLink {
 
   /** Clients that are guarded already: several namespaces may share one. */
   readonly guarded = new WeakSet<object>();
+  /** Seconds from {@link send} until the broker has taken the message. */
+  readonly latency = new Histogram(BROKER_LATENCIES);
+  /** Called with each of them. */
+  onTaken: ((latency: number) => void) | null = null;
   readonly #options: LinkOptions;
   readonly #throttled: ThrottledLog;
   /** The queue is a linked list: the oldest message is removed as often as the newest is added. */
@@ -111,7 +121,7 @@ export class BrokerLink {
    */
   send<T>(bytes: number, publish: () => T): Promise<Awaited<T>> {
     const sent = new Promise<unknown>((resolve, reject) => {
-      this.#accept({ bytes, publish, resolve, reject, next: null });
+      this.#accept({ bytes, at: performance.now(), publish, resolve, reject, next: null });
     });
     sent.catch(() => {}); // published adapters ignore the promise
     return sent as Promise<Awaited<T>>;
@@ -193,6 +203,7 @@ export class BrokerLink {
       result.then(
         (value) => {
           this.#settled(parcel);
+          this.#taken(parcel);
           if (this.#first === null) this.#degraded = null;
           resolve(value);
           this.#advance();
@@ -216,6 +227,12 @@ export class BrokerLink {
     this.#given--;
     this.#givenBytes -= bytes;
     this.#progressAt = this.#options.clock.now();
+  }
+
+  #taken({ at }: Parcel): void {
+    const latency = (performance.now() - at) / 1_000;
+    this.latency.add(latency);
+    this.onTaken?.(latency);
   }
 
   #advance(): void {

@@ -7,6 +7,7 @@ import type { Codec } from '../../protocol/internal.js';
 import type { Adapter, AdapterHost } from '../adapter/adapter.js';
 import type { BrokerHealth, BrokerLink } from '../broker/broker-link.js';
 import type { CodecName } from '../codec-option.js';
+import type { Instruments } from '../telemetry/instruments.js';
 import type { ResolvedRecoveryOptions } from '../recovery/recovery-options.js';
 
 /**
@@ -46,6 +47,8 @@ export interface Cluster {
 
 /** A cluster as its server uses it. */
 export interface ServerCluster extends Cluster {
+  /** The number of sessions that this node keeps in memory, see {@link Recovery}. */
+  readonly keptSessions: number;
   /** Creates the adapter of a namespace. */
   createAdapter(host: AdapterHost): Adapter;
   /**
@@ -70,8 +73,8 @@ export interface ClusterHost {
   readonly recovery: ResolvedRecoveryOptions | null;
   /** Whether clients can connect. */
   readonly serves: boolean;
-  /** ms */
-  readonly ackTimeout: number;
+  /** `null` unless the server is watched, by traces for example. */
+  readonly instruments: Instruments | null;
   /** The adapter of a namespace that clients can be in. */
   adapterOf(namespace: string): Adapter | undefined;
   /** Ends the connections of a user on this server. */

@@ -2,8 +2,6 @@
  * What one server knows of a client, and what it has emitted lately: plain data, which the servers of a cluster send to
  * the one that explains.
  */
-import { hostname } from 'node:os';
-import type { Journal } from './journal.js';
 
 /** A client that is connected, or that has left. */
 export interface ReportedClient {
@@ -48,81 +46,6 @@ export interface ServerReport {
   readonly emits: readonly ReportedEmit[];
   /** Other namespaces of that server in which the client is. */
   readonly otherNamespaces: readonly string[];
-}
-
-/** A connected socket as a report reads it. */
-export interface ReportedSocket {
-  readonly id: string;
-  readonly userId?: string | undefined;
-  readonly ip: string;
-  readonly handshake: { readonly issued: number };
-  readonly rooms: ReadonlySet<string>;
-  readonly conn: { readonly bufferedAmount: number };
-}
-
-/** The namespace that a report is about, and the others of its server. */
-export interface ReportedNamespace {
-  readonly name: string;
-  readonly sockets: ReadonlyMap<string, ReportedSocket>;
-}
-
-/** Emits and former clients that a report has at most: the latest. */
-const MAX_EMITS = 200;
-const MAX_GONE = 10;
-
-/**
- * @param who the id of a client or of a user
- * @param all the namespaces of the server
- * @param journal `null` if it is off
- */
-export function reportOf(
-  namespace: ReportedNamespace,
-  who: string,
-  all: Iterable<ReportedNamespace>,
-  journal: Journal | null,
-): ServerReport {
-  const { name } = namespace;
-  const present = [...namespace.sockets.values()].filter((socket) => isMeant(socket, who)).map(presentClient);
-  const clients = [...present, ...(journal?.gone(name, who).slice(0, MAX_GONE) ?? [])];
-  const others = [...all].filter((other) => other.name !== name && hasClient(other, who));
-  return {
-    server: serverName(),
-    journalSince: journal?.since ?? null,
-    clients: clients.map((client) => ({
-      ...client,
-      ...(journal?.changesOf(name, client.id) ?? { changes: [], drops: [] }),
-    })),
-    emits: journal?.emits(name).slice(-MAX_EMITS) ?? [],
-    otherNamespaces: others.map((other) => other.name),
-  };
-}
-
-/** The name by which operators know this server. */
-export function serverName(): string {
-  return `${hostname()}:${process.pid}`;
-}
-
-function hasClient({ sockets }: ReportedNamespace, who: string): boolean {
-  for (const socket of sockets.values()) if (isMeant(socket, who)) return true;
-  return false;
-}
-
-function isMeant({ id, userId }: ReportedSocket, who: string): boolean {
-  return id === who || userId === who;
-}
-
-function presentClient(socket: ReportedSocket): Omit<ReportedClient, 'changes' | 'drops'> {
-  const { id, userId, ip, handshake, rooms, conn } = socket;
-  return {
-    id,
-    user: userId ?? null,
-    address: ip,
-    connectedAt: handshake.issued,
-    disconnectedAt: null,
-    reason: null,
-    rooms: [...rooms],
-    waitingBytes: conn.bufferedAmount,
-  };
 }
 
 /** Whether a value from another server is a report. Its parts are trusted as far as their shape goes. */

@@ -4,7 +4,7 @@
  * middlewares and connect handlers, it decides at once. Otherwise it decides when they have finished or when
  * `connectTimeout` has passed, whichever comes first.
  */
-import { ClientReason, isThenable, type Log } from '../../engine/internal.js';
+import { ClientReason, isThenable, type Log, type Loggable } from '../../engine/internal.js';
 import { label, quote, SocketIoError } from '../../errors.js';
 import type { Refusal } from '../../protocol/internal.js';
 import { type RestoredSession, sessionClaim } from '../adapter/recovery.js';
@@ -95,6 +95,13 @@ export class Admission {
   admit(socket: Socket): void {
     this.#clients.enter();
     socket.enlist();
+    const tracer = this.#namespace.instruments?.tracer ?? null;
+    if (tracer === null) this.#begin(socket);
+    else tracer.connect(socket, () => this.#begin(socket));
+  }
+
+  /** Restores the session that the client claims, if any, then decides. */
+  #begin(socket: Socket): void {
     const { recovery } = this.#namespace.delivery;
     const claim = recovery === null ? null : sessionClaim(socket.auth);
     if (recovery === null || claim === null) return this.#decide(socket, null);
@@ -172,7 +179,7 @@ export class Admission {
     const { userId, client } = socket;
     if (limit === Infinity || userId === undefined) return socket.accept();
     if (this.#namespace.server.users.connections(userId, client) < limit) return socket.accept();
-    limitReport.reached('connectionsPerUser', `user ${quote(userId)} was refused another connection`);
+    limitReport.reached('connectionsPerUser', `user ${quote(userId)} was refused another connection`, socket);
     const data = { code: 'too_many_connections', limit };
     return this.#refuse(
       socket,
@@ -184,17 +191,18 @@ export class Admission {
   /** @param reason for the instruments; an error of another kind than `ConnectionRefused` counts as `failed` */
   #refuse(socket: Socket, error: unknown, reason: ConnectRefusal): void {
     const { name, log } = this.#namespace;
-    const refusal = refusalOf(error, name, log);
+    const refusal = refusalOf(error, name, log, socket);
     if (!socket.isUndecided) return; // refused in the meantime, as overdue
     if (socket.recovered) socket.keepSession(socket.ending); // the client may try again
     try {
       socket.refuse(refusal);
     } catch (unsendable) {
-      socket.refuse(refusalOf(unsendable, name, log)); // the error's `data` is circular, for example
+      socket.refuse(refusalOf(unsendable, name, log, socket)); // the error's `data` is circular, for example
     }
     this.#clients.leave();
     const { instruments } = this.#namespace;
-    instruments?.refused(this.#namespace.label, error instanceof ConnectionRefused ? reason : 'failed', socket);
+    const isMeant = error instanceof ConnectionRefused;
+    instruments?.refused(this.#namespace.label, isMeant ? reason : 'failed', socket, error);
   }
 
   /** Refuses a client because its CONNECT is not decided in time. A late decision has no effect. */
@@ -202,7 +210,7 @@ export class Admission {
     this.#clients.forget(socket);
     const { name, log } = this.#namespace;
     const limit = `within connectTimeout, ${this.#options.connectTimeout} ms`;
-    log.error(`${OVERDUE[step]} in ${label(name)} ${limit}: the client is refused`);
+    log.error(`${OVERDUE[step]} in ${label(name)} ${limit}: the client is refused`, undefined, socket.logFields);
     this.#refuse(socket, new ConnectionRefused('The server did not decide in time'), 'timeout');
   }
 
@@ -211,7 +219,8 @@ export class Admission {
     this.#clients.forget(socket);
     const { engine } = this.#options;
     const { name } = this.#namespace;
-    engine.limitReport.reached('bufferedBytes', `a client was refused that ${label(name)} had not accepted yet`);
+    const what = `a client was refused that ${label(name)} had not accepted yet`;
+    engine.limitReport.reached('bufferedBytes', what, socket);
     const error = new ConnectionRefused('Too much was sent before the connect handlers had finished');
     this.#refuse(socket, error, 'backlog');
   }
@@ -253,11 +262,12 @@ function disconnected(reason: unknown): ConnectionRefused {
 }
 
 /** Returns the message and data of a `ConnectionRefused`. Any other error is logged and hidden from the client. */
-export function refusalOf(error: unknown, namespace: string, log: Log): Refusal {
+export function refusalOf(error: unknown, namespace: string, log: Log, client?: Loggable): Refusal {
   if (error instanceof ConnectionRefused) {
     return error.data === undefined ? { message: error.message } : { message: error.message, data: error.data };
   }
-  log.error(`a middleware or connect handler of ${label(namespace)} failed: the client is refused`, error);
+  const line = `a middleware or connect handler of ${label(namespace)} failed: the client is refused`;
+  log.error(line, error, { namespace, ...client?.logFields });
   return { message: 'Internal server error' };
 }
 

@@ -97,6 +97,8 @@ export class EventTable<H> {
       'unhandled',
       `no handler for event ${quote(name)} in ${label(this.#namespace)}`,
     );
-    if (line !== null) this.#log.debug(line + didYouMean(name.slice(0, 100), this.#handlers.keys()));
+    if (line === null) return;
+    const fields = { namespace: this.#namespace, event: name };
+    this.#log.debug(line + didYouMean(name.slice(0, 100), this.#handlers.keys()), fields);
   }
 }

@@ -3,13 +3,22 @@
  * `contain`: an exception is logged with the name of its source and affects nothing else.
  * Source: Socket.IO, `Namespace`.
  */
-import { ClientReason, contain, isThenable, type ObservedLog, type ReasonGiven } from '../../engine/internal.js';
+import {
+  ClientReason,
+  contain,
+  isThenable,
+  type Loggable,
+  type LogFields,
+  type ObservedLog,
+  type ReasonGiven,
+} from '../../engine/internal.js';
 import { label, quote } from '../../errors.js';
 import { type EventPacket, weightOf } from '../../protocol/internal.js';
 import type { Adapter, AdapterHost, Audience, NamespaceAdapter } from '../adapter/adapter.js';
 import { type DefaultEventsMap, type EventsMap, RESERVED_BETWEEN_SERVERS } from '../broadcast/event-map.js';
 import type { Serializer } from '../broadcast/serializer.js';
-import { reportOf, type ServerReport } from '../explain/server-report.js';
+import { createReport } from '../explain/create-report.js';
+import type { ServerReport } from '../explain/server-report.js';
 import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emitter.js';
 import type { Server } from '../server.js';
 import type { Instruments } from '../telemetry/instruments.js';
@@ -246,7 +255,7 @@ export class Namespace<
     const handlers = this.#disconnectHandlers;
     if (handlers.length === 0) return gone();
     const pending = handlers
-      .map((handler) => this.contain('a disconnect handler', () => handler(socket, reason, description)))
+      .map((handler) => this.contain('a disconnect handler', () => handler(socket, reason, description), socket))
       .filter((result) => result !== null);
     if (pending.length === 0) return gone();
     this.#leaveAfter(pending, gone);
@@ -264,7 +273,8 @@ export class Namespace<
     };
     const giveUp = (): void => {
       this.#clients.forget(pending);
-      limitReport.reached('disconnectHandlerTime', `disconnect handlers in ${label(this.name)} did not finish`);
+      const what = `disconnect handlers in ${label(this.name)} did not finish`;
+      limitReport.reached('disconnectHandlerTime', what, { logFields: { namespace: this.name } });
       leave();
     };
     if (limits.disconnectHandlerTime !== Infinity) leaving?.add(giveUp);
@@ -291,7 +301,8 @@ export class Namespace<
     this.answersUnknownEvents ||= parent.answersUnknownEvents;
     for (const event of this.#events.inherit(parent.#events)) {
       const what = `${quote(this.name)} is served by several patterns that handle ${quote(event)}`;
-      this.log.error(`${what}: the handler of ${parent.name} is left out`);
+      const fields = { namespace: this.name, event };
+      this.log.error(`${what}: the handler of ${parent.name} is left out`, undefined, fields);
     }
     for (const event of ['connect', 'connection']) {
       for (const listener of parent.events.listeners(event)) this.events.on(event, listener);
@@ -310,7 +321,7 @@ export class Namespace<
       const running: unknown = handler(socket, packet, size);
       if (isThenable(running)) this.#follow(socket, name, running, weightOfEvent(packet, size));
     } catch (error) {
-      this.#handlerFailed(name, error);
+      this.#handlerFailed(socket, name, error);
     }
     return true;
   }
@@ -338,8 +349,8 @@ export class Namespace<
    * @internal
    * @returns the promise of an asynchronous call, which never rejects, or `null`
    */
-  contain(what: string, call: () => unknown): Promise<void> | null {
-    const running = contain(call, (error) => this.failed(what, error));
+  contain(what: string, call: () => unknown, of?: Loggable): Promise<void> | null {
+    const running = contain(call, (error) => this.failed(what, error, of?.logFields));
     if (running !== null) this.log.observer?.running(`${what} in ${label(this.name)}`, running);
     return running;
   }
@@ -354,9 +365,9 @@ export class Namespace<
    * @internal
    * @param kind `what` without text from a client
    */
-  failed(what: string, error: unknown, kind = what): void {
+  failed(what: string, error: unknown, fields?: LogFields, kind = what): void {
     const where = `in ${label(this.name)} failed`;
-    this.log.error(`${what} ${where}`, error, `${kind} ${where}`);
+    this.log.error(`${what} ${where}`, error, { namespace: this.name, ...fields }, `${kind} ${where}`);
   }
 
   /** @internal */
@@ -366,12 +377,12 @@ export class Namespace<
 
   /** @internal What this server knows of the clients with this id or user. */
   report(who: string): ServerReport {
-    return reportOf(this, who, this.server._nsps.values(), this.server.journal);
+    return createReport(this, who, this.server._nsps.values(), this.server.telemetry.journal);
   }
 
   /** @internal `null` unless the server is watched. */
   get instruments(): Instruments | null {
-    return this.isUnwatched ? null : this.server.instruments;
+    return this.isUnwatched ? null : this.server.telemetry.instruments;
   }
 
   /** @internal The path of the server, which clients connect to. */
@@ -399,21 +410,23 @@ export class Namespace<
   }
 
   /** Waits for an asynchronous handler, to log its failure. Meanwhile it counts as work of its client. */
-  #follow({ client }: Socket, event: string | number, running: PromiseLike<unknown>, weight: number): void {
+  #follow(socket: Socket, event: string | number, running: PromiseLike<unknown>, weight: number): void {
+    const { client } = socket;
     client.started(weight);
     const settled = Promise.resolve(running).then(
       () => client.finished(weight),
       (error: unknown) => {
         client.finished(weight);
-        this.#handlerFailed(event, error);
+        this.#handlerFailed(socket, event, error);
       },
     );
     this.runs('the handler', event, settled);
   }
 
-  #handlerFailed(event: string | number, error: unknown): void {
+  #handlerFailed(socket: Socket, event: string | number, error: unknown): void {
     const what = `the handler of ${quote(String(event))}`;
-    this.failed(what, error, this.#names(event) ? what : 'the catch-all handler');
+    const fields = { ...socket.logFields, event: String(event) };
+    this.failed(what, error, fields, this.#names(event) ? what : 'the catch-all handler');
   }
 
   /** Whether an event has a handler other than a catch-all. */

@@ -277,6 +277,8 @@ export class Namespaces {
         overdue: () => {
           this.#options.engine.logger.error(
             'a function that decides on namespaces did not call next within connectTimeout: the client is refused',
+            undefined,
+            { namespace: name },
           );
           decide(false);
         },
@@ -289,7 +291,7 @@ export class Namespaces {
       void contain(
         () => matches(name, auth, (error, allow) => decide((error === null || error === undefined) && allow)),
         (error) => {
-          this.#options.engine.logger.error('a function that decides on namespaces failed', error);
+          this.#options.engine.logger.error('a function that decides on namespaces failed', error, { namespace: name });
           decide(false);
         },
       );

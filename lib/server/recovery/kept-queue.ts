@@ -39,6 +39,7 @@ export class KeptQueue {
   #oldest: Kept | null = null;
   #newest: Kept | null = null;
   #weight = 0;
+  #size = 0;
   #timer: Timer | null = null;
 
   constructor(options: KeptQueueOptions) {
@@ -48,6 +49,10 @@ export class KeptQueue {
   /** Bytes of all items together. */
   get weight(): number {
     return this.#weight;
+  }
+
+  get size(): number {
+    return this.#size;
   }
 
   get oldest(): Kept | null {
@@ -61,6 +66,7 @@ export class KeptQueue {
     else this.#newest.newer = item;
     this.#newest = item;
     this.#weight += item.weight;
+    this.#size++;
     if (this.#timer === null) this.#arm(item);
   }
 
@@ -73,6 +79,7 @@ export class KeptQueue {
     else newer.older = older;
     item.older = item.newer = null;
     this.#weight -= item.weight;
+    this.#size--;
   }
 
   /** Counts bytes that belong to no item; a negative number takes them back. */

@@ -208,6 +208,7 @@ export class Client implements ConnectionHandler {
       limitReport.reached(
         'heldWeight',
         `a client of ${this.connection.quotedAddress} sent much before it was accepted`,
+        this.connection,
       );
       this.connection.hold('undecided');
     }
@@ -223,6 +224,7 @@ export class Client implements ConnectionHandler {
     limitReport.reached(
       isFull ? 'runningHandlers' : 'runningWeight',
       `a client of ${this.connection.quotedAddress} is not read from`,
+      this.connection,
     );
     this.connection.hold('handlers');
   }
@@ -252,7 +254,12 @@ export class Client implements ConnectionHandler {
 
   #refuseTooLarge(nsp: string): void {
     const { limits, limitReport } = this.options.engine;
-    limitReport.reached('connectWeight', `a CONNECT of a client of ${this.connection.quotedAddress} was refused`);
+    const { connection } = this;
+    limitReport.reached(
+      'connectWeight',
+      `a CONNECT of a client of ${connection.quotedAddress} was refused`,
+      connection,
+    );
     const data = { code: 'too_large', limit: limits.connectWeight };
     this.#send({ type: PacketType.CONNECT_ERROR, nsp, data: { message: 'The data of CONNECT is too large', data } });
     this.#services.refused('too_large');
@@ -352,7 +359,7 @@ export class Client implements ConnectionHandler {
   #countRefused(): void {
     const { limits, limitReport } = this.options.engine;
     if (++this.#refused !== limits.refusedConnects) return;
-    limitReport.reached('refusedConnects', `closed a connection of ${this.connection.quotedAddress}`);
+    limitReport.reached('refusedConnects', `closed a connection of ${this.connection.quotedAddress}`, this.connection);
     const cause = new SocketIoError('CONNECTION_REFUSED', 'too many CONNECTs of this connection were refused');
     this.connection.end('forced close', cause);
   }

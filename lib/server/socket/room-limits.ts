@@ -1,10 +1,10 @@
 /** The limits on the rooms of a socket: their number, and the length of their names. */
-import type { LimitReport, ResolvedLimits } from '../../engine/internal.js';
+import type { Loggable, LimitReport, ResolvedLimits } from '../../engine/internal.js';
 import { label, SocketIoError } from '../../errors.js';
 
 /** The client that joins. */
 interface Joining {
-  readonly conn: { readonly quotedAddress: string };
+  readonly conn: Loggable & { readonly quotedAddress: string };
   readonly options: {
     readonly engine: {
       readonly limits: Pick<ResolvedLimits, 'rooms' | 'roomLength'>;
@@ -23,7 +23,7 @@ export function checkRooms(names: readonly string[], joined: number, nsp: string
   const tooLong = names.find((name) => name.length > limits.roomLength);
   if (tooLong === undefined && joined + names.length <= limits.rooms) return;
   const limit = tooLong === undefined ? 'rooms' : 'roomLength';
-  limitReport.reached(limit, `a client of ${conn.quotedAddress} was kept from joining a room`);
+  limitReport.reached(limit, `a client of ${conn.quotedAddress} was kept from joining a room`, conn);
   const advice = `join fewer or shorter names, or raise limits.${limit}`;
   if (tooLong === undefined) {
     throw new SocketIoError('TOO_MANY_ROOMS', `a client may be in ${limits.rooms} rooms of ${label(nsp)}: ${advice}`);

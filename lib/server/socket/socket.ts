@@ -3,7 +3,7 @@
  * anything is awaited. It ends once, in `refuse` or in `#leave`.
  * Source: Socket.IO, `Socket`.
  */
-import { ClientReason, createId, Message, type ReasonGiven } from '../../engine/internal.js';
+import { ClientReason, createId, type LogFields, Message, type ReasonGiven } from '../../engine/internal.js';
 import { ProtocolError, SocketIoError } from '../../errors.js';
 import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
@@ -19,12 +19,14 @@ import type { IdentifiedSocket } from './identity.js';
 import { Emission } from '../telemetry/emission.js';
 import type { HandledEvent } from '../telemetry/instrument.js';
 import type { Instruments } from '../telemetry/instruments.js';
+import { withoutContext } from '../telemetry/tracing/client-context.js';
 import { OWN_REASONS } from './own-reasons.js';
 import { PendingAcks } from './pending-acks.js';
 import { type DecisionStep, type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
 import { replay } from './replay.js';
 import { checkRooms } from './room-limits.js';
 import { type EventTuple, SocketFace } from './socket-face.js';
+import { fieldsOf, logDisconnect } from './socket-log.js';
 import { type DisconnectReason, SOCKET_STATES, type SocketState, type SocketTransition } from './socket-state.js';
 import type { UserRegistry } from './socket-user.js';
 
@@ -160,7 +162,7 @@ export class Socket<
     const { instruments } = this.nsp;
     if (instruments === null) return this.#sendEvent(data, flags, settle);
     const target = BroadcastTarget.everybody.with(flags).to(this.id);
-    const emission = new Emission(this.nsp.name, String(data[0]), target, true, settle !== null);
+    const emission = new Emission(this.nsp.name, this.nsp.label, String(data[0]), target, true, settle !== null);
     instruments.emit(emission, () => this.#sendEvent(data, flags, settle));
   }
 
@@ -201,7 +203,9 @@ export class Socket<
     if (!this.isReachable) return; // while its disconnect handlers run, it is still in its rooms
     const isSent = this.forward(message, volatile);
     const { instruments } = this.nsp;
-    if (instruments !== null) instruments.sent(this.#member, packet, message.wire.length, !isSent);
+    if (instruments !== null && (isSent || volatile)) {
+      instruments.sent(this.#member, packet, message.wire.length, !isSent);
+    }
     if (this.hasCatchAll) this.notifyOutgoing(packet.data); // `data` may have to be decoded first
   }
 
@@ -219,7 +223,7 @@ export class Socket<
     const { clock, limits, limitReport } = this.client.options.engine;
     this.#acks ??= new PendingAcks(clock, limits.pendingAcks);
     if (this.#acks.size >= limits.pendingAcks)
-      limitReport.reached('pendingAcks', 'a client owes too many acknowledgements');
+      limitReport.reached('pendingAcks', 'a client owes too many acknowledgements', this);
     const { instruments } = this.nsp;
     this.#acks.expect(id, instruments === null ? settle : instruments.awaitAck(this.#member, settle), timeout);
   }
@@ -245,6 +249,11 @@ export class Socket<
     };
   }
 
+  /** @internal */
+  get logFields(): LogFields {
+    return fieldsOf(this);
+  }
+
   /** @internal A chain to all other clients of the namespace. */
   others(flags: Flags): BroadcastOperator<Emit, Data> {
     return new BroadcastOperator(this.nsp, BroadcastTarget.everybody.with(flags).except(this.id));
@@ -257,11 +266,11 @@ export class Socket<
 
   /** @internal */
   override contain(what: string, call: () => unknown): void {
-    void this.nsp.contain(what, call);
+    void this.nsp.contain(what, call, this);
   }
 
   protected override listenerFailed(what: string, error: unknown): void {
-    this.nsp.failed(what, error);
+    this.nsp.failed(what, error, this.logFields);
   }
 
   protected override listenerRuns(event: string | number, running: Promise<void>): void {
@@ -464,7 +473,7 @@ export class Socket<
   #handle(packet: Packet, size: number): void {
     switch (packet.type) {
       case PacketType.EVENT:
-        return this.hasCatchAll ? this.#dispatchThroughCatchAll(packet, size) : this.#dispatch(packet, size);
+        return this.#receiveEvent(this.client.options.telemetry.clientContext ? withoutContext(packet) : packet, size);
       case PacketType.ACK:
         if (packet.id !== undefined) this.#acks?.answer(packet.id, packet.data);
         return undefined;
@@ -473,6 +482,11 @@ export class Socket<
       default:
         throw unexpectedPacket();
     }
+  }
+
+  #receiveEvent(packet: EventPacket, size: number): void {
+    if (this.hasCatchAll) this.#dispatchThroughCatchAll(packet, size);
+    else this.#dispatch(packet, size);
   }
 
   /** Listeners, middlewares and the handler share one acknowledgement, of which the first call answers. */
@@ -549,10 +563,18 @@ export class Socket<
   /** Ends a connected socket, whatever the reason. */
   #leave(reason: DisconnectReason, description?: unknown): void {
     if (!this.#enter('parted')) return;
+    const tracer = this.nsp.instruments?.tracer ?? null;
+    if (tracer === null) this.#part(reason, description);
+    else tracer.disconnect(this.#member, reason, (ended) => this.#part(reason, description, ended));
+  }
+
+  #part(reason: DisconnectReason, description: unknown, ended?: () => void): void {
     this.delist();
     this.client.left(this.nsp.name);
     this.#acks?.end();
     this.notify('disconnecting', [reason, description]);
+    const { logDisconnects } = this.client.options;
+    if (logDisconnects !== false) logDisconnect(this, logDisconnects, reason);
     this.#enter('left');
     this.keepSession({ reason });
     this.nsp.left(this.#member, reason, description, () => {
@@ -560,6 +582,7 @@ export class Socket<
       this.client.gone();
       this.#enter('finished');
       this.notify('disconnect', [reason, description]);
+      ended?.();
     });
   }
 

@@ -12,6 +12,8 @@ export class Emission {
   /** @param direct whether it is for one socket of this server: its id is the only room of the target */
   constructor(
     readonly namespace: string,
+    /** The name of the namespace in metrics, see {@link WatchedNamespace.label}. */
+    readonly label: string,
     readonly event: string,
     readonly target: BroadcastTarget,
     readonly direct: boolean,

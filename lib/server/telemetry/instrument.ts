@@ -5,6 +5,7 @@
 import type { EventPacket } from '../../protocol/internal.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
 import type { Emission } from './emission.js';
+import type { HandlerResult } from './handler-run.js';
 import type { WatchedSocket } from './watched-socket.js';
 
 /** Why a CONNECT was refused. A fixed list: a label of metrics. */
@@ -35,16 +36,16 @@ export interface HandledEvent {
   readonly size: number;
 }
 
-/** How a handler ended: `rejected` if the client got a coded refusal, `failed` for an unexpected error. */
-export type HandlerResult = 'ok' | 'rejected' | 'failed';
-
 /** All members are notices: they must return at once, and what they throw is a fault of this package. */
 export interface Instrument {
   clientConnected?(socket: WatchedSocket): void;
   /** Called before the disconnect handlers run. The socket is still in its rooms. */
   clientDisconnected?(socket: WatchedSocket, reason: DisconnectReason): void;
-  /** @param socket `null` if the CONNECT was refused before there was one */
-  clientRefused?(namespace: string, reason: ConnectRefusal, socket: WatchedSocket | null): void;
+  /**
+   * @param socket `null` if the CONNECT was refused before there was one
+   * @param error why it was refused, if application code threw it
+   */
+  clientRefused?(namespace: string, reason: ConnectRefusal, socket: WatchedSocket | null, error?: unknown): void;
   /** A client has presented a session, to resume it. */
   sessionClaimed?(socket: WatchedSocket, isRestored: boolean): void;
   roomJoined?(socket: WatchedSocket, room: string): void;
@@ -55,12 +56,14 @@ export interface Instrument {
    * @param size bytes or characters on the wire; 0 if it waited for the answer to CONNECT
    */
   eventReceived?(socket: WatchedSocket, packet: EventPacket, label: string, size: number): void;
+  /** Called when the handler is called. {@link eventHandled} follows. */
+  handlerStarted?(event: HandledEvent): void;
   /** Called when the handler has settled. @param duration ms */
   eventHandled?(event: HandledEvent, result: HandlerResult, error: unknown, duration: number): void;
   /** An event without a handler. */
   eventUnhandled?(socket: WatchedSocket, packet: EventPacket): void;
-  /** An event was refused by `@RateLimit`. */
-  eventRateLimited?(socket: WatchedSocket, event: string): void;
+  /** An event was refused by `@RateLimit`. @param label as in {@link HandledEvent} */
+  eventRateLimited?(socket: WatchedSocket, label: string): void;
   /** The application has emitted, and the receivers of this server have been served. */
   emitted?(emission: Emission): void;
   /** An event is sent to a client, or dropped. @param bytes of the encoded event */
@@ -74,14 +77,18 @@ export interface Tracer extends Instrument {
   handle<T>(event: HandledEvent, run: () => T): T;
   /** Called around an emit; `emission` has its counts when `run` returns. */
   emit(emission: Emission, run: () => void): void;
-  /** Called around the decision on a CONNECT. `clientConnected` or `clientRefused` follows. */
-  connect<T>(socket: WatchedSocket, run: () => T): T;
-  /** Called around each disconnect handler. */
-  disconnect<T>(socket: WatchedSocket, run: () => T): T;
+  /** Called around the decision on a CONNECT. `clientConnected` or `clientRefused` follows, or `disconnect`. */
+  connect(socket: WatchedSocket, run: () => void): void;
+  /** Called around the end of a client. `run` starts its disconnect handlers and calls `ended` when they have settled. */
+  disconnect(socket: WatchedSocket, reason: DisconnectReason, run: (ended: () => void) => void): void;
   /** Binds a callback to the present context. */
   bind<F extends (...args: never[]) => unknown>(callback: F): F;
   /** The present context for other servers, or `null` if it is not recorded. */
   carry(): Uint8Array | null;
-  /** Runs the delivery of a broadcast of another server. @param context see {@link carry} */
-  deliver(context: Uint8Array, namespace: string, run: () => void): void;
+  /**
+   * Runs the delivery of an event of another server; `emission` has its counts when `run` returns.
+   * @param context see {@link carry}
+   * @returns whether the context can be read. If not, the event is delivered without it
+   */
+  deliver(context: Uint8Array, emission: Emission, run: () => void): boolean;
 }

@@ -1,24 +1,27 @@
 /** All instruments of a server: passes each notice to each of them, and times handlers and acknowledgements. */
-import { isThenable } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
+import { BroadcastTarget } from '../adapter/broadcast-target.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
-import type { Emission } from './emission.js';
-import { HandlerFailure } from './handler-failure.js';
-import type { ConnectRefusal, HandlerResult, Instrument, HandledEvent, Tracer } from './instrument.js';
+import { Emission } from './emission.js';
+import { runHandler } from './handler-run.js';
+import type { ConnectRefusal, Instrument, HandledEvent, Tracer } from './instrument.js';
 import type { WatchedSocket } from './watched-socket.js';
 
 export class Instruments {
   /** `null` without traces. */
   readonly tracer: Tracer | null;
   readonly #all: readonly Instrument[];
+  /** Those that want to know how handlers end, and after which time. */
+  readonly #timing: readonly Instrument[];
   readonly #now: () => number;
   #emission: Emission | null = null;
 
   /** @param now ms */
   private constructor(all: readonly Instrument[], tracer: Tracer | null, now: () => number) {
     this.#all = all;
+    this.#timing = all.filter(({ eventHandled }) => eventHandled !== undefined);
     this.tracer = tracer;
     this.#now = now;
   }
@@ -36,28 +39,17 @@ export class Instruments {
    * @param run may throw, and returns a {@link HandlerFailure} for a failure that it has answered itself
    */
   handle<R>(event: HandledEvent, run: () => R): R {
+    const { tracer } = this;
+    if (this.#timing.length === 0) return tracer === null ? run() : tracer.handle(event, run);
+    for (const one of this.#timing) one.handlerStarted?.(event);
     const started = this.#now();
-    let result: R;
-    try {
-      result = this.tracer === null ? run() : this.tracer.handle(event, run);
-    } catch (error) {
-      this.#handled(event, new HandlerFailure(error, false), started);
-      throw error;
-    }
-    if (!isThenable(result)) {
-      this.#handled(event, result, started);
-      return result;
-    }
-    return result.then(
-      (outcome) => {
-        this.#handled(event, outcome, started);
-        return outcome;
+    return runHandler(
+      () => (tracer === null ? run() : tracer.handle(event, run)),
+      (result, error) => {
+        const duration = this.#now() - started;
+        for (const one of this.#timing) one.eventHandled?.(event, result, error, duration);
       },
-      (error: unknown) => {
-        this.#handled(event, new HandlerFailure(error, false), started);
-        throw error;
-      },
-    ) as R;
+    );
   }
 
   /** @param label see {@link Instrument.eventReceived} */
@@ -69,23 +61,28 @@ export class Instruments {
     for (const one of this.#all) one.eventUnhandled?.(socket, packet);
   }
 
-  rateLimited(socket: WatchedSocket, event: string): void {
-    for (const one of this.#all) one.eventRateLimited?.(socket, event);
+  rateLimited(socket: WatchedSocket, label: string): void {
+    for (const one of this.#all) one.eventRateLimited?.(socket, label);
   }
 
   // --- Events to clients ---
 
   /** Runs an emit. */
   emit(emission: Emission, run: () => void): void {
-    const outer = this.#emission; // a listener of outgoing events may emit in turn
-    this.#emission = emission;
-    try {
-      if (this.tracer === null) run();
-      else this.tracer.emit(emission, run);
-    } finally {
-      this.#emission = outer;
-    }
+    this.#count(emission, () => (this.tracer === null ? run() : this.tracer.emit(emission, run)));
     for (const one of this.#all) one.emitted?.(emission);
+  }
+
+  /**
+   * Runs the delivery of an event of another server, in the context of its emit.
+   * @returns whether the context can be read, or is not needed
+   */
+  deliver(context: Uint8Array, namespace: string, run: () => void): boolean {
+    const { tracer } = this;
+    const emission = new Emission(namespace, namespace, '', BroadcastTarget.everybody, false, false);
+    if (tracer !== null) return this.#count(emission, () => tracer.deliver(context, emission, run));
+    run();
+    return true;
   }
 
   sent(socket: WatchedSocket, packet: EventPacket, bytes: number, isDropped: boolean): void {
@@ -124,8 +121,8 @@ export class Instruments {
     for (const one of this.#all) one.clientDisconnected?.(socket, reason);
   }
 
-  refused(namespace: string, reason: ConnectRefusal, socket: WatchedSocket | null): void {
-    for (const one of this.#all) one.clientRefused?.(namespace, reason, socket);
+  refused(namespace: string, reason: ConnectRefusal, socket: WatchedSocket | null, error?: unknown): void {
+    for (const one of this.#all) one.clientRefused?.(namespace, reason, socket, error);
   }
 
   claimed(socket: WatchedSocket, isRestored: boolean): void {
@@ -142,10 +139,14 @@ export class Instruments {
 
   // --- Inside ---
 
-  #handled(event: HandledEvent, outcome: unknown, started: number): void {
-    const duration = this.#now() - started;
-    const failure = outcome instanceof HandlerFailure ? outcome : null;
-    const result: HandlerResult = failure === null ? 'ok' : failure.isRefusal ? 'rejected' : 'failed';
-    for (const one of this.#all) one.eventHandled?.(event, result, failure?.error, duration);
+  /** Counts the events that `run` sends. */
+  #count<R>(emission: Emission, run: () => R): R {
+    const outer = this.#emission; // a listener of outgoing events may emit in turn
+    this.#emission = emission;
+    try {
+      return run();
+    } finally {
+      this.#emission = outer;
+    }
   }
 }

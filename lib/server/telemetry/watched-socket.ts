@@ -1,5 +1,4 @@
 /** A socket as instruments see it. Nothing of it may be changed through this port. */
-import type { Connection } from '../../engine/internal.js';
 import type { Handshake } from '../handshake.js';
 
 export interface WatchedSocket {
@@ -12,7 +11,7 @@ export interface WatchedSocket {
   readonly rooms: Set<string>;
   readonly connected: boolean;
   readonly recovered: boolean;
-  readonly conn: Connection;
+  readonly conn: { readonly bufferedAmount: number };
 }
 
 export interface WatchedNamespace {

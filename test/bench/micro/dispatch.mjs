@@ -55,7 +55,7 @@ async function ours(enhancers) {
   const packet = { type: 2, nsp: '/', id: 1, data: ['echo', TEXT] };
   return () =>
     new Promise((resolve) => {
-      namespace.handle({ acknowledge: (_, answer) => resolve(answer) }, packet);
+      namespace.handle({ nsp: namespace, acknowledge: (_, answer) => resolve(answer) }, packet);
     });
 }
 

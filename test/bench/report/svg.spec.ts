@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { barPlot, linePlot, number, ticksTo } from './svg.mjs';
+import { barPlot } from './svg.mjs';
 
 /** The lines of a plot that start with `begin`. */
 function lines(svg: string, begin: string): string[] {
@@ -64,72 +64,5 @@ describe('barPlot', () => {
       '<text x="480" y="92" class="panel">',
       '<text x="24" y="154" class="panel">',
     ]);
-  });
-});
-
-describe('linePlot', () => {
-  const svg = linePlot({
-    ...HEAD,
-    xLabel: 'connections',
-    yLabel: 'µs',
-    xTicks: [
-      { at: 0, label: 'none' },
-      { at: 10, label: 'ten' },
-    ],
-    series: [
-      {
-        label: 'ours',
-        points: [
-          [0, 0],
-          [5, 20],
-          [10, 50],
-        ],
-      },
-      { label: 'theirs', points: [[10, 40]] },
-    ],
-  });
-
-  it('draws each series over common axes, the y axis from zero', () => {
-    expect(lines(svg, '<polyline')).toEqual([
-      '<polyline class="line s0" points="80,416 398,288 716,96"/>',
-      '<polyline class="line s1" points="716,160"/>',
-    ]);
-  });
-
-  it('labels both axes and their ticks', () => {
-    for (const label of ['connections', 'µs', 'none', 'ten', '0', '10', '20', '30', '40', '50']) {
-      expect(svg).toContain(`>${label}</text>`);
-    }
-    expect(lines(svg, '<line class="grid"')).toHaveLength(6);
-  });
-
-  it('names each series next to its colour', () => {
-    expect(svg).toContain('<line class="line s1" x1="732" y1="126" x2="752" y2="126"/>');
-    expect(svg).toContain('<text x="758" y="130">theirs</text>');
-  });
-});
-
-describe('ticksTo', () => {
-  it.each([
-    [1, [0, 0.2, 0.4, 0.6, 0.8, 1]],
-    [7, [0, 2, 4, 6, 8]],
-    [50, [0, 10, 20, 30, 40, 50]],
-    [51, [0, 20, 40, 60]],
-    [1234, [0, 500, 1000, 1500]],
-    [0, [0, 1]],
-  ])('of %d are %j', (max, expected) => {
-    expect(ticksTo(max)).toEqual(expected);
-  });
-});
-
-describe('number', () => {
-  it.each([
-    [0.126, '0.13'],
-    [9.5, '9.5'],
-    [63.46, '63.5'],
-    [412.4, '412'],
-    [12_551, '12,551'],
-  ])('writes %d as %s', (value, expected) => {
-    expect(number(value)).toBe(expected);
   });
 });

@@ -1,4 +1,4 @@
-// A Nest gateway on this package, which sends in the way named by `WAY`.
+// A Nest gateway on this package, which sends in the way named by `WAY`, and records the part `TRACES` of its traces.
 import 'reflect-metadata';
 import { Inject, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -8,6 +8,9 @@ import { HEARD } from '../wire.mjs';
 import { serve } from './control.mjs';
 import { handles } from './decorate.mjs';
 import { wayOf } from './ways.mjs';
+
+const { TRACES } = process.env;
+const telemetry = TRACES === undefined ? {} : (await import('./traces.mjs')).telemetry(Number(TRACES));
 
 const way = wayOf(process.env.WAY ?? 'text');
 
@@ -46,7 +49,9 @@ Inject(Broadcaster)(BenchGateway, undefined, 0);
 way.Gateway({ namespace: way.namespace })(BenchGateway);
 
 class AppModule {}
-Module({ imports: [SocketIoModule.forRoot(await way.options())], providers: [BenchGateway] })(AppModule);
+Module({ imports: [SocketIoModule.forRoot({ ...(await way.options()), telemetry })], providers: [BenchGateway] })(
+  AppModule,
+);
 
 const app = await NestFactory.create(AppModule, { logger: ['error'] });
 await app.listen(0, '127.0.0.1');

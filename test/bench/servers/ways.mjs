@@ -46,6 +46,7 @@ const WAYS = {
     Event: SubscribeMessage,
     send: (_, server) => (text) => server.emit(HEARD, text),
   },
+  metrics: { options: () => ({ telemetry: { metrics: true } }) },
 };
 
 export function wayOf(name) {

@@ -36,6 +36,15 @@ describe('BulletinWriter', () => {
     expect(writer.take().toString('hex')).toBe(header(1, 0) + record);
   });
 
+  it('writes the context of a record', () => {
+    const writer = new BulletinWriter(NODE, 7);
+    writer.context(Buffer.from('c0ffee', 'hex'));
+    writer.broadcast('/', everybody, true, WIRE);
+    const records = ['03', '00000003', 'c0ffee', '01', '0000000d', '08', '012f', '00', '810734325b2261225d'].join('');
+    expect(writer.take().toString('hex')).toBe(header(1, 0) + records);
+    expect(writer.take().toString('hex')).toBe(header(2, 1));
+  });
+
   it('writes rooms, excepted rooms and flags', () => {
     const writer = new BulletinWriter(NODE, 7);
     const target = everybody

@@ -2,7 +2,7 @@ import { assert, nat, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Bulletin, MalformedBulletin, UnknownVersion } from '../../../lib/cluster/bulletin/bulletin.js';
 import { BroadcastTarget } from '../../../lib/server/internal.js';
-import { bulletinOf, entries, visits } from '../../support/bulletins.js';
+import { bulletinOf, contexts, entries, visits } from '../../support/bulletins.js';
 
 const { everybody } = BroadcastTarget;
 const HEADER = ['4e53', '01', '07', '6e6f64652d3030303031', '000000000003', '000000000010'].join('');
@@ -80,7 +80,21 @@ describe('Bulletin.visit', () => {
   it('skips unknown records, which count in the index, and ignores unknown flags', () => {
     const flagged = record('01', `f0012f00${FRAME}`);
     const frame = Buffer.from(FRAME, 'hex');
-    expect(visits(bulletin(record('03', '00'), record('00', ''), flagged))).toEqual([['/', everybody, frame, 0, 2]]);
+    expect(visits(bulletin(record('ff', '00'), record('00', ''), flagged))).toEqual([['/', everybody, frame, 0, 2]]);
+  });
+
+  it('reads the context before a record, which counts in the index', () => {
+    const context = record('03', 'c0ffee');
+    const message = record('02', '0000000006325b2261225d');
+    const bytes = bulletin(context, BROADCAST, BROADCAST, context, message, context);
+    expect(contexts(bytes)).toEqual(['c0ffee', null, 'c0ffee']);
+    expect(visits(bytes).map(([, , , , index]) => index)).toEqual([1, 2, undefined]);
+  });
+
+  it('skips the context of an unknown record', () => {
+    const bytes = bulletin(record('03', 'c0ffee'), record('ff', '00'), BROADCAST, record('03', '01'), record('03', ''));
+    expect(contexts(bytes)).toEqual([null]);
+    expect(contexts(bulletin(record('03', '01'), record('03', ''), BROADCAST))).toEqual(['']);
   });
 
   it('reads the parts of a message', () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BrokerCluster } from '../../../lib/cluster/node/broker-cluster.js';
 import { HEARTBEAT, SILENCE } from '../../../lib/cluster/node/roster.js';
 import { ownVersion } from '../../../lib/cluster/own-version.js';
-import { BroadcastTarget, type ClusterHost } from '../../../lib/server/internal.js';
+import { BroadcastTarget, type ClusterHost, type Instruments } from '../../../lib/server/internal.js';
 import { ClientReason, Message } from '../../../lib/engine/internal.js';
 import { turn } from '../../support/engine-rig.js';
 import { deferred } from '../../support/server-rig.js';
@@ -205,6 +205,33 @@ describe('BrokerCluster', () => {
       expect(host.log.warnings).toHaveLength(2);
     });
 
+    it('an event whose trace context it cannot read, which it counts', async () => {
+      const delivered: [string, number][] = [];
+      const instruments = {
+        tracer: null,
+        deliver: (context: Uint8Array, namespace: string, run: () => void) => {
+          delivered.push([namespace, context.length]);
+          run();
+          return context.length === 26;
+        },
+      };
+      make({ instruments: instruments as unknown as Instruments });
+      await open();
+      const peer = new Peer('peer-00001', broker);
+      for (const length of [25, 26]) {
+        peer.writer.context(new Uint8Array(length));
+        peer.say('servers', '/', ['event']);
+      }
+      expect(delivered).toEqual([
+        ['/', 25],
+        ['/', 26],
+      ]);
+      expect(cluster.health.unreadable).toBe(1);
+      expect(host.log.warnings).toEqual([
+        'a message from the broker was ignored: TypeError: the context of a trace must have 26 bytes',
+      ]);
+    });
+
     it('that its connection is lost, and back', () => {
       cluster.connection('Redis is away');
       cluster.connection('Redis is away');
@@ -240,7 +267,7 @@ describe('BrokerCluster', () => {
       expect(await asked).toEqual({ answers: [[7]], silent: [] });
     });
 
-    it('nobody if it is alone', async () => {
+    it('no node if it is alone', async () => {
       await advance(200);
       peer.say('bye');
       expect(await cluster.ask(1_000, 'count')).toEqual({ answers: [], silent: [] });
@@ -291,7 +318,7 @@ describe('BrokerCluster', () => {
       const closed = cluster.close();
       await turn();
       expect(broker.closed).toBe(0);
-      host.clock.advance(500);
+      host.clock.advance(1_000);
       await closed;
       expect(broker.closed).toBe(1);
     });

@@ -154,6 +154,7 @@ function factoryOf(port: object): ClusterFactory {
       const cluster = Object.assign(port, { host: fakeHost() }) as unknown as ClusterPort;
       return {
         nodes: [],
+        keptSessions: 0,
         health: { degraded: null, dropped: 0, failed: 0, unreadable: 0, missed: 0, waiting: { messages: 0, bytes: 0 } },
         createAdapter: (host) => new ClusterAdapter(host, cluster),
         open: () => Promise.resolve(),

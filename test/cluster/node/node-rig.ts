@@ -25,7 +25,7 @@ export function fakeHost(options: Partial<ClusterHost> = {}): FakeHost {
     codecName: 'standard',
     recovery: null,
     serves: true,
-    ackTimeout: 60_000,
+    instruments: null,
     adapterOf: () => undefined,
     disconnectUser: () => {},
     ...options,

@@ -15,6 +15,8 @@ export class GatedBroker extends BrokerFactory {
   /** The broker behind the gate. */
   readonly inner = memoryBroker();
   isShut = false;
+  /** A node connects after this has resolved. */
+  connects: Promise<void> = Promise.resolve();
   /** Calls that wait for the gate. */
   readonly #waiting: (() => void)[] = [];
   readonly #keys = new Set<string>();
@@ -35,7 +37,7 @@ export class GatedBroker extends BrokerFactory {
     const { store } = inner;
     return {
       store: store === null ? null : this.#gated(store),
-      open: (listener: BrokerListener) => inner.open(listener),
+      open: (listener: BrokerListener) => this.connects.then(() => inner.open(listener)),
       publish: (bytes) => this.#pass(() => inner.publish(bytes)),
       close: () => inner.close(),
     };

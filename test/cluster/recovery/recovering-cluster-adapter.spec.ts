@@ -344,7 +344,31 @@ describe('a client that resumes in a cluster', () => {
     expect(await answered(client)).not.toContain(ann.sid);
     gate.open();
     await settled();
-    expect((await enter(a, claimOf(ann))).socket.recovered).toBe(true);
+    // The session that the broker returned too late is in the broker again.
+    const c = await startNode(gate.inner);
+    expect((await enter(c, claimOf(ann))).socket.recovered).toBe(true);
+  });
+
+  it('waits for a node that is still connecting to the broker, but not for long', async () => {
+    const gate = new GatedBroker();
+    const a = await startNode(gate.inner);
+    const [ann, bob] = [await enter(a), await enter(a)];
+    await lose(ann);
+    await lose(bob);
+    await settled();
+    const connects = deferred();
+    gate.connects = connects.promise;
+    const b = await startServer({ connectionStateRecovery: {}, broker: createCluster(gate) });
+    const late = await b.open();
+    late.send(`40${JSON.stringify(claimOf(ann))}`);
+    await settled();
+    b.clock.advance(5_000);
+    expect(await answered(late)).not.toContain(ann.sid);
+    const client = await b.open();
+    client.send(`40${JSON.stringify(claimOf(bob))}`);
+    await settled();
+    connects.resolve();
+    expect(await answered(client)).toContain(bob.sid);
   });
 
   it('can be refused, and tries again with the same session', async () => {

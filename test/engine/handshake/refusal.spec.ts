@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   type HandshakeRefusal,
   refusal,
@@ -241,6 +241,21 @@ function recordingRefusals() {
 }
 
 describe('RefusalLog', () => {
+  it('says who was refused, and why', () => {
+    const debug = vi.fn();
+    const warn = vi.fn();
+    const refusals = new RefusalLog({ debug, warn, error: vi.fn() }, () => 0);
+    const request = { headers: {}, socket: { remoteAddress: '10.0.0.7' } } as IncomingMessage;
+    refusals.write(request, refusal(4, { name: 'HOST', host: 'evil.example' }));
+    refusals.write(request, refusal(1, {}));
+    const fields = { address: '10.0.0.7', reason: 'HOST' };
+    expect(warn.mock.calls).toEqual([[expect.any(String), fields]]);
+    expect(debug.mock.calls).toEqual([
+      [expect.any(String), fields],
+      [expect.any(String), { address: '10.0.0.7', reason: 'Session ID unknown' }],
+    ]);
+  });
+
   it('writes a debug line for each refusal, with an error as its message', () => {
     const { log, write } = recordingRefusals();
     write(refusal(1, { sid: 'x' }));
@@ -281,7 +296,7 @@ describe('RefusalLog', () => {
 
   it('accepts requests without headers', () => {
     const { log, write } = recordingRefusals();
-    write(refusal(4, { name: 'ORIGIN' }), { headers: {} } as IncomingMessage);
+    write(refusal(4, { name: 'ORIGIN' }), { headers: {}, socket: {} } as IncomingMessage);
     expect(log.warnings).toEqual([
       'refused a client from origin "", because its request is for the host "": to allow that origin, set cors: { origin: [""] }',
     ]);

@@ -1,69 +1,78 @@
+import { Server } from 'nest-socketio';
 import { describe, expect, it } from 'vitest';
-import { InstrumentedFigures } from '../../../lib/nest/admin/event-figures.js';
-import { PacketType } from '../../../lib/protocol/internal.js';
-import type { HandledEvent, Instrument } from '../../../lib/server/internal.js';
-import type { WatchedSocket } from '../../../lib/server/telemetry/watched-socket.js';
+import { readFigures } from '../../../lib/nest/admin/event-figures.js';
+import type { Metric } from '../../../lib/server/internal.js';
 
-const socketOf = (label: string) => ({ id: 'a', nsp: { name: label, label } }) as WatchedSocket;
-const packetOf = (...data: [string, ...unknown[]]) => ({ type: PacketType.EVENT, nsp: '/', data }) as const;
+const counter = (name: string, samples: readonly [labels: Record<string, string>, value: number][]): Metric => ({
+  name,
+  kind: 'counter',
+  unit: '1',
+  description: '',
+  labels: [],
+  samples: samples.map(([labels, value]) => ({ labels, value })),
+});
 
-function figuresOf() {
-  const instruments: Instrument[] = [];
-  const figures = new InstrumentedFigures({
-    watch(instrument) {
-      instruments.push(instrument);
-      return () => {};
-    },
-  });
-  return { figures, instruments, start: () => (figures.start(), instruments[0] as Required<Instrument>) };
-}
+const SAY = { namespace: '/chat', event: 'say' };
 
 describe('the figures of events', () => {
-  it('are counted from the start', () => {
-    const { figures, instruments, start } = figuresOf();
-    expect(instruments).toEqual([]);
-    start();
-    figures.start();
-    expect(instruments).toHaveLength(1);
-    expect([figures.events(), figures.refusals()]).toEqual([[], []]);
+  it('are totals of each event, whatever the outcome', () => {
+    const durations: Metric = {
+      name: 'socketio.server.handler.duration',
+      kind: 'histogram',
+      unit: 's',
+      description: '',
+      labels: [],
+      bounds: [1, 2],
+      samples: [
+        { labels: { ...SAY, outcome: 'ok' }, count: 3, sum: 4, counts: [2, 1, 0] },
+        { labels: { ...SAY, outcome: 'failed' }, count: 1, sum: 9, counts: [0, 0, 1] },
+        { labels: { ...SAY, outcome: 'rejected' }, count: 2, sum: 1, counts: [2, 0, 0] },
+      ],
+    };
+    const figures = readFigures([
+      counter('socketio.server.events.received', [[SAY, 6]]),
+      counter('socketio.server.events.sent', [
+        [SAY, 2],
+        [{ ...SAY, event: 'news' }, 7],
+      ]),
+      durations,
+    ]);
+    expect(figures).toEqual({
+      events: [
+        { ...SAY, received: 6, sent: 2, failed: 1, rejected: 2, durations: { counts: [4, 1, 1], sum: 14 } },
+        { ...SAY, event: 'news', received: 0, sent: 7, failed: 0, rejected: 0, durations: { counts: [], sum: 0 } },
+      ],
+      refusals: [],
+      received: 6,
+      sent: 9,
+    });
   });
 
-  it('count what is received, sent and handled, by namespace and event', () => {
-    const { figures, start } = figuresOf();
-    const instrument = start();
-    const socket = socketOf('/chat');
-    const event = { socket, packet: packetOf('say'), label: 'say', handler: null, size: 3 } as HandledEvent;
-    for (const result of ['ok', 'rejected', 'failed'] as const) {
-      instrument.eventReceived(socket, event.packet, 'say', 3);
-      instrument.eventHandled(event, result, undefined, 4);
-    }
-    instrument.eventSent(socket, packetOf('news', 1), 5, false);
-    instrument.eventSent(socket, packetOf('news', 2), 5, true);
-    expect(figures.events()).toMatchObject([
-      { namespace: '/chat', event: 'say', received: 3, sent: 0, failed: 1, rejected: 1, durations: { sum: 0.012 } },
-      { namespace: '/chat', event: 'news', received: 0, sent: 1, failed: 0, rejected: 0, durations: { sum: 0 } },
+  it('have the refusals of handshakes and namespaces', () => {
+    const { refusals } = readFigures([
+      counter('socketio.server.handshakes.refused', [
+        [{ reason: 'forbidden' }, 2],
+        [{ reason: 'busy' }, 0],
+      ]),
+      counter('socketio.server.clients.refused', [[{ namespace: '/chat', reason: 'timeout' }, 1]]),
+    ]);
+    expect(refusals).toEqual([
+      { where: 'handshake', reason: 'forbidden', count: 2 },
+      { where: '/chat', reason: 'timeout', count: 1 },
     ]);
   });
 
-  it('count refusals by namespace and reason', () => {
-    const { figures, start } = figuresOf();
-    const instrument = start();
-    for (const where of ['/a', '/a', '/b']) instrument.clientRefused(where, 'middleware', null);
-    expect(figures.refusals()).toEqual([
-      { where: '/a', reason: 'middleware', count: 2 },
-      { where: '/b', reason: 'middleware', count: 1 },
-    ]);
-  });
-
-  it('are bounded, whatever names there are', () => {
-    const { figures, start } = figuresOf();
-    const instrument = start();
-    for (let i = 0; i < 1_100; i++) {
-      instrument.eventSent(socketOf(`/${i}`), packetOf(`event ${i}`), 5, false);
-      instrument.clientRefused(`/${i}`, 'middleware', null);
+  it('are found in the metrics of a server', () => {
+    const names = new Server().metrics.collect().map(({ name }) => name);
+    for (const name of [
+      'events.received',
+      'events.sent',
+      'handler.duration',
+      'handshakes.refused',
+      'clients.refused',
+    ]) {
+      expect(names).toContain(`socketio.server.${name}`);
     }
-    expect(figures.events()).toHaveLength(1_001);
-    expect(figures.events().at(-1)).toMatchObject({ namespace: '(other)', event: '(other)', sent: 100 });
-    expect(figures.refusals()).toHaveLength(1_000);
+    expect(readFigures(new Server().metrics.collect())).toEqual({ events: [], refusals: [], received: 0, sent: 0 });
   });
 });

@@ -17,9 +17,11 @@ function setUp(payloads = false) {
   const sockets = new Map(['a', 'bob'].map((id) => [id, {}]));
   const server = {
     _nsps: new Map([['/chat', { sockets }]]),
-    watch(instrument: Instrument) {
-      watching.add(instrument);
-      return () => void watching.delete(instrument);
+    telemetry: {
+      watch(instrument: Instrument) {
+        watching.add(instrument);
+        return () => void watching.delete(instrument);
+      },
     },
   } as unknown as Server;
   const followed = new FollowedClients(server, clock, payloads, (...line) => sent.push(line));

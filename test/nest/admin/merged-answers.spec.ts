@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ClientInfo } from '../../../lib/nest/admin/admin-protocol.js';
-import { DURATIONS, type EventFigure } from '../../../lib/nest/admin/event-figures.js';
+import type { EventFigure } from '../../../lib/nest/admin/event-figures.js';
 import { mergedClients, mergedEvents, mergedOverview, mergedRooms } from '../../../lib/nest/admin/merged-answers.js';
+import { HANDLER_DURATIONS } from '../../../lib/server/internal.js';
 import type { ServerOverview } from '../../../lib/nest/admin/server-survey.js';
 
 const options = { readOnly: false, payloads: true };
@@ -19,7 +20,8 @@ const clientOf = (id: string, user: string | null, waitingBytes: number, connect
 const roomOf = (name: string, clients: number) => ({ namespace: '/', name, clients });
 
 /** The buckets of a histogram that has values in one of them. */
-const counts = (bucket: number, count: number) => [...DURATIONS, Infinity].map((_, i) => (i === bucket ? count : 0));
+const counts = (bucket: number, count: number) =>
+  [...HANDLER_DURATIONS, Infinity].map((_, i) => (i === bucket ? count : 0));
 
 describe('the answers of several servers', () => {
   it('are one overview, in which silent servers and workers have no figures', () => {

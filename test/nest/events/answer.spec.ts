@@ -1,7 +1,13 @@
-import { BadRequestException, ForbiddenException, HttpException, NotFoundException } from '@nestjs/common';
+import {
+  BadRequestException,
+  ForbiddenException,
+  HttpException,
+  InternalServerErrorException,
+  NotFoundException,
+} from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
 import { describe, expect, it } from 'vitest';
-import { AckArgs, ackArgs, describeError, toAckArgs } from '../../../lib/nest/events/answer.js';
+import { AckArgs, ackArgs, describeError, isRefusal, toAckArgs } from '../../../lib/nest/events/answer.js';
 import { ConnectionRefused } from '../../../lib/server/internal.js';
 import { RecordingLog } from '../../support/engine-rig.js';
 
@@ -176,6 +182,25 @@ describe('describeError', () => {
       }
       expect(answerTo(new Foreign())).toEqual({ code: 'not_found', status: 404, message: 'no such room' });
     });
+  });
+});
+
+describe('isRefusal', () => {
+  it.each([
+    [new ForbiddenException(), true],
+    [new WsException('no'), true],
+    [new InternalServerErrorException(), false],
+    [new Error('unexpected'), false],
+    ['text', false],
+  ])('of %s is %s', (error, expected) => {
+    expect(isRefusal(error)).toBe(expected);
+  });
+
+  it('of an error that throws when it is read is false', () => {
+    const throws = (): never => {
+      throw new Error('no');
+    };
+    expect(isRefusal(new Proxy({}, { get: throws, getPrototypeOf: throws }))).toBe(false);
   });
 });
 

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { io } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
 import type { DeclaredGateway } from '../../../lib/nest/gateways/gateway-options.js';
-import { GatewayServers } from '../../../lib/nest/gateways/gateway-servers.js';
+import { GatewayServers, nameOfEndpoint } from '../../../lib/nest/gateways/gateway-servers.js';
 import { RecordingLog, turn } from '../../support/engine-rig.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { later } from '../../support/nest-app.js';
@@ -181,3 +181,10 @@ function reach(port: number): Promise<string> {
     () => 'refused',
   );
 }
+
+describe('nameOfEndpoint', () => {
+  it('names the port of a server unless it is that of the application', () => {
+    expect(nameOfEndpoint({ port: 0, path: '/socket.io' })).toBe('/socket.io');
+    expect(nameOfEndpoint({ port: 3001, path: '/chat' })).toBe('3001/chat');
+  });
+});

@@ -24,6 +24,7 @@ import { Globals } from '../../../lib/nest/enhancers/globals.js';
 import { RateLimits } from '../../../lib/nest/events/rate-limits.js';
 import { HandlerFactory } from '../../../lib/nest/gateways/handler-factory.js';
 import type { LiveSessions } from '../../../lib/nest/sessions/live-sessions.js';
+import { HandlerPatches } from '../../../lib/nest/enhancers/handler-patches.js';
 import type { Pipeline } from '../../../lib/nest/enhancers/pipeline.js';
 import { PacketType } from '../../../lib/protocol/internal.js';
 import { ConnectionRefused } from '../../../lib/server/internal.js';
@@ -49,6 +50,7 @@ function setUp() {
     null,
     log,
     new RateLimits({}, log),
+    new HandlerPatches(null, log),
   );
   const client = new FakeClient();
   client.handshake.auth = { token: 't' };
@@ -61,7 +63,7 @@ function gateway(type: Type<object>): GatewayInstance {
 
 /** The synchronous acknowledgements of an event's handler. */
 function handled(type: Type, method: string, { config, factory, client, wrap } = setUp()) {
-  const handler = factory.event(gateway(type), method, 'event');
+  const handler = factory.event(gateway(type), method, method);
   void handler(client.socket, { type: PacketType.EVENT, nsp: '/', id: 1, data: [method, 'body'] });
   return { acknowledged: client.acknowledged.map(([, args]) => args), wrap, config };
 }
@@ -174,6 +176,7 @@ describe('HandlerFactory', () => {
             expect.objectContaining({ instance: expect.any(type) as unknown, id: 'id of the provider' }),
             expect.objectContaining({ method: 'greet', decorated: false, guarded: true }),
             undefined,
+            expect.any(Function) as unknown,
           );
           await expect.poll(() => rig.client.acknowledged).toEqual([[1, ['through the pipeline']]]);
         }
@@ -201,6 +204,7 @@ describe('HandlerFactory', () => {
           expect.objectContaining({ instance: expect.any(Chat) as unknown, id: 'id of the provider' }),
           expect.objectContaining({ method: 'greet', decorated: true, guarded: true }),
           undefined,
+          expect.any(Function) as unknown,
         );
       });
     });
@@ -311,12 +315,20 @@ describe('HandlerFactory', () => {
       };
       const { globals, scopes, log, client } = setUp();
       const sessions = { around } as LiveSessions;
-      const factory = new HandlerFactory({} as Pipeline, globals, scopes, sessions, log, new RateLimits({}, log));
+      const factory = new HandlerFactory(
+        {} as Pipeline,
+        globals,
+        scopes,
+        sessions,
+        log,
+        new RateLimits({}, log),
+        new HandlerPatches(null, log),
+      );
       const chat = gateway(Chat);
       void factory.event(
         chat,
         'handle',
-        'event',
+        'say',
       )(client.socket, { type: PacketType.EVENT, nsp: '/', id: 1, data: ['say'] });
       await factory.connect(chat, 'handle')(client.socket);
       await factory.disconnect(chat, 'handle')(client.socket, 'ping timeout', undefined);
@@ -401,7 +413,7 @@ describe('HandlerFactory', () => {
     const { factory } = setUp();
     expect(() => factory.disconnect(gateway(Chat), 'leave')).not.toThrow();
     expect(() => factory.connect(gateway(Chat), 'leave')).toThrow('@Reason() on Chat.leave');
-    expect(() => factory.event(gateway(Chat), 'leave', 'event')).toThrow('@Reason() on Chat.leave');
+    expect(() => factory.event(gateway(Chat), 'leave', 'say')).toThrow('@Reason() on Chat.leave');
   });
 
   it('hands the call to the pipeline, for a disconnect without guards', async () => {

@@ -18,7 +18,7 @@ function socketOf(id: string, userId?: string, rooms: string[] = []): WatchedSoc
 }
 
 function emissionOf(event: string, target = BroadcastTarget.everybody): Emission {
-  return new Emission('/chat', event, target, false, false);
+  return new Emission('/chat', '/chat', event, target, false, false);
 }
 
 function journalOf(size = 100): Journal {

@@ -102,3 +102,58 @@ describe('a guarded adapter', () => {
     expect(guard.link.health.degraded).toContain('away');
   });
 });
+
+/** The connection that the adapters of all namespaces share. */
+function connection() {
+  const idle = new EventEmitter();
+  const errorHandler = vi.fn();
+  const query = vi.fn<(text: string) => unknown>();
+  const addNamespace = vi.fn<(name: string) => void>();
+  const pool = Object.assign(new EventEmitter(), { _clients: [idle] });
+  const channels = new Set(['nest#/chat']);
+  return { idle, pool, opts: { channelPrefix: 'nest', errorHandler }, channels, client: { query }, addNamespace };
+}
+
+function adapterOn(client: object, name: string) {
+  const close = vi.fn();
+  const adapter = Object.assign(fakeAdapter(), { client, nsp: { name }, close });
+  guardAdapter(adapter, guard);
+  return adapter;
+}
+
+describe('a guarded adapter on PostgreSQL', () => {
+  it('reports errors of idle and of later clients of the pool, each once, and those of the adapter', () => {
+    const shared = connection();
+    const { errorHandler } = shared.opts;
+    adapterOn(shared, '/chat');
+    adapterOn(shared, '/news');
+    const later = new EventEmitter();
+    shared.pool.emit('acquire', later);
+    shared.pool.emit('acquire', later);
+    for (const client of [shared.idle, later]) client.emit('error', broken);
+    shared.opts.errorHandler(broken);
+    expect(failed.mock.calls).toEqual(Array.from({ length: 3 }, () => ['the connection', broken]));
+    expect(errorHandler.mock.calls).toEqual([[broken]]);
+  });
+
+  it('does not listen for a namespace whose name would end the statement', () => {
+    const shared = connection();
+    const { addNamespace } = shared;
+    adapterOn(shared, '/chat');
+    (shared.addNamespace as (name: string) => void)('/a"; DROP');
+    (shared.addNamespace as (name: string) => void)('/news');
+    expect(failed.mock.calls).toEqual([
+      ['listening', expect.objectContaining({ message: expect.stringContaining('cannot be the name of a channel') })],
+    ]);
+    expect(addNamespace.mock.calls).toEqual([['/news']]);
+  });
+
+  it('stops listening to the channel of its namespace when it closes', () => {
+    const shared = connection();
+    const [chat, news] = ['/chat', '/news'].map((name) => adapterOn(shared, name));
+    chat?.close();
+    news?.close(); // has no channel
+    expect(shared.client.query.mock.calls).toEqual([['UNLISTEN "nest#/chat"']]);
+    expect(shared.channels.size).toBe(0);
+  });
+});

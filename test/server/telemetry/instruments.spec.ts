@@ -1,5 +1,5 @@
 /** A server that is watched: the notices of what clients on the wire do. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConnectionRefused } from '../../../lib/server/internal.js';
 import type { Emission } from '../../../lib/server/telemetry/emission.js';
 import { HandlerFailure } from '../../../lib/server/telemetry/handler-failure.js';
@@ -7,7 +7,7 @@ import type { Instrument } from '../../../lib/server/telemetry/instrument.js';
 import { watched } from '../../../lib/server/telemetry/watched.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { turn } from '../../support/engine-rig.js';
-import { type ServerRig, startServer } from '../../support/server-rig.js';
+import { deferred, type ServerRig, startServer } from '../../support/server-rig.js';
 
 afterEach(cleanUp);
 
@@ -25,8 +25,9 @@ class Recorder implements Required<Instrument> {
   roomLeft: Instrument['roomLeft'] & {} = (_, room) => this.#note('left', room);
   eventReceived: Instrument['eventReceived'] & {} = (_, { data }, label, size) =>
     this.#note('received', ...data, label, size);
+  handlerStarted: Instrument['handlerStarted'] & {} = ({ label }) => this.#note('started', label);
   eventHandled: Instrument['eventHandled'] & {} = ({ label, handler }, result, error) =>
-    this.#note('handled', label, handler, result, error === undefined ? null : String(error));
+    this.#note('handled', label, handler, result, error === undefined ? null : `Error: ${(error as Error).message}`);
   eventUnhandled: Instrument['eventUnhandled'] & {} = (_, { data }) => this.#note('unhandled', ...data);
   eventRateLimited: Instrument['eventRateLimited'] & {} = (_, event) => this.#note('rate limited', event);
   emitted: Instrument['emitted'] & {} = (emission) => {
@@ -50,19 +51,19 @@ class Recorder implements Required<Instrument> {
 async function start(options = {}): Promise<{ rig: ServerRig; recorder: Recorder }> {
   const rig = await startServer(options);
   const recorder = new Recorder();
-  rig.server.watch(recorder);
+  rig.server.telemetry.watch(recorder);
   return { rig, recorder };
 }
 
 describe('the instruments of a server', () => {
   it('are null before the first is added and after the last is removed', async () => {
     const { server } = await startServer();
-    expect(server.instruments).toBeNull();
-    const [unwatch, unwatchOther] = [server.watch({}), server.watch({})];
+    expect(server.telemetry.instruments).toBeNull();
+    const [unwatch, unwatchOther] = [server.telemetry.watch({}), server.telemetry.watch({})];
     unwatch();
-    expect(server.instruments).not.toBeNull();
+    expect(server.telemetry.instruments).not.toBeNull();
     unwatchOther();
-    expect(server.instruments).toBeNull();
+    expect(server.telemetry.instruments).toBeNull();
   });
 
   it('are notified of a client, its rooms and its end', async () => {
@@ -126,13 +127,17 @@ describe('the instruments of a server', () => {
     await client.idle();
     expect(recorder.take()).toEqual([
       ['received', 'ok', 'ok', 8],
+      ['started', 'ok'],
       ['handled', 'ok', null, 'ok', null],
       ['received', 'throws', 'throws', 12],
+      ['started', 'throws'],
       ['handled', 'throws', null, 'failed', 'Error: at once'],
       ['received', 'refuses', 'refuses', 13],
+      ['started', 'refuses'],
       ['handled', 'refuses', 'Chat.refuses', 'rejected', 'Error: invalid'],
       ['unhandled', 'unknown'],
       ['received', 'fence', 'fence', expect.any(Number)],
+      ['started', 'fence'],
       ['handled', 'fence', null, 'ok', null],
     ]);
     for (const event of ['later', 'rejects']) client.send(`42["${event}"]`);
@@ -151,8 +156,9 @@ describe('the instruments of a server', () => {
     recorder.take();
     client.send('42["anything"]');
     await client.idle();
-    expect(recorder.take().slice(0, 2)).toEqual([
+    expect(recorder.take().slice(0, 3)).toEqual([
       ['received', 'anything', '*', 14],
+      ['started', '*'],
       ['handled', '*', null, 'ok', null],
     ]);
   });
@@ -160,17 +166,19 @@ describe('the instruments of a server', () => {
   it('wait for asynchronous listeners', async () => {
     const { rig, recorder } = await start();
     const [client, socket] = await rig.join();
-    let finish = (): void => {};
-    socket.on('ask', () => new Promise<void>((resolve) => (finish = resolve)));
+    const answer = deferred();
+    socket.on('ask', () => answer.promise);
     recorder.take();
     client.send('42["ask"]');
     await client.idle();
     expect(recorder.take().map(([kind, name]) => [kind, name])).toEqual([
       ['received', 'ask'],
+      ['started', 'ask'],
       ['received', 'fence'],
+      ['started', 'fence'],
       ['handled', 'fence'],
     ]);
-    finish();
+    answer.resolve();
     await turn();
     expect(recorder.take()).toEqual([['handled', 'ask', null, 'ok', null]]);
   });
@@ -192,6 +200,23 @@ describe('the instruments of a server', () => {
       ['emitted', 'news', { direct: false, wantsAck: false, receivers: 0, dropped: 0, bytes: 0 }],
     ]);
     expect(recorder.emissions[1]?.target.rooms).toEqual([socket.id]);
+  });
+
+  it('are notified of a volatile event that is dropped, and of no event to a client that has gone', async () => {
+    const { rig, recorder } = await start();
+    const [, socket] = await rig.join();
+    recorder.take();
+    vi.spyOn(socket.conn, 'queue').mockReturnValue(false); // as for a client that has not taken earlier messages
+    socket.volatile.emit('tick');
+    rig.server.volatile.emit('tick');
+    socket.emit('news');
+    expect(recorder.take()).toEqual([
+      ['sent', 'tick', 12, true],
+      ['emitted', 'tick', { direct: true, wantsAck: false, receivers: 0, dropped: 1, bytes: 0 }],
+      ['sent', 'tick', 12, true],
+      ['emitted', 'tick', { direct: false, wantsAck: false, receivers: 0, dropped: 1, bytes: 0 }],
+      ['emitted', 'news', { direct: true, wantsAck: false, receivers: 0, dropped: 0, bytes: 0 }],
+    ]);
   });
 
   it('get how requests for an acknowledgement ended', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { explain, type Explanation, type Selection } from '../../../lib/server/explain/explanation.js';
+import { explain, type Selection } from '../../../lib/server/explain/explain.js';
+import type { Explanation } from '../../../lib/server/explain/explanation.js';
 import type { ReportedClient, ReportedEmit, ServerReport } from '../../../lib/server/explain/server-report.js';
 
 const NOON = Date.UTC(2026, 0, 1, 12);
@@ -51,14 +52,17 @@ function outcome(client: Partial<ReportedClient>, emit: Partial<ReportedEmit>, s
   return explained(EVERYBODY, own, other).clients[0]?.deliveries[0]?.outcome;
 }
 
+function selectionOf({ clients: [client] }: Explanation): unknown[] {
+  return [client?.isSelected, client?.selectedBy, client?.excludedBy];
+}
+
 describe('an explanation', () => {
   it('says which rooms select a client, and which of except() leave it out', () => {
     const report = reportOf({ clients: [clientOf({ rooms: ['K3', 'a', 'staff'] })] });
-    const parts = ({ clients: [client] }: Explanation) => [client?.isSelected, client?.selectedBy, client?.excludedBy];
-    expect(parts(explained({ rooms: ['a', 'b'], excepted: [] }, report))).toEqual([true, ['a'], []]);
-    expect(parts(explained({ rooms: ['b'], excepted: [] }, report))).toEqual([false, [], []]);
-    expect(parts(explained({ rooms: ['K3'], excepted: ['staff'] }, report))).toEqual([false, ['K3'], ['staff']]);
-    expect(parts(explained(EVERYBODY, report))).toEqual([true, [], []]);
+    expect(selectionOf(explained({ rooms: ['a', 'b'], excepted: [] }, report))).toEqual([true, ['a'], []]);
+    expect(selectionOf(explained({ rooms: ['b'], excepted: [] }, report))).toEqual([false, [], []]);
+    expect(selectionOf(explained({ rooms: ['K3'], excepted: ['staff'] }, report))).toEqual([false, ['K3'], ['staff']]);
+    expect(selectionOf(explained(EVERYBODY, report))).toEqual([true, [], []]);
   });
 
   it.each([
@@ -103,7 +107,7 @@ describe('an explanation', () => {
       emits: [emitOf({ isVolatile: true })],
       otherNamespaces: ['/admin'],
     });
-    expect(`${explain('/chat', 'bob', { rooms: ['a'], excepted: [] }, [report], ['web-3:9'])}`).toBe(
+    expect(explain('/chat', 'bob', { rooms: ['a'], excepted: [] }, [report], ['web-3:9']).toString()).toBe(
       [
         'to("a") in /chat, for "bob":',
         'Client K3 of user "bob" is connected to web-1:7 since 12:00:00.000, from 10.0.0.7.',
@@ -118,7 +122,7 @@ describe('an explanation', () => {
       ].join('\n'),
     );
     const unknown = explained({ rooms: ['a'], excepted: ['b'] }, reportOf({ journalSince: null }));
-    expect(`${unknown}`).toBe(
+    expect(unknown.toString()).toBe(
       [
         'to("a").except("b") in /chat, for "bob":',
         'No client with the id or user "bob" is in /chat.',
@@ -126,8 +130,8 @@ describe('an explanation', () => {
       ].join('\n'),
     );
     const excluded = explained({ rooms: null, excepted: ['a'] }, reportOf({ clients: [clientOf()] }));
-    expect(`${excluded}`).toContain('except() leaves it out: it is in "a".');
+    expect(excluded.toString()).toContain('except() leaves it out: it is in "a".');
     const lonely = explained({ rooms: ['b'], excepted: [] }, reportOf({ clients: [clientOf({ rooms: ['K3'] })] }));
-    expect(`${lonely}`).toContain('It is not selected: it is in no room.');
+    expect(lonely.toString()).toContain('It is not selected: it is in no room.');
   });
 });
