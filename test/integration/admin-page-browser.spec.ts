@@ -26,6 +26,7 @@ interface Visit {
 
 interface Visitor {
   readonly cookie?: string;
+  readonly prefix?: string;
   readonly width?: number;
   readonly height?: number;
   readonly colorScheme?: 'light' | 'dark';
@@ -56,7 +57,7 @@ describeWith('chromium', 'the admin page in a browser', () => {
 
   /** Opens the page. */
   async function visit({ url }: AdminApp, view = 'overview', visitor: Visitor = {}): Promise<Visit> {
-    const { cookie = 'admin', width = 1280, height = 800, colorScheme = 'light' } = visitor;
+    const { cookie = 'admin', prefix = '', width = 1280, height = 800, colorScheme = 'light' } = visitor;
     const context = await browser.newContext({ viewport: { width, height }, colorScheme });
     later(() => context.close());
     await context.addCookies([{ name: 'role', value: cookie, url }]);
@@ -67,7 +68,7 @@ describeWith('chromium', 'the admin page in a browser', () => {
     page.on('console', (message) => {
       if (message.type() === 'error') problems.push(message.text());
     });
-    await page.goto(`${url}/_live#/${view}`);
+    await page.goto(`${url}${prefix}/_live#/${view}`);
     return { page, problems };
   }
 
@@ -223,10 +224,24 @@ describeWith('chromium', 'the admin page in a browser', () => {
     expect(problems).toEqual([]);
   });
 
-  it('says how to switch on the journal', async () => {
-    const { page } = await visit(await startAdminApp(), 'why?who=bob');
+  it('works on Fastify, under a prefix and with MessagePack, and says how to switch on the journal', async () => {
+    const app = await startAdminApp({
+      platform: 'Fastify',
+      server: { parser: 'msgpack' },
+      prepare: (nest) => nest.setGlobalPrefix('api/v1'),
+    });
+    const { page, problems } = await visit(app, 'why?who=bob', { prefix: '/api/v1' });
     await page.getByText('telemetry: { journal: true } })').waitFor();
     await page.getByText('No client with the id or user "bob"').waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it('says what is missing if the server has no client for it', async () => {
+    const app = await startAdminApp();
+    const { page } = await visit(app);
+    await page.route('**/_live/client.js', (route) => route.fulfill({ status: 404 }));
+    await page.reload();
+    await page.getByText('install the package socket.io-client next to nest-socketio').waitFor();
   });
 
   it('shows a visitor without permission nothing', async () => {
@@ -284,5 +299,12 @@ describeWith('chromium', 'the admin page in a browser', () => {
       expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBeLessThanOrEqual(width);
       expect(await page.getByRole('navigation').isVisible()).toBe(true);
     }
+    const ground = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const before = await ground();
+    const theme = page.getByRole('button', { name: 'Colours' });
+    while (!(await theme.innerText()).includes(colorScheme === 'dark' ? 'Light' : 'Dark')) await theme.click();
+    expect(await ground()).not.toBe(before);
+    await page.reload();
+    expect(await ground()).not.toBe(before);
   });
 });

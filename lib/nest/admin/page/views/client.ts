@@ -175,7 +175,7 @@ export class ClientView implements View {
     const reason = input('reason', 'Shown in the log');
     ask({
       title: 'Disconnect the client?',
-      text: `${visible(this.#label)} leaves ${visible(this.#namespace)} and does not reconnect by itself.`,
+      text: `${visible(this.#label)} leaves ${visible(this.#namespace)}. Clients that a server disconnects do not reconnect automatically.`,
       action: 'Disconnect',
       isDangerous: true,
       fields: [field('Reason (optional)', reason)],
