@@ -181,7 +181,8 @@ function importGraph(files: readonly string[], read: (file: string) => string): 
       file,
       importsOf(read(file))
         .filter((specifier) => specifier.startsWith('.'))
-        .map((specifier) => posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts')),
+        .map((specifier) => posix.join(posix.dirname(file), specifier).replace(/\.js$/, ''))
+        .map((name) => (files.includes(`${name}.d.ts`) ? `${name}.d.ts` : `${name}.ts`)),
     ]),
   );
 }

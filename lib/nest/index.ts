@@ -1,3 +1,4 @@
+export type { AdminOptions } from './admin/admin-options.js';
 export { Broadcaster, getBroadcasterToken, InjectBroadcaster } from './broadcaster/broadcaster.js';
 export {
   SocketIoEmitterModule,

@@ -44,6 +44,23 @@ export interface GuardedGateway {
 }
 
 export const messages = {
+  adminOpen: (path: string) =>
+    `the admin page ${path} is open to everybody: give it a guard, admin: { guard: AdminGuard }. ` +
+    'In production (NODE_ENV=production) it does not exist without one',
+
+  adminOff: (path: string) =>
+    `the admin page ${path} does not exist, because it has no guard and NODE_ENV is production: ` +
+    'write admin: { guard: AdminGuard }, or admin: false',
+
+  adminNeedsClient: (path: string) =>
+    `the admin page ${path} needs the stock client, which is not installed: npm install socket.io-client`,
+
+  adminCodec: (path: string) =>
+    `the admin page ${path} cannot connect to a server with a parser of its own: remove the option parser or json, ` +
+    'or write admin: false',
+
+  adminNamespace: (gateway: string) => `${gateway} has it: write admin: { path: '/_other' }`,
+
   reservedEvent: (event: string, where: string) =>
     `@Event('${event}') on ${where}: the protocol reserves this name, so no client can send such an event: ` +
     `${ALTERNATIVE[event] ?? 'choose another name'} (reserved: ${[...RESERVED_EVENTS].join(', ')})`,

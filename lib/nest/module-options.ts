@@ -2,6 +2,8 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { BrokerOption } from '../cluster/internal.js';
 import { checkMilliseconds, invalidOption } from '../options.js';
 import type { ClusterFactory, ServerOptions } from '../server/internal.js';
+import type { AdminOptions } from './admin/admin-options.js';
+import { withAdmin } from './admin/admin-providers.js';
 import type { RateLimiterFactory } from './decorators/rate-limit.decorator.js';
 import type { GlobalsOptions } from './enhancers/globals.js';
 
@@ -101,6 +103,14 @@ export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
     broker,
     ...server
   } = options;
+  if ('admin' in options) {
+    invalidOption(
+      'admin',
+      options.admin,
+      'not come from a factory',
+      'write it next to useFactory, as routes are made before',
+    );
+  }
   if (!ERRORS.includes(errors)) invalidOption('errors', errors, `be one of ${ERRORS.join(', ')}`);
   if (!SESSIONS.includes(session)) invalidOption('session', session, `be one of ${SESSIONS.join(', ')}`);
   if (awaitHandleConnection !== undefined && typeof awaitHandleConnection !== 'boolean') {
@@ -120,6 +130,11 @@ export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
 export interface SocketIoModuleExtras {
   /** Whether all modules can inject its providers without importing it. @default true */
   isGlobal?: boolean;
+  /**
+   * Serves the admin page: live figures of all servers, their clients, rooms and events, and actions on them. `true` is
+   * the same as `{}`, which is for development: in production, the page exists only with a guard. @default false
+   */
+  admin?: boolean | AdminOptions;
 }
 
 /**
@@ -134,10 +149,10 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYN
   new ConfigurableModuleBuilder<SocketIoModuleOptions>({ moduleName: 'SocketIo' })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createSocketIoOptions')
-    .setExtras<SocketIoModuleExtras>({ isGlobal: true }, (definition, { isGlobal = true }) => ({
-      ...definition,
-      global: isGlobal,
-    }))
+    .setExtras<SocketIoModuleExtras>(
+      { isGlobal: true, admin: false },
+      (definition, { isGlobal = true, admin = false }) => withAdmin({ ...definition, global: isGlobal }, admin),
+    )
     .build();
 
 /**

@@ -23,6 +23,11 @@ import type { Server as HttpServer } from 'node:http';
 import { ObservedLog, type Log, systemClock } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
 import { Server } from '../server/internal.js';
+import { AdminConsole } from './admin/admin-console.js';
+import type { ResolvedAdminOptions } from './admin/admin-options.js';
+import { AdminPage } from './admin/admin-page.js';
+import { ADMIN_OPTIONS, createConsole, createPage } from './admin/admin-providers.js';
+import { RecentFailures } from './admin/recent-failures.js';
 import { afterBootstrap, limitClosing, onModuleLoaded } from './application-hooks.js';
 import { moduleOfBroadcasters, withBroadcasters } from './broadcaster/broadcaster-providers.js';
 import { ConnectionScopes } from './connection-scope.js';
@@ -68,9 +73,25 @@ import { Subscriptions } from './subscribe-message/subscriptions.js';
     },
     {
       provide: SOCKETIO_LOG,
-      useFactory: ({ logger }: SocketIoModuleOptions) => ObservedLog.over(logger ?? nestLog()),
-      inject: [SOCKETIO_OPTIONS],
+      useFactory: ({ logger = nestLog() }: SocketIoModuleOptions, admin: unknown, failures: RecentFailures) =>
+        ObservedLog.over(admin === null ? logger : failures.over(logger)),
+      inject: [SOCKETIO_OPTIONS, ADMIN_OPTIONS, RecentFailures],
     },
+    { provide: ADMIN_OPTIONS, useValue: null }, // the option `admin` provides its own
+    { provide: RecentFailures, useFactory: () => new RecentFailures() },
+    {
+      provide: AdminConsole, // null unless the option `admin` is on; created before any gateway is bound
+      useFactory: (
+        admin: ResolvedAdminOptions | null,
+        { main }: GatewayServers,
+        { clock = systemClock }: SocketIoModuleOptions,
+        log: Log,
+        failures: RecentFailures,
+        discovery: DiscoveryService,
+      ) => createConsole(admin, { server: main, log, clock, failures, gateways: declaredGateways(discovery) }),
+      inject: [ADMIN_OPTIONS, GatewayServers, SOCKETIO_OPTIONS, SOCKETIO_LOG, RecentFailures, DiscoveryService],
+    },
+    { provide: AdminPage, useFactory: createPage, inject: [ADMIN_OPTIONS, AdminConsole, Server, HttpAdapterHost] },
     {
       provide: GatewayServers,
       useFactory: (options: SocketIoModuleOptions, discovery: DiscoveryService, log: Log) => {

@@ -31,7 +31,7 @@ export class ClientBundle {
    * @param path the path of the server
    * @param find finds the package of the client; called until it is found
    */
-  constructor(path: string, find = findClient) {
+  constructor(path: string, find = installedClient) {
     this.#prefix = `${path}/`;
     this.#find = find;
   }
@@ -72,7 +72,7 @@ async function sendFile(
 }
 
 /** Finds the package that is installed next to this one, or else the application's. */
-function findClient(): Installed | null {
+export function installedClient(): Installed | null {
   for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
     try {
       const require = createRequire(from);

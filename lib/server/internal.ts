@@ -27,7 +27,10 @@ export {
   type Last,
 } from './broadcast/event-map.js';
 export { type ClusterHost, ClusterFactory, type ServerCluster } from './cluster/cluster.js';
+export { installedClient } from './client-bundle.js';
 export { type CodecName, type CodecOptions, resolveCodec } from './codec-option.js';
+export { serverName } from './explain/create-report.js';
+export { HANDLER_DURATIONS } from './telemetry/metrics/metric-table.js';
 export { isServerReport, type ServerReport } from './explain/server-report.js';
 export { type Handshake, sharedHandshake } from './handshake.js';
 export { Queue } from './recovery/queue.js';

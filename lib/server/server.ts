@@ -23,6 +23,7 @@ import type { DefaultEventsMap, EventsMap } from './broadcast/event-map.js';
 import type { NamespaceListeners } from './broadcast/namespace-emitter.js';
 import { Broadcasting } from './broadcast/broadcast-operator.js';
 import { ClientBundle } from './client-bundle.js';
+import type { CodecName } from './codec-option.js';
 import { ConfigurableServer } from './configurable-server.js';
 import type { Cluster, ServerCluster } from './cluster/cluster.js';
 import { explain } from './explain/explain.js';
@@ -224,6 +225,16 @@ export class Server<
   /** @internal The option `limits` with its defaults. */
   get limits(): ResolvedLimits {
     return this.settings.resolved.engine.limits;
+  }
+
+  /** @internal The codec that clients need, too. */
+  get codecName(): CodecName {
+    return this.settings.resolved.codecName;
+  }
+
+  /** @internal The id of a user, see the option `userId`. */
+  userIdOf(user: unknown): string | undefined {
+    return this.settings.resolved.userIdOf(user);
   }
 
   /** The HTTP server attached last. Undefined before `attach`, although the type does not say so, as in Socket.IO. */
@@ -487,7 +498,7 @@ export class Server<
         return server.#serving?.engine ?? null;
       },
       get namespaces() {
-        return server.#namespaces.values();
+        return [...server.#namespaces.values()].filter(({ isUnwatched }) => !isUnwatched);
       },
       get limitCounts() {
         return server.settings.resolved.engine.limitReport.counts;

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { DRAIN_DEFAULTS } from '../../lib/engine/connection/connections.js';
 import { RATE_DEFAULTS } from '../../lib/engine/connection/rate.js';
 import { ENGINE_DEFAULTS } from '../../lib/engine/engine-options.js';
+import { ADMIN_DEFAULTS } from '../../lib/nest/admin/admin-options.js';
 import { splitOptions } from '../../lib/nest/module-options.js';
 import { RECOVERY_DEFAULTS } from '../../lib/server/recovery/recovery-options.js';
 import { JOURNAL_DEFAULTS } from '../../lib/server/telemetry/telemetry-options.js';
@@ -21,6 +22,7 @@ const INTERFACES: readonly (readonly [file: string, name: string, within?: strin
   ['server/server-options.ts', 'ServerOptions'],
   ['nest/module-options.ts', 'SocketIoModuleOptions'],
   ['nest/module-options.ts', 'SocketIoModuleExtras'],
+  ['nest/admin/admin-options.ts', 'AdminOptions', 'admin'],
   ['engine/handshake/cookie.ts', 'CookieOptions', 'cookie'],
   ['engine/connection/connections.ts', 'DrainOptions', 'drain'],
   ['engine/engine-options.ts', 'PerMessageDeflateOptions', 'perMessageDeflate'],
@@ -43,6 +45,7 @@ const OTHERS: Readonly<Record<string, string>> = {
 const CONSTANTS: readonly (readonly [defaults: object, within?: string])[] = [
   [ENGINE_DEFAULTS],
   [{ ...SERVER_DEFAULTS, drain: DRAIN_DEFAULTS }],
+  [{ path: ADMIN_DEFAULTS.path, payloads: ADMIN_DEFAULTS.payloads, readOnly: ADMIN_DEFAULTS.readOnly }, 'admin'],
   [{ errors: splitOptions({}).errors, session: splitOptions({}).session }],
   [{ httpShutdownTimeout: splitOptions({}).httpShutdownTimeout }],
   [DRAIN_DEFAULTS, 'drain'],

@@ -97,6 +97,9 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   #rate: RateBucket | null = null;
   /** ms, of the clock of the server */
   readonly #openedAt: number;
+  /** The time at which the latest ping was written, in ms. */
+  #pingedAt = 0;
+  #roundTrip: number | null = null;
 
   /** @internal Connections are created by the server. */
   constructor(
@@ -131,6 +134,14 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   get #address(): string {
     return clientAddress(this.handshakeData, this.#services.options.proxyTrust);
+  }
+
+  /**
+   * The time between the latest ping of the heartbeat and the client's pong, in ms. `null` until the client has answered
+   * one, which is `pingInterval` after it connected.
+   */
+  get roundTrip(): number | null {
+    return this.#roundTrip;
   }
 
   /** @internal ms since it was opened */
@@ -202,6 +213,8 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   ping(): void {
     this.queue(PING);
+    // Timed when it has been written: in one turn, thousands of clients may be pinged.
+    this.flushAfter({ flush: () => (this.#pingedAt = this.#services.options.clock.now()) });
   }
 
   // --- Receiving ---
@@ -315,7 +328,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
       case 'message':
         return handler.onText(text);
       case 'pong':
-        return this.#services.heartbeat.pong(this);
+        return this.#ponged();
       case 'close':
         return this.end('transport close');
       case 'ping':
@@ -330,6 +343,11 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
         return handler.onBinary(bytes as Buffer);
       }
     }
+  }
+
+  #ponged(): void {
+    const { heartbeat, options } = this.#services;
+    if (heartbeat.pong(this)) this.#roundTrip = options.clock.now() - this.#pingedAt;
   }
 
   #closeAfter(error: unknown): void {

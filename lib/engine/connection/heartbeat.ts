@@ -35,11 +35,12 @@ export class Heartbeat {
     this.#pings.add(connection);
   }
 
-  /** Ignores a pong that answers no ping. */
-  pong(connection: Pingable): void {
-    if (!this.#pongs.delete(connection)) return;
+  /** Ignores a pong that answers no ping. @returns whether it answers one */
+  pong(connection: Pingable): boolean {
+    if (!this.#pongs.delete(connection)) return false;
     this.#bytesAtPing.delete(connection);
     this.#pings.add(connection);
+    return true;
   }
 
   stop(connection: Pingable): void {

@@ -29,6 +29,15 @@ export class Histogram {
     this.#sum += value;
   }
 
+  /** Adds the values of another histogram with the same bounds. */
+  include({ counts, sum }: Pick<Histogram, 'counts' | 'sum'>): void {
+    for (const [bucket, count] of counts.entries()) {
+      this.counts[bucket] = (this.counts[bucket] ?? 0) + count;
+      this.#count += count;
+    }
+    this.#sum += sum;
+  }
+
   /**
    * Estimates a quantile from the buckets: within its bucket, values count as evenly spread.
    * @param quantile between 0 and 1

@@ -103,6 +103,8 @@ export class Namespace<
   onEmpty: (() => void) | null = null;
   /** @internal Whether an acknowledgement of an event without a handler is answered, see `Socket`. */
   answersUnknownEvents = false;
+  /** @internal Whether the instruments are left out: this namespace shows what they have recorded. */
+  isUnwatched = false;
   /** @internal Called before a dormant namespace gets its adapter. May return another namespace to use instead. */
   onWake: (() => Namespace | null) | null = null;
 
@@ -380,7 +382,7 @@ export class Namespace<
 
   /** @internal `null` unless the server is watched. */
   get instruments(): Instruments | null {
-    return this.server.telemetry.instruments;
+    return this.isUnwatched ? null : this.server.telemetry.instruments;
   }
 
   /** @internal The path of the server, which clients connect to. */
@@ -468,6 +470,7 @@ export class Namespace<
   #adapterHost(): AdapterHost {
     const options = this.#options;
     const { server } = this;
+    const instruments = (): Instruments | null => this.instruments;
     return {
       name: this.name,
       get clock() {
@@ -483,7 +486,7 @@ export class Namespace<
         return options.engine.logger;
       },
       get instruments() {
-        return server.telemetry.instruments;
+        return instruments();
       },
       broker: server.broker,
       audience: this,

@@ -118,6 +118,11 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
     return (this.#handshake ??= createHandshake(this.handshakeData, this.#issued, this.auth));
   }
 
+  /** @internal The time of its CONNECT, in ms since 1970: that of {@link handshake}, which is not created for it. */
+  get connectedAt(): number {
+    return this.#issued;
+  }
+
   protected get handshakeData(): HandshakeData {
     return this.conn.handshakeData;
   }

@@ -575,6 +575,23 @@ describe('the heartbeat', () => {
     expect(recorder.connection.readyState).toBe('open');
   });
 
+  it('measures the round trip, from the write of the ping to its pong', async () => {
+    const { rig, client, recorder } = await connected(times);
+    const { connection } = recorder;
+    client.ws.send('3'); // answers no ping
+    client.ws.send('4a');
+    await recorder.told.next();
+    expect(connection.roundTrip).toBeNull();
+    rig.clock.advance(6_400);
+    rig.clock.advance(5); // before the turn ends
+    expect(await client.next()).toBe('2');
+    rig.clock.advance(30);
+    client.ws.send('3');
+    client.ws.send('4b');
+    await recorder.told.next();
+    expect(connection.roundTrip).toBe(30);
+  });
+
   it('does not delay the ping for a pong that answers no ping', async () => {
     const { rig, client, recorder } = await connected(times);
     rig.clock.advance(6_000);
