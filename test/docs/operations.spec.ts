@@ -29,12 +29,13 @@ const sections = [...examples.text.matchAll(/^### (SocketIo\w+)\n\n(\w+)\./gm)].
 describe('docs/operations.md', () => {
   beforeAll(() => examples.compile());
 
-  it('shows an application that serves its metrics and those of the process', async () => {
+  it('shows an application that serves its metrics, those of the process, and the admin page', async () => {
     const { AppModule } = await examples.load<'AppModule'>('app.module');
     const { url, connect } = await startApp({ imports: [AppModule] });
     await entered(connect());
     const metrics = await (await fetch(`${url}/metrics`)).text();
     expect(metrics).toContain('\nsocketio_server_connections 1\n');
+    expect((await fetch(`${url}/_live`)).status).toBe(200);
     for (const name of namesIn('process|nodejs')) expect(metrics).toContain(`\n${name} `);
   });
 
