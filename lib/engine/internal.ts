@@ -25,7 +25,7 @@ export { createHttpServer } from './handshake/create-http-server.js';
 export type { RefusalCode } from './handshake/refusal.js';
 export { Histogram } from './metrics/histogram.js';
 export { CONNECTION_DURATIONS, Traffic } from './metrics/traffic.js';
-/** @internal */
+/** @internal Left out of the declarations, which would need the package `@opentelemetry/api`. */
 export { type OpenTelemetry, openTelemetry } from './open-telemetry.js';
 export { intercept } from './handshake/http-servers.js';
 export { LimitReport } from './limit-report.js';

@@ -24,6 +24,14 @@ type Listens<T> = T extends unknown[] ? (...args: T) => void : T;
 /** The names of the events in both maps. */
 export type Names<M, Own = object> = (keyof M & string) | (keyof Own & string);
 
+/** Watches the listeners of one event. */
+export interface ListenerWatcher {
+  /** Called with the promise of each asynchronous listener. It never rejects. */
+  runs(running: Promise<void>): void;
+  /** Called when a listener threw or its promise was rejected. */
+  failed(error: unknown): void;
+}
+
 /**
  * @typeParam M the event map of the user
  * @typeParam Own the events of the object itself
@@ -106,15 +114,20 @@ export abstract class Listenable<M, Own = object> {
    * Calls the listeners of `event`. An exception in one does not keep the next from being called, and unlike in
    * Node, an `error` event without listeners does not throw.
    */
-  protected notify(event: string | number, args: readonly unknown[]): void {
+  protected notify(event: string | number, args: readonly unknown[], watcher?: ListenerWatcher): void {
     const emitter = this.#emitter;
     if (emitter === null) return;
     for (const listener of emitter.rawListeners(String(event))) {
       const running = contain(
         () => listener.apply(this, args),
-        (error) => this.listenerFailed(`a listener of "${event}"`, error),
+        (error) => {
+          watcher?.failed(error);
+          this.listenerFailed(`a listener of "${event}"`, error);
+        },
       );
-      if (running !== null) this.listenerRuns(event, running);
+      if (running === null) continue;
+      watcher?.runs(running);
+      this.listenerRuns(event, running);
     }
   }
 

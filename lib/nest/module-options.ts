@@ -103,6 +103,14 @@ export function splitOptions(options: SocketIoModuleOptions): SplitOptions {
     broker,
     ...server
   } = options;
+  if ('admin' in options) {
+    invalidOption(
+      'admin',
+      options.admin,
+      'not come from a factory',
+      'write it next to useFactory, as routes are made before',
+    );
+  }
   if (!ERRORS.includes(errors)) invalidOption('errors', errors, `be one of ${ERRORS.join(', ')}`);
   if (!SESSIONS.includes(session)) invalidOption('session', session, `be one of ${SESSIONS.join(', ')}`);
   if (awaitHandleConnection !== undefined && typeof awaitHandleConnection !== 'boolean') {

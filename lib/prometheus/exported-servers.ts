@@ -1,14 +1,18 @@
 /** The servers whose metrics a registry has. They share the metrics, since a registry has each name once. */
 import type { Metric as PromMetric, Registry } from 'prom-client';
 import { SocketIoError } from '../errors.js';
-import type { Labels, Server } from '../server/internal.js';
+import type { Labels, ServerMetrics } from '../server/internal.js';
 import { ExportedMetric, type LabelledMetric } from './exported-metric.js';
 
 /**
  * The part of a server that is read.
  * @publicApi
  */
-export type MeasuredServer = Pick<Server, 'metrics' | 'label'>;
+export interface MeasuredServer {
+  readonly metrics: Pick<ServerMetrics, 'collect'>;
+  /** @internal See `Server.label`. */
+  readonly label?: string | null;
+}
 
 interface Member {
   readonly server: MeasuredServer;
@@ -93,7 +97,7 @@ class ExportedServers {
   }
 }
 
-function labelsOf({ server: { label }, labels }: Member): string {
+function labelsOf({ server: { label = null }, labels }: Member): string {
   const all: Labels = { ...(label !== null && { server: label }), ...labels };
   return JSON.stringify(all, Object.keys(all).toSorted());
 }

@@ -1,5 +1,6 @@
 /** Traces of Nest applications through OpenTelemetry's Node SDK, from an HTTP request to the answers of clients. */
 import {
+  type CallHandler,
   type CanActivate,
   Controller,
   Get,
@@ -10,6 +11,7 @@ import {
   UseInterceptors,
   UsePipes,
 } from '@nestjs/common';
+import { ConnectedSocket } from '@nestjs/websockets';
 import { context, SpanKind, trace } from '@opentelemetry/api';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { SocketIoInstrumentation } from '@opentelemetry/instrumentation-socket.io';
@@ -22,7 +24,9 @@ import {
   Gateway,
   InjectBroadcaster,
   memoryBroker,
+  OnDisconnect,
   Server,
+  Socket as ServerSocket,
   SocketIoModule,
   traceContext,
 } from 'nest-socketio';
@@ -56,7 +60,7 @@ const sdk = new NodeSDK({
 
 beforeAll(() => {
   sdk.start();
-  require('node:http'); // the instrumentation changes a module when it is required
+  expect(require('node:http')).toHaveProperty('createServer'); // the instrumentation changes what is required
 });
 
 beforeEach(() => spans.clear());
@@ -96,9 +100,9 @@ class StepPipe implements PipeTransform {
 
 @Injectable()
 class StepInterceptor implements NestInterceptor {
-  intercept(_context: unknown, { handle }: { handle(): Observable<unknown> }): Observable<unknown> {
+  intercept(_context: unknown, next: CallHandler): Observable<unknown> {
     step('interceptor before');
-    return handle().pipe(
+    return next.handle().pipe(
       map((value) => {
         step('interceptor after');
         return value;
@@ -214,6 +218,76 @@ async function itRecordsOneTrace(broker: () => BrokerOption): Promise<void> {
   );
 }
 
+/** Has a client resume its session, after an event of another server. @returns the events that it gets */
+async function resume(node: ClusterNode, client: Socket, other: ClusterNode): Promise<string[]> {
+  const { _pid: pid, _lastOffset: offset } = client as unknown as { _pid: string; _lastOffset: string };
+  client.io.engine.close();
+  await expect.poll(() => node.server.sockets.sockets.size).toBe(0);
+  other.server.emit('three');
+  const again = connectStock(node.url, { auth: { pid, offset }, autoConnect: false });
+  const events: string[] = [];
+  again.onAny((event: string) => events.push(event));
+  again.connect();
+  await next(again, 'connect');
+  await expect.poll(() => events.length).toBeGreaterThan(0);
+  return events;
+}
+
+/** The spans as far as both record them, with the id of the client removed. */
+function recorded(id: string | undefined) {
+  return spans.all
+    .filter(({ kind }) => kind === SpanKind.CONSUMER || kind === SpanKind.PRODUCER)
+    .filter(({ name }) => !name.startsWith('connect'))
+    .map(({ name, kind, attributes, links, parentSpanContext }) => ({
+      name,
+      kind: SpanKind[kind],
+      hasParent: parentSpanContext !== undefined,
+      links: links.length,
+      attributes: Object.fromEntries(
+        Object.entries(attributes)
+          .filter(([key]) => key.startsWith('messaging.'))
+          .map(([key, value]) => [key, JSON.stringify(value).replace(id ?? '', 'id')]),
+      ),
+    }));
+}
+
+/** The spans of a server of this package or of `socket.io`, for one event and three emits. */
+async function spansOf(server: Server | SocketIo.Server, namespace: string) {
+  const httpServer = createServer();
+  (server as Server).attach(httpServer);
+  const port = await listen(httpServer);
+  later(() => server.close());
+  const served = server.of(namespace) as SocketIo.Namespace;
+  served.on('connection', (socket) => {
+    socket.on('say', async (text: string, done: () => void) => {
+      await Promise.resolve();
+      served.to(['a', 'b']).emit('said', text);
+      served.emit('said', text);
+      socket.emit('told', text);
+      done();
+    });
+  });
+  const client = await connected(connectStock(`http://127.0.0.1:${port}${namespace}`));
+  spans.clear();
+  await ask(client, 'say', 'hi');
+  await expect.poll(() => spans.all.length).toBe(4);
+  const found = recorded(client.id);
+  await cleanUp();
+  spans.clear();
+  return found;
+}
+
+/** Loads another copy of `socket.io`: the instrumentation changes its files when they are loaded. */
+function freshSocketIo(): typeof SocketIo {
+  const { cache } = require;
+  const files = Object.keys(cache).filter((file) => /node_modules\/socket\.io\/dist\//.test(file));
+  const loaded = files.map((file) => [file, cache[file]] as const);
+  for (const file of files) Reflect.deleteProperty(cache, file);
+  const fresh = require('socket.io') as typeof SocketIo;
+  for (const [file, module] of loaded) cache[file] = module;
+  return fresh;
+}
+
 it('one trace goes from an HTTP request to the clients of two servers and their answers', async () => {
   const broker = memoryBroker();
   await itRecordsOneTrace(() => broker);
@@ -229,6 +303,45 @@ describeWith('redis-server', 'over Redis', () => {
   afterAll(() => redis.stop());
 
   it('the trace is the same', () => itRecordsOneTrace(() => `redis://127.0.0.1:${redis.port}`));
+});
+
+describe('a serial gateway whose handleConnection is asynchronous', () => {
+  let open: (() => void) | null = null;
+
+  @Gateway({ namespace: '/serial', concurrency: 'serial' })
+  class SerialGateway {
+    handleConnection(): Promise<void> {
+      return new Promise((resolve) => (open = resolve));
+    }
+
+    @Event()
+    async work(@Args(0) text: string, @ConnectedSocket() client: ServerSocket): Promise<void> {
+      await Promise.resolve();
+      client.emit('worked', text);
+    }
+
+    @OnDisconnect()
+    left(@ConnectedSocket() client: ServerSocket): void {
+      client.nsp.emit('left');
+    }
+  }
+
+  it('has a trace for each event that waited', async () => {
+    const { connect } = await startApp({ imports: [SocketIoModule.forRoot()], providers: [SerialGateway] });
+    const client = await connected(connect('/serial'));
+    spans.clear();
+    const heard = new Promise<void>((resolve) => {
+      client.on('worked', (text: string) => text === 'second' && resolve());
+    });
+    client.emit('work', 'first');
+    client.emit('work', 'second');
+    await expect.poll(() => open).not.toBeNull();
+    open?.();
+    await heard;
+    client.disconnect();
+    const work = 'receive /serial\n  send /serial';
+    await expect.poll(() => spans.trees).toEqual([work, work, 'disconnect /serial\n  send /serial']);
+  });
 });
 
 describe('two servers', () => {
@@ -250,81 +363,12 @@ describe('two servers', () => {
     const resumed = await resume(second, client, first);
     expect(resumed).toEqual(['three']);
   });
-
-  async function resume(node: ClusterNode, client: Socket, other: ClusterNode): Promise<string[]> {
-    const auth: Record<string, unknown> = { ...(client as unknown as { _pid: string; _lastOffset: string }) };
-    const { _pid: pid, _lastOffset: offset } = auth as { _pid: string; _lastOffset: string };
-    client.io.engine.close();
-    await expect.poll(() => node.server.sockets.sockets.size).toBe(0);
-    other.server.emit('three');
-    const again = connectStock(node.url, { auth: { pid, offset }, autoConnect: false });
-    const events: string[] = [];
-    again.onAny((event: string) => events.push(event));
-    again.connect();
-    await next(again, 'connect');
-    await expect.poll(() => events.length).toBeGreaterThan(0);
-    return events;
-  }
 });
 
 describe('the spans of the same traffic', () => {
-  /** The spans as far as both record them, with the id of the client removed. */
-  function recorded(id: string | undefined) {
-    return spans.all
-      .filter(({ kind }) => kind === SpanKind.CONSUMER || kind === SpanKind.PRODUCER)
-      .filter(({ name }) => !name.startsWith('connect'))
-      .map(({ name, kind, attributes, links, parentSpanContext }) => ({
-        name,
-        kind: SpanKind[kind],
-        hasParent: parentSpanContext !== undefined,
-        links: links.length,
-        attributes: Object.fromEntries(
-          Object.entries(attributes)
-            .filter(([key]) => key.startsWith('messaging.'))
-            .map(([key, value]) => [key, JSON.stringify(value).replace(id ?? '', 'id')]),
-        ),
-      }));
-  }
-
-  async function spansOf(server: Server | SocketIo.Server, namespace: string) {
-    const httpServer = createServer();
-    (server as Server).attach(httpServer);
-    const port = await listen(httpServer);
-    later(() => server.close());
-    const served = server.of(namespace) as SocketIo.Namespace;
-    served.on('connection', (socket) => {
-      socket.on('say', async (text: string, done: () => void) => {
-        await Promise.resolve();
-        served.to(['a', 'b']).emit('said', text);
-        served.emit('said', text);
-        socket.emit('told', text);
-        done();
-      });
-    });
-    const client = await connected(connectStock(`http://127.0.0.1:${port}${namespace}`));
-    spans.clear();
-    await ask(client, 'say', 'hi');
-    await expect.poll(() => spans.all.length).toBe(4);
-    const found = recorded(client.id);
-    await cleanUp();
-    spans.clear();
-    return found;
-  }
-
   it('are those that its instrumentation records under socket.io', async () => {
     const theirs = await spansOf(new (freshSocketIo().Server)(), '/chat');
     expect(theirs.map(({ name }) => name)).toEqual(['receive /chat', 'send /chat', 'send /chat', 'send /chat']);
     expect(await spansOf(new Server(), '/chat')).toEqual(theirs);
   });
-
-  /** Loads another copy of `socket.io`: the instrumentation changes its files when they are loaded. */
-  function freshSocketIo(): typeof SocketIo {
-    const { cache } = require;
-    const files = Object.keys(cache).filter((file) => /node_modules\/socket\.io\/dist\//.test(file));
-    const loaded = files.map((file) => [file, cache[file]] as const);
-    for (const file of files) Reflect.deleteProperty(cache, file);
-    const fresh = require('socket.io') as typeof SocketIo;
-    for (const [file, module] of loaded) cache[file] = module;
-    return fresh;
-  }
 });

@@ -2,6 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { ConfigurableModuleClass, SOCKETIO_OPTIONS, splitOptions } from '../../lib/nest/module-options.js';
 
 describe('splitOptions', () => {
+  it('says where to write the option admin', () => {
+    expect(() => splitOptions({ admin: true } as object)).toThrow(
+      'option "admin" must not come from a factory, got true: write it next to useFactory, as routes are made before',
+    );
+  });
+
   it('checks httpShutdownTimeout', () => {
     expect(() => splitOptions({ httpShutdownTimeout: -1 })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION' }),

@@ -3,14 +3,18 @@
  * action is logged once, with its visitor.
  */
 import { type Log } from '../../engine/internal.js';
-import { quote, SocketIoError } from '../../errors.js';
+import { label, quote, SocketIoError } from '../../errors.js';
 import type { Server, Socket } from '../../server/internal.js';
 import type { ClientRequest, KickRequest, RoomRequest, SendRequest } from './admin-protocol.js';
 import { BadRequest } from './checked-arguments.js';
 import type { Visitor } from './tickets.js';
 
 /** No server has the client. */
-export class NotFound extends Error {}
+export class NotFound extends Error {
+  constructor({ namespace, client }: ClientRequest) {
+    super(`no server has client ${quote(client)} in ${label(namespace)}`);
+  }
+}
 
 export class AdminActions {
   readonly #server: Server;
@@ -27,7 +31,7 @@ export class AdminActions {
   send({ namespace, to, event, args }: SendRequest, visitor: Visitor): void {
     const everybody = this.#server.reach(namespace).except([]);
     accepted(() => (to === null ? everybody : everybody.to(to)).emit(event, ...args));
-    this.log(visitor, `sent ${quote(event)} to ${to === null ? 'everybody' : quote(to)} in ${namespace}`);
+    this.log(visitor, `sent ${quote(event)} to ${to === null ? 'everybody' : quote(to)} in ${label(namespace)}`);
   }
 
   async join(request: RoomRequest, visitor: Visitor): Promise<void> {
@@ -35,7 +39,7 @@ export class AdminActions {
     const own = await this.#find(request);
     if (own === null) this.#server.reach(namespace).in(client).socketsJoin(room);
     else accepted(() => own.join(room));
-    this.log(visitor, `let client ${quote(client)} join ${quote(room)} in ${namespace}`);
+    this.log(visitor, `let client ${quote(client)} join ${quote(room)} in ${label(namespace)}`);
   }
 
   async leave(request: RoomRequest, visitor: Visitor): Promise<void> {
@@ -43,7 +47,7 @@ export class AdminActions {
     const own = await this.#find(request);
     if (own === null) this.#server.reach(namespace).in(client).socketsLeave(room);
     else own.leave(room);
-    this.log(visitor, `let client ${quote(client)} leave ${quote(room)} in ${namespace}`);
+    this.log(visitor, `let client ${quote(client)} leave ${quote(room)} in ${label(namespace)}`);
   }
 
   async kick(request: KickRequest, visitor: Visitor): Promise<void> {
@@ -51,7 +55,7 @@ export class AdminActions {
     const own = await this.#find(request);
     if (own === null) this.#server.reach(namespace).in(client).disconnectSockets(false, reason);
     else own.disconnect(false, reason);
-    this.log(visitor, `disconnected client ${quote(client)} of ${namespace}`);
+    this.log(visitor, `disconnected client ${quote(client)} of ${label(namespace)}`);
   }
 
   log({ user, address }: Visitor, what: string): void {
@@ -65,7 +69,7 @@ export class AdminActions {
     const own = this.#server._nsps.get(request.namespace)?.sockets.get(request.client);
     if (own !== undefined) return own;
     if (await this.#isElsewhere(request)) return null;
-    throw new NotFound(`no server has client ${quote(request.client)} in ${request.namespace}`);
+    throw new NotFound(request);
   }
 }
 

@@ -3,6 +3,7 @@
  * from all servers of the cluster. Until the first visit, nothing is counted or measured.
  */
 import type { Clock, Log, Timer } from '../../engine/internal.js';
+import { label, quote } from '../../errors.js';
 import { ConnectionRefused, type Namespace, type Server, type Socket } from '../../server/internal.js';
 import { AdminActions, NotFound } from './admin-actions.js';
 import type { ResolvedAdminOptions } from './admin-options.js';
@@ -84,15 +85,16 @@ export class AdminConsole implements Respondent {
   // --- For the other servers ---
 
   answer(subject: string, argument: unknown): unknown {
-    this.#visited();
     switch (subject) {
       case 'overview':
+        this.#visited();
         return this.#survey.overview();
       case 'clients':
         return this.#survey.clients(argument as CheckedClientsQuery);
       case 'rooms':
         return this.#survey.rooms(argument as CheckedRoomsQuery);
       case 'events':
+        this.#visited();
         return this.#survey.events();
       case 'ticket':
         return this.tickets.take(String(argument));
@@ -161,7 +163,7 @@ export class AdminConsole implements Respondent {
       follow: async (argument, visitor, { id }) => {
         const request = checked.client(argument);
         await this.#follow(id, request);
-        this.#actions.log(visitor, `follows client "${request.client}" of ${request.namespace}`);
+        this.#actions.log(visitor, `follows client ${quote(request.client)} of ${label(request.namespace)}`);
       },
       unfollow: (_argument, _visitor, { id }) => this.#stopFollowing(id),
     };
@@ -181,7 +183,6 @@ export class AdminConsole implements Respondent {
     this.#namespace.onEvent(event, async (socket, { id, data }) => {
       const visitor = this.#visitors.get(socket);
       if (visitor === undefined) return;
-      this.#visited();
       const answer = await this.#answered(event, () => answerer(data[1], visitor, socket));
       if (id !== undefined) socket.acknowledge(id, [answer ?? {}]);
     });
@@ -215,10 +216,10 @@ export class AdminConsole implements Respondent {
   async #follow(viewer: string, request: ClientRequest): Promise<void> {
     this.#stopFollowing(viewer);
     if (!this.#followed.follow(viewer, request) && !(await this.#followElsewhere(viewer, request))) {
-      throw new NotFound(`no server has client "${request.client}" in ${request.namespace}`);
+      throw new NotFound(request);
     }
-    if (this.#namespace.sockets.has(viewer)) this.#renew(viewer, request);
-    else this.#stopFollowing(viewer); // the visitor has left meanwhile
+    this.#renew(viewer, request);
+    if (!this.#namespace.sockets.has(viewer)) this.#stopFollowing(viewer); // the visitor has left meanwhile
   }
 
   async #followElsewhere(viewer: string, request: ClientRequest): Promise<boolean> {
@@ -227,6 +228,7 @@ export class AdminConsole implements Respondent {
   }
 
   #renew(viewer: string, request: ClientRequest): void {
+    this.#following.get(viewer)?.cancel();
     const timer = this.#clock.after(RENEWAL, async () => {
       const isFound = this.#followed.follow(viewer, request) || (await this.#followElsewhere(viewer, request));
       if (this.#following.get(viewer) !== timer) return; // the visitor has stopped, or follows another client

@@ -17,6 +17,7 @@ import type { Namespace } from '../namespace/namespace.js';
 import type { Client } from './client.js';
 import type { IdentifiedSocket } from './identity.js';
 import { Emission } from '../telemetry/emission.js';
+import { HandlerFailure } from '../telemetry/handler-failure.js';
 import type { HandledEvent } from '../telemetry/instrument.js';
 import type { Instruments } from '../telemetry/instruments.js';
 import { withoutContext } from '../telemetry/tracing/client-context.js';
@@ -53,8 +54,6 @@ export class Socket<
   /** Set while its CONNECT is being decided. */
   #pending: PendingConnect | null;
   #acks: PendingAcks | null = null;
-  /** The asynchronous listeners of the event that is being handled. Set only if the server is watched. */
-  #listening: Promise<void>[] | null = null;
   /** @internal Set if connection state recovery is on. */
   cursor: RecoveryCursor | null = null;
 
@@ -274,7 +273,6 @@ export class Socket<
   }
 
   protected override listenerRuns(event: string | number, running: Promise<void>): void {
-    this.#listening?.push(running);
     this.client.started(LISTENER_WEIGHT);
     void running.then(() => this.client.finished(LISTENER_WEIGHT));
     this.nsp.runs('a listener', event, running);
@@ -521,13 +519,15 @@ export class Socket<
 
   #notifyWatched(instruments: Instruments, packet: EventPacket, size: number, ack?: Acknowledger): void {
     const [name] = packet.data;
-    const running: Promise<void>[] = [];
     const event: HandledEvent = { socket: this.#member, packet, size, label: String(name), handler: null };
     void instruments.handle(event, () => {
-      this.#listening = running;
-      this.notify(name, this.#withAck(packet, ack).slice(1));
-      this.#listening = null;
-      return running.length === 0 ? undefined : Promise.all(running);
+      const running: Promise<void>[] = [];
+      let failure: HandlerFailure | undefined;
+      this.notify(name, this.#withAck(packet, ack).slice(1), {
+        runs: (listener) => running.push(listener),
+        failed: (error) => (failure ??= new HandlerFailure(error, false)),
+      });
+      return running.length === 0 ? failure : Promise.all(running).then(() => failure);
     });
   }
 

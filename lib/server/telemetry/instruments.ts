@@ -13,15 +13,19 @@ export class Instruments {
   /** `null` without traces. */
   readonly tracer: Tracer | null;
   readonly #all: readonly Instrument[];
-  /** Those that want to know how handlers end, and after which time. */
+  /** Those that have the notices which each event causes: how its handler ended, that it arrived, that it is sent. */
   readonly #timing: readonly Instrument[];
+  readonly #receiving: readonly Instrument[];
+  readonly #sending: readonly Instrument[];
   readonly #now: () => number;
   #emission: Emission | null = null;
 
   /** @param now ms */
   private constructor(all: readonly Instrument[], tracer: Tracer | null, now: () => number) {
     this.#all = all;
-    this.#timing = all.filter(({ eventHandled }) => eventHandled !== undefined);
+    this.#timing = all.filter((one) => 'eventHandled' in one);
+    this.#receiving = all.filter((one) => 'eventReceived' in one);
+    this.#sending = all.filter((one) => 'eventSent' in one);
     this.tracer = tracer;
     this.#now = now;
   }
@@ -54,7 +58,7 @@ export class Instruments {
 
   /** @param label see {@link Instrument.eventReceived} */
   received(socket: WatchedSocket, packet: EventPacket, label: string, size: number): void {
-    for (const one of this.#all) one.eventReceived?.(socket, packet, label, size);
+    for (const one of this.#receiving) one.eventReceived?.(socket, packet, label, size);
   }
 
   unhandled(socket: WatchedSocket, packet: EventPacket): void {
@@ -92,7 +96,7 @@ export class Instruments {
       if (isDropped) emission.dropped++;
       else emission.receivers++;
     }
-    for (const one of this.#all) one.eventSent?.(socket, packet, bytes, isDropped);
+    for (const one of this.#sending) one.eventSent?.(socket, packet, bytes, isDropped);
   }
 
   /** @returns a callback in place of `settle`, which notifies the instruments and keeps the present context */

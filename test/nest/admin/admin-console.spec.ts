@@ -19,6 +19,15 @@ describe('the console of the admin page', () => {
     expect(app.log.errors).toEqual([['the admin page got no answer to "explain"', failed]]);
   });
 
+  it('counts nothing until a visitor requests figures', async () => {
+    const app = await startAdminApp();
+    await refused(app.connect('/_live', { auth: { ticket: 'x'.repeat(32) } }));
+    const page = await app.visit();
+    expect(app.server.telemetry.instruments).toBeNull();
+    await ask(page, 'events');
+    expect(app.server.telemetry.instruments).not.toBeNull();
+  });
+
   it('has no answer to a question of a later version', async () => {
     const app = await startAdminApp();
     expect(app.app.get(AdminConsole).answer('temperature', null)).toBeNull();

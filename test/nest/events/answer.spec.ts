@@ -185,6 +185,10 @@ describe('describeError', () => {
   });
 });
 
+function refuse(): never {
+  throw new Error('no');
+}
+
 describe('isRefusal', () => {
   it.each([
     [new ForbiddenException(), true],
@@ -197,10 +201,7 @@ describe('isRefusal', () => {
   });
 
   it('of an error that throws when it is read is false', () => {
-    const throws = (): never => {
-      throw new Error('no');
-    };
-    expect(isRefusal(new Proxy({}, { get: throws, getPrototypeOf: throws }))).toBe(false);
+    expect(isRefusal(new Proxy({}, { get: refuse, getPrototypeOf: refuse }))).toBe(false);
   });
 });
 

@@ -183,6 +183,26 @@ describe('the instruments of a server', () => {
     expect(recorder.take()).toEqual([['handled', 'ask', null, 'ok', null]]);
   });
 
+  it('are notified of listeners that fail, at once or later', async () => {
+    const { rig, recorder } = await start();
+    const [client, socket] = await rig.join();
+    socket.on('throws', () => {
+      throw new Error('at once');
+    });
+    socket.on('rejects', async () => {
+      await turn();
+      throw new Error('later');
+    });
+    for (const event of ['throws', 'rejects']) client.send(`42["${event}"]`);
+    await client.idle();
+    const handled = (): unknown[][] =>
+      recorder.notices.filter(([kind, label]) => kind === 'handled' && label !== 'fence');
+    await expect.poll(handled).toEqual([
+      ['handled', 'throws', null, 'failed', 'Error: at once'],
+      ['handled', 'rejects', null, 'failed', 'Error: later'],
+    ]);
+  });
+
   it('get the receivers and bytes of an emit, also of one to a single socket', async () => {
     const { rig, recorder } = await start();
     const [, socket] = await rig.join();

@@ -38,7 +38,10 @@ export class OpenTelemetryMetrics {
     meter.addBatchObservableCallback(this.#read, [...this.#observables.values()]);
   }
 
-  /** @returns `null` if the application has registered no meter provider */
+  /**
+   * @internal
+   * @returns `null` if the application has registered no meter provider
+   */
   static of(
     { metrics, createNoopMeter }: OpenTelemetry,
     collect: () => readonly Metric[],

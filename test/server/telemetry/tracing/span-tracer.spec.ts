@@ -15,6 +15,10 @@ afterEach(cleanUp);
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const TRACEPARENT = `00-${TRACE}-00f067aa0ba902b7-01`;
 
+function refuse(): never {
+  throw new Error('no');
+}
+
 let spans: RecordedSpans;
 let rig: ServerRig;
 
@@ -81,10 +85,7 @@ describe('the span of an event', () => {
       throw 'a text';
     });
     nsp.onEvent('hides', () => {
-      const no = (): never => {
-        throw new Error('no');
-      };
-      throw new Proxy(new Error('hidden'), { get: no, getPrototypeOf: no });
+      throw new Proxy(new Error('hidden'), { get: refuse, getPrototypeOf: refuse });
     });
     const [client] = await rig.join();
     spans.clear();
