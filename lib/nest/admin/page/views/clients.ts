@@ -4,6 +4,7 @@ import { field, h, input, select, setChoices, setText } from '../dom.js';
 import { age, bytes, count, latency, plural, visible } from '../format.js';
 import { linkTo } from '../route.js';
 import { Table } from '../table.js';
+import { Filters } from './filters.js';
 import { namespaceChoices, type PageContext, type View, withSilent } from './view.js';
 
 /** The clients that are shown at first, and the largest number that a server sends. */
@@ -12,9 +13,6 @@ const MAX_LIMIT = 500;
 
 /** The rooms that a row shows. */
 const SHOWN_ROOMS = 3;
-
-/** ms of quiet after which a filter that is being typed is applied */
-const TYPING = 250;
 
 const SORTS = [
   ['age', 'Newest first'],
@@ -34,7 +32,7 @@ export class ClientsView implements View {
   readonly #more = h('button', { class: 'button', attributes: { type: 'button' } });
   #limit = LIMIT;
   #now = 0;
-  #typing: ReturnType<typeof setTimeout> | undefined;
+  readonly #filters: Filters;
 
   readonly #table = new Table<ClientRow>({
     label: 'Clients',
@@ -79,19 +77,13 @@ export class ClientsView implements View {
   constructor(page: PageContext) {
     this.#page = page;
     this.#search.dataset['shortcut'] = '/';
-    const filters = h(
-      'form',
-      { class: 'filters', attributes: { role: 'search' } },
+    this.#filters = new Filters(
+      () => this.#apply(),
       field('Search', this.#search),
       field('Namespace', this.#namespace),
       field('Room', this.#room),
       field('Sort by', this.#sort),
     );
-    filters.addEventListener('submit', (event) => event.preventDefault());
-    filters.addEventListener('input', () => {
-      clearTimeout(this.#typing);
-      this.#typing = setTimeout(() => this.#apply(), TYPING);
-    });
     this.#more.hidden = true;
     this.#more.addEventListener('click', () => {
       this.#limit = MAX_LIMIT;
@@ -100,7 +92,7 @@ export class ClientsView implements View {
     this.element = h(
       'div',
       { class: 'view' },
-      h('section', { class: 'panel' }, filters, this.#count, this.#table.element, this.#more),
+      h('section', { class: 'panel' }, this.#filters.element, this.#count, this.#table.element, this.#more),
     );
   }
 
@@ -115,7 +107,7 @@ export class ClientsView implements View {
   }
 
   close(): void {
-    clearTimeout(this.#typing);
+    this.#filters.cancel();
   }
 
   async refresh(): Promise<void> {

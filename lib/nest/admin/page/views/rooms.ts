@@ -4,13 +4,11 @@ import { field, fillLink, h, input, select, setChoices, setText } from '../dom.j
 import { count, plural, visible } from '../format.js';
 import { linkTo } from '../route.js';
 import { Table } from '../table.js';
+import { Filters } from './filters.js';
 import { fillSend } from './send-form.js';
 import { namespaceChoices, type PageContext, type View, withSilent } from './view.js';
 
 const LIMIT = 200;
-
-/** ms of quiet after which a filter that is being typed is applied */
-const TYPING = 250;
 
 export class RoomsView implements View {
   readonly title = 'Rooms';
@@ -19,7 +17,7 @@ export class RoomsView implements View {
   readonly #search = input('search', 'Name of a room', '', 'search');
   readonly #namespace = select('namespace', [['', 'All']]);
   readonly #count = h('p', { class: 'muted' });
-  #typing: ReturnType<typeof setTimeout> | undefined;
+  readonly #filters: Filters;
 
   readonly #table = new Table<RoomRow>({
     label: 'Rooms',
@@ -61,24 +59,18 @@ export class RoomsView implements View {
   constructor(page: PageContext) {
     this.#page = page;
     this.#search.dataset['shortcut'] = '/';
-    const filters = h(
-      'form',
-      { class: 'filters', attributes: { role: 'search' } },
+    this.#filters = new Filters(
+      () => {
+        page.replace('rooms', this.#query());
+        page.refresh();
+      },
       field('Search', this.#search),
       field('Namespace', this.#namespace),
     );
-    filters.addEventListener('submit', (event) => event.preventDefault());
-    filters.addEventListener('input', () => {
-      clearTimeout(this.#typing);
-      this.#typing = setTimeout(() => {
-        page.replace('rooms', this.#query());
-        page.refresh();
-      }, TYPING);
-    });
     this.element = h(
       'div',
       { class: 'view' },
-      h('section', { class: 'panel' }, filters, this.#count, this.#table.element),
+      h('section', { class: 'panel' }, this.#filters.element, this.#count, this.#table.element),
     );
   }
 
@@ -90,7 +82,7 @@ export class RoomsView implements View {
   }
 
   close(): void {
-    clearTimeout(this.#typing);
+    this.#filters.cancel();
   }
 
   async refresh(): Promise<void> {
