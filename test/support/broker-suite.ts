@@ -239,7 +239,7 @@ export function itIsACluster(count: number, start: () => Promise<TestBroker> | T
     }
     await expect(spaces[0]?.call('whoami')).rejects.toMatchObject({ code: 'NOT_ONE_RECEIVER' });
     await expect(spaces[0]?.to('nobody').call('whoami')).rejects.toMatchObject({ code: 'NOT_ONE_RECEIVER' });
-    await expect(spaces[0]?.to(idOf(clients[1])).timeout(50).call('unheard')).rejects.toMatchObject({
+    await expect(spaces[0]?.to(idOf(clients[1])).timeout(300).call('unheard')).rejects.toMatchObject({
       code: 'ACK_TIMEOUT',
     });
   });
