@@ -15,7 +15,7 @@ import { runHandler } from '../handler-run.js';
 import type { ConnectRefusal, HandledEvent, Tracer } from '../instrument.js';
 import type { WatchedSocket } from '../watched-socket.js';
 import { contextOf } from './client-context.js';
-import { UnsampledSpan } from './unsampled-span.js';
+import { type ContextServices, findSpanKey, UnsampledContext } from './unsampled-context.js';
 import { decodeTraceContext, encodeTraceContext, parseTraceparent } from './context-codec.js';
 import {
   attributesOfClient,
@@ -32,6 +32,7 @@ const SCOPE = 'nest-socketio';
 
 export class SpanTracer implements Tracer {
   readonly #api: OpenTelemetry;
+  readonly #services: ContextServices;
   readonly #spans: SpanFactory;
   readonly #clientContext: boolean;
   readonly #ratio: number;
@@ -46,6 +47,7 @@ export class SpanTracer implements Tracer {
    */
   constructor(api: OpenTelemetry, clientContext: boolean, ratio: number) {
     this.#api = api;
+    this.#services = { api, spanKey: findSpanKey(api) };
     this.#ratio = ratio;
     this.#spans = api.trace.getTracer(SCOPE);
     this.#clientContext = clientContext;
@@ -80,6 +82,7 @@ export class SpanTracer implements Tracer {
   emit(emission: Emission, run: () => void): void {
     const { context, SpanKind, trace } = this.#api;
     const active = context.active();
+    if (active instanceof UnsampledContext) return run();
     const parent = trace.getSpan(active);
     if (parent !== undefined && this.#isLeftOut(parent)) return run();
     if (parent === undefined && this.#isSkipped()) return run();
@@ -190,10 +193,8 @@ export class SpanTracer implements Tracer {
     return this.#ratio < 1 && Math.random() >= this.#ratio;
   }
 
-  /** A context in which samplers record nothing: spans of database clients, too, are left out. */
   #unsampled(): Context {
-    const { ROOT_CONTEXT, trace } = this.#api;
-    return trace.setSpan(ROOT_CONTEXT, trace.wrapSpanContext(new UnsampledSpan()));
+    return new UnsampledContext(this.#services);
   }
 
   #remote(spanContext: SpanContext): Context {
