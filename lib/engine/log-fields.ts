@@ -1,4 +1,4 @@
-/** What a log line is about, as fields that log stores can search. */
+/** The subject of a log line, as fields that log stores can search. */
 import { quote } from '../errors.js';
 import { openTelemetry } from './open-telemetry.js';
 

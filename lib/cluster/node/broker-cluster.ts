@@ -6,7 +6,6 @@
  * Everything that arrives is checked. Bytes that are no bulletin, a bulletin of another version or codec, and a message
  * that is not as it should be are counted, reported once a minute, and have no effect.
  */
-import { hostname } from 'node:os';
 import { type ClientReason, createId, inTime, ThrottledLog, type Timer } from '../../engine/internal.js';
 import {
   type Adapter,
@@ -17,6 +16,7 @@ import {
   type ClusterNode,
   type CodecName,
   MessageDropped,
+  serverName,
   type ServerCluster,
 } from '../../server/internal.js';
 import type { Broker, BrokerFactory, BrokerListener } from '../broker/broker.js';
@@ -212,7 +212,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   // --- Called by the incoming records ---
 
   get introduction(): Introduction {
-    return { name: `${hostname()}:${process.pid}`, version: ownVersion(), serves: this.host.serves };
+    return { name: serverName(), version: ownVersion(), serves: this.host.serves };
   }
 
   get tail(): EventTail | null {

@@ -1,6 +1,6 @@
 /**
- * What passes through an engine, counted: connections, handshakes that were refused, messages and bytes. The counts are
- * plain numbers that always run, since an addition costs less than asking whether anyone reads it.
+ * Counts what passes through an engine: connections, refused handshakes, messages and bytes. The counts are plain
+ * numbers that always run, since an addition costs less than asking whether anyone reads it.
  */
 import type { CloseReason } from '../connection/connection-state.js';
 import type { RefusalCode } from '../handshake/refusal.js';

@@ -1,5 +1,5 @@
 /**
- * What visitors do to clients and rooms of the cluster: send, move, disconnect. A client may be on any server. Each
+ * The actions of visitors on clients and rooms of the cluster: send, move, disconnect. A client may be on any server. Each
  * action is logged once, with its visitor.
  */
 import { type Log } from '../../engine/internal.js';

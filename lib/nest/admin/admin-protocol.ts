@@ -124,7 +124,7 @@ export interface ClientInfo {
 
 /** The answer to `clients`. */
 export interface ClientsAnswer {
-  /** Those that match, on all servers. */
+  /** The number of matches on all servers. */
   readonly total: number;
   readonly clients: readonly ClientInfo[];
   /** Servers that did not answer. */

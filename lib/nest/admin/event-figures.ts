@@ -1,15 +1,9 @@
 /** The figures of events and refusals that the admin page shows, from the metrics of a server. */
 import type { Metric, Sample } from '../../server/internal.js';
-import type { RefusalInfo } from './admin-protocol.js';
+import type { EventInfo, RefusalInfo } from './admin-protocol.js';
 
 /** One event of a namespace, in totals. Servers send it to each other, so it is plain data. */
-export interface EventFigure {
-  readonly namespace: string;
-  readonly event: string;
-  readonly received: number;
-  readonly sent: number;
-  readonly failed: number;
-  readonly rejected: number;
+export interface EventFigure extends Omit<EventInfo, 'p50' | 'p99'> {
   /** How long its handlers took: the sum, and how many values each bucket of the metric has. */
   readonly durations: { readonly counts: number[]; readonly sum: number };
 }

@@ -1,5 +1,5 @@
 /**
- * What one server knows: its figures, its clients and its rooms, without those of the page's own namespace. The servers
+ * The figures, clients and rooms of one server, without those of the page's own namespace. The servers
  * of a cluster send it to the one that a visitor is connected to, so it is plain data of a bounded size.
  */
 import { eventLoopDelay } from '../../engine/internal.js';

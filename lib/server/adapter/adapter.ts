@@ -52,7 +52,7 @@ export interface Delivery {
   disconnectSockets(target: BroadcastTarget, close: boolean, reason?: ClientReason): void;
   /** Calls listeners in the other servers of a cluster. A function as last argument is an acknowledgement. */
   serverSideEmit(args: readonly unknown[]): void;
-  /** What the servers of the cluster know of a client. Without it, only this server is asked. */
+  /** Requests the reports of all servers of the cluster on a client. Without it, only this server is asked. */
   report?(who: string): Promise<ClusterReport>;
 }
 
@@ -126,7 +126,7 @@ export interface AdapterHost {
   encode(packet: EventPacket): Encoded;
   /** Called when another server of the cluster calls `serverSideEmit`. */
   readonly onServerSideEmit: (args: readonly unknown[]) => void;
-  /** What this server knows of a client of the namespace. */
+  /** Creates the report of this server on a client of the namespace. */
   readonly report: (who: string) => ServerReport;
   /** Called when the last kept session has expired. */
   readonly onIdle: () => void;

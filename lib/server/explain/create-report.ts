@@ -8,7 +8,8 @@ export interface ReportedSocket {
   readonly id: string;
   readonly userId?: string | undefined;
   readonly ip: string;
-  readonly handshake: { readonly issued: number };
+  /** ms since 1970 */
+  readonly connectedAt: number;
   readonly rooms: ReadonlySet<string>;
   readonly conn: { readonly bufferedAmount: number };
 }
@@ -65,12 +66,12 @@ function isMeant({ id, userId }: ReportedSocket, who: string): boolean {
 }
 
 function presentClient(socket: ReportedSocket): Omit<ReportedClient, 'changes' | 'drops'> {
-  const { id, userId, ip, handshake, rooms, conn } = socket;
+  const { id, userId, ip, connectedAt, rooms, conn } = socket;
   return {
     id,
     user: userId ?? null,
     address: ip,
-    connectedAt: handshake.issued,
+    connectedAt,
     disconnectedAt: null,
     reason: null,
     rooms: [...rooms],

@@ -1,5 +1,5 @@
 /**
- * What one server knows of a client, and what it has emitted lately: plain data, which the servers of a cluster send to
+ * The report of one server on a client and on its own latest emits: plain data, which the servers of a cluster send to
  * the one that explains.
  */
 

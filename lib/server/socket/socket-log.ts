@@ -1,4 +1,4 @@
-/** What log lines say about a socket. */
+/** The fields and lines of a socket in the log. */
 import type { Log, LogFields } from '../../engine/internal.js';
 import { label, quote } from '../../errors.js';
 import type { DisconnectReason } from './socket-state.js';

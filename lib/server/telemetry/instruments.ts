@@ -13,7 +13,7 @@ export class Instruments {
   /** `null` without traces. */
   readonly tracer: Tracer | null;
   readonly #all: readonly Instrument[];
-  /** Those that have the notices which each event causes: how its handler ended, that it arrived, that it is sent. */
+  /** The instruments with a notice that each event causes: how its handler ended, its arrival, its sending. */
   readonly #timing: readonly Instrument[];
   readonly #receiving: readonly Instrument[];
   readonly #sending: readonly Instrument[];

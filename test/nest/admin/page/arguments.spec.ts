@@ -1,4 +1,4 @@
-/** What is typed into the forms of the admin page. */
+/** The arguments of an event, as a visitor types them into a form of the admin page. */
 import { expect, it } from 'vitest';
 import { readArguments, readNames } from '../../../../lib/nest/admin/page/arguments.js';
 
