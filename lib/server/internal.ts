@@ -11,6 +11,7 @@ export {
   OwnAdapter,
   type ViewedNamespace,
 } from './adapter/adapter.js';
+export type { ObservedSocket, SocketObserver } from './adapter/socket-observer.js';
 export { BroadcastTarget } from './adapter/broadcast-target.js';
 export { LocalAdapter } from './adapter/local-adapter.js';
 export { emitterLink, guardClient } from './broker/guard-client.js';
@@ -26,6 +27,7 @@ export {
   type EventParams,
   type Last,
 } from './broadcast/event-map.js';
+export { type Answers, type ChannelListener, type ClusterChannel, Channels } from './cluster/channels.js';
 export { type ClusterHost, ClusterFactory, type ServerCluster } from './cluster/cluster.js';
 export { installedClient } from './client-bundle.js';
 export { type CodecName, type CodecOptions, resolveCodec } from './codec-option.js';

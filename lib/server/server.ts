@@ -25,6 +25,7 @@ import { Broadcasting } from './broadcast/broadcast-operator.js';
 import { ClientBundle } from './client-bundle.js';
 import type { CodecName } from './codec-option.js';
 import { ConfigurableServer } from './configurable-server.js';
+import { Channels } from './cluster/channels.js';
 import type { Cluster, ServerCluster } from './cluster/cluster.js';
 import { explain } from './explain/explain.js';
 import type { Explanation } from './explain/explanation.js';
@@ -97,6 +98,8 @@ export class Server<
   broker: BrokerLink;
   /** @internal The cluster that the option `broker` has joined this server to. */
   joined: ServerCluster | null;
+  /** @internal Between parts of this server and the same parts of the others of the cluster. */
+  readonly channels = new Channels(() => this.joined);
   /** @internal The reason why no client can connect, if this server is not attached to an HTTP server. */
   unreachableBecause: string | null = null;
   /** @internal The namespace whose handlers apply to all namespaces, see {@link forAll}. */
@@ -426,8 +429,9 @@ export class Server<
     const { resolved } = this.settings;
     if (resolved.broker === null) return null;
     const isUnreachable = (): boolean => this.unreachableBecause !== null && this.#http === undefined;
-    const { telemetry } = this;
+    const { channels, telemetry } = this;
     return resolved.broker.join({
+      channels,
       get clock() {
         return resolved.engine.clock;
       },

@@ -10,6 +10,7 @@ import { type ClientReason, createId, inTime, ThrottledLog, type Timer } from '.
 import {
   type Adapter,
   type AdapterHost,
+  type Answers,
   type BroadcastTarget,
   type ClusterHealth,
   type ClusterHost,
@@ -35,7 +36,7 @@ import { RecoveringClusterAdapter } from '../recovery/recovering-cluster-adapter
 import { ClusterAdapter, type ClusterPort } from './cluster-adapter.js';
 import { IncomingRecords, type ReceivingNode } from './incoming-records.js';
 import { encodeMessage, type MessageKind, type Subject } from './messages.js';
-import { type Answers, Requests } from './requests.js';
+import { Requests } from './requests.js';
 import { HEARTBEAT, type Introduction, Roster } from './roster.js';
 
 /** Characters of a node's id: enough that two nodes never share one. */
@@ -113,6 +114,10 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     return { ...health, degraded: this.#problem ?? health.degraded, missed: this.#missed };
   }
 
+  get others(): readonly string[] {
+    return this.roster.serving;
+  }
+
   get keptSessions(): number {
     return this.#recovery?.sessions.size ?? 0;
   }
@@ -148,6 +153,15 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     this.send('user', userId, { code, message });
   }
 
+  sendTo(channel: string, to: string | null, content: readonly unknown[]): void {
+    this.send('channel', channel, to, ...content);
+  }
+
+  askNodes(channel: string, to: string | null, timeout: number, content: readonly unknown[]): Promise<Answers> {
+    const nodes = to === null ? this.roster.serving : [to];
+    return this.#ask(nodes, timeout, 'channel', channel, to, ...content);
+  }
+
   // --- Called by adapters ---
 
   broadcast(namespace: string, target: BroadcastTarget, wire: Buffer, isKept = false): void {
@@ -165,12 +179,21 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     this.#flushSoon();
   }
 
-  async ask(timeout: number, subject: Subject, ...args: readonly unknown[]): Promise<Answers> {
-    const nodes = this.roster.serving;
+  ask(timeout: number, subject: Subject, ...args: readonly unknown[]): Promise<Answers> {
+    return this.#ask(this.roster.serving, timeout, subject, ...args);
+  }
+
+  async #ask(
+    nodes: readonly string[],
+    timeout: number,
+    subject: Subject,
+    ...args: readonly unknown[]
+  ): Promise<Answers> {
     const isAlone = nodes.length === 0 && (this.#isSettled || this.#settling === null); // or not connected yet
     if (isAlone || this.#closed) return { answers: [], silent: [] };
     const { answers, silent } = await new Promise<Answers>((resolve) => {
-      this.send('ask', this.requests.open(nodes, timeout, resolve), subject, ...args);
+      const isForOne = subject === 'channel' && args[1] !== null;
+      this.send('ask', this.requests.open(nodes, timeout, resolve, isForOne), subject, ...args);
     });
     return { answers, silent: silent.map((node) => this.roster.nameOf(node)) };
   }
@@ -225,6 +248,11 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     if (line !== null) this.host.log.warn(`${line}: ${String(error)}`);
   }
 
+  left(node: string, inSilence: boolean): void {
+    this.requests.left(node, inSilence);
+    this.#contain(() => this.host.channels.nodeLeft(node, inSilence));
+  }
+
   // --- Called by the broker ---
 
   received(bytes: Buffer, position: string | null = null): void {
@@ -237,9 +265,10 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     const { node, sequence, codec } = bulletin;
     if (this.#closed) return;
     if (node === this.id) return this.#receivedOwn(bulletin, bytes.length, position);
-    const { isRepeated, isStranger, missed } = this.roster.arrived(node, sequence);
+    const { isRepeated, isStranger, isNew, missed } = this.roster.arrived(node, sequence);
     if (isRepeated) return;
-    if (missed > 0) this.#miss(missed);
+    if (isNew) this.#contain(() => this.host.channels.nodeJoined(node));
+    if (missed > 0) this.#miss(node, missed);
     const sameCodec = codec === CODECS[this.host.codecName];
     if (position !== null) this.#recovery?.tail.append(position, bulletin, bytes.length, sameCodec);
     try {
@@ -343,6 +372,14 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
 
   // --- Inside: incoming ---
 
+  #contain(notify: () => void): void {
+    try {
+      notify();
+    } catch (error) {
+      this.failed('following the nodes of the cluster', error);
+    }
+  }
+
   /** An engine that keeps events returns them all, with their positions. */
   #receivedOwn(bulletin: Bulletin, size: number, position: string | null): void {
     if (position === null || this.#recovery === null || bulletin.sequence <= this.#returned) return;
@@ -357,11 +394,12 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
       `a node of the cluster has been silent for too long: ${this.roster.nameOf(node)}`,
     );
     if (line !== null) this.host.log.warn(line, { node: this.roster.nameOf(node) });
-    this.requests.left(node, true);
+    this.left(node, true);
   }
 
-  #miss(count: number): void {
+  #miss(node: string, count: number): void {
     this.#missed += count;
+    this.#contain(() => this.host.channels.nodeMissed(node));
     const line = this.#throttled.pass('missed', `messages of other servers did not arrive, ${this.#missed} so far`);
     if (line !== null) this.host.log.warn(line);
   }

@@ -11,6 +11,7 @@ import {
   AckError,
   type AdapterHost,
   type AllAcknowledged,
+  type Answers,
   type BroadcastTarget,
   type ClusterHost,
   type ClusterReport,
@@ -25,7 +26,6 @@ import type { BroadcastRecord } from '../bulletin/bulletin.js';
 import { IncomingEvent } from './incoming-event.js';
 import { areTexts, type MessageKind, receivedTarget, sentTarget, type Subject } from './messages.js';
 import { NodesSilent } from './nodes-silent.js';
-import type { Answers } from './requests.js';
 
 /** The cluster as its adapters use it. */
 export interface ClusterPort {

@@ -26,6 +26,8 @@ export interface ReceivingNode {
   /** Sends a message to all other nodes. @throws SocketIoError `VALUE_TOO_DEEP` if it cannot be encoded */
   send(kind: MessageKind, ...args: readonly unknown[]): void;
   failed(what: string, error: unknown): void;
+  /** Called when a node says goodbye. */
+  left(node: string, inSilence: boolean): void;
   /** Called with the error of a record that is not as it should be. */
   unreadable(error: unknown): void;
 }
@@ -100,7 +102,7 @@ export class IncomingRecords {
     beat: () => {}, // every bulletin is a sign of life
     bye: (node) => {
       this.#node.roster.left(node);
-      this.#node.requests.left(node, false);
+      this.#node.left(node, false);
     },
     join: (_node, [namespace, target, rooms]) => this.#adapterOf(namespace)?.receiveJoin(target, rooms),
     leave: (_node, [namespace, target, rooms]) => this.#adapterOf(namespace)?.receiveLeave(target, rooms),
@@ -110,10 +112,14 @@ export class IncomingRecords {
       if (typeof userId !== 'string') throw new TypeError('the id of a user must be a text');
       this.#node.host.disconnectUser(userId, ClientReason.of(reason as ClientReason));
     },
+    channel: (node, [channel, to, ...content]) => {
+      if (to === null || to === this.#node.id) this.#node.host.channels.of(String(channel))?.received?.(node, content);
+    },
     servers: (_node, [namespace, event]) => this.#adapterOf(namespace)?.receiveServerSideEmit(event),
     ask: (node, [question, subject, namespace, ...args]) => {
-      const adapter = this.#adapterOf(namespace);
       const answer = (...content: readonly unknown[]): void => this.#answer(node, question, content);
+      if (subject === 'channel') return this.#askPart(node, [namespace, ...args], answer);
+      const adapter = this.#adapterOf(namespace);
       if (adapter === null) answer();
       else adapter.answer(subject as Subject, args, answer);
     },
@@ -125,6 +131,18 @@ export class IncomingRecords {
       if (to === this.#node.id) this.#node.requests.answered(question as number, node, content);
     },
   };
+
+  /** A server without the part answers at once: it has nothing to say. */
+  #askPart(
+    node: string,
+    [channel, to, ...content]: readonly unknown[],
+    answer: (...content: readonly unknown[]) => void,
+  ): void {
+    if (to !== null && to !== this.#node.id) return;
+    const listener = this.#node.host.channels.of(String(channel));
+    if (listener?.asked === undefined) answer();
+    else listener.asked(node, content, answer);
+  }
 
   #answer(node: string, question: unknown, content: readonly unknown[]): void {
     try {

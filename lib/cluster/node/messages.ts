@@ -12,6 +12,7 @@ import { BroadcastTarget } from '../../server/internal.js';
  * - `join`, `leave` (namespace, target, rooms), `drop` (namespace, target, close, reason): sockets join, leave, end
  * - `user` (user, reason): the connections of a user end
  * - `taken` (namespace, pid): the node has taken a session
+ * - `channel` (channel, node or null, ...): from a part of a server to the same part of others, see `Channels`
  * - `servers` (namespace, event): `serverSideEmit` without an answer
  * - `ask` (question, subject, namespace, ...): a question, see {@link Subject}
  * - `answer` (node, question, ...): an answer to the question of that node
@@ -25,15 +26,16 @@ export type MessageKind =
   | 'drop'
   | 'user'
   | 'taken'
+  | 'channel'
   | 'servers'
   | 'ask'
   | 'answer';
 
 /**
  * The subject of a question: sockets, their ids or number; acknowledgements of clients; answers of listeners; a report
- * on a client.
+ * on a client. The subject `channel` (channel, node or null, ...) is for a part of a server, and names no namespace.
  */
-export type Subject = 'sockets' | 'ids' | 'count' | 'acks' | 'listeners' | 'report';
+export type Subject = 'sockets' | 'ids' | 'count' | 'acks' | 'listeners' | 'report' | 'channel';
 
 /** A target without its flags, as messages carry it. */
 export type SentTarget = readonly [rooms: readonly string[] | null, excepted: readonly string[]];

@@ -6,14 +6,7 @@
  * A node that has just started does not know the others yet. Until it does, any of them may answer.
  */
 import type { Clock, Timer } from '../../engine/internal.js';
-
-/** The end of a question. */
-export interface Answers {
-  /** The content of each answer. */
-  readonly answers: readonly (readonly unknown[])[];
-  /** The ids of the nodes that did not answer. */
-  readonly silent: readonly string[];
-}
+import type { Answers } from '../../server/internal.js';
 
 interface Question {
   /** The nodes that have not answered; `null` while they are not known. */
@@ -41,12 +34,13 @@ export class Requests {
    * @param nodes the ids of the nodes that are known by now
    * @param timeout ms
    * @param done called once, never before this returns
+   * @param isForOne whether only one node is asked: whether there are others does not matter
    * @returns the number of the question, which each answer repeats
    */
-  open(nodes: readonly string[], timeout: number, done: (answers: Answers) => void): number {
+  open(nodes: readonly string[], timeout: number, done: (answers: Answers) => void, isForOne = false): number {
     const id = ++this.#last;
     const deadline = this.#clock.after(timeout, () => this.#end(id));
-    const awaited = this.#isSettled ? new Set(nodes) : null;
+    const awaited = this.#isSettled || isForOne ? new Set(nodes) : null;
     this.#open.set(id, { awaited, early: new Set(), silent: [], answers: [], deadline, done });
     return id;
   }
@@ -55,6 +49,7 @@ export class Requests {
   settle(nodes: readonly string[]): void {
     this.#isSettled = true;
     for (const [id, question] of this.#open) {
+      if (question.awaited !== null) continue;
       question.awaited = new Set(nodes.filter((node) => !question.early.has(node)));
       if (question.awaited.size === 0) this.#end(id);
     }

@@ -41,6 +41,8 @@ export interface Arrival {
   readonly isRepeated: boolean;
   /** Whether its node has not introduced itself. */
   readonly isStranger: boolean;
+  /** Whether its node was not known, or counted as gone. */
+  readonly isNew: boolean;
   /** The number of bulletins of the node before this one that did not arrive. */
   readonly missed: number;
 }
@@ -64,14 +66,15 @@ export class Roster {
     if (peer === undefined) {
       this.#peers.set(id, { id, introduction: null, heardAt: now, sequence, isGone: false });
       this.#watch();
-      return { isRepeated: false, isStranger: true, missed: 0 };
+      return { isRepeated: false, isStranger: true, isNew: true, missed: 0 };
     }
+    const isNew = peer.isGone;
     peer.heardAt = now;
     peer.isGone = false;
     const missed = sequence - peer.sequence - 1;
-    if (missed < 0) return { isRepeated: true, isStranger: false, missed: 0 };
+    if (missed < 0) return { isRepeated: true, isStranger: false, isNew, missed: 0 };
     peer.sequence = sequence;
-    return { isRepeated: false, isStranger: peer.introduction === null, missed };
+    return { isRepeated: false, isStranger: peer.introduction === null, isNew, missed };
   }
 
   introduced(id: string, introduction: Introduction): void {

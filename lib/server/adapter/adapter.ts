@@ -21,6 +21,7 @@ import type {
 import type { Serializer } from '../broadcast/serializer.js';
 import type { ServerReport } from '../explain/server-report.js';
 import type { Handshake } from '../handshake.js';
+import type { SocketObservers } from './socket-observer.js';
 import type { Instruments } from '../telemetry/instruments.js';
 import type { WatchedSocket } from '../telemetry/watched-socket.js';
 import type { AllAcknowledged, Settle } from './ack-collector.js';
@@ -119,6 +120,8 @@ export interface AdapterHost {
   readonly audience: Audience;
   /** `null` unless the server is watched, by metrics for example. */
   readonly instruments: Instruments | null;
+  /** `null` unless a part of the server follows the clients, see {@link SocketObservers}. */
+  readonly observers: SocketObservers | null;
   /** ms */
   readonly ackTimeout: number;
   readonly maxPendingAcks: number;

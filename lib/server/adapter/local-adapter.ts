@@ -44,6 +44,7 @@ export class LocalAdapter implements Adapter {
       members.add(member);
       this.#view?.joined(room, member.id, members.size === 1);
       this.host.instruments?.joined(member, room);
+      this.host.observers?.joined(member, room);
     }
   }
 
@@ -53,6 +54,7 @@ export class LocalAdapter implements Adapter {
     if (joined.size === 0) this.#joined.delete(member);
     this.#removeFrom(room, member);
     this.host.instruments?.left(member, room);
+    this.host.observers?.left(member, room);
   }
 
   remove(member: Member): void {

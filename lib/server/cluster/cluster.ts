@@ -8,6 +8,7 @@ import type { Adapter, AdapterHost } from '../adapter/adapter.js';
 import type { BrokerHealth, BrokerLink } from '../broker/broker-link.js';
 import type { CodecName } from '../codec-option.js';
 import type { Instruments } from '../telemetry/instruments.js';
+import type { Channels, NodeMessages } from './channels.js';
 import type { ResolvedRecoveryOptions } from '../recovery/recovery-options.js';
 
 /**
@@ -46,7 +47,7 @@ export interface Cluster {
 }
 
 /** A cluster as its server uses it. */
-export interface ServerCluster extends Cluster {
+export interface ServerCluster extends Cluster, NodeMessages {
   /** The number of sessions that this node keeps in memory, see {@link Recovery}. */
   readonly keptSessions: number;
   /** Creates the adapter of a namespace. */
@@ -75,6 +76,7 @@ export interface ClusterHost {
   readonly serves: boolean;
   /** `null` unless the server is watched, by traces for example. */
   readonly instruments: Instruments | null;
+  readonly channels: Channels;
   /** The adapter of a namespace that clients can be in. */
   adapterOf(namespace: string): Adapter | undefined;
   /** Ends the connections of a user on this server. */

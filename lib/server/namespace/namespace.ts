@@ -15,6 +15,7 @@ import {
 import { label, quote } from '../../errors.js';
 import { type EventPacket, weightOf } from '../../protocol/internal.js';
 import type { Adapter, AdapterHost, Audience, NamespaceAdapter } from '../adapter/adapter.js';
+import { type SocketObserver, SocketObservers } from '../adapter/socket-observer.js';
 import { type DefaultEventsMap, type EventsMap, RESERVED_BETWEEN_SERVERS } from '../broadcast/event-map.js';
 import type { Serializer } from '../broadcast/serializer.js';
 import { createReport } from '../explain/create-report.js';
@@ -99,6 +100,8 @@ export class Namespace<
   readonly #events: EventTable<EventHandler>;
   readonly #clients = new OpenClients(() => this.checkEmpty());
   #ackIds = 0;
+  /** @internal `null` unless a part of the server follows the clients. */
+  observers: SocketObservers | null = null;
   /** @internal Called when the last client has left and no session is kept. */
   onEmpty: (() => void) | null = null;
   /** @internal Whether an acknowledgement of an event without a handler is answered, see `Socket`. */
@@ -187,6 +190,11 @@ export class Namespace<
 
   // --- Inside: members ---
 
+  /** @internal Follows the clients of this namespace, from before its first one. */
+  observe(observer: SocketObserver): void {
+    (this.observers ??= new SocketObservers()).add(observer);
+  }
+
   /** @internal Adds a socket: from now on broadcasts reach it. */
   add(socket: Socket): void {
     this.members.add(socket);
@@ -236,6 +244,8 @@ export class Namespace<
   joined(socket: Socket): void {
     this.members.connect(socket);
     this.instruments?.connected(socket);
+    if (socket.recovered) this.observers?.returned(socket);
+    else this.observers?.connected(socket);
     this.events.notify('connect', [socket]);
     this.events.notify('connection', [socket]);
     const wildcard = this.#wildcard;
@@ -249,6 +259,7 @@ export class Namespace<
     this.members.delete(socket);
     this.instruments?.disconnected(socket, reason);
     const gone = (): void => {
+      this.observers?.ended(socket, reason);
       done();
       this.#clients.leave();
     };
@@ -471,6 +482,7 @@ export class Namespace<
     const options = this.#options;
     const { server } = this;
     const instruments = (): Instruments | null => this.instruments;
+    const observers = (): SocketObservers | null => this.observers;
     return {
       name: this.name,
       get clock() {
@@ -487,6 +499,9 @@ export class Namespace<
       },
       get instruments() {
         return instruments();
+      },
+      get observers() {
+        return observers();
       },
       broker: server.broker,
       audience: this,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClusterAdapter, type ClusterPort } from '../../../lib/cluster/node/cluster-adapter.js';
 import type { Subject } from '../../../lib/cluster/node/messages.js';
 import { NodesSilent } from '../../../lib/cluster/node/nodes-silent.js';
-import type { Answers } from '../../../lib/cluster/node/requests.js';
+import type { Answers } from '../../../lib/server/internal.js';
 import { Message } from '../../../lib/engine/internal.js';
 import { BroadcastTarget, type ClusterFactory, type ServerCluster } from '../../../lib/server/internal.js';
 import { ClusterFactory as BaseFactory } from '../../../lib/server/cluster/cluster.js';
@@ -153,7 +153,11 @@ function factoryOf(port: object): ClusterFactory {
     override join(): ServerCluster {
       const cluster = Object.assign(port, { host: fakeHost() }) as unknown as ClusterPort;
       return {
+        id: 'own',
         nodes: [],
+        others: [],
+        sendTo: () => {},
+        askNodes: () => Promise.resolve({ answers: [], silent: [] }),
         keptSessions: 0,
         health: { degraded: null, dropped: 0, failed: 0, unreadable: 0, missed: 0, waiting: { messages: 0, bytes: 0 } },
         createAdapter: (host) => new ClusterAdapter(host, cluster),

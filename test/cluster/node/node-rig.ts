@@ -6,7 +6,7 @@ import { decodeMessage, encodeMessage, type MessageKind } from '../../../lib/clu
 import { resolveLimits } from '../../../lib/engine/internal.js';
 import { codecOf, DEFAULT_PACKET_LIMITS } from '../../../lib/protocol/internal.js';
 import { BrokerLink } from '../../../lib/server/broker/broker-link.js';
-import type { ClusterHost } from '../../../lib/server/internal.js';
+import { Channels, type ClusterHost } from '../../../lib/server/internal.js';
 import { RecordingLog } from '../../support/engine-rig.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
@@ -26,6 +26,7 @@ export function fakeHost(options: Partial<ClusterHost> = {}): FakeHost {
     recovery: null,
     serves: true,
     instruments: null,
+    channels: new Channels(() => null),
     adapterOf: () => undefined,
     disconnectUser: () => {},
     ...options,

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Answers, Requests } from '../../../lib/cluster/node/requests.js';
+import { Requests } from '../../../lib/cluster/node/requests.js';
+import type { Answers } from '../../../lib/server/internal.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 describe('Requests', () => {

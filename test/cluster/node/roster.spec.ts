@@ -16,7 +16,7 @@ describe('Roster', () => {
   const web = { name: 'web:1', version: '1.0.0', serves: true };
 
   it('knows a node from its first bulletin, and its name from its introduction', () => {
-    expect(roster.arrived('a', 5)).toEqual({ isRepeated: false, isStranger: true, missed: 0 });
+    expect(roster.arrived('a', 5)).toEqual({ isRepeated: false, isStranger: true, isNew: true, missed: 0 });
     expect(roster.nodes).toEqual([{ id: 'a', name: 'a', version: 'unknown', serves: true, age: 0 }]);
     expect(roster.serving).toEqual(['a']);
     roster.introduced('a', web);
@@ -24,7 +24,7 @@ describe('Roster', () => {
     expect(roster.nodes).toEqual([{ id: 'a', ...web, age: 10 }]);
     expect(roster.nameOf('a')).toBe('web:1');
     expect(roster.nameOf('b')).toBe('b');
-    expect(roster.arrived('a', 6)).toEqual({ isRepeated: false, isStranger: false, missed: 0 });
+    expect(roster.arrived('a', 6)).toEqual({ isRepeated: false, isStranger: false, isNew: false, missed: 0 });
   });
 
   it('does not know a node that has only introduced itself', () => {
@@ -41,9 +41,9 @@ describe('Roster', () => {
 
   it('recognises bulletins that arrive twice, and counts those that never arrive', () => {
     roster.arrived('a', 5);
-    expect(roster.arrived('a', 5)).toEqual({ isRepeated: true, isStranger: false, missed: 0 });
+    expect(roster.arrived('a', 5)).toEqual({ isRepeated: true, isStranger: false, isNew: false, missed: 0 });
     expect(roster.arrived('a', 4).isRepeated).toBe(true);
-    expect(roster.arrived('a', 8)).toEqual({ isRepeated: false, isStranger: true, missed: 2 });
+    expect(roster.arrived('a', 8)).toEqual({ isRepeated: false, isStranger: true, isNew: false, missed: 2 });
   });
 
   it('forgets a node that leaves', () => {
@@ -67,7 +67,7 @@ describe('Roster', () => {
     expect(roster.nameOf('a')).toBe('web:1');
     clock.advance(HEARTBEAT);
     expect(gone).toEqual(['a']);
-    expect(roster.arrived('a', 4)).toEqual({ isRepeated: false, isStranger: false, missed: 2 });
+    expect(roster.arrived('a', 4)).toEqual({ isRepeated: false, isStranger: false, isNew: true, missed: 2 });
     expect(roster.serving).toEqual(['a', 'b']);
   });
 
@@ -75,7 +75,7 @@ describe('Roster', () => {
     roster.arrived('a', 1);
     clock.advance(700_000);
     expect(clock.timers).toBe(0);
-    expect(roster.arrived('a', 1)).toEqual({ isRepeated: false, isStranger: true, missed: 0 });
+    expect(roster.arrived('a', 1)).toEqual({ isRepeated: false, isStranger: true, isNew: true, missed: 0 });
   });
 
   it('gives the others another heartbeat after a pause of this process', () => {

@@ -71,6 +71,7 @@ beforeEach(() => {
     name: '/',
     clock: systemClock,
     instruments: null,
+    observers: null,
     report: () => ({ server: 'a:1', journalSince: null, clients: [], emits: [], otherNamespaces: [] }),
     ackTimeout: 60_000,
     maxPendingAcks: 10,

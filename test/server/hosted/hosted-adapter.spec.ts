@@ -137,6 +137,7 @@ async function start(adapter: PublishedAdapterFactory = Adapter) {
     name: '/',
     clock,
     instruments: null,
+    observers: null,
     report: () => ({ server: 'a:1', journalSince: null, clients: [], emits: [], otherNamespaces: [] }),
     ackTimeout: 60_000,
     maxPendingAcks: 10,
