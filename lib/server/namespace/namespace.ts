@@ -24,10 +24,12 @@ import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emi
 import type { Server } from '../server.js';
 import type { Instruments } from '../telemetry/instruments.js';
 import { watched } from '../telemetry/watched.js';
+import { RECOVERY_DEFAULTS } from '../recovery/recovery-options.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import { OWN_REASONS } from '../socket/own-reasons.js';
 import type { Socket } from '../socket/socket.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
+import { type AbsenceHost, Absences, type Departure } from './absences.js';
 import { Admission, type ConnectHandler, type Middleware } from './admission.js';
 import { DormantAdapter } from '../hosted/dormant-adapter.js';
 import { createAdapter } from './create-adapter.js';
@@ -56,12 +58,28 @@ export type DisconnectHandler<S = Socket> = (
 ) => void | Promise<void>;
 
 /**
+ * Runs after a client has been accepted that resumes its session.
+ * @publicApi
+ */
+export type ReturnHandler<S = Socket> = (socket: S) => void | Promise<void>;
+
+/**
  * Handles one event and acknowledges it if the packet has an id.
  * @param size bytes or characters of the event on the wire, for a handler that queues it; 0 if it has been queued
  *   already
  * @publicApi
  */
 export type EventHandler<S = Socket> = (socket: S, packet: EventPacket, size?: number) => void | Promise<void>;
+
+/** A handler of a socket that leaves. */
+interface LeaveHandler {
+  readonly run: DisconnectHandler;
+  /** Whether it waits for a client that may return. */
+  readonly atEnd: boolean;
+}
+
+/** The event between servers that carries the notices of {@link Absences}. */
+const ABSENCE_NOTICE = 'nest-socketio:absence';
 
 export interface NamespaceEvents<S> {
   connection: (socket: S) => void;
@@ -96,12 +114,15 @@ export class Namespace<
     (event, running) => this.runs('a listener', event, running),
   );
   readonly #options: ResolvedServerOptions;
-  readonly #disconnects = new HandlerList<DisconnectHandler>();
+  readonly #disconnects = new HandlerList<LeaveHandler>();
+  readonly #drops = new HandlerList<LeaveHandler>();
+  readonly #returns = new HandlerList<ReturnHandler>();
   readonly #events: EventTable<EventHandler>;
   readonly #clients = new OpenClients(() => this.checkEmpty());
   #ackIds = 0;
   /** @internal `null` unless a part of the server follows the clients. */
   observers: SocketObservers | null = null;
+  #absences: Absences<Socket> | null = null;
   /** @internal Called when the last client has left and no session is kept. */
   onEmpty: (() => void) | null = null;
   /** @internal Whether an acknowledgement of an event without a handler is answered, see `Socket`. */
@@ -158,8 +179,37 @@ export class Namespace<
    * @param always see {@link HandlerList}
    */
   onDisconnect(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>, always = false): this {
-    this.#disconnects.add(handler as DisconnectHandler, always);
+    this.#disconnects.add({ run: handler as DisconnectHandler, atEnd: false }, always);
     return this;
+  }
+
+  /**
+   * Adds a handler that runs when it is over with a client: as {@link onDisconnect} if the client cannot return,
+   * otherwise when its session has expired, is evicted, or is forgotten. Does not run if the client returns. When this
+   * server closes, sessions in a broker outlive it, so the handler does not run for their clients.
+   * @param always see {@link HandlerList}
+   */
+  onEnd(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>, always = false): this {
+    this.#disconnects.add({ run: handler as DisconnectHandler, atEnd: true }, always);
+    return this.#followAbsences();
+  }
+
+  /**
+   * Adds a handler that runs when the connection of a client is lost and connection state recovery has kept its session.
+   * The client has left: what is sent to it is kept for its return.
+   */
+  onDrop(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
+    this.#drops.add({ run: handler as DisconnectHandler, atEnd: false });
+    return this.#followAbsences();
+  }
+
+  /**
+   * Adds a handler that runs when a client that resumes its session has been accepted, after the connect handlers. The
+   * client may have been on another server before.
+   */
+  onReturn(handler: ReturnHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
+    this.#returns.add(handler as ReturnHandler);
+    return this.#followAbsences();
   }
 
   /** Sets the handler of an event for all sockets; `'*'` handles the events that have no handler. */
@@ -182,7 +232,7 @@ export class Namespace<
    */
   disconnectUser(userId: string | number, reason: ReasonGiven = OWN_REASONS.user_disconnected): number {
     const told = ClientReason.of(reason);
-    this.delivery.recovery?.forgetUser(String(userId));
+    this.forgetUser(String(userId));
     const sockets = this.server.users.of(String(userId)).filter(({ nsp }) => nsp === this);
     for (const socket of sockets) socket.drop(false, told);
     return sockets.length;
@@ -193,6 +243,24 @@ export class Namespace<
   /** @internal Follows the clients of this namespace, from before its first one. */
   observe(observer: SocketObserver): void {
     (this.observers ??= new SocketObservers()).add(observer);
+    this.#followAbsences();
+  }
+
+  /** @internal The clients that may return; `null` unless observers or handlers follow them. */
+  get absences(): Absences<Socket> | null {
+    if (this.#absences === null && this.#wildcard?.followsAbsences === true) this.#followAbsences();
+    return this.#absences;
+  }
+
+  /** @internal */
+  get followsAbsences(): boolean {
+    return this.#absences !== null;
+  }
+
+  /** @internal Drops the sessions of a user that are kept here. */
+  forgetUser(userId: string): void {
+    this.delivery.recovery?.forgetUser(userId);
+    this.absences?.forgetUser(userId);
   }
 
   /** @internal Adds a socket: from now on broadcasts reach it. */
@@ -205,6 +273,7 @@ export class Namespace<
   remove(socket: Socket): void {
     this.members.delete(socket);
     this.delivery.remove(socket);
+    this.absences?.refused(socket);
   }
 
   /** @internal Replaces the adapter with the one that the options now require. There must be no clients yet. */
@@ -237,15 +306,15 @@ export class Namespace<
 
   /** @internal Calls {@link onEmpty} if there are no clients and no kept sessions. */
   checkEmpty(): void {
-    if (this.isEmpty && this.delivery.recovery?.keepsAny !== true) this.onEmpty?.();
+    const awaitsClients = this.delivery.recovery?.keepsAny === true || (this.#absences?.size ?? 0) > 0;
+    if (this.isEmpty && !awaitsClients) this.onEmpty?.();
   }
 
   /** @internal Called when a socket has been accepted: calls the listeners of `connect` and `connection`. */
   joined(socket: Socket): void {
     this.members.connect(socket);
     this.instruments?.connected(socket);
-    if (socket.recovered) this.observers?.returned(socket);
-    else this.observers?.connected(socket);
+    this.#accepted(socket);
     this.events.notify('connect', [socket]);
     this.events.notify('connection', [socket]);
     const wildcard = this.#wildcard;
@@ -254,19 +323,68 @@ export class Namespace<
     wildcard.events.notify('connection', [socket]);
   }
 
-  /** @internal Called when a socket leaves. Runs the disconnect handlers, then calls `done`. */
-  left(socket: Socket, reason: DisconnectReason, description: unknown, done: () => void): void {
+  /** @internal Called when a socket has been accepted whose client has left by then. */
+  missed(socket: Socket): void {
     this.members.delete(socket);
-    this.instruments?.disconnected(socket, reason);
+    this.#accepted(socket);
+  }
+
+  #accepted(socket: Socket): void {
+    if (!socket.recovered) return this.observers?.connected(socket);
+    const { absences } = this;
+    if (absences === null) return undefined;
+    absences.returned(socket);
+    for (const handler of this.#handlers((nsp) => nsp.#returns)) {
+      const running = this.contain('a return handler', () => handler(socket), socket);
+      if (running !== null) void this.#clients.track(running, running);
+    }
+    return undefined;
+  }
+
+  /**
+   * Called when a socket leaves. Runs the disconnect handlers, then calls `done`. If its client may return, the handlers
+   * of its end run later.
+   * @internal
+   */
+  left(
+    socket: Socket,
+    { mayReturn, ...departure }: Departure & { readonly mayReturn: boolean },
+    done: () => void,
+  ): void {
+    this.members.delete(socket);
+    this.instruments?.disconnected(socket, departure.reason);
+    const absences = mayReturn && this.#outlives(departure) ? this.absences : null;
+    absences?.add(socket, departure);
+    const handlers = this.#handlers((nsp) => nsp.#disconnects);
+    const due =
+      absences === null
+        ? handlers
+        : [...handlers.filter(({ atEnd }) => !atEnd), ...this.#handlers((nsp) => nsp.#drops)];
+    this.#leave(socket, departure, due, () => {
+      if (absences === null) this.observers?.ended(socket, departure.reason);
+      done();
+    });
+  }
+
+  /** Whether a session is still kept after a departure: those in memory die with the server. */
+  #outlives({ reason }: Departure): boolean {
+    return reason !== 'server shutting down' || this.delivery.recovery?.isShared === true;
+  }
+
+  /** Runs handlers of a socket that leaves, then calls `done`. */
+  #leave(
+    socket: Socket,
+    { reason, description }: Departure,
+    handlers: readonly LeaveHandler[],
+    done: () => void,
+  ): void {
     const gone = (): void => {
-      this.observers?.ended(socket, reason);
       done();
       this.#clients.leave();
     };
-    const handlers = this.#disconnectHandlers;
     if (handlers.length === 0) return gone();
     const pending = handlers
-      .map((handler) => this.contain('a disconnect handler', () => handler(socket, reason, description), socket))
+      .map(({ run }) => this.contain('a disconnect handler', () => run(socket, reason, description), socket))
       .filter((result) => result !== null);
     if (pending.length === 0) return gone();
     this.#leaveAfter(pending, gone);
@@ -309,6 +427,10 @@ export class Namespace<
   inherit(parent: Namespace): void {
     this.admission.inherit(parent.admission);
     this.#disconnects.inherit(parent.#disconnects);
+    this.#drops.inherit(parent.#drops);
+    this.#returns.inherit(parent.#returns);
+    if (parent.observers !== null) (this.observers ??= new SocketObservers()).inherit(parent.observers);
+    if (parent.followsAbsences) this.#followAbsences();
     this.answersUnknownEvents ||= parent.answersUnknownEvents;
     for (const event of this.#events.inherit(parent.#events)) {
       const what = `${quote(this.name)} is served by several patterns that handle ${quote(event)}`;
@@ -451,9 +573,10 @@ export class Namespace<
     return this.server.wildcard;
   }
 
-  get #disconnectHandlers(): readonly DisconnectHandler[] {
+  /** The handlers to run of one list, with those of the wildcard namespace. */
+  #handlers<H>(listOf: (namespace: Namespace) => HandlerList<H>): readonly H[] {
     const wildcard = this.#wildcard;
-    return this.#disconnects.with(wildcard === undefined ? undefined : wildcard.#disconnects);
+    return listOf(this).with(wildcard === undefined ? undefined : listOf(wildcard));
   }
 
   /** The namespace's own handlers come before those of the wildcard namespace, its catch-all handler included. */
@@ -475,6 +598,41 @@ export class Namespace<
 
   #wake(): Adapter {
     return this.onWake?.()?.delivery ?? (this.delivery = this.#createAdapter());
+  }
+
+  #followAbsences(): this {
+    this.#absences ??= new Absences(this.#absenceHost());
+    return this;
+  }
+
+  #absenceHost(): AbsenceHost<Socket> {
+    // oxlint-disable-next-line typescript/no-this-alias -- the getters below have a `this` of their own
+    const namespace = this;
+    const options = this.#options;
+    return {
+      get clock() {
+        return options.engine.clock;
+      },
+      get observers() {
+        return namespace.observers;
+      },
+      get isShared() {
+        return namespace.delivery.recovery?.isShared === true;
+      },
+      get bounds() {
+        return options.recovery ?? RECOVERY_DEFAULTS;
+      },
+      ended: (socket, departure, done) => {
+        this.#clients.enter();
+        const due = this.#handlers((nsp) => nsp.#disconnects).filter(({ atEnd }) => atEnd);
+        this.#leave(socket, departure, due, () => {
+          this.observers?.ended(socket, departure.reason);
+          done();
+        });
+      },
+      notifyOthers: (...notice) => this.delivery.serverSideEmit([ABSENCE_NOTICE, ...notice]),
+      checkEmpty: () => this.checkEmpty(),
+    };
   }
 
   /** This namespace as its adapter sees it. It has getters since options may change until the server serves. */
@@ -510,7 +668,9 @@ export class Namespace<
       encode: (packet) => options.codec.encode(packet),
       report: (who) => this.report(who),
       onIdle: () => this.checkEmpty(),
+      onSessionOver: (id) => this.absences?.lapsed(id),
       onServerSideEmit: ([event, ...args]) => {
+        if (event === ABSENCE_NOTICE) return this.absences?.heard(args);
         // `connection` and the like report clients of this server, whatever a broker carries.
         if (!RESERVED_BETWEEN_SERVERS.has(String(event))) this.events.notify(String(event), args);
       },
