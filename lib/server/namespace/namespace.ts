@@ -24,16 +24,16 @@ import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emi
 import type { Server } from '../server.js';
 import type { Instruments } from '../telemetry/instruments.js';
 import { watched } from '../telemetry/watched.js';
-import { RECOVERY_DEFAULTS } from '../recovery/recovery-options.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import { OWN_REASONS } from '../socket/own-reasons.js';
 import type { Socket } from '../socket/socket.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
-import { type AbsenceHost, Absences, type Departure } from './absences.js';
+import type { Absences } from './absences.js';
 import { Admission, type ConnectHandler, type Middleware } from './admission.js';
 import { DormantAdapter } from '../hosted/dormant-adapter.js';
 import { createAdapter } from './create-adapter.js';
-import { EventTable, HandlerList } from './handlers.js';
+import { ABSENCE_NOTICE, Departures, type Leaving } from './departures.js';
+import { EventTable } from './handlers.js';
 import { Members } from './members.js';
 import { OpenClients } from './open-clients.js';
 
@@ -71,16 +71,6 @@ export type ReturnHandler<S = Socket> = (socket: S) => void | Promise<void>;
  */
 export type EventHandler<S = Socket> = (socket: S, packet: EventPacket, size?: number) => void | Promise<void>;
 
-/** A handler of a socket that leaves. */
-interface LeaveHandler {
-  readonly run: DisconnectHandler;
-  /** Whether it waits for a client that may return. */
-  readonly atEnd: boolean;
-}
-
-/** The event between servers that carries the notices of {@link Absences}. */
-const ABSENCE_NOTICE = 'nest-socketio:absence';
-
 export interface NamespaceEvents<S> {
   connection: (socket: S) => void;
   connect: (socket: S) => void;
@@ -114,15 +104,12 @@ export class Namespace<
     (event, running) => this.runs('a listener', event, running),
   );
   readonly #options: ResolvedServerOptions;
-  readonly #disconnects = new HandlerList<LeaveHandler>();
-  readonly #drops = new HandlerList<LeaveHandler>();
-  readonly #returns = new HandlerList<ReturnHandler>();
   readonly #events: EventTable<EventHandler>;
   readonly #clients = new OpenClients(() => this.checkEmpty());
+  readonly #departures: Departures<Socket>;
   #ackIds = 0;
   /** @internal `null` unless a part of the server follows the clients. */
   observers: SocketObservers | null = null;
-  #absences: Absences<Socket> | null = null;
   /** @internal Called when the last client has left and no session is kept. */
   onEmpty: (() => void) | null = null;
   /** @internal Whether an acknowledgement of an event without a handler is answered, see `Socket`. */
@@ -140,6 +127,7 @@ export class Namespace<
     this.server = server;
     this.#options = options;
     this.#events = new EventTable(name, options.engine);
+    this.#departures = new Departures(this, this.#clients, options);
     this.admission = new Admission(this, this.#clients, options);
     this.delivery = delivery === 'dormant' ? this.#dormant() : (delivery ?? this.#createAdapter());
   }
@@ -179,7 +167,7 @@ export class Namespace<
    * @param always see {@link HandlerList}
    */
   onDisconnect(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>, always = false): this {
-    this.#disconnects.add({ run: handler as DisconnectHandler, atEnd: false }, always);
+    this.#departures.onDisconnect(handler as DisconnectHandler, always);
     return this;
   }
 
@@ -190,8 +178,8 @@ export class Namespace<
    * @param always see {@link HandlerList}
    */
   onEnd(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>, always = false): this {
-    this.#disconnects.add({ run: handler as DisconnectHandler, atEnd: true }, always);
-    return this.#followAbsences();
+    this.#departures.onEnd(handler as DisconnectHandler, always);
+    return this;
   }
 
   /**
@@ -199,8 +187,8 @@ export class Namespace<
    * The client has left: what is sent to it is kept for its return.
    */
   onDrop(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
-    this.#drops.add({ run: handler as DisconnectHandler, atEnd: false });
-    return this.#followAbsences();
+    this.#departures.onDrop(handler as DisconnectHandler);
+    return this;
   }
 
   /**
@@ -208,8 +196,8 @@ export class Namespace<
    * client may have been on another server before.
    */
   onReturn(handler: ReturnHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
-    this.#returns.add(handler as ReturnHandler);
-    return this.#followAbsences();
+    this.#departures.onReturn(handler as ReturnHandler);
+    return this;
   }
 
   /** Sets the handler of an event for all sockets; `'*'` handles the events that have no handler. */
@@ -243,18 +231,18 @@ export class Namespace<
   /** @internal Follows the clients of this namespace, from before its first one. */
   observe(observer: SocketObserver): void {
     (this.observers ??= new SocketObservers()).add(observer);
-    this.#followAbsences();
+    this.#departures.follow();
   }
 
   /** @internal The clients that may return; `null` unless observers or handlers follow them. */
   get absences(): Absences<Socket> | null {
-    if (this.#absences === null && this.#wildcard?.followsAbsences === true) this.#followAbsences();
-    return this.#absences;
+    return this.#departures.absences;
   }
 
   /** @internal */
-  get followsAbsences(): boolean {
-    return this.#absences !== null;
+  get commonDepartures(): Departures<Socket> | undefined {
+    const wildcard = this.#wildcard;
+    return wildcard === undefined ? undefined : wildcard.#departures;
   }
 
   /** @internal Drops the sessions of a user that are kept here. */
@@ -306,15 +294,14 @@ export class Namespace<
 
   /** @internal Calls {@link onEmpty} if there are no clients and no kept sessions. */
   checkEmpty(): void {
-    const awaitsClients = this.delivery.recovery?.keepsAny === true || (this.#absences?.size ?? 0) > 0;
-    if (this.isEmpty && !awaitsClients) this.onEmpty?.();
+    if (this.isEmpty && !this.#departures.awaitsClients) this.onEmpty?.();
   }
 
   /** @internal Called when a socket has been accepted: calls the listeners of `connect` and `connection`. */
   joined(socket: Socket): void {
     this.members.connect(socket);
     this.instruments?.connected(socket);
-    this.#accepted(socket);
+    this.#departures.accepted(socket);
     this.events.notify('connect', [socket]);
     this.events.notify('connection', [socket]);
     const wildcard = this.#wildcard;
@@ -326,92 +313,14 @@ export class Namespace<
   /** @internal Called when a socket has been accepted whose client has left by then. */
   missed(socket: Socket): void {
     this.members.delete(socket);
-    this.#accepted(socket);
+    this.#departures.accepted(socket);
   }
 
-  #accepted(socket: Socket): void {
-    if (!socket.recovered) return this.observers?.connected(socket);
-    const { absences } = this;
-    if (absences === null) return undefined;
-    absences.returned(socket);
-    for (const handler of this.#handlers((nsp) => nsp.#returns)) {
-      const running = this.contain('a return handler', () => handler(socket), socket);
-      if (running !== null) void this.#clients.track(running, running);
-    }
-    return undefined;
-  }
-
-  /**
-   * Called when a socket leaves. Runs the disconnect handlers, then calls `done`. If its client may return, the handlers
-   * of its end run later.
-   * @internal
-   */
-  left(
-    socket: Socket,
-    { mayReturn, ...departure }: Departure & { readonly mayReturn: boolean },
-    done: () => void,
-  ): void {
+  /** @internal Called when a socket leaves. Runs the disconnect handlers, then calls `done`. */
+  left(socket: Socket, leaving: Leaving, done: () => void): void {
     this.members.delete(socket);
-    this.instruments?.disconnected(socket, departure.reason);
-    const absences = mayReturn && this.#outlives(departure) ? this.absences : null;
-    absences?.add(socket, departure);
-    const handlers = this.#handlers((nsp) => nsp.#disconnects);
-    const due =
-      absences === null
-        ? handlers
-        : [...handlers.filter(({ atEnd }) => !atEnd), ...this.#handlers((nsp) => nsp.#drops)];
-    this.#leave(socket, departure, due, () => {
-      if (absences === null) this.observers?.ended(socket, departure.reason);
-      done();
-    });
-  }
-
-  /** Whether a session is still kept after a departure: those in memory die with the server. */
-  #outlives({ reason }: Departure): boolean {
-    return reason !== 'server shutting down' || this.delivery.recovery?.isShared === true;
-  }
-
-  /** Runs handlers of a socket that leaves, then calls `done`. */
-  #leave(
-    socket: Socket,
-    { reason, description }: Departure,
-    handlers: readonly LeaveHandler[],
-    done: () => void,
-  ): void {
-    const gone = (): void => {
-      done();
-      this.#clients.leave();
-    };
-    if (handlers.length === 0) return gone();
-    const pending = handlers
-      .map(({ run }) => this.contain('a disconnect handler', () => run(socket, reason, description), socket))
-      .filter((result) => result !== null);
-    if (pending.length === 0) return gone();
-    this.#leaveAfter(pending, gone);
-  }
-
-  /** Calls `gone` when the disconnect handlers have finished or `limits.disconnectHandlerTime` has passed. */
-  #leaveAfter(pending: readonly Promise<void>[], gone: () => void): void {
-    const { leaving } = this.server;
-    const { limits, limitReport } = this.#options.engine;
-    let left = false;
-    const leave = (): void => {
-      if (left) return;
-      left = true;
-      gone();
-    };
-    const giveUp = (): void => {
-      this.#clients.forget(pending);
-      const what = `disconnect handlers in ${label(this.name)} did not finish`;
-      limitReport.reached('disconnectHandlerTime', what, { logFields: { namespace: this.name } });
-      leave();
-    };
-    if (limits.disconnectHandlerTime !== Infinity) leaving?.add(giveUp);
-    const finished = Promise.all(pending).then(() => {
-      leaving?.delete(giveUp);
-      leave();
-    });
-    void this.#clients.track(pending, finished);
+    this.instruments?.disconnected(socket, leaving.reason);
+    this.#departures.left(socket, leaving, done);
   }
 
   /** @internal Resolves when no connect or disconnect handler is running. */
@@ -426,11 +335,8 @@ export class Namespace<
    */
   inherit(parent: Namespace): void {
     this.admission.inherit(parent.admission);
-    this.#disconnects.inherit(parent.#disconnects);
-    this.#drops.inherit(parent.#drops);
-    this.#returns.inherit(parent.#returns);
+    this.#departures.inherit(parent.#departures);
     if (parent.observers !== null) (this.observers ??= new SocketObservers()).inherit(parent.observers);
-    if (parent.followsAbsences) this.#followAbsences();
     this.answersUnknownEvents ||= parent.answersUnknownEvents;
     for (const event of this.#events.inherit(parent.#events)) {
       const what = `${quote(this.name)} is served by several patterns that handle ${quote(event)}`;
@@ -573,12 +479,6 @@ export class Namespace<
     return this.server.wildcard;
   }
 
-  /** The handlers to run of one list, with those of the wildcard namespace. */
-  #handlers<H>(listOf: (namespace: Namespace) => HandlerList<H>): readonly H[] {
-    const wildcard = this.#wildcard;
-    return listOf(this).with(wildcard === undefined ? undefined : listOf(wildcard));
-  }
-
   /** The namespace's own handlers come before those of the wildcard namespace, its catch-all handler included. */
   #handlerOf(event: string | number): EventHandler | null {
     const own = this.#events.get(event);
@@ -598,41 +498,6 @@ export class Namespace<
 
   #wake(): Adapter {
     return this.onWake?.()?.delivery ?? (this.delivery = this.#createAdapter());
-  }
-
-  #followAbsences(): this {
-    this.#absences ??= new Absences(this.#absenceHost());
-    return this;
-  }
-
-  #absenceHost(): AbsenceHost<Socket> {
-    // oxlint-disable-next-line typescript/no-this-alias -- the getters below have a `this` of their own
-    const namespace = this;
-    const options = this.#options;
-    return {
-      get clock() {
-        return options.engine.clock;
-      },
-      get observers() {
-        return namespace.observers;
-      },
-      get isShared() {
-        return namespace.delivery.recovery?.isShared === true;
-      },
-      get bounds() {
-        return options.recovery ?? RECOVERY_DEFAULTS;
-      },
-      ended: (socket, departure, done) => {
-        this.#clients.enter();
-        const due = this.#handlers((nsp) => nsp.#disconnects).filter(({ atEnd }) => atEnd);
-        this.#leave(socket, departure, due, () => {
-          this.observers?.ended(socket, departure.reason);
-          done();
-        });
-      },
-      notifyOthers: (...notice) => this.delivery.serverSideEmit([ABSENCE_NOTICE, ...notice]),
-      checkEmpty: () => this.checkEmpty(),
-    };
   }
 
   /** This namespace as its adapter sees it. It has getters since options may change until the server serves. */
