@@ -7,7 +7,7 @@ export {
 } from './broadcaster/emitter.module.js';
 export { Event, SocketEvent } from './decorators/event.decorator.js';
 export { Gateway, type GatewayOptions } from './decorators/gateway.decorator.js';
-export { OnConnect, OnDisconnect } from './decorators/lifecycle.decorators.js';
+export { OnConnect, OnDisconnect, OnDrop, OnReturn } from './decorators/lifecycle.decorators.js';
 export {
   HANDLER_METADATA,
   type HandlerMetadata,

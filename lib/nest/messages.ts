@@ -86,7 +86,11 @@ export const messages = {
 
   noReason: (where: string) =>
     `@Reason() on ${where} has no value, because only a disconnect has a reason: use it in an @OnDisconnect() ` +
-    `handler, or remove the parameter`,
+    `or @OnDrop() handler, or remove the parameter`,
+
+  neverReturns: (where: string, kind: 'drop' | 'return') =>
+    `${where} has @${kind === 'drop' ? 'OnDrop' : 'OnReturn'}(), which needs connection state recovery, got none, so it ` +
+    `never runs: set connectionStateRecovery: {} in SocketIoModule.forRoot()`,
 
   noPattern: (where: string, type: string) =>
     `@NamespaceParam() on ${where}: the namespace of ${type} has no parameters: ` +

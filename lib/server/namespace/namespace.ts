@@ -245,6 +245,11 @@ export class Namespace<
     return wildcard === undefined ? undefined : wildcard.#departures;
   }
 
+  /** @internal Whether clients that lose their connection may return. */
+  get recovers(): boolean {
+    return this.#options.recovery !== null;
+  }
+
   /** @internal Drops the sessions of a user that are kept here. */
   forgetUser(userId: string): void {
     this.delivery.recovery?.forgetUser(userId);
