@@ -507,7 +507,7 @@ export class Socket<
     const { instruments } = this.nsp;
     // The listeners of `error` are for the server's errors. The decoder refuses all other names of the server's events.
     const isHeard = name !== 'error' && this.listenerCount(name as never) > 0;
-    if (instruments !== null && (isHeard || this.nsp.handles(name))) {
+    if (instruments?.areReceiving === true && (isHeard || this.nsp.handles(name))) {
       instruments.received(this.#member, packet, isHeard ? String(name) : this.nsp.labelOf(name), size);
     }
     const handled = this.nsp.handle(this.#member, packet, size);
