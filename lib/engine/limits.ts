@@ -77,6 +77,8 @@ export interface Limits {
   backlogBytes?: number | false;
   /** ms within which a slow client must take `bufferedBytes`, or all that waits. @default 10000 */
   slowTime?: number | false;
+  /** Latest values that may wait for a client, one for each key, see `latest` in a chain. @default 10000 */
+  latestValues?: number | false;
 
   /** Bytes that may wait for all clients together. @default 256000000 */
   totalBufferedBytes?: number | false;
@@ -253,6 +255,12 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     unit: 'ms',
     reason: 'together with bufferedBytes, it requires 100 kB a second; a slower network cannot carry what is sent',
     outcome: 'by default, the connection is terminated: transport error; see the option slowClients',
+  },
+  latestValues: {
+    default: 10_000,
+    unit: 'count',
+    reason: 'more than the symbols of a stock exchange; each takes about 200 bytes, and clients share its data',
+    outcome: 'values of further keys are queued like other events',
   },
   totalBufferedBytes: {
     default: 256_000_000,
