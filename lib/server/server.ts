@@ -321,7 +321,7 @@ export class Server<
   }
 
   #disconnectUserHere(userId: string | number, told: ClientReason): number {
-    for (const { delivery } of this.#namespaces.values()) delivery.recovery?.forgetUser(String(userId));
+    for (const namespace of this.#namespaces.values()) namespace.forgetUser(String(userId));
     const sockets = this.users.of(String(userId));
     for (const { client } of sockets) client.disconnect(told);
     return sockets.length;
@@ -558,6 +558,7 @@ export class Server<
     if (drain.delay > 0) await announced; // without a delay, the first batch is ended before close() returns
     const freed = this.#own.splice(0).map((own) => new Promise((resolve) => own.close(resolve)));
     await this.engine.end(drain);
+    for (const { absences } of this.#namespaces.values()) absences?.close();
     await this.#settled();
     // Before the closing handshakes, which take a while: the application may end the client of its broker meanwhile.
     await this.#adaptersClosed();
