@@ -9,6 +9,7 @@ import {
   type AdapterHost,
   type BroadcastTarget,
   isForOthers,
+  isKept,
   mayResume,
   type Member,
   ownershipOf,
@@ -90,8 +91,8 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
   }
 
   override broadcast(packet: EventPacket, target: BroadcastTarget): void {
-    const { compress = true, volatile = false } = target.flags;
-    if (volatile || !isForOthers(target)) {
+    const { compress = true } = target.flags;
+    if (!isKept(target.flags) || !isForOthers(target)) {
       return super.broadcast({ ...packet, data: withoutOffset(packet.data) }, target);
     }
     const { wire } = Message.of(this.host.encode(packet), compress);

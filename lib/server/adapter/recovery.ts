@@ -7,6 +7,7 @@
 import { type CloseReason, createId, type Message } from '../../engine/internal.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
+import type { Flags } from './broadcast-target.js';
 
 /** The state of a socket that outlives its connection. */
 export interface Session {
@@ -138,6 +139,11 @@ export interface SessionClaim {
 export function sessionClaim(auth: Readonly<Record<string, unknown>>): SessionClaim | null {
   const { pid, offset } = auth;
   return typeof pid === 'string' ? { pid, offset: typeof offset === 'string' ? offset : undefined } : null;
+}
+
+/** Whether recovery keeps an event, unless it asks for an acknowledgement. */
+export function isKept({ volatile, latest }: Flags): boolean {
+  return volatile !== true && latest === undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The local adapter with connection state recovery, in the memory of this process. Every event that is neither volatile
- * nor acknowledged is kept. It carries its offset as last argument, which the client presents when it reconnects.
+ * The local adapter with connection state recovery, in the memory of this process. Every event that is neither volatile,
+ * nor a latest value, nor acknowledged is kept. It carries its offset as last argument, which the client presents when it reconnects.
  *
  * Events for one client are kept in a log of that client's session, all others in the log of the namespace. So a client
  * that gets many events of its own displaces none that other clients have missed. Both logs share one sequence of
@@ -12,6 +12,7 @@ import type { AdapterHost, Member } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
 import { LocalAdapter } from '../adapter/local-adapter.js';
 import {
+  isKept,
   mayResume,
   type RecoverableSocket,
   type Recovery,
@@ -88,8 +89,8 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
   }
 
   override broadcast(packet: EventPacket, target: BroadcastTarget): void {
-    const { compress, volatile = false } = target.flags;
-    if (volatile) return super.broadcast({ ...packet, data: withoutOffset(packet.data) }, target);
+    const { compress } = target.flags;
+    if (!isKept(target.flags)) return super.broadcast({ ...packet, data: withoutOffset(packet.data) }, target);
     const data: EventPacket['data'] = [...packet.data, this.#offsets.next];
     const message = Message.of(this.host.encode({ ...packet, data }), compress);
     const position = this.#offsets.advance();
