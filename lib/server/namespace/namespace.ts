@@ -28,7 +28,7 @@ import type { ResolvedServerOptions } from '../server-options.js';
 import { OWN_REASONS } from '../socket/own-reasons.js';
 import type { Socket } from '../socket/socket.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
-import type { Absences } from './absences.js';
+import { ABSENCE_WEIGHT, type Absences } from './absences.js';
 import { Admission, type ConnectHandler, type Middleware } from './admission.js';
 import { DormantAdapter } from '../hosted/dormant-adapter.js';
 import { createAdapter } from './create-adapter.js';
@@ -519,6 +519,7 @@ export class Namespace<
     const { server } = this;
     const instruments = (): Instruments | null => this.instruments;
     const observers = (): SocketObservers | null => this.observers;
+    const departures = this.#departures;
     return {
       name: this.name,
       get clock() {
@@ -538,6 +539,9 @@ export class Namespace<
       },
       get observers() {
         return observers();
+      },
+      get absenceWeight() {
+        return departures.followsAbsences ? ABSENCE_WEIGHT : 0;
       },
       broker: server.broker,
       audience: this,

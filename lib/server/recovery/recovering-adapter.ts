@@ -106,7 +106,7 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     if (cursor === null) return false;
     this.#owners.remove(socket);
     socket.cursor = null;
-    this.#sessions.keep(socket, cursor, this.#offsets.last);
+    this.#sessions.keep(socket, cursor, this.#offsets.last, this.host.absenceWeight);
     return this.#sessions.get(cursor.pid) !== undefined; // it may have been too large
   }
 

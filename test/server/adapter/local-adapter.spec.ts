@@ -81,6 +81,7 @@ beforeEach(() => {
     nextAckId: () => 7,
     onServerSideEmit: () => {},
     onIdle: () => {},
+    absenceWeight: 0,
     onSessionOver: () => {},
     failed: () => {},
   });

@@ -149,6 +149,7 @@ async function start(adapter: PublishedAdapterFactory = Adapter) {
     encode: (packet) => `2${packet.id ?? ''}${JSON.stringify(packet.data)}`,
     onServerSideEmit: () => {},
     onIdle: () => {},
+    absenceWeight: 0,
     onSessionOver: () => {},
     failed: (what, error) => log.error(what, error),
   });

@@ -114,7 +114,7 @@ describe('a client that is lost, in memory', () => {
   });
 
   it('has ended without a drop when its session is too large to be kept', async () => {
-    const rig = await start({ limits: { recoveryBytes: 5_000 } });
+    const rig = await start({ limits: { recoveryBytes: 10_000 } }); // 7,000 for the namespace
     await lose(await enter(rig));
     expect(seen).toEqual(['connected own', 'ended transport close own']);
   });
