@@ -32,6 +32,7 @@ const DIRECT_SHARE = 0.1;
 
 export class RecoveringAdapter extends LocalAdapter implements Recovery {
   override readonly recovery: Recovery = this;
+  readonly isShared = false;
   readonly #budget: RecoveryBudget;
   readonly #offsets = new OffsetSequence();
   /** The events that may be for several clients. */
@@ -100,12 +101,13 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     });
   }
 
-  keep(socket: RecoverableSocket): void {
+  keep(socket: RecoverableSocket): boolean {
     const { cursor } = socket;
-    if (cursor === null) return;
+    if (cursor === null) return false;
     this.#owners.remove(socket);
     socket.cursor = null;
     this.#sessions.keep(socket, cursor, this.#offsets.last);
+    return this.#sessions.get(cursor.pid) !== undefined; // it may have been too large
   }
 
   take(pid: string, offset: string | undefined, userId?: string): RestoredSession | null {
@@ -114,7 +116,7 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     const kept = this.#sessions.take(pid);
     if (kept === undefined) return null;
     const restored = this.#restore(kept, offset);
-    if (restored === null) this.#forget(kept.sid);
+    if (restored === null) this.#over(kept.sid);
     return restored;
   }
 
@@ -194,11 +196,17 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
   }
 
   #dropped({ sid }: KeptSession): void {
-    this.#forget(sid);
+    this.#over(sid);
     if (!this.keepsAny) this.host.onIdle();
   }
 
-  /** Called when no client can resume as the socket with this id any more. */
+  /** Called when no client can resume the session of the socket with this id any more. */
+  #over(id: string): void {
+    this.#forget(id);
+    this.host.onSessionOver(id);
+  }
+
+  /** Drops the events of the socket with this id. */
   #forget(id: string): void {
     this.#directLogs.get(id)?.clear();
     this.#directLogs.delete(id);

@@ -94,10 +94,10 @@ export class Socket<
 
   /**
    * The room of its own id and the rooms it has joined. In middlewares of the namespace, it is not in the room of its id
-   * yet; once the socket is disconnected, there are none. A copy.
+   * yet; once the socket is disconnected, there are none, except in a handler of `onEnd`. A copy.
    */
   get rooms(): Set<string> {
-    if (!this.#state.hasRooms) return new Set();
+    if (!this.#state.hasRooms) return new Set(this.nsp.absences?.roomsOf(this));
     const own = this.#state.name === 'deciding' ? [] : [this.id];
     return new Set([...own, ...this.nsp.delivery.roomsOf(this.#member)]);
   }
@@ -129,7 +129,7 @@ export class Socket<
    */
   disconnect(close = false, reason?: ReasonGiven): this {
     const told = reason === undefined ? undefined : ClientReason.of(reason);
-    this.#inOrder(() => this.drop(close, told), 0);
+    this.inOrder(() => this.drop(close, told), 0);
     return this;
   }
 
@@ -183,7 +183,7 @@ export class Socket<
     const packet: EventPacket = { type: PacketType.EVENT, nsp: name, id, data };
     const message = Message.of(this.client.encode(packet), flags.compress, messageKey(name, data[0], flags));
     if (id !== undefined && settle !== null) this.expectAck(id, settle, flags.timeout);
-    this.#inOrder(() => this.deliver(packet, message, volatile), message.wire.length);
+    this.inOrder(() => this.deliver(packet, message, volatile), message.wire.length);
   }
 
   /** Sends an event as a broadcast to the room of its id: only broadcasts are kept for clients that resume. */
@@ -305,11 +305,22 @@ export class Socket<
     this.#recovered = true;
     this.cursor = cursor;
     for (const message of missed) this.#pending?.missed.push(message); // too many for a spread call, perhaps
+    this.nsp.absences?.claimed(this.#member);
   }
 
-  /** @internal Keeps the session if a client may resume after a disconnect for this reason. */
-  keepSession(ending: Pick<Ending, 'reason'> | null): void {
-    if (ending !== null && RECOVERABLE.has(ending.reason)) this.nsp.delivery.recovery?.keep(this.#member);
+  /**
+   * Keeps the session if a client may resume after a disconnect for this reason.
+   * @internal
+   * @returns whether the client may resume
+   */
+  keepSession(ending: Pick<Ending, 'reason'> | null): boolean {
+    return ending !== null && RECOVERABLE.has(ending.reason) && this.#keepSession();
+  }
+
+  #keepSession(): boolean {
+    const isKept = this.nsp.delivery.recovery?.keep(this.#member) ?? false;
+    if (isKept && this.isUndecided) this.nsp.absences?.kept(this.#member);
+    return isKept;
   }
 
   /**
@@ -367,7 +378,7 @@ export class Socket<
     const byServer = ending?.reason === 'server namespace disconnect';
     const told = ending?.description instanceof ClientReason ? ending.description : undefined;
     if (ending === null || byServer) this.nsp.joined(this.#member);
-    else this.nsp.members.delete(this.#member); // the client has left: its buffered events are handled first
+    else this.nsp.missed(this.#member); // the client has left: its buffered events are handled first
     if (byServer) return this.drop(false, told); // the buffered events are dropped
     for (const packet of pending.packets) if (this.#state.isConnected) this.#handle(packet, 0);
     if (ending !== null && this.#state.isConnected) this.lost(ending.reason, ending.description);
@@ -433,7 +444,7 @@ export class Socket<
    * without the rooms, data and messages of the session. If they have been sent already, it is disconnected.
    */
   #giveUpSession(): void {
-    this.nsp.delivery.recovery?.keep(this.#member);
+    this.#keepSession();
     this.nsp.remove(this.#member);
     this.#recovered = false;
     this.data = {} as Data;
@@ -509,7 +520,7 @@ export class Socket<
     const { instruments } = this.nsp;
     // The listeners of `error` are for the server's errors. The decoder refuses all other names of the server's events.
     const isHeard = name !== 'error' && this.listenerCount(name as never) > 0;
-    if (instruments !== null && (isHeard || this.nsp.handles(name))) {
+    if (instruments?.areReceiving === true && (isHeard || this.nsp.handles(name))) {
       instruments.received(this.#member, packet, isHeard ? String(name) : this.nsp.labelOf(name), size);
     }
     const handled = this.nsp.handle(this.#member, packet, size);
@@ -578,8 +589,8 @@ export class Socket<
     const { logDisconnects } = this.client.options;
     if (logDisconnects !== false) logDisconnect(this, logDisconnects, reason);
     this.#enter('left');
-    this.keepSession({ reason });
-    this.nsp.left(this.#member, reason, description, () => {
+    const mayReturn = this.keepSession({ reason });
+    this.nsp.left(this.#member, { reason, description, mayReturn }, () => {
       this.nsp.delivery.remove(this.#member);
       this.client.gone();
       this.#enter('finished');
@@ -588,8 +599,8 @@ export class Socket<
     });
   }
 
-  /** Runs `call` at once or, with recovery, after the events that are still on their way through the broker. */
-  #inOrder(call: () => void, bytes: number): void {
+  /** @internal Runs `call` at once or, with recovery, after the events that are still on their way through the broker. */
+  inOrder(call: () => void, bytes: number): void {
     const { recovery } = this.nsp.delivery;
     if (recovery === null) call();
     else recovery.inOrder(call, bytes);
