@@ -279,7 +279,8 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   // --- Ending ---
 
   /**
-   * Ends the connection after sending the messages of this turn and the latest values that wait. Only the first reason counts.
+   * Ends the connection after sending the messages of this turn and the latest values that wait. Only the first reason
+   * counts.
    * @internal
    */
   end(reason: CloseReason, description?: unknown): void {
