@@ -217,7 +217,6 @@ export class Stream {
       this.#firstAck ??= this.#host.clock.after(FIRST_ACK_TIME, () => this.#missFirstAck());
       return false;
     }
-    while (this.#isFull) this.#drop(this.#values.first);
     return true;
   }
 
@@ -244,6 +243,8 @@ export class Stream {
       void this.#fail(error);
       return false;
     }
+    // The client has been sent them all, and never acknowledges them.
+    while (this.#isFull && this.#receiver?.acknowledges === false) this.#drop(this.#values.first);
     const before = this.bytes;
     this.#values.add(kept);
     this.#account.bytes += this.bytes - before;
