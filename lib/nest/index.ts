@@ -5,7 +5,7 @@ export {
   type SocketIoEmitterModuleOptions,
   type SocketIoEmitterOptionsFactory,
 } from './broadcaster/emitter.module.js';
-export { Event, SocketEvent } from './decorators/event.decorator.js';
+export { Event, type EventOptions, SocketEvent } from './decorators/event.decorator.js';
 export { Gateway, type GatewayOptions } from './decorators/gateway.decorator.js';
 export { OnConnect, OnDisconnect } from './decorators/lifecycle.decorators.js';
 export {
@@ -39,5 +39,6 @@ export {
   type SocketIoModuleOptions,
   type SocketIoOptionsFactory,
 } from './module-options.js';
+export { Signal } from './streams/signal.decorator.js';
 export { SocketIoAdapter } from './socket-io.adapter.js';
 export { SocketIoModule } from './socket-io.module.js';

@@ -22,6 +22,7 @@ export type { Client } from './socket/client.js';
 export type { CatchAllListener, EventMiddleware, EventTuple } from './socket/socket-face.js';
 export type { DisconnectReason } from './socket/socket-state.js';
 export { Socket } from './socket/socket.js';
+export type { StreamsOptions } from './streams/stream-options.js';
 export type {
   HistogramMetric,
   HistogramSample,

@@ -59,6 +59,8 @@ export {
   SERVER_DEFAULTS,
   SERVER_OPTION_NAMES,
 } from './server-options.js';
+export { isRefusalCode, type StreamRefusal, streamRefusal } from './streams/stream-refusal.js';
+export type { StreamSource } from './streams/stream.js';
 export { PendingAcks } from './socket/pending-acks.js';
 export { Emission } from './telemetry/emission.js';
 export { HandlerFailure, type HandlerOutcome } from './telemetry/handler-failure.js';

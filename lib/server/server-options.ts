@@ -23,6 +23,7 @@ import {
   resolveRecoveryOptions,
 } from './recovery/recovery-options.js';
 import { idOf, userIdOf } from './socket/identity.js';
+import { type ResolvedStreamsOptions, resolveStreamsOptions, type StreamsOptions } from './streams/stream-options.js';
 import {
   type ResolvedTelemetryOptions,
   resolveTelemetryOptions,
@@ -110,6 +111,11 @@ export interface ServerOptions extends EngineOptions {
    * events they missed. `{}` switches it on. @default off
    */
   connectionStateRecovery?: RecoveryOptions;
+  /**
+   * Streams of values to one client, the results of handlers that are generators.
+   * @default { buffer: 256, resumeWithin: 30_000 }
+   */
+  streams?: StreamsOptions;
   /** Metrics, traces and a journal of deliveries. @default recorded only if something reads it */
   telemetry?: TelemetryOptions;
   /**
@@ -157,6 +163,7 @@ export interface ResolvedServerOptions extends Required<Pick<ServerOptions, keyo
   readonly recovery: ResolvedRecoveryOptions | null;
   readonly userIdOf: (user: unknown) => string | undefined;
   readonly serializer: Serializer | null;
+  readonly streams: ResolvedStreamsOptions;
   readonly telemetry: ResolvedTelemetryOptions;
 }
 
@@ -171,6 +178,7 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   'namespaces',
   'parser',
   'serialize',
+  'streams',
   'telemetry',
   'userId',
 ].toSorted();
@@ -197,6 +205,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     drain: resolveDrainOptions(given.drain ?? {}),
     userIdOf: userIdRule(given.userId),
     serializer: resolveSerializer(given.serialize),
+    streams: resolveStreamsOptions(given.streams),
     telemetry: resolveTelemetryOptions(given.telemetry),
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
   };

@@ -6,6 +6,7 @@ import { checkNamespaceParams } from '../decorators/namespace-param.decorator.js
 import { extractorOf, isReason } from '../decorators/parameter.decorators.js';
 import { messages } from '../messages.js';
 import { getParameters, type LifecycleKind, type ParameterMetadata, ParameterType } from '../decorators/metadata.js';
+import { isSignal } from '../streams/signal.decorator.js';
 import { requestReader } from './request-parameters.js';
 
 type Read = (call: Call) => unknown;
@@ -18,6 +19,8 @@ export interface ArgumentPlan {
   readonly decorated: boolean;
   /** Whether the handler acknowledges itself. */
   readonly takesAck: boolean;
+  /** Whether a parameter has `@Signal()`. */
+  readonly takesSignal: boolean;
   /** Reads all arguments; `null` if pipes, schemas or other libraries' decorators need an ExecutionContext. */
   readonly read: ((call: Call) => unknown[]) | null;
 }
@@ -38,7 +41,8 @@ export function planArguments(type: Type, method: string, kind: LifecycleKind | 
     if (declared > UNDECORATED.length) {
       throw new SocketIoError('INVALID_HANDLER', messages.undecoratedParameter(where, UNDECORATED.length));
     }
-    return { method, guarded, decorated: false, takesAck: declared >= UNDECORATED.length, read: readUndecorated };
+    const takesAck = declared >= UNDECORATED.length;
+    return { method, guarded, decorated: false, takesAck, takesSignal: false, read: readUndecorated };
   }
   const undecorated = firstUndecorated(parameters, declared);
   if (undecorated !== undefined) {
@@ -50,11 +54,12 @@ export function planArguments(type: Type, method: string, kind: LifecycleKind | 
   checkNamespaceParams(type, where, parameters);
   const takesAck = parameters.some(({ type }) => type === ParameterType.ACK);
   if (kind !== null && takesAck) throw new SocketIoError('INVALID_HANDLER', messages.noAck(where));
-  return { method, guarded, decorated: true, takesAck, read: combine(parameters, type) };
+  const takesSignal = parameters.some(({ factory }) => isSignal(factory));
+  return { method, guarded, decorated: true, takesAck, takesSignal, read: combine(parameters, type) };
 }
 
 /** The plan of a method with `@SubscribeMessage`. As in Nest, any parameters are accepted. */
-export interface SubscribedPlan extends ArgumentPlan {
+export interface SubscribedPlan extends Omit<ArgumentPlan, 'takesSignal'> {
   /** The first parameter that gets no value: it has no decorator, while others have one. */
   readonly unfilled: number | undefined;
 }

@@ -17,7 +17,9 @@ import {
   getSubscription,
   guardsOf,
   type HandlerMetadata,
+  isAsyncGenerator,
   isGenerator,
+  type LifecycleKind,
   methodOf,
 } from '../decorators/metadata.js';
 import { Globals, nameOf } from '../enhancers/globals.js';
@@ -149,9 +151,8 @@ export class GatewayBinder {
   #bindHandler(gateway: GatewayInstance, { method, events, lifecycle }: DeclaredHandler, binding: Binding): string[] {
     const { namespace, served, serial, opening } = binding;
     const where = `${gateway.type.name}.${method}`;
-    if (isGenerator(methodOf(gateway.type, method))) {
-      throw new SocketIoError('INVALID_HANDLER', messages.generator(where));
-    }
+    checkGenerator(methodOf(gateway.type, method), lifecycle, where);
+    if (events.length > 0) namespace.serveStreams();
     for (const event of events) {
       this.owners.claim(event, { namespace, served, where, shared: false });
       const bound = this.handlers.event(gateway, method, event);
@@ -179,6 +180,16 @@ export class GatewayBinder {
     this.log.log(messages.serving(type.name, namespace, bound));
     if (details !== null) this.log.debug(details);
   }
+}
+
+/**
+ * The values of an async generator are a stream, which only the handlers of events have.
+ * @throws SocketIoError `INVALID_HANDLER`
+ */
+function checkGenerator(method: object, lifecycle: readonly LifecycleKind[], where: string): void {
+  if (!isGenerator(method)) return;
+  if (lifecycle.length > 0) throw new SocketIoError('INVALID_HANDLER', messages.lifecycleGenerator(where));
+  if (!isAsyncGenerator(method)) throw new SocketIoError('INVALID_HANDLER', messages.generator(where));
 }
 
 /** @param enhancer a class or an object */

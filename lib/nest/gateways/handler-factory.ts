@@ -4,6 +4,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Log } from '../../engine/internal.js';
+import { SocketIoError } from '../../errors.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import {
   type ConnectHandler,
@@ -15,7 +16,7 @@ import {
 } from '../../server/internal.js';
 import { Call } from '../call.js';
 import { ConnectionScopes, type GatewayInstance, type Run, type ScopedHandler } from '../connection-scope.js';
-import { hasEnhancers, type LifecycleKind, methodOf } from '../decorators/metadata.js';
+import { getHandler, hasEnhancers, isAsyncGenerator, type LifecycleKind, methodOf } from '../decorators/metadata.js';
 import { Globals } from '../enhancers/globals.js';
 import { HandlerPatches } from '../enhancers/handler-patches.js';
 import { Pipeline } from '../enhancers/pipeline.js';
@@ -25,6 +26,8 @@ import { BoundEvent, type Invocation } from '../events/event-handler.js';
 import { RateLimits } from '../events/rate-limits.js';
 import { finalValue, settled } from '../events/settled.js';
 import { SOCKETIO_LOG } from '../module-options.js';
+import { messages } from '../messages.js';
+import { asStream } from '../streams/async-iterable.js';
 import { LiveSessions } from '../sessions/live-sessions.js';
 
 @Injectable()
@@ -99,16 +102,20 @@ export class HandlerFactory {
 
   #invocation(gateway: GatewayInstance, method: string, kind: LifecycleKind | null, event?: string): Invocation {
     const { type } = gateway;
-    const plan = planArguments(type, method, kind);
-    const { takesAck, read } = plan;
     const callback = methodOf(type, method);
+    const { stream: streams = false } = getHandler(callback);
+    const plan = { ...planArguments(type, method, kind), streams };
+    const { takesAck, takesSignal, read } = plan;
+    if (takesAck && (streams || isAsyncGenerator(callback))) {
+      throw new SocketIoError('INVALID_HANDLER', messages.streamWithAck(`${type.name}.${method}`));
+    }
     const isDirect = !hasEnhancers(type) && !hasEnhancers(callback) && !this.globals.hasAny;
     const bind: ScopedHandler['bind'] = (bound, scope) => {
       const { instance } = bound;
       const { called, around } = this.patches.of({ instance, method, callback }, event);
       const run: Run =
         isDirect && read !== null
-          ? (call) => called.apply(instance, read(call))
+          ? directly(streams, (call) => called.apply(instance, read(call)))
           : this.pipeline.wrap(bound, plan, scope, called);
       // As with `@nestjs/platform-socket.io`, patches get to know of events only.
       return kind !== null || around === null ? run : around((call) => finalValue(run(call), call.client));
@@ -119,6 +126,7 @@ export class HandlerFactory {
     return {
       where: `${type.name}.${method}`,
       takesAck,
+      takesSignal,
       run: kind === null ? this.limits.of(type, method)(inSession) : inSession,
     };
   }
@@ -134,4 +142,9 @@ export class HandlerFactory {
     const { message, ...data } = describeError(error, where, this.log, client);
     return new ConnectionRefused(message, data, { cause: error });
   }
+}
+
+/** @param streams whether an Observable is a stream */
+function directly(streams: boolean, run: Run): Run {
+  return streams ? (call) => asStream(run(call)) : run;
 }

@@ -173,6 +173,14 @@ export class Namespace<
     return this;
   }
 
+  /** @internal Handles the events with which clients acknowledge, cancel and resume streams, unless it does already. */
+  serveStreams(): this {
+    for (const [event, handler] of Object.entries(this.server.streams.handlers)) {
+      if (!this.#events.names(event)) this.#events.set(event, handler);
+    }
+    return this;
+  }
+
   /**
    * Disconnects the sockets of a user from this namespace of this server, and drops the sessions that connection state
    * recovery keeps for it here. The connections stay open: after a logout, use {@link Server.disconnectUser}.

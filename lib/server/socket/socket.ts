@@ -128,7 +128,7 @@ export class Socket<
    */
   disconnect(close = false, reason?: ReasonGiven): this {
     const told = reason === undefined ? undefined : ClientReason.of(reason);
-    this.#inOrder(() => this.drop(close, told), 0);
+    this.inOrder(() => this.drop(close, told), 0);
     return this;
   }
 
@@ -181,7 +181,7 @@ export class Socket<
     const packet: EventPacket = { type: PacketType.EVENT, nsp: name, id, data };
     const message = Message.of(this.client.encode(packet), flags.compress);
     if (id !== undefined && settle !== null) this.expectAck(id, settle, flags.timeout);
-    this.#inOrder(() => this.deliver(packet, message, volatile), message.wire.length);
+    this.inOrder(() => this.deliver(packet, message, volatile), message.wire.length);
   }
 
   /** Sends an event as a broadcast to the room of its id: only broadcasts are kept for clients that resume. */
@@ -586,8 +586,8 @@ export class Socket<
     });
   }
 
-  /** Runs `call` at once or, with recovery, after the events that are still on their way through the broker. */
-  #inOrder(call: () => void, bytes: number): void {
+  /** @internal Runs `call` at once or, with recovery, after the events that are still on their way through the broker. */
+  inOrder(call: () => void, bytes: number): void {
     const { recovery } = this.nsp.delivery;
     if (recovery === null) call();
     else recovery.inOrder(call, bytes);
