@@ -114,7 +114,7 @@ export class Server<
   label: string | null = null;
   #metrics: ServerMetrics | null = null;
   /** @internal */
-  readonly streams = new Streams(this.settings.resolved);
+  readonly streams = new Streams(this.settings.resolved, this.channels);
   /** @internal The memory for connection state recovery, which all namespaces share. */
   readonly recoveryBudget = new RecoveryBudget(this.settings.resolved);
   /** The parents that {@link share} has created, by rule. */
