@@ -23,7 +23,16 @@ const SUBJECTS = [
   'my grandmother',
 ];
 
-const VERBS = ['remembers', 'forgives', 'counts', 'repairs', 'outlives', 'quietly follows', 'politely ignores', 'sings to'];
+const VERBS = [
+  'remembers',
+  'forgives',
+  'counts',
+  'repairs',
+  'outlives',
+  'quietly follows',
+  'politely ignores',
+  'sings to',
+];
 
 const OBJECTS = [
   'the things that were never lost',

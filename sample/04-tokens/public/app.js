@@ -57,7 +57,7 @@ async function ask(text) {
     article.dataset.state = 'done';
   } catch (error) {
     article.dataset.state = 'failed';
-    note.append(`${error.message}. `, askAgain(text));
+    note.append(`${error.message.replace(/\.$/, '')}. `, askAgain(text));
   }
   note.prepend(summary(count, current.interruptions), ' ');
   article.querySelector('.answer').removeAttribute('aria-busy');
@@ -116,5 +116,6 @@ function showState() {
 function showButtons() {
   part('ask').hidden = current !== null;
   part('stop').hidden = current === null;
-  if (current === null) question.focus({ preventScroll: true });
+  // On a phone, the focus would open the keyboard.
+  if (current === null && matchMedia('(pointer: fine)').matches) question.focus({ preventScroll: true });
 }

@@ -1,15 +1,20 @@
-/** `nest-socketio/client` with the stock client and a server of ours, also over connections that break. */
+/** Streams over connections that break: `nest-socketio/client` with the stock client, and Debian's python3-socketio. */
+import { execFile } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { MessageBody, WsException } from '@nestjs/websockets';
-import { Event, Gateway, Signal, SocketIoModule } from 'nest-socketio';
+import { Event, Gateway, Signal, SocketIoModule, type SocketIoModuleOptions } from 'nest-socketio';
 import { stream, StreamError } from 'nest-socketio/client';
 import type { Socket } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
-import { FIRST_ACK_TIME } from '../../lib/server/streams/stream.js';
-import { SOON } from '../support/events.js';
-import { later, next, type RunningApp, startApp } from '../support/nest-app.js';
-import { connectStock } from '../support/stock-client.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
+import { FIRST_ACK_TIME } from '../../../lib/server/streams/stream.js';
+import { SOON } from '../../support/events.js';
+import { later, next, type RunningApp, startApp } from '../../support/nest-app.js';
+import { PYTHON } from '../../support/programs.mjs';
+import { describeWith } from '../../support/requires.js';
+import { connectStock } from '../../support/stock-client.js';
+import { TcpProxy } from '../../support/tcp-proxy.js';
 
 @Gateway('/tokens')
 class TokensGateway {
@@ -44,13 +49,19 @@ class TokensGateway {
   }
 }
 
-const start = (streams = {}): Promise<RunningApp> =>
-  startApp({ imports: [SocketIoModule.forRoot({ streams })], providers: [TokensGateway] });
+const start = (options: SocketIoModuleOptions = {}): Promise<RunningApp> =>
+  startApp({ imports: [SocketIoModule.forRoot(options)], providers: [TokensGateway] });
 
-/** Connects a client that reconnects at once, through a proxy that breaks its connections. */
-async function connectThrough({ url }: RunningApp): Promise<{ client: Socket; proxy: TcpProxy }> {
+/** Starts a proxy that breaks connections to an application. */
+async function startProxy({ url }: RunningApp): Promise<TcpProxy> {
   const proxy = await TcpProxy.start(Number(new URL(url).port));
   later(() => proxy.close());
+  return proxy;
+}
+
+/** Connects a client that reconnects at once, through a proxy. */
+async function connectThrough(app: RunningApp): Promise<{ client: Socket; proxy: TcpProxy }> {
+  const proxy = await startProxy(app);
   const client = connectStock(`http://127.0.0.1:${proxy.port}/tokens`, {
     reconnection: true,
     reconnectionDelay: 5,
@@ -80,8 +91,11 @@ describe('a stream to the stock client', () => {
     expect(client.listeners('stream')).toEqual([]);
   });
 
-  it('misses no value and doubles none, however often the connection breaks', async () => {
-    const app = await start({ buffer: 64 });
+  it.each([
+    ['without', {}],
+    ['with', { connectionStateRecovery: {} }],
+  ])('misses no value and doubles none when the connection breaks, %s recovery', async (_, recovery) => {
+    const app = await start({ ...recovery, streams: { buffer: 64 } });
     const { client, proxy } = await connectThrough(app);
     const values: number[] = [];
     let cuts = 0;
@@ -99,7 +113,7 @@ describe('a stream to the stock client', () => {
   });
 
   it('slows the generator down as long as the loop waits, and then continues', async () => {
-    const { app, connect } = await start({ buffer: 100 });
+    const { app, connect } = await start({ streams: { buffer: 100 } });
     const gateway = app.get(TokensGateway);
     const values = stream<number>(connect('/tokens'), 'count', 1_000);
     await expect.poll(() => gateway.made, SOON).toBe(100);
@@ -148,7 +162,7 @@ describe('a stream to the stock client', () => {
   });
 
   it('throws if the client returns too late', async () => {
-    const app = await start({ resumeWithin: 50 });
+    const app = await start({ streams: { resumeWithin: 50 } });
     const { client, proxy } = await connectThrough(app);
     const values = stream<number>(client, 'count', 100_000);
     await values.next();
@@ -164,5 +178,28 @@ describe('a stream to the stock client', () => {
     await values.next();
     const reading = all(values);
     await Promise.all([app.close(), expect(reading).rejects.toMatchObject({ code: 'stream_gone' })]);
+  });
+});
+
+describeWith('python3-socketio', 'a stream to the Python client', () => {
+  it('misses no value and doubles none when the connection breaks', async () => {
+    const running = await start();
+    const gateway = running.app.get(TokensGateway);
+    const proxy = await startProxy(running);
+    const script = fileURLToPath(new URL('python_client.py', import.meta.url));
+    const args = ['-I', script, `http://127.0.0.1:${proxy.port}`, String(TOTAL)];
+    const python = promisify(execFile)(PYTHON, args, { timeout: 45_000 });
+    // More than the buffer: the client has acknowledged values, and so has the id of its stream.
+    for (const n of [400, 1_200]) {
+      await expect.poll(() => gateway.made, { ...SOON, interval: 5 }).toBeGreaterThan(n);
+      proxy.cut();
+      proxy.heal();
+    }
+    expect(JSON.parse((await python).stdout)).toEqual({
+      values: upTo(TOTAL),
+      end: [TOTAL, null],
+      resumed: [{}, {}],
+      refused: { error: { code: 'stream_gone', message: expect.any(String) as string } },
+    });
   });
 });
