@@ -39,5 +39,6 @@ export {
   type SocketIoModuleOptions,
   type SocketIoOptionsFactory,
 } from './module-options.js';
+export { getPresenceToken, InjectPresence, Presence } from './presence/presence.js';
 export { SocketIoAdapter } from './socket-io.adapter.js';
 export { SocketIoModule } from './socket-io.module.js';

@@ -18,6 +18,11 @@ import { ClusterFactory } from './cluster/cluster.js';
 import type { PublishedAdapterFactory } from './hosted/published-adapter.js';
 import { namespacePath } from './namespace/namespace-path.js';
 import {
+  type PresenceOptions,
+  type ResolvedPresenceOptions,
+  resolvePresenceOptions,
+} from './presence/presence-options.js';
+import {
   type RecoveryOptions,
   type ResolvedRecoveryOptions,
   resolveRecoveryOptions,
@@ -110,6 +115,10 @@ export interface ServerOptions extends EngineOptions {
    * events they missed. `{}` switches it on. @default off
    */
   connectionStateRecovery?: RecoveryOptions;
+  /**
+   * How `namespace.presence` follows clients. Presence is on in the namespaces that use it. @default { grace: 10000, interval: 100, metaBytes: 1000, auto: false }
+   */
+  presence?: PresenceOptions;
   /** Metrics, traces and a journal of deliveries. @default recorded only if something reads it */
   telemetry?: TelemetryOptions;
   /**
@@ -158,6 +167,7 @@ export interface ResolvedServerOptions extends Required<Pick<ServerOptions, keyo
   readonly userIdOf: (user: unknown) => string | undefined;
   readonly serializer: Serializer | null;
   readonly telemetry: ResolvedTelemetryOptions;
+  readonly presence: ResolvedPresenceOptions;
 }
 
 export const SERVER_OPTION_NAMES: readonly string[] = [
@@ -170,6 +180,7 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   'json',
   'namespaces',
   'parser',
+  'presence',
   'serialize',
   'telemetry',
   'userId',
@@ -198,6 +209,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     userIdOf: userIdRule(given.userId),
     serializer: resolveSerializer(given.serialize),
     telemetry: resolveTelemetryOptions(given.telemetry),
+    presence: resolvePresenceOptions(given.presence),
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
   };
 }
