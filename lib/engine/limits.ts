@@ -64,6 +64,15 @@ export interface Limits {
   runningWeight?: number | false;
   /** Acknowledgements that one socket may owe. @default 10000 */
   pendingAcks?: number | false;
+  /** Streams to one client that have not ended, see the option `streams`. @default 1000 */
+  streams?: number | false;
+  /** Bytes of the values that the streams of one client may keep until they are acknowledged. @default 4000000 */
+  streamBytes?: number | false;
+  /**
+   * Bytes of all streams that have ended, or whose client is gone, and that the client may still resume. Each counts
+   * 2000 bytes in addition to its values. @default 64000000
+   */
+  keptStreamBytes?: number | false;
   /** Rooms that one socket may be in. @default 10000 */
   rooms?: number | false;
   /** Characters in the name of a room. @default 255 */
@@ -77,6 +86,8 @@ export interface Limits {
   backlogBytes?: number | false;
   /** ms within which a slow client must take `bufferedBytes`, or all that waits. @default 10000 */
   slowTime?: number | false;
+  /** Latest values that may wait for a client, one for each key, see `latest` in a chain. @default 10000 */
+  latestValues?: number | false;
 
   /** Bytes that may wait for all clients together. @default 256000000 */
   totalBufferedBytes?: number | false;
@@ -218,6 +229,24 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     reason: 'more than any healthy backlog, and too few to exhaust the memory',
     outcome: 'emit throws TOO_MANY_ACKS; the client notices nothing',
   },
+  streams: {
+    default: 1_000,
+    unit: 'count',
+    reason: 'as many as handlers that may run; a page that shows hundreds of answers at a time is within it',
+    outcome: '{ error } with code "too_many_streams"',
+  },
+  streamBytes: {
+    default: 4_000_000,
+    unit: 'bytes',
+    reason: 'four full messages; a second of 32 Mbit/s, which covers the round trip of an acknowledgement',
+    outcome: 'the handlers are not asked for more values until the client acknowledges some',
+  },
+  keptStreamBytes: {
+    default: 64_000_000,
+    unit: 'bytes',
+    reason: 'as recoveryBytes: a small part of the memory of any server, and 30,000 streams of a few words',
+    outcome: 'the streams that wait for longest are ended; resuming them is answered with code "stream_gone"',
+  },
   rooms: {
     default: 10_000,
     unit: 'count',
@@ -253,6 +282,12 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     unit: 'ms',
     reason: 'together with bufferedBytes, it requires 100 kB a second; a slower network cannot carry what is sent',
     outcome: 'by default, the connection is terminated: transport error; see the option slowClients',
+  },
+  latestValues: {
+    default: 10_000,
+    unit: 'count',
+    reason: 'more than the symbols of a stock exchange; each takes about 200 bytes, and clients share its data',
+    outcome: 'values of further keys are queued like other events',
   },
   totalBufferedBytes: {
     default: 256_000_000,

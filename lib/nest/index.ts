@@ -5,9 +5,9 @@ export {
   type SocketIoEmitterModuleOptions,
   type SocketIoEmitterOptionsFactory,
 } from './broadcaster/emitter.module.js';
-export { Event, SocketEvent } from './decorators/event.decorator.js';
+export { Event, type EventOptions, SocketEvent } from './decorators/event.decorator.js';
 export { Gateway, type GatewayOptions } from './decorators/gateway.decorator.js';
-export { OnConnect, OnDisconnect } from './decorators/lifecycle.decorators.js';
+export { OnConnect, OnDisconnect, OnDrop, OnReturn } from './decorators/lifecycle.decorators.js';
 export {
   HANDLER_METADATA,
   type HandlerMetadata,
@@ -40,5 +40,6 @@ export {
   type SocketIoOptionsFactory,
 } from './module-options.js';
 export { getPresenceToken, InjectPresence, Presence } from './presence/presence.js';
+export { Signal } from './streams/signal.decorator.js';
 export { SocketIoAdapter } from './socket-io.adapter.js';
 export { SocketIoModule } from './socket-io.module.js';

@@ -77,16 +77,25 @@ export const messages = {
     `add @MessageBody(), @ConnectedSocket(), @Ack(), @Args(${index}) or another parameter decorator`,
 
   generator: (where: string) =>
-    `${where} must be a plain or async method, got a generator, whose values no client would get: send each value with ` +
-    `client.emit(), and return the value that acknowledges`,
+    `${where} must be a plain or async method, or an async generator, got a generator: write async *, so that clients ` +
+    `get its values as a stream`,
 
-  asyncIterable: (where: string) =>
-    `${where} must return a value, a promise or an Observable, got an async iterable such as a generator or stream, of ` +
-    `which no client would get anything: send each value with client.emit(), and return the value that acknowledges`,
+  lifecycleGenerator: (where: string) =>
+    `${where} must be a plain or async method, got a generator, which would never run: only @Event() handlers stream ` +
+    `values to a client`,
+
+  streamWithAck: (where: string) =>
+    `${where} must acknowledge or return a stream, got both, but a stream is acknowledged with its id: remove @Ack()`,
+
+  streamFailed: (where: string) => `the stream of ${where} failed after it had been cancelled`,
 
   noReason: (where: string) =>
     `@Reason() on ${where} has no value, because only a disconnect has a reason: use it in an @OnDisconnect() ` +
-    `handler, or remove the parameter`,
+    `or @OnDrop() handler, or remove the parameter`,
+
+  neverReturns: (where: string, kind: 'drop' | 'return') =>
+    `${where} has @${kind === 'drop' ? 'OnDrop' : 'OnReturn'}(), which needs connection state recovery, got none, so it ` +
+    `never runs: set connectionStateRecovery: {} in SocketIoModule.forRoot()`,
 
   noPattern: (where: string, type: string) =>
     `@NamespaceParam() on ${where}: the namespace of ${type} has no parameters: ` +

@@ -12,7 +12,7 @@ export type { Cluster, ClusterFactory, ClusterHealth, ClusterNode } from './clus
 export type { DeliveryOutcome, ExplainedClient, ExplainedDelivery, Explanation } from './explain/explanation.js';
 export type { PublishedAdapterFactory } from './hosted/published-adapter.js';
 export { type ConnectHandler, ConnectionRefused, type ExtendedError, type Middleware } from './namespace/admission.js';
-export { type DisconnectHandler, type EventHandler, Namespace } from './namespace/namespace.js';
+export { type DisconnectHandler, type EventHandler, Namespace, type ReturnHandler } from './namespace/namespace.js';
 export type { NamespaceMatcher } from './namespace/namespaces.js';
 export { ParentNamespace } from './namespace/parent-namespace.js';
 export type { NamespacePresence, TrackableClient, TrackOptions } from './presence/namespace-presence.js';
@@ -25,6 +25,7 @@ export type { Client } from './socket/client.js';
 export type { CatchAllListener, EventMiddleware, EventTuple } from './socket/socket-face.js';
 export type { DisconnectReason } from './socket/socket-state.js';
 export { Socket } from './socket/socket.js';
+export type { StreamsOptions } from './streams/stream-options.js';
 export type {
   HistogramMetric,
   HistogramSample,

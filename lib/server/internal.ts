@@ -18,6 +18,7 @@ export { emitterLink, guardClient } from './broker/guard-client.js';
 export { BrokerLink, MessageDropped } from './broker/broker-link.js';
 export type { Serializer } from './broadcast/serializer.js';
 export { Broadcasting } from './broadcast/broadcast-operator.js';
+export { messageKey } from './broadcast/latest-key.js';
 export {
   type AckResult,
   type AllButLast,
@@ -39,6 +40,7 @@ export { Queue } from './recovery/queue.js';
 export { SessionOwners } from './recovery/session-owners.js';
 export { SessionSearches } from './recovery/session-searches.js';
 export {
+  isKept,
   mayResume,
   ownershipOf,
   type RecoverableSocket,
@@ -59,6 +61,8 @@ export {
   SERVER_DEFAULTS,
   SERVER_OPTION_NAMES,
 } from './server-options.js';
+export { isRefusalCode, type StreamRefusal, streamRefusal } from './streams/stream-refusal.js';
+export type { StreamSource } from './streams/stream.js';
 export { PendingAcks } from './socket/pending-acks.js';
 export { Emission } from './telemetry/emission.js';
 export { HandlerFailure, type HandlerOutcome } from './telemetry/handler-failure.js';

@@ -28,6 +28,7 @@ import {
   resolveRecoveryOptions,
 } from './recovery/recovery-options.js';
 import { idOf, userIdOf } from './socket/identity.js';
+import { type ResolvedStreamsOptions, resolveStreamsOptions, type StreamsOptions } from './streams/stream-options.js';
 import {
   type ResolvedTelemetryOptions,
   resolveTelemetryOptions,
@@ -119,6 +120,11 @@ export interface ServerOptions extends EngineOptions {
    * How `namespace.presence` follows clients. Presence is on in the namespaces that use it. @default { grace: 10000, interval: 100, metaBytes: 1000, auto: false }
    */
   presence?: PresenceOptions;
+  /**
+   * Streams of values to one client, the results of handlers that are generators.
+   * @default { buffer: 256, resumeWithin: 30_000 }
+   */
+  streams?: StreamsOptions;
   /** Metrics, traces and a journal of deliveries. @default recorded only if something reads it */
   telemetry?: TelemetryOptions;
   /**
@@ -166,6 +172,7 @@ export interface ResolvedServerOptions extends Required<Pick<ServerOptions, keyo
   readonly recovery: ResolvedRecoveryOptions | null;
   readonly userIdOf: (user: unknown) => string | undefined;
   readonly serializer: Serializer | null;
+  readonly streams: ResolvedStreamsOptions;
   readonly telemetry: ResolvedTelemetryOptions;
   readonly presence: ResolvedPresenceOptions;
 }
@@ -182,6 +189,7 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   'parser',
   'presence',
   'serialize',
+  'streams',
   'telemetry',
   'userId',
 ].toSorted();
@@ -208,6 +216,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     drain: resolveDrainOptions(given.drain ?? {}),
     userIdOf: userIdRule(given.userId),
     serializer: resolveSerializer(given.serialize),
+    streams: resolveStreamsOptions(given.streams),
     telemetry: resolveTelemetryOptions(given.telemetry),
     presence: resolvePresenceOptions(given.presence),
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),

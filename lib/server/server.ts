@@ -53,6 +53,7 @@ import { Telemetry } from './telemetry/telemetry.js';
 import type { Identity } from './socket/identity.js';
 import { OWN_REASONS } from './socket/own-reasons.js';
 import type { Socket } from './socket/socket.js';
+import { Streams } from './streams/streams.js';
 import { Users } from './socket/users.js';
 
 /** The events of a server. */
@@ -115,6 +116,8 @@ export class Server<
    */
   label: string | null = null;
   #metrics: ServerMetrics | null = null;
+  /** @internal */
+  readonly streams = new Streams(this.settings.resolved);
   /** @internal The memory for connection state recovery, which all namespaces share. */
   readonly recoveryBudget = new RecoveryBudget(this.settings.resolved);
   /** The parents that {@link share} has created, by rule. */
@@ -324,7 +327,7 @@ export class Server<
   }
 
   #disconnectUserHere(userId: string | number, told: ClientReason): number {
-    for (const { delivery } of this.#namespaces.values()) delivery.recovery?.forgetUser(String(userId));
+    for (const namespace of this.#namespaces.values()) namespace.forgetUser(String(userId));
     this.presences.forgetUser(String(userId));
     const sockets = this.users.of(String(userId));
     for (const { client } of sockets) client.disconnect(told);
@@ -582,7 +585,9 @@ export class Server<
     const announced = this.announceClose();
     if (drain.delay > 0) await announced; // without a delay, the first batch is ended before close() returns
     const freed = this.#own.splice(0).map((own) => new Promise((resolve) => own.close(resolve)));
+    this.streams.close();
     await this.engine.end(drain);
+    for (const { absences } of this.#namespaces.values()) absences?.close();
     await this.#settled();
     // Before the closing handshakes, which take a while: the application may end the client of its broker meanwhile.
     await this.#adaptersClosed();

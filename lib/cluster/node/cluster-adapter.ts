@@ -16,9 +16,11 @@ import {
   type ClusterHost,
   type ClusterReport,
   DistantSocket,
+  type Flags,
   isForOthers,
   isServerReport,
   LocalAdapter,
+  messageKey,
   type RemoteSocket,
   sharedHandshake,
 } from '../../server/internal.js';
@@ -63,8 +65,8 @@ export class ClusterAdapter extends LocalAdapter {
   // --- Called by the namespace ---
 
   override broadcast(packet: EventPacket, target: BroadcastTarget): void {
-    const { compress = true, volatile = false } = target.flags;
-    const message = Message.of(this.host.encode(packet), compress);
+    const message = this.messageOf(packet, target);
+    const { volatile = false } = target.flags;
     this.each(target, (member) => member.deliver(packet, message, volatile));
     if (isForOthers(target)) this.cluster.broadcast(this.host.name, target, message.wire);
   }
@@ -151,13 +153,13 @@ export class ClusterAdapter extends LocalAdapter {
 
   /** Delivers a broadcast of another server. Most of them have no receiver here, so nothing is made before the first. */
   receive(broadcast: IncomingBroadcast): void {
-    const { compress = true, volatile = false } = broadcast.target.flags;
+    const { flags } = broadcast.target;
     let message: Message | null = null;
     let event: IncomingEvent | null = null;
     this.each(broadcast.target, (member) => {
-      message ??= new Message(broadcast.wire, compress);
-      event ??= new IncomingEvent(message, this.host.name, this.cluster.host.codec);
-      member.deliver(event, message, volatile);
+      event ??= new IncomingEvent(new Message(broadcast.wire, true), this.host.name, this.cluster.host.codec);
+      message ??= new Message(broadcast.wire, flags.compress !== false, this.#keyOf(event, flags));
+      member.deliver(event, message, flags.volatile === true);
     });
   }
 
@@ -227,6 +229,11 @@ export class ClusterAdapter extends LocalAdapter {
     const found = answers.map(([content]) => content).filter(isAnswer);
     if (silent.length > 0) throw new NodesSilent(silent, timeout, [...local, ...found.flat()]);
     return found;
+  }
+
+  /** The key of an event of another server. Its name is read from the frames, and only if the event has a key. */
+  #keyOf(event: IncomingEvent, flags: Flags): string | null {
+    return flags.latest === undefined ? null : messageKey(this.host.name, event.event, flags);
   }
 
   #askForAcks({ data }: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {

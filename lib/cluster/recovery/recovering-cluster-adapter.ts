@@ -9,6 +9,7 @@ import {
   type AdapterHost,
   type BroadcastTarget,
   isForOthers,
+  isKept,
   mayResume,
   type Member,
   ownershipOf,
@@ -38,11 +39,14 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
   override readonly recovery: Recovery = this;
   /** The engine keeps the sessions, which outlive the namespace. */
   readonly keepsAny = false;
+  readonly isShared = true;
   readonly #recovery: ClusterRecovery;
   readonly #codecIsStandard: boolean;
   readonly #owners = new SessionOwners();
   readonly #searches = new SessionSearches();
   readonly #kept = new WeakMap<RecoverableSocket, KeptMember>();
+  /** The sockets whose session another node has taken. */
+  readonly #taken = new WeakSet<RecoverableSocket>();
 
   constructor(host: AdapterHost, cluster: ClusterPort, recovery: ClusterRecovery) {
     super(host, cluster);
@@ -87,8 +91,8 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
   }
 
   override broadcast(packet: EventPacket, target: BroadcastTarget): void {
-    const { compress = true, volatile = false } = target.flags;
-    if (volatile || !isForOthers(target)) {
+    const { compress = true } = target.flags;
+    if (!isKept(target.flags) || !isForOthers(target)) {
       return super.broadcast({ ...packet, data: withoutOffset(packet.data) }, target);
     }
     const { wire } = Message.of(this.host.encode(packet), compress);
@@ -125,18 +129,20 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     if (socket === undefined) return;
     this.#owners.remove(socket);
     socket.cursor = null;
+    this.#taken.add(socket);
     socket.conn.end('transport close');
   }
 
   // --- Recovery ---
 
-  keep(socket: RecoverableSocket): void {
+  keep(socket: RecoverableSocket): boolean {
     const { cursor } = socket;
-    if (!(cursor instanceof ClusterCursor)) return;
+    if (!(cursor instanceof ClusterCursor)) return this.#taken.has(socket);
     this.#owners.remove(socket);
     const kept = this.#kept.get(socket) ?? new KeptMember(socket, this.host.name, this.#recovery);
     this.#recovery.sessions.lose(kept.key, kept.record());
     socket.cursor = null;
+    return true;
   }
 
   take(
@@ -153,7 +159,7 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
       if (claim === null) return null;
       if (this.#recovery.tail.has(claim.after)) {
         this.#recovery.sessions.remove(key);
-        return this.#restored(pid, record, claim);
+        return this.#restored(pid, record, claim) ?? this.#over(record);
       }
     }
     return this.#searches.find(pid, text, userId, () => this.#findInTime(pid, text, userId));
@@ -203,13 +209,20 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
       sessions.taken(key);
       if (record.node !== node.id) node.tookSession(this.host.name, pid);
       const claim = claimOf(record, text);
-      if (claim === null || this.#recovery.isForgotten(record.userId) || !(await inTime)) return null;
+      const isLost = claim === null || this.#recovery.isForgotten(record.userId) || !(await inTime);
+      if (isLost) return this.#over(record);
       if (!tail.has(claim.after)) await tail.extendTo(claim.after, store);
-      return this.#restored(pid, record, claim);
+      return this.#restored(pid, record, claim) ?? this.#over(record);
     } catch (error) {
       node.failed('recovering a client', error);
       return null;
     }
+  }
+
+  /** Called when a session has been taken out of the engine and cannot be resumed. */
+  #over({ sid }: SessionRecord): null {
+    this.host.onSessionOver(sid);
+    return null;
   }
 
   #restored(pid: string, record: SessionRecord, claim: Claim): RestoredSession | null {

@@ -14,15 +14,28 @@ import type { EventDecorator } from './typed-events.js';
 export type Event = EventTuple;
 
 /**
+ * The options of `@Event`.
+ * @publicApi
+ */
+export interface EventOptions {
+  /**
+   * Whether an Observable that the method returns is a stream: the client gets each of its items, as those of an async
+   * generator. Otherwise the last item acknowledges. @default false
+   */
+  readonly stream?: boolean;
+}
+
+/**
  * Marks a method as the handler of an event. If the client requested an acknowledgement, it gets the return value of
- * the method, or `{ error }` if the method throws. May be repeated for several events.
+ * the method, or `{ error }` if the method throws. May be repeated for several events. The values of an async generator,
+ * or of any async iterable, are sent as a stream: see `docs/streams.md`.
  *
  * Payloads come from the client: validate them with a pipe before trusting their type.
  * @param name of the event, or `'*'` for all events without a handler of their own. @default the method's name
  * @throws SocketIoError `RESERVED_EVENT`
  * @publicApi
  */
-export function Event(name?: string): MethodDecorator;
+export function Event(name?: string, options?: EventOptions): MethodDecorator;
 /**
  * Marks a method as the handler of an event, and checks it against a map of events such as
  * `{ say: (text: string, ack: (id: number) => void) => void }`: the name of the event, the parameters that the method
@@ -32,8 +45,9 @@ export function Event(name?: string): MethodDecorator;
  */
 export function Event<Map extends EventsMap, Name extends EventNames<Map> = never>(
   name?: [Name] extends [never] ? EventNames<Map> | '*' : Name,
+  options?: EventOptions,
 ): EventDecorator<Map, Name>;
-export function Event(name?: string): MethodDecorator {
+export function Event(name?: string, { stream = false }: EventOptions = {}): MethodDecorator {
   return (target, key, descriptor) => {
     const event = name ?? String(key);
     if (RESERVED_EVENTS.has(event)) {
@@ -41,7 +55,7 @@ export function Event(name?: string): MethodDecorator {
       throw new SocketIoError('RESERVED_EVENT', messages.reservedEvent(event, where));
     }
     requireModule(target);
-    addHandler(descriptor.value as object, { events: [event] });
+    addHandler(descriptor.value as object, { events: [event], ...(stream && { stream }) });
   };
 }
 

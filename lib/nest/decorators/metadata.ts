@@ -6,11 +6,11 @@ import type { Type } from '@nestjs/common';
 import 'reflect-metadata';
 
 /** @publicApi */
-export type LifecycleKind = 'connect' | 'disconnect';
+export type LifecycleKind = 'connect' | 'disconnect' | 'drop' | 'return';
 
 /**
- * The metadata key of methods with `@Event`, `@OnConnect` or `@OnDisconnect`, for `Reflector` and `Reflect.getMetadata`.
- * The value is a {@link HandlerMetadata}.
+ * The metadata key of methods with `@Event`, `@OnConnect`, `@OnDisconnect`, `@OnDrop` or `@OnReturn`, for `Reflector` and
+ * `Reflect.getMetadata`. The value is a {@link HandlerMetadata}.
  * @publicApi
  */
 export const HANDLER_METADATA: unique symbol = Symbol('nest-socketio:handler');
@@ -28,6 +28,8 @@ export const RATE_LIMIT_METADATA: unique symbol = Symbol('nest-socketio:rate_lim
 export interface HandlerMetadata {
   /** The names of the events that it handles; `'*'` for those without a handler of their own. */
   readonly events: readonly string[];
+  /** Whether an Observable that it returns is a stream, see the options of `@Event`. */
+  readonly stream?: boolean;
   readonly lifecycle: readonly LifecycleKind[];
 }
 
@@ -84,17 +86,21 @@ export function methodOf(type: Type, name: string): (...args: unknown[]) => unkn
 
 /** Whether a method is a generator, `*name()` or `async *name()`, as far as its compiled form shows. */
 export function isGenerator(method: object): boolean {
-  return ['[object AsyncGeneratorFunction]', '[object GeneratorFunction]'].includes(
-    Object.prototype.toString.call(method),
-  );
+  return isAsyncGenerator(method) || Object.prototype.toString.call(method) === '[object GeneratorFunction]';
+}
+
+/** Whether a method is an async generator, `async *name()`, as far as its compiled form shows. */
+export function isAsyncGenerator(method: object): boolean {
+  return Object.prototype.toString.call(method) === '[object AsyncGeneratorFunction]';
 }
 
 /** Adds to the metadata of a method. */
 export function addHandler(method: object, added: Partial<HandlerMetadata>): void {
-  const { events, lifecycle } = getHandler(method);
+  const { events, lifecycle, stream = false } = getHandler(method);
   const merged: HandlerMetadata = {
     events: [...events, ...(added.events ?? [])],
     lifecycle: [...lifecycle, ...(added.lifecycle ?? [])],
+    ...((stream || added.stream === true) && { stream: true }),
   };
   Reflect.defineMetadata(HANDLER_METADATA, merged, method);
 }

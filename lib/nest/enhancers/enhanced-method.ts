@@ -9,6 +9,7 @@ import { ConnectionRefused, type Socket } from '../../server/internal.js';
 import { type Call, CALL_INDEX } from '../call.js';
 import { FilterAnswer } from '../events/answer.js';
 import { finalValue, settled } from '../events/settled.js';
+import { asStream, isAsyncIterable, withErrors } from '../streams/async-iterable.js';
 import { CallContext } from './call-context.js';
 import { watchExceptions } from './watch-exceptions.js';
 import type { Enhancers, FilterRunner, HandlerSource, Method, Parameter } from './enhancer-finder.js';
@@ -20,6 +21,8 @@ export interface PipelineRules {
   readonly denied: () => Error;
   /** Whether Observables are awaited and filters are applied here. If not, the caller does both. */
   readonly settles: boolean;
+  /** Whether an Observable is a stream of its items, instead of being awaited. @default false */
+  readonly streams?: boolean;
 }
 
 export class EnhancedMethod {
@@ -53,11 +56,20 @@ export class EnhancedMethod {
     if (!this.#rules.settles || filters.filters.length === 0) return this.#guard(context);
     try {
       const result = this.#guard(context);
-      if (!isThenable(result)) return result;
-      return result.then(undefined, (error: unknown) => applyFilters(filters, error, context));
+      if (!isThenable(result)) return this.#filterStream(result, context);
+      return result.then(
+        (value) => this.#filterStream(value, context),
+        (error: unknown) => applyFilters(filters, error, context),
+      );
     } catch (error) {
       return applyFilters(filters, error, context);
     }
+  }
+
+  /** The filters apply to the error of a stream, too. Their answer then takes the place of the error. */
+  #filterStream(result: unknown, context: CallContext): unknown {
+    if (!isAsyncIterable(result)) return result;
+    return withErrors(result, (error) => applyFilters(this.#enhancers.filters, error, context));
   }
 
   #guard(context: CallContext): unknown {
@@ -87,6 +99,7 @@ export class EnhancedMethod {
       interceptors.length === 0
         ? this.#invoke(context.getArgs())
         : intercept(interceptors, context, () => this.#invoke(context.getArgs()));
+    if (this.#rules.streams === true) return asStream(result);
     return this.#rules.settles ? finalValue(result, clientOf(context)) : result;
   }
 

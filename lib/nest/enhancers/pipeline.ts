@@ -12,7 +12,7 @@ import { EnhancerReport } from './enhancer-report.js';
 import { Globals, GlobalsInUse } from './globals.js';
 import { ScopedFilters } from './scoped-filters.js';
 
-/** The rules for `@Event`, `@OnConnect` and `@OnDisconnect`. */
+/** The rules for `@Event` and for lifecycle handlers. */
 const RULES: PipelineRules = { denied: () => new ForbiddenException('Forbidden resource'), settles: true };
 
 @Injectable()
@@ -43,11 +43,11 @@ export class Pipeline {
    */
   wrap(
     gateway: GatewayInstance,
-    plan: Pick<ArgumentPlan, 'decorated' | 'guarded' | 'method'>,
+    plan: Pick<ArgumentPlan, 'decorated' | 'guarded' | 'method'> & { readonly streams?: boolean },
     scope?: Scope,
     called?: Method,
   ): Run {
-    const { method, guarded } = plan;
+    const { method, guarded, streams = false } = plan;
     const { instance, id, resolve } = gateway;
     const type = instance.constructor as Type;
     const callback = methodOf(type, method);
@@ -57,7 +57,7 @@ export class Pipeline {
     const enhancers = this.#globals.within(scope?.globals, () => this.#finder.find(source, parameters));
     const filters = this.rules.settles && this.all.hasScopedFilters ? this.#scopedFilters(source) : enhancers.filters;
     const guards = guarded ? enhancers.guards : [];
-    const enhanced = new EnhancedMethod({ ...enhancers, guards, filters }, source, this.rules, called);
+    const enhanced = new EnhancedMethod({ ...enhancers, guards, filters }, source, { ...this.rules, streams }, called);
     return (call) => enhanced.run(call);
   }
 

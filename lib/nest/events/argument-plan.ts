@@ -6,18 +6,21 @@ import { checkNamespaceParams } from '../decorators/namespace-param.decorator.js
 import { extractorOf, isReason } from '../decorators/parameter.decorators.js';
 import { messages } from '../messages.js';
 import { getParameters, type LifecycleKind, type ParameterMetadata, ParameterType } from '../decorators/metadata.js';
+import { isSignal } from '../streams/signal.decorator.js';
 import { requestReader } from './request-parameters.js';
 
 type Read = (call: Call) => unknown;
 
 export interface ArgumentPlan {
   readonly method: string;
-  /** Whether guards apply. They do not apply to disconnect handlers, because a disconnect cannot be denied. */
+  /** Whether guards apply. They do not apply to disconnect and drop handlers, because a disconnect cannot be denied. */
   readonly guarded: boolean;
   /** Whether any parameter has a decorator. */
   readonly decorated: boolean;
   /** Whether the handler acknowledges itself. */
   readonly takesAck: boolean;
+  /** Whether a parameter has `@Signal()`. */
+  readonly takesSignal: boolean;
   /** Reads all arguments; `null` if pipes, schemas or other libraries' decorators need an ExecutionContext. */
   readonly read: ((call: Call) => unknown[]) | null;
 }
@@ -33,28 +36,31 @@ export function planArguments(type: Type, method: string, kind: LifecycleKind | 
   const parameters = getParameters(type, method);
   const where = `${type.name}.${method}`;
   const declared = declaredLength(type, method);
-  const guarded = kind !== 'disconnect';
+  const leaves = kind === 'disconnect' || kind === 'drop';
+  const guarded = !leaves;
   if (parameters.length === 0) {
     if (declared > UNDECORATED.length) {
       throw new SocketIoError('INVALID_HANDLER', messages.undecoratedParameter(where, UNDECORATED.length));
     }
-    return { method, guarded, decorated: false, takesAck: declared >= UNDECORATED.length, read: readUndecorated };
+    const takesAck = declared >= UNDECORATED.length;
+    return { method, guarded, decorated: false, takesAck, takesSignal: false, read: readUndecorated };
   }
   const undecorated = firstUndecorated(parameters, declared);
   if (undecorated !== undefined) {
     throw new SocketIoError('INVALID_HANDLER', messages.undecoratedParameter(where, undecorated));
   }
-  if (kind !== 'disconnect' && parameters.some(({ factory }) => isReason(factory))) {
+  if (!leaves && parameters.some(({ factory }) => isReason(factory))) {
     throw new SocketIoError('INVALID_HANDLER', messages.noReason(where));
   }
   checkNamespaceParams(type, where, parameters);
   const takesAck = parameters.some(({ type }) => type === ParameterType.ACK);
   if (kind !== null && takesAck) throw new SocketIoError('INVALID_HANDLER', messages.noAck(where));
-  return { method, guarded, decorated: true, takesAck, read: combine(parameters, type) };
+  const takesSignal = parameters.some(({ factory }) => isSignal(factory));
+  return { method, guarded, decorated: true, takesAck, takesSignal, read: combine(parameters, type) };
 }
 
 /** The plan of a method with `@SubscribeMessage`. As in Nest, any parameters are accepted. */
-export interface SubscribedPlan extends ArgumentPlan {
+export interface SubscribedPlan extends Omit<ArgumentPlan, 'takesSignal'> {
   /** The first parameter that gets no value: it has no decorator, while others have one. */
   readonly unfilled: number | undefined;
 }

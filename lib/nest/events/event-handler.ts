@@ -1,6 +1,7 @@
 /**
  * One event of one gateway: calls the method and acknowledges with its return value. A synchronous method is
- * acknowledged synchronously: no promise, no Observable and no tick in between.
+ * acknowledged synchronously: no promise, no Observable and no tick in between. An async iterable is acknowledged with
+ * the id of a stream; then the event has been handled, however long the stream lasts.
  */
 import { isObservable } from 'rxjs';
 import { isThenable, type Log } from '../../engine/internal.js';
@@ -9,6 +10,9 @@ import type { EventPacket } from '../../protocol/internal.js';
 import { HandlerFailure, type HandlerOutcome, type Socket } from '../../server/internal.js';
 import { type Acknowledge, Call } from '../call.js';
 import { messages } from '../messages.js';
+import { isAsyncIterable } from '../streams/async-iterable.js';
+import { openSignal, releaseSignal } from '../streams/call-signals.js';
+import { openStream } from '../streams/event-stream.js';
 import { describeError, FilterAnswer, isRefusal, toAckArgs } from './answer.js';
 import { settled } from './settled.js';
 
@@ -18,6 +22,8 @@ export interface Invocation {
   readonly where: string;
   /** Whether the method acknowledges itself. */
   readonly takesAck: boolean;
+  /** Whether the method has a parameter with `@Signal()`. */
+  readonly takesSignal: boolean;
   readonly run: (call: Call) => unknown;
 }
 
@@ -31,9 +37,10 @@ export class BoundEvent {
   }
 
   handle(client: Socket, packet: EventPacket): HandlerOutcome | Promise<HandlerOutcome> {
-    const { takesAck, run } = this.#invocation;
+    const { takesAck, takesSignal, run } = this.#invocation;
     const ack = takesAck && packet.id !== undefined ? client.acknowledger(packet.id) : undefined;
     const call = new Call(client, packet.data, ack);
+    if (takesSignal) openSignal(call);
     try {
       const result = run(call);
       if (isThenable(result) || isObservable(result)) return this.#settle(call, packet.id, result);
@@ -51,16 +58,21 @@ export class BoundEvent {
     }
   }
 
-  #succeed({ client, ack }: Call, id: number | undefined, result: unknown): void {
+  #succeed(call: Call, id: number | undefined, result: unknown): void {
+    const { takesAck, takesSignal, where } = this.#invocation;
     if (isAsyncIterable(result)) {
-      throw new SocketIoError('INVALID_HANDLER', messages.asyncIterable(this.#invocation.where));
+      if (takesAck) throw new SocketIoError('INVALID_HANDLER', messages.streamWithAck(where));
+      return openStream(call, id, result, where, this.#log);
     }
+    if (takesSignal) releaseSignal(call);
     if (id === undefined) return;
+    const { client, ack } = call;
     if (result instanceof FilterAnswer) answer(client, id, ack, toAckArgs(result.value));
-    else if (!this.#invocation.takesAck) client.acknowledge(id, toAckArgs(result));
+    else if (!takesAck) client.acknowledge(id, toAckArgs(result));
   }
 
   #fail(call: Call, id: number | undefined, error: unknown): HandlerFailure {
+    if (this.#invocation.takesSignal) releaseSignal(call);
     const failure = new HandlerFailure(error, isRefusal(error));
     if (id === undefined && call.exceptionSent) return failure; // by a filter, as Nest's own filters do
     try {
@@ -78,10 +90,6 @@ export class BoundEvent {
     if (id !== undefined) answer(client, id, ack, [{ error: description }]);
     else if (client.connected) client.emit('exception', description);
   }
-}
-
-function isAsyncIterable(result: unknown): boolean {
-  return typeof result === 'object' && result !== null && Symbol.asyncIterator in result;
 }
 
 /** Uses the acknowledgement of the method if it has one, because only that knows whether it was called before. */

@@ -4,18 +4,20 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Log } from '../../engine/internal.js';
+import { SocketIoError } from '../../errors.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import {
   type ConnectHandler,
   ConnectionRefused,
   type DisconnectHandler,
   type EventHandler,
+  type ReturnHandler,
   type Socket,
   watched,
 } from '../../server/internal.js';
 import { Call } from '../call.js';
 import { ConnectionScopes, type GatewayInstance, type Run, type ScopedHandler } from '../connection-scope.js';
-import { hasEnhancers, type LifecycleKind, methodOf } from '../decorators/metadata.js';
+import { getHandler, hasEnhancers, isAsyncGenerator, type LifecycleKind, methodOf } from '../decorators/metadata.js';
 import { Globals } from '../enhancers/globals.js';
 import { HandlerPatches } from '../enhancers/handler-patches.js';
 import { Pipeline } from '../enhancers/pipeline.js';
@@ -25,6 +27,8 @@ import { BoundEvent, type Invocation } from '../events/event-handler.js';
 import { RateLimits } from '../events/rate-limits.js';
 import { finalValue, settled } from '../events/settled.js';
 import { SOCKETIO_LOG } from '../module-options.js';
+import { messages } from '../messages.js';
+import { asStream } from '../streams/async-iterable.js';
 import { LiveSessions } from '../sessions/live-sessions.js';
 
 @Injectable()
@@ -82,43 +86,64 @@ export class HandlerFactory {
   }
 
   /** @throws SocketIoError `INVALID_HANDLER` */
-  disconnect(gateway: GatewayInstance, method: string): DisconnectHandler {
-    const { where, run } = this.#invocation(gateway, method, 'disconnect');
-    const leave: DisconnectHandler = async (client, reason) => {
+  leave(gateway: GatewayInstance, method: string, kind: 'disconnect' | 'drop'): DisconnectHandler {
+    const run = this.#logged(gateway, method, kind);
+    return (client, reason) => run(client, reason);
+  }
+
+  /** @throws SocketIoError `INVALID_HANDLER` */
+  return(gateway: GatewayInstance, method: string): ReturnHandler {
+    const run = this.#logged(gateway, method, 'return');
+    return (client) => run(client, client.handshake.auth);
+  }
+
+  /** A handler whose error only the log gets. */
+  #logged(
+    gateway: GatewayInstance,
+    method: string,
+    kind: Exclude<LifecycleKind, 'connect'>,
+  ): (client: Socket, body: unknown) => Promise<void> {
+    const { where, run } = this.#invocation(gateway, method, kind);
+    const logged = async (client: Socket, body: unknown): Promise<void> => {
       try {
-        await settled(run(new Call(client, ['disconnect', reason], undefined)));
+        await settled(run(new Call(client, [kind, body], undefined)));
       } catch (error) {
-        // The client has left, so only the log gets the error.
         this.log.error(`${where} failed`, error, { ...client.logFields, handler: where });
       }
     };
-    if (!this.scopes.has(gateway)) return leave;
-    return (client, reason, description) =>
-      this.scopes.keepUntil(client, Promise.resolve(leave(client, reason, description)));
+    if (!this.scopes.has(gateway)) return logged;
+    return (client, body) => this.scopes.keepUntil(client, logged(client, body));
   }
 
   #invocation(gateway: GatewayInstance, method: string, kind: LifecycleKind | null, event?: string): Invocation {
     const { type } = gateway;
-    const plan = planArguments(type, method, kind);
-    const { takesAck, read } = plan;
     const callback = methodOf(type, method);
+    const { stream: streams = false } = getHandler(callback);
+    const plan = { ...planArguments(type, method, kind), streams };
+    const { takesAck, takesSignal, read } = plan;
+    if (takesAck && (streams || isAsyncGenerator(callback))) {
+      throw new SocketIoError('INVALID_HANDLER', messages.streamWithAck(`${type.name}.${method}`));
+    }
     const isDirect = !hasEnhancers(type) && !hasEnhancers(callback) && !this.globals.hasAny;
     const bind: ScopedHandler['bind'] = (bound, scope) => {
       const { instance } = bound;
       const { called, around } = this.patches.of({ instance, method, callback }, event);
       const run: Run =
         isDirect && read !== null
-          ? (call) => called.apply(instance, read(call))
+          ? directly(streams, (call) => called.apply(instance, read(call)))
           : this.pipeline.wrap(bound, plan, scope, called);
       // As with `@nestjs/platform-socket.io`, patches get to know of events only.
       return kind !== null || around === null ? run : around((call) => finalValue(run(call), call.client));
     };
     const run = this.#run(gateway, bind);
     const inSession =
-      this.sessions === null ? run : this.sessions.around(run, kind === 'disconnect' ? 'optional' : 'required');
+      this.sessions === null
+        ? run
+        : this.sessions.around(run, kind === 'disconnect' || kind === 'drop' ? 'optional' : 'required');
     return {
       where: `${type.name}.${method}`,
       takesAck,
+      takesSignal,
       run: kind === null ? this.limits.of(type, method)(inSession) : inSession,
     };
   }
@@ -134,4 +159,9 @@ export class HandlerFactory {
     const { message, ...data } = describeError(error, where, this.log, client);
     return new ConnectionRefused(message, data, { cause: error });
   }
+}
+
+/** @param streams whether an Observable is a stream */
+function directly(streams: boolean, run: Run): Run {
+  return streams ? (call) => asStream(run(call)) : run;
 }

@@ -19,7 +19,7 @@ import { emitException, logFailure } from './exception-event.js';
 import type { ApplyFilters, FilterResult } from './subscribed-pipeline.js';
 
 /** A method with `@SubscribeMessage`, ready to be called. */
-export interface Subscription extends Omit<Invocation, 'run'> {
+export interface Subscription extends Omit<Invocation, 'run' | 'takesSignal'> {
   /** The message to which it subscribed. */
   readonly pattern: unknown;
   /** The method as it is bound for a client. */

@@ -135,6 +135,8 @@ export interface AdapterHost {
   readonly report: (who: string) => ServerReport;
   /** Called when the last kept session has expired. */
   readonly onIdle: () => void;
+  /** Called with the id of a socket when its session can no longer be resumed. */
+  readonly onSessionOver: (id: string) => void;
   /** Logs a failure of the adapter or its broker. */
   readonly failed: (what: string, error: unknown) => void;
 }

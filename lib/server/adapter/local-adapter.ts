@@ -7,6 +7,7 @@
 import { type ClientReason, Message } from '../../engine/internal.js';
 import type { SocketIoError } from '../../errors.js';
 import type { EventPacket } from '../../protocol/internal.js';
+import { messageKey } from '../broadcast/latest-key.js';
 import { AckCollector, type AllAcknowledged, type Settle } from './ack-collector.js';
 import type { Adapter, AdapterHost, Member, NamespaceAdapter, RemoteSocket, ViewedNamespace } from './adapter.js';
 import { AdapterView } from './adapter-view.js';
@@ -75,8 +76,8 @@ export class LocalAdapter implements Adapter {
   }
 
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
-    const { compress = true, volatile = false } = target.flags;
-    const message = Message.of(this.host.encode(packet), compress);
+    const message = this.messageOf(packet, target);
+    const { volatile = false } = target.flags;
     this.each(target, (member) => member.deliver(packet, message, volatile));
   }
 
@@ -158,6 +159,11 @@ export class LocalAdapter implements Adapter {
   /** The sockets that have joined a room, as distinct from the room of their own id; `undefined` if none has. */
   protected joinersOf(room: string): ReadonlySet<Member> | undefined {
     return this.#rooms.get(room);
+  }
+
+  /** Encodes and frames an event once for all its receivers. */
+  protected messageOf(packet: EventPacket, { flags }: BroadcastTarget): Message {
+    return Message.of(this.host.encode(packet), flags.compress, messageKey(this.host.name, packet.data[0], flags));
   }
 
   /** Visits each receiver once. */

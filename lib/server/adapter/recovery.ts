@@ -7,6 +7,7 @@
 import { type CloseReason, createId, type Message } from '../../engine/internal.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
+import type { Flags } from './broadcast-target.js';
 
 /** The state of a socket that outlives its connection. */
 export interface Session {
@@ -86,8 +87,11 @@ export interface RecoverableSocket {
 }
 
 export interface Recovery {
-  /** Keeps the session of a socket whose connection is lost. The socket no longer has it, nor a cursor. */
-  keep(socket: RecoverableSocket): void;
+  /**
+   * Keeps the session of a socket whose connection is lost. The socket no longer has it, nor a cursor.
+   * @returns whether its client may resume, here or on another server
+   */
+  keep(socket: RecoverableSocket): boolean;
   /**
    * Returns a session and forgets it. If a socket still uses the session, its connection is closed first: the client
    * has reconnected before the server noticed that the old connection was lost.
@@ -109,6 +113,11 @@ export interface Recovery {
   inOrder(send: () => void, bytes: number): void;
   /** Whether an empty namespace must stay because it keeps sessions. */
   readonly keepsAny: boolean;
+  /**
+   * Whether other servers can resume the sessions, which outlive this server. Otherwise the end of each session is
+   * reported to `AdapterHost.onSessionOver`.
+   */
+  readonly isShared: boolean;
 }
 
 /** Reasons for a disconnect after which a client may resume: neither side requested it. */
@@ -130,6 +139,11 @@ export interface SessionClaim {
 export function sessionClaim(auth: Readonly<Record<string, unknown>>): SessionClaim | null {
   const { pid, offset } = auth;
   return typeof pid === 'string' ? { pid, offset: typeof offset === 'string' ? offset : undefined } : null;
+}
+
+/** Whether recovery keeps an event, unless it asks for an acknowledgement. */
+export function isKept({ volatile, latest }: Flags): boolean {
+  return volatile !== true && latest === undefined;
 }
 
 /**

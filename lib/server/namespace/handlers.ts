@@ -81,7 +81,9 @@ export class EventTable<H> {
   inherit(from: EventTable<H>): string[] {
     const taken: string[] = [];
     for (const [event, handler] of from.#handlers) {
-      if (this.#handlers.has(event)) taken.push(event);
+      const own = this.#handlers.get(event);
+      if (own === handler) continue;
+      if (own !== undefined) taken.push(event);
       else this.#handlers.set(event, handler);
     }
     if (this.#catchAll === null) this.#catchAll = from.#catchAll;

@@ -1,6 +1,6 @@
 /**
- * The local adapter with connection state recovery, in the memory of this process. Every event that is neither volatile
- * nor acknowledged is kept. It carries its offset as last argument, which the client presents when it reconnects.
+ * The local adapter with connection state recovery, in the memory of this process. Every event that is neither volatile,
+ * nor a latest value, nor acknowledged is kept. It carries its offset as last argument, which the client presents when it reconnects.
  *
  * Events for one client are kept in a log of that client's session, all others in the log of the namespace. So a client
  * that gets many events of its own displaces none that other clients have missed. Both logs share one sequence of
@@ -12,6 +12,7 @@ import type { AdapterHost, Member } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
 import { LocalAdapter } from '../adapter/local-adapter.js';
 import {
+  isKept,
   mayResume,
   type RecoverableSocket,
   type Recovery,
@@ -31,6 +32,7 @@ const DIRECT_SHARE = 0.1;
 
 export class RecoveringAdapter extends LocalAdapter implements Recovery {
   override readonly recovery: Recovery = this;
+  readonly isShared = false;
   readonly #budget: RecoveryBudget;
   readonly #offsets = new OffsetSequence();
   /** The events that may be for several clients. */
@@ -87,8 +89,8 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
   }
 
   override broadcast(packet: EventPacket, target: BroadcastTarget): void {
-    const { compress, volatile = false } = target.flags;
-    if (volatile) return super.broadcast({ ...packet, data: withoutOffset(packet.data) }, target);
+    const { compress } = target.flags;
+    if (!isKept(target.flags)) return super.broadcast({ ...packet, data: withoutOffset(packet.data) }, target);
     const data: EventPacket['data'] = [...packet.data, this.#offsets.next];
     const message = Message.of(this.host.encode({ ...packet, data }), compress);
     const position = this.#offsets.advance();
@@ -99,12 +101,13 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     });
   }
 
-  keep(socket: RecoverableSocket): void {
+  keep(socket: RecoverableSocket): boolean {
     const { cursor } = socket;
-    if (cursor === null) return;
+    if (cursor === null) return false;
     this.#owners.remove(socket);
     socket.cursor = null;
     this.#sessions.keep(socket, cursor, this.#offsets.last);
+    return this.#sessions.get(cursor.pid) !== undefined; // it may have been too large
   }
 
   take(pid: string, offset: string | undefined, userId?: string): RestoredSession | null {
@@ -113,7 +116,7 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     const kept = this.#sessions.take(pid);
     if (kept === undefined) return null;
     const restored = this.#restore(kept, offset);
-    if (restored === null) this.#forget(kept.sid);
+    if (restored === null) this.#over(kept.sid);
     return restored;
   }
 
@@ -193,11 +196,17 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
   }
 
   #dropped({ sid }: KeptSession): void {
-    this.#forget(sid);
+    this.#over(sid);
     if (!this.keepsAny) this.host.onIdle();
   }
 
-  /** Called when no client can resume as the socket with this id any more. */
+  /** Called when no client can resume the session of the socket with this id any more. */
+  #over(id: string): void {
+    this.#forget(id);
+    this.host.onSessionOver(id);
+  }
+
+  /** Drops the events of the socket with this id. */
   #forget(id: string): void {
     this.#directLogs.get(id)?.clear();
     this.#directLogs.delete(id);

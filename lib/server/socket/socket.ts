@@ -9,10 +9,11 @@ import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal
 import type { Settle } from '../adapter/ack-collector.js';
 import type { Member } from '../adapter/adapter.js';
 import { BroadcastTarget, type Flags, type Rooms } from '../adapter/broadcast-target.js';
-import { RECOVERABLE, type RecoveryCursor, type RestoredSession, withoutOffset } from '../adapter/recovery.js';
+import { isKept, RECOVERABLE, type RecoveryCursor, type RestoredSession, withoutOffset } from '../adapter/recovery.js';
 import { BroadcastOperator } from '../broadcast/broadcast-operator.js';
 import type { DirectPort } from '../broadcast/direct-operator.js';
 import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
+import { messageKey } from '../broadcast/latest-key.js';
 import type { Namespace } from '../namespace/namespace.js';
 import type { Client } from './client.js';
 import type { IdentifiedSocket } from './identity.js';
@@ -93,10 +94,10 @@ export class Socket<
 
   /**
    * The room of its own id and the rooms it has joined. In middlewares of the namespace, it is not in the room of its id
-   * yet; once the socket is disconnected, there are none. A copy.
+   * yet; once the socket is disconnected, there are none, except in a handler of `onEnd`. A copy.
    */
   get rooms(): Set<string> {
-    if (!this.#state.hasRooms) return new Set();
+    if (!this.#state.hasRooms) return new Set(this.nsp.absences?.roomsOf(this));
     const own = this.#state.name === 'deciding' ? [] : [this.id];
     return new Set([...own, ...this.nsp.delivery.roomsOf(this.#member)]);
   }
@@ -128,7 +129,7 @@ export class Socket<
    */
   disconnect(close = false, reason?: ReasonGiven): this {
     const told = reason === undefined ? undefined : ClientReason.of(reason);
-    this.#inOrder(() => this.drop(close, told), 0);
+    this.inOrder(() => this.drop(close, told), 0);
     return this;
   }
 
@@ -167,21 +168,22 @@ export class Socket<
 
   #sendEvent(data: EventPacket['data'], flags: Flags, settle: Settle | null): void {
     if (!this.isReachable) {
-      if (settle === null && flags.volatile !== true && this.#mayResume) this.#broadcastToSelf(data, flags);
+      if (settle === null && isKept(flags) && this.#mayResume) this.#broadcastToSelf(data, flags);
       settle?.(new SocketIoError('CLIENT_GONE', `the client left before it was sent "${data[0]}"`), []);
       return;
     }
     const { name, delivery, serializer } = this.nsp;
     const volatile = flags.volatile === true;
     const { recovery } = delivery;
-    if (settle === null && recovery !== null && !volatile && this.isPlaced) return this.#broadcastToSelf(data, flags);
+    if (settle === null && recovery !== null && isKept(flags) && this.isPlaced)
+      return this.#broadcastToSelf(data, flags);
     if (serializer !== null) data = serializer(data);
     if (settle === null && recovery !== null) data = withoutOffset(data);
     const id = settle === null ? undefined : this.nsp.nextAckId();
     const packet: EventPacket = { type: PacketType.EVENT, nsp: name, id, data };
-    const message = Message.of(this.client.encode(packet), flags.compress);
+    const message = Message.of(this.client.encode(packet), flags.compress, messageKey(name, data[0], flags));
     if (id !== undefined && settle !== null) this.expectAck(id, settle, flags.timeout);
-    this.#inOrder(() => this.deliver(packet, message, volatile), message.wire.length);
+    this.inOrder(() => this.deliver(packet, message, volatile), message.wire.length);
   }
 
   /** Sends an event as a broadcast to the room of its id: only broadcasts are kept for clients that resume. */
@@ -202,7 +204,7 @@ export class Socket<
     if (!this.isReachable) return; // while its disconnect handlers run, it is still in its rooms
     const isSent = this.forward(message, volatile);
     const { instruments } = this.nsp;
-    if (instruments !== null && (isSent || volatile)) {
+    if (instruments !== null && (isSent || volatile || message.key !== null)) {
       instruments.sent(this.#member, packet, message.wire.length, !isSent);
     }
     if (this.hasCatchAll) this.notifyOutgoing(packet.data); // `data` may have to be decoded first
@@ -303,11 +305,22 @@ export class Socket<
     this.#recovered = true;
     this.cursor = cursor;
     for (const message of missed) this.#pending?.missed.push(message); // too many for a spread call, perhaps
+    this.nsp.absences?.claimed(this.#member);
   }
 
-  /** @internal Keeps the session if a client may resume after a disconnect for this reason. */
-  keepSession(ending: Pick<Ending, 'reason'> | null): void {
-    if (ending !== null && RECOVERABLE.has(ending.reason)) this.nsp.delivery.recovery?.keep(this.#member);
+  /**
+   * Keeps the session if a client may resume after a disconnect for this reason.
+   * @internal
+   * @returns whether the client may resume
+   */
+  keepSession(ending: Pick<Ending, 'reason'> | null): boolean {
+    return ending !== null && RECOVERABLE.has(ending.reason) && this.#keepSession();
+  }
+
+  #keepSession(): boolean {
+    const isKept = this.nsp.delivery.recovery?.keep(this.#member) ?? false;
+    if (isKept && this.isUndecided) this.nsp.absences?.kept(this.#member);
+    return isKept;
   }
 
   /**
@@ -365,7 +378,7 @@ export class Socket<
     const byServer = ending?.reason === 'server namespace disconnect';
     const told = ending?.description instanceof ClientReason ? ending.description : undefined;
     if (ending === null || byServer) this.nsp.joined(this.#member);
-    else this.nsp.members.delete(this.#member); // the client has left: its buffered events are handled first
+    else this.nsp.missed(this.#member); // the client has left: its buffered events are handled first
     if (byServer) return this.drop(false, told); // the buffered events are dropped
     for (const packet of pending.packets) if (this.#state.isConnected) this.#handle(packet, 0);
     if (ending !== null && this.#state.isConnected) this.lost(ending.reason, ending.description);
@@ -431,7 +444,7 @@ export class Socket<
    * without the rooms, data and messages of the session. If they have been sent already, it is disconnected.
    */
   #giveUpSession(): void {
-    this.nsp.delivery.recovery?.keep(this.#member);
+    this.#keepSession();
     this.nsp.remove(this.#member);
     this.#recovered = false;
     this.data = {} as Data;
@@ -507,7 +520,7 @@ export class Socket<
     const { instruments } = this.nsp;
     // The listeners of `error` are for the server's errors. The decoder refuses all other names of the server's events.
     const isHeard = name !== 'error' && this.listenerCount(name as never) > 0;
-    if (instruments !== null && (isHeard || this.nsp.handles(name))) {
+    if (instruments?.areReceiving === true && (isHeard || this.nsp.handles(name))) {
       instruments.received(this.#member, packet, isHeard ? String(name) : this.nsp.labelOf(name), size);
     }
     const handled = this.nsp.handle(this.#member, packet, size);
@@ -576,8 +589,8 @@ export class Socket<
     const { logDisconnects } = this.client.options;
     if (logDisconnects !== false) logDisconnect(this, logDisconnects, reason);
     this.#enter('left');
-    this.keepSession({ reason });
-    this.nsp.left(this.#member, reason, description, () => {
+    const mayReturn = this.keepSession({ reason });
+    this.nsp.left(this.#member, { reason, description, mayReturn }, () => {
       this.nsp.delivery.remove(this.#member);
       this.client.gone();
       this.#enter('finished');
@@ -586,8 +599,8 @@ export class Socket<
     });
   }
 
-  /** Runs `call` at once or, with recovery, after the events that are still on their way through the broker. */
-  #inOrder(call: () => void, bytes: number): void {
+  /** @internal Runs `call` at once or, with recovery, after the events that are still on their way through the broker. */
+  inOrder(call: () => void, bytes: number): void {
     const { recovery } = this.nsp.delivery;
     if (recovery === null) call();
     else recovery.inOrder(call, bytes);

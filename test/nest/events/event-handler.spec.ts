@@ -26,7 +26,7 @@ function handle(run: Invocation['run'], options: { id?: number | null; takesAck?
   const { id = 7, takesAck = false } = options;
   const client = new FakeClient();
   const log = new RecordingLog();
-  const bound = new BoundEvent({ where: 'Chat.say', takesAck, run }, log);
+  const bound = new BoundEvent({ where: 'Chat.say', takesAck, takesSignal: false, run }, log);
   const packet: EventPacket = { type: PacketType.EVENT, nsp: '/', id: id ?? undefined, data: ['say', 'hi'] };
   const done = bound.handle(client.socket, packet);
   return { client, log, done };
@@ -64,9 +64,9 @@ describe('BoundEvent', () => {
     ['a generator', ticks],
     ['a stream', () => Readable.from(['a'])],
     ['the promise of a stream', () => Promise.resolve(Readable.from(['a']))],
-  ])('fails with a clear error in the log if the handler returns %s', async (_what, run) => {
-    const acknowledged = handle(run);
-    const unacknowledged = handle(run, { id: null });
+  ])('fails with a clear error in the log if the handler acknowledges, and returns %s', async (_what, run) => {
+    const acknowledged = handle(run, { takesAck: true });
+    const unacknowledged = handle(run, { takesAck: true, id: null });
     await Promise.all([acknowledged.done, unacknowledged.done]);
     expect(acknowledged.client.acknowledged).toEqual([[7, [{ error: expect.objectContaining({ code: 'internal' }) }]]]);
     expect(unacknowledged.client.emitted).toEqual([['exception', expect.objectContaining({ code: 'internal' })]]);
@@ -74,7 +74,7 @@ describe('BoundEvent', () => {
       expect(log.errors).toEqual([
         [expect.stringContaining('Chat.say failed'), expect.objectContaining({ code: 'INVALID_HANDLER' })],
       ]);
-      expect(String(log.errors[0]?.[1])).toContain('Chat.say must return a value, a promise or an Observable');
+      expect(String(log.errors[0]?.[1])).toContain('Chat.say must acknowledge or return a stream, got both');
     }
   });
 

@@ -81,6 +81,7 @@ beforeEach(() => {
     nextAckId: () => 7,
     onServerSideEmit: () => {},
     onIdle: () => {},
+    onSessionOver: () => {},
     failed: () => {},
   });
   [ann, bob, cid] = [add('ann'), add('bob'), add('cid')];

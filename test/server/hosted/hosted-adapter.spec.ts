@@ -149,6 +149,7 @@ async function start(adapter: PublishedAdapterFactory = Adapter) {
     encode: (packet) => `2${packet.id ?? ''}${JSON.stringify(packet.data)}`,
     onServerSideEmit: () => {},
     onIdle: () => {},
+    onSessionOver: () => {},
     failed: (what, error) => log.error(what, error),
   });
   for (const socket of [annHere, bobHere]) hosted.add(socket);

@@ -14,6 +14,7 @@ const HOST = {
   clock: systemClock,
   failed: () => {},
   onIdle: () => {},
+  onSessionOver: () => {},
 } as Partial<AdapterHost> as AdapterHost;
 
 const create = (options: ServerOptions = {}) => {

@@ -1,0 +1,45 @@
+/** The streams of one connection: their number, the bytes that are kept for it, and what its end means for them. */
+import { RECOVERABLE } from '../adapter/recovery.js';
+import type { StreamAccount } from './stream.js';
+import type { StreamSocket } from './stream-socket.js';
+
+/** A stream that ends at a client of this server. */
+export interface ClientStream {
+  readonly socket: StreamSocket;
+  /** The connection was lost: the client may resume the stream. */
+  lost(): void;
+  /** The client has left. */
+  left(): void;
+}
+
+export class ClientStreams implements StreamAccount {
+  bytes = 0;
+  /** Whether the client acknowledges values; `null` until that is known. */
+  acknowledges: boolean | null = null;
+  readonly #open = new Set<ClientStream>();
+  readonly #followed = new WeakSet<StreamSocket>();
+
+  /** The number of streams that have not ended. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  add(stream: ClientStream): void {
+    this.#open.add(stream);
+    const { socket } = stream;
+    if (this.#followed.has(socket)) return;
+    this.#followed.add(socket);
+    socket.once('disconnecting', (reason) => {
+      for (const one of this.#open) {
+        if (one.socket !== socket) continue;
+        this.#open.delete(one);
+        if (RECOVERABLE.has(reason)) one.lost();
+        else one.left();
+      }
+    });
+  }
+
+  delete(stream: ClientStream): void {
+    this.#open.delete(stream);
+  }
+}
