@@ -213,6 +213,35 @@ describe('NamespacePresence', () => {
     }
   });
 
+  it('goes on with a client that resumes its session, after the grace too', async () => {
+    await cleanUp();
+    await start({ connectionStateRecovery: {} });
+    const [bob] = await join('lobby');
+    const client = rig.stock('/', { reconnection: true, reconnectionDelay: 10 });
+    const { events } = follow(client);
+    await next(client, 'connect');
+    const id = client.id as string;
+    await ask(client, 'enter', 'lobby');
+    presence.track(rig.server.sockets.sockets.get(id) as Socket, { user: 'ann', meta: 'x' });
+    await announce(bob);
+    for (const away of [0, 20_000]) {
+      client.io.reconnection(false);
+      client.io.engine.close();
+      await vi.waitFor(() => expect(presence.list('lobby')).toEqual([{ user: 'ann', meta: 'x', devices: 0 }]));
+      rig.clock.advance(away);
+      expect(presence.count('lobby')).toBe(away === 0 ? 1 : 0);
+      client.io.reconnection(true).connect();
+      client.connect();
+      await next(client, 'connect');
+      expect([client.id, client.recovered]).toEqual([id, true]);
+      expect(presence.list('lobby')).toEqual([{ user: 'ann', meta: 'x', devices: 1 }]);
+      await announce(client);
+    }
+    // Each time, the client gets the state, which recovery does not keep.
+    const state = ['presence_state', 'lobby', [['ann', 'x']]];
+    expect(events.filter(([event]) => event === 'presence_state')).toEqual([state, state, state]);
+  });
+
   it('calls the listeners of a room', async () => {
     const [bob, socket] = await join('lobby');
     const diffs: PresenceDiff[] = [];
@@ -285,8 +314,8 @@ describe('NamespacePresence', () => {
 });
 
 /** Collects the presence events of a client, and the users that it knows of. */
-function follow(client: StockSocket): { events: unknown[]; rooms: Map<string, Map<string, unknown>> } {
-  const events: unknown[] = [];
+function follow(client: StockSocket): { events: unknown[][]; rooms: Map<string, Map<string, unknown>> } {
+  const events: unknown[][] = [];
   const rooms = new Map<string, Map<string, unknown>>();
   client.on('presence_state', (room: string, users: [string, unknown][]) => {
     events.push(['presence_state', room, users]);
