@@ -29,6 +29,7 @@ export default defineConfig({
       { find: /^nest-socketio\/testing$/, replacement: file('lib/testing/index.ts') },
       { find: /^nest-socketio\/terminus$/, replacement: file('lib/terminus/index.ts') },
       { find: /^nest-socketio\/prometheus$/, replacement: file('lib/prometheus/index.ts') },
+      { find: /^nest-socketio\/client$/, replacement: file('lib/client/index.ts') },
     ],
   },
   test: {

@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as index from 'nest-socketio';
+import * as client from 'nest-socketio/client';
 import * as prometheus from 'nest-socketio/prometheus';
 import * as terminus from 'nest-socketio/terminus';
 import * as testing from 'nest-socketio/testing';
@@ -156,6 +157,7 @@ describe('the package', () => {
       './testing',
       './terminus',
       './prometheus',
+      './client',
       './package.json',
     ]);
   });
@@ -292,6 +294,14 @@ function sourcesOf(platform: Platform, { manifest, compilers }: Kind): Readonly<
         console.log(await app.getUrl());
       }
       void main();`,
+    'client.ts': `
+      import { stream, type StreamSocket } from 'nest-socketio/client';
+
+      export async function ask(socket: StreamSocket, question: string, signal: AbortSignal): Promise<string> {
+        let text = '';
+        for await (const token of stream<string>(socket, 'ask', question, signal)) text += token;
+        return text;
+      }`,
     'check.ts': `
       import assert from 'node:assert/strict';
       import { Test } from '@nestjs/testing';
@@ -387,8 +397,12 @@ describe.each(PLATFORMS)('in an empty application on %s', (platform) => {
     return withoutOthers(platform);
   });
 
-  it.each(['nest-socketio', 'nest-socketio/testing'])('exports to plain node what %s promises', async (name) => {
-    const names = Object.keys(name === 'nest-socketio' ? index : testing).toSorted();
+  it.each([
+    ['nest-socketio', index],
+    ['nest-socketio/testing', testing],
+    ['nest-socketio/client', client],
+  ])('exports to plain node what %s promises', async (name, entry) => {
+    const names = Object.keys(entry).toSorted();
     expect(await exportsOf(name, parent)).toEqual({ imported: names, required: names });
   });
 

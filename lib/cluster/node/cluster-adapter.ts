@@ -154,12 +154,15 @@ export class ClusterAdapter extends LocalAdapter {
   /** Delivers a broadcast of another server. Most of them have no receiver here, so nothing is made before the first. */
   receive(broadcast: IncomingBroadcast): void {
     const { flags } = broadcast.target;
+    const { compress = true, volatile = false } = flags;
     let message: Message | null = null;
     let event: IncomingEvent | null = null;
+    let keyed: Message | null = null;
     this.each(broadcast.target, (member) => {
-      event ??= new IncomingEvent(new Message(broadcast.wire, true), this.host.name, this.cluster.host.codec);
-      message ??= new Message(broadcast.wire, flags.compress !== false, this.#keyOf(event, flags));
-      member.deliver(event, message, flags.volatile === true);
+      message ??= new Message(broadcast.wire, compress);
+      event ??= new IncomingEvent(message, this.host.name, this.cluster.host.codec);
+      keyed ??= flags.latest === undefined ? message : this.#keyed(message, event, flags);
+      member.deliver(event, keyed, volatile);
     });
   }
 
@@ -231,9 +234,9 @@ export class ClusterAdapter extends LocalAdapter {
     return found;
   }
 
-  /** The key of an event of another server. Its name is read from the frames, and only if the event has a key. */
-  #keyOf(event: IncomingEvent, flags: Flags): string | null {
-    return flags.latest === undefined ? null : messageKey(this.host.name, event.event, flags);
+  /** The message of a latest value, whose key contains the name of the event: it is read from the frames. */
+  #keyed({ wire, compress }: Message, { event }: IncomingEvent, flags: Flags): Message {
+    return new Message(wire, compress, messageKey(this.host.name, event, flags));
   }
 
   #askForAcks({ data }: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {

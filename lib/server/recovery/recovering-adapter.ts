@@ -1,6 +1,7 @@
 /**
  * The local adapter with connection state recovery, in the memory of this process. Every event that is neither volatile,
- * nor a latest value, nor acknowledged is kept. It carries its offset as last argument, which the client presents when it reconnects.
+ * nor a latest value, nor acknowledged is kept. It carries its offset as last argument, which the client presents when
+ * it reconnects.
  *
  * Events for one client are kept in a log of that client's session, all others in the log of the namespace. So a client
  * that gets many events of its own displaces none that other clients have missed. Both logs share one sequence of
