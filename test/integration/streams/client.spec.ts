@@ -13,7 +13,7 @@ import { SOON } from '../../support/events.js';
 import { later, next, type RunningApp, startApp } from '../../support/nest-app.js';
 import { PYTHON } from '../../support/programs.mjs';
 import { describeWith } from '../../support/requires.js';
-import { connectStock } from '../../support/stock-client.js';
+import { connectStock, type StockOptions } from '../../support/stock-client.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 
 @Gateway('/tokens')
@@ -60,12 +60,16 @@ async function startProxy({ url }: RunningApp): Promise<TcpProxy> {
 }
 
 /** Connects a client that reconnects at once, through a proxy. */
-async function connectThrough(app: RunningApp): Promise<{ client: Socket; proxy: TcpProxy }> {
+async function connectThrough(
+  app: RunningApp,
+  options: StockOptions = {},
+): Promise<{ client: Socket; proxy: TcpProxy }> {
   const proxy = await startProxy(app);
   const client = connectStock(`http://127.0.0.1:${proxy.port}/tokens`, {
     reconnection: true,
     reconnectionDelay: 5,
     reconnectionDelayMax: 10,
+    ...options,
   });
   await next(client, 'connect');
   return { client, proxy };
@@ -92,11 +96,12 @@ describe('a stream to the stock client', () => {
   });
 
   it.each([
-    ['without', {}],
-    ['with', { connectionStateRecovery: {} }],
-  ])('misses no value and doubles none when the connection breaks, %s recovery', async (_, recovery) => {
-    const app = await start({ ...recovery, streams: { buffer: 64 } });
-    const { client, proxy } = await connectThrough(app);
+    ['a plain client', {}, {}],
+    ['a session that is recovered', { connectionStateRecovery: {} }, {}],
+    ['a client that repeats events', {}, { retries: 3, ackTimeout: 60_000 }],
+  ])('misses no value and doubles none when the connection breaks: %s', async (_, options, clientOptions) => {
+    const app = await start({ ...options, streams: { buffer: 64 } });
+    const { client, proxy } = await connectThrough(app, clientOptions);
     const values: number[] = [];
     let cuts = 0;
     client.on('disconnect', () => cuts++);
