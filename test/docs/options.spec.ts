@@ -10,6 +10,7 @@ import { ENGINE_DEFAULTS } from '../../lib/engine/engine-options.js';
 import { ADMIN_DEFAULTS } from '../../lib/nest/admin/admin-options.js';
 import { splitOptions } from '../../lib/nest/module-options.js';
 import { RECOVERY_DEFAULTS } from '../../lib/server/recovery/recovery-options.js';
+import { STREAMS_DEFAULTS } from '../../lib/server/streams/stream-options.js';
 import { JOURNAL_DEFAULTS } from '../../lib/server/telemetry/telemetry-options.js';
 import { SERVER_DEFAULTS, SERVER_OPTION_NAMES } from '../../lib/server/server-options.js';
 
@@ -28,6 +29,7 @@ const INTERFACES: readonly (readonly [file: string, name: string, within?: strin
   ['engine/engine-options.ts', 'PerMessageDeflateOptions', 'perMessageDeflate'],
   ['server/recovery/recovery-options.ts', 'RecoveryOptions', 'connectionStateRecovery'],
   ['engine/connection/rate.ts', 'RateLimitOptions', 'rateLimit'],
+  ['server/streams/stream-options.ts', 'StreamsOptions', 'streams'],
   ['server/telemetry/telemetry-options.ts', 'TelemetryOptions', 'telemetry'],
   ['server/telemetry/telemetry-options.ts', 'JournalOptions', 'telemetry.journal'],
 ];
@@ -50,6 +52,7 @@ const CONSTANTS: readonly (readonly [defaults: object, within?: string])[] = [
   [{ httpShutdownTimeout: splitOptions({}).httpShutdownTimeout }],
   [DRAIN_DEFAULTS, 'drain'],
   [RECOVERY_DEFAULTS, 'connectionStateRecovery'],
+  [STREAMS_DEFAULTS, 'streams'],
   [RATE_DEFAULTS, 'rateLimit'],
   [JOURNAL_DEFAULTS, 'telemetry.journal'],
 ];
