@@ -39,6 +39,7 @@ export {
   type SocketIoModuleOptions,
   type SocketIoOptionsFactory,
 } from './module-options.js';
+export { getPresenceToken, InjectPresence, Presence } from './presence/presence.js';
 export { Signal } from './streams/signal.decorator.js';
 export { SocketIoAdapter } from './socket-io.adapter.js';
 export { SocketIoModule } from './socket-io.module.js';

@@ -113,6 +113,13 @@ export const messages = {
     `the namespace of a Broadcaster must be a name, got the pattern ${namespace}: inject Broadcaster and call ` +
     `of('${namespace.replace(/:\w+/g, '7')}') with the name of a namespace`,
 
+  patternPresence: (namespace: string) =>
+    `the namespace of a Presence must be a name, got the pattern ${namespace}: use client.nsp.presence in a handler`,
+
+  presenceWithoutBroker: () =>
+    'presence is not known to a process with a published emitter: give SocketIoEmitterModule the option "broker" of ' +
+    'the servers instead of "emitter"',
+
   noAck: (where: string) =>
     `@Ack() on ${where} has no value, because a connect or disconnect has no acknowledgement: remove the parameter; ` +
     `to refuse a client, throw ConnectionRefused`,

@@ -18,6 +18,11 @@ import { ClusterFactory } from './cluster/cluster.js';
 import type { PublishedAdapterFactory } from './hosted/published-adapter.js';
 import { namespacePath } from './namespace/namespace-path.js';
 import {
+  type PresenceOptions,
+  type ResolvedPresenceOptions,
+  resolvePresenceOptions,
+} from './presence/presence-options.js';
+import {
   type RecoveryOptions,
   type ResolvedRecoveryOptions,
   resolveRecoveryOptions,
@@ -112,6 +117,10 @@ export interface ServerOptions extends EngineOptions {
    */
   connectionStateRecovery?: RecoveryOptions;
   /**
+   * How `namespace.presence` follows clients. Presence is on in the namespaces that use it. @default { grace: 10000, interval: 100, metaBytes: 1000, auto: false }
+   */
+  presence?: PresenceOptions;
+  /**
    * Streams of values to one client, the results of handlers that are generators.
    * @default { buffer: 256, resumeWithin: 30_000 }
    */
@@ -165,6 +174,7 @@ export interface ResolvedServerOptions extends Required<Pick<ServerOptions, keyo
   readonly serializer: Serializer | null;
   readonly streams: ResolvedStreamsOptions;
   readonly telemetry: ResolvedTelemetryOptions;
+  readonly presence: ResolvedPresenceOptions;
 }
 
 export const SERVER_OPTION_NAMES: readonly string[] = [
@@ -177,6 +187,7 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   'json',
   'namespaces',
   'parser',
+  'presence',
   'serialize',
   'streams',
   'telemetry',
@@ -207,6 +218,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     serializer: resolveSerializer(given.serialize),
     streams: resolveStreamsOptions(given.streams),
     telemetry: resolveTelemetryOptions(given.telemetry),
+    presence: resolvePresenceOptions(given.presence),
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
   };
 }

@@ -41,6 +41,7 @@ import {
   type Undecided,
 } from './namespace/namespaces.js';
 import { ParentNamespace } from './namespace/parent-namespace.js';
+import { Presences, type PresencesHost } from './presence/presences.js';
 import { RecoveryBudget } from './recovery/recovery-budget.js';
 import { type BrokerHealth, BrokerLink } from './broker/broker-link.js';
 import type { ServerOptions } from './server-options.js';
@@ -101,6 +102,8 @@ export class Server<
   joined: ServerCluster | null;
   /** @internal Between parts of this server and the same parts of the others of the cluster. */
   readonly channels = new Channels(() => this.joined);
+  /** @internal */
+  readonly presences = new Presences(this.#presencesHost());
   /** @internal The reason why no client can connect, if this server is not attached to an HTTP server. */
   unreachableBecause: string | null = null;
   /** @internal The namespace whose handlers apply to all namespaces, see {@link forAll}. */
@@ -325,6 +328,7 @@ export class Server<
 
   #disconnectUserHere(userId: string | number, told: ClientReason): number {
     for (const namespace of this.#namespaces.values()) namespace.forgetUser(String(userId));
+    this.presences.forgetUser(String(userId));
     const sockets = this.users.of(String(userId));
     for (const { client } of sockets) client.disconnect(told);
     return sockets.length;
@@ -475,6 +479,7 @@ export class Server<
     this.settings.seal();
     const options = this.settings.resolved;
     this.telemetry.start(options.telemetry);
+    if (options.presence.auto) for (const namespace of this.#namespaces.served) this.presences.opened(namespace);
     const { connectTimeout, attachmentTimeout, engine } = options;
     const queue = (delay: number, what: string): DeadlineQueue<Client> =>
       new DeadlineQueue(delay, (client) => client.expire(what), engine.clock);
@@ -550,7 +555,27 @@ export class Server<
     return parent;
   }
 
+  #presencesHost(): PresencesHost {
+    const { settings, channels } = this;
+    return {
+      channels,
+      get clock() {
+        return settings.resolved.engine.clock;
+      },
+      get log() {
+        return settings.resolved.engine.logger;
+      },
+      get options() {
+        return settings.resolved;
+      },
+      encode: (packet) => settings.resolved.codec.encode(packet),
+      defer: (task) => void setImmediate(task),
+      namespace: (name) => this.#namespaces.get(name),
+    };
+  }
+
   #opened(namespace: Namespace): void {
+    this.presences.opened(namespace);
     if (namespace.name !== '/') this.events.notify('new_namespace', [namespace]);
   }
 
@@ -596,6 +621,7 @@ export class Server<
 
   async #adaptersClosed(): Promise<void> {
     const { clock, logger } = this.settings.resolved.engine;
+    this.presences.close();
     const closed = this.#namespaces.close().then(() => this.joined?.close());
     await inTime(closed, ADAPTER_CLOSE_TIME, clock, () => {
       logger.warn(`the adapters did not close within ${ADAPTER_CLOSE_TIME} ms`);

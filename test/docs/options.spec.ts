@@ -10,6 +10,7 @@ import { ENGINE_DEFAULTS } from '../../lib/engine/engine-options.js';
 import { ADMIN_DEFAULTS } from '../../lib/nest/admin/admin-options.js';
 import { splitOptions } from '../../lib/nest/module-options.js';
 import { RECOVERY_DEFAULTS } from '../../lib/server/recovery/recovery-options.js';
+import { PRESENCE_DEFAULTS } from '../../lib/server/presence/presence-options.js';
 import { JOURNAL_DEFAULTS } from '../../lib/server/telemetry/telemetry-options.js';
 import { SERVER_DEFAULTS, SERVER_OPTION_NAMES } from '../../lib/server/server-options.js';
 
@@ -27,6 +28,7 @@ const INTERFACES: readonly (readonly [file: string, name: string, within?: strin
   ['engine/connection/connections.ts', 'DrainOptions', 'drain'],
   ['engine/engine-options.ts', 'PerMessageDeflateOptions', 'perMessageDeflate'],
   ['server/recovery/recovery-options.ts', 'RecoveryOptions', 'connectionStateRecovery'],
+  ['server/presence/presence-options.ts', 'PresenceOptions', 'presence'],
   ['engine/connection/rate.ts', 'RateLimitOptions', 'rateLimit'],
   ['server/telemetry/telemetry-options.ts', 'TelemetryOptions', 'telemetry'],
   ['server/telemetry/telemetry-options.ts', 'JournalOptions', 'telemetry.journal'],
@@ -50,6 +52,7 @@ const CONSTANTS: readonly (readonly [defaults: object, within?: string])[] = [
   [{ httpShutdownTimeout: splitOptions({}).httpShutdownTimeout }],
   [DRAIN_DEFAULTS, 'drain'],
   [RECOVERY_DEFAULTS, 'connectionStateRecovery'],
+  [PRESENCE_DEFAULTS, 'presence'],
   [RATE_DEFAULTS, 'rateLimit'],
   [JOURNAL_DEFAULTS, 'telemetry.journal'],
 ];

@@ -196,6 +196,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'cleanupEmptyChildNamespaces',
         'json',
         'parser',
+        'presence',
         'serialize',
         'telemetry',
         'serveClient',

@@ -92,6 +92,8 @@ export interface Adapter extends Delivery {
   roomsOf(member: Member): Iterable<string>;
   /** The number of these rooms. */
   countRooms(member: Member): number;
+  /** The connected sockets of this process that a target selects, as a list. Without it, there are none. */
+  connected?(target: BroadcastTarget): Member[];
   /** The object that `namespace.adapter` returns. */
   view(nsp: ViewedNamespace): NamespaceAdapter;
   /** Whether closing it now would lose answers of other servers. */

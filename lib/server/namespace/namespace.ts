@@ -21,6 +21,7 @@ import type { Serializer } from '../broadcast/serializer.js';
 import { createReport } from '../explain/create-report.js';
 import type { ServerReport } from '../explain/server-report.js';
 import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emitter.js';
+import type { NamespacePresence } from '../presence/namespace-presence.js';
 import type { Server } from '../server.js';
 import type { Instruments } from '../telemetry/instruments.js';
 import { watched } from '../telemetry/watched.js';
@@ -140,6 +141,14 @@ export class Namespace<
     return this.delivery.view(this);
   }
 
+  /**
+   * Who is in the rooms of this namespace. Reading it turns presence on: from then on, its clients are followed.
+   * @throws SocketIoError `INVALID_ARGUMENT` for a pattern; `INVALID_OPTION` if an option excludes presence
+   */
+  get presence(): NamespacePresence {
+    return this.server.presences.of(this.name);
+  }
+
   /** The number of events without a handler so far. */
   get unhandledEvents(): number {
     return this.#events.unhandled;
@@ -229,6 +238,7 @@ export class Namespace<
   disconnectUser(userId: string | number, reason: ReasonGiven = OWN_REASONS.user_disconnected): number {
     const told = ClientReason.of(reason);
     this.forgetUser(String(userId));
+    this.server.presences.forgetUser(String(userId), this.name);
     const sockets = this.server.users.of(String(userId)).filter(({ nsp }) => nsp === this);
     for (const socket of sockets) socket.drop(false, told);
     return sockets.length;

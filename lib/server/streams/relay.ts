@@ -26,6 +26,7 @@ export class Relay implements ClientStream {
   #last: number;
   /** Messages that have arrived before the client was answered; `null` afterwards. */
   #early: Message[] | null = [];
+  #hasEnded = false;
   #isReporting = false;
   #isCatchingUp = false;
 
@@ -42,12 +43,13 @@ export class Relay implements ClientStream {
     return this.#last;
   }
 
-  /** The client has been answered: the values follow. */
-  open(): void {
+  /** The client has been answered: the values follow. @returns whether they are all */
+  open(): boolean {
     const early = this.#early ?? [];
     this.#early = null;
     for (const message of early) this.socket.forward(message, false);
     this.#report();
+    return this.#hasEnded;
   }
 
   value(n: number, message: Message): void {
@@ -59,11 +61,15 @@ export class Relay implements ClientStream {
     this.#report();
   }
 
-  /** @returns whether this was the end; otherwise values are missing */
+  /** @returns whether the client has been sent everything. Otherwise values are missing, or it is not answered yet */
   end(n: number, message: Message): boolean {
-    if (n === this.#last) this.#forward(message);
-    else this.#catchUp();
-    return n === this.#last;
+    if (n !== this.#last) {
+      this.#catchUp();
+      return false;
+    }
+    this.#hasEnded = true;
+    this.#forward(message);
+    return this.#early === null;
   }
 
   /** Messages of the server were lost. */

@@ -80,7 +80,8 @@ export class StreamExchange implements ChannelListener, RelayReports {
 
   /** Sends the values that have arrived: the client has its answer. */
   proceed(socket: StreamSocket, id: string): void {
-    this.#relayTo(socket, id)?.open();
+    const relay = this.#relayTo(socket, id);
+    if (relay?.open() === true) this.#forget(relay);
   }
 
   acknowledge(socket: StreamSocket, id: string, n: number): void {

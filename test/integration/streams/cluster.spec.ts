@@ -16,7 +16,10 @@ import type { Socket } from 'socket.io-client';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { SOON } from '../../support/events.js';
 import { type Rig, serve } from '../../support/nest-rig.js';
-import { redisUrl } from '../../support/redis.js';
+import { later } from '../../support/nest-app.js';
+import { random } from '../../support/random.js';
+import { startRedis } from '../../support/redis.js';
+import { describeWith } from '../../support/requires.js';
 import { askFor, askOnly, counted, type FollowedStream } from '../../support/streams.js';
 
 interface Run {
@@ -59,7 +62,7 @@ async function startTwo(broker: BrokerOption = memoryBroker(), options: object =
   const server = { broker, ...options };
   const nodes: [Rig, Rig] = [await serve([Counter], { server }), await serve([Counter], { server })];
   await vi.waitFor(() => {
-    for (const node of nodes) expect(serverOf(node).channels.of('streams') && idsOf(node)).toHaveLength(2);
+    for (const node of nodes) expect(idsOf(node)).toHaveLength(2);
   }, SOON);
   return nodes;
 }
@@ -92,22 +95,27 @@ async function moved([here, there]: [Rig, Rig], to = 100_000, auth = {}): Promis
   return [stream, returned];
 }
 
-describe.each<[string, () => BrokerOption | null]>([
-  ['in memory', () => memoryBroker()],
-  ['Redis', () => redisUrl()],
-])('a stream in a cluster: %s', (_name, broker) => {
+async function continues(broker: BrokerOption): Promise<void> {
+  const nodes = await startTwo(broker);
+  const [stream, client] = await moved(nodes, 200);
+  await vi.waitFor(() => expect(stream.ends).toEqual([[200]]), SOON);
+  expect(stream.values).toEqual(counted(200));
+  stream.ends.splice(0);
+  expect(await client.emitWithAck('stream_resume', stream.id, 200)).toEqual({});
+  await vi.waitFor(() => expect(stream.ends).toEqual([[200]]), SOON);
+}
+
+describeWith('redis-server', 'a stream in a cluster over Redis', () => {
   it('continues on another node, and ends there', async () => {
-    const nodes = await startTwo(broker() ?? undefined);
-    const [stream, client] = await moved(nodes, 500);
-    await vi.waitFor(() => expect(stream.ends).toEqual([[500]]), SOON);
-    expect(stream.values).toEqual(counted(500));
-    stream.ends.splice(0);
-    expect(await client.emitWithAck('stream_resume', stream.id, 500)).toEqual({});
-    await vi.waitFor(() => expect(stream.ends).toEqual([[500]]), SOON);
+    const redis = await startRedis();
+    later(() => redis.stop());
+    await continues(`redis://127.0.0.1:${redis.port}`);
   });
 });
 
 describe('a stream in a cluster', () => {
+  it('continues on another node, and ends there', () => continues(memoryBroker()));
+
   it('is cancelled on another node', async () => {
     const [stream, client] = await moved(await startTwo());
     await client.emitWithAck('stream_cancel', stream.id);
@@ -127,20 +135,20 @@ describe('a stream in a cluster', () => {
 
   it('returns to its node', async () => {
     const nodes = await startTwo();
-    const [stream, client] = await moved(nodes, 600);
+    const [stream, client] = await moved(nodes, 200);
     cut(client);
     expect(await stream.resume(await nodes[0].join())).toEqual({});
-    await vi.waitFor(() => expect(stream.ends).toEqual([[600]]), SOON);
-    expect(stream.values).toEqual(counted(600));
+    await vi.waitFor(() => expect(stream.ends).toEqual([[200]]), SOON);
+    expect(stream.values).toEqual(counted(200));
   });
 
   it('is resumed twice on the other node', async () => {
     const nodes = await startTwo();
-    const [stream, client] = await moved(nodes, 600);
+    const [stream, client] = await moved(nodes, 200);
     client.off('stream');
     expect(await stream.resume(await nodes[1].join())).toEqual({});
-    await vi.waitFor(() => expect(stream.ends).toEqual([[600]]), SOON);
-    expect(stream.values).toEqual(counted(600));
+    await vi.waitFor(() => expect(stream.ends).toEqual([[200]]), SOON);
+    expect(stream.values).toEqual(counted(200));
   });
 
   it('is refused to another user on another node', async () => {
@@ -198,12 +206,14 @@ describe('a stream in a cluster', () => {
     const [owner] = idsOf(nodes[0]);
     serverOf(nodes[1]).channels.nodeLeft(owner as string, true);
     await vi.waitFor(() => expect(stream.ends).toMatchObject([[stream.last, { code: 'stream_gone' }]]), SOON);
-    await vi.waitFor(() => expect(runs[0]?.taken).toBe(stream.last + 256), SOON); // kept for a client that returns
+    // It fills the buffer, for a client that returns.
+    await vi.waitFor(() => expect(runs[0]?.taken).toBeGreaterThan(stream.last + 200), SOON);
+    expect(runs[0]?.taken).toBeLessThanOrEqual(stream.last + 256);
   });
 
   it('heals when messages between the nodes are lost', async () => {
     const nodes = await startTwo();
-    const [stream] = await moved(nodes, 400);
+    const [stream] = await moved(nodes, 150);
     const listener = serverOf(nodes[1]).channels.of('streams');
     let count = 0;
     const received = listener?.received?.bind(listener);
@@ -221,39 +231,31 @@ describe('a stream in a cluster', () => {
         serverOf(nodes[at]).channels.nodeMissed(idsOf(nodes[from])[0] as string);
       }
     }, 20);
-    await vi.waitFor(() => expect(stream.ends).toEqual([[400]]), SOON);
+    await vi.waitFor(() => expect(stream.ends).toEqual([[150]]), SOON);
     clearInterval(notice);
-    expect(stream.values).toEqual(counted(400));
+    expect(stream.values).toEqual(counted(150));
   });
 
   it('gives each number once, wherever and whenever its connections are cut', async () => {
     const nodes = await startTwo(memoryBroker(), { connectionStateRecovery: {} });
-    const random = randomOf(20_261_127);
+    const below = random(20_261_127);
     await Promise.all(
-      Array.from({ length: 6 }, async () => {
-        let client = await nodes[random(2) as 0 | 1].join();
-        const stream = await askFor(client, 'count', 300, 0);
+      Array.from({ length: 3 }, async () => {
+        let client = await nodes[below(2) as 0 | 1].join();
+        const stream = await askFor(client, 'count', 150, 0);
         for (let cuts = 0; stream.ends.length === 0 && cuts < 12; cuts++) {
-          for (let turns = random(12); turns > 0; turns--) await new Promise(setImmediate);
+          for (let turns = below(12); turns > 0; turns--) await new Promise(setImmediate);
           const former = client;
-          client = await nodes[random(2) as 0 | 1].join();
-          if (random(2) === 0) cut(former);
+          client = await nodes[below(2) as 0 | 1].join();
+          if (below(2) === 0) cut(former);
           former.off('stream').off('stream_end');
+          if (stream.ends.length > 0) break;
           expect(await stream.resume(client)).toEqual({});
           cut(former);
         }
-        await vi.waitFor(() => expect(stream.ends).toEqual([[300]]), SOON);
-        expect(stream.values).toEqual(counted(300));
+        await vi.waitFor(() => expect(stream.ends).toEqual([[150]]), SOON);
+        expect(stream.values).toEqual(counted(150));
       }),
     );
   });
 });
-
-/** Numbers below a bound, the same for the same seed. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}

@@ -115,7 +115,10 @@ class Oracle {
 
   @Event('items', { stream: true })
   items(): unknown {
-    return concat(of(1, 2), throwError(() => new WsException('enough')));
+    return concat(
+      of(1, 2),
+      throwError(() => new WsException('enough')),
+    );
   }
 
   @Event('ticks', { stream: true })
