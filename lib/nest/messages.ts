@@ -134,7 +134,7 @@ export const messages = {
 
   subscribedGenerator: (where: string) =>
     `${where} is a generator, so clients get nothing of its values, as with @nestjs/platform-socket.io: return an ` +
-    `Observable`,
+    `Observable, or use @Event()`,
 
   valuelessParameter: (where: string, index: number) =>
     `parameter ${index} of ${where} has no decorator, but others have one, so it is always undefined: ` +

@@ -1,4 +1,5 @@
 /** A stock client that asks for streams and resumes them, as `docs/streams.md` describes it. */
+import type { Socket as NetSocket } from 'node:net';
 import type { Socket } from 'socket.io-client';
 
 /** The value of a stream, and its number. */
@@ -62,6 +63,12 @@ function follow(client: Socket, isAcknowledging: boolean, event: string, args: u
       else resolve(new FollowedStream(answer.stream, isAcknowledging).listen(client));
     });
   });
+}
+
+/** The TCP socket of a stock client, to stop it from reading. */
+export function tcpOf(client: Socket): NetSocket {
+  const { ws } = client.io.engine.transport as unknown as { readonly ws: { readonly _socket: NetSocket } };
+  return ws._socket; // oxlint-disable-line no-underscore-dangle -- of the package ws
 }
 
 /** The numbers from 1 on, each with itself as its value. */

@@ -18,6 +18,9 @@ export const FIRST_ACK_TIME = 1_000;
 /** Values after which other work of the process gets its turn. */
 const VALUES_PER_TURN = 64;
 
+/** The error of a stream whose own error cannot be sent. */
+const INTERNAL = { code: 'internal', message: 'Internal server error' };
+
 /** The handler of a stream. */
 export interface StreamSource {
   readonly values: AsyncIterable<unknown>;
@@ -305,9 +308,9 @@ export class Stream {
 
   async #fail(error: unknown): Promise<void> {
     if (!this.isRunning) return this.#failLate(error);
-    let description: unknown;
+    let description: unknown = INTERNAL;
     try {
-      description = await this.#source.describe(error);
+      description = (await this.#source.describe(error)) ?? INTERNAL;
     } catch (failure) {
       this.#source.failed(failure);
     }
@@ -329,7 +332,7 @@ export class Stream {
       return this.#host.encode([...data, error]);
     } catch (failure) {
       this.#source.failed(failure);
-      return this.#host.encode([...data, { code: 'internal', message: 'Internal server error' }]);
+      return this.#host.encode([...data, INTERNAL]);
     }
   }
 

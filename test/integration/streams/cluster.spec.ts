@@ -20,7 +20,7 @@ import { later } from '../../support/nest-app.js';
 import { random } from '../../support/random.js';
 import { startRedis } from '../../support/redis.js';
 import { describeWith } from '../../support/requires.js';
-import { askFor, askOnly, counted, type FollowedStream } from '../../support/streams.js';
+import { askFor, askOnly, counted, type FollowedStream, tcpOf } from '../../support/streams.js';
 
 interface Run {
   readonly signal: AbortSignal;
@@ -43,7 +43,7 @@ class Counter {
   }
 
   @Event()
-  async *count(@Args(0) to: number, @Args(1) size: number, @Signal() signal: AbortSignal): AsyncGenerator<unknown> {
+  async *count(@Args(0) to: number, @Args(1) size: number, @Signal() signal: AbortSignal): AsyncGenerator {
     const run: Run = { signal, taken: 0, isEnded: false };
     runs.push(run);
     try {
@@ -170,10 +170,9 @@ describe('a stream in a cluster', () => {
     const stream = await askOnly(client, 'count', 100_000, 20_000);
     cut(client);
     const returned = await there.join();
-    const tcp = (returned.io.engine.transport as unknown as { ws: { _socket: { pause(): void; resume(): void } } }).ws;
     returned.emit('stream_resume', stream.id, stream.last);
     stream.listen(returned);
-    tcp._socket.pause();
+    tcpOf(returned).pause();
     let before = -1;
     await vi.waitFor(
       () => {
@@ -184,7 +183,7 @@ describe('a stream in a cluster', () => {
       { ...SOON, interval: 200 },
     );
     expect(before).toBeLessThan(2_000);
-    tcp._socket.resume();
+    tcpOf(returned).resume();
     await vi.waitFor(() => expect(stream.last).toBeGreaterThan(before), SOON);
     expect(stream.values.map(([n]) => n)).toEqual(counted(stream.last).map(([n]) => n));
   });

@@ -1,6 +1,5 @@
 /** A stream with a receiver that records what it gets, and takes it as fast as a test says. */
-import type { Message } from '../../../lib/engine/internal.js';
-import { Message as EngineMessage } from '../../../lib/engine/internal.js';
+import { Message } from '../../../lib/engine/internal.js';
 import { codecOf } from '../../../lib/protocol/codec.js';
 import { DEFAULT_PACKET_LIMITS, type EventPacket, PacketType } from '../../../lib/protocol/internal.js';
 import type { KeptValue } from '../../../lib/server/streams/kept-values.js';
@@ -50,6 +49,10 @@ export class RecordingReceiver implements StreamReceiver {
   }
 }
 
+function packetOf(data: EventPacket['data']): EventPacket {
+  return { type: PacketType.EVENT, nsp: '/', data };
+}
+
 export interface StreamRig {
   readonly stream: Stream;
   readonly receiver: RecordingReceiver;
@@ -68,13 +71,12 @@ export function openStream(
   const clock = new ManualClock();
   const notices: string[] = [];
   const log: unknown[] = [];
-  const packetOf = (data: EventPacket['data']): EventPacket => ({ type: PacketType.EVENT, nsp: '/', data });
   const host: StreamHost = {
     clock,
     buffer,
     maxBytes,
     packetOf,
-    encode: (data) => EngineMessage.of(codec.encode(packetOf(data))),
+    encode: (data) => Message.of(codec.encode(packetOf(data))),
     waits: () => void notices.push('waits'),
     grew: () => {},
     resumed: () => void notices.push('resumed'),
