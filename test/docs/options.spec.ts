@@ -11,6 +11,7 @@ import { ADMIN_DEFAULTS } from '../../lib/nest/admin/admin-options.js';
 import { splitOptions } from '../../lib/nest/module-options.js';
 import { RECOVERY_DEFAULTS } from '../../lib/server/recovery/recovery-options.js';
 import { PRESENCE_DEFAULTS } from '../../lib/server/presence/presence-options.js';
+import { STREAMS_DEFAULTS } from '../../lib/server/streams/stream-options.js';
 import { JOURNAL_DEFAULTS } from '../../lib/server/telemetry/telemetry-options.js';
 import { SERVER_DEFAULTS, SERVER_OPTION_NAMES } from '../../lib/server/server-options.js';
 
@@ -30,6 +31,7 @@ const INTERFACES: readonly (readonly [file: string, name: string, within?: strin
   ['server/recovery/recovery-options.ts', 'RecoveryOptions', 'connectionStateRecovery'],
   ['server/presence/presence-options.ts', 'PresenceOptions', 'presence'],
   ['engine/connection/rate.ts', 'RateLimitOptions', 'rateLimit'],
+  ['server/streams/stream-options.ts', 'StreamsOptions', 'streams'],
   ['server/telemetry/telemetry-options.ts', 'TelemetryOptions', 'telemetry'],
   ['server/telemetry/telemetry-options.ts', 'JournalOptions', 'telemetry.journal'],
 ];
@@ -53,6 +55,7 @@ const CONSTANTS: readonly (readonly [defaults: object, within?: string])[] = [
   [DRAIN_DEFAULTS, 'drain'],
   [RECOVERY_DEFAULTS, 'connectionStateRecovery'],
   [PRESENCE_DEFAULTS, 'presence'],
+  [STREAMS_DEFAULTS, 'streams'],
   [RATE_DEFAULTS, 'rateLimit'],
   [JOURNAL_DEFAULTS, 'telemetry.journal'],
 ];
