@@ -52,8 +52,13 @@ export function stream<Value = unknown>(socket: StreamSocket, event: string, ...
     wake?.();
   };
 
+  const stop = (): unknown => socket.emit('stream_cancel', id);
+
   const cancel = (error?: unknown): void => {
-    if (!isOver && id !== undefined) socket.emit('stream_cancel', id);
+    if (!isOver && id !== undefined) {
+      if (socket.connected) stop();
+      else socket.emit('stream_resume', id, count, stop); // sent later: the server obeys only the receiver of a stream
+    }
     end();
     received.length = 0;
     failure = error;
@@ -93,7 +98,7 @@ export function stream<Value = unknown>(socket: StreamSocket, event: string, ...
             `"${event}" must answer with a stream: its handler must be an async generator`,
             reply,
           );
-      } else if (isOver) socket.emit('stream_cancel', id);
+      } else if (isOver) stop();
       else socket.emit('stream_ack', id, 0); // announces acknowledgements: the server waits for them from now on
     });
   };
@@ -111,8 +116,7 @@ export function stream<Value = unknown>(socket: StreamSocket, event: string, ...
   const lose = (reason: string): void => {
     isResuming = false;
     if (!socket.active) fail('stream_disconnected', `the socket does not reconnect: ${reason}`);
-    else if (isAsked && id === undefined)
-      fail('stream_unanswered', 'the connection was lost before the answer arrived');
+    else if (isAsked && id === undefined) fail('stream_unanswered', 'the connection was lost before the answer');
   };
 
   /** Whether a number is the expected one. If numbers are missing, the stream is resumed. */

@@ -1,3 +1,4 @@
+import { array, assert, asyncProperty, constant, nat, oneof, record } from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { stream, StreamError, type ValueStream } from 'nest-socketio/client';
 import { FakeStreamSocket } from '../support/fake-stream-socket.js';
@@ -200,7 +201,7 @@ describe('a stream whose connection is lost', () => {
     socket.lose();
     expect(await read(values)).toEqual({
       values: [],
-      error: error('stream_unanswered', 'the connection was lost before the answer arrived'),
+      error: error('stream_unanswered', 'the connection was lost before the answer'),
     });
     socket.connect();
     expect(socket.takeSent()).toEqual([['ask']]);
@@ -229,6 +230,62 @@ describe('a stream whose connection is lost', () => {
     socket.receive('connect_error', new Error('unknown token'));
     const message = 'the socket does not reconnect: unknown token';
     expect(await read(values)).toEqual({ values: [], error: error('stream_disconnected', message) });
+  });
+});
+
+/** The server of the stream `s`. It makes the values `v1`, `v2` and so on. */
+class StreamServer {
+  made = 0;
+  readonly #socket: FakeStreamSocket;
+
+  constructor(socket: FakeStreamSocket) {
+    this.#socket = socket;
+  }
+
+  send(count: number): void {
+    this.#socket.values('s', this.made + 1, this.made + count);
+    this.made += count;
+  }
+
+  /** Loses values with the connection, and sends them to the client that resumes, after some that it has. */
+  lose(count: number, repeated: number): void {
+    this.made += count;
+    this.#socket.lose();
+    this.#socket.takeSent();
+    this.#socket.connect();
+    const [, , n] = this.#socket.takeSent().find(([event]) => event === 'stream_resume') as [string, string, number];
+    this.#socket.values('s', Math.max(1, n + 1 - repeated), n);
+    this.#socket.answer({});
+    this.#socket.values('s', n + 1, this.made);
+  }
+}
+
+describe('a stream over a connection that is lost at random', () => {
+  const count = nat(40);
+  const step = oneof(
+    record({ action: constant('send'), count, repeated: constant(0) }),
+    record({ action: constant('lose'), count, repeated: nat(5) }),
+    record({ action: constant('take'), count, repeated: constant(0) }),
+  );
+
+  it('has each value once and in order', async () => {
+    await assert(
+      asyncProperty(array(step, { maxLength: 30 }), async (steps) => {
+        const { socket, values } = begin();
+        const server = new StreamServer(socket);
+        const taken: unknown[] = [];
+        for (const { action, count, repeated } of steps) {
+          if (action === 'send') server.send(count);
+          else if (action === 'lose') server.lose(count, repeated);
+          else for (let i = 0; i < count && taken.length < server.made; i++) taken.push((await values.next()).value);
+        }
+        socket.receive('stream_end', 's', server.made);
+        expect([...taken, ...(await read(values)).values]).toEqual(
+          Array.from({ length: server.made }, (_, index) => `v${index + 1}`),
+        );
+      }),
+      { numRuns: 100 },
+    );
   });
 });
 
@@ -325,6 +382,18 @@ describe('cancelling a stream', () => {
     expect(socket.takeSent()).toEqual([['ask']]);
     socket.answer({ stream: 's' });
     expect(socket.takeSent()).toEqual([['stream_cancel', 's']]);
+  });
+
+  it('while the connection is lost resumes it first, since the server obeys only the receiver', async () => {
+    const { socket, values } = begin();
+    socket.values('s', 1, 2);
+    socket.lose();
+    values.cancel();
+    expect(socket.takeSent()).toEqual([['stream_resume', 's', 2]]); // the socket sends it when it is connected
+    socket.connect();
+    socket.answer({});
+    expect(socket.takeSent()).toEqual([['stream_cancel', 's']]);
+    expect(await read(values)).toEqual({ values: [] });
   });
 
   it('before the connection asks for nothing', () => {

@@ -84,7 +84,7 @@ async function all<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
   return taken;
 }
 
-const TOTAL = 2_000;
+const TOTAL = 1_000;
 
 describe('a stream to the stock client', () => {
   it('has all values in order, and several run at once', async () => {
@@ -107,7 +107,7 @@ describe('a stream to the stock client', () => {
     client.on('disconnect', () => cuts++);
     for await (const n of stream<number>(client, 'count', TOTAL)) {
       values.push(n);
-      if (n % 250 === 0 && n < TOTAL) {
+      if (n % 125 === 0 && n < TOTAL) {
         proxy.cut();
         proxy.heal();
       }
@@ -145,6 +145,19 @@ describe('a stream to the stock client', () => {
     if (way === 'a signal') await expect(reading).rejects.toThrow('enough');
     else await reading;
     await expect.poll(() => app.get(TokensGateway).ends, SOON).toEqual(['aborted']);
+  });
+
+  it('is ended on the server after a reconnection if it was cancelled before', async () => {
+    const app = await start();
+    const { client, proxy } = await connectThrough(app);
+    const values = stream<number>(client, 'count', 100_000);
+    await values.next();
+    proxy.cut();
+    await next(client, 'disconnect');
+    values.cancel();
+    expect(app.app.get(TokensGateway).ends).toEqual([]);
+    proxy.heal();
+    await expect.poll(() => app.app.get(TokensGateway).ends, SOON).toEqual(['aborted']);
   });
 
   it('throws the error of the generator after its values', async () => {
@@ -192,7 +205,7 @@ describeWith('python3-socketio', 'a stream to the Python client', () => {
     const gateway = running.app.get(TokensGateway);
     const proxy = await startProxy(running);
     const script = fileURLToPath(new URL('python_client.py', import.meta.url));
-    const args = ['-I', script, `http://127.0.0.1:${proxy.port}`, String(TOTAL)];
+    const args = ['-I', script, `http://127.0.0.1:${proxy.port}`, String(2 * TOTAL)];
     const python = promisify(execFile)(PYTHON, args, { timeout: 45_000 });
     // More than the buffer: the client has acknowledged values, and so has the id of its stream.
     for (const n of [400, 1_200]) {
@@ -201,8 +214,8 @@ describeWith('python3-socketio', 'a stream to the Python client', () => {
       proxy.heal();
     }
     expect(JSON.parse((await python).stdout)).toEqual({
-      values: upTo(TOTAL),
-      end: [TOTAL, null],
+      values: upTo(2 * TOTAL),
+      end: [2 * TOTAL, null],
       resumed: [{}, {}],
       refused: { error: { code: 'stream_gone', message: expect.any(String) as string } },
     });
