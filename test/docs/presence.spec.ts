@@ -1,9 +1,9 @@
 /** The examples of docs/presence.md work as the page says, and its packets are those that clients get. */
-import { readFileSync } from 'node:fs';
+import type { Socket } from 'socket.io-client';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Examples } from '../support/examples.js';
 import { ask, next } from '../support/events.js';
-import { startApp } from '../support/nest-app.js';
+import { later, startApp } from '../support/nest-app.js';
 
 const examples = new Examples('docs/presence.md');
 
@@ -12,15 +12,11 @@ beforeAll(() => examples.compile());
 describe('docs/presence.md', () => {
   it('shows who is in a room', async () => {
     const { LoungeModule } = await examples.load<'LoungeModule'>('lounge.module');
-    const { url, connect } = await startApp({ imports: [LoungeModule] });
-    const client = connect('/lounge');
+    const { url } = await startApp({ imports: [LoungeModule] });
+    examples.compile(Number(new URL(url).port));
+    const { socket: client, rooms } = (await import(`${examples.folder}/lounge.client.js`)) as Page;
+    later(() => client.disconnect());
     await next(client, 'connect');
-
-    // The client of the page, with the address of this server and a look into its rooms.
-    const code = readFileSync(`${examples.folder}/lounge.client.js`, 'utf8').replace('http://localhost:3000', url);
-    const body = code.replace(/^import .*\n/m, '').concat('\nreturn { rooms, socket };');
-    const run = new Function('io', body) as (io: unknown) => Page;
-    const { rooms } = run(() => client);
 
     const texts: string[] = [];
     client.io.engine.on('packet', ({ data }) => void texts.push(`4${String(data)}`));
@@ -47,5 +43,6 @@ describe('docs/presence.md', () => {
 });
 
 interface Page {
+  readonly socket: Socket;
   readonly rooms: Map<string, Map<string, unknown>>;
 }
