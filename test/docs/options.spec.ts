@@ -9,6 +9,7 @@ import { RATE_DEFAULTS } from '../../lib/engine/connection/rate.js';
 import { ENGINE_DEFAULTS } from '../../lib/engine/engine-options.js';
 import { ADMIN_DEFAULTS } from '../../lib/nest/admin/admin-options.js';
 import { splitOptions } from '../../lib/nest/module-options.js';
+import { HISTORY_DEFAULTS } from '../../lib/server/history/history-options.js';
 import { RECOVERY_DEFAULTS } from '../../lib/server/recovery/recovery-options.js';
 import { JOURNAL_DEFAULTS } from '../../lib/server/telemetry/telemetry-options.js';
 import { SERVER_DEFAULTS, SERVER_OPTION_NAMES } from '../../lib/server/server-options.js';
@@ -27,6 +28,7 @@ const INTERFACES: readonly (readonly [file: string, name: string, within?: strin
   ['engine/connection/connections.ts', 'DrainOptions', 'drain'],
   ['engine/engine-options.ts', 'PerMessageDeflateOptions', 'perMessageDeflate'],
   ['server/recovery/recovery-options.ts', 'RecoveryOptions', 'connectionStateRecovery'],
+  ['server/history/history-options.ts', 'HistoryOptions', 'history.namespace'],
   ['engine/connection/rate.ts', 'RateLimitOptions', 'rateLimit'],
   ['server/telemetry/telemetry-options.ts', 'TelemetryOptions', 'telemetry'],
   ['server/telemetry/telemetry-options.ts', 'JournalOptions', 'telemetry.journal'],
@@ -50,6 +52,7 @@ const CONSTANTS: readonly (readonly [defaults: object, within?: string])[] = [
   [{ httpShutdownTimeout: splitOptions({}).httpShutdownTimeout }],
   [DRAIN_DEFAULTS, 'drain'],
   [RECOVERY_DEFAULTS, 'connectionStateRecovery'],
+  [HISTORY_DEFAULTS, 'history.namespace'],
   [RATE_DEFAULTS, 'rateLimit'],
   [JOURNAL_DEFAULTS, 'telemetry.journal'],
 ];

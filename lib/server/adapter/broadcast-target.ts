@@ -16,6 +16,8 @@ export interface Flags {
   readonly compress?: boolean;
   /** Milliseconds to wait for acknowledgements. */
   readonly timeout?: number;
+  /** The key under which the event replaces earlier ones in the history of a room. */
+  readonly latest?: string;
 }
 
 export class BroadcastTarget {

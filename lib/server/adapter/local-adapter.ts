@@ -77,7 +77,12 @@ export class LocalAdapter implements Adapter {
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
     const { compress = true, volatile = false } = target.flags;
     const message = Message.of(this.host.encode(packet), compress);
-    this.each(target, (member) => member.deliver(packet, message, volatile));
+    const { history } = this.host;
+    if (history === null || !history.keeps(packet, target)) {
+      return this.each(target, (member) => member.deliver(packet, message, volatile));
+    }
+    const entry = history.say(target, message);
+    history.deliver(entry, () => this.each(target, (member) => member.deliver(packet, message, false)));
   }
 
   broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
@@ -123,7 +128,7 @@ export class LocalAdapter implements Adapter {
   }
 
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
-    for (const member of this.connected(target)) this.join(member, rooms);
+    for (const member of this.connected(target)) this.#enter(member, rooms);
   }
 
   socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
@@ -188,6 +193,14 @@ export class LocalAdapter implements Adapter {
     const owner = this.host.members.get(room);
     if (owner === undefined) return members ?? NO_MEMBERS;
     return members === undefined ? new Set([owner]) : new Set([owner, ...members]);
+  }
+
+  /** Lets a member join at the request of the server, without limits. */
+  #enter(member: Member, rooms: readonly string[]): void {
+    const join = (): void => this.join(member, rooms);
+    const { history } = this.host;
+    if (history === null) join();
+    else void history.join(member, { rooms, before: this.roomsOf(member), join });
   }
 
   #removeFrom(room: string, member: Member): void {

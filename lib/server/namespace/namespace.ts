@@ -24,6 +24,7 @@ import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emi
 import type { Server } from '../server.js';
 import type { Instruments } from '../telemetry/instruments.js';
 import { watched } from '../telemetry/watched.js';
+import type { HistoryByNamespace } from '../history/history-options.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import { OWN_REASONS } from '../socket/own-reasons.js';
 import type { Socket } from '../socket/socket.js';
@@ -32,6 +33,7 @@ import { Admission, type ConnectHandler, type Middleware } from './admission.js'
 import { DormantAdapter } from '../hosted/dormant-adapter.js';
 import { createAdapter } from './create-adapter.js';
 import { EventTable, HandlerList } from './handlers.js';
+import { NamespaceHistory } from '../history/namespace-history.js';
 import { Members } from './members.js';
 import { OpenClients } from './open-clients.js';
 
@@ -100,6 +102,7 @@ export class Namespace<
   readonly #events: EventTable<EventHandler>;
   readonly #clients = new OpenClients(() => this.checkEmpty());
   #ackIds = 0;
+  #history: NamespaceHistory | null | undefined;
   /** @internal `null` unless a part of the server follows the clients. */
   observers: SocketObservers | null = null;
   /** @internal Called when the last client has left and no session is kept. */
@@ -129,6 +132,13 @@ export class Namespace<
    */
   get adapter(): NamespaceAdapter {
     return this.delivery.view(this);
+  }
+
+  /** What was sent to the rooms of this namespace; `null` unless the option `history` names it. */
+  get history(): NamespaceHistory | null {
+    const { history } = this.#options;
+    if (history === null) return null;
+    return this.#history === undefined ? this.#openHistory(history) : this.#history;
   }
 
   /** The number of events without a handler so far. */
@@ -463,6 +473,11 @@ export class Namespace<
     return own !== null || wildcard === undefined ? own : wildcard.#events.get(event);
   }
 
+  #openHistory(all: HistoryByNamespace): NamespaceHistory | null {
+    const options = all.get(this.name) ?? all.get('*');
+    return (this.#history = options === undefined ? null : new NamespaceHistory(this, this.server.histories, options));
+  }
+
   #createAdapter(): Adapter {
     return createAdapter(this.#adapterHost(), this.#options, this.server.recoveryBudget, this.server.joined);
   }
@@ -483,6 +498,7 @@ export class Namespace<
     const { server } = this;
     const instruments = (): Instruments | null => this.instruments;
     const observers = (): SocketObservers | null => this.observers;
+    const history = (): NamespaceHistory | null => this.history;
     return {
       name: this.name,
       get clock() {
@@ -502,6 +518,9 @@ export class Namespace<
       },
       get observers() {
         return observers();
+      },
+      get history() {
+        return history();
       },
       broker: server.broker,
       audience: this,
