@@ -30,12 +30,12 @@ import { SocketIoModule } from '../socket-io.module.js';
 import { moduleOfBroadcasters, withBroadcasters } from './broadcaster-providers.js';
 
 /**
- * Options that a worker has in common with the servers: give the same values. `connectionStateRecovery`, `parser`,
- * `json`, `limits` and `ackTimeout` have an effect with `broker` only.
+ * Options that a worker has in common with the servers: give the same values. `connectionStateRecovery`, `history`,
+ * `parser`, `json`, `limits` and `ackTimeout` have an effect with `broker` only.
  */
 type WorkerOptions = Pick<
   SocketIoModuleOptions,
-  'ackTimeout' | 'clock' | 'connectionStateRecovery' | 'json' | 'limits' | 'logger' | 'parser' | 'serialize'
+  'ackTimeout' | 'clock' | 'connectionStateRecovery' | 'history' | 'json' | 'limits' | 'logger' | 'parser' | 'serialize'
 >;
 
 /**
@@ -67,6 +67,7 @@ const WORKER_OPTIONS: readonly (keyof WorkerOptions)[] = [
   'ackTimeout',
   'clock',
   'connectionStateRecovery',
+  'history',
   'json',
   'limits',
   'logger',
