@@ -44,7 +44,7 @@ class Archive {
 }
 
 const texts = async (history: History): Promise<unknown[]> =>
-  (await history.read('den')).map(({ event, args }) => [event, ...args]);
+  (await history.read('den')).map(({ event, args }) => [event].concat(args as string[]));
 
 describe('History', () => {
   it('is injected, and has what the clients of a gateway have said', async () => {
