@@ -96,10 +96,14 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     const message = Message.of(this.host.encode({ ...packet, data }), compress);
     const position = this.#offsets.advance();
     this.#logFor(target)?.append(position, target, message);
-    this.each(target, (member) => {
+    const visit = (member: Member): void => {
       member.deliver(packet, message, false);
       if (member.cursor !== null) member.cursor.sent = position;
-    });
+    };
+    const { history } = this.host;
+    if (history === null || !history.keeps(packet, target)) return this.each(target, visit);
+    const entry = history.say(target, Message.of(this.host.encode(packet), compress));
+    history.deliver(entry, () => this.each(target, visit));
   }
 
   keep(socket: RecoverableSocket): boolean {

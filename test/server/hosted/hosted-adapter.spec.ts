@@ -138,6 +138,7 @@ async function start(adapter: PublishedAdapterFactory = Adapter) {
     clock,
     instruments: null,
     observers: null,
+    history: null,
     report: () => ({ server: 'a:1', journalSince: null, clients: [], emits: [], otherNamespaces: [] }),
     ackTimeout: 60_000,
     maxPendingAcks: 10,
