@@ -197,6 +197,8 @@ describe('SERVER_OPTION_NAMES', () => {
         'json',
         'parser',
         'presence',
+        'history',
+        'streams',
         'serialize',
         'telemetry',
         'serveClient',
