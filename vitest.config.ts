@@ -55,7 +55,7 @@ export default defineConfig({
       },
       { extends: true, test: { name: 'isolated', include: ISOLATED } },
     ],
-    testTimeout: 20_000,
+    testTimeout: 60_000, // ms, on a machine that may be busy
     hookTimeout: 60_000,
     unstubEnvs: true,
     // Specs often wait for servers, brokers and browsers: three at a time keep two cores busy.

@@ -2,6 +2,7 @@
 // presence of this package is compared with a recipe for Socket.IO, which asks all nodes for the sockets of a room at
 // each join. See README.md.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { User } from './load/user.mjs';
@@ -17,7 +18,8 @@ const NODES = 2;
 const AT_ONCE = 32; // handshakes and joins
 const LAST = 20; // joins of a full room, one after the other
 const PAUSE = 250; // ms in which the announcement of a join arrives everywhere
-const IDLE = 500; // ms in which nothing happens, to know what that costs
+const IDLE = 200; // ms in which nothing happens, to know what that costs
+const IDLE_TIMES = 10;
 const SERVER = fileURLToPath(new URL('servers/presence.mjs', import.meta.url));
 
 const TITLES = { presence: 'nest-socketio, presence', recipe: 'socket.io, `fetchSockets` at each join' };
@@ -55,8 +57,9 @@ async function measured(contender, measure) {
   try {
     const ports = await Promise.all(nodes.map((node) => node.ask('port')));
     clients = await connect(ports);
-    await measure({ nodes, clients, contender, isWarmUp: true });
-    return await measure({ nodes, clients, contender, isWarmUp: false });
+    await measure({ nodes, idle: 0, clients, contender, isWarmUp: true });
+    const idle = await idleCost(nodes);
+    return await measure({ nodes, idle, clients, contender, isWarmUp: false });
   } finally {
     for (const client of clients) client.close();
     await Promise.all(nodes.map((node) => node.stop()));
@@ -64,14 +67,15 @@ async function measured(contender, measure) {
 }
 
 /** All users but the last ones fill a room at once. The last ones join the full room one after the other. */
-async function oneRoom({ nodes, clients, contender, isWarmUp }) {
+async function oneRoom({ clients, contender, isWarmUp, ...cluster }) {
+  const { nodes } = cluster;
   const most = clients.slice(0, isWarmUp ? LAST : -LAST);
   const last = isWarmUp ? [] : clients.slice(-LAST);
   const room = isWarmUp ? 'warm-up' : 'lobby';
   const before = await memory(nodes);
-  const fill = await cost(nodes, () => inTurn(most, (client) => client.ask('fill', room)));
+  const fill = await cost(cluster, () => inTurn(most, (client) => client.ask('fill', room)));
   const bytes = ((await memory(nodes)) - before) / most.length;
-  const join = await cost(nodes, async () => {
+  const join = await cost(cluster, async () => {
     for (const client of last) {
       await client.ask('enter', room);
       await sleep(PAUSE);
@@ -84,26 +88,27 @@ async function oneRoom({ nodes, clients, contender, isWarmUp }) {
     fillStall: contender === 'presence' ? fill.stall : null,
     join: join.cpu / last.length,
     stall: join.stall,
-    diff: clients[0].diff,
+    diff: Math.max(...clients.map(({ diff }) => diff)),
   };
 }
 
 /** Each user joins rooms until all are full. */
-async function manyRooms({ nodes, clients, isWarmUp }) {
+async function manyRooms({ clients, isWarmUp, ...cluster }) {
+  const { nodes } = cluster;
   const memberships = isWarmUp ? clients.length : rooms * size;
   const entries = Array.from({ length: memberships }, (_, i) => [
     clients[i % clients.length],
     isWarmUp ? 'warm-up' : `room ${i % rooms}-${Math.floor(i / clients.length)}`,
   ]);
   const before = await memory(nodes);
-  const join = await cost(nodes, () =>
+  const join = await cost(cluster, () =>
     inTurn(isWarmUp ? entries.slice(0, LAST) : entries, ([client, room]) => client.ask('enter', room)),
   );
   return {
     bytes: ((await memory(nodes)) - before) / memberships,
     join: join.cpu / memberships,
     stall: join.stall,
-    diff: clients[0].diff,
+    diff: Math.max(...clients.map(({ diff }) => diff)),
   };
 }
 
@@ -126,8 +131,7 @@ async function inTurn(items, run) {
 }
 
 /** @returns the CPU time of all nodes in µs, and the longest stall of one in ms, until all is announced */
-async function cost(nodes, run) {
-  const idle = (await cpuOf(nodes, () => sleep(IDLE))) / IDLE;
+async function cost({ nodes, idle }, run) {
   await Promise.all(nodes.map((node) => node.ask('stall')));
   const begun = performance.now();
   const spent = await cpuOf(nodes, async () => {
@@ -136,6 +140,13 @@ async function cost(nodes, run) {
   });
   const stalls = await Promise.all(nodes.map((node) => node.ask('stall')));
   return { cpu: spent - idle * (performance.now() - begun), stall: Math.max(...stalls) };
+}
+
+/** @returns the CPU time in µs that all nodes spend in a ms in which nothing happens */
+async function idleCost(nodes) {
+  const costs = [];
+  for (let i = 0; i < IDLE_TIMES; i++) costs.push(await cpuOf(nodes, () => sleep(IDLE)));
+  return Math.min(...costs) / IDLE;
 }
 
 async function cpuOf(nodes, run) {
@@ -157,23 +168,23 @@ async function memory(nodes) {
 
 function report(large, small) {
   const stamped = stamp(['socket.io', '@socket.io/redis-adapter']);
-  const row = ({ bytes, join, stall, diff }) => [bytes, join, stall, diff].map(shown);
+  const row = ([id, { bytes, join, stall, diff }]) => [TITLES[id]].concat([bytes, join, stall, diff].map(shown));
   const text = [
     `${stampText(stamped)} · ${packagesText(stamped)}. ${NODES} nodes.`,
     `One room of ${number(users)} users: the last ${LAST} join one after the other.`,
     table([
       ['', 'heap per user, bytes', 'CPU per join, µs', 'longest stall, ms', 'a diff, bytes'],
-      ...Object.entries(large).map(([id, result]) => [TITLES[id], ...row(result)]),
+      ...Object.entries(large).map(row),
     ]),
     `With presence, the others have joined together: ${shown(large.presence.fill)} µs per join, and the longest stall was ${shown(large.presence.fillStall)} ms.`,
     `${number(rooms)} rooms of ${number(size)} users: all join together.`,
     table([
       ['', 'heap per user in a room, bytes', 'CPU per join, µs', 'longest stall, ms', 'a diff, bytes'],
-      ...Object.entries(small).map(([id, result]) => [TITLES[id], ...row(result)]),
+      ...Object.entries(small).map(row),
     ]),
   ].join('\n\n');
   writeFiles(out, { 'presence.md': `${text}\n` });
-  const page = `${out}/../presence.md`;
+  const page = join(out, '../presence.md');
   if (existsSync(page)) writeFileSync(page, filled(readFileSync(page, 'utf8'), 'presence', text));
   console.log(text);
 }

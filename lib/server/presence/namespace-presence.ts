@@ -15,10 +15,16 @@ import type { PresenceDiff, PresentUser, PresentUserDetails } from './present-us
 import { type AnnouncedNamespace, type AnnouncerHost, RoomAnnouncer } from './room-announcer.js';
 
 /**
- * What `track` takes of a client: a `Socket` of this server.
+ * A client that can be tracked: a `Socket` of this server.
  * @publicApi
  */
-export type TrackableClient = Pick<ObservedSocket, 'connected' | 'id' | 'nsp' | 'rooms' | 'userId'>;
+export interface TrackableClient {
+  readonly id: string;
+  readonly userId?: string | undefined;
+  readonly nsp: { readonly name: string };
+  readonly rooms: Set<string>;
+  readonly connected: boolean;
+}
 
 /** @publicApi */
 export interface TrackOptions<Meta = unknown> {

@@ -96,10 +96,14 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     const message = Message.of(this.host.encode({ ...packet, data }), compress);
     const position = this.#offsets.advance();
     this.#logFor(target)?.append(position, target, message);
-    this.each(target, (member) => {
+    const visit = (member: Member): void => {
       member.deliver(packet, message, false);
       if (member.cursor !== null) member.cursor.sent = position;
-    });
+    };
+    const { history } = this.host;
+    if (history === null || !history.keeps(packet, target)) return this.each(target, visit);
+    const entry = history.say(target, Message.of(this.host.encode(packet), compress));
+    history.deliver(entry, () => this.each(target, visit));
   }
 
   keep(socket: RecoverableSocket): boolean {
@@ -107,7 +111,7 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     if (cursor === null) return false;
     this.#owners.remove(socket);
     socket.cursor = null;
-    this.#sessions.keep(socket, cursor, this.#offsets.last);
+    this.#sessions.keep(socket, cursor, this.#offsets.last, this.host.absenceWeight);
     return this.#sessions.get(cursor.pid) !== undefined; // it may have been too large
   }
 

@@ -31,7 +31,7 @@ export class User {
   }
 
   #received(chunk, start, end) {
-    if (chunk[start + 1] === ACK) return this.#done();
-    if (chunk.latin1Slice(start + 2, start + 17) === '["presence_diff') this.diff = end - start;
+    if (chunk[start + 1] === ACK) this.#done();
+    else if (chunk.latin1Slice(start + 2, start + 17) === '["presence_diff') this.diff = end - start;
   }
 }

@@ -59,7 +59,7 @@ async function withRecipe() {
       socket.data = { user, meta: metaOf(user) };
       const sockets = await server.in(room).fetchSockets();
       const users = new Map(sockets.map(({ data }) => [data.user, data.meta]));
-      socket.join(room);
+      void socket.join(room);
       socket.emit('presence_state', room, [...users]);
       if (!users.has(user)) {
         socket.to(room).emit('presence_diff', room, { joins: [[user, metaOf(user)]], leaves: [] });
@@ -68,7 +68,7 @@ async function withRecipe() {
     });
     socket.on('fill', (room, user, done) => {
       socket.data = { user, meta: metaOf(user) };
-      socket.join(room);
+      void socket.join(room);
       done();
     });
   });
