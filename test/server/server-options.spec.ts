@@ -197,6 +197,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'json',
         'parser',
         'serialize',
+        'streams',
         'telemetry',
         'serveClient',
         'userId',
