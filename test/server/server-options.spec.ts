@@ -200,6 +200,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'history',
         'streams',
         'serialize',
+        'streams',
         'telemetry',
         'serveClient',
         'userId',
