@@ -94,6 +94,8 @@ export interface Limits {
 
   /** Bytes that connection state recovery may keep in all namespaces together: events and sessions. @default 64000000 */
   recoveryBytes?: number | false;
+  /** Bytes that the option `history` may keep in memory, in all rooms together. @default 32000000 */
+  historyBytes?: number | false;
   /**
    * Messages to clients of a namespace that may wait, with connection state recovery, for earlier events to return from
    * the broker. @default 10000
@@ -300,6 +302,12 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     unit: 'bytes',
     reason: 'six busy namespaces, and a small part of the memory of any server',
     outcome: 'the oldest events or sessions are dropped; a client that needs them to resume gets a new session',
+  },
+  historyBytes: {
+    default: 32_000_000,
+    unit: 'bytes',
+    reason: 'two thousand rooms with fifty events each; a small part of the memory of any server',
+    outcome: 'the history of the rooms to which nothing has been sent for longest is dropped',
   },
   orderedMessages: {
     default: 10_000,

@@ -24,6 +24,7 @@ export {
   type RateLimitStore,
 } from './decorators/rate-limit.decorator.js';
 export type { EventDecorator } from './decorators/typed-events.js';
+export { getHistoryToken, History, InjectHistory } from './history/history.js';
 export type { EnhancerKind } from './enhancers/enhancer-kind.js';
 export type { GlobalsOptions } from './enhancers/globals.js';
 export { type AckArgs, ackArgs, type ErrorAnswer } from './events/answer.js';

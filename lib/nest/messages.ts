@@ -109,8 +109,8 @@ export const messages = {
     `${type} serves ${namespace}, but the Broadcaster in its constructor sends to /: put ` +
     `@InjectBroadcaster('${namespace}') before that parameter, or @InjectBroadcaster('/') if it should send to /`,
 
-  patternBroadcaster: (namespace: string) =>
-    `the namespace of a Broadcaster must be a name, got the pattern ${namespace}: inject Broadcaster and call ` +
+  patternInjected: (what: 'Broadcaster' | 'History', namespace: string) =>
+    `the namespace of a ${what} must be a name, got the pattern ${namespace}: inject ${what} and call ` +
     `of('${namespace.replace(/:\w+/g, '7')}') with the name of a namespace`,
 
   patternPresence: (namespace: string) =>
@@ -119,6 +119,13 @@ export const messages = {
   presenceWithoutBroker: () =>
     'presence is not known to a process with a published emitter: give SocketIoEmitterModule the option "broker" of ' +
     'the servers instead of "emitter"',
+  noHistory: (namespace: string) =>
+    `the History of ${namespace} needs the option "history": write history: { '${namespace}': {} } in the options of ` +
+    'the module',
+
+  historyWithoutServer: () =>
+    'a History needs a server or the option "broker", and this process has a published emitter: write ' +
+    'SocketIoEmitterModule.forRoot({ broker }), or read the history in a process with a server',
 
   noAck: (where: string) =>
     `@Ack() on ${where} has no value, because a connect or disconnect has no acknowledgement: remove the parameter; ` +
@@ -134,7 +141,7 @@ export const messages = {
 
   subscribedGenerator: (where: string) =>
     `${where} is a generator, so clients get nothing of its values, as with @nestjs/platform-socket.io: return an ` +
-    `Observable`,
+    `Observable, or use @Event()`,
 
   valuelessParameter: (where: string, index: number) =>
     `parameter ${index} of ${where} has no decorator, but others have one, so it is always undefined: ` +

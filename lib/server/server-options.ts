@@ -16,6 +16,7 @@ import { createSerializer, type Serialize, type Serializer } from './broadcast/s
 import { type CodecName, codecNameOf, resolveCodec } from './codec-option.js';
 import { ClusterFactory } from './cluster/cluster.js';
 import type { PublishedAdapterFactory } from './hosted/published-adapter.js';
+import { type HistoryByNamespace, type HistoryOptions, resolveHistoryOptions } from './history/history-options.js';
 import { namespacePath } from './namespace/namespace-path.js';
 import {
   type PresenceOptions,
@@ -125,6 +126,11 @@ export interface ServerOptions extends EngineOptions {
    * @default { buffer: 256, resumeWithin: 30_000 }
    */
   streams?: StreamsOptions;
+  /**
+   * Keeps what is sent to the rooms of a namespace, for clients that join later: `{ '/chat': { size: 100 } }`. `*` is
+   * for all other namespaces. @default off
+   */
+  history?: Readonly<Record<string, HistoryOptions>>;
   /** Metrics, traces and a journal of deliveries. @default recorded only if something reads it */
   telemetry?: TelemetryOptions;
   /**
@@ -170,6 +176,7 @@ export interface ResolvedServerOptions extends Required<Pick<ServerOptions, keyo
   readonly broker: ClusterFactory | null;
   readonly drain: Required<DrainOptions>;
   readonly recovery: ResolvedRecoveryOptions | null;
+  readonly history: HistoryByNamespace | null;
   readonly userIdOf: (user: unknown) => string | undefined;
   readonly serializer: Serializer | null;
   readonly streams: ResolvedStreamsOptions;
@@ -184,6 +191,7 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   'broker',
   'connectionStateRecovery',
   'drain',
+  'history',
   'json',
   'namespaces',
   'parser',
@@ -219,6 +227,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     streams: resolveStreamsOptions(given.streams),
     telemetry: resolveTelemetryOptions(given.telemetry),
     presence: resolvePresenceOptions(given.presence),
+    history: resolveHistoryOptions(given.history),
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
   };
 }

@@ -30,6 +30,7 @@ import type { Cluster, ServerCluster } from './cluster/cluster.js';
 import { explain } from './explain/explain.js';
 import type { Explanation } from './explain/explanation.js';
 import { LoneServer } from './cluster/lone-server.js';
+import { Histories } from './history/histories.js';
 import type { Middleware } from './namespace/admission.js';
 import { Namespace, type NamespaceEvents } from './namespace/namespace.js';
 import { namespacePath } from './namespace/namespace-path.js';
@@ -117,9 +118,10 @@ export class Server<
   label: string | null = null;
   #metrics: ServerMetrics | null = null;
   /** @internal */
-  readonly streams = new Streams(this.settings.resolved);
+  readonly streams = new Streams(this.settings.resolved, this.channels);
   /** @internal The memory for connection state recovery, which all namespaces share. */
   readonly recoveryBudget = new RecoveryBudget(this.settings.resolved);
+  #histories: Histories | null = null;
   /** The parents that {@link share} has created, by rule. */
   readonly #shared = new Map<string | NamespaceMatcher, Namespace>();
   readonly #namespaces: Namespaces;
@@ -334,6 +336,11 @@ export class Server<
     return sockets.length;
   }
 
+  /** @internal The histories of all namespaces. */
+  get histories(): Histories {
+    return (this.#histories ??= this.#openHistories());
+  }
+
   /** @internal The times at which sockets expire. */
   get expiries(): ExpiryQueue<Identity> {
     return (this.#expiries ??= new ExpiryQueue(this.settings.resolved.engine.clock, ({ socket }) =>
@@ -457,6 +464,9 @@ export class Server<
       get recovery() {
         return resolved.recovery;
       },
+      get history() {
+        return resolved.history;
+      },
       get serves() {
         return !isUnreachable();
       },
@@ -494,6 +504,17 @@ export class Server<
     };
     const clientOf = (connection: Connection): Client => new Client(connection, services);
     return { ...services, engine: new EngineServer(engine, clientOf, () => services.unjoined.size) };
+  }
+
+  #openHistories(): Histories {
+    const joined = (): ServerCluster | null => this.joined;
+    return new Histories({
+      options: this.settings.resolved,
+      channels: this.channels,
+      get store() {
+        return joined()?.history ?? null;
+      },
+    });
   }
 
   #metricSource(): MetricSource {
@@ -593,6 +614,7 @@ export class Server<
     await this.#adaptersClosed();
     await this.engine.close(drain);
     this.recoveryBudget.close();
+    this.#histories?.close();
     this.broker.close();
     this.#serving?.unjoined.clear();
     this.#serving?.incomplete.clear();

@@ -12,6 +12,7 @@ import {
   EventName,
   Gateway,
   InjectBroadcaster,
+  Signal,
   type Socket,
 } from 'nest-socketio';
 import { of, type Observable } from 'rxjs';
@@ -27,6 +28,7 @@ interface ClientEvents {
   typing: (room: string) => void;
   leave: (ack: () => void) => void;
   upload: (name: string, bytes: Uint8Array, ack: (ok: boolean, size: number) => void) => void;
+  question: (text: string, ack: (answer: { stream: string }) => void) => void;
 }
 
 /** Events to clients. */
@@ -91,6 +93,11 @@ export class Typed {
     return bytes.length > 0;
   }
 
+  @Event<ClientEvents>()
+  async *question(@MessageBody() text: string, @Signal() _signal: AbortSignal): AsyncGenerator<string> {
+    yield await Promise.resolve(text);
+  }
+
   @Event<ClientEvents>('*')
   rest(@EventName() _name: string, @Args() _args: unknown[]): void {}
 
@@ -131,6 +138,12 @@ export class Wrong {
   @Event<ClientEvents, 'say'>('say')
   wrongAnswer(@MessageBody() _message: Message): string {
     return '';
+  }
+
+  // @ts-expect-error -- the acknowledgement is not that of a stream
+  @Event<ClientEvents, 'say'>('say')
+  async *noStream(@MessageBody() message: Message): AsyncGenerator<Message> {
+    yield await Promise.resolve(message);
   }
 
   // @ts-expect-error -- the acknowledgement is missing

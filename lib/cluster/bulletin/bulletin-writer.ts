@@ -47,6 +47,11 @@ export class BulletinWriter {
     return this.#at === HEADER.length;
   }
 
+  /** The number of kept events so far, in all bulletins. */
+  get events(): number {
+    return this.#events;
+  }
+
   /** Bytes so far, with the header. */
   get size(): number {
     return this.#at;

@@ -8,6 +8,8 @@ import { type EventPacket, PacketType } from '../../protocol/internal.js';
 import {
   type AdapterHost,
   type BroadcastTarget,
+  decodeEvent,
+  IncomingEvent,
   isForOthers,
   isKept,
   mayResume,
@@ -22,7 +24,6 @@ import {
 } from '../../server/internal.js';
 import type { BroadcastRecord } from '../bulletin/bulletin.js';
 import { ClusterAdapter, type ClusterPort } from '../node/cluster-adapter.js';
-import { decodeEvent, IncomingEvent } from '../node/incoming-event.js';
 import { ClusterCursor } from './cluster-cursor.js';
 import { type ClusterRecovery, RESTORE_TIMEOUT } from './cluster-recovery.js';
 import type { TailEvent } from './event-tail.js';
@@ -98,10 +99,18 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     const { wire } = Message.of(this.host.encode(packet), compress);
     const offset = this.#recovery.emit(this.host.name, target, wire);
     let message: Message | null = null;
-    this.each(target, (member) => {
+    const visit = (member: Member): void => {
       member.deliver(packet, (message ??= this.#stamped(wire, offset, compress)), false);
       if (member.cursor instanceof ClusterCursor) member.cursor.given = offset;
+    };
+    const { history } = this.host;
+    if (history === null || !history.keeps(packet, target)) return this.each(target, visit);
+    const entry = history.say(target, new Message(wire, compress), {
+      node: offset.node,
+      number: offset.own,
+      isOwn: true,
     });
+    history.deliver(entry, () => this.each(target, visit));
   }
 
   // --- Called by the cluster ---
@@ -111,7 +120,7 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     const { compress = true } = record.target.flags;
     let message: Message | null = null;
     let event: IncomingEvent | null = null;
-    this.each(record.target, (member) => {
+    const visit = (member: Member): void => {
       const { cursor } = member;
       const isTracked = cursor instanceof ClusterCursor;
       if (isTracked && cursor.had !== null && record.event <= (cursor.had.get(node) ?? 0)) return; // it had it on that node
@@ -119,7 +128,9 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
       event ??= new IncomingEvent(new Message(record.wire, compress), this.host.name, this.cluster.host.codec);
       member.deliver(event, message, false);
       if (isTracked) cursor.given = offset;
-    });
+    };
+    if (this.host.history === null) this.each(record.target, visit);
+    else this.deliverHeard(record, node, () => this.each(record.target, visit));
   }
 
   /** Called when another node has taken a session: a socket that still uses it has lost its client. */

@@ -197,7 +197,6 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     const { latest } = this;
     if (latest === null || this.#state !== 'open') return;
     for (const message of latest.take(bytes)) this.#append(message);
-    if (latest.size === 0) this.latest = null;
   }
 
   /** @internal Drops the latest values that wait and whose keys have this prefix. */
@@ -279,7 +278,8 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   // --- Ending ---
 
   /**
-   * Ends the connection after sending the messages of this turn and the latest values that wait. Only the first reason counts.
+   * Ends the connection after sending the messages of this turn and the latest values that wait. Only the first reason
+   * counts.
    * @internal
    */
   end(reason: CloseReason, description?: unknown): void {
@@ -476,7 +476,9 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   /** Whether latest values wait: earlier messages have not been taken, or this turn has much for the client already. */
   get #lags(): boolean {
     const { batch } = this;
-    return this.latest !== null || this.ws.bufferedAmount > 0 || (batch !== null && batch.bytes >= DRAINED_BYTES);
+    if (this.latest !== null || (batch !== null && batch.bytes >= DRAINED_BYTES)) return true;
+    // After another latest value it is known: that one would wait, too. Looking takes a third of the time of a delivery.
+    return (batch?.message?.key ?? null) === null && this.ws.bufferedAmount > 0;
   }
 
   #putLatest(key: string, message: Message): 'added' | 'replaced' | 'refused' {
@@ -498,7 +500,8 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   /** Sends latest values when the client has taken all that has been written so far. */
   #awaitTaken(latest: LatestValues): void {
-    if (latest.isAwaited) return;
+    if (latest.size === 0) this.latest = null; // now that all have been written
+    if (latest.size === 0 || latest.isAwaited) return;
     latest.isAwaited = true;
     this.whenTaken(() => {
       latest.isAwaited = false;

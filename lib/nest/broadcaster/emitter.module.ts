@@ -32,13 +32,14 @@ import { moduleOfBroadcasters, withBroadcasters } from './broadcaster-providers.
 
 /**
  * Options that a worker has in common with the servers: give the same values. `connectionStateRecovery`, `parser`,
- * `json`, `limits`, `presence` and `ackTimeout` have an effect with `broker` only.
+ * `json`, `history`, `limits`, `presence` and `ackTimeout` have an effect with `broker` only.
  */
 type WorkerOptions = Pick<
   SocketIoModuleOptions,
   | 'ackTimeout'
   | 'clock'
   | 'connectionStateRecovery'
+  | 'history'
   | 'json'
   | 'limits'
   | 'logger'
@@ -76,6 +77,7 @@ const WORKER_OPTIONS: readonly (keyof WorkerOptions)[] = [
   'ackTimeout',
   'clock',
   'connectionStateRecovery',
+  'history',
   'json',
   'limits',
   'logger',

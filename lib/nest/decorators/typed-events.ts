@@ -100,8 +100,14 @@ type Answers<Answer extends unknown[], Method extends AnyFunction> = [Answer] ex
       : false
     : true;
 
-/** The value of a promise, or the values of an Observable. */
+/** The value of a promise, the values of an Observable, or the acknowledgement of a stream. */
 type Settled<Result> =
-  Result extends PromiseLike<infer Value> ? Settled<Value> : Result extends Observable<infer Value> ? Value : Result;
+  Result extends PromiseLike<infer Value>
+    ? Settled<Value>
+    : Result extends Observable<infer Value>
+      ? Value
+      : Result extends AsyncIterable<unknown>
+        ? { readonly stream: string }
+        : Result;
 
 type IsAny<T> = 0 extends 1 & T ? true : false;

@@ -7,6 +7,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { ExecutionContext, NestInterceptor } from '@nestjs/common';
 import { isObservable, Observable, type Subscriber, type Subscription } from 'rxjs';
 import { isThenable } from '../../engine/internal.js';
+import { intact, isAsyncIterable } from '../streams/async-iterable.js';
 
 /** @param call the call behind the last interceptor; its result may be anything, synchronous or not */
 export function intercept(
@@ -31,7 +32,7 @@ export function intercept(
 function forward(result: unknown, subscriber: Subscriber<unknown>): Subscription | (() => void) | void {
   if (isObservable(result)) return result.subscribe(subscriber);
   if (!isThenable(result)) {
-    subscriber.next(result);
+    subscriber.next(isAsyncIterable(result) ? intact(result) : result);
     return subscriber.complete();
   }
   let inner: ReturnType<typeof forward>;

@@ -8,7 +8,16 @@ import { streamRefusal } from '../../server/internal.js';
 const MAX_WAITING = 10_000;
 
 export function isAsyncIterable(result: unknown): result is AsyncIterable<unknown> {
-  return typeof result === 'object' && result !== null && Symbol.asyncIterator in result;
+  const isObject = (typeof result === 'object' && result !== null) || typeof result === 'function';
+  return isObject && Symbol.asyncIterator in result;
+}
+
+/**
+ * An async iterable as interceptors get it. It is a function, so that interceptors that serialise objects, such as
+ * Nest's `ClassSerializerInterceptor`, pass it on as it is.
+ */
+export function intact(values: AsyncIterable<unknown>): AsyncIterable<unknown> {
+  return Object.assign(() => values, { [Symbol.asyncIterator]: () => values[Symbol.asyncIterator]() });
 }
 
 /** An async iterable whose error is replaced: it rejects with what `replace` returns, or rejects with. */
@@ -42,21 +51,30 @@ export function asStream(result: unknown): unknown {
   return isObservable(result) ? valuesOf(result) : result;
 }
 
-/** Subscribes at once. If an item is an async iterable, its values take the place of the item. */
+/**
+ * Subscribes at once. If an item is an async iterable, its values take the place of the item. This is no generator: a
+ * generator that waits for an item would not unsubscribe before it had one.
+ */
 function valuesOf(items: Observable<unknown>): AsyncIterable<unknown> {
   const queue = new ItemQueue(items);
-  return {
-    async *[Symbol.asyncIterator]() {
-      try {
-        for (let item = await queue.next(); item !== null; item = await queue.next()) {
-          if (isAsyncIterable(item.value)) yield* item.value;
-          else yield item.value;
-        }
-      } finally {
-        queue.close();
-      }
-    },
+  let inner: AsyncIterator<unknown> | null = null;
+  const next = async (): Promise<IteratorResult<unknown>> => {
+    for (;;) {
+      const result = await inner?.next();
+      if (result?.done === false) return result;
+      inner = null;
+      const item = await queue.next();
+      if (item === null) return { done: true, value: undefined };
+      if (!isAsyncIterable(item.value)) return { done: false, value: item.value };
+      inner = item.value[Symbol.asyncIterator]();
+    }
   };
+  const close = async (): Promise<IteratorResult<unknown>> => {
+    queue.close();
+    await inner?.return?.();
+    return { done: true, value: undefined };
+  };
+  return { [Symbol.asyncIterator]: () => ({ next, return: close }) };
 }
 
 /** The items of an Observable that have not been taken. */

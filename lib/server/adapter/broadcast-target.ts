@@ -10,7 +10,7 @@ export type Rooms = string | readonly string[];
 export interface Flags {
   /** Whether to drop the event for a receiver that has not read earlier ones yet, instead of queueing it. */
   readonly volatile?: boolean;
-  /** The key of a latest value: for a receiver that lags, a later event with the same key replaces it. */
+  /** The key of a latest value: for a receiver that lags, and in the history of a room, a later one replaces it. */
   readonly latest?: string;
   /** Whether to send to clients of this process only. */
   readonly local?: boolean;

@@ -77,8 +77,13 @@ export class LocalAdapter implements Adapter {
 
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
     const message = this.messageOf(packet, target);
-    const { volatile = false } = target.flags;
-    this.each(target, (member) => member.deliver(packet, message, volatile));
+    const { history } = this.host;
+    if (history === null || !history.keeps(packet, target)) {
+      const { volatile = false } = target.flags;
+      return this.each(target, (member) => member.deliver(packet, message, volatile));
+    }
+    const entry = history.say(target, message);
+    history.deliver(entry, () => this.each(target, (member) => member.deliver(packet, message, false)));
   }
 
   broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
@@ -124,7 +129,7 @@ export class LocalAdapter implements Adapter {
   }
 
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
-    for (const member of this.connected(target)) this.join(member, rooms);
+    for (const member of this.connected(target)) this.#enter(member, rooms);
   }
 
   socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
@@ -194,6 +199,14 @@ export class LocalAdapter implements Adapter {
     const owner = this.host.members.get(room);
     if (owner === undefined) return members ?? NO_MEMBERS;
     return members === undefined ? new Set([owner]) : new Set([owner, ...members]);
+  }
+
+  /** Lets a member join at the request of the server, without limits. */
+  #enter(member: Member, rooms: readonly string[]): void {
+    const join = (): void => this.join(member, rooms);
+    const { history } = this.host;
+    if (history === null) join();
+    else void history.join(member, { rooms, before: this.roomsOf(member), join });
   }
 
   #removeFrom(room: string, member: Member): void {

@@ -25,16 +25,18 @@ import type { NamespacePresence } from '../presence/namespace-presence.js';
 import type { Server } from '../server.js';
 import type { Instruments } from '../telemetry/instruments.js';
 import { watched } from '../telemetry/watched.js';
+import type { HistoryByNamespace } from '../history/history-options.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import { OWN_REASONS } from '../socket/own-reasons.js';
 import type { Socket } from '../socket/socket.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
-import type { Absences } from './absences.js';
+import { ABSENCE_WEIGHT, type Absences } from './absences.js';
 import { Admission, type ConnectHandler, type Middleware } from './admission.js';
 import { DormantAdapter } from '../hosted/dormant-adapter.js';
 import { createAdapter } from './create-adapter.js';
 import { ABSENCE_NOTICE, Departures, type Leaving } from './departures.js';
 import { EventTable } from './handlers.js';
+import { NamespaceHistory } from '../history/namespace-history.js';
 import { Members } from './members.js';
 import { OpenClients } from './open-clients.js';
 
@@ -109,6 +111,7 @@ export class Namespace<
   readonly #clients = new OpenClients(() => this.checkEmpty());
   readonly #departures: Departures<Socket>;
   #ackIds = 0;
+  #history: NamespaceHistory | null | undefined;
   /** @internal `null` unless a part of the server follows the clients. */
   observers: SocketObservers | null = null;
   /** @internal Called when the last client has left and no session is kept. */
@@ -147,6 +150,13 @@ export class Namespace<
    */
   get presence(): NamespacePresence {
     return this.server.presences.of(this.name);
+  }
+
+  /** What was sent to the rooms of this namespace; `null` unless the option `history` names it. */
+  get history(): NamespaceHistory | null {
+    const { history } = this.#options;
+    if (history === null) return null;
+    return this.#history === undefined ? this.#openHistory(history) : this.#history;
   }
 
   /** The number of events without a handler so far. */
@@ -509,6 +519,11 @@ export class Namespace<
     return own !== null || wildcard === undefined ? own : wildcard.#events.get(event);
   }
 
+  #openHistory(all: HistoryByNamespace): NamespaceHistory | null {
+    const options = all.get(this.name) ?? all.get('*');
+    return (this.#history = options === undefined ? null : new NamespaceHistory(this, this.server.histories, options));
+  }
+
   #createAdapter(): Adapter {
     return createAdapter(this.#adapterHost(), this.#options, this.server.recoveryBudget, this.server.joined);
   }
@@ -529,6 +544,8 @@ export class Namespace<
     const { server } = this;
     const instruments = (): Instruments | null => this.instruments;
     const observers = (): SocketObservers | null => this.observers;
+    const departures = this.#departures;
+    const history = (): NamespaceHistory | null => this.history;
     return {
       name: this.name,
       get clock() {
@@ -548,6 +565,12 @@ export class Namespace<
       },
       get observers() {
         return observers();
+      },
+      get absenceWeight() {
+        return departures.followsAbsences ? ABSENCE_WEIGHT : 0;
+      },
+      get history() {
+        return history();
       },
       broker: server.broker,
       audience: this,

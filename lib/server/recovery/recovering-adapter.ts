@@ -1,6 +1,7 @@
 /**
  * The local adapter with connection state recovery, in the memory of this process. Every event that is neither volatile,
- * nor a latest value, nor acknowledged is kept. It carries its offset as last argument, which the client presents when it reconnects.
+ * nor a latest value, nor acknowledged is kept. It carries its offset as last argument, which the client presents when
+ * it reconnects.
  *
  * Events for one client are kept in a log of that client's session, all others in the log of the namespace. So a client
  * that gets many events of its own displaces none that other clients have missed. Both logs share one sequence of
@@ -95,10 +96,14 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     const message = Message.of(this.host.encode({ ...packet, data }), compress);
     const position = this.#offsets.advance();
     this.#logFor(target)?.append(position, target, message);
-    this.each(target, (member) => {
+    const visit = (member: Member): void => {
       member.deliver(packet, message, false);
       if (member.cursor !== null) member.cursor.sent = position;
-    });
+    };
+    const { history } = this.host;
+    if (history === null || !history.keeps(packet, target)) return this.each(target, visit);
+    const entry = history.say(target, Message.of(this.host.encode(packet), compress));
+    history.deliver(entry, () => this.each(target, visit));
   }
 
   keep(socket: RecoverableSocket): boolean {
@@ -106,7 +111,7 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     if (cursor === null) return false;
     this.#owners.remove(socket);
     socket.cursor = null;
-    this.#sessions.keep(socket, cursor, this.#offsets.last);
+    this.#sessions.keep(socket, cursor, this.#offsets.last, this.host.absenceWeight);
     return this.#sessions.get(cursor.pid) !== undefined; // it may have been too large
   }
 

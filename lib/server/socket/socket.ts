@@ -4,7 +4,7 @@
  * Source: Socket.IO, `Socket`.
  */
 import { ClientReason, createId, type LogFields, Message, type ReasonGiven } from '../../engine/internal.js';
-import { ProtocolError, SocketIoError } from '../../errors.js';
+import { label, ProtocolError, SocketIoError } from '../../errors.js';
 import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
 import type { Member } from '../adapter/adapter.js';
@@ -14,6 +14,8 @@ import { BroadcastOperator } from '../broadcast/broadcast-operator.js';
 import type { DirectPort } from '../broadcast/direct-operator.js';
 import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
 import { messageKey } from '../broadcast/latest-key.js';
+import type { RewindOptions } from '../history/past-event.js';
+import { NOTHING, type Rewind, type Rewound } from '../history/rewind.js';
 import type { Namespace } from '../namespace/namespace.js';
 import type { Client } from './client.js';
 import type { IdentifiedSocket } from './identity.js';
@@ -57,6 +59,8 @@ export class Socket<
   #acks: PendingAcks | null = null;
   /** @internal Set if connection state recovery is on. */
   cursor: RecoveryCursor | null = null;
+  /** @internal Set while the client is sent the past of a room that it has joined. */
+  rewind: Rewind | null = null;
 
   /**
    * Sockets are created by the server.
@@ -109,11 +113,26 @@ export class Socket<
    * @throws SocketIoError `TOO_MANY_ROOMS` above `limits.rooms`, `ROOM_NAME_TOO_LONG` above `limits.roomLength`; the
    *   socket then joins none of them
    */
-  join(rooms: Rooms): void {
-    if (!this.isReachable) return;
+  join(rooms: Rooms): void;
+  /**
+   * Joins rooms, and sends the client what was sent to them before, in order. Events to the client wait until then. A
+   * room that it is in already is left out.
+   * @param options `rewind`, the number of events for each room, or `since`, a time or the id of an event
+   * @returns never rejects. The client has joined when this call returns
+   * @throws SocketIoError as above; `INVALID_ARGUMENT` if the namespace has no history, see the option `history`
+   */
+  join(rooms: Rooms, options: RewindOptions): Promise<Rewound>;
+  join(rooms: Rooms, options?: RewindOptions): Promise<Rewound> | void {
+    const { delivery, history, name } = this.nsp;
+    if (options !== undefined && history === null) throw noHistory(name);
+    if (!this.isReachable) return options === undefined ? undefined : Promise.resolve(NOTHING);
     const names = [rooms].flat();
-    checkRooms(names, this.nsp.delivery.countRooms(this.#member), this.nsp.name, this.client);
-    this.nsp.delivery.join(this.#member, names);
+    checkRooms(names, delivery.countRooms(this.#member), name, this.client);
+    if (history === null) return delivery.join(this.#member, names);
+    const before = delivery.roomsOf(this.#member);
+    const join = (): void => delivery.join(this.#member, names);
+    const rewound = history.join(this.#member, { rooms: names, before, join }, options);
+    return options === undefined ? undefined : rewound;
   }
 
   leave(room: string): void {
@@ -202,6 +221,13 @@ export class Socket<
   /** @internal Called by adapters for each receiver of a broadcast. */
   deliver(packet: EventPacket, message: Message, volatile: boolean): void {
     if (!this.isReachable) return; // while its disconnect handlers run, it is still in its rooms
+    if (this.rewind !== null && this.rewind.takes(packet, message, volatile)) return;
+    this.pass(packet, message, volatile);
+  }
+
+  /** @internal Sends an event, even if others wait until the client has been sent the past of a room. */
+  pass(packet: EventPacket, message: Message, volatile: boolean): void {
+    if (!this.isReachable) return;
     const isSent = this.forward(message, volatile);
     const { instruments } = this.nsp;
     if (instruments !== null && (isSent || volatile || message.key !== null)) {
@@ -314,6 +340,7 @@ export class Socket<
    * @returns whether the client may resume
    */
   keepSession(ending: Pick<Ending, 'reason'> | null): boolean {
+    if (this.rewind?.isRunning === true) return false; // part of the past has not been sent
     return ending !== null && RECOVERABLE.has(ending.reason) && this.#keepSession();
   }
 
@@ -459,7 +486,7 @@ export class Socket<
   /** Sends an event of the server itself, which is not kept for clients that resume. */
   #sendNotice(event: string, payload: object): void {
     const packet: EventPacket = { type: PacketType.EVENT, nsp: this.nsp.name, data: [event, payload] };
-    this.deliver(packet, Message.of(this.client.encode(packet)), false);
+    this.pass(packet, Message.of(this.client.encode(packet)), false);
   }
 
   #sendReason({ code, message }: ClientReason): void {
@@ -618,6 +645,14 @@ export class Socket<
     this.#state = SOCKET_STATES[next];
     return true;
   }
+}
+
+function noHistory(namespace: string): SocketIoError {
+  return new SocketIoError(
+    'INVALID_ARGUMENT',
+    `join() with "rewind" or "since" needs a history of ${label(namespace)}: ` +
+      `write history: { ${JSON.stringify(namespace)}: {} } in the options`,
+  );
 }
 
 /** The reason for a client whose CONNECT was answered before it was refused: the `code` of the refusal, if it has one. */

@@ -18,6 +18,9 @@ export const FIRST_ACK_TIME = 1_000;
 /** Values after which other work of the process gets its turn. */
 const VALUES_PER_TURN = 64;
 
+/** The error of a stream whose own error cannot be sent. */
+const INTERNAL = { code: 'internal', message: 'Internal server error' };
+
 /** The handler of a stream. */
 export interface StreamSource {
   readonly values: AsyncIterable<unknown>;
@@ -114,6 +117,11 @@ export class Stream {
     return this.#values.bytes;
   }
 
+  /** Whether the values after a number can still be sent. */
+  keeps(n: number): boolean {
+    return n <= this.#produced && n + 1 >= this.#values.first;
+  }
+
   // --- Public methods ---
 
   /** Starts to send, once the client has its answer. Without effect if the receiver is another one by now. */
@@ -137,10 +145,9 @@ export class Stream {
   /**
    * Moves to another receiver, which has the values up to a number. Nothing is sent before {@link proceed}.
    * @param account the values count towards it from now on
-   * @returns whether the values after that number are still kept
+   * @param n see {@link keeps}
    */
-  resume(receiver: StreamReceiver, n: number, account: StreamAccount = this.#account): boolean {
-    if (n > this.#produced || n + 1 < this.#values.first) return false;
+  resume(receiver: StreamReceiver, n: number, account: StreamAccount = this.#account): void {
     this.#receiver?.close();
     if (this.#hasAcknowledged) receiver.acknowledges = true;
     this.#receiver = receiver;
@@ -150,12 +157,11 @@ export class Stream {
     this.#account = account;
     account.bytes += this.bytes;
     this.#host.resumed(this);
-    return true;
   }
 
   /** Sends the values after a number again: they did not arrive. @returns whether they are still kept */
   repeat(n: number): boolean {
-    if (n > this.#produced || n + 1 < this.#values.first) return false;
+    if (!this.keeps(n)) return false;
     this.#rewind(n);
     this.#isBusy = false;
     this.#send();
@@ -214,7 +220,6 @@ export class Stream {
       this.#firstAck ??= this.#host.clock.after(FIRST_ACK_TIME, () => this.#missFirstAck());
       return false;
     }
-    while (this.#isFull) this.#drop(this.#values.first);
     return true;
   }
 
@@ -241,6 +246,8 @@ export class Stream {
       void this.#fail(error);
       return false;
     }
+    // The client has been sent them all, and never acknowledges them.
+    while (this.#isFull && this.#receiver?.acknowledges === false) this.#drop(this.#values.first);
     const before = this.bytes;
     this.#values.add(kept);
     this.#account.bytes += this.bytes - before;
@@ -301,9 +308,9 @@ export class Stream {
 
   async #fail(error: unknown): Promise<void> {
     if (!this.isRunning) return this.#failLate(error);
-    let description: unknown;
+    let description: unknown = INTERNAL;
     try {
-      description = await this.#source.describe(error);
+      description = (await this.#source.describe(error)) ?? INTERNAL;
     } catch (failure) {
       this.#source.failed(failure);
     }
@@ -325,7 +332,7 @@ export class Stream {
       return this.#host.encode([...data, error]);
     } catch (failure) {
       this.#source.failed(failure);
-      return this.#host.encode([...data, { code: 'internal', message: 'Internal server error' }]);
+      return this.#host.encode([...data, INTERNAL]);
     }
   }
 

@@ -4,27 +4,31 @@
  */
 import { type Clock, createId, type LimitReport, Message, type ResolvedLimits } from '../../engine/internal.js';
 import { type Codec, type EventPacket, PacketType } from '../../protocol/internal.js';
+import type { Channels } from '../cluster/channels.js';
 import { withoutOffset } from '../adapter/recovery.js';
 import { ClientStreams } from './client-streams.js';
 import { KeptStreams } from './kept-streams.js';
 import { LocalReceiver } from './local-receiver.js';
 import { Stream, type StreamHost, type StreamSource } from './stream.js';
 import type { ResolvedStreamsOptions } from './stream-options.js';
-import { type StreamRefusal, streamRefusal } from './stream-refusal.js';
+import { type OwnStreams, type StreamClaim, StreamExchange } from './stream-exchange.js';
+import { type StreamRefusal, type StreamRefusalCode, streamRefusal } from './stream-refusal.js';
 import type { StreamNamespace, StreamSocket } from './stream-socket.js';
 
 /** The options of the server. They may change until it serves. */
 interface StreamsSettings {
   readonly codec: Codec;
+  readonly codecName: string;
   readonly streams: ResolvedStreamsOptions;
   readonly engine: { readonly clock: Clock; readonly limits: ResolvedLimits; readonly limitReport: LimitReport };
 }
 
 /** Handles an event of a client. */
-export type StreamEventHandler = (socket: StreamSocket, packet: EventPacket) => void;
+export type StreamEventHandler = (socket: StreamSocket, packet: EventPacket) => void | Promise<void>;
 
-export class Streams {
+export class Streams implements OwnStreams {
   readonly #settings: StreamsSettings;
+  readonly #exchange: StreamExchange;
   readonly #streams = new Map<string, OwnStream>();
   readonly #clients = new WeakMap<object, ClientStreams>();
   readonly #hosts = new WeakMap<StreamNamespace, StreamHost>();
@@ -32,13 +36,14 @@ export class Streams {
 
   /** The handlers of the events of clients that have streams. */
   readonly handlers: Readonly<Record<string, StreamEventHandler>> = {
-    stream_ack: (socket, { data: [, id, n] }) => this.#acknowledge(socket, id, n),
+    stream_ack: (socket, packet) => this.#acknowledge(socket, packet),
     stream_cancel: (socket, packet) => this.#cancel(socket, packet),
     stream_resume: (socket, packet) => this.#resume(socket, packet),
   };
 
-  constructor(settings: StreamsSettings) {
+  constructor(settings: StreamsSettings, channels: Channels) {
     this.#settings = settings;
+    this.#exchange = new StreamExchange(channels, this);
   }
 
   /** The number of streams, with those that are kept for clients that may resume them. */
@@ -52,9 +57,9 @@ export class Streams {
    */
   open(socket: StreamSocket, source: StreamSource): { readonly id: string; proceed(): void } | StreamRefusal {
     const client = this.clientOf(socket);
-    if (!this.admits(socket)) return streamRefusal('too_many_streams');
+    if (!this.#admits(socket)) return streamRefusal('too_many_streams');
     const receiver = new LocalReceiver(socket, client);
-    const id = createId();
+    const id = createId() + this.#exchange.node;
     const stream = new Stream(id, socket.userId, source, receiver, client, this.#hostOf(socket.nsp));
     this.#streams.set(id, { stream, namespace: socket.nsp.name });
     receiver.receive(stream);
@@ -70,41 +75,77 @@ export class Streams {
 
   // --- Inside: events of clients ---
 
-  #acknowledge(socket: StreamSocket, id: unknown, n: unknown): void {
-    if (isNumber(n)) this.#streamOf(socket, id)?.acknowledge(n);
-  }
-
-  #cancel(socket: StreamSocket, { id, data: [, stream] }: EventPacket): void {
-    this.#streamOf(socket, stream)?.cancel();
+  /** A client with the option `retries` waits for an answer to each of its events. */
+  #acknowledge(socket: StreamSocket, { id, data: [, stream, n] }: EventPacket): void {
+    if (typeof stream === 'string' && isNumber(n)) {
+      if (this.#streams.has(stream)) this.#streamOf(socket, stream)?.acknowledge(n);
+      else this.#exchange.acknowledge(socket, stream, n);
+    }
     if (id !== undefined) socket.acknowledge(id, [{}]);
   }
 
-  #resume(socket: StreamSocket, packet: EventPacket): void {
-    const [, id, n] = packet.data;
-    if (typeof id !== 'string' || !isNumber(n)) return answer(socket, packet, streamRefusal('bad_request'));
-    const own = this.#streams.get(id);
-    if (own === undefined || own.namespace !== socket.nsp.name) {
-      return answer(socket, packet, streamRefusal('stream_gone'));
+  #cancel(socket: StreamSocket, { id, data: [, stream] }: EventPacket): void {
+    if (typeof stream === 'string') {
+      if (this.#streams.has(stream)) this.#streamOf(socket, stream)?.cancel();
+      else this.#exchange.cancel(socket, stream);
     }
-    const { stream } = own;
-    if (stream.userId !== socket.userId) return answer(socket, packet, streamRefusal('stream_forbidden'));
-    if (!this.admits(socket)) return answer(socket, packet, streamRefusal('too_many_streams'));
+    if (id !== undefined) socket.acknowledge(id, [{}]);
+  }
+
+  #resume(socket: StreamSocket, packet: EventPacket): void | Promise<void> {
+    const [, id, n] = packet.data;
+    if (typeof id !== 'string' || !isNumber(n)) return answer(socket, packet, 'bad_request');
+    if (!this.#admits(socket)) return answer(socket, packet, 'too_many_streams');
+    const claim = { id, n, namespace: socket.nsp.name, userId: socket.userId };
+    const stream = this.claim(claim);
+    if (stream === 'stream_gone') return this.#resumeElsewhere(socket, packet, claim);
+    if (typeof stream === 'string') return answer(socket, packet, stream);
     const client = this.clientOf(socket);
     const receiver = new LocalReceiver(socket, client);
-    if (!stream.resume(receiver, n, client)) return answer(socket, packet, streamRefusal('stream_lost'));
+    stream.resume(receiver, n, client);
     receiver.receive(stream);
     answer(socket, packet, null);
-    socket.inOrder(() => stream.proceed(receiver), 0);
+    return socket.inOrder(() => stream.proceed(receiver), 0);
+  }
+
+  async #resumeElsewhere(socket: StreamSocket, packet: EventPacket, claim: StreamClaim): Promise<void> {
+    const refusal = await this.#exchange.resume(socket, claim);
+    answer(socket, packet, refusal?.code ?? null);
+    if (refusal === null) socket.inOrder(() => this.#exchange.proceed(socket, claim.id), 0);
   }
 
   /** The stream that a client may acknowledge or cancel: one that it receives. */
-  #streamOf(socket: StreamSocket, id: unknown): Stream | undefined {
-    const own = typeof id === 'string' ? this.#streams.get(id) : undefined;
-    const receiver = own?.stream.receiver;
-    return receiver instanceof LocalReceiver && receiver.socket === socket ? own?.stream : undefined;
+  #streamOf(socket: StreamSocket, id: string): Stream | undefined {
+    const stream = this.get(id);
+    const receiver = stream?.receiver;
+    return receiver instanceof LocalReceiver && receiver.socket === socket ? stream : undefined;
   }
 
-  // --- Inside ---
+  // --- Called by the exchange ---
+
+  get codecName(): string {
+    return this.#settings.codecName;
+  }
+
+  get all(): Iterable<Stream> {
+    return Array.from(this.#streams.values(), ({ stream }) => stream);
+  }
+
+  get(id: string): Stream | undefined {
+    return this.#streams.get(id)?.stream;
+  }
+
+  claim({ id, n, namespace, userId }: StreamClaim): Stream | StreamRefusalCode {
+    const own = this.#streams.get(id);
+    if (own === undefined || own.namespace !== namespace) return 'stream_gone';
+    const { stream } = own;
+    if (stream.userId !== userId) return 'stream_forbidden';
+    return stream.keeps(n) ? stream : 'stream_lost';
+  }
+
+  encode(namespace: StreamNamespace, data: EventPacket['data']): Message {
+    return this.#hostOf(namespace).encode(data);
+  }
 
   clientOf({ client }: StreamSocket): ClientStreams {
     let streams = this.#clients.get(client);
@@ -112,8 +153,10 @@ export class Streams {
     return streams;
   }
 
+  // --- Inside ---
+
   /** Whether a client may have another stream. */
-  admits(socket: StreamSocket): boolean {
+  #admits(socket: StreamSocket): boolean {
     const { limits, limitReport } = this.#settings.engine;
     if (this.clientOf(socket).size < limits.streams) return true;
     limitReport.reached('streams', 'a stream of a client was refused', socket);
@@ -173,8 +216,8 @@ interface OwnStream {
 }
 
 /** Answers `stream_resume`. @param refusal `null` if the stream is resumed */
-function answer(socket: StreamSocket, { id }: EventPacket, refusal: StreamRefusal | null): void {
-  if (id !== undefined) socket.acknowledge(id, [refusal === null ? {} : { error: refusal }]);
+function answer(socket: StreamSocket, { id }: EventPacket, refusal: StreamRefusalCode | null): void {
+  if (id !== undefined) socket.acknowledge(id, [refusal === null ? {} : { error: streamRefusal(refusal) }]);
 }
 
 function isNumber(n: unknown): n is number {

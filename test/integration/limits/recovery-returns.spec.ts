@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import type { Namespace, Socket } from '../../../lib/server/internal.js';
 import { turn } from '../../support/engine-rig.js';
 import { hostileScene } from '../../support/hostile-scene.js';
+import { random } from '../../support/random.js';
 import { enter, lose as drop, missedBy, offsetOf } from '../../support/resuming-client.js';
 import type { WireClient } from '../../support/server-wire.js';
 
@@ -16,17 +17,6 @@ const ROOMS = ['den', 'cellar', 'attic', 'of one', 'of two', 'of none'];
 const SIZES: Readonly<Record<string, number>> = { 'of one': 1, 'of two': 2, 'of none': 0 };
 const CLIENTS = 12;
 const STEPS = 700;
-
-/** Random numbers that can be repeated. Source: Mulberry32. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 /** A client that keeps its session over any number of connections, as the stock client does. */
 class Device {

@@ -462,7 +462,9 @@ describe('GatewayExplorer', () => {
         }
       }
       const { log } = await serve([Feed]);
-      expect(log.warnings).toEqual([expect.stringMatching(/^Feed\.ticks is a generator.*return an Observable$/)]);
+      expect(log.warnings).toEqual([
+        expect.stringMatching(/^Feed\.ticks is a generator.*return an Observable, or use @Event\(\)$/),
+      ]);
     });
 
     it('log a warning if they can never be called', async () => {

@@ -72,6 +72,7 @@ beforeEach(() => {
     clock: systemClock,
     instruments: null,
     observers: null,
+    history: null,
     report: () => ({ server: 'a:1', journalSince: null, clients: [], emits: [], otherNamespaces: [] }),
     ackTimeout: 60_000,
     maxPendingAcks: 10,
@@ -81,6 +82,7 @@ beforeEach(() => {
     nextAckId: () => 7,
     onServerSideEmit: () => {},
     onIdle: () => {},
+    absenceWeight: 0,
     onSessionOver: () => {},
     failed: () => {},
   });
