@@ -47,7 +47,9 @@ export interface StreamHost {
   /** @throws SocketIoError `VALUE_TOO_DEEP`, `TOO_MANY_ATTACHMENTS` */
   encode(data: EventPacket['data']): Message;
   packetOf(data: EventPacket['data']): EventPacket;
-  /** Its handler has ended, or its receiver is gone: it is to be kept for a while. */
+  /** A handler has been asked for a value. */
+  asked(value: Promise<unknown>): void;
+  /** Its end has been sent, or its receiver is gone: it is to be kept for a while. */
   waits(stream: Stream): void;
   /** It keeps another value while it waits. */
   grew(stream: Stream): void;
@@ -198,7 +200,9 @@ export class Stream {
   async #pullAll(): Promise<void> {
     try {
       for (let count = 1; this.#mayPull(); count++) {
-        const { done, value } = await this.#iterator.next();
+        const next = this.#iterator.next();
+        this.#host.asked(next);
+        const { done, value } = await next;
         if (!this.isRunning) return;
         if (done === true) return this.#finish();
         if (!this.#keep(value)) return;
@@ -285,6 +289,7 @@ export class Stream {
     if (this.#end !== null && !this.#isEndSent) {
       this.#isEndSent = true;
       receiver.end(this.#produced, this.#end);
+      this.#host.waits(this);
     }
     this.#isBusy = false;
     this.#pull();
@@ -321,7 +326,6 @@ export class Stream {
     this.#end = this.#encodeEnd(this.#produced, error);
     this.#state = 'ended';
     this.#firstAck?.cancel();
-    this.#host.waits(this);
     this.#send();
   }
 

@@ -15,6 +15,7 @@ import {
 import { ConnectedSocket, MessageBody, WsException } from '@nestjs/websockets';
 import { once } from 'node:events';
 import { Auth, Event, Gateway, OnConnect, RateLimit, Server, Signal, type Socket as ServerSocket } from 'nest-socketio';
+import { TestClient } from 'nest-socketio/testing';
 import { concat, from, interval, map, of, take, tap, throwError } from 'rxjs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { next, SOON } from '../../support/events.js';
@@ -83,6 +84,14 @@ class Oracle {
   @Event()
   async *blocks(): AsyncGenerator<string> {
     for await (const n of numbers(Infinity)) yield `${n}${'x'.repeat(20_000)}`;
+  }
+
+  @Event()
+  async *slowly(): AsyncGenerator<number> {
+    for await (const n of numbers(2)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      yield n;
+    }
   }
 
   @Event()
@@ -317,6 +326,18 @@ describe('a stream to a stock client', () => {
     client.disconnect();
     await vi.waitFor(() => expect(runs.map((run) => run.ended)).toEqual(runs.map(() => 1)), SOON);
     expect(runs).toHaveLength(200);
+  });
+});
+
+describe('a stream to a test client', () => {
+  it('is awaited as long as the handler works on a value', async () => {
+    const { app } = await start();
+    const client = await TestClient.connect(app);
+    const { stream } = (await client.emitWithAck('slowly')) as { stream: string };
+    expect(await client.next('stream')).toEqual([stream, 1, 1]);
+    expect(await client.next('stream')).toEqual([stream, 2, 2]);
+    expect(await client.next('stream_end')).toEqual([stream, 2]);
+    await client.settled();
   });
 });
 
