@@ -86,7 +86,7 @@ function cut(client: Socket): void {
 async function moved([here, there]: [Rig, Rig], to = 100_000, auth = {}): Promise<[FollowedStream, Socket]> {
   const client = await here.join('/', { auth });
   const stream = await askFor(client, 'count', to, 0);
-  await vi.waitFor(() => expect(stream.last).toBeGreaterThan(10));
+  await vi.waitFor(() => expect(stream.last).toBeGreaterThan(10), SOON);
   cut(client);
   const returned = await there.join('/', { auth });
   expect(await stream.resume(returned)).toEqual({});

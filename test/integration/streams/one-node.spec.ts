@@ -45,7 +45,7 @@ async function* numbers(to: number, signal: AbortSignal | null = null): AsyncGen
   try {
     while (run.taken < to) {
       yield ++run.taken;
-      if (signal !== null) await new Promise((resolve) => setTimeout(resolve, 1));
+      if (signal !== null) await new Promise((resolve) => setTimeout(resolve, 4));
     }
   } finally {
     run.ended++;
@@ -171,7 +171,7 @@ describe('a stream to a stock client', () => {
     const packets = received(client);
     const { stream } = (await client.emitWithAck('ask', 'why?')) as { stream: string };
     expect(stream).toMatch(/^[\w-]{20}$/);
-    await vi.waitFor(() => expect(packets).toHaveLength(4));
+    await vi.waitFor(() => expect(packets).toHaveLength(4), SOON);
     expect(packets.map(({ type }) => type)).toEqual(['ack', 'event', 'event', 'event']);
     expect(packets.slice(1).map(({ data }) => data)).toEqual([
       ['stream', stream, 1, 'You asked: '],
@@ -185,7 +185,7 @@ describe('a stream to a stock client', () => {
     const client = await join();
     const packets = received(client);
     const { stream } = (await client.emitWithAck('ask', 'why?')) as { stream: string };
-    await vi.waitFor(() => expect(packets).toHaveLength(4));
+    await vi.waitFor(() => expect(packets).toHaveLength(4), SOON);
     expect(packets[1]?.data).toEqual(['stream', stream, 1, 'You asked: ', null]);
   });
 
@@ -211,10 +211,10 @@ describe('a stream to a stock client', () => {
     const { join } = await start();
     const client = await join();
     const stream = await askFor(client, 'forever');
-    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(2));
+    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(2), SOON);
     expect(runs[0]?.signal?.aborted).toBe(false);
     expect(await client.emitWithAck('stream_cancel', stream.id)).toEqual({});
-    await vi.waitFor(() => expect(runs[0]?.ended).toBe(1));
+    await vi.waitFor(() => expect(runs[0]?.ended).toBe(1), SOON);
     expect(runs[0]?.signal?.aborted).toBe(true);
     expect(stream.ends).toEqual([]);
   });
@@ -224,21 +224,21 @@ describe('a stream to a stock client', () => {
     const leaving = await join();
     await askFor(leaving, 'forever');
     leaving.disconnect();
-    await vi.waitFor(() => expect(runs[0]?.ended).toBe(1));
+    await vi.waitFor(() => expect(runs[0]?.ended).toBe(1), SOON);
     const lost = await join();
     await askFor(lost, 'forever');
     lost.io.engine.close();
-    await vi.waitFor(() => expect(runs[1]?.ended).toBe(1));
+    await vi.waitFor(() => expect(runs[1]?.ended).toBe(1), SOON);
     expect(runs.map(({ signal }) => signal?.aborted)).toEqual([true, true]);
   });
 
   it('ends when the server closes, which the client learns', async () => {
     const { app, join } = await start();
     const stream = await askFor(await join(), 'forever');
-    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(2));
+    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(2), SOON);
     await app.get(Server).close();
     expect(runs[0]?.signal?.aborted).toBe(true);
-    await vi.waitFor(() => expect(stream.ends).toHaveLength(1));
+    await vi.waitFor(() => expect(stream.ends).toHaveLength(1), SOON);
     expect(stream.ends[0]).toEqual([
       stream.last,
       { code: 'stream_gone', message: 'The stream has ended, or its server is gone' },
@@ -249,10 +249,10 @@ describe('a stream to a stock client', () => {
     const { join } = await start();
     const first = await join();
     const stream = await askFor(first, 'forever');
-    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(5));
+    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(5), SOON);
     first.io.engine.close();
     expect(await stream.resume(await join())).toEqual({});
-    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(20));
+    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(20), SOON);
     expect(stream.values).toEqual(counted(stream.last));
   });
 
@@ -260,14 +260,14 @@ describe('a stream to a stock client', () => {
     const { join } = await start();
     const first = await join();
     const stream = await askFor(first, 'forever');
-    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(5));
+    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(5), SOON);
     first.off('stream');
     const late = vi.fn();
     const second = await join();
     expect(await stream.resume(second)).toEqual({});
     await first.emitWithAck('last');
     first.on('stream', late);
-    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(20));
+    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(20), SOON);
     expect(stream.values).toEqual(counted(stream.last));
     expect(late).not.toHaveBeenCalled();
     await first.emitWithAck('stream_cancel', stream.id); // it is no longer its stream
@@ -291,7 +291,7 @@ describe('a stream to a stock client', () => {
       expect(await resume(id, n)).toMatchObject({ error: { code: 'bad_request' } });
     }
     expect(await resume(stream.id, 100)).toEqual({});
-    await vi.waitFor(() => expect(stream.ends).toHaveLength(1));
+    await vi.waitFor(() => expect(stream.ends).toHaveLength(1), SOON);
   });
 
   it('slows the generator down for a client that does not read', async () => {
@@ -366,7 +366,7 @@ describe('an event that answers with a stream', () => {
   it('passes interceptors as an iterable, and its error passes filters', async () => {
     const { join } = await start();
     const stream = await askFor(await join(), 'enhanced', '2');
-    await vi.waitFor(() => expect(stream.ends).toHaveLength(1));
+    await vi.waitFor(() => expect(stream.ends).toHaveLength(1), SOON);
     expect(stream.values).toEqual(counted(2));
     expect(stream.ends).toEqual([[2, { code: 'filtered', message: 'nothing else' }]]);
     expect(intercepted).toHaveBeenCalledOnce();
@@ -376,10 +376,10 @@ describe('an event that answers with a stream', () => {
     const { join, log } = await start();
     const client = await join();
     const coded = await askFor(client, 'failing', 'coded');
-    await vi.waitFor(() => expect(coded.ends).toEqual([[1, { code: 'no_tokens', message: 'No tokens left' }]]));
+    await vi.waitFor(() => expect(coded.ends).toEqual([[1, { code: 'no_tokens', message: 'No tokens left' }]]), SOON);
     expect(log.errors).toEqual([]);
     const internal = await askFor(client, 'failing', 'internal');
-    await vi.waitFor(() => expect(internal.ends).toHaveLength(1));
+    await vi.waitFor(() => expect(internal.ends).toHaveLength(1), SOON);
     expect(internal.ends[0]).toEqual([
       1,
       { code: 'internal', message: 'Internal server error', id: expect.any(String) as string },
@@ -392,10 +392,10 @@ describe('an event that answers with a stream', () => {
     const { join } = await start();
     const client = await join();
     const items = await askFor(client, 'items');
-    await vi.waitFor(() => expect(items.ends).toEqual([[2, { code: 'error', message: 'enough' }]]));
+    await vi.waitFor(() => expect(items.ends).toEqual([[2, { code: 'error', message: 'enough' }]]), SOON);
     expect(items.values).toEqual(counted(2));
     const ticks = await askFor(client, 'ticks');
-    await vi.waitFor(() => expect(ticks.ends).toEqual([[3]]));
+    await vi.waitFor(() => expect(ticks.ends).toEqual([[3]]), SOON);
     expect(ticks.values).toEqual(counted(3));
     expect(intercepted.mock.calls).toEqual([[1], [2], [3]]);
     expect(await client.emitWithAck('last')).toBe(3);
@@ -407,9 +407,9 @@ describe('@Signal()', () => {
     const { join } = await start();
     const client = await join();
     client.emit('wait');
-    await vi.waitFor(() => expect(runs).toHaveLength(1));
+    await vi.waitFor(() => expect(runs).toHaveLength(1), SOON);
     expect(runs[0]?.signal?.aborted).toBe(false);
     client.io.engine.close();
-    await vi.waitFor(() => expect(runs[0]?.ended).toBe(1));
+    await vi.waitFor(() => expect(runs[0]?.ended).toBe(1), SOON);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Namespace, ServerOptions, Socket } from '../../../lib/server/internal.js';
+import { SOON } from '../../support/events.js';
 import { type ServerRig, startServer } from '../../support/server-rig.js';
 import type { WireClient } from '../../support/server-wire.js';
 import { Numbers, settle } from './stream-rig.js';
@@ -85,7 +86,7 @@ describe('Streams', () => {
     expect(await texts(other, 2)).toEqual(['432[{}]', '433[{}]']);
     expect(controller.signal.aborted).toBe(false);
     client.send(`42["stream_cancel","${id}"]`);
-    await vi.waitFor(() => expect(numbers.returned).toBe(1));
+    await vi.waitFor(() => expect(numbers.returned).toBe(1), SOON);
     expect([controller.signal.aborted, server.streams.size]).toEqual([true, 0]);
   });
 
@@ -147,12 +148,12 @@ describe('Streams', () => {
     const [client] = await leaving.join();
     await ask(client, 1_000);
     client.send('41');
-    await vi.waitFor(() => expect(leaving.controller.signal.aborted).toBe(true));
+    await vi.waitFor(() => expect(leaving.controller.signal.aborted).toBe(true), SOON);
     const rig = await start({ streams: { resumeWithin: 0 } });
     const [lost] = await rig.join();
     await ask(lost, 1_000);
     lost.terminate();
-    await vi.waitFor(() => expect(rig.controller.signal.aborted).toBe(true));
+    await vi.waitFor(() => expect(rig.controller.signal.aborted).toBe(true), SOON);
   });
 
   it('ends the streams that wait for longest when they take too much memory', async () => {
@@ -163,7 +164,7 @@ describe('Streams', () => {
       client.terminate();
       await rig.deserted();
     }
-    await vi.waitFor(() => expect(rig.server.streams.size).toBe(2));
+    await vi.waitFor(() => expect(rig.server.streams.size).toBe(2), SOON);
     expect(rig.log.warnings.join()).toContain('limits.keptStreamBytes');
   });
 
@@ -207,7 +208,7 @@ describe('Streams', () => {
       .serveStreams();
     const [client] = await rig.join('/two');
     client.send('42/two,["stream_ack",1]');
-    await vi.waitFor(() => expect(handler).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(handler).toHaveBeenCalledOnce(), SOON);
     expect(rig.log.errors).toEqual([]);
   });
 });
