@@ -65,7 +65,7 @@ export class Stream {
   // --- Public attributes ---
 
   readonly id: string;
-  /** The user who asked; nobody else may resume it. */
+  /** The user who asked for it, and who alone may resume it. */
   readonly userId: string | undefined;
   readonly #host: StreamHost;
   readonly #source: StreamSource;
@@ -138,8 +138,7 @@ export class Stream {
     if (n > this.#sent) return;
     this.#hasAcknowledged = true;
     if (this.#receiver !== null) this.#receiver.acknowledges = true;
-    this.#firstAck?.cancel();
-    this.#firstAck = null;
+    this.#stopFirstAck();
     this.#drop(n);
     this.#pull();
   }
@@ -233,9 +232,14 @@ export class Stream {
     return size >= this.#host.buffer || (size > 0 && this.#account.bytes >= this.#host.maxBytes);
   }
 
+  #stopFirstAck(): void {
+    this.#firstAck?.cancel();
+    this.#firstAck = null;
+  }
+
   #missFirstAck(): void {
     this.#firstAck = null;
-    if (this.#receiver !== null) this.#receiver.acknowledges ??= false;
+    if (this.#receiver?.acknowledges === null) this.#receiver.acknowledges = false;
     this.#pull();
   }
 
@@ -297,6 +301,7 @@ export class Stream {
 
   /** Stops the loop that sends. The next one continues after a number. */
   #rewind(n: number): void {
+    this.#stopFirstAck();
     this.#loop++;
     this.#isBusy = true;
     this.#sent = n;
@@ -325,7 +330,7 @@ export class Stream {
   #finish(error?: unknown): void {
     this.#end = this.#encodeEnd(this.#produced, error);
     this.#state = 'ended';
-    this.#firstAck?.cancel();
+    this.#stopFirstAck();
     this.#send();
   }
 
@@ -344,7 +349,6 @@ export class Stream {
     const { isRunning } = this;
     if (this.#state === 'over') return;
     this.#state = 'over';
-    this.#firstAck?.cancel();
     this.#release();
     this.#drop(this.#produced);
     this.#host.over(this);

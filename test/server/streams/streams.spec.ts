@@ -3,6 +3,7 @@ import type { Namespace, ServerOptions, Socket } from '../../../lib/server/inter
 import { SOON } from '../../support/events.js';
 import { type ServerRig, startServer } from '../../support/server-rig.js';
 import type { WireClient } from '../../support/server-wire.js';
+import { FIRST_ACK_TIME } from '../../../lib/server/streams/stream.js';
 import { Numbers, settle } from './stream-rig.js';
 
 interface Rig extends ServerRig {
@@ -73,6 +74,32 @@ describe('Streams', () => {
     client.send('421["fence"]');
     expect(await texts(client, 1)).toEqual(['431[]']);
     expect(numbers.taken).toBe(3);
+  });
+
+  it('waits for the acknowledgements of each stream on its own', async () => {
+    const rig = await start({ streams: { buffer: 2 } });
+    const [client] = await rig.join();
+    const one = await ask(client, 1_000_000);
+    await texts(client, 2);
+    client.send(`42["stream_ack","${one}",2]`);
+    await texts(client, 2);
+    const other = await ask(client, 1_000_000);
+    await texts(client, 2);
+    rig.clock.advance(FIRST_ACK_TIME);
+    expect(await texts(client, 1)).toEqual([expect.stringContaining(`"${other}",3,`)]); // and `one` still waits
+    client.send(`42["stream_cancel","${other}"]`);
+  });
+
+  it('waits once for the first acknowledgement of a client that sends none', async () => {
+    const rig = await start({ streams: { buffer: 2 } });
+    const [client] = await rig.join();
+    await ask(client, 5);
+    await texts(client, 2);
+    rig.clock.advance(FIRST_ACK_TIME);
+    await texts(client, 4);
+    rig.numbers.taken = 0;
+    await ask(client, 5);
+    expect((await texts(client, 6)).at(-1)).toContain('stream_end');
   });
 
   it('cancels, for its own client only', async () => {
