@@ -14,14 +14,29 @@ export interface ClientStream {
 
 export class ClientStreams implements StreamAccount {
   bytes = 0;
-  /** Whether the client acknowledges values; `null` until that is known. */
-  acknowledges: boolean | null = null;
+  #hasAcknowledged = false;
+  #hasMissed = false;
   readonly #open = new Set<ClientStream>();
   readonly #followed = new WeakSet<StreamSocket>();
 
   /** The number of streams that have not ended. */
   get size(): number {
     return this.#open.size;
+  }
+
+  /** Whether the client has not acknowledged a value when it could have: there is no use in waiting for it again. */
+  get neverAcknowledges(): boolean {
+    return this.#hasMissed && !this.#hasAcknowledged;
+  }
+
+  /** The client has acknowledged a value, of any stream. */
+  acknowledged(): void {
+    this.#hasAcknowledged = true;
+  }
+
+  /** The client has not acknowledged a value of a stream in time. */
+  missed(): void {
+    this.#hasMissed = true;
   }
 
   add(stream: ClientStream): void {

@@ -10,10 +10,12 @@ export class LocalReceiver implements StreamReceiver, ClientStream {
   readonly socket: StreamSocket;
   readonly #client: ClientStreams;
   #stream: Stream | null = null;
+  #acknowledges: boolean | null;
 
   constructor(socket: StreamSocket, client: ClientStreams) {
     this.socket = socket;
     this.#client = client;
+    this.#acknowledges = client.neverAcknowledges ? false : null;
   }
 
   /** Counts the stream towards those of the client. */
@@ -23,11 +25,13 @@ export class LocalReceiver implements StreamReceiver, ClientStream {
   }
 
   get acknowledges(): boolean | null {
-    return this.#client.acknowledges;
+    return this.#acknowledges;
   }
 
-  set acknowledges(acknowledges: boolean | null) {
-    this.#client.acknowledges = acknowledges;
+  set acknowledges(acknowledges: boolean) {
+    this.#acknowledges = acknowledges;
+    if (acknowledges) this.#client.acknowledged();
+    else this.#client.missed();
   }
 
   value(_n: number, { message, packet }: KeptValue): Promise<void> {

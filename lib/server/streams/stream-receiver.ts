@@ -3,8 +3,9 @@ import type { Message } from '../../engine/internal.js';
 import type { KeptValue } from './kept-values.js';
 
 export interface StreamReceiver {
-  /** Whether the client acknowledges values; `null` until that is known. */
-  acknowledges: boolean | null;
+  /** Whether the client acknowledges the values of this stream; `null` until that is known. */
+  get acknowledges(): boolean | null;
+  set acknowledges(acknowledges: boolean);
   /** @returns a promise if the receiver has enough for now: it resolves when it can take more, or is gone */
   value(n: number, value: KeptValue): Promise<void> | null;
   /** @param n the number of values */

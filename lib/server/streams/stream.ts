@@ -47,7 +47,9 @@ export interface StreamHost {
   /** @throws SocketIoError `VALUE_TOO_DEEP`, `TOO_MANY_ATTACHMENTS` */
   encode(data: EventPacket['data']): Message;
   packetOf(data: EventPacket['data']): EventPacket;
-  /** Its handler has ended, or its receiver is gone: it is to be kept for a while. */
+  /** A handler has been asked for a value. */
+  asked(value: Promise<unknown>): void;
+  /** Its end has been sent, or its receiver is gone: it is to be kept for a while. */
   waits(stream: Stream): void;
   /** It keeps another value while it waits. */
   grew(stream: Stream): void;
@@ -63,7 +65,7 @@ export class Stream {
   // --- Public attributes ---
 
   readonly id: string;
-  /** The user who asked; nobody else may resume it. */
+  /** The user who asked for it, and who alone may resume it. */
   readonly userId: string | undefined;
   readonly #host: StreamHost;
   readonly #source: StreamSource;
@@ -136,8 +138,7 @@ export class Stream {
     if (n > this.#sent) return;
     this.#hasAcknowledged = true;
     if (this.#receiver !== null) this.#receiver.acknowledges = true;
-    this.#firstAck?.cancel();
-    this.#firstAck = null;
+    this.#stopFirstAck();
     this.#drop(n);
     this.#pull();
   }
@@ -198,7 +199,9 @@ export class Stream {
   async #pullAll(): Promise<void> {
     try {
       for (let count = 1; this.#mayPull(); count++) {
-        const { done, value } = await this.#iterator.next();
+        const next = this.#iterator.next();
+        this.#host.asked(next);
+        const { done, value } = await next;
         if (!this.isRunning) return;
         if (done === true) return this.#finish();
         if (!this.#keep(value)) return;
@@ -229,9 +232,14 @@ export class Stream {
     return size >= this.#host.buffer || (size > 0 && this.#account.bytes >= this.#host.maxBytes);
   }
 
+  #stopFirstAck(): void {
+    this.#firstAck?.cancel();
+    this.#firstAck = null;
+  }
+
   #missFirstAck(): void {
     this.#firstAck = null;
-    if (this.#receiver !== null) this.#receiver.acknowledges ??= false;
+    if (this.#receiver?.acknowledges === null) this.#receiver.acknowledges = false;
     this.#pull();
   }
 
@@ -285,6 +293,7 @@ export class Stream {
     if (this.#end !== null && !this.#isEndSent) {
       this.#isEndSent = true;
       receiver.end(this.#produced, this.#end);
+      this.#host.waits(this);
     }
     this.#isBusy = false;
     this.#pull();
@@ -292,6 +301,7 @@ export class Stream {
 
   /** Stops the loop that sends. The next one continues after a number. */
   #rewind(n: number): void {
+    this.#stopFirstAck();
     this.#loop++;
     this.#isBusy = true;
     this.#sent = n;
@@ -320,8 +330,7 @@ export class Stream {
   #finish(error?: unknown): void {
     this.#end = this.#encodeEnd(this.#produced, error);
     this.#state = 'ended';
-    this.#firstAck?.cancel();
-    this.#host.waits(this);
+    this.#stopFirstAck();
     this.#send();
   }
 
@@ -340,7 +349,6 @@ export class Stream {
     const { isRunning } = this;
     if (this.#state === 'over') return;
     this.#state = 'over';
-    this.#firstAck?.cancel();
     this.#release();
     this.#drop(this.#produced);
     this.#host.over(this);

@@ -2,7 +2,15 @@
  * The streams of a server: opens them, and handles the events with which clients acknowledge, cancel and resume them.
  * The protocol is that of `docs/streams.md`.
  */
-import { type Clock, createId, type LimitReport, Message, type ResolvedLimits } from '../../engine/internal.js';
+import {
+  type Clock,
+  createId,
+  type LimitReport,
+  Message,
+  type ObservedLog,
+  type ResolvedLimits,
+} from '../../engine/internal.js';
+import { label } from '../../errors.js';
 import { type Codec, type EventPacket, PacketType } from '../../protocol/internal.js';
 import type { Channels } from '../cluster/channels.js';
 import { withoutOffset } from '../adapter/recovery.js';
@@ -20,7 +28,12 @@ interface StreamsSettings {
   readonly codec: Codec;
   readonly codecName: string;
   readonly streams: ResolvedStreamsOptions;
-  readonly engine: { readonly clock: Clock; readonly limits: ResolvedLimits; readonly limitReport: LimitReport };
+  readonly engine: {
+    readonly clock: Clock;
+    readonly limits: ResolvedLimits;
+    readonly limitReport: LimitReport;
+    readonly logger: ObservedLog;
+  };
 }
 
 /** Handles an event of a client. */
@@ -192,6 +205,13 @@ export class Streams implements OwnStreams {
         const serialized = serializer === null ? data : serializer(data);
         return Message.of(
           settings.codec.encode(packetOf(delivery.recovery === null ? serialized : withoutOffset(serialized))),
+        );
+      },
+      asked: (value) => {
+        const { observer } = settings.engine.logger;
+        observer?.running(
+          `a stream in ${label(namespace.name)}`,
+          Promise.allSettled([value]).then(() => {}),
         );
       },
       waits: (stream) => this.#wait(stream),

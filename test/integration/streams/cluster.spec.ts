@@ -86,7 +86,7 @@ function cut(client: Socket): void {
 async function moved([here, there]: [Rig, Rig], to = 100_000, auth = {}): Promise<[FollowedStream, Socket]> {
   const client = await here.join('/', { auth });
   const stream = await askFor(client, 'count', to, 0);
-  await vi.waitFor(() => expect(stream.last).toBeGreaterThan(10));
+  await vi.waitFor(() => expect(stream.last).toBeGreaterThan(10), SOON);
   cut(client);
   const returned = await there.join('/', { auth });
   expect(await stream.resume(returned)).toEqual({});
@@ -123,32 +123,10 @@ describe('a stream in a cluster', () => {
     expect(runs[0]?.signal.aborted).toBe(true);
   });
 
-  it('ends when its client leaves another node, or loses that connection, too', async () => {
-    const nodes = await startTwo(memoryBroker(), { streams: { resumeWithin: 64 } });
-    const [, leaving] = await moved(nodes);
-    leaving.disconnect();
+  it('ends when its client leaves another node', async () => {
+    const [, client] = await moved(await startTwo());
+    client.disconnect();
     await vi.waitFor(() => expect(runs[0]?.isEnded).toBe(true), SOON);
-    const [, lost] = await moved(nodes);
-    cut(lost);
-    await vi.waitFor(() => expect(runs[1]?.isEnded).toBe(true), SOON);
-  });
-
-  it('returns to its node', async () => {
-    const nodes = await startTwo();
-    const [stream, client] = await moved(nodes, 200);
-    cut(client);
-    expect(await stream.resume(await nodes[0].join())).toEqual({});
-    await vi.waitFor(() => expect(stream.ends).toEqual([[200]]), SOON);
-    expect(stream.values).toEqual(counted(200));
-  });
-
-  it('is resumed twice on the other node', async () => {
-    const nodes = await startTwo();
-    const [stream, client] = await moved(nodes, 200);
-    client.off('stream');
-    expect(await stream.resume(await nodes[1].join())).toEqual({});
-    await vi.waitFor(() => expect(stream.ends).toEqual([[200]]), SOON);
-    expect(stream.values).toEqual(counted(200));
   });
 
   it('is refused to another user on another node', async () => {
@@ -210,39 +188,14 @@ describe('a stream in a cluster', () => {
     expect(runs[0]?.taken).toBeLessThanOrEqual(stream.last + 256);
   });
 
-  it('heals when messages between the nodes are lost', async () => {
-    const nodes = await startTwo();
-    const [stream] = await moved(nodes, 150);
-    const listener = serverOf(nodes[1]).channels.of('streams');
-    let count = 0;
-    const received = listener?.received?.bind(listener);
-    Object.assign(listener as object, {
-      received: (node: string, content: readonly unknown[]) => {
-        if (count++ % 3 !== 0) received?.(node, content);
-      },
-    });
-    // The cluster notices from the numbers of the bulletins; here, messages are lost within them.
-    const notice = setInterval(() => {
-      for (const [at, from] of [
-        [0, 1],
-        [1, 0],
-      ] as const) {
-        serverOf(nodes[at]).channels.nodeMissed(idsOf(nodes[from])[0] as string);
-      }
-    }, 20);
-    await vi.waitFor(() => expect(stream.ends).toEqual([[150]]), SOON);
-    clearInterval(notice);
-    expect(stream.values).toEqual(counted(150));
-  });
-
   it('gives each number once, wherever and whenever its connections are cut', async () => {
     const nodes = await startTwo(memoryBroker(), { connectionStateRecovery: {} });
     const below = random(20_261_127);
     await Promise.all(
       Array.from({ length: 3 }, async () => {
         let client = await nodes[below(2) as 0 | 1].join();
-        const stream = await askFor(client, 'count', 150, 0);
-        for (let cuts = 0; stream.ends.length === 0 && cuts < 12; cuts++) {
+        const stream = await askFor(client, 'count', 100, 0);
+        for (let cuts = 0; stream.ends.length === 0 && cuts < 8; cuts++) {
           for (let turns = below(12); turns > 0; turns--) await new Promise(setImmediate);
           const former = client;
           client = await nodes[below(2) as 0 | 1].join();
@@ -252,8 +205,8 @@ describe('a stream in a cluster', () => {
           expect(await stream.resume(client)).toEqual({});
           cut(former);
         }
-        await vi.waitFor(() => expect(stream.ends).toEqual([[150]]), SOON);
-        expect(stream.values).toEqual(counted(150));
+        await vi.waitFor(() => expect(stream.ends).toEqual([[100]]), SOON);
+        expect(stream.values).toEqual(counted(100));
       }),
     );
   });

@@ -15,6 +15,7 @@ import {
 import { ConnectedSocket, MessageBody, WsException } from '@nestjs/websockets';
 import { once } from 'node:events';
 import { Auth, Event, Gateway, OnConnect, RateLimit, Server, Signal, type Socket as ServerSocket } from 'nest-socketio';
+import { TestClient } from 'nest-socketio/testing';
 import { concat, from, interval, map, of, take, tap, throwError } from 'rxjs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { next, SOON } from '../../support/events.js';
@@ -44,7 +45,7 @@ async function* numbers(to: number, signal: AbortSignal | null = null): AsyncGen
   try {
     while (run.taken < to) {
       yield ++run.taken;
-      if (signal !== null) await new Promise((resolve) => setTimeout(resolve, 1));
+      if (signal !== null) await new Promise((resolve) => setTimeout(resolve, 4));
     }
   } finally {
     run.ended++;
@@ -83,6 +84,14 @@ class Oracle {
   @Event()
   async *blocks(): AsyncGenerator<string> {
     for await (const n of numbers(Infinity)) yield `${n}${'x'.repeat(20_000)}`;
+  }
+
+  @Event()
+  async *slowly(): AsyncGenerator<number> {
+    for await (const n of numbers(2)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      yield n;
+    }
   }
 
   @Event()
@@ -162,7 +171,7 @@ describe('a stream to a stock client', () => {
     const packets = received(client);
     const { stream } = (await client.emitWithAck('ask', 'why?')) as { stream: string };
     expect(stream).toMatch(/^[\w-]{20}$/);
-    await vi.waitFor(() => expect(packets).toHaveLength(4));
+    await vi.waitFor(() => expect(packets).toHaveLength(4), SOON);
     expect(packets.map(({ type }) => type)).toEqual(['ack', 'event', 'event', 'event']);
     expect(packets.slice(1).map(({ data }) => data)).toEqual([
       ['stream', stream, 1, 'You asked: '],
@@ -176,7 +185,7 @@ describe('a stream to a stock client', () => {
     const client = await join();
     const packets = received(client);
     const { stream } = (await client.emitWithAck('ask', 'why?')) as { stream: string };
-    await vi.waitFor(() => expect(packets).toHaveLength(4));
+    await vi.waitFor(() => expect(packets).toHaveLength(4), SOON);
     expect(packets[1]?.data).toEqual(['stream', stream, 1, 'You asked: ', null]);
   });
 
@@ -202,10 +211,10 @@ describe('a stream to a stock client', () => {
     const { join } = await start();
     const client = await join();
     const stream = await askFor(client, 'forever');
-    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(2));
+    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(2), SOON);
     expect(runs[0]?.signal?.aborted).toBe(false);
     expect(await client.emitWithAck('stream_cancel', stream.id)).toEqual({});
-    await vi.waitFor(() => expect(runs[0]?.ended).toBe(1));
+    await vi.waitFor(() => expect(runs[0]?.ended).toBe(1), SOON);
     expect(runs[0]?.signal?.aborted).toBe(true);
     expect(stream.ends).toEqual([]);
   });
@@ -215,21 +224,21 @@ describe('a stream to a stock client', () => {
     const leaving = await join();
     await askFor(leaving, 'forever');
     leaving.disconnect();
-    await vi.waitFor(() => expect(runs[0]?.ended).toBe(1));
+    await vi.waitFor(() => expect(runs[0]?.ended).toBe(1), SOON);
     const lost = await join();
     await askFor(lost, 'forever');
     lost.io.engine.close();
-    await vi.waitFor(() => expect(runs[1]?.ended).toBe(1));
+    await vi.waitFor(() => expect(runs[1]?.ended).toBe(1), SOON);
     expect(runs.map(({ signal }) => signal?.aborted)).toEqual([true, true]);
   });
 
   it('ends when the server closes, which the client learns', async () => {
     const { app, join } = await start();
     const stream = await askFor(await join(), 'forever');
-    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(2));
+    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(2), SOON);
     await app.get(Server).close();
     expect(runs[0]?.signal?.aborted).toBe(true);
-    await vi.waitFor(() => expect(stream.ends).toHaveLength(1));
+    await vi.waitFor(() => expect(stream.ends).toHaveLength(1), SOON);
     expect(stream.ends[0]).toEqual([
       stream.last,
       { code: 'stream_gone', message: 'The stream has ended, or its server is gone' },
@@ -240,10 +249,10 @@ describe('a stream to a stock client', () => {
     const { join } = await start();
     const first = await join();
     const stream = await askFor(first, 'forever');
-    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(5));
+    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(5), SOON);
     first.io.engine.close();
     expect(await stream.resume(await join())).toEqual({});
-    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(20));
+    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(20), SOON);
     expect(stream.values).toEqual(counted(stream.last));
   });
 
@@ -251,14 +260,14 @@ describe('a stream to a stock client', () => {
     const { join } = await start();
     const first = await join();
     const stream = await askFor(first, 'forever');
-    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(5));
+    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(5), SOON);
     first.off('stream');
     const late = vi.fn();
     const second = await join();
     expect(await stream.resume(second)).toEqual({});
     await first.emitWithAck('last');
     first.on('stream', late);
-    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(20));
+    await vi.waitFor(() => expect(stream.last).toBeGreaterThan(20), SOON);
     expect(stream.values).toEqual(counted(stream.last));
     expect(late).not.toHaveBeenCalled();
     await first.emitWithAck('stream_cancel', stream.id); // it is no longer its stream
@@ -282,7 +291,7 @@ describe('a stream to a stock client', () => {
       expect(await resume(id, n)).toMatchObject({ error: { code: 'bad_request' } });
     }
     expect(await resume(stream.id, 100)).toEqual({});
-    await vi.waitFor(() => expect(stream.ends).toHaveLength(1));
+    await vi.waitFor(() => expect(stream.ends).toHaveLength(1), SOON);
   });
 
   it('slows the generator down for a client that does not read', async () => {
@@ -320,6 +329,18 @@ describe('a stream to a stock client', () => {
   });
 });
 
+describe('a stream to a test client', () => {
+  it('is awaited as long as the handler works on a value', async () => {
+    const { app } = await start();
+    const client = await TestClient.connect(app);
+    const { stream } = (await client.emitWithAck('slowly')) as { stream: string };
+    expect(await client.next('stream')).toEqual([stream, 1, 1]);
+    expect(await client.next('stream')).toEqual([stream, 2, 2]);
+    expect(await client.next('stream_end')).toEqual([stream, 2]);
+    await client.settled();
+  });
+});
+
 describe('an event that answers with a stream', () => {
   it('needs an acknowledgement', async () => {
     const { join } = await start();
@@ -345,7 +366,7 @@ describe('an event that answers with a stream', () => {
   it('passes interceptors as an iterable, and its error passes filters', async () => {
     const { join } = await start();
     const stream = await askFor(await join(), 'enhanced', '2');
-    await vi.waitFor(() => expect(stream.ends).toHaveLength(1));
+    await vi.waitFor(() => expect(stream.ends).toHaveLength(1), SOON);
     expect(stream.values).toEqual(counted(2));
     expect(stream.ends).toEqual([[2, { code: 'filtered', message: 'nothing else' }]]);
     expect(intercepted).toHaveBeenCalledOnce();
@@ -355,10 +376,10 @@ describe('an event that answers with a stream', () => {
     const { join, log } = await start();
     const client = await join();
     const coded = await askFor(client, 'failing', 'coded');
-    await vi.waitFor(() => expect(coded.ends).toEqual([[1, { code: 'no_tokens', message: 'No tokens left' }]]));
+    await vi.waitFor(() => expect(coded.ends).toEqual([[1, { code: 'no_tokens', message: 'No tokens left' }]]), SOON);
     expect(log.errors).toEqual([]);
     const internal = await askFor(client, 'failing', 'internal');
-    await vi.waitFor(() => expect(internal.ends).toHaveLength(1));
+    await vi.waitFor(() => expect(internal.ends).toHaveLength(1), SOON);
     expect(internal.ends[0]).toEqual([
       1,
       { code: 'internal', message: 'Internal server error', id: expect.any(String) as string },
@@ -371,10 +392,10 @@ describe('an event that answers with a stream', () => {
     const { join } = await start();
     const client = await join();
     const items = await askFor(client, 'items');
-    await vi.waitFor(() => expect(items.ends).toEqual([[2, { code: 'error', message: 'enough' }]]));
+    await vi.waitFor(() => expect(items.ends).toEqual([[2, { code: 'error', message: 'enough' }]]), SOON);
     expect(items.values).toEqual(counted(2));
     const ticks = await askFor(client, 'ticks');
-    await vi.waitFor(() => expect(ticks.ends).toEqual([[3]]));
+    await vi.waitFor(() => expect(ticks.ends).toEqual([[3]]), SOON);
     expect(ticks.values).toEqual(counted(3));
     expect(intercepted.mock.calls).toEqual([[1], [2], [3]]);
     expect(await client.emitWithAck('last')).toBe(3);
@@ -386,9 +407,9 @@ describe('@Signal()', () => {
     const { join } = await start();
     const client = await join();
     client.emit('wait');
-    await vi.waitFor(() => expect(runs).toHaveLength(1));
+    await vi.waitFor(() => expect(runs).toHaveLength(1), SOON);
     expect(runs[0]?.signal?.aborted).toBe(false);
     client.io.engine.close();
-    await vi.waitFor(() => expect(runs[0]?.ended).toBe(1));
+    await vi.waitFor(() => expect(runs[0]?.ended).toBe(1), SOON);
   });
 });

@@ -77,6 +77,7 @@ export function openStream(
     maxBytes,
     packetOf,
     encode: (data) => Message.of(codec.encode(packetOf(data))),
+    asked: () => {},
     waits: () => void notices.push('waits'),
     grew: () => {},
     resumed: () => void notices.push('resumed'),

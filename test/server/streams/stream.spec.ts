@@ -22,6 +22,28 @@ describe('Stream', () => {
     expect(notices).toEqual(['waits']);
   });
 
+  it('waits to be resumed only when its end has been sent, however slow its receiver is', async () => {
+    const { stream, receiver, notices } = openStream(new Numbers().upTo(1));
+    receiver.lag();
+    stream.proceed(receiver);
+    await settle();
+    receiver.lag(false);
+    expect(notices).toEqual([]);
+    await settle();
+    expect(receiver.events).toEqual([...values(1, 1), ['stream_end', 1]]);
+    expect(notices).toEqual(['waits']);
+  });
+
+  it('does not wait for longer when it ends without a receiver', async () => {
+    const { stream, receiver, notices } = openStream(new Numbers().upTo(2));
+    receiver.lag();
+    stream.proceed(receiver);
+    await settle();
+    stream.detach();
+    await settle();
+    expect([stream.isRunning, notices]).toEqual([false, ['waits']]);
+  });
+
   it('ends without a value', async () => {
     const { stream, receiver } = openStream(new Numbers().upTo(0));
     stream.proceed(receiver);

@@ -1,7 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Namespace, ServerOptions, Socket } from '../../../lib/server/internal.js';
+import { SOON } from '../../support/events.js';
 import { type ServerRig, startServer } from '../../support/server-rig.js';
 import type { WireClient } from '../../support/server-wire.js';
+import { FIRST_ACK_TIME } from '../../../lib/server/streams/stream.js';
 import { Numbers, settle } from './stream-rig.js';
 
 interface Rig extends ServerRig {
@@ -74,6 +76,32 @@ describe('Streams', () => {
     expect(numbers.taken).toBe(3);
   });
 
+  it('waits for the acknowledgements of each stream on its own', async () => {
+    const rig = await start({ streams: { buffer: 2 } });
+    const [client] = await rig.join();
+    const one = await ask(client, 1_000_000);
+    await texts(client, 2);
+    client.send(`42["stream_ack","${one}",2]`);
+    await texts(client, 2);
+    const other = await ask(client, 1_000_000);
+    await texts(client, 2);
+    rig.clock.advance(FIRST_ACK_TIME);
+    expect(await texts(client, 1)).toEqual([expect.stringContaining(`"${other}",3,`)]); // and `one` still waits
+    client.send(`42["stream_cancel","${other}"]`);
+  });
+
+  it('waits once for the first acknowledgement of a client that sends none', async () => {
+    const rig = await start({ streams: { buffer: 2 } });
+    const [client] = await rig.join();
+    await ask(client, 5);
+    await texts(client, 2);
+    rig.clock.advance(FIRST_ACK_TIME);
+    await texts(client, 4);
+    rig.numbers.taken = 0;
+    await ask(client, 5);
+    expect((await texts(client, 6)).at(-1)).toContain('stream_end');
+  });
+
   it('cancels, for its own client only', async () => {
     const rig = await start();
     const { numbers, controller, server } = rig;
@@ -85,7 +113,7 @@ describe('Streams', () => {
     expect(await texts(other, 2)).toEqual(['432[{}]', '433[{}]']);
     expect(controller.signal.aborted).toBe(false);
     client.send(`42["stream_cancel","${id}"]`);
-    await vi.waitFor(() => expect(numbers.returned).toBe(1));
+    await vi.waitFor(() => expect(numbers.returned).toBe(1), SOON);
     expect([controller.signal.aborted, server.streams.size]).toEqual([true, 0]);
   });
 
@@ -147,12 +175,12 @@ describe('Streams', () => {
     const [client] = await leaving.join();
     await ask(client, 1_000);
     client.send('41');
-    await vi.waitFor(() => expect(leaving.controller.signal.aborted).toBe(true));
+    await vi.waitFor(() => expect(leaving.controller.signal.aborted).toBe(true), SOON);
     const rig = await start({ streams: { resumeWithin: 0 } });
     const [lost] = await rig.join();
     await ask(lost, 1_000);
     lost.terminate();
-    await vi.waitFor(() => expect(rig.controller.signal.aborted).toBe(true));
+    await vi.waitFor(() => expect(rig.controller.signal.aborted).toBe(true), SOON);
   });
 
   it('ends the streams that wait for longest when they take too much memory', async () => {
@@ -163,7 +191,7 @@ describe('Streams', () => {
       client.terminate();
       await rig.deserted();
     }
-    await vi.waitFor(() => expect(rig.server.streams.size).toBe(2));
+    await vi.waitFor(() => expect(rig.server.streams.size).toBe(2), SOON);
     expect(rig.log.warnings.join()).toContain('limits.keptStreamBytes');
   });
 
@@ -207,7 +235,7 @@ describe('Streams', () => {
       .serveStreams();
     const [client] = await rig.join('/two');
     client.send('42/two,["stream_ack",1]');
-    await vi.waitFor(() => expect(handler).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(handler).toHaveBeenCalledOnce(), SOON);
     expect(rig.log.errors).toEqual([]);
   });
 });
