@@ -1,7 +1,7 @@
 /**
- * Tells the clients of this server who is in their rooms. Changes of a room are collected for `presence.interval` and
+ * Announces to the clients of this server who is in their rooms. Changes of a room are collected for `presence.interval` and
  * then sent as one event. A client that joins gets the users as of the last announcement, encoded once for all that
- * join until the next one, and from then on the announcements; so what it knows is always the state plus the diffs.
+ * join until the next one, and the announcements from then on: a state and the diffs that follow it.
  *
  * Work is done in slices, one in each turn of the event loop, so that a room of thousands does not block the server.
  */

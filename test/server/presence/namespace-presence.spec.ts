@@ -137,7 +137,7 @@ describe('NamespacePresence', () => {
     expect(events[1]).toEqual(['presence_diff', 'lobby', { joins: [['ann', 'busy']], leaves: [] }]);
   });
 
-  it('says nothing if what has changed within an interval has changed back', async () => {
+  it('sends nothing if a change is undone within the interval', async () => {
     const [bob, socket] = await join('lobby');
     const { events } = follow(bob);
     presence.track(socket, { user: 'bob', meta: 'here' });
@@ -213,7 +213,7 @@ describe('NamespacePresence', () => {
     }
   });
 
-  it('goes on with a client that resumes its session, after the grace too', async () => {
+  it('follows a client that resumes its session, after the grace too', async () => {
     await cleanUp();
     await start({ connectionStateRecovery: {} });
     const [bob] = await join('lobby');

@@ -1,9 +1,10 @@
-import { memoryBroker } from 'nest-socketio';
+import { createCluster, memoryBroker } from 'nest-socketio';
 import type { Socket as StockSocket } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PresenceDiff, PresentUser, Socket } from '../../../lib/server/internal.js';
-import { acquainted, type ClusterNode, startNode } from '../../support/cluster-nodes.js';
+import { acquainted, type ClusterNode, SilentNode, startNode } from '../../support/cluster-nodes.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
+import { turn } from '../../support/engine-rig.js';
 import { SOON } from '../../support/events.js';
 import { fakeAdapter } from '../../support/fake-adapter.js';
 import { startServer } from '../../support/server-rig.js';
@@ -45,7 +46,7 @@ describe('the presences of a cluster', () => {
     expect(app.server.sockets.presence.user('ben')?.devices[0]?.node).toBe(app.server.cluster.nodes[0]?.id);
   });
 
-  it('tells a server that joins later, and one that turns presence on later', async () => {
+  it('is known to a server that joins later, and to one that turns presence on later', async () => {
     const namespace = web.server.of('/late');
     namespace.presence.count('');
     namespace.on('connection', (socket) => {
@@ -94,6 +95,42 @@ describe('the presences of a cluster', () => {
     await expect.poll(() => listOf(app).length, SOON).toBe(1);
     app.server.disconnectUser('ann');
     await expect.poll(() => listOf(app), SOON).toEqual([]);
+  });
+});
+
+describe('a server in a cluster with presence', () => {
+  afterEach(cleanUp);
+
+  it('keeps the clients of a server that falls silent for the grace', async () => {
+    const broker = memoryBroker();
+    const rig = await startServer({ broker: createCluster(broker) });
+    await rig.server.joinCluster();
+    const { presence } = rig.server.sockets;
+    const node = await SilentNode.start(broker, 'silentnode', { onAsk: () => [] });
+    const say = (...content: unknown[]): Promise<void> =>
+      node.send('channel', 'presence', null, 'changes', '/', ...content);
+    const ann = ['id of ann', 'ann', { name: 'Ann' }, 1, 1_000, 0, ['lobby']];
+    // Its changes are taken once it has answered that it has no other entries.
+    await vi.waitFor(() => expect(rig.server.cluster.nodes).toHaveLength(2));
+    await turn();
+    await say(0, 'one', []);
+    await say(0, 1, [ann]);
+    await vi.waitFor(() =>
+      expect(presence.list('lobby')).toEqual([{ user: 'ann', meta: { name: 'Ann' }, devices: 1 }]),
+    );
+    expect(presence.user('ann')?.devices).toEqual([
+      { id: 'id of ann', node: 'silentnode', meta: { name: 'Ann' }, since: new Date(1_000) },
+    ]);
+    expect(rig.log.warnings).toEqual([
+      expect.stringMatching(/^a message from the broker was ignored: TypeError: the version of a presence/),
+    ]);
+    for (let passed = 0; passed < 15_000; passed += 3_000) {
+      rig.clock.advance(3_000);
+      if (passed === 9_000) expect(presence.list('lobby')).toMatchObject([{ user: 'ann', devices: 0 }]);
+    }
+    rig.clock.advance(10_000);
+    expect(presence.list('lobby')).toEqual([]);
+    await node.close();
   });
 });
 
