@@ -266,12 +266,13 @@ export class NamespacePresence<Meta = any> {
   /** @throws SocketIoError `INVALID_ARGUMENT` */
   #checkClient(client: TrackableClient, method: string): void {
     const nsp = (client as Partial<TrackableClient> | undefined)?.nsp;
-    if (nsp?.name === this.namespace) return;
-    const given = nsp === undefined ? 'a value that is no client of this server' : `a client of ${nsp.name}`;
+    const isSame = nsp?.name === this.namespace;
+    if (nsp !== undefined && (nsp === this.#attached || (isSame && !client.connected))) return;
+    const given = nsp === undefined ? 'a value that is no client' : `a client of ${nsp.name}`;
     throw new SocketIoError(
       'INVALID_ARGUMENT',
-      `${method}() of the presence of ${this.namespace} needs a client of that namespace on this server, got ${given}: ` +
-        'pass the client of the handler, and inject the presence of its namespace',
+      `${method}() of the presence of ${this.namespace} needs a client of that namespace on its own server, got ${given}` +
+        `${isSame ? ' on another one' : ''}: write client.nsp.presence.${method}(client)`,
     );
   }
 }

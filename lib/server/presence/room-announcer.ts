@@ -91,7 +91,9 @@ export class RoomAnnouncer {
     };
   }
 
+  /** Forgets all clients, and announces nothing. */
   close(): void {
+    this.table.clear();
     this.#timer?.cancel();
     this.#timer = null;
     this.#collecting = [];

@@ -298,8 +298,12 @@ describe('NamespacePresence', () => {
     const circular: unknown[] = [];
     circular.push(circular);
     expect(track({ user: 'a', meta: circular })).toThrow(expect.objectContaining({ code: 'VALUE_TOO_DEEP' }));
-    expect(track({}, { id: socket.id })).toThrow(/got a value that is no client of this server/);
+    expect(track({}, { id: socket.id })).toThrow(/got a value that is no client: write/);
     expect(() => rig.of('/other').presence.track(socket, { user: 'a' })).toThrow(/got a client of \//);
+    const other = await startServer();
+    expect(() => other.server.sockets.presence.track(socket, { user: 'a' })).toThrow(
+      /got a client of \/ on another one/,
+    );
     expect(() => presence.update(socket, 'x')).toThrow(/needs a client that is tracked/);
     socket.disconnect();
     presence.track(socket, { user: 'ann' });

@@ -5,7 +5,7 @@ import type { PresenceDiff, PresentUser, Socket } from '../../../lib/server/inte
 import { acquainted, type ClusterNode, SilentNode, startNode } from '../../support/cluster-nodes.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { turn } from '../../support/engine-rig.js';
-import { SOON } from '../../support/events.js';
+import { next, SOON } from '../../support/events.js';
 import { fakeAdapter } from '../../support/fake-adapter.js';
 import { startServer } from '../../support/server-rig.js';
 
@@ -160,6 +160,40 @@ describe('the presences of a server', () => {
       expect(presences.of('/chosen')).not.toBe(presence);
       presences.closed({ name: '/chosen' });
     }
+  });
+
+  it('keep nothing of a namespace that was removed', async () => {
+    const rig = await startServer({ namespaces: '*' });
+    const client = rig.stock('/chosen');
+    await next(client, 'connect');
+    const namespace = rig.server._nsps.get('/chosen') as typeof rig.server.sockets;
+    const [socket] = namespace.sockets.values();
+    client.disconnect();
+    await vi.waitFor(() => expect(rig.server.has('/chosen')).toBe(false));
+    namespace.presence.track(socket as Socket, { user: 'ann' });
+    expect(namespace.presence).not.toBe(namespace.presence);
+  });
+
+  it('follow the clients of a server that was closed and opened again', async () => {
+    const rig = await startServer();
+    const { presence } = rig.server.sockets;
+    rig.server.on('connection', (socket) => {
+      socket.join('lobby');
+      presence.track(socket, { user: 'ann' });
+    });
+    const first = rig.stock();
+    const told = next(first, 'presence_state');
+    await vi.waitFor(() => expect(presence.count('lobby')).toBe(1));
+    rig.clock.advance(100);
+    await told;
+    await rig.server.close();
+    expect(presence.count('lobby')).toBe(0);
+    rig.server.attach(rig.http);
+    const second = rig.stock();
+    const again = next(second, 'presence_state');
+    await vi.waitFor(() => expect(presence.count('lobby')).toBe(1));
+    rig.clock.advance(100);
+    expect(await again).toEqual(['lobby', [['ann', null]]]);
   });
 
   it('warn that a published adapter carries none, and refuse it with recovery', async () => {
