@@ -38,6 +38,7 @@ const NONE: ReadonlyMap<string, number> = new Map();
 
 export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery {
   override readonly recovery: Recovery = this;
+  readonly keepsAtOnce = true;
   /** The engine keeps the sessions, which outlive the namespace. */
   readonly keepsAny = false;
   readonly isShared = true;
@@ -124,6 +125,7 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
       const { cursor } = member;
       const isTracked = cursor instanceof ClusterCursor;
       if (isTracked && cursor.had !== null && record.event <= (cursor.had.get(node) ?? 0)) return; // it had it on that node
+      if (isTracked && cursor.past?.has(`${node}.${record.event.toString(36)}`) === true) return;
       message ??= this.#stamped(record.wire, offset, compress);
       event ??= new IncomingEvent(new Message(record.wire, compress), this.host.name, this.cluster.host.codec);
       member.deliver(event, message, false);
@@ -167,7 +169,7 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     if (record !== null) {
       if (!mayResume(record, userId)) return null;
       const claim = claimOf(record, text);
-      if (claim === null) return null;
+      if (claim === null || !this.#hasPast(record, text)) return null;
       if (this.#recovery.tail.has(claim.after)) {
         this.#recovery.sessions.remove(key);
         return this.#restored(pid, record, claim) ?? this.#over(record);
@@ -223,6 +225,7 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
       const isLost = claim === null || this.#recovery.isForgotten(record.userId) || !(await inTime);
       if (isLost) return this.#over(record);
       if (!tail.has(claim.after)) await tail.extendTo(claim.after, store);
+      if (!this.#hasPast(record, text)) return this.#over(record);
       return this.#restored(pid, record, claim) ?? this.#over(record);
     } catch (error) {
       node.failed('recovering a client', error);
@@ -243,6 +246,13 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     if (missed === null) return null;
     const { sid, rooms, data, userId, expiresAt, joined } = record;
     const had = hadAfter(record, claim);
+    const cursor = new ClusterCursor(claim.presented, pid, {
+      resumesAfter: claim.after,
+      given: missed.at(-1)?.offset ?? claim.presented,
+      joinedAt: new Map(joined),
+      had,
+    });
+    if (record.past !== undefined && record.past.length > 0) cursor.past = new Set(record.past);
     // Events may have come since, until the socket is placed.
     const read = (): TailEvent[] => (tail.current === at ? missed : (this.#missed(record, claim) ?? missed));
     const stamped = ({ record: { wire, target }, offset }: TailEvent): Message =>
@@ -254,12 +264,7 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
       data,
       ...(userId !== undefined && { userId }),
       ...(expiresAt !== undefined && { expiresAt }),
-      cursor: new ClusterCursor(claim.presented, pid, {
-        resumesAfter: claim.after,
-        given: missed.at(-1)?.offset ?? claim.presented,
-        joinedAt: new Map(joined),
-        had,
-      }),
+      cursor,
       /** Read when the socket is placed, so that no event falls between. */
       get missed() {
         return read().map(stamped);
@@ -267,14 +272,26 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     };
   }
 
+  /** Whether a client has received the past of its rooms, if it was sent any. */
+  #hasPast({ proof }: SessionRecord, text: string | undefined): boolean {
+    if (proof === undefined) return true;
+    const presented = Offset.parse(text);
+    return proof !== null && presented !== null && !this.#recovery.tail.isBefore(presented, proof);
+  }
+
   /** The events that a client has missed; `null` if some of them are no longer kept. */
-  #missed({ sid, rooms, known, joined, had }: SessionRecord, { presented, after }: Claim): TailEvent[] | null {
+  #missed(
+    { sid, rooms, known, joined, had, past = [] }: SessionRecord,
+    { presented, after }: Claim,
+  ): TailEvent[] | null {
     const { tail } = this.#recovery;
     if (tail.isBefore(presented, known)) return null; // it was not there yet
     const events = tail.since(after, this.host.name, had);
     if (events === null) return null;
     const own = new Set(rooms).add(sid);
+    const rewound = new Set(past);
     return events.filter((event) => {
+      if (rewound.size > 0 && rewound.has(`${event.node}.${event.record.event.toString(36)}`)) return false;
       const { rooms: wanted, excepted } = event.record.target;
       if (excepted.some((room) => own.has(room))) return false;
       return wanted === null || wanted.some((room) => own.has(room) && isAfterJoin(event, joined.get(room)));
@@ -343,12 +360,12 @@ class KeptMember implements KeptSocket {
   }
 
   volatileState(): unknown {
-    return [this.#socket.data, ownershipOf(this.#socket)];
+    return [this.#socket.data, ownershipOf(this.#socket), this.#socket.cursor?.rewound];
   }
 
   record(): SessionRecord {
     const { id, rooms, data, cursor } = this.#socket;
-    const { presented, resumesAfter, given, joinedAt, had } = cursor as ClusterCursor;
+    const { presented, resumesAfter, given, joinedAt, had, rewound, proof, past } = cursor as ClusterCursor;
     return {
       node: this.#recovery.node.id,
       sid: id,
@@ -359,6 +376,8 @@ class KeptMember implements KeptSocket {
       from: resumesAfter,
       sent: given,
       asOf: this.#recovery.tail.current,
+      proof: rewound === 0 ? undefined : rewound === Infinity ? null : proof,
+      past: past === null ? undefined : [...past],
       joined: joinedAt,
       had: had ?? NONE,
     };

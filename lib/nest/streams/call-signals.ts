@@ -20,7 +20,7 @@ class ClientSignals {
       for (const controller of this.#running) controller.abort();
       this.#running.clear();
     };
-    if (client.connected || client.isReachable) client.once('disconnecting', abort);
+    if (client.isReachable) client.once('disconnecting', abort);
     else abort();
   }
 

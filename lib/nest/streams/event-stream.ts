@@ -21,7 +21,7 @@ export function openStream(
 ): void {
   const { client } = call;
   const controller = releaseSignal(call);
-  if (!client.connected) return abandon(values, controller);
+  if (!client.isReachable) return abandon(values, controller);
   const { streams } = client.nsp.server;
   const opened =
     id === undefined

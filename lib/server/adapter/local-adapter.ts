@@ -99,7 +99,8 @@ export class LocalAdapter implements Adapter {
   ask(packet: EventPacket, target: BroadcastTarget, timeout: number, expect: () => Settle): void {
     const { compress = true, volatile = false } = target.flags;
     const id = this.host.nextAckId();
-    const message = Message.of(this.host.encode({ ...packet, id }), compress);
+    const asked = { ...packet, id };
+    const message = Message.of(this.host.encode(asked), compress);
     this.each(target, (member) => {
       if (!member.isReachable) return;
       const settle = expect();
@@ -108,7 +109,7 @@ export class LocalAdapter implements Adapter {
       } catch (error) {
         settle(error as SocketIoError, []); // a client that never answers must not stop the broadcast to the others
       }
-      member.deliver(packet, message, volatile);
+      member.deliver(asked, message, volatile);
     });
   }
 

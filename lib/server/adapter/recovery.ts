@@ -54,6 +54,11 @@ export interface RestoredSession extends Session {
 export class RecoveryCursor {
   /** Position of the last event sent to the socket. */
   sent: number;
+  /**
+   * Position of the event that ended the past of a room, see `Rewind`: a client that has not received it lacks a part of
+   * that past, and resumes nothing. 0 if there was none, `Infinity` while it is being sent.
+   */
+  rewound = 0;
   /** Position of the newest event when it joined each of its rooms: it resumes with none of the room's earlier events. */
   joined: Map<string, number> | null = null;
 
@@ -68,6 +73,14 @@ export class RecoveryCursor {
     readonly from: number = known,
   ) {
     this.sent = known;
+  }
+
+  /**
+   * Called when the last event that was sent to the socket ended the past of a room.
+   * @param _past the ids of events of that past that have yet to arrive from other servers
+   */
+  hasRewound(_past: readonly string[]): void {
+    this.rewound = this.sent;
   }
 }
 
@@ -111,6 +124,8 @@ export interface Recovery {
    * @param bytes of the message
    */
   inOrder(send: () => void, bytes: number): void;
+  /** Whether an event to one socket is kept and sent at once, without a broker. */
+  readonly keepsAtOnce?: boolean;
   /** Whether an empty namespace must stay because it keeps sessions. */
   readonly keepsAny: boolean;
   /**

@@ -26,11 +26,16 @@ const ANSWER_TIME = 5_000;
 /** Bytes of a past that is sent at once. A longer one is sent as fast as the client reads. */
 const AT_ONCE = 256_000;
 
+/** The form of the id of a socket. */
+const ID = /^[\w-]{20}$/;
+
 /** The namespace as its history uses it. */
 export interface HistoryNamespace {
   readonly name: string;
   /** The sockets, by id. */
   readonly members: { get(id: string): unknown };
+  /** The rooms of the sockets of this server. */
+  readonly adapter: { readonly rooms: { has(room: string): boolean } };
   failed(what: string, error: unknown): void;
 }
 
@@ -63,8 +68,6 @@ export class NamespaceHistory implements RewindSource {
   readonly #namespace: HistoryNamespace;
   readonly #histories: Histories;
   readonly #options: ResolvedHistoryOptions;
-  /** ms since 1970 */
-  readonly #since = Date.now();
   /** The number of the newest event of each other server that has arrived. */
   readonly #heard = new Map<string, number>();
   /** @internal The entry that is being delivered; `null` for an event that is not kept. */
@@ -129,7 +132,7 @@ export class NamespaceHistory implements RewindSource {
     if (!isOwn) this.#arrived(entry);
     const { store } = this.#histories.host;
     for (const room of new Set(target.rooms)) {
-      if (this.#namespace.members.get(room) !== undefined) continue; // a socket, not a room
+      if (this.#isSocket(room, isOwn)) continue;
       this.#histories.change(this.#namespace.name, room, this.#options, (history) => {
         history.append(entry);
         if (isOwn) store?.append(history.list, entry, this.#options);
@@ -193,15 +196,12 @@ export class NamespaceHistory implements RewindSource {
     return new IncomingEvent(message, this.#namespace.name, this.#histories.host.options.codec);
   }
 
-  /** @internal The event as it is sent again. A client that can recover must not take its last argument for an offset. */
-  messageOf(entry: HistoryEntry): Message {
+  /** @internal */
+  withoutOffset({ data }: EventPacket, message: Message): Message {
     const { codec, recovery } = this.#histories.host.options;
-    if (recovery === null) return entry.message;
-    const { data } = this.packetOf(entry);
-    const sent = withoutOffset(data);
-    if (sent === data) return entry.message;
-    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.#namespace.name, data: sent };
-    return Message.of(codec.encode(packet), entry.message.compress);
+    if (recovery === null) return message;
+    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.#namespace.name, data: withoutOffset(data) };
+    return Message.of(codec.encode(packet), message.compress);
   }
 
   /** @internal */
@@ -220,6 +220,13 @@ export class NamespaceHistory implements RewindSource {
     );
     if (found !== null) return found.value;
     throw new SocketIoError('ADAPTER_FAILED', `the broker did not answer within ${ANSWER_TIME} ms`);
+  }
+
+  /** With recovery, events to a socket of another server arrive as well. */
+  #isSocket(room: string, isOwn: boolean): boolean {
+    if (this.#namespace.members.get(room) !== undefined) return true;
+    if (isOwn || this.#histories.host.options.recovery === null || !ID.test(room)) return false;
+    return !this.#namespace.adapter.rooms.has(room);
   }
 
   #room(room: string): RoomContent {
@@ -314,7 +321,7 @@ export class NamespaceHistory implements RewindSource {
   readonly #hasHeard = ({ node, number, at }: HistoryEntry): boolean => {
     if (this.#histories.isOwn(node)) return true;
     const newest = this.#heard.get(node);
-    return newest === undefined ? at < this.#since : number <= newest;
+    return newest === undefined ? at < performance.timeOrigin : number <= newest;
   };
 
   #arrived({ node, number }: HistoryEntry): void {

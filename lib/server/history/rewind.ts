@@ -4,6 +4,7 @@
  */
 import type { Clock, Message } from '../../engine/internal.js';
 import type { EventPacket } from '../../protocol/internal.js';
+import type { RecoveryCursor } from '../adapter/recovery.js';
 import type { HistoryEntry } from './history-entry.js';
 
 /** ms for which an event of the past may still arrive here, on its way through the broker. */
@@ -33,6 +34,10 @@ export interface RewoundSocket {
   readonly conn: { drained(): Promise<void> };
   /** Set while events to it wait, and for a while afterwards. */
   rewind: Rewind | null;
+  /** Its place among the events that are kept for it, if such an event is sent at once. */
+  readonly keptPlace: RecoveryCursor | null;
+  /** Sends an event that is kept until the client has it. */
+  passKept(packet: EventPacket): void;
   /** Sends an event at once. */
   pass(packet: EventPacket, message: Message, volatile: boolean): void;
 }
@@ -53,7 +58,8 @@ export interface RewindSource {
   /** The entry that is being delivered; `null` for an event that is not kept. */
   readonly delivering: HistoryEntry | null;
   packetOf(entry: HistoryEntry): EventPacket;
-  messageOf(entry: HistoryEntry): Message;
+  /** The message of an event whose last argument a client does not take for an offset. */
+  withoutOffset(packet: EventPacket, message: Message): Message;
   failed(what: string, error: unknown): void;
 }
 
@@ -80,10 +86,16 @@ export class Rewind {
   #latest: Promise<unknown> = Promise.resolve();
   #open = 0;
   #isOver = false;
+  /** See {@link RecoveryCursor.rewound}. */
+  readonly #formerPlace: number;
+  /** The last event that is to be sent by now. */
+  #last: Waiting | null = null;
 
   constructor(socket: RewoundSocket, source: RewindSource) {
     this.#socket = socket;
     this.#source = source;
+    this.#formerPlace = socket.keptPlace?.rewound ?? 0;
+    if (socket.keptPlace !== null) socket.keptPlace.rewound = Infinity;
     this.#expected = socket.rewind === null ? new Set() : socket.rewind.#expected;
     this.#overflow = new Promise((resolve) => {
       this.#overflows = resolve;
@@ -158,29 +170,54 @@ export class Rewind {
     return { events, complete: past.complete };
   }
 
-  /** Sends entries now, unless the client has them. @returns their number */
-  #send(entries: readonly HistoryEntry[]): number {
-    let count = 0;
+  /** Sends entries, unless the client has them. The last one is sent with the next ones, or at the end. */
+  #send(all: readonly HistoryEntry[]): number {
+    const entries = all.filter(({ id }) => this.#sent.size < this.#sent.add(id).size);
     for (const entry of entries) {
-      const { id } = entry;
-      if (this.#sent.has(id)) continue;
-      this.#sent.add(id);
-      this.#socket.pass(this.#source.packetOf(entry), this.#source.messageOf(entry), false);
-      count++;
+      this.#passLast();
+      this.#last = { packet: this.#source.packetOf(entry), message: entry.message, id: null };
     }
-    return count;
+    return entries.length;
   }
 
   /** Sends the events that have waited, unless they were in the past. */
   #end(): void {
     this.#isOver = true;
-    for (const { packet, message, id } of this.#waiting.splice(0)) {
-      if (id !== null) this.#expected.delete(id);
-      if (id === null || !this.#sent.has(id)) this.#socket.pass(packet, message, false);
-    }
+    const { keptPlace: place } = this.#socket;
+    const hasPast = this.#sent.size > 0;
+    for (const { id } of this.#waiting) if (id !== null) this.#expected.delete(id);
+    const waiting = this.#waiting.splice(0).filter(({ id }) => id === null || !this.#sent.has(id));
+    if (place === null || !hasPast) {
+      if (place !== null) place.rewound = this.#formerPlace;
+      this.#passLast();
+      for (const { packet, message } of waiting) this.#socket.pass(packet, message, false);
+    } else this.#endKept(place, waiting);
     this.#sent.clear();
     if (this.#expected.size === 0) this.#leave();
     else this.#source.clock.after(ARRIVAL_TIME, () => this.#leave());
+  }
+
+  /**
+   * With recovery, the last of these events is sent as an event to this client alone, which is kept. Its offset proves
+   * that the client has all of them, and the others have none: a client that presents an earlier offset starts fresh.
+   */
+  #endKept(place: RecoveryCursor, waiting: readonly Waiting[]): void {
+    for (const event of waiting) {
+      if (event.packet.id === undefined) {
+        this.#passLast();
+        this.#last = event;
+      }
+    }
+    if (this.#last !== null) this.#socket.passKept(this.#last.packet);
+    place.hasRewound([...this.#expected]);
+    for (const { packet, message } of waiting) if (packet.id !== undefined) this.#socket.pass(packet, message, false);
+  }
+
+  #passLast(): void {
+    if (this.#last === null) return;
+    const { packet, message } = this.#last;
+    this.#last = null;
+    this.#socket.pass(packet, this.#source.withoutOffset(packet, message), false);
   }
 
   #arrived(id: string): boolean {

@@ -34,6 +34,7 @@ const DIRECT_SHARE = 0.1;
 export class RecoveringAdapter extends LocalAdapter implements Recovery {
   override readonly recovery: Recovery = this;
   readonly isShared = false;
+  readonly keepsAtOnce = true;
   readonly #budget: RecoveryBudget;
   readonly #offsets = new OffsetSequence();
   /** The events that may be for several clients. */
@@ -171,6 +172,7 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     const { sid, pid, rooms, data, userId, expiresAt, cursor, lostAt } = kept;
     const position = offset === undefined ? cursor.known : this.#offsets.positionOf(offset);
     if (position === null || position < cursor.known) return null;
+    if (cursor.rewound > 0 && (offset === undefined || position < cursor.rewound)) return null;
     const from = resumeAfter(position, cursor, lostAt);
     const { joined } = cursor;
     const own = new Map([...rooms].map((room) => [room, joined?.get(room) ?? 0]));

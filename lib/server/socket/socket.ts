@@ -236,6 +236,17 @@ export class Socket<
     if (this.hasCatchAll) this.notifyOutgoing(packet.data); // `data` may have to be decoded first
   }
 
+  /** @internal */
+  get keptPlace(): RecoveryCursor | null {
+    return this.nsp.delivery.recovery?.keepsAtOnce === true ? this.cursor : null;
+  }
+
+  /** @internal Sends an event that is kept until the client has it, if it resumes. */
+  passKept({ data }: EventPacket): void {
+    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.nsp.name, data };
+    this.nsp.delivery.broadcast(packet, BroadcastTarget.everybody.to(this.id));
+  }
+
   /** @internal Sends an encoded packet. @returns whether it is sent, now or when its CONNECT is answered */
   forward(message: Message, volatile: boolean): boolean {
     if (this.#state.isAnswered) return this.conn.queue(message, volatile);

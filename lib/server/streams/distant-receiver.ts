@@ -66,18 +66,18 @@ export class DistantReceiver implements StreamReceiver {
   /** The client cannot have the rest. @param code see `StreamRefusal` */
   refuse(code: string): void {
     this.#channel.send(this.node, 'refused', this.#id, code);
-    this.replace();
+    this.retire();
   }
 
-  /** Another receiver of the same server takes its place, which must not hear that the stream has moved. */
-  replace(): void {
+  /** Closes it without a message: its server has another receiver for the stream, or knows that it is gone. */
+  retire(): void {
     this.#isClosed = true;
     this.#awake();
   }
 
   close(): void {
     if (!this.#isClosed) this.#channel.send(this.node, 'moved', this.#id);
-    this.replace();
+    this.retire();
   }
 
   get #isFull(): boolean {

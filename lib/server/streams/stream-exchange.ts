@@ -126,7 +126,7 @@ export class StreamExchange implements ChannelListener, RelayReports {
     if (typeof stream === 'string') return answer(stream);
     const receiver = new DistantReceiver(node, stream.id, claim.n, this.#channel);
     const former = stream.receiver;
-    if (former instanceof DistantReceiver && former.node === node) former.replace();
+    if (former instanceof DistantReceiver && former.node === node) former.retire();
     stream.resume(receiver, claim.n);
     answer('ok');
     stream.proceed(receiver);
@@ -183,9 +183,9 @@ export class StreamExchange implements ChannelListener, RelayReports {
       case 'ack':
         return stream.acknowledge(number(n));
       case 'cancel':
-        return stream.cancel();
       case 'away':
-        return n === true ? stream.cancel() : stream.detach();
+        receiver.retire(); // the other server has forgotten it
+        return kind === 'cancel' || n === true ? stream.cancel() : stream.detach();
       case 'again':
         receiver.rewind(number(n));
         if (stream.repeat(number(n))) return undefined;

@@ -4,7 +4,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { MessageBody, WsException } from '@nestjs/websockets';
-import { Event, Gateway, Signal, SocketIoModule, type SocketIoModuleOptions } from 'nest-socketio';
+import {
+  Event,
+  Gateway,
+  memoryBroker,
+  Server,
+  Signal,
+  SocketIoModule,
+  type SocketIoModuleOptions,
+} from 'nest-socketio';
 import { stream, StreamError } from 'nest-socketio/client';
 import type { Socket } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
@@ -115,6 +123,24 @@ describe('a stream to the stock client', () => {
     expect(values).toEqual(upTo(TOTAL));
     expect(cuts).toBeGreaterThanOrEqual(5);
     expect(app.app.get(TokensGateway).ends).toEqual(['complete']);
+  });
+
+  it('continues on another node of a cluster', async () => {
+    const broker = memoryBroker();
+    const [here, there] = [await start({ broker }), await start({ broker })];
+    const servers = [here, there].map(({ app }) => app.get(Server));
+    await expect.poll(() => servers.map(({ cluster }) => cluster.nodes.length), SOON).toEqual([2, 2]);
+    const client = here.connect('/tokens', { reconnection: true, reconnectionDelay: 5 });
+    const values: number[] = [];
+    for await (const n of stream<number>(client, 'count', TOTAL)) {
+      values.push(n);
+      if (n !== TOTAL / 2) continue;
+      Object.assign(client.io, { uri: there.url }); // as a load balancer would
+      client.io.engine.close();
+    }
+    expect(values).toEqual(upTo(TOTAL));
+    expect(servers.map((server) => server.of('/tokens').sockets.size)).toEqual([0, 1]);
+    expect([here, there].map(({ app }) => app.get(TokensGateway).ends)).toEqual([['complete'], []]);
   });
 
   it('slows the generator down as long as the loop waits, and then continues', async () => {
