@@ -61,10 +61,12 @@ describe('HistoryLists', () => {
   });
 
   it('appends again what the broker did not take, and reads no entry twice', async () => {
-    const { append: take } = stored;
+    const taken = new MemoryLists();
+    vi.spyOn(stored, 'read').mockImplementation((list, limit) => taken.read(list, limit));
     vi.spyOn(stored, 'append')
+      .mockImplementation((entries) => taken.append(entries))
       .mockImplementationOnce(async (entries: readonly ListEntry[]) => {
-        await take.call(stored, entries); // although it reports a failure
+        await taken.append(entries); // although it reports a failure
         throw new Error('lost');
       })
       .mockRejectedValueOnce(new Error('still away'));

@@ -7,6 +7,11 @@ const entry = new HistoryEntry('node-00001', 71, 1_700_000_000_000, message, ['a
 
 const plain = new HistoryEntry('node-00001', 1, 1, Message.of('2["said"]'), [], null);
 
+/** An encoded entry with these fields. */
+function head(text: string): Buffer {
+  return Buffer.concat([Buffer.from([1, 0, 0, 0, text.length]), Buffer.from(text), message.wire]);
+}
+
 describe('HistoryEntry', () => {
   it('has an id of its sender and its number', () => {
     expect(entry.id).toBe('node-00001.1z');
@@ -23,10 +28,6 @@ describe('HistoryEntry', () => {
 
   it('is decoded from nothing else', () => {
     const bytes = plain.encode('standard');
-    const head = (text: string): Buffer => {
-      const prefix = Buffer.from([1, 0, 0, 0, text.length]);
-      return Buffer.concat([prefix, Buffer.from(text), message.wire]);
-    };
     const others = [
       ...Array.from({ length: bytes.length }, (_, length) => bytes.subarray(0, length)),
       Buffer.concat([Buffer.from([2]), bytes.subarray(1)]),

@@ -37,7 +37,11 @@ describe('the option history', () => {
   });
 
   it('is refused next to recovery with a published adapter', () => {
-    const options: ServerOptions = { history: { '/': {} }, connectionStateRecovery: {}, adapter: () => ({}) as never };
+    const options: ServerOptions = {
+      history: { '/': {} },
+      connectionStateRecovery: {},
+      adapter: (() => ({})) as never,
+    };
     expect(() => resolveServerOptions(options)).toThrow(
       'options "history" and "connectionStateRecovery" exclude each other with "adapter": use "broker" instead of',
     );

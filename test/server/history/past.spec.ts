@@ -20,7 +20,15 @@ function entries(text: string): HistoryEntry[] {
     });
 }
 
+const isHeard = ({ number }: HistoryEntry): boolean => number < 5;
+
 const names = (list: readonly HistoryEntry[]): string => list.map(({ node, number }) => node + number).join(' ');
+
+/** Numbers what speakers say. */
+function count(speakers: readonly string[]): string {
+  const counts = { a: 0, b: 0 };
+  return speakers.map((speaker) => `${speaker}${++counts[speaker as 'a']}`).join(' ');
+}
 
 describe('mergePast', () => {
   it.each([
@@ -35,7 +43,6 @@ describe('mergePast', () => {
     ['nothing that was heard before a part of the store that has not been heard', 'b8 b9', 'a1', 2, 'b8 b9'],
     ['what is on its way after a part of the store that is older than memory', 'b1 b2', 'a1', 2, 'b1 b2 a1'],
   ])('has %s', (_what, stored, heard, limit, past) => {
-    const isHeard = ({ number }: HistoryEntry): boolean => number < 5;
     expect(names(mergePast(entries(stored), limit, entries(heard), isHeard))).toBe(past);
   });
 
@@ -43,10 +50,6 @@ describe('mergePast', () => {
     const spoken = array(constantFrom('a', 'b'), { maxLength: 12 });
     assert(
       property(spoken, spoken, (order, arrival) => {
-        const count = (list: string[]): string => {
-          const counts = { a: 0, b: 0 };
-          return list.map((speaker) => `${speaker}${++counts[speaker as 'a']}`).join(' ');
-        };
         const [stored, heard] = [entries(count(order)), entries(count(arrival))];
         const past = mergePast(stored, 99, heard, () => true);
         expect(new Set(past)).toEqual(new Set([...stored, ...heard]));
