@@ -1,3 +1,4 @@
+import { Adapter } from 'socket.io-adapter';
 import { describe, expect, it } from 'vitest';
 import { HISTORY_DEFAULTS, resolveHistoryOptions } from '../../../lib/server/history/history-options.js';
 import { resolveServerOptions, type ServerOptions } from '../../../lib/server/server-options.js';
@@ -40,7 +41,7 @@ describe('the option history', () => {
     const options: ServerOptions = {
       history: { '/': {} },
       connectionStateRecovery: {},
-      adapter: (() => ({})) as never,
+      adapter: Adapter as never,
     };
     expect(() => resolveServerOptions(options)).toThrow(
       'options "history" and "connectionStateRecovery" exclude each other with "adapter": use "broker" instead of',
