@@ -41,7 +41,7 @@ describe('the option history', () => {
     const options: ServerOptions = {
       history: { '/': {} },
       connectionStateRecovery: {},
-      adapter: Adapter as never,
+      adapter: Adapter,
     };
     expect(() => resolveServerOptions(options)).toThrow(
       'options "history" and "connectionStateRecovery" exclude each other with "adapter": use "broker" instead of',
