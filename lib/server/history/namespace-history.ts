@@ -15,7 +15,7 @@ import { HistoryEntry } from './history-entry.js';
 import type { ResolvedHistoryOptions } from './history-options.js';
 import { mergePast } from './past.js';
 import type { PastEvent, ReadOptions, RewindOptions } from './past-event.js';
-import { NOTHING, type Past, Rewind, type RewindSource, type Rewound, type RewoundSocket } from './rewind.js';
+import { NOTHING, type Past, Rewind, type Rewound, type RewoundSocket } from './rewind.js';
 
 /** Nodes of a cluster whose newest event is remembered. Nodes that were replaced are among them. */
 const MAX_NODES = 1_000;
@@ -62,7 +62,7 @@ interface RoomContent {
 }
 
 /** @publicApi */
-export class NamespaceHistory implements RewindSource {
+export class NamespaceHistory {
   // --- Public attributes ---
 
   readonly #namespace: HistoryNamespace;
