@@ -85,7 +85,7 @@ export class ReactDto extends MessageIdDto {
   emoji!: (typeof EMOJI)[number];
 }
 
-export class PresenceDto {
+export class AwayDto {
   @IsBoolean()
   away!: boolean;
 }

@@ -38,16 +38,18 @@ export interface Message {
   reactions?: Reactions;
 }
 
+/** A person, as the presence of a room shows it. */
 export interface Member {
   name: string;
   /** Whether the page is hidden, or has not been used for a while. */
   away: boolean;
+  /** Stands for the key that proves the claim to the name. */
+  owner: string;
 }
 
-/** The state of a room, sent to a client that joins it. */
+/** A room, sent to a client that joins it. `presence_state` and `presence_diff` show who is there. */
 export interface RoomView {
   room: RoomSummary;
-  members: Member[];
   history: Message[];
 }
 
@@ -68,12 +70,9 @@ export interface ServerEvents {
   room: (summary: RoomSummary) => void;
   /** A room was closed. */
   closed: (room: string) => void;
-  entered: (change: { room: string; name: string }) => void;
-  left: (change: { room: string; name: string }) => void;
   said: (message: Message) => void;
   /** All reactions to a message, after one was added or removed. */
   reacted: (change: { room: string; id: string; reactions: Reactions }) => void;
-  presence: (change: Member & { room: string }) => void;
   typing: (change: { room: string; name: string; active: boolean }) => void;
   /** The same person has connected again, from another tab or after losing the connection. */
   replaced: () => void;
@@ -90,6 +89,6 @@ export interface ClientEvents {
   image: (of: { id: string }, ack: (reply: Uint8Array | null | Failure) => void) => void;
   /** Adds a reaction to a message in the current room, or removes it if it is there. */
   react: (to: { id: string; emoji: Emoji }, ack: (reply?: Failure) => void) => void;
-  presence: (state: { away: boolean }) => void;
+  away: (state: { away: boolean }) => void;
   typing: (state: { active: boolean }) => void;
 }

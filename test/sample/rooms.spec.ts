@@ -1,12 +1,13 @@
-/** The state of the sample chat: reactions and presence, and their bounds. */
+/** The state of the sample chat: reactions, and their bounds. */
 import { describe, expect, it } from 'vitest';
+import { Broadcaster, Presence, Server } from 'nest-socketio';
 import { Rooms } from '../../sample/01-chat/rooms.js';
 
 const ID = '1251f987-b109-40b7-901a-47ffb6a07421';
 
 function lobby(): Rooms {
-  const rooms = new Rooms();
-  rooms.enter('lobby', 'Ada');
+  const server = new Server();
+  const rooms = new Rooms(new Broadcaster(server, '/chat'), new Presence(server, '/chat'));
   rooms.say('Ada', { id: ID, room: 'lobby', text: 'Good morning' });
   return rooms;
 }
@@ -22,7 +23,7 @@ describe('a reaction', () => {
       ['👍', ['Bob']],
       ['🎉', ['Bob']],
     ]);
-    expect(rooms.enter('lobby', 'Cleo').history[0]?.reactions).toEqual({ '👍': ['Bob'], '🎉': ['Bob'] });
+    expect(rooms.view('lobby').history[0]?.reactions).toEqual({ '👍': ['Bob'], '🎉': ['Bob'] });
   });
 
   it('leaves no trace when the last one is removed', () => {
@@ -38,14 +39,4 @@ describe('a reaction', () => {
     expect(() => rooms.react('lobby', 'Ada', { id: ID, emoji: '👍' })).toThrow('50 people have already reacted');
     expect(rooms.react('lobby', 'Guest 7', { id: ID, emoji: '👍' })['👍']).toHaveLength(49);
   });
-});
-
-it('remembers who is away, until they enter again', () => {
-  const rooms = lobby();
-  rooms.setAway('lobby', 'Ada', true);
-  expect(rooms.enter('lobby', 'Bob').members).toEqual([
-    { name: 'Ada', away: true },
-    { name: 'Bob', away: false },
-  ]);
-  expect(rooms.enter('lobby', 'Ada').members[0]).toEqual({ name: 'Ada', away: false });
 });

@@ -53,7 +53,7 @@ const messages = new Messages({
   },
 });
 const composer = new Composer({ send, typing: (active) => connection.hint('typing', { active }) });
-const presence = new Presence({ changed: (away) => connection?.send('presence', { away }) });
+const presence = new Presence({ changed: (away) => connection?.send('away', { away }) });
 
 function connect(name) {
   connection?.close();
@@ -68,12 +68,11 @@ function connect(name) {
         welcome,
         room: (summary) => (rooms.update(summary), title()),
         closed: (name) => (rooms.remove(name), title()),
-        entered: (change) => whenShown(change, () => members.set(change)),
-        left: (change) => whenShown(change, () => (members.remove(change.name), typing.set(change.name, false))),
+        presence_state: (channel, users) => whenShown(roomOf(channel), () => members.reset(users)),
+        presence_diff: (channel, diff) => whenShown(roomOf(channel), () => members.apply(diff)),
         typing: (change) => whenShown(change, () => typing.set(change.name, change.active)),
         said: (message) => whenShown(message, () => said(message)),
         reacted: (change) => whenShown(change, () => messages.react(change)),
-        presence: (change) => whenShown(change, () => members.set(change)),
       },
     },
   );
@@ -87,6 +86,7 @@ function welcome(hello) {
   login.close();
   byId('chat').hidden = false;
   rooms.reset(hello.rooms);
+  members.me = me;
   reactions.offer(hello.emoji, me);
   show('online');
   void join(room ?? sessionStorage.getItem(ROOM) ?? FIRST_ROOM);
@@ -124,7 +124,6 @@ function enter(view) {
   sessionStorage.setItem(ROOM, room);
   byId('room-name').textContent = room;
   rooms.enter(view.room);
-  members.reset(view.members, me);
   typing.clear();
   if (isReturn) messages.catchUp(history);
   else {
@@ -135,7 +134,7 @@ function enter(view) {
   }
   title();
   show('online');
-  if (presence.away) connection.send('presence', { away: true }); // new members count as active
+  if (presence.away) connection.send('away', { away: true }); // new members count as active
 }
 
 /** Sends a message of mine. While a room is being joined, the message waits for `flush` instead. */
@@ -153,6 +152,11 @@ function whenShown(update, apply) {
     apply();
     show(state);
   }
+}
+
+/** The room of an event of presence, which names the Socket.IO room. */
+function roomOf(channel) {
+  return { room: channel.slice('#'.length) };
 }
 
 function said(message) {
