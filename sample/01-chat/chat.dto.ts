@@ -39,6 +39,10 @@ export class JoinDto {
   @IsString()
   @Length(1, MAX_ROOM_NAME, { message: `A room name must have 1 to ${MAX_ROOM_NAME} characters.` })
   room!: string;
+
+  @IsInt()
+  @Min(0)
+  since = 0;
 }
 
 export class PictureDto {
@@ -83,6 +87,9 @@ export class MessageIdDto {
 export class ReactDto extends MessageIdDto {
   @IsIn(EMOJI)
   emoji!: (typeof EMOJI)[number];
+
+  @IsBoolean()
+  on!: boolean;
 }
 
 export class AwayDto {

@@ -1,6 +1,6 @@
 /**
  * The events of the chat. A client is in one room at a time and sees the list of all rooms. The presence of the namespace
- * knows who is in a room, and shows it to the clients there.
+ * shows who is in a room, and its history what was said there.
  */
 import { createHash } from 'node:crypto';
 import { UsePipes, ValidationPipe } from '@nestjs/common';
@@ -10,17 +10,21 @@ import {
   type Broadcaster,
   ConnectionRefused,
   type DefaultEventsMap,
+  type DisconnectReason,
   Event,
   Gateway,
   InjectBroadcaster,
   InjectPresence,
   OnConnect,
+  OnDisconnect,
   type Presence,
   RateLimit,
+  Reason,
   type Socket,
 } from 'nest-socketio';
 import { AwayDto, EMOJI, JoinDto, MessageIdDto, ReactDto, SayDto, TypingDto } from './chat.dto.js';
-import type { ClientEvents, Member, Receipt, RoomView, ServerEvents } from './chat.events.js';
+import type { ClientEvents, Member, Message, Receipt, RoomSummary, ServerEvents } from './chat.events.js';
+import { Images } from './images.js';
 import { NamePipe } from './name.pipe.js';
 import { channel, Rooms } from './rooms.js';
 
@@ -32,6 +36,7 @@ type Guest = Socket<ClientEvents, ServerEvents, DefaultEventsMap, { name: string
 export class ChatGateway {
   constructor(
     private readonly rooms: Rooms,
+    private readonly images: Images,
     @InjectBroadcaster('/chat') private readonly chat: Broadcaster<ServerEvents>,
     @InjectPresence('/chat') private readonly presence: Presence<Member>,
   ) {}
@@ -50,43 +55,43 @@ export class ChatGateway {
     client.emit('welcome', { name, rooms: this.rooms.list(), emoji: EMOJI });
   }
 
+  /** A person who leaves is gone at once. One whose connection is lost stays in the room, and may return. */
+  @OnDisconnect()
+  leave(@ConnectedSocket() client: Guest, @Reason() reason: DisconnectReason): void {
+    if (reason.endsWith('namespace disconnect')) this.#leaveRoom(client);
+  }
+
   @Event('join')
-  join(@MessageBody() to: JoinDto, @ConnectedSocket() client: Guest): RoomView {
-    const from = client.data.room;
+  async join(@MessageBody() to: JoinDto, @ConnectedSocket() client: Guest): Promise<RoomSummary | undefined> {
     const room = this.rooms.open(to.room);
-    if (room !== from) {
-      if (from) client.leave(channel(from));
-      client.data.room = room;
-      client.join(channel(room));
-      this.#replaceOthers(client);
-      for (const changed of [from, room]) if (changed) this.rooms.update(changed);
-    }
-    return this.rooms.view(room);
+    if (room !== client.data.room) this.#leaveRoom(client);
+    client.data.room = room;
+    await client.join(channel(room), { since: to.since });
+    this.#replaceOthers(client);
+    return this.rooms.update(room);
   }
 
   @Event('say')
-  say(@MessageBody() words: SayDto, @ConnectedSocket() client: Guest): Receipt {
-    if (words.room !== client.data.room) throw new WsException(`You are not in “${words.room}”.`);
-    const { message, fresh } = this.rooms.say(client.data.name, words);
-    if (fresh) {
-      const said = message.image ? { ...message, image: { ...message.image, data: words.image!.data } } : message;
-      this.chat.to(channel(message.room)).except(client.id).emit('said', said);
-      this.rooms.update(message.room);
-    }
-    return { id: message.id, at: message.at };
+  say(@MessageBody() { id, room, text, image }: SayDto, @ConnectedSocket() client: Guest): Receipt {
+    if (room !== client.data.room) throw new WsException(`You are not in “${room}”.`);
+    if (text.trim() === '' && !image) throw new WsException('The message is empty.');
+    const message: Message = { id, room, author: client.data.name, text, at: Date.now() };
+    if (image) message.image = this.images.add(room, id, image);
+    this.chat.to(channel(room)).emit('said', message);
+    this.rooms.said(room);
+    return { id, at: message.at };
   }
 
   @Event('image')
   image(@MessageBody() { id }: MessageIdDto, @ConnectedSocket() client: Guest): Buffer | null {
-    return client.data.room ? this.rooms.image(client.data.room, id) : null;
+    return client.data.room ? this.images.get(client.data.room, id) : null;
   }
 
   @Event('react')
-  react(@MessageBody() reaction: ReactDto, @ConnectedSocket() client: Guest): void {
+  react(@MessageBody() { id, emoji, on }: ReactDto, @ConnectedSocket() client: Guest): void {
     const { name, room } = client.data;
     if (!room) throw new WsException('You are not in a room.');
-    const reactions = this.rooms.react(room, name, reaction);
-    this.chat.to(channel(room)).emit('reacted', { room, id: reaction.id, reactions });
+    this.chat.to(channel(room)).emit('reacted', { room, id, emoji, name, on });
   }
 
   @Event('away')
@@ -99,6 +104,13 @@ export class ChatGateway {
   typing(@MessageBody() { active }: TypingDto, @ConnectedSocket() client: Guest): void {
     const { name, room } = client.data;
     if (room) client.to(channel(room)).volatile.emit('typing', { room, name, active });
+  }
+
+  #leaveRoom(client: Guest): void {
+    const { room } = client.data;
+    if (!room) return;
+    client.leave(channel(room));
+    this.rooms.update(room);
   }
 
   /**

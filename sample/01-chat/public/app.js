@@ -24,7 +24,9 @@ const ROOM = 'chat.room';
 let connection = null;
 let me = '';
 let room = null; // the name of the room that is shown
-let deferred = null; // updates that arrived while joining a room, to be applied after its history
+let heard = 0; // when the latest message in it was sent
+let past = []; // the messages that arrived while joining a room
+let deferred = null; // other updates that arrived meanwhile, to be applied after them
 let joins = 0;
 let state = 'offline';
 let missed = 0; // messages since the page was last visible
@@ -38,7 +40,7 @@ const outbox = new Outbox({
   changed: (entry) => messages.update(entry),
 });
 const reactions = new Reactions({
-  toggle: (id, emoji) => connection.request('react', { id, emoji }).catch(({ message }) => composer.complain(message)),
+  react: (reaction) => connection.request('react', reaction).catch(({ message }) => composer.complain(message)),
 });
 const messages = new Messages({
   pictures: new Pictures({ fetch: (id) => connection.request('image', { id }, 30_000), open: openLightbox }),
@@ -71,7 +73,7 @@ function connect(name) {
         presence_state: (channel, users) => whenShown(roomOf(channel), () => members.reset(users)),
         presence_diff: (channel, diff) => whenShown(roomOf(channel), () => members.apply(diff)),
         typing: (change) => whenShown(change, () => typing.set(change.name, change.active)),
-        said: (message) => whenShown(message, () => said(message)),
+        said: (message) => (deferred ? past.push(message) : whenShown(message, () => said(message))),
         reacted: (change) => whenShown(change, () => messages.react(change)),
       },
     },
@@ -92,16 +94,17 @@ function welcome(hello) {
   void join(room ?? sessionStorage.getItem(ROOM) ?? FIRST_ROOM);
 }
 
-/** Joins a room, or rejoins the current one after a reconnection. */
+/** Joins a room, or rejoins the current one after a reconnection. Its messages arrive before the answer. */
 async function join(name, isNew = false) {
   const turn = ++joins;
+  past = [];
   deferred = [];
   byId('new-room-error').textContent = '';
   try {
-    const view = await connection.request('join', { room: name });
+    const summary = await connection.request('join', { room: name, since: name === room ? heard : 0 });
     if (turn !== joins) return;
     if (isNew) byTestId('new-room-input').value = '';
-    enter(view);
+    enter(summary);
   } catch (error) {
     if (turn !== joins || !connection.online) return;
     byId('new-room-error').textContent = error.message;
@@ -116,14 +119,15 @@ async function join(name, isNew = false) {
   }
 }
 
-function enter(view) {
-  const isReturn = room === view.room.name;
-  const history = view.history.map(own);
+function enter(summary) {
+  const isReturn = room === summary.name;
+  room = summary.name;
+  const history = past.filter((message) => message.room === room).map(own);
   for (const message of history) outbox.confirm(message);
-  room = view.room.name;
+  heard = history.at(-1)?.at ?? (isReturn ? heard : 0);
   sessionStorage.setItem(ROOM, room);
   byId('room-name').textContent = room;
-  rooms.enter(view.room);
+  rooms.enter(summary);
   typing.clear();
   if (isReturn) messages.catchUp(history);
   else {
@@ -160,9 +164,11 @@ function roomOf(channel) {
 }
 
 function said(message) {
+  heard = message.at;
   typing.set(message.author, false);
+  outbox.confirm(message);
   messages.add(own(message));
-  if (document.hidden) missed += 1;
+  if (document.hidden && message.author !== me) missed += 1;
   title();
 }
 
