@@ -48,7 +48,7 @@ export interface Member {
   name: string;
   /** Whether the page is hidden, or has not been used for a while. */
   away: boolean;
-  /** Stands for the key that proves the claim to the name. */
+  /** A hash of the key with which the page claims the name again after a reload or a lost connection. */
   owner: string;
 }
 

@@ -113,6 +113,7 @@ async function join(name, isNew = false) {
     if (turn === joins) {
       const waiting = deferred;
       deferred = null;
+      for (const message of past) whenShown(message, () => said(message)); // no room was entered
       for (const apply of waiting ?? []) apply();
       if (connection.online && room) outbox.flush(room);
     }
@@ -123,6 +124,7 @@ function enter(summary) {
   const isReturn = room === summary.name;
   room = summary.name;
   const history = past.filter((message) => message.room === room).map(own);
+  past = [];
   for (const message of history) outbox.confirm(message);
   heard = history.at(-1)?.at ?? (isReturn ? heard : 0);
   sessionStorage.setItem(ROOM, room);
