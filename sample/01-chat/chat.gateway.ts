@@ -28,7 +28,7 @@ import { Images } from './images.js';
 import { NamePipe } from './name.pipe.js';
 import { channel, Rooms } from './rooms.js';
 
-type Guest = Socket<ClientEvents, ServerEvents, DefaultEventsMap, { name: string; owner: string; room?: string }>;
+type Guest = Socket<ClientEvents, ServerEvents, DefaultEventsMap, { name: string; room?: string }>;
 
 @Gateway('/chat')
 @RateLimit(100, { per: 10_000 }) // events of one client
@@ -49,7 +49,7 @@ export class ChatGateway {
     if (holder && holder.devices.length > 0 && holder.meta?.owner !== owner) {
       throw new ConnectionRefused(`“${name}” is already taken. Please choose another name.`);
     }
-    client.data = { name, owner };
+    client.data = { name };
     client.userId = user;
     this.presence.track(client, { meta: { name, owner, away: false } });
     client.emit('welcome', { name, rooms: this.rooms.list(), emoji: EMOJI });
@@ -96,8 +96,7 @@ export class ChatGateway {
 
   @Event('away')
   away(@MessageBody() { away }: AwayDto, @ConnectedSocket() client: Guest): void {
-    const { name, owner } = client.data;
-    this.presence.update(client, { name, owner, away });
+    this.presence.update(client, (member) => member && { ...member, away });
   }
 
   @Event('typing')
