@@ -13,8 +13,8 @@ import type { AnnouncedEvent, PresenceRoom } from './presence-room.js';
 import { PresenceTable } from './presence-table.js';
 import type { PresenceDiff } from './present-user.js';
 
-/** Messages of up to {@link BYTES_PER_STEP} that one slice sends: about 5 ms, and the next turn comes soon. */
-const STEPS_PER_SLICE = 500;
+/** Messages of up to {@link BYTES_PER_STEP} that one slice sends, which takes 2 to 4 ms. */
+const STEPS_PER_SLICE = 200;
 
 const BYTES_PER_STEP = 8_192;
 
