@@ -40,6 +40,7 @@ export class JoinDto {
   @Length(1, MAX_ROOM_NAME, { message: `A room name must have 1 to ${MAX_ROOM_NAME} characters.` })
   room!: string;
 
+  /** ms since 1970: a page that returns has all messages until then. */
   @IsInt()
   @Min(0)
   since = 0;

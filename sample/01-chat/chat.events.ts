@@ -78,8 +78,8 @@ export interface ServerEvents {
 
 export interface ClientEvents {
   /**
-   * Leaves the current room and enters another, which is opened if it does not exist. What was said there since a time,
-   * in ms since 1970, arrives before the acknowledgement.
+   * Leaves the current room and enters another, which is opened if it does not exist. Its messages and reactions since a
+   * time, in ms since 1970, arrive before the acknowledgement.
    */
   join: (to: { room: string; since?: number }, ack: (reply?: RoomSummary | Failure) => void) => void;
   say: (

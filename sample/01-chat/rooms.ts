@@ -1,6 +1,6 @@
 /**
- * The list of rooms. Who is in a room is known by the presence of the namespace: the first person who enters a room opens
- * it, and it closes when the last one has left.
+ * The list of rooms. The presence of the namespace knows who is in a room: the first person who enters a room opens it,
+ * and it closes when the last one has left.
  */
 import { Injectable } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';

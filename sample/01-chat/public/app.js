@@ -71,7 +71,7 @@ function connect(name) {
         room: (summary) => (rooms.update(summary), title()),
         closed: (name) => (rooms.remove(name), title()),
         presence_state: (channel, users) => whenShown(roomOf(channel), () => members.reset(users)),
-        presence_diff: (channel, diff) => whenShown(roomOf(channel), () => members.apply(diff)),
+        presence_diff: (channel, diff) => whenShown(roomOf(channel), () => changed(diff)),
         typing: (change) => whenShown(change, () => typing.set(change.name, change.active)),
         said: (message) => (deferred ? past.push(message) : whenShown(message, () => said(message))),
         reacted: (change) => whenShown(change, () => messages.react(change)),
@@ -158,6 +158,10 @@ function whenShown(update, apply) {
     apply();
     show(state);
   }
+}
+
+function changed(diff) {
+  for (const name of members.apply(diff)) typing.set(name, false);
 }
 
 /** The room of an event of presence, which names the Socket.IO room. */

@@ -18,11 +18,13 @@ export class Members {
     this.#draw();
   }
 
-  /** Applies a `presence_diff`. */
+  /** Applies a `presence_diff`. Returns the names of the people who have left. */
   apply({ joins, leaves }) {
+    const left = leaves.map((user) => this.#people.get(user)?.name);
     for (const [user, person] of joins) this.#people.set(user, person);
     for (const user of leaves) this.#people.delete(user);
     this.#draw();
+    return left;
   }
 
   #draw() {
