@@ -19,7 +19,7 @@ export { type ConnectHandler, ConnectionRefused, type ExtendedError, type Middle
 export { type DisconnectHandler, type EventHandler, Namespace, type ReturnHandler } from './namespace/namespace.js';
 export type { NamespaceMatcher } from './namespace/namespaces.js';
 export { ParentNamespace } from './namespace/parent-namespace.js';
-export type { NamespacePresence, TrackableClient, TrackOptions } from './presence/namespace-presence.js';
+export type { MetaUpdate, NamespacePresence, TrackableClient, TrackOptions } from './presence/namespace-presence.js';
 export type { PresenceOptions } from './presence/presence-options.js';
 export type { PresenceDiff, PresentDevice, PresentUser, PresentUserDetails } from './presence/present-user.js';
 export type { RecoveryOptions } from './recovery/recovery-options.js';

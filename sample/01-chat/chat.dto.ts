@@ -39,6 +39,11 @@ export class JoinDto {
   @IsString()
   @Length(1, MAX_ROOM_NAME, { message: `A room name must have 1 to ${MAX_ROOM_NAME} characters.` })
   room!: string;
+
+  /** ms since 1970: a page that returns has all messages until then. */
+  @IsInt()
+  @Min(0)
+  since = 0;
 }
 
 export class PictureDto {
@@ -83,9 +88,12 @@ export class MessageIdDto {
 export class ReactDto extends MessageIdDto {
   @IsIn(EMOJI)
   emoji!: (typeof EMOJI)[number];
+
+  @IsBoolean()
+  on!: boolean;
 }
 
-export class PresenceDto {
+export class AwayDto {
   @IsBoolean()
   away!: boolean;
 }

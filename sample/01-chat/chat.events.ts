@@ -15,19 +15,15 @@ export interface RoomSummary {
   total: number;
 }
 
-/** The image in a message. `said` includes its bytes; the history omits them, and the event `image` fetches them. */
+/** The image in a message. Its bytes are fetched with the event `image`, so that the history stays small. */
 export interface Picture {
   type: string;
   width: number;
   height: number;
-  data?: Uint8Array;
 }
 
-/** The people who reacted to a message, by emoji. */
-export type Reactions = { [E in Emoji]?: string[] };
-
 export interface Message {
-  /** A UUID chosen by the author's page, so that a message sent twice is stored only once. */
+  /** A UUID chosen by the author's page. A message that is sent twice has the same id, and is shown once. */
   id: string;
   room: string;
   author: string;
@@ -35,20 +31,25 @@ export interface Message {
   /** Server time, in ms since 1970. */
   at: number;
   image?: Picture;
-  reactions?: Reactions;
 }
 
+/** A reaction to a message that was added (`on`) or removed. */
+export interface Reaction {
+  room: string;
+  /** The id of the message. */
+  id: string;
+  emoji: Emoji;
+  name: string;
+  on: boolean;
+}
+
+/** A person, as the presence of a room shows it. */
 export interface Member {
   name: string;
   /** Whether the page is hidden, or has not been used for a while. */
   away: boolean;
-}
-
-/** The state of a room, sent to a client that joins it. */
-export interface RoomView {
-  room: RoomSummary;
-  members: Member[];
-  history: Message[];
+  /** A hash of the key with which the page claims the name again after a reload or a lost connection. */
+  owner: string;
 }
 
 export interface Receipt {
@@ -68,28 +69,27 @@ export interface ServerEvents {
   room: (summary: RoomSummary) => void;
   /** A room was closed. */
   closed: (room: string) => void;
-  entered: (change: { room: string; name: string }) => void;
-  left: (change: { room: string; name: string }) => void;
   said: (message: Message) => void;
-  /** All reactions to a message, after one was added or removed. */
-  reacted: (change: { room: string; id: string; reactions: Reactions }) => void;
-  presence: (change: Member & { room: string }) => void;
+  reacted: (reaction: Reaction) => void;
   typing: (change: { room: string; name: string; active: boolean }) => void;
   /** The same person has connected again, from another tab or after losing the connection. */
   replaced: () => void;
 }
 
 export interface ClientEvents {
-  /** Leaves the current room and enters another, which is opened if it does not exist. */
-  join: (to: { room: string }, ack: (reply: RoomView | Failure) => void) => void;
+  /**
+   * Leaves the current room and enters another, which is opened if it does not exist. Its messages and reactions since a
+   * time, in ms since 1970, arrive before the acknowledgement.
+   */
+  join: (to: { room: string; since?: number }, ack: (reply?: RoomSummary | Failure) => void) => void;
   say: (
-    message: Pick<Message, 'id' | 'room' | 'text'> & { image?: Omit<Picture, 'type'> },
+    message: Pick<Message, 'id' | 'room' | 'text'> & { image?: Omit<Picture, 'type'> & { data: Uint8Array } },
     ack: (reply: Receipt | Failure) => void,
   ) => void;
   /** Fetches the bytes of an image in the current room; null if they have been evicted. */
   image: (of: { id: string }, ack: (reply: Uint8Array | null | Failure) => void) => void;
-  /** Adds a reaction to a message in the current room, or removes it if it is there. */
-  react: (to: { id: string; emoji: Emoji }, ack: (reply?: Failure) => void) => void;
-  presence: (state: { away: boolean }) => void;
+  /** Adds a reaction to a message in the current room, or removes it. */
+  react: (reaction: Pick<Reaction, 'id' | 'emoji' | 'on'>, ack: (reply?: Failure) => void) => void;
+  away: (state: { away: boolean }) => void;
   typing: (state: { active: boolean }) => void;
 }

@@ -2,37 +2,45 @@
  * The bytes of the images in all rooms, with one bound on their total size: a new image evicts the oldest ones.
  * The type of an image is detected from its bytes; the sender's claim is ignored.
  */
+import { Injectable } from '@nestjs/common';
+import { WsException } from '@nestjs/websockets';
+import type { PictureDto } from './chat.dto.js';
+import type { Picture } from './chat.events.js';
 
 /** The largest image that a client may send, in bytes. */
-export const MAX_IMAGE = 2 * 1024 * 1024;
+const MAX_IMAGE = 2 * 1024 * 1024;
 /** Bound on the total size of all images, in bytes. */
 const MAX_KEPT = 64 * 1024 * 1024;
 
+@Injectable()
 export class Images {
-  readonly #bytes = new Map<string, Buffer>(); // by message id, oldest first
+  readonly #images = new Map<string, Buffer>(); // by room and message, oldest first
   #kept = 0;
 
-  get(id: string): Buffer | null {
-    return this.#bytes.get(id) ?? null;
+  get(room: string, id: string): Buffer | null {
+    return this.#images.get(`${room}/${id}`) ?? null;
   }
 
-  add(id: string, bytes: Buffer): void {
-    this.#bytes.set(id, bytes);
-    this.#kept += bytes.length;
-    for (const oldest of this.#bytes.keys()) {
-      if (this.#kept <= MAX_KEPT) break;
-      this.delete(oldest);
+  /** Keeps the image of a message, unless there is one: the message may be sent twice. */
+  add(room: string, id: string, { data, width, height }: PictureDto): Picture {
+    const type = imageType(data);
+    if (!type) throw new WsException('Only PNG, JPEG, GIF and WebP images can be sent.');
+    if (data.length > MAX_IMAGE) throw new WsException('An image must not exceed 2 MB.');
+    if (!this.get(room, id)) {
+      this.#images.set(`${room}/${id}`, data);
+      this.#kept += data.length;
     }
-  }
-
-  delete(id: string): void {
-    this.#kept -= this.#bytes.get(id)?.length ?? 0;
-    this.#bytes.delete(id);
+    for (const [key, { length }] of this.#images) {
+      if (this.#kept <= MAX_KEPT) break;
+      this.#images.delete(key);
+      this.#kept -= length;
+    }
+    return { type, width, height };
   }
 }
 
 /** Detects a media type that every browser can show from the first bytes of an image; undefined for any other type. */
-export function imageType(bytes: Buffer): string | undefined {
+function imageType(bytes: Buffer): string | undefined {
   const starts = (text: string, at = 0) => bytes.toString('latin1', at, at + text.length) === text;
   if (starts('\x89PNG\r\n\x1a\n')) return 'image/png';
   if (starts('\xff\xd8\xff')) return 'image/jpeg';

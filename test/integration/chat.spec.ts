@@ -124,20 +124,39 @@ describeWith('chromium', 'the sample chat in a browser', () => {
     );
   });
 
-  it('shows that it is offline, and later delivers messages written in the meantime', async () => {
+  it('shows that it is offline, and later has all messages of the meantime, without having left', async () => {
     const eve = await open();
     const fay = await open();
     await enter(eve, 'Eve');
     await enter(fay, 'Fay');
+    await fay.waitForFunction(() => document.querySelector('[data-testid="member-list"]')?.textContent.includes('Eve'));
+    await fay.evaluate(watchForEve);
     await eve.context().setOffline(true);
     await eve.waitForSelector(mark('connection-state', '[data-state="offline"]'));
     await say(eve, 'written <b>offline</b>');
     await eve.waitForSelector(mark('message', '[data-state="sending"]'));
+    await say(fay, 'said meanwhile');
+    await fay.locator(mark('message')).last().hover();
+    await fay.locator(mark('react-button')).last().click();
+    await fay.locator(mark('picker', ' button')).first().click();
+    await fay.waitForSelector(mark('reaction'));
     await eve.context().setOffline(false);
     await fay.waitForFunction(() =>
       [...document.querySelectorAll('.words')].some(({ textContent }) => textContent === 'written <b>offline</b>'),
     );
     await eve.waitForFunction(() => document.querySelector('[data-state="sending"]') === null);
+    const all = await words(fay);
+    expect(all.slice(-2)).toEqual(['said meanwhile', 'written <b>offline</b>']);
+    await expect.poll(() => words(eve)).toEqual(all);
+    await expect.poll(() => eve.locator(mark('reaction')).last().innerText()).toMatch(/👍\s*1/);
+
+    await eve.reload();
+    await eve.waitForSelector(mark('connection-state', '[data-state="online"]'));
+    await expect.poll(() => words(eve)).toEqual(all);
+    await expect.poll(() => eve.locator(mark('reaction')).last().innerText()).toMatch(/👍\s*1/);
+    await say(eve, 'again');
+    await expect.poll(() => words(fay)).toEqual([...all, 'again']);
+    expect(await fay.evaluate(() => document.documentElement.dataset['missedEve'])).toBe(undefined);
     expect(problems).toEqual([]);
   });
 });
@@ -147,6 +166,10 @@ async function enter(page: Page, name: string): Promise<void> {
   await page.click(mark('enter-button'));
   await page.waitForSelector(mark('connection-state', '[data-state="online"]'));
   await page.waitForSelector(mark('composer-input', ':enabled'));
+}
+
+function words(page: Page): Promise<string[]> {
+  return page.locator('.words').allTextContents();
 }
 
 async function say(page: Page, text: string): Promise<void> {
@@ -183,6 +206,14 @@ function isAtEnd(element: Element): boolean {
 function setHidden(hidden: boolean): void {
   Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
   document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+}
+
+/** Runs in the page: notes whether Eve is missing from the members at any time from now on. */
+function watchForEve(): void {
+  const members = document.querySelector('[data-testid="member-list"]') as Element;
+  new MutationObserver(() => {
+    if (!members.textContent.includes('Eve')) document.documentElement.dataset['missedEve'] = 'yes';
+  }).observe(members, { childList: true });
 }
 
 /** Runs in the page: pastes a picture. */

@@ -7,6 +7,7 @@ import { Observable } from 'rxjs';
 import type { EmitterTarget } from '../../cluster/internal.js';
 import { SocketIoError } from '../../errors.js';
 import {
+  type MetaUpdate,
   namespacePath,
   type NamespacePresence,
   type PresenceDiff,
@@ -59,9 +60,10 @@ export class Presence<Meta = any> {
 
   /**
    * Replaces the `meta` of a client, and so that of its user. Has no effect once the client is disconnected.
+   * @param meta or a function that returns it, and is called with the one that the client has
    * @throws SocketIoError `INVALID_ARGUMENT` if the client is not tracked; `META_TOO_LARGE`, `VALUE_TOO_DEEP`
    */
-  update(client: TrackableClient, meta: Meta | null): void {
+  update(client: TrackableClient, meta: MetaUpdate<Meta>): void {
     this.#presence.update(client, meta);
   }
 

@@ -34,6 +34,12 @@ export interface TrackOptions<Meta = unknown> {
   readonly meta?: Meta | null;
 }
 
+/**
+ * The `meta` that `update` sets: a value, or a function of the one that the client has.
+ * @publicApi
+ */
+export type MetaUpdate<Meta = unknown> = Meta | null | ((meta: Meta | null) => Meta | null);
+
 /** The namespace of a presence, on a server that has clients in it. */
 export interface PresenceNamespace {
   readonly name: string;
@@ -114,13 +120,16 @@ export class NamespacePresence<Meta = any> {
 
   /**
    * Replaces the `meta` of a client, and so that of its user. Has no effect once the client is disconnected.
+   * @param meta or a function that returns it, and is called with the one that the client has
    * @throws SocketIoError `INVALID_ARGUMENT` if the client is not tracked; `META_TOO_LARGE`, `VALUE_TOO_DEEP`
    */
-  update(client: TrackableClient, meta: Meta | null): void {
+  update(client: TrackableClient, meta: MetaUpdate<Meta>): void {
     this.#checkClient(client, 'update');
-    const checked = checkedMeta(meta, this.#host.options.metaBytes);
     const tracked = this.#local.get(client.id);
     const undecided = this.#undecided.get(client);
+    const { meta: former = null } = (tracked?.socket === client ? tracked : undecided) ?? {};
+    const given: unknown = typeof meta === 'function' ? (meta as (former: unknown) => unknown)(former) : meta;
+    const checked = checkedMeta(given, this.#host.options.metaBytes);
     if (tracked?.socket === client) this.#local.update(tracked, checked, this.#announcer.table.nextStamp());
     else if (undecided !== undefined) this.#undecided.set(client, { ...undecided, meta: checked });
     else if (client.connected) {

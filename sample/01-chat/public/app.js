@@ -24,7 +24,9 @@ const ROOM = 'chat.room';
 let connection = null;
 let me = '';
 let room = null; // the name of the room that is shown
-let deferred = null; // updates that arrived while joining a room, to be applied after its history
+let heard = 0; // when the latest message in it was sent
+let past = []; // the messages that arrived while joining a room
+let deferred = null; // other updates that arrived meanwhile, to be applied after them
 let joins = 0;
 let state = 'offline';
 let missed = 0; // messages since the page was last visible
@@ -38,7 +40,7 @@ const outbox = new Outbox({
   changed: (entry) => messages.update(entry),
 });
 const reactions = new Reactions({
-  toggle: (id, emoji) => connection.request('react', { id, emoji }).catch(({ message }) => composer.complain(message)),
+  react: (reaction) => connection.request('react', reaction).catch(({ message }) => composer.complain(message)),
 });
 const messages = new Messages({
   pictures: new Pictures({ fetch: (id) => connection.request('image', { id }, 30_000), open: openLightbox }),
@@ -53,7 +55,7 @@ const messages = new Messages({
   },
 });
 const composer = new Composer({ send, typing: (active) => connection.hint('typing', { active }) });
-const presence = new Presence({ changed: (away) => connection?.send('presence', { away }) });
+const presence = new Presence({ changed: (away) => connection?.send('away', { away }) });
 
 function connect(name) {
   connection?.close();
@@ -68,12 +70,11 @@ function connect(name) {
         welcome,
         room: (summary) => (rooms.update(summary), title()),
         closed: (name) => (rooms.remove(name), title()),
-        entered: (change) => whenShown(change, () => members.set(change)),
-        left: (change) => whenShown(change, () => (members.remove(change.name), typing.set(change.name, false))),
+        presence_state: (channel, users) => whenShown(roomOf(channel), () => members.reset(users)),
+        presence_diff: (channel, diff) => whenShown(roomOf(channel), () => changed(diff)),
         typing: (change) => whenShown(change, () => typing.set(change.name, change.active)),
-        said: (message) => whenShown(message, () => said(message)),
+        said: (message) => (deferred ? past.push(message) : whenShown(message, () => said(message))),
         reacted: (change) => whenShown(change, () => messages.react(change)),
-        presence: (change) => whenShown(change, () => members.set(change)),
       },
     },
   );
@@ -87,21 +88,23 @@ function welcome(hello) {
   login.close();
   byId('chat').hidden = false;
   rooms.reset(hello.rooms);
+  members.me = me;
   reactions.offer(hello.emoji, me);
   show('online');
   void join(room ?? sessionStorage.getItem(ROOM) ?? FIRST_ROOM);
 }
 
-/** Joins a room, or rejoins the current one after a reconnection. */
+/** Joins a room, or rejoins the current one after a reconnection. Its messages arrive before the answer. */
 async function join(name, isNew = false) {
   const turn = ++joins;
+  past = [];
   deferred = [];
   byId('new-room-error').textContent = '';
   try {
-    const view = await connection.request('join', { room: name });
+    const summary = await connection.request('join', { room: name, since: name === room ? heard : 0 });
     if (turn !== joins) return;
     if (isNew) byTestId('new-room-input').value = '';
-    enter(view);
+    enter(summary);
   } catch (error) {
     if (turn !== joins || !connection.online) return;
     byId('new-room-error').textContent = error.message;
@@ -110,21 +113,23 @@ async function join(name, isNew = false) {
     if (turn === joins) {
       const waiting = deferred;
       deferred = null;
+      for (const message of past) whenShown(message, () => said(message)); // no room was entered
       for (const apply of waiting ?? []) apply();
       if (connection.online && room) outbox.flush(room);
     }
   }
 }
 
-function enter(view) {
-  const isReturn = room === view.room.name;
-  const history = view.history.map(own);
+function enter(summary) {
+  const isReturn = room === summary.name;
+  room = summary.name;
+  const history = past.filter((message) => message.room === room).map(own);
+  past = [];
   for (const message of history) outbox.confirm(message);
-  room = view.room.name;
+  heard = history.at(-1)?.at ?? (isReturn ? heard : 0);
   sessionStorage.setItem(ROOM, room);
   byId('room-name').textContent = room;
-  rooms.enter(view.room);
-  members.reset(view.members, me);
+  rooms.enter(summary);
   typing.clear();
   if (isReturn) messages.catchUp(history);
   else {
@@ -135,7 +140,7 @@ function enter(view) {
   }
   title();
   show('online');
-  if (presence.away) connection.send('presence', { away: true }); // new members count as active
+  if (presence.away) connection.send('away', { away: true }); // new members count as active
 }
 
 /** Sends a message of mine. While a room is being joined, the message waits for `flush` instead. */
@@ -155,10 +160,21 @@ function whenShown(update, apply) {
   }
 }
 
+function changed(diff) {
+  for (const name of members.apply(diff)) typing.set(name, false);
+}
+
+/** The room of an event of presence, which names the Socket.IO room. */
+function roomOf(channel) {
+  return { room: channel.slice('#'.length) };
+}
+
 function said(message) {
+  heard = message.at;
   typing.set(message.author, false);
+  outbox.confirm(message);
   messages.add(own(message));
-  if (document.hidden) missed += 1;
+  if (document.hidden && message.author !== me) missed += 1;
   title();
 }
 

@@ -5,47 +5,46 @@ import { byId, byTestId, el } from './dom.js';
 const MAX_FACES = 3;
 
 export class Members {
-  #away = new Map(); // by name
-  #me = '';
+  me = '';
+  #people = new Map(); // `{ name, away }` by user
 
   get count() {
-    return this.#away.size;
+    return this.#people.size;
   }
 
-  reset(members, me) {
-    this.#away = new Map(members.map(({ name, away }) => [name, away]));
-    this.#me = me;
+  /** Shows a `presence_state`. */
+  reset(users) {
+    this.#people = new Map(users);
     this.#draw();
   }
 
-  set({ name, away = false }) {
-    this.#away.set(name, away);
+  /** Applies a `presence_diff`. Returns the names of the people who have left. */
+  apply({ joins, leaves }) {
+    const left = leaves.map((user) => this.#people.get(user)?.name);
+    for (const [user, person] of joins) this.#people.set(user, person);
+    for (const user of leaves) this.#people.delete(user);
     this.#draw();
-  }
-
-  remove(name) {
-    this.#away.delete(name);
-    this.#draw();
+    return left;
   }
 
   #draw() {
-    const isOther = (name) => name !== this.#me;
-    const names = [...this.#away.keys()].sort((a, b) => isOther(a) - isOther(b) || a.localeCompare(b));
+    const isOther = ({ name }) => name !== this.me;
+    const people = [...this.#people.values()].sort((a, b) => isOther(a) - isOther(b) || a.name.localeCompare(b.name));
     byTestId('member-list').replaceChildren(
-      ...names.map((name) =>
+      ...people.map(({ name, away }) =>
         el(
           'li',
-          { class: 'member', 'data-testid': 'member', 'data-away': this.#away.get(name) },
+          { class: 'member', 'data-testid': 'member', 'data-away': away },
           el('span', { class: 'presence' }, avatar(name)),
           el('span', { class: 'member-name', dir: 'auto' }, name),
-          isOther(name) ? null : el('span', { class: 'you' }, 'you'),
-          this.#away.get(name) ? el('span', { class: 'you' }, 'away') : null,
+          name === this.me ? el('span', { class: 'you' }, 'you') : null,
+          away ? el('span', { class: 'you' }, 'away') : null,
         ),
       ),
     );
-    byId('member-count').textContent = String(names.length);
-    const faces = names.slice(0, MAX_FACES).map((name) => avatar(name));
-    byId('open-members').replaceChildren(...faces, el('span', { class: 'faces-count' }, String(names.length)));
-    byId('open-members').setAttribute('aria-label', `Who is here: ${names.length}`);
+    byId('member-count').textContent = String(people.length);
+    const faces = people.slice(0, MAX_FACES).map(({ name }) => avatar(name));
+    byId('open-members').replaceChildren(...faces, el('span', { class: 'faces-count' }, String(people.length)));
+    byId('open-members').setAttribute('aria-label', `Who is here: ${people.length}`);
   }
 }

@@ -1,6 +1,7 @@
 // The conversation in the current room: a bounded number of messages in order, grouped by author, separated by day.
 import { byId, byTestId, el } from './dom.js';
 import { messageElement, showState } from './message.js';
+import { withReaction } from './reactions.js';
 import { dayKey, dayName } from './time.js';
 
 const MAX_SHOWN = 300;
@@ -38,7 +39,6 @@ export class Messages {
     );
     const all = new Map(kept.map((message) => [message.id, message]));
     const missed = history.filter(({ id }) => !all.has(id));
-    for (const message of history) if (message.reactions) this.react(message);
     if (missed.length === 0 && meets) return;
     for (const message of missed) all.set(message.id, message);
     this.#redraw([...all.values()].sort((a, b) => isSettled(b) - isSettled(a) || a.at - b.at));
@@ -68,12 +68,12 @@ export class Messages {
     this.#scroll.follow(0);
   }
 
-  /** Shows the reactions that a message has now. */
-  react({ id, reactions }) {
-    const shown = this.#shown.get(id);
+  /** Shows that a reaction was added or removed. */
+  react(reaction) {
+    const shown = this.#shown.get(reaction.id);
     if (!shown) return;
-    shown.reactions = reactions;
-    this.#reactions.show(this.#item(id), shown);
+    shown.reactions = withReaction(shown.reactions, reaction);
+    this.#reactions.show(this.#item(shown.id), shown);
     this.#scroll.follow(0);
   }
 
@@ -96,7 +96,8 @@ export class Messages {
     if (isNewDay) this.#list.append(el('li', { class: 'day' }, el('span', {}, dayName(message.at))));
 
     const item = messageElement(message, message.image ? this.#pictures.frame(message) : null, (anchor) => {
-      if (isSettled(this.#shown.get(message.id))) this.#reactions.pick(message.id, anchor);
+      const shown = this.#shown.get(message.id);
+      if (isSettled(shown)) this.#reactions.pick(shown, anchor);
     });
     const continues = !isNewDay && previous.author === message.author && message.at - previous.at < GROUP_GAP;
     item.classList.toggle('continued', continues);

@@ -39,7 +39,7 @@ export class Outbox {
     for (const entry of this.of(room)) if (entry.state === 'sending') void this.#send(entry);
   }
 
-  /** The history contains the message: it arrived, and only the receipt was lost. */
+  /** The server has sent the message to the room: it arrived, even if the receipt is lost. */
   confirm({ id, at }) {
     const entry = this.#entries.get(id);
     if (entry) this.#settle(entry, { state: 'delivered', at });

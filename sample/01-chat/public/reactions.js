@@ -3,13 +3,13 @@ import { byId, el } from './dom.js';
 
 export class Reactions {
   #picker = byId('picker');
-  #toggle;
+  #react;
   #me = '';
-  #id = ''; // of the message for which the picker is open
+  #message; // for which the picker is open
 
-  /** `toggle(id, emoji)` adds or removes a reaction of the visitor. */
-  constructor({ toggle }) {
-    this.#toggle = toggle;
+  /** `react({ id, emoji, on })` adds or removes a reaction of the visitor. */
+  constructor({ react }) {
+    this.#react = react;
     byId('scroll').addEventListener('scroll', () => this.#picker.hidePopover());
   }
 
@@ -18,7 +18,7 @@ export class Reactions {
     this.#me = me;
     const choose = (one) => {
       this.#picker.hidePopover(); // returns the focus to the message
-      this.#toggle(this.#id, one);
+      this.#toggle(this.#message, one);
     };
     this.#picker.replaceChildren(
       ...emoji.map((one) => el('button', { type: 'button', 'aria-label': one, onclick: () => choose(one) }, one)),
@@ -26,8 +26,8 @@ export class Reactions {
   }
 
   /** Opens the picker above an element, or below it if there is no room above. */
-  pick(id, anchor) {
-    this.#id = id;
+  pick(message, anchor) {
+    this.#message = message;
     this.#picker.showPopover();
     const { left, width, top, bottom } = anchor.getBoundingClientRect();
     const { offsetWidth, offsetHeight } = this.#picker;
@@ -39,16 +39,18 @@ export class Reactions {
   }
 
   /** Shows the reactions to a message in its element. Called again when they change. */
-  show(item, { id, reactions = {} }) {
+  show(item, message) {
     const list = item.querySelector('.reactions');
     const focused = list.contains(document.activeElement) && document.activeElement.value;
     list.replaceChildren(
-      ...Object.entries(reactions).map(([emoji, people]) => el('li', {}, this.#count(id, emoji, people))),
+      ...Object.entries(message.reactions ?? {}).map(([emoji, people]) =>
+        el('li', {}, this.#count(message, emoji, people)),
+      ),
     );
     if (focused) (list.querySelector(`[value="${focused}"]`) ?? item.querySelector('.react')).focus();
   }
 
-  #count(id, emoji, people) {
+  #count(message, emoji, people) {
     return el(
       'button',
       {
@@ -59,10 +61,20 @@ export class Reactions {
         title: people.join(', '),
         'aria-label': `${emoji} from ${people.join(', ')}`,
         'aria-pressed': String(people.includes(this.#me)),
-        onclick: () => this.#toggle(id, emoji),
+        onclick: () => this.#toggle(message, emoji),
       },
       emoji,
       el('span', {}, String(people.length)),
     );
   }
+  #toggle({ id, reactions }, emoji) {
+    this.#react({ id, emoji, on: !reactions?.[emoji]?.includes(this.#me) });
+  }
+}
+
+/** Returns the people by emoji, as they are after a reaction was added or removed. */
+export function withReaction(reactions = {}, { emoji, name, on }) {
+  const people = (reactions[emoji] ?? []).filter((one) => one !== name);
+  if (on) people.push(name);
+  return Object.fromEntries(Object.entries({ ...reactions, [emoji]: people }).filter(([, all]) => all.length > 0));
 }

@@ -92,7 +92,7 @@ describe('NamespacePresence', () => {
     rig.server.sockets.onConnect((socket) => {
       socket.join('lobby');
       presence.track(socket, { user: 'ann', meta: 'x' });
-      presence.update(socket, 'y');
+      presence.update(socket, (meta: string) => `${meta}y`);
       presence.track(socket, { user: 'ann' });
       if (socket.handshake.auth['refused'] === true) throw new Error('refused');
     });
@@ -100,7 +100,7 @@ describe('NamespacePresence', () => {
     await next(refused, 'connect_error');
     expect(presence.count('lobby')).toBe(0);
     await join();
-    expect(presence.list('lobby')).toEqual([{ user: 'ann', meta: 'y', devices: 1 }]);
+    expect(presence.list('lobby')).toEqual([{ user: 'ann', meta: 'xy', devices: 1 }]);
   });
 
   it('sends a state, then diffs, in the form that the documentation shows', async () => {
@@ -111,7 +111,7 @@ describe('NamespacePresence', () => {
     const [, ann] = await join('lobby');
     presence.track(ann, { user: 'ann' });
     await announce(bob);
-    presence.update(ann, { name: 'Ann' });
+    presence.update(ann, (meta: unknown) => ({ name: meta === null ? 'Ann' : meta }));
     presence.untrack(socket);
     await announce(bob);
     expect(events).toEqual([
