@@ -29,6 +29,7 @@ export default defineConfig({
       { find: /^nest-socketio\/testing$/, replacement: file('lib/testing/index.ts') },
       { find: /^nest-socketio\/terminus$/, replacement: file('lib/terminus/index.ts') },
       { find: /^nest-socketio\/prometheus$/, replacement: file('lib/prometheus/index.ts') },
+      { find: /^nest-socketio\/client$/, replacement: file('lib/client/index.ts') },
     ],
   },
   test: {
@@ -54,7 +55,7 @@ export default defineConfig({
       },
       { extends: true, test: { name: 'isolated', include: ISOLATED } },
     ],
-    testTimeout: 20_000,
+    testTimeout: 60_000, // ms, on a machine that may be busy
     hookTimeout: 60_000,
     unstubEnvs: true,
     // Specs often wait for servers, brokers and browsers: three at a time keep two cores busy.

@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   INVALID_OPTION: 'The value of an option is invalid.',
   INVALID_SETUP:
     'The application does not import `SocketIoModule.forRoot()` exactly once, or lacks a package that it uses.',
+  META_TOO_LARGE: 'The `meta` of a client is larger than presence.metaBytes allows.',
   NODES_SILENT: 'Some servers of the cluster did not answer in time; `responses` has the answers of the others.',
   NOT_CARRIED: 'The message queue of Flask-SocketIO cannot carry this call, or a value in it.',
   NOT_ONE_RECEIVER: '`call` requires exactly one receiver.',

@@ -30,6 +30,9 @@ const PROGRAM = 'cli';
 const SCHEMATICS = 'schematics';
 const SHARED_WITH_SCHEMATICS = /^cli\/(?:load-typescript\.ts|project\/project\.ts|source\/[\w-]+\.ts)$/;
 
+/** The part for clients, which browsers load file by file, is no layer and imports nothing else. */
+const CLIENT = 'client';
+
 /** Packages that only some layers may import. All layers may import any other package. */
 const OUTSIDERS: readonly (readonly [name: string, pattern: RegExp, layers: readonly string[]])[] = [
   [
@@ -63,6 +66,7 @@ function importsOf(code: string): string[] {
  */
 function judge(file: string, specifier: string): string | null {
   const layer = layerOf(file);
+  if (layer === CLIENT && !specifier.startsWith('./')) return `${layer} must not import ${specifier}`;
   if (!specifier.startsWith('.')) {
     const outsider = OUTSIDERS.find(([, pattern]) => pattern.test(specifier));
     return outsider === undefined || outsider[2].includes(layer) ? null : `${layer} must not import ${outsider[0]}`;
@@ -73,7 +77,8 @@ function judge(file: string, specifier: string): string | null {
   if (layer === SCHEMATICS && SHARED_WITH_SCHEMATICS.test(target)) return null;
   if (layer === SCHEMATICS) return `${layer} must not import ${other}`;
   if (layer === PROGRAM) return target === 'errors.ts' ? null : `${layer} must not import ${other}`;
-  if (other === PROGRAM || rankOf(other) >= rankOf(layer)) return `${layer} must not import ${other}`;
+  if (other === PROGRAM || other === CLIENT || rankOf(other) >= rankOf(layer))
+    return `${layer} must not import ${other}`;
   const door = layer === 'index' ? 'index.ts' : 'internal.ts'; // for users, and for other layers
   return target === `${other}.ts` || target === `${other}/${door}`
     ? null
@@ -92,9 +97,9 @@ const sources = readdirSync(`${ROOT}/lib`, { recursive: true, encoding: 'utf8' }
   .map((file) => file.replaceAll('\\', '/'));
 
 describe('the layers of lib/', () => {
-  it('hold every file except index.ts, the command line and the schematics', () => {
+  it('hold every file except index.ts, the command line, the schematics and the part for clients', () => {
     expect(sources).toContain('server/socket/socket.ts');
-    const others = sources.filter((file) => ![...LAYERS, PROGRAM, SCHEMATICS].includes(layerOf(file)));
+    const others = sources.filter((file) => ![...LAYERS, PROGRAM, SCHEMATICS, CLIENT].includes(layerOf(file)));
     expect(others).toEqual(['index.ts']);
   });
 
@@ -132,6 +137,9 @@ describe('the layers of lib/', () => {
     ['schematics/tree.ts', "import '../cli/run.js'", 'schematics must not import cli'],
     ['schematics/tree.ts', "import '../cli/project/read-project.js'", 'schematics must not import cli'],
     ['schematics/tree.ts', "import '../errors.js'", 'schematics must not import errors'],
+    ['client/stream.ts', "import { io } from 'socket.io-client'", 'client must not import socket.io-client'],
+    ['client/stream.ts', "import type { Ack } from '../errors.js'", 'client must not import ../errors.js'],
+    ['index.ts', "export * from './client/index.js'", 'index must not import client'],
   ])('reports, in %s: %s', (file, code, fault) => {
     expect(violations(file, code)).toEqual([expect.stringMatching(new RegExp(`: ${fault}$`))]);
   });

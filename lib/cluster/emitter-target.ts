@@ -7,13 +7,24 @@
 import { type Log, type ReasonGiven, systemClock, ThrottledLog } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
 import type { EventPacket } from '../protocol/internal.js';
-import { type Audience, type BroadcastTarget, emitterLink, guardClient, type Serializer } from '../server/internal.js';
+import {
+  type Audience,
+  type BroadcastTarget,
+  emitterLink,
+  guardClient,
+  type NamespaceHistory,
+  type Serializer,
+} from '../server/internal.js';
 import { Failures } from './failures.js';
 import { SendOnly, SendOnlyNamespace } from './send-only.js';
 
 /** Reaches the clients of a namespace: a server does, and so does {@link PublishedEmitterTarget} without one. */
 export interface EmitterTarget {
-  reach(namespace: string): Audience & { serverSideEmit(event: string, ...args: unknown[]): true };
+  reach(namespace: string): Audience & {
+    serverSideEmit(event: string, ...args: unknown[]): true;
+    /** `null` without the option `history`; absent with a published emitter. */
+    readonly history?: NamespaceHistory | null;
+  };
   disconnectUser(userId: string | number, reason?: ReasonGiven): number;
 }
 

@@ -201,7 +201,7 @@ export class EngineServer extends Listenable<EngineEvents> {
   /** @internal Bytes that wait for clients, and the number of clients that are behind. */
   get backlog(): { readonly bytes: number; readonly slowClients: number } {
     let bytes = 0;
-    for (const { waitingBytes } of this.#connections) bytes += waitingBytes;
+    for (const { bufferedAmount } of this.#connections) bytes += bufferedAmount;
     return { bytes, slowClients: this.#services.lagging?.size ?? 0 };
   }
 

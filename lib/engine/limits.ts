@@ -86,12 +86,16 @@ export interface Limits {
   backlogBytes?: number | false;
   /** ms within which a slow client must take `bufferedBytes`, or all that waits. @default 10000 */
   slowTime?: number | false;
+  /** Latest values that may wait for a client, one for each key, see `latest` in a chain. @default 10000 */
+  latestValues?: number | false;
 
   /** Bytes that may wait for all clients together. @default 256000000 */
   totalBufferedBytes?: number | false;
 
   /** Bytes that connection state recovery may keep in all namespaces together: events and sessions. @default 64000000 */
   recoveryBytes?: number | false;
+  /** Bytes that the option `history` may keep in memory, in all rooms together. @default 32000000 */
+  historyBytes?: number | false;
   /**
    * Messages to clients of a namespace that may wait, with connection state recovery, for earlier events to return from
    * the broker. @default 10000
@@ -281,6 +285,12 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     reason: 'together with bufferedBytes, it requires 100 kB a second; a slower network cannot carry what is sent',
     outcome: 'by default, the connection is terminated: transport error; see the option slowClients',
   },
+  latestValues: {
+    default: 10_000,
+    unit: 'count',
+    reason: 'more than the symbols of a stock exchange; each takes about 200 bytes, and clients share its data',
+    outcome: 'values of further keys are queued like other events',
+  },
   totalBufferedBytes: {
     default: 256_000_000,
     unit: 'bytes',
@@ -292,6 +302,12 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     unit: 'bytes',
     reason: 'six busy namespaces, and a small part of the memory of any server',
     outcome: 'the oldest events or sessions are dropped; a client that needs them to resume gets a new session',
+  },
+  historyBytes: {
+    default: 32_000_000,
+    unit: 'bytes',
+    reason: 'two thousand rooms with fifty events each; a small part of the memory of any server',
+    outcome: 'the history of the rooms to which nothing has been sent for longest is dropped',
   },
   orderedMessages: {
     default: 10_000,

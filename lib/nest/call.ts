@@ -13,8 +13,8 @@ export class Call {
   exceptionSent = false;
 
   /**
-   * @param data name and arguments of the event. For lifecycle handlers: `connect` and the auth payload, or
-   *   `disconnect` and the reason
+   * @param data name and arguments of the event. For lifecycle handlers: `connect` or `return` and the auth
+   *   payload, or `disconnect` or `drop` and the reason
    * @param ack set if the client requested an acknowledgement, and the handler acknowledges itself or has
    *   `@SubscribeMessage`
    */

@@ -4,6 +4,9 @@
  * connect handler, and released when its last disconnect handler has settled. If nothing is scoped, no client has a
  * scope.
  *
+ * With connection state recovery, the scope of a client that is lost lasts until the client can no longer return. A
+ * client that returns is another socket with a scope of its own, and the former one is no longer referenced.
+ *
  * A handler reaches its gateway through `ConnectionScopes.lookup(gateway, bind)` or `HandlerFactory`. Work that goes
  * on while a client leaves is passed to `ConnectionScopes.keepUntil(client, promise)`.
  */

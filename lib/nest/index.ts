@@ -7,7 +7,7 @@ export {
 } from './broadcaster/emitter.module.js';
 export { Event, type EventOptions, SocketEvent } from './decorators/event.decorator.js';
 export { Gateway, type GatewayOptions } from './decorators/gateway.decorator.js';
-export { OnConnect, OnDisconnect } from './decorators/lifecycle.decorators.js';
+export { OnConnect, OnDisconnect, OnDrop, OnReturn } from './decorators/lifecycle.decorators.js';
 export {
   HANDLER_METADATA,
   type HandlerMetadata,
@@ -24,6 +24,7 @@ export {
   type RateLimitStore,
 } from './decorators/rate-limit.decorator.js';
 export type { EventDecorator } from './decorators/typed-events.js';
+export { getHistoryToken, History, InjectHistory } from './history/history.js';
 export type { EnhancerKind } from './enhancers/enhancer-kind.js';
 export type { GlobalsOptions } from './enhancers/globals.js';
 export { type AckArgs, ackArgs, type ErrorAnswer } from './events/answer.js';
@@ -39,6 +40,7 @@ export {
   type SocketIoModuleOptions,
   type SocketIoOptionsFactory,
 } from './module-options.js';
+export { getPresenceToken, InjectPresence, Presence } from './presence/presence.js';
 export { Signal } from './streams/signal.decorator.js';
 export { SocketIoAdapter } from './socket-io.adapter.js';
 export { SocketIoModule } from './socket-io.module.js';

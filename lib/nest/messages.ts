@@ -91,7 +91,11 @@ export const messages = {
 
   noReason: (where: string) =>
     `@Reason() on ${where} has no value, because only a disconnect has a reason: use it in an @OnDisconnect() ` +
-    `handler, or remove the parameter`,
+    `or @OnDrop() handler, or remove the parameter`,
+
+  neverReturns: (where: string, kind: 'drop' | 'return') =>
+    `${where} has @${kind === 'drop' ? 'OnDrop' : 'OnReturn'}(), which needs connection state recovery, got none, so it ` +
+    `never runs: set connectionStateRecovery: {} in SocketIoModule.forRoot()`,
 
   noPattern: (where: string, type: string) =>
     `@NamespaceParam() on ${where}: the namespace of ${type} has no parameters: ` +
@@ -105,9 +109,23 @@ export const messages = {
     `${type} serves ${namespace}, but the Broadcaster in its constructor sends to /: put ` +
     `@InjectBroadcaster('${namespace}') before that parameter, or @InjectBroadcaster('/') if it should send to /`,
 
-  patternBroadcaster: (namespace: string) =>
-    `the namespace of a Broadcaster must be a name, got the pattern ${namespace}: inject Broadcaster and call ` +
+  patternInjected: (what: 'Broadcaster' | 'History', namespace: string) =>
+    `the namespace of a ${what} must be a name, got the pattern ${namespace}: inject ${what} and call ` +
     `of('${namespace.replace(/:\w+/g, '7')}') with the name of a namespace`,
+
+  patternPresence: (namespace: string) =>
+    `the namespace of a Presence must be a name, got the pattern ${namespace}: use client.nsp.presence in a handler`,
+
+  presenceWithoutBroker: () =>
+    'presence is not known to a process with a published emitter: give SocketIoEmitterModule the option "broker" of ' +
+    'the servers instead of "emitter"',
+  noHistory: (namespace: string) =>
+    `the History of ${namespace} needs the option "history": write history: { '${namespace}': {} } in the options of ` +
+    'the module',
+
+  historyWithoutServer: () =>
+    'a History needs a server or the option "broker", and this process has a published emitter: write ' +
+    'SocketIoEmitterModule.forRoot({ broker }), or read the history in a process with a server',
 
   noAck: (where: string) =>
     `@Ack() on ${where} has no value, because a connect or disconnect has no acknowledgement: remove the parameter; ` +

@@ -55,6 +55,7 @@ import {
   splitOptions,
 } from './module-options.js';
 import { nestLog } from './nest-log.js';
+import { withPresences } from './presence/presence-providers.js';
 import { moduleIsMade } from './required-module.js';
 import { LiveSessions } from './sessions/live-sessions.js';
 import { SocketIoAdapter } from './socket-io.adapter.js';
@@ -171,17 +172,17 @@ export class SocketIoModule
    * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` when the application starts
    */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
-    return withBroadcasters(super.forRoot(options), Server);
+    return withPresences(withBroadcasters(super.forRoot(options), Server), Server);
   }
 
   /** @param options `imports`, `inject` and one of `useFactory`, `useClass`, `useExisting` */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return withBroadcasters(super.forRootAsync(options), Server);
+    return withPresences(withBroadcasters(super.forRootAsync(options), Server), Server);
   }
 
-  /** The broadcasters of these namespaces, for a module that is loaded after `forRoot` was called. */
+  /** The broadcasters and presences of these namespaces, for a module that is loaded after `forRoot` was called. */
   static forFeature(...namespaces: string[]): DynamicModule {
-    return moduleOfBroadcasters(namespaces, Server);
+    return withPresences(moduleOfBroadcasters(namespaces, Server), Server, namespaces);
   }
 
   async onApplicationBootstrap(): Promise<void> {

@@ -13,11 +13,13 @@ export {
 } from './adapter/adapter.js';
 export type { ObservedSocket, SocketObserver } from './adapter/socket-observer.js';
 export { BroadcastTarget } from './adapter/broadcast-target.js';
+export { decodeEvent, IncomingEvent } from './adapter/incoming-event.js';
 export { LocalAdapter } from './adapter/local-adapter.js';
 export { emitterLink, guardClient } from './broker/guard-client.js';
 export { BrokerLink, MessageDropped } from './broker/broker-link.js';
 export type { Serializer } from './broadcast/serializer.js';
 export { Broadcasting } from './broadcast/broadcast-operator.js';
+export { messageKey } from './broadcast/latest-key.js';
 export {
   type AckResult,
   type AllButLast,
@@ -35,10 +37,14 @@ export { serverName } from './explain/create-report.js';
 export { HANDLER_DURATIONS } from './telemetry/metrics/metric-table.js';
 export { isServerReport, type ServerReport } from './explain/server-report.js';
 export { type Handshake, sharedHandshake } from './handshake.js';
+export { HistoryEntry } from './history/history-entry.js';
+export type { HistoryByNamespace, ResolvedHistoryOptions } from './history/history-options.js';
+export type { HistoryStore, StoredHistory } from './history/history-store.js';
 export { Queue } from './recovery/queue.js';
 export { SessionOwners } from './recovery/session-owners.js';
 export { SessionSearches } from './recovery/session-searches.js';
 export {
+  isKept,
   mayResume,
   ownershipOf,
   type RecoverableSocket,

@@ -16,7 +16,13 @@ import { createSerializer, type Serialize, type Serializer } from './broadcast/s
 import { type CodecName, codecNameOf, resolveCodec } from './codec-option.js';
 import { ClusterFactory } from './cluster/cluster.js';
 import type { PublishedAdapterFactory } from './hosted/published-adapter.js';
+import { type HistoryByNamespace, type HistoryOptions, resolveHistoryOptions } from './history/history-options.js';
 import { namespacePath } from './namespace/namespace-path.js';
+import {
+  type PresenceOptions,
+  type ResolvedPresenceOptions,
+  resolvePresenceOptions,
+} from './presence/presence-options.js';
 import {
   type RecoveryOptions,
   type ResolvedRecoveryOptions,
@@ -112,10 +118,19 @@ export interface ServerOptions extends EngineOptions {
    */
   connectionStateRecovery?: RecoveryOptions;
   /**
+   * How `namespace.presence` follows clients. Presence is on in the namespaces that use it. @default { grace: 10000, interval: 100, metaBytes: 1000, auto: false }
+   */
+  presence?: PresenceOptions;
+  /**
    * Streams of values to one client, the results of handlers that are generators.
    * @default { buffer: 256, resumeWithin: 30_000 }
    */
   streams?: StreamsOptions;
+  /**
+   * Keeps what is sent to the rooms of a namespace, for clients that join later: `{ '/chat': { size: 100 } }`. `*` is
+   * for all other namespaces. @default off
+   */
+  history?: Readonly<Record<string, HistoryOptions>>;
   /** Metrics, traces and a journal of deliveries. @default recorded only if something reads it */
   telemetry?: TelemetryOptions;
   /**
@@ -161,10 +176,12 @@ export interface ResolvedServerOptions extends Required<Pick<ServerOptions, keyo
   readonly broker: ClusterFactory | null;
   readonly drain: Required<DrainOptions>;
   readonly recovery: ResolvedRecoveryOptions | null;
+  readonly history: HistoryByNamespace | null;
   readonly userIdOf: (user: unknown) => string | undefined;
   readonly serializer: Serializer | null;
   readonly streams: ResolvedStreamsOptions;
   readonly telemetry: ResolvedTelemetryOptions;
+  readonly presence: ResolvedPresenceOptions;
 }
 
 export const SERVER_OPTION_NAMES: readonly string[] = [
@@ -174,9 +191,11 @@ export const SERVER_OPTION_NAMES: readonly string[] = [
   'broker',
   'connectionStateRecovery',
   'drain',
+  'history',
   'json',
   'namespaces',
   'parser',
+  'presence',
   'serialize',
   'streams',
   'telemetry',
@@ -207,6 +226,8 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     serializer: resolveSerializer(given.serialize),
     streams: resolveStreamsOptions(given.streams),
     telemetry: resolveTelemetryOptions(given.telemetry),
+    presence: resolvePresenceOptions(given.presence),
+    history: resolveHistoryOptions(given.history),
     recovery: resolveRecoveryOptions(given.connectionStateRecovery, engine.pingInterval + engine.pingTimeout),
   };
 }

@@ -30,6 +30,7 @@ import type { Cluster, ServerCluster } from './cluster/cluster.js';
 import { explain } from './explain/explain.js';
 import type { Explanation } from './explain/explanation.js';
 import { LoneServer } from './cluster/lone-server.js';
+import { Histories } from './history/histories.js';
 import type { Middleware } from './namespace/admission.js';
 import { Namespace, type NamespaceEvents } from './namespace/namespace.js';
 import { namespacePath } from './namespace/namespace-path.js';
@@ -41,6 +42,7 @@ import {
   type Undecided,
 } from './namespace/namespaces.js';
 import { ParentNamespace } from './namespace/parent-namespace.js';
+import { Presences, type PresencesHost } from './presence/presences.js';
 import { RecoveryBudget } from './recovery/recovery-budget.js';
 import { type BrokerHealth, BrokerLink } from './broker/broker-link.js';
 import type { ServerOptions } from './server-options.js';
@@ -101,6 +103,8 @@ export class Server<
   joined: ServerCluster | null;
   /** @internal Between parts of this server and the same parts of the others of the cluster. */
   readonly channels = new Channels(() => this.joined);
+  /** @internal */
+  readonly presences = new Presences(this.#presencesHost());
   /** @internal The reason why no client can connect, if this server is not attached to an HTTP server. */
   unreachableBecause: string | null = null;
   /** @internal The namespace whose handlers apply to all namespaces, see {@link forAll}. */
@@ -117,6 +121,7 @@ export class Server<
   readonly streams = new Streams(this.settings.resolved, this.channels);
   /** @internal The memory for connection state recovery, which all namespaces share. */
   readonly recoveryBudget = new RecoveryBudget(this.settings.resolved);
+  #histories: Histories | null = null;
   /** The parents that {@link share} has created, by rule. */
   readonly #shared = new Map<string | NamespaceMatcher, Namespace>();
   readonly #namespaces: Namespaces;
@@ -324,10 +329,16 @@ export class Server<
   }
 
   #disconnectUserHere(userId: string | number, told: ClientReason): number {
-    for (const { delivery } of this.#namespaces.values()) delivery.recovery?.forgetUser(String(userId));
+    for (const namespace of this.#namespaces.values()) namespace.forgetUser(String(userId));
+    this.presences.forgetUser(String(userId));
     const sockets = this.users.of(String(userId));
     for (const { client } of sockets) client.disconnect(told);
     return sockets.length;
+  }
+
+  /** @internal The histories of all namespaces. */
+  get histories(): Histories {
+    return (this.#histories ??= this.#openHistories());
   }
 
   /** @internal The times at which sockets expire. */
@@ -453,6 +464,9 @@ export class Server<
       get recovery() {
         return resolved.recovery;
       },
+      get history() {
+        return resolved.history;
+      },
       get serves() {
         return !isUnreachable();
       },
@@ -475,6 +489,7 @@ export class Server<
     this.settings.seal();
     const options = this.settings.resolved;
     this.telemetry.start(options.telemetry);
+    if (options.presence.auto) for (const namespace of this.#namespaces.served) this.presences.opened(namespace);
     const { connectTimeout, attachmentTimeout, engine } = options;
     const queue = (delay: number, what: string): DeadlineQueue<Client> =>
       new DeadlineQueue(delay, (client) => client.expire(what), engine.clock);
@@ -489,6 +504,17 @@ export class Server<
     };
     const clientOf = (connection: Connection): Client => new Client(connection, services);
     return { ...services, engine: new EngineServer(engine, clientOf, () => services.unjoined.size) };
+  }
+
+  #openHistories(): Histories {
+    const joined = (): ServerCluster | null => this.joined;
+    return new Histories({
+      options: this.settings.resolved,
+      channels: this.channels,
+      get store() {
+        return joined()?.history ?? null;
+      },
+    });
   }
 
   #metricSource(): MetricSource {
@@ -550,7 +576,27 @@ export class Server<
     return parent;
   }
 
+  #presencesHost(): PresencesHost {
+    const { settings, channels } = this;
+    return {
+      channels,
+      get clock() {
+        return settings.resolved.engine.clock;
+      },
+      get log() {
+        return settings.resolved.engine.logger;
+      },
+      get options() {
+        return settings.resolved;
+      },
+      encode: (packet) => settings.resolved.codec.encode(packet),
+      defer: (task) => void setImmediate(task),
+      namespace: (name) => this.#namespaces.get(name),
+    };
+  }
+
   #opened(namespace: Namespace): void {
+    this.presences.opened(namespace);
     if (namespace.name !== '/') this.events.notify('new_namespace', [namespace]);
   }
 
@@ -562,11 +608,13 @@ export class Server<
     const freed = this.#own.splice(0).map((own) => new Promise((resolve) => own.close(resolve)));
     this.streams.close();
     await this.engine.end(drain);
+    for (const { absences } of this.#namespaces.values()) absences?.close();
     await this.#settled();
     // Before the closing handshakes, which take a while: the application may end the client of its broker meanwhile.
     await this.#adaptersClosed();
     await this.engine.close(drain);
     this.recoveryBudget.close();
+    this.#histories?.close();
     this.broker.close();
     this.#serving?.unjoined.clear();
     this.#serving?.incomplete.clear();
@@ -595,6 +643,7 @@ export class Server<
 
   async #adaptersClosed(): Promise<void> {
     const { clock, logger } = this.settings.resolved.engine;
+    this.presences.close();
     const closed = this.#namespaces.close().then(() => this.joined?.close());
     await inTime(closed, ADAPTER_CLOSE_TIME, clock, () => {
       logger.warn(`the adapters did not close within ${ADAPTER_CLOSE_TIME} ms`);

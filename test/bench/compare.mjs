@@ -7,11 +7,10 @@ import { failuresOf, resultsOf } from './report/results.mjs';
  * @param options.quick runs one round with the small sizes
  * @returns results, see `resultsOf`
  */
-export async function compare({ contenders, scenarios, base, packages, rounds, minutes, quick }) {
+export async function compare({ contenders, scenarios, base, packages, rounds, minutes, times, quick }) {
   const mode = quick ? 'quick' : 'full';
-  const cells = await measure({ contenders, scenarios, rounds: quick ? 1 : rounds, minutes, mode }, (line) =>
-    console.error(line),
-  );
+  const sizes = { rounds: quick ? 1 : rounds, minutes, mode, times };
+  const cells = await measure({ contenders, scenarios, ...sizes }, (line) => console.error(line));
   const results = resultsOf(cells, { contenders, scenarios, base, packages, mode });
   for (const failure of failuresOf(results)) {
     console.error(`failed: ${failure}`);

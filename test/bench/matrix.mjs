@@ -12,10 +12,11 @@ const GENERATOR = new URL('load/generator.mjs', import.meta.url);
 /**
  * @param options.mode the sizes to use: `full` or `quick`
  * @param options.minutes the budget: no round starts that would exceed it
+ * @param options.times a multiple of the number of messages: rare work needs more of them until it is compiled
  * @param progress called with a line of text for each cell
  * @returns the cells by scenario and contender, one per round
  */
-export async function measure({ contenders, rounds, minutes, scenarios, mode }, progress) {
+export async function measure({ contenders, rounds, minutes, scenarios, mode, times = 1 }, progress) {
   const cells = Object.fromEntries(
     scenarios.map(({ id }) => [
       id,
@@ -37,7 +38,7 @@ export async function measure({ contenders, rounds, minutes, scenarios, mode }, 
             cells[scenario.id][contender.id] !== undefined &&
             round < (scenario.rounds ?? rounds),
         );
-        await withBench(contender, due, mode, ({ id }, cell) => {
+        await withBench(contender, due, { mode, times }, ({ id }, cell) => {
           cells[id][contender.id].push(cell);
           progress(`round ${round + 1} of ${rounds}  ${contender.title.padEnd(29)} ${id.padEnd(11)} ${cellText(cell)}`);
         });
@@ -72,16 +73,16 @@ export async function stopBench({ server, load }) {
 }
 
 /** Runs scenarios on one server. After a failure, the next scenario gets a new server. */
-async function withBench(contender, scenarios, mode, record) {
+async function withBench(contender, scenarios, { mode, times }, record) {
   let bench = null;
   try {
     for (const scenario of scenarios) {
       try {
         if (bench === null) {
           bench = await startBench(contender);
-          if (!scenario.isFresh && mode === 'full') await warmUp(bench, scenarios);
+          if (!scenario.isFresh && mode === 'full') await warmUp(bench, scenarios, times);
         }
-        record(scenario, await scenario.run(bench, scenario[mode]));
+        record(scenario, await scenario.run(bench, enlarged(scenario[mode], times)));
       } catch (error) {
         record(scenario, { failure: error.message });
         if (bench !== null) await stopBench(bench);
@@ -93,18 +94,22 @@ async function withBench(contender, scenarios, mode, record) {
   }
 }
 
-/** Lets the JIT compiler see all code once. @param scenarios those to be measured on this server */
-export async function warmUp(bench, scenarios = SCENARIOS) {
-  for (const { full, run, isFresh, id, warmUp: sizes } of scenarios) {
-    if (isFresh || id === 'latency' || bench.contender.lacks.includes(id)) continue;
-    const fifth = Object.fromEntries(Object.entries(full).map(([name, size]) => [name, warmUpSize(name, size)]));
-    await run(bench, { ...fifth, ...sizes });
-  }
+/** Multiplies the number of messages. */
+export function enlarged(sizes, times) {
+  return Object.fromEntries(
+    Object.entries(sizes).map(([name, size]) => [name, name === 'each' || name === 'count' ? size * times : size]),
+  );
 }
 
-/** A fifth of the messages. */
-function warmUpSize(name, size) {
-  return name === 'each' || name === 'count' ? size / 5 : size;
+/**
+ * Lets the JIT compiler see all code once, with a fifth of the messages.
+ * @param scenarios those to be measured on this server
+ */
+export async function warmUp(bench, scenarios = SCENARIOS, times = 1) {
+  for (const { full, run, isFresh, id, warmUp: sizes } of scenarios) {
+    if (isFresh || id === 'latency' || bench.contender.lacks.includes(id)) continue;
+    await run(bench, { ...enlarged(full, times / 5), ...sizes });
+  }
 }
 
 function cellText({ failure, cpu, count, heap, wall }) {

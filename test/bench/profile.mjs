@@ -1,7 +1,7 @@
 // Shows by layer where the server's CPU time goes in a scenario, from a sampling profile. See README.md.
 import { CLUSTERS, CONTENDERS, onRedis } from './contenders.mjs';
 import { stamp, stampText } from './machine.mjs';
-import { startBench, stopBench, warmUp } from './matrix.mjs';
+import { enlarged, startBench, stopBench, warmUp } from './matrix.mjs';
 import { readOptions } from './options.mjs';
 import { byLayer, longest } from './report/layers.mjs';
 import { startRedis } from './redis.mjs';
@@ -61,17 +61,11 @@ async function layersOf(contender, scenario, all) {
       if (result.failure !== null) throw new Error(result.failure);
       return result;
     };
-    const { count } = await scenario.run({ ...bench, around }, enlarged(scenario.full));
+    const { count } = await scenario.run({ ...bench, around }, enlarged(scenario.full, times));
     return layerTable(profile, count, scenario.unit);
   } finally {
     await stopBench(bench);
   }
-}
-
-function enlarged(sizes) {
-  return Object.fromEntries(
-    Object.entries(sizes).map(([name, size]) => [name, name === 'each' || name === 'count' ? size * times : size]),
-  );
 }
 
 function layerTable(profile, count, unit) {

@@ -14,6 +14,7 @@ const {
   suites,
   rounds,
   minutes,
+  times,
   only,
   scenarios: named,
   out,
@@ -23,6 +24,8 @@ const {
   rounds: { number: 5 },
   /** for each suite */
   minutes: { number: 5 },
+  /** a multiple of the number of messages */
+  times: { number: 1 },
   only: { names: ids(CONTENDERS, CLUSTERS) },
   scenarios: { names: ids(SCENARIOS, CLUSTER_SCENARIOS) },
   out: { path: DOCS },
@@ -31,7 +34,7 @@ const {
 
 const isNamed = ({ id }) => named === null || named.includes(id);
 const isWanted = ({ id, isExtra }) => (only === null ? !isExtra : only.includes(id));
-const sizes = { rounds, minutes, quick };
+const sizes = { rounds, minutes, times, quick };
 
 if (suites === null || suites.includes('servers')) await compareServers();
 if (suites === null || suites.includes('clusters')) await compareClusters();

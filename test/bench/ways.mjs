@@ -24,6 +24,7 @@ const WAYS = [
   { id: 'rooms', title: 'three rooms', lacks: ANSWERING },
   { id: 'except', title: '`except`', lacks: ANSWERING },
   { id: 'volatile', title: '`volatile`', lacks: ANSWERING },
+  { id: 'latest', title: '`latest`', lacks: ANSWERING },
   { id: 'namespace', title: 'other namespace', protocol: 'socket.io, another namespace' },
   { id: 'redis', title: 'Redis adapter' },
   { id: 'drop-in', title: 'drop-in gateway' },

@@ -36,7 +36,7 @@ describe('the emitter of Redis', () => {
 
   it('emits to rooms and not to others, with flags', () => {
     const { published, chain } = start();
-    chain.to(['a', 'b']).except('c').volatile.compress(false).emit('said');
+    chain.to(['a', 'b']).except('c').volatile.latest('not carried').compress(false).emit('said');
     chain.to('a').compress(true).emit('said');
     expect(published).toEqual([
       [

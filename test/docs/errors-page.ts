@@ -43,6 +43,10 @@ const CODES: Readonly<Record<ErrorCode, readonly [cause: string, change: string]
   INVALID_HANDLER: ['the application', 'the message names the method, and the decorator to add or remove'],
   INVALID_OPTION: ['the application', 'the message says which values are valid; see [options](options.md)'],
   INVALID_SETUP: ['the application', 'the message names the module or package, and the line to add, remove or run'],
+  META_TOO_LARGE: [
+    'the application, or a client that chose the value',
+    'send less, such as an id instead of a picture, or raise `presence.metaBytes`: see [presence](presence.md)',
+  ],
   NODES_SILENT: [
     'a server of the cluster that is stopped, overloaded, or cut off from the broker',
     'use `responses`, the answers of the other servers; `nodes` names the silent ones: see [several processes](several-processes.md#when-a-server-does-not-answer)',

@@ -9,7 +9,9 @@ import { RATE_DEFAULTS } from '../../lib/engine/connection/rate.js';
 import { ENGINE_DEFAULTS } from '../../lib/engine/engine-options.js';
 import { ADMIN_DEFAULTS } from '../../lib/nest/admin/admin-options.js';
 import { splitOptions } from '../../lib/nest/module-options.js';
+import { HISTORY_DEFAULTS } from '../../lib/server/history/history-options.js';
 import { RECOVERY_DEFAULTS } from '../../lib/server/recovery/recovery-options.js';
+import { PRESENCE_DEFAULTS } from '../../lib/server/presence/presence-options.js';
 import { STREAMS_DEFAULTS } from '../../lib/server/streams/stream-options.js';
 import { JOURNAL_DEFAULTS } from '../../lib/server/telemetry/telemetry-options.js';
 import { SERVER_DEFAULTS, SERVER_OPTION_NAMES } from '../../lib/server/server-options.js';
@@ -28,6 +30,8 @@ const INTERFACES: readonly (readonly [file: string, name: string, within?: strin
   ['engine/connection/connections.ts', 'DrainOptions', 'drain'],
   ['engine/engine-options.ts', 'PerMessageDeflateOptions', 'perMessageDeflate'],
   ['server/recovery/recovery-options.ts', 'RecoveryOptions', 'connectionStateRecovery'],
+  ['server/presence/presence-options.ts', 'PresenceOptions', 'presence'],
+  ['server/history/history-options.ts', 'HistoryOptions', 'history.namespace'],
   ['engine/connection/rate.ts', 'RateLimitOptions', 'rateLimit'],
   ['server/streams/stream-options.ts', 'StreamsOptions', 'streams'],
   ['server/telemetry/telemetry-options.ts', 'TelemetryOptions', 'telemetry'],
@@ -52,7 +56,9 @@ const CONSTANTS: readonly (readonly [defaults: object, within?: string])[] = [
   [{ httpShutdownTimeout: splitOptions({}).httpShutdownTimeout }],
   [DRAIN_DEFAULTS, 'drain'],
   [RECOVERY_DEFAULTS, 'connectionStateRecovery'],
+  [PRESENCE_DEFAULTS, 'presence'],
   [STREAMS_DEFAULTS, 'streams'],
+  [HISTORY_DEFAULTS, 'history.namespace'],
   [RATE_DEFAULTS, 'rateLimit'],
   [JOURNAL_DEFAULTS, 'telemetry.journal'],
 ];

@@ -160,6 +160,10 @@ describeWith('redis-server', 'several-processes.md', () => {
       await startApp({ imports: [RecoveringModule] }),
       await startApp({ imports: [RecoveringModule] }),
     ];
+    // On a busy machine, an application may start before it has reached the broker.
+    for (const { app } of [one, other]) {
+      await expect.poll(() => app.get(Server).cluster.health.degraded, SOON).toBeNull();
+    }
     const client = one.connect('/orders');
     await next(client, 'connect');
     const { id } = client;

@@ -76,6 +76,7 @@ describe('the site', () => {
     expect(files).toContain('api/nest-socketio/testing/classes/TestClient.html');
     expect(files).toContain('api/nest-socketio/terminus/classes/SocketIoHealthIndicator.html');
     expect(files).toContain('api/nest-socketio/prometheus/classes/SocketIoPrometheusModule.html');
+    expect(files).toContain('api/nest-socketio/client/functions/stream.html');
   });
 
   it('has an index and the whole text of the pages for language models', () => {

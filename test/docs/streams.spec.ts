@@ -34,6 +34,14 @@ describe('docs/streams.md', () => {
     );
   });
 
+  it('shows the client of the package', async () => {
+    const { url } = await serve();
+    const script = `${examples.folder}/read.js`;
+    writeFileSync(script, readFileSync(script, 'utf8').replace('http://localhost:3000', url));
+    const { stdout } = await run(process.execPath, [script], { timeout: 20_000 });
+    expect(stdout.trim().split('\n')).toEqual(PRINTED);
+  });
+
   it('shows the messages', async () => {
     const { url } = await serve();
     const client = await WireClient.open(Number(new URL(url).port));

@@ -23,14 +23,14 @@ function hostileRecord(choices: Choices): Buffer {
   else {
     const rooms = choices.of([null, [], ['a'], ['a', 'é', ''], ['r'.repeat(300)]]);
     const excepted = choices.of([[], ['a'], Array<string>(260).fill('')]);
-    const target = BroadcastTarget.of(rooms, excepted, choices.of([{}, { volatile: true }, { compress: false }]));
+    const target = BroadcastTarget.of(rooms, excepted, choices.of([{}, { volatile: true }, { latest: 'a' }]));
     writer.broadcast(choices.of(['/', '/a', '', '/é']), target, choices.below(2) === 0, Message.of(packet).wire);
   }
   const record = writer.take().subarray(HEADER_LENGTH);
   if (choices.below(2) === 0) return record;
   const body = mutatedBytes(record.subarray(RECORD_HEADER_LENGTH), choices);
   const head = Buffer.alloc(RECORD_HEADER_LENGTH);
-  head[0] = choices.of([record[0] as number, 1, 2, 3]);
+  head[0] = choices.of([record[0] as number, 1, 2, 3, 4]);
   head.writeUInt32BE(body.length, 1);
   return Buffer.concat([head, body]);
 }

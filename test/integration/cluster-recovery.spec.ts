@@ -57,6 +57,10 @@ describeWith('redis-server', 'recovery in a cluster', () => {
     const socket = one.node.sockets.sockets.get(id as string);
     await socket?.join('den');
     if (socket !== undefined) socket.data = { name: 'ann' };
+    const moved: unknown[] = [];
+    for (const { node } of [one, other]) {
+      if (node instanceof Server) node.sockets.observe({ moved: (left) => moved.push(left.id) });
+    }
     const seen = next(ann, 'news');
     one.node.emit('news', 'seen');
     await seen;
@@ -85,6 +89,7 @@ describeWith('redis-server', 'recovery in a cluster', () => {
     expect([back?.recovered, back?.data]).toEqual([true, { name: 'ann' }]);
     one.node.to('den').emit('news', 'after');
     await expect.poll(() => heard.at(-1)).toBe('after');
+    if (one.node instanceof Server && other.node instanceof Server) await expect.poll(() => moved).toEqual([id]);
   });
 });
 

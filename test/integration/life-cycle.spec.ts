@@ -16,14 +16,17 @@ import {
   SocketIoModule,
 } from 'nest-socketio';
 import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, get, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { firstValueFrom, NEVER, type Observable } from 'rxjs';
 import { io, type Socket } from 'socket.io-client';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { requireBuild } from '../support/build.js';
 import { openRawWs } from '../support/engine-clients.js';
 import { RecordingLog, turn } from '../support/engine-rig.js';
+import { transpile } from '../support/examples.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { later, next, PLATFORMS, startApp } from '../support/nest-app.js';
 import { ask, entered, refused, serve } from '../support/nest-rig.js';
@@ -200,11 +203,18 @@ describe.each(PLATFORMS)('on %s, the end', (platform) => {
 });
 
 describe('a process', () => {
-  const SUPPORT = fileURLToPath(new URL('../support', import.meta.url));
+  const BUILD = fileURLToPath(new URL('../../build', import.meta.url));
+  const SOURCE = fileURLToPath(new URL('../support/app-process.ts', import.meta.url));
+
+  beforeAll(() => {
+    requireBuild();
+    mkdirSync(BUILD, { recursive: true });
+    writeFileSync(`${BUILD}/app-process.js`, transpile(readFileSync(SOURCE, 'utf8')));
+  });
 
   function run(port: number): Program {
     const env = { PORT: String(port) };
-    return start(process.execPath, ['run.mjs', './app-process.ts'], /listening at (\S+)/, { cwd: SUPPORT, env });
+    return start(process.execPath, ['app-process.js'], /listening at (\S+)/, { cwd: BUILD, env });
   }
 
   it.each<NodeJS.Signals>(['SIGTERM', 'SIGKILL'])(

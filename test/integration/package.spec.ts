@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as index from 'nest-socketio';
+import * as client from 'nest-socketio/client';
 import * as prometheus from 'nest-socketio/prometheus';
 import * as terminus from 'nest-socketio/terminus';
 import * as testing from 'nest-socketio/testing';
@@ -156,6 +157,7 @@ describe('the package', () => {
       './testing',
       './terminus',
       './prometheus',
+      './client',
       './package.json',
     ]);
   });
@@ -179,12 +181,13 @@ describe.each([
   ['nest-socketio/prometheus', 'prom-client', prometheus],
 ])('%s', (name, peer, entry) => {
   it('names the package that it needs, and exports to plain node what it promises once that is installed', async () => {
-    await expect(exportsOf(name, FOLDER)).rejects.toThrow(`run npm install ${peer}`);
+    const hint = expect.stringContaining(`run npm install ${peer}`) as unknown;
+    expect(await exportsOf([name], FOLDER)).toEqual([{ imported: hint, required: hint }]);
     const link = join(FOLDER, 'node_modules', peer);
     symlinkSync(join(ROOT, 'node_modules', peer), link);
     later(() => rmSync(link));
     const names = Object.keys(entry).toSorted();
-    expect(await exportsOf(name, FOLDER)).toEqual({ imported: names, required: names });
+    expect(await exportsOf([name], FOLDER)).toEqual([{ imported: names, required: names }]);
   });
 });
 
@@ -292,6 +295,14 @@ function sourcesOf(platform: Platform, { manifest, compilers }: Kind): Readonly<
         console.log(await app.getUrl());
       }
       void main();`,
+    'client.ts': `
+      import { stream, type StreamSocket } from 'nest-socketio/client';
+
+      export async function ask(socket: StreamSocket, question: string, signal: AbortSignal): Promise<string> {
+        let text = '';
+        for await (const token of stream<string>(socket, 'ask', question, signal)) text += token;
+        return text;
+      }`,
     'check.ts': `
       import assert from 'node:assert/strict';
       import { Test } from '@nestjs/testing';
@@ -316,15 +327,24 @@ async function compile({ typescript }: Compiler, config: string): Promise<string
   }
 }
 
-/** @returns the exports of a module in plain `node`, with `import` and with `require` */
-async function exportsOf(name: string, app: string): Promise<{ imported: unknown; required: unknown }> {
-  const print = `({ __esModule, ...module }) => console.log(JSON.stringify(Object.keys(module).sort()))`;
+interface Exports {
+  readonly imported: unknown;
+  readonly required: unknown;
+}
+
+/** @returns for each module its exports in plain `node`, or the error, with `import` and with `require` */
+async function exportsOf(names: readonly string[], app: string): Promise<Exports[]> {
   const [imported, required] = await Promise.all(
-    [`import('${name}').then(${print})`, `(${print})(require('${name}'))`].map((code) =>
-      run(process.execPath, ['-e', code], app),
-    ),
+    ['import(name)', 'require(name)'].map(async (load) => {
+      const code = `
+        const load = async (name) => ${load};
+        const list = ({ __esModule, ...module }) => Object.keys(module).sort();
+        Promise.all(${JSON.stringify(names)}.map((name) => load(name).then(list, String)))
+          .then((all) => console.log(JSON.stringify(all)));`;
+      return JSON.parse(await run(process.execPath, ['-e', code], app)) as unknown[];
+    }),
   );
-  return { imported: JSON.parse(imported as string), required: JSON.parse(required as string) };
+  return names.map((_name, index) => ({ imported: imported?.[index], required: required?.[index] }));
 }
 
 function connect(url: string): Socket {
@@ -387,9 +407,12 @@ describe.each(PLATFORMS)('in an empty application on %s', (platform) => {
     return withoutOthers(platform);
   });
 
-  it.each(['nest-socketio', 'nest-socketio/testing'])('exports to plain node what %s promises', async (name) => {
-    const names = Object.keys(name === 'nest-socketio' ? index : testing).toSorted();
-    expect(await exportsOf(name, parent)).toEqual({ imported: names, required: names });
+  it('exports to plain node what the entry points promise', async () => {
+    const expected = [testing, client, index].map((entry) => Object.keys(entry).toSorted());
+    const entryPoints = ['nest-socketio/testing', 'nest-socketio/client', 'nest-socketio'];
+    expect(await exportsOf(entryPoints, parent)).toEqual(
+      expected.map((names) => ({ imported: names, required: names })),
+    );
   });
 
   describe.each(KINDS)('of $name', (kind) => {

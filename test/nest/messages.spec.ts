@@ -46,7 +46,9 @@ describe('messages', () => {
     [messages.twoBroadcasterModules(), ['remove SocketIoEmitterModule', 'SocketIoModule.forRoot({ broker })']],
     [messages.brokerAndEmitter(), ['options "broker" and "emitter", got both', 'remove "emitter"']],
     [messages.noAck('Chat.enter'), ['@Ack() on Chat.enter', 'ConnectionRefused']],
-    [messages.noReason('Chat.say'), ['@Reason() on Chat.say', '@OnDisconnect()']],
+    [messages.noReason('Chat.say'), ['@Reason() on Chat.say', '@OnDisconnect() or @OnDrop()']],
+    [messages.neverReturns('Chat.drop', 'drop'), ['Chat.drop has @OnDrop()', 'connectionStateRecovery: {}']],
+    [messages.neverReturns('Chat.back', 'return'), ['Chat.back has @OnReturn()', 'connectionStateRecovery: {}']],
     [
       messages.subscriptionOutsideGateway('Chat.say', 'Chat'),
       ['Chat.say has @SubscribeMessage()', '@WebSocketGateway() on the class'],

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LEFT_OUT = [
   /^package\.spec/, // installs the package with the npm of the Node that is on the PATH
   /^limits\//, // bounds on memory and running work, which this package counts
-  /^(admin-ui|browser-client|chat|sessions-sample)\.spec/, // Chromium, which speaks to the same servers as the rest
+  /^(admin-page-browser|admin-ui|browser-client|chat|sessions-sample)\.spec/, // Chromium, which speaks to the same servers as the rest
   /^docs-testing\.spec/, // test runners in processes of their own
   /^docs-clients\.spec/, // clients in Chromium and Python
   /^behind-nginx\.spec/, // nginx and HAProxy, which see the same bytes from every Node

@@ -18,11 +18,11 @@ export interface CompilerError {
 }
 
 /**
- * Compiles one file with the options of this repository.
- * @param file relative to the root of the repository
+ * Compiles files together with the options of this repository.
+ * @param sources relative to the root of the repository
  * @param paths modules that resolve elsewhere, relative to the root of the repository
  */
-export function typeErrors(file: string, paths: Readonly<Record<string, string>> = {}): CompilerError[] {
+export function typeErrors(sources: readonly string[], paths: Readonly<Record<string, string>> = {}): CompilerError[] {
   mkdirSync(`${ROOT}build`, { recursive: true });
   const folder = mkdtempSync(`${ROOT}build/types-`);
   const lib = { 'nest-socketio': 'lib/index.ts', 'nest-socketio/testing': 'lib/testing/index.ts' };
@@ -30,7 +30,7 @@ export function typeErrors(file: string, paths: Readonly<Record<string, string>>
   const config = {
     extends: '../../tsconfig.json',
     compilerOptions: { rootDir: '../..', paths: Object.fromEntries(targets) as Record<string, string[]> },
-    files: [`../../${file}`],
+    files: sources.map((source) => `../../${source}`),
     include: [],
     exclude: [],
   };

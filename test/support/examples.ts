@@ -66,7 +66,8 @@ export class Examples {
   }
 }
 
-function transpile(code: string): string {
+/** Compiles TypeScript with the options of this repository, without type checks. */
+export function transpile(code: string): string {
   return ts.transpileModule(code, { compilerOptions: { ...OPTIONS, module: ts.ModuleKind.ESNext } }).outputText;
 }
 

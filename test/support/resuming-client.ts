@@ -50,3 +50,13 @@ export function missedBy({ client }: Entered, nsp = '/'): unknown[][] {
     .slice(0, end)
     .map((message) => (JSON.parse(String(message).slice(start)) as unknown[]).slice(0, -1));
 }
+
+/** Joins, and gets the room `den`, the data 1, and an event whose offset is part of the claim to its session. */
+export async function enterDen(rig: ServerRig): Promise<Entered & { readonly claim: { pid: string; offset: string } }> {
+  const ann = await enter(rig);
+  ann.socket.join('den');
+  ann.socket.data = 1;
+  rig.server.emit('seen');
+  const offset = offsetOf(await ann.client.next());
+  return { ...ann, claim: { pid: ann.pid, offset } };
+}

@@ -43,6 +43,16 @@ export interface BrokerContext {
   readonly keepFor: number | null;
   /** The number of messages that the engine keeps at most, if it keeps any. */
   readonly keepAtMost: number;
+  /** The lists that the engine keeps; `null` if it need not keep any. */
+  readonly lists?: ListLimits | null;
+}
+
+/** The most that any list needs. */
+export interface ListLimits {
+  /** Entries without a key. */
+  readonly size: number;
+  /** ms */
+  readonly ttl: number;
 }
 
 /** One server's connection to an engine. */
@@ -52,6 +62,8 @@ export interface Broker {
    * messages in the same order.
    */
   readonly store: BrokerStore | null;
+  /** Set if the engine keeps lists, and {@link BrokerContext.lists} asks for it. */
+  readonly lists?: BrokerLists | null;
 
   /**
    * Connects, and subscribes to the channel. Resolves when messages published from now on arrive. If the engine is
@@ -118,4 +130,34 @@ export interface BrokerStore {
 
   /** Removes values. */
   remove(keys: readonly string[]): Promise<void>;
+}
+
+/** An entry of a list, with the bounds of the list. */
+export interface ListEntry {
+  /** Letters, digits, `-` and `_`. */
+  readonly list: string;
+  readonly bytes: Buffer;
+  /** Replaces the entry with the same key. `null` for an entry that stays until there are `size` newer ones. */
+  readonly key: string | null;
+  readonly size: number;
+  /** ms without another entry after which the list is dropped. An entry may be dropped at that age. */
+  readonly ttl: number;
+  /** The number of keys of the list; an engine may keep a few more. */
+  readonly keys: number;
+}
+
+export interface ListContent {
+  /** The entries without a key, oldest first. */
+  readonly entries: readonly Buffer[];
+  /** One for each key. */
+  readonly latest: readonly Buffer[];
+}
+
+/** The part of an engine that keeps lists. Unlike a {@link BrokerStore}, it needs no positions of messages. */
+export interface BrokerLists {
+  /** Appends entries, in order. After a rejection, some may have been appended. */
+  append(entries: readonly ListEntry[]): Promise<void>;
+  /** @param limit of entries without a key: the newest ones are returned */
+  read(list: string, limit: number): Promise<ListContent>;
+  clear(list: string): Promise<void>;
 }

@@ -47,6 +47,11 @@ export class BulletinWriter {
     return this.#at === HEADER.length;
   }
 
+  /** The number of kept events so far, in all bulletins. */
+  get events(): number {
+    return this.#events;
+  }
+
   /** Bytes so far, with the header. */
   get size(): number {
     return this.#at;
@@ -63,6 +68,7 @@ export class BulletinWriter {
     const { rooms, excepted, flags } = target;
     let length = 1 + maxLength(namespace) + maxLengthOfAll(excepted) + wire.length;
     if (rooms !== null) length += maxLengthOfAll(rooms);
+    if (flags.latest !== undefined) this.#latest(flags.latest, RECORD_HEADER_LENGTH + length);
     const start = this.#open(RECORD.broadcast, length);
     this.#buffer[this.#at++] =
       (flags.volatile === true ? FLAG.volatile : 0) |
@@ -119,6 +125,17 @@ export class BulletinWriter {
   }
 
   // --- Inside ---
+
+  /**
+   * Appends the key of the next broadcast. It is a record of its own, which older readers skip: they know all fields of
+   * a broadcast.
+   * @param following the most bytes of the broadcast, for which there must be memory, too
+   */
+  #latest(key: string, following: number): void {
+    const start = this.#open(RECORD.latest, key.length * MAX_UNIT_LENGTH + following);
+    this.#at += this.#buffer.write(key, this.#at);
+    this.#close(start);
+  }
 
   /**
    * Begins a record. Only this step can fail, for want of memory, and it leaves the bulletin as it is.

@@ -122,6 +122,7 @@ export class Bulletin {
     const reader = new FieldReader(bytes);
     const records: (BroadcastRecord | Encoded | Uint8Array)[] = [];
     let event = this.firstEvent;
+    let latest: string | null = null;
     let end: number;
     for (let at: number = HEADER.length, index = 0; at < bytes.length; at = end, index++) {
       end = bodyEnd(bytes, at);
@@ -133,13 +134,16 @@ export class Bulletin {
         if (isKept) event++;
         const namespace = reader.repeatedString();
         const rooms = (flags & FLAG.rooms) === 0 ? null : reader.strings();
-        const target = BroadcastTarget.of(rooms, reader.strings(), FLAGS[flags & 3] as Flags);
+        const target = BroadcastTarget.of(rooms, reader.strings(), flagsOf(flags, latest));
+        latest = null;
         checkFrames(reader);
         records.push(new BroadcastRecord(namespace, target, isKept ? event : 0, index, bytes, reader.at, end));
       } else if (type === RECORD.message) {
         records.push(readPacket(reader));
       } else if (type === RECORD.context) {
         records.push(bytes.subarray(reader.at, end));
+      } else if (type === RECORD.latest) {
+        latest = reader.text(end - reader.at);
       } else if (records.at(-1) instanceof Uint8Array) {
         records.pop(); // the context of a record that is left out
       }
@@ -152,6 +156,12 @@ export class Bulletin {
 function bodyEnd(bytes: Buffer, at: number): number {
   const body = at + RECORD_HEADER_LENGTH;
   return body > bytes.length ? body : body + bytes.readUInt32BE(at + 1);
+}
+
+/** @param latest the key in the record before the broadcast */
+function flagsOf(bits: number, latest: string | null): Flags {
+  const flags = FLAGS[bits & 3] as Flags;
+  return latest === null ? flags : { ...flags, latest };
 }
 
 function checkFrames({ bytes, at, end }: FieldReader): void {

@@ -11,7 +11,7 @@ export const HEADER = { version: 2, codec: 3, node: 4, sequence: 14, firstEvent:
 /** The bytes of a record before its body: its type, and the length of the body. */
 export const RECORD_HEADER_LENGTH = 5;
 
-export const RECORD = { broadcast: 1, message: 2, context: 3 } as const;
+export const RECORD = { broadcast: 1, message: 2, context: 3, latest: 4 } as const;
 
 /** Bits of the first byte of a broadcast. Readers ignore the others. */
 export const FLAG = { volatile: 1, uncompressed: 2, rooms: 4, kept: 8 } as const;

@@ -3,6 +3,7 @@
  * order, and as bytes. It can keep events.
  */
 import { type Broker, type BrokerContext, BrokerFactory, type BrokerListener } from '../broker/broker.js';
+import { MemoryLists } from './memory-lists.js';
 import { MemoryStore } from './memory-store.js';
 
 /** The servers of one {@link memoryBroker}. */
@@ -11,16 +12,17 @@ class MemoryBrokerFactory extends BrokerFactory {
   readonly keepsEvents = true;
   readonly #channels = new Map<string, Channel>();
 
-  override create({ scope, keepFor, keepAtMost, clock }: BrokerContext): Promise<Broker> {
+  override create({ scope, keepFor, keepAtMost, lists, clock }: BrokerContext): Promise<Broker> {
     const channel = this.#channels.get(scope) ?? new Channel();
     this.#channels.set(scope, channel);
     const store = keepFor === null ? null : channel.keep(keepFor, keepAtMost, () => clock.now());
-    return Promise.resolve(new MemoryBroker(channel, store));
+    return Promise.resolve(new MemoryBroker(channel, store, lists == null ? null : channel.lists));
   }
 }
 
 class Channel {
   readonly subscribers = new Set<BrokerListener>();
+  readonly lists = new MemoryLists();
   #store: MemoryStore | null = null;
 
   keep(...bounds: ConstructorParameters<typeof MemoryStore>): MemoryStore {
@@ -36,12 +38,14 @@ class Channel {
 
 class MemoryBroker implements Broker {
   readonly store: MemoryStore | null;
+  readonly lists: MemoryLists | null;
   readonly #channel: Channel;
   #listener: BrokerListener | null = null;
 
-  constructor(channel: Channel, store: MemoryStore | null) {
+  constructor(channel: Channel, store: MemoryStore | null, lists: MemoryLists | null) {
     this.#channel = channel;
     this.store = store;
+    this.lists = lists;
   }
 
   open(listener: BrokerListener): Promise<void> {

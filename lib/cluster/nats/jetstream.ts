@@ -20,7 +20,7 @@ export function jetStreamOf({ jetstreamManager }: typeof import('@nats-io/jetstr
       if (!(error instanceof Error) || error.name !== 'JetStreamNotEnabled') throw error;
       throw new SocketIoError(
         'INVALID_OPTION',
-        'option "connectionStateRecovery" with NATS needs JetStream, which is not enabled on the server: ' +
+        'options "connectionStateRecovery" and "history" with NATS need JetStream, which is not enabled on the server: ' +
           'start nats-server with -js',
         { cause: error },
       );

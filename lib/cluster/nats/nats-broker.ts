@@ -6,6 +6,8 @@ import { loadClientLibraries } from '../broker/client-library.js';
 import { checkSourceOptions } from '../broker/source-options.js';
 import { jetStreamOf } from './jetstream.js';
 import { NatsChannel } from './nats-channel.js';
+import type { NatsLink } from './nats-link.js';
+import { NatsLists } from './nats-lists.js';
 import type { NatsConnection } from './nats-client.js';
 import { NatsLog } from './nats-log.js';
 import { connectionsTo } from './open-connection.js';
@@ -26,7 +28,8 @@ export interface NatsBrokerOptions {
    */
   readonly connection?: NatsConnection | undefined;
   /**
-   * The subject that the servers share. Its subjects `<channel>.part.>` and `<channel>.value.>` are used, too.
+   * The subject that the servers share. Its subjects `<channel>.part.>`, `<channel>.value.>`, `<channel>.list.>` and
+   * `<channel>.latest.>` are used, too.
    * @default 'nest-socketio'
    */
   readonly channel?: string | undefined;
@@ -47,26 +50,32 @@ class NatsBrokerFactory extends BrokerFactory {
   override async create(context: BrokerContext): Promise<Broker> {
     const source = this.#source;
     const keeps = context.keepFor !== null;
+    const { lists = null } = context;
     const url = 'publish' in source ? null : source;
     const { '@nats-io/transport-node': transport, '@nats-io/jetstream': jetStream } = await loadClientLibraries(
       'NATS',
       {
         '@nats-io/transport-node': url !== null ? () => import('@nats-io/transport-node') : null,
-        '@nats-io/jetstream': keeps ? () => import('@nats-io/jetstream') : null,
+        '@nats-io/jetstream': keeps || lists !== null ? () => import('@nats-io/jetstream') : null,
       },
     );
     const isOpened = url !== null && transport !== null;
     const connection = isOpened ? connectionsTo(transport, url, keeps) : (source as NatsConnection);
     const channel = scopedChannel(this.#channel, context);
-    if (jetStream === null) return new NatsChannel(channel, connection);
-    return new NatsLog(channel, connection, jetStreamOf(jetStream), context);
+    const openJetStream = jetStream === null ? null : jetStreamOf(jetStream);
+    const listsOver = (link: () => NatsLink): NatsLists | null =>
+      openJetStream === null || lists === null
+        ? null
+        : new NatsLists(channel, openJetStream, { ...context, lists }, link);
+    if (openJetStream === null || !keeps) return new NatsChannel(channel, connection, listsOver);
+    return new NatsLog(channel, connection, openJetStream, context, listsOver);
   }
 }
 
 /**
  * Carries messages between servers over NATS. Needs the package `@nats-io/transport-node`. With
- * `connectionStateRecovery`, events are kept in JetStream, which needs the package `@nats-io/jetstream`, and servers
- * that run with JetStream.
+ * `connectionStateRecovery` or `history`, events are kept in JetStream, which needs the package `@nats-io/jetstream`,
+ * and servers that run with JetStream.
  * @throws SocketIoError `INVALID_OPTION`, `UNKNOWN_OPTION`
  * @publicApi
  */

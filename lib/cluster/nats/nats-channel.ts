@@ -4,10 +4,13 @@ import type { Broker, BrokerListener } from '../broker/broker.js';
 import { Assembler, Splitter } from './message-parts.js';
 import { bufferOf, type NatsConnection } from './nats-client.js';
 import { NatsLink } from './nats-link.js';
+import type { NatsLists } from './nats-lists.js';
 import type { OpenConnection } from './open-connection.js';
+import { partSize } from './part-size.js';
 
 export class NatsChannel implements Broker {
   readonly store = null;
+  readonly lists: NatsLists | null;
   readonly #channel: string;
   readonly #link: NatsLink;
   readonly #splitter: Splitter;
@@ -18,8 +21,14 @@ export class NatsChannel implements Broker {
   #refused: Error | null = null;
   #unsubscribe: (() => void) | null = null;
 
-  constructor(channel: string, source: NatsConnection | OpenConnection) {
+  /** @param listsOver creates the lists, given the link */
+  constructor(
+    channel: string,
+    source: NatsConnection | OpenConnection,
+    listsOver: (link: () => NatsLink) => NatsLists | null = () => null,
+  ) {
     this.#channel = channel;
+    this.lists = listsOver(() => this.#link);
     this.#splitter = new Splitter(channel);
     this.#link = new NatsLink(source, {
       attach: (connection) => this.#subscribe(connection),
@@ -76,15 +85,11 @@ export class NatsChannel implements Broker {
           `"${this.#channel}.part.>", got "${this.#refused.message}": change the permissions of the user`,
       );
     }
+    await this.lists?.prepare(connection);
     if (!again) return;
     this.#assembler.clear();
     this.#listener?.gap();
   }
-}
-
-/** Bytes of a message that the server of a connection accepts. */
-export function partSize({ info }: NatsConnection): number {
-  return info?.max_payload ?? 1_048_576;
 }
 
 /**

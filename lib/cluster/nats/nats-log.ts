@@ -15,10 +15,11 @@ import type {
 import { ANSWER, type OpenJetStream, provideStream, store } from './jetstream.js';
 import { Assembler, type Part, partsUpTo, Splitter } from './message-parts.js';
 import { bufferOf, type NatsConnection } from './nats-client.js';
-import { partSize } from './nats-channel.js';
 import { NatsLink } from './nats-link.js';
+import type { NatsLists } from './nats-lists.js';
 import { NatsValues } from './nats-values.js';
 import type { OpenConnection } from './open-connection.js';
+import { partSize } from './part-size.js';
 import { StreamConsumer } from './stream-consumer.js';
 
 /** ms that a call of the store waits for the connection. Sessions and returning clients cannot wait for long. */
@@ -33,6 +34,7 @@ export class NatsLog implements Broker, BrokerStore {
   // --- Public attributes ---
 
   readonly store: BrokerStore = this;
+  readonly lists: NatsLists | null;
   readonly #channel: string;
   readonly #context: BrokerContext;
   readonly #openJetStream: OpenJetStream;
@@ -54,8 +56,10 @@ export class NatsLog implements Broker, BrokerStore {
     source: NatsConnection | OpenConnection,
     openJetStream: OpenJetStream,
     context: BrokerContext,
+    listsOver: (link: () => NatsLink) => NatsLists | null = () => null,
   ) {
     this.#channel = channel;
+    this.lists = listsOver(() => this.#link);
     this.#context = context;
     this.#openJetStream = openJetStream;
     this.#splitter = new Splitter(channel);
@@ -131,6 +135,7 @@ export class NatsLog implements Broker, BrokerStore {
     const limits = { maxAge: keepFor as number, maxMessages: keepAtMost };
     const info = await provideStream(manager, this.#channel, subjects, limits);
     this.#values = await NatsValues.open(manager, this.#channel, keepFor as number);
+    await this.lists?.prepare(connection);
     this.#follow(nameOf(info), info.state.first_seq, info.state.last_seq);
     const consumer = await StreamConsumer.start(manager, this.#channel, this.#next, {
       received: (sequence, subject, bytes) => this.#received(sequence, { subject, bytes }),

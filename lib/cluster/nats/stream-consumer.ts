@@ -16,14 +16,18 @@ export class StreamConsumer {
     this.#messages = messages;
   }
 
-  /** Resolves when the stream has created the consumer. */
+  /** Resolves when the stream has created the consumer. @param subject of the messages to read; all by default */
   static async start(
     manager: JetStreamManager,
     stream: string,
     sequence: number,
     listener: ConsumerListener,
+    subject?: string,
   ): Promise<StreamConsumer> {
-    const consumer = await manager.jetstream().consumers.getPushConsumer(stream, { opt_start_seq: sequence });
+    const consumer = await manager.jetstream().consumers.getPushConsumer(stream, {
+      opt_start_seq: sequence,
+      ...(subject !== undefined && { filter_subjects: subject }),
+    });
     const messages = await consumer.consume({
       callback: (message: JsMsg) => listener.received(message.seq, message.subject, message.data),
     });

@@ -16,13 +16,16 @@ import {
   type ClusterHost,
   type ClusterNode,
   type CodecName,
+  type HistoryByNamespace,
+  type HistoryStore,
   MessageDropped,
   serverName,
   type ServerCluster,
 } from '../../server/internal.js';
-import type { Broker, BrokerFactory, BrokerListener } from '../broker/broker.js';
+import type { Broker, BrokerFactory, BrokerListener, ListLimits } from '../broker/broker.js';
 import { Bulletin } from '../bulletin/bulletin.js';
 import { BulletinWriter } from '../bulletin/bulletin-writer.js';
+import { HistoryLists } from '../history/history-lists.js';
 import { ownVersion } from '../own-version.js';
 import {
   ClusterRecovery,
@@ -63,6 +66,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   readonly requests: Requests;
   readonly #incoming = new IncomingRecords(this);
   readonly #recovery: ClusterRecovery | null = null;
+  #lists: HistoryLists | null = null;
   readonly #factory: BrokerFactory;
   readonly #scope: string;
   readonly #throttled: ThrottledLog;
@@ -97,6 +101,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
       requireEvents(factory);
       this.#recovery = new ClusterRecovery(this, host, host.recovery);
     }
+    if (host.history !== null) this.#lists = this.#createLists();
     this.roster = new Roster(host.clock, (id) => this.#gone(id));
     this.requests = new Requests(host.clock);
     this.#throttled = new ThrottledLog(() => host.clock.now());
@@ -116,6 +121,10 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
 
   get others(): readonly string[] {
     return this.roster.serving;
+  }
+
+  get history(): HistoryStore | null {
+    return this.#lists;
   }
 
   get keptSessions(): number {
@@ -138,7 +147,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   async close(): Promise<void> {
     if (this.#closed) return;
     if (this.#broker !== null) this.send('bye');
-    const sent = Promise.all([this.#flush(), this.#recovery?.close()]);
+    const sent = Promise.all([this.#flush(), this.#recovery?.close(), this.#lists?.close()]);
     this.#closed = true;
     this.#beat?.cancel();
     this.#settling?.cancel();
@@ -164,11 +173,13 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
 
   // --- Called by adapters ---
 
-  broadcast(namespace: string, target: BroadcastTarget, wire: Buffer, isKept = false): void {
-    if (this.#closed) return;
+  broadcast(namespace: string, target: BroadcastTarget, wire: Buffer, isKept = false): number {
+    if (this.#closed) return 0;
     this.#carryContext();
     this.#bulletin.broadcast(namespace, target, isKept, wire);
+    const number = isKept ? this.#bulletin.events : 0;
     this.#flushSoon();
+    return number;
   }
 
   send(kind: MessageKind, ...args: readonly unknown[]): void {
@@ -305,15 +316,18 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
       scope: this.#scope,
       keepFor: recovery === null ? null : keptFor(recovery),
       keepAtMost: MAX_STORED,
+      lists: listLimits(this.host.history),
     });
     if (this.#closed) return broker.close();
     this.#broker = broker;
+    if (broker.lists == null) this.#lists = null; // each node has the history in memory
     const opened = broker.open(this);
     this.#getReady(broker);
     await opened;
     if (this.#closed) return;
     this.#problem = null;
     if (broker.store !== null) this.#recovery?.open(broker.store);
+    if (broker.lists != null) this.#lists?.open(broker.lists);
     this.#settling = this.host.clock.after(SETTLING, () => {
       this.#isSettled = true;
       this.requests.settle(this.roster.serving);
@@ -327,6 +341,23 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
       if (!this.#hasSent) this.send('beat');
       this.#hasSent = false;
       this.#beatSoon();
+    });
+  }
+
+  #createLists(): HistoryLists {
+    const { host } = this;
+    return new HistoryLists({
+      clock: host.clock,
+      codecName: host.codecName,
+      limits: host.limits,
+      failed: (what, error) => this.failed(what, error),
+      dropped: () => {
+        const line = this.#throttled.pass(
+          'history',
+          'the oldest events that wait for the history of rooms are dropped',
+        );
+        if (line !== null) host.log.warn(line, { limit: 'brokerMessages' });
+      },
     });
   }
 
@@ -403,6 +434,13 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     const line = this.#throttled.pass('missed', `messages of other servers did not arrive, ${this.#missed} so far`);
     if (line !== null) this.host.log.warn(line);
   }
+}
+
+/** The most that the lists of any namespace need. */
+function listLimits(history: HistoryByNamespace | null): ListLimits | null {
+  if (history === null) return null;
+  const all = [...history.values()];
+  return { size: Math.max(...all.map(({ size }) => size)), ttl: Math.max(...all.map(({ ttl }) => ttl)) };
 }
 
 /** Whether a message has code of applications run on the other servers, which belongs to the trace of its sender. */

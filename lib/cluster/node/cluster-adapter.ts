@@ -16,24 +16,33 @@ import {
   type ClusterHost,
   type ClusterReport,
   DistantSocket,
+  type Flags,
+  IncomingEvent,
   isForOthers,
   isServerReport,
   LocalAdapter,
+  messageKey,
+  type NamespaceHistory,
   type RemoteSocket,
   sharedHandshake,
 } from '../../server/internal.js';
 import type { BroadcastRecord } from '../bulletin/bulletin.js';
-import { IncomingEvent } from './incoming-event.js';
 import { areTexts, type MessageKind, receivedTarget, sentTarget, type Subject } from './messages.js';
 import { NodesSilent } from './nodes-silent.js';
 
 /** The cluster as its adapters use it. */
 export interface ClusterPort {
   readonly host: ClusterHost;
+  /** The id of this server. */
+  readonly id: string;
   /** The number of servers, including this one. */
   readonly serverCount: number;
-  /** Sends frames to the clients of other servers. */
-  broadcast(namespace: string, target: BroadcastTarget, wire: Buffer): void;
+  /**
+   * Sends frames to the clients of other servers.
+   * @param isKept whether the event gets a number among the kept events of this server
+   * @returns the number; 0 without one
+   */
+  broadcast(namespace: string, target: BroadcastTarget, wire: Buffer, isKept?: boolean): number;
   /** Sends a message to all other nodes. @throws SocketIoError `VALUE_TOO_DEEP` if it cannot be encoded */
   send(kind: MessageKind, ...args: readonly unknown[]): void;
   /** Asks all other servers. @param timeout ms. Never rejects, unless the question cannot be encoded */
@@ -41,7 +50,7 @@ export interface ClusterPort {
 }
 
 /** A broadcast of another server: the frames that clients get. */
-export type IncomingBroadcast = Pick<BroadcastRecord, 'target' | 'wire'>;
+export type IncomingBroadcast = Pick<BroadcastRecord, 'target' | 'wire' | 'event'>;
 
 /** Sends an answer to the node that asks. */
 type Answer = (...content: readonly unknown[]) => void;
@@ -63,8 +72,10 @@ export class ClusterAdapter extends LocalAdapter {
   // --- Called by the namespace ---
 
   override broadcast(packet: EventPacket, target: BroadcastTarget): void {
-    const { compress = true, volatile = false } = target.flags;
-    const message = Message.of(this.host.encode(packet), compress);
+    const message = this.messageOf(packet, target);
+    const { volatile = false } = target.flags;
+    const { history } = this.host;
+    if (history !== null && history.keeps(packet, target)) return this.#say(history, packet, target, message);
     this.each(target, (member) => member.deliver(packet, message, volatile));
     if (isForOthers(target)) this.cluster.broadcast(this.host.name, target, message.wire);
   }
@@ -150,14 +161,22 @@ export class ClusterAdapter extends LocalAdapter {
   // --- Called by the cluster, for the other servers ---
 
   /** Delivers a broadcast of another server. Most of them have no receiver here, so nothing is made before the first. */
-  receive(broadcast: IncomingBroadcast): void {
-    const { compress = true, volatile = false } = broadcast.target.flags;
+  receive(broadcast: IncomingBroadcast, node = ''): void {
+    if (this.host.history === null) this.#deliver(broadcast);
+    else this.deliverHeard(broadcast, node, () => this.#deliver(broadcast));
+  }
+
+  #deliver(broadcast: IncomingBroadcast): void {
+    const { flags } = broadcast.target;
+    const { compress = true, volatile = false } = flags;
     let message: Message | null = null;
     let event: IncomingEvent | null = null;
+    let keyed: Message | null = null;
     this.each(broadcast.target, (member) => {
       message ??= new Message(broadcast.wire, compress);
       event ??= new IncomingEvent(message, this.host.name, this.cluster.host.codec);
-      member.deliver(event, message, volatile);
+      keyed ??= flags.latest === undefined ? message : this.#keyed(message, event, flags);
+      member.deliver(event, keyed, volatile);
     });
   }
 
@@ -211,6 +230,22 @@ export class ClusterAdapter extends LocalAdapter {
 
   // --- Inside ---
 
+  /** Runs the delivery of a broadcast of another server, which the history keeps if it has to. */
+  protected deliverHeard({ target, wire, event }: IncomingBroadcast, node: string, deliver: () => void): void {
+    const { history, name } = this.host;
+    const message = history === null || event === 0 ? null : new Message(wire, target.flags.compress ?? true);
+    if (history === null || message === null) return deliver();
+    if (!history.keeps(new IncomingEvent(message, name, this.cluster.host.codec), target)) return deliver();
+    history.deliver(history.say(target, message, { node, number: event, isOwn: false }), deliver);
+  }
+
+  /** Sends an event that the history keeps. It has its number before any client gets it. */
+  #say(history: NamespaceHistory, packet: EventPacket, target: BroadcastTarget, message: Message): void {
+    const number = this.cluster.broadcast(this.host.name, target, message.wire, true);
+    const entry = history.say(target, message, { node: this.cluster.id, number, isOwn: true });
+    history.deliver(entry, () => this.each(target, (member) => member.deliver(packet, message, false)));
+  }
+
   #sendTo(target: BroadcastTarget, kind: MessageKind, ...args: readonly unknown[]): void {
     if (isForOthers(target)) this.cluster.send(kind, this.host.name, sentTarget(target), ...args);
   }
@@ -227,6 +262,11 @@ export class ClusterAdapter extends LocalAdapter {
     const found = answers.map(([content]) => content).filter(isAnswer);
     if (silent.length > 0) throw new NodesSilent(silent, timeout, [...local, ...found.flat()]);
     return found;
+  }
+
+  /** The message of a latest value, whose key contains the name of the event: it is read from the frames. */
+  #keyed({ wire, compress }: Message, { event }: IncomingEvent, flags: Flags): Message {
+    return new Message(wire, compress, messageKey(this.host.name, event, flags));
   }
 
   #askForAcks({ data }: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {

@@ -81,7 +81,7 @@ export class IncomingRecords {
     const { event, index, namespace } = record;
     const offset = event === 0 ? null : (this.#node.tail?.deliver(index) ?? null);
     const adapter = this.#adapterOf(namespace);
-    if (offset === null) adapter?.receive(record);
+    if (offset === null) adapter?.receive(record, node);
     else if (adapter instanceof RecoveringClusterAdapter) adapter.receiveKept(record, node, offset);
   }
 

@@ -4,44 +4,24 @@
  */
 import type { Statement } from './postgres-client.js';
 import type { Run } from './postgres-connection.js';
-
-/** Characters of an identifier in PostgreSQL. */
-const NAME_LENGTH = 63;
-
-const SUFFIX = '_messages';
+import { createTable, tableName } from './table.js';
 
 /** ms for which a row is kept at least: longer than a server takes to read it. */
 export const ROW_TIME = 60_000;
-
-/** Errors of servers that create the same table at the same time. */
-const EXISTS: ReadonlySet<unknown> = new Set(['23505', '42710', '42P07']);
 
 export class MessageTable {
   /** Several channels may share a table: keys are unique. */
   readonly name: string;
 
   constructor(channel: string) {
-    const words = channel.toLowerCase().replaceAll(/[^a-z\d_]/g, '_');
-    this.name = words.slice(0, NAME_LENGTH - SUFFIX.length) + SUFFIX;
+    this.name = tableName(channel, '_messages');
   }
 
   /** Creates the table if it is absent, and removes old rows. */
   async prepare(run: Run): Promise<void> {
-    // CREATE TABLE IF NOT EXISTS needs the privilege to create tables even if the table exists.
-    const [found] = await run({ text: 'select to_regclass($1) is not null as present', values: [`"${this.name}"`] });
-    if (found?.['present'] === true) {
-      await run(this.removal);
-      return;
-    }
-    try {
-      await run({
-        text:
-          `create unlogged table "${this.name}" ` +
-          '(key text primary key, bytes bytea not null, at timestamptz not null default now())',
-      });
-    } catch (error) {
-      if (!EXISTS.has((error as { code?: unknown }).code)) throw error;
-    }
+    const columns = 'key text primary key, bytes bytea not null, at timestamptz not null default now()';
+    const isOld = await createTable(run, this.name, `create unlogged table "${this.name}" (${columns})`);
+    if (isOld) await run(this.removal);
   }
 
   /** Removes old rows. */

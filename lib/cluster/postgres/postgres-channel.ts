@@ -6,6 +6,7 @@ import { createId, inTime, type Timer } from '../../engine/internal.js';
 import type { Broker, BrokerContext, BrokerListener } from '../broker/broker.js';
 import { brokerClosed } from '../broker/broker-failure.js';
 import { ProblemReport } from '../broker/problem-report.js';
+import { HistoryTable } from './history-table.js';
 import { MessageTable, ROW_TIME } from './message-table.js';
 import { decodePayload, encodeInline } from './notification.js';
 import type { PostgresClient } from './postgres-client.js';
@@ -30,6 +31,7 @@ export class PostgresChannel implements Broker {
   // --- Public attributes ---
 
   readonly store = null;
+  readonly lists: HistoryTable | null;
   readonly #channel: string;
   readonly #table: MessageTable;
   readonly #context: BrokerContext;
@@ -46,12 +48,14 @@ export class PostgresChannel implements Broker {
   #isReading = false;
   #removal: Timer | null = null;
   #isClosed = false;
-  readonly #problems = new ProblemReport<'receiving' | 'publishing'>();
+  readonly #problems = new ProblemReport<'receiving' | 'publishing' | 'lists'>();
 
   constructor(channel: string, create: () => PostgresClient, context: BrokerContext) {
     this.#channel = channel;
     this.#table = new MessageTable(channel);
     this.#context = context;
+    const report = (problem: string | null): void => this.#problems.set('lists', problem);
+    this.lists = context.lists == null ? null : new HistoryTable(channel, create, context, report);
     const listen = `listen "${channel.replaceAll('"', '""')}"`;
     this.#receiving = new PostgresConnection(
       create,
@@ -91,8 +95,9 @@ export class PostgresChannel implements Broker {
     this.#problems.open(listener);
     this.#receiving.open();
     this.#publishing.open();
+    this.lists?.open();
     try {
-      await Promise.all([this.#receiving.ready, this.#publishing.ready]);
+      await Promise.all([this.#receiving.ready, this.#publishing.ready, this.lists?.ready]);
     } catch (error) {
       await this.close();
       throw error;
@@ -115,7 +120,7 @@ export class PostgresChannel implements Broker {
     if (this.#isPublishing !== null) {
       await inTime(this.#isPublishing, FLUSH_TIME, this.#context.clock, () => {});
     }
-    await Promise.all([this.#receiving.close(), this.#publishing.close()]);
+    await Promise.all([this.#receiving.close(), this.#publishing.close(), this.lists?.close()]);
     for (const { reject } of this.#outgoing.splice(0)) reject(brokerClosed());
   }
 

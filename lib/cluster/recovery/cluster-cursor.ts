@@ -14,6 +14,12 @@ export class ClusterCursor extends RecoveryCursor {
   /** The events that it had on other nodes: the number of the newest one of each. `null` if it comes from nowhere. */
   readonly had: ReadonlyMap<string, number> | null;
 
+  /** The offset of the event that ended the past of a room. Set if {@link rewound} is. */
+  proof: Offset | null = null;
+
+  /** The ids of the events that it has had in the past of a room, before they arrived. */
+  past: ReadonlySet<string> | null = null;
+
   /** @param offset of this node by now */
   constructor(
     offset: Offset,
@@ -31,5 +37,11 @@ export class ClusterCursor extends RecoveryCursor {
     this.given = given;
     this.joinedAt = joinedAt;
     this.had = had;
+  }
+
+  override hasRewound(past: readonly string[]): void {
+    this.rewound = 1;
+    this.proof = this.given;
+    if (past.length > 0) this.past = new Set([...(this.past ?? []), ...past]);
   }
 }

@@ -20,7 +20,7 @@ export const RESTORE_TIMEOUT = 5_000;
 export interface RecoveringNode {
   readonly id: string;
   /** Sends a broadcast to the other servers. @param isKept whether the engine keeps it for clients that return */
-  broadcast(namespace: string, target: BroadcastTarget, wire: Buffer, isKept: boolean): void;
+  broadcast(namespace: string, target: BroadcastTarget, wire: Buffer, isKept: boolean): number;
   /** Resolves when all that was in the log before this call has been read: `false` if that takes too long. */
   fence(timeout: number): Promise<boolean>;
   /** Notifies the other nodes that this one has taken a session. */

@@ -8,7 +8,10 @@ import { type EventPacket, PacketType } from '../../protocol/internal.js';
 import {
   type AdapterHost,
   type BroadcastTarget,
+  decodeEvent,
+  IncomingEvent,
   isForOthers,
+  isKept,
   mayResume,
   type Member,
   ownershipOf,
@@ -21,7 +24,6 @@ import {
 } from '../../server/internal.js';
 import type { BroadcastRecord } from '../bulletin/bulletin.js';
 import { ClusterAdapter, type ClusterPort } from '../node/cluster-adapter.js';
-import { decodeEvent, IncomingEvent } from '../node/incoming-event.js';
 import { ClusterCursor } from './cluster-cursor.js';
 import { type ClusterRecovery, RESTORE_TIMEOUT } from './cluster-recovery.js';
 import type { TailEvent } from './event-tail.js';
@@ -36,13 +38,17 @@ const NONE: ReadonlyMap<string, number> = new Map();
 
 export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery {
   override readonly recovery: Recovery = this;
+  readonly keepsAtOnce = true;
   /** The engine keeps the sessions, which outlive the namespace. */
   readonly keepsAny = false;
+  readonly isShared = true;
   readonly #recovery: ClusterRecovery;
   readonly #codecIsStandard: boolean;
   readonly #owners = new SessionOwners();
   readonly #searches = new SessionSearches();
   readonly #kept = new WeakMap<RecoverableSocket, KeptMember>();
+  /** The sockets whose session another node has taken. */
+  readonly #taken = new WeakSet<RecoverableSocket>();
 
   constructor(host: AdapterHost, cluster: ClusterPort, recovery: ClusterRecovery) {
     super(host, cluster);
@@ -87,17 +93,25 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
   }
 
   override broadcast(packet: EventPacket, target: BroadcastTarget): void {
-    const { compress = true, volatile = false } = target.flags;
-    if (volatile || !isForOthers(target)) {
+    const { compress = true } = target.flags;
+    if (!isKept(target.flags) || !isForOthers(target)) {
       return super.broadcast({ ...packet, data: withoutOffset(packet.data) }, target);
     }
     const { wire } = Message.of(this.host.encode(packet), compress);
     const offset = this.#recovery.emit(this.host.name, target, wire);
     let message: Message | null = null;
-    this.each(target, (member) => {
+    const visit = (member: Member): void => {
       member.deliver(packet, (message ??= this.#stamped(wire, offset, compress)), false);
       if (member.cursor instanceof ClusterCursor) member.cursor.given = offset;
+    };
+    const { history } = this.host;
+    if (history === null || !history.keeps(packet, target)) return this.each(target, visit);
+    const entry = history.say(target, new Message(wire, compress), {
+      node: offset.node,
+      number: offset.own,
+      isOwn: true,
     });
+    history.deliver(entry, () => this.each(target, visit));
   }
 
   // --- Called by the cluster ---
@@ -107,15 +121,18 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     const { compress = true } = record.target.flags;
     let message: Message | null = null;
     let event: IncomingEvent | null = null;
-    this.each(record.target, (member) => {
+    const visit = (member: Member): void => {
       const { cursor } = member;
       const isTracked = cursor instanceof ClusterCursor;
       if (isTracked && cursor.had !== null && record.event <= (cursor.had.get(node) ?? 0)) return; // it had it on that node
+      if (isTracked && cursor.past?.has(`${node}.${record.event.toString(36)}`) === true) return;
       message ??= this.#stamped(record.wire, offset, compress);
       event ??= new IncomingEvent(new Message(record.wire, compress), this.host.name, this.cluster.host.codec);
       member.deliver(event, message, false);
       if (isTracked) cursor.given = offset;
-    });
+    };
+    if (this.host.history === null) this.each(record.target, visit);
+    else this.deliverHeard(record, node, () => this.each(record.target, visit));
   }
 
   /** Called when another node has taken a session: a socket that still uses it has lost its client. */
@@ -125,18 +142,20 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     if (socket === undefined) return;
     this.#owners.remove(socket);
     socket.cursor = null;
+    this.#taken.add(socket);
     socket.conn.end('transport close');
   }
 
   // --- Recovery ---
 
-  keep(socket: RecoverableSocket): void {
+  keep(socket: RecoverableSocket): boolean {
     const { cursor } = socket;
-    if (!(cursor instanceof ClusterCursor)) return;
+    if (!(cursor instanceof ClusterCursor)) return this.#taken.has(socket);
     this.#owners.remove(socket);
     const kept = this.#kept.get(socket) ?? new KeptMember(socket, this.host.name, this.#recovery);
     this.#recovery.sessions.lose(kept.key, kept.record());
     socket.cursor = null;
+    return true;
   }
 
   take(
@@ -150,10 +169,10 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     if (record !== null) {
       if (!mayResume(record, userId)) return null;
       const claim = claimOf(record, text);
-      if (claim === null) return null;
+      if (claim === null || !this.#hasPast(record, text)) return null;
       if (this.#recovery.tail.has(claim.after)) {
         this.#recovery.sessions.remove(key);
-        return this.#restored(pid, record, claim);
+        return this.#restored(pid, record, claim) ?? this.#over(record);
       }
     }
     return this.#searches.find(pid, text, userId, () => this.#findInTime(pid, text, userId));
@@ -203,13 +222,21 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
       sessions.taken(key);
       if (record.node !== node.id) node.tookSession(this.host.name, pid);
       const claim = claimOf(record, text);
-      if (claim === null || this.#recovery.isForgotten(record.userId) || !(await inTime)) return null;
+      const isLost = claim === null || this.#recovery.isForgotten(record.userId) || !(await inTime);
+      if (isLost) return this.#over(record);
       if (!tail.has(claim.after)) await tail.extendTo(claim.after, store);
-      return this.#restored(pid, record, claim);
+      if (!this.#hasPast(record, text)) return this.#over(record);
+      return this.#restored(pid, record, claim) ?? this.#over(record);
     } catch (error) {
       node.failed('recovering a client', error);
       return null;
     }
+  }
+
+  /** Called when a session has been taken out of the engine and cannot be resumed. */
+  #over({ sid }: SessionRecord): null {
+    this.host.onSessionOver(sid);
+    return null;
   }
 
   #restored(pid: string, record: SessionRecord, claim: Claim): RestoredSession | null {
@@ -219,6 +246,13 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     if (missed === null) return null;
     const { sid, rooms, data, userId, expiresAt, joined } = record;
     const had = hadAfter(record, claim);
+    const cursor = new ClusterCursor(claim.presented, pid, {
+      resumesAfter: claim.after,
+      given: missed.at(-1)?.offset ?? claim.presented,
+      joinedAt: new Map(joined),
+      had,
+    });
+    if (record.past !== undefined && record.past.length > 0) cursor.past = new Set(record.past);
     // Events may have come since, until the socket is placed.
     const read = (): TailEvent[] => (tail.current === at ? missed : (this.#missed(record, claim) ?? missed));
     const stamped = ({ record: { wire, target }, offset }: TailEvent): Message =>
@@ -230,12 +264,7 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
       data,
       ...(userId !== undefined && { userId }),
       ...(expiresAt !== undefined && { expiresAt }),
-      cursor: new ClusterCursor(claim.presented, pid, {
-        resumesAfter: claim.after,
-        given: missed.at(-1)?.offset ?? claim.presented,
-        joinedAt: new Map(joined),
-        had,
-      }),
+      cursor,
       /** Read when the socket is placed, so that no event falls between. */
       get missed() {
         return read().map(stamped);
@@ -243,14 +272,26 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     };
   }
 
+  /** Whether a client has received the past of its rooms, if it was sent any. */
+  #hasPast({ proof }: SessionRecord, text: string | undefined): boolean {
+    if (proof === undefined) return true;
+    const presented = Offset.parse(text);
+    return proof !== null && presented !== null && !this.#recovery.tail.isBefore(presented, proof);
+  }
+
   /** The events that a client has missed; `null` if some of them are no longer kept. */
-  #missed({ sid, rooms, known, joined, had }: SessionRecord, { presented, after }: Claim): TailEvent[] | null {
+  #missed(
+    { sid, rooms, known, joined, had, past = [] }: SessionRecord,
+    { presented, after }: Claim,
+  ): TailEvent[] | null {
     const { tail } = this.#recovery;
     if (tail.isBefore(presented, known)) return null; // it was not there yet
     const events = tail.since(after, this.host.name, had);
     if (events === null) return null;
     const own = new Set(rooms).add(sid);
+    const rewound = new Set(past);
     return events.filter((event) => {
+      if (rewound.size > 0 && rewound.has(`${event.node}.${event.record.event.toString(36)}`)) return false;
       const { rooms: wanted, excepted } = event.record.target;
       if (excepted.some((room) => own.has(room))) return false;
       return wanted === null || wanted.some((room) => own.has(room) && isAfterJoin(event, joined.get(room)));
@@ -319,12 +360,12 @@ class KeptMember implements KeptSocket {
   }
 
   volatileState(): unknown {
-    return [this.#socket.data, ownershipOf(this.#socket)];
+    return [this.#socket.data, ownershipOf(this.#socket), this.#socket.cursor?.rewound];
   }
 
   record(): SessionRecord {
     const { id, rooms, data, cursor } = this.#socket;
-    const { presented, resumesAfter, given, joinedAt, had } = cursor as ClusterCursor;
+    const { presented, resumesAfter, given, joinedAt, had, rewound, proof, past } = cursor as ClusterCursor;
     return {
       node: this.#recovery.node.id,
       sid: id,
@@ -335,6 +376,8 @@ class KeptMember implements KeptSocket {
       from: resumesAfter,
       sent: given,
       asOf: this.#recovery.tail.current,
+      proof: rewound === 0 ? undefined : rewound === Infinity ? null : proof,
+      past: past === null ? undefined : [...past],
       joined: joinedAt,
       had: had ?? NONE,
     };

@@ -18,6 +18,10 @@ export interface SessionRecord {
   readonly sent: Offset;
   /** The offset of its node when this was written. */
   readonly asOf: Offset;
+  /** The offset that the client must have reached to have the past of its rooms; `null` if it cannot have it. */
+  readonly proof?: Offset | null | undefined;
+  /** The ids of the events that it has had in the past of a room, before they arrived. */
+  readonly past?: readonly string[] | undefined;
   /** The offset of its node when it joined each room. */
   readonly joined: ReadonlyMap<string, Offset>;
   /** The events that it has had of the nodes that it was on before: the number of the newest one. */
@@ -25,7 +29,7 @@ export interface SessionRecord {
 }
 
 /** @throws an exception of `JSON.stringify` if the data of the socket cannot be written */
-export function encodeSession({ joined, had, ...record }: SessionRecord): Buffer {
+export function encodeSession({ joined, had, proof, ...record }: SessionRecord): Buffer {
   return Buffer.from(
     JSON.stringify({
       ...record,
@@ -33,6 +37,7 @@ export function encodeSession({ joined, had, ...record }: SessionRecord): Buffer
       from: String(record.from),
       sent: String(record.sent),
       asOf: String(record.asOf),
+      ...(proof !== undefined && { proof: proof === null ? null : String(proof) }),
       joined: Array.from(joined, ([room, offset]) => [room, String(offset)]),
       had: [...had],
     }),
@@ -43,7 +48,7 @@ export function encodeSession({ joined, had, ...record }: SessionRecord): Buffer
 export function decodeSession(bytes: Buffer): SessionRecord | null {
   try {
     const value = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
-    const { node, sid, rooms, data, userId, expiresAt } = value as unknown as SessionRecord;
+    const { node, sid, rooms, data, userId, expiresAt, past = [] } = value as unknown as SessionRecord;
     const [known, from, sent, asOf] = ['known', 'from', 'sent', 'asOf'].map((name) =>
       Offset.parse(value[name] as string),
     );
@@ -54,7 +59,23 @@ export function decodeSession(bytes: Buffer): SessionRecord | null {
       if (offset !== null) joined.set(room, offset);
     }
     const had = new Map(value['had'] as [string, number][]);
-    return { node, sid, rooms: [...rooms], data, userId, expiresAt, known, from, sent, asOf, joined, had };
+    const proof = value['proof'] === undefined ? undefined : Offset.parse(value['proof'] as string | null);
+    return {
+      node,
+      sid,
+      rooms: [...rooms],
+      data,
+      userId,
+      expiresAt,
+      known,
+      from,
+      sent,
+      asOf,
+      proof,
+      past: [...past],
+      joined,
+      had,
+    };
   } catch {
     return null;
   }

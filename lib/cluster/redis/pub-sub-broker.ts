@@ -2,15 +2,17 @@ import type { Clock } from '../../engine/internal.js';
 import type { Broker, BrokerListener } from '../broker/broker.js';
 import { BrokerConnections } from './broker-connections.js';
 import type { RedisClients } from './redis-client.js';
+import { RedisLists } from './redis-lists.js';
 
 /** Messages over `PUBLISH` and `SUBSCRIBE`. Redis keeps nothing, so a lost connection is a gap. */
 export class PubSubBroker implements Broker {
   readonly store = null;
+  readonly lists: RedisLists | null;
   readonly #channel: string;
   readonly #connections: BrokerConnections;
   #listener: BrokerListener | null = null;
 
-  constructor(clients: RedisClients, channel: string, clock: Clock) {
+  constructor(clients: RedisClients, channel: string, clock: Clock, keepsLists = false) {
     this.#channel = channel;
     this.#connections = new BrokerConnections(clients, clock, {
       preparePublishing: () => Promise.resolve(),
@@ -23,6 +25,7 @@ export class PubSubBroker implements Broker {
         if (!isFirst) this.#listener?.gap();
       },
     });
+    this.lists = keepsLists ? new RedisLists(this.#connections.publishing, channel) : null;
   }
 
   open(listener: BrokerListener): Promise<void> {

@@ -91,10 +91,11 @@ class RedisBrokerFactory extends BrokerFactory {
   }
 
   async create(context: BrokerContext): Promise<Broker> {
-    const { clock, keepFor, keepAtMost } = context;
+    const { clock, keepFor, keepAtMost, lists } = context;
     const channel = scopedChannel(this.#channel, context);
     const clients = await this.#clients();
-    if (keepFor === null) return new PubSubBroker(clients, channel, clock);
-    return new StreamBroker(clients, channel, clock, { keepFor, keepAtMost });
+    const keepsLists = lists != null;
+    if (keepFor === null) return new PubSubBroker(clients, channel, clock, keepsLists);
+    return new StreamBroker(clients, channel, clock, { keepFor, keepAtMost, keepsLists });
   }
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../engine/internal.js';
 import type { Broker, BrokerListener } from '../broker/broker.js';
 import { BrokerConnections } from './broker-connections.js';
 import type { RedisClient, RedisClients } from './redis-client.js';
+import { RedisLists } from './redis-lists.js';
 import { addMessage, addOpening, timeOf } from './stream-entries.js';
 import { StreamReader } from './stream-reader.js';
 import { StreamStore } from './stream-store.js';
@@ -17,11 +18,13 @@ export interface StreamLimits {
   readonly keepFor: number;
   /** messages */
   readonly keepAtMost: number;
+  readonly keepsLists?: boolean;
 }
 
 /** Messages in a stream. Redis keeps them for a while, so a new connection continues where the last one ended. */
 export class StreamBroker implements Broker {
   readonly store: StreamStore;
+  readonly lists: RedisLists | null;
   readonly #channel: string;
   readonly #limits: StreamLimits;
   readonly #connections: BrokerConnections;
@@ -41,6 +44,7 @@ export class StreamBroker implements Broker {
       receiving: (client) => this.#reader.attach(client),
     });
     this.store = new StreamStore(this.#connections.publishing, channel);
+    this.lists = limits.keepsLists === true ? new RedisLists(this.#connections.publishing, channel) : null;
   }
 
   open(listener: BrokerListener): Promise<void> {

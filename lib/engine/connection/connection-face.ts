@@ -11,6 +11,7 @@ import { type HandshakeData, type HandshakeRequest, ReleasedRequest } from '../h
 import { Listenable } from '../listenable.js';
 import type { CloseReason, ConnectionState } from './connection-state.js';
 import type { EngineSocket } from './engine-socket.js';
+import type { LatestValues } from './latest-values.js';
 import { engineMessage, type Message } from './message.js';
 import type { Batch, Flushable } from './outbox.js';
 import { type EnginePacket, shownPackets } from './shown-packets.js';
@@ -82,6 +83,8 @@ export abstract class ConnectionFace extends Listenable<ConnectionEvents> {
   protected readonly socket: NetSocket;
   /** @internal The messages of this turn that are not written yet. */
   protected batch: Batch | null = null;
+  /** @internal The latest values that wait because the client lags; `null` if there are none. */
+  protected latest: LatestValues | null = null;
 
   /** @internal */
   constructor(id: string, ws: EngineSocket, socket: NetSocket, request: HandshakeRequest) {
@@ -149,7 +152,7 @@ export abstract class ConnectionFace extends Listenable<ConnectionEvents> {
 
   /** Bytes that were sent but not yet accepted by the client's side. */
   get bufferedAmount(): number {
-    return this.ws.bufferedAmount + (this.batch?.bytes ?? 0);
+    return this.ws.bufferedAmount + (this.batch?.bytes ?? 0) + (this.latest?.bytes ?? 0);
   }
 
   // --- Public methods ---
@@ -177,7 +180,7 @@ export abstract class ConnectionFace extends Listenable<ConnectionEvents> {
    * @param discard whether to drop the messages of this turn instead of sending them first
    */
   close(discard = false): void {
-    if (discard) this.batch = null;
+    if (discard) this.batch = this.latest = null;
     this.end('forced close');
   }
 

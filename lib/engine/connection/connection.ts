@@ -28,6 +28,7 @@ import type { EngineSocket } from './engine-socket.js';
 import type { Heartbeat, Pingable } from './heartbeat.js';
 import type { Traffic } from '../metrics/traffic.js';
 import { Lag, WRITE_COST } from './lag.js';
+import { LatestValues } from './latest-values.js';
 import { Message } from './message.js';
 import type { Batch, Flushable, Outbox } from './outbox.js';
 import { type Rate, RateBucket } from './rate.js';
@@ -74,6 +75,12 @@ const EMPTY = Buffer.alloc(0);
 
 /** Bytes below which a client counts as drained. */
 const DRAINED_BYTES = 65_536;
+
+/**
+ * Bytes of latest values that are written at a time to a client that lags. The others can still be replaced, so the
+ * client gets newer ones. As much as a Node stream takes before it asks to wait.
+ */
+const LATEST_BYTES = 16_384;
 
 /** Bytes above which a client counts towards `limits.totalBufferedBytes`. A handshake alone has less in its buffer. */
 const WATCHED_BYTES = 4_096;
@@ -165,23 +172,37 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   }
 
   /**
-   * Queues a message to be sent at the end of this turn.
+   * Queues a message to be sent at the end of this turn. A latest value waits instead, if the client lags.
    * @internal
    * @param volatile drops the message if the client has not yet accepted earlier ones
-   * @returns whether the message is sent
+   * @returns whether the message is sent; `false` for a latest value that replaces one, since only one of both is sent
    */
   queue(message: Message, volatile = false): boolean {
     if (this.#state !== 'open') return false;
     if (volatile && this.ws.bufferedAmount > 0) return false;
-    if (this.batch === null) {
-      this.#services.outbox.add(this);
-      this.batch = this.#services.outbox.root;
+    if (message.key !== null && this.#lags) {
+      const outcome = this.#putLatest(message.key, message);
+      if (outcome !== 'refused') return outcome === 'added';
     }
-    this.batch = this.batch.append(message);
-    // Within the turn, so that a client whose answers are large cannot ask for more of them.
-    if (this.batch.bytes > this.#services.limits.bufferedBytes) this.#fallBehind();
-    if (this.hasListeners) for (const packet of shownPackets(message)) this.notify('packetCreate', [packet]);
+    this.#append(message);
     return true;
+  }
+
+  /**
+   * Queues the latest values that wait.
+   * @internal
+   * @param bytes leaves the rest waiting
+   */
+  sendLatest(bytes = Infinity): void {
+    const { latest } = this;
+    if (latest === null || this.#state !== 'open') return;
+    for (const message of latest.take(bytes)) this.#append(message);
+  }
+
+  /** @internal Drops the latest values that wait and whose keys have this prefix. */
+  dropLatest(prefix: string): void {
+    this.latest?.drop(prefix);
+    if (this.latest?.size === 0) this.latest = null;
   }
 
   /** Writes the messages of this turn, or ends the connection if the client is too far behind. */
@@ -195,6 +216,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     if (this.hasListeners || this.#services.server.hasListeners) this.#writeAndNotify(batch);
     else this.#write(batch);
     this.#lag?.wrote(batch.bytes, batch.joins ? 1 : batch.count);
+    if (this.latest !== null) this.#awaitTaken(this.latest);
     const { traffic } = this.#services;
     traffic.messagesSent += batch.count;
     traffic.bytesSent += batch.bytes;
@@ -256,10 +278,12 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   // --- Ending ---
 
   /**
-   * Ends the connection after sending the messages of this turn. Only the first reason counts.
+   * Ends the connection after sending the messages of this turn and the latest values that wait. Only the first reason
+   * counts.
    * @internal
    */
   end(reason: CloseReason, description?: unknown): void {
+    this.sendLatest();
     this.flush();
     this.#shut(reason, description);
   }
@@ -405,7 +429,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   #release(reason: CloseReason, description?: unknown): void {
     const handler = this.#handler;
     this.#handler = null;
-    this.batch = null;
+    this.batch = this.latest = null;
     this.#reading?.end();
     this.#lag = null;
     const { heartbeat, lagging, options, traffic } = this.#services;
@@ -434,6 +458,55 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     if (next === undefined) return false;
     this.#state = next;
     return true;
+  }
+
+  // --- Inside: sending ---
+
+  #append(message: Message): void {
+    if (this.batch === null) {
+      this.#services.outbox.add(this);
+      this.batch = this.#services.outbox.root;
+    }
+    this.batch = this.batch.append(message);
+    // Within the turn, so that a client whose answers are large cannot ask for more of them.
+    if (this.batch.bytes > this.#services.limits.bufferedBytes) this.#fallBehind();
+    if (this.hasListeners) for (const packet of shownPackets(message)) this.notify('packetCreate', [packet]);
+  }
+
+  /** Whether latest values wait: earlier messages have not been taken, or this turn has much for the client already. */
+  get #lags(): boolean {
+    const { batch } = this;
+    if (this.latest !== null || (batch !== null && batch.bytes >= DRAINED_BYTES)) return true;
+    // After another latest value it is known: that one would wait, too. Looking takes a third of the time of a delivery.
+    return (batch?.message?.key ?? null) === null && this.ws.bufferedAmount > 0;
+  }
+
+  #putLatest(key: string, message: Message): 'added' | 'replaced' | 'refused' {
+    const { limits, overload, options } = this.#services;
+    const isFirst = this.latest === null;
+    const latest = (this.latest ??= new LatestValues(limits));
+    const outcome = latest.put(key, message);
+    if (outcome === 'refused') {
+      const what = `values for a client of ${this.quotedAddress} are queued like other events`;
+      options.limitReport.reached('latestValues', what, this);
+    }
+    if (latest.size === 0) this.latest = null;
+    else if (isFirst) {
+      overload.watch();
+      if (this.batch === null) this.#awaitTaken(latest); // otherwise when the batch has been written
+    }
+    return outcome;
+  }
+
+  /** Sends latest values when the client has taken all that has been written so far. */
+  #awaitTaken(latest: LatestValues): void {
+    if (latest.size === 0) this.latest = null; // now that all have been written
+    if (latest.size === 0 || latest.isAwaited) return;
+    latest.isAwaited = true;
+    this.whenTaken(() => {
+      latest.isAwaited = false;
+      if (this.latest === latest) this.sendLatest(LATEST_BYTES);
+    });
   }
 
   // --- Inside: clients that do not keep up (LagOwner and BufferedClient, whose members are no part of the API) ---

@@ -18,19 +18,21 @@ export class Message {
   /**
    * @param wire all frames of the packet, back to back: a snapshot of the emitted data
    * @param compress whether connections with permessage-deflate compress it
+   * @param key set for a latest value: while it waits for a client that lags, a later one with the key replaces it
    */
   constructor(
     readonly wire: Buffer,
     readonly compress: boolean,
+    readonly key: string | null = null,
   ) {}
 
   /** Frames a Socket.IO packet. Its text gets the Engine.IO prefix. */
-  static of(packet: Encoded, compress = true): Message {
-    if (typeof packet === 'string') return new Message(textFrame(packet, MESSAGE_PREFIX), compress);
+  static of(packet: Encoded, compress = true, key: string | null = null): Message {
+    if (typeof packet === 'string') return new Message(textFrame(packet, MESSAGE_PREFIX), compress, key);
     const frames = packet.map((part) =>
       typeof part === 'string' ? textFrame(part, MESSAGE_PREFIX) : bytesFrame(FIN_BINARY, part),
     );
-    return new Message(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames), compress);
+    return new Message(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames), compress, key);
   }
 
   /**

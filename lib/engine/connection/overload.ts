@@ -11,7 +11,7 @@ const INTERVAL = 1_000;
 
 /** A client for which bytes wait. */
 export interface BufferedClient {
-  readonly waitingBytes: number;
+  readonly bufferedAmount: number;
   /** Ends its connection because of the limit. */
   endOverloaded(): void;
 }
@@ -54,14 +54,14 @@ export class Overload {
 
   #check(): void {
     this.#timer = null;
-    const behind = [...this.#clients()].filter(({ waitingBytes }) => waitingBytes > 0);
+    const behind = [...this.#clients()].filter(({ bufferedAmount }) => bufferedAmount > 0);
     if (behind.length === 0) return;
     this.watch();
-    const waiting = behind.reduce((sum, { waitingBytes }) => sum + waitingBytes, 0);
+    const waiting = behind.reduce((sum, { bufferedAmount }) => sum + bufferedAmount, 0);
     let excess = Math.min(waiting, this.#bufferBytes()) - this.#limit;
     if (excess <= 0) return;
-    for (const client of behind.toSorted((a, b) => b.waitingBytes - a.waitingBytes)) {
-      excess -= client.waitingBytes;
+    for (const client of behind.toSorted((a, b) => b.bufferedAmount - a.bufferedAmount)) {
+      excess -= client.bufferedAmount;
       client.endOverloaded();
       if (excess <= 0) return;
     }

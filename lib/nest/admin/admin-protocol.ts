@@ -218,7 +218,7 @@ export interface TrafficEvent {
   readonly args: readonly unknown[] | null;
   /** Bytes or characters on the wire; 0 if not known. */
   readonly bytes: number;
-  /** Whether it was volatile and the client had not read earlier ones. */
+  /** Whether it was dropped, or replaced a latest value: the client had not read earlier ones. */
   readonly dropped: boolean;
 }
 

@@ -1,7 +1,8 @@
-/** Broadcasters as providers of a module, for a process with a server and for one without. */
+/** Broadcasters, and the histories of the same namespaces, as providers of a module, for a process with a server and for one without. */
 import { type DynamicModule, type InjectionToken, Module, type Provider } from '@nestjs/common';
 import type { EmitterTarget } from '../../cluster/internal.js';
 import { Broadcaster, getBroadcasterToken } from './broadcaster.js';
+import { getHistoryToken, History } from '../history/history.js';
 import { requestedNamespaces } from './requested-namespaces.js';
 
 @Module({})
@@ -30,9 +31,16 @@ export function moduleOfBroadcasters(
 }
 
 function provideBroadcasters(namespaces: readonly string[], target: InjectionToken<EmitterTarget>): Provider[] {
-  return [...new Set(namespaces)].map((namespace) => ({
-    provide: getBroadcasterToken(namespace),
-    useFactory: (resolved: EmitterTarget) => new Broadcaster(resolved, namespace),
-    inject: [target],
-  }));
+  return [...new Set(namespaces)].flatMap((namespace) => [
+    {
+      provide: getBroadcasterToken(namespace),
+      useFactory: (resolved: EmitterTarget) => new Broadcaster(resolved, namespace),
+      inject: [target],
+    },
+    {
+      provide: getHistoryToken(namespace),
+      useFactory: (resolved: EmitterTarget) => new History(resolved, namespace),
+      inject: [target],
+    },
+  ]);
 }

@@ -81,7 +81,7 @@ export function getBroadcasterToken(namespace = '/'): InjectionToken<Broadcaster
  */
 export function InjectBroadcaster(namespace = '/'): ParameterDecorator & PropertyDecorator {
   if (isRoutePattern(namespacePath(namespace))) {
-    throw new SocketIoError('INVALID_ARGUMENT', messages.patternBroadcaster(namespace));
+    throw new SocketIoError('INVALID_ARGUMENT', messages.patternInjected('Broadcaster', namespace));
   }
   requestBroadcaster(namespace);
   return Inject(getBroadcasterToken(namespace));

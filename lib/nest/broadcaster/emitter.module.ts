@@ -26,16 +26,26 @@ import { type ClusterFactory, resolveSerializer, Server } from '../../server/int
 import { messages } from '../messages.js';
 import type { SocketIoModuleExtras, SocketIoModuleOptions } from '../module-options.js';
 import { nestLog } from '../nest-log.js';
+import { withPresences } from '../presence/presence-providers.js';
 import { SocketIoModule } from '../socket-io.module.js';
 import { moduleOfBroadcasters, withBroadcasters } from './broadcaster-providers.js';
 
 /**
  * Options that a worker has in common with the servers: give the same values. `connectionStateRecovery`, `parser`,
- * `json`, `limits` and `ackTimeout` have an effect with `broker` only.
+ * `json`, `history`, `limits`, `presence` and `ackTimeout` have an effect with `broker` only.
  */
 type WorkerOptions = Pick<
   SocketIoModuleOptions,
-  'ackTimeout' | 'clock' | 'connectionStateRecovery' | 'json' | 'limits' | 'logger' | 'parser' | 'serialize'
+  | 'ackTimeout'
+  | 'clock'
+  | 'connectionStateRecovery'
+  | 'history'
+  | 'json'
+  | 'limits'
+  | 'logger'
+  | 'parser'
+  | 'presence'
+  | 'serialize'
 >;
 
 /**
@@ -67,10 +77,12 @@ const WORKER_OPTIONS: readonly (keyof WorkerOptions)[] = [
   'ackTimeout',
   'clock',
   'connectionStateRecovery',
+  'history',
   'json',
   'limits',
   'logger',
   'parser',
+  'presence',
   'serialize',
 ];
 
@@ -118,17 +130,17 @@ export class SocketIoEmitterModule
    * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` when the application starts
    */
   static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
-    return withBroadcasters(super.forRoot(options), EMITTER_TARGET);
+    return withPresences(withBroadcasters(super.forRoot(options), EMITTER_TARGET), EMITTER_TARGET);
   }
 
   /** @param options `imports`, `inject` and one of `useFactory`, `useClass`, `useExisting` */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return withBroadcasters(super.forRootAsync(options), EMITTER_TARGET);
+    return withPresences(withBroadcasters(super.forRootAsync(options), EMITTER_TARGET), EMITTER_TARGET);
   }
 
-  /** The broadcasters of these namespaces, for a module that is loaded after `forRoot` was called. */
+  /** The broadcasters and presences of these namespaces, for a module that is loaded after `forRoot` was called. */
   static forFeature(...namespaces: string[]): DynamicModule {
-    return moduleOfBroadcasters(namespaces, EMITTER_TARGET);
+    return withPresences(moduleOfBroadcasters(namespaces, EMITTER_TARGET), EMITTER_TARGET, namespaces);
   }
 
   /** @throws SocketIoError `INVALID_ARGUMENT` if `SocketIoModule`, which has the same tokens, is imported too */

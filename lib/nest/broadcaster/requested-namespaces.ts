@@ -1,5 +1,5 @@
 /**
- * The namespaces for which `@InjectBroadcaster` was written. Decorators run before any application exists, so the
+ * The namespaces for which `@InjectBroadcaster` or `@InjectHistory` was written. Decorators run before any application exists, so the
  * list is shared by all of them; it holds names only, and each application makes its own broadcasters.
  */
 import { namespacePath } from '../../server/internal.js';

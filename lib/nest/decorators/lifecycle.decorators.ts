@@ -14,10 +14,33 @@ export function OnConnect(): MethodDecorator {
 /**
  * Marks a method that runs once for each accepted client, when the client leaves the namespace. The client keeps its
  * rooms and `client.data` until the method settles.
+ *
+ * With connection state recovery, the method does not run for a client that loses its connection and returns. It runs
+ * when the client can no longer return: `maxDisconnectionDuration` after the connection was lost, or earlier if its
+ * session is evicted, it is refused, or its user is disconnected. Its rooms and `client.data` can still be read then.
  * @publicApi
  */
 export function OnDisconnect(): MethodDecorator {
   return lifecycle('disconnect');
+}
+
+/**
+ * Marks a method that runs when a client has lost its connection and may return: its session is kept. Only with the
+ * option `connectionStateRecovery`. Guards do not run. A failure is logged.
+ * @publicApi
+ */
+export function OnDrop(): MethodDecorator {
+  return lifecycle('drop');
+}
+
+/**
+ * Marks a method that runs when a client has returned: it was accepted and has resumed its session, which may have been
+ * on another server. `client` is a new object with the same id, rooms and data. The method runs after `@OnConnect`, and
+ * its failure is logged and does not refuse the client. Only with the option `connectionStateRecovery`.
+ * @publicApi
+ */
+export function OnReturn(): MethodDecorator {
+  return lifecycle('return');
 }
 
 function lifecycle(kind: LifecycleKind): MethodDecorator {

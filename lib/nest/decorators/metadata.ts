@@ -6,11 +6,11 @@ import type { Type } from '@nestjs/common';
 import 'reflect-metadata';
 
 /** @publicApi */
-export type LifecycleKind = 'connect' | 'disconnect';
+export type LifecycleKind = 'connect' | 'disconnect' | 'drop' | 'return';
 
 /**
- * The metadata key of methods with `@Event`, `@OnConnect` or `@OnDisconnect`, for `Reflector` and `Reflect.getMetadata`.
- * The value is a {@link HandlerMetadata}.
+ * The metadata key of methods with `@Event`, `@OnConnect`, `@OnDisconnect`, `@OnDrop` or `@OnReturn`, for `Reflector` and
+ * `Reflect.getMetadata`. The value is a {@link HandlerMetadata}.
  * @publicApi
  */
 export const HANDLER_METADATA: unique symbol = Symbol('nest-socketio:handler');

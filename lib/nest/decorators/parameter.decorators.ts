@@ -57,7 +57,7 @@ export function EventName(): ParameterDecorator {
 export type Handshake = HandshakeData;
 
 /**
- * Injects the `DisconnectReason`. For `@OnDisconnect` only.
+ * Injects the `DisconnectReason`. For `@OnDisconnect` and `@OnDrop` only.
  * @publicApi
  */
 export function Reason(): ParameterDecorator {

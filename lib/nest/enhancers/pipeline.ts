@@ -12,7 +12,7 @@ import { EnhancerReport } from './enhancer-report.js';
 import { Globals, GlobalsInUse } from './globals.js';
 import { ScopedFilters } from './scoped-filters.js';
 
-/** The rules for `@Event`, `@OnConnect` and `@OnDisconnect`. */
+/** The rules for `@Event` and for lifecycle handlers. */
 const RULES: PipelineRules = { denied: () => new ForbiddenException('Forbidden resource'), settles: true };
 
 @Injectable()

@@ -13,7 +13,7 @@ type Read = (call: Call) => unknown;
 
 export interface ArgumentPlan {
   readonly method: string;
-  /** Whether guards apply. They do not apply to disconnect handlers, because a disconnect cannot be denied. */
+  /** Whether guards apply. They do not apply to disconnect and drop handlers, because a disconnect cannot be denied. */
   readonly guarded: boolean;
   /** Whether any parameter has a decorator. */
   readonly decorated: boolean;
@@ -36,7 +36,8 @@ export function planArguments(type: Type, method: string, kind: LifecycleKind | 
   const parameters = getParameters(type, method);
   const where = `${type.name}.${method}`;
   const declared = declaredLength(type, method);
-  const guarded = kind !== 'disconnect';
+  const leaves = kind === 'disconnect' || kind === 'drop';
+  const guarded = !leaves;
   if (parameters.length === 0) {
     if (declared > UNDECORATED.length) {
       throw new SocketIoError('INVALID_HANDLER', messages.undecoratedParameter(where, UNDECORATED.length));
@@ -48,7 +49,7 @@ export function planArguments(type: Type, method: string, kind: LifecycleKind | 
   if (undecorated !== undefined) {
     throw new SocketIoError('INVALID_HANDLER', messages.undecoratedParameter(where, undecorated));
   }
-  if (kind !== 'disconnect' && parameters.some(({ factory }) => isReason(factory))) {
+  if (!leaves && parameters.some(({ factory }) => isReason(factory))) {
     throw new SocketIoError('INVALID_HANDLER', messages.noReason(where));
   }
   checkNamespaceParams(type, where, parameters);

@@ -36,7 +36,7 @@ import { GatewayServers } from './gateway-servers.js';
 import { Gateways } from './gateways.js';
 import { HandlerFactory } from './handler-factory.js';
 
-/** A method with `@Event`, `@OnConnect` or `@OnDisconnect`. */
+/** A method with `@Event` or the decorator of a lifecycle handler. */
 interface DeclaredHandler extends HandlerMetadata {
   readonly method: string;
 }
@@ -78,7 +78,7 @@ export class GatewayBinder {
     const namespace = this.servers.namespaceOf(gateway);
     if (this.scopes.has(instance)) {
       namespace.onConnect(this.handlers.prepare(instance), true);
-      namespace.onDisconnect(this.handlers.release(), true);
+      namespace.onEnd(this.handlers.release(), true);
     }
     if (!isDropIn(gateway) || splitOptions(this.options).errors !== 'event') namespace.answersUnknownEvents = true;
     const serial = served.serial === true ? new SerialEvents(this.scopes) : null;
@@ -159,13 +159,34 @@ export class GatewayBinder {
       const handler = opening?.event(bound) ?? bound;
       namespace.bindEvent(event, serial?.event(handler) ?? handler);
     }
-    if (lifecycle.includes('connect')) namespace.onConnect(this.handlers.connect(gateway, method));
-    if (lifecycle.includes('disconnect')) {
-      const handler = this.handlers.disconnect(gateway, method);
-      namespace.onDisconnect(serial?.disconnect(handler) ?? handler);
+    for (const kind of new Set(lifecycle)) {
+      this.#lifecycle[kind](gateway, method, binding);
+      const isIdle = (kind === 'drop' || kind === 'return') && !namespace.recovers;
+      if (isIdle) this.log.warn(messages.neverReturns(where, kind));
     }
     return [...events.map((event) => `"${event}"`), ...lifecycle];
   }
+
+  /** Binds a method to a part of the lifetime of clients. Serial events are handled before their client leaves. */
+  readonly #lifecycle: Readonly<
+    Record<LifecycleKind, (gateway: GatewayInstance, method: string, binding: Binding) => void>
+  > = {
+    connect: (gateway, method, { namespace }) => namespace.onConnect(this.handlers.connect(gateway, method)),
+    disconnect: (gateway, method, { namespace, serial }) => {
+      const handler = this.handlers.leave(gateway, method, 'disconnect');
+      namespace.onEnd(serial?.disconnect(handler) ?? handler);
+    },
+    drop: (gateway, method, { namespace, serial }) => {
+      const handler = this.handlers.leave(gateway, method, 'drop');
+      namespace.onDrop(serial?.disconnect(handler) ?? handler);
+    },
+    return: (gateway, method, { namespace, serial }) => {
+      const handler = this.handlers.return(gateway, method);
+      namespace.onReturn((client) =>
+        serial === null ? handler(client) : serial.run(client, 0, () => handler(client)),
+      );
+    },
+  };
 
   #logServing({ type, resolve }: GatewayInstance, namespace: string, methods: string[], bound: string[]): void {
     const enhancers = enhancersOf(

@@ -11,6 +11,7 @@ import {
   ConnectionRefused,
   type DisconnectHandler,
   type EventHandler,
+  type ReturnHandler,
   type Socket,
   watched,
 } from '../../server/internal.js';
@@ -85,19 +86,33 @@ export class HandlerFactory {
   }
 
   /** @throws SocketIoError `INVALID_HANDLER` */
-  disconnect(gateway: GatewayInstance, method: string): DisconnectHandler {
-    const { where, run } = this.#invocation(gateway, method, 'disconnect');
-    const leave: DisconnectHandler = async (client, reason) => {
+  leave(gateway: GatewayInstance, method: string, kind: 'disconnect' | 'drop'): DisconnectHandler {
+    const run = this.#logged(gateway, method, kind);
+    return (client, reason) => run(client, reason);
+  }
+
+  /** @throws SocketIoError `INVALID_HANDLER` */
+  return(gateway: GatewayInstance, method: string): ReturnHandler {
+    const run = this.#logged(gateway, method, 'return');
+    return (client) => run(client, client.handshake.auth);
+  }
+
+  /** A handler whose error only the log gets. */
+  #logged(
+    gateway: GatewayInstance,
+    method: string,
+    kind: Exclude<LifecycleKind, 'connect'>,
+  ): (client: Socket, body: unknown) => Promise<void> {
+    const { where, run } = this.#invocation(gateway, method, kind);
+    const logged = async (client: Socket, body: unknown): Promise<void> => {
       try {
-        await settled(run(new Call(client, ['disconnect', reason], undefined)));
+        await settled(run(new Call(client, [kind, body], undefined)));
       } catch (error) {
-        // The client has left, so only the log gets the error.
         this.log.error(`${where} failed`, error, { ...client.logFields, handler: where });
       }
     };
-    if (!this.scopes.has(gateway)) return leave;
-    return (client, reason, description) =>
-      this.scopes.keepUntil(client, Promise.resolve(leave(client, reason, description)));
+    if (!this.scopes.has(gateway)) return logged;
+    return (client, body) => this.scopes.keepUntil(client, logged(client, body));
   }
 
   #invocation(gateway: GatewayInstance, method: string, kind: LifecycleKind | null, event?: string): Invocation {
@@ -122,7 +137,9 @@ export class HandlerFactory {
     };
     const run = this.#run(gateway, bind);
     const inSession =
-      this.sessions === null ? run : this.sessions.around(run, kind === 'disconnect' ? 'optional' : 'required');
+      this.sessions === null
+        ? run
+        : this.sessions.around(run, kind === 'disconnect' || kind === 'drop' ? 'optional' : 'required');
     return {
       where: `${type.name}.${method}`,
       takesAck,

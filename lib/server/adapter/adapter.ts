@@ -21,6 +21,8 @@ import type {
 import type { Serializer } from '../broadcast/serializer.js';
 import type { ServerReport } from '../explain/server-report.js';
 import type { Handshake } from '../handshake.js';
+import type { NamespaceHistory } from '../history/namespace-history.js';
+import type { RewoundSocket } from '../history/rewind.js';
 import type { SocketObservers } from './socket-observer.js';
 import type { Instruments } from '../telemetry/instruments.js';
 import type { WatchedSocket } from '../telemetry/watched-socket.js';
@@ -92,6 +94,8 @@ export interface Adapter extends Delivery {
   roomsOf(member: Member): Iterable<string>;
   /** The number of these rooms. */
   countRooms(member: Member): number;
+  /** The connected sockets of this process that a target selects, as a list. Without it, there are none. */
+  connected?(target: BroadcastTarget): Member[];
   /** The object that `namespace.adapter` returns. */
   view(nsp: ViewedNamespace): NamespaceAdapter;
   /** Whether closing it now would lose answers of other servers. */
@@ -122,6 +126,8 @@ export interface AdapterHost {
   readonly instruments: Instruments | null;
   /** `null` unless a part of the server follows the clients, see {@link SocketObservers}. */
   readonly observers: SocketObservers | null;
+  /** `null` unless the option `history` names the namespace. */
+  readonly history: NamespaceHistory | null;
   /** ms */
   readonly ackTimeout: number;
   readonly maxPendingAcks: number;
@@ -133,6 +139,10 @@ export interface AdapterHost {
   readonly report: (who: string) => ServerReport;
   /** Called when the last kept session has expired. */
   readonly onIdle: () => void;
+  /** Bytes that a client that may return takes in addition to its session. */
+  readonly absenceWeight: number;
+  /** Called with the id of a socket when its session can no longer be resumed. */
+  readonly onSessionOver: (id: string) => void;
   /** Logs a failure of the adapter or its broker. */
   readonly failed: (what: string, error: unknown) => void;
 }
@@ -149,12 +159,12 @@ export interface MemberIndex {
 }
 
 /** A socket as adapters see it. */
-export interface Member extends RemoteSocket, RecoverableSocket, WatchedSocket {
+export interface Member extends RemoteSocket, RecoverableSocket, WatchedSocket, RewoundSocket {
   readonly id: string;
   readonly userId: string | undefined;
   readonly handshake: Handshake;
   readonly rooms: Set<string>;
-  readonly conn: RecoverableSocket['conn'] & WatchedSocket['conn'];
+  readonly conn: RecoverableSocket['conn'] & WatchedSocket['conn'] & RewoundSocket['conn'];
   /** Whether messages to it are delivered, at once or after its CONNECT is answered. */
   readonly isReachable: boolean;
   /** Whether its disconnect handlers are running: it has left the namespace, but its rooms are kept. */

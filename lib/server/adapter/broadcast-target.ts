@@ -10,6 +10,8 @@ export type Rooms = string | readonly string[];
 export interface Flags {
   /** Whether to drop the event for a receiver that has not read earlier ones yet, instead of queueing it. */
   readonly volatile?: boolean;
+  /** The key of a latest value: for a receiver that lags, and in the history of a room, a later one replaces it. */
+  readonly latest?: string;
   /** Whether to send to clients of this process only. */
   readonly local?: boolean;
   /** Whether to compress, if permessage-deflate is on. */

@@ -7,6 +7,7 @@
 import { type ClientReason, Message } from '../../engine/internal.js';
 import type { SocketIoError } from '../../errors.js';
 import type { EventPacket } from '../../protocol/internal.js';
+import { messageKey } from '../broadcast/latest-key.js';
 import { AckCollector, type AllAcknowledged, type Settle } from './ack-collector.js';
 import type { Adapter, AdapterHost, Member, NamespaceAdapter, RemoteSocket, ViewedNamespace } from './adapter.js';
 import { AdapterView } from './adapter-view.js';
@@ -75,9 +76,14 @@ export class LocalAdapter implements Adapter {
   }
 
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
-    const { compress = true, volatile = false } = target.flags;
-    const message = Message.of(this.host.encode(packet), compress);
-    this.each(target, (member) => member.deliver(packet, message, volatile));
+    const message = this.messageOf(packet, target);
+    const { history } = this.host;
+    if (history === null || !history.keeps(packet, target)) {
+      const { volatile = false } = target.flags;
+      return this.each(target, (member) => member.deliver(packet, message, volatile));
+    }
+    const entry = history.say(target, message);
+    history.deliver(entry, () => this.each(target, (member) => member.deliver(packet, message, false)));
   }
 
   broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {
@@ -93,7 +99,8 @@ export class LocalAdapter implements Adapter {
   ask(packet: EventPacket, target: BroadcastTarget, timeout: number, expect: () => Settle): void {
     const { compress = true, volatile = false } = target.flags;
     const id = this.host.nextAckId();
-    const message = Message.of(this.host.encode({ ...packet, id }), compress);
+    const asked = { ...packet, id };
+    const message = Message.of(this.host.encode(asked), compress);
     this.each(target, (member) => {
       if (!member.isReachable) return;
       const settle = expect();
@@ -102,7 +109,7 @@ export class LocalAdapter implements Adapter {
       } catch (error) {
         settle(error as SocketIoError, []); // a client that never answers must not stop the broadcast to the others
       }
-      member.deliver(packet, message, volatile);
+      member.deliver(asked, message, volatile);
     });
   }
 
@@ -123,7 +130,7 @@ export class LocalAdapter implements Adapter {
   }
 
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {
-    for (const member of this.connected(target)) this.join(member, rooms);
+    for (const member of this.connected(target)) this.#enter(member, rooms);
   }
 
   socketsLeave(target: BroadcastTarget, rooms: readonly string[]): void {
@@ -160,6 +167,11 @@ export class LocalAdapter implements Adapter {
     return this.#rooms.get(room);
   }
 
+  /** Encodes and frames an event once for all its receivers. */
+  protected messageOf(packet: EventPacket, { flags }: BroadcastTarget): Message {
+    return Message.of(this.host.encode(packet), flags.compress, messageKey(this.host.name, packet.data[0], flags));
+  }
+
   /** Visits each receiver once. */
   protected each(target: BroadcastTarget, visit: (member: Member) => void): void {
     const excluded = target.excepted.length === 0 ? null : this.#excluded(target.excepted);
@@ -188,6 +200,14 @@ export class LocalAdapter implements Adapter {
     const owner = this.host.members.get(room);
     if (owner === undefined) return members ?? NO_MEMBERS;
     return members === undefined ? new Set([owner]) : new Set([owner, ...members]);
+  }
+
+  /** Lets a member join at the request of the server, without limits. */
+  #enter(member: Member, rooms: readonly string[]): void {
+    const join = (): void => this.join(member, rooms);
+    const { history } = this.host;
+    if (history === null) join();
+    else void history.join(member, { rooms, before: this.roomsOf(member), join });
   }
 
   #removeFrom(room: string, member: Member): void {

@@ -7,6 +7,7 @@
 import { type CloseReason, createId, type Message } from '../../engine/internal.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
+import type { Flags } from './broadcast-target.js';
 
 /** The state of a socket that outlives its connection. */
 export interface Session {
@@ -53,6 +54,11 @@ export interface RestoredSession extends Session {
 export class RecoveryCursor {
   /** Position of the last event sent to the socket. */
   sent: number;
+  /**
+   * Position of the event that ended the past of a room, see `Rewind`: a client that has not received it lacks a part of
+   * that past, and resumes nothing. 0 if there was none, `Infinity` while it is being sent.
+   */
+  rewound = 0;
   /** Position of the newest event when it joined each of its rooms: it resumes with none of the room's earlier events. */
   joined: Map<string, number> | null = null;
 
@@ -67,6 +73,14 @@ export class RecoveryCursor {
     readonly from: number = known,
   ) {
     this.sent = known;
+  }
+
+  /**
+   * Called when the last event that was sent to the socket ended the past of a room.
+   * @param _past the ids of events of that past that have yet to arrive from other servers
+   */
+  hasRewound(_past: readonly string[]): void {
+    this.rewound = this.sent;
   }
 }
 
@@ -86,8 +100,11 @@ export interface RecoverableSocket {
 }
 
 export interface Recovery {
-  /** Keeps the session of a socket whose connection is lost. The socket no longer has it, nor a cursor. */
-  keep(socket: RecoverableSocket): void;
+  /**
+   * Keeps the session of a socket whose connection is lost. The socket no longer has it, nor a cursor.
+   * @returns whether its client may resume, here or on another server
+   */
+  keep(socket: RecoverableSocket): boolean;
   /**
    * Returns a session and forgets it. If a socket still uses the session, its connection is closed first: the client
    * has reconnected before the server noticed that the old connection was lost.
@@ -107,8 +124,15 @@ export interface Recovery {
    * @param bytes of the message
    */
   inOrder(send: () => void, bytes: number): void;
+  /** Whether an event to one socket is kept and sent at once, without a broker. */
+  readonly keepsAtOnce?: boolean;
   /** Whether an empty namespace must stay because it keeps sessions. */
   readonly keepsAny: boolean;
+  /**
+   * Whether other servers can resume the sessions, which outlive this server. Otherwise the end of each session is
+   * reported to `AdapterHost.onSessionOver`.
+   */
+  readonly isShared: boolean;
 }
 
 /** Reasons for a disconnect after which a client may resume: neither side requested it. */
@@ -130,6 +154,11 @@ export interface SessionClaim {
 export function sessionClaim(auth: Readonly<Record<string, unknown>>): SessionClaim | null {
   const { pid, offset } = auth;
   return typeof pid === 'string' ? { pid, offset: typeof offset === 'string' ? offset : undefined } : null;
+}
+
+/** Whether recovery keeps an event, unless it asks for an acknowledgement. */
+export function isKept({ volatile, latest }: Flags): boolean {
+  return volatile !== true && latest === undefined;
 }
 
 /**

@@ -23,11 +23,14 @@ export interface SocketObserver<S extends ObservedSocket = ObservedSocket> {
    */
   returned?(socket: S): void;
   /**
-   * It has left, or did not return in time. Its rooms and data can still be read.
+   * It has left, did not return in time, or can no longer return. Its rooms and data can still be read. With sessions
+   * in a broker, not called for clients that may return to other servers when this one closes.
    * @param reason as it was reported by `dropped`, if it was
    */
   ended?(socket: S, reason: DisconnectReason): void;
-  /** It was dropped here, and has returned on another server. */
+  /**
+   * It was dropped here, and has returned on another server. If that server refuses it, it has `ended` here instead.
+   */
   moved?(socket: S): void;
   /** It may not be accepted yet. A client that has lost its connection leaves no room until it has ended. */
   joined?(socket: S, room: string): void;
@@ -40,6 +43,11 @@ export class SocketObservers implements Required<SocketObserver> {
 
   add(observer: SocketObserver): void {
     this.#all.push(observer);
+  }
+
+  /** Copies the observers of a parent namespace. */
+  inherit(from: SocketObservers): void {
+    this.#all.push(...from.#all);
   }
 
   connected(socket: ObservedSocket): void {

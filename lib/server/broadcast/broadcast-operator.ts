@@ -23,6 +23,7 @@ import {
   type Last,
   type WithResponses,
 } from './event-map.js';
+import { checkLatestKey, refuseLatestWithAck } from './latest-key.js';
 
 /** The methods of a chain, for every object at which a chain can start. */
 export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Data = unknown> {
@@ -58,6 +59,17 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
   /** Drops the event for each receiver that has not read earlier ones yet, instead of queueing it. */
   get volatile(): BroadcastOperator<Emit, Data> {
     return this.#retarget(this.target.with({ volatile: true }));
+  }
+
+  /**
+   * Sends the newest value of a key, such as the price of a share. A receiver that has read all earlier ones gets each
+   * value. For one that lags, a value waits until it can be sent, and a later one with the same key replaces it. A key
+   * belongs to an event in a namespace. It has no effect on `volatile` events. Connection state recovery keeps none.
+   * @throws SocketIoError `INVALID_ARGUMENT` for another key than a text of 1 to 255 characters
+   */
+  latest(key: string): BroadcastOperator<Emit, Data> {
+    checkLatestKey(key);
+    return this.#retarget(this.target.with({ latest: key }));
   }
 
   /** Selects clients of this process only. */
@@ -209,6 +221,7 @@ export abstract class Broadcasting<Emit extends EventsMap = DefaultEventsMap, Da
 
   #emitWithAck(event: string, args: readonly unknown[], done: AllAcknowledged): void {
     const { audience, target } = this;
+    refuseLatestWithAck(event, target.flags);
     const timeout = target.flags.timeout ?? audience.ackTimeout;
     const packet = this.#packet(event, args);
     const { delivery, instruments } = audience;

@@ -18,6 +18,7 @@ import {
   type Last,
   type WithTimeout,
 } from './event-map.js';
+import { checkLatestKey, refuseLatestWithAck } from './latest-key.js';
 
 /** The socket to which a chain sends. */
 export interface DirectPort<Emit extends EventsMap, Data> {
@@ -100,6 +101,11 @@ export class DirectOperator<Emit extends EventsMap, Data> {
     return this.#with({ volatile: true });
   }
 
+  latest(key: string): DirectOperator<Emit, Data> {
+    checkLatestKey(key);
+    return this.#with({ latest: key });
+  }
+
   get local(): BroadcastOperator<Emit, Data> {
     return this.#port.others({ ...this.#flags, local: true });
   }
@@ -128,6 +134,7 @@ export class DirectOperator<Emit extends EventsMap, Data> {
 
   #send(event: string, args: unknown[], settle: Settle | null): void {
     checkEventName(event);
+    if (settle !== null) refuseLatestWithAck(event, this.#flags);
     this.#port.sendEvent([event, ...args], this.#flags, settle);
   }
 }

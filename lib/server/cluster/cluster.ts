@@ -8,6 +8,8 @@ import type { Adapter, AdapterHost } from '../adapter/adapter.js';
 import type { BrokerHealth, BrokerLink } from '../broker/broker-link.js';
 import type { CodecName } from '../codec-option.js';
 import type { Instruments } from '../telemetry/instruments.js';
+import type { HistoryByNamespace } from '../history/history-options.js';
+import type { HistoryStore } from '../history/history-store.js';
 import type { Channels, NodeMessages } from './channels.js';
 import type { ResolvedRecoveryOptions } from '../recovery/recovery-options.js';
 
@@ -50,6 +52,8 @@ export interface Cluster {
 export interface ServerCluster extends Cluster, NodeMessages {
   /** The number of sessions that this node keeps in memory, see {@link Recovery}. */
   readonly keptSessions: number;
+  /** The store that the servers share; `null` if the broker keeps no lists. */
+  readonly history: HistoryStore | null;
   /** Creates the adapter of a namespace. */
   createAdapter(host: AdapterHost): Adapter;
   /**
@@ -72,6 +76,7 @@ export interface ClusterHost {
   readonly codec: Codec;
   readonly codecName: CodecName;
   readonly recovery: ResolvedRecoveryOptions | null;
+  readonly history: HistoryByNamespace | null;
   /** Whether clients can connect. */
   readonly serves: boolean;
   /** `null` unless the server is watched, by traces for example. */

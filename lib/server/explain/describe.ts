@@ -4,7 +4,7 @@ import type { DeliveryOutcome, ExplainedClient, ExplainedDelivery, Explanation }
 
 const OUTCOMES: Readonly<Record<DeliveryOutcome, string>> = {
   sent: 'was sent to it',
-  dropped: 'was dropped: it is volatile, and the client had not read earlier events',
+  dropped: 'was dropped, or replaced a latest value: the client had not read earlier events',
   not_connected: 'was not sent: the client was not connected',
   not_selected: 'was not sent: the client was in none of the rooms',
   excluded: 'was not sent: the client was in a room of except()',

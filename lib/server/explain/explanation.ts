@@ -5,7 +5,8 @@ import type { ReportedClient } from './server-report.js';
  * Why a client got an event or did not:
  *
  * - `sent`: it was selected and connected
- * - `dropped`: the event was volatile, and the client had not read earlier ones
+ * - `dropped`: the client had not read earlier events; the event was volatile, or one of two values of a key of which
+ *   only the later one is sent
  * - `not_connected`: it had not connected yet, or had left
  * - `not_selected`: it was in none of the rooms at that time
  * - `excluded`: it was in a room of `except`

@@ -4,6 +4,7 @@
  * each emit, connect and join adds an entry; a broadcast adds one, however many receivers it has.
  */
 import type { EventPacket } from '../../protocol/internal.js';
+import { isKept } from '../adapter/recovery.js';
 import type { Emission } from '../telemetry/emission.js';
 import type { Instrument } from '../telemetry/instrument.js';
 import type { WatchedSocket } from '../telemetry/watched-socket.js';
@@ -143,7 +144,7 @@ export class Journal implements Instrument {
       event: event.slice(0, MAX_NAME),
       rooms: rooms === null ? null : shortened(rooms),
       excepted: shortened(excepted),
-      isVolatile: flags.volatile === true,
+      isVolatile: !isKept(flags),
       isLocal: flags.local === true,
       receivers,
       dropped,

@@ -17,7 +17,7 @@ export interface ReportedClient {
   readonly rooms: readonly string[];
   /** Rooms that it has joined or left, oldest first. */
   readonly changes: readonly { readonly at: number; readonly room: string; readonly joined: boolean }[];
-  /** Events that were dropped for it: they were volatile, and earlier ones were waiting. */
+  /** Events that were dropped for it, or replaced a latest value: earlier ones were waiting. */
   readonly drops: readonly { readonly at: number; readonly event: string }[];
   readonly waitingBytes: number;
 }
@@ -30,6 +30,7 @@ export interface ReportedEmit {
   /** Rooms and ids; `null` for everybody. */
   readonly rooms: readonly string[] | null;
   readonly excepted: readonly string[];
+  /** Whether it may be dropped: it is volatile, or a latest value. */
   readonly isVolatile: boolean;
   readonly isLocal: boolean;
   /** Clients of that server that it was sent to. */

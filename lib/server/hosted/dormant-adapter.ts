@@ -73,14 +73,15 @@ export class DormantAdapter extends MemberlessAdapter implements Adapter {
 /** Wakes the adapter only for a client that claims a session, which has been in the namespace before. */
 class DormantRecovery implements Recovery {
   readonly keepsAny = false;
+  readonly isShared = true;
   readonly #wake: () => Adapter;
 
   constructor(wake: () => Adapter) {
     this.#wake = wake;
   }
 
-  keep(socket: RecoverableSocket): void {
-    this.#wake().recovery?.keep(socket);
+  keep(socket: RecoverableSocket): boolean {
+    return this.#wake().recovery?.keep(socket) ?? false;
   }
 
   take(

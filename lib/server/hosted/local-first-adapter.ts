@@ -58,6 +58,10 @@ export class LocalFirstAdapter implements Adapter {
     return this.#local.countRooms(member);
   }
 
+  connected(target: BroadcastTarget): Member[] {
+    return this.#local.connected(target);
+  }
+
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
     this.#local.broadcast(packet, target);
     if (isForOthers(target)) this.#hosted.forward(packet, target);

@@ -21,17 +21,22 @@ import type { Serializer } from '../broadcast/serializer.js';
 import { createReport } from '../explain/create-report.js';
 import type { ServerReport } from '../explain/server-report.js';
 import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emitter.js';
+import type { NamespacePresence } from '../presence/namespace-presence.js';
 import type { Server } from '../server.js';
 import type { Instruments } from '../telemetry/instruments.js';
 import { watched } from '../telemetry/watched.js';
+import type { HistoryByNamespace } from '../history/history-options.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import { OWN_REASONS } from '../socket/own-reasons.js';
 import type { Socket } from '../socket/socket.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
+import { ABSENCE_WEIGHT, type Absences } from './absences.js';
 import { Admission, type ConnectHandler, type Middleware } from './admission.js';
 import { DormantAdapter } from '../hosted/dormant-adapter.js';
 import { createAdapter } from './create-adapter.js';
-import { EventTable, HandlerList } from './handlers.js';
+import { ABSENCE_NOTICE, Departures, type Leaving } from './departures.js';
+import { EventTable } from './handlers.js';
+import { NamespaceHistory } from '../history/namespace-history.js';
 import { Members } from './members.js';
 import { OpenClients } from './open-clients.js';
 
@@ -54,6 +59,12 @@ export type DisconnectHandler<S = Socket> = (
   reason: DisconnectReason,
   description: unknown,
 ) => void | Promise<void>;
+
+/**
+ * Runs after a client has been accepted that resumes its session.
+ * @publicApi
+ */
+export type ReturnHandler<S = Socket> = (socket: S) => void | Promise<void>;
 
 /**
  * Handles one event and acknowledges it if the packet has an id.
@@ -96,10 +107,11 @@ export class Namespace<
     (event, running) => this.runs('a listener', event, running),
   );
   readonly #options: ResolvedServerOptions;
-  readonly #disconnects = new HandlerList<DisconnectHandler>();
   readonly #events: EventTable<EventHandler>;
   readonly #clients = new OpenClients(() => this.checkEmpty());
+  readonly #departures: Departures<Socket>;
   #ackIds = 0;
+  #history: NamespaceHistory | null | undefined;
   /** @internal `null` unless a part of the server follows the clients. */
   observers: SocketObservers | null = null;
   /** @internal Called when the last client has left and no session is kept. */
@@ -119,6 +131,7 @@ export class Namespace<
     this.server = server;
     this.#options = options;
     this.#events = new EventTable(name, options.engine);
+    this.#departures = new Departures(this, this.#clients, options);
     this.admission = new Admission(this, this.#clients, options);
     this.delivery = delivery === 'dormant' ? this.#dormant() : (delivery ?? this.#createAdapter());
   }
@@ -129,6 +142,21 @@ export class Namespace<
    */
   get adapter(): NamespaceAdapter {
     return this.delivery.view(this);
+  }
+
+  /**
+   * Who is in the rooms of this namespace. Reading it turns presence on: from then on, its clients are followed.
+   * @throws SocketIoError `INVALID_ARGUMENT` for a pattern; `INVALID_OPTION` if an option excludes presence
+   */
+  get presence(): NamespacePresence {
+    return this.server.presences.of(this.name);
+  }
+
+  /** What was sent to the rooms of this namespace; `null` unless the option `history` names it. */
+  get history(): NamespaceHistory | null {
+    const { history } = this.#options;
+    if (history === null) return null;
+    return this.#history === undefined ? this.#openHistory(history) : this.#history;
   }
 
   /** The number of events without a handler so far. */
@@ -158,7 +186,36 @@ export class Namespace<
    * @param always see {@link HandlerList}
    */
   onDisconnect(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>, always = false): this {
-    this.#disconnects.add(handler as DisconnectHandler, always);
+    this.#departures.onDisconnect(handler as DisconnectHandler, always);
+    return this;
+  }
+
+  /**
+   * Adds a handler that runs when it is over with a client: as {@link onDisconnect} if the client cannot return,
+   * otherwise when its session has expired, is evicted, or is forgotten. Does not run if the client returns. When this
+   * server closes, sessions in a broker outlive it, so the handler does not run for their clients.
+   * @param always see {@link HandlerList}
+   */
+  onEnd(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>, always = false): this {
+    this.#departures.onEnd(handler as DisconnectHandler, always);
+    return this;
+  }
+
+  /**
+   * Adds a handler that runs when the connection of a client is lost and connection state recovery has kept its session.
+   * The client has left: what is sent to it is kept for its return.
+   */
+  onDrop(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
+    this.#departures.onDrop(handler as DisconnectHandler);
+    return this;
+  }
+
+  /**
+   * Adds a handler that runs when a client that resumes its session has been accepted, after the connect handlers. The
+   * client may have been on another server before.
+   */
+  onReturn(handler: ReturnHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
+    this.#departures.onReturn(handler as ReturnHandler);
     return this;
   }
 
@@ -190,7 +247,8 @@ export class Namespace<
    */
   disconnectUser(userId: string | number, reason: ReasonGiven = OWN_REASONS.user_disconnected): number {
     const told = ClientReason.of(reason);
-    this.delivery.recovery?.forgetUser(String(userId));
+    this.forgetUser(String(userId));
+    this.server.presences.forgetUser(String(userId), this.name);
     const sockets = this.server.users.of(String(userId)).filter(({ nsp }) => nsp === this);
     for (const socket of sockets) socket.drop(false, told);
     return sockets.length;
@@ -201,6 +259,29 @@ export class Namespace<
   /** @internal Follows the clients of this namespace, from before its first one. */
   observe(observer: SocketObserver): void {
     (this.observers ??= new SocketObservers()).add(observer);
+    this.#departures.follow();
+  }
+
+  /** @internal The clients that may return; `null` unless observers or handlers follow them. */
+  get absences(): Absences<Socket> | null {
+    return this.#departures.absences;
+  }
+
+  /** @internal */
+  get commonDepartures(): Departures<Socket> | undefined {
+    const wildcard = this.#wildcard;
+    return wildcard === undefined ? undefined : wildcard.#departures;
+  }
+
+  /** @internal Whether clients that lose their connection may return. */
+  get recovers(): boolean {
+    return this.#options.recovery !== null;
+  }
+
+  /** @internal Drops the sessions of a user that are kept here. */
+  forgetUser(userId: string): void {
+    this.delivery.recovery?.forgetUser(userId);
+    this.absences?.forgetUser(userId);
   }
 
   /** @internal Adds a socket: from now on broadcasts reach it. */
@@ -213,6 +294,7 @@ export class Namespace<
   remove(socket: Socket): void {
     this.members.delete(socket);
     this.delivery.remove(socket);
+    this.absences?.refused(socket);
   }
 
   /** @internal Replaces the adapter with the one that the options now require. There must be no clients yet. */
@@ -245,15 +327,14 @@ export class Namespace<
 
   /** @internal Calls {@link onEmpty} if there are no clients and no kept sessions. */
   checkEmpty(): void {
-    if (this.isEmpty && this.delivery.recovery?.keepsAny !== true) this.onEmpty?.();
+    if (this.isEmpty && !this.#departures.awaitsClients) this.onEmpty?.();
   }
 
   /** @internal Called when a socket has been accepted: calls the listeners of `connect` and `connection`. */
   joined(socket: Socket): void {
     this.members.connect(socket);
     this.instruments?.connected(socket);
-    if (socket.recovered) this.observers?.returned(socket);
-    else this.observers?.connected(socket);
+    this.#departures.accepted(socket);
     this.events.notify('connect', [socket]);
     this.events.notify('connection', [socket]);
     const wildcard = this.#wildcard;
@@ -262,46 +343,17 @@ export class Namespace<
     wildcard.events.notify('connection', [socket]);
   }
 
-  /** @internal Called when a socket leaves. Runs the disconnect handlers, then calls `done`. */
-  left(socket: Socket, reason: DisconnectReason, description: unknown, done: () => void): void {
+  /** @internal Called when a socket has been accepted whose client has left by then. */
+  missed(socket: Socket): void {
     this.members.delete(socket);
-    this.instruments?.disconnected(socket, reason);
-    const gone = (): void => {
-      this.observers?.ended(socket, reason);
-      done();
-      this.#clients.leave();
-    };
-    const handlers = this.#disconnectHandlers;
-    if (handlers.length === 0) return gone();
-    const pending = handlers
-      .map((handler) => this.contain('a disconnect handler', () => handler(socket, reason, description), socket))
-      .filter((result) => result !== null);
-    if (pending.length === 0) return gone();
-    this.#leaveAfter(pending, gone);
+    this.#departures.accepted(socket);
   }
 
-  /** Calls `gone` when the disconnect handlers have finished or `limits.disconnectHandlerTime` has passed. */
-  #leaveAfter(pending: readonly Promise<void>[], gone: () => void): void {
-    const { leaving } = this.server;
-    const { limits, limitReport } = this.#options.engine;
-    let left = false;
-    const leave = (): void => {
-      if (left) return;
-      left = true;
-      gone();
-    };
-    const giveUp = (): void => {
-      this.#clients.forget(pending);
-      const what = `disconnect handlers in ${label(this.name)} did not finish`;
-      limitReport.reached('disconnectHandlerTime', what, { logFields: { namespace: this.name } });
-      leave();
-    };
-    if (limits.disconnectHandlerTime !== Infinity) leaving?.add(giveUp);
-    const finished = Promise.all(pending).then(() => {
-      leaving?.delete(giveUp);
-      leave();
-    });
-    void this.#clients.track(pending, finished);
+  /** @internal Called when a socket leaves. Runs the disconnect handlers, then calls `done`. */
+  left(socket: Socket, leaving: Leaving, done: () => void): void {
+    this.members.delete(socket);
+    this.instruments?.disconnected(socket, leaving.reason);
+    this.#departures.left(socket, leaving, done);
   }
 
   /** @internal Resolves when no connect or disconnect handler is running. */
@@ -316,7 +368,8 @@ export class Namespace<
    */
   inherit(parent: Namespace): void {
     this.admission.inherit(parent.admission);
-    this.#disconnects.inherit(parent.#disconnects);
+    this.#departures.inherit(parent.#departures);
+    if (parent.observers !== null) (this.observers ??= new SocketObservers()).inherit(parent.observers);
     this.answersUnknownEvents ||= parent.answersUnknownEvents;
     for (const event of this.#events.inherit(parent.#events)) {
       const what = `${quote(this.name)} is served by several patterns that handle ${quote(event)}`;
@@ -459,16 +512,16 @@ export class Namespace<
     return this.server.wildcard;
   }
 
-  get #disconnectHandlers(): readonly DisconnectHandler[] {
-    const wildcard = this.#wildcard;
-    return this.#disconnects.with(wildcard === undefined ? undefined : wildcard.#disconnects);
-  }
-
   /** The namespace's own handlers come before those of the wildcard namespace, its catch-all handler included. */
   #handlerOf(event: string | number): EventHandler | null {
     const own = this.#events.get(event);
     const wildcard = this.#wildcard;
     return own !== null || wildcard === undefined ? own : wildcard.#events.get(event);
+  }
+
+  #openHistory(all: HistoryByNamespace): NamespaceHistory | null {
+    const options = all.get(this.name) ?? all.get('*');
+    return (this.#history = options === undefined ? null : new NamespaceHistory(this, this.server.histories, options));
   }
 
   #createAdapter(): Adapter {
@@ -491,6 +544,8 @@ export class Namespace<
     const { server } = this;
     const instruments = (): Instruments | null => this.instruments;
     const observers = (): SocketObservers | null => this.observers;
+    const departures = this.#departures;
+    const history = (): NamespaceHistory | null => this.history;
     return {
       name: this.name,
       get clock() {
@@ -511,6 +566,12 @@ export class Namespace<
       get observers() {
         return observers();
       },
+      get absenceWeight() {
+        return departures.followsAbsences ? ABSENCE_WEIGHT : 0;
+      },
+      get history() {
+        return history();
+      },
       broker: server.broker,
       audience: this,
       members: this.members,
@@ -518,7 +579,9 @@ export class Namespace<
       encode: (packet) => options.codec.encode(packet),
       report: (who) => this.report(who),
       onIdle: () => this.checkEmpty(),
+      onSessionOver: (id) => this.absences?.lapsed(id),
       onServerSideEmit: ([event, ...args]) => {
+        if (event === ABSENCE_NOTICE) return this.absences?.heard(args);
         // `connection` and the like report clients of this server, whatever a broker carries.
         if (!RESERVED_BETWEEN_SERVERS.has(String(event))) this.events.notify(String(event), args);
       },

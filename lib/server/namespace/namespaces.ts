@@ -325,6 +325,7 @@ export class Namespaces {
     this.#byName.delete(namespace.name);
     this.served.delete(namespace);
     for (const { children } of patterns) children.delete(namespace);
+    namespace.server.presences.closed(namespace);
     void namespace.delivery.close();
   }
 }

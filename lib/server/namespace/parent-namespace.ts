@@ -5,6 +5,7 @@
  * Source: Socket.IO, `ParentNamespace`.
  */
 import type { ClientReason, ReasonGiven } from '../../engine/internal.js';
+import { SocketIoError } from '../../errors.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import { type AllAcknowledged, AckCollector } from '../adapter/ack-collector.js';
 import type { Adapter, Member, NamespaceAdapter, RemoteSocket, ViewedNamespace } from '../adapter/adapter.js';
@@ -51,6 +52,14 @@ export class ParentNamespace<
    */
   createChild(name: string): Namespace<Listen, Emit, ServerSide, Data> {
     return this.#open(name) as Namespace<Listen, Emit, ServerSide, Data>;
+  }
+
+  /** @throws SocketIoError `INVALID_ARGUMENT`, always */
+  override get presence(): never {
+    throw new SocketIoError(
+      'INVALID_ARGUMENT',
+      `presence belongs to one namespace, got the pattern ${this.name}: write client.nsp.presence`,
+    );
   }
 
   override disconnectUser(userId: string | number, reason?: ReasonGiven): number {

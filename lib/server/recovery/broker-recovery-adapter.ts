@@ -42,6 +42,7 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
   readonly #forgotten = new Set<string>();
   readonly #forgetting: DeadlineQueue<string>;
   readonly keepsAny = false; // the broker keeps the sessions, which outlive the namespace
+  readonly isShared = true;
 
   /** @throws SocketIoError `INVALID_OPTION` if the adapter keeps no sessions */
   constructor(
@@ -69,6 +70,20 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
     member.cursor ??= new RecoveryCursor();
     this.#owners.add(member);
     super.add(member);
+  }
+
+  override join(member: Member, rooms: readonly string[]): void {
+    const { observers } = this.host;
+    const added = observers === null ? [] : rooms.filter((room) => room !== member.id && !member.rooms.has(room));
+    super.join(member, rooms);
+    for (const room of new Set(added)) observers?.joined(member, room);
+  }
+
+  override leave(member: Member, room: string): void {
+    const { observers } = this.host;
+    const isIn = observers !== null && room !== member.id && member.rooms.has(room);
+    super.leave(member, room);
+    if (isIn) observers.left(member, room);
   }
 
   override remove(member: Member): void {
@@ -119,9 +134,9 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
     this.#order.follow(send, bytes);
   }
 
-  keep(socket: RecoverableSocket): void {
+  keep(socket: RecoverableSocket): boolean {
     const { id, rooms, data, cursor } = socket;
-    if (cursor === null) return;
+    if (cursor === null) return false;
     this.#owners.remove(socket);
     socket.cursor = null;
     this.contain('persistSession', () =>
@@ -133,6 +148,7 @@ export class BrokerRecoveryAdapter extends HostedAdapter implements Recovery {
         ...ownershipOf(socket),
       }),
     );
+    return true;
   }
 
   /** The broker cannot look sessions up by user: until all that it has now have expired, this server gives none out. */

@@ -1,6 +1,7 @@
 /**
- * The local adapter with connection state recovery, in the memory of this process. Every event that is neither volatile
- * nor acknowledged is kept. It carries its offset as last argument, which the client presents when it reconnects.
+ * The local adapter with connection state recovery, in the memory of this process. Every event that is neither volatile,
+ * nor a latest value, nor acknowledged is kept. It carries its offset as last argument, which the client presents when
+ * it reconnects.
  *
  * Events for one client are kept in a log of that client's session, all others in the log of the namespace. So a client
  * that gets many events of its own displaces none that other clients have missed. Both logs share one sequence of
@@ -12,6 +13,7 @@ import type { AdapterHost, Member } from '../adapter/adapter.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
 import { LocalAdapter } from '../adapter/local-adapter.js';
 import {
+  isKept,
   mayResume,
   type RecoverableSocket,
   type Recovery,
@@ -31,6 +33,8 @@ const DIRECT_SHARE = 0.1;
 
 export class RecoveringAdapter extends LocalAdapter implements Recovery {
   override readonly recovery: Recovery = this;
+  readonly isShared = false;
+  readonly keepsAtOnce = true;
   readonly #budget: RecoveryBudget;
   readonly #offsets = new OffsetSequence();
   /** The events that may be for several clients. */
@@ -87,24 +91,29 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
   }
 
   override broadcast(packet: EventPacket, target: BroadcastTarget): void {
-    const { compress, volatile = false } = target.flags;
-    if (volatile) return super.broadcast({ ...packet, data: withoutOffset(packet.data) }, target);
+    const { compress } = target.flags;
+    if (!isKept(target.flags)) return super.broadcast({ ...packet, data: withoutOffset(packet.data) }, target);
     const data: EventPacket['data'] = [...packet.data, this.#offsets.next];
     const message = Message.of(this.host.encode({ ...packet, data }), compress);
     const position = this.#offsets.advance();
     this.#logFor(target)?.append(position, target, message);
-    this.each(target, (member) => {
+    const visit = (member: Member): void => {
       member.deliver(packet, message, false);
       if (member.cursor !== null) member.cursor.sent = position;
-    });
+    };
+    const { history } = this.host;
+    if (history === null || !history.keeps(packet, target)) return this.each(target, visit);
+    const entry = history.say(target, Message.of(this.host.encode(packet), compress));
+    history.deliver(entry, () => this.each(target, visit));
   }
 
-  keep(socket: RecoverableSocket): void {
+  keep(socket: RecoverableSocket): boolean {
     const { cursor } = socket;
-    if (cursor === null) return;
+    if (cursor === null) return false;
     this.#owners.remove(socket);
     socket.cursor = null;
-    this.#sessions.keep(socket, cursor, this.#offsets.last);
+    this.#sessions.keep(socket, cursor, this.#offsets.last, this.host.absenceWeight);
+    return this.#sessions.get(cursor.pid) !== undefined; // it may have been too large
   }
 
   take(pid: string, offset: string | undefined, userId?: string): RestoredSession | null {
@@ -113,7 +122,7 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     const kept = this.#sessions.take(pid);
     if (kept === undefined) return null;
     const restored = this.#restore(kept, offset);
-    if (restored === null) this.#forget(kept.sid);
+    if (restored === null) this.#over(kept.sid);
     return restored;
   }
 
@@ -163,6 +172,7 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     const { sid, pid, rooms, data, userId, expiresAt, cursor, lostAt } = kept;
     const position = offset === undefined ? cursor.known : this.#offsets.positionOf(offset);
     if (position === null || position < cursor.known) return null;
+    if (cursor.rewound > 0 && (offset === undefined || position < cursor.rewound)) return null;
     const from = resumeAfter(position, cursor, lostAt);
     const { joined } = cursor;
     const own = new Map([...rooms].map((room) => [room, joined?.get(room) ?? 0]));
@@ -193,11 +203,17 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
   }
 
   #dropped({ sid }: KeptSession): void {
-    this.#forget(sid);
+    this.#over(sid);
     if (!this.keepsAny) this.host.onIdle();
   }
 
-  /** Called when no client can resume as the socket with this id any more. */
+  /** Called when no client can resume the session of the socket with this id any more. */
+  #over(id: string): void {
+    this.#forget(id);
+    this.host.onSessionOver(id);
+  }
+
+  /** Drops the events of the socket with this id. */
   #forget(id: string): void {
     this.#directLogs.get(id)?.clear();
     this.#directLogs.delete(id);

@@ -28,18 +28,22 @@ export class KeptSession extends Kept implements Session {
   readonly expiresAt: number | undefined;
   readonly #store: SessionStore;
 
-  /** @param lostAt position of the newest event when the connection was lost */
+  /**
+   * @param lostAt position of the newest event when the connection was lost
+   * @param extra bytes that are kept with the session
+   */
   constructor(
     at: number,
     store: SessionStore,
     socket: SessionSocket,
     readonly cursor: RecoveryCursor,
     readonly lostAt: number,
+    extra: number,
   ) {
     const { id, rooms, data } = socket;
     const { userId, expiresAt } = ownershipOf(socket);
     const names = [...rooms];
-    let weight = SESSION_WEIGHT + weightOf(data);
+    let weight = SESSION_WEIGHT + weightOf(data) + extra;
     for (const room of names) weight += ROOM_WEIGHT + room.length;
     super(at, weight);
     this.#store = store;
@@ -76,10 +80,13 @@ export class SessionStore {
     return this.#byPid.size;
   }
 
-  /** @param lostAt position of the newest event */
-  keep(socket: SessionSocket, cursor: RecoveryCursor, lostAt: number): void {
+  /**
+   * @param lostAt position of the newest event
+   * @param extra bytes that are kept with the session
+   */
+  keep(socket: SessionSocket, cursor: RecoveryCursor, lostAt: number, extra = 0): void {
     const { sessions, clock } = this.#budget;
-    const session = new KeptSession(clock.now(), this, socket, cursor, lostAt);
+    const session = new KeptSession(clock.now(), this, socket, cursor, lostAt, extra);
     if (this.size === 0) sessions.charge(NAMESPACE_WEIGHT);
     this.#byPid.set(session.pid, session);
     this.#bySid.set(session.sid, session);

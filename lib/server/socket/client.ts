@@ -18,6 +18,7 @@ import {
   PacketType,
   type Refusal,
 } from '../../protocol/internal.js';
+import { namespaceKeys } from '../broadcast/latest-key.js';
 import type { Deadlines, Namespaces, Opening } from '../namespace/namespaces.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import type { ConnectRefusal } from '../telemetry/instrument.js';
@@ -330,11 +331,13 @@ export class Client implements ConnectionHandler {
 
   /** @internal Sends a DISCONNECT from a namespace. */
   sendDisconnect(nsp: string): void {
+    this.connection.sendLatest(); // a client ignores events after it
     this.#send({ type: PacketType.DISCONNECT, nsp });
   }
 
   /** @internal Called when a socket has left. It counts until {@link gone}: its handlers may run, and it has rooms. */
   left(nsp: string): void {
+    this.connection.dropLatest(namespaceKeys(nsp));
     this.#leaving++;
     this.#forget(nsp);
   }

@@ -53,6 +53,8 @@ export class PendingConnect {
   readonly missed: Message[] = [];
   #weightIn = 0;
   #bytesOut = 0;
+  /** Places of latest values in `messages`, by key. */
+  #latest: Map<string, number> | null = null;
   /** Set if the socket was disconnected, or its connection lost, before the decision. */
   ending: Ending | null = null;
   /** The step that is not finished. */
@@ -83,13 +85,17 @@ export class PendingConnect {
   }
 
   /**
-   * Buffers a message to the client.
+   * Buffers a message to the client. A latest value takes the place of an older one with its key.
    * @returns whether it fits; if not, the message is dropped
    */
   outgoing(message: Message): boolean {
-    this.#bytesOut += message.wire.length;
+    const { key } = message;
+    const place = (key === null ? undefined : this.#latest?.get(key)) ?? this.messages.length;
+    this.#bytesOut += message.wire.length - (this.messages[place]?.wire.length ?? 0);
     const fits = this.#bytesOut <= this.#owner.options.engine.limits.bufferedBytes;
-    if (fits) this.messages.push(message);
-    return fits;
+    if (!fits) return false;
+    this.messages[place] = message;
+    if (key !== null) (this.#latest ??= new Map()).set(key, place);
+    return true;
   }
 }

@@ -214,6 +214,15 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
     return this.#direct.volatile;
   }
 
+  /**
+   * Sends the newest value of a key. If the client lags, a value waits until it can be sent, and a later one with the
+   * same key and event replaces it.
+   * @throws SocketIoError `INVALID_ARGUMENT` for another key than a text of 1 to 255 characters
+   */
+  latest(key: string): DirectOperator<Emit, Data> {
+    return this.#direct.latest(key);
+  }
+
   /** Selects the other clients of this process in the namespace. */
   get local(): BroadcastOperator<Emit, Data> {
     return this.#direct.local;

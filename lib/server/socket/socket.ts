@@ -4,15 +4,18 @@
  * Source: Socket.IO, `Socket`.
  */
 import { ClientReason, createId, type LogFields, Message, type ReasonGiven } from '../../engine/internal.js';
-import { ProtocolError, SocketIoError } from '../../errors.js';
+import { label, ProtocolError, SocketIoError } from '../../errors.js';
 import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
 import type { Member } from '../adapter/adapter.js';
 import { BroadcastTarget, type Flags, type Rooms } from '../adapter/broadcast-target.js';
-import { RECOVERABLE, type RecoveryCursor, type RestoredSession, withoutOffset } from '../adapter/recovery.js';
+import { isKept, RECOVERABLE, type RecoveryCursor, type RestoredSession, withoutOffset } from '../adapter/recovery.js';
 import { BroadcastOperator } from '../broadcast/broadcast-operator.js';
 import type { DirectPort } from '../broadcast/direct-operator.js';
 import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
+import { messageKey } from '../broadcast/latest-key.js';
+import type { RewindOptions } from '../history/past-event.js';
+import { NOTHING, type Rewind, type Rewound } from '../history/rewind.js';
 import type { Namespace } from '../namespace/namespace.js';
 import type { Client } from './client.js';
 import type { IdentifiedSocket } from './identity.js';
@@ -56,6 +59,8 @@ export class Socket<
   #acks: PendingAcks | null = null;
   /** @internal Set if connection state recovery is on. */
   cursor: RecoveryCursor | null = null;
+  /** @internal Set while the client is sent the past of a room that it has joined. */
+  rewind: Rewind | null = null;
 
   /**
    * Sockets are created by the server.
@@ -93,10 +98,10 @@ export class Socket<
 
   /**
    * The room of its own id and the rooms it has joined. In middlewares of the namespace, it is not in the room of its id
-   * yet; once the socket is disconnected, there are none. A copy.
+   * yet; once the socket is disconnected, there are none, except in a handler of `onEnd`. A copy.
    */
   get rooms(): Set<string> {
-    if (!this.#state.hasRooms) return new Set();
+    if (!this.#state.hasRooms) return new Set(this.nsp.absences?.roomsOf(this));
     const own = this.#state.name === 'deciding' ? [] : [this.id];
     return new Set([...own, ...this.nsp.delivery.roomsOf(this.#member)]);
   }
@@ -108,11 +113,26 @@ export class Socket<
    * @throws SocketIoError `TOO_MANY_ROOMS` above `limits.rooms`, `ROOM_NAME_TOO_LONG` above `limits.roomLength`; the
    *   socket then joins none of them
    */
-  join(rooms: Rooms): void {
-    if (!this.isReachable) return;
+  join(rooms: Rooms): void;
+  /**
+   * Joins rooms, and sends the client what was sent to them before, in order. Events to the client wait until then. A
+   * room that it is in already is left out.
+   * @param options `rewind`, the number of events for each room, or `since`, a time or the id of an event
+   * @returns never rejects. The client has joined when this call returns
+   * @throws SocketIoError as above; `INVALID_ARGUMENT` if the namespace has no history, see the option `history`
+   */
+  join(rooms: Rooms, options: RewindOptions): Promise<Rewound>;
+  join(rooms: Rooms, options?: RewindOptions): Promise<Rewound> | void {
+    const { delivery, history, name } = this.nsp;
+    if (options !== undefined && history === null) throw noHistory(name);
+    if (!this.isReachable) return options === undefined ? undefined : Promise.resolve(NOTHING);
     const names = [rooms].flat();
-    checkRooms(names, this.nsp.delivery.countRooms(this.#member), this.nsp.name, this.client);
-    this.nsp.delivery.join(this.#member, names);
+    checkRooms(names, delivery.countRooms(this.#member), name, this.client);
+    if (history === null) return delivery.join(this.#member, names);
+    const before = delivery.roomsOf(this.#member);
+    const join = (): void => delivery.join(this.#member, names);
+    const rewound = history.join(this.#member, { rooms: names, before, join }, options);
+    return options === undefined ? undefined : rewound;
   }
 
   leave(room: string): void {
@@ -167,19 +187,20 @@ export class Socket<
 
   #sendEvent(data: EventPacket['data'], flags: Flags, settle: Settle | null): void {
     if (!this.isReachable) {
-      if (settle === null && flags.volatile !== true && this.#mayResume) this.#broadcastToSelf(data, flags);
+      if (settle === null && isKept(flags) && this.#mayResume) this.#broadcastToSelf(data, flags);
       settle?.(new SocketIoError('CLIENT_GONE', `the client left before it was sent "${data[0]}"`), []);
       return;
     }
     const { name, delivery, serializer } = this.nsp;
     const volatile = flags.volatile === true;
     const { recovery } = delivery;
-    if (settle === null && recovery !== null && !volatile && this.isPlaced) return this.#broadcastToSelf(data, flags);
+    if (settle === null && recovery !== null && isKept(flags) && this.isPlaced)
+      return this.#broadcastToSelf(data, flags);
     if (serializer !== null) data = serializer(data);
     if (settle === null && recovery !== null) data = withoutOffset(data);
     const id = settle === null ? undefined : this.nsp.nextAckId();
     const packet: EventPacket = { type: PacketType.EVENT, nsp: name, id, data };
-    const message = Message.of(this.client.encode(packet), flags.compress);
+    const message = Message.of(this.client.encode(packet), flags.compress, messageKey(name, data[0], flags));
     if (id !== undefined && settle !== null) this.expectAck(id, settle, flags.timeout);
     this.inOrder(() => this.deliver(packet, message, volatile), message.wire.length);
   }
@@ -200,12 +221,30 @@ export class Socket<
   /** @internal Called by adapters for each receiver of a broadcast. */
   deliver(packet: EventPacket, message: Message, volatile: boolean): void {
     if (!this.isReachable) return; // while its disconnect handlers run, it is still in its rooms
+    if (this.rewind !== null && this.rewind.takes(packet, message, volatile)) return;
+    this.pass(packet, message, volatile);
+  }
+
+  /** @internal Sends an event, even if others wait until the client has been sent the past of a room. */
+  pass(packet: EventPacket, message: Message, volatile: boolean): void {
+    if (!this.isReachable) return;
     const isSent = this.forward(message, volatile);
     const { instruments } = this.nsp;
-    if (instruments !== null && (isSent || volatile)) {
+    if (instruments !== null && (isSent || volatile || message.key !== null)) {
       instruments.sent(this.#member, packet, message.wire.length, !isSent);
     }
     if (this.hasCatchAll) this.notifyOutgoing(packet.data); // `data` may have to be decoded first
+  }
+
+  /** @internal */
+  get keptPlace(): RecoveryCursor | null {
+    return this.nsp.delivery.recovery?.keepsAtOnce === true ? this.cursor : null;
+  }
+
+  /** @internal Sends an event that is kept until the client has it, if it resumes. */
+  passKept({ data }: EventPacket): void {
+    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.nsp.name, data };
+    this.nsp.delivery.broadcast(packet, BroadcastTarget.everybody.to(this.id));
   }
 
   /** @internal Sends an encoded packet. @returns whether it is sent, now or when its CONNECT is answered */
@@ -303,11 +342,23 @@ export class Socket<
     this.#recovered = true;
     this.cursor = cursor;
     for (const message of missed) this.#pending?.missed.push(message); // too many for a spread call, perhaps
+    this.nsp.absences?.claimed(this.#member);
   }
 
-  /** @internal Keeps the session if a client may resume after a disconnect for this reason. */
-  keepSession(ending: Pick<Ending, 'reason'> | null): void {
-    if (ending !== null && RECOVERABLE.has(ending.reason)) this.nsp.delivery.recovery?.keep(this.#member);
+  /**
+   * Keeps the session if a client may resume after a disconnect for this reason.
+   * @internal
+   * @returns whether the client may resume
+   */
+  keepSession(ending: Pick<Ending, 'reason'> | null): boolean {
+    if (this.rewind?.isRunning === true) return false; // part of the past has not been sent
+    return ending !== null && RECOVERABLE.has(ending.reason) && this.#keepSession();
+  }
+
+  #keepSession(): boolean {
+    const isKept = this.nsp.delivery.recovery?.keep(this.#member) ?? false;
+    if (isKept && this.isUndecided) this.nsp.absences?.kept(this.#member);
+    return isKept;
   }
 
   /**
@@ -365,7 +416,7 @@ export class Socket<
     const byServer = ending?.reason === 'server namespace disconnect';
     const told = ending?.description instanceof ClientReason ? ending.description : undefined;
     if (ending === null || byServer) this.nsp.joined(this.#member);
-    else this.nsp.members.delete(this.#member); // the client has left: its buffered events are handled first
+    else this.nsp.missed(this.#member); // the client has left: its buffered events are handled first
     if (byServer) return this.drop(false, told); // the buffered events are dropped
     for (const packet of pending.packets) if (this.#state.isConnected) this.#handle(packet, 0);
     if (ending !== null && this.#state.isConnected) this.lost(ending.reason, ending.description);
@@ -431,7 +482,7 @@ export class Socket<
    * without the rooms, data and messages of the session. If they have been sent already, it is disconnected.
    */
   #giveUpSession(): void {
-    this.nsp.delivery.recovery?.keep(this.#member);
+    this.#keepSession();
     this.nsp.remove(this.#member);
     this.#recovered = false;
     this.data = {} as Data;
@@ -446,7 +497,7 @@ export class Socket<
   /** Sends an event of the server itself, which is not kept for clients that resume. */
   #sendNotice(event: string, payload: object): void {
     const packet: EventPacket = { type: PacketType.EVENT, nsp: this.nsp.name, data: [event, payload] };
-    this.deliver(packet, Message.of(this.client.encode(packet)), false);
+    this.pass(packet, Message.of(this.client.encode(packet)), false);
   }
 
   #sendReason({ code, message }: ClientReason): void {
@@ -507,7 +558,7 @@ export class Socket<
     const { instruments } = this.nsp;
     // The listeners of `error` are for the server's errors. The decoder refuses all other names of the server's events.
     const isHeard = name !== 'error' && this.listenerCount(name as never) > 0;
-    if (instruments !== null && (isHeard || this.nsp.handles(name))) {
+    if (instruments?.areReceiving === true && (isHeard || this.nsp.handles(name))) {
       instruments.received(this.#member, packet, isHeard ? String(name) : this.nsp.labelOf(name), size);
     }
     const handled = this.nsp.handle(this.#member, packet, size);
@@ -576,8 +627,8 @@ export class Socket<
     const { logDisconnects } = this.client.options;
     if (logDisconnects !== false) logDisconnect(this, logDisconnects, reason);
     this.#enter('left');
-    this.keepSession({ reason });
-    this.nsp.left(this.#member, reason, description, () => {
+    const mayReturn = this.keepSession({ reason });
+    this.nsp.left(this.#member, { reason, description, mayReturn }, () => {
       this.nsp.delivery.remove(this.#member);
       this.client.gone();
       this.#enter('finished');
@@ -605,6 +656,14 @@ export class Socket<
     this.#state = SOCKET_STATES[next];
     return true;
   }
+}
+
+function noHistory(namespace: string): SocketIoError {
+  return new SocketIoError(
+    'INVALID_ARGUMENT',
+    `join() with "rewind" or "since" needs a history of ${label(namespace)}: ` +
+      `write history: { ${JSON.stringify(namespace)}: {} } in the options`,
+  );
 }
 
 /** The reason for a client whose CONNECT was answered before it was refused: the `code` of the refusal, if it has one. */

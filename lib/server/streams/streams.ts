@@ -49,7 +49,7 @@ export class Streams implements OwnStreams {
 
   /** The handlers of the events of clients that have streams. */
   readonly handlers: Readonly<Record<string, StreamEventHandler>> = {
-    stream_ack: (socket, { data: [, id, n] }) => this.#acknowledge(socket, id, n),
+    stream_ack: (socket, packet) => this.#acknowledge(socket, packet),
     stream_cancel: (socket, packet) => this.#cancel(socket, packet),
     stream_resume: (socket, packet) => this.#resume(socket, packet),
   };
@@ -88,10 +88,13 @@ export class Streams implements OwnStreams {
 
   // --- Inside: events of clients ---
 
-  #acknowledge(socket: StreamSocket, id: unknown, n: unknown): void {
-    if (typeof id !== 'string' || !isNumber(n)) return;
-    if (this.#streams.has(id)) this.#streamOf(socket, id)?.acknowledge(n);
-    else this.#exchange.acknowledge(socket, id, n);
+  /** A client with the option `retries` waits for an answer to each of its events. */
+  #acknowledge(socket: StreamSocket, { id, data: [, stream, n] }: EventPacket): void {
+    if (typeof stream === 'string' && isNumber(n)) {
+      if (this.#streams.has(stream)) this.#streamOf(socket, stream)?.acknowledge(n);
+      else this.#exchange.acknowledge(socket, stream, n);
+    }
+    if (id !== undefined) socket.acknowledge(id, [{}]);
   }
 
   #cancel(socket: StreamSocket, { id, data: [, stream] }: EventPacket): void {

@@ -4,7 +4,10 @@ import type { BroadcastTarget } from '../adapter/broadcast-target.js';
 export class Emission {
   /** The receivers of this server. With recovery in a cluster, events to a single client may be counted later. */
   receivers = 0;
-  /** Receivers that got nothing: the event was volatile, and they had not taken earlier ones. */
+  /**
+   * Receivers that had not taken earlier events, so that one was dropped: this one if it is volatile, and an older value
+   * if it is a latest value.
+   */
   dropped = 0;
   /** Bytes of the encoded event for all receivers. */
   bytes = 0;

@@ -56,6 +56,11 @@ export class Instruments {
     );
   }
 
+  /** Whether any is to be told of events that arrive. */
+  get areReceiving(): boolean {
+    return this.#receiving.length > 0;
+  }
+
   /** @param label see {@link Instrument.eventReceived} */
   received(socket: WatchedSocket, packet: EventPacket, label: string, size: number): void {
     for (const one of this.#receiving) one.eventReceived?.(socket, packet, label, size);

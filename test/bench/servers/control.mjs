@@ -14,8 +14,9 @@ import { startProfile, stopProfile } from './profiler.mjs';
  * @param contender.toRoom sends a text to the room with that number; omitted if the contender has no rooms
  * @param contender.join distributes the clients over that many rooms, in turn
  * @param contender.sockets returns the sockets of the clients, with Socket.IO's rooms; replaces `join`
+ * @param contender.others further commands
  */
-export function serve({ port, clients, toAll, toRoom, join, sockets }) {
+export function serve({ port, clients, toAll, toRoom, join, sockets, ...others }) {
   answerCommands({
     port: () => port,
     clients,
@@ -63,6 +64,7 @@ export function serve({ port, clients, toAll, toRoom, join, sockets }) {
     startProfile,
     stopProfile,
     ...(sockets === undefined ? {} : roomCommands(sockets)),
+    ...others,
   });
 }
 

@@ -10,6 +10,9 @@ import { redisAdapter } from './redis-adapter.mjs';
 /** The rooms over which the way `rooms` distributes the clients. */
 const ROOMS = ['a', 'b', 'c'];
 
+/** The keys of the way `latest`, one after the other. */
+const KEYS = Array.from({ length: 1_000 }, (_, i) => `S${i}`);
+
 const plain = {
   namespace: '/',
   Gateway,
@@ -31,6 +34,12 @@ const WAYS = {
   },
   except: { send: (broadcaster) => (text) => broadcaster.except('nobody').emit(HEARD, text) },
   volatile: { send: (broadcaster) => (text) => broadcaster.volatile.emit(HEARD, text) },
+  latest: {
+    send(broadcaster) {
+      let next = 0;
+      return (text) => broadcaster.latest(KEYS[next++ % KEYS.length]).emit(HEARD, text);
+    },
+  },
   namespace: { namespace: '/other' },
   redis: {
     async options() {

@@ -45,6 +45,14 @@ describe('BulletinWriter', () => {
     expect(writer.take().toString('hex')).toBe(header(2, 1));
   });
 
+  it('writes the key of a latest value as a record before the broadcast', () => {
+    const writer = new BulletinWriter(NODE, 7);
+    writer.broadcast('/', everybody.with({ latest: 'é7' }), false, WIRE);
+    writer.broadcast('/', everybody, false, WIRE);
+    const broadcast = '010000000d00012f00810734325b2261225d';
+    expect(writer.take().toString('hex')).toBe(`${header(1, 0)}0400000003c3a937${broadcast}${broadcast}`);
+  });
+
   it('writes rooms, excepted rooms and flags', () => {
     const writer = new BulletinWriter(NODE, 7);
     const target = everybody

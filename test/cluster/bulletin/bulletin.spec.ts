@@ -97,6 +97,17 @@ describe('Bulletin.visit', () => {
     expect(contexts(bulletin(record('03', '01'), record('03', ''), BROADCAST))).toEqual(['']);
   });
 
+  it('reads the key of a latest value, which is for the next broadcast alone', () => {
+    const key = record('04', 'c3a937');
+    const context = record('03', 'c0ffee');
+    const volatile = record('01', `01012f00${FRAME}`);
+    const bytes = bulletin(context, key, BROADCAST, BROADCAST, key, context, volatile);
+    const flags = visits(bytes).map(([, target]) => (target as BroadcastTarget).flags);
+    expect(flags).toEqual([{ latest: 'é7' }, {}, { volatile: true, latest: 'é7' }]);
+    expect(contexts(bytes)).toEqual(['c0ffee', null, 'c0ffee']);
+    expect(visits(bytes).map(([, , , , index]) => index)).toEqual([2, 3, 6]);
+  });
+
   it('reads the parts of a message', () => {
     const parts = record('02', '000000000835312d5b2261225d01000000020102');
     expect(visits(bulletin(parts, record('02', ''), record('02', '0100000000')))).toEqual([

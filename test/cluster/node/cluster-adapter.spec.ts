@@ -59,8 +59,8 @@ describe('ClusterAdapter', () => {
     const [, socket] = await rig.join();
     const deliver = vi.spyOn(socket, 'deliver');
     const { wire } = Message.of(['2["said"]']);
-    adapter.receive({ target: everybody.with({ volatile: true, compress: false }), wire });
-    adapter.receive({ target: everybody, wire });
+    adapter.receive({ target: everybody.with({ volatile: true, compress: false }), wire, event: 0 });
+    adapter.receive({ target: everybody, wire, event: 0 });
     expect(deliver.mock.calls.map(([, message, volatile]) => [message.compress, volatile])).toEqual([
       [false, true],
       [true, false],
@@ -71,9 +71,9 @@ describe('ClusterAdapter', () => {
     const [, socket] = await rig.join();
     const seen: unknown[][] = [];
     socket.onAnyOutgoing((...event: unknown[]) => seen.push(event));
-    adapter.receive({ target: everybody, wire: Message.of(['2["said",1]']).wire });
+    adapter.receive({ target: everybody, wire: Message.of(['2["said",1]']).wire, event: 0 });
     expect(seen).toEqual([['said', 1]]);
-    expect(() => adapter.receive({ target: everybody, wire: Message.of(['9']).wire })).toThrow();
+    expect(() => adapter.receive({ target: everybody, wire: Message.of(['9']).wire, event: 0 })).toThrow();
   });
 
   it('reports the servers whose listeners do not answer', async () => {
@@ -159,6 +159,7 @@ function factoryOf(port: object): ClusterFactory {
         sendTo: () => {},
         askNodes: () => Promise.resolve({ answers: [], silent: [] }),
         keptSessions: 0,
+        history: null,
         health: { degraded: null, dropped: 0, failed: 0, unreadable: 0, missed: 0, waiting: { messages: 0, bytes: 0 } },
         createAdapter: (host) => new ClusterAdapter(host, cluster),
         open: () => Promise.resolve(),

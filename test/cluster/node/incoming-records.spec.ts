@@ -89,7 +89,7 @@ describe('IncomingRecords', () => {
       writer.broadcast('/unknown', BroadcastTarget.everybody, false, WIRE);
       receive();
       expect(received).toHaveBeenCalledOnce();
-      expect(received).toHaveBeenCalledWith(expect.objectContaining({ namespace: '/', wire: WIRE }));
+      expect(received).toHaveBeenCalledWith(expect.objectContaining({ namespace: '/', wire: WIRE }), PEER);
       expect(errors()).toEqual([]);
     });
 

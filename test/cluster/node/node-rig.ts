@@ -24,6 +24,7 @@ export function fakeHost(options: Partial<ClusterHost> = {}): FakeHost {
     codec: codecOf(DEFAULT_PACKET_LIMITS, undefined, undefined),
     codecName: 'standard',
     recovery: null,
+    history: null,
     serves: true,
     instruments: null,
     channels: new Channels(() => null),

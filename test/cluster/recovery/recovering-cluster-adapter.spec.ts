@@ -50,6 +50,8 @@ describe('an event in a cluster', () => {
     a.server.local.emit('local', 'x');
     expect([await ann.client.next(), await bob.client.next()]).toEqual(Array(2).fill('42["tick","x",null]'));
     expect(await ann.client.next()).toBe('42["local","x",null]');
+    a.server.latest('AAPL').emit('price', 'x');
+    expect([await ann.client.next(), await bob.client.next()]).toEqual(Array(2).fill('42["price","x",null]'));
   });
 
   it('is seen without its offset by the listeners of outgoing events', async () => {

@@ -1016,3 +1016,115 @@ describe('terminate', () => {
     expect(await recorder.told.next()).toEqual(['close', 'transport close']);
   });
 });
+
+function value(text: string, key: string): Message {
+  return Message.of(text, true, key);
+}
+
+/** Takes messages until one is not a {@link chunk}. */
+async function nextValue(client: Awaited<ReturnType<typeof join>>['client']): Promise<string> {
+  let text = String(await client.next());
+  while (text.length > 60_000) text = String(await client.next());
+  return text;
+}
+
+describe('latest values', () => {
+  it('are all sent to a client that has taken everything, in order with other messages', async () => {
+    const { client, recorder } = await connected();
+    const { connection } = recorder;
+    const sent = [value('a1', 'a'), Message.of('event'), value('a2', 'a'), value('b1', 'b')];
+    expect(sent.map((message) => connection.queue(message))).toEqual([true, true, true, true]);
+    expect(await client.inbox.take(4)).toEqual(['4a1', '4event', '4a2', '4b1']);
+  });
+
+  it('wait while bytes are waiting: of each key the newest is sent, in the order in which the keys began to wait', async () => {
+    const { rig, client, recorder } = await connected();
+    const { connection } = recorder;
+    client.ws.pause();
+    const before = await clog(connection);
+    const sent = [value('a1', 'a'), value('b1', 'b'), Message.of('event'), value('a2', 'a'), value('a3', 'a')];
+    expect(sent.map((message) => connection.queue(message))).toEqual([true, true, true, false, false]);
+    expect(connection.bufferedAmount).toBe(before + 2 * 5 + 8); // frames of `4a3`, `4b1` and `4event`
+    expect(rig.engine.backlog.bytes).toBe(connection.bufferedAmount);
+    client.ws.resume();
+    expect(await nextValue(client)).toBe('4event');
+    expect(await client.inbox.take(2)).toEqual(['4a3', '4b1']);
+    connection.queue(value('a4', 'a'));
+    expect(await client.next()).toBe('4a4');
+    expect(connection.bufferedAmount).toBe(0);
+  });
+
+  it('wait once a turn has 64 kB for the client, and are sent after it', async () => {
+    const { client, recorder } = await connected();
+    const { connection } = recorder;
+    connection.queue(value('a1', 'a'));
+    connection.queue(Message.of('x'.repeat(65_600)));
+    expect([2, 3].map((n) => connection.queue(value(`a${n}`, 'a')))).toEqual([true, false]);
+    expect(await client.next()).toBe('4a1');
+    expect(await nextValue(client)).toBe('4a3');
+  });
+
+  it('are written 16 kB at a time, so that the others can still be replaced', async () => {
+    const { client, recorder } = await connected();
+    const { connection } = recorder;
+    client.ws.pause();
+    await clog(connection);
+    for (let key = 0; key < 10; key++) connection.queue(value(`${key}${'-'.repeat(6_000)}`, String(key)));
+    const written = vi.fn<(batch: readonly unknown[]) => void>();
+    connection.on('flush', written);
+    client.ws.resume();
+    expect((await nextValue(client))[1]).toBe('0');
+    const order = [0];
+    for (let key = 1; key < 10; key++) order.push(Number(String(await client.next())[1]));
+    expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(written.mock.calls.map(([packets]) => packets.length)).toEqual([3, 3, 3, 1]);
+  });
+
+  it('are queued like other messages beyond limits.latestValues', async () => {
+    const { rig, client, recorder } = await connected({ limits: { latestValues: 2 } });
+    const { connection } = recorder;
+    client.ws.pause();
+    await clog(connection);
+    for (const key of ['a', 'b', 'c', 'a', 'c']) connection.queue(value(key, key));
+    expect(rig.engine.limitCounts.latestValues).toBe(2);
+    expect(rig.log.warnings).toEqual([
+      'values for a client of "127.0.0.1" are queued like other events: limits.latestValues (2) is reached',
+    ]);
+    client.ws.resume();
+    expect(await nextValue(client)).toBe('4c');
+    expect(await client.inbox.take(3)).toEqual(['4c', '4a', '4b']);
+  });
+
+  it('are sent before the connection ends, and dropped if it is to be discarded', async () => {
+    for (const discard of [false, true]) {
+      const { client, recorder } = await connected();
+      const { connection } = recorder;
+      client.ws.pause();
+      await clog(connection);
+      connection.queue(value('a1', 'a'));
+      connection.close(discard);
+      expect(connection.queue(value('a2', 'a'))).toBe(false);
+      client.ws.resume();
+      expect(await client.closed).toBe(1000);
+      const texts = client.inbox.takeAll().map(String);
+      expect(texts.includes('4a1')).toBe(!discard);
+    }
+  });
+
+  it('can be dropped by the prefix of their keys, or sent ahead of another message', async () => {
+    const { client, recorder } = await connected();
+    const { connection } = recorder;
+    client.ws.pause();
+    await clog(connection);
+    for (const key of ['x1', 'y1', 'x2']) connection.queue(value(key, key));
+    connection.dropLatest('x');
+    connection.sendLatest();
+    connection.queue(Message.of('end'));
+    connection.queue(value('z', 'z'));
+    connection.dropLatest('z');
+    client.ws.resume();
+    expect(await nextValue(client)).toBe('4y1');
+    expect(await client.next()).toBe('4end');
+    await expectAlive({ client, recorder });
+  });
+});

@@ -4,11 +4,11 @@ import { ManualClock } from '../../support/manual-clock.js';
 
 class Client implements BufferedClient {
   isEnded = false;
-  constructor(public waitingBytes: number) {}
+  constructor(public bufferedAmount: number) {}
 
   endOverloaded(): void {
     this.isEnded = true;
-    this.waitingBytes = 0;
+    this.bufferedAmount = 0;
   }
 }
 
@@ -55,7 +55,7 @@ describe('Overload', () => {
     expect(clock.timers).toBe(1);
     clock.advance(5_000);
     expect(clock.timers).toBe(1);
-    for (const client of clients) client.waitingBytes = 0;
+    for (const client of clients) client.bufferedAmount = 0;
     clock.advance(1_000);
     expect(clock.timers).toBe(0);
   });

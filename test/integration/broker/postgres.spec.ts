@@ -2,6 +2,7 @@ import { Pool } from 'pg';
 import { postgresBroker } from 'nest-socketio';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { itIsACluster } from '../../support/broker-suite.js';
+import { itKeepsHistory } from '../../support/history-suite.js';
 import { type Postgres, startPostgres } from '../../support/postgres.js';
 import { describeWith } from '../../support/requires.js';
 
@@ -16,6 +17,10 @@ describeWith('postgresql', 'a cluster over PostgreSQL', () => {
 
   describe('two servers with a URL', () => {
     itIsACluster(2, () => ({ broker: `postgres://postgres@127.0.0.1:${postgres.port}/postgres?channel=two` }));
+  });
+
+  describe('two servers with a history', () => {
+    itKeepsHistory(() => `postgres://postgres@127.0.0.1:${postgres.port}/postgres?channel=history`);
   });
 
   describe('three servers with a pool', () => {

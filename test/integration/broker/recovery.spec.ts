@@ -30,10 +30,23 @@ async function comeTo(client: Socket, { url }: ClusterNode): Promise<void> {
 function itRecovers(start: () => Promise<BrokerOption> | BrokerOption): void {
   let broker: BrokerOption;
   let nodes: ClusterNode[];
+  /** The notices about clients, of each node. */
+  let notices: string[][];
 
   beforeAll(async () => {
     broker = await start();
     nodes = await startNodes(2, broker, OPTIONS);
+    notices = nodes.map(({ server }) => {
+      const seen: string[] = [];
+      server.sockets.observe({
+        connected: () => seen.push('connected'),
+        dropped: () => seen.push('dropped'),
+        returned: () => seen.push('returned'),
+        moved: () => seen.push('moved'),
+        ended: () => seen.push('ended'),
+      });
+      return seen;
+    });
   });
 
   afterAll(async () => {
@@ -73,6 +86,12 @@ function itRecovers(start: () => Promise<BrokerOption> | BrokerOption): void {
     expect(resumed?.rooms).toEqual(new Set([id, 'den']));
     expect(resumed?.data).toEqual({ name: 'Ann' });
     client.disconnect();
+    await expect
+      .poll(() => notices, SOON)
+      .toEqual([
+        ['connected', 'dropped', 'moved', 'returned', 'dropped', 'moved'],
+        ['returned', 'dropped', 'moved', 'returned', 'ended'],
+      ]);
   });
 
   it('resumes on a server that starts while the client is away', async () => {

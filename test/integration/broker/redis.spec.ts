@@ -3,6 +3,7 @@ import { redisBroker } from 'nest-socketio';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { itIsACluster } from '../../support/broker-suite.js';
+import { itKeepsHistory } from '../../support/history-suite.js';
 import { type Redis, startRedis } from '../../support/redis.js';
 import { describeWith } from '../../support/requires.js';
 
@@ -24,6 +25,17 @@ describeWith('redis-server', 'a cluster over Redis', () => {
       const client = new IoRedis(redis.port, '127.0.0.1');
       return { broker: redisBroker({ client, channel: 'three' }), stop: () => client.disconnect() };
     });
+  });
+
+  describe('two servers with a history', () => {
+    itKeepsHistory(() => `redis://127.0.0.1:${redis.port}?channel=history`);
+  });
+
+  describe('two servers with a history and recovery', () => {
+    itKeepsHistory(
+      () => redisBroker({ client: new IoRedis(redis.port, '127.0.0.1', { lazyConnect: true }), channel: 'recovered' }),
+      { connectionStateRecovery: {} },
+    );
   });
 
   describe('two servers with a client of redis', () => {

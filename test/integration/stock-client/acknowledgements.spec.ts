@@ -95,7 +95,8 @@ describe('the server that asks', () => {
 });
 
 describe('the queue of a client with retries', () => {
-  const QUEUE = { retries: 3, ackTimeout: 50 };
+  /** Long enough for an acknowledgement on a busy machine, since a late one makes the client send the event again. */
+  const QUEUE = { retries: 3, ackTimeout: 400 };
 
   it('sends an event again until it is acknowledged: handlers see it at least once, unchanged', async () => {
     const [, client, socket] = await connected(QUEUE);
@@ -110,14 +111,14 @@ describe('the queue of a client with retries', () => {
   });
 
   it('gives up after so many retries, with an error, and goes on with the next event', async () => {
-    const [, client, socket] = await connected({ retries: 2, ackTimeout: 20 });
+    const [, client, socket] = await connected({ retries: 2, ackTimeout: 10_000 });
     const seen: unknown[] = [];
     socket.on('never', (number: number) => seen.push(number));
     socket.on('e', (number: number, ack: (answer: number) => void) => {
       seen.push(number);
       ack(number);
     });
-    const failed = client.emitWithAck('never', 1);
+    const failed = client.timeout(20).emitWithAck('never', 1);
     const next = client.emitWithAck('e', 2);
     await expect(failed).rejects.toThrow('operation has timed out');
     expect(await next).toBe(2);

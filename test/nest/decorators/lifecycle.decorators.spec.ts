@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { Event } from '../../../lib/nest/decorators/event.decorator.js';
-import { OnConnect, OnDisconnect } from '../../../lib/nest/decorators/lifecycle.decorators.js';
+import { OnConnect, OnDisconnect, OnDrop, OnReturn } from '../../../lib/nest/decorators/lifecycle.decorators.js';
 import { getHandler, type HandlerMetadata } from '../../../lib/nest/decorators/metadata.js';
 
 function marksOf(type: Type, method: string): HandlerMetadata {
@@ -16,9 +16,17 @@ describe('lifecycle decorators', () => {
 
       @OnDisconnect()
       leave(): void {}
+
+      @OnDrop()
+      drop(): void {}
+
+      @OnReturn()
+      back(): void {}
     }
     expect(marksOf(Chat, 'enter')).toEqual({ events: [], lifecycle: ['connect'] });
     expect(marksOf(Chat, 'leave')).toEqual({ events: [], lifecycle: ['disconnect'] });
+    expect(marksOf(Chat, 'drop')).toEqual({ events: [], lifecycle: ['drop'] });
+    expect(marksOf(Chat, 'back')).toEqual({ events: [], lifecycle: ['return'] });
   });
 
   it('may be combined, also with @Event', () => {

@@ -91,7 +91,7 @@ function entering(enter: () => unknown): Type {
 
 /** Runs a disconnect handler. */
 async function leave(type: Type, rig = setUp()) {
-  await rig.factory.disconnect(gateway(type), 'leave')(rig.client.socket, 'ping timeout', undefined);
+  await rig.factory.leave(gateway(type), 'leave', 'disconnect')(rig.client.socket, 'ping timeout', undefined);
   return rig;
 }
 
@@ -331,7 +331,7 @@ describe('HandlerFactory', () => {
         'say',
       )(client.socket, { type: PacketType.EVENT, nsp: '/', id: 1, data: ['say'] });
       await factory.connect(chat, 'handle')(client.socket);
-      await factory.disconnect(chat, 'handle')(client.socket, 'ping timeout', undefined);
+      await factory.leave(chat, 'handle', 'disconnect')(client.socket, 'ping timeout', undefined);
       expect(client.acknowledged).toEqual([[1, ['done']]]);
       expect(seen).toEqual([
         ['say', 'required'],
@@ -398,25 +398,27 @@ describe('HandlerFactory', () => {
         leave(@Reason() _reason: unknown, _plain: unknown): void {}
       }
       const { factory } = setUp();
-      expect(() => factory.disconnect(gateway(Chat), 'leave')).toThrow(
+      expect(() => factory.leave(gateway(Chat), 'leave', 'disconnect')).toThrow(
         expect.objectContaining({ code: 'INVALID_HANDLER' }),
       );
     });
   });
 
-  it('allows @Reason() in disconnect handlers only', () => {
+  it('allows @Reason() in disconnect and drop handlers only', () => {
     class Chat {
       leave(@Reason() reason: unknown): unknown {
         return reason;
       }
     }
     const { factory } = setUp();
-    expect(() => factory.disconnect(gateway(Chat), 'leave')).not.toThrow();
+    expect(() => factory.leave(gateway(Chat), 'leave', 'disconnect')).not.toThrow();
+    expect(() => factory.leave(gateway(Chat), 'leave', 'drop')).not.toThrow();
+    expect(() => factory.return(gateway(Chat), 'leave')).toThrow('@Reason() on Chat.leave');
     expect(() => factory.connect(gateway(Chat), 'leave')).toThrow('@Reason() on Chat.leave');
     expect(() => factory.event(gateway(Chat), 'leave', 'say')).toThrow('@Reason() on Chat.leave');
   });
 
-  it('hands the call to the pipeline, for a disconnect without guards', async () => {
+  it('hands the call to the pipeline, for a disconnect or drop without guards', async () => {
     const seen: Call[] = [];
     const rig = setUp();
     rig.config.useGlobalGuards(GUARD);
@@ -429,10 +431,14 @@ describe('HandlerFactory', () => {
     }
     const chat = gateway(Chat);
     await rig.factory.connect(chat, 'handle')(rig.client.socket);
-    await rig.factory.disconnect(chat, 'handle')(rig.client.socket, 'ping timeout', undefined);
-    expect(rig.wrap.mock.calls.map(([, { guarded }]) => guarded)).toEqual([true, false]);
+    await rig.factory.return(chat, 'handle')(rig.client.socket);
+    await rig.factory.leave(chat, 'handle', 'drop')(rig.client.socket, 'ping timeout', undefined);
+    await rig.factory.leave(chat, 'handle', 'disconnect')(rig.client.socket, 'ping timeout', undefined);
+    expect(rig.wrap.mock.calls.map(([, { guarded }]) => guarded)).toEqual([true, true, false, false]);
     expect(seen.map(({ data, ack }) => [data, ack])).toEqual([
       [['connect', { token: 't' }], undefined],
+      [['return', { token: 't' }], undefined],
+      [['drop', 'ping timeout'], undefined],
       [['disconnect', 'ping timeout'], undefined],
     ]);
   });

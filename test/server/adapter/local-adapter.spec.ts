@@ -72,6 +72,7 @@ beforeEach(() => {
     clock: systemClock,
     instruments: null,
     observers: null,
+    history: null,
     report: () => ({ server: 'a:1', journalSince: null, clients: [], emits: [], otherNamespaces: [] }),
     ackTimeout: 60_000,
     maxPendingAcks: 10,
@@ -81,6 +82,8 @@ beforeEach(() => {
     nextAckId: () => 7,
     onServerSideEmit: () => {},
     onIdle: () => {},
+    absenceWeight: 0,
+    onSessionOver: () => {},
     failed: () => {},
   });
   [ann, bob, cid] = [add('ann'), add('bob'), add('cid')];
@@ -218,7 +221,7 @@ describe('broadcastWithAck', () => {
     const done = ask(everybody.to('x'));
     expect(ann.asked).toEqual([[7, 5]]);
     expect(encoded).toEqual([{ ...PACKET, id: 7 }]);
-    expect(ann.got).toEqual([[PACKET, MESSAGE, false]]);
+    expect(ann.got).toEqual([[{ ...PACKET, id: expect.any(Number) }, MESSAGE, false]]);
     expect(cid.asked).toEqual([]);
     bob.settle?.(null, ['b']);
     expect(done).not.toHaveBeenCalled();
@@ -251,7 +254,7 @@ describe('broadcastWithAck', () => {
 
   it('passes flags on', () => {
     ask(everybody.with({ volatile: true, compress: false }));
-    expect(ann.got[0]).toEqual([PACKET, Message.of('2["e"]', false), true]);
+    expect(ann.got[0]).toEqual([{ ...PACKET, id: expect.any(Number) }, Message.of('2["e"]', false), true]);
   });
 });
 

@@ -3,7 +3,7 @@ import { RECOVERABLE, RecoveryCursor, sessionClaim, withoutOffset } from '../../
 
 describe('RecoveryCursor', () => {
   it('starts at the position that the client knows', () => {
-    expect(new RecoveryCursor('pid', 7)).toEqual({ pid: 'pid', known: 7, from: 7, sent: 7, joined: null });
+    expect(new RecoveryCursor('pid', 7)).toEqual({ pid: 'pid', known: 7, from: 7, sent: 7, rewound: 0, joined: null });
     expect(new RecoveryCursor('pid', 7, 9)).toMatchObject({ known: 7, from: 9, sent: 7 });
   });
 

@@ -121,6 +121,20 @@ describe('the chain', () => {
     expect(adapter.target?.flags).toEqual({ volatile: true, local: true, compress: false, timeout: 5 });
   });
 
+  it('sets the key of a latest value, and refuses a wrong one', () => {
+    chain.to('a').latest('AAPL').latest('MSFT').emit('price', 1);
+    expect(adapter.target).toMatchObject({ rooms: ['a'], flags: { latest: 'MSFT' } });
+    expect(() => chain.latest('')).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  });
+
+  it('refuses a latest value that is to be acknowledged', async () => {
+    const refusal = expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('latest()') });
+    const latest = chain.latest('AAPL');
+    expect(() => (latest as Broadcasting).emit('price', () => {})).toThrow(refusal);
+    await expect(latest.emitWithAck('price')).rejects.toEqual(refusal);
+    expect(adapter.packets).toEqual([]);
+  });
+
   it('can be stored and used again: each link is a value', () => {
     const room = chain.to('a');
     room.volatile.except('b').emit('e');

@@ -152,6 +152,19 @@ describe('the chain', () => {
     ]);
   });
 
+  it('sets the key of a latest value, and refuses a wrong one or an acknowledgement', async () => {
+    const latest = sender.latest('AAPL');
+    latest.emit('price', 1);
+    expect(sender.sent).toEqual([[['price', 1], { latest: 'AAPL' }]]);
+    const refusal = expect.objectContaining({ code: 'INVALID_ARGUMENT' });
+    expect(() => latest.emit('price', () => {})).toThrow(refusal);
+    await expect(latest.call('price')).rejects.toEqual(refusal);
+    expect(() => sender.latest(7 as never)).toThrow(refusal);
+    expect(sender.sent).toHaveLength(1);
+    latest.to('a').emit('price', 1);
+    expect(sender.broadcasts[0]?.[1].flags).toEqual({ latest: 'AAPL' });
+  });
+
   it.each(['to', 'in'] as const)('selects by %s the others in a room', (to) => {
     sender[to](['a', 'b']).emit('e');
     expect(sender.broadcasts).toEqual([[['e'], expect.objectContaining({ rooms: ['a', 'b'], excepted: ['me'] })]]);

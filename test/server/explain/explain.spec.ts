@@ -113,7 +113,7 @@ describe('an explanation', () => {
         'Client K3 of user "bob" is connected to web-1:7 since 12:00:00.000, from 10.0.0.7.',
         'It is in "a".',
         '70000 bytes are waiting for it: it reads slowly.',
-        '- 12:00:05.000 "news" by web-1:7 was dropped: it is volatile, and the client had not read earlier events.',
+        '- 12:00:05.000 "news" by web-1:7 was dropped, or replaced a latest value: the client had not read earlier events.',
         'Client J9 of user "bob" left web-1:7 at 12:00:01.000: ping timeout.',
         '- 12:00:05.000 "news" by web-1:7 was not sent: the client was not connected.',
         'It is in other namespaces: "/admin".',

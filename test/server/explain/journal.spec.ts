@@ -45,6 +45,8 @@ describe('the journal', () => {
         dropped: 1,
       },
     ]);
+    journal.emitted(emissionOf('price', BroadcastTarget.everybody.with({ latest: 'AAPL' })));
+    expect(journal.emits('/chat')[1]).toMatchObject({ event: 'price', isVolatile: true });
     expect(journal.emits('/')).toEqual([]);
   });
 

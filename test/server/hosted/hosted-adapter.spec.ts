@@ -138,6 +138,7 @@ async function start(adapter: PublishedAdapterFactory = Adapter) {
     clock,
     instruments: null,
     observers: null,
+    history: null,
     report: () => ({ server: 'a:1', journalSince: null, clients: [], emits: [], otherNamespaces: [] }),
     ackTimeout: 60_000,
     maxPendingAcks: 10,
@@ -149,6 +150,8 @@ async function start(adapter: PublishedAdapterFactory = Adapter) {
     encode: (packet) => `2${packet.id ?? ''}${JSON.stringify(packet.data)}`,
     onServerSideEmit: () => {},
     onIdle: () => {},
+    absenceWeight: 0,
+    onSessionOver: () => {},
     failed: (what, error) => log.error(what, error),
   });
   for (const socket of [annHere, bobHere]) hosted.add(socket);

@@ -14,6 +14,8 @@ const HOST = {
   clock: systemClock,
   failed: () => {},
   onIdle: () => {},
+  absenceWeight: 0,
+  onSessionOver: () => {},
 } as Partial<AdapterHost> as AdapterHost;
 
 const create = (options: ServerOptions = {}) => {

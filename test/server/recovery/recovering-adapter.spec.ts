@@ -36,6 +36,10 @@ describe('a client that can recover', () => {
     expect(await client.next()).toBe('42["tick",1]');
     rig.server.volatile.emit('tick');
     expect(await client.next()).toBe('42["tick",null]');
+    socket.latest('AAPL').emit('price', 'x');
+    expect(await client.next()).toBe('42["price","x",null]');
+    rig.server.latest('AAPL').emit('price', 1);
+    expect(await client.next()).toBe('42["price",1]');
     socket.emit('ask', 'x', () => {});
     expect(await client.next()).toBe('420["ask","x"]');
     rig.server.timeout(1_000).emit('ask', 'x', () => {});
@@ -83,6 +87,7 @@ describe('a client that resumes', () => {
     rig.server.to('attic').emit('to another room', 4);
     rig.server.except('cellar').emit('to all but a room', 5);
     rig.server.volatile.emit('volatile', 6);
+    rig.server.latest('key').emit('latest value', 6);
     rig.server.timeout(1).emit('acknowledged', 7, () => {});
 
     const back = await enter(rig, { pid: ann.pid, offset });

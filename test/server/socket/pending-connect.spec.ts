@@ -20,6 +20,7 @@ class Owner implements PendingConnectOwner {
   }
 }
 
+const value = (text: string, key: string): Message => Message.of(text, true, key);
 const owner = (bufferedBytes: number): Owner => new Owner(bufferedBytes);
 
 describe('PendingConnect', () => {
@@ -33,6 +34,14 @@ describe('PendingConnect', () => {
     expect(pending.packets).toEqual([event('a'), event('b')]);
     expect(pending.messages).toEqual([a, b]);
     expect(pending.ending).toBeNull();
+  });
+
+  it('replaces a latest value in its place, and counts the newest alone', () => {
+    const pending = new PendingConnect(owner(19));
+    const [old, other, newest, last] = [value('1', 'a'), Message.of('2'), value('333', 'a'), value('4', 'b')];
+    expect([old, other, newest, last].map((message) => pending.outgoing(message))).toEqual([true, true, true, true]);
+    expect(pending.messages).toEqual([newest, other, last]); // 6, 4 and 4 bytes
+    expect(pending.outgoing(value('666666666', 'a'))).toBe(false);
   });
 
   it('tells its owner the weight of the packets: their size, 256 for each, and 64 for each array or object', () => {

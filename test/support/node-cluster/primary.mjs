@@ -5,7 +5,7 @@
 import { setupPrimary as setupAdapter } from '@socket.io/cluster-adapter';
 import cluster from 'node:cluster';
 import { fileURLToPath } from 'node:url';
-import { setupPrimary } from '../../../dist/index.js';
+import { setupPrimary } from '../../../dist/cluster/index.js';
 
 const kinds = process.argv.slice(2);
 

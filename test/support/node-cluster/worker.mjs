@@ -4,9 +4,10 @@
  */
 import { createAdapter } from '@socket.io/cluster-adapter';
 import { createServer } from 'node:http';
+import { createCluster } from '../../../dist/cluster/index.js';
 
 const { KIND } = process.env;
-const { createCluster, Server } = await import(KIND === 'peer' ? 'socket.io' : '../../../dist/index.js');
+const { Server } = await import(KIND === 'peer' ? 'socket.io' : '../../../dist/server/internal.js');
 const http = createServer();
 const OPTIONS = {
   ours: () => ({ adapter: createAdapter() }),

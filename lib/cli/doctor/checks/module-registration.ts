@@ -3,7 +3,7 @@ import type { Call, ParsedSource } from '../../source/parsed-source.js';
 import type { Check, Facts, Finding } from '../check.js';
 import { applicationFolder, isOurs } from '../places.js';
 
-const DECORATORS = new Set(['Gateway', 'Event', 'SocketEvent', 'OnConnect', 'OnDisconnect']);
+const DECORATORS = new Set(['Gateway', 'Event', 'SocketEvent', 'OnConnect', 'OnDisconnect', 'OnDrop', 'OnReturn']);
 
 /** `SocketIoModule.forRoot()`, which each application must import once. */
 export const moduleRegistration: Check = function* (facts): Iterable<Finding> {

@@ -47,7 +47,7 @@ const COUNTED = {
   'socketio.server.events.sent': counter('{event}', 'Events sent to clients, one per receiver.', 'namespace', 'event'),
   'socketio.server.events.dropped': counter(
     '{event}',
-    'Volatile events that were dropped, one per receiver.',
+    'Volatile events that were dropped and latest values that were replaced, one per receiver.',
     'namespace',
     'event',
   ),

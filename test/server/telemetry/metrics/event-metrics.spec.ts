@@ -1,6 +1,6 @@
 /** The bound on series: clients add none, and those of the application are limited. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { IncomingEvent } from '../../../../lib/cluster/node/incoming-event.js';
+import { IncomingEvent } from '../../../../lib/server/adapter/incoming-event.js';
 import { Message } from '../../../../lib/engine/internal.js';
 import { codecOf, DEFAULT_PACKET_LIMITS, encode, PacketType } from '../../../../lib/protocol/internal.js';
 import { MAX_SERIES } from '../../../../lib/server/telemetry/metrics/event-metrics.js';

@@ -43,13 +43,14 @@ async function send(rig: ServerRig, ...packets: string[]): Promise<void> {
   await turn();
 }
 
-/** Sends more than the buffers of the operating system take to a client that does not read, then a volatile event. */
+/** Sends more than the buffers of the operating system take to a client that does not read, then events that may be dropped. */
 async function stall(rig: ServerRig): Promise<void> {
   const [client, socket] = await rig.join();
   client.pause();
   socket.emit('large', 'x'.repeat(14_000_000));
   await turn();
   socket.volatile.emit('tick');
+  for (const price of [1, 2, 3]) rig.server.latest('AAPL').emit('price', price);
 }
 
 const CASES: Readonly<Record<NumberName | HistogramName, Case>> = {
@@ -126,7 +127,10 @@ const CASES: Readonly<Record<NumberName | HistogramName, Case>> = {
     },
     expected: { 'namespace=/ event=news': 2, 'namespace=/ event=you': 1 },
   },
-  'socketio.server.events.dropped': { act: stall, expected: { 'namespace=/ event=tick': 1 } },
+  'socketio.server.events.dropped': {
+    act: stall,
+    expected: { 'namespace=/ event=tick': 1, 'namespace=/ event=price': 2 },
+  },
   'socketio.server.handler.duration': {
     act: async (rig) => {
       const nsp = rig.of('/').onEvent('ok', () => turn());

@@ -8,7 +8,7 @@ import { namespaceChoices, type PageContext, type View } from './view.js';
 
 const OUTCOMES: Readonly<Record<string, string>> = {
   sent: 'Sent',
-  dropped: 'Dropped: volatile, and the client had not read earlier events',
+  dropped: 'Dropped, or replaced a latest value: the client had not read earlier events',
   not_connected: 'Not connected at that time',
   not_selected: 'In none of the rooms',
   excluded: 'In a room of except()',

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { IncomingEvent } from '../../../lib/cluster/node/incoming-event.js';
+import { IncomingEvent } from '../../../lib/server/adapter/incoming-event.js';
 import { Message } from '../../../lib/engine/internal.js';
 import { type Codec, codecOf, DEFAULT_PACKET_LIMITS, PacketType } from '../../../lib/protocol/internal.js';
 

@@ -4,7 +4,7 @@
  */
 import type { Message } from '../../engine/internal.js';
 import { type Codec, type EventPacket, PacketType } from '../../protocol/internal.js';
-import type { EncodedEvent } from '../../server/internal.js';
+import type { EncodedEvent } from '../telemetry/event-name.js';
 
 export class IncomingEvent implements EncodedEvent {
   readonly type = PacketType.EVENT;

@@ -1,0 +1,158 @@
+/**
+ * The histories that the servers of a cluster share, in lists of the broker. A server appends behind the delivery: entries
+ * wait in a bounded queue, and one batch at a time is under way. While the broker is away, the oldest entries of the
+ * queue are dropped.
+ */
+import { type Clock, inTime } from '../../engine/internal.js';
+import {
+  HistoryEntry,
+  type HistoryStore,
+  Queue,
+  type ResolvedHistoryOptions,
+  type StoredHistory,
+} from '../../server/internal.js';
+import type { BrokerLists, ListEntry } from '../broker/broker.js';
+
+/** Entries of one batch. */
+const BATCH = 500;
+
+/** ms between an append that failed and the next attempt. */
+const RETRY_DELAY = 1_000;
+
+/** ms for which a server that leaves waits until its entries are stored. */
+const FAREWELL = 500;
+
+export interface HistoryListsHost {
+  readonly clock: Clock;
+  /** The codec of the entries. */
+  readonly codecName: string;
+  /** The bounds of the queue: the same as for messages that wait for the broker. */
+  readonly limits: { readonly brokerMessages: number; readonly brokerBytes: number };
+  failed(what: string, error: unknown): void;
+  /** Called when entries were dropped. */
+  dropped(): void;
+}
+
+export class HistoryLists implements HistoryStore {
+  readonly #host: HistoryListsHost;
+  #lists: BrokerLists | null = null;
+  /** Resolves when the broker is connected. */
+  readonly #opened: Promise<BrokerLists>;
+  #open: (lists: BrokerLists) => void = () => {};
+  readonly #waiting = new Queue<ListEntry>();
+  #bytes = 0;
+  /** The entries under way. They are appended again after a failure, so a list may have an entry twice. */
+  #batch: readonly ListEntry[] = [];
+  #isScheduled = false;
+  /** Resolves with whether the batch under way has been stored. */
+  #writing: Promise<boolean> | null = null;
+
+  constructor(host: HistoryListsHost) {
+    this.#host = host;
+    this.#opened = new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  // --- Public methods ---
+
+  open(lists: BrokerLists): void {
+    this.#lists = lists;
+    this.#open(lists);
+    this.#writeSoon();
+  }
+
+  append(list: string, entry: HistoryEntry, { size, ttl, keys }: ResolvedHistoryOptions): void {
+    const bytes = entry.encode(this.#host.codecName);
+    this.#waiting.push({ list, bytes, key: entry.key, size, ttl, keys });
+    this.#bytes += bytes.length;
+    const { brokerMessages, brokerBytes } = this.#host.limits;
+    let isFull = false;
+    while (this.#waiting.length > brokerMessages || (this.#bytes > brokerBytes && this.#waiting.length > 1)) {
+      this.#shift();
+      isFull = true;
+    }
+    if (isFull) this.#host.dropped();
+    this.#writeSoon();
+  }
+
+  async read(list: string, limit: number): Promise<StoredHistory> {
+    const lists = await this.#opened;
+    await this.#flush();
+    const { entries, latest } = await lists.read(list, limit);
+    return { events: this.#decoded(entries), latest: this.#decoded(latest) };
+  }
+
+  async clear(list: string): Promise<void> {
+    const lists = await this.#opened;
+    await this.#flush();
+    await lists.clear(list);
+  }
+
+  /** Stores what is left. Never rejects. */
+  async close(): Promise<void> {
+    if (this.#lists !== null) await inTime(this.#flush(), FAREWELL, this.#host.clock, () => {});
+    this.#lists = null;
+  }
+
+  // --- Inside ---
+
+  #decoded(all: readonly Buffer[]): HistoryEntry[] {
+    const found = new Map<string, HistoryEntry>();
+    for (const bytes of all) {
+      const entry = HistoryEntry.decode(bytes, this.#host.codecName);
+      if (entry !== null && !found.has(entry.id)) found.set(entry.id, entry);
+    }
+    return [...found.values()];
+  }
+
+  #shift(): ListEntry | null {
+    const entry = this.#waiting.shift();
+    this.#bytes -= entry?.bytes.length ?? 0;
+    return entry;
+  }
+
+  /** Entries of one turn leave together. */
+  #writeSoon(delay: (write: () => void) => void = setImmediate): void {
+    if (this.#isScheduled || this.#writing !== null || this.#isEmpty || this.#lists === null) return;
+    this.#isScheduled = true;
+    delay(() => {
+      this.#isScheduled = false;
+      void this.#write();
+    });
+  }
+
+  get #isEmpty(): boolean {
+    return this.#waiting.length + this.#batch.length === 0;
+  }
+
+  /** Waits until the entries that wait now have been stored, or one attempt has failed. */
+  async #flush(): Promise<void> {
+    for (let left = this.#waiting.length + this.#batch.length; left > 0 && !this.#isEmpty; left -= BATCH) {
+      if (!(await (this.#writing ?? this.#write()))) return;
+    }
+  }
+
+  /** Stores one batch. @returns whether it was stored. Never rejects */
+  #write(): Promise<boolean> {
+    const lists = this.#lists;
+    if (lists === null || this.#writing !== null || this.#isEmpty) return Promise.resolve(true);
+    const batch = [...this.#batch];
+    while (batch.length < BATCH && this.#waiting.length > 0) batch.push(this.#shift() as ListEntry);
+    this.#batch = batch;
+    const end = (isStored: boolean): boolean => {
+      this.#writing = null;
+      if (isStored) this.#batch = [];
+      this.#writeSoon(isStored ? setImmediate : (write) => void this.#host.clock.after(RETRY_DELAY, write));
+      return isStored;
+    };
+    this.#writing = lists.append(batch).then(
+      () => end(true),
+      (error: unknown) => {
+        this.#host.failed('adding to the history of rooms', error);
+        return end(false);
+      },
+    );
+    return this.#writing;
+  }
+}

@@ -1,0 +1,367 @@
+/**
+ * The history of the rooms of one namespace. Adapters report each event that they deliver to named rooms; sockets join
+ * through it, and applications read it.
+ */
+import { type Clock, inTime, Message } from '../../engine/internal.js';
+import { SocketIoError } from '../../errors.js';
+import { describeValue } from '../../options.js';
+import { type EventPacket, PacketType } from '../../protocol/internal.js';
+import type { BroadcastTarget } from '../adapter/broadcast-target.js';
+import { IncomingEvent } from '../adapter/incoming-event.js';
+import { withoutOffset } from '../adapter/recovery.js';
+import { eventNameOf } from '../telemetry/event-name.js';
+import { type Histories, listOf } from './histories.js';
+import { HistoryEntry } from './history-entry.js';
+import type { ResolvedHistoryOptions } from './history-options.js';
+import { mergePast } from './past.js';
+import type { PastEvent, ReadOptions, RewindOptions } from './past-event.js';
+import { NOTHING, type Past, Rewind, type RewindSource, type Rewound, type RewoundSocket } from './rewind.js';
+
+/** Nodes of a cluster whose newest event is remembered. Nodes that were replaced are among them. */
+const MAX_NODES = 1_000;
+
+/** ms that a client waits for the store. After that it gets the events that this server has in memory. */
+const ANSWER_TIME = 5_000;
+
+/** Bytes of a past that is sent at once. A longer one is sent as fast as the client reads. */
+const AT_ONCE = 256_000;
+
+/** The form of the id of a socket. */
+const ID = /^[\w-]{20}$/;
+
+/** The namespace as its history uses it. */
+export interface HistoryNamespace {
+  readonly name: string;
+  /** The sockets, by id. */
+  readonly members: { get(id: string): unknown };
+  /** The rooms of the sockets of this server. */
+  readonly adapter: { readonly rooms: { has(room: string): boolean } };
+  failed(what: string, error: unknown): void;
+}
+
+/** The number that an event has in a cluster. */
+export interface EventNumber {
+  /** The id of the server that sent it. */
+  readonly node: string;
+  readonly number: number;
+  /** Whether this server sent it, and adds it to the store. */
+  readonly isOwn: boolean;
+}
+
+/** The rooms that a socket joins. */
+interface Joining {
+  readonly rooms: readonly string[];
+  /** The rooms that it is in before. */
+  readonly before: Iterable<string>;
+  readonly join: () => void;
+}
+
+interface RoomContent {
+  readonly events: readonly HistoryEntry[];
+  readonly latest: readonly HistoryEntry[];
+}
+
+/** @publicApi */
+export class NamespaceHistory implements RewindSource {
+  // --- Public attributes ---
+
+  readonly #namespace: HistoryNamespace;
+  readonly #histories: Histories;
+  readonly #options: ResolvedHistoryOptions;
+  /** The number of the newest event of each other server that has arrived. */
+  readonly #heard = new Map<string, number>();
+  /** @internal The entry that is being delivered; `null` for an event that is not kept. */
+  delivering: HistoryEntry | null = null;
+
+  /** @internal */
+  constructor(namespace: HistoryNamespace, histories: Histories, options: ResolvedHistoryOptions) {
+    this.#namespace = namespace;
+    this.#histories = histories;
+    this.#options = options;
+  }
+
+  // --- Public methods ---
+
+  /**
+   * Returns the events that were sent to a room, in order.
+   * @throws SocketIoError `INVALID_ARGUMENT`
+   */
+  async read(room: string, { limit, before }: ReadOptions = {}): Promise<PastEvent[]> {
+    checkCount('limit', limit);
+    const { size } = this.#options;
+    const { events } = await this.#content(room, before === undefined ? Math.min(limit ?? size, size) : size);
+    const end = before === undefined ? events.length : events.findIndex(({ id }) => id === before);
+    const found = events.slice(0, Math.max(0, end)).slice(limit === undefined ? 0 : -limit);
+    return found.map((entry) => {
+      const [event, ...args] = this.packetOf(entry).data;
+      return { id: entry.id, event: String(event), args, at: new Date(entry.at) };
+    });
+  }
+
+  /**
+   * Forgets the events of a room, on all servers.
+   * @throws SocketIoError `ADAPTER_FAILED` if the broker does not answer
+   */
+  clear(room: string): Promise<void> {
+    return this.#inTime(this.#histories.clear(this.#namespace.name, room));
+  }
+
+  // --- Called by adapters ---
+
+  /**
+   * @internal Whether an event is kept: it is for named rooms, neither volatile nor for one process, and the option
+   * `events` names it.
+   */
+  keeps(packet: EventPacket, { rooms, flags }: BroadcastTarget): boolean {
+    if (rooms === null || rooms.length === 0 || flags.volatile === true || flags.local === true) return false;
+    const { events } = this.#options;
+    return events === null || events.has(eventNameOf(packet));
+  }
+
+  /**
+   * Keeps an event, see {@link keeps}.
+   * @internal
+   * @param message without an offset
+   * @param number its number in the cluster; `null` without a cluster
+   */
+  say(target: BroadcastTarget, message: Message, number: EventNumber | null = null): HistoryEntry {
+    const [node, count] = number === null ? this.#histories.nextId() : [number.node, number.number];
+    const key = target.flags.latest ?? null;
+    const entry = new HistoryEntry(node, count, Date.now(), message, target.excepted, key);
+    const isOwn = number?.isOwn ?? true;
+    if (!isOwn) this.#arrived(entry);
+    const { store } = this.#histories.host;
+    for (const room of new Set(target.rooms)) {
+      if (this.#isSocket(room, isOwn)) continue;
+      this.#histories.change(this.#namespace.name, room, this.#options, (history) => {
+        history.append(entry);
+        if (isOwn) store?.append(history.list, entry, this.#options);
+      });
+    }
+    return entry;
+  }
+
+  /** @internal Runs the delivery of an event to the clients of this server. */
+  deliver(entry: HistoryEntry, run: () => void): void {
+    const outer = this.delivering;
+    this.delivering = entry;
+    try {
+      run();
+    } finally {
+      this.delivering = outer;
+    }
+  }
+
+  // --- Called by sockets ---
+
+  /**
+   * Lets a socket join rooms, and sends it their latest values and, if it wants it, their past. A room that it is in
+   * already is left out: it has that past.
+   * @internal
+   * @throws SocketIoError `INVALID_ARGUMENT`
+   */
+  join(socket: RewoundSocket, { rooms, before, join }: Joining, options?: RewindOptions): Promise<Rewound> {
+    checkCount('rewind', options?.rewind);
+    checkSince(options?.since);
+    const former = before instanceof Set ? before : new Set(before); // a copy could be large
+    const entered = [...new Set(rooms)].filter((room) => room !== socket.id && !former.has(room));
+    const running = socket.rewind?.isRunning === true ? socket.rewind : null;
+    if (running === null && entered.every((room) => this.#isInMemory(room, options))) {
+      return this.#joinAtOnce(socket, entered, join, options);
+    }
+    const rewind = running ?? (socket.rewind = new Rewind(socket, this));
+    join();
+    const rewound = entered.map((room) =>
+      rewind.add(
+        room,
+        () => this.#past(socket, room, options),
+        () => this.#pastInMemory(socket, room, options),
+      ),
+    );
+    return Promise.all(rewound).then(sum);
+  }
+
+  /** @internal */
+  get clock(): Clock {
+    return this.#histories.clock;
+  }
+
+  /** @internal */
+  get maxBytes(): number {
+    return this.#histories.host.options.engine.limits.bufferedBytes;
+  }
+
+  /** @internal */
+  packetOf({ message }: HistoryEntry): EventPacket {
+    return new IncomingEvent(message, this.#namespace.name, this.#histories.host.options.codec);
+  }
+
+  /** @internal */
+  withoutOffset({ data }: EventPacket, message: Message): Message {
+    const { codec, recovery } = this.#histories.host.options;
+    if (recovery === null) return message;
+    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.#namespace.name, data: withoutOffset(data) };
+    return Message.of(codec.encode(packet), message.compress);
+  }
+
+  /** @internal */
+  failed(what: string, error: unknown): void {
+    this.#namespace.failed(what, error);
+  }
+
+  // --- Inside ---
+
+  async #inTime<T>(answer: Promise<T>): Promise<T> {
+    const found = await inTime(
+      answer.then((value) => ({ value })),
+      ANSWER_TIME,
+      this.clock,
+      () => null,
+    );
+    if (found !== null) return found.value;
+    throw new SocketIoError('ADAPTER_FAILED', `the broker did not answer within ${ANSWER_TIME} ms`);
+  }
+
+  /** With recovery, events to a socket of another server arrive as well. */
+  #isSocket(room: string, isOwn: boolean): boolean {
+    if (this.#namespace.members.get(room) !== undefined) return true;
+    if (isOwn || this.#histories.host.options.recovery === null || !ID.test(room)) return false;
+    return !this.#namespace.adapter.rooms.has(room);
+  }
+
+  #room(room: string): RoomContent {
+    const { events = [], latest = [] } = this.#histories.find(this.#namespace.name, room) ?? {};
+    return { events, latest };
+  }
+
+  /** Whether a socket that joins a room need not wait for the store. */
+  #isInMemory(room: string, options: RewindOptions | undefined): boolean {
+    if (this.#histories.host.store !== null) {
+      return options === undefined && this.#histories.find(this.#namespace.name, room)?.hasLatest === true;
+    }
+    const bytes = this.#room(room).events.reduce((total, { message }) => total + message.wire.length, 0);
+    return options === undefined || bytes <= AT_ONCE;
+  }
+
+  #joinAtOnce(
+    socket: RewoundSocket,
+    entered: readonly string[],
+    join: () => void,
+    options: RewindOptions | undefined,
+  ): Promise<Rewound> {
+    join();
+    if (entered.length === 0) return Promise.resolve(NOTHING);
+    const pasts = entered.map((room) => this.#pastInMemory(socket, room, options));
+    const past: Past = {
+      entries: pasts.flatMap(({ entries }) => entries),
+      expected: pasts.flatMap(({ expected }) => expected),
+      complete: true,
+    };
+    if (past.entries.length === 0) return Promise.resolve(NOTHING);
+    const events = (socket.rewind = new Rewind(socket, this)).sendAtOnce(past);
+    return Promise.resolve({ events, complete: true });
+  }
+
+  #pastInMemory(socket: RewoundSocket, room: string, options: RewindOptions | undefined): Past {
+    const { events, latest } = this.#room(room);
+    return this.#select(socket, events, latest, options, true);
+  }
+
+  async #past(socket: RewoundSocket, room: string, options: RewindOptions | undefined): Promise<Past> {
+    const { size } = this.#options;
+    const wanted = options === undefined ? 0 : options.since === undefined ? (options.rewind ?? size) : size;
+    const { events, latest, complete } = await this.#content(room, Math.min(wanted, size));
+    return this.#select(socket, events, latest, options, complete);
+  }
+
+  /** Reads the past of a room from the store, if there is one, and from memory. Never rejects. */
+  async #content(room: string, limit: number): Promise<RoomContent & { readonly complete: boolean }> {
+    const { store } = this.#histories.host;
+    const name = this.#namespace.name;
+    const list = this.#histories.find(name, room)?.list;
+    if (store === null) return { ...this.#room(room), complete: true };
+    try {
+      const stored = await this.#inTime(store.read(list ?? listOf(name, room), limit));
+      const oldest = Date.now() - this.#options.ttl;
+      const isYoung = ({ at }: HistoryEntry): boolean => at > oldest;
+      const heard = this.#room(room).events;
+      const events = limit === 0 ? [] : mergePast(stored.events.filter(isYoung), limit, heard, this.#hasHeard);
+      this.#histories.change(name, room, this.#options, (history) => {
+        for (const entry of stored.latest.filter(isYoung).toSorted(byTime)) {
+          const known = history.valueOf(entry.key as string);
+          if (known === undefined || (known.id !== entry.id && !this.#hasHeard(entry))) history.append(entry);
+        }
+        history.hasLatest = true;
+      });
+      return { events, latest: this.#room(room).latest, complete: true };
+    } catch (error) {
+      this.#namespace.failed('reading the history of a room', error);
+      return { ...this.#room(room), complete: false };
+    }
+  }
+
+  /** Selects the entries for a client: the latest values first, then the events. */
+  #select(
+    socket: RewoundSocket,
+    events: readonly HistoryEntry[],
+    latest: readonly HistoryEntry[],
+    options: RewindOptions | undefined,
+    complete: boolean,
+  ): Past {
+    let joined: ReadonlySet<string> | null = null;
+    const isForSocket = ({ excepted }: HistoryEntry): boolean =>
+      excepted.length === 0 || !excepted.some((room) => room === socket.id || (joined ??= socket.rooms).has(room));
+    const past = options === undefined ? [] : selected(events.filter(isForSocket), options);
+    const entries = [...latest.filter(isForSocket), ...past];
+    const expected = entries.filter((entry) => !this.#hasHeard(entry)).map(({ id }) => id);
+    return { entries, expected, complete };
+  }
+
+  /** Whether an event has been sent or received here, or is older than this server. */
+  readonly #hasHeard = ({ node, number, at }: HistoryEntry): boolean => {
+    if (this.#histories.isOwn(node)) return true;
+    const newest = this.#heard.get(node);
+    return newest === undefined ? at < performance.timeOrigin : number <= newest;
+  };
+
+  #arrived({ node, number }: HistoryEntry): void {
+    this.#heard.delete(node); // as the newest
+    this.#heard.set(node, number);
+    if (this.#heard.size <= MAX_NODES) return;
+    const [oldest] = this.#heard.keys();
+    if (oldest !== undefined) this.#heard.delete(oldest);
+  }
+}
+
+function byTime(one: HistoryEntry, other: HistoryEntry): number {
+  return one.at - other.at;
+}
+
+function selected(events: readonly HistoryEntry[], { rewind, since }: RewindOptions): readonly HistoryEntry[] {
+  let found = events;
+  if (typeof since === 'string') found = events.slice(events.findIndex(({ id }) => id === since) + 1);
+  else if (since !== undefined) found = events.filter(({ at }) => at >= Number(since));
+  return rewind === undefined ? found : found.slice(-rewind);
+}
+
+function sum(parts: readonly Rewound[]): Rewound {
+  return {
+    events: parts.reduce((count, { events }) => count + events, 0),
+    complete: parts.every(({ complete }) => complete),
+  };
+}
+
+/** @throws SocketIoError `INVALID_ARGUMENT` */
+function checkCount(name: string, count: unknown): void {
+  if (count === undefined || (Number.isInteger(count) && (count as number) > 0)) return;
+  throw new SocketIoError('INVALID_ARGUMENT', `"${name}" must be a positive integer, got ${describeValue(count)}`);
+}
+
+/** @throws SocketIoError `INVALID_ARGUMENT` */
+function checkSince(since: unknown): void {
+  if (since === undefined || typeof since === 'string' || Number.isFinite(Number(since))) return;
+  throw new SocketIoError(
+    'INVALID_ARGUMENT',
+    `"since" must be a Date, ms since 1970 or the id of an event, got ${describeValue(since)}`,
+  );
+}

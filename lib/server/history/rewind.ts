@@ -1,0 +1,232 @@
+/**
+ * The rewind of one client: it is sent the past of the rooms that it joins. Meanwhile, events to the client wait, and
+ * follow then. Each event is sent once: the past may have an event that waits, or one that has yet to arrive here.
+ */
+import type { Clock, Message } from '../../engine/internal.js';
+import type { EventPacket } from '../../protocol/internal.js';
+import type { RecoveryCursor } from '../adapter/recovery.js';
+import type { HistoryEntry } from './history-entry.js';
+
+/** ms for which an event of the past may still arrive here, on its way through the broker. */
+const ARRIVAL_TIME = 30_000;
+
+/** Bytes that are sent to a client at a time. */
+const PART = 256_000;
+
+/**
+ * The result of `join` with `rewind` or `since`.
+ * @publicApi
+ */
+export interface Rewound {
+  /** The number of events that the client was sent. */
+  readonly events: number;
+  /** Whether all of the past could be read: `false` if the broker was not available, or took too long. */
+  readonly complete: boolean;
+}
+
+export const NOTHING: Rewound = { events: 0, complete: true };
+
+/** The socket of a client that is rewound. */
+export interface RewoundSocket {
+  readonly id: string;
+  readonly isReachable: boolean;
+  readonly rooms: ReadonlySet<string>;
+  readonly conn: { drained(): Promise<void> };
+  /** Set while events to it wait, and for a while afterwards. */
+  rewind: Rewind | null;
+  /** Its place among the events that are kept for it, if such an event is sent at once. */
+  readonly keptPlace: RecoveryCursor | null;
+  /** Sends an event that is kept until the client has it. */
+  passKept(packet: EventPacket): void;
+  /** Sends an event at once. */
+  pass(packet: EventPacket, message: Message, volatile: boolean): void;
+}
+
+/** The past of a room for one client. */
+export interface Past {
+  readonly entries: readonly HistoryEntry[];
+  /** The ids of those that have not arrived here yet. */
+  readonly expected: readonly string[];
+  readonly complete: boolean;
+}
+
+/** The history as a rewind uses it. */
+export interface RewindSource {
+  readonly clock: Clock;
+  /** Bytes that may wait for a client. */
+  readonly maxBytes: number;
+  /** The entry that is being delivered; `null` for an event that is not kept. */
+  readonly delivering: HistoryEntry | null;
+  packetOf(entry: HistoryEntry): EventPacket;
+  /** The message of an event whose last argument a client does not take for an offset. */
+  withoutOffset(packet: EventPacket, message: Message): Message;
+  failed(what: string, error: unknown): void;
+}
+
+interface Waiting {
+  readonly packet: EventPacket;
+  readonly message: Message;
+  /** The id of its entry. */
+  readonly id: string | null;
+}
+
+export class Rewind {
+  readonly #socket: RewoundSocket;
+  readonly #source: RewindSource;
+  readonly #waiting: Waiting[] = [];
+  #bytes = 0;
+  /** The ids of the entries that were sent. */
+  readonly #sent = new Set<string>();
+  readonly #expected: Set<string>;
+  /** Resolves when so much waits that the client cannot wait for the store any longer. */
+  readonly #overflow: Promise<void>;
+  #overflows: () => void = () => {};
+  #isFull = false;
+  /** Settles after the rooms that were added so far. */
+  #latest: Promise<unknown> = Promise.resolve();
+  #open = 0;
+  #isOver = false;
+  /** See {@link RecoveryCursor.rewound}. */
+  readonly #formerPlace: number;
+  /** The last event that is to be sent by now. */
+  #last: Waiting | null = null;
+
+  constructor(socket: RewoundSocket, source: RewindSource) {
+    this.#socket = socket;
+    this.#source = source;
+    this.#formerPlace = socket.keptPlace?.rewound ?? 0;
+    if (socket.keptPlace !== null) socket.keptPlace.rewound = Infinity;
+    this.#expected = socket.rewind === null ? new Set() : socket.rewind.#expected;
+    this.#overflow = new Promise((resolve) => {
+      this.#overflows = resolve;
+    });
+  }
+
+  /** Whether events to the client wait. */
+  get isRunning(): boolean {
+    return !this.#isOver;
+  }
+
+  // --- Public methods ---
+
+  /**
+   * Sends the past of a room, after that of the rooms that were added before.
+   * @param read reads it; never rejects
+   * @param memory the part that this server has in memory, for a client that cannot wait
+   */
+  add(room: string, read: () => Promise<Past>, memory: () => Past): Promise<Rewound> {
+    this.#open++;
+    const reading = read();
+    const rewound = this.#latest
+      .then(() => this.#rewind(room, reading, memory))
+      .catch((error: unknown) => {
+        this.#source.failed('sending the history of a room', error);
+        return { events: 0, complete: false };
+      });
+    this.#latest = rewound.then(() => {
+      if (--this.#open === 0) this.#end();
+    });
+    return rewound;
+  }
+
+  /** Sends the past of a client that has just joined, and ends. @returns the number of events that were sent */
+  sendAtOnce({ entries, expected }: Past): number {
+    for (const id of expected) this.#expected.add(id);
+    const events = this.#send(entries);
+    this.#end();
+    return events;
+  }
+
+  /** Called for each event to the client. @returns whether it is not to be sent now */
+  takes(packet: EventPacket, message: Message, volatile: boolean): boolean {
+    const id = this.#source.delivering?.id ?? null;
+    if (this.#isOver) return id !== null && this.#arrived(id);
+    if (volatile) return false; // it is for now or never
+    this.#waiting.push({ packet, message, id });
+    this.#bytes += message.wire.length;
+    if (this.#bytes > this.#source.maxBytes) {
+      this.#isFull = true;
+      this.#overflows();
+    }
+    return true;
+  }
+
+  // --- Inside ---
+
+  async #rewind(room: string, reading: Promise<Past>, memory: () => Past): Promise<Rewound> {
+    const late = (): Past => ({ ...memory(), complete: false });
+    const past = this.#isFull ? late() : await Promise.race([reading, this.#overflow.then(late)]);
+    for (const id of past.expected) this.#expected.add(id);
+    let events = 0;
+    for (let next = 0; next < past.entries.length;) {
+      if (!this.#socket.isReachable || !this.#socket.rooms.has(room)) return { events, complete: false };
+      const from = next;
+      for (let bytes = 0; next < past.entries.length && (this.#isFull || bytes < PART); next++) {
+        bytes += (past.entries[next] as HistoryEntry).message.wire.length;
+      }
+      events += this.#send(past.entries.slice(from, next));
+      if (next < past.entries.length) await Promise.race([this.#socket.conn.drained(), this.#overflow]);
+    }
+    return { events, complete: past.complete };
+  }
+
+  /** Sends entries, unless the client has them. The last one is sent with the next ones, or at the end. */
+  #send(all: readonly HistoryEntry[]): number {
+    const entries = all.filter(({ id }) => this.#sent.size < this.#sent.add(id).size);
+    for (const entry of entries) {
+      this.#passLast();
+      this.#last = { packet: this.#source.packetOf(entry), message: entry.message, id: null };
+    }
+    return entries.length;
+  }
+
+  /** Sends the events that have waited, unless they were in the past. */
+  #end(): void {
+    this.#isOver = true;
+    const { keptPlace: place } = this.#socket;
+    const hasPast = this.#sent.size > 0;
+    for (const { id } of this.#waiting) if (id !== null) this.#expected.delete(id);
+    const waiting = this.#waiting.splice(0).filter(({ id }) => id === null || !this.#sent.has(id));
+    if (place === null || !hasPast) {
+      if (place !== null) place.rewound = this.#formerPlace;
+      this.#passLast();
+      for (const { packet, message } of waiting) this.#socket.pass(packet, message, false);
+    } else this.#endKept(place, waiting);
+    this.#sent.clear();
+    if (this.#expected.size === 0) this.#leave();
+    else this.#source.clock.after(ARRIVAL_TIME, () => this.#leave());
+  }
+
+  /**
+   * With recovery, the last of these events is sent as an event to this client alone, which is kept. Its offset proves
+   * that the client has all of them, and the others have none: a client that presents an earlier offset starts fresh.
+   */
+  #endKept(place: RecoveryCursor, waiting: readonly Waiting[]): void {
+    for (const event of waiting) {
+      if (event.packet.id === undefined) {
+        this.#passLast();
+        this.#last = event;
+      }
+    }
+    if (this.#last !== null) this.#socket.passKept(this.#last.packet);
+    place.hasRewound([...this.#expected]);
+    for (const { packet, message } of waiting) if (packet.id !== undefined) this.#socket.pass(packet, message, false);
+  }
+
+  #passLast(): void {
+    if (this.#last === null) return;
+    const { packet, message } = this.#last;
+    this.#last = null;
+    this.#socket.pass(packet, this.#source.withoutOffset(packet, message), false);
+  }
+
+  #arrived(id: string): boolean {
+    const wasSent = this.#expected.delete(id);
+    if (this.#expected.size === 0) this.#leave();
+    return wasSent;
+  }
+
+  #leave(): void {
+    if (this.#socket.rewind === this) this.#socket.rewind = null;
+  }
+}

@@ -1,0 +1,45 @@
+/** The option `presence`, with the reason for each default. */
+import {
+  checkMilliseconds,
+  checkPositive,
+  invalidOption,
+  refuseUnknownOptions,
+  withoutUndefined,
+} from '../../options.js';
+
+/** @publicApi */
+export interface PresenceOptions {
+  /**
+   * Milliseconds for which a client counts as present after its connection was lost. If a client of the same user is in
+   * the room again by then, on any server, nothing is announced. @default 10000
+   */
+  grace?: number;
+  /** Milliseconds for which the changes of a room are collected into one `presence_diff`. @default 100 */
+  interval?: number;
+  /** Bytes of the `meta` of a client, as JSON. @default 1000 */
+  metaBytes?: number;
+  /** Whether every client that has a `userId` when it is accepted is tracked, in all namespaces. @default false */
+  auto?: boolean;
+}
+
+export type ResolvedPresenceOptions = Readonly<Required<PresenceOptions>>;
+
+export const PRESENCE_DEFAULTS = {
+  grace: 10_000, // a page reloads, or a phone changes networks, within that time
+  interval: 100, // too short to be noticed, and at most ten messages a second for each room
+  metaBytes: 1_000, // a name, a status and the address of a picture: a room of 1,000 users is then at most 1 MB
+  auto: false, // nothing is sent to clients unless the application asks for it
+} as const;
+
+/** @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` */
+export function resolvePresenceOptions(options: PresenceOptions = {}): ResolvedPresenceOptions {
+  if (typeof options !== 'object' || options === null) {
+    invalidOption('presence', options, 'be an object', 'write presence: { grace: 10_000 }');
+  }
+  refuseUnknownOptions(options, Object.keys(PRESENCE_DEFAULTS), 'presence');
+  const resolved = { ...PRESENCE_DEFAULTS, ...withoutUndefined(options) };
+  checkMilliseconds(resolved, 'grace', 'interval');
+  checkPositive(resolved, 'metaBytes');
+  if (typeof resolved.auto !== 'boolean') invalidOption('presence.auto', resolved.auto, 'be true or false');
+  return resolved;
+}

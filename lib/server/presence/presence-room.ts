@@ -1,0 +1,25 @@
+/** A room with the users that are in it, and the changes that have not been announced. */
+import type { Message } from '../../engine/internal.js';
+import type { EventPacket } from '../../protocol/internal.js';
+
+/** In place of the `meta` of a user that is not in the room. */
+export const ABSENT: unique symbol = Symbol('absent');
+
+/** An event, encoded once for all its receivers. */
+export interface AnnouncedEvent {
+  readonly packet: EventPacket;
+  readonly message: Message;
+}
+
+export class PresenceRoom {
+  /** The number of tracked clients of each user. */
+  readonly users = new Map<string, number>();
+  /** The `meta` of each user that has changed since the last announcement, as it was then. */
+  pending: Map<string, unknown> | null = null;
+  /** The number of users as of the last announcement. */
+  announced = 0;
+  /** The users as of the last announcement, as clients that join get them. */
+  state: AnnouncedEvent | null = null;
+
+  constructor(readonly name: string) {}
+}

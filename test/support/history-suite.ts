@@ -1,0 +1,116 @@
+/** Tests of the history of rooms on two servers, for any broker that keeps lists. */
+import type { BrokerOption, Namespace, ServerOptions, Socket as ServerSocket } from 'nest-socketio';
+import type { Socket } from 'socket.io-client';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type ClusterNode, startNode, startNodes } from './cluster-nodes.js';
+import { turn } from './engine-rig.js';
+import { SOON } from './events.js';
+
+/** Events of each server while clients join. */
+const EVENTS = 60;
+
+interface Guest {
+  readonly client: Socket;
+  readonly socket: ServerSocket;
+  readonly heard: unknown[][];
+}
+
+export function itKeepsHistory(start: () => Promise<BrokerOption> | BrokerOption, options: ServerOptions = {}): void {
+  const all: ServerOptions = { ...options, history: { '/': { size: 1_000, keys: 8 } } };
+  let broker: BrokerOption;
+  let nodes: readonly [ClusterNode, ClusterNode];
+  let rooms = 0;
+
+  beforeAll(async () => {
+    broker = await start();
+    nodes = (await startNodes(2, broker, all)) as [ClusterNode, ClusterNode];
+  });
+
+  afterAll(async () => {
+    await Promise.all(nodes.map((node) => node.close()));
+  });
+
+  it('sends clients on all servers the same past, in one order, then the present, and nothing twice', async () => {
+    const room = `room ${++rooms}`;
+    const guests: Guest[] = [];
+    for (let number = 0; number < EVENTS; number++) {
+      for (const [speaker, { server }] of nodes.entries()) server.to(room).emit('said', speaker, number);
+      if (number % 4 === 0) await turn();
+      if (number % 10 !== 9) continue;
+      const guest = await enter(nodes[guests.length % 2] as ClusterNode);
+      void guest.socket.join(room, {});
+      guests.push(guest);
+    }
+    const expected = nodes.flatMap((_, speaker) => Array.from({ length: EVENTS }, (_, number) => [speaker, number]));
+    for (const { heard } of guests) {
+      await expect.poll(() => heard.length, SOON).toBe(expected.length);
+      for (const speaker of [0, 1]) {
+        expect(heard.filter(([one]) => one === speaker)).toEqual(expected.filter(([one]) => one === speaker));
+      }
+    }
+    const [one, other] = await Promise.all(nodes.map((node) => read(node, room)));
+    expect(one).toHaveLength(expected.length);
+    expect(other).toEqual(one);
+  });
+
+  it('has the past for a server that starts later, when the others have left', async () => {
+    const room = `room ${++rooms}`;
+    const third = await startNode(broker, all);
+    third.server.to(room).emit('said', 'third', 1);
+    third.server.to(room).emit('said', 'third', Buffer.from([1, 2]));
+    await third.close();
+    const fourth = await startNode(broker, all);
+    try {
+      const guest = await enter(fourth);
+      expect(await guest.socket.join(room, { rewind: 1 })).toEqual({ events: 1, complete: true });
+      await expect.poll(() => guest.heard, SOON).toEqual([['third', Buffer.from([1, 2])]]);
+      expect(await read(fourth, room)).toHaveLength(2);
+    } finally {
+      await fourth.close();
+    }
+  });
+
+  it('forgets a room on all servers', async () => {
+    const room = `room ${++rooms}`;
+    const [a, b] = nodes;
+    const witness = await enter(b);
+    witness.socket.join(room);
+    a.server.to(room).emit('said', 1);
+    await expect.poll(() => witness.heard.length, SOON).toBe(1);
+    expect(await read(b, room)).toEqual([[1]]);
+    await a.server.sockets.history?.clear(room);
+    await expect.poll(() => read(b, room), SOON).toEqual([]);
+    expect(await read(a, room)).toEqual([]);
+  });
+
+  it('sends the latest value of each key to each client that joins, on any server', async () => {
+    const room = `room ${++rooms}`;
+    const [a, b] = nodes;
+    for (let value = 0; value < 20; value++) say(a.server.sockets, room, `key ${value % 10}`, value);
+    const [early, late] = [await enter(b), await enter(a)];
+    early.socket.join(room);
+    const newest = [12, 13, 14, 15, 16, 17, 18, 19].map((value) => [`key ${value % 10}`, value]);
+    await expect.poll(() => early.heard, SOON).toEqual(newest);
+    say(a.server.sockets, room, 'key 9', 20);
+    await expect.poll(() => early.heard.length, SOON).toBe(9);
+    late.socket.join(room);
+    await expect.poll(() => late.heard, SOON).toEqual([...newest.slice(0, -1), ['key 9', 20]]);
+    expect(await read(a, room)).toEqual([]);
+  });
+}
+
+function say(namespace: Namespace, room: string, key: string, value: number): void {
+  const { target } = namespace.to(room) as unknown as { target: { with(flags: object): never } };
+  namespace.delivery.broadcast({ type: 2, nsp: '/', data: ['said', key, value] }, target.with({ latest: key }));
+}
+
+async function enter(node: ClusterNode): Promise<Guest> {
+  const client = await node.connect();
+  const heard: unknown[][] = [];
+  client.on('said', (...args: unknown[]) => heard.push(args.slice(0, 2)));
+  return { client, heard, socket: node.server.sockets.sockets.get(client.id as string) as ServerSocket };
+}
+
+async function read({ server }: ClusterNode, room: string): Promise<unknown[][]> {
+  return ((await server.sockets.history?.read(room)) ?? []).map(({ args }) => args.slice(0, 2));
+}
