@@ -29,6 +29,7 @@ export {
   type EventParams,
   type Last,
 } from './broadcast/event-map.js';
+export { areTexts } from './cluster/are-texts.js';
 export { type Answers, type ChannelListener, type ClusterChannel, Channels } from './cluster/channels.js';
 export { type ClusterHost, ClusterFactory, type ServerCluster } from './cluster/cluster.js';
 export { installedClient } from './client-bundle.js';

@@ -212,6 +212,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   }
   checkMilliseconds(own, 'connectTimeout', 'attachmentTimeout', 'ackTimeout', 'expiryWarning', 'shutdownTimeout');
   const engine = resolveEngineOptions(pickEngineOptions(given));
+  refuseHistoryWith(given);
   const limits = { ...engine.limits, attachmentBytes: engine.maxHttpBufferSize };
   return {
     ...own,
@@ -251,6 +252,16 @@ function brokerOption({ broker, adapter }: ServerOptions): ClusterFactory | null
     );
   }
   return broker;
+}
+
+/** With a published adapter, events with their offsets come from the broker. @throws SocketIoError `INVALID_OPTION` */
+function refuseHistoryWith({ history, adapter, connectionStateRecovery }: ServerOptions): void {
+  if (history === undefined || adapter === undefined || connectionStateRecovery === undefined) return;
+  throw new SocketIoError(
+    'INVALID_OPTION',
+    'options "history" and "connectionStateRecovery" exclude each other with "adapter": use "broker" instead of ' +
+      '"adapter", or remove one of the two',
+  );
 }
 
 /** @returns `null` without the option. @throws SocketIoError `INVALID_OPTION` */

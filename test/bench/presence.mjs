@@ -16,50 +16,54 @@ import { table } from './report/tables.mjs';
 
 const NODES = 2;
 const AT_ONCE = 32; // handshakes and joins
-const LAST = 20; // joins of a full room, one after the other
 const PAUSE = 250; // ms in which the announcement of a join arrives everywhere
 const IDLE = 200; // ms in which nothing happens, to know what that costs
-const IDLE_TIMES = 10;
 const SERVER = fileURLToPath(new URL('servers/presence.mjs', import.meta.url));
 
 const TITLES = { presence: 'nest-socketio, presence', recipe: 'socket.io, `fetchSockets` at each join' };
 
-const { users, rooms, size, out } = readOptions(process.argv.slice(2), {
+const { users, rooms, size, quick, out } = readOptions(process.argv.slice(2), {
   users: { number: 5_000 },
   rooms: { number: 1_000 },
   size: { number: 20 },
+  quick: { flag: false },
   out: { path: DOCS },
 });
+
+const last = quick ? 3 : 20; // joins of a full room, one after the other
+const idleTimes = quick ? 1 : 10;
 
 const redis = await startRedis();
 if (redis === null) throw new Error('this benchmark needs the program redis-server');
 try {
-  const large = await compare(oneRoom);
-  const small = await compare(manyRooms);
-  report(large, small);
+  const results = [];
+  for (const contender of Object.keys(TITLES)) {
+    results.push(await measured(contender));
+    console.error(JSON.stringify(results.at(-1)));
+  }
+  report(results);
 } finally {
   await redis.stop();
 }
 
-async function compare(measure) {
-  const results = {};
-  for (const contender of Object.keys(TITLES)) {
-    results[contender] = await measured(contender, measure);
-    console.error(`${contender}: ${JSON.stringify(results[contender])}`);
-  }
-  return results;
-}
-
-async function measured(contender, measure) {
+async function measured(contender) {
   const env = { CONTENDER: contender, REDIS: redis.path, REDIS_URL: redis.url };
   const nodes = await Promise.all(Array.from({ length: NODES }, () => Program.start(SERVER, { env })));
   let clients = [];
   try {
     const ports = await Promise.all(nodes.map((node) => node.ask('port')));
     clients = await connect(ports);
-    await measure({ nodes, idle: 0, clients, contender, isWarmUp: true });
+    const leave = async () => {
+      await inTurn(clients, (client) => client.ask('exit', ''));
+      await sleep(PAUSE);
+    };
+    for (const measure of [oneRoom, manyRooms]) await measure({ nodes, idle: 0, clients, contender, isWarmUp: true });
+    await leave();
     const idle = await idleCost(nodes);
-    return await measure({ nodes, idle, clients, contender, isWarmUp: false });
+    const large = await oneRoom({ nodes, idle, clients, contender, isWarmUp: false });
+    await leave();
+    const small = await manyRooms({ nodes, idle, clients, isWarmUp: false });
+    return { contender, large, small };
   } finally {
     for (const client of clients) client.close();
     await Promise.all(nodes.map((node) => node.stop()));
@@ -69,14 +73,14 @@ async function measured(contender, measure) {
 /** All users but the last ones fill a room at once. The last ones join the full room one after the other. */
 async function oneRoom({ clients, contender, isWarmUp, ...cluster }) {
   const { nodes } = cluster;
-  const most = clients.slice(0, isWarmUp ? LAST : -LAST);
-  const last = isWarmUp ? [] : clients.slice(-LAST);
+  const most = clients.slice(0, isWarmUp ? last : -last);
+  const late = isWarmUp ? [] : clients.slice(-last);
   const room = isWarmUp ? 'warm-up' : 'lobby';
   const before = await memory(nodes);
   const fill = await cost(cluster, () => inTurn(most, (client) => client.ask('fill', room)));
   const bytes = ((await memory(nodes)) - before) / most.length;
   const join = await cost(cluster, async () => {
-    for (const client of last) {
+    for (const client of late) {
       await client.ask('enter', room);
       await sleep(PAUSE);
     }
@@ -86,7 +90,7 @@ async function oneRoom({ clients, contender, isWarmUp, ...cluster }) {
     // The recipe fills the room without announcing anything: its joins would take hours.
     fill: contender === 'presence' ? fill.cpu / most.length : null,
     fillStall: contender === 'presence' ? fill.stall : null,
-    join: join.cpu / last.length,
+    join: join.cpu / last,
     stall: join.stall,
     diff: Math.max(...clients.map(({ diff }) => diff)),
   };
@@ -102,7 +106,7 @@ async function manyRooms({ clients, isWarmUp, ...cluster }) {
   ]);
   const before = await memory(nodes);
   const join = await cost(cluster, () =>
-    inTurn(isWarmUp ? entries.slice(0, LAST) : entries, ([client, room]) => client.ask('enter', room)),
+    inTurn(isWarmUp ? entries.slice(0, last) : entries, ([client, room]) => client.ask('enter', room)),
   );
   return {
     bytes: ((await memory(nodes)) - before) / memberships,
@@ -145,7 +149,7 @@ async function cost({ nodes, idle }, run) {
 /** @returns the CPU time in µs that all nodes spend in a ms in which nothing happens */
 async function idleCost(nodes) {
   const costs = [];
-  for (let i = 0; i < IDLE_TIMES; i++) costs.push(await cpuOf(nodes, () => sleep(IDLE)));
+  for (let i = 0; i < idleTimes; i++) costs.push(await cpuOf(nodes, () => sleep(IDLE)));
   return Math.min(...costs) / IDLE;
 }
 
@@ -166,21 +170,23 @@ async function memory(nodes) {
   return used.reduce((sum, { heapUsed }) => sum + heapUsed, 0);
 }
 
-function report(large, small) {
+function report(results) {
   const stamped = stamp(['socket.io', '@socket.io/redis-adapter']);
-  const row = ([id, { bytes, join, stall, diff }]) => [TITLES[id]].concat([bytes, join, stall, diff].map(shown));
+  const row = (contender, { bytes, join, stall, diff }) =>
+    [TITLES[contender]].concat([bytes, join, stall, diff].map(shown));
+  const { fill, fillStall } = results[0].large;
   const text = [
     `${stampText(stamped)} · ${packagesText(stamped)}. ${NODES} nodes.`,
-    `One room of ${number(users)} users: the last ${LAST} join one after the other.`,
+    `One room of ${number(users)} users: the last ${last} join one after the other.`,
     table([
       ['', 'heap per user, bytes', 'CPU per join, µs', 'longest stall, ms', 'a diff, bytes'],
-      ...Object.entries(large).map(row),
+      ...results.map(({ contender, large }) => row(contender, large)),
     ]),
-    `With presence, the others have joined together: ${shown(large.presence.fill)} µs per join, and the longest stall was ${shown(large.presence.fillStall)} ms.`,
+    `With presence, the others have joined together: ${shown(fill)} µs per join, and the longest stall was ${shown(fillStall)} ms.`,
     `${number(rooms)} rooms of ${number(size)} users: all join together.`,
     table([
       ['', 'heap per user in a room, bytes', 'CPU per join, µs', 'longest stall, ms', 'a diff, bytes'],
-      ...Object.entries(small).map(row),
+      ...results.map(({ contender, small }) => row(contender, small)),
     ]),
   ].join('\n\n');
   writeFiles(out, { 'presence.md': `${text}\n` });

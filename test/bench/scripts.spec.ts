@@ -43,7 +43,7 @@ describe('the scripts of the benchmark', { timeout: 60_000 }, () => {
     ['micro/run.mjs', ['--time', '1'], ['micro.md'], /\| dispatch: a handler \| [\d,]+ \| [\d,]+ \| [\d.]+ \|/],
     [
       'presence.mjs',
-      ['--users', '40', '--rooms', '4', '--size', '10'],
+      ['--users', '40', '--rooms', '4', '--size', '10', '--quick'],
       ['presence.md'],
       /\| nest-socketio, presence \|( [\d,]+ \|){4}\n[^]*\| nest-socketio, presence \|/,
     ],

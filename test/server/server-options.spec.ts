@@ -193,6 +193,7 @@ describe('SERVER_OPTION_NAMES', () => {
         'broker',
         'connectionStateRecovery',
         'drain',
+        'history',
         'cleanupEmptyChildNamespaces',
         'json',
         'parser',

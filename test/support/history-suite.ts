@@ -1,10 +1,17 @@
 /** Tests of the history of rooms on two servers, for any broker that keeps lists. */
 import type { BrokerOption, Namespace, ServerOptions, Socket as ServerSocket } from 'nest-socketio';
+import { fileURLToPath } from 'node:url';
 import type { Socket } from 'socket.io-client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { requireBuild } from './build.js';
 import { type ClusterNode, startNode, startNodes } from './cluster-nodes.js';
 import { turn } from './engine-rig.js';
 import { SOON } from './events.js';
+import { start } from './process.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const SPEAKER = fileURLToPath(new URL('history-speaker.mjs', import.meta.url));
 
 /** Events of each server while clients join. */
 const EVENTS = 60;
@@ -15,14 +22,17 @@ interface Guest {
   readonly heard: unknown[][];
 }
 
-export function itKeepsHistory(start: () => Promise<BrokerOption> | BrokerOption, options: ServerOptions = {}): void {
+export function itKeepsHistory(
+  startBroker: () => Promise<BrokerOption> | BrokerOption,
+  options: ServerOptions = {},
+): void {
   const all: ServerOptions = { ...options, history: { '/': { size: 1_000, keys: 8 } } };
   let broker: BrokerOption;
   let nodes: readonly [ClusterNode, ClusterNode];
   let rooms = 0;
 
   beforeAll(async () => {
-    broker = await start();
+    broker = await startBroker();
     nodes = (await startNodes(2, broker, all)) as [ClusterNode, ClusterNode];
   });
 
@@ -96,6 +106,40 @@ export function itKeepsHistory(start: () => Promise<BrokerOption> | BrokerOption
     late.socket.join(room);
     await expect.poll(() => late.heard, SOON).toEqual([...newest.slice(0, -1), ['key 9', 20]]);
     expect(await read(a, room)).toEqual([]);
+  });
+}
+
+/** @param broker returns its URL */
+export function itOutlivesKilledServers(broker: () => string): void {
+  it('sends what a server has said that was killed meanwhile, to a client that joins elsewhere', async () => {
+    requireBuild();
+    const options: ServerOptions = { history: { '/': { size: 1_000_000 } } };
+    const [a, b] = (await startNodes(2, broker(), options)) as [ClusterNode, ClusterNode];
+    const speaker = start('node', [SPEAKER, broker(), 'room'], /ready/, { cwd: ROOT });
+    try {
+      const [witness, early, late, other] = [await enter(a), await enter(a), await enter(a), await enter(b)];
+      witness.socket.join('room');
+      await speaker.printed;
+      a.server.serverSideEmit('speak');
+      await expect.poll(() => witness.heard.length, SOON).toBeGreaterThan(20);
+      void early.socket.join('room', {});
+      speaker.child.kill('SIGKILL');
+      await speaker.stop();
+      expect(a.server.cluster.nodes).toHaveLength(3); // no one has noticed yet
+      void late.socket.join('room', {});
+      await other.socket.join('room', {});
+      a.server.to('room').emit('said', 'end', 0);
+      for (const { heard } of [witness, early, late, other]) {
+        await expect.poll(() => heard.at(-1), SOON).toEqual(['end', 0]);
+        expect(heard.slice(0, -1)).toEqual(
+          Array.from({ length: heard.length - 1 }, (_, number) => ['speaker', number]),
+        );
+      }
+      expect([early.heard.length, late.heard.length]).toEqual([witness.heard.length, witness.heard.length]);
+    } finally {
+      await speaker.stop();
+      await Promise.all([a, b].map((node) => node.close()));
+    }
   });
 }
 

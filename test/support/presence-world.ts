@@ -5,7 +5,7 @@
 import type { EventPacket } from '../../lib/protocol/internal.js';
 import type { Answers } from '../../lib/server/cluster/channels.js';
 import { type BroadcastTarget, Channels, type Member, type SocketObserver } from '../../lib/server/internal.js';
-import type { NamespacePresence } from '../../lib/server/presence/namespace-presence.js';
+import type { NamespacePresence, PresenceNamespace } from '../../lib/server/presence/namespace-presence.js';
 import { resolvePresenceOptions } from '../../lib/server/presence/presence-options.js';
 import { Presences } from '../../lib/server/presence/presences.js';
 import { ManualClock } from './manual-clock.js';
@@ -17,7 +17,6 @@ const SILENCE = 3_000;
 
 /** A socket, and the client behind it, which applies what it receives. */
 export class FakeClient {
-  readonly nsp = { name: '/', label: '/' };
   readonly rooms: Set<string>;
   readonly userId = undefined;
   connected = true;
@@ -26,6 +25,7 @@ export class FakeClient {
 
   constructor(
     readonly id: string,
+    readonly nsp: { readonly name: string },
     rooms: Iterable<string>,
   ) {
     this.rooms = new Set([id, ...rooms]);
@@ -69,6 +69,17 @@ export class FakeServer {
   readonly incoming = new Map<string, [sequence: number, message: Message][]>();
   readonly peers = new Map<string, Peer>();
   observer: SocketObserver = {};
+  readonly namespace: PresenceNamespace = {
+    name: '/',
+    delivery: {
+      connected: ({ rooms }: BroadcastTarget) =>
+        [...this.clients.values()]
+          .filter((client) => client.connected && client.rooms.has(rooms?.[0] as string))
+          .map(({ member }) => member),
+      roomsOf: ({ rooms }: Member) => rooms,
+    },
+    observe: (observer) => (this.observer = observer),
+  };
   isCut = false;
   readonly #channels: Channels;
   readonly #questions = new Map<number, (answers: Answers) => void>();
@@ -103,17 +114,7 @@ export class FakeServer {
       },
       encode: (packet) => JSON.stringify(packet.data),
       defer,
-      namespace: () => ({
-        name: '/',
-        delivery: {
-          connected: ({ rooms }: BroadcastTarget) =>
-            [...this.clients.values()]
-              .filter((client) => client.connected && client.rooms.has(rooms?.[0] as string))
-              .map(({ member }) => member),
-          roomsOf: ({ rooms }: Member) => rooms,
-        },
-        observe: (observer) => (this.observer = observer),
-      }),
+      namespace: () => this.namespace,
     });
     this.presence = presences.of('/');
   }
@@ -208,7 +209,7 @@ export class PresenceWorld {
   }
 
   connect(server: FakeServer, rooms: Iterable<string> = [], id = `client-${++this.#ids}`): FakeClient {
-    const client = new FakeClient(id, rooms);
+    const client = new FakeClient(id, server.namespace, rooms);
     server.clients.set(id, client);
     return client;
   }

@@ -12,6 +12,7 @@ import {
   type AdapterHost,
   type AllAcknowledged,
   type Answers,
+  areTexts,
   type BroadcastTarget,
   type ClusterHost,
   type ClusterReport,
@@ -27,7 +28,7 @@ import {
   sharedHandshake,
 } from '../../server/internal.js';
 import type { BroadcastRecord } from '../bulletin/bulletin.js';
-import { areTexts, type MessageKind, receivedTarget, sentTarget, type Subject } from './messages.js';
+import { type MessageKind, receivedTarget, sentTarget, type Subject } from './messages.js';
 import { NodesSilent } from './nodes-silent.js';
 
 /** The cluster as its adapters use it. */

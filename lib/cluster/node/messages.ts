@@ -3,7 +3,7 @@
  * that they may contain binary values. A kind that a node does not know is ignored: it is of a later version.
  */
 import { DEFAULT_PACKET_LIMITS, Decoder, encode, type Encoded, PacketType } from '../../protocol/internal.js';
-import { BroadcastTarget } from '../../server/internal.js';
+import { areTexts, BroadcastTarget } from '../../server/internal.js';
 
 /**
  * - `hello` (introduction, expects an answer): the node is there
@@ -50,10 +50,6 @@ export function receivedTarget(value: unknown): BroadcastTarget {
   if (rooms !== null && !areTexts(rooms)) throw new TypeError('the rooms of a target must be texts');
   if (!areTexts(excepted)) throw new TypeError('the excepted rooms of a target must be texts');
   return BroadcastTarget.of(rooms, excepted, {});
-}
-
-export function areTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 /** Nodes trust each other more than clients: they may send more, but no less well formed. */

@@ -37,7 +37,7 @@ export class Presence<Meta = any> {
     if (target instanceof Server) target.presences.of(this.namespace); // follows clients from the first one on
   }
 
-  /** The presence of another namespace. */
+  /** The presence of another namespace. It is on from then on, so the name must not be one that clients choose. */
   of<M = Meta>(namespace: string): Presence<M> {
     return new Presence<M>(this.#target, namespace);
   }

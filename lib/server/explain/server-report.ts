@@ -2,6 +2,7 @@
  * The report of one server on a client and on its own latest emits: plain data, which the servers of a cluster send to
  * the one that explains.
  */
+import { areTexts } from '../cluster/are-texts.js';
 
 /** A client that is connected, or that has left. */
 export interface ReportedClient {
@@ -68,8 +69,4 @@ function isEmit(value: unknown): boolean {
   return (
     typeof at === 'number' && typeof event === 'string' && areTexts(excepted) && (rooms === null || areTexts(rooms))
   );
-}
-
-function areTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }

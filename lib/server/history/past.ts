@@ -23,9 +23,11 @@ export function mergePast(
   const start = stored.length < limit ? 0 : placeAfter(stored[0], places, isHeard);
   const missing = heard.slice(start).filter(({ id }) => !ids.has(id));
   if (missing.length === 0) return [...stored];
+  const bySender = groupedBySender(stored);
   const before = new Map<HistoryEntry | undefined, HistoryEntry[]>();
   for (const entry of missing) {
-    const next = nextOf(entry, stored, places);
+    const own = bySender.get(entry.node);
+    const next = own === undefined ? nextHeard(entry, stored, places) : nextOfSender(entry, own);
     const entries = before.get(next);
     if (entries === undefined) before.set(next, [entry]);
     else entries.push(entry);
@@ -35,17 +37,31 @@ export function mergePast(
   return past.concat(before.get(undefined) ?? []);
 }
 
+function groupedBySender(stored: readonly HistoryEntry[]): Map<string, HistoryEntry[]> {
+  const groups = new Map<string, HistoryEntry[]>();
+  for (const entry of stored) {
+    const group = groups.get(entry.node);
+    if (group === undefined) groups.set(entry.node, [entry]);
+    else group.push(entry);
+  }
+  return groups;
+}
+
 /**
  * Returns the stored event before which an event belongs; `undefined` for the end. A sender appends its events in order:
  * one that is missing before others of its sender was lost, and one after them is on its way.
  */
-function nextOf(
-  { id, node, number }: HistoryEntry,
+function nextOfSender({ number }: HistoryEntry, own: readonly HistoryEntry[]): HistoryEntry | undefined {
+  const last = own.at(-1);
+  return last === undefined || last.number < number ? undefined : own.find((entry) => entry.number > number);
+}
+
+/** The same for an event of a sender of which nothing is stored: it belongs where it was heard. */
+function nextHeard(
+  { id }: HistoryEntry,
   stored: readonly HistoryEntry[],
   places: ReadonlyMap<string, number>,
 ): HistoryEntry | undefined {
-  const own = stored.filter((entry) => entry.node === node);
-  if (own.length > 0) return own.find((entry) => entry.number > number);
   const place = places.get(id) as number;
   return stored.find((entry) => (places.get(entry.id) ?? -1) > place);
 }

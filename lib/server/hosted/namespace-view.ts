@@ -5,6 +5,7 @@
 import { createId, Message } from '../../engine/internal.js';
 import type { EventPacket } from '../../protocol/internal.js';
 import type { AdapterHost, Member } from '../adapter/adapter.js';
+import { BroadcastTarget } from '../adapter/broadcast-target.js';
 import { sharedHandshake } from '../handshake.js';
 import type {
   HostedNamespace,
@@ -47,6 +48,8 @@ export class NamespaceView implements HostedNamespace {
   #delivers = false;
   /** Whether the adapter is looking for sockets, rather than delivering to them. */
   #finds = false;
+  /** The packet of another server that the adapter has encoded, or is delivering. */
+  #arrived: EventPacket | null = null;
   #encoded: Packets | null = null;
   #message: Message | null = null;
 
@@ -99,11 +102,27 @@ export class NamespaceView implements HostedNamespace {
       this.#finds = !this.#delivers;
       this.#delivers = false;
       try {
-        visitAll(target, visit);
+        this.#keep(target, () => visitAll(target, visit));
       } finally {
         this.#finds = outer;
+        this.#arrived = null;
       }
     };
+  }
+
+  /** Whether the client of a member must wait for an event that is being delivered, see `Rewind`. */
+  isHeld({ rewind }: Member, message: Message, volatile: boolean): boolean {
+    return this.#arrived !== null && rewind !== null && rewind.takes(this.#arrived, message, volatile);
+  }
+
+  /** Runs the delivery of a packet of another server, which the history keeps if it has to. */
+  #keep({ rooms, except, flags = {} }: PublishedTarget, deliver: () => void): void {
+    const packet = this.#arrived;
+    const { history } = this.#host;
+    if (history === null || packet === null || this.#finds || packet.id !== undefined) return deliver();
+    const target = BroadcastTarget.of(rooms.size === 0 ? null : [...rooms], [...except], flags);
+    if (!history.keeps(packet, target)) return deliver();
+    history.deliver(history.say(target, Message.of(this.#host.encode(packet), flags['compress'] !== false)), deliver);
   }
 
   /** Frames packets once for all receivers: an adapter writes the same list to one socket after the other. */
@@ -124,6 +143,7 @@ export class NamespaceView implements HostedNamespace {
     const { origin } = packet;
     if (origin === undefined || !this.isDelivered(packet)) {
       this.#onArrival(packet.data);
+      this.#arrived = packet;
       const encoded = this.#host.encode(packet);
       this.#delivers = true;
       return typeof encoded === 'string' ? [encoded] : encoded;
@@ -186,8 +206,10 @@ export class SocketView implements HostedSocket {
   }
 
   writeToEngine(packets: Packets, { volatile, compress }: WriteOptions): void {
-    if (packets.length > 0) {
-      this.member.forward(this.#namespace.frame(packets, compress !== false), volatile === true);
+    if (packets.length === 0) return;
+    const message = this.#namespace.frame(packets, compress !== false);
+    if (!this.#namespace.isHeld(this.member, message, volatile === true)) {
+      this.member.forward(message, volatile === true);
     }
   }
 

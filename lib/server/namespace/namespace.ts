@@ -149,7 +149,7 @@ export class Namespace<
    * @throws SocketIoError `INVALID_ARGUMENT` for a pattern; `INVALID_OPTION` if an option excludes presence
    */
   get presence(): NamespacePresence {
-    return this.server.presences.of(this.name);
+    return this.server.presences.of(this.name, this);
   }
 
   /** What was sent to the rooms of this namespace; `null` unless the option `history` names it. */

@@ -37,6 +37,8 @@ export interface TrackOptions<Meta = unknown> {
 /** The namespace of a presence, on a server that has clients in it. */
 export interface PresenceNamespace {
   readonly name: string;
+  /** Whether it belongs to this package, such as that of the admin page. */
+  readonly isUnwatched?: boolean;
   readonly delivery: Pick<Adapter, 'connected' | 'roomsOf'>;
   observe(observer: SocketObserver): void;
 }
@@ -212,7 +214,7 @@ export class NamespacePresence<Meta = any> {
   #connected(socket: ObservedSocket): void {
     const undecided = this.#undecided.get(socket);
     this.#undecided.delete(socket);
-    // A client that resumes goes on with what it had, on this server or on the one where it was.
+    // A client that resumes keeps its user and meta, from this server or from the one where it was.
     const former = this.#local.get(socket.id) ?? this.others.find(socket.id);
     if (former !== null) this.#local.add(socket, former);
     if (undecided !== undefined) this.#track(socket, undecided.user, undecided.meta);
@@ -221,7 +223,7 @@ export class NamespacePresence<Meta = any> {
   }
 
   #trackUser(socket: ObservedSocket): void {
-    if (socket.userId === undefined) return;
+    if (socket.userId === undefined || this.#attached?.isUnwatched === true) return;
     try {
       this.#track(socket, checkedUser(socket.userId), undefined);
     } catch (error) {
@@ -253,7 +255,7 @@ export class NamespacePresence<Meta = any> {
       if (ON_PURPOSE.has(reason)) this.#local.remove(tracked);
       else this.#local.lose(tracked, true);
     } else if (tracked.state === 'away') this.#local.remove(tracked);
-    else if (tracked.state === 'lost') tracked.isOver = true; // its grace goes on
+    else if (tracked.state === 'lost') tracked.isOver = true; // its grace is still running
   }
 
   #moved({ id }: ObservedSocket): void {
@@ -264,12 +266,13 @@ export class NamespacePresence<Meta = any> {
   /** @throws SocketIoError `INVALID_ARGUMENT` */
   #checkClient(client: TrackableClient, method: string): void {
     const nsp = (client as Partial<TrackableClient> | undefined)?.nsp;
-    if (nsp?.name === this.namespace) return;
-    const given = nsp === undefined ? 'a value that is no client of this server' : `a client of ${nsp.name}`;
+    const isSame = nsp?.name === this.namespace;
+    if (nsp !== undefined && (nsp === this.#attached || (isSame && !client.connected))) return;
+    const given = nsp === undefined ? 'a value that is no client' : `a client of ${nsp.name}`;
     throw new SocketIoError(
       'INVALID_ARGUMENT',
-      `${method}() of the presence of ${this.namespace} needs a client of that namespace on this server, got ${given}: ` +
-        'pass the client of the handler, and inject the presence of its namespace',
+      `${method}() of the presence of ${this.namespace} needs a client of that namespace on its own server, got ${given}` +
+        `${isSame ? ' on another one' : ''}: write client.nsp.presence.${method}(client)`,
     );
   }
 }

@@ -2,6 +2,7 @@
  * The messages between the presences of one namespace on different servers. A change is `[id]` for a client that is
  * gone, `[id, joined, left]` for one that has changed its rooms, or all that is known of a client.
  */
+import { areTexts } from '../cluster/are-texts.js';
 import { TRACKED_STATES, type TrackedClient, type TrackedState } from './tracked-client.js';
 
 type Gone = readonly [id: string];
@@ -65,8 +66,4 @@ function receivedChange(value: unknown): ReceivedChange {
     throw new TypeError('a tracked client must have a user, a stamp, a state and rooms');
   }
   return { kind: 'whole', id, user, meta, stamp: stamp as number, since: Number(since), state, rooms };
-}
-
-export function areTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }

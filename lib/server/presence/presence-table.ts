@@ -90,6 +90,12 @@ export class PresenceTable {
     return this.#stamp;
   }
 
+  /** Forgets all clients and all changes. */
+  clear(): void {
+    this.#users.clear();
+    this.#rooms.clear();
+  }
+
   // --- Reads ---
 
   list(name: string): PresentUser[] {

@@ -39,14 +39,18 @@ export class Presences {
     this.#host = host;
   }
 
-  /** Returns the presence of a namespace, which follows its clients from now on. */
-  of(name: string): NamespacePresence {
-    let presence = this.#byName.get(name);
-    if (presence !== undefined) return presence;
-    const channel = this.#open();
-    presence = new NamespacePresence(name, this.#hostOf(name, channel), () => this.#drop(name));
-    this.#byName.set(name, presence);
+  /**
+   * Returns the presence of a namespace, which follows its clients from now on.
+   * @param of the namespace whose presence is read. If it has been removed, as its last client has left, nothing is kept
+   */
+  of(name: string, of?: PresenceNamespace): NamespacePresence {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const host = this.#hostOf(name, this.#open());
     const namespace = this.#host.namespace(name);
+    if (of !== undefined && of !== namespace) return new NamespacePresence(name, { ...host, nodes: [] }, () => {});
+    const presence = new NamespacePresence(name, host, () => this.#drop(name));
+    this.#byName.set(name, presence);
     if (namespace !== undefined) presence.attach(namespace);
     return presence;
   }

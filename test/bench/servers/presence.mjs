@@ -45,6 +45,11 @@ async function withPresence() {
     };
     socket.on('enter', enter);
     socket.on('fill', enter);
+    socket.on('exit', (_room, _user, done) => {
+      presence.untrack(socket);
+      leaveAll(socket);
+      done();
+    });
   });
   await server.joinCluster();
   return server;
@@ -66,6 +71,10 @@ async function withRecipe() {
       }
       done();
     });
+    socket.on('exit', (_room, _user, done) => {
+      leaveAll(socket);
+      done();
+    });
     socket.on('fill', (room, user, done) => {
       socket.data = { user, meta: metaOf(user) };
       void socket.join(room);
@@ -74,6 +83,10 @@ async function withRecipe() {
   });
   await subscribed();
   return server;
+}
+
+function leaveAll(socket) {
+  for (const room of socket.rooms) if (room !== socket.id) void socket.leave(room);
 }
 
 function metaOf(user) {

@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  areTexts,
-  decodeMessage,
-  encodeMessage,
-  receivedTarget,
-  sentTarget,
-} from '../../../lib/cluster/node/messages.js';
+import { decodeMessage, encodeMessage, receivedTarget, sentTarget } from '../../../lib/cluster/node/messages.js';
 import { BroadcastTarget } from '../../../lib/server/internal.js';
 
 describe('messages between nodes', () => {
@@ -48,8 +42,4 @@ describe('messages between nodes', () => {
       expect(() => receivedTarget(value)).toThrow(TypeError);
     },
   );
-
-  it('know a list of texts', () => {
-    expect([[], ['a', ''], ['a', 1], 'a', null].map(areTexts)).toEqual([true, true, false, false, false]);
-  });
 });

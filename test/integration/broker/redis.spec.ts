@@ -3,7 +3,7 @@ import { redisBroker } from 'nest-socketio';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { itIsACluster } from '../../support/broker-suite.js';
-import { itKeepsHistory } from '../../support/history-suite.js';
+import { itKeepsHistory, itOutlivesKilledServers } from '../../support/history-suite.js';
 import { type Redis, startRedis } from '../../support/redis.js';
 import { describeWith } from '../../support/requires.js';
 
@@ -29,6 +29,10 @@ describeWith('redis-server', 'a cluster over Redis', () => {
 
   describe('two servers with a history', () => {
     itKeepsHistory(() => `redis://127.0.0.1:${redis.port}?channel=history`);
+  });
+
+  describe('servers with a history', () => {
+    itOutlivesKilledServers(() => `redis://127.0.0.1:${redis.port}?channel=killed`);
   });
 
   describe('two servers with a history and recovery', () => {

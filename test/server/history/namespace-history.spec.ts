@@ -1,4 +1,5 @@
 /** The history of rooms on one server, as stock clients see it. */
+import { Adapter } from 'socket.io-adapter';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HistoryOptions, Namespace, RewindOptions, Socket } from '../../../lib/server/internal.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
@@ -290,3 +291,29 @@ describe('the latest value of a key', () => {
 async function numbers(chat: Namespace, options = {}): Promise<unknown[]> {
   return ((await chat.history?.read('a', options)) ?? []).map(({ args }) => args[0]);
 }
+
+describe('with a published adapter', () => {
+  it('has what this server has sent, and what has arrived from others', async () => {
+    let adapter: { broadcast(packet: object, target: object): void } | null = null;
+    class Published extends Adapter {
+      constructor(nsp: never) {
+        super(nsp);
+        adapter = this as never;
+      }
+    }
+    const [rig, chat] = await start({}, { adapter: Published });
+    const arrives = (number: number, flags = {}): void =>
+      adapter?.broadcast(
+        { type: 2, nsp: '/chat', data: ['said', number] },
+        { rooms: new Set(['a']), except: new Set(), flags },
+      );
+    const guest = await enter(rig);
+    chat.to('a').emit('said', 1);
+    arrives(2);
+    arrives(3, { volatile: true });
+    await guest.socket.join('a', { rewind: 9 });
+    arrives(4);
+    await heard(guest, ...said(1, 2, 4));
+    expect(await numbers(chat)).toEqual([1, 2, 4]);
+  });
+});

@@ -137,7 +137,7 @@ describe('NamespacePresence', () => {
     expect(events[1]).toEqual(['presence_diff', 'lobby', { joins: [['ann', 'busy']], leaves: [] }]);
   });
 
-  it('says nothing if what has changed within an interval has changed back', async () => {
+  it('sends nothing if a change is undone within the interval', async () => {
     const [bob, socket] = await join('lobby');
     const { events } = follow(bob);
     presence.track(socket, { user: 'bob', meta: 'here' });
@@ -213,7 +213,7 @@ describe('NamespacePresence', () => {
     }
   });
 
-  it('goes on with a client that resumes its session, after the grace too', async () => {
+  it('follows a client that resumes its session, after the grace too', async () => {
     await cleanUp();
     await start({ connectionStateRecovery: {} });
     const [bob] = await join('lobby');
@@ -298,8 +298,12 @@ describe('NamespacePresence', () => {
     const circular: unknown[] = [];
     circular.push(circular);
     expect(track({ user: 'a', meta: circular })).toThrow(expect.objectContaining({ code: 'VALUE_TOO_DEEP' }));
-    expect(track({}, { id: socket.id })).toThrow(/got a value that is no client of this server/);
+    expect(track({}, { id: socket.id })).toThrow(/got a value that is no client: write/);
     expect(() => rig.of('/other').presence.track(socket, { user: 'a' })).toThrow(/got a client of \//);
+    const other = await startServer();
+    expect(() => other.server.sockets.presence.track(socket, { user: 'a' })).toThrow(
+      /got a client of \/ on another one/,
+    );
     expect(() => presence.update(socket, 'x')).toThrow(/needs a client that is tracked/);
     socket.disconnect();
     presence.track(socket, { user: 'ann' });

@@ -1,10 +1,11 @@
-import { memoryBroker } from 'nest-socketio';
+import { createCluster, memoryBroker } from 'nest-socketio';
 import type { Socket as StockSocket } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PresenceDiff, PresentUser, Socket } from '../../../lib/server/internal.js';
-import { acquainted, type ClusterNode, startNode } from '../../support/cluster-nodes.js';
+import { acquainted, type ClusterNode, SilentNode, startNode } from '../../support/cluster-nodes.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
-import { SOON } from '../../support/events.js';
+import { turn } from '../../support/engine-rig.js';
+import { next, SOON } from '../../support/events.js';
 import { fakeAdapter } from '../../support/fake-adapter.js';
 import { startServer } from '../../support/server-rig.js';
 
@@ -45,7 +46,7 @@ describe('the presences of a cluster', () => {
     expect(app.server.sockets.presence.user('ben')?.devices[0]?.node).toBe(app.server.cluster.nodes[0]?.id);
   });
 
-  it('tells a server that joins later, and one that turns presence on later', async () => {
+  it('is known to a server that joins later, and to one that turns presence on later', async () => {
     const namespace = web.server.of('/late');
     namespace.presence.count('');
     namespace.on('connection', (socket) => {
@@ -97,6 +98,42 @@ describe('the presences of a cluster', () => {
   });
 });
 
+describe('a server in a cluster with presence', () => {
+  afterEach(cleanUp);
+
+  it('keeps the clients of a server that falls silent for the grace', async () => {
+    const broker = memoryBroker();
+    const rig = await startServer({ broker: createCluster(broker) });
+    await rig.server.joinCluster();
+    const { presence } = rig.server.sockets;
+    const node = await SilentNode.start(broker, 'silentnode', { onAsk: () => [] });
+    const say = (...content: unknown[]): Promise<void> =>
+      node.send('channel', 'presence', null, 'changes', '/', ...content);
+    const ann = ['id of ann', 'ann', { name: 'Ann' }, 1, 1_000, 0, ['lobby']];
+    // Its changes are taken once it has answered that it has no other entries.
+    await vi.waitFor(() => expect(rig.server.cluster.nodes).toHaveLength(2));
+    await turn();
+    await say(0, 'one', []);
+    await say(0, 1, [ann]);
+    await vi.waitFor(() =>
+      expect(presence.list('lobby')).toEqual([{ user: 'ann', meta: { name: 'Ann' }, devices: 1 }]),
+    );
+    expect(presence.user('ann')?.devices).toEqual([
+      { id: 'id of ann', node: 'silentnode', meta: { name: 'Ann' }, since: new Date(1_000) },
+    ]);
+    expect(rig.log.warnings).toEqual([
+      expect.stringMatching(/^a message from the broker was ignored: TypeError: the version of a presence/),
+    ]);
+    for (let passed = 0; passed < 15_000; passed += 3_000) {
+      rig.clock.advance(3_000);
+      if (passed === 9_000) expect(presence.list('lobby')).toMatchObject([{ user: 'ann', devices: 0 }]);
+    }
+    rig.clock.advance(10_000);
+    expect(presence.list('lobby')).toEqual([]);
+    await node.close();
+  });
+});
+
 describe('the presences of a server', () => {
   afterEach(cleanUp);
 
@@ -123,6 +160,40 @@ describe('the presences of a server', () => {
       expect(presences.of('/chosen')).not.toBe(presence);
       presences.closed({ name: '/chosen' });
     }
+  });
+
+  it('keep nothing of a namespace that was removed', async () => {
+    const rig = await startServer({ namespaces: '*' });
+    const client = rig.stock('/chosen');
+    await next(client, 'connect');
+    const namespace = rig.server._nsps.get('/chosen') as typeof rig.server.sockets;
+    const [socket] = namespace.sockets.values();
+    client.disconnect();
+    await vi.waitFor(() => expect(rig.server.has('/chosen')).toBe(false));
+    namespace.presence.track(socket as Socket, { user: 'ann' });
+    expect(namespace.presence).not.toBe(namespace.presence);
+  });
+
+  it('follow the clients of a server that was closed and opened again', async () => {
+    const rig = await startServer();
+    const { presence } = rig.server.sockets;
+    rig.server.on('connection', (socket) => {
+      socket.join('lobby');
+      presence.track(socket, { user: 'ann' });
+    });
+    const first = rig.stock();
+    const told = next(first, 'presence_state');
+    await vi.waitFor(() => expect(presence.count('lobby')).toBe(1));
+    rig.clock.advance(100);
+    await told;
+    await rig.server.close();
+    expect(presence.count('lobby')).toBe(0);
+    rig.server.attach(rig.http);
+    const second = rig.stock();
+    const again = next(second, 'presence_state');
+    await vi.waitFor(() => expect(presence.count('lobby')).toBe(1));
+    rig.clock.advance(100);
+    expect(await again).toEqual(['lobby', [['ann', null]]]);
   });
 
   it('warn that a published adapter carries none, and refuse it with recovery', async () => {

@@ -76,8 +76,8 @@ describe('RoomAnnouncer', () => {
     clock.advance(100);
     const first = crowd.filter(({ received }) => received.length > 0).length;
     expect(first).toBeGreaterThan(0);
-    expect(first).toBeLessThanOrEqual(500);
-    expect(turns()).toBeGreaterThanOrEqual(9);
+    expect(first).toBeLessThanOrEqual(200);
+    expect(turns()).toBeGreaterThanOrEqual(24);
     expect(crowd.every(({ received }) => received.length === 1)).toBe(true);
     track('ben');
     clock.advance(100);
@@ -91,7 +91,7 @@ describe('RoomAnnouncer', () => {
     clock.advance(100);
     const joined = add(1_200);
     for (const { member } of joined) announcer.greet(member, 'lobby');
-    expect(turns()).toBe(3);
+    expect(turns()).toBeGreaterThanOrEqual(6);
     expect(encoded).toEqual(['presence_state']);
     expect(joined.every(({ received }) => received[0] === '["presence_state","lobby",[["ann",null]]]')).toBe(true);
   });

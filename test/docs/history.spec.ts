@@ -1,0 +1,36 @@
+/** The examples of docs/history.md work as the page says. */
+import type { PastEvent } from 'nest-socketio';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ask, SOON } from '../support/events.js';
+import { Examples } from '../support/examples.js';
+import { next, startApp } from '../support/nest-app.js';
+
+const examples = new Examples('docs/history.md');
+
+beforeAll(() => examples.compile());
+
+describe('docs/history.md', () => {
+  it('sends the past to a client that enters a room, and serves it in pages', async () => {
+    const { HistoryModule } = await examples.load<'HistoryModule'>('history.module');
+    const { url, connect } = await startApp({ imports: [HistoryModule] });
+    const ann = connect('/talk');
+    await next(ann, 'connect');
+    for (let number = 1; number <= 25; number++) ann.emit('say', ['kitchen', `message ${number}`]);
+    const bob = connect('/talk');
+    const heard: string[] = [];
+    bob.on('message', (text: string) => heard.push(text));
+    await ask(ann, 'enter', 'kitchen');
+    expect(await ask(bob, 'enter', 'kitchen')).toEqual([{ events: 20, complete: true }]);
+    ann.emit('say', ['kitchen', 'message 26']);
+    await expect.poll(() => heard, SOON).toEqual(Array.from({ length: 21 }, (_, index) => `message ${index + 6}`));
+
+    const read = async (query = ''): Promise<PastEvent[]> =>
+      (await (await fetch(`${url}/talk/kitchen${query}`)).json()) as PastEvent[];
+    const page = await read();
+    expect(page.map(({ args }) => args)).toEqual(Array.from({ length: 10 }, (_, index) => [`message ${index + 17}`]));
+    const before = await read(`?before=${page[0]?.id}`);
+    expect(before.map(({ args }) => args)).toEqual(Array.from({ length: 10 }, (_, index) => [`message ${index + 7}`]));
+    await fetch(`${url}/talk/kitchen`, { method: 'DELETE' });
+    expect(await read()).toEqual([]);
+  });
+});
