@@ -93,7 +93,8 @@ class Pair {
 
   /** Sends an event of a client to its server. */
   async send(server: 'here' | 'there', socket: FakeSocket, event: string, ...args: unknown[]): Promise<void> {
-    await this[server].streams.handlers[event]?.(socket, { type: 2, nsp: '/', id: 7, data: [event, ...args] });
+    const id = event === 'stream_ack' ? undefined : 7;
+    await this[server].streams.handlers[event]?.(socket, { type: 2, nsp: '/', id, data: [event, ...args] });
     await settle();
   }
 }

@@ -23,7 +23,7 @@ export class RecordingReceiver implements StreamReceiver {
   #isLagging = false;
   #wake: (() => void) | null = null;
 
-  /** Takes no more, until it is told to. */
+  /** Takes no more values, until it is called with `false`. */
   lag(isLagging = true): void {
     this.#isLagging = isLagging;
     if (!isLagging) this.#wake?.();
