@@ -23,6 +23,10 @@ export interface HistoriesHost {
     readonly engine: Pick<ResolvedEngineOptions, 'clock' | 'limits' | 'limitReport' | 'logger'>;
     readonly codec: Codec;
     readonly recovery: unknown;
+    /** `null` unless the option is set. */
+    readonly adapter: unknown;
+    /** `null` unless the option is set. */
+    readonly broker: unknown;
     readonly history: HistoryByNamespace | null;
   };
   readonly channels: Channels;
@@ -38,6 +42,11 @@ export class Histories {
   #sweep: Timer | null = null;
   readonly #node = createId().slice(0, ID_LENGTH);
   #last = 0;
+  readonly #createdAt = Date.now();
+  /** Events up to this time may be missing in rooms that are not in memory; 0 if none has been lost since the start. */
+  #lostUntil = 0;
+  /** Whether a node has been silent for too long: it may have sent events that did not arrive. */
+  #isCutOff = false;
   readonly #channel: ClusterChannel;
 
   constructor(host: HistoriesHost) {
@@ -46,6 +55,14 @@ export class Histories {
       received: (_node, [namespace, room]) => {
         if (typeof namespace !== 'string' || typeof room !== 'string') throw new TypeError('a room must be a text');
         this.#drop(keyOf(namespace, room));
+      },
+      nodeMissed: () => this.#missed(),
+      nodeLeft: (_node, inSilence) => {
+        this.#isCutOff ||= inSilence;
+      },
+      nodeJoined: () => {
+        if (this.#isCutOff) this.#missed();
+        this.#isCutOff = false;
       },
     });
   }
@@ -83,12 +100,17 @@ export class Histories {
     return found;
   }
 
+  /** Events of a room up to this time may be missing in memory, in ms since 1970. */
+  lostUntil(namespace: string, room: string): number {
+    return this.#rooms.get(keyOf(namespace, room))?.lostUntil ?? this.#lostOutside;
+  }
+
   /** Changes a room, which is created if need be, and makes it the newest one. */
   change(namespace: string, room: string, options: ResolvedHistoryOptions, change: (room: RoomHistory) => void): void {
     const key = keyOf(namespace, room);
     let changed = this.#rooms.get(key);
     if (changed === undefined) {
-      changed = new RoomHistory(listOf(namespace, room), options);
+      changed = new RoomHistory(listOf(namespace, room), options, this.#lostOutside);
       this.#weight += changed.weight;
     } else this.#rooms.delete(key);
     this.#rooms.set(key, changed);
@@ -109,6 +131,7 @@ export class Histories {
     this.#sweep = null;
     this.#rooms.clear();
     this.#weight = 0;
+    this.#lostUntil = Date.now();
   }
 
   // --- Inside ---
@@ -117,6 +140,22 @@ export class Histories {
     const before = room.weight;
     change(room);
     this.#weight += room.weight - before;
+  }
+
+  /** Events up to this time may be missing in rooms that are not in memory. Other servers may have sent some earlier. */
+  get #lostOutside(): number {
+    const { adapter, broker } = this.host.options;
+    const isAlone = adapter === null && broker === null;
+    return Math.max(this.#lostUntil, isAlone ? performance.timeOrigin : this.#createdAt);
+  }
+
+  /** Events of other nodes did not arrive. The store may have them. */
+  #missed(): void {
+    this.#lostUntil = Date.now();
+    for (const room of this.#rooms.values()) {
+      room.missed(this.#lostUntil);
+      if (this.host.store !== null) this.#change(room, () => room.forgetLatest());
+    }
   }
 
   #drop(key: string): void {
@@ -133,6 +172,7 @@ export class Histories {
     );
     for (const key of this.#rooms.keys()) {
       if (this.#weight <= limits.historyBytes) return;
+      this.#lostUntil = Date.now();
       this.#drop(key);
     }
   }

@@ -9,6 +9,7 @@ import { type EventPacket, PacketType } from '../../protocol/internal.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
 import { IncomingEvent } from '../adapter/incoming-event.js';
 import { withoutOffset } from '../adapter/recovery.js';
+import { messageKey } from '../broadcast/latest-key.js';
 import { eventNameOf } from '../telemetry/event-name.js';
 import { type Histories, listOf } from './histories.js';
 import { HistoryEntry } from './history-entry.js';
@@ -59,6 +60,8 @@ interface Joining {
 interface RoomContent {
   readonly events: readonly HistoryEntry[];
   readonly latest: readonly HistoryEntry[];
+  /** Events up to this time may be missing, in ms since 1970. */
+  readonly lostUntil: number;
 }
 
 /** @publicApi */
@@ -126,7 +129,7 @@ export class NamespaceHistory {
    */
   say(target: BroadcastTarget, message: Message, number: EventNumber | null = null): HistoryEntry {
     const [node, count] = number === null ? this.#histories.nextId() : [number.node, number.number];
-    const key = target.flags.latest ?? null;
+    const key = target.flags.latest === undefined ? null : this.#keyOf(message, target);
     const entry = new HistoryEntry(node, count, Date.now(), message, target.excepted, key);
     const isOwn = number?.isOwn ?? true;
     if (!isOwn) this.#arrived(entry);
@@ -222,6 +225,13 @@ export class NamespaceHistory {
     throw new SocketIoError('ADAPTER_FAILED', `the broker did not answer within ${ANSWER_TIME} ms`);
   }
 
+  /** The key of a latest value. It belongs to an event: others with the same key do not replace it. */
+  #keyOf(message: Message, { flags }: BroadcastTarget): string | null {
+    const { name } = this.#namespace;
+    const { event } = new IncomingEvent(message, name, this.#histories.host.options.codec);
+    return messageKey(name, event, flags);
+  }
+
   /** With recovery, events to a socket of another server arrive as well. */
   #isSocket(room: string, isOwn: boolean): boolean {
     if (this.#namespace.members.get(room) !== undefined) return true;
@@ -230,8 +240,9 @@ export class NamespaceHistory {
   }
 
   #room(room: string): RoomContent {
-    const { events = [], latest = [] } = this.#histories.find(this.#namespace.name, room) ?? {};
-    return { events, latest };
+    const { name } = this.#namespace;
+    const { events = [], latest = [] } = this.#histories.find(name, room) ?? {};
+    return { events, latest, lostUntil: this.#histories.lostUntil(name, room) };
   }
 
   /** Whether a socket that joins a room need not wait for the store. */
@@ -239,8 +250,8 @@ export class NamespaceHistory {
     if (this.#histories.host.store !== null) {
       return options === undefined && this.#histories.find(this.#namespace.name, room)?.hasLatest === true;
     }
-    const bytes = this.#room(room).events.reduce((total, { message }) => total + message.wire.length, 0);
-    return options === undefined || bytes <= AT_ONCE;
+    if (options === undefined) return true;
+    return this.#room(room).events.reduce((total, { message }) => total + message.wire.length, 0) <= AT_ONCE;
   }
 
   #joinAtOnce(
@@ -255,23 +266,22 @@ export class NamespaceHistory {
     const past: Past = {
       entries: pasts.flatMap(({ entries }) => entries),
       expected: pasts.flatMap(({ expected }) => expected),
-      complete: true,
+      complete: pasts.every(({ complete }) => complete),
     };
-    if (past.entries.length === 0) return Promise.resolve(NOTHING);
+    const { complete } = past;
+    if (past.entries.length === 0) return Promise.resolve({ events: 0, complete });
     const events = (socket.rewind = new Rewind(socket, this)).sendAtOnce(past);
-    return Promise.resolve({ events, complete: true });
+    return Promise.resolve({ events, complete });
   }
 
   #pastInMemory(socket: RewoundSocket, room: string, options: RewindOptions | undefined): Past {
-    const { events, latest } = this.#room(room);
-    return this.#select(socket, events, latest, options, true);
+    return this.#select(socket, { ...this.#room(room), complete: true }, options);
   }
 
   async #past(socket: RewoundSocket, room: string, options: RewindOptions | undefined): Promise<Past> {
     const { size } = this.#options;
     const wanted = options === undefined ? 0 : options.since === undefined ? (options.rewind ?? size) : size;
-    const { events, latest, complete } = await this.#content(room, Math.min(wanted, size));
-    return this.#select(socket, events, latest, options, complete);
+    return this.#select(socket, await this.#content(room, Math.min(wanted, size)), options);
   }
 
   /** Reads the past of a room from the store, if there is one, and from memory. Never rejects. */
@@ -293,7 +303,9 @@ export class NamespaceHistory {
         }
         history.hasLatest = true;
       });
-      return { events, latest: this.#room(room).latest, complete: true };
+      const [first] = stored.events;
+      const lostUntil = first === undefined || stored.events.length < limit ? 0 : first.at;
+      return { events, latest: this.#room(room).latest, lostUntil, complete: true };
     } catch (error) {
       this.#namespace.failed('reading the history of a room', error);
       return { ...this.#room(room), complete: false };
@@ -303,18 +315,18 @@ export class NamespaceHistory {
   /** Selects the entries for a client: the latest values first, then the events. */
   #select(
     socket: RewoundSocket,
-    events: readonly HistoryEntry[],
-    latest: readonly HistoryEntry[],
+    { events, latest, lostUntil, complete }: RoomContent & Pick<Past, 'complete'>,
     options: RewindOptions | undefined,
-    complete: boolean,
   ): Past {
     let joined: ReadonlySet<string> | null = null;
     const isForSocket = ({ excepted }: HistoryEntry): boolean =>
       excepted.length === 0 || !excepted.some((room) => room === socket.id || (joined ??= socket.rooms).has(room));
-    const past = options === undefined ? [] : selected(events.filter(isForSocket), options);
+    const found = options === undefined ? [] : eventsSince(events, options).filter(isForSocket);
+    const past = options?.rewind === undefined ? found : found.slice(-options.rewind);
     const entries = [...latest.filter(isForSocket), ...past];
     const expected = entries.filter((entry) => !this.#hasHeard(entry)).map(({ id }) => id);
-    return { entries, expected, complete };
+    const horizon = Math.max(lostUntil, Date.now() - this.#options.ttl);
+    return { entries, expected, complete: complete && isKeptSince(events, options?.since, horizon) };
   }
 
   /** Whether an event has been sent or received here, or is older than this server. */
@@ -337,11 +349,16 @@ function byTime(one: HistoryEntry, other: HistoryEntry): number {
   return one.at - other.at;
 }
 
-function selected(events: readonly HistoryEntry[], { rewind, since }: RewindOptions): readonly HistoryEntry[] {
-  let found = events;
-  if (typeof since === 'string') found = events.slice(events.findIndex(({ id }) => id === since) + 1);
-  else if (since !== undefined) found = events.filter(({ at }) => at >= Number(since));
-  return rewind === undefined ? found : found.slice(-rewind);
+function eventsSince(events: readonly HistoryEntry[], { since }: RewindOptions): readonly HistoryEntry[] {
+  if (since === undefined) return events;
+  if (typeof since === 'string') return events.slice(events.findIndex(({ id }) => id === since) + 1);
+  return events.filter(({ at }) => at >= Number(since));
+}
+
+/** Whether all events since a time or an event are kept. @param lostUntil events up to this time may be missing */
+function isKeptSince(events: readonly HistoryEntry[], since: RewindOptions['since'], lostUntil: number): boolean {
+  if (since === undefined) return true;
+  return typeof since === 'string' ? events.some(({ id }) => id === since) : Number(since) > lostUntil;
 }
 
 function sum(parts: readonly Rewound[]): Rewound {

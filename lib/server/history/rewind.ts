@@ -20,7 +20,11 @@ const PART = 256_000;
 export interface Rewound {
   /** The number of events that the client was sent. */
   readonly events: number;
-  /** Whether all of the past could be read: `false` if the broker was not available, or took too long. */
+  /**
+   * Whether the client got all of the past that it asked for. `false` if the broker was not available or took too long,
+   * and if events after `since` may be missing: it is older than `ttl` or than the memory of the server, more than
+   * `size` events followed, or its event is not kept any more.
+   */
   readonly complete: boolean;
 }
 
@@ -66,8 +70,8 @@ export interface RewindSource {
 interface Waiting {
   readonly packet: EventPacket;
   readonly message: Message;
-  /** The id of its entry. */
-  readonly id: string | null;
+  /** `null` for an event that is not kept. */
+  readonly entry: HistoryEntry | null;
 }
 
 export class Rewind {
@@ -78,6 +82,8 @@ export class Rewind {
   /** The ids of the entries that were sent. */
   readonly #sent = new Set<string>();
   readonly #expected: Set<string>;
+  /** The latest values among the expected entries, by key: values that arrive before them are outdated. */
+  readonly #newest: Map<string, HistoryEntry>;
   /** Resolves when so much waits that the client cannot wait for the store any longer. */
   readonly #overflow: Promise<void>;
   #overflows: () => void = () => {};
@@ -97,6 +103,7 @@ export class Rewind {
     this.#formerPlace = socket.keptPlace?.rewound ?? 0;
     if (socket.keptPlace !== null) socket.keptPlace.rewound = Infinity;
     this.#expected = socket.rewind === null ? new Set() : socket.rewind.#expected;
+    this.#newest = socket.rewind === null ? new Map() : socket.rewind.#newest;
     this.#overflow = new Promise((resolve) => {
       this.#overflows = resolve;
     });
@@ -139,10 +146,10 @@ export class Rewind {
 
   /** Called for each event to the client. @returns whether it is not to be sent now */
   takes(packet: EventPacket, message: Message, volatile: boolean): boolean {
-    const id = this.#source.delivering?.id ?? null;
-    if (this.#isOver) return id !== null && this.#arrived(id);
+    const entry = this.#source.delivering;
+    if (this.#isOver) return entry !== null && (this.#isOutdated(entry) || this.#arrived(entry.id));
     if (volatile) return false; // it is for now or never
-    this.#waiting.push({ packet, message, id });
+    this.#waiting.push({ packet, message, entry });
     this.#bytes += message.wire.length;
     if (this.#bytes > this.#source.maxBytes) {
       this.#isFull = true;
@@ -175,7 +182,8 @@ export class Rewind {
     const entries = all.filter(({ id }) => this.#sent.size < this.#sent.add(id).size);
     for (const entry of entries) {
       this.#passLast();
-      this.#last = { packet: this.#source.packetOf(entry), message: entry.message, id: null };
+      this.#last = { packet: this.#source.packetOf(entry), message: entry.message, entry: null };
+      if (entry.key !== null && this.#expected.has(entry.id)) this.#newest.set(entry.key, entry);
     }
     return entries.length;
   }
@@ -185,8 +193,10 @@ export class Rewind {
     this.#isOver = true;
     const { keptPlace: place } = this.#socket;
     const hasPast = this.#sent.size > 0;
-    for (const { id } of this.#waiting) if (id !== null) this.#expected.delete(id);
-    const waiting = this.#waiting.splice(0).filter(({ id }) => id === null || !this.#sent.has(id));
+    for (const { entry } of this.#waiting) if (entry !== null) this.#expected.delete(entry.id);
+    const isNew = ({ entry }: Waiting): boolean =>
+      entry === null || !(this.#sent.has(entry.id) || this.#isOutdated(entry));
+    const waiting = this.#waiting.splice(0).filter(isNew);
     if (place === null || !hasPast) {
       if (place !== null) place.rewound = this.#formerPlace;
       this.#passLast();
@@ -218,6 +228,12 @@ export class Rewind {
     const { packet, message } = this.#last;
     this.#last = null;
     this.#socket.pass(packet, this.#source.withoutOffset(packet, message), false);
+  }
+
+  /** Whether the client has been sent a newer value of the key. */
+  #isOutdated({ key, node, number }: HistoryEntry): boolean {
+    const newest = key === null ? undefined : this.#newest.get(key);
+    return newest !== undefined && newest.node === node && number < newest.number;
   }
 
   #arrived(id: string): boolean {

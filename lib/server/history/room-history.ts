@@ -15,12 +15,24 @@ export class RoomHistory {
   #weight = ROOM_WEIGHT;
   /** Whether the latest values are complete: those in the store of the cluster have been read. */
   hasLatest = false;
+  #lostUntil: number;
 
-  /** @param list its name in the store of the cluster */
+  /**
+   * @param list its name in the store of the cluster
+   * @param lostUntil see {@link lostUntil}
+   */
   constructor(
     readonly list: string,
     readonly options: ResolvedHistoryOptions,
-  ) {}
+    lostUntil: number,
+  ) {
+    this.#lostUntil = lostUntil;
+  }
+
+  /** Events up to this time may be missing, in ms since 1970. */
+  get lostUntil(): number {
+    return this.#lostUntil;
+  }
 
   /** Bytes of memory, estimated. */
   get weight(): number {
@@ -64,6 +76,17 @@ export class RoomHistory {
     }
   }
 
+  /** Forgets the latest values: some may be outdated. */
+  forgetLatest(): void {
+    this.hasLatest = false;
+    for (const key of this.#latest.keys()) this.#remove(key);
+  }
+
+  /** Notes that events up to now may be missing. */
+  missed(now: number): void {
+    this.#lostUntil = now;
+  }
+
   #replace(key: string, entry: HistoryEntry): void {
     this.#remove(key);
     this.#latest.set(key, entry);
@@ -78,6 +101,9 @@ export class RoomHistory {
   }
 
   #shift(): void {
-    this.#weight -= this.#events.shift()?.weight ?? 0;
+    const entry = this.#events.shift();
+    if (entry === null) return;
+    this.#weight -= entry.weight;
+    this.#lostUntil = Math.max(this.#lostUntil, entry.at);
   }
 }

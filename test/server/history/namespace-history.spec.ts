@@ -1,12 +1,15 @@
 /** The history of rooms on one server, as stock clients see it. */
 import { Adapter } from 'socket.io-adapter';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HistoryOptions, Namespace, RewindOptions, Socket } from '../../../lib/server/internal.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { next, SOON } from '../../support/events.js';
 import { type ServerRig, startServer } from '../../support/server-rig.js';
 
-afterEach(cleanUp);
+afterEach(async () => {
+  vi.useRealTimers();
+  await cleanUp();
+});
 
 /** A client, its socket on the server, and what it hears. */
 interface Guest {
@@ -156,6 +159,71 @@ describe('a client that joins', () => {
     }
   });
 
+  it('is not sent all that is kept after an event from which it was left out', async () => {
+    const [rig, chat] = await start();
+    const guest = await enter(rig);
+    chat.to('a').emit('said', 1);
+    guest.socket.to('a').emit('said', 2);
+    chat.to('a').emit('said', 3);
+    const [, own] = (await chat.history?.read('a')) ?? [];
+    await guest.socket.join('a', { since: own?.id as string });
+    await heard(guest, ...said(3));
+  });
+
+  it('learns whether events since a time or an event may be missing', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    const [rig, chat] = await start({ size: 3, ttl: 60_000 });
+    const guest = await enter(rig);
+    const begin = Date.now();
+    const ids: (string | undefined)[] = [];
+    const say = async (...numbers: number[]): Promise<void> => {
+      for (const number of numbers) {
+        vi.setSystemTime(begin + number);
+        chat.to('a').emit('said', number);
+        ids[number] = (await chat.history?.read('a'))?.at(-1)?.id;
+      }
+    };
+    const isComplete = async (options: RewindOptions): Promise<boolean> => {
+      guest.socket.leave('a');
+      return (await guest.socket.join('a', options)).complete;
+    };
+    expect(await isComplete({ since: begin })).toBe(true);
+    await say(1, 2, 3);
+    expect(await isComplete({ since: begin })).toBe(true);
+    await say(4);
+    const cases: [RewindOptions, boolean][] = [
+      [{ since: begin }, false],
+      [{ since: begin + 1 }, false],
+      [{ since: begin + 2 }, true],
+      [{ since: begin, rewind: 1 }, false],
+      [{ since: ids[1] as string }, false],
+      [{ since: ids[2] as string }, true],
+      [{ rewind: 9 }, true],
+      [{}, true],
+    ];
+    for (const [options, complete] of cases) expect([options, await isComplete(options)]).toEqual([options, complete]);
+    vi.setSystemTime(begin + 60_002);
+    expect(await isComplete({ since: begin + 2 })).toBe(false);
+    expect(await isComplete({ since: begin + 3 })).toBe(true);
+    expect(await guest.socket.join('silent', { since: performance.timeOrigin - 1 })).toMatchObject({ complete: false });
+  });
+
+  it('learns that a server with others knows only what was sent since its start', async () => {
+    const time = Date.now() - 1;
+    const [rig] = await start({}, { adapter: Adapter });
+    const guest = await enter(rig);
+    expect(await guest.socket.join('a', { since: time })).toEqual({ events: 0, complete: false });
+  });
+
+  it('learns that its room was dropped for want of memory', async () => {
+    const [rig, chat] = await start({}, { limits: { historyBytes: 5_000 } });
+    const guest = await enter(rig);
+    const time = Date.now();
+    for (const room of ['a', 'b', 'c', 'd']) chat.to(room).emit('said', room);
+    expect(await guest.socket.join('a', { since: time })).toEqual({ events: 0, complete: false });
+    expect(await guest.socket.join('d', { since: time })).toEqual({ events: 1, complete: true });
+  });
+
   it('gets nothing again in a room that it is in, and the past of a room that it has left', async () => {
     const [rig, chat] = await start();
     chat.to('a').emit('said', 1);
@@ -285,6 +353,16 @@ describe('the latest value of a key', () => {
     const last = await enter(rig);
     await last.socket.join('a', { rewind: 1 });
     await heard(last, ['price', 'y', 2], ['price', 'z', 3], ['price', 'x', 4], ['said', 2]);
+  });
+
+  it('does not replace that of another event', async () => {
+    const [rig, chat] = await start();
+    chat.to('a').latest('x').emit('price', 1);
+    chat.to('a').latest('x').emit('volume', 2);
+    chat.to('a').latest('x').emit('price', 3);
+    const guest = await enter(rig);
+    guest.socket.join('a');
+    await heard(guest, ['volume', 2], ['price', 3]);
   });
 });
 
