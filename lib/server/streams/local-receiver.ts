@@ -36,7 +36,7 @@ export class LocalReceiver implements StreamReceiver, ClientStream {
 
   value(_n: number, { message, packet }: KeptValue): Promise<void> {
     if (packet === null) this.socket.forward(message, false);
-    else this.socket.deliver(packet, message, false);
+    else this.socket.pass(packet, message, false); // as its end: not behind the past of a room
     return this.socket.conn.drained();
   }
 

@@ -43,6 +43,11 @@ export class Relay implements ClientStream {
     return this.#last;
   }
 
+  /** Whether the client has been answered, so that the stream is its own. */
+  get isOpen(): boolean {
+    return this.#early === null;
+  }
+
   /** The client has been answered: the values follow. @returns whether they are all */
   open(): boolean {
     const early = this.#early ?? [];

@@ -66,7 +66,10 @@ export class StreamExchange implements ChannelListener, RelayReports {
     const { id, n, namespace, userId } = claim;
     const owner = id.slice(SECRET_LENGTH);
     if (!this.#channel.nodes.includes(owner)) return streamRefusal('stream_gone');
-    this.#forget(this.#relays.get(id));
+    const former = this.#relays.get(id);
+    // Its client would lose the stream before the owner has answered.
+    if (former?.isOpen === true && former.socket.userId !== userId) return streamRefusal('stream_forbidden');
+    this.#forget(former);
     const relay = new Relay(socket, id, owner, n, this);
     this.#relays.set(id, relay);
     this.#own.clientOf(socket).add(relay);

@@ -21,7 +21,8 @@ export interface StreamSocket {
   readonly client: object;
   readonly conn: { drained(): Promise<void> };
   readonly logFields: Readonly<Record<string, unknown>>;
-  deliver(packet: EventPacket, message: Message, volatile: boolean): void;
+  /** Sends an event, even if others wait until the client has been sent the past of a room. */
+  pass(packet: EventPacket, message: Message, volatile: boolean): void;
   forward(message: Message, volatile: boolean): boolean;
   acknowledge(id: number, args: readonly unknown[]): void;
   /** Calls it after the answers and events that were sent before. */

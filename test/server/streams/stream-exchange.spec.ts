@@ -24,7 +24,7 @@ class FakeSocket implements StreamSocket {
     this.userId = userId;
   }
 
-  deliver(_packet: unknown, message: Message): void {
+  pass(_packet: unknown, message: Message): void {
     this.forward(message);
   }
 
@@ -130,6 +130,17 @@ describe('StreamExchange', () => {
     expect(second.texts.slice(1)).toEqual([...values(id, 3, 10), `42["stream_end","${id}",10]`]);
     await pair.send('there', first, 'stream_ack', id, 10); // not its stream
     expect(first.texts).toEqual(values(id, 1, 4));
+  });
+
+  it('goes on to its client while another user tries to resume it on the same server', async () => {
+    const [owner, ann, bob] = [new FakeSocket('ann'), new FakeSocket('ann'), new FakeSocket('bob')];
+    const own = pair.ask(owner, new Numbers(), 10);
+    await settle();
+    await pair.send('there', ann, 'stream_resume', own, 2);
+    await pair.send('there', bob, 'stream_resume', own, 0);
+    expect(bob.texts).toEqual([expect.stringContaining('"code":"stream_forbidden"')]);
+    await pair.send('there', ann, 'stream_ack', own, 6);
+    expect(ann.texts).toEqual(['437[{}]', ...values(own, 3, 10)]);
   });
 
   it('cancels', async () => {

@@ -48,6 +48,14 @@ async function texts(client: WireClient, count: number): Promise<string[]> {
 const refused = (id: number, code: string): RegExp => new RegExp(`^43${id}\\[\\{"error":\\{"code":"${code}",`);
 
 describe('Streams', () => {
+  it('sends values before their end while other events wait for the past of a room', async () => {
+    const rig = await start();
+    const [client, socket] = await rig.join();
+    socket.rewind = { isRunning: true, takes: () => true } as never;
+    const id = await ask(client, 1);
+    expect(await texts(client, 2)).toEqual([`42["stream","${id}",1,1]`, `42["stream_end","${id}",1]`]);
+  });
+
   it('sends values and their end', async () => {
     const rig = await start();
     const [client] = await rig.join();
@@ -203,6 +211,17 @@ describe('Streams', () => {
     void rig.server.close();
     expect((await texts(client, 1))[0]).toMatch(new RegExp(`^42\\["stream_end","${id}",2,\\{"code":"stream_gone"`));
     expect([rig.controller.signal.aborted, rig.server.streams.size]).toEqual([true, 0]);
+  });
+
+  it('ends those that are opened while the server closes', async () => {
+    const rig = await start({ drain: { batch: 1, interval: 20 } });
+    const clients = [await rig.join(), await rig.join()];
+    const closed = rig.server.close();
+    await ask((clients[1] as (typeof clients)[0])[0], 1_000);
+    expect(rig.server.streams.size).toBe(1);
+    await vi.waitFor(() => rig.clock.advance(20) ?? expect(rig.server.streams.size).toBe(0), SOON);
+    expect(rig.controller.signal.aborted).toBe(true);
+    await closed;
   });
 
   it('keeps texts from being taken for offsets, and serialises values', async () => {
