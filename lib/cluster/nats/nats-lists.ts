@@ -5,6 +5,7 @@
 import type { JetStreamManager } from '@nats-io/jetstream';
 import { ThrottledLog } from '../../engine/internal.js';
 import type { BrokerContext, BrokerLists, ListContent, ListEntry, ListLimits } from '../broker/broker.js';
+import { ListGrowth } from '../broker/list-growth.js';
 import { ANSWER, type OpenJetStream, provideStream, store } from './jetstream.js';
 import { bufferOf, type NatsConnection } from './nats-client.js';
 import type { NatsLink } from './nats-link.js';
@@ -13,9 +14,6 @@ import { StreamConsumer } from './stream-consumer.js';
 
 /** ms that a call waits for the connection. */
 const PATIENCE = 5_000;
-
-/** The part of the keys of a list by which it may exceed their number, so that they are not counted for each entry. */
-const EXCESS = 0.25;
 
 interface Found {
   readonly sequence: number;
@@ -30,8 +28,8 @@ export class NatsLists implements BrokerLists {
   readonly #throttled: ThrottledLog;
   readonly #link: () => NatsLink;
   #manager: JetStreamManager | null = null;
-  /** Entries with a key that this server has added to each list since it has looked for too many. */
-  readonly #added = new Map<string, number>();
+  /** The entries with a key. */
+  readonly #growth = new ListGrowth();
 
   constructor(
     channel: string,
@@ -142,11 +140,7 @@ export class NatsLists implements BrokerLists {
   async #limitKeys(entries: readonly ListEntry[]): Promise<void> {
     const { streams } = this.#manager as JetStreamManager;
     for (const { list, key, keys } of entries) {
-      if (key === null) continue;
-      const added = (this.#added.get(list) ?? 0) + 1;
-      this.#added.set(list, added);
-      if (added <= keys * EXCESS) continue;
-      this.#added.delete(list);
+      if (key === null || !this.#growth.add(list, keys)) continue;
       const found = await this.#read(this.#latest, `${this.#channel}.latest.${list}.*`);
       for (const { sequence } of found.slice(0, Math.max(0, found.length - keys))) {
         await streams.deleteMessage(this.#latest, sequence, false).catch(() => {}); // it was replaced

@@ -2,7 +2,9 @@
  * The table of the lists, over a connection of its own, so that they delay no messages. The order of a list is the order
  * of the ids of its rows.
  */
+import { createHash } from 'node:crypto';
 import type { BrokerContext, BrokerLists, ListContent, ListEntry } from '../broker/broker.js';
+import { ListGrowth } from '../broker/list-growth.js';
 import type { PostgresClient } from './postgres-client.js';
 import { PostgresConnection, type Run } from './postgres-connection.js';
 import { createTable, tableName } from './table.js';
@@ -10,15 +12,11 @@ import { createTable, tableName } from './table.js';
 /** ms between two removals of rows that have expired. */
 const REMOVAL = 60_000;
 
-/** The part of the size of a list by which it may exceed it, so that rows are not counted for each entry. */
-const EXCESS = 0.25;
-
 export class HistoryTable implements BrokerLists {
   readonly #name: string;
   readonly #connection: PostgresConnection;
   readonly #clock: BrokerContext['clock'];
-  /** Entries that this server has added to each list since it has removed the oldest ones. */
-  readonly #added = new Map<string, number>();
+  readonly #growth = new ListGrowth();
   #removedAt = 0;
 
   /** @param report called with the reason for which there is no connection, and with `null` when there is one */
@@ -56,7 +54,7 @@ export class HistoryTable implements BrokerLists {
   }
 
   async append(entries: readonly ListEntry[]): Promise<void> {
-    const rows = newest(entries);
+    const rows = newest(entries.map((entry) => ({ ...entry, key: columnOf(entry.key) })));
     await this.#connection.run({
       name: 'nest-socketio append',
       text:
@@ -110,12 +108,9 @@ export class HistoryTable implements BrokerLists {
   async #removeOldest(entries: readonly ListEntry[]): Promise<void> {
     const full = new Map<string, ListEntry>();
     for (const entry of entries) {
-      const added = (this.#added.get(entry.list) ?? 0) + 1;
-      this.#added.set(entry.list, added);
-      if (added > Math.min(entry.size, entry.keys) * EXCESS) full.set(entry.list, entry);
+      if (this.#growth.add(entry.list, Math.min(entry.size, entry.keys))) full.set(entry.list, entry);
     }
     for (const { list, size, keys } of full.values()) {
-      this.#added.delete(list);
       for (const [kind, count] of [
         ['null', size],
         ['not null', keys],
@@ -130,9 +125,13 @@ export class HistoryTable implements BrokerLists {
     }
     if (this.#clock.now() - this.#removedAt < REMOVAL) return;
     this.#removedAt = this.#clock.now();
-    this.#added.clear();
     await this.#connection.run({ text: `delete from "${this.#name}" where until < now()` });
   }
+}
+
+/** A text in PostgreSQL cannot have the character 0, and one in an index only so many bytes. A key may have both. */
+function columnOf(key: string | null): string | null {
+  return key === null ? null : createHash('sha256').update(key).digest('base64url');
 }
 
 /** A statement cannot change a row twice: of several entries with the same key, only the last one counts. */

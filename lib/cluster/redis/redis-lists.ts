@@ -4,12 +4,10 @@
  * Source: https://redis.io/docs/latest/commands/xadd/
  */
 import type { BrokerLists, ListContent, ListEntry } from '../broker/broker.js';
+import { ListGrowth } from '../broker/list-growth.js';
 import type { RedisCommand } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
 import { addMessage, entriesOf, isBefore } from './stream-entries.js';
-
-/** The part of the keys of a hash by which it may exceed their number, so that they are not counted for each entry. */
-const EXCESS = 0.25;
 
 /** Characters of a position in front of an entry with a key: entries of a hash have no order. */
 const ORDER = 32;
@@ -17,8 +15,8 @@ const ORDER = 32;
 export class RedisLists implements BrokerLists {
   readonly #connection: RedisConnection;
   readonly #channel: string;
-  /** Entries with a key that this server has added to each list since it has looked for too many. */
-  readonly #added = new Map<string, number>();
+  /** The entries with a key. */
+  readonly #growth = new ListGrowth();
   #order = 0;
 
   constructor(connection: RedisConnection, channel: string) {
@@ -76,15 +74,9 @@ export class RedisLists implements BrokerLists {
   async #limit(entries: readonly ListEntry[]): Promise<void> {
     const full = new Map<string, number>();
     for (const { list, key, keys } of entries) {
-      if (key === null) continue;
-      const added = (this.#added.get(list) ?? 0) + 1;
-      this.#added.set(list, added);
-      if (added > keys * EXCESS) full.set(list, keys);
+      if (key !== null && this.#growth.add(list, keys)) full.set(list, keys);
     }
-    for (const [list, keys] of full) {
-      this.#added.delete(list);
-      await this.#removeOldest(this.#hash(list), keys);
-    }
+    for (const [list, keys] of full) await this.#removeOldest(this.#hash(list), keys);
   }
 
   async #removeOldest(hash: string, keys: number): Promise<void> {
