@@ -16,6 +16,7 @@ import {
 } from '../../server/internal.js';
 import { isRoutePattern } from '../gateways/namespace-pattern.js';
 import { messages } from '../messages.js';
+import { namespaceToken } from './namespace-token.js';
 import { requestBroadcaster } from './requested-namespaces.js';
 
 /**
@@ -68,9 +69,7 @@ export class Broadcaster<Emit extends EventsMap = DefaultEventsMap, Data = unkno
  */
 export function getBroadcasterToken(namespace = '/'): InjectionToken<Broadcaster> {
   const path = namespacePath(namespace);
-  // Nest prints the token in its error about a missing provider.
-  const provided = `SocketIoModule.forRoot() provides it; in a module that is loaded later, forFeature('${path}')`;
-  return path === '/' ? Broadcaster : `nest-socketio: the Broadcaster of ${path} (${provided})`;
+  return path === '/' ? Broadcaster : namespaceToken('Broadcaster', path);
 }
 
 /**

@@ -9,6 +9,7 @@ import { type NamespaceHistory, namespacePath, type PastEvent, type ReadOptions 
 import { requestBroadcaster } from '../broadcaster/requested-namespaces.js';
 import { isRoutePattern } from '../gateways/namespace-pattern.js';
 import { messages } from '../messages.js';
+import { namespaceToken } from '../broadcaster/namespace-token.js';
 
 /**
  * The history of the rooms of a namespace, see the option `history`. Injected by its class, it is that of `/`.
@@ -61,9 +62,7 @@ export class History {
  */
 export function getHistoryToken(namespace = '/'): InjectionToken<History> {
   const path = namespacePath(namespace);
-  // Nest prints the token in its error about a missing provider.
-  const provided = `SocketIoModule.forRoot() provides it; in a module that is loaded later, forFeature('${path}')`;
-  return path === '/' ? History : `nest-socketio: the History of ${path} (${provided})`;
+  return path === '/' ? History : namespaceToken('History', path);
 }
 
 /**

@@ -17,6 +17,7 @@ import {
   type TrackableClient,
   type TrackOptions,
 } from '../../server/internal.js';
+import { namespaceToken } from '../broadcaster/namespace-token.js';
 import { isRoutePattern } from '../gateways/namespace-pattern.js';
 import { messages } from '../messages.js';
 import { requestPresence } from './requested-presences.js';
@@ -99,10 +100,7 @@ export class Presence<Meta = any> {
  * @publicApi
  */
 export function getPresenceToken(namespace = '/'): InjectionToken<Presence> {
-  const path = namespacePath(namespace);
-  // Nest prints the token in its error about a missing provider.
-  const provided = `SocketIoModule.forRoot() provides it; in a module that is loaded later, forFeature('${path}')`;
-  return `nest-socketio: the Presence of ${path} (${provided})`;
+  return namespaceToken('Presence', namespacePath(namespace));
 }
 
 /**
