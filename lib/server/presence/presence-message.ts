@@ -61,7 +61,7 @@ function receivedChange(value: unknown): ReceivedChange {
     return { kind: 'moved', id, joined, left };
   }
   const [, user, meta = null, stamp, since, code, rooms] = value as readonly unknown[];
-  const state = TRACKED_STATES[code as number];
+  const state = typeof code === 'number' ? TRACKED_STATES[code] : undefined;
   if (typeof user !== 'string' || !Number.isSafeInteger(stamp) || state === undefined || !areTexts(rooms)) {
     throw new TypeError('a tracked client must have a user, a stamp, a state and rooms');
   }

@@ -140,6 +140,7 @@ describe('OtherNodes', () => {
     ['rooms that are no texts', () => others.changed('web', 0, 1, [['a', [7], []]])],
     ['a client without a user', () => others.changed('web', 0, 1, [['a', 7, null, 1, 0, 0, []]])],
     ['a client in an unknown state', () => others.changed('web', 0, 1, [['a', 'ann', null, 1, 0, 9, []]])],
+    ['a state that is no number', () => others.changed('web', 0, 1, [['a', 'ann', null, 1, 0, 'length', []]])],
     ['a version that is no number', () => others.changed('web', 0, 'x', [])],
     ['entries as of no version', () => others.begins('web', 1, null)],
   ])('throws for %s', (_what, receive) => {
