@@ -42,7 +42,11 @@ interface Rig {
   readonly channels: Channels;
   readonly history: NamespaceHistory;
   /** Lets a client join, and returns the numbers of the events that it is sent. */
-  enter(options?: RewindOptions): Promise<{ socket: RewoundSocket; heard: number[]; complete: boolean }>;
+  readonly enter: (options?: RewindOptions) => Promise<{ socket: RewoundSocket; heard: number[]; complete: boolean }>;
+}
+
+function failed(_what: string, error: unknown): never {
+  throw error;
 }
 
 function open(): Rig {
@@ -50,9 +54,6 @@ function open(): Rig {
   const channels = new Channels(() => null);
   const options = resolveServerOptions({ clock: new ManualClock(), history: { '/': { size: 3 } } });
   const histories = new Histories({ options, channels, store });
-  const failed = (_what: string, error: unknown): never => {
-    throw error;
-  };
   const namespace = { name: '/', members: new Map<string, unknown>(), adapter: { rooms: new Set<string>() }, failed };
   const history = new NamespaceHistory(namespace, histories, options.history?.get('/') as never);
   return {
