@@ -76,22 +76,24 @@ export class NamespacePresence<Meta = any> {
   readonly others: OtherNodes;
   /** The namespace, if this server has it. */
   #attached: PresenceNamespace | null = null;
+  /** Whether the namespace has been removed. */
+  #isDetached = false;
+  readonly #unused: () => void;
   /** Clients that are tracked, and whose CONNECT is being decided. */
   readonly #undecided = new WeakMap<object, Pick<TrackOptions, 'meta'> & { readonly user: string }>();
 
   /**
    * Read `namespace.presence` instead.
    * @internal
-   * @param emptied called when no client of this server is left, and the namespace is gone
+   * @param unused called when the namespace has been removed, and neither a client of this server nor a listener is left
    */
-  constructor(namespace: string, host: PresenceHost, emptied: () => void) {
+  constructor(namespace: string, host: PresenceHost, unused: () => void) {
     this.namespace = namespace;
     this.#host = host;
     this.#announcer = new RoomAnnouncer(namespace, host);
     const { table } = this.#announcer;
-    this.#local = new LocalClients(table, host, () => {
-      if (this.#attached === null) emptied();
-    });
+    this.#unused = unused;
+    this.#local = new LocalClients(table, host, () => this.#checkUse());
     this.others = new OtherNodes(table, host);
   }
 
@@ -160,7 +162,11 @@ export class NamespacePresence<Meta = any> {
    * @returns a function that ends it
    */
   watch(room: string, listener: (diff: PresenceDiff<Meta>) => void): () => void {
-    return this.#announcer.watch(room, listener as (diff: PresenceDiff) => void);
+    const end = this.#announcer.watch(room, listener as (diff: PresenceDiff) => void);
+    return () => {
+      end();
+      this.#checkUse();
+    };
   }
 
   // --- Inside: called by the server ---
@@ -169,6 +175,7 @@ export class NamespacePresence<Meta = any> {
   attach(namespace: PresenceNamespace): void {
     if (this.#attached === namespace) return;
     this.#attached = namespace;
+    this.#isDetached = false;
     this.#announcer.announceTo(new AnnouncedRooms(namespace));
     namespace.observe({
       connected: (socket) => this.#connected(socket),
@@ -181,11 +188,12 @@ export class NamespacePresence<Meta = any> {
     });
   }
 
-  /** @internal Called when the namespace is removed. @returns whether no client of this server is left */
-  detach(): boolean {
+  /** @internal Called when the namespace is removed. */
+  detach(): void {
     this.#attached = null;
+    this.#isDetached = true;
     this.#announcer.announceTo(null);
-    return this.#local.size === 0;
+    this.#checkUse();
   }
 
   /** @internal Removes the clients of a user that have no connection. */
@@ -204,6 +212,10 @@ export class NamespacePresence<Meta = any> {
     this.#local.close();
     this.others.close();
     this.#announcer.close();
+  }
+
+  #checkUse(): void {
+    if (this.#isDetached && this.#local.size === 0 && !this.#announcer.isWatched) this.#unused();
   }
 
   // --- Inside: the clients of this server ---

@@ -49,7 +49,7 @@ export class Presences {
     const host = this.#hostOf(name, this.#open());
     const namespace = this.#host.namespace(name);
     if (of !== undefined && of !== namespace) return new NamespacePresence(name, { ...host, nodes: [] }, () => {});
-    const presence = new NamespacePresence(name, host, () => this.#drop(name));
+    const presence = new NamespacePresence(name, host, () => this.#drop(presence));
     this.#byName.set(name, presence);
     if (namespace !== undefined) presence.attach(namespace);
     return presence;
@@ -63,7 +63,7 @@ export class Presences {
 
   /** Called when a namespace is removed. Clients that have lost their connection still count for their grace. */
   closed({ name }: Pick<PresenceNamespace, 'name'>): void {
-    if (this.#byName.get(name)?.detach() === true) this.#drop(name);
+    this.#byName.get(name)?.detach();
   }
 
   /** Removes the clients of a user that have no connection. @param only the name of a namespace; by default, all */
@@ -78,9 +78,11 @@ export class Presences {
 
   // --- Inside ---
 
-  #drop(name: string): void {
-    this.#byName.get(name)?.close();
-    this.#byName.delete(name);
+  #drop(presence: NamespacePresence): void {
+    const { namespace } = presence;
+    if (this.#byName.get(namespace) !== presence) return; // it was dropped earlier
+    presence.close();
+    this.#byName.delete(namespace);
   }
 
   #open(): ClusterChannel {

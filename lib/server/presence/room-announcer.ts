@@ -66,6 +66,11 @@ export class RoomAnnouncer {
     this.#host = host;
   }
 
+  /** Whether a listener follows a room. */
+  get isWatched(): boolean {
+    return this.#listeners.size > 0;
+  }
+
   /** @param namespace `null` if this server has no such namespace */
   announceTo(namespace: AnnouncedNamespace | null): void {
     this.#namespace = namespace;

@@ -162,6 +162,33 @@ describe('the presences of a server', () => {
     }
   });
 
+  it('go on to call the listeners of a namespace that was removed, and keep it no longer than them', async () => {
+    const rig = await startServer({ namespaces: '*', presence: { interval: 10 } });
+    const { presences } = rig.server;
+    const presence = presences.of('/chosen');
+    const diffs: PresenceDiff[] = [];
+    const end = presence.watch('lobby', (diff) => diffs.push(diff));
+    for (let visit = 1; visit <= 2; visit++) {
+      const client = rig.stock('/chosen');
+      await next(client, 'connect');
+      const [socket] = (rig.server._nsps.get('/chosen') as typeof rig.server.sockets).sockets.values();
+      socket?.join('lobby');
+      presences.of('/chosen').track(socket as Socket, { user: 'ann' });
+      rig.clock.advance(10);
+      expect(diffs.splice(0)).toEqual([{ joins: [['ann', null]], leaves: [] }]);
+      client.disconnect();
+      await vi.waitFor(() => expect(rig.server.has('/chosen')).toBe(false));
+      rig.clock.advance(10);
+      expect(diffs.splice(0)).toEqual([{ joins: [], leaves: ['ann'] }]);
+    }
+    expect(presences.of('/chosen')).toBe(presence);
+    end();
+    const later = presences.of('/chosen');
+    expect(later).not.toBe(presence);
+    presence.watch('lobby', () => {})(); // of a presence that was dropped
+    expect(presences.of('/chosen')).toBe(later);
+  });
+
   it('keep nothing of a namespace that was removed', async () => {
     const rig = await startServer({ namespaces: '*' });
     const client = rig.stock('/chosen');
