@@ -6,7 +6,7 @@ import type { JetStreamManager } from '@nats-io/jetstream';
 import { ThrottledLog } from '../../engine/internal.js';
 import type { BrokerContext, BrokerLists, ListContent, ListEntry, ListLimits } from '../broker/broker.js';
 import { ListGrowth } from '../broker/list-growth.js';
-import { ANSWER, type OpenJetStream, provideStream, store } from './jetstream.js';
+import { type OpenJetStream, provideStream, store } from './jetstream.js';
 import { bufferOf, type NatsConnection } from './nats-client.js';
 import type { NatsLink } from './nats-link.js';
 import { partSize } from './part-size.js';
@@ -109,31 +109,11 @@ export class NatsLists implements BrokerLists {
     const count = Object.values(state.subjects ?? {}).reduce((sum, messages) => sum + messages, 0);
     const found: Found[] = [];
     if (count === 0) return found;
-    let reader: StreamConsumer | null = null;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error('JetStream does not answer')), ANSWER);
-        const received = (sequence: number, _subject: string, bytes: Uint8Array): void => {
-          // Entries that were added meanwhile may have replaced some of those that were counted.
-          if (sequence <= state.last_seq) found.push({ sequence, bytes: bufferOf(bytes) });
-          if (found.length < count && sequence < state.last_seq) return;
-          clearTimeout(timer);
-          resolve();
-        };
-        StreamConsumer.start(manager, stream, 1, { received }, subject).then(
-          (started) => {
-            reader = started;
-          },
-          (error: unknown) => {
-            clearTimeout(timer);
-            reject(error);
-          },
-        );
-      });
-    } finally {
-      (reader as StreamConsumer | null)?.stop();
-    }
-    return found;
+    return StreamConsumer.read(manager, { stream, sequence: 1, subject }, (finish, sequence, _subject, bytes) => {
+      // Entries that were added meanwhile may have replaced some of those that were counted.
+      if (sequence <= state.last_seq) found.push({ sequence, bytes: bufferOf(bytes) });
+      if (found.length >= count || sequence >= state.last_seq) finish(found);
+    });
   }
 
   /** Removes the oldest entries with a key from lists that have too many. */

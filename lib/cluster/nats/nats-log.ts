@@ -12,7 +12,7 @@ import type {
   StoredMessage,
   StoredValue,
 } from '../broker/broker.js';
-import { ANSWER, type OpenJetStream, provideStream, store } from './jetstream.js';
+import { type OpenJetStream, provideStream, store } from './jetstream.js';
 import { Assembler, type Part, partsUpTo, Splitter } from './message-parts.js';
 import { bufferOf, type NatsConnection } from './nats-client.js';
 import { NatsLink } from './nats-link.js';
@@ -184,37 +184,15 @@ export class NatsLog implements Broker, BrokerStore {
   }
 
   /** @returns the messages of a range of sequence numbers; `null` if one is missing */
-  async #range(manager: JetStreamManager, begin: number, end: number): Promise<readonly Part[] | null> {
+  #range(manager: JetStreamManager, begin: number, end: number): Promise<readonly Part[] | null> {
     const parts: Part[] = [];
-    let reader: StreamConsumer | null = null;
-    try {
-      return await new Promise<readonly Part[] | null>((resolve, reject) => {
-        const late = (): void => reject(new Error('JetStream does not answer'));
-        const timer = setTimeout(late, ANSWER);
-        const finish = (result: readonly Part[] | null): void => {
-          clearTimeout(timer);
-          resolve(result);
-        };
-        const received = (sequence: number, subject: string, bytes: Uint8Array): void => {
-          if (sequence > end) return; // it was on its way already
-          if (sequence !== begin + parts.length) return finish(null);
-          parts.push({ subject, bytes });
-          if (sequence >= end) return finish(parts);
-          timer.refresh();
-        };
-        StreamConsumer.start(manager, this.#channel, begin, { received }).then(
-          (started) => {
-            reader = started;
-          },
-          (error: unknown) => {
-            clearTimeout(timer);
-            reject(error);
-          },
-        );
-      });
-    } finally {
-      (reader as StreamConsumer | null)?.stop();
-    }
+    const range = { stream: this.#channel, sequence: begin };
+    return StreamConsumer.read<readonly Part[] | null>(manager, range, (finish, sequence, subject, bytes) => {
+      if (sequence > end) return; // it was on its way already
+      if (sequence !== begin + parts.length) return finish(null);
+      parts.push({ subject, bytes });
+      if (sequence >= end) finish(parts);
+    });
   }
 
   /** @returns the messages that end in a range; `null` if one is incomplete */

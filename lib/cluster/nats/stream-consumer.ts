@@ -1,10 +1,20 @@
 /** Reads a stream in order, from a message on. */
 import type { ConsumerMessages, JetStreamManager, JsMsg, PushConsumer } from '@nats-io/jetstream';
+import { ANSWER } from './jetstream.js';
 
 export interface ConsumerListener {
   received(sequence: number, subject: string, bytes: Uint8Array): void;
   /** The consumer is not reliable any more, because its stream was deleted for example. */
   broken?(): void;
+}
+
+/** The part of a stream to read. */
+export interface StreamRange {
+  readonly stream: string;
+  /** The number of the first message. */
+  readonly sequence: number;
+  /** Of the messages to read; all by default. */
+  readonly subject?: string;
 }
 
 export class StreamConsumer {
@@ -34,6 +44,41 @@ export class StreamConsumer {
     const started = new StreamConsumer(consumer, messages);
     void started.#watch(listener);
     return started;
+  }
+
+  /**
+   * Reads messages until there are enough of them.
+   * @param received called with each message, and with a function that ends the reading
+   * @throws Error if JetStream does not answer in time
+   */
+  static async read<T>(
+    manager: JetStreamManager,
+    { stream, sequence, subject }: StreamRange,
+    received: (finish: (result: T) => void, ...message: Parameters<ConsumerListener['received']>) => void,
+  ): Promise<T> {
+    let reader: StreamConsumer | null = null;
+    let isOver = false;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        timer = setTimeout(() => reject(new Error('JetStream does not answer')), ANSWER);
+        const listener: ConsumerListener = {
+          received: (...message) => {
+            if (isOver) return;
+            timer?.refresh();
+            received(resolve, ...message);
+          },
+        };
+        StreamConsumer.start(manager, stream, sequence, listener, subject).then((started) => {
+          reader = started;
+          if (isOver) started.stop();
+        }, reject);
+      });
+    } finally {
+      isOver = true;
+      clearTimeout(timer);
+      (reader as StreamConsumer | null)?.stop();
+    }
   }
 
   /** Stops. The server removes the consumer, now or after some minutes. */
