@@ -1,4 +1,7 @@
-/** Broadcasters, and the histories of the same namespaces, as providers of a module, for a process with a server and for one without. */
+/**
+ * Broadcasters, and the histories of the same namespaces, as providers of a module: for a process with a server, and
+ * for one without.
+ */
 import { type DynamicModule, type InjectionToken, Module, type Provider } from '@nestjs/common';
 import type { EmitterTarget } from '../../cluster/internal.js';
 import { Broadcaster, getBroadcasterToken } from './broadcaster.js';

@@ -1,6 +1,6 @@
 /**
- * The namespaces for which `@InjectBroadcaster` or `@InjectHistory` was written. Decorators run before any application exists, so the
- * list is shared by all of them; it holds names only, and each application makes its own broadcasters.
+ * The namespaces for which `@InjectBroadcaster` or `@InjectHistory` was written. Decorators run before any application
+ * exists, so all applications share the list. It holds names only, and each application creates its own broadcasters.
  */
 import { namespacePath } from '../../server/internal.js';
 
