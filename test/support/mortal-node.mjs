@@ -18,11 +18,12 @@ async function* count() {
 const http = createServer();
 const server = new Server(http, { broker: createCluster(broker), history: { '/': {} } });
 server.on('connection', (socket) => {
-  socket.on('enter', (user, done) => {
+  socket.on('enter', async (user, done) => {
     socket.nsp.presence.track(socket, { user });
     socket.join(room);
     server.to(room).emit('said', user);
     for (const price of [1, 2]) server.to(room).latest('AAPL').emit('price', price);
+    await server.sockets.history.read(room); // all of it has been stored by then
     done();
   });
   socket.on('count', (done) => {
