@@ -11,14 +11,14 @@ import { ask, next, SOON } from './events.js';
 import { later } from './nest-app.js';
 import { type Rig, serve } from './nest-rig.js';
 import { start } from './process.js';
-import { startClock } from './running-clock.js';
+import { startRunningClock } from './running-clock.js';
 import { stall, wsOf } from './stalled-client.js';
 import { connectStock } from './stock-client.js';
 import { askFor, counted } from './streams.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-const MORTAL_NODE = fileURLToPath(new URL('mortal-node.mjs', import.meta.url));
+const KILLED_NODE = fileURLToPath(new URL('killed-node.mjs', import.meta.url));
 
 /** ms by which the clock is advanced at once. In between, the servers that are alive hear each other. */
 const STEP = 1_000;
@@ -91,12 +91,12 @@ export function itKeepsPresenceAndStreams(broker: () => string): void {
   it('survives a server that is killed: without its users and streams, and with what it has said', async () => {
     requireBuild();
     const room = 'second';
-    const clock = startClock();
-    const mortal = start('node', [MORTAL_NODE, broker(), room], /port (\d+)/, { cwd: ROOT });
-    later(() => mortal.stop());
-    const [a, b] = await startTwo({ broker: broker(), clock, presence: { grace: 5 * STEP } }, 3, mortal.printed);
+    const clock = startRunningClock();
+    const killed = start('node', [KILLED_NODE, broker(), room], /port (\d+)/, { cwd: ROOT });
+    later(() => killed.stop());
+    const [a, b] = await startTwo({ broker: broker(), clock, presence: { grace: 5 * STEP } }, 3, killed.printed);
     const ann = await enter(a, room, 'ann');
-    const [, port] = await mortal.printed;
+    const [, port] = await killed.printed;
     const cat = connectStock(`http://127.0.0.1:${port}`);
     await ask(cat, 'enter', 'cat');
     const stream = await askFor(cat, 'count');
@@ -105,8 +105,8 @@ export function itKeepsPresenceAndStreams(broker: () => string): void {
     await expect.poll(() => present(b, room), SOON).toEqual(['ann', 'cat']);
 
     const lost = next(cat, 'disconnect');
-    mortal.child.kill('SIGKILL');
-    await Promise.all([lost, mortal.stop()]);
+    killed.child.kill('SIGKILL');
+    await Promise.all([lost, killed.stop()]);
     const resumed = stream.resume(await b.join());
     const gone = { error: { code: 'stream_gone' } };
     for (let passed = 0; passed < SHORTLY; passed++) await pass();

@@ -6,7 +6,7 @@ import { ManualClock } from './manual-clock.js';
 const STEP = 10;
 
 /** The clock stops in {@link cleanUp}, after everything that was started later has closed. */
-export function startClock(): ManualClock {
+export function startRunningClock(): ManualClock {
   const clock = new ManualClock(Date.now());
   const steps = setInterval(() => clock.advance(STEP), STEP);
   onCleanUp(() => clearInterval(steps));
