@@ -1,5 +1,5 @@
 /** The examples of docs/history.md work as the page says. */
-import type { PastEvent } from 'nest-socketio';
+import { type PastEvent, Server, SocketIoModule } from 'nest-socketio';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ask, SOON } from '../support/events.js';
 import { Examples } from '../support/examples.js';
@@ -32,5 +32,34 @@ describe('docs/history.md', () => {
     expect(before.map(({ args }) => args)).toEqual(Array.from({ length: 10 }, (_, index) => [`message ${index + 7}`]));
     await fetch(`${url}/talk/kitchen`, { method: 'DELETE' });
     expect(await read()).toEqual([]);
+  });
+
+  it('says how a client that resumes gets the latest values at once', async () => {
+    const options = { history: { '/ticks': {} }, connectionStateRecovery: {} };
+    const { app, connect } = await startApp({ imports: [SocketIoModule.forRoot(options)] });
+    const ticks = app.get(Server).of('/ticks');
+    ticks.on('connection', (client) => client.join('nyse'));
+    ticks.onReturn((client) => {
+      client.leave('nyse');
+      client.join('nyse');
+    });
+    const client = connect('/ticks');
+    const received: unknown[][] = [];
+    client.onAny((...event: unknown[]) => received.push(event.slice(0, 2)));
+    await next(client, 'connect');
+    ticks.to('nyse').latest('AAPL').emit('price', 1);
+    await expect.poll(() => received, SOON).toEqual([['price', 1]]);
+    client.io.engine.close();
+    await expect.poll(() => ticks.sockets.size, SOON).toBe(0);
+    ticks.to('nyse').latest('AAPL').emit('price', 2);
+    ticks.to('nyse').emit('news', 'rain');
+    client.connect();
+    await expect
+      .poll(() => received.slice(1), SOON)
+      .toEqual([
+        ['news', 'rain'],
+        ['price', 2],
+      ]);
+    expect(client.recovered).toBe(true);
   });
 });

@@ -77,6 +77,6 @@ The option \`slowClients\` decides what happens to a client without progress:
 | \`'drop-volatile'\` | it stays connected and misses \`volatile\` events, until \`backlogBytes\` wait |
 | a function | it is called with the \`id\`, \`remoteAddress\`, \`bufferedAmount\`, \`takenBytes\` and \`laggingFor\` of the client, and returns \`'disconnect'\` or \`'wait'\` |
 
-To send a stream to one client, wait for the client with \`await client.drained()\`. \`client.bufferedAmount\` is the number of bytes that wait.
+A handler that [streams](streams.md) its values waits for its client. A handler that emits many events can wait with \`await client.drained()\`. \`client.bufferedAmount\` is the number of bytes that wait.
 `;
 }

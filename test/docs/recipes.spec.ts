@@ -1,9 +1,13 @@
 /** The examples of docs/recipes.md work as the page says. */
+import { EventEmitter } from 'node:events';
 import type { Provider, Type } from '@nestjs/common';
+import { SocketIoModule } from 'nest-socketio';
 import type { TestClient } from 'nest-socketio/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { SOON } from '../support/events.js';
 import { Examples } from '../support/examples.js';
 import { ask, serveInMemory } from '../support/memory-app.js';
+import { next, startApp } from '../support/nest-app.js';
 
 const examples = new Examples('docs/recipes.md');
 
@@ -42,17 +46,25 @@ describe('recipes.md', () => {
     expect(eve.received()).toEqual([]);
   });
 
-  it('announces users when their first socket comes and their last one goes', async () => {
+  it('shows who is online: a user with two tabs is one user', async () => {
     const { clients } = await serve('online.gateway', ['OnlineGateway'], '/online', ['ada', 'ben', 'ben']);
     const [ada, first, second] = clients;
-    expect(await ask(ada, 'who')).toEqual([['ada', 'ben']]);
+    const { follow } = (await import(`${examples.folder}/online.js`)) as {
+      readonly follow: (socket: EventEmitter, show: (users: string[]) => void) => void;
+    };
+    const page = new EventEmitter();
+    const shown: string[][] = [];
+    follow(page, (users) => shown.push(users));
+    const show = (): string[] | undefined => {
+      for (const [event, ...args] of ada.received()) page.emit(event, ...args);
+      return shown.at(-1);
+    };
+    await expect.poll(show, SOON).toEqual(['ada', 'ben']);
     await first.disconnect();
+    expect(await ask(ada, 'who')).toEqual([['ada', 'ben']]);
     await second.disconnect();
-    await ada.settled();
-    expect(ada.received()).toEqual([
-      ['online', 'ben'],
-      ['offline', 'ben'],
-    ]);
+    expect(await ask(ada, 'who')).toEqual([['ada']]);
+    await expect.poll(show, SOON).toEqual(['ada']);
   });
 
   it('kicks a user with a reason', async () => {
@@ -68,9 +80,25 @@ describe('recipes.md', () => {
   it('shows who is typing', async () => {
     const { clients } = await serve('typing.gateway', ['TypingGateway'], '/typing', ['ada', 'ben']);
     const [ada, ben] = clients;
-    await Promise.all([ask(ada, 'enter', 'den'), ask(ben, 'enter', 'den')]);
+    await Promise.all([ask(ada, 'join', 'den'), ask(ben, 'join', 'den')]);
     ada.emit('typing', 'den');
-    expect(await ben.next('typing')).toEqual([ada.id]);
+    expect(await ben.next('typing')).toEqual(['ada']);
+  });
+
+  it('sends the present prices to a client that comes later', async () => {
+    const { PricesModule, Prices } = await examples.load<'PricesModule' | 'Prices'>('prices.module');
+    const { app, connect } = await startApp({ imports: [PricesModule] });
+    const prices = app.get(Prices as Type<{ publish(market: string, symbol: string, price: number): void }>);
+    for (const price of [1, 2]) prices.publish('nyse', 'AAPL', price);
+    prices.publish('nyse', 'MSFT', 3);
+    const client = connect('/prices');
+    const received: unknown[] = [];
+    client.on('price', (price) => received.push(price));
+    await ask(client, 'watch', 'nyse');
+    expect(received).toEqual([
+      { symbol: 'AAPL', price: 2 },
+      { symbol: 'MSFT', price: 3 },
+    ]);
   });
 
   it('uploads in pieces, with progress', async () => {
@@ -91,11 +119,17 @@ describe('recipes.md', () => {
     await expect(upload(large, Buffer.alloc(10_500_000), () => {}, 900_000)).rejects.toThrow('at most 10000000 bytes');
   });
 
-  it('streams an answer, and acknowledges when it is complete', async () => {
-    const { clients } = await serve('stream.gateway', ['StreamGateway'], '/stream', ['ada']);
-    const [ada] = clients;
-    expect(await ask(ada, 'ask', { id: 7, question: 'why?' })).toEqual([{ count: 3 }]);
-    expect(ada.received()).toEqual(['You', 'asked:', 'why?'].map((token) => ['token', 7, token]));
+  it('streams an answer', async () => {
+    const { StreamGateway } = await examples.load<'StreamGateway'>('stream.gateway');
+    const { connect } = await startApp({ imports: [SocketIoModule.forRoot()], providers: [StreamGateway] });
+    const client = connect('/stream');
+    await next(client, 'connect');
+    const { showAnswer } = (await import(`${examples.folder}/answer.js`)) as {
+      readonly showAnswer: (socket: object, question: string, show: (word: string) => void) => Promise<void>;
+    };
+    const words: string[] = [];
+    await showAnswer(client, 'why?', (word) => words.push(word));
+    expect(words).toEqual(['You', 'asked:', 'why?']);
   });
 
   it('limits the calls of a handler', async () => {

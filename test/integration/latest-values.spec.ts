@@ -1,36 +1,19 @@
 /** Feeds of latest values with stock clients: one that keeps up, and one that does not read for a while. */
 import { type Broadcaster, memoryBroker, type Server, type Socket } from 'nest-socketio';
 import type { Socket as StockSocket } from 'socket.io-client';
-import type { WebSocket } from 'ws';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startNode, startWorker } from '../support/cluster-nodes.js';
 import { cleanUp, onCleanUp } from '../support/engine-clean-up.js';
 import { turn } from '../support/engine-rig.js';
 import { next, SOON } from '../support/events.js';
 import { startServer } from '../support/server-rig.js';
+import { stall, wsOf } from '../support/stalled-client.js';
 
 afterEach(cleanUp);
 
 const KEYS = 1_000;
 const TICKS_PER_TURN = 100; // 10,000 a second, with a turn every 10 ms
 const TURNS = 150;
-
-/** A text that the buffers of both ends cannot hold often. */
-const LARGE = 'x'.repeat(65_000);
-
-/** The WebSocket of a stock client. */
-function wsOf(client: StockSocket): WebSocket {
-  return (client.io.engine.transport as unknown as { ws: WebSocket }).ws;
-}
-
-/** Makes a client stop reading. Resolves when bytes wait for it. */
-async function stall(client: StockSocket, socket: Socket): Promise<void> {
-  wsOf(client).pause();
-  while (socket.conn.bufferedAmount === 0) {
-    socket.emit('large', LARGE);
-    await turn();
-  }
-}
 
 /** The prices that a client gets. */
 class Board {

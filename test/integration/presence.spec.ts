@@ -38,6 +38,7 @@ function itFollowsClients(brokerOf: () => Parameters<typeof startNodes>[1]): voi
     const ben = await app.connect();
     const heard = follow(ben);
     await ask(ben, 'enter', 'ben');
+    await expect.poll(() => heard, SOON).toHaveLength(1); // the state, before the next client changes it
     const ann = await web.connect();
     const known = follow(ann);
     await ask(ann, 'enter', 'ann');

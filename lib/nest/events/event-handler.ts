@@ -60,7 +60,8 @@ export class BoundEvent {
 
   #succeed(call: Call, id: number | undefined, result: unknown): void {
     const { takesAck, takesSignal, where } = this.#invocation;
-    if (isAsyncIterable(result)) {
+    const isObject = typeof result === 'object' || typeof result === 'function'; // most results are none, and cost no call
+    if (isObject && isAsyncIterable(result)) {
       if (takesAck) throw new SocketIoError('INVALID_HANDLER', messages.streamWithAck(where));
       return openStream(call, id, result, where, this.#log);
     }

@@ -169,7 +169,9 @@ export class LocalAdapter implements Adapter {
 
   /** Encodes and frames an event once for all its receivers. */
   protected messageOf(packet: EventPacket, { flags }: BroadcastTarget): Message {
-    return Message.of(this.host.encode(packet), flags.compress, messageKey(this.host.name, packet.data[0], flags));
+    const wire = this.host.encode(packet);
+    if (flags.latest === undefined) return Message.of(wire, flags.compress);
+    return Message.of(wire, flags.compress, messageKey(this.host.name, packet.data[0], flags));
   }
 
   /** Visits each receiver once. */

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { itIsACluster } from '../../support/broker-suite.js';
 import { itKeepsHistory } from '../../support/history-suite.js';
 import { type Nats, startNats } from '../../support/nats.js';
+import { itKeepsPresenceAndStreams } from '../../support/presence-and-streams-suite.js';
 import { describeWith } from '../../support/requires.js';
 
 describeWith('nats-server', 'a cluster over NATS', () => {
@@ -32,6 +33,10 @@ describeWith('nats-server', 'a cluster over NATS', () => {
 
   describe('two servers with a history and recovery', () => {
     itKeepsHistory(() => `${nats.url}?channel=recovered`, { connectionStateRecovery: {} });
+  });
+
+  describe('servers with presence and streams', () => {
+    itKeepsPresenceAndStreams(() => `${nats.url}?channel=presence`);
   });
 
   describe('three servers with a connection', () => {

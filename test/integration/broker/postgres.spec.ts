@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { itIsACluster } from '../../support/broker-suite.js';
 import { itKeepsHistory } from '../../support/history-suite.js';
 import { type Postgres, startPostgres } from '../../support/postgres.js';
+import { itKeepsPresenceAndStreams } from '../../support/presence-and-streams-suite.js';
 import { describeWith } from '../../support/requires.js';
 
 describeWith('postgresql', 'a cluster over PostgreSQL', () => {
@@ -21,6 +22,10 @@ describeWith('postgresql', 'a cluster over PostgreSQL', () => {
 
   describe('two servers with a history', () => {
     itKeepsHistory(() => `postgres://postgres@127.0.0.1:${postgres.port}/postgres?channel=history`);
+  });
+
+  describe('servers with presence and streams', () => {
+    itKeepsPresenceAndStreams(() => `postgres://postgres@127.0.0.1:${postgres.port}/postgres?channel=presence`);
   });
 
   describe('three servers with a pool', () => {

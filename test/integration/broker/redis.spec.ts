@@ -4,6 +4,7 @@ import { createClient } from 'redis';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { itIsACluster } from '../../support/broker-suite.js';
 import { itKeepsHistory, itOutlivesKilledServers } from '../../support/history-suite.js';
+import { itKeepsPresenceAndStreams } from '../../support/presence-and-streams-suite.js';
 import { type Redis, startRedis } from '../../support/redis.js';
 import { describeWith } from '../../support/requires.js';
 
@@ -33,6 +34,10 @@ describeWith('redis-server', 'a cluster over Redis', () => {
 
   describe('servers with a history', () => {
     itOutlivesKilledServers(() => `redis://127.0.0.1:${redis.port}?channel=killed`);
+  });
+
+  describe('servers with presence and streams', () => {
+    itKeepsPresenceAndStreams(() => `redis://127.0.0.1:${redis.port}?channel=presence`);
   });
 
   describe('two servers with a history and recovery', () => {
