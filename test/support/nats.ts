@@ -1,4 +1,5 @@
 /** Starts a NATS server for a test. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { NATS } from './programs.mjs';
 import { freePort, start } from './process.js';
 
@@ -7,6 +8,8 @@ export interface Nats {
   readonly url: string;
   /** `SIGKILL` ends it without a farewell, `SIGSTOP` makes it silent until `SIGCONT`. */
   signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
+  /** Whether `SIGSTOP` has taken effect: each thread stops when it is scheduled next. */
+  readonly isStopped: boolean;
   stop(): Promise<void>;
 }
 
@@ -30,6 +33,12 @@ export async function startNats({ port, folder, args = [] }: NatsOptions = {}): 
     port: at,
     url: `nats://127.0.0.1:${at}`,
     signal: (name) => void program.child.kill(name),
+    get isStopped() {
+      const threads = `/proc/${program.child.pid}/task`;
+      return readdirSync(threads).every((thread) =>
+        /^State:\tT/m.test(readFileSync(`${threads}/${thread}/status`, 'utf8')),
+      );
+    },
     stop: async () => {
       program.child.kill('SIGCONT'); // a stopped process does not end
       program.child.kill('SIGKILL');

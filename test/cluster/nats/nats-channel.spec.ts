@@ -129,6 +129,7 @@ describeWith('nats-server', 'NatsChannel', () => {
     const server = await nats();
     const a = await open({ url: server.url });
     server.signal('SIGSTOP');
+    await expect.poll(() => server.isStopped, SOON).toBe(true);
     const said = a.say('1');
     server.signal('SIGKILL');
     await expect(said).rejects.toThrow(LOST);
