@@ -2,6 +2,9 @@
  * The histories that the servers of a cluster share, in lists of the broker. A server appends behind the delivery: entries
  * wait in a bounded queue, and one batch at a time is under way. While the broker is away, the oldest entries of the
  * queue are dropped.
+ *
+ * A batch that fails is repeated in halves. If its first entry fails alone, before and after the next one is taken, the
+ * engine refuses that entry, and it is left out: it must not hold back the others.
  */
 import { type Clock, inTime } from '../../engine/internal.js';
 import {
@@ -18,6 +21,9 @@ const BATCH = 500;
 
 /** ms between an append that failed and the next attempt. */
 const RETRY_DELAY = 1_000;
+
+/** How often an entry is appended alone before the next one is tried in its place. */
+const ATTEMPTS = 2;
 
 /** ms for which a server that leaves waits until its entries are stored. */
 const FAREWELL = 500;
@@ -42,7 +48,13 @@ export class HistoryLists implements HistoryStore {
   readonly #waiting = new Queue<ListEntry>();
   #bytes = 0;
   /** The entries under way. They are appended again after a failure, so a list may have an entry twice. */
-  #batch: readonly ListEntry[] = [];
+  #batch: ListEntry[] = [];
+  /** The number of them to append at a time. */
+  #portion = BATCH;
+  /** How often the first of them has failed alone, since another one was taken or tried. */
+  #failures = 0;
+  /** Whether another one was taken after the first had failed. */
+  #isSuspect = false;
   #isScheduled = false;
   /** Resolves with whether the batch under way has been stored. */
   #writing: Promise<boolean> | null = null;
@@ -137,16 +149,18 @@ export class HistoryLists implements HistoryStore {
   #write(): Promise<boolean> {
     const lists = this.#lists;
     if (lists === null || this.#writing !== null || this.#isEmpty) return Promise.resolve(true);
-    const batch = [...this.#batch];
-    while (batch.length < BATCH && this.#waiting.length > 0) batch.push(this.#shift() as ListEntry);
-    this.#batch = batch;
+    while (this.#batch.length < BATCH && this.#waiting.length > 0) this.#batch.push(this.#shift() as ListEntry);
+    const isProbe = this.#failures >= ATTEMPTS && this.#batch.length > 1;
+    const from = isProbe ? 1 : 0;
+    const portion = this.#batch.slice(from, from + this.#portion);
     const end = (isStored: boolean): boolean => {
       this.#writing = null;
-      if (isStored) this.#batch = [];
+      if (isStored) this.#stored(portion.length, isProbe);
+      else this.#refused(portion.length, isProbe);
       this.#writeSoon(isStored ? setImmediate : (write) => void this.#host.clock.after(RETRY_DELAY, write));
       return isStored;
     };
-    this.#writing = lists.append(batch).then(
+    this.#writing = lists.append(portion).then(
       () => end(true),
       (error: unknown) => {
         this.#host.failed('adding to the history of rooms', error);
@@ -154,5 +168,25 @@ export class HistoryLists implements HistoryStore {
       },
     );
     return this.#writing;
+  }
+
+  #stored(count: number, wasProbe: boolean): void {
+    this.#batch.splice(wasProbe ? 1 : 0, count);
+    this.#portion = wasProbe ? 1 : Math.min(BATCH, this.#portion * 2);
+    this.#isSuspect = wasProbe;
+    this.#failures = 0;
+  }
+
+  #refused(count: number, wasProbe: boolean): void {
+    this.#portion = Math.max(1, Math.floor(count / 2));
+    if (count > 1) return;
+    if (wasProbe || !this.#isSuspect) {
+      this.#failures = wasProbe ? 0 : this.#failures + 1;
+      return;
+    }
+    this.#isSuspect = false;
+    const list = this.#batch.shift()?.list;
+    this.#host.failed('adding to the history of rooms', new Error(`an event of ${list} was refused, and left out`));
+    this.#host.dropped();
   }
 }

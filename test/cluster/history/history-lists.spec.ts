@@ -52,6 +52,42 @@ describe('HistoryLists', () => {
     expect(await numbers()).toEqual([]);
   });
 
+  it('leaves out an entry that the engine refuses, and only that', async () => {
+    const appendAll = stored.append.bind(stored);
+    const refused = entryOf(2).encode('standard');
+    vi.spyOn(stored, 'append').mockImplementation((entries) =>
+      entries.some(({ bytes }) => bytes.equals(refused)) ? Promise.reject(new Error('refused')) : appendAll(entries),
+    );
+    lists.open(stored);
+    append(1, 2, 3);
+    for (let i = 0; i < 20; i++) {
+      await turn();
+      clock.advance(1_000);
+    }
+    expect(await numbers()).toEqual([1, 3]);
+    expect(dropped).toBe(1);
+    expect(failures.map(String)).toContain('Error: an event of list was refused, and left out');
+    append(4);
+    expect(await numbers()).toEqual([1, 3, 4]);
+  });
+
+  it('drops nothing while the engine refuses everything', async () => {
+    const absent = vi.spyOn(stored, 'append').mockRejectedValue(new Error('absent'));
+    lists.open(stored);
+    append(1, 2, 3);
+    for (let i = 0; i < 20; i++) {
+      await turn();
+      clock.advance(1_000);
+    }
+    absent.mockRestore();
+    for (let i = 0; i < 10; i++) {
+      await turn();
+      clock.advance(1_000);
+    }
+    expect((await numbers()).toSorted()).toEqual([1, 2, 3]); // it may have returned between two attempts
+    expect(dropped).toBe(0);
+  });
+
   it('keeps the newest entries until the broker is connected', async () => {
     append(1, 2, 3, 4, 5);
     expect(dropped).toBe(2);
