@@ -84,7 +84,7 @@ describe('HistoryLists', () => {
       await turn();
       clock.advance(1_000);
     }
-    expect((await numbers()).toSorted()).toEqual([1, 2, 3]); // it may have returned between two attempts
+    expect(new Set(await numbers())).toEqual(new Set([1, 2, 3])); // the order may change around an outage
     expect(dropped).toBe(0);
   });
 
