@@ -340,8 +340,7 @@ export class NamespaceHistory {
     this.#heard.delete(node); // as the newest
     this.#heard.set(node, number);
     if (this.#heard.size <= MAX_NODES) return;
-    const [oldest] = this.#heard.keys();
-    if (oldest !== undefined) this.#heard.delete(oldest);
+    this.#heard.delete(this.#heard.keys().next().value as string);
   }
 }
 

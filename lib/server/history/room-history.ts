@@ -91,8 +91,7 @@ export class RoomHistory {
     this.#remove(key);
     this.#latest.set(key, entry);
     if (this.#latest.size <= this.options.keys) return;
-    const [first] = this.#latest.keys();
-    if (first !== undefined) this.#remove(first);
+    this.#remove(this.#latest.keys().next().value as string);
   }
 
   #remove(key: string): void {
@@ -101,8 +100,7 @@ export class RoomHistory {
   }
 
   #shift(): void {
-    const entry = this.#events.shift();
-    if (entry === null) return;
+    const entry = this.#events.shift() as HistoryEntry; // the callers have looked
     this.#weight -= entry.weight;
     this.#lostUntil = Math.max(this.#lostUntil, entry.at);
   }

@@ -59,6 +59,18 @@ describe('the history of a room', () => {
     expect(rig.of('/other').history).toBeNull();
   });
 
+  it('stays when messages of other servers were lost and no broker keeps it; a message without a room is refused', async () => {
+    const [rig, chat] = await start();
+    chat.to('a').emit('said', 1);
+    const listener = rig.server.channels.of('history');
+    listener?.nodeMissed?.('node-00001');
+    expect(await numbers(chat)).toEqual([1]);
+    expect(() => listener?.received?.('node-00001', ['/chat', 7])).toThrow('a room must be a text');
+    listener?.received?.('node-00001', ['/chat', 'a']);
+    listener?.received?.('node-00001', ['/chat', 'a']);
+    expect(await numbers(chat)).toEqual([]);
+  });
+
   it('is not kept for the room of a socket', async () => {
     const [rig, chat] = await start();
     const { socket } = await enter(rig);

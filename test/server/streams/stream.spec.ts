@@ -22,6 +22,14 @@ describe('Stream', () => {
     expect(notices).toEqual(['waits']);
   });
 
+  it('ignores the acknowledgement of a value that was not sent', async () => {
+    const { stream, receiver } = openStream(new Numbers().upTo(2));
+    stream.proceed(receiver);
+    await settle();
+    stream.acknowledge(3);
+    expect(receiver.acknowledges).toBeNull();
+  });
+
   it('waits to be resumed only when its end has been sent, however slow its receiver is', async () => {
     const { stream, receiver, notices } = openStream(new Numbers().upTo(1));
     receiver.lag();

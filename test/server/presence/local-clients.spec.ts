@@ -2,12 +2,12 @@
 import { memoryBroker } from 'nest-socketio';
 import type { Socket as StockSocket } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { PresenceDiff, PresentDevice, Socket } from '../../lib/server/internal.js';
-import { type ClusterNode, startNodes } from '../support/cluster-nodes.js';
-import { cleanUp } from '../support/engine-clean-up.js';
-import { ask, next, SOON } from '../support/events.js';
-import { type Redis, startRedis } from '../support/redis.js';
-import { describeWith } from '../support/requires.js';
+import type { PresenceDiff, PresentDevice, Socket } from '../../../lib/server/internal.js';
+import { type ClusterNode, startNodes } from '../../support/cluster-nodes.js';
+import { cleanUp } from '../../support/engine-clean-up.js';
+import { ask, next, SOON } from '../../support/events.js';
+import { type Redis, startRedis } from '../../support/redis.js';
+import { describeWith } from '../../support/requires.js';
 
 describe('presence with recovery in memory', () => itFollowsClients(() => memoryBroker()));
 

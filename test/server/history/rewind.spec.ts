@@ -4,12 +4,12 @@ import { memoryBroker, Server, type ServerOptions } from 'nest-socketio';
 import { createServer } from 'node:http';
 import type { Socket } from 'socket.io-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startNodes } from '../support/cluster-nodes.js';
-import { cleanUp } from '../support/engine-clean-up.js';
-import { RecordingLog, turn } from '../support/engine-rig.js';
-import { next, SOON } from '../support/events.js';
-import { listen } from '../support/listen.js';
-import { connectStock } from '../support/stock-client.js';
+import { startNodes } from '../../support/cluster-nodes.js';
+import { cleanUp } from '../../support/engine-clean-up.js';
+import { RecordingLog, turn } from '../../support/engine-rig.js';
+import { next, SOON } from '../../support/events.js';
+import { listen } from '../../support/listen.js';
+import { connectStock } from '../../support/stock-client.js';
 
 const RUNS = { seed: 16, numRuns: 12 };
 
