@@ -55,6 +55,8 @@ export class HistoryLists implements HistoryStore {
   #failures = 0;
   /** Whether another one was taken after the first had failed. */
   #isSuspect = false;
+  /** The number of entries so far that wait no longer: stored, dropped or refused. */
+  #settled = 0;
   #isScheduled = false;
   /** Resolves with whether the batch under way has been stored. */
   #writing: Promise<boolean> | null = null;
@@ -82,6 +84,7 @@ export class HistoryLists implements HistoryStore {
     let isFull = false;
     while (this.#waiting.length > brokerMessages || (this.#bytes > brokerBytes && this.#waiting.length > 1)) {
       this.#shift();
+      this.#settled++;
       isFull = true;
     }
     if (isFull) this.#host.dropped();
@@ -140,7 +143,8 @@ export class HistoryLists implements HistoryStore {
 
   /** Waits until the entries that wait now have been stored, or one attempt has failed. */
   async #flush(): Promise<void> {
-    for (let left = this.#waiting.length + this.#batch.length; left > 0 && !this.#isEmpty; left -= BATCH) {
+    const end = this.#settled + this.#waiting.length + this.#batch.length;
+    while (this.#settled < end && this.#lists !== null) {
       if (!(await (this.#writing ?? this.#write()))) return;
     }
   }
@@ -172,6 +176,7 @@ export class HistoryLists implements HistoryStore {
 
   #stored(count: number, wasProbe: boolean): void {
     this.#batch.splice(wasProbe ? 1 : 0, count);
+    this.#settled += count;
     this.#portion = wasProbe ? 1 : Math.min(BATCH, this.#portion * 2);
     this.#isSuspect = wasProbe;
     this.#failures = 0;
@@ -186,6 +191,7 @@ export class HistoryLists implements HistoryStore {
     }
     this.#isSuspect = false;
     const list = this.#batch.shift()?.list;
+    this.#settled++;
     this.#host.failed('adding to the history of rooms', new Error(`an event of ${list} was refused, and left out`));
     this.#host.dropped();
   }

@@ -52,6 +52,22 @@ describe('HistoryLists', () => {
     expect(await numbers()).toEqual([]);
   });
 
+  it('reads after all that waits is stored, in smaller batches after a failure', async () => {
+    const sizes: number[] = [];
+    const appendAll = stored.append.bind(stored);
+    vi.spyOn(stored, 'append').mockImplementation((entries) => {
+      sizes.push(entries.length);
+      return sizes.length === 1 ? Promise.reject(new Error('away')) : appendAll(entries);
+    });
+    lists.open(stored);
+    append(1, 2, 3);
+    await turn();
+    const read = vi.spyOn(stored, 'read');
+    expect(await numbers()).toEqual([1, 2, 3]);
+    expect(read).toHaveBeenCalledOnce();
+    expect(sizes).toEqual([3, 1, 2]);
+  });
+
   it('leaves out an entry that the engine refuses, and only that', async () => {
     const appendAll = stored.append.bind(stored);
     const refused = entryOf(2).encode('standard');
