@@ -6,7 +6,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { vi } from 'vitest';
 
-/** Where the process keeps the recorded storages: this module is loaded again for each spec file. */
+/** The key of the recorded storages in the process: this module is loaded again for each spec file. */
 const KEY = Symbol.for('test.usedStorages');
 
 vi.resetModules();

@@ -608,7 +608,7 @@ export class Server<
     const freed = this.#own.splice(0).map((own) => new Promise((resolve) => own.close(resolve)));
     this.streams.close();
     await this.engine.end(drain);
-    this.streams.close(); // those that were opened meanwhile
+    this.streams.close(); // closes streams that handlers have opened meanwhile
     for (const { absences } of this.#namespaces.values()) absences?.close();
     await this.#settled();
     // Before the closing handshakes, which take a while: the application may end the client of its broker meanwhile.

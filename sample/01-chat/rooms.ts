@@ -68,7 +68,7 @@ export class Rooms {
     }
     this.#rooms.delete(name.toLowerCase());
     room.unwatch();
-    this.history.clear(channel(name)).catch(() => {}); // what a broker has not cleared expires
+    this.history.clear(channel(name)).catch(() => {}); // entries that stay in the broker expire
     this.chat.emit('closed', name);
     return undefined;
   }

@@ -7,7 +7,7 @@ type Ack = (...answer: unknown[]) => void;
 export class FakeStreamSocket implements StreamSocket {
   connected: boolean;
   active = true;
-  /** What was emitted, without the acknowledgements. */
+  /** The emitted events, without acknowledgements. */
   readonly sent: unknown[][] = [];
   readonly #acks: Ack[] = [];
   readonly #listeners = new Map<string, Set<Listener>>();

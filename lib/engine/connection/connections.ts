@@ -2,7 +2,7 @@
  * The open connections of a server by id, and how they are closed at shutdown: in batches, because clients that all
  * lose their connection at the same instant all reconnect at the same instant, to the servers that remain.
  */
-import { checkMilliseconds, checkPositive, refuseUnknownOptions, withoutUndefined } from '../../options.js';
+import { checkMilliseconds, checkPositive, refuseUnknownOptions, withDefaults } from '../../options.js';
 import type { Clock } from '../clock.js';
 import { WS_LIMITS } from '../engine-options.js';
 import type { Connection } from './connection.js';
@@ -37,7 +37,7 @@ export const ALL_AT_ONCE: Batches = { batch: 1, interval: 0 };
 /** @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` */
 export function resolveDrainOptions(options: DrainOptions): Required<DrainOptions> {
   refuseUnknownOptions(options, Object.keys(DRAIN_DEFAULTS), 'drain');
-  const resolved = { ...DRAIN_DEFAULTS, ...withoutUndefined(options) };
+  const resolved = withDefaults<DrainOptions>(options, DRAIN_DEFAULTS);
   checkPositive(resolved, 'batch');
   checkMilliseconds(resolved, 'interval', 'delay');
   return resolved;

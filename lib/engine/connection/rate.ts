@@ -3,7 +3,7 @@
  * acknowledgements and empty ones included, because each costs the server a wake-up. A client that exceeds the rate is
  * not read from until it is within it again; its own network connection then slows it down.
  */
-import { invalidOption, refuseUnknownOptions, withoutUndefined } from '../../options.js';
+import { invalidOption, refuseUnknownOptions, withDefaults } from '../../options.js';
 import { TokenBucket } from '../token-bucket.js';
 
 /** @publicApi */
@@ -37,7 +37,7 @@ export function resolveRate(given: RateLimitOptions | null): Rate | null {
   if (given === null) return null;
   if (typeof given !== 'object') invalidOption('rateLimit', given, 'be an object', EXAMPLE);
   refuseUnknownOptions(given, Object.keys(RATE_DEFAULTS), 'rateLimit');
-  const rate: Rate = { ...RATE_DEFAULTS, ...withoutUndefined(given) };
+  const rate: Rate = withDefaults<RateLimitOptions>(given, RATE_DEFAULTS);
   const { events, bytes, exceeded } = rate;
   if (events === false && bytes === false) invalidOption('rateLimit', given, 'set events, bytes or both', EXAMPLE);
   for (const name of ['events', 'bytes', 'per'] as const) {

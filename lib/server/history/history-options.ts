@@ -1,11 +1,5 @@
 /** The option `history`, with the reason for each default. */
-import {
-  checkMilliseconds,
-  checkPositive,
-  invalidOption,
-  refuseUnknownOptions,
-  withoutUndefined,
-} from '../../options.js';
+import { checkMilliseconds, checkPositive, invalidOption, refuseUnknownOptions, withDefaults } from '../../options.js';
 import { namespacePath } from '../namespace/namespace-path.js';
 
 /**
@@ -64,8 +58,8 @@ function resolveOne(name: string, given: HistoryOptions): ResolvedHistoryOptions
     invalidOption(where, given, 'be an object such as {} or { size: 100 }');
   }
   refuseUnknownOptions(given, ['events', ...Object.keys(HISTORY_DEFAULTS)], where);
-  const { events, ...bounds } = withoutUndefined(given);
-  const resolved = { ...HISTORY_DEFAULTS, ...bounds };
+  const { events } = given;
+  const resolved = withDefaults<Omit<HistoryOptions, 'events'>>(given, HISTORY_DEFAULTS);
   checkPositive(resolved, 'size', 'keys');
   checkMilliseconds(resolved, 'ttl');
   if (events !== undefined && !(Array.isArray(events) && events.every((event) => typeof event === 'string'))) {

@@ -145,14 +145,14 @@ export class Namespace<
   }
 
   /**
-   * Who is in the rooms of this namespace. Reading it turns presence on: from then on, its clients are followed.
+   * The users in the rooms of this namespace. The first read turns presence on: the server follows the clients from then on.
    * @throws SocketIoError `INVALID_ARGUMENT` for a pattern; `INVALID_OPTION` if an option excludes presence
    */
   get presence(): NamespacePresence {
     return this.server.presences.of(this.name, this);
   }
 
-  /** What was sent to the rooms of this namespace; `null` unless the option `history` names it. */
+  /** The history of the rooms of this namespace; `null` unless the option `history` names it. */
   get history(): NamespaceHistory | null {
     const { history } = this.#options;
     if (history === null) return null;

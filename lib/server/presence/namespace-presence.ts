@@ -1,5 +1,5 @@
 /**
- * Who is in the rooms of a namespace. A client that is tracked makes its user present in the rooms that it joins. All
+ * The users in the rooms of a namespace. A tracked client makes its user present in the rooms that it joins. All
  * reads are answered from memory: each server of a cluster knows the tracked clients of all of them.
  */
 import { SocketIoError } from '../../errors.js';

@@ -1,11 +1,5 @@
 /** The option `presence`, with the reason for each default. */
-import {
-  checkMilliseconds,
-  checkPositive,
-  invalidOption,
-  refuseUnknownOptions,
-  withoutUndefined,
-} from '../../options.js';
+import { checkMilliseconds, checkPositive, invalidOption, refuseUnknownOptions, withDefaults } from '../../options.js';
 
 /** @publicApi */
 export interface PresenceOptions {
@@ -37,7 +31,7 @@ export function resolvePresenceOptions(options: PresenceOptions = {}): ResolvedP
     invalidOption('presence', options, 'be an object', 'write presence: { grace: 10_000 }');
   }
   refuseUnknownOptions(options, Object.keys(PRESENCE_DEFAULTS), 'presence');
-  const resolved = { ...PRESENCE_DEFAULTS, ...withoutUndefined(options) };
+  const resolved = withDefaults<PresenceOptions>(options, PRESENCE_DEFAULTS);
   checkMilliseconds(resolved, 'grace', 'interval');
   checkPositive(resolved, 'metaBytes');
   if (typeof resolved.auto !== 'boolean') invalidOption('presence.auto', resolved.auto, 'be true or false');

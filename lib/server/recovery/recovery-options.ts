@@ -1,11 +1,5 @@
 /** The options of connection state recovery, with the reason for each default. */
-import {
-  checkMilliseconds,
-  checkPositive,
-  invalidOption,
-  refuseUnknownOptions,
-  withoutUndefined,
-} from '../../options.js';
+import { checkMilliseconds, checkPositive, invalidOption, refuseUnknownOptions, withDefaults } from '../../options.js';
 
 /**
  * Source: Socket.IO, `connectionStateRecovery`. The bounds are additions.
@@ -66,7 +60,7 @@ export function resolveRecoveryOptions(
     );
   }
   refuseUnknownOptions(options, Object.keys(RECOVERY_DEFAULTS), 'connectionStateRecovery');
-  const resolved = { ...RECOVERY_DEFAULTS, ...withoutUndefined(options) };
+  const resolved = withDefaults<RecoveryOptions>(options, RECOVERY_DEFAULTS);
   checkMilliseconds(resolved, 'maxDisconnectionDuration');
   checkPositive(resolved, 'maxEvents', 'maxBytes', 'maxSessions');
   return { ...resolved, maxAge: resolved.maxDisconnectionDuration + noticed };

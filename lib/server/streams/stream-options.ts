@@ -1,11 +1,5 @@
 /** The option `streams`, with the reason for each default. */
-import {
-  checkMilliseconds,
-  checkPositive,
-  invalidOption,
-  refuseUnknownOptions,
-  withoutUndefined,
-} from '../../options.js';
+import { checkMilliseconds, checkPositive, invalidOption, refuseUnknownOptions, withDefaults } from '../../options.js';
 
 /**
  * How streams of values to a client behave. See `docs/streams.md`.
@@ -34,7 +28,7 @@ export function resolveStreamsOptions(options: StreamsOptions = {}): ResolvedStr
     invalidOption('streams', options, 'be an object such as { buffer: 1_000 }');
   }
   refuseUnknownOptions(options, Object.keys(STREAMS_DEFAULTS), 'streams');
-  const resolved = { ...STREAMS_DEFAULTS, ...withoutUndefined(options) };
+  const resolved = withDefaults<StreamsOptions>(options, STREAMS_DEFAULTS);
   checkPositive(resolved, 'buffer');
   checkMilliseconds(resolved, 'resumeWithin');
   return resolved;

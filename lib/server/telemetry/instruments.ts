@@ -56,7 +56,7 @@ export class Instruments {
     );
   }
 
-  /** Whether any is to be told of events that arrive. */
+  /** Whether an instrument counts or times the events that arrive. */
   get areReceiving(): boolean {
     return this.#receiving.length > 0;
   }

@@ -1,5 +1,5 @@
 /** The option `telemetry`: what is recorded of the work of a server. */
-import { checkPositive, invalidOption, refuseUnknownOptions, withoutUndefined } from '../../options.js';
+import { checkPositive, invalidOption, refuseUnknownOptions, withDefaults, withoutUndefined } from '../../options.js';
 
 /** @publicApi */
 export interface JournalOptions {
@@ -78,7 +78,7 @@ function resolveJournalOptions(journal: boolean | JournalOptions): Required<Jour
   }
   const given = journal === true ? {} : journal;
   refuseUnknownOptions(given, Object.keys(JOURNAL_DEFAULTS), 'telemetry.journal');
-  const resolved = { ...JOURNAL_DEFAULTS, ...withoutUndefined(given) };
+  const resolved = withDefaults<JournalOptions>(given, JOURNAL_DEFAULTS);
   checkPositive(resolved, 'size');
   return resolved;
 }

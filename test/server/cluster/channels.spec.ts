@@ -41,7 +41,7 @@ describe('a channel of a cluster', () => {
   it('carries messages to the same part of the other nodes', async () => {
     web.send(null, 'hello', new Uint8Array([1, 2]));
     web.send(job.node, 'only you');
-    web.send('another', 'nobody');
+    web.send('another', 'for no node here');
     await vi.waitFor(() => expect(listeners.job.received).toHaveBeenCalledTimes(2));
     expect(listeners.job.received.mock.calls).toEqual([
       [web.node, ['hello', Buffer.from([1, 2])]],

@@ -36,7 +36,7 @@ describe('mergePast', () => {
     ['events that are on their way at the end', 'a1 b1', 'a1 b1 b2 a2', 9, 'a1 b1 b2 a2'],
     ['an event that is on its way after all of its sender', 'b1 a1 a2', 'b1 b2 a1 a2', 9, 'b1 a1 a2 b2'],
     ['an event that was lost before the next one of its sender', 'a1 a3 b1', 'a1 a2 a3 b1', 9, 'a1 a2 a3 b1'],
-    ['an event of a sender of which nothing is there where it was heard', 'a1 a2', 'a1 b1 a2', 9, 'a1 b1 a2'],
+    ['an event of a sender that has no other event, where it was heard', 'a1 a2', 'a1 b1 a2', 9, 'a1 b1 a2'],
     ['nothing from before what was read', 'a3 a4', 'a1 b1 a2 a3 b2 a4', 2, 'a3 b2 a4'],
     ['all that was heard if the store is empty', '', 'a1 b1', 9, 'a1 b1'],
     ['events that have not been heard', 'a1 b9', 'a1', 9, 'a1 b9'],

@@ -142,7 +142,7 @@ class Scene {
   }
 }
 
-/** What happens in a step. Those that are written twice happen more often. */
+/** The actions of a step. An action that is listed twice happens more often. */
 const WHAT =
   'connect join join join leave track track untrack update end lose drop drop resume resume wait long-wait ' +
   'lose-message cut heal kill start';
