@@ -6,7 +6,7 @@ import { type DynamicModule, type InjectionToken, Module, type Provider } from '
 import type { EmitterTarget } from '../../cluster/internal.js';
 import { Broadcaster, getBroadcasterToken } from './broadcaster.js';
 import { getHistoryToken, History } from '../history/history.js';
-import { requestedNamespaces } from './requested-namespaces.js';
+import { requestedBroadcasters } from './requested-namespaces.js';
 
 @Module({})
 class SocketIoBroadcastersModule {}
@@ -16,11 +16,15 @@ class SocketIoBroadcastersModule {}
  * @param target the token of the server or emitter through which the broadcasters send
  */
 export function withBroadcasters(definition: DynamicModule, target: InjectionToken<EmitterTarget>): DynamicModule {
-  const broadcasters = provideBroadcasters(['/', ...requestedNamespaces()], target);
+  return withProviders(definition, provideBroadcasters(['/', ...requestedBroadcasters.names], target));
+}
+
+/** Adds providers to a module, which exports them. */
+export function withProviders(definition: DynamicModule, providers: readonly Provider[]): DynamicModule {
   return {
     ...definition,
-    providers: [...(definition.providers ?? []), ...broadcasters],
-    exports: [...(definition.exports ?? []), ...broadcasters],
+    providers: [...(definition.providers ?? []), ...providers],
+    exports: [...(definition.exports ?? []), ...providers],
   };
 }
 

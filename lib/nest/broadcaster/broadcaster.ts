@@ -6,7 +6,6 @@
 import { Inject, type InjectionToken, type Type } from '@nestjs/common';
 import type { EmitterTarget } from '../../cluster/internal.js';
 import type { ReasonGiven } from '../../engine/internal.js';
-import { SocketIoError } from '../../errors.js';
 import {
   type Audience,
   Broadcasting,
@@ -14,10 +13,9 @@ import {
   type EventsMap,
   namespacePath,
 } from '../../server/internal.js';
-import { isRoutePattern } from '../gateways/namespace-pattern.js';
 import { messages } from '../messages.js';
 import { namespaceToken } from './namespace-token.js';
-import { requestBroadcaster } from './requested-namespaces.js';
+import { requestedBroadcasters } from './requested-namespaces.js';
 
 /**
  * Sends to the clients of a namespace. Injected by its class, it sends to the clients of `/`.
@@ -79,10 +77,7 @@ export function getBroadcasterToken(namespace = '/'): InjectionToken<Broadcaster
  * @publicApi
  */
 export function InjectBroadcaster(namespace = '/'): ParameterDecorator & PropertyDecorator {
-  if (isRoutePattern(namespacePath(namespace))) {
-    throw new SocketIoError('INVALID_ARGUMENT', messages.patternInjected('Broadcaster', namespace));
-  }
-  requestBroadcaster(namespace);
+  requestedBroadcasters.request(namespace, (pattern) => messages.patternInjected('Broadcaster', pattern));
   return Inject(getBroadcasterToken(namespace));
 }
 

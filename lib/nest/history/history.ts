@@ -6,8 +6,7 @@ import { Inject, type InjectionToken } from '@nestjs/common';
 import type { EmitterTarget } from '../../cluster/internal.js';
 import { SocketIoError } from '../../errors.js';
 import { type NamespaceHistory, namespacePath, type PastEvent, type ReadOptions } from '../../server/internal.js';
-import { requestBroadcaster } from '../broadcaster/requested-namespaces.js';
-import { isRoutePattern } from '../gateways/namespace-pattern.js';
+import { requestedBroadcasters } from '../broadcaster/requested-namespaces.js';
 import { messages } from '../messages.js';
 import { namespaceToken } from '../broadcaster/namespace-token.js';
 
@@ -72,9 +71,6 @@ export function getHistoryToken(namespace = '/'): InjectionToken<History> {
  * @publicApi
  */
 export function InjectHistory(namespace = '/'): ParameterDecorator & PropertyDecorator {
-  if (isRoutePattern(namespacePath(namespace))) {
-    throw new SocketIoError('INVALID_ARGUMENT', messages.patternInjected('History', namespace));
-  }
-  requestBroadcaster(namespace);
+  requestedBroadcasters.request(namespace, (pattern) => messages.patternInjected('History', pattern));
   return Inject(getHistoryToken(namespace));
 }

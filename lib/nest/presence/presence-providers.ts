@@ -2,8 +2,9 @@
 import type { DynamicModule, InjectionToken, Provider } from '@nestjs/common';
 import type { EmitterTarget } from '../../cluster/internal.js';
 import { namespacePath } from '../../server/internal.js';
+import { withProviders } from '../broadcaster/broadcaster-providers.js';
+import { requestedPresences } from '../broadcaster/requested-namespaces.js';
 import { getPresenceToken, Presence } from './presence.js';
-import { requestedPresences } from './requested-presences.js';
 
 /**
  * Adds a presence for each namespace that a decorator has named so far.
@@ -16,16 +17,12 @@ export function withPresences(
   only?: readonly string[],
 ): DynamicModule {
   const paths = only?.map(namespacePath);
-  const presences = requestedPresences()
+  const presences = requestedPresences.names
     .filter((namespace) => paths === undefined || paths.includes(namespace))
     .map((namespace): Provider => ({
       provide: getPresenceToken(namespace),
       useFactory: (resolved: EmitterTarget) => new Presence(resolved, namespace),
       inject: [target],
     }));
-  return {
-    ...definition,
-    providers: [...(definition.providers ?? []), ...presences],
-    exports: [...(definition.exports ?? []), ...presences],
-  };
+  return withProviders(definition, presences);
 }

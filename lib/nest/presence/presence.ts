@@ -18,9 +18,8 @@ import {
   type TrackOptions,
 } from '../../server/internal.js';
 import { namespaceToken } from '../broadcaster/namespace-token.js';
-import { isRoutePattern } from '../gateways/namespace-pattern.js';
+import { requestedPresences } from '../broadcaster/requested-namespaces.js';
 import { messages } from '../messages.js';
-import { requestPresence } from './requested-presences.js';
 
 /**
  * Knows the users in the rooms of a namespace. Injected by `@InjectPresence('/chat')`.
@@ -110,9 +109,6 @@ export function getPresenceToken(namespace = '/'): InjectionToken<Presence> {
  * @publicApi
  */
 export function InjectPresence(namespace = '/'): ParameterDecorator & PropertyDecorator {
-  if (isRoutePattern(namespacePath(namespace))) {
-    throw new SocketIoError('INVALID_ARGUMENT', messages.patternPresence(namespace));
-  }
-  requestPresence(namespace);
+  requestedPresences.request(namespace, messages.patternPresence);
   return Inject(getPresenceToken(namespace));
 }

@@ -1,7 +1,7 @@
 import { Controller, Get, Injectable, type OnModuleInit, Param } from '@nestjs/common';
 import { Broadcaster, Event, Gateway, getBroadcasterToken, InjectBroadcaster, Server } from 'nest-socketio';
 import { afterEach, describe, expect, it } from 'vitest';
-import { requestedNamespaces } from '../../../lib/nest/broadcaster/requested-namespaces.js';
+import { requestedBroadcasters } from '../../../lib/nest/broadcaster/requested-namespaces.js';
 import { next } from '../../support/nest-app.js';
 import { ask, received, serve } from '../../support/nest-rig.js';
 
@@ -210,7 +210,7 @@ describe('@InjectBroadcaster', () => {
     const before = await serve([]);
     expect(() => before.app.get<Broadcaster>(token)).toThrow('/noted');
     InjectBroadcaster('noted');
-    expect(requestedNamespaces()).toContain('/noted');
+    expect(requestedBroadcasters.names).toContain('/noted');
     const after = await serve([]);
     expect(after.app.get<Broadcaster>(token).namespace).toBe('/noted');
   });

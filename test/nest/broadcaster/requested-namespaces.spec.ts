@@ -1,18 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { requestBroadcaster, requestedNamespaces } from '../../../lib/nest/broadcaster/requested-namespaces.js';
+import { RequestedNamespaces } from '../../../lib/nest/broadcaster/requested-namespaces.js';
 
-describe('requestBroadcaster', () => {
+describe('RequestedNamespaces', () => {
+  const requested = new RequestedNamespaces();
+  const request = (name: string): void => requested.request(name, (pattern) => `no pattern such as ${pattern}`);
+
   it('lists each namespace once, with a leading slash', () => {
-    expect(requestedNamespaces()).toEqual([]);
-    for (const name of ['chat', '/chat', '/', '/news', 'chat']) requestBroadcaster(name);
-    expect(requestedNamespaces()).toEqual(['/chat', '/', '/news']);
+    expect(requested.names).toEqual([]);
+    for (const name of ['chat', '/chat', '/', '/news', 'chat']) request(name);
+    expect(requested.names).toEqual(['/chat', '/', '/news']);
   });
 
   it('does not change a list that was read before', () => {
-    const before = requestedNamespaces();
+    const before = requested.names;
     const { length } = before;
-    requestBroadcaster('/later');
+    request('/later');
     expect(before).toHaveLength(length);
-    expect(requestedNamespaces()).toContain('/later');
+    expect(requested.names).toContain('/later');
+  });
+
+  it('refuses a pattern, with the message of the decorator', () => {
+    expect(() => request('rooms/:id')).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: 'no pattern such as rooms/:id' }),
+    );
+    expect(requested.names).not.toContain('/rooms/:id');
   });
 });

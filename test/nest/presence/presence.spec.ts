@@ -13,7 +13,7 @@ import {
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { PublishedEmitterTarget } from '../../../lib/cluster/internal.js';
-import { requestedPresences } from '../../../lib/nest/presence/requested-presences.js';
+import { requestedPresences } from '../../../lib/nest/broadcaster/requested-namespaces.js';
 import { RecordingLog } from '../../support/engine-rig.js';
 import { next } from '../../support/nest-app.js';
 import { ask, serve } from '../../support/nest-rig.js';
@@ -107,6 +107,6 @@ describe('Presence', () => {
   });
 
   it('is provided for the namespaces that a decorator has named', () => {
-    expect(requestedPresences()).toEqual(['/present']);
+    expect(requestedPresences.names).toEqual(['/present']);
   });
 });
