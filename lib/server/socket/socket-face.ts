@@ -1,14 +1,15 @@
 /**
- * The part of a socket that applications use, in addition to its user: its client, the application's data, the methods that emit to the client,
- * catch-all listeners and middlewares. The class `Socket` adds the state of a socket and its messages.
+ * The part of a socket that applications use, in addition to its user: its namespace and client, the application's data,
+ * the methods that emit to the client, catch-all listeners and middlewares; and how the code of the application is
+ * called. The class `Socket` adds the state of a socket and its messages.
  *
  * Few sockets have catch-all listeners or middlewares, so these live in one object that is created on first use.
  * Source: Socket.IO, `Socket`.
  */
-import { clientAddress, type Connection, type HandshakeData } from '../../engine/internal.js';
+import { clientAddress, type Connection, type HandshakeData, type LogFields } from '../../engine/internal.js';
 import { quote } from '../../errors.js';
-import type { Flags, Rooms } from '../adapter/broadcast-target.js';
-import type { BroadcastOperator } from '../broadcast/broadcast-operator.js';
+import { BroadcastTarget, type Flags, type Rooms } from '../adapter/broadcast-target.js';
+import { BroadcastOperator } from '../broadcast/broadcast-operator.js';
 import { DirectOperator, type DirectPort } from '../broadcast/direct-operator.js';
 import type {
   AckResult,
@@ -21,7 +22,9 @@ import type {
   WithTimeout,
 } from '../broadcast/event-map.js';
 import { createHandshake, type Handshake } from '../handshake.js';
+import type { Namespace } from '../namespace/namespace.js';
 import type { Client } from './client.js';
+import { fieldsOf } from './socket-log.js';
 import type { DisconnectReason } from './socket-state.js';
 import { SocketUser } from './socket-user.js';
 
@@ -61,12 +64,18 @@ interface CatchAll {
 
 const NO_FLAGS: Flags = {};
 
-export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMap, Data> extends SocketUser<
-  Listen,
-  SocketReservedEvents
-> {
+/** Weight of a running listener, whose event is not known any more. */
+const LISTENER_WEIGHT = 1_000;
+
+export abstract class SocketFace<
+  Listen extends EventsMap,
+  Emit extends EventsMap,
+  ServerSide extends EventsMap,
+  Data,
+> extends SocketUser<Listen, SocketReservedEvents> {
   // --- Public attributes ---
 
+  readonly nsp: Namespace<Listen, Emit, ServerSide, Data>;
   /** The client behind this socket. It may have sockets in other namespaces. */
   readonly client: Client;
   readonly #issued = Date.now();
@@ -76,8 +85,13 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
   #catchAll: CatchAll | null = null;
 
   /** @internal */
-  constructor(client: Client, auth: Readonly<Record<string, unknown>> | undefined) {
+  constructor(
+    nsp: Namespace<Listen, Emit, ServerSide, Data>,
+    client: Client,
+    auth: Readonly<Record<string, unknown>> | undefined,
+  ) {
     super();
+    this.nsp = nsp;
     this.client = client;
     this.#auth = auth;
   }
@@ -287,12 +301,48 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
     return this.#catchAll?.outgoing ?? [];
   }
 
-  // --- Inside ---
+  // --- Inside: chains ---
 
-  /** @internal Runs application code. An exception or rejection is logged and goes no further. */
-  abstract contain(what: string, call: () => unknown): void;
+  /** @internal */
+  abstract readonly id: string;
 
   protected abstract readonly port: DirectPort<Emit, Data>;
+
+  get #direct(): DirectOperator<Emit, Data> {
+    return new DirectOperator(this.port, NO_FLAGS);
+  }
+
+  /** @internal A chain to all other clients of the namespace. */
+  others(flags: Flags): BroadcastOperator<Emit, Data> {
+    return new BroadcastOperator(this.nsp, BroadcastTarget.everybody.with(flags).except(this.id));
+  }
+
+  /** @internal */
+  get ackTimeout(): number {
+    return this.client.options.ackTimeout;
+  }
+
+  // --- Inside: calls of the application's code ---
+
+  /** @internal Runs application code. An exception or rejection is logged and goes no further. */
+  contain(what: string, call: () => unknown): void {
+    void this.nsp.contain(what, call, this);
+  }
+
+  /** @internal */
+  get logFields(): LogFields {
+    return fieldsOf(this);
+  }
+
+  protected override listenerFailed(what: string, error: unknown): void {
+    this.nsp.failed(what, error, this.logFields);
+  }
+
+  protected override listenerRuns(event: string | number, running: Promise<void>): void {
+    this.client.started(LISTENER_WEIGHT);
+    void running.then(() => this.client.finished(LISTENER_WEIGHT));
+    this.nsp.runs('a listener', event, running);
+  }
 
   /** @internal Calls the listeners of outgoing events. */
   notifyOutgoing(event: readonly unknown[]): void {
@@ -324,10 +374,6 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
       );
     };
     step(0);
-  }
-
-  get #direct(): DirectOperator<Emit, Data> {
-    return new DirectOperator(this.port, NO_FLAGS);
   }
 
   get #catchAllOrNew(): CatchAll {

@@ -3,39 +3,33 @@
  * anything is awaited. It ends once, in `refuse` or in `#leave`.
  * Source: Socket.IO, `Socket`.
  */
-import { ClientReason, createId, type LogFields, Message, type ReasonGiven } from '../../engine/internal.js';
-import { label, ProtocolError, SocketIoError } from '../../errors.js';
+import { ClientReason, createId, Message, type ReasonGiven } from '../../engine/internal.js';
+import { ProtocolError, SocketIoError } from '../../errors.js';
 import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
 import type { Member } from '../adapter/adapter.js';
 import { BroadcastTarget, type Flags, type Rooms } from '../adapter/broadcast-target.js';
 import { isKept, RECOVERABLE, type RecoveryCursor, type RestoredSession, withoutOffset } from '../adapter/recovery.js';
-import { BroadcastOperator } from '../broadcast/broadcast-operator.js';
 import type { DirectPort } from '../broadcast/direct-operator.js';
 import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
 import { messageKey } from '../broadcast/latest-key.js';
 import type { RewindOptions } from '../history/past-event.js';
-import { NOTHING, type Rewind, type Rewound } from '../history/rewind.js';
+import type { Rewind, Rewound } from '../history/rewind.js';
 import type { Namespace } from '../namespace/namespace.js';
 import type { Client } from './client.js';
-import type { IdentifiedSocket } from './identity.js';
 import { Emission } from '../telemetry/emission.js';
 import { HandlerFailure } from '../telemetry/handler-failure.js';
 import type { HandledEvent } from '../telemetry/instrument.js';
 import type { Instruments } from '../telemetry/instruments.js';
 import { withoutContext } from '../telemetry/tracing/client-context.js';
-import { OWN_REASONS } from './own-reasons.js';
+import { OWN_REASONS, reasonOfRefusal } from './own-reasons.js';
 import { PendingAcks } from './pending-acks.js';
 import { type DecisionStep, type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
 import { replay } from './replay.js';
-import { checkRooms } from './room-limits.js';
+import { joinRooms } from './join-rooms.js';
 import { type EventTuple, SocketFace } from './socket-face.js';
-import { fieldsOf, logDisconnect } from './socket-log.js';
+import { logDisconnect } from './socket-log.js';
 import { type DisconnectReason, SOCKET_STATES, type SocketState, type SocketTransition } from './socket-state.js';
-import type { UserRegistry } from './socket-user.js';
-
-/** Weight of a running listener, whose event is not known any more. */
-const LISTENER_WEIGHT = 1_000;
 
 /** Answers an event. Only the first call counts. */
 type Acknowledger = (...args: unknown[]) => void;
@@ -47,10 +41,9 @@ export class Socket<
   ServerSide extends EventsMap = DefaultEventsMap,
   // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: the application defines what `data` holds
   Data = any,
-> extends SocketFace<Listen, Emit, Data> {
+> extends SocketFace<Listen, Emit, ServerSide, Data> {
   // --- Public attributes ---
 
-  readonly nsp: Namespace<Listen, Emit, ServerSide, Data>;
   #id: string = createId();
   #recovered = false;
   #state: SocketState = SOCKET_STATES.deciding;
@@ -73,8 +66,7 @@ export class Socket<
     auth?: Readonly<Record<string, unknown>>,
     pending = new PendingConnect(client),
   ) {
-    super(client, auth);
-    this.nsp = nsp;
+    super(nsp, client, auth);
     this.#pending = pending;
   }
 
@@ -123,16 +115,7 @@ export class Socket<
    */
   join(rooms: Rooms, options: RewindOptions): Promise<Rewound>;
   join(rooms: Rooms, options?: RewindOptions): Promise<Rewound> | void {
-    const { delivery, history, name } = this.nsp;
-    if (options !== undefined && history === null) throw noHistory(name);
-    if (!this.isReachable) return options === undefined ? undefined : Promise.resolve(NOTHING);
-    const names = [rooms].flat();
-    checkRooms(names, delivery.countRooms(this.#member), name, this.client);
-    if (history === null) return delivery.join(this.#member, names);
-    const before = delivery.roomsOf(this.#member);
-    const join = (): void => delivery.join(this.#member, names);
-    const rewound = history.join(this.#member, { rooms: names, before, join }, options);
-    return options === undefined ? undefined : rewound;
+    return joinRooms(this.#member, rooms, options);
   }
 
   leave(room: string): void {
@@ -287,36 +270,6 @@ export class Socket<
     };
   }
 
-  /** @internal */
-  get logFields(): LogFields {
-    return fieldsOf(this);
-  }
-
-  /** @internal A chain to all other clients of the namespace. */
-  others(flags: Flags): BroadcastOperator<Emit, Data> {
-    return new BroadcastOperator(this.nsp, BroadcastTarget.everybody.with(flags).except(this.id));
-  }
-
-  /** @internal */
-  get ackTimeout(): number {
-    return this.client.options.ackTimeout;
-  }
-
-  /** @internal */
-  override contain(what: string, call: () => unknown): void {
-    void this.nsp.contain(what, call, this);
-  }
-
-  protected override listenerFailed(what: string, error: unknown): void {
-    this.nsp.failed(what, error, this.logFields);
-  }
-
-  protected override listenerRuns(event: string | number, running: Promise<void>): void {
-    this.client.started(LISTENER_WEIGHT);
-    void running.then(() => this.client.finished(LISTENER_WEIGHT));
-    this.nsp.runs('a listener', event, running);
-  }
-
   protected override get port(): DirectPort<Emit, Data> {
     return this;
   }
@@ -450,31 +403,11 @@ export class Socket<
     for (const message of messages) this.conn.queue(message);
   }
 
-  // --- Inside: its user, and the time until which it may stay ---
-
-  protected override get identified(): IdentifiedSocket {
-    return this;
-  }
-
-  protected override get registry(): UserRegistry {
-    return this.nsp.server;
-  }
+  // --- Inside: its user ---
 
   /** A session is resumed by its own user only. Until its CONNECT is decided, the application may set another one. */
   protected override userIdChanges(former: string | undefined): void {
     if (this.#recovered && this.isUndecided && former !== undefined) this.#giveUpSession();
-  }
-
-  /** @internal Called when its expiry is near, and when it has passed. An undecided socket is refused later. */
-  expiring(): void {
-    const { identity } = this;
-    if (identity === null || identity.expiresAt === null || !this.isReachable) return;
-    const left = this.timeLeft(identity);
-    if (left > 0) {
-      this.registry.expiries.set(identity, identity.end);
-      const expiresAt = new Date(identity.expiresAt).toISOString();
-      this.#sendNotice('session_expiring', { expiresAt, in: Math.ceil(left) });
-    } else if (this.#state.isConnected) this.drop(this.client.isIn(1), OWN_REASONS.expired);
   }
 
   /**
@@ -494,14 +427,14 @@ export class Socket<
     if (this.#state.isAnswered) this.drop(false, OWN_REASONS.other_user);
   }
 
-  /** Sends an event of the server itself, which is not kept for clients that resume. */
-  #sendNotice(event: string, payload: object): void {
+  /** @internal Sends an event of the server itself, which is not kept for clients that resume. */
+  protected override sendNotice(event: string, payload: object): void {
     const packet: EventPacket = { type: PacketType.EVENT, nsp: this.nsp.name, data: [event, payload] };
     this.pass(packet, Message.of(this.client.encode(packet)), false);
   }
 
   #sendReason({ code, message }: ClientReason): void {
-    this.#sendNotice('disconnect_reason', { code, message });
+    this.sendNotice('disconnect_reason', { code, message });
   }
 
   // --- Inside: incoming packets ---
@@ -656,18 +589,4 @@ export class Socket<
     this.#state = SOCKET_STATES[next];
     return true;
   }
-}
-
-function noHistory(namespace: string): SocketIoError {
-  return new SocketIoError(
-    'INVALID_ARGUMENT',
-    `join() with "rewind" or "since" needs a history of ${label(namespace)}: ` +
-      `write history: { ${JSON.stringify(namespace)}: {} } in the options`,
-  );
-}
-
-/** The reason for a client whose CONNECT was answered before it was refused: the `code` of the refusal, if it has one. */
-function reasonOfRefusal({ message, data }: Refusal): ClientReason {
-  const code = (data as { readonly code?: unknown } | null | undefined)?.code;
-  return new ClientReason(typeof code === 'string' ? code : 'refused', message);
 }
