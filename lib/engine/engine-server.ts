@@ -4,7 +4,8 @@
  */
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { Connection, type ConnectionHandler, type ConnectionServices } from './connection/connection.js';
+import { Connection, type ConnectionHandler } from './connection/connection.js';
+import type { ConnectionServices } from './connection/connection-services.js';
 import { ALL_AT_ONCE, type Batches, Connections } from './connection/connections.js';
 import { Heartbeat } from './connection/heartbeat.js';
 import { engineMessage } from './connection/message.js';
