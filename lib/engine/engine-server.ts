@@ -1,14 +1,12 @@
 /**
- * Accepts connections. It takes the requests at its own path, decides on each before answering 101, and keeps the
- * open connections. Requests at other paths are left to the other listeners of the HTTP server.
+ * Accepts connections. It passes the requests at its own path to `Handshakes`, and keeps the open connections until it
+ * closes. Requests at other paths are left to the other listeners of the HTTP server.
  */
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type Server as WsServer } from 'ws';
-import { Connection, type ConnectionHandler, type ConnectionServices } from './connection/connection.js';
+import { Connection, type ConnectionHandler } from './connection/connection.js';
+import type { ConnectionServices } from './connection/connection-services.js';
 import { ALL_AT_ONCE, type Batches, Connections } from './connection/connections.js';
-import { type Deflater, Deflaters } from './connection/deflater.js';
-import { EngineSocket } from './connection/engine-socket.js';
 import { Heartbeat } from './connection/heartbeat.js';
 import { engineMessage } from './connection/message.js';
 import { Outbox } from './connection/outbox.js';
@@ -17,37 +15,12 @@ import type { EnginePacket } from './connection/shown-packets.js';
 import { SocketIoError } from '../errors.js';
 import { createId } from './create-id.js';
 import { DeadlineQueue } from './deadline-queue.js';
-import { type EngineOptions, resolveEngineOptions, type ResolvedEngineOptions, WS_LIMITS } from './engine-options.js';
-import { Admission } from './handshake/admission.js';
-import { Capacity } from './handshake/capacity.js';
-import { checkHandshake } from './handshake/check-handshake.js';
-import { sessionCookie } from './handshake/cookie.js';
-import { addCookie, type HandshakeHeaders, validHeaders } from './handshake/handshake-headers.js';
-import {
-  type EngineRequest,
-  engineRequest,
-  handshakeRequest,
-  isOwnPath,
-  pathOf,
-} from './handshake/handshake-request.js';
-import { type HostRule, hostRule, requestHost } from './handshake/host-policy.js';
+import { type EngineOptions, resolveEngineOptions, type ResolvedEngineOptions } from './engine-options.js';
+import type { HandshakeHeaders } from './handshake/handshake-headers.js';
+import { type EngineRequest, isOwnPath, pathOf } from './handshake/handshake-request.js';
+import { type HandshakeHost, Handshakes } from './handshake/handshakes.js';
 import { type AnyHttpServer, attachTo, registerPath } from './handshake/http-servers.js';
-import { type EngineMiddleware, type HttpMiddleware, Middlewares } from './handshake/middlewares.js';
-import { pendingResponse } from './handshake/pending-response.js';
-import {
-  type HandshakeRefusal,
-  isPreflight,
-  refusal,
-  RefusalLog,
-  REFUSALS,
-  type RefusalStatus,
-  refuseRequest,
-  refuseUpgrade,
-  statusOf,
-  textOf,
-} from './handshake/refusal.js';
-import { HOST_HINT } from './handshake/refusal-advice.js';
-import { UpgradeResponse } from './handshake/upgrade-response.js';
+import type { EngineMiddleware, HttpMiddleware } from './handshake/middlewares.js';
 import type { LimitCounts } from './limit-report.js';
 import { Traffic } from './metrics/traffic.js';
 import { Listenable } from './listenable.js';
@@ -81,19 +54,8 @@ export interface EngineEvents {
   drain: [connection: Connection];
 }
 
-/** A handshake while its 101 is being written. */
-interface Acceptance {
-  readonly request: EngineRequest;
-  readonly id: string;
-  readonly response: UpgradeResponse | null;
-  /** Set if compression was negotiated. */
-  deflater: Deflater | null;
-}
-
 const UNBOUNDED_HEAD =
   'the HTTP server has the headersTimeout 0, so that a client can keep a connection open with a request that never ends: set it, for example to 10000';
-
-const SHUTTING_DOWN = { message: 'Server shutting down' } as const;
 
 /** The handler of a connection that only listeners of the application read. */
 const LISTENERS_ONLY: ConnectionHandler = { onText() {}, onBinary() {}, onClose() {} };
@@ -107,19 +69,9 @@ export class EngineServer extends Listenable<EngineEvents> {
   readonly traffic = new Traffic();
   readonly #options: ResolvedEngineOptions;
   readonly #handlerFor: (connection: Connection) => ConnectionHandler;
-  readonly #wss: WsServer<typeof EngineSocket>;
   readonly #services: ConnectionServices;
   readonly #connections: Connections;
-  readonly #middlewares = new Middlewares();
-  readonly #admission: Admission;
-  readonly #capacity: Capacity;
-  /** Set with the option `allowedHosts`. */
-  readonly #isAllowedHost: HostRule | null;
-  readonly #refusals: RefusalLog;
-  readonly #deflaters: Deflaters | null;
-  readonly #cookie: ((id: string) => string) | null;
-  /** Set while `ws` completes a handshake, which it does in one synchronous call. */
-  #accepting: Acceptance | null = null;
+  readonly #handshakes: Handshakes;
   /** The HTTP servers it is attached to. */
   readonly #attached = new WeakSet<AnyHttpServer>();
   #state: 'open' | 'closing' | 'closed' = 'open';
@@ -147,19 +99,22 @@ export class EngineServer extends Listenable<EngineEvents> {
     super();
     const options =
       handlerFor === undefined ? resolveEngineOptions(given as EngineOptions) : (given as ResolvedEngineOptions);
-    const { pingInterval, pingTimeout, clock, cookie, initialPacket, perMessageDeflate, allowedHosts } = options;
+    const { pingInterval, pingTimeout, clock, initialPacket } = options;
     const { slowTime } = options.limits;
     this.#options = options;
-    for (const middleware of options.use) this.use(middleware);
     this.#handlerFor = handlerFor ?? (() => LISTENERS_ONLY);
-    this.#admission = new Admission(options, this.#middlewares, (request) => this.generateId(request));
     this.#connections = new Connections(clock);
-    this.#capacity = new Capacity(options, { open: () => this.#connections.size, unjoined });
-    this.#isAllowedHost = allowedHosts === null ? null : hostRule(allowedHosts);
-    this.#refusals = new RefusalLog(options.logger, () => clock.now(), options.proxyTrust);
-    this.#cookie = sessionCookie(cookie);
-    this.#deflaters =
-      perMessageDeflate === false ? null : new Deflaters(perMessageDeflate === true ? {} : perMessageDeflate);
+    this.#handshakes = new Handshakes(options, {
+      traffic: this.traffic,
+      connections: this.#connections,
+      unjoined,
+      isClosed: () => this.#isClosed,
+      generateId: (request) => this.generateId(request),
+      server: this,
+      notify: (event, args) => this.notify(event, args),
+      opened: this.#opened,
+    });
+    for (const middleware of options.use) this.use(middleware);
     this.#services = {
       options,
       limits: options.limits,
@@ -175,15 +130,6 @@ export class EngineServer extends Listenable<EngineEvents> {
       server: this,
       notify: (event, args) => this.notify(event, args),
     };
-    this.#wss = new WebSocketServer<typeof EngineSocket>({
-      noServer: true,
-      clientTracking: false,
-      WebSocket: EngineSocket,
-      maxPayload: options.maxHttpBufferSize,
-      perMessageDeflate: this.#deflaters?.negotiation() ?? false,
-      ...WS_LIMITS,
-    });
-    this.#wss.on('headers', (lines) => this.#addHeaders(lines));
   }
 
   // --- Public attributes ---
@@ -245,7 +191,7 @@ export class EngineServer extends Listenable<EngineEvents> {
   use(middleware: EngineMiddleware): this;
   use(middleware: HttpMiddleware): this;
   use(middleware: EngineMiddleware): this {
-    this.#middlewares.add(middleware);
+    this.#handshakes.middlewares.add(middleware);
     return this;
   }
 
@@ -276,7 +222,7 @@ export class EngineServer extends Listenable<EngineEvents> {
           if (this.#isClosed) return false;
           const path = pathOf(request.url);
           if (isOwnPath(own, path)) this.handleRequest(request, response);
-          else if (isBelow(path)) this.#refuseBelow(request, response);
+          else if (isBelow(path)) this.#handshakes.refuseBelow(request, response);
           else return false;
           return true;
         },
@@ -296,12 +242,12 @@ export class EngineServer extends Listenable<EngineEvents> {
    * application dispatches itself.
    */
   handleRequest(request: IncomingMessage, response: ServerResponse): void {
-    this.#answer(engineRequest(request), response).catch((error: unknown) => this.#abort(response, error));
+    this.#handshakes.answer(request, response);
   }
 
   /** Answers an upgrade request, whatever its path. See {@link handleRequest}. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#upgrade(engineRequest(request), socket, head).catch((error: unknown) => this.#abort(socket, error));
+    this.#handshakes.upgrade(request, socket, head);
   }
 
   /**
@@ -345,169 +291,15 @@ export class EngineServer extends Listenable<EngineEvents> {
     this.#state = 'open';
   }
 
-  protected override listenerFailed(what: string, error: unknown): void {
-    this.#options.logger.error(`${what} of the engine failed`, error);
-  }
-
-  /** Refuses a request at a path below the engine's own, where other servers of Socket.IO refuse it as well. */
-  #refuseBelow(request: IncomingMessage, response: ServerResponse): void {
-    const hint = `nothing is served at this path: clients connect to ${this.#options.path}/ (their option path)`;
-    const refused = refusal(3, { name: 'UNKNOWN_PATH' }, hint);
-    if (!isPreflight(request)) this.#report(request, refused);
-    refuseRequest(request, response, refused);
-  }
-
-  async #answer(request: EngineRequest, response: ServerResponse): Promise<void> {
-    const refused = this.#checkFirst(request, false);
-    if (refused !== null) {
-      if (!isPreflight(request)) this.#report(request, refused);
-      return refuseRequest(request, response, refused);
-    }
-    try {
-      await this.#answerAdmitted(request, response);
-    } finally {
-      this.#capacity.settled();
-    }
-  }
-
-  async #answerAdmitted(request: EngineRequest, response: ServerResponse): Promise<void> {
-    const outcome = this.#middlewares.isEmpty
-      ? 'passed'
-      : await this.#middlewares.run(request, response, this.#options);
-    if (outcome === 'answered') return;
-    // checkHandshake never returns null here: the request is not an upgrade.
-    const refused =
-      outcome === 'passed' ? (checkHandshake(request, request._query, false) as HandshakeRefusal) : outcome;
-    if (!isPreflight(request)) this.#report(request, refused);
-    if (response.headersSent) response.end(); // a middleware failed after it had started to answer
-    else {
-      for (const [name, value] of this.#headersFor(request, {})) response.setHeader(name, value);
-      refuseRequest(request, response, refused);
-    }
-  }
-
-  async #upgrade(request: EngineRequest, socket: Duplex, head: Buffer): Promise<void> {
-    socket.on('error', ignore); // the peer may disconnect at any moment; `ws` listens only after the 101
-    if (this.#isClosed) return refuseUpgrade(socket, SHUTTING_DOWN, 503);
-    const earlier = pendingResponse(socket);
-    if (earlier !== null) return this.#refusePipelined(request, socket, earlier);
-    const refused = this.#checkFirst(request, true);
-    if (refused !== null) return this.#refuse(request, socket, null, refused);
-    try {
-      await this.#upgradeAdmitted(request, socket, head);
-    } finally {
-      this.#capacity.settled();
-    }
-  }
-
-  async #upgradeAdmitted(request: EngineRequest, socket: Duplex, head: Buffer): Promise<void> {
-    const response = this.#middlewares.isEmpty ? null : new UpgradeResponse(request, socket);
-    const outcome = await this.#admission.decide(request, response);
-    if (outcome === 'answered') return;
-    if (this.#isClosed) sendRefusal(socket, response, SHUTTING_DOWN, 503);
-    else if ('code' in outcome) this.#refuse(request, socket, response, outcome);
-    else if (this.#connections.has(outcome.id)) {
-      this.#refuse(request, socket, response, this.#admission.refuseId('returned an id that is in use'));
-    } else if (socket.destroyed) this.#options.logger.debug('a client left during its handshake');
-    else {
-      socket.off('error', ignore);
-      this.#accepting = { request, id: outcome.id, response, deflater: null };
-      if (this.#deflaters !== null) {
-        const offers = request.headers['sec-websocket-extensions'];
-        this.#wss.options.perMessageDeflate = this.#deflaters.negotiation(offers);
-      }
-      socket.cork(); // the 101 and the open packet become one write: 7 % less CPU per connect
-      try {
-        this.#wss.handleUpgrade(request, socket, head, this.#accept);
-      } finally {
-        socket.uncork();
-        this.#accepting = null;
-      }
-    }
-  }
-
-  /**
-   * Makes the checks that come before the middlewares, so that a flood does not cause the work of a middleware.
-   * @returns the refusal; if `null`, the request counts for {@link Capacity} until it is settled
-   */
-  #checkFirst(request: EngineRequest, upgrades: boolean): HandshakeRefusal | null {
-    if (this.#isAllowedHost !== null) {
-      const host = requestHost(request, this.#options.proxyTrust);
-      if (!this.#isAllowedHost(host)) return refusal(4, { name: 'HOST', host }, HOST_HINT);
-    }
-    return this.#capacity.admit(request, upgrades);
-  }
-
-  /** Refuses an upgrade on a TCP connection that still has to carry the response to an earlier request. */
-  #refusePipelined(request: EngineRequest, socket: Duplex, earlier: ServerResponse): void {
-    const refused = refusal(3, { name: 'PIPELINED' });
-    if (earlier.headersSent && !earlier.writableEnded) {
-      this.#report(request, refused);
-      socket.destroy(); // an answer would become a part of that response
-    } else this.#refuse(request, socket, null, refused);
-  }
-
-  #refuse(request: EngineRequest, socket: Duplex, response: UpgradeResponse | null, refused: HandshakeRefusal): void {
-    this.#report(request, refused);
-    sendRefusal(socket, response, refused, statusOf(refused));
-  }
-
-  readonly #accept = (ws: EngineSocket): void => {
-    const { request, id, deflater } = this.#accepting as Acceptance;
-    const kept = handshakeRequest(request, !this.#middlewares.isEmpty);
-    if (deflater !== null) ws.awaitInflating();
-    const connection = new Connection(id, ws, request.socket, kept, this.#services, deflater);
+  readonly #opened: HandshakeHost['opened'] = (id, ws, socket, request, deflater) => {
+    const connection = new Connection(id, ws, socket, request, this.#services, deflater);
     this.#connections.add(connection);
     connection.open(this.#handlerFor(connection));
     this.notify('connection', [connection]);
     connection.flush();
   };
 
-  /** Adds our headers to the lines of a 101 that `ws` is about to write. */
-  #addHeaders(lines: string[]): void {
-    const acceptance = this.#accepting as Acceptance;
-    const { request, id, response } = acceptance;
-    const extensions = lines.find((line) => line.startsWith('Sec-WebSocket-Extensions: permessage-deflate'));
-    if (extensions !== undefined) acceptance.deflater = this.#deflaters?.negotiated(extensions) ?? null;
-    if (response === null && this.#cookie === null && !this.hasListeners) return;
-    const headers = response?.switchProtocols() ?? {};
-    if (this.#cookie !== null) addCookie(headers, this.#cookie(id));
-    for (const [name, value] of this.#headersFor(request, headers)) {
-      for (const line of [value].flat()) lines.push(`${name}: ${line}`);
-    }
-  }
-
-  /** @returns the valid headers, after the listeners have added theirs */
-  #headersFor(request: EngineRequest, headers: HandshakeHeaders): [name: string, value: string | string[]][] {
-    this.notify('initial_headers', [headers, request]);
-    this.notify('headers', [headers, request]);
-    return validHeaders(headers, this.#options.logger);
-  }
-
-  #abort(stream: Duplex | ServerResponse, error: unknown): void {
-    this.#options.logger.error('a handshake failed unexpectedly', error);
-    stream.destroy();
-  }
-
-  #report(request: IncomingMessage, refused: HandshakeRefusal): void {
-    this.traffic.refuse(refused.code);
-    if (refused.isReported === false) return;
-    this.#refusals.write(request, refused);
-    const { code, message, context } = refused;
-    const general = REFUSALS[code];
-    const details = message === general ? context : { ...context, message };
-    this.notify('connection_error', [{ req: request, code, message: general, context: details }]);
+  protected override listenerFailed(what: string, error: unknown): void {
+    this.#options.logger.error(`${what} of the engine failed`, error);
   }
 }
-
-function sendRefusal(
-  socket: Duplex,
-  response: UpgradeResponse | null,
-  refused: Pick<HandshakeRefusal, 'message' | 'hint' | 'retryAfter'>,
-  status: RefusalStatus,
-): void {
-  if (response === null) refuseUpgrade(socket, refused, status);
-  else response.refuse(status, textOf(refused));
-}
-
-function ignore(): void {}

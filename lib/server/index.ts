@@ -26,7 +26,7 @@ export type { RecoveryOptions } from './recovery/recovery-options.js';
 export type { AdapterOption, ServerOptions } from './server-options.js';
 export { Server } from './server.js';
 export type { Client } from './socket/client.js';
-export type { CatchAllListener, EventMiddleware, EventTuple } from './socket/socket-face.js';
+export type { CatchAllListener, EventMiddleware, EventTuple } from './socket/catch-all.js';
 export type { DisconnectReason } from './socket/socket-state.js';
 export { Socket } from './socket/socket.js';
 export type { StreamsOptions } from './streams/stream-options.js';

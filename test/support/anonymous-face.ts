@@ -2,24 +2,30 @@
 import type { DefaultEventsMap } from '../../lib/server/broadcast/event-map.js';
 import { SocketFace } from '../../lib/server/socket/socket-face.js';
 
-export abstract class AnonymousFace extends SocketFace<DefaultEventsMap, DefaultEventsMap, unknown> {
+export abstract class AnonymousFace extends SocketFace<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, unknown> {
   constructor() {
-    super(null as never, undefined);
+    super(null as never, null as never, undefined);
   }
 
-  protected listenerFailed(): void {}
+  abstract override contain(what: string, call: () => unknown): void;
+
+  protected override listenerFailed(): void {}
+
+  get id(): never {
+    throw new Error('it is in no namespace here');
+  }
+
+  get connected(): never {
+    throw new Error('it is in no namespace here');
+  }
 
   get isReachable(): never {
     throw new Error('it has no user here');
   }
 
-  protected get identified(): never {
-    throw new Error('it has no user here');
-  }
+  drop(): void {}
 
-  protected get registry(): never {
-    throw new Error('it has no user here');
-  }
+  protected sendNotice(): void {}
 
   protected userIdChanges(): void {}
 }

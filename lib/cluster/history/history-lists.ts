@@ -8,13 +8,14 @@
  */
 import { type Clock, inTime } from '../../engine/internal.js';
 import {
+  type HistoryByNamespace,
   HistoryEntry,
   type HistoryStore,
   Queue,
   type ResolvedHistoryOptions,
   type StoredHistory,
 } from '../../server/internal.js';
-import type { BrokerLists, ListEntry } from '../broker/broker.js';
+import type { BrokerLists, ListEntry, ListLimits } from '../broker/broker.js';
 
 /** Entries of one batch. */
 const BATCH = 500;
@@ -195,4 +196,11 @@ export class HistoryLists implements HistoryStore {
     this.#host.failed('adding to the history of rooms', new Error(`an event of ${list} was refused, and left out`));
     this.#host.dropped();
   }
+}
+
+/** The most that the lists of any namespace need. */
+export function listLimits(history: HistoryByNamespace | null): ListLimits | null {
+  if (history === null) return null;
+  const all = [...history.values()];
+  return { size: Math.max(...all.map(({ size }) => size)), ttl: Math.max(...all.map(({ ttl }) => ttl)) };
 }

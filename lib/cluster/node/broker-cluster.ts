@@ -16,16 +16,15 @@ import {
   type ClusterHost,
   type ClusterNode,
   type CodecName,
-  type HistoryByNamespace,
   type HistoryStore,
   MessageDropped,
   serverName,
   type ServerCluster,
 } from '../../server/internal.js';
-import type { Broker, BrokerFactory, BrokerListener, ListLimits } from '../broker/broker.js';
+import type { Broker, BrokerFactory, BrokerListener } from '../broker/broker.js';
 import { Bulletin } from '../bulletin/bulletin.js';
 import { BulletinWriter } from '../bulletin/bulletin-writer.js';
-import { HistoryLists } from '../history/history-lists.js';
+import { HistoryLists, listLimits } from '../history/history-lists.js';
 import { ownVersion } from '../own-version.js';
 import {
   ClusterRecovery,
@@ -38,7 +37,8 @@ import type { EventTail } from '../recovery/event-tail.js';
 import { RecoveringClusterAdapter } from '../recovery/recovering-cluster-adapter.js';
 import { ClusterAdapter, type ClusterPort } from './cluster-adapter.js';
 import { IncomingRecords, type ReceivingNode } from './incoming-records.js';
-import { encodeMessage, type MessageKind, type Subject } from './messages.js';
+import { Fences } from './fences.js';
+import { encodeMessage, type MessageKind, runsHandlers, type Subject } from './messages.js';
 import { Requests } from './requests.js';
 import { HEARTBEAT, type Introduction, Roster } from './roster.js';
 
@@ -86,10 +86,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   #hasSent = false;
   #problem: string | null = 'the broker is not connected yet';
   #missed = 0;
-  /** Bulletins that were sent, and the newest one that has come back from an engine that keeps events. */
-  #sent = 0;
-  #returned = 0;
-  readonly #fences = new Set<() => void>();
+  readonly #fences: Fences;
   #closed = false;
 
   /** @param scope see {@link BrokerContext} */
@@ -104,6 +101,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     if (host.history !== null) this.#lists = this.#createLists();
     this.roster = new Roster(host.clock, (id) => this.#gone(id));
     this.requests = new Requests(host.clock);
+    this.#fences = new Fences(host.clock);
     this.#throttled = new ThrottledLog(() => host.clock.now());
     this.#ready = new Promise((resolve) => {
       this.#getReady = resolve;
@@ -217,20 +215,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
 
   fence(timeout: number): Promise<boolean> {
     if (this.#bulletin.isEmpty) this.send('beat');
-    const awaited = this.#sent + 1;
-    return new Promise((resolve) => {
-      const deadline = this.host.clock.after(timeout, () => {
-        this.#fences.delete(check);
-        resolve(false);
-      });
-      const check = (): void => {
-        if (this.#returned < awaited) return;
-        this.#fences.delete(check);
-        deadline.cancel();
-        resolve(true);
-      };
-      this.#fences.add(check);
-    });
+    return this.#fences.next(timeout);
   }
 
   tookSession(namespace: string, pid: string): void {
@@ -387,7 +372,7 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   async #flush(): Promise<void> {
     if (this.#writer === null || this.#writer.isEmpty || this.#closed) return;
     const bytes = this.#writer.take();
-    this.#sent++;
+    this.#fences.sent++;
     this.#hasSent = true;
     try {
       await this.host.link.send(bytes.length, () => this.#publish(bytes));
@@ -413,10 +398,9 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
 
   /** An engine that keeps events returns them all, with their positions. */
   #receivedOwn(bulletin: Bulletin, size: number, position: string | null): void {
-    if (position === null || this.#recovery === null || bulletin.sequence <= this.#returned) return;
-    this.#returned = bulletin.sequence;
+    if (position === null || this.#recovery === null || this.#fences.hasReturned(bulletin.sequence)) return;
     this.#recovery.tail.append(position, bulletin, size);
-    for (const check of this.#fences) check();
+    this.#fences.returned(bulletin.sequence);
   }
 
   #gone(node: string): void {
@@ -434,16 +418,4 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     const line = this.#throttled.pass('missed', `messages of other servers did not arrive, ${this.#missed} so far`);
     if (line !== null) this.host.log.warn(line);
   }
-}
-
-/** The most that the lists of any namespace need. */
-function listLimits(history: HistoryByNamespace | null): ListLimits | null {
-  if (history === null) return null;
-  const all = [...history.values()];
-  return { size: Math.max(...all.map(({ size }) => size)), ttl: Math.max(...all.map(({ ttl }) => ttl)) };
-}
-
-/** Whether a message has code of applications run on the other servers, which belongs to the trace of its sender. */
-function runsHandlers(kind: MessageKind, [, subject]: readonly unknown[]): boolean {
-  return kind === 'servers' || (kind === 'ask' && (subject === 'acks' || subject === 'listeners'));
 }

@@ -74,3 +74,8 @@ export function decodeMessage(encoded: Encoded): readonly [kind: string, ...args
   if (packet?.type !== PacketType.EVENT) throw new TypeError('a message must be a whole event');
   return packet.data as readonly [string, ...unknown[]];
 }
+
+/** Whether a message has code of applications run on the other servers, which belongs to the trace of its sender. */
+export function runsHandlers(kind: MessageKind, [, subject]: readonly unknown[]): boolean {
+  return kind === 'servers' || (kind === 'ask' && (subject === 'acks' || subject === 'listeners'));
+}

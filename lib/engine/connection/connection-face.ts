@@ -1,20 +1,24 @@
 /**
- * The public side of a connection, under the names that Engine.IO uses. Nothing is decided here; the behaviour is
- * in `connection.ts`.
+ * The public side of a connection, under the names that Engine.IO uses: its attributes, and the packets as its listeners
+ * see them. Nothing is decided here; the behaviour is in `connection.ts`.
  * Source: Engine.IO, `Socket`; `socket.conn` of Socket.IO.
  */
 import type { EventEmitter } from 'node:events';
 import type { Socket as NetSocket } from 'node:net';
 import { WebSocket } from 'ws';
+import { quote } from '../../errors.js';
 import { contain } from '../contain.js';
+import { clientAddress } from '../handshake/client-address.js';
 import { type HandshakeData, type HandshakeRequest, ReleasedRequest } from '../handshake/handshake-request.js';
 import { Listenable } from '../listenable.js';
+import type { LogFields } from '../log-fields.js';
+import type { ConnectionServices } from './connection-services.js';
 import type { CloseReason, ConnectionState } from './connection-state.js';
 import type { EngineSocket } from './engine-socket.js';
 import type { LatestValues } from './latest-values.js';
 import { engineMessage, type Message } from './message.js';
 import type { Batch, Flushable } from './outbox.js';
-import { type EnginePacket, shownPackets } from './shown-packets.js';
+import { type EnginePacket, shownPacket, shownPackets } from './shown-packets.js';
 
 /**
  * Source: Engine.IO, the events of its `Socket`. Listeners cost time only on the connection they listen to.
@@ -81,18 +85,27 @@ export abstract class ConnectionFace extends Listenable<ConnectionEvents> {
   protected readonly ws: EngineSocket;
   /** @internal */
   protected readonly socket: NetSocket;
+  /** @internal */
+  protected readonly services: ConnectionServices;
   /** @internal The messages of this turn that are not written yet. */
   protected batch: Batch | null = null;
   /** @internal The latest values that wait because the client lags; `null` if there are none. */
   protected latest: LatestValues | null = null;
 
   /** @internal */
-  constructor(id: string, ws: EngineSocket, socket: NetSocket, request: HandshakeRequest) {
+  constructor(
+    id: string,
+    ws: EngineSocket,
+    socket: NetSocket,
+    request: HandshakeRequest,
+    services: ConnectionServices,
+  ) {
     super();
     this.id = id;
     this.ws = ws;
     this.socket = socket;
     this.#request = request;
+    this.services = services;
   }
 
   // --- Public attributes ---
@@ -192,8 +205,55 @@ export abstract class ConnectionFace extends Listenable<ConnectionEvents> {
 
   // --- Inside ---
 
+  /** @internal The address of the client for log lines; behind a trusted proxy, not that of the proxy. */
+  get quotedAddress(): string {
+    return quote(this.#address);
+  }
+
+  /** @internal */
+  get logFields(): LogFields {
+    return { connection: this.id, address: this.#address };
+  }
+
+  get #address(): string {
+    return clientAddress(this.handshakeData, this.services.options.proxyTrust);
+  }
+
   /** @internal Flushes `next` at the end of this turn, after this connection. */
-  protected abstract flushAfter(next: Flushable): void;
+  protected flushAfter(next: Flushable): void {
+    this.services.outbox.add(next);
+  }
+
+  // --- Inside: listeners ---
+
+  /** @internal */
+  protected notifyReceived(message: string | Buffer): void {
+    const packet = shownPacket(message);
+    this.notify('packet', [packet]);
+    if (packet.type === 'pong') this.notify('heartbeat', []);
+    if (packet.type !== 'message') return;
+    const { data = '' } = packet;
+    this.notify('data', [data]);
+    this.notify('message', [data]);
+  }
+
+  /** @internal */
+  protected notifyQueued(message: Message): void {
+    for (const packet of shownPackets(message)) this.notify('packetCreate', [packet]);
+  }
+
+  /** @internal Called after the write, so that messages of the listeners belong to the next one. */
+  protected notifyWritten(batch: Batch): void {
+    const packets = batch.messages().flatMap(shownPackets);
+    this.notify('flush', [packets]);
+    this.services.notify('flush', [this, packets]);
+    this.notify('drain', []);
+    this.services.notify('drain', [this]);
+  }
+
+  protected override listenerFailed(what: string, error: unknown): void {
+    this.services.options.logger.error(`${what} of a connection failed`, error, this.logFields);
+  }
 
   #callWhenSent(done: SendCallback): void {
     if (this.readyState !== 'open') return;

@@ -7,16 +7,14 @@
  */
 import type { Socket as NetSocket } from 'node:net';
 import { WebSocket } from 'ws';
-import { ProtocolError, quote, SocketIoError } from '../../errors.js';
+import { ProtocolError, SocketIoError } from '../../errors.js';
 import { decodeBase64Message, encodeOpenPacket, enginePacketKind } from '../../protocol/internal.js';
 import { contain } from '../contain.js';
-import type { ResolvedEngineOptions } from '../engine-options.js';
-import { clientAddress } from '../handshake/client-address.js';
-import type { LogFields } from '../log-fields.js';
 import type { HandshakeRequest } from '../handshake/handshake-request.js';
-import { describeLimit, type LimitName } from '../limits.js';
+import type { LimitName } from '../limits.js';
 import { closeFrame } from './client-reason.js';
 import { ConnectionFace } from './connection-face.js';
+import type { ConnectionServices } from './connection-services.js';
 import {
   type CloseReason,
   CONNECTION_TRANSITIONS,
@@ -25,15 +23,13 @@ import {
 } from './connection-state.js';
 import type { Deflater } from './deflater.js';
 import type { EngineSocket } from './engine-socket.js';
-import type { Heartbeat, Pingable } from './heartbeat.js';
-import type { Traffic } from '../metrics/traffic.js';
-import { Lag, WRITE_COST } from './lag.js';
+import type { Pingable } from './heartbeat.js';
+import { Lag, type SlownessLimit, tooSlow, WRITE_COST } from './lag.js';
 import { LatestValues } from './latest-values.js';
 import { Message } from './message.js';
-import type { Batch, Flushable, Outbox } from './outbox.js';
+import type { Batch, Flushable } from './outbox.js';
 import { type Rate, RateBucket } from './rate.js';
 import { type Hold, Reading } from './reading.js';
-import { type EnginePacket, shownPacket, shownPackets } from './shown-packets.js';
 
 /** Handles the messages of one connection. The server's `Client` implements it. */
 export interface ConnectionHandler {
@@ -42,31 +38,6 @@ export interface ConnectionHandler {
   onBinary(data: Buffer): void;
   /** Called once, when nothing more can be received or sent. */
   onClose(reason: CloseReason, description?: unknown): void;
-}
-
-/** Shared by all connections of a server. */
-export interface ConnectionServices {
-  readonly options: ResolvedEngineOptions;
-  /** Those of the options, one step nearer: each message reads them. */
-  readonly limits: ResolvedEngineOptions['limits'];
-  readonly traffic: Traffic;
-  readonly outbox: Outbox;
-  readonly heartbeat: Heartbeat;
-  /** Clients that are behind, to be checked for progress. `null` if `limits.slowTime` is lifted. */
-  readonly lagging: {
-    readonly size: number;
-    add(connection: Connection): void;
-    delete(connection: Connection): unknown;
-  } | null;
-  readonly rate: Rate | null;
-  readonly overload: { watch(): void; clear(): void };
-  /** Sent right after the open packet, unless `null`. */
-  readonly initialMessage: Message | null;
-  /** Called when the WebSocket of a connection is gone. */
-  readonly onClosed: (connection: Connection) => void;
-  /** The server, which may have listeners of `flush` and `drain`. */
-  readonly server: { readonly hasListeners: boolean };
-  readonly notify: (event: 'flush' | 'drain', args: readonly unknown[]) => void;
 }
 
 const PING = Message.engine('2');
@@ -90,7 +61,6 @@ const READ_AHEAD = 1_000_000;
 
 /** @publicApi */
 export class Connection extends ConnectionFace implements Pingable, Flushable {
-  readonly #services: ConnectionServices;
   /** Set if compression was negotiated. */
   readonly #deflater: Deflater | null;
   #handler: ConnectionHandler | null = null;
@@ -117,8 +87,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     services: ConnectionServices,
     deflater: Deflater | null,
   ) {
-    super(id, ws, socket, request);
-    this.#services = services;
+    super(id, ws, socket, request, services);
     this.#deflater = deflater;
     this.#openedAt = services.options.clock.now();
     services.traffic.opened++;
@@ -127,20 +96,6 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   override get readyState(): ConnectionState {
     return this.#state;
-  }
-
-  /** @internal The address of the client for log lines; behind a trusted proxy, not that of the proxy. */
-  get quotedAddress(): string {
-    return quote(this.#address);
-  }
-
-  /** @internal */
-  get logFields(): LogFields {
-    return { connection: this.id, address: this.#address };
-  }
-
-  get #address(): string {
-    return clientAddress(this.handshakeData, this.#services.options.proxyTrust);
   }
 
   /**
@@ -153,7 +108,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   /** @internal ms since it was opened */
   get age(): number {
-    return this.#services.options.clock.now() - this.#openedAt;
+    return this.services.options.clock.now() - this.#openedAt;
   }
 
   // --- Opening and sending ---
@@ -162,7 +117,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   open(handler: ConnectionHandler): void {
     if (!this.#transition('opened')) return;
     this.#handler = handler;
-    const { options, heartbeat, initialMessage } = this.#services;
+    const { options, heartbeat, initialMessage } = this.services;
     const { pingInterval, pingTimeout, maxHttpBufferSize } = options;
     this.queue(
       Message.engine(encodeOpenPacket({ sid: this.id, pingInterval, pingTimeout, maxPayload: maxHttpBufferSize })),
@@ -213,11 +168,11 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     // If the client has started to close, nothing may follow the close frame that `ws` answers with (RFC 6455, 5.5.1).
     if (this.#state !== 'open' || this.ws.readyState !== WebSocket.OPEN) return;
     if (!this.#keepsUp(batch)) return;
-    if (this.hasListeners || this.#services.server.hasListeners) this.#writeAndNotify(batch);
-    else this.#write(batch);
+    batch.writeTo(this.socket, this.#deflater);
+    if (this.hasListeners || this.services.server.hasListeners) this.notifyWritten(batch);
     this.#lag?.wrote(batch.bytes, batch.joins ? 1 : batch.count);
     if (this.latest !== null) this.#awaitTaken(this.latest);
-    const { traffic } = this.#services;
+    const { traffic } = this.services;
     traffic.messagesSent += batch.count;
     traffic.bytesSent += batch.bytes;
   }
@@ -236,7 +191,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   ping(): void {
     this.queue(PING);
     // Timed when it has been written: in one turn, thousands of clients may be pinged.
-    this.flushAfter({ flush: () => (this.#pingedAt = this.#services.options.clock.now()) });
+    this.flushAfter({ flush: () => (this.#pingedAt = this.services.options.clock.now()) });
   }
 
   // --- Receiving ---
@@ -244,7 +199,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   /** @internal Handles one WebSocket message, or keeps it while nothing is to be read. */
   receive(data: Buffer, binary: boolean): void {
     if (this.#reading?.isPaused !== true) this.#handle(data, binary);
-    else if (this.#reading.keep(data, binary) > this.#services.options.maxHttpBufferSize + READ_AHEAD) {
+    else if (this.#reading.keep(data, binary) > this.services.options.maxHttpBufferSize + READ_AHEAD) {
       // Only compression makes this possible: the frames that `ws` has read already became that large.
       this.end('transport error', new ProtocolError('too much compressed data'));
     }
@@ -299,7 +254,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   /** @internal `ws` reported a protocol violation, or the network failed. */
   socketFailed(error: Error): void {
-    this.#services.options.logger.debug(`connection failed: ${error.message}`, this.logFields);
+    this.services.options.logger.debug(`connection failed: ${error.message}`, this.logFields);
     this.#shut('transport error', error);
   }
 
@@ -308,7 +263,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     const hasEnded = this.#state === 'closing';
     if (!this.#transition('gone')) return;
     if (!hasEnded) this.#release('transport close');
-    this.#services.onClosed(this);
+    this.services.onClosed(this);
   }
 
   // --- Inside: receiving ---
@@ -316,13 +271,13 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   /** An exception closes the connection. */
   #handle(data: Buffer, binary: boolean): void {
     if (this.#handler === null) return;
-    const { traffic } = this.#services;
+    const { traffic } = this.services;
     traffic.messagesReceived++;
     traffic.bytesReceived += data.length;
     try {
-      if (this.#services.rate !== null) this.#count(data.length, this.#services.rate);
+      if (this.services.rate !== null) this.#count(data.length, this.services.rate);
       const message = binary ? data : data.toString();
-      if (this.hasListeners) this.#notifyReceived(shownPacket(message));
+      if (this.hasListeners) this.notifyReceived(message);
       const handler = this.#handler as ConnectionHandler | null; // a listener may have ended the connection
       if (handler === null) return;
       if (typeof message === 'string') this.#receiveText(message, handler);
@@ -334,7 +289,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   /** Counts a message against the rate limit. The message that exceeds it is still handled. */
   #count(bytes: number, rate: Rate): void {
-    const { clock, limitReport } = this.#services.options;
+    const { clock, limitReport } = this.services.options;
     const now = clock.now();
     const wait = (this.#rate ??= new RateBucket(rate, now)).take(bytes, now);
     if (wait === 0) return;
@@ -370,50 +325,22 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   }
 
   #ponged(): void {
-    const { heartbeat, options } = this.#services;
+    const { heartbeat, options } = this.services;
     if (heartbeat.pong(this)) this.#roundTrip = options.clock.now() - this.#pingedAt;
   }
 
   #closeAfter(error: unknown): void {
     if (error instanceof ProtocolError) {
-      const { logger, limits, limitReport } = this.#services.options;
+      const { logger, limits, limitReport } = this.services.options;
       logger.debug(`closing connection: ${error.message}`, this.logFields);
       const { limit = '' } = error;
       if (limit in limits)
         limitReport.reached(limit as LimitName, `a client of ${this.quotedAddress} was disconnected`, this);
       this.end('parse error', error);
     } else {
-      const { logger } = this.#services.options;
+      const { logger } = this.services.options;
       logger.error('closing connection: unexpected error while handling a message', error, this.logFields);
       this.end('forced close', error);
-    }
-  }
-
-  #notifyReceived(packet: EnginePacket): void {
-    this.notify('packet', [packet]);
-    if (packet.type === 'pong') this.notify('heartbeat', []);
-    if (packet.type !== 'message') return;
-    const { data = '' } = packet;
-    this.notify('data', [data]);
-    this.notify('message', [data]);
-  }
-
-  /** Listeners run after the write, so their own messages belong to the next write. */
-  #writeAndNotify(batch: Batch): void {
-    this.#write(batch);
-    const packets = batch.messages().flatMap(shownPackets);
-    this.notify('flush', [packets]);
-    this.#services.notify('flush', [this, packets]);
-    this.notify('drain', []);
-    this.#services.notify('drain', [this]);
-  }
-
-  #write(batch: Batch): void {
-    if (batch.joins) this.socket.write(batch.joined(this.#deflater));
-    else {
-      this.socket.cork();
-      for (const message of batch.messages()) this.socket.write(message.frames(this.#deflater));
-      this.socket.uncork();
     }
   }
 
@@ -432,7 +359,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     this.batch = this.latest = null;
     this.#reading?.end();
     this.#lag = null;
-    const { heartbeat, lagging, options, traffic } = this.#services;
+    const { heartbeat, lagging, options, traffic } = this.services;
     traffic.closed(reason, this.age);
     heartbeat.stop(this);
     lagging?.delete(this);
@@ -442,14 +369,6 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
       (error) => options.logger.error('unexpected error while ending a connection', error, this.logFields),
     );
     this.notify('close', [reason, description]);
-  }
-
-  protected override flushAfter(next: Flushable): void {
-    this.#services.outbox.add(next);
-  }
-
-  protected override listenerFailed(what: string, error: unknown): void {
-    this.#services.options.logger.error(`${what} of a connection failed`, error, this.logFields);
   }
 
   /** @returns whether the transition has an effect in the present state */
@@ -464,13 +383,13 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
 
   #append(message: Message): void {
     if (this.batch === null) {
-      this.#services.outbox.add(this);
-      this.batch = this.#services.outbox.root;
+      this.services.outbox.add(this);
+      this.batch = this.services.outbox.root;
     }
     this.batch = this.batch.append(message);
     // Within the turn, so that a client whose answers are large cannot ask for more of them.
-    if (this.batch.bytes > this.#services.limits.bufferedBytes) this.#fallBehind();
-    if (this.hasListeners) for (const packet of shownPackets(message)) this.notify('packetCreate', [packet]);
+    if (this.batch.bytes > this.services.limits.bufferedBytes) this.#fallBehind();
+    if (this.hasListeners) this.notifyQueued(message);
   }
 
   /** Whether latest values wait: earlier messages have not been taken, or this turn has much for the client already. */
@@ -482,7 +401,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   }
 
   #putLatest(key: string, message: Message): 'added' | 'replaced' | 'refused' {
-    const { limits, overload, options } = this.#services;
+    const { limits, overload, options } = this.services;
     const isFirst = this.latest === null;
     const latest = (this.latest ??= new LatestValues(limits));
     const outcome = latest.put(key, message);
@@ -518,9 +437,9 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     if (waiting === 0) this.#writesSinceEmpty = 0;
     else {
       this.#writesSinceEmpty += writes;
-      if (waiting > WATCHED_BYTES) this.#services.overload.watch();
+      if (waiting > WATCHED_BYTES) this.services.overload.watch();
     }
-    const { bufferedBytes, backlogBytes } = this.#services.limits;
+    const { bufferedBytes, backlogBytes } = this.services.limits;
     const cost = waiting + this.#writesSinceEmpty * WRITE_COST;
     if (this.#lag === null && cost + batch.bytes <= bufferedBytes) return true;
     const lag = this.#fallBehind();
@@ -532,7 +451,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   /** Until the client has caught up, it is not read from. */
   #fallBehind(): Lag {
     if (this.#lag !== null) return this.#lag;
-    const { options, lagging } = this.#services;
+    const { options, lagging } = this.services;
     this.hold('output');
     lagging?.add(this);
     const what = `nothing is read from a client of ${this.quotedAddress} until it reads`;
@@ -556,14 +475,14 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
   caughtUp(): void {
     this.#lag = null;
     this.#writesSinceEmpty = 0; // the client has taken those that were counted
-    this.#services.lagging?.delete(this);
+    this.services.lagging?.delete(this);
     this.unhold('output');
   }
 
   /** @internal Called when a client has been behind for `limits.slowTime`, and after each further such time. */
   checkProgress(): void {
     if (this.#lag?.check() === false) this.#tooSlow('slowTime');
-    else this.#services.lagging?.add(this);
+    else this.services.lagging?.add(this);
   }
 
   /** @internal */
@@ -571,11 +490,7 @@ export class Connection extends ConnectionFace implements Pingable, Flushable {
     this.#tooSlow('totalBufferedBytes');
   }
 
-  #tooSlow(limit: 'backlogBytes' | 'slowTime' | 'totalBufferedBytes'): void {
-    const { limits, limitReport } = this.#services.options;
-    const waiting = `${this.waitingBytes} bytes waiting`;
-    limitReport.reached(limit, `a client of ${this.quotedAddress} was disconnected with ${waiting}`, this);
-    const message = `the client left ${waiting}: ${describeLimit(limit, limits[limit])}`;
-    this.#shut('transport error', new SocketIoError('SLOW_CLIENT', message));
+  #tooSlow(limit: SlownessLimit): void {
+    this.#shut('transport error', tooSlow(this, limit, this.services.options));
   }
 }

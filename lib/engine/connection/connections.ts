@@ -72,8 +72,8 @@ export class Connections {
     this.#byId.set(connection.id, connection);
   }
 
-  delete(connection: Connection): void {
-    this.#byId.delete(connection.id);
+  delete({ id }: { readonly id: string }): void {
+    this.#byId.delete(id);
     if (this.#byId.size === 0) this.#onEmpty?.();
   }
 

@@ -4,8 +4,11 @@
  * some moment of that time or at least `bufferedBytes`; and as long as no more than `limits.backlogBytes` is added to
  * the bytes that waited when it fell behind.
  */
+import { SocketIoError } from '../../errors.js';
 import type { Clock } from '../clock.js';
-import type { ResolvedLimits } from '../limits.js';
+import type { LimitReport } from '../limit-report.js';
+import { describeLimit, type ResolvedLimits } from '../limits.js';
+import type { Loggable } from '../log-fields.js';
 import type { Log } from '../log.js';
 
 /** Bytes that a write costs in addition to its data: an entry in the queue of a Node stream. */
@@ -134,4 +137,18 @@ export class Lag {
       else this.#owner.caughtUp();
     });
   }
+}
+
+/** A limit that a slow client reaches. */
+export type SlownessLimit = 'backlogBytes' | 'slowTime' | 'totalBufferedBytes';
+
+/** Reports a client that is disconnected because it is too slow. @returns the error with which its connection ends */
+export function tooSlow(
+  client: Loggable & { readonly quotedAddress: string; readonly waitingBytes: number },
+  limit: SlownessLimit,
+  { limits, limitReport }: { readonly limits: ResolvedLimits; readonly limitReport: Pick<LimitReport, 'reached'> },
+): SocketIoError {
+  const waiting = `${client.waitingBytes} bytes waiting`;
+  limitReport.reached(limit, `a client of ${client.quotedAddress} was disconnected with ${waiting}`, client);
+  return new SocketIoError('SLOW_CLIENT', `the client left ${waiting}: ${describeLimit(limit, limits[limit])}`);
 }

@@ -6,6 +6,7 @@
  * Each node remembers the node it last led to, so for every further receiver of a broadcast the move is one
  * comparison and allocates nothing. Equal paths end at the same node and therefore share its Buffer.
  */
+import type { Writable } from 'node:stream';
 import type { Deflater } from './deflater.js';
 import type { Message } from './message.js';
 
@@ -60,6 +61,16 @@ export class Batch {
     let deflated = this.#deflated.get(deflater);
     if (deflated === undefined) this.#deflated.set(deflater, (deflated = this.#join(deflater)));
     return deflated;
+  }
+
+  /** Writes all messages. */
+  writeTo(socket: Writable, deflater: Deflater | null): void {
+    if (this.joins) socket.write(this.joined(deflater));
+    else {
+      socket.cork();
+      for (const message of this.messages()) socket.write(message.frames(deflater));
+      socket.uncork();
+    }
   }
 
   #join(deflater: Deflater | null): Buffer {

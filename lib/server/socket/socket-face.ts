@@ -1,14 +1,14 @@
 /**
- * The part of a socket that applications use, in addition to its user: its client, the application's data, the methods that emit to the client,
- * catch-all listeners and middlewares. The class `Socket` adds the state of a socket and its messages.
- *
- * Few sockets have catch-all listeners or middlewares, so these live in one object that is created on first use.
+ * The part of a socket that applications use, in addition to its user: its namespace and client, the application's data,
+ * the methods that emit to the client, catch-all listeners and middlewares; and how the code of the application is
+ * called. The class `Socket` adds the state of a socket and its messages.
  * Source: Socket.IO, `Socket`.
  */
-import { clientAddress, type Connection, type HandshakeData } from '../../engine/internal.js';
-import { quote } from '../../errors.js';
-import type { Flags, Rooms } from '../adapter/broadcast-target.js';
-import type { BroadcastOperator } from '../broadcast/broadcast-operator.js';
+import { clientAddress, type Connection, type HandshakeData, type LogFields } from '../../engine/internal.js';
+import type { EventPacket } from '../../protocol/internal.js';
+import type { Member } from '../adapter/adapter.js';
+import { BroadcastTarget, type Flags, type Rooms } from '../adapter/broadcast-target.js';
+import { BroadcastOperator } from '../broadcast/broadcast-operator.js';
 import { DirectOperator, type DirectPort } from '../broadcast/direct-operator.js';
 import type {
   AckResult,
@@ -21,8 +21,18 @@ import type {
   WithTimeout,
 } from '../broadcast/event-map.js';
 import { createHandshake, type Handshake } from '../handshake.js';
+import type { RewindOptions } from '../history/past-event.js';
+import type { Rewound } from '../history/rewind.js';
+import type { Namespace } from '../namespace/namespace.js';
+import { HandlerFailure } from '../telemetry/handler-failure.js';
+import type { HandledEvent } from '../telemetry/instrument.js';
+import type { Instruments } from '../telemetry/instruments.js';
+import { CatchAll, type CatchAllListener, type EventMiddleware, type EventTuple, removeListener } from './catch-all.js';
 import type { Client } from './client.js';
+import { joinRooms } from './join-rooms.js';
+import { fieldsOf } from './socket-log.js';
 import type { DisconnectReason } from './socket-state.js';
+import type { Socket } from './socket.js';
 import { SocketUser } from './socket-user.js';
 
 /** Events that the server itself passes to a socket's listeners, in addition to those of the client. */
@@ -37,36 +47,20 @@ export interface SocketReservedEvents {
   error: (error: Error) => void;
 }
 
-/**
- * An event in one array: its name, its arguments and, if the client requests it, the acknowledgement.
- * @publicApi
- */
-// oxlint-disable-next-line typescript/no-explicit-any -- listeners narrow their parameters, which only `any` permits
-export type EventTuple = [name: string, ...args: any[]];
-
-/** @publicApi */
-export type CatchAllListener = (...event: EventTuple) => void;
-
-/**
- * May change `event` in place. `next(error)` drops the event and passes the error to the `error` listeners.
- * @publicApi
- */
-export type EventMiddleware = (event: EventTuple, next: (error?: Error) => void) => unknown;
-
-interface CatchAll {
-  readonly incoming: CatchAllListener[];
-  readonly outgoing: CatchAllListener[];
-  readonly middlewares: EventMiddleware[];
-}
-
 const NO_FLAGS: Flags = {};
 
-export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMap, Data> extends SocketUser<
-  Listen,
-  SocketReservedEvents
-> {
+/** Weight of a running listener, whose event is not known any more. */
+const LISTENER_WEIGHT = 1_000;
+
+export abstract class SocketFace<
+  Listen extends EventsMap,
+  Emit extends EventsMap,
+  ServerSide extends EventsMap,
+  Data,
+> extends SocketUser<Listen, SocketReservedEvents> {
   // --- Public attributes ---
 
+  readonly nsp: Namespace<Listen, Emit, ServerSide, Data>;
   /** The client behind this socket. It may have sockets in other namespaces. */
   readonly client: Client;
   readonly #issued = Date.now();
@@ -76,8 +70,13 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
   #catchAll: CatchAll | null = null;
 
   /** @internal */
-  constructor(client: Client, auth: Readonly<Record<string, unknown>> | undefined) {
+  constructor(
+    nsp: Namespace<Listen, Emit, ServerSide, Data>,
+    client: Client,
+    auth: Readonly<Record<string, unknown>> | undefined,
+  ) {
     super();
+    this.nsp = nsp;
     this.client = client;
     this.#auth = auth;
   }
@@ -238,6 +237,30 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
     return this.#direct.timeout(timeout);
   }
 
+  // --- Public methods: rooms ---
+
+  /**
+   * Joins rooms. Has no effect once the socket is disconnected.
+   * @throws SocketIoError `TOO_MANY_ROOMS` above `limits.rooms`, `ROOM_NAME_TOO_LONG` above `limits.roomLength`; the
+   *   socket then joins none of them
+   */
+  join(rooms: Rooms): void;
+  /**
+   * Joins rooms, and sends the client what was sent to them before, in order. Events to the client wait until then. A
+   * room that it is in already is left out.
+   * @param options `rewind`, the number of events for each room, or `since`, a time or the id of an event
+   * @returns never rejects. The client has joined when this call returns
+   * @throws SocketIoError as above; `INVALID_ARGUMENT` if the namespace has no history, see the option `history`
+   */
+  join(rooms: Rooms, options: RewindOptions): Promise<Rewound>;
+  join(rooms: Rooms, options?: RewindOptions): Promise<Rewound> | void {
+    return joinRooms(this.member, rooms, options);
+  }
+
+  leave(room: string): void {
+    this.nsp.delivery.leave(this.member, room);
+  }
+
   // --- Public methods: middlewares and catch-all listeners ---
 
   /** Adds a middleware, called for each incoming event. */
@@ -259,7 +282,7 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
 
   /** Removes one listener, or all. */
   offAny(listener?: CatchAllListener): this {
-    remove(this.listenersAny(), listener);
+    removeListener(this.listenersAny(), listener);
     return this.#dropEmptyCatchAll();
   }
 
@@ -279,7 +302,7 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
   }
 
   offAnyOutgoing(listener?: CatchAllListener): this {
-    remove(this.listenersAnyOutgoing(), listener);
+    removeListener(this.listenersAnyOutgoing(), listener);
     return this.#dropEmptyCatchAll();
   }
 
@@ -289,18 +312,74 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
 
   // --- Inside ---
 
-  /** @internal Runs application code. An exception or rejection is logged and goes no further. */
-  abstract contain(what: string, call: () => unknown): void;
+  /** @internal */
+  abstract readonly id: string;
+
+  /** @internal This socket without its event maps, as the other parts of the server use it. */
+  protected get member(): Socket & Member {
+    return this as unknown as Socket & Member;
+  }
 
   protected abstract readonly port: DirectPort<Emit, Data>;
 
+  get #direct(): DirectOperator<Emit, Data> {
+    return new DirectOperator(this.port, NO_FLAGS);
+  }
+
+  /** @internal A chain to all other clients of the namespace. */
+  others(flags: Flags): BroadcastOperator<Emit, Data> {
+    return new BroadcastOperator(this.nsp, BroadcastTarget.everybody.with(flags).except(this.id));
+  }
+
+  /** @internal */
+  get ackTimeout(): number {
+    return this.client.options.ackTimeout;
+  }
+
+  // --- Inside: calling the code of the application ---
+
+  /** @internal Runs application code. An exception or rejection is logged and goes no further. */
+  contain(what: string, call: () => unknown): void {
+    void this.nsp.contain(what, call, this);
+  }
+
+  /** @internal */
+  get logFields(): LogFields {
+    return fieldsOf(this);
+  }
+
+  protected override listenerFailed(what: string, error: unknown): void {
+    this.nsp.failed(what, error, this.logFields);
+  }
+
+  protected override listenerRuns(event: string | number, running: Promise<void>): void {
+    this.client.started(LISTENER_WEIGHT);
+    void running.then(() => this.client.finished(LISTENER_WEIGHT));
+    this.nsp.runs('a listener', event, running);
+  }
+
+  /** @internal Calls the listeners of an event of the client, as one handler for the instruments. */
+  protected notifyWatched(instruments: Instruments, packet: EventPacket, size: number, args: readonly unknown[]): void {
+    const [name] = packet.data;
+    const event: HandledEvent = { socket: this.member, packet, size, label: String(name), handler: null };
+    void instruments.handle(event, () => {
+      const running: Promise<void>[] = [];
+      let failure: HandlerFailure | undefined;
+      this.notify(name, args, {
+        runs: (listener) => running.push(listener),
+        failed: (error) => (failure ??= new HandlerFailure(error, false)),
+      });
+      return running.length === 0 ? failure : Promise.all(running).then(() => failure);
+    });
+  }
+
   /** @internal Calls the listeners of outgoing events. */
   notifyOutgoing(event: readonly unknown[]): void {
-    if (this.#catchAll !== null) this.#notifyCatchAll(this.#catchAll.outgoing, event);
+    this.#catchAll?.notify('outgoing', event, this);
   }
 
   protected notifyIncoming(event: readonly unknown[]): void {
-    if (this.#catchAll !== null) this.#notifyCatchAll(this.#catchAll.incoming, event);
+    this.#catchAll?.notify('incoming', event, this);
   }
 
   protected get hasCatchAll(): boolean {
@@ -309,46 +388,17 @@ export abstract class SocketFace<Listen extends EventsMap, Emit extends EventsMa
 
   /** Passes an event through the middlewares, then calls `done`, at most once. */
   protected runMiddlewares(event: EventTuple, done: (error: Error | null) => void): void {
-    const middlewares = this.#catchAll?.middlewares ?? [];
-    const step = (index: number): void => {
-      const middleware = middlewares[index];
-      if (middleware === undefined) return done(null);
-      let called = false;
-      this.contain(`a middleware of the event ${quote(event[0])}`, () =>
-        middleware(event, (error) => {
-          if (called) return;
-          called = true;
-          if (error === undefined || error === null) step(index + 1);
-          else done(error);
-        }),
-      );
-    };
-    step(0);
-  }
-
-  get #direct(): DirectOperator<Emit, Data> {
-    return new DirectOperator(this.port, NO_FLAGS);
+    if (this.#catchAll === null) done(null);
+    else this.#catchAll.runMiddlewares(event, this, done);
   }
 
   get #catchAllOrNew(): CatchAll {
-    return (this.#catchAll ??= { incoming: [], outgoing: [], middlewares: [] });
+    return (this.#catchAll ??= new CatchAll());
   }
 
   /** A socket whose last catch-all listener is removed costs no more than one that never had any. */
   #dropEmptyCatchAll(): this {
-    const all = this.#catchAll;
-    if (all !== null && all.incoming.length + all.outgoing.length + all.middlewares.length === 0) this.#catchAll = null;
+    if (this.#catchAll?.isEmpty === true) this.#catchAll = null;
     return this;
   }
-
-  #notifyCatchAll(listeners: readonly CatchAllListener[], event: readonly unknown[]): void {
-    for (const listener of listeners.slice()) {
-      this.contain('a catch-all listener', () => listener(...(event as EventTuple)));
-    }
-  }
-}
-
-function remove(listeners: CatchAllListener[], listener?: CatchAllListener): void {
-  if (listener === undefined) listeners.length = 0;
-  else if (listeners.includes(listener)) listeners.splice(listeners.indexOf(listener), 1);
 }

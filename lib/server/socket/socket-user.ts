@@ -2,10 +2,11 @@
  * The user of a socket, and the time until which it may stay. Both live in one object, its {@link Identity}, which is
  * created on first use: most sockets of many applications are anonymous.
  */
-import { type Clock, Listenable } from '../../engine/internal.js';
+import { type ClientReason, type Clock, Listenable } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import type { ExpiryQueue } from './expiry-queue.js';
-import { idOf, type IdentifiedSocket, Identity, UNSET } from './identity.js';
+import { idOf, Identity, UNSET } from './identity.js';
+import { OWN_REASONS } from './own-reasons.js';
 import type { Users } from './users.js';
 
 /** The first millisecond that an expiry may have: in 1973. A smaller number is one of seconds. */
@@ -19,8 +20,16 @@ interface UserOptions {
   readonly engine: { readonly clock: Clock };
 }
 
+/** The client behind a socket. */
+interface UserClient {
+  readonly options: UserOptions;
+  /** Whether the client is in that number of namespaces. */
+  isIn(count: number): boolean;
+  disconnect(reason?: ClientReason): void;
+}
+
 /** The sockets of a server with a user or an expiry. */
-export interface UserRegistry {
+interface UserRegistry {
   readonly users: Users;
   readonly expiries: ExpiryQueue<Identity>;
 }
@@ -30,7 +39,9 @@ export abstract class SocketUser<Events, Reserved> extends Listenable<Events, Re
 
   #identity: Identity | null = null;
   /** @internal The client behind this socket. */
-  abstract readonly client: { readonly options: UserOptions };
+  abstract readonly client: UserClient;
+  /** @internal */
+  abstract readonly nsp: { readonly server: UserRegistry };
 
   /** The HTTP request of the handshake, or its plain data. */
   protected abstract readonly handshakeData: object;
@@ -100,29 +111,28 @@ export abstract class SocketUser<Events, Reserved> extends Listenable<Events, Re
   /** @internal Whether messages to it are delivered: it has neither been refused nor disconnected. */
   abstract readonly isReachable: boolean;
 
-  protected abstract readonly registry: UserRegistry;
+  /** @internal Whether it has been accepted and not disconnected. */
+  abstract readonly connected: boolean;
 
-  /** This socket, for its identity. */
-  protected abstract readonly identified: IdentifiedSocket;
+  /** @internal Disconnects it at once. */
+  abstract drop(close: boolean, reason?: ClientReason): void;
+
+  /** @internal Sends an event of the server itself. */
+  protected abstract sendNotice(event: string, payload: object): void;
 
   /** Called before the id of the user changes. */
   protected abstract userIdChanges(former: string | undefined): void;
 
-  /** `null` if it has neither a user nor an expiry. */
-  protected get identity(): Identity | null {
-    return this.#identity;
-  }
-
   /** @internal Lists the socket under its user, if it has one. */
   enlist(): void {
-    if (this.userId !== undefined && this.isReachable) this.registry.users.list(this.#identityOrNew);
+    if (this.userId !== undefined && this.isReachable) this.nsp.server.users.list(this.#identityOrNew);
   }
 
   /** Called at its end. */
   protected delist(): void {
     if (this.#identity === null) return;
-    this.registry.users.delete(this.#identity);
-    this.registry.expiries.delete(this.#identity);
+    this.nsp.server.users.delete(this.#identity);
+    this.nsp.server.expiries.delete(this.#identity);
   }
 
   /** The user of the session that it resumes, until the application sets another one. */
@@ -134,11 +144,23 @@ export abstract class SocketUser<Events, Reserved> extends Listenable<Events, Re
 
   /** @internal Whether its time is over. */
   get isExpired(): boolean {
-    return this.#identity !== null && this.#identity.expiresAt !== null && this.timeLeft(this.#identity) <= 0;
+    return this.#identity !== null && this.#identity.expiresAt !== null && this.#timeLeft(this.#identity) <= 0;
+  }
+
+  /** @internal Called when its expiry is near, and when it has passed. An undecided socket is refused later. */
+  expiring(): void {
+    const own = this.#identity;
+    if (own === null || own.expiresAt === null || !this.isReachable) return;
+    const left = this.#timeLeft(own);
+    if (left > 0) {
+      this.nsp.server.expiries.set(own, own.end);
+      const expiresAt = new Date(own.expiresAt).toISOString();
+      this.sendNotice('session_expiring', { expiresAt, in: Math.ceil(left) });
+    } else if (this.connected) this.drop(this.client.isIn(1), OWN_REASONS.expired);
   }
 
   /** ms until it expires; negative if it has expired. */
-  protected timeLeft({ end }: Identity): number {
+  #timeLeft({ end }: Identity): number {
     return end - this.client.options.engine.clock.now();
   }
 
@@ -146,11 +168,11 @@ export abstract class SocketUser<Events, Reserved> extends Listenable<Events, Re
     if (userId === own.userId) return;
     this.userIdChanges(own.userId);
     own.userId = userId;
-    if (this.isReachable) this.registry.users.list(own);
+    if (this.isReachable) this.nsp.server.users.list(own);
   }
 
   #schedule(own: Identity): void {
-    const { expiries } = this.registry;
+    const { expiries } = this.nsp.server;
     if (own.expiresAt === null || !this.isReachable) return expiries.delete(own);
     const { expiryWarning, engine } = this.client.options;
     const left = own.expiresAt - Date.now();
@@ -160,7 +182,7 @@ export abstract class SocketUser<Events, Reserved> extends Listenable<Events, Re
   }
 
   get #identityOrNew(): Identity {
-    return (this.#identity ??= new Identity(this.identified, this.userId));
+    return (this.#identity ??= new Identity(this, this.userId));
   }
 }
 

@@ -3,39 +3,28 @@
  * anything is awaited. It ends once, in `refuse` or in `#leave`.
  * Source: Socket.IO, `Socket`.
  */
-import { ClientReason, createId, type LogFields, Message, type ReasonGiven } from '../../engine/internal.js';
-import { label, ProtocolError, SocketIoError } from '../../errors.js';
+import { ClientReason, createId, Message, type ReasonGiven } from '../../engine/internal.js';
+import { ProtocolError, SocketIoError } from '../../errors.js';
 import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
-import type { Member } from '../adapter/adapter.js';
-import { BroadcastTarget, type Flags, type Rooms } from '../adapter/broadcast-target.js';
+import { BroadcastTarget, type Flags } from '../adapter/broadcast-target.js';
 import { isKept, RECOVERABLE, type RecoveryCursor, type RestoredSession, withoutOffset } from '../adapter/recovery.js';
-import { BroadcastOperator } from '../broadcast/broadcast-operator.js';
 import type { DirectPort } from '../broadcast/direct-operator.js';
 import type { DefaultEventsMap, EventsMap } from '../broadcast/event-map.js';
 import { messageKey } from '../broadcast/latest-key.js';
-import type { RewindOptions } from '../history/past-event.js';
-import { NOTHING, type Rewind, type Rewound } from '../history/rewind.js';
+import type { Rewind } from '../history/rewind.js';
 import type { Namespace } from '../namespace/namespace.js';
+import type { EventTuple } from './catch-all.js';
 import type { Client } from './client.js';
-import type { IdentifiedSocket } from './identity.js';
 import { Emission } from '../telemetry/emission.js';
-import { HandlerFailure } from '../telemetry/handler-failure.js';
-import type { HandledEvent } from '../telemetry/instrument.js';
-import type { Instruments } from '../telemetry/instruments.js';
 import { withoutContext } from '../telemetry/tracing/client-context.js';
-import { OWN_REASONS } from './own-reasons.js';
+import { OWN_REASONS, reasonOfRefusal } from './own-reasons.js';
 import { PendingAcks } from './pending-acks.js';
 import { type DecisionStep, type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
 import { replay } from './replay.js';
-import { checkRooms } from './room-limits.js';
-import { type EventTuple, SocketFace } from './socket-face.js';
-import { fieldsOf, logDisconnect } from './socket-log.js';
+import { SocketFace } from './socket-face.js';
+import { logDisconnect } from './socket-log.js';
 import { type DisconnectReason, SOCKET_STATES, type SocketState, type SocketTransition } from './socket-state.js';
-import type { UserRegistry } from './socket-user.js';
-
-/** Weight of a running listener, whose event is not known any more. */
-const LISTENER_WEIGHT = 1_000;
 
 /** Answers an event. Only the first call counts. */
 type Acknowledger = (...args: unknown[]) => void;
@@ -47,10 +36,9 @@ export class Socket<
   ServerSide extends EventsMap = DefaultEventsMap,
   // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: the application defines what `data` holds
   Data = any,
-> extends SocketFace<Listen, Emit, Data> {
+> extends SocketFace<Listen, Emit, ServerSide, Data> {
   // --- Public attributes ---
 
-  readonly nsp: Namespace<Listen, Emit, ServerSide, Data>;
   #id: string = createId();
   #recovered = false;
   #state: SocketState = SOCKET_STATES.deciding;
@@ -73,8 +61,7 @@ export class Socket<
     auth?: Readonly<Record<string, unknown>>,
     pending = new PendingConnect(client),
   ) {
-    super(client, auth);
-    this.nsp = nsp;
+    super(nsp, client, auth);
     this.#pending = pending;
   }
 
@@ -103,41 +90,10 @@ export class Socket<
   get rooms(): Set<string> {
     if (!this.#state.hasRooms) return new Set(this.nsp.absences?.roomsOf(this));
     const own = this.#state.name === 'deciding' ? [] : [this.id];
-    return new Set([...own, ...this.nsp.delivery.roomsOf(this.#member)]);
+    return new Set([...own, ...this.nsp.delivery.roomsOf(this.member)]);
   }
 
   // --- Public methods ---
-
-  /**
-   * Joins rooms. Has no effect once the socket is disconnected.
-   * @throws SocketIoError `TOO_MANY_ROOMS` above `limits.rooms`, `ROOM_NAME_TOO_LONG` above `limits.roomLength`; the
-   *   socket then joins none of them
-   */
-  join(rooms: Rooms): void;
-  /**
-   * Joins rooms, and sends the client what was sent to them before, in order. Events to the client wait until then. A
-   * room that it is in already is left out.
-   * @param options `rewind`, the number of events for each room, or `since`, a time or the id of an event
-   * @returns never rejects. The client has joined when this call returns
-   * @throws SocketIoError as above; `INVALID_ARGUMENT` if the namespace has no history, see the option `history`
-   */
-  join(rooms: Rooms, options: RewindOptions): Promise<Rewound>;
-  join(rooms: Rooms, options?: RewindOptions): Promise<Rewound> | void {
-    const { delivery, history, name } = this.nsp;
-    if (options !== undefined && history === null) throw noHistory(name);
-    if (!this.isReachable) return options === undefined ? undefined : Promise.resolve(NOTHING);
-    const names = [rooms].flat();
-    checkRooms(names, delivery.countRooms(this.#member), name, this.client);
-    if (history === null) return delivery.join(this.#member, names);
-    const before = delivery.roomsOf(this.#member);
-    const join = (): void => delivery.join(this.#member, names);
-    const rewound = history.join(this.#member, { rooms: names, before, join }, options);
-    return options === undefined ? undefined : rewound;
-  }
-
-  leave(room: string): void {
-    this.nsp.delivery.leave(this.#member, room);
-  }
 
   /**
    * Disconnects the client from this namespace.
@@ -152,7 +108,17 @@ export class Socket<
     return this;
   }
 
-  // --- Inside: called by adapters and chains ---
+  // --- Inside: its state ---
+
+  /** @internal Whether its CONNECT is being decided. */
+  get isUndecided(): boolean {
+    return this.#state.isUndecided;
+  }
+
+  /** @internal Whether broadcasts reach it. */
+  get isPlaced(): boolean {
+    return this.#state.isPlaced;
+  }
 
   /** @internal Whether messages to it are delivered, at once or after its CONNECT is answered. */
   get isReachable(): boolean {
@@ -164,16 +130,18 @@ export class Socket<
     return this.#state.name === 'leaving';
   }
 
-  /** @internal Disconnects without waiting for events that are still on their way through a broker. */
-  drop(close: boolean, reason?: ClientReason): void {
-    if (close) return this.client.disconnect(reason);
-    if (this.#pending !== null) {
-      this.#pending.ending ??= { reason: 'server namespace disconnect', description: reason };
-    } else if (this.#state.isConnected) {
-      if (reason !== undefined) this.#sendReason(reason);
-      this.client.sendDisconnect(this.nsp.name);
-      this.#leave('server namespace disconnect', reason);
-    }
+  /** @returns whether the state allows the transition */
+  #enter(transition: SocketTransition): boolean {
+    const next = this.#state.next[transition];
+    if (next === undefined) return false;
+    this.#state = SOCKET_STATES[next];
+    return true;
+  }
+
+  // --- Inside: sending ---
+
+  protected override get port(): DirectPort<Emit, Data> {
+    return this;
   }
 
   /** @internal Sends an event to this client alone. */
@@ -186,23 +154,31 @@ export class Socket<
   }
 
   #sendEvent(data: EventPacket['data'], flags: Flags, settle: Settle | null): void {
+    const { name, delivery, serializer } = this.nsp;
+    const { recovery } = delivery;
+    if (settle === null && recovery !== null && isKept(flags) && this.#keepsEvents)
+      return this.#broadcastToSelf(data, flags);
     if (!this.isReachable) {
-      if (settle === null && isKept(flags) && this.#mayResume) this.#broadcastToSelf(data, flags);
       settle?.(new SocketIoError('CLIENT_GONE', `the client left before it was sent "${data[0]}"`), []);
       return;
     }
-    const { name, delivery, serializer } = this.nsp;
     const volatile = flags.volatile === true;
-    const { recovery } = delivery;
-    if (settle === null && recovery !== null && isKept(flags) && this.isPlaced)
-      return this.#broadcastToSelf(data, flags);
     if (serializer !== null) data = serializer(data);
     if (settle === null && recovery !== null) data = withoutOffset(data);
     const id = settle === null ? undefined : this.nsp.nextAckId();
     const packet: EventPacket = { type: PacketType.EVENT, nsp: name, id, data };
     const message = Message.of(this.client.encode(packet), flags.compress, messageKey(name, data[0], flags));
     if (id !== undefined && settle !== null) this.expectAck(id, settle, flags.timeout);
-    this.inOrder(() => this.deliver(packet, message, volatile), message.wire.length);
+    if (recovery === null) this.deliver(packet, message, volatile);
+    else recovery.inOrder(() => this.deliver(packet, message, volatile), message.wire.length);
+  }
+
+  /**
+   * Whether events are kept for it: once it is a member, and after its connection was lost as long as its client may
+   * resume the session. Keeping a session takes the cursor.
+   */
+  get #keepsEvents(): boolean {
+    return this.isReachable ? this.isPlaced : this.#state.hasRooms || this.cursor === null;
   }
 
   /** Sends an event as a broadcast to the room of its id: only broadcasts are kept for clients that resume. */
@@ -213,9 +189,15 @@ export class Socket<
     delivery.broadcast(packet, BroadcastTarget.everybody.with(flags).to(this.id));
   }
 
-  /** Whether its connection was lost and its client may resume the session. Keeping a session takes the cursor. */
-  get #mayResume(): boolean {
-    return this.nsp.delivery.recovery !== null && (this.#state.hasRooms || this.cursor === null);
+  /** @internal */
+  get keptPlace(): RecoveryCursor | null {
+    return this.nsp.delivery.recovery?.keepsAtOnce === true ? this.cursor : null;
+  }
+
+  /** @internal Sends an event that is kept until the client has it, if it resumes. */
+  passKept({ data }: EventPacket): void {
+    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.nsp.name, data };
+    this.nsp.delivery.broadcast(packet, BroadcastTarget.everybody.to(this.id));
   }
 
   /** @internal Called by adapters for each receiver of a broadcast. */
@@ -231,20 +213,9 @@ export class Socket<
     const isSent = this.forward(message, volatile);
     const { instruments } = this.nsp;
     if (instruments !== null && (isSent || volatile || message.key !== null)) {
-      instruments.sent(this.#member, packet, message.wire.length, !isSent);
+      instruments.sent(this.member, packet, message.wire.length, !isSent);
     }
     if (this.hasCatchAll) this.notifyOutgoing(packet.data); // `data` may have to be decoded first
-  }
-
-  /** @internal */
-  get keptPlace(): RecoveryCursor | null {
-    return this.nsp.delivery.recovery?.keepsAtOnce === true ? this.cursor : null;
-  }
-
-  /** @internal Sends an event that is kept until the client has it, if it resumes. */
-  passKept({ data }: EventPacket): void {
-    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.nsp.name, data };
-    this.nsp.delivery.broadcast(packet, BroadcastTarget.everybody.to(this.id));
   }
 
   /** @internal Sends an encoded packet. @returns whether it is sent, now or when its CONNECT is answered */
@@ -252,9 +223,28 @@ export class Socket<
     if (this.#state.isAnswered) return this.conn.queue(message, volatile);
     if (this.#pending === null || volatile) return false;
     if (this.#pending.outgoing(message)) return true;
-    this.nsp.admission.overflowed(this.#member);
+    this.nsp.admission.overflowed(this.member);
     return false;
   }
+
+  /** @internal Sends an event of the server itself, which is not kept for clients that resume. */
+  protected override sendNotice(event: string, payload: object): void {
+    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.nsp.name, data: [event, payload] };
+    this.pass(packet, Message.of(this.client.encode(packet)), false);
+  }
+
+  #sendReason({ code, message }: ClientReason): void {
+    this.sendNotice('disconnect_reason', { code, message });
+  }
+
+  /** @internal Runs `call` at once or, with recovery, after the events that are still on their way through the broker. */
+  inOrder(call: () => void, bytes: number): void {
+    const { recovery } = this.nsp.delivery;
+    if (recovery === null) call();
+    else recovery.inOrder(call, bytes);
+  }
+
+  // --- Inside: acknowledgements ---
 
   /** @internal Waits for an acknowledgement of the client. */
   expectAck(id: number, settle: Settle, timeout: number | undefined): void {
@@ -263,7 +253,7 @@ export class Socket<
     if (this.#acks.size >= limits.pendingAcks)
       limitReport.reached('pendingAcks', 'a client owes too many acknowledgements', this);
     const { instruments } = this.nsp;
-    this.#acks.expect(id, instruments === null ? settle : instruments.awaitAck(this.#member, settle), timeout);
+    this.#acks.expect(id, instruments === null ? settle : instruments.awaitAck(this.member, settle), timeout);
   }
 
   /** @internal Answers an event. The caller must not answer twice, see {@link acknowledger}. */
@@ -287,91 +277,16 @@ export class Socket<
     };
   }
 
-  /** @internal */
-  get logFields(): LogFields {
-    return fieldsOf(this);
-  }
-
-  /** @internal A chain to all other clients of the namespace. */
-  others(flags: Flags): BroadcastOperator<Emit, Data> {
-    return new BroadcastOperator(this.nsp, BroadcastTarget.everybody.with(flags).except(this.id));
-  }
-
-  /** @internal */
-  get ackTimeout(): number {
-    return this.client.options.ackTimeout;
-  }
-
-  /** @internal */
-  override contain(what: string, call: () => unknown): void {
-    void this.nsp.contain(what, call, this);
-  }
-
-  protected override listenerFailed(what: string, error: unknown): void {
-    this.nsp.failed(what, error, this.logFields);
-  }
-
-  protected override listenerRuns(event: string | number, running: Promise<void>): void {
-    this.client.started(LISTENER_WEIGHT);
-    void running.then(() => this.client.finished(LISTENER_WEIGHT));
-    this.nsp.runs('a listener', event, running);
-  }
-
-  protected override get port(): DirectPort<Emit, Data> {
-    return this;
-  }
-
   // --- Inside: the decision on its CONNECT ---
-
-  /** @internal Whether its CONNECT is being decided. */
-  get isUndecided(): boolean {
-    return this.#state.isUndecided;
-  }
 
   /** @internal Set if the socket was disconnected, or its connection lost, while its CONNECT is being decided. */
   get ending(): Ending | null {
     return this.#pending?.ending ?? null;
   }
 
-  /** @internal Resumes a session, before any handler sees the socket. */
-  restore({ sid, data, cursor, missed, userId, expiresAt }: RestoredSession): void {
-    this.#id = sid;
-    this.data = data as Data;
-    if (userId !== undefined) this.inheritUser(userId);
-    if (expiresAt !== undefined) this.expiresAt = expiresAt;
-    this.#recovered = true;
-    this.cursor = cursor;
-    for (const message of missed) this.#pending?.missed.push(message); // too many for a spread call, perhaps
-    this.nsp.absences?.claimed(this.#member);
-  }
-
-  /**
-   * Keeps the session if a client may resume after a disconnect for this reason.
-   * @internal
-   * @returns whether the client may resume
-   */
-  keepSession(ending: Pick<Ending, 'reason'> | null): boolean {
-    if (this.rewind?.isRunning === true) return false; // part of the past has not been sent
-    return ending !== null && RECOVERABLE.has(ending.reason) && this.#keepSession();
-  }
-
-  #keepSession(): boolean {
-    const isKept = this.nsp.delivery.recovery?.keep(this.#member) ?? false;
-    if (isKept && this.isUndecided) this.nsp.absences?.kept(this.#member);
-    return isKept;
-  }
-
-  /**
-   * Keeps the session although its CONNECT is still being decided: the client has returned on another connection.
-   * @internal
-   */
-  releaseSession(): void {
-    if (this.isUndecided) this.keepSession(this.ending);
-  }
-
   /** @internal Called if its CONNECT has not been decided in time. */
   overdue(): void {
-    if (this.#pending !== null) this.nsp.admission.overdue(this.#member, this.#pending.step);
+    if (this.#pending !== null) this.nsp.admission.overdue(this.member, this.#pending.step);
   }
 
   /** @internal Notes that a step of the decision begins, for the log if the decision is overdue. */
@@ -379,14 +294,9 @@ export class Socket<
     if (this.#pending !== null) this.#pending.step = step;
   }
 
-  /** @internal Whether broadcasts reach it. */
-  get isPlaced(): boolean {
-    return this.#state.isPlaced;
-  }
-
   /** @internal Becomes a member of its namespace: from now on broadcasts reach it, after the answer to its CONNECT. */
   place(): void {
-    if (this.#enter('placed')) this.nsp.add(this.#member);
+    if (this.#enter('placed')) this.nsp.add(this.member);
   }
 
   /**
@@ -415,8 +325,8 @@ export class Socket<
     const { ending } = pending;
     const byServer = ending?.reason === 'server namespace disconnect';
     const told = ending?.description instanceof ClientReason ? ending.description : undefined;
-    if (ending === null || byServer) this.nsp.joined(this.#member);
-    else this.nsp.missed(this.#member); // the client has left: its buffered events are handled first
+    if (ending === null || byServer) this.nsp.joined(this.member);
+    else this.nsp.missed(this.member); // the client has left: its buffered events are handled first
     if (byServer) return this.drop(false, told); // the buffered events are dropped
     for (const packet of pending.packets) if (this.#state.isConnected) this.#handle(packet, 0);
     if (ending !== null && this.#state.isConnected) this.lost(ending.reason, ending.description);
@@ -432,7 +342,7 @@ export class Socket<
     this.#takePending();
     this.#enter('refused');
     this.delist();
-    this.nsp.remove(this.#member);
+    this.nsp.remove(this.member);
     this.#enter('finished');
     this.#acks?.end();
   }
@@ -450,31 +360,47 @@ export class Socket<
     for (const message of messages) this.conn.queue(message);
   }
 
-  // --- Inside: its user, and the time until which it may stay ---
+  // --- Inside: its session, if clients may resume ---
 
-  protected override get identified(): IdentifiedSocket {
-    return this;
+  /** @internal Resumes a session, before any handler sees the socket. */
+  restore({ sid, data, cursor, missed, userId, expiresAt }: RestoredSession): void {
+    this.#id = sid;
+    this.data = data as Data;
+    if (userId !== undefined) this.inheritUser(userId);
+    if (expiresAt !== undefined) this.expiresAt = expiresAt;
+    this.#recovered = true;
+    this.cursor = cursor;
+    for (const message of missed) this.#pending?.missed.push(message); // too many for a spread call, perhaps
+    this.nsp.absences?.claimed(this.member);
   }
 
-  protected override get registry(): UserRegistry {
-    return this.nsp.server;
+  /**
+   * Keeps the session if a client may resume after a disconnect for this reason.
+   * @internal
+   * @returns whether the client may resume
+   */
+  keepSession(ending: Pick<Ending, 'reason'> | null): boolean {
+    if (this.rewind?.isRunning === true) return false; // part of the past has not been sent
+    return ending !== null && RECOVERABLE.has(ending.reason) && this.#keepSession();
+  }
+
+  #keepSession(): boolean {
+    const isKept = this.nsp.delivery.recovery?.keep(this.member) ?? false;
+    if (isKept && this.isUndecided) this.nsp.absences?.kept(this.member);
+    return isKept;
+  }
+
+  /**
+   * Keeps the session although its CONNECT is still being decided: the client has returned on another connection.
+   * @internal
+   */
+  releaseSession(): void {
+    if (this.isUndecided) this.keepSession(this.ending);
   }
 
   /** A session is resumed by its own user only. Until its CONNECT is decided, the application may set another one. */
   protected override userIdChanges(former: string | undefined): void {
     if (this.#recovered && this.isUndecided && former !== undefined) this.#giveUpSession();
-  }
-
-  /** @internal Called when its expiry is near, and when it has passed. An undecided socket is refused later. */
-  expiring(): void {
-    const { identity } = this;
-    if (identity === null || identity.expiresAt === null || !this.isReachable) return;
-    const left = this.timeLeft(identity);
-    if (left > 0) {
-      this.registry.expiries.set(identity, identity.end);
-      const expiresAt = new Date(identity.expiresAt).toISOString();
-      this.#sendNotice('session_expiring', { expiresAt, in: Math.ceil(left) });
-    } else if (this.#state.isConnected) this.drop(this.client.isIn(1), OWN_REASONS.expired);
   }
 
   /**
@@ -483,25 +409,15 @@ export class Socket<
    */
   #giveUpSession(): void {
     this.#keepSession();
-    this.nsp.remove(this.#member);
+    this.nsp.remove(this.member);
     this.#recovered = false;
     this.data = {} as Data;
     this.#id = createId();
     this.cursor = null;
     this.#pending?.missed.splice(0);
     this.#pending?.messages.splice(0);
-    this.nsp.add(this.#member);
+    this.nsp.add(this.member);
     if (this.#state.isAnswered) this.drop(false, OWN_REASONS.other_user);
-  }
-
-  /** Sends an event of the server itself, which is not kept for clients that resume. */
-  #sendNotice(event: string, payload: object): void {
-    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.nsp.name, data: [event, payload] };
-    this.pass(packet, Message.of(this.client.encode(packet)), false);
-  }
-
-  #sendReason({ code, message }: ClientReason): void {
-    this.#sendNotice('disconnect_reason', { code, message });
   }
 
   // --- Inside: incoming packets ---
@@ -521,8 +437,10 @@ export class Socket<
 
   #handle(packet: Packet, size: number): void {
     switch (packet.type) {
-      case PacketType.EVENT:
-        return this.#receiveEvent(this.client.options.telemetry.clientContext ? withoutContext(packet) : packet, size);
+      case PacketType.EVENT: {
+        const event = this.client.options.telemetry.clientContext ? withoutContext(packet) : packet;
+        return this.hasCatchAll ? this.#dispatchThroughCatchAll(event, size) : this.#dispatch(event, size);
+      }
       case PacketType.ACK:
         if (packet.id !== undefined) this.#acks?.answer(packet.id, packet.data);
         return undefined;
@@ -531,11 +449,6 @@ export class Socket<
       default:
         throw unexpectedPacket();
     }
-  }
-
-  #receiveEvent(packet: EventPacket, size: number): void {
-    if (this.hasCatchAll) this.#dispatchThroughCatchAll(packet, size);
-    else this.#dispatch(packet, size);
   }
 
   /** Listeners, middlewares and the handler share one acknowledgement, of which the first call answers. */
@@ -559,34 +472,20 @@ export class Socket<
     // The listeners of `error` are for the server's errors. The decoder refuses all other names of the server's events.
     const isHeard = name !== 'error' && this.listenerCount(name as never) > 0;
     if (instruments?.areReceiving === true && (isHeard || this.nsp.handles(name))) {
-      instruments.received(this.#member, packet, isHeard ? String(name) : this.nsp.labelOf(name), size);
+      instruments.received(this.member, packet, isHeard ? String(name) : this.nsp.labelOf(name), size);
     }
-    const handled = this.nsp.handle(this.#member, packet, size);
+    const handled = this.nsp.handle(this.member, packet, size);
     if (isHeard) {
       if (instruments === null) this.notify(name, this.#withAck(packet, ack).slice(1));
-      else this.#notifyWatched(instruments, packet, size, ack);
+      else this.notifyWatched(instruments, packet, size, this.#withAck(packet, ack).slice(1));
     } else if (!handled && this.listenersAny().length === 0) this.#unhandled(packet, ack);
-  }
-
-  #notifyWatched(instruments: Instruments, packet: EventPacket, size: number, ack?: Acknowledger): void {
-    const [name] = packet.data;
-    const event: HandledEvent = { socket: this.#member, packet, size, label: String(name), handler: null };
-    void instruments.handle(event, () => {
-      const running: Promise<void>[] = [];
-      let failure: HandlerFailure | undefined;
-      this.notify(name, this.#withAck(packet, ack).slice(1), {
-        runs: (listener) => running.push(listener),
-        failed: (error) => (failure ??= new HandlerFailure(error, false)),
-      });
-      return running.length === 0 ? failure : Promise.all(running).then(() => failure);
-    });
   }
 
   /** In a namespace with gateways, the client does not wait for an answer that no one will give. */
   #unhandled(packet: EventPacket, ack?: Acknowledger): void {
     const { data, id } = packet;
     const [name] = data;
-    this.nsp.instruments?.unhandled(this.#member, packet);
+    this.nsp.instruments?.unhandled(this.member, packet);
     const error = this.nsp.unhandled(name);
     if (error === null || id === undefined) return;
     if (ack === undefined) this.acknowledge(id, [{ error }]);
@@ -599,6 +498,18 @@ export class Socket<
   }
 
   // --- Inside: its end ---
+
+  /** @internal Disconnects without waiting for events that are still on their way through a broker. */
+  drop(close: boolean, reason?: ClientReason): void {
+    if (close) return this.client.disconnect(reason);
+    if (this.#pending !== null) {
+      this.#pending.ending ??= { reason: 'server namespace disconnect', description: reason };
+    } else if (this.#state.isConnected) {
+      if (reason !== undefined) this.#sendReason(reason);
+      this.client.sendDisconnect(this.nsp.name);
+      this.#leave('server namespace disconnect', reason);
+    }
+  }
 
   /** @internal Called when the connection is lost. */
   lost(reason: DisconnectReason, description: unknown): void {
@@ -616,7 +527,7 @@ export class Socket<
     if (!this.#enter('parted')) return;
     const tracer = this.nsp.instruments?.tracer ?? null;
     if (tracer === null) this.#part(reason, description);
-    else tracer.disconnect(this.#member, reason, (ended) => this.#part(reason, description, ended));
+    else tracer.disconnect(this.member, reason, (ended) => this.#part(reason, description, ended));
   }
 
   #part(reason: DisconnectReason, description: unknown, ended?: () => void): void {
@@ -628,46 +539,12 @@ export class Socket<
     if (logDisconnects !== false) logDisconnect(this, logDisconnects, reason);
     this.#enter('left');
     const mayReturn = this.keepSession({ reason });
-    this.nsp.left(this.#member, { reason, description, mayReturn }, () => {
-      this.nsp.delivery.remove(this.#member);
+    this.nsp.left(this.member, { reason, description, mayReturn }, () => {
+      this.nsp.delivery.remove(this.member);
       this.client.gone();
       this.#enter('finished');
       this.notify('disconnect', [reason, description]);
       ended?.();
     });
   }
-
-  /** @internal Runs `call` at once or, with recovery, after the events that are still on their way through the broker. */
-  inOrder(call: () => void, bytes: number): void {
-    const { recovery } = this.nsp.delivery;
-    if (recovery === null) call();
-    else recovery.inOrder(call, bytes);
-  }
-
-  /** This socket without its event maps, as the other parts of the server use it. */
-  get #member(): Socket & Member {
-    return this as unknown as Socket & Member;
-  }
-
-  /** @returns whether the state allows the transition */
-  #enter(transition: SocketTransition): boolean {
-    const next = this.#state.next[transition];
-    if (next === undefined) return false;
-    this.#state = SOCKET_STATES[next];
-    return true;
-  }
-}
-
-function noHistory(namespace: string): SocketIoError {
-  return new SocketIoError(
-    'INVALID_ARGUMENT',
-    `join() with "rewind" or "since" needs a history of ${label(namespace)}: ` +
-      `write history: { ${JSON.stringify(namespace)}: {} } in the options`,
-  );
-}
-
-/** The reason for a client whose CONNECT was answered before it was refused: the `code` of the refusal, if it has one. */
-function reasonOfRefusal({ message, data }: Refusal): ClientReason {
-  const code = (data as { readonly code?: unknown } | null | undefined)?.code;
-  return new ClientReason(typeof code === 'string' ? code : 'refused', message);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Lag, type LagOwner, type SlowClients } from '../../../lib/engine/connection/lag.js';
+import { Lag, type LagOwner, type SlowClients, tooSlow } from '../../../lib/engine/connection/lag.js';
+import { LimitReport } from '../../../lib/engine/limit-report.js';
 import { resolveLimits } from '../../../lib/engine/limits.js';
 import { RecordingLog } from '../../support/engine-rig.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -88,5 +89,22 @@ describe('Lag', () => {
     });
     expect(lag.check()).toBe(false);
     expect(logger.errors).toEqual([['the function given as slowClients failed: the client is disconnected', error]]);
+  });
+});
+
+describe('a client that is too slow', () => {
+  it('is reported, and gets an error that names the limit', () => {
+    const [clock, logger, limits] = [new ManualClock(), new RecordingLog(), resolveLimits({ slowTime: 5_000 })];
+    const limitReport = new LimitReport({ limits, logger, clock });
+    const client = { quotedAddress: '"10.0.0.7"', waitingBytes: 500, logFields: {} };
+    const error = tooSlow(client, 'slowTime', { limits, limitReport });
+    expect([error.code, error.message]).toEqual([
+      'SLOW_CLIENT',
+      expect.stringMatching(/^the client left 500 bytes waiting: .*slowTime/),
+    ]);
+    expect(limitReport.counts.slowTime).toBe(1);
+    expect(logger.warnings).toEqual([
+      expect.stringContaining('a client of "10.0.0.7" was disconnected with 500 bytes waiting'),
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { Message } from '../../../lib/engine/connection/message.js';
 import { Batch, type Flushable, Outbox } from '../../../lib/engine/connection/outbox.js';
@@ -69,6 +70,17 @@ describe('Batch', () => {
     expect(Batch.root().append(long(16_385)).joins).toBe(false);
     expect(Batch.root().append(long(32_767)).append(long(1)).joins).toBe(true);
     expect(Batch.root().append(long(32_767)).append(long(2)).joins).toBe(false);
+  });
+
+  it.each([
+    ['in one write', long(10), [13]],
+    ['one by one if they are long', long(100_000), [3, 100_000]],
+  ])('writes its messages %s', (_how, second, sizes) => {
+    const socket = new PassThrough({ highWaterMark: 1_000_000 });
+    const written: number[] = [];
+    socket.on('data', (data: Buffer) => written.push(data.length));
+    Batch.root().append(ping).append(second).writeTo(socket, null);
+    expect(written).toEqual(sizes);
   });
 });
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DirectPort } from '../../../lib/server/broadcast/direct-operator.js';
 import type { DefaultEventsMap } from '../../../lib/server/broadcast/event-map.js';
-import type { CatchAllListener, EventTuple } from '../../../lib/server/socket/socket-face.js';
+import type { CatchAllListener, EventTuple } from '../../../lib/server/socket/catch-all.js';
 import { AnonymousFace } from '../../support/anonymous-face.js';
 
 class TestSocket extends AnonymousFace {

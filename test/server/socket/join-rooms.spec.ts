@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { LimitReport, resolveLimits } from '../../../lib/engine/internal.js';
-import { checkRooms } from '../../../lib/server/socket/room-limits.js';
+import { checkRooms } from '../../../lib/server/socket/join-rooms.js';
 import { RecordingLog } from '../../support/engine-rig.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
