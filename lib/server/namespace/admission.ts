@@ -237,7 +237,7 @@ export class Admission {
 
   /** The admission of the wildcard namespace, which applies to all namespaces. */
   get #wildcard(): Admission | undefined {
-    return this.#namespace.server.wildcard?.admission;
+    return this.#namespace.server.namespaces.wildcard?.admission;
   }
 }
 

@@ -12,6 +12,7 @@ import type { DisconnectReason } from '../socket/socket-state.js';
 import { Absences, type Departure } from './absences.js';
 import { HandlerList } from './handlers.js';
 import type { OpenClients } from './open-clients.js';
+import type { Deadlines } from './patterns.js';
 
 type Leave<S> = (socket: S, reason: DisconnectReason, description: unknown) => unknown;
 
@@ -36,7 +37,8 @@ export interface DepartedNamespace<S extends ObservedSocket & Loggable> {
   readonly delivery: Adapter;
   readonly observers: SocketObservers | null;
   readonly server: {
-    readonly leaving: { add(giveUp: () => void): void; delete(giveUp: () => void): unknown } | undefined;
+    /** `null` until the server serves. */
+    readonly serving: { readonly deadlines: { readonly leaving: Deadlines<() => void> } } | null;
   };
   /** The departures of the wildcard namespace, if there is one. */
   readonly commonDepartures: Departures<S> | undefined;
@@ -169,7 +171,7 @@ export class Departures<S extends ObservedSocket & Loggable> {
   /** Calls `gone` when the disconnect handlers have finished or `limits.disconnectHandlerTime` has passed. */
   #leaveAfter(pending: readonly Promise<void>[], gone: () => void): void {
     const { server, name } = this.#namespace;
-    const { leaving } = server;
+    const leaving = server.serving?.deadlines.leaving;
     const { limits, limitReport } = this.#options.engine;
     let left = false;
     const leave = (): void => {

@@ -509,7 +509,7 @@ export class Namespace<
 
   /** The wildcard namespace, whose handlers apply to all namespaces. */
   get #wildcard(): Namespace | undefined {
-    return this.server.wildcard;
+    return this.server.namespaces.wildcard;
   }
 
   /** The namespace's own handlers come before those of the wildcard namespace, its catch-all handler included. */
