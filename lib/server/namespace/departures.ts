@@ -10,7 +10,7 @@ import { RECOVERY_DEFAULTS } from '../recovery/recovery-options.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
 import { Absences, type Departure } from './absences.js';
-import { HandlerList } from './handlers.js';
+import { HandlerList } from './handler-list.js';
 import type { OpenClients } from './open-clients.js';
 import type { Deadlines } from './patterns.js';
 
@@ -40,8 +40,9 @@ export interface DepartedNamespace<S extends ObservedSocket & Loggable> {
     /** `null` until the server serves. */
     readonly serving: { readonly deadlines: { readonly leaving: Deadlines<() => void> } } | null;
   };
-  /** The departures of the wildcard namespace, if there is one. */
-  readonly commonDepartures: Departures<S> | undefined;
+  readonly departures: Departures<S>;
+  /** The namespace whose handlers apply to all namespaces, if there is one. */
+  readonly wildcard: DepartedNamespace<S> | undefined;
   contain(what: string, call: () => unknown, of?: Loggable): Promise<void> | null;
   checkEmpty(): void;
 }
@@ -66,7 +67,7 @@ export class Departures<S extends ObservedSocket & Loggable> {
 
   /** The clients that may return; `null` unless observers or handlers follow them. */
   get absences(): Absences<S> | null {
-    if (this.#absences === null && this.#namespace.commonDepartures?.followsAbsences === true) this.follow();
+    if (this.#absences === null && this.#namespace.wildcard?.departures.followsAbsences === true) this.follow();
     return this.#absences;
   }
 
@@ -195,7 +196,7 @@ export class Departures<S extends ObservedSocket & Loggable> {
 
   /** The handlers of one list to run, with those of the wildcard namespace. */
   #all<H>(listOf: (departures: Departures<S>) => HandlerList<H>): readonly H[] {
-    const common = this.#namespace.commonDepartures;
+    const common = this.#namespace.wildcard?.departures;
     return listOf(this).with(common === undefined ? undefined : listOf(common));
   }
 
