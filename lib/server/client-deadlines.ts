@@ -1,6 +1,7 @@
 /** The deadlines of the clients of a server. Each is a queue with one timer, however many clients there are. */
-import { DeadlineQueue, type ResolvedEngineOptions } from '../engine/internal.js';
+import { DeadlineQueue } from '../engine/internal.js';
 import type { Undecided } from './namespace/patterns.js';
+import type { ResolvedServerOptions } from './server-options.js';
 
 /** A client as its deadlines see it. */
 interface LateClient {
@@ -19,12 +20,7 @@ export class ClientDeadlines<C extends LateClient> {
   /** Sockets whose disconnect handlers must finish soon. */
   readonly leaving: DeadlineQueue<() => void>;
 
-  constructor(options: {
-    readonly connectTimeout: number;
-    readonly attachmentTimeout: number;
-    readonly engine: Pick<ResolvedEngineOptions, 'clock' | 'limits'>;
-  }) {
-    const { connectTimeout, attachmentTimeout, engine } = options;
+  constructor({ connectTimeout, attachmentTimeout, engine }: ResolvedServerOptions) {
     const { clock, limits } = engine;
     this.unjoined = new DeadlineQueue(connectTimeout, (client) => client.expire('no namespace joined'), clock);
     this.incomplete = new DeadlineQueue(

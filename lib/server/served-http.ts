@@ -3,18 +3,23 @@
  * latter answer 404 to all other requests, and are closed with the server.
  */
 import type { Server as HttpServer } from 'node:http';
-import type { AnyHttpServer } from '../engine/internal.js';
+import { type AnyHttpServer, createHttpServer, type ResolvedEngineOptions } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
 
 export class ServedHttp {
   /** The HTTP server attached last. */
   latest: AnyHttpServer | undefined;
-  readonly #create: () => HttpServer;
+  readonly #options: ResolvedEngineOptions;
   readonly #own: HttpServer[] = [];
 
-  /** @param create creates an HTTP server for a port */
-  constructor(create: () => HttpServer) {
-    this.#create = create;
+  /** @param options may change until the server serves */
+  constructor(options: ResolvedEngineOptions) {
+    this.#options = options;
+  }
+
+  /** Creates an HTTP server with the limits on requests, which answers 404 to all requests that are not the engine's. */
+  create(): HttpServer {
+    return createHttpServer(this.#options);
   }
 
   /** Adds an HTTP server, or one that listens on a port. */
@@ -28,7 +33,7 @@ export class ServedHttp {
   }
 
   #listen(port: number): HttpServer {
-    const own = this.#create().listen(port);
+    const own = this.create().listen(port);
     this.#own.push(own);
     return own;
   }

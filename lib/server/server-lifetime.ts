@@ -1,8 +1,8 @@
 /**
- * The lifetime of a server: it is open, announces its end, closes, and may be opened again. {@link ServerLifetime.close}
- * closes the parts of the server one after the other.
+ * The lifetime of a server. A server is open, announces its end, closes its parts one after the other, and may be opened
+ * again.
  */
-import { type Clock, contain, type EngineServer, inTime, type Log } from '../engine/internal.js';
+import { contain, type EngineServer, inTime } from '../engine/internal.js';
 import { SocketIoError } from '../errors.js';
 import type { ResolvedServerOptions } from './server-options.js';
 
@@ -11,9 +11,7 @@ const ADAPTER_CLOSE_TIME = 2_000;
 
 /** The parts of a server, as its lifetime sees them. */
 export interface EndingServer {
-  readonly options: Pick<ResolvedServerOptions, 'drain' | 'shutdownTimeout'> & {
-    readonly engine: { readonly clock: Clock; readonly logger: Log };
-  };
+  readonly options: ResolvedServerOptions;
   /** `null` until the server serves. */
   readonly serving: object | null;
   readonly engine: Pick<EngineServer, 'end' | 'close'>;
@@ -74,7 +72,7 @@ export class ServerLifetime {
   }
 
   /**
-   * Begins again after {@link close} has resolved.
+   * Makes the server count as open again, after {@link close} has resolved.
    * @returns whether the server was closed, so that its parts must be opened again
    * @throws SocketIoError `SERVER_CLOSED` while the server is closing
    */

@@ -3,14 +3,12 @@
  * disconnects the clients. It closes an HTTP server only if it created that server, for a port.
  * Source: Socket.IO, `Server`.
  */
-import type { Server as HttpServer } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import {
   type AnyHttpServer,
   ClientReason,
   type Connection,
   contain,
-  createHttpServer,
   EngineServer,
   inTime,
   type ReasonGiven,
@@ -114,7 +112,7 @@ export class Server<
   /** @internal `null` until this server serves. */
   serving: Serving | null = null;
   /** @internal */
-  readonly http = new ServedHttp(() => this.createHttpServer());
+  readonly http = new ServedHttp(this.options.engine);
   readonly #lifetime = new ServerLifetime(this);
 
   /**
@@ -279,11 +277,6 @@ export class Server<
   /** @internal The id of a user, see the option `userId`. */
   userIdOf(user: unknown): string | undefined {
     return this.options.userIdOf(user);
-  }
-
-  /** @internal Creates an HTTP server for this server, with the limits on requests. It answers 404 to all others. */
-  createHttpServer(): HttpServer {
-    return createHttpServer(this.options.engine);
   }
 
   /** @internal The histories of all namespaces. */

@@ -1,13 +1,13 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { Server } from '../../lib/server/internal.js';
+import { resolveServerOptions, Server } from '../../lib/server/internal.js';
 import { httpTarget, isHttpServer, ServedHttp } from '../../lib/server/served-http.js';
 import { told } from '../support/server-rig.js';
 
 describe('the HTTP servers of a server', () => {
   it('include one for each port, which are closed, unlike those of the application', async () => {
-    const http = new ServedHttp(createServer);
+    const http = new ServedHttp(resolveServerOptions({}).engine);
     expect(http.latest).toBeUndefined();
     const given = createServer();
     await told(given.listen(0, '127.0.0.1'), 'listening');

@@ -6,19 +6,15 @@ import type { BrokerLink } from '../broker/broker-link.js';
 import type { CodecName } from '../codec-option.js';
 import type { HistoryByNamespace } from '../history/history-options.js';
 import type { ResolvedRecoveryOptions } from '../recovery/recovery-options.js';
+import type { ResolvedServerOptions } from '../server-options.js';
 import type { Instruments } from '../telemetry/instruments.js';
 import type { Channels } from './channels.js';
 import type { ClusterHost } from './cluster.js';
 
 /** The parts of a server that its cluster reads or calls. */
 export interface JoiningServer {
-  readonly options: {
-    readonly engine: { readonly clock: Clock; readonly logger: Log; readonly limits: ResolvedLimits };
-    readonly codec: Codec;
-    readonly codecName: CodecName;
-    readonly recovery: ResolvedRecoveryOptions | null;
-    readonly history: HistoryByNamespace | null;
-  };
+  /** They may change until the server serves. */
+  readonly options: ResolvedServerOptions;
   readonly broker: BrokerLink;
   readonly channels: Channels;
   readonly telemetry: { readonly instruments: Instruments | null };

@@ -20,7 +20,7 @@ interface RemoteNamespace {
 
 /** @typeParam N the type of a namespace */
 export class RemoteNamespaces<N extends RemoteNamespace> {
-  /** Those that have an adapter, and when they were last used. The least recently used comes first. */
+  /** The namespaces that have an adapter, and when each was last used. The least recently used comes first. */
   readonly #byName = new Map<string, { readonly namespace: N; used: number }>();
   readonly #options: { readonly clock: Clock };
   #timer: Timer | null = null;

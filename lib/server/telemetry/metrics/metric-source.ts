@@ -1,8 +1,8 @@
 /** A server as its metrics see it: everything that is counted anyway, or can be looked up when metrics are read. */
-import type { EngineServer, LimitCounts } from '../../../engine/internal.js';
+import type { EngineServer } from '../../../engine/internal.js';
 import type { Cluster } from '../../cluster/cluster.js';
 import type { BrokerLink } from '../../broker/broker-link.js';
-import type { TelemetryOptions } from '../telemetry-options.js';
+import type { ResolvedServerOptions } from '../../server-options.js';
 import type { Instrument } from '../instrument.js';
 import type { WatchedNamespace } from '../watched-socket.js';
 
@@ -17,18 +17,7 @@ interface CountedNamespace extends WatchedNamespace {
 export interface MetricSource {
   /** The label `server`, if the application has several servers. */
   readonly label: string | null;
-  readonly options: {
-    /** See {@link TelemetryOptions.metrics}; `null` without a value. */
-    readonly telemetry: { readonly metrics: TelemetryOptions['metrics'] | null };
-    readonly engine: {
-      readonly limitReport: { readonly counts: LimitCounts };
-      readonly logger: { readonly failures: number };
-    };
-    /** `null` without connection state recovery. */
-    readonly recovery: object | null;
-    /** `null` without the option. */
-    readonly adapter: unknown;
-  };
+  readonly options: ResolvedServerOptions;
   /** `null` until the server serves. */
   readonly serving: { readonly engine: Pick<EngineServer, 'clientsCount' | 'traffic' | 'backlog'> } | null;
   readonly namespaces: { readonly served: Iterable<CountedNamespace> };
