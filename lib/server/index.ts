@@ -17,8 +17,8 @@ export type { PastEvent, ReadOptions, RewindOptions } from './history/past-event
 export type { Rewound } from './history/rewind.js';
 export { type ConnectHandler, ConnectionRefused, type ExtendedError, type Middleware } from './namespace/admission.js';
 export { type DisconnectHandler, type EventHandler, Namespace, type ReturnHandler } from './namespace/namespace.js';
-export type { NamespaceMatcher } from './namespace/namespaces.js';
 export { ParentNamespace } from './namespace/parent-namespace.js';
+export type { NamespaceMatcher } from './namespace/patterns.js';
 export type { MetaUpdate, NamespacePresence, TrackableClient, TrackOptions } from './presence/namespace-presence.js';
 export type { PresenceOptions } from './presence/presence-options.js';
 export type { PresenceDiff, PresentDevice, PresentUser, PresentUserDetails } from './presence/present-user.js';

@@ -58,7 +58,7 @@ export type { ResolvedRecoveryOptions } from './recovery/recovery-options.js';
 export { DistantSocket } from './hosted/distant-socket.js';
 export { isForOthers } from './hosted/local-first-adapter.js';
 export { namespacePath } from './namespace/namespace-path.js';
-export type { NameRule } from './namespace/namespaces.js';
+export type { NameRule } from './namespace/patterns.js';
 export {
   type ResolvedServerOptions,
   resolveSerializer,

@@ -77,7 +77,7 @@ function checkShare(options: Required<ReadinessOptions>, name: 'outbox' | 'conne
 }
 
 export function examine(server: Server, options: Required<ReadinessOptions>): Finding {
-  const { limits } = server;
+  const { limits } = server.options.engine;
   const isServing = server.httpServer !== undefined;
   const connections = isServing ? server.engine.clientsCount : 0;
   const { degraded, dropped, waiting } = server.cluster.health;

@@ -2,6 +2,7 @@
  * Servers with presence, and clients of them, without connections: a test decides when messages between the servers
  * arrive or are lost, which servers are cut off or die, and what clients do. Time moves when the test says so.
  */
+import type { Log } from '../../lib/engine/internal.js';
 import type { EventPacket } from '../../lib/protocol/internal.js';
 import type { Answers } from '../../lib/server/cluster/channels.js';
 import { type BroadcastTarget, Channels, type Member, type SocketObserver } from '../../lib/server/internal.js';
@@ -103,19 +104,20 @@ export class FakeServer {
     };
     this.#channels = new Channels(() => cluster);
     const { clock, defer } = world;
-    const presences = new Presences({
-      channels: this.#channels,
-      clock,
-      log: { debug: () => {}, warn: () => {}, error: (line, error) => void world.errors.push([line, error]) },
-      options: {
-        presence: resolvePresenceOptions({ grace: GRACE, interval: INTERVAL }),
-        adapter: null,
-        recovery: null,
-      },
-      encode: (packet) => JSON.stringify(packet.data),
-      defer,
-      namespace: () => this.namespace,
-    });
+    const logger: Log = {
+      debug: () => {},
+      warn: () => {},
+      error: (line, error) => void world.errors.push([line, error]),
+    };
+    const options = {
+      engine: { clock, logger },
+      codec: { encode: ({ data }: EventPacket) => JSON.stringify(data) },
+      presence: resolvePresenceOptions({ grace: GRACE, interval: INTERVAL }),
+      adapter: null,
+      recovery: null,
+    };
+    const host = { channels: this.#channels, options, namespaces: { get: () => this.namespace } };
+    const presences = new Presences(host, defer);
     this.presence = presences.of('/');
   }
 

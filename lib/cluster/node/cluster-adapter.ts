@@ -98,7 +98,7 @@ export class ClusterAdapter extends LocalAdapter {
     const local: RemoteSocket[] = this.connected(target);
     if (!isForOthers(target)) return local;
     const lists = await this.#lookUp('sockets', target, local, areDetails);
-    const distant = lists.flat().map((details) => new DistantSocket(details, this.host.audience));
+    const distant = lists.flat().map((details) => new DistantSocket(details, this.host));
     return [...local, ...distant];
   }
 
@@ -201,7 +201,7 @@ export class ClusterAdapter extends LocalAdapter {
   /** @throws TypeError */
   receiveServerSideEmit(event: unknown): void {
     if (!Array.isArray(event)) throw new TypeError('an event between servers must be a list');
-    this.host.onServerSideEmit(event);
+    this.host.receive(event);
   }
 
   /**
@@ -312,7 +312,7 @@ export class ClusterAdapter extends LocalAdapter {
       if (isOpen) answer(response);
       isOpen = false;
     };
-    this.host.onServerSideEmit([...(event as unknown[]), done]);
+    this.host.receive([...(event as unknown[]), done]);
   }
 }
 

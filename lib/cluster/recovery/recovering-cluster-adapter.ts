@@ -235,7 +235,7 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
 
   /** Called when a session has been taken out of the engine and cannot be resumed. */
   #over({ sid }: SessionRecord): null {
-    this.host.onSessionOver(sid);
+    this.host.sessionOver(sid);
     return null;
   }
 

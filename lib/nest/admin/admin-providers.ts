@@ -66,7 +66,7 @@ export function createConsole(admin: ResolvedAdminOptions | null, services: Admi
   }
   if (isUnguarded(admin)) log.warn(messages.adminOpen(path));
   if (installedClient() === null) log.warn(messages.adminNeedsClient(path));
-  if (server.codecName === 'custom') log.warn(messages.adminCodec(path));
+  if (server.options.codecName === 'custom') log.warn(messages.adminCodec(path));
   return new AdminConsole(admin, { server, log, clock, failures, identity: { id: createId(), version: ownVersion() } });
 }
 
@@ -77,7 +77,7 @@ export function createPage(
   host: HttpAdapterHost,
 ): AdminPage | null {
   if (admin === null || console === null) return null;
-  const { codecName } = server;
+  const { codecName } = server.options;
   return new AdminPage(
     console,
     new PageFiles(codecName === 'custom' ? 'standard' : codecName),

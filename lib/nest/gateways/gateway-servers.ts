@@ -147,7 +147,7 @@ export class GatewayServers {
   }
 
   #httpServerOf(port: number, server: Server): HttpServer {
-    const httpServer = this.#httpServers.get(port) ?? server.createHttpServer();
+    const httpServer = this.#httpServers.get(port) ?? server.http.create();
     this.#httpServers.set(port, httpServer);
     return httpServer;
   }

@@ -113,38 +113,34 @@ export abstract class OwnAdapter {
   abstract create(host: AdapterHost): Adapter;
 }
 
-/** The namespace as its adapter sees it. */
-export interface AdapterHost {
+/** The namespace as its adapter sees it. Its options may change until the server serves. */
+export interface AdapterHost extends Audience {
   readonly members: MemberIndex;
-  readonly name: string;
   readonly clock: Clock;
   readonly log: Log;
   /** The link of the server to its broker, which all namespaces share. */
   readonly broker: BrokerLink;
-  readonly audience: Audience;
   /** `null` unless the server is watched, by metrics for example. */
   readonly instruments: Instruments | null;
   /** `null` unless a part of the server follows the clients, see {@link SocketObservers}. */
   readonly observers: SocketObservers | null;
   /** `null` unless the option `history` names the namespace. */
   readonly history: NamespaceHistory | null;
-  /** ms */
-  readonly ackTimeout: number;
   readonly maxPendingAcks: number;
   nextAckId(): number;
   encode(packet: EventPacket): Encoded;
   /** Called when another server of the cluster calls `serverSideEmit`. */
-  readonly onServerSideEmit: (args: readonly unknown[]) => void;
+  receive(args: readonly unknown[]): void;
   /** Creates the report of this server on a client of the namespace. */
-  readonly report: (who: string) => ServerReport;
+  report(who: string): ServerReport;
   /** Called when the last kept session has expired. */
-  readonly onIdle: () => void;
+  checkEmpty(): void;
   /** Bytes that a client that may return takes in addition to its session. */
   readonly absenceWeight: number;
   /** Called with the id of a socket when its session can no longer be resumed. */
-  readonly onSessionOver: (id: string) => void;
+  sessionOver(id: string): void;
   /** Logs a failure of the adapter or its broker. */
-  readonly failed: (what: string, error: unknown) => void;
+  failed(what: string, error: unknown): void;
 }
 
 /**

@@ -130,7 +130,7 @@ export interface Recovery {
   readonly keepsAny: boolean;
   /**
    * Whether other servers can resume the sessions, which outlive this server. Otherwise the end of each session is
-   * reported to `AdapterHost.onSessionOver`.
+   * reported to `AdapterHost.sessionOver`.
    */
   readonly isShared: boolean;
 }

@@ -135,7 +135,7 @@ export class HostedAdapter implements Adapter {
     );
     return found
       .filter((socket) => !(socket instanceof SocketView) || socket.member.connected)
-      .map((socket) => (socket instanceof SocketView ? socket.member : new DistantSocket(socket, this.host.audience)));
+      .map((socket) => (socket instanceof SocketView ? socket.member : new DistantSocket(socket, this.host)));
   }
 
   socketsJoin(target: BroadcastTarget, rooms: readonly string[]): void {

@@ -72,7 +72,7 @@ export class NamespaceView implements HostedNamespace {
   set _ids(_incremented) {} // reading `_ids` has incremented it already
 
   _onServerSideEmit(args: unknown[]): void {
-    this.#host.onServerSideEmit(args);
+    this.#host.receive(args);
   }
 
   /** Marks a packet as delivered to the clients of this process, before the adapter gets it. */
@@ -215,11 +215,10 @@ export class SocketView implements HostedSocket {
 
   /** Waits for an acknowledgement, at most `ackTimeout`. The broadcast has a timeout of its own. */
   set(id: number, answer: (...args: unknown[]) => void): void {
-    const { ackTimeout, failed } = this.#host;
     try {
-      this.member.expectAck(id, (error, args) => error ?? this.#answer(answer, args), ackTimeout);
+      this.member.expectAck(id, (error, args) => error ?? this.#answer(answer, args), this.#host.ackTimeout);
     } catch (error) {
-      failed('a broadcast to one of its clients', error); // the broadcast to the others must go on
+      this.#host.failed('a broadcast to one of its clients', error); // the broadcast to the others must go on
     }
   }
 

@@ -13,7 +13,7 @@ import type { DecisionStep } from '../socket/pending-connect.js';
 import { OWN_REASONS } from '../socket/own-reasons.js';
 import type { ConnectRefusal } from '../telemetry/instrument.js';
 import type { Socket } from '../socket/socket.js';
-import { HandlerList } from './handlers.js';
+import { HandlerList } from './handler-list.js';
 import type { Namespace } from './namespace.js';
 import type { OpenClients } from './open-clients.js';
 
@@ -237,7 +237,7 @@ export class Admission {
 
   /** The admission of the wildcard namespace, which applies to all namespaces. */
   get #wildcard(): Admission | undefined {
-    return this.#namespace.server.wildcard?.admission;
+    return this.#namespace.server.namespaces.wildcard?.admission;
   }
 }
 

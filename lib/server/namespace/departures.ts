@@ -10,8 +10,9 @@ import { RECOVERY_DEFAULTS } from '../recovery/recovery-options.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import type { DisconnectReason } from '../socket/socket-state.js';
 import { Absences, type Departure } from './absences.js';
-import { HandlerList } from './handlers.js';
+import { HandlerList } from './handler-list.js';
 import type { OpenClients } from './open-clients.js';
+import type { Deadlines } from './patterns.js';
 
 type Leave<S> = (socket: S, reason: DisconnectReason, description: unknown) => unknown;
 
@@ -36,10 +37,12 @@ export interface DepartedNamespace<S extends ObservedSocket & Loggable> {
   readonly delivery: Adapter;
   readonly observers: SocketObservers | null;
   readonly server: {
-    readonly leaving: { add(giveUp: () => void): void; delete(giveUp: () => void): unknown } | undefined;
+    /** `null` until the server serves. */
+    readonly serving: { readonly deadlines: { readonly leaving: Deadlines<() => void> } } | null;
   };
-  /** The departures of the wildcard namespace, if there is one. */
-  readonly commonDepartures: Departures<S> | undefined;
+  readonly departures: Departures<S>;
+  /** The namespace whose handlers apply to all namespaces, if there is one. */
+  readonly wildcard: DepartedNamespace<S> | undefined;
   contain(what: string, call: () => unknown, of?: Loggable): Promise<void> | null;
   checkEmpty(): void;
 }
@@ -64,7 +67,7 @@ export class Departures<S extends ObservedSocket & Loggable> {
 
   /** The clients that may return; `null` unless observers or handlers follow them. */
   get absences(): Absences<S> | null {
-    if (this.#absences === null && this.#namespace.commonDepartures?.followsAbsences === true) this.follow();
+    if (this.#absences === null && this.#namespace.wildcard?.departures.followsAbsences === true) this.follow();
     return this.#absences;
   }
 
@@ -169,7 +172,7 @@ export class Departures<S extends ObservedSocket & Loggable> {
   /** Calls `gone` when the disconnect handlers have finished or `limits.disconnectHandlerTime` has passed. */
   #leaveAfter(pending: readonly Promise<void>[], gone: () => void): void {
     const { server, name } = this.#namespace;
-    const { leaving } = server;
+    const leaving = server.serving?.deadlines.leaving;
     const { limits, limitReport } = this.#options.engine;
     let left = false;
     const leave = (): void => {
@@ -193,7 +196,7 @@ export class Departures<S extends ObservedSocket & Loggable> {
 
   /** The handlers of one list to run, with those of the wildcard namespace. */
   #all<H>(listOf: (departures: Departures<S>) => HandlerList<H>): readonly H[] {
-    const common = this.#namespace.commonDepartures;
+    const common = this.#namespace.wildcard?.departures;
     return listOf(this).with(common === undefined ? undefined : listOf(common));
   }
 

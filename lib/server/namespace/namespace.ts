@@ -5,19 +5,20 @@
  */
 import {
   ClientReason,
+  type Clock,
   contain,
-  isThenable,
   type Loggable,
   type LogFields,
   type ObservedLog,
   type ReasonGiven,
 } from '../../engine/internal.js';
 import { label, quote } from '../../errors.js';
-import { type EventPacket, weightOf } from '../../protocol/internal.js';
-import type { Adapter, AdapterHost, Audience, NamespaceAdapter } from '../adapter/adapter.js';
+import type { Encoded, EventPacket } from '../../protocol/internal.js';
+import type { Adapter, Audience, NamespaceAdapter } from '../adapter/adapter.js';
 import { type SocketObserver, SocketObservers } from '../adapter/socket-observer.js';
 import { type DefaultEventsMap, type EventsMap, RESERVED_BETWEEN_SERVERS } from '../broadcast/event-map.js';
 import type { Serializer } from '../broadcast/serializer.js';
+import type { BrokerLink } from '../broker/broker-link.js';
 import { createReport } from '../explain/create-report.js';
 import type { ServerReport } from '../explain/server-report.js';
 import { NamespaceEmitter, NamespaceListeners } from '../broadcast/namespace-emitter.js';
@@ -35,20 +36,10 @@ import { Admission, type ConnectHandler, type Middleware } from './admission.js'
 import { DormantAdapter } from '../hosted/dormant-adapter.js';
 import { createAdapter } from './create-adapter.js';
 import { ABSENCE_NOTICE, Departures, type Leaving } from './departures.js';
-import { EventTable } from './handlers.js';
+import { EventHandlers } from './event-handlers.js';
 import { NamespaceHistory } from '../history/namespace-history.js';
 import { Members } from './members.js';
 import { OpenClients } from './open-clients.js';
-
-/** Bytes that an event costs in addition to its payload. */
-const EVENT_COST = 256;
-
-/** Bytes below which the arrays and objects of a payload are not worth counting. */
-const SMALL_EVENT = 512;
-
-function weightOfEvent(packet: EventPacket, size: number): number {
-  return EVENT_COST + (size <= SMALL_EVENT ? size : weightOf(packet, size));
-}
 
 /**
  * Runs once per accepted socket. Its rooms and data are kept until the handler has finished.
@@ -100,6 +91,10 @@ export class Namespace<
   /** @internal */
   readonly admission: Admission;
   /** @internal */
+  readonly departures: Departures<Socket>;
+  /** @internal */
+  readonly eventHandlers: EventHandlers<Socket>;
+  /** @internal */
   delivery: Adapter;
   /** @internal */
   readonly events = new NamespaceListeners(
@@ -107,9 +102,7 @@ export class Namespace<
     (event, running) => this.runs('a listener', event, running),
   );
   readonly #options: ResolvedServerOptions;
-  readonly #events: EventTable<EventHandler>;
   readonly #clients = new OpenClients(() => this.checkEmpty());
-  readonly #departures: Departures<Socket>;
   #ackIds = 0;
   #history: NamespaceHistory | null | undefined;
   /** @internal `null` unless a part of the server follows the clients. */
@@ -130,8 +123,8 @@ export class Namespace<
     this.label = name;
     this.server = server;
     this.#options = options;
-    this.#events = new EventTable(name, options.engine);
-    this.#departures = new Departures(this, this.#clients, options);
+    this.eventHandlers = new EventHandlers(this, options.engine);
+    this.departures = new Departures(this, this.#clients, options);
     this.admission = new Admission(this, this.#clients, options);
     this.delivery = delivery === 'dormant' ? this.#dormant() : (delivery ?? this.#createAdapter());
   }
@@ -161,7 +154,7 @@ export class Namespace<
 
   /** The number of events without a handler so far. */
   get unhandledEvents(): number {
-    return this.#events.unhandled;
+    return this.eventHandlers.table.unhandled;
   }
 
   // --- Public methods ---
@@ -186,7 +179,7 @@ export class Namespace<
    * @param always see {@link HandlerList}
    */
   onDisconnect(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>, always = false): this {
-    this.#departures.onDisconnect(handler as DisconnectHandler, always);
+    this.departures.onDisconnect(handler as DisconnectHandler, always);
     return this;
   }
 
@@ -197,7 +190,7 @@ export class Namespace<
    * @param always see {@link HandlerList}
    */
   onEnd(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>, always = false): this {
-    this.#departures.onEnd(handler as DisconnectHandler, always);
+    this.departures.onEnd(handler as DisconnectHandler, always);
     return this;
   }
 
@@ -206,7 +199,7 @@ export class Namespace<
    * The client has left: what is sent to it is kept for its return.
    */
   onDrop(handler: DisconnectHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
-    this.#departures.onDrop(handler as DisconnectHandler);
+    this.departures.onDrop(handler as DisconnectHandler);
     return this;
   }
 
@@ -215,7 +208,7 @@ export class Namespace<
    * client may have been on another server before.
    */
   onReturn(handler: ReturnHandler<Socket<Listen, Emit, ServerSide, Data>>): this {
-    this.#departures.onReturn(handler as ReturnHandler);
+    this.departures.onReturn(handler as ReturnHandler);
     return this;
   }
 
@@ -226,14 +219,15 @@ export class Namespace<
 
   /** @internal Like {@link onEvent}, for a handler that is watched already. */
   bindEvent(event: string, handler: EventHandler): this {
-    this.#events.set(event, handler);
+    this.eventHandlers.table.set(event, handler);
     return this;
   }
 
   /** @internal Handles the events with which clients acknowledge, cancel and resume streams, unless it does already. */
   serveStreams(): this {
+    const { table } = this.eventHandlers;
     for (const [event, handler] of Object.entries(this.server.streams.handlers)) {
-      if (!this.#events.names(event)) this.#events.set(event, handler);
+      if (!table.names(event)) table.set(event, handler);
     }
     return this;
   }
@@ -259,18 +253,12 @@ export class Namespace<
   /** @internal Follows the clients of this namespace, from before its first one. */
   observe(observer: SocketObserver): void {
     (this.observers ??= new SocketObservers()).add(observer);
-    this.#departures.follow();
+    this.departures.follow();
   }
 
   /** @internal The clients that may return; `null` unless observers or handlers follow them. */
   get absences(): Absences<Socket> | null {
-    return this.#departures.absences;
-  }
-
-  /** @internal */
-  get commonDepartures(): Departures<Socket> | undefined {
-    const wildcard = this.#wildcard;
-    return wildcard === undefined ? undefined : wildcard.#departures;
+    return this.departures.absences;
   }
 
   /** @internal Whether clients that lose their connection may return. */
@@ -297,29 +285,6 @@ export class Namespace<
     this.absences?.refused(socket);
   }
 
-  /** @internal Replaces the adapter with the one that the options now require. There must be no clients yet. */
-  renewAdapter(): void {
-    void this.delivery.close();
-    this.openAdapter();
-  }
-
-  /** @internal Creates an adapter in place of the present one, which is closed. */
-  openAdapter(): void {
-    this.delivery = this.delivery instanceof DormantAdapter ? this.#dormant() : this.#createAdapter();
-  }
-
-  /** @internal Ends the dormant state: the application has named this namespace, so other servers must reach it. */
-  rouse(): this {
-    if (this.delivery instanceof DormantAdapter) this.#wake();
-    return this;
-  }
-
-  /** @internal Closes the adapter until it is needed. There must be no clients. */
-  sleep(): void {
-    void this.delivery.close();
-    this.delivery = this.#dormant();
-  }
-
   /** @internal Whether there are no clients. A client counts while its CONNECT is being decided, too. */
   get isEmpty(): boolean {
     return this.#clients.isEmpty;
@@ -327,17 +292,17 @@ export class Namespace<
 
   /** @internal Calls {@link onEmpty} if there are no clients and no kept sessions. */
   checkEmpty(): void {
-    if (this.isEmpty && !this.#departures.awaitsClients) this.onEmpty?.();
+    if (this.isEmpty && !this.departures.awaitsClients) this.onEmpty?.();
   }
 
   /** @internal Called when a socket has been accepted: calls the listeners of `connect` and `connection`. */
   joined(socket: Socket): void {
     this.members.connect(socket);
     this.instruments?.connected(socket);
-    this.#departures.accepted(socket);
+    this.departures.accepted(socket);
     this.events.notify('connect', [socket]);
     this.events.notify('connection', [socket]);
-    const wildcard = this.#wildcard;
+    const { wildcard } = this;
     if (wildcard === undefined) return;
     wildcard.events.notify('connect', [socket]);
     wildcard.events.notify('connection', [socket]);
@@ -346,14 +311,14 @@ export class Namespace<
   /** @internal Called when a socket has been accepted whose client has left by then. */
   missed(socket: Socket): void {
     this.members.delete(socket);
-    this.#departures.accepted(socket);
+    this.departures.accepted(socket);
   }
 
   /** @internal Called when a socket leaves. Runs the disconnect handlers, then calls `done`. */
   left(socket: Socket, leaving: Leaving, done: () => void): void {
     this.members.delete(socket);
     this.instruments?.disconnected(socket, leaving.reason);
-    this.#departures.left(socket, leaving, done);
+    this.departures.left(socket, leaving, done);
   }
 
   /** @internal Resolves when no connect or disconnect handler is running. */
@@ -368,14 +333,10 @@ export class Namespace<
    */
   inherit(parent: Namespace): void {
     this.admission.inherit(parent.admission);
-    this.#departures.inherit(parent.#departures);
+    this.departures.inherit(parent.departures);
     if (parent.observers !== null) (this.observers ??= new SocketObservers()).inherit(parent.observers);
     this.answersUnknownEvents ||= parent.answersUnknownEvents;
-    for (const event of this.#events.inherit(parent.#events)) {
-      const what = `${quote(this.name)} is served by several patterns that handle ${quote(event)}`;
-      const fields = { namespace: this.name, event };
-      this.log.error(`${what}: the handler of ${parent.name} is left out`, undefined, fields);
-    }
+    this.eventHandlers.inherit(parent.eventHandlers, parent.name);
     for (const event of ['connect', 'connection']) {
       for (const listener of parent.events.listeners(event)) this.events.on(event, listener);
     }
@@ -385,35 +346,22 @@ export class Namespace<
 
   /** @internal Calls the handler of an event. @returns whether there is one */
   handle(socket: Socket, packet: EventPacket, size: number): boolean {
-    const name = packet.data[0];
-    const handler = this.#handlerOf(name);
-    if (handler === null) return false;
-    try {
-      // Not through `contain`: its closures are 200 of the 1,480 bytes that an acknowledged event allocates here.
-      const running: unknown = handler(socket, packet, size);
-      if (isThenable(running)) this.#follow(socket, name, running, weightOfEvent(packet, size));
-    } catch (error) {
-      this.#handlerFailed(socket, name, error);
-    }
-    return true;
+    return this.eventHandlers.handle(socket, packet, size);
   }
 
   /** @internal The name of an event in metrics: as its handler declares it, or `*` if only a catch-all handler gets it. */
   labelOf(event: string | number): string {
-    return this.#names(event) ? String(event) : '*';
+    return this.eventHandlers.names(event) ? String(event) : '*';
   }
 
   /** @internal Whether there is a handler for an event. */
   handles(event: string | number): boolean {
-    return this.#handlerOf(event) !== null;
+    return this.eventHandlers.handles(event);
   }
 
   /** @internal Counts an event without a handler. @returns the error for a client that is to be answered, or `null` */
   unhandled(event: string | number): { readonly code: string; readonly message: string } | null {
-    this.#events.addUnhandled(event);
-    if (!this.answersUnknownEvents && this.#wildcard?.answersUnknownEvents !== true) return null;
-    const message = `${label(this.name)} has no handler for the event ${quote(String(event))}`;
-    return { code: 'unknown_event', message };
+    return this.eventHandlers.unhandled(event);
   }
 
   /**
@@ -442,16 +390,6 @@ export class Namespace<
     this.log.error(`${what} ${where}`, error, { namespace: this.name, ...fields }, `${kind} ${where}`);
   }
 
-  /** @internal */
-  get log(): ObservedLog {
-    return this.#options.engine.logger;
-  }
-
-  /** @internal What this server knows of the clients with this id or user. */
-  report(who: string): ServerReport {
-    return createReport(this, who, this.server._nsps.values(), this.server.telemetry.journal);
-  }
-
   /** @internal `null` unless the server is watched. */
   get instruments(): Instruments | null {
     return this.isUnwatched ? null : this.server.telemetry.instruments;
@@ -460,6 +398,67 @@ export class Namespace<
   /** @internal The path of the server, which clients connect to. */
   get path(): string {
     return this.#options.engine.path;
+  }
+
+  /** @internal */
+  get serializer(): Serializer | null {
+    return this.#options.serializer;
+  }
+
+  protected get audience(): Audience {
+    return this;
+  }
+
+  /** @internal The namespace whose handlers apply to all namespaces. */
+  get wildcard(): Namespace | undefined {
+    return this.server.namespaces.wildcard;
+  }
+
+  #openHistory(all: HistoryByNamespace): NamespaceHistory | null {
+    const options = all.get(this.name) ?? all.get('*');
+    return (this.#history = options === undefined ? null : new NamespaceHistory(this, this.server.histories, options));
+  }
+
+  // --- Inside: the adapter, which sees this namespace as an `AdapterHost` ---
+
+  /** @internal Replaces the adapter with the one that the options now require. There must be no clients yet. */
+  renewAdapter(): void {
+    void this.delivery.close();
+    this.openAdapter();
+  }
+
+  /** @internal Creates an adapter in place of the present one, which is closed. */
+  openAdapter(): void {
+    this.delivery = this.delivery instanceof DormantAdapter ? this.#dormant() : this.#createAdapter();
+  }
+
+  /** @internal Ends the dormant state: the application has named this namespace, so other servers must reach it. */
+  rouse(): this {
+    if (this.delivery instanceof DormantAdapter) this.#wake();
+    return this;
+  }
+
+  /** @internal Closes the adapter until it is needed. There must be no clients. */
+  sleep(): void {
+    void this.delivery.close();
+    this.delivery = this.#dormant();
+  }
+
+  /** @internal Called with an event of another server. */
+  receive([event, ...args]: readonly unknown[]): void {
+    if (event === ABSENCE_NOTICE) return this.absences?.heard(args);
+    // `connection` and the like report clients of this server, whatever a broker carries.
+    if (!RESERVED_BETWEEN_SERVERS.has(String(event))) this.events.notify(String(event), args);
+  }
+
+  /** @internal Called with the id of a socket when its session can no longer be resumed. */
+  sessionOver(id: string): void {
+    this.absences?.lapsed(id);
+  }
+
+  /** @internal What this server knows of the clients with this id or user. */
+  report(who: string): ServerReport {
+    return createReport(this, who, this.server._nsps.values(), this.server.telemetry.journal);
   }
 
   /** @internal */
@@ -473,59 +472,37 @@ export class Namespace<
   }
 
   /** @internal */
-  get serializer(): Serializer | null {
-    return this.#options.serializer;
+  get maxPendingAcks(): number {
+    return this.#options.engine.limits.pendingAcks;
   }
 
-  protected get audience(): Audience {
-    return this;
+  /** @internal Bytes that a client that may return takes in addition to its session. */
+  get absenceWeight(): number {
+    return this.departures.followsAbsences ? ABSENCE_WEIGHT : 0;
   }
 
-  /** Waits for an asynchronous handler, to log its failure. Meanwhile it counts as work of its client. */
-  #follow(socket: Socket, event: string | number, running: PromiseLike<unknown>, weight: number): void {
-    const { client } = socket;
-    client.started(weight);
-    const settled = Promise.resolve(running).then(
-      () => client.finished(weight),
-      (error: unknown) => {
-        client.finished(weight);
-        this.#handlerFailed(socket, event, error);
-      },
-    );
-    this.runs('the handler', event, settled);
+  /** @internal */
+  get broker(): BrokerLink {
+    return this.server.broker;
   }
 
-  #handlerFailed(socket: Socket, event: string | number, error: unknown): void {
-    const what = `the handler of ${quote(String(event))}`;
-    const fields = { ...socket.logFields, event: String(event) };
-    this.failed(what, error, fields, this.#names(event) ? what : 'the catch-all handler');
+  /** @internal */
+  get clock(): Clock {
+    return this.#options.engine.clock;
   }
 
-  /** Whether an event has a handler other than a catch-all. */
-  #names(event: string | number): boolean {
-    const wildcard = this.#wildcard;
-    return this.#events.names(event) || (wildcard !== undefined && wildcard.#events.names(event));
+  /** @internal */
+  get log(): ObservedLog {
+    return this.#options.engine.logger;
   }
 
-  /** The wildcard namespace, whose handlers apply to all namespaces. */
-  get #wildcard(): Namespace | undefined {
-    return this.server.wildcard;
-  }
-
-  /** The namespace's own handlers come before those of the wildcard namespace, its catch-all handler included. */
-  #handlerOf(event: string | number): EventHandler | null {
-    const own = this.#events.get(event);
-    const wildcard = this.#wildcard;
-    return own !== null || wildcard === undefined ? own : wildcard.#events.get(event);
-  }
-
-  #openHistory(all: HistoryByNamespace): NamespaceHistory | null {
-    const options = all.get(this.name) ?? all.get('*');
-    return (this.#history = options === undefined ? null : new NamespaceHistory(this, this.server.histories, options));
+  /** @internal */
+  encode(packet: EventPacket): Encoded {
+    return this.#options.codec.encode(packet);
   }
 
   #createAdapter(): Adapter {
-    return createAdapter(this.#adapterHost(), this.#options, this.server.recoveryBudget, this.server.joined);
+    return createAdapter(this, this.#options, this.server.recoveryBudget, this.server.joined);
   }
 
   /** Without a broker, there is nothing to save. */
@@ -536,56 +513,5 @@ export class Namespace<
 
   #wake(): Adapter {
     return this.onWake?.()?.delivery ?? (this.delivery = this.#createAdapter());
-  }
-
-  /** This namespace as its adapter sees it. It has getters since options may change until the server serves. */
-  #adapterHost(): AdapterHost {
-    const options = this.#options;
-    const { server } = this;
-    const instruments = (): Instruments | null => this.instruments;
-    const observers = (): SocketObservers | null => this.observers;
-    const departures = this.#departures;
-    const history = (): NamespaceHistory | null => this.history;
-    return {
-      name: this.name,
-      get clock() {
-        return options.engine.clock;
-      },
-      get ackTimeout() {
-        return options.ackTimeout;
-      },
-      get maxPendingAcks() {
-        return options.engine.limits.pendingAcks;
-      },
-      get log() {
-        return options.engine.logger;
-      },
-      get instruments() {
-        return instruments();
-      },
-      get observers() {
-        return observers();
-      },
-      get absenceWeight() {
-        return departures.followsAbsences ? ABSENCE_WEIGHT : 0;
-      },
-      get history() {
-        return history();
-      },
-      broker: server.broker,
-      audience: this,
-      members: this.members,
-      nextAckId: () => this.nextAckId(),
-      encode: (packet) => options.codec.encode(packet),
-      report: (who) => this.report(who),
-      onIdle: () => this.checkEmpty(),
-      onSessionOver: (id) => this.absences?.lapsed(id),
-      onServerSideEmit: ([event, ...args]) => {
-        if (event === ABSENCE_NOTICE) return this.absences?.heard(args);
-        // `connection` and the like report clients of this server, whatever a broker carries.
-        if (!RESERVED_BETWEEN_SERVERS.has(String(event))) this.events.notify(String(event), args);
-      },
-      failed: (what, error) => this.failed(what, error),
-    };
   }
 }

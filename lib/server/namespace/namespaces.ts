@@ -1,210 +1,159 @@
 /**
  * The namespaces of a server. Some are created by name, others when a client asks for a name that a pattern matches.
- * Names are looked up first. Then the patterns are tried in the order in which they were added: the namespace becomes a
- * child of the first that matches and, if that pattern is shared, of all other matching shared patterns of its kind.
- * The option `namespaces` comes last. A namespace that only this option allows has no handlers except those of the
- * wildcard namespace.
- */
-import { contain, type Timer } from '../../engine/internal.js';
-import type { ResolvedServerOptions } from '../server-options.js';
-import type { Namespace } from './namespace.js';
-import type { ParentNamespace } from './parent-namespace.js';
-
-/** A decision that must be made within `connectTimeout`. */
-export interface Undecided {
-  /** Called when the time is up: decides against the client. */
-  overdue(): void;
-}
-
-/** The deadlines of decisions, clients or sockets. */
-export interface Deadlines<T> {
-  add(member: T): void;
-  delete(member: T): unknown;
-}
-
-/**
- * Decides on a name that a client asks for. `next(null, true)`, called at once or within `connectTimeout`, creates the
+ * Names are looked up first, then the patterns: the namespace becomes a child of each pattern that serves it. The option
+ * `namespaces` comes last. A namespace that only this option allows has no handlers except those of the wildcard
  * namespace.
- * Source: Socket.IO, `server.of(function)`.
- * @publicApi
  */
-export type NamespaceMatcher = (
-  name: string,
-  // oxlint-disable-next-line typescript/no-explicit-any -- as Socket.IO: the application defines what clients send
-  auth: { [key: string]: any },
-  next: (error: Error | null | undefined, allow: boolean) => void,
-) => unknown;
-
-/** Decides on the name alone, not on the client. Its answer for a name must never change. */
-export interface NameRule {
-  /** Rules with the same key serve the same names. */
-  readonly key: string;
-  serves(name: string): boolean;
-}
+import { SocketIoError } from '../../errors.js';
+import type { Server } from '../server.js';
+import type { ResolvedServerOptions } from '../server-options.js';
+import { Namespace } from './namespace.js';
+import { namespacePath } from './namespace-path.js';
+import { ParentNamespace } from './parent-namespace.js';
+import { isOfNames, type NameRule, type NamespaceMatcher, type Pattern, Patterns } from './patterns.js';
+import { RemoteNamespaces } from './remote-namespaces.js';
 
 /** Returns the namespace, which it creates if needed, or `undefined` if the client may no longer enter. */
 export type Opening = () => Namespace | undefined;
-
-interface Pattern {
-  readonly matches: RegExp | NameRule | NamespaceMatcher;
-  readonly parent: ParentNamespace;
-  readonly children: Set<Namespace>;
-  /** Whether it serves namespaces together with the other shared patterns of its kind, see {@link isOfNames}. */
-  readonly shared: boolean;
-}
-
-/**
- * Adapters that are kept for namespaces which this server only emits to. An adapter subscribes to the broker for each
- * namespace, and some compare every message with every subscription, so they must not add up.
- */
-const MAX_REMOTE = 100;
-
-/** ms after which such an adapter is closed if it was not used: longer than the pauses of an active namespace. */
-const REMOTE_IDLE = 60_000;
 
 /** The name in metrics of namespaces that clients choose, and that no pattern names. */
 export const OTHER_NAMESPACES = '(other)';
 
 export class Namespaces {
-  readonly #byName = new Map<string, Namespace>();
+  // --- Public attributes ---
+
   /** All namespaces that clients can be in. */
   readonly served: Set<Namespace> = new Set();
-  /**
-   * Namespaces that this server does not serve but emits to, and when that last happened. Their clients are on other
-   * servers of the cluster. Only those with an adapter are here, the least recently used first.
-   */
-  readonly #remote = new Map<string, { readonly namespace: Namespace; used: number }>();
-  #remoteTimer: Timer | null = null;
-  readonly #patterns: Pattern[] = [];
-  /** The shared functions of a child namespace. Each of them must allow every client that enters. */
-  readonly #gates = new WeakMap<Namespace, readonly Pattern[]>();
-  readonly #make: (name: string, delivery?: 'dormant') => Namespace;
-  readonly #opened: (namespace: Namespace) => void;
+  /** The namespace whose handlers apply to all namespaces, see {@link forAll}. */
+  wildcard: Namespace | undefined = undefined;
+  readonly #server: Server;
   readonly #options: ResolvedServerOptions;
-  readonly #undecided: Deadlines<Undecided>;
+  readonly #byName = new Map<string, Namespace>();
+  readonly #remote: RemoteNamespaces<Namespace>;
+  readonly #patterns: Patterns<Namespace>;
+  /** The parents that {@link share} has created, by rule. */
+  readonly #shared = new Map<string | NamespaceMatcher, Namespace>();
+  /** The shared functions of a child namespace. Each of them must allow every client that enters. */
+  readonly #gates = new WeakMap<Namespace, readonly Pattern<Namespace>[]>();
 
-  /**
-   * @param make creates a namespace, dormant or with its adapter
-   * @param opened called with each namespace when clients can enter it
-   * @param undecided the deadlines of functions that have not called `next`
-   */
-  constructor(
-    make: (name: string, delivery?: 'dormant') => Namespace,
-    opened: (namespace: Namespace) => void,
-    options: ResolvedServerOptions,
-    undecided: Deadlines<Undecided>,
-  ) {
-    this.#make = make;
-    this.#opened = opened;
+  constructor(server: Server, options: ResolvedServerOptions) {
+    this.#server = server;
     this.#options = options;
-    this.#undecided = undecided;
+    this.#remote = new RemoteNamespaces(options.engine);
+    this.#patterns = new Patterns(options.engine, () => server.serving?.deadlines.undecided);
   }
+
+  /** The same namespaces as {@link served}, by name. */
+  get byName(): ReadonlyMap<string, Namespace> {
+    return this.#byName;
+  }
+
+  // --- Public methods ---
 
   get(name: string): Namespace | undefined {
     return this.#byName.get(name);
   }
 
-  values(): Iterable<Namespace> {
-    return this.#byName.values();
-  }
-
-  /** The same namespaces, by name. */
-  get byName(): ReadonlyMap<string, Namespace> {
-    return this.#byName;
-  }
-
-  /** Replaces the adapter of each namespace with the one that the options now require. */
-  renewAdapters(): void {
-    for (const namespace of this.#all()) namespace.renewAdapter();
-  }
-
-  /** Closes all adapters. Resolves when they are closed, and never rejects. */
-  async close(): Promise<void> {
-    this.#remoteTimer?.cancel();
-    this.#remoteTimer = null;
-    await Promise.all(Array.from(this.#all(), async ({ delivery }) => delivery.close()));
-  }
-
-  /** Creates the adapters again, after {@link close}. */
-  reopen(): void {
-    for (const namespace of this.#all()) namespace.openAdapter();
-  }
-
-  /** Returns the namespace of that name, permanent from now on, creating it if needed: as a child if a rule matches. */
-  open(name: string): Namespace {
-    const known = this.#byName.get(name);
-    if (known !== undefined) return known.rouse();
-    const serving = this.#patterns.filter(({ matches }) => typeof matches !== 'function' && hasName(matches, name));
-    const [first] = serving;
-    return this.#add(
-      name,
-      first?.shared === true ? serving.filter(({ shared }) => shared) : serving.slice(0, 1),
-      false,
-    );
+  /**
+   * Returns the namespace with a name, permanent from now on, or a new parent for a RegExp or a function. See
+   * {@link Server.of}.
+   * @throws SocketIoError `INVALID_ARGUMENT` for anything else
+   */
+  of(name: unknown): Namespace {
+    if (typeof name === 'string') return this.#open(namespacePath(name));
+    if (typeof name !== 'function' && !(name instanceof RegExp)) {
+      throw new SocketIoError(
+        'INVALID_ARGUMENT',
+        `of() needs the name of a namespace, a RegExp or a function, got ${String(name)}`,
+      );
+    }
+    return this.#parent(name as RegExp | NamespaceMatcher, String(name), false);
   }
 
   /**
-   * Returns a namespace to emit to. Unlike {@link open}, it does not let clients enter.
+   * Returns the parent of all namespaces that a rule serves. Unlike the patterns of {@link of}, several rules can serve
+   * one namespace together: if they handle the same event, the first rule wins. A function decides on every client,
+   * whereas a function given to `of` decides only on the client for which the namespace is created.
+   * @param label names the parent in messages
+   */
+  share(rule: NameRule | NamespaceMatcher, label: string): Namespace {
+    const key = typeof rule === 'function' ? rule : rule.key;
+    let parent = this.#shared.get(key);
+    if (parent === undefined) this.#shared.set(key, (parent = this.#parent(rule, label, true)));
+    return parent;
+  }
+
+  /**
+   * Returns the wildcard namespace. Its middlewares and listeners apply to all namespaces, its handlers to the
+   * namespaces that have no handler of their own for the same event. Clients cannot join it.
+   * Source: Flask-SocketIO, `namespace='*'`.
+   */
+  forAll(): Namespace {
+    this.wildcard ??= new ParentNamespace('*', this.#server, this.#options, this.served, (name) => this.of(name));
+    return this.wildcard;
+  }
+
+  /**
+   * Returns a namespace to emit to. Unlike {@link of}, it does not let clients enter.
    * @param inCluster whether other servers may have clients in it
    */
   reach(name: string, inCluster: boolean): Namespace {
-    const known = this.#byName.get(name) ?? this.#useRemote(name);
+    const known = this.#byName.get(name) ?? this.#remote.use(name);
     if (known !== undefined) return known;
-    const made = this.#make(name, 'dormant');
+    const made = this.#create(name, 'dormant');
     if (inCluster) made.onWake = () => this.#wakeRemote(made);
     return made;
-  }
-
-  /** Returns the namespace of that name, creating it as a child of that parent if needed. It is permanent. */
-  openChild(name: string, parent: ParentNamespace): Namespace {
-    const known = this.#byName.get(name);
-    if (known !== undefined) return known.rouse();
-    const patterns = this.#patterns.filter((pattern) => pattern.parent === parent);
-    return this.#add(name, patterns, false);
-  }
-
-  /** @param shared see {@link Pattern.shared}. Shared functions are tried after all other shared patterns */
-  addPattern(
-    matches: RegExp | NameRule | NamespaceMatcher,
-    parent: ParentNamespace,
-    children: Set<Namespace>,
-    shared = false,
-  ): void {
-    const pattern: Pattern = { matches, parent, children, shared };
-    const next = isOfNames(pattern) ? this.#patterns.findIndex((other) => other.shared && !isOfNames(other)) : -1;
-    this.#patterns.splice(shared && next !== -1 ? next : this.#patterns.length, 0, pattern);
   }
 
   /** Returns how a client may enter `name`, or `undefined` if no pattern and no option serves it. */
   resolve(name: string, auth: Readonly<Record<string, unknown>>): Opening | undefined | Promise<Opening | undefined> {
     const known = this.#byName.get(name);
     if (known !== undefined && !this.#gates.has(known)) return () => known;
-    const found = this.#find(name, auth, 0, []);
+    const found = this.#patterns.find(name, auth);
     return found instanceof Promise ? found.then((later) => this.#opening(name, later)) : this.#opening(name, found);
   }
 
-  /**
-   * Finds the patterns that serve `name` to this client: the first and, if it is shared, the others of its kind.
-   * @param from index of the pattern to continue with
-   */
-  #find(
-    name: string,
-    auth: Readonly<Record<string, unknown>>,
-    from: number,
-    found: readonly Pattern[],
-  ): readonly Pattern[] | Promise<readonly Pattern[]> {
-    for (const [index, pattern] of this.#patterns.entries()) {
-      if (index < from || (found[0] !== undefined && !isSharedWith(found[0], pattern))) continue;
-      const matched = this.#matches(pattern.matches, name, auth);
-      if (matched instanceof Promise) {
-        return matched.then((allowed) => this.#find(name, auth, index + 1, allowed ? [...found, pattern] : found));
-      }
-      if (matched) found = [...found, pattern];
-    }
-    return found;
+  /** Replaces the adapter of each namespace with the one that the options now require. */
+  renewAdapters(): void {
+    for (const namespace of this.#all) namespace.renewAdapter();
   }
 
-  #opening(name: string, found: readonly Pattern[]): Opening | undefined {
+  /** Ends the absences of clients that can return to this server only. */
+  endAbsences(): void {
+    for (const { absences } of this.served) absences?.close();
+  }
+
+  /** Resolves when no connect or disconnect handler is running. */
+  async settled(): Promise<void> {
+    await Promise.all(Array.from(this.served, (namespace) => namespace.settled()));
+  }
+
+  /** Closes all adapters. Resolves when they are closed, and never rejects. */
+  async close(): Promise<void> {
+    this.#remote.close();
+    await Promise.all(Array.from(this.#all, async ({ delivery }) => delivery.close()));
+  }
+
+  /** Creates the adapters again, after {@link close}. */
+  reopen(): void {
+    for (const namespace of this.#all) namespace.openAdapter();
+  }
+
+  // --- Inside ---
+
+  get #all(): Namespace[] {
+    return [...this.served, ...this.#remote.all];
+  }
+
+  #open(name: string): Namespace {
+    return this.#byName.get(name)?.rouse() ?? this.#add(name, this.#patterns.serving(name), false);
+  }
+
+  #openChild(name: string, parent: Namespace): Namespace {
+    return this.#byName.get(name)?.rouse() ?? this.#add(name, this.#patterns.of(parent), false);
+  }
+
+  #opening(name: string, found: readonly Pattern<Namespace>[]): Opening | undefined {
     if (found.length === 0 && !this.#options.serves(name)) return undefined;
     return () => {
       const known = this.#byName.get(name);
@@ -214,18 +163,17 @@ export class Namespaces {
     };
   }
 
-  #all(): Namespace[] {
-    return [...this.#byName.values(), ...[...this.#remote.values()].map(({ namespace }) => namespace)];
+  #parent(matches: Pattern<Namespace>['matches'], label: string, shared: boolean): Namespace {
+    const children = new Set<Namespace>();
+    const parent: Namespace = new ParentNamespace(label, this.#server, this.#options, children, (child) =>
+      this.#openChild(child, parent),
+    );
+    this.#patterns.add({ matches, parent, children, shared });
+    return parent;
   }
 
-  /** Returns a remote namespace that has an adapter, as the most recently used. */
-  #useRemote(name: string): Namespace | undefined {
-    const entry = this.#remote.get(name);
-    if (entry === undefined) return undefined;
-    this.#remote.delete(name);
-    this.#remote.set(name, entry);
-    entry.used = this.#options.engine.clock.now();
-    return entry.namespace;
+  #create(name: string, delivery?: 'dormant'): Namespace {
+    return new Namespace(name, this.#server, this.#options, delivery);
   }
 
   /**
@@ -233,87 +181,23 @@ export class Namespaces {
    * name was created: one name has one adapter.
    */
   #wakeRemote(namespace: Namespace): Namespace | null {
-    const { name } = namespace;
-    const other = this.#byName.get(name) ?? this.#useRemote(name);
+    const other = this.#byName.get(namespace.name) ?? this.#remote.use(namespace.name);
     if (other !== undefined && other !== namespace) return other;
-    const { clock } = this.#options.engine;
-    this.#remote.set(name, { namespace, used: clock.now() });
-    this.#sleepIdle(Number.NEGATIVE_INFINITY);
-    this.#watchRemote();
+    this.#remote.add(namespace);
     return null;
   }
 
-  #watchRemote(): void {
-    const { clock } = this.#options.engine;
-    this.#remoteTimer ??= clock.after(REMOTE_IDLE, () => {
-      this.#remoteTimer = null;
-      this.#sleepIdle(clock.now() - REMOTE_IDLE);
-      if (this.#remote.size > 0) this.#watchRemote();
-    });
-  }
-
-  /** Closes the adapters of remote namespaces that were last used before a time, and of the oldest above the maximum. */
-  #sleepIdle(before: number): void {
-    let spare = this.#remote.size - MAX_REMOTE;
-    for (const [name, { namespace, used }] of this.#remote) {
-      if (used > before && spare <= 0) return;
-      if (namespace.delivery.isBusy === true) continue;
-      this.#remote.delete(name);
-      namespace.sleep();
-      spare--;
-    }
-  }
-
-  /** The result is a promise only if the pattern is a function that has not called `next` yet. */
-  #matches(
-    matches: Pattern['matches'],
-    name: string,
-    auth: Readonly<Record<string, unknown>>,
-  ): boolean | Promise<boolean> {
-    if (typeof matches !== 'function') return hasName(matches, name);
-    let answer: boolean | null = null;
-    const later = new Promise<boolean>((resolve) => {
-      const waiting: Undecided = {
-        overdue: () => {
-          this.#options.engine.logger.error(
-            'a function that decides on namespaces did not call next within connectTimeout: the client is refused',
-            undefined,
-            { namespace: name },
-          );
-          decide(false);
-        },
-      };
-      const decide = (allowed: boolean): void => {
-        answer ??= allowed;
-        this.#undecided.delete(waiting);
-        resolve(allowed);
-      };
-      void contain(
-        () => matches(name, auth, (error, allow) => decide((error === null || error === undefined) && allow)),
-        (error) => {
-          this.#options.engine.logger.error('a function that decides on namespaces failed', error, { namespace: name });
-          decide(false);
-        },
-      );
-      if (answer === null) this.#undecided.add(waiting);
-    });
-    return answer ?? later;
-  }
-
   /** @param delivery `dormant` for a client that is not admitted yet: the broker hears of it only if it is */
-  #add(name: string, patterns: readonly Pattern[], cleansUp: boolean, delivery?: 'dormant'): Namespace {
-    const namespace = this.#remote.get(name)?.namespace ?? this.#make(name, delivery);
+  #add(name: string, patterns: readonly Pattern<Namespace>[], cleansUp: boolean, delivery?: 'dormant'): Namespace {
+    const namespace = this.#remote.take(name) ?? this.#create(name, delivery);
     namespace.onWake = null;
-    const [pattern] = patterns;
-    namespace.label =
-      (pattern?.parent as Namespace | undefined)?.name ?? (delivery === 'dormant' ? OTHER_NAMESPACES : name);
-    this.#remote.delete(name);
+    namespace.label = patterns[0]?.parent.name ?? (delivery === 'dormant' ? OTHER_NAMESPACES : name);
     if (cleansUp) namespace.onEmpty = () => this.#remove(namespace, patterns);
     this.#opened(namespace);
     this.#byName.set(name, namespace);
     this.served.add(namespace);
     for (const { parent, children } of patterns) {
-      namespace.inherit(parent as Namespace);
+      namespace.inherit(parent);
       children.add(namespace);
     }
     const gates = patterns.filter((pattern) => pattern.shared && !isOfNames(pattern));
@@ -321,25 +205,16 @@ export class Namespaces {
     return namespace;
   }
 
-  #remove(namespace: Namespace, patterns: readonly Pattern[]): void {
+  #opened(namespace: Namespace): void {
+    this.#server.presences.opened(namespace);
+    if (namespace.name !== '/') this.#server.events.notify('new_namespace', [namespace]);
+  }
+
+  #remove(namespace: Namespace, patterns: readonly Pattern<Namespace>[]): void {
     this.#byName.delete(namespace.name);
     this.served.delete(namespace);
     for (const { children } of patterns) children.delete(namespace);
-    namespace.server.presences.closed(namespace);
+    this.#server.presences.closed(namespace);
     void namespace.delivery.close();
   }
-}
-
-function hasName(rule: RegExp | NameRule, name: string): boolean {
-  // Unlike `test`, `search` does not depend on `lastIndex`.
-  return rule instanceof RegExp ? name.search(rule) !== -1 : rule.serves(name);
-}
-
-/** Whether a pattern decides on names alone. A function decides on clients as well. */
-function isOfNames({ matches }: Pattern): boolean {
-  return typeof matches !== 'function';
-}
-
-function isSharedWith(first: Pattern, other: Pattern): boolean {
-  return first.shared && other.shared && isOfNames(first) === isOfNames(other);
 }

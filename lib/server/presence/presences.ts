@@ -10,33 +10,33 @@ import type { PresenceMessageKind } from './local-clients.js';
 import { NamespacePresence, type PresenceHost, type PresenceNamespace } from './namespace-presence.js';
 import type { ResolvedPresenceOptions } from './presence-options.js';
 
-/** The server of the presences. It has getters, since options may change until the server serves. */
+/** The server of the presences. Its options may change until it serves. */
 export interface PresencesHost {
   readonly channels: Channels;
-  readonly clock: Clock;
-  readonly log: Log;
   readonly options: {
+    readonly engine: { readonly clock: Clock; readonly logger: Log };
+    readonly codec: { encode(packet: EventPacket): Encoded };
     readonly presence: ResolvedPresenceOptions;
     /** `null` unless the option `adapter` is set. */
     readonly adapter: unknown;
     /** `null` unless connection state recovery is on. */
     readonly recovery: unknown;
   };
-  encode(packet: EventPacket): Encoded;
-  /** Runs a task in the next turn of the event loop. */
-  defer(task: () => void): void;
-  /** The namespace of a name, if clients can be in it. */
-  namespace(name: string): PresenceNamespace | undefined;
+  /** The namespaces that clients can be in, by name. */
+  readonly namespaces: { get(name: string): PresenceNamespace | undefined };
 }
 
 export class Presences {
   readonly #host: PresencesHost;
+  readonly #defer: (task: () => void) => void;
   readonly #byName = new Map<string, NamespacePresence>();
   #channel: ClusterChannel | null = null;
   #versions = 0;
 
-  constructor(host: PresencesHost) {
+  /** @param defer runs a task in the next turn of the event loop */
+  constructor(host: PresencesHost, defer: (task: () => void) => void = setImmediate) {
     this.#host = host;
+    this.#defer = defer;
   }
 
   /**
@@ -47,7 +47,7 @@ export class Presences {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
     const host = this.#hostOf(name, this.#open());
-    const namespace = this.#host.namespace(name);
+    const namespace = this.#host.namespaces.get(name);
     if (of !== undefined && of !== namespace) return new NamespacePresence(name, { ...host, nodes: [] }, () => {});
     const presence = new NamespacePresence(name, host, () => this.#drop(presence));
     this.#byName.set(name, presence);
@@ -87,7 +87,7 @@ export class Presences {
 
   #open(): ClusterChannel {
     if (this.#channel !== null) return this.#channel;
-    const { options, log } = this.#host;
+    const { options } = this.#host;
     if (options.adapter !== null && options.recovery !== null) {
       throw new SocketIoError(
         'INVALID_OPTION',
@@ -95,7 +95,9 @@ export class Presences {
       );
     }
     if (options.adapter !== null) {
-      log.warn('presence knows the clients of this server only: to connect servers, set "broker" instead of "adapter"');
+      options.engine.logger.warn(
+        'presence knows the clients of this server only: to connect servers, set "broker" instead of "adapter"',
+      );
     }
     const each = (notify: (presence: NamespacePresence) => void): void => this.#byName.forEach(notify);
     return (this.#channel = this.#host.channels.open('presence', {
@@ -134,7 +136,7 @@ export class Presences {
     const host = this.#host;
     return {
       get clock() {
-        return host.clock;
+        return host.options.engine.clock;
       },
       get options() {
         return host.options.presence;
@@ -151,12 +153,13 @@ export class Presences {
       get nodes() {
         return channel.nodes;
       },
-      encode: (packet) => host.encode(packet),
+      encode: (packet) => host.options.codec.encode(packet),
       send: (to, kind, ...content) => channel.send(to, kind, name, ...content),
       ask: (node, timeout, question) => channel.ask(node, timeout, name, question),
       nextVersion: () => ++this.#versions,
-      defer: (task) => host.defer(task),
-      failed: (what, error) => host.log.error(`${what} of ${name} failed`, error, { namespace: name }),
+      defer: this.#defer,
+      failed: (what, error) =>
+        host.options.engine.logger.error(`${what} of ${name} failed`, error, { namespace: name }),
     };
   }
 }

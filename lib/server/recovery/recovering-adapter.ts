@@ -204,13 +204,13 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
 
   #dropped({ sid }: KeptSession): void {
     this.#over(sid);
-    if (!this.keepsAny) this.host.onIdle();
+    if (!this.keepsAny) this.host.checkEmpty();
   }
 
   /** Called when no client can resume the session of the socket with this id any more. */
   #over(id: string): void {
     this.#forget(id);
-    this.host.onSessionOver(id);
+    this.host.sessionOver(id);
   }
 
   /** Drops the events of the socket with this id. */

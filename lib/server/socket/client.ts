@@ -19,7 +19,8 @@ import {
   type Refusal,
 } from '../../protocol/internal.js';
 import { namespaceKeys } from '../broadcast/latest-key.js';
-import type { Deadlines, Namespaces, Opening } from '../namespace/namespaces.js';
+import type { Namespaces, Opening } from '../namespace/namespaces.js';
+import type { Deadlines } from '../namespace/patterns.js';
 import type { ResolvedServerOptions } from '../server-options.js';
 import type { ConnectRefusal } from '../telemetry/instrument.js';
 import { PendingConnect } from './pending-connect.js';

@@ -78,12 +78,13 @@ beforeEach(() => {
     maxPendingAcks: 10,
     log: console,
     broker: null as never,
-    audience: null as never,
+    delivery: null as never,
+    contain: () => {},
     nextAckId: () => 7,
-    onServerSideEmit: () => {},
-    onIdle: () => {},
+    receive: () => {},
+    checkEmpty: () => {},
     absenceWeight: 0,
-    onSessionOver: () => {},
+    sessionOver: () => {},
     failed: () => {},
   });
   [ann, bob, cid] = [add('ann'), add('bob'), add('cid')];

@@ -13,9 +13,9 @@ const HOST = {
   name: '/',
   clock: systemClock,
   failed: () => {},
-  onIdle: () => {},
+  checkEmpty: () => {},
   absenceWeight: 0,
-  onSessionOver: () => {},
+  sessionOver: () => {},
 } as Partial<AdapterHost> as AdapterHost;
 
 const create = (options: ServerOptions = {}) => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { NamespaceMatcher } from '../../../lib/server/namespace/namespaces.js';
+import type { NamespaceMatcher } from '../../../lib/server/namespace/patterns.js';
 import { type Namespace, ParentNamespace } from '../../../lib/server/internal.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { deferred, startServer, told } from '../../support/server-rig.js';

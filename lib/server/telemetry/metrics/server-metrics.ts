@@ -49,9 +49,9 @@ export class ServerMetrics {
   start(): void {
     if (this.#isClosed) return;
     this.#stopMeasuring ??= eventLoopDelay.use();
-    if (this.#isWatching || this.#source.option === false) return;
+    if (this.#isWatching || this.#source.options.telemetry.metrics === false) return;
     this.#isWatching = true;
-    this.#source.watch(this.#events);
+    this.#source.telemetry.watch(this.#events);
   }
 
   // --- Inside ---
@@ -59,7 +59,7 @@ export class ServerMetrics {
   /** @internal Called when the server starts to serve. */
   open(): void {
     this.#isClosed = false;
-    if (this.#source.option === true) this.start();
+    if (this.#source.options.telemetry.metrics === true) this.start();
     if (this.#telemetry === null) this.#openTelemetry();
   }
 
@@ -83,7 +83,7 @@ export class ServerMetrics {
 
   /** Passes each value of a histogram on: OpenTelemetry does not read distributions. */
   #record(telemetry: OpenTelemetryMetrics | null): void {
-    const { engine, link } = this.#source;
+    const { serving, broker } = this.#source;
     const recorder = (name: HistogramName): ((value: number, labels?: Labels) => void) | null => {
       if (telemetry === null) return null;
       return (value, labels) => {
@@ -92,10 +92,10 @@ export class ServerMetrics {
       };
     };
     this.#events.onHandled = recorder('socketio.server.handler.duration');
-    link.onTaken = recorder('socketio.broker.latency');
+    broker.onTaken = recorder('socketio.broker.latency');
     const record = recorder('socketio.server.connection.duration');
-    if (engine === null) return;
-    engine.traffic.onClosed = record === null ? null : (reason, duration) => record(duration, { reason });
+    if (serving === null) return;
+    serving.engine.traffic.onClosed = record === null ? null : (reason, duration) => record(duration, { reason });
   }
 
   #withServer<S extends { readonly labels: Labels }>(samples: readonly S[]): readonly S[] {

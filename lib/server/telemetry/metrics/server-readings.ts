@@ -22,11 +22,14 @@ const NOTHING = new Traffic();
 
 /** @param delay `null` if it is not measured */
 export function readServer(source: MetricSource, delay: EventLoopDelay | null): ServerReadings {
-  const { engine, broker, keptSessions, link } = source;
+  const engine = source.serving?.engine;
+  const { limitReport, logger } = source.options.engine;
+  const keptSessions = keptSessionsOf(source);
   const traffic = engine?.traffic ?? NOTHING;
   const backlog = engine?.backlog ?? { bytes: 0, slowClients: 0 };
-  const health = broker?.health;
-  const nodes = broker?.nodes.length ?? 0;
+  const cluster = source.joined === null && source.options.adapter === null ? null : source.cluster;
+  const health = cluster?.health;
+  const nodes = cluster?.nodes.length ?? 0;
   return {
     'socketio.server.connections': single(engine?.clientsCount ?? 0),
     'socketio.server.connections.opened': single(traffic.opened),
@@ -48,12 +51,12 @@ export function readServer(source: MetricSource, delay: EventLoopDelay | null): 
     'socketio.server.sent': single(traffic.bytesSent),
     'socketio.server.buffered': single(backlog.bytes),
     'socketio.server.slow_clients': single(backlog.slowClients),
-    'socketio.server.limits.reached': Object.entries(source.limitCounts).map(([limit, value]) => ({
+    'socketio.server.limits.reached': Object.entries(limitReport.counts).map(([limit, value]) => ({
       labels: { limit },
       value,
     })),
     'socketio.server.sessions.kept': keptSessions === null ? [] : single(keptSessions),
-    'socketio.server.failures': single(source.failures),
+    'socketio.server.failures': single(logger.failures),
     'socketio.server.event_loop.delay':
       delay === null
         ? []
@@ -70,13 +73,20 @@ export function readServer(source: MetricSource, delay: EventLoopDelay | null): 
     'socketio.broker.failed': health === undefined ? [] : single(health.failed),
     'socketio.broker.missed': health === undefined ? [] : single(health.missed),
     'socketio.broker.unreadable': health === undefined ? [] : single(health.unreadable),
-    'socketio.broker.latency': health === undefined ? [] : [sampleOf({}, link.latency)],
+    'socketio.broker.latency': health === undefined ? [] : [sampleOf({}, source.broker.latency)],
   };
 }
 
 /** Namespaces of one pattern count together. */
 function clientsOf({ namespaces }: MetricSource): Sample[] {
   const counts = new Map<string, number>();
-  for (const { label, sockets } of namespaces) counts.set(label, (counts.get(label) ?? 0) + sockets.size);
+  for (const { label, sockets, isUnwatched } of namespaces.served) {
+    if (!isUnwatched) counts.set(label, (counts.get(label) ?? 0) + sockets.size);
+  }
   return Array.from(counts, ([namespace, value]) => ({ labels: { namespace }, value }));
+}
+
+/** The sessions of clients that may resume, in this process; `null` without connection state recovery. */
+function keptSessionsOf({ options, recoveryBudget, joined }: MetricSource): number | null {
+  return options.recovery === null ? null : recoveryBudget.sessions.size + (joined?.keptSessions ?? 0);
 }
