@@ -83,7 +83,7 @@ export class LocalAdapter implements Adapter {
       return this.each(target, (member) => member.deliver(packet, message, volatile));
     }
     const entry = history.say(target, message);
-    history.deliver(entry, () => this.each(target, (member) => member.deliver(packet, message, false)));
+    history.deliver(entry, packet, () => this.each(target, (member) => member.deliver(packet, message, false)));
   }
 
   broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {

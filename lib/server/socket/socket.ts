@@ -351,7 +351,7 @@ export class Socket<
    * @returns whether the client may resume
    */
   keepSession(ending: Pick<Ending, 'reason'> | null): boolean {
-    if (this.rewind?.isRunning === true) return false; // part of the past has not been sent
+    if (this.rewind?.isNeeded === true) return false; // part of the past has not been sent
     return ending !== null && RECOVERABLE.has(ending.reason) && this.#keepSession();
   }
 
@@ -444,10 +444,13 @@ export class Socket<
     return pending;
   }
 
-  #answerConnect({ missed, messages }: PendingConnect): void {
+  #answerConnect({ missed, messages, ending }: PendingConnect): void {
     for (const message of missed) this.conn.queue(message);
     this.client.answerConnect(this.nsp.name, this.id, this.cursor?.pid);
     for (const message of messages) this.conn.queue(message);
+    const { history } = this.nsp;
+    if (history === null || !this.#recovered || ending !== null) return;
+    history.resume(this.#member, new Set(messages.flatMap(({ key }) => key ?? [])));
   }
 
   // --- Inside: its user, and the time until which it may stay ---

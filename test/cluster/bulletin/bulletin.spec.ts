@@ -108,6 +108,20 @@ describe('Bulletin.visit', () => {
     expect(visits(bytes).map(([, , , , index]) => index)).toEqual([2, 3, 6]);
   });
 
+  it('reads the time of broadcasts, which is for all that follow', () => {
+    const [time, later] = [record('05', '018bcfe56800'), record('05', '018bcfe56801')];
+    const times = (...records: string[]): number[] => {
+      const found: number[] = [];
+      Bulletin.read(bulletin(...records)).visit({ broadcast: ({ at }) => found.push(at), message: () => {} });
+      return found;
+    };
+    const key = record('04', 'c3a937');
+    expect(times(BROADCAST, time, key, BROADCAST, BROADCAST, later, BROADCAST)).toEqual([
+      0, 1_700_000_000_000, 1_700_000_000_000, 1_700_000_000_001,
+    ]);
+    expect(() => times(record('05', '018bcfe568'))).toThrow('reaches past the end');
+  });
+
   it('reads the parts of a message', () => {
     const parts = record('02', '000000000835312d5b2261225d01000000020102');
     expect(visits(bulletin(parts, record('02', ''), record('02', '0100000000')))).toEqual([
