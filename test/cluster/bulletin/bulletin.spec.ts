@@ -29,6 +29,13 @@ function isRead(bytes: Buffer): boolean {
   }
 }
 
+/** The times of the broadcasts of a bulletin with these records. */
+function times(...records: string[]): number[] {
+  const found: number[] = [];
+  Bulletin.read(bulletin(...records)).visit({ broadcast: ({ at }) => found.push(at), message: () => {} });
+  return found;
+}
+
 describe('Bulletin.read', () => {
   it('reads the header', () => {
     expect(Bulletin.read(bulletin())).toMatchObject({
@@ -110,11 +117,6 @@ describe('Bulletin.visit', () => {
 
   it('reads the time of broadcasts, which is for all that follow', () => {
     const [time, later] = [record('05', '018bcfe56800'), record('05', '018bcfe56801')];
-    const times = (...records: string[]): number[] => {
-      const found: number[] = [];
-      Bulletin.read(bulletin(...records)).visit({ broadcast: ({ at }) => found.push(at), message: () => {} });
-      return found;
-    };
     const key = record('04', 'c3a937');
     expect(times(BROADCAST, time, key, BROADCAST, BROADCAST, later, BROADCAST)).toEqual([
       0, 1_700_000_000_000, 1_700_000_000_000, 1_700_000_000_001,
