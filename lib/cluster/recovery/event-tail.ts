@@ -207,9 +207,10 @@ export class EventTail {
 
   /** Whether a client with one offset has been given less than one with the other. */
   isBefore(offset: Offset, other: Offset): boolean {
-    if (offset.node === other.node && offset.own < other.own) return true;
+    if (offset.node === other.node && offset.own !== other.own) return offset.own < other.own;
     const [place, reached] = [offset, other].map(({ position }) => this.#places.get(position));
-    if (place === undefined || reached === undefined) return false; // the other is older than all that is here
+    if (reached === undefined) return false; // the other is older than all that is here
+    if (place === undefined) return true; // only the other is here
     return place < reached || (place === reached && offset.index < other.index);
   }
 

@@ -75,6 +75,10 @@ export class LocalAdapter implements Adapter {
     return this.#joined.get(member)?.size ?? 0;
   }
 
+  hasRoom(room: string): boolean {
+    return this.#rooms.has(room);
+  }
+
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
     const message = this.messageOf(packet, target);
     const { history } = this.host;

@@ -11,7 +11,8 @@ import { IncomingEvent } from '../adapter/incoming-event.js';
 import { withoutOffset } from '../adapter/recovery.js';
 import { messageKey } from '../broadcast/latest-key.js';
 import { eventNameOf } from '../telemetry/event-name.js';
-import { type Histories, listOf } from './histories.js';
+import { isSocketId } from '../socket/socket-id.js';
+import { type Histories, listOf, type RoomPlace } from './histories.js';
 import { HistoryEntry } from './history-entry.js';
 import type { ResolvedHistoryOptions } from './history-options.js';
 import { mergePast } from './past.js';
@@ -27,16 +28,12 @@ const ANSWER_TIME = 5_000;
 /** Bytes of a past that is sent at once. A longer one is sent as fast as the client reads. */
 const AT_ONCE = 256_000;
 
-/** The form of the id of a socket. */
-const ID = /^[\w-]{20}$/;
-
 /** The namespace as its history uses it. */
 export interface HistoryNamespace {
   readonly name: string;
   /** The sockets, by id. */
   readonly members: { get(id: string): unknown };
-  /** The rooms of the sockets of this server. */
-  readonly adapter: { readonly rooms: { has(room: string): boolean } };
+  readonly delivery: { hasRoom?(room: string): boolean };
   failed(what: string, error: unknown): void;
 }
 
@@ -148,8 +145,8 @@ export class NamespaceHistory {
     if (!isOwn) this.#arrived(entry);
     const { store } = this.#histories.host;
     for (const room of new Set(target.rooms)) {
-      if (this.#isSocket(room, isOwn)) continue;
-      this.#histories.change(this.#namespace.name, room, this.#options, (history) => {
+      if (this.#isSocket(room)) continue;
+      this.#histories.change(this.#placeOf(room), (history) => {
         history.append(entry);
         if (isOwn) store?.append(history.list, entry, this.#options);
       });
@@ -250,11 +247,14 @@ export class NamespaceHistory {
     return messageKey(name, event, flags);
   }
 
-  /** With recovery, events to a socket of another server arrive as well. */
-  #isSocket(room: string, isOwn: boolean): boolean {
-    if (this.#namespace.members.get(room) !== undefined) return true;
-    if (isOwn || this.#histories.host.options.recovery === null || !ID.test(room)) return false;
-    return !this.#namespace.adapter.rooms.has(room);
+  /** Whether a room is that of a socket, here or on another server. */
+  #isSocket(room: string): boolean {
+    return isSocketId(room) || this.#namespace.members.get(room) !== undefined;
+  }
+
+  #placeOf(room: string): RoomPlace {
+    const { name, delivery } = this.#namespace;
+    return { namespace: name, room, options: this.#options, isJoined: delivery.hasRoom?.(room) === true };
   }
 
   #room(room: string): RoomContent {
@@ -274,6 +274,7 @@ export class NamespaceHistory {
 
   #enter(socket: RewoundSocket, entrance: Entrance): Promise<Rewound> {
     const { rooms, join, options, resumed } = entrance;
+    for (const room of rooms) this.#histories.joined(this.#namespace.name, room);
     const running = socket.rewind?.isRunning === true ? socket.rewind : null;
     if (running === null && rooms.every((room) => this.#isInMemory(room, options))) {
       return this.#enterAtOnce(socket, entrance);
@@ -331,7 +332,7 @@ export class NamespaceHistory {
       const isYoung = ({ at }: HistoryEntry): boolean => at > oldest;
       const heard = this.#room(room).events;
       const events = limit === 0 ? [] : mergePast(stored.events.filter(isYoung), limit, heard, this.#hasHeard);
-      this.#histories.change(name, room, this.#options, (history) => {
+      this.#histories.change(this.#placeOf(room), (history) => {
         for (const entry of stored.latest.filter(isYoung).toSorted(byTime)) {
           const known = history.valueOf(entry.key as string);
           if (known === undefined || (known.id !== entry.id && !this.#hasHeard(entry))) history.append(entry);

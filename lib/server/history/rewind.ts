@@ -79,8 +79,10 @@ interface Waiting {
 export class Rewind {
   readonly #socket: RewoundSocket;
   readonly #source: RewindSource;
-  readonly #waiting: Waiting[] = [];
+  #waiting: Waiting[] = [];
   #bytes = 0;
+  /** The rooms that were added. */
+  readonly #rooms = new Set<string>();
   /** The ids of the entries that were sent. */
   readonly #sent = new Set<string>();
   readonly #expected: Set<string>;
@@ -98,6 +100,8 @@ export class Rewind {
   #isResumed: boolean;
   /** Whether the client is sent events besides latest values. */
   #hasEvents = false;
+  /** Whether a part of the past has been sent. */
+  #hasPast = false;
   /** See {@link RecoveryCursor.rewound}. */
   #formerPlace = 0;
   /** The last event that is to be sent by now. */
@@ -149,8 +153,14 @@ export class Rewind {
   add(room: string, read: () => Promise<Past>, memory: () => Past): Promise<Rewound> {
     this.#open++;
     const reading = read();
+    // It has left the room, and joins again: events between come before the second past.
+    const between = this.#rooms.has(room) ? [...this.#waiting] : [];
+    this.#rooms.add(room);
     const rewound = this.#latest
-      .then(() => this.#rewind(room, reading, memory))
+      .then(() => {
+        if (between.length > 0) this.#release(between);
+        return this.#rewind(room, reading, memory);
+      })
       .catch((error: unknown) => {
         this.#source.failed('sending the history of a room', error);
         return { events: 0, complete: false };
@@ -205,6 +215,7 @@ export class Rewind {
 
   /** Sends entries, unless the client has them. The last one is sent with the next ones, or at the end. */
   #send(all: readonly HistoryEntry[]): number {
+    this.#hasPast ||= all.length > 0;
     const news = all.filter(({ id }) => this.#sent.size < this.#sent.add(id).size);
     for (const entry of news) this.#note(entry);
     const entries = news.filter((entry) => entry.key === null || this.#newest.get(entry.key) === entry);
@@ -227,7 +238,7 @@ export class Rewind {
     this.#isOver = true;
     const { keptPlace: place } = this.#socket;
     const waiting = this.#newOnes(this.#waiting.splice(0));
-    if (place === null || !this.#hasEvents || this.#sent.size === 0) {
+    if (place === null || !this.#hasEvents || !this.#hasPast) {
       if (place !== null && this.#hasEvents) place.rewound = this.#formerPlace;
       this.#passLast();
       for (const { packet, message } of waiting) this.#socket.pass(packet, message, false);
@@ -235,6 +246,19 @@ export class Rewind {
     this.#sent.clear();
     if (this.#expected.size === 0) this.#leave();
     else this.#source.clock.after(ARRIVAL_TIME, () => this.#leave());
+  }
+
+  /** Sends events that have waited before the end. After that, the past of a room may be sent again. */
+  #release(events: readonly Waiting[]): void {
+    const released = new Set(events);
+    const waiting = this.#waiting.filter((event) => released.has(event));
+    this.#waiting = this.#waiting.filter((event) => !released.has(event));
+    for (const event of this.#newOnes(waiting)) {
+      this.#passLast();
+      if (this.#hasEvents && event.packet.id === undefined) this.#last = event;
+      else this.#socket.pass(event.packet, event.message, false);
+    }
+    this.#sent.clear();
   }
 
   /** Returns the events that have waited, without those that were in the past and values older than the past has. */

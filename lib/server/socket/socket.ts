@@ -3,7 +3,7 @@
  * anything is awaited. It ends once, in `refuse` or in `#leave`.
  * Source: Socket.IO, `Socket`.
  */
-import { ClientReason, createId, type LogFields, Message, type ReasonGiven } from '../../engine/internal.js';
+import { ClientReason, type LogFields, Message, type ReasonGiven } from '../../engine/internal.js';
 import { label, ProtocolError, SocketIoError } from '../../errors.js';
 import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
@@ -29,6 +29,7 @@ import { PendingAcks } from './pending-acks.js';
 import { type DecisionStep, type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
 import { replay } from './replay.js';
 import { checkRooms } from './room-limits.js';
+import { createSocketId } from './socket-id.js';
 import { type EventTuple, SocketFace } from './socket-face.js';
 import { fieldsOf, logDisconnect } from './socket-log.js';
 import { type DisconnectReason, SOCKET_STATES, type SocketState, type SocketTransition } from './socket-state.js';
@@ -51,7 +52,7 @@ export class Socket<
   // --- Public attributes ---
 
   readonly nsp: Namespace<Listen, Emit, ServerSide, Data>;
-  #id: string = createId();
+  #id: string = createSocketId();
   #recovered = false;
   #state: SocketState = SOCKET_STATES.deciding;
   /** Set while its CONNECT is being decided. */
@@ -489,7 +490,7 @@ export class Socket<
     this.nsp.remove(this.#member);
     this.#recovered = false;
     this.data = {} as Data;
-    this.#id = createId();
+    this.#id = createSocketId();
     this.cursor = null;
     this.#pending?.missed.splice(0);
     this.#pending?.messages.splice(0);

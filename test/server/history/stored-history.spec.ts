@@ -54,7 +54,7 @@ function open(): Rig {
   const channels = new Channels(() => null);
   const options = resolveServerOptions({ clock: new ManualClock(), history: { '/': { size: 3 } } });
   const histories = new Histories({ options, channels, store });
-  const namespace = { name: '/', members: new Map<string, unknown>(), adapter: { rooms: new Set<string>() }, failed };
+  const namespace = { name: '/', members: new Map<string, unknown>(), delivery: {}, failed };
   const history = new NamespaceHistory(namespace, histories, options.history?.get('/') as never);
   return {
     store,
