@@ -307,7 +307,8 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
     default: 32_000_000,
     unit: 'bytes',
     reason: 'two thousand rooms with fifty events each; a small part of the memory of any server',
-    outcome: 'the history of the rooms to which nothing has been sent for longest is dropped',
+    outcome:
+      'the history of the rooms to which nothing has been sent for longest is dropped, first of rooms that no client has joined',
   },
   orderedMessages: {
     default: 10_000,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { requireBuild } from './build.js';
 import { type ClusterNode, startNode, startNodes } from './cluster-nodes.js';
 import { turn } from './engine-rig.js';
-import { SOON } from './events.js';
+import { next, SOON } from './events.js';
 import { start } from './process.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -111,6 +111,44 @@ export function itKeepsHistory(
     late.socket.join(room);
     await expect.poll(() => late.heard, SOON).toEqual([...newest.slice(0, -1), ['key 9', 20]]);
     expect(await read(a, room)).toEqual([]);
+  });
+
+  if (options.connectionStateRecovery === undefined) return;
+
+  it('sends a client that resumes the events that it missed, then the latest values of its rooms, on any server', async () => {
+    const room = `room ${++rooms}`;
+    const [a, b] = nodes;
+    const { client, heard, socket } = await enter(a);
+    socket.join([room, `other ${room}`]);
+    say(a.server.sockets, room, 'x', 1);
+    say(b.server.sockets, room, 'y', 2);
+    a.server.to(room).emit('said', 'event', 3);
+    await expect.poll(() => heard.length, SOON).toBe(3);
+    for (const [from, to, first] of [
+      [a, b, 10],
+      [b, b, 20],
+      [b, a, 30],
+    ] as const) {
+      const gone = next(client, 'disconnect');
+      client.io.engine.close();
+      await gone;
+      await expect.poll(() => from.server.sockets.sockets.has(socket.id), SOON).toBe(false);
+      for (const value of [first, first + 1]) say(a.server.sockets, room, 'x', value);
+      b.server.to(room).emit('said', 'event', first + 2);
+      say(b.server.sockets, `other ${room}`, 'z', first + 3);
+      heard.splice(0);
+      (client.io as unknown as { uri: string }).uri = to.url;
+      await next(client.connect(), 'connect');
+      expect(client.recovered).toBe(true);
+      to.server.to(room).emit('said', 'event', first + 4);
+      await expect.poll(() => heard.length, SOON).toBe(5);
+      const [missed, ...rest] = heard;
+      expect(missed).toEqual(['event', first + 2]);
+      expect(rest.filter(([key]) => key === 'event')).toEqual([['event', first + 4]]);
+      const values = rest.filter(([key]) => key !== 'event') as [string, number][];
+      expect(Object.fromEntries(values)).toEqual({ x: first + 1, y: 2, z: first + 3 });
+    }
+    client.disconnect();
   });
 }
 

@@ -1,7 +1,18 @@
 /** Writes a bulletin, in a buffer that is used again for the next one. */
 import type { Encoded } from '../../protocol/internal.js';
 import type { BroadcastTarget } from '../../server/internal.js';
-import { FLAG, HEADER, LONG, NODE_LENGTH, PART, RECORD, RECORD_HEADER_LENGTH, SIGNATURE, VERSION } from './format.js';
+import {
+  FLAG,
+  HEADER,
+  LONG,
+  NODE_LENGTH,
+  PART,
+  RECORD,
+  RECORD_HEADER_LENGTH,
+  SIGNATURE,
+  TIME_LENGTH,
+  VERSION,
+} from './format.js';
 
 /** Bytes of the buffer at first: enough for most turns. */
 const INITIAL_LENGTH = 16_384;
@@ -28,6 +39,8 @@ export class BulletinWriter {
   #firstEvent = 0;
   /** Kept events so far. */
   #events = 0;
+  /** The time of the next broadcast, if it has one; 0 until a time is appended to this bulletin. */
+  #time = 0;
 
   /**
    * @param node 10 characters of latin1
@@ -63,11 +76,13 @@ export class BulletinWriter {
    * Appends a broadcast.
    * @param kept whether the event can be replayed: it counts in `firstEvent` of the next bulletin
    * @param wire the frames of a packet
+   * @param at when it was sent, in ms since 1970; 0 if the other servers need not know
    */
-  broadcast(namespace: string, target: BroadcastTarget, kept: boolean, wire: Buffer): void {
+  broadcast(namespace: string, target: BroadcastTarget, kept: boolean, wire: Buffer, at = 0): void {
     const { rooms, excepted, flags } = target;
     let length = 1 + maxLength(namespace) + maxLengthOfAll(excepted) + wire.length;
     if (rooms !== null) length += maxLengthOfAll(rooms);
+    if (at !== 0 && at !== this.#time) this.#sentAt(at, RECORD_HEADER_LENGTH + length + maxLengthOfKey(flags.latest));
     if (flags.latest !== undefined) this.#latest(flags.latest, RECORD_HEADER_LENGTH + length);
     const start = this.#open(RECORD.broadcast, length);
     this.#buffer[this.#at++] =
@@ -120,11 +135,23 @@ export class BulletinWriter {
     const bytes = Buffer.from(buffer.subarray(0, this.#at));
     this.#at = HEADER.length;
     this.#firstEvent = this.#events;
+    this.#time = 0;
     if (buffer.length > MAX_KEPT_LENGTH) this.#buffer = Buffer.allocUnsafeSlow(INITIAL_LENGTH);
     return bytes;
   }
 
   // --- Inside ---
+
+  /**
+   * Appends the time of the next broadcasts, which older readers skip. Events of one turn mostly share it.
+   * @param following as for {@link #latest}
+   */
+  #sentAt(at: number, following: number): void {
+    const start = this.#open(RECORD.time, TIME_LENGTH + following);
+    this.#at = this.#buffer.writeUIntBE(at, this.#at, TIME_LENGTH);
+    this.#close(start);
+    this.#time = at;
+  }
 
   /**
    * Appends the key of the next broadcast. It is a record of its own, which older readers skip: they know all fields of
@@ -202,6 +229,10 @@ export class BulletinWriter {
 
 function maxLength(string: string): number {
   return MAX_COUNT_LENGTH + string.length * MAX_UNIT_LENGTH;
+}
+
+function maxLengthOfKey(key = ''): number {
+  return key.length * MAX_UNIT_LENGTH + RECORD_HEADER_LENGTH;
 }
 
 function maxLengthOfAll(strings: readonly string[]): number {

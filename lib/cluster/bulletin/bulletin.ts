@@ -40,6 +40,8 @@ export class BroadcastRecord {
     readonly event: number,
     /** Position of the record in the bulletin, from 0. */
     readonly index: number,
+    /** When it was sent, in ms since 1970; 0 if its node did not say. */
+    readonly at: number,
     bytes: Buffer,
     start: number,
     end: number,
@@ -123,6 +125,7 @@ export class Bulletin {
     const records: (BroadcastRecord | Encoded | Uint8Array)[] = [];
     let event = this.firstEvent;
     let latest: string | null = null;
+    let time = 0;
     let end: number;
     for (let at: number = HEADER.length, index = 0; at < bytes.length; at = end, index++) {
       end = bodyEnd(bytes, at);
@@ -137,13 +140,16 @@ export class Bulletin {
         const target = BroadcastTarget.of(rooms, reader.strings(), flagsOf(flags, latest));
         latest = null;
         checkFrames(reader);
-        records.push(new BroadcastRecord(namespace, target, isKept ? event : 0, index, bytes, reader.at, end));
+        const number = isKept ? event : 0;
+        records.push(new BroadcastRecord(namespace, target, number, index, time, bytes, reader.at, end));
       } else if (type === RECORD.message) {
         records.push(readPacket(reader));
       } else if (type === RECORD.context) {
         records.push(bytes.subarray(reader.at, end));
       } else if (type === RECORD.latest) {
         latest = reader.text(end - reader.at);
+      } else if (type === RECORD.time) {
+        time = reader.time();
       } else if (records.at(-1) instanceof Uint8Array) {
         records.pop(); // the context of a record that is left out
       }

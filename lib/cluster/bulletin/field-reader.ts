@@ -1,5 +1,5 @@
 /** Reads the fields of a record one after the other. None of them may reach past the end of the record. */
-import { LONG } from './format.js';
+import { LONG, TIME_LENGTH } from './format.js';
 import { MalformedBulletin } from './malformed-bulletin.js';
 
 const NONE: readonly string[] = [];
@@ -35,6 +35,11 @@ export class FieldReader {
 
   uint32(): number {
     return this.bytes.readUInt32BE(this.#skip(4));
+  }
+
+  /** ms since 1970 */
+  time(): number {
+    return this.bytes.readUIntBE(this.#skip(TIME_LENGTH), TIME_LENGTH);
   }
 
   text(length: number): string {

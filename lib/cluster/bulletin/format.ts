@@ -11,7 +11,10 @@ export const HEADER = { version: 2, codec: 3, node: 4, sequence: 14, firstEvent:
 /** The bytes of a record before its body: its type, and the length of the body. */
 export const RECORD_HEADER_LENGTH = 5;
 
-export const RECORD = { broadcast: 1, message: 2, context: 3, latest: 4 } as const;
+export const RECORD = { broadcast: 1, message: 2, context: 3, latest: 4, time: 5 } as const;
+
+/** The bytes of a time: ms since 1970. */
+export const TIME_LENGTH = 6;
 
 /** Bits of the first byte of a broadcast. Readers ignore the others. */
 export const FLAG = { volatile: 1, uncompressed: 2, rooms: 4, kept: 8 } as const;

@@ -171,10 +171,10 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
 
   // --- Called by adapters ---
 
-  broadcast(namespace: string, target: BroadcastTarget, wire: Buffer, isKept = false): number {
+  broadcast(namespace: string, target: BroadcastTarget, wire: Buffer, isKept = false, at = 0): number {
     if (this.#closed) return 0;
     this.#carryContext();
-    this.#bulletin.broadcast(namespace, target, isKept, wire);
+    this.#bulletin.broadcast(namespace, target, isKept, wire, at);
     const number = isKept ? this.#bulletin.events : 0;
     this.#flushSoon();
     return number;

@@ -41,9 +41,10 @@ export interface ClusterPort {
   /**
    * Sends frames to the clients of other servers.
    * @param isKept whether the event gets a number among the kept events of this server
+   * @param at when it was sent, in ms since 1970, if the history of the other servers keeps it
    * @returns the number; 0 without one
    */
-  broadcast(namespace: string, target: BroadcastTarget, wire: Buffer, isKept?: boolean): number;
+  broadcast(namespace: string, target: BroadcastTarget, wire: Buffer, isKept?: boolean, at?: number): number;
   /** Sends a message to all other nodes. @throws SocketIoError `VALUE_TOO_DEEP` if it cannot be encoded */
   send(kind: MessageKind, ...args: readonly unknown[]): void;
   /** Asks all other servers. @param timeout ms. Never rejects, unless the question cannot be encoded */
@@ -51,7 +52,7 @@ export interface ClusterPort {
 }
 
 /** A broadcast of another server: the frames that clients get. */
-export type IncomingBroadcast = Pick<BroadcastRecord, 'target' | 'wire' | 'event'>;
+export type IncomingBroadcast = Pick<BroadcastRecord, 'target' | 'wire' | 'event' | 'at'>;
 
 /** Sends an answer to the node that asks. */
 type Answer = (...content: readonly unknown[]) => void;
@@ -163,15 +164,16 @@ export class ClusterAdapter extends LocalAdapter {
 
   /** Delivers a broadcast of another server. Most of them have no receiver here, so nothing is made before the first. */
   receive(broadcast: IncomingBroadcast, node = ''): void {
-    if (this.host.history === null) this.#deliver(broadcast);
-    else this.deliverHeard(broadcast, node, () => this.#deliver(broadcast));
+    if (this.host.history === null) this.#deliver(broadcast, null);
+    else this.deliverHeard(broadcast, node, (event) => this.#deliver(broadcast, event));
   }
 
-  #deliver(broadcast: IncomingBroadcast): void {
+  /** @param heard the event, if it was made already */
+  #deliver(broadcast: IncomingBroadcast, heard: IncomingEvent | null): void {
     const { flags } = broadcast.target;
     const { compress = true, volatile = false } = flags;
     let message: Message | null = null;
-    let event: IncomingEvent | null = null;
+    let event = heard;
     let keyed: Message | null = null;
     this.each(broadcast.target, (member) => {
       message ??= new Message(broadcast.wire, compress);
@@ -232,19 +234,35 @@ export class ClusterAdapter extends LocalAdapter {
   // --- Inside ---
 
   /** Runs the delivery of a broadcast of another server, which the history keeps if it has to. */
-  protected deliverHeard({ target, wire, event }: IncomingBroadcast, node: string, deliver: () => void): void {
+  protected deliverHeard(
+    { target, wire, event: number, at }: IncomingBroadcast,
+    node: string,
+    deliver: (event: IncomingEvent | null) => void,
+  ): void {
     const { history, name } = this.host;
-    const message = history === null || event === 0 ? null : new Message(wire, target.flags.compress ?? true);
-    if (history === null || message === null) return deliver();
-    if (!history.keeps(new IncomingEvent(message, name, this.cluster.host.codec), target)) return deliver();
-    history.deliver(history.say(target, message, { node, number: event, isOwn: false }), deliver);
+    const message = history === null || number === 0 ? null : new Message(wire, target.flags.compress ?? true);
+    if (history === null || message === null) return deliver(null);
+    const event = new IncomingEvent(message, name, this.cluster.host.codec);
+    if (!history.keeps(event, target)) return deliver(event);
+    const entry = history.say(target, message, { node, number, isOwn: false, at: at === 0 ? Date.now() : at });
+    history.deliver(entry, event, () => deliver(event));
+  }
+
+  /**
+   * Sends an event that the history keeps to the other servers.
+   * @param at ms since 1970
+   * @returns its number
+   */
+  protected sendKept(target: BroadcastTarget, wire: Buffer, at: number): number {
+    return this.cluster.broadcast(this.host.name, target, wire, true, at);
   }
 
   /** Sends an event that the history keeps. It has its number before any client gets it. */
   #say(history: NamespaceHistory, packet: EventPacket, target: BroadcastTarget, message: Message): void {
-    const number = this.cluster.broadcast(this.host.name, target, message.wire, true);
-    const entry = history.say(target, message, { node: this.cluster.id, number, isOwn: true });
-    history.deliver(entry, () => this.each(target, (member) => member.deliver(packet, message, false)));
+    const at = Date.now();
+    const number = this.sendKept(target, message.wire, at);
+    const entry = history.say(target, message, { node: this.cluster.id, number, isOwn: true, at });
+    history.deliver(entry, packet, () => this.each(target, (member) => member.deliver(packet, message, false)));
   }
 
   #sendTo(target: BroadcastTarget, kind: MessageKind, ...args: readonly unknown[]): void {

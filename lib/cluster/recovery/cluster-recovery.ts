@@ -20,7 +20,7 @@ export const RESTORE_TIMEOUT = 5_000;
 export interface RecoveringNode {
   readonly id: string;
   /** Sends a broadcast to the other servers. @param isKept whether the engine keeps it for clients that return */
-  broadcast(namespace: string, target: BroadcastTarget, wire: Buffer, isKept: boolean): number;
+  broadcast(namespace: string, target: BroadcastTarget, wire: Buffer, isKept: boolean, at: number): number;
   /** Resolves when all that was in the log before this call has been read: `false` if that takes too long. */
   fence(timeout: number): Promise<boolean>;
   /** Notifies the other nodes that this one has taken a session. */
@@ -67,9 +67,13 @@ export class ClusterRecovery {
     this.sessions.rewrite();
   }
 
-  /** Sends an event to the other servers, and notes it. @returns its offset, for the clients of this node */
-  emit(namespace: string, target: BroadcastTarget, wire: Buffer): Offset {
-    this.node.broadcast(namespace, target, wire, true);
+  /**
+   * Sends an event to the other servers, and notes it.
+   * @param at as for `ClusterPort.broadcast`
+   * @returns its offset, for the clients of this node
+   */
+  emit(namespace: string, target: BroadcastTarget, wire: Buffer, at = 0): Offset {
+    this.node.broadcast(namespace, target, wire, true, at);
     return this.tail.emit(namespace, target, wire);
   }
 

@@ -6,7 +6,7 @@
  * while the engine is away.
  */
 import type { Clock } from '../../engine/internal.js';
-import { type BroadcastTarget, Queue } from '../../server/internal.js';
+import { type BroadcastTarget, isKept, Queue } from '../../server/internal.js';
 import type { BrokerStore } from '../broker/broker.js';
 import { type BroadcastRecord, Bulletin } from '../bulletin/bulletin.js';
 import { Offset } from './offset.js';
@@ -93,12 +93,18 @@ export class EventTail {
 
   // --- Public methods ---
 
-  /** Notes an event of this node, which its clients get now. @returns its offset */
+  /**
+   * Notes an event of this node, which its clients get now. A latest value only counts: clients that return do not get
+   * it from here.
+   * @returns its offset
+   */
   emit(namespace: string, target: BroadcastTarget, wire: Buffer): Offset {
     const event = ++this.#emitted;
-    this.#pending.push({ event, namespace, target, wire, index: 0 });
-    this.#pendingBytes += wire.length + ENTRY_WEIGHT;
-    while (this.#pendingBytes > this.#limits.bytes) this.#dropped = this.#shiftPending();
+    if (isKept(target.flags)) {
+      this.#pending.push({ event, namespace, target, wire, index: 0 });
+      this.#pendingBytes += wire.length + ENTRY_WEIGHT;
+      while (this.#pendingBytes > this.#limits.bytes) this.#dropped = this.#shiftPending();
+    }
     const { position, index } = this.#current;
     return (this.#current = new Offset(this.#node, event, position, index));
   }
@@ -183,7 +189,7 @@ export class EventTail {
         last.set(node, event);
         if (node === this.#node) own = Math.max(own, event);
         const isGiven = place === from && index < offset.index;
-        if (record.namespace !== namespace || isGiven || event <= hadOf(node)) continue;
+        if (record.namespace !== namespace || isGiven || event <= hadOf(node) || !isKept(record.target.flags)) continue;
         const at = new Offset(this.#node, own, entry.position, index + 1);
         events.push({ record, node, place, offset: at });
       }
@@ -201,9 +207,10 @@ export class EventTail {
 
   /** Whether a client with one offset has been given less than one with the other. */
   isBefore(offset: Offset, other: Offset): boolean {
-    if (offset.node === other.node && offset.own < other.own) return true;
+    if (offset.node === other.node && offset.own !== other.own) return offset.own < other.own;
     const [place, reached] = [offset, other].map(({ position }) => this.#places.get(position));
-    if (place === undefined || reached === undefined) return false; // the other is older than all that is here
+    if (reached === undefined) return false; // the other is older than all that is here
+    if (place === undefined) return true; // only the other is here
     return place < reached || (place === reached && offset.index < other.index);
   }
 

@@ -97,21 +97,20 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
     if (!isKept(target.flags) || !isForOthers(target)) {
       return super.broadcast({ ...packet, data: withoutOffset(packet.data) }, target);
     }
+    const { history } = this.host;
+    const isInHistory = history !== null && history.keeps(packet, target);
+    const at = isInHistory ? Date.now() : 0;
     const { wire } = Message.of(this.host.encode(packet), compress);
-    const offset = this.#recovery.emit(this.host.name, target, wire);
+    const offset = this.#recovery.emit(this.host.name, target, wire, at);
     let message: Message | null = null;
     const visit = (member: Member): void => {
       member.deliver(packet, (message ??= this.#stamped(wire, offset, compress)), false);
       if (member.cursor instanceof ClusterCursor) member.cursor.given = offset;
     };
-    const { history } = this.host;
-    if (history === null || !history.keeps(packet, target)) return this.each(target, visit);
-    const entry = history.say(target, new Message(wire, compress), {
-      node: offset.node,
-      number: offset.own,
-      isOwn: true,
-    });
-    history.deliver(entry, () => this.each(target, visit));
+    if (!isInHistory) return this.each(target, visit);
+    const { node, own: number } = offset;
+    const entry = history.say(target, new Message(wire, compress), { node, number, isOwn: true, at });
+    history.deliver(entry, packet, () => this.each(target, visit));
   }
 
   // --- Called by the cluster ---
@@ -120,7 +119,7 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
   receiveKept(record: BroadcastRecord, node: string, offset: Offset): void {
     const { compress = true } = record.target.flags;
     let message: Message | null = null;
-    let event: IncomingEvent | null = null;
+    let event: IncomingEvent | null = null; // the history may have made it
     const visit = (member: Member): void => {
       const { cursor } = member;
       const isTracked = cursor instanceof ClusterCursor;
@@ -131,8 +130,11 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
       member.deliver(event, message, false);
       if (isTracked) cursor.given = offset;
     };
-    if (this.host.history === null) this.each(record.target, visit);
-    else this.deliverHeard(record, node, () => this.each(record.target, visit));
+    if (this.host.history === null) return this.each(record.target, visit);
+    return this.deliverHeard(record, node, (heard) => {
+      event = heard;
+      this.each(record.target, visit);
+    });
   }
 
   /** Called when another node has taken a session: a socket that still uses it has lost its client. */
@@ -188,6 +190,11 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
   }
 
   // --- Inside ---
+
+  /** Latest values in the history have numbers, too, so the tail counts them. */
+  protected override sendKept(target: BroadcastTarget, wire: Buffer, at: number): number {
+    return this.#recovery.emit(this.host.name, target, wire, at).own;
+  }
 
   /** Searches a session in the engine, for {@link RESTORE_TIMEOUT} at most. Never rejects. */
   #findInTime(pid: string, text: string | undefined, userId: string | undefined): Promise<RestoredSession | null> {

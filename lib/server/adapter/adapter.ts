@@ -94,6 +94,8 @@ export interface Adapter extends Delivery {
   roomsOf(member: Member): Iterable<string>;
   /** The number of these rooms. */
   countRooms(member: Member): number;
+  /** Whether a member is in a room, other than the room of its own id. Adapters that a history needs have this method. */
+  hasRoom?(room: string): boolean;
   /** The connected sockets of this process that a target selects, as a list. Without it, there are none. */
   connected?(target: BroadcastTarget): Member[];
   /** The object that `namespace.adapter` returns. */

@@ -75,6 +75,10 @@ export class LocalAdapter implements Adapter {
     return this.#joined.get(member)?.size ?? 0;
   }
 
+  hasRoom(room: string): boolean {
+    return this.#rooms.has(room);
+  }
+
   broadcast(packet: EventPacket, target: BroadcastTarget): void {
     const message = this.messageOf(packet, target);
     const { history } = this.host;
@@ -83,7 +87,7 @@ export class LocalAdapter implements Adapter {
       return this.each(target, (member) => member.deliver(packet, message, volatile));
     }
     const entry = history.say(target, message);
-    history.deliver(entry, () => this.each(target, (member) => member.deliver(packet, message, false)));
+    history.deliver(entry, packet, () => this.each(target, (member) => member.deliver(packet, message, false)));
   }
 
   broadcastWithAck(packet: EventPacket, target: BroadcastTarget, timeout: number, done: AllAcknowledged): void {

@@ -1,7 +1,10 @@
 /**
  * The histories of a server: the rooms of all its namespaces that it has in memory, and the store that the servers of a
- * cluster share. Memory is bounded for all rooms together, and the room to which nothing has been sent for longest is
- * dropped first. Rooms whose events have all expired are dropped once a minute.
+ * cluster share. Rooms whose events have all expired are dropped once a minute.
+ *
+ * Memory is bounded for all rooms together, and the room to which nothing has been sent for longest is dropped first.
+ * Clients often choose the names of rooms to which a handler sends, so rooms that no client of this server has joined
+ * have a share of their own: as many of them as there may be do not displace the others. No room has more than a quarter.
  */
 import { createHash } from 'node:crypto';
 import { type Clock, createId, type ResolvedEngineOptions, type Timer } from '../../engine/internal.js';
@@ -10,12 +13,28 @@ import type { ClusterChannel, Channels } from '../cluster/channels.js';
 import type { HistoryByNamespace, ResolvedHistoryOptions } from './history-options.js';
 import type { HistoryStore } from './history-store.js';
 import { RoomHistory } from './room-history.js';
+import { RoomList } from './room-list.js';
 
 /** ms between two looks for rooms whose events have expired. */
 const SWEEP = 60_000;
 
 /** Characters of the id that a server without a cluster gives its events. */
 const ID_LENGTH = 10;
+
+/** The part of the memory that rooms always have which no client has joined. They may use what the others leave. */
+const SHARE_OF_STRANGERS = 0.1;
+
+/** The part of the memory that one room may have. */
+const SHARE_OF_ROOM = 0.25;
+
+/** A room to change. */
+export interface RoomPlace {
+  readonly namespace: string;
+  readonly room: string;
+  readonly options: ResolvedHistoryOptions;
+  /** Whether a client of this server is in the room. */
+  readonly isJoined: boolean;
+}
 
 /** The server as its histories use it. It has getters, since options may change until the server serves. */
 export interface HistoriesHost {
@@ -36,9 +55,10 @@ export interface HistoriesHost {
 
 export class Histories {
   readonly host: HistoriesHost;
-  /** By namespace and room. The room to which nothing has been sent for longest comes first. */
-  readonly #rooms = new Map<string, RoomHistory>();
-  #weight = 0;
+  /** The rooms that clients of this server have joined, since they are in memory. */
+  readonly #joined = new RoomList();
+  /** The others. */
+  readonly #strangers = new RoomList();
   #sweep: Timer | null = null;
   readonly #node = createId().slice(0, ID_LENGTH);
   #last = 0;
@@ -54,7 +74,7 @@ export class Histories {
     this.#channel = host.channels.open('history', {
       received: (_node, [namespace, room]) => {
         if (typeof namespace !== 'string' || typeof room !== 'string') throw new TypeError('a room must be a text');
-        this.#drop(keyOf(namespace, room));
+        this.#take(keyOf(namespace, room));
       },
       nodeMissed: () => this.#missed(),
       nodeLeft: (_node, inSilence) => {
@@ -73,12 +93,12 @@ export class Histories {
 
   /** Bytes of all rooms in memory, estimated. */
   get weight(): number {
-    return this.#weight;
+    return this.#joined.weight + this.#strangers.weight;
   }
 
   /** The number of rooms in memory. */
   get size(): number {
-    return this.#rooms.size;
+    return this.#joined.size + this.#strangers.size;
   }
 
   // --- Public methods ---
@@ -95,33 +115,42 @@ export class Histories {
 
   /** Returns a room; `undefined` if nothing of it is in memory. */
   find(namespace: string, room: string): RoomHistory | undefined {
-    const found = this.#rooms.get(keyOf(namespace, room));
-    if (found !== undefined) this.#change(found, () => found.expire(Date.now()));
-    return found;
+    const key = keyOf(namespace, room);
+    const list = this.#listOf(key);
+    list?.change(key, (found) => found.expire(Date.now()));
+    return list?.get(key);
   }
 
   /** Events of a room up to this time may be missing in memory, in ms since 1970. */
   lostUntil(namespace: string, room: string): number {
-    return this.#rooms.get(keyOf(namespace, room))?.lostUntil ?? this.#lostOutside;
+    const key = keyOf(namespace, room);
+    return this.#listOf(key)?.get(key)?.lostUntil ?? this.#lostOutside;
   }
 
   /** Changes a room, which is created if need be, and makes it the newest one. */
-  change(namespace: string, room: string, options: ResolvedHistoryOptions, change: (room: RoomHistory) => void): void {
+  change({ namespace, room, options, isJoined }: RoomPlace, change: (room: RoomHistory) => void): void {
     const key = keyOf(namespace, room);
-    let changed = this.#rooms.get(key);
-    if (changed === undefined) {
-      changed = new RoomHistory(listOf(namespace, room), options, this.#lostOutside);
-      this.#weight += changed.weight;
-    } else this.#rooms.delete(key);
-    this.#rooms.set(key, changed);
-    this.#change(changed, change);
-    this.#limit();
+    const changed = this.#take(key) ?? new RoomHistory(listOf(namespace, room), options, this.#lostOutside);
+    changed.wasJoined ||= isJoined;
+    const list = changed.wasJoined ? this.#joined : this.#strangers;
+    list.add(key, changed);
+    list.change(key, change);
+    this.#limit(list, key);
     this.#sweep ??= this.clock.after(SWEEP, this.#sweepAll);
+  }
+
+  /** Called when a client of this server joins a room. */
+  joined(namespace: string, room: string): void {
+    const key = keyOf(namespace, room);
+    const found = this.#strangers.take(key);
+    if (found === undefined) return;
+    found.wasJoined = true;
+    this.#joined.add(key, found);
   }
 
   /** Forgets a room, here and on the other servers. */
   async clear(namespace: string, room: string): Promise<void> {
-    this.#drop(keyOf(namespace, room));
+    this.#take(keyOf(namespace, room));
     this.#channel.send(null, namespace, room);
     await this.host.store?.clear(listOf(namespace, room));
   }
@@ -129,17 +158,25 @@ export class Histories {
   close(): void {
     this.#sweep?.cancel();
     this.#sweep = null;
-    this.#rooms.clear();
-    this.#weight = 0;
+    this.#joined.clear();
+    this.#strangers.clear();
     this.#lostUntil = Date.now();
   }
 
   // --- Inside ---
 
-  #change(room: RoomHistory, change: (room: RoomHistory) => void): void {
-    const before = room.weight;
-    change(room);
-    this.#weight += room.weight - before;
+  /** The list that has a room; `undefined` if it is not in memory. */
+  #listOf(key: string): RoomList | undefined {
+    return this.#lists.find((list) => list.get(key) !== undefined);
+  }
+
+  get #lists(): readonly RoomList[] {
+    return [this.#joined, this.#strangers];
+  }
+
+  /** Removes a room. */
+  #take(key: string): RoomHistory | undefined {
+    return this.#joined.take(key) ?? this.#strangers.take(key);
   }
 
   /** Events up to this time may be missing in rooms that are not in memory. Other servers may have sent some earlier. */
@@ -151,39 +188,44 @@ export class Histories {
 
   /** Events of other nodes did not arrive. The store may have them. */
   #missed(): void {
-    this.#lostUntil = Date.now();
-    for (const room of this.#rooms.values()) {
-      room.missed(this.#lostUntil);
-      if (this.host.store !== null) this.#change(room, () => room.forgetLatest());
+    const now = (this.#lostUntil = Date.now());
+    const isStored = this.host.store !== null;
+    for (const list of this.#lists) {
+      list.changeAll((room) => {
+        room.missed(now);
+        if (isStored) room.forgetLatest();
+      });
     }
   }
 
-  #drop(key: string): void {
-    this.#weight -= this.#rooms.get(key)?.weight ?? 0;
-    this.#rooms.delete(key);
-  }
-
-  #limit(): void {
+  /** @param key of the room in the list that has changed */
+  #limit(list: RoomList, key: string): void {
     const { limits, limitReport } = this.host.options.engine;
-    if (this.#weight <= limits.historyBytes) return;
+    const { historyBytes } = limits;
+    const most = Math.floor(historyBytes * SHARE_OF_ROOM);
+    if ((list.get(key)?.weight ?? 0) > most) {
+      limitReport.reached('historyBytes', `the oldest events of a room are dropped, which may have ${most} bytes`);
+      list.change(key, (room) => room.shrink(most));
+    }
+    if (this.weight <= historyBytes) return;
     limitReport.reached(
       'historyBytes',
       'the histories of the rooms to which nothing has been sent for longest are dropped',
     );
-    for (const key of this.#rooms.keys()) {
-      if (this.#weight <= limits.historyBytes) return;
-      this.#lostUntil = Date.now();
-      this.#drop(key);
+    this.#lostUntil = Date.now();
+    while (this.weight > historyBytes) {
+      const isForJoined = this.#joined.size > 0 && this.#strangers.weight <= historyBytes * SHARE_OF_STRANGERS;
+      (isForJoined ? this.#joined : this.#strangers).takeOldest();
     }
   }
 
   readonly #sweepAll = (): void => {
     const now = Date.now();
-    for (const [key, room] of this.#rooms) {
-      this.#change(room, () => room.expire(now));
-      if (room.isEmpty) this.#drop(key);
+    for (const list of this.#lists) {
+      list.changeAll((room) => room.expire(now));
+      list.takeEmpty();
     }
-    this.#sweep = this.#rooms.size === 0 ? null : this.clock.after(SWEEP, this.#sweepAll);
+    this.#sweep = this.size === 0 ? null : this.clock.after(SWEEP, this.#sweepAll);
   };
 }
 

@@ -30,9 +30,9 @@ export class HistoryEntry {
     readonly node: string,
     /** Its number among the events of that server. */
     readonly number: number,
-    /** ms since 1970 */
+    /** When it was sent, by the clock of that server, in ms since 1970. */
     readonly at: number,
-    /** The event as clients get it, without an offset. */
+    /** The event as clients get it, without an offset. It has the key of the entry. */
     readonly message: Message,
     /** Rooms and ids of sockets that were left out. */
     readonly excepted: readonly string[],
@@ -85,7 +85,7 @@ export class HistoryEntry {
     const fields = fieldsIn(bytes.toString('utf8', PREFIX, start));
     if (fields === null || fields.p !== codec) return null;
     const { n, i, t, u, x = [], k = null } = fields;
-    return new HistoryEntry(n, i, t, new Message(bytes.subarray(start), u === undefined), x, k);
+    return new HistoryEntry(n, i, t, new Message(bytes.subarray(start), u === undefined, k), x, k);
   }
 }
 

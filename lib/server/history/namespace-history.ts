@@ -11,7 +11,8 @@ import { IncomingEvent } from '../adapter/incoming-event.js';
 import { withoutOffset } from '../adapter/recovery.js';
 import { messageKey } from '../broadcast/latest-key.js';
 import { eventNameOf } from '../telemetry/event-name.js';
-import { type Histories, listOf } from './histories.js';
+import { isSocketId } from '../socket/socket-id.js';
+import { type Histories, listOf, type RoomPlace } from './histories.js';
 import { HistoryEntry } from './history-entry.js';
 import type { ResolvedHistoryOptions } from './history-options.js';
 import { mergePast } from './past.js';
@@ -27,16 +28,12 @@ const ANSWER_TIME = 5_000;
 /** Bytes of a past that is sent at once. A longer one is sent as fast as the client reads. */
 const AT_ONCE = 256_000;
 
-/** The form of the id of a socket. */
-const ID = /^[\w-]{20}$/;
-
 /** The namespace as its history uses it. */
 export interface HistoryNamespace {
   readonly name: string;
   /** The sockets, by id. */
   readonly members: { get(id: string): unknown };
-  /** The rooms of the sockets of this server. */
-  readonly adapter: { readonly rooms: { has(room: string): boolean } };
+  readonly delivery: { hasRoom?(room: string): boolean };
   failed(what: string, error: unknown): void;
 }
 
@@ -47,6 +44,18 @@ export interface EventNumber {
   readonly number: number;
   /** Whether this server sent it, and adds it to the store. */
   readonly isOwn: boolean;
+  /** When it was sent, by the clock of that server, in ms since 1970. */
+  readonly at: number;
+}
+
+/** The entrance of a socket into rooms, whose past it is to be sent. */
+interface Entrance {
+  readonly rooms: readonly string[];
+  readonly join: () => void;
+  /** Without them, it is sent only the latest values. */
+  readonly options?: RewindOptions | undefined;
+  /** Set if the client has resumed its session: the keys of the values that it has been sent by now. */
+  readonly resumed?: ReadonlySet<string>;
 }
 
 /** The rooms that a socket joins. */
@@ -73,8 +82,8 @@ export class NamespaceHistory {
   readonly #options: ResolvedHistoryOptions;
   /** The number of the newest event of each other server that has arrived. */
   readonly #heard = new Map<string, number>();
-  /** @internal The entry that is being delivered; `null` for an event that is not kept. */
-  delivering: HistoryEntry | null = null;
+  /** The entry that is being delivered, and its packet. */
+  #delivery: { readonly entry: HistoryEntry; readonly packet: EventPacket } | null = null;
 
   /** @internal */
   constructor(namespace: HistoryNamespace, histories: Histories, options: ResolvedHistoryOptions) {
@@ -130,13 +139,14 @@ export class NamespaceHistory {
   say(target: BroadcastTarget, message: Message, number: EventNumber | null = null): HistoryEntry {
     const [node, count] = number === null ? this.#histories.nextId() : [number.node, number.number];
     const key = target.flags.latest === undefined ? null : this.#keyOf(message, target);
-    const entry = new HistoryEntry(node, count, Date.now(), message, target.excepted, key);
+    const kept = message.key === key ? message : new Message(message.wire, message.compress, key);
+    const entry = new HistoryEntry(node, count, number?.at ?? Date.now(), kept, target.excepted, key);
     const isOwn = number?.isOwn ?? true;
     if (!isOwn) this.#arrived(entry);
     const { store } = this.#histories.host;
     for (const room of new Set(target.rooms)) {
-      if (this.#isSocket(room, isOwn)) continue;
-      this.#histories.change(this.#namespace.name, room, this.#options, (history) => {
+      if (this.#isSocket(room)) continue;
+      this.#histories.change(this.#placeOf(room), (history) => {
         history.append(entry);
         if (isOwn) store?.append(history.list, entry, this.#options);
       });
@@ -145,14 +155,22 @@ export class NamespaceHistory {
   }
 
   /** @internal Runs the delivery of an event to the clients of this server. */
-  deliver(entry: HistoryEntry, run: () => void): void {
-    const outer = this.delivering;
-    this.delivering = entry;
+  deliver(entry: HistoryEntry, packet: EventPacket, run: () => void): void {
+    const outer = this.#delivery;
+    this.#delivery = { entry, packet };
     try {
       run();
     } finally {
-      this.delivering = outer;
+      this.#delivery = outer;
     }
+  }
+
+  /**
+   * @internal The entry of a packet that is being delivered; `null` if it is not kept. Listeners of outgoing events may
+   * emit other packets meanwhile.
+   */
+  entryOf(packet: EventPacket): HistoryEntry | null {
+    return this.#delivery?.packet === packet ? this.#delivery.entry : null;
   }
 
   // --- Called by sockets ---
@@ -168,20 +186,17 @@ export class NamespaceHistory {
     checkSince(options?.since);
     const former = before instanceof Set ? before : new Set(before); // a copy could be large
     const entered = [...new Set(rooms)].filter((room) => room !== socket.id && !former.has(room));
-    const running = socket.rewind?.isRunning === true ? socket.rewind : null;
-    if (running === null && entered.every((room) => this.#isInMemory(room, options))) {
-      return this.#joinAtOnce(socket, entered, join, options);
-    }
-    const rewind = running ?? (socket.rewind = new Rewind(socket, this));
-    join();
-    const rewound = entered.map((room) =>
-      rewind.add(
-        room,
-        () => this.#past(socket, room, options),
-        () => this.#pastInMemory(socket, room, options),
-      ),
-    );
-    return Promise.all(rewound).then(sum);
+    return this.#enter(socket, { rooms: entered, join, options });
+  }
+
+  /**
+   * Sends a client that has resumed its session the latest values of its rooms: recovery keeps none of them.
+   * @internal
+   * @param sent the keys of the values that it has been sent since it is in its rooms again
+   */
+  resume(socket: RewoundSocket, sent: ReadonlySet<string>): void {
+    const rooms = [...socket.rooms].filter((room) => room !== socket.id);
+    void this.#enter(socket, { rooms, join: () => {}, resumed: sent });
   }
 
   /** @internal */
@@ -204,7 +219,7 @@ export class NamespaceHistory {
     const { codec, recovery } = this.#histories.host.options;
     if (recovery === null) return message;
     const packet: EventPacket = { type: PacketType.EVENT, nsp: this.#namespace.name, data: withoutOffset(data) };
-    return Message.of(codec.encode(packet), message.compress);
+    return Message.of(codec.encode(packet), message.compress, message.key);
   }
 
   /** @internal */
@@ -232,11 +247,14 @@ export class NamespaceHistory {
     return messageKey(name, event, flags);
   }
 
-  /** With recovery, events to a socket of another server arrive as well. */
-  #isSocket(room: string, isOwn: boolean): boolean {
-    if (this.#namespace.members.get(room) !== undefined) return true;
-    if (isOwn || this.#histories.host.options.recovery === null || !ID.test(room)) return false;
-    return !this.#namespace.adapter.rooms.has(room);
+  /** Whether a room is that of a socket, here or on another server. */
+  #isSocket(room: string): boolean {
+    return isSocketId(room) || this.#namespace.members.get(room) !== undefined;
+  }
+
+  #placeOf(room: string): RoomPlace {
+    const { name, delivery } = this.#namespace;
+    return { namespace: name, room, options: this.#options, isJoined: delivery.hasRoom?.(room) === true };
   }
 
   #room(room: string): RoomContent {
@@ -254,15 +272,31 @@ export class NamespaceHistory {
     return this.#room(room).events.reduce((total, { message }) => total + message.wire.length, 0) <= AT_ONCE;
   }
 
-  #joinAtOnce(
-    socket: RewoundSocket,
-    entered: readonly string[],
-    join: () => void,
-    options: RewindOptions | undefined,
-  ): Promise<Rewound> {
+  #enter(socket: RewoundSocket, entrance: Entrance): Promise<Rewound> {
+    const { rooms, join, options, resumed } = entrance;
+    for (const room of rooms) this.#histories.joined(this.#namespace.name, room);
+    const running = socket.rewind?.isRunning === true ? socket.rewind : null;
+    if (running === null && rooms.every((room) => this.#isInMemory(room, options))) {
+      return this.#enterAtOnce(socket, entrance);
+    }
+    const rewind = running ?? (socket.rewind = new Rewind(socket, this, resumed !== undefined));
+    if (resumed === undefined) rewind.joins(options !== undefined);
     join();
-    if (entered.length === 0) return Promise.resolve(NOTHING);
-    const pasts = entered.map((room) => this.#pastInMemory(socket, room, options));
+    const rewound = rooms.map((room) =>
+      rewind.add(
+        room,
+        () => this.#past(socket, room, entrance),
+        () => this.#pastInMemory(socket, room, entrance),
+      ),
+    );
+    return Promise.all(rewound).then(sum);
+  }
+
+  #enterAtOnce(socket: RewoundSocket, entrance: Entrance): Promise<Rewound> {
+    const { rooms, join, resumed } = entrance;
+    join();
+    if (rooms.length === 0) return Promise.resolve(NOTHING);
+    const pasts = rooms.map((room) => this.#pastInMemory(socket, room, entrance));
     const past: Past = {
       entries: pasts.flatMap(({ entries }) => entries),
       expected: pasts.flatMap(({ expected }) => expected),
@@ -270,18 +304,20 @@ export class NamespaceHistory {
     };
     const { complete } = past;
     if (past.entries.length === 0) return Promise.resolve({ events: 0, complete });
-    const events = (socket.rewind = new Rewind(socket, this)).sendAtOnce(past);
-    return Promise.resolve({ events, complete });
+    const rewind = (socket.rewind = new Rewind(socket, this, resumed !== undefined));
+    if (resumed === undefined) rewind.joins(past.entries.some(({ key }) => key === null));
+    return Promise.resolve({ events: rewind.sendAtOnce(past), complete });
   }
 
-  #pastInMemory(socket: RewoundSocket, room: string, options: RewindOptions | undefined): Past {
-    return this.#select(socket, { ...this.#room(room), complete: true }, options);
+  #pastInMemory(socket: RewoundSocket, room: string, entrance: Entrance): Past {
+    return this.#select(socket, { ...this.#room(room), complete: true }, entrance);
   }
 
-  async #past(socket: RewoundSocket, room: string, options: RewindOptions | undefined): Promise<Past> {
+  async #past(socket: RewoundSocket, room: string, entrance: Entrance): Promise<Past> {
+    const { options } = entrance;
     const { size } = this.#options;
     const wanted = options === undefined ? 0 : options.since === undefined ? (options.rewind ?? size) : size;
-    return this.#select(socket, await this.#content(room, Math.min(wanted, size)), options);
+    return this.#select(socket, await this.#content(room, Math.min(wanted, size)), entrance);
   }
 
   /** Reads the past of a room from the store, if there is one, and from memory. Never rejects. */
@@ -296,7 +332,7 @@ export class NamespaceHistory {
       const isYoung = ({ at }: HistoryEntry): boolean => at > oldest;
       const heard = this.#room(room).events;
       const events = limit === 0 ? [] : mergePast(stored.events.filter(isYoung), limit, heard, this.#hasHeard);
-      this.#histories.change(name, room, this.#options, (history) => {
+      this.#histories.change(this.#placeOf(room), (history) => {
         for (const entry of stored.latest.filter(isYoung).toSorted(byTime)) {
           const known = history.valueOf(entry.key as string);
           if (known === undefined || (known.id !== entry.id && !this.#hasHeard(entry))) history.append(entry);
@@ -316,14 +352,16 @@ export class NamespaceHistory {
   #select(
     socket: RewoundSocket,
     { events, latest, lostUntil, complete }: RoomContent & Pick<Past, 'complete'>,
-    options: RewindOptions | undefined,
+    { options, resumed }: Entrance,
   ): Past {
     let joined: ReadonlySet<string> | null = null;
     const isForSocket = ({ excepted }: HistoryEntry): boolean =>
       excepted.length === 0 || !excepted.some((room) => room === socket.id || (joined ??= socket.rooms).has(room));
     const found = options === undefined ? [] : eventsSince(events, options).filter(isForSocket);
     const past = options?.rewind === undefined ? found : found.slice(-options.rewind);
-    const entries = [...latest.filter(isForSocket), ...past];
+    const isSent = (entry: HistoryEntry): boolean =>
+      resumed?.has(entry.key as string) === true && this.#hasHeard(entry);
+    const entries = [...latest.filter((entry) => isForSocket(entry) && !isSent(entry)), ...past];
     const expected = entries.filter((entry) => !this.#hasHeard(entry)).map(({ id }) => id);
     const horizon = Math.max(lostUntil, Date.now() - this.#options.ttl);
     return { entries, expected, complete: complete && isKeptSince(events, options?.since, horizon) };

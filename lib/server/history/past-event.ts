@@ -29,8 +29,8 @@ export interface RewindOptions {
   /** The number of events, the newest ones. @default all that are kept */
   readonly rewind?: number;
   /**
-   * A time, as a `Date` or in ms since 1970: only events from then on. Or the id of an event: only those after it, or all
-   * if it is not kept any more.
+   * A time, as a `Date` or in ms since 1970: only events from then on, by the clock of the server that sent each of them.
+   * Or the id of an event: only those after it, or all if it is not kept any more.
    */
   readonly since?: Date | number | string;
 }

@@ -1,6 +1,8 @@
 /**
  * The rewind of one client: it is sent the past of the rooms that it joins. Meanwhile, events to the client wait, and
  * follow then. Each event is sent once: the past may have an event that waits, or one that has yet to arrive here.
+ *
+ * A client that resumes its session is sent only latest values, and only latest values wait meanwhile.
  */
 import type { Clock, Message } from '../../engine/internal.js';
 import type { EventPacket } from '../../protocol/internal.js';
@@ -59,8 +61,8 @@ export interface RewindSource {
   readonly clock: Clock;
   /** Bytes that may wait for a client. */
   readonly maxBytes: number;
-  /** The entry that is being delivered; `null` for an event that is not kept. */
-  readonly delivering: HistoryEntry | null;
+  /** The entry of a packet that is being delivered; `null` for an event that is not kept. */
+  entryOf(packet: EventPacket): HistoryEntry | null;
   packetOf(entry: HistoryEntry): EventPacket;
   /** The message of an event whose last argument a client does not take for an offset. */
   withoutOffset(packet: EventPacket, message: Message): Message;
@@ -77,12 +79,14 @@ interface Waiting {
 export class Rewind {
   readonly #socket: RewoundSocket;
   readonly #source: RewindSource;
-  readonly #waiting: Waiting[] = [];
+  #waiting: Waiting[] = [];
   #bytes = 0;
+  /** The rooms that were added. */
+  readonly #rooms = new Set<string>();
   /** The ids of the entries that were sent. */
   readonly #sent = new Set<string>();
   readonly #expected: Set<string>;
-  /** The latest values among the expected entries, by key: values that arrive before them are outdated. */
+  /** The latest values that were sent, by key. */
   readonly #newest: Map<string, HistoryEntry>;
   /** Resolves when so much waits that the client cannot wait for the store any longer. */
   readonly #overflow: Promise<void>;
@@ -92,16 +96,22 @@ export class Rewind {
   #latest: Promise<unknown> = Promise.resolve();
   #open = 0;
   #isOver = false;
+  /** Whether only latest values wait. */
+  #isResumed: boolean;
+  /** Whether the client is sent events besides latest values. */
+  #hasEvents = false;
+  /** Whether a part of the past has been sent. */
+  #hasPast = false;
   /** See {@link RecoveryCursor.rewound}. */
-  readonly #formerPlace: number;
+  #formerPlace = 0;
   /** The last event that is to be sent by now. */
   #last: Waiting | null = null;
 
-  constructor(socket: RewoundSocket, source: RewindSource) {
+  /** @param isResumed whether the client has resumed its session */
+  constructor(socket: RewoundSocket, source: RewindSource, isResumed = false) {
     this.#socket = socket;
     this.#source = source;
-    this.#formerPlace = socket.keptPlace?.rewound ?? 0;
-    if (socket.keptPlace !== null) socket.keptPlace.rewound = Infinity;
+    this.#isResumed = isResumed;
     this.#expected = socket.rewind === null ? new Set() : socket.rewind.#expected;
     this.#newest = socket.rewind === null ? new Map() : socket.rewind.#newest;
     this.#overflow = new Promise((resolve) => {
@@ -114,7 +124,26 @@ export class Rewind {
     return !this.#isOver;
   }
 
+  /**
+   * Whether the client would lack a part of the past if it resumed its session now. It would be sent the latest values
+   * again.
+   */
+  get isNeeded(): boolean {
+    return !this.#isOver && this.#hasEvents;
+  }
+
   // --- Public methods ---
+
+  /** Called when the client joins rooms. @param hasEvents whether it is sent events besides latest values */
+  joins(hasEvents: boolean): void {
+    this.#isResumed = false;
+    if (!hasEvents || this.#hasEvents) return;
+    this.#hasEvents = true;
+    const { keptPlace } = this.#socket;
+    if (keptPlace === null) return;
+    this.#formerPlace = keptPlace.rewound;
+    keptPlace.rewound = Infinity;
+  }
 
   /**
    * Sends the past of a room, after that of the rooms that were added before.
@@ -124,8 +153,14 @@ export class Rewind {
   add(room: string, read: () => Promise<Past>, memory: () => Past): Promise<Rewound> {
     this.#open++;
     const reading = read();
+    // It has left the room, and joins again: events between come before the second past.
+    const between = this.#rooms.has(room) ? [...this.#waiting] : [];
+    this.#rooms.add(room);
     const rewound = this.#latest
-      .then(() => this.#rewind(room, reading, memory))
+      .then(() => {
+        if (between.length > 0) this.#release(between);
+        return this.#rewind(room, reading, memory);
+      })
       .catch((error: unknown) => {
         this.#source.failed('sending the history of a room', error);
         return { events: 0, complete: false };
@@ -136,7 +171,7 @@ export class Rewind {
     return rewound;
   }
 
-  /** Sends the past of a client that has just joined, and ends. @returns the number of events that were sent */
+  /** Sends the past of a client that does not wait, and ends. @returns the number of events that were sent */
   sendAtOnce({ entries, expected }: Past): number {
     for (const id of expected) this.#expected.add(id);
     const events = this.#send(entries);
@@ -146,9 +181,10 @@ export class Rewind {
 
   /** Called for each event to the client. @returns whether it is not to be sent now */
   takes(packet: EventPacket, message: Message, volatile: boolean): boolean {
-    const entry = this.#source.delivering;
-    if (this.#isOver) return entry !== null && (this.#isOutdated(entry) || this.#arrived(entry.id));
+    const entry = this.#source.entryOf(packet);
+    if (this.#isOver) return entry !== null && this.#isKnown(entry);
     if (volatile) return false; // it is for now or never
+    if (this.#isResumed && (entry === null || entry.key === null)) return false;
     this.#waiting.push({ packet, message, entry });
     this.#bytes += message.wire.length;
     if (this.#bytes > this.#source.maxBytes) {
@@ -179,32 +215,63 @@ export class Rewind {
 
   /** Sends entries, unless the client has them. The last one is sent with the next ones, or at the end. */
   #send(all: readonly HistoryEntry[]): number {
-    const entries = all.filter(({ id }) => this.#sent.size < this.#sent.add(id).size);
+    this.#hasPast ||= all.length > 0;
+    const news = all.filter(({ id }) => this.#sent.size < this.#sent.add(id).size);
+    for (const entry of news) this.#note(entry);
+    const entries = news.filter((entry) => entry.key === null || this.#newest.get(entry.key) === entry);
     for (const entry of entries) {
       this.#passLast();
       this.#last = { packet: this.#source.packetOf(entry), message: entry.message, entry: null };
-      if (entry.key !== null && this.#expected.has(entry.id)) this.#newest.set(entry.key, entry);
     }
     return entries.length;
+  }
+
+  /** Notes a latest value, unless another room has a newer one of its key. */
+  #note(entry: HistoryEntry): void {
+    const { key } = entry;
+    const newest = key === null ? undefined : this.#newest.get(key);
+    if (key !== null && (newest === undefined || !isOlder(entry, newest))) this.#newest.set(key, entry);
   }
 
   /** Sends the events that have waited, unless they were in the past. */
   #end(): void {
     this.#isOver = true;
     const { keptPlace: place } = this.#socket;
-    const hasPast = this.#sent.size > 0;
-    for (const { entry } of this.#waiting) if (entry !== null) this.#expected.delete(entry.id);
-    const isNew = ({ entry }: Waiting): boolean =>
-      entry === null || !(this.#sent.has(entry.id) || this.#isOutdated(entry));
-    const waiting = this.#waiting.splice(0).filter(isNew);
-    if (place === null || !hasPast) {
-      if (place !== null) place.rewound = this.#formerPlace;
+    const waiting = this.#newOnes(this.#waiting.splice(0));
+    if (place === null || !this.#hasEvents || !this.#hasPast) {
+      if (place !== null && this.#hasEvents) place.rewound = this.#formerPlace;
       this.#passLast();
       for (const { packet, message } of waiting) this.#socket.pass(packet, message, false);
     } else this.#endKept(place, waiting);
     this.#sent.clear();
     if (this.#expected.size === 0) this.#leave();
     else this.#source.clock.after(ARRIVAL_TIME, () => this.#leave());
+  }
+
+  /** Sends events that have waited before the end. After that, the past of a room may be sent again. */
+  #release(events: readonly Waiting[]): void {
+    const released = new Set(events);
+    const waiting = this.#waiting.filter((event) => released.has(event));
+    this.#waiting = this.#waiting.filter((event) => !released.has(event));
+    for (const event of this.#newOnes(waiting)) {
+      this.#passLast();
+      if (this.#hasEvents && event.packet.id === undefined) this.#last = event;
+      else this.#socket.pass(event.packet, event.message, false);
+    }
+    this.#sent.clear();
+  }
+
+  /** Returns the events that have waited, without those that were in the past and values older than the past has. */
+  #newOnes(waiting: readonly Waiting[]): Waiting[] {
+    const isSent = ({ entry }: Waiting): boolean => entry !== null && this.#sent.has(entry.id);
+    const outdated = new Set(waiting.filter(isSent).map(({ entry }) => entry?.key));
+    return waiting.filter((event) => {
+      const { entry } = event;
+      if (entry === null) return true;
+      const wasSent = isSent(event);
+      if (wasSent) outdated.delete(entry.key);
+      return !(this.#isKnown(entry) || wasSent || (entry.key !== null && outdated.has(entry.key)));
+    });
   }
 
   /**
@@ -230,19 +297,23 @@ export class Rewind {
     this.#socket.pass(packet, this.#source.withoutOffset(packet, message), false);
   }
 
-  /** Whether the client has been sent a newer value of the key. */
-  #isOutdated({ key, node, number }: HistoryEntry): boolean {
-    const newest = key === null ? undefined : this.#newest.get(key);
-    return newest !== undefined && newest.node === node && number < newest.number;
-  }
-
-  #arrived(id: string): boolean {
+  /** Whether the client has been sent an event that arrives now, or a newer value of its key. */
+  #isKnown({ id, key, node, number }: HistoryEntry): boolean {
     const wasSent = this.#expected.delete(id);
-    if (this.#expected.size === 0) this.#leave();
-    return wasSent;
+    const newest = key === null ? undefined : this.#newest.get(key);
+    const isOutdated = newest !== undefined && newest.node === node && number < newest.number;
+    // If a value of another node comes between, the newest one is sent again when it arrives: it is the last one.
+    if (newest !== undefined && !wasSent && !isOutdated) this.#expected.delete(newest.id);
+    if (this.#isOver && this.#expected.size === 0) this.#leave();
+    return wasSent || isOutdated;
   }
 
   #leave(): void {
     if (this.#socket.rewind === this) this.#socket.rewind = null;
   }
+}
+
+/** Whether a value was sent before another one. Nodes number their own; those of two are compared by their clocks. */
+function isOlder(entry: HistoryEntry, other: HistoryEntry): boolean {
+  return entry.node === other.node ? entry.number < other.number : entry.at < other.at;
 }

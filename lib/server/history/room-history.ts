@@ -15,6 +15,8 @@ export class RoomHistory {
   #weight = ROOM_WEIGHT;
   /** Whether the latest values are complete: those in the store of the cluster have been read. */
   hasLatest = false;
+  /** Whether a client of this server has been in the room. */
+  wasJoined = false;
   #lostUntil: number;
 
   /**
@@ -72,6 +74,15 @@ export class RoomHistory {
     while (this.#events.length > 0 && this.#events.at(0).at <= oldest) this.#shift();
     for (const [key, { at }] of this.#latest) {
       if (at > oldest) break;
+      this.#remove(key);
+    }
+  }
+
+  /** Drops the oldest events, then the oldest values, until the room is no heavier than `weight`. */
+  shrink(weight: number): void {
+    while (this.#weight > weight && this.#events.length > 0) this.#shift();
+    for (const key of this.#latest.keys()) {
+      if (this.#weight <= weight) return;
       this.#remove(key);
     }
   }

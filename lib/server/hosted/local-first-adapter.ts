@@ -58,6 +58,10 @@ export class LocalFirstAdapter implements Adapter {
     return this.#local.countRooms(member);
   }
 
+  hasRoom(room: string): boolean {
+    return this.#local.hasRoom(room);
+  }
+
   connected(target: BroadcastTarget): Member[] {
     return this.#local.connected(target);
   }

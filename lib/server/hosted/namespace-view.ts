@@ -122,7 +122,8 @@ export class NamespaceView implements HostedNamespace {
     if (history === null || packet === null || this.#finds || packet.id !== undefined) return deliver();
     const target = BroadcastTarget.of(rooms.size === 0 ? null : [...rooms], [...except], flags);
     if (!history.keeps(packet, target)) return deliver();
-    history.deliver(history.say(target, Message.of(this.#host.encode(packet), flags['compress'] !== false)), deliver);
+    const entry = history.say(target, Message.of(this.#host.encode(packet), flags['compress'] !== false));
+    history.deliver(entry, packet, deliver);
   }
 
   /** Frames packets once for all receivers: an adapter writes the same list to one socket after the other. */

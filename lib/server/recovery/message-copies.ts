@@ -18,7 +18,7 @@ export class MessageCopies {
 
   /** @returns a copy, or a large message itself */
   copy(message: Message): Message {
-    const { wire, compress } = message;
+    const { wire, compress, key } = message;
     if (wire.length >= LARGE) return message;
     if (this.#chunk === null || this.#used + wire.length > this.#chunk.length) {
       const size = Math.min(LARGEST, Math.max(SMALLEST, (this.#chunk?.length ?? 0) * 2, wire.length));
@@ -27,6 +27,6 @@ export class MessageCopies {
     }
     const copy = this.#chunk.subarray(this.#used, (this.#used += wire.length));
     wire.copy(copy);
-    return new Message(copy, compress);
+    return new Message(copy, compress, key);
   }
 }

@@ -104,7 +104,7 @@ export class RecoveringAdapter extends LocalAdapter implements Recovery {
     const { history } = this.host;
     if (history === null || !history.keeps(packet, target)) return this.each(target, visit);
     const entry = history.say(target, Message.of(this.host.encode(packet), compress));
-    history.deliver(entry, () => this.each(target, visit));
+    history.deliver(entry, packet, () => this.each(target, visit));
   }
 
   keep(socket: RecoverableSocket): boolean {

@@ -3,7 +3,7 @@
  * anything is awaited. It ends once, in `refuse` or in `#leave`.
  * Source: Socket.IO, `Socket`.
  */
-import { ClientReason, createId, Message, type ReasonGiven } from '../../engine/internal.js';
+import { ClientReason, Message, type ReasonGiven } from '../../engine/internal.js';
 import { ProtocolError, SocketIoError } from '../../errors.js';
 import { type AckPacket, type EventPacket, type Packet, PacketType, type Refusal } from '../../protocol/internal.js';
 import type { Settle } from '../adapter/ack-collector.js';
@@ -23,6 +23,7 @@ import { PendingAcks } from './pending-acks.js';
 import { type DecisionStep, type Ending, PendingConnect, unexpectedPacket } from './pending-connect.js';
 import { replay } from './replay.js';
 import { SocketFace } from './socket-face.js';
+import { createSocketId } from './socket-id.js';
 import { logDisconnect } from './socket-log.js';
 import { type DisconnectReason, SOCKET_STATES, type SocketState, type SocketTransition } from './socket-state.js';
 
@@ -39,7 +40,7 @@ export class Socket<
 > extends SocketFace<Listen, Emit, ServerSide, Data> {
   // --- Public attributes ---
 
-  #id: string = createId();
+  #id: string = createSocketId();
   #recovered = false;
   #state: SocketState = SOCKET_STATES.deciding;
   /** Set while its CONNECT is being decided. */
@@ -354,10 +355,13 @@ export class Socket<
     return pending;
   }
 
-  #answerConnect({ missed, messages }: PendingConnect): void {
+  #answerConnect({ missed, messages, ending }: PendingConnect): void {
     for (const message of missed) this.conn.queue(message);
     this.client.answerConnect(this.nsp.name, this.id, this.cursor?.pid);
     for (const message of messages) this.conn.queue(message);
+    const { history } = this.nsp;
+    if (history === null || !this.#recovered || ending !== null) return;
+    history.resume(this.#member, new Set(messages.flatMap(({ key }) => key ?? [])));
   }
 
   // --- Inside: its session, if clients may resume ---
@@ -380,7 +384,7 @@ export class Socket<
    * @returns whether the client may resume
    */
   keepSession(ending: Pick<Ending, 'reason'> | null): boolean {
-    if (this.rewind?.isRunning === true) return false; // part of the past has not been sent
+    if (this.rewind?.isNeeded === true) return false; // part of the past has not been sent
     return ending !== null && RECOVERABLE.has(ending.reason) && this.#keepSession();
   }
 
@@ -412,7 +416,7 @@ export class Socket<
     this.nsp.remove(this.member);
     this.#recovered = false;
     this.data = {} as Data;
-    this.#id = createId();
+    this.#id = createSocketId();
     this.cursor = null;
     this.#pending?.missed.splice(0);
     this.#pending?.messages.splice(0);

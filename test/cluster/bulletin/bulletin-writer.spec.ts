@@ -53,6 +53,17 @@ describe('BulletinWriter', () => {
     expect(writer.take().toString('hex')).toBe(`${header(1, 0)}0400000003c3a937${broadcast}${broadcast}`);
   });
 
+  it('writes the time of broadcasts when it changes, and once in each bulletin', () => {
+    const writer = new BulletinWriter(NODE, 7);
+    for (const at of [0, 7, 7, 8, 0]) writer.broadcast('/', everybody, false, WIRE, at);
+    const broadcast = '010000000d00012f00810734325b2261225d';
+    const [seven, eight] = [7, 8].map((at) => `0500000006${uint48(at)}`);
+    const records = [broadcast, seven, broadcast, broadcast, eight, broadcast, broadcast];
+    expect(writer.take().toString('hex')).toBe(`${header(1, 0)}${records.join('')}`);
+    writer.broadcast('/', everybody.with({ latest: 'é7' }), false, WIRE, 8);
+    expect(writer.take().toString('hex')).toBe(`${header(2, 0)}${eight}0400000003c3a937${broadcast}`);
+  });
+
   it('writes rooms, excepted rooms and flags', () => {
     const writer = new BulletinWriter(NODE, 7);
     const target = everybody

@@ -29,6 +29,13 @@ function isRead(bytes: Buffer): boolean {
   }
 }
 
+/** The times of the broadcasts of a bulletin with these records. */
+function times(...records: string[]): number[] {
+  const found: number[] = [];
+  Bulletin.read(bulletin(...records)).visit({ broadcast: ({ at }) => found.push(at), message: () => {} });
+  return found;
+}
+
 describe('Bulletin.read', () => {
   it('reads the header', () => {
     expect(Bulletin.read(bulletin())).toMatchObject({
@@ -106,6 +113,15 @@ describe('Bulletin.visit', () => {
     expect(flags).toEqual([{ latest: 'é7' }, {}, { volatile: true, latest: 'é7' }]);
     expect(contexts(bytes)).toEqual(['c0ffee', null, 'c0ffee']);
     expect(visits(bytes).map(([, , , , index]) => index)).toEqual([2, 3, 6]);
+  });
+
+  it('reads the time of broadcasts, which is for all that follow', () => {
+    const [time, later] = [record('05', '018bcfe56800'), record('05', '018bcfe56801')];
+    const key = record('04', 'c3a937');
+    expect(times(BROADCAST, time, key, BROADCAST, BROADCAST, later, BROADCAST)).toEqual([
+      0, 1_700_000_000_000, 1_700_000_000_000, 1_700_000_000_001,
+    ]);
+    expect(() => times(record('05', '018bcfe568'))).toThrow('reaches past the end');
   });
 
   it('reads the parts of a message', () => {

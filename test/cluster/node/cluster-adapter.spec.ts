@@ -59,8 +59,8 @@ describe('ClusterAdapter', () => {
     const [, socket] = await rig.join();
     const deliver = vi.spyOn(socket, 'deliver');
     const { wire } = Message.of(['2["said"]']);
-    adapter.receive({ target: everybody.with({ volatile: true, compress: false }), wire, event: 0 });
-    adapter.receive({ target: everybody, wire, event: 0 });
+    adapter.receive({ target: everybody.with({ volatile: true, compress: false }), wire, event: 0, at: 0 });
+    adapter.receive({ target: everybody, wire, event: 0, at: 0 });
     expect(deliver.mock.calls.map(([, message, volatile]) => [message.compress, volatile])).toEqual([
       [false, true],
       [true, false],
@@ -71,9 +71,9 @@ describe('ClusterAdapter', () => {
     const [, socket] = await rig.join();
     const seen: unknown[][] = [];
     socket.onAnyOutgoing((...event: unknown[]) => seen.push(event));
-    adapter.receive({ target: everybody, wire: Message.of(['2["said",1]']).wire, event: 0 });
+    adapter.receive({ target: everybody, wire: Message.of(['2["said",1]']).wire, event: 0, at: 0 });
     expect(seen).toEqual([['said', 1]]);
-    expect(() => adapter.receive({ target: everybody, wire: Message.of(['9']).wire, event: 0 })).toThrow();
+    expect(() => adapter.receive({ target: everybody, wire: Message.of(['9']).wire, event: 0, at: 0 })).toThrow();
   });
 
   it('reports the servers whose listeners do not answer', async () => {

@@ -52,6 +52,32 @@ describe('EventTail', () => {
     expect(names(a.tail.since(offset, '/', NOTHING))).toEqual(['3']);
   });
 
+  it('knows which of two offsets comes first, although it has not read the message of the earlier one', () => {
+    const log = new Log();
+    const a = log.node('a');
+    a.say('1');
+    const early = a.tail.current;
+    const b = log.node('b');
+    b.say('2');
+    const late = b.tail.current;
+    expect([b.tail.isBefore(early, late), b.tail.isBefore(late, early)]).toEqual([true, false]);
+    expect([a.tail.isBefore(early, a.tail.current), a.tail.isBefore(a.tail.current, early)]).toEqual([true, false]);
+  });
+
+  it('counts latest values and returns none of them', () => {
+    const log = new Log();
+    const [a, b] = [log.node('a'), log.node('b')];
+    a.say('1');
+    a.emit('tick', null, '/', { latest: 'x' });
+    const { current } = a.tail;
+    a.emit('2');
+    expect(names(a.tail.since(current, '/', NOTHING))).toEqual(['2']);
+    a.emit('tick', null, '/', { latest: 'x' });
+    expect(Offset.parse(a.emit('3'))?.own).toBe(5);
+    a.send();
+    for (const { tail } of [a, b]) expect(names(tail.since(current, '/', NOTHING))).toEqual(['2', '3']);
+  });
+
   it('includes the events of this node that have not come back from the engine', () => {
     const log = new Log();
     const a = log.node('a');

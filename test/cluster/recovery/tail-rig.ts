@@ -4,7 +4,7 @@ import { BulletinWriter } from '../../../lib/cluster/bulletin/bulletin-writer.js
 import type { StoredMessage } from '../../../lib/cluster/broker/broker.js';
 import { EventTail, type TailEvent, type TailLimits } from '../../../lib/cluster/recovery/event-tail.js';
 import { Message } from '../../../lib/engine/internal.js';
-import { BroadcastTarget } from '../../../lib/server/internal.js';
+import { BroadcastTarget, type Flags } from '../../../lib/server/internal.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 export const wireOf = (text: string): Buffer => Message.of(`2["${text}"]`).wire;
@@ -47,8 +47,8 @@ export class LoggedNode {
   }
 
   /** Emits an event, which stays in the bulletin until {@link send}. @returns its offset here */
-  emit(text: string, rooms: readonly string[] | null = null, namespace = '/'): string {
-    const target = BroadcastTarget.of(rooms, [], {});
+  emit(text: string, rooms: readonly string[] | null = null, namespace = '/', flags: Flags = {}): string {
+    const target = BroadcastTarget.of(rooms, [], flags);
     this.#writer.broadcast(namespace, target, true, wireOf(text));
     return String(this.tail.emit(namespace, target, wireOf(text)));
   }

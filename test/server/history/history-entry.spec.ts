@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Message } from '../../../lib/engine/internal.js';
 import { HistoryEntry } from '../../../lib/server/history/history-entry.js';
 
-const message = Message.of(['2["said"]', Buffer.from([1, 2])], false);
+const message = Message.of(['2["said"]', Buffer.from([1, 2])], false, 'key');
 const entry = new HistoryEntry('node-00001', 71, 1_700_000_000_000, message, ['ann', 'ü'], 'key');
 
 const plain = new HistoryEntry('node-00001', 1, 1, Message.of('2["said"]'), [], null);

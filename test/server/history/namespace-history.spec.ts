@@ -2,6 +2,7 @@
 import { Adapter } from 'socket.io-adapter';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HistoryOptions, Namespace, RewindOptions, Socket } from '../../../lib/server/internal.js';
+import { createSocketId } from '../../../lib/server/socket/socket-id.js';
 import { cleanUp } from '../../support/engine-clean-up.js';
 import { next, SOON } from '../../support/events.js';
 import { type ServerRig, startServer } from '../../support/server-rig.js';
@@ -71,11 +72,13 @@ describe('the history of a room', () => {
     expect(await numbers(chat)).toEqual([]);
   });
 
-  it('is not kept for the room of a socket', async () => {
+  it('is not kept for the room of a socket, here or on another server', async () => {
     const [rig, chat] = await start();
     const { socket } = await enter(rig);
     chat.to(socket.id).emit('said', 1);
+    chat.to(createSocketId()).emit('said', 1);
     expect(await chat.history?.read(socket.id)).toEqual([]);
+    expect(rig.server.histories.size).toBe(0);
   });
 
   it('has the events that the options name, as many and as long as they say', async () => {
@@ -109,12 +112,51 @@ describe('the history of a room', () => {
   });
 
   it('is bounded for all rooms together: the rooms to which nothing has been sent for longest are dropped', async () => {
-    const [rig, chat] = await start({}, { limits: { historyBytes: 5_000 } });
-    for (const room of ['a', 'b', 'c', 'a', 'd', 'e']) chat.to(room).emit('said', room);
+    const [rig, chat] = await start({}, { limits: { historyBytes: 9_000 } });
+    for (const room of ['a', 'b', 'c', 'a', 'd', 'e', 'f', 'g']) chat.to(room).emit('said', room);
     expect(await chat.history?.read('b')).toEqual([]);
     expect(await chat.history?.read('a')).toHaveLength(2);
-    expect(rig.server.histories.weight).toBeLessThanOrEqual(5_000);
-    expect(rig.log.warnings).toEqual([expect.stringContaining('limits.historyBytes (5000) is reached')]);
+    expect(rig.server.histories.weight).toBeLessThanOrEqual(9_000);
+    expect(rig.log.warnings).toEqual([expect.stringContaining('limits.historyBytes (9000) is reached')]);
+  });
+
+  it('is not displaced by rooms that no client has joined, and these have a share of their own', async () => {
+    const [rig, chat] = await start({}, { limits: { historyBytes: 40_000 } });
+    const { socket } = await enter(rig);
+    socket.join(['a', 'b']);
+    chat.to(['a', 'b', 'c']).emit('said', 1);
+    socket.leave('a');
+    for (let number = 0; number < 100; number++) chat.to(`stranger ${number}`).emit('said', number);
+    for (const room of ['a', 'b', 'stranger 99']) expect(await chat.history?.read(room)).toHaveLength(1);
+    for (const room of ['c', 'stranger 0']) expect(await chat.history?.read(room)).toEqual([]);
+    for (let number = 0; number < 100; number++) {
+      socket.join(`joined ${number}`);
+      chat.to(`joined ${number}`).emit('said', number);
+    }
+    for (const room of ['joined 99', 'stranger 99']) expect(await chat.history?.read(room)).toHaveLength(1);
+    for (const room of ['a', 'joined 0']) expect(await chat.history?.read(room)).toEqual([]);
+    expect(rig.server.histories.weight).toBeLessThanOrEqual(40_000);
+  });
+
+  it('counts a room as joined whose first client comes after its events', async () => {
+    const [rig, chat] = await start({}, { limits: { historyBytes: 40_000 } });
+    const { socket } = await enter(rig);
+    chat.to('a').emit('said', 1);
+    socket.join('a');
+    for (let number = 0; number < 100; number++) chat.to(`stranger ${number}`).emit('said', number);
+    expect(await chat.history?.read('a')).toHaveLength(1);
+  });
+
+  it('has no more than a quarter of the memory for one room', async () => {
+    const [rig, chat] = await start({}, { limits: { historyBytes: 40_000 } });
+    chat.to('b').emit('said', 'b');
+    for (let number = 0; number < 50; number++) chat.to('a').emit('said', number, 'x'.repeat(1_000));
+    expect(await numbers(chat)).toEqual([44, 45, 46, 47, 48, 49]);
+    for (let number = 0; number < 50; number++) chat.to('a').latest(`${number}`).emit('said', 'x'.repeat(1_000));
+    expect(await numbers(chat)).toEqual([]);
+    expect(await chat.history?.read('b')).toHaveLength(1);
+    expect(rig.server.histories.weight).toBeLessThan(12_000);
+    expect(rig.log.warnings).toEqual([expect.stringContaining('the oldest events of a room are dropped')]);
   });
 
   it('leaves memory when it has expired, without a further event', async () => {
@@ -228,10 +270,10 @@ describe('a client that joins', () => {
   });
 
   it('learns that its room was dropped for want of memory', async () => {
-    const [rig, chat] = await start({}, { limits: { historyBytes: 5_000 } });
+    const [rig, chat] = await start({}, { limits: { historyBytes: 9_000 } });
     const guest = await enter(rig);
     const time = Date.now();
-    for (const room of ['a', 'b', 'c', 'd']) chat.to(room).emit('said', room);
+    for (const room of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) chat.to(room).emit('said', room);
     expect(await guest.socket.join('a', { since: time })).toEqual({ events: 0, complete: false });
     expect(await guest.socket.join('d', { since: time })).toEqual({ events: 1, complete: true });
   });

@@ -19,7 +19,7 @@ const CONNECTION = { reconnection: true, reconnectionDelay: 1, reconnectionDelay
 
 const SCRIPT = array(
   record({
-    step: constantFrom('say', 'say', 'say', 'say', 'turn', 'join', 'join', 'leave', 'cut'),
+    step: constantFrom('say', 'say', 'say', 'say', 'tick', 'tick', 'turn', 'join', 'join', 'leave', 'cut'),
     speaker: nat(1),
     client: nat(2),
   }),
@@ -36,6 +36,10 @@ interface Node {
 interface Listener {
   readonly client: Socket;
   heard: [number[], number[]];
+  /** The newest value of each speaker. */
+  ticks: [number, number];
+  /** Whether a value has arrived after a newer one. */
+  isMixedUp: boolean;
   isIn: boolean;
 }
 
@@ -67,22 +71,31 @@ function itKeepsAll(start: () => Promise<readonly Node[]>): void {
         for (let index = 0; index < 3; index++) {
           const { url } = nodes[index % nodes.length] as Node;
           const client = connectStock(url + name, { ...CONNECTION, auth: { index } });
-          const listener: Listener = { client, heard: [[], []], isIn: false };
+          const forget = (): void => void Object.assign(listener, { heard: [[], []], ticks: [0, 0] });
+          const listener: Listener = { client, heard: [[], []], ticks: [0, 0], isMixedUp: false, isIn: false };
           client.on('said', (speaker: 0 | 1, number: number) => listener.heard[speaker].push(number));
-          client.on('left', () => (listener.heard = [[], []]));
+          client.on('tick', (speaker: 0 | 1, number: number) => {
+            if (number < listener.ticks[speaker]) listener.isMixedUp = true;
+            listener.ticks[speaker] = number;
+          });
+          client.on('left', forget);
           client.on('connect', () => {
-            if (!client.recovered) listener.heard = [[], []];
+            if (!client.recovered) forget();
           });
           listeners.push(listener);
         }
         await Promise.all(listeners.map(({ client }) => next(client, 'connect')));
         const said: [number, number] = [0, 0];
+        const ticks: [number, number] = [0, 0];
         for (const { step, speaker, client: index } of script) {
           const listener = listeners[index] as Listener;
           const { client } = listener;
           const socket = spaces[index % spaces.length]?.sockets.get(client.id as string);
           if (step === 'say') spaces[speaker % spaces.length]?.to('room').emit('said', speaker, said[speaker as 0]++);
-          else if (step === 'turn') await turn();
+          else if (step === 'tick') {
+            const room = spaces[speaker % spaces.length]?.to('room').latest(`key ${speaker}`);
+            room?.emit('tick', speaker, ++ticks[speaker as 0]);
+          } else if (step === 'turn') await turn();
           else if (step === 'join') {
             listener.isIn = true;
             void socket?.join('room', {});
@@ -98,11 +111,22 @@ function itKeepsAll(start: () => Promise<readonly Node[]>): void {
         }
         const all = said.map((count) => Array.from({ length: count }, (_, number) => number));
         for (const listener of listeners) {
-          await expect.poll(() => listener.heard, SOON).toEqual(listener.isIn ? all : [[], []]);
+          const { isIn } = listener;
+          await expect
+            .poll(() => [listener.heard, listener.ticks], SOON)
+            .toEqual(
+              isIn
+                ? [all, ticks]
+                : [
+                    [[], []],
+                    [0, 0],
+                  ],
+            );
         }
         await turn();
-        for (const { client, heard, isIn } of listeners) {
+        for (const { client, heard, isIn, isMixedUp } of listeners) {
           expect(heard).toEqual(isIn ? all : [[], []]);
+          expect(isMixedUp).toBe(false);
           client.disconnect();
         }
       }),

@@ -54,7 +54,7 @@ function open(): Rig {
   const channels = new Channels(() => null);
   const options = resolveServerOptions({ clock: new ManualClock(), history: { '/': { size: 3 } } });
   const histories = new Histories({ options, channels, store });
-  const namespace = { name: '/', members: new Map<string, unknown>(), adapter: { rooms: new Set<string>() }, failed };
+  const namespace = { name: '/', members: new Map<string, unknown>(), delivery: {}, failed };
   const history = new NamespaceHistory(namespace, histories, options.history?.get('/') as never);
   return {
     store,
@@ -106,14 +106,24 @@ describe('a history in a store', () => {
     const arrives = (number: number): void => {
       const { message } = entryOf(number);
       const target = BroadcastTarget.everybody.to('a').with({ latest: 'x' });
-      const entry = history.say(target, message, { node: 'other', number, isOwn: false });
-      history.deliver(entry, () => {
-        const packet = history.packetOf(entry);
+      const entry = history.say(target, message, { node: 'other', number, isOwn: false, at: BEGIN + number });
+      const packet = history.packetOf(entry);
+      history.deliver(entry, packet, () => {
         if (socket.rewind?.takes(packet, message, false) !== true) socket.pass(packet, message, false);
       });
     };
     for (const number of [6, 7, 8]) arrives(number);
     expect(heard).toEqual([7, 8]);
+  });
+
+  it('compares a time with the clock of the server that sent an event', async () => {
+    const { history, enter } = open();
+    const target = BroadcastTarget.everybody.to('a');
+    const at = BEGIN - 600_000; // its clock is ten minutes behind
+    history.say(target, entryOf(1).message, { node: 'other', number: 1, isOwn: false, at });
+    expect((await enter({ since: BEGIN - 1 })).heard).toEqual([]);
+    expect((await enter({ since: at })).heard).toEqual([1]);
+    expect(await history.read('a')).toMatchObject([{ at: new Date(at) }]);
   });
 
   it('reads the latest values again after messages of a node were lost', async () => {
