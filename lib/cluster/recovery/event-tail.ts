@@ -6,7 +6,7 @@
  * while the engine is away.
  */
 import type { Clock } from '../../engine/internal.js';
-import { type BroadcastTarget, Queue } from '../../server/internal.js';
+import { type BroadcastTarget, isKept, Queue } from '../../server/internal.js';
 import type { BrokerStore } from '../broker/broker.js';
 import { type BroadcastRecord, Bulletin } from '../bulletin/bulletin.js';
 import { Offset } from './offset.js';
@@ -67,7 +67,7 @@ export class EventTail {
   #untilTrim = TRIM_EVERY;
   /** Number of the newest event of each other node. */
   readonly #counts = new Map<string, number>();
-  /** Number of events that this node has emitted. */
+  /** Number of the newest event that this node has emitted. */
   #emitted = 0;
   /** Events of this node that have not come back from the engine. */
   readonly #pending = new Queue<KeptRecord>();
@@ -93,9 +93,15 @@ export class EventTail {
 
   // --- Public methods ---
 
-  /** Notes an event of this node, which its clients get now. @returns its offset */
-  emit(namespace: string, target: BroadcastTarget, wire: Buffer): Offset {
-    const event = ++this.#emitted;
+  /**
+   * Notes an event of this node, which its clients get now.
+   * @param event its number in the bulletins, where latest values that a history keeps count as well; 0 for an event that
+   * is not sent, because the node has left the cluster
+   * @returns its offset
+   */
+  emit(namespace: string, target: BroadcastTarget, wire: Buffer, event: number): Offset {
+    if (event === 0) return this.#current;
+    this.#emitted = event;
     this.#pending.push({ event, namespace, target, wire, index: 0 });
     this.#pendingBytes += wire.length + ENTRY_WEIGHT;
     while (this.#pendingBytes > this.#limits.bytes) this.#dropped = this.#shiftPending();
@@ -184,6 +190,7 @@ export class EventTail {
         if (node === this.#node) own = Math.max(own, event);
         const isGiven = place === from && index < offset.index;
         if (record.namespace !== namespace || isGiven || event <= hadOf(node)) continue;
+        if (!isKept(record.target.flags)) continue;
         const at = new Offset(this.#node, own, entry.position, index + 1);
         events.push({ record, node, place, offset: at });
       }
