@@ -89,7 +89,7 @@ describe('latest values that a history keeps', () => {
   it('are not replayed to a client that resumes, which gets each missed event once', async () => {
     const [a, b] = await startTwo(PRICES);
     const ann = await enter(a);
-    void ann.socket.join(['den', 'nyse']);
+    ann.socket.join(['den', 'nyse']);
     const tick = (): boolean => a.server.to('nyse').latest('AAPL').emit('price', 1);
     for (let i = 0; i < 3; i++) tick();
     a.server.to('den').emit('seen');
