@@ -87,7 +87,7 @@ export class NamespaceHistory {
 
   /**
    * Returns the events that were sent to a room, in order.
-   * @throws SocketIoError `INVALID_ARGUMENT`
+   * @throws SocketIoError `INVALID_ARGUMENT`, `UNKNOWN_OPTION`
    */
   async read(room: string, options: ReadOptions = {}): Promise<PastEvent[]> {
     checkOptions('read()', options, ['limit', 'before'], '{ limit: 20 }');
