@@ -44,6 +44,15 @@ export function checkPositive<O extends object>(options: O, ...names: (keyof O &
   }
 }
 
+/** The options of a group by their full names, for these checks: `streams.buffer`. */
+export function inGroup<G extends string, O extends object>(
+  group: G,
+  options: O,
+): { [K in keyof O & string as `${G}.${K}`]: O[K] } {
+  const entries = Object.entries(options).map(([name, value]) => [`${group}.${name}`, value] as const);
+  return Object.fromEntries(entries) as { [K in keyof O & string as `${G}.${K}`]: O[K] };
+}
+
 /** Drops options set to `undefined`, which are treated as left out. */
 export function withoutUndefined<O extends object>(options: O): { [K in keyof O]: Exclude<O[K], undefined> } {
   const kept = Object.entries(options).filter(([, value]) => value !== undefined);

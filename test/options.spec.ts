@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   checkMilliseconds,
   checkPositive,
+  inGroup,
   invalidOption,
   refuseUnknownOptions,
   withDefaults,
@@ -64,6 +65,14 @@ describe('checkPositive', () => {
 
   it('refuses a value that is not a number', () => {
     expectInvalid(() => checkPositive({ a: null }, 'a'), 'option "a" must be a positive integer, got null');
+  });
+});
+
+describe('inGroup', () => {
+  it('has the options by their full names', () => {
+    const named = inGroup('streams', { buffer: 0 });
+    expect(named).toEqual({ 'streams.buffer': 0 });
+    expect(() => checkPositive(named, 'streams.buffer')).toThrow('option "streams.buffer" must be a positive integer');
   });
 });
 

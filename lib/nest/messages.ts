@@ -1,7 +1,9 @@
 /** The texts of this layer's start-up errors and log lines, in one place so that they keep one style. */
 import { inspect } from 'node:util';
 import { didYouMean } from '../errors.js';
+import { describeValue } from '../options.js';
 import { RESERVED_EVENTS } from '../protocol/internal.js';
+import { namespacePath } from '../server/internal.js';
 import type { NestGatewayMetadata } from './decorators/metadata.js';
 import type { EnhancerKind } from './enhancers/enhancer-kind.js';
 
@@ -123,6 +125,18 @@ export const messages = {
     `the History of ${namespace} needs the option "history": write history: { '${namespace}': {} } in the options of ` +
     'the module',
 
+  unservedHistory: (name: string, served: readonly string[]) =>
+    `the option "history" names ${name}, which no gateway serves, so nothing is kept there: correct the name` +
+    (didYouMean(namespacePath(name), served) || ` (served: ${served.join(', ')})`),
+
+  unservedPresence: (type: string, namespace: string, served: readonly string[]) =>
+    `${type} injects the Presence of ${namespace}, which no gateway serves, so it is always empty: correct ` +
+    `the name${didYouMean(namespace, served) || ` (served: ${served.join(', ')})`}`,
+
+  notAStream: (where: string, result: unknown) =>
+    `${where} has the option { stream: true }, so it must return an Observable or an async iterable, got ` +
+    `${describeValue(result)}: return of(value) for a single value, or remove the option`,
+
   historyWithoutServer: () =>
     'a History needs a server or the option "broker", and this process has a published emitter: write ' +
     'SocketIoEmitterModule.forRoot({ broker }), or read the history in a process with a server',
@@ -221,10 +235,10 @@ export const messages = {
     `app.get(Server).listen(3000)`,
 
   noClients: () =>
-    `a Broadcaster was used in an application without an HTTP server, which has no clients. To reach the clients of ` +
-    `other servers, connect it to them: SocketIoModule.forRoot({ broker: 'redis://...' }), or with their ` +
-    `adapter. In a worker, import SocketIoEmitterModule instead. In a test, ` +
-    `replace the Broadcaster: overrideProvider(Broadcaster)`,
+    `a Broadcaster or a History was used in an application without an HTTP server, which has no clients. To reach the ` +
+    `clients of other servers, connect it to them: SocketIoModule.forRoot({ broker: 'redis://...' }), or with their ` +
+    `adapter. In a worker, import SocketIoEmitterModule instead. In a test, connect a TestClient first, or replace the ` +
+    `provider: overrideProvider(Broadcaster)`,
 
   twoBroadcasterModules: () =>
     `an application must import only one of SocketIoModule and SocketIoEmitterModule, because both provide ` +

@@ -16,6 +16,7 @@ import {
   type ClusterHost,
   type ClusterNode,
   type CodecName,
+  type HistoryByNamespace,
   type HistoryStore,
   MessageDropped,
   serverName,
@@ -109,7 +110,8 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   }
 
   get nodes(): readonly ClusterNode[] {
-    return [{ id: this.id, age: 0, ...this.introduction }, ...this.roster.nodes];
+    const { name, version, serves } = this.introduction;
+    return [{ id: this.id, age: 0, name, version, serves }, ...this.roster.nodes];
   }
 
   get health(): ClusterHealth {
@@ -231,7 +233,8 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
   // --- Called by the incoming records ---
 
   get introduction(): Introduction {
-    return { name: serverName(), version: ownVersion(), serves: this.host.serves };
+    const { serves, history } = this.host;
+    return { name: serverName(), version: ownVersion(), serves, ...(history !== null && { history: textOf(history) }) };
   }
 
   get tail(): EventTail | null {
@@ -242,6 +245,15 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     this.host.link.countUnreadable();
     const line = this.#throttled.pass('unreadable', 'a message from the broker was ignored');
     if (line !== null) this.host.log.warn(`${line}: ${String(error)}`);
+  }
+
+  otherHistory(node: string): void {
+    const line = this.#throttled.pass(
+      'other history',
+      `all servers and workers must have the same option "history", but that of ${this.roster.nameOf(node)} differs from ` +
+        'the one here, so rooms may lack events: pass the same value to SocketIoModule and SocketIoEmitterModule everywhere',
+    );
+    if (line !== null) this.host.log.warn(line, { node: this.roster.nameOf(node) });
   }
 
   left(node: string, inSilence: boolean): void {
@@ -418,4 +430,13 @@ export class BrokerCluster implements ServerCluster, ClusterPort, BrokerListener
     const line = this.#throttled.pass('missed', `messages of other servers did not arrive, ${this.#missed} so far`);
     if (line !== null) this.host.log.warn(line);
   }
+}
+
+/** The option `history` as a text that is the same for equal options. */
+function textOf(history: HistoryByNamespace): string {
+  const all = [...history].map(([namespace, { events, size, ttl, keys }]) => {
+    const names = events === null ? null : [...events].toSorted();
+    return JSON.stringify([namespace, names, size, ttl, keys]);
+  });
+  return all.toSorted().join();
 }

@@ -26,6 +26,8 @@ export interface ReceivingNode {
   /** Sends a message to all other nodes. @throws SocketIoError `VALUE_TOO_DEEP` if it cannot be encoded */
   send(kind: MessageKind, ...args: readonly unknown[]): void;
   failed(what: string, error: unknown): void;
+  /** Called when a node has introduced itself with another option `history`. */
+  otherHistory(node: string): void;
   /** Called when a node says goodbye. */
   left(node: string, inSilence: boolean): void;
   /** Called with the error of a record that is not as it should be. */
@@ -97,7 +99,9 @@ export class IncomingRecords {
   /** A handler throws if its arguments are not as they should be. */
   readonly #handlers: Readonly<Record<MessageKind, Handler>> = {
     hello: (node, [introduction, isAsking]) => {
-      this.#node.roster.introduced(node, checkIntroduction(introduction));
+      const checked = checkIntroduction(introduction);
+      this.#node.roster.introduced(node, checked);
+      if (checked.history !== this.#node.introduction.history) this.#node.otherHistory(node);
       if (isAsking === true) this.#node.send('hello', this.#node.introduction, false);
     },
     beat: () => {}, // every bulletin is a sign of life
@@ -162,9 +166,9 @@ export class IncomingRecords {
 
 /** @throws TypeError */
 function checkIntroduction(value: unknown): Introduction {
-  const { name, version, serves } = (value ?? {}) as Partial<Introduction>;
+  const { name, version, serves, history } = (value ?? {}) as Partial<Introduction>;
   if (typeof name !== 'string' || typeof version !== 'string') throw new TypeError('a node must introduce itself');
-  return { name, version, serves: serves !== false };
+  return { name, version, serves: serves !== false, ...(typeof history === 'string' && { history }) };
 }
 
 function reasonOf(value: unknown): ClientReason | undefined {

@@ -23,6 +23,8 @@ export interface Introduction {
   readonly name: string;
   readonly version: string;
   readonly serves: boolean;
+  /** The option `history`, as a text to compare; absent without it. */
+  readonly history?: string;
 }
 
 interface Peer {

@@ -19,7 +19,7 @@ export const RESTORE_TIMEOUT = 5_000;
 /** A node as its recovery uses it. */
 export interface RecoveringNode {
   readonly id: string;
-  /** Sends a broadcast to the other servers. @param isKept whether the engine keeps it for clients that return */
+  /** Sends a broadcast to the other servers. @returns its number if it is kept; 0 if the node has left the cluster */
   broadcast(namespace: string, target: BroadcastTarget, wire: Buffer, isKept: boolean, at: number): number;
   /** Resolves when all that was in the log before this call has been read: `false` if that takes too long. */
   fence(timeout: number): Promise<boolean>;
@@ -73,8 +73,8 @@ export class ClusterRecovery {
    * @returns its offset, for the clients of this node
    */
   emit(namespace: string, target: BroadcastTarget, wire: Buffer, at = 0): Offset {
-    this.node.broadcast(namespace, target, wire, true, at);
-    return this.tail.emit(namespace, target, wire);
+    const event = this.node.broadcast(namespace, target, wire, true, at);
+    return this.tail.emit(namespace, target, wire, event);
   }
 
   /** Forgets the sessions of a user, wherever they are: this node does not let anyone resume them. */

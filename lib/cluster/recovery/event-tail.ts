@@ -67,7 +67,7 @@ export class EventTail {
   #untilTrim = TRIM_EVERY;
   /** Number of the newest event of each other node. */
   readonly #counts = new Map<string, number>();
-  /** Number of events that this node has emitted. */
+  /** Number of the newest event that this node has emitted. */
   #emitted = 0;
   /** Events of this node that have not come back from the engine. */
   readonly #pending = new Queue<KeptRecord>();
@@ -96,10 +96,12 @@ export class EventTail {
   /**
    * Notes an event of this node, which its clients get now. A latest value only counts: clients that return do not get
    * it from here.
+   * @param event its number in the bulletins; 0 for an event that is not sent, because the node has left the cluster
    * @returns its offset
    */
-  emit(namespace: string, target: BroadcastTarget, wire: Buffer): Offset {
-    const event = ++this.#emitted;
+  emit(namespace: string, target: BroadcastTarget, wire: Buffer, event: number): Offset {
+    if (event === 0) return this.#current;
+    this.#emitted = event;
     if (isKept(target.flags)) {
       this.#pending.push({ event, namespace, target, wire, index: 0 });
       this.#pendingBytes += wire.length + ENTRY_WEIGHT;

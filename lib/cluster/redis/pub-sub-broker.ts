@@ -1,7 +1,8 @@
 import type { Clock } from '../../engine/internal.js';
 import type { Broker, BrokerListener } from '../broker/broker.js';
 import { BrokerConnections } from './broker-connections.js';
-import type { RedisClients } from './redis-client.js';
+import { hasRecentEntries } from './other-transport.js';
+import type { RedisClient, RedisClients } from './redis-client.js';
 import { RedisLists } from './redis-lists.js';
 
 /** Messages over `PUBLISH` and `SUBSCRIBE`. Redis keeps nothing, so a lost connection is a gap. */
@@ -11,11 +12,18 @@ export class PubSubBroker implements Broker {
   readonly #channel: string;
   readonly #connections: BrokerConnections;
   #listener: BrokerListener | null = null;
+  /** Called once at most. */
+  #warn: (() => void) | undefined;
 
-  constructor(clients: RedisClients, channel: string, clock: Clock, keepsLists = false) {
+  /** @param warn logs that servers with recovery use the channel */
+  constructor(clients: RedisClients, channel: string, clock: Clock, keepsLists = false, warn?: () => void) {
     this.#channel = channel;
+    this.#warn = warn;
     this.#connections = new BrokerConnections(clients, clock, {
-      preparePublishing: () => Promise.resolve(),
+      preparePublishing: (client) => {
+        void this.#lookForOthers(client);
+        return Promise.resolve();
+      },
       prepareReceiving: (client) =>
         client.subscribe(channel, (bytes) => {
           // For a moment, a client that was dropped may deliver messages that the next client delivers as well.
@@ -41,5 +49,13 @@ export class PubSubBroker implements Broker {
 
   close(): Promise<void> {
     return this.#connections.close();
+  }
+
+  // --- Inside ---
+
+  async #lookForOthers(client: RedisClient): Promise<void> {
+    const warn = this.#warn;
+    this.#warn = undefined;
+    if (warn !== undefined && (await hasRecentEntries(client, this.#channel))) warn();
   }
 }

@@ -2,6 +2,7 @@ import { type Broker, type BrokerContext, BrokerFactory } from '../broker/broker
 import { parseBrokerUrl } from '../broker/broker-url.js';
 import { checkChannel, scopedChannel } from '../broker/channel.js';
 import { checkSourceOptions } from '../broker/source-options.js';
+import { otherTransport } from './other-transport.js';
 import { PubSubBroker } from './pub-sub-broker.js';
 import { redisAddressOf } from './redis-address.js';
 import type { RedisClients } from './redis-client.js';
@@ -91,11 +92,12 @@ class RedisBrokerFactory extends BrokerFactory {
   }
 
   async create(context: BrokerContext): Promise<Broker> {
-    const { clock, keepFor, keepAtMost, lists } = context;
+    const { clock, log, keepFor, keepAtMost, lists } = context;
     const channel = scopedChannel(this.#channel, context);
     const clients = await this.#clients();
     const keepsLists = lists != null;
-    if (keepFor === null) return new PubSubBroker(clients, channel, clock, keepsLists);
-    return new StreamBroker(clients, channel, clock, { keepFor, keepAtMost, keepsLists });
+    const warn = (): void => log.warn(otherTransport(channel, keepFor !== null));
+    if (keepFor === null) return new PubSubBroker(clients, channel, clock, keepsLists, warn);
+    return new StreamBroker(clients, channel, clock, { keepFor, keepAtMost, keepsLists, warn });
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../engine/internal.js';
 import type { Broker, BrokerListener } from '../broker/broker.js';
 import { BrokerConnections } from './broker-connections.js';
+import { hasSubscribers } from './other-transport.js';
 import type { RedisClient, RedisClients } from './redis-client.js';
 import { RedisLists } from './redis-lists.js';
 import { addMessage, addOpening, timeOf } from './stream-entries.js';
@@ -19,6 +20,8 @@ export interface StreamLimits {
   /** messages */
   readonly keepAtMost: number;
   readonly keepsLists?: boolean;
+  /** Logs that servers without recovery use the channel. */
+  readonly warn?: () => void;
 }
 
 /** Messages in a stream. Redis keeps them for a while, so a new connection continues where the last one ended. */
@@ -73,6 +76,12 @@ export class StreamBroker implements Broker {
     await client.command(['getdel', `${this.#channel}:session:`]);
     this.#start = String(await client.command(addOpening(this.#channel)));
     this.#reader.start(this.#start, this.#listener);
+    void this.#lookForOthers(client);
+  }
+
+  async #lookForOthers(client: RedisClient): Promise<void> {
+    const { warn } = this.#limits;
+    if (warn !== undefined && (await hasSubscribers(client, this.#channel))) warn();
   }
 
   /** The time before which entries are removed, in ms. It follows the clock of Redis, not the one of this server. */

@@ -9,7 +9,7 @@ import { ConnectionRefused, type Socket } from '../../server/internal.js';
 import { type Call, CALL_INDEX } from '../call.js';
 import { FilterAnswer } from '../events/answer.js';
 import { finalValue, settled } from '../events/settled.js';
-import { asStream, isAsyncIterable, withErrors } from '../streams/async-iterable.js';
+import { asStream, expectStream, isAsyncIterable, withErrors } from '../streams/async-iterable.js';
 import { CallContext } from './call-context.js';
 import { watchExceptions } from './watch-exceptions.js';
 import type { Enhancers, FilterRunner, HandlerSource, Method, Parameter } from './enhancer-finder.js';
@@ -95,11 +95,13 @@ export class EnhancedMethod {
 
   #intercept(context: CallContext): unknown {
     const { interceptors } = this.#enhancers;
-    const result =
-      interceptors.length === 0
-        ? this.#invoke(context.getArgs())
-        : intercept(interceptors, context, () => this.#invoke(context.getArgs()));
-    if (this.#rules.streams === true) return asStream(result);
+    const streams = this.#rules.streams === true;
+    const invoke = (): unknown => {
+      const result = this.#invoke(context.getArgs());
+      return streams ? expectStream(result, `${context.getClass().name}.${context.getHandler().name}`) : result;
+    };
+    const result = interceptors.length === 0 ? invoke() : intercept(interceptors, context, invoke);
+    if (streams) return asStream(result);
     return this.#rules.settles ? finalValue(result, clientOf(context)) : result;
   }
 

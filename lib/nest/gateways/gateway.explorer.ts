@@ -9,12 +9,13 @@ import { SocketIoError } from '../../errors.js';
 import { getNestGateway, type NestGatewayMetadata } from '../decorators/metadata.js';
 import { isMade, type Wrapper } from '../enhancers/scoped-provider.js';
 import { messages } from '../messages.js';
-import { SOCKETIO_LOG } from '../module-options.js';
+import { SOCKETIO_LOG, SOCKETIO_OPTIONS, type SocketIoModuleOptions } from '../module-options.js';
 import { GatewayBinder } from './gateway-binder.js';
 import { metadataOf } from './gateway-namespace.js';
 import { serverOptionNames } from './gateway-options.js';
 import { GatewayServers } from './gateway-servers.js';
 import { classesOf, Gateways } from './gateways.js';
+import { unservedNamespaces } from './unserved-namespaces.js';
 
 @Injectable()
 export class GatewayExplorer {
@@ -31,6 +32,7 @@ export class GatewayExplorer {
     @Inject(GatewayServers) private readonly servers: GatewayServers,
     @Inject(GatewayBinder) private readonly binder: GatewayBinder,
     @Inject(SOCKETIO_LOG) private readonly log: Log,
+    @Inject(SOCKETIO_OPTIONS) private readonly options: SocketIoModuleOptions,
   ) {}
 
   /**
@@ -47,10 +49,12 @@ export class GatewayExplorer {
 
   /** Binds the gateways that Nest knew when it started. @throws SocketIoError `INVALID_HANDLER`, `DUPLICATE_HANDLER` */
   explore(): void {
-    for (const [type, wrapper] of classesOf(this.discovery)) {
+    const classes = classesOf(this.discovery);
+    for (const [type, wrapper] of classes) {
       if (this.#initial.has(type)) this.binder.bind(type, wrapper);
     }
     this.binder.warnOfUnguardedConnects();
+    for (const warning of unservedNamespaces([...classes.keys()], this.servers, this.options)) this.log.warn(warning);
     this.#binding = Promise.resolve();
   }
 

@@ -28,7 +28,7 @@ import { RateLimits } from '../events/rate-limits.js';
 import { finalValue, settled } from '../events/settled.js';
 import { SOCKETIO_LOG } from '../module-options.js';
 import { messages } from '../messages.js';
-import { asStream } from '../streams/async-iterable.js';
+import { asStream, expectStream } from '../streams/async-iterable.js';
 import { LiveSessions } from '../sessions/live-sessions.js';
 
 @Injectable()
@@ -130,7 +130,7 @@ export class HandlerFactory {
       const { called, around } = this.patches.of({ instance, method, callback }, event);
       const run: Run =
         isDirect && read !== null
-          ? directly(streams, (call) => called.apply(instance, read(call)))
+          ? directly(streams ? `${type.name}.${method}` : null, (call) => called.apply(instance, read(call)))
           : this.pipeline.wrap(bound, plan, scope, called);
       // As with `@nestjs/platform-socket.io`, patches get to know of events only.
       return kind !== null || around === null ? run : around((call) => finalValue(run(call), call.client));
@@ -161,7 +161,7 @@ export class HandlerFactory {
   }
 }
 
-/** @param streams whether an Observable is a stream */
-function directly(streams: boolean, run: Run): Run {
-  return streams ? (call) => asStream(run(call)) : run;
+/** @param where class and method of a handler with the option `stream`; `null` for any other */
+function directly(where: string | null, run: Run): Run {
+  return where === null ? run : (call) => asStream(expectStream(run(call), where));
 }

@@ -32,8 +32,8 @@ export class History {
 
   /**
    * Returns the events that were sent to a room, in order.
-   * @throws SocketIoError `INVALID_ARGUMENT`; `INVALID_OPTION` if the option `history` does not name the namespace;
-   *   `EMIT_ONLY` in a process with a published emitter
+   * @throws SocketIoError `INVALID_ARGUMENT`, `UNKNOWN_OPTION`; `INVALID_OPTION` if the option `history` does not name the
+   *   namespace; `EMIT_ONLY` in a process with a published emitter
    */
   async read(room: string, options?: ReadOptions): Promise<PastEvent[]> {
     return this.#rooms.read(room, options);

@@ -2,7 +2,9 @@
 import { isObservable, type Observable, type Subscription } from 'rxjs';
 import { isThenable } from '../../engine/internal.js';
 import { WsException } from '@nestjs/websockets';
+import { SocketIoError } from '../../errors.js';
 import { streamRefusal } from '../../server/internal.js';
+import { messages } from '../messages.js';
 
 /** Values of an Observable that may wait to be sent. It cannot be slowed down. */
 const MAX_WAITING = 10_000;
@@ -49,6 +51,17 @@ export function withErrors(
 export function asStream(result: unknown): unknown {
   if (isThenable(result)) return result.then(asStream);
   return isObservable(result) ? valuesOf(result) : result;
+}
+
+/**
+ * Returns the result of a handler with the option `stream`, which must be a stream, or a promise of one.
+ * @param where class and method of the handler
+ * @throws SocketIoError `INVALID_HANDLER`
+ */
+export function expectStream(result: unknown, where: string): unknown {
+  if (isThenable(result)) return result.then((value) => expectStream(value, where));
+  if (isObservable(result) || isAsyncIterable(result)) return result;
+  throw new SocketIoError('INVALID_HANDLER', messages.notAStream(where, result));
 }
 
 /**

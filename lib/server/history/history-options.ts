@@ -1,5 +1,12 @@
 /** The option `history`, with the reason for each default. */
-import { checkMilliseconds, checkPositive, invalidOption, refuseUnknownOptions, withDefaults } from '../../options.js';
+import {
+  checkMilliseconds,
+  checkPositive,
+  inGroup,
+  invalidOption,
+  refuseUnknownOptions,
+  withDefaults,
+} from '../../options.js';
 import { namespacePath } from '../namespace/namespace-path.js';
 
 /**
@@ -35,6 +42,8 @@ export const HISTORY_DEFAULTS = {
   keys: 1_000, // a page of prices
 } as const;
 
+const NAMES = ['events', ...Object.keys(HISTORY_DEFAULTS)];
+
 /**
  * @returns `null` if no namespace has a history
  * @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION`
@@ -43,27 +52,35 @@ export function resolveHistoryOptions(
   option: Readonly<Record<string, HistoryOptions>> | undefined,
 ): HistoryByNamespace | null {
   if (option === undefined) return null;
-  if (typeof option !== 'object' || option === null || Array.isArray(option)) {
+  if (!isRecord(option)) {
     invalidOption('history', option, 'be an object with a namespace for each key', "write history: { '/chat': {} }");
   }
   const resolved = Object.entries(option).map(
-    ([name, given]) => [name === '*' ? name : namespacePath(name), resolveOne(name, given)] as const,
+    ([name, given]) => [name === '*' ? name : namespacePath(name), resolveOne(name, given, option)] as const,
   );
   return resolved.length === 0 ? null : new Map(resolved);
 }
 
-function resolveOne(name: string, given: HistoryOptions): ResolvedHistoryOptions {
+/** @param option with all namespaces, for a message */
+function resolveOne(name: string, given: HistoryOptions, option: object): ResolvedHistoryOptions {
   const where = `history[${JSON.stringify(name)}]`;
-  if (typeof given !== 'object' || given === null) {
+  if (!isRecord(given)) {
+    if (NAMES.includes(name))
+      invalidOption('history', option, 'have a namespace for each key', `write history: { '/chat': { ${name}: ... } }`);
     invalidOption(where, given, 'be an object such as {} or { size: 100 }');
   }
-  refuseUnknownOptions(given, ['events', ...Object.keys(HISTORY_DEFAULTS)], where);
+  refuseUnknownOptions(given, NAMES, where);
   const { events } = given;
   const resolved = withDefaults<Omit<HistoryOptions, 'events'>>(given, HISTORY_DEFAULTS);
-  checkPositive(resolved, 'size', 'keys');
-  checkMilliseconds(resolved, 'ttl');
+  const named = inGroup(where, resolved);
+  checkPositive(named, `${where}.size`, `${where}.keys`);
+  checkMilliseconds(named, `${where}.ttl`);
   if (events !== undefined && !(Array.isArray(events) && events.every((event) => typeof event === 'string'))) {
     invalidOption(`${where}.events`, events, "be a list of names, such as ['message']");
   }
   return { ...resolved, events: events === undefined ? null : new Set(events) };
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,7 +4,7 @@
  */
 import { type Clock, inTime, Message } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
-import { describeValue } from '../../options.js';
+import { describeValue, refuseUnknownOptions } from '../../options.js';
 import { type EventPacket, PacketType } from '../../protocol/internal.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
 import { IncomingEvent } from '../adapter/incoming-event.js';
@@ -96,9 +96,11 @@ export class NamespaceHistory {
 
   /**
    * Returns the events that were sent to a room, in order.
-   * @throws SocketIoError `INVALID_ARGUMENT`
+   * @throws SocketIoError `INVALID_ARGUMENT`, `UNKNOWN_OPTION`
    */
-  async read(room: string, { limit, before }: ReadOptions = {}): Promise<PastEvent[]> {
+  async read(room: string, options: ReadOptions = {}): Promise<PastEvent[]> {
+    checkOptions('read()', options, ['limit', 'before'], '{ limit: 20 }');
+    const { limit, before } = options;
     checkCount('limit', limit);
     const { size } = this.#options;
     const { events } = await this.#content(room, before === undefined ? Math.min(limit ?? size, size) : size);
@@ -182,8 +184,11 @@ export class NamespaceHistory {
    * @throws SocketIoError `INVALID_ARGUMENT`
    */
   join(socket: RewoundSocket, { rooms, before, join }: Joining, options?: RewindOptions): Promise<Rewound> {
-    checkCount('rewind', options?.rewind);
-    checkSince(options?.since);
+    if (options !== undefined) {
+      checkOptions('join()', options, ['rewind', 'since'], '{ rewind: 20 }');
+      checkCount('rewind', options.rewind);
+      checkSince(options.since);
+    }
     const former = before instanceof Set ? before : new Set(before); // a copy could be large
     const entered = [...new Set(rooms)].filter((room) => room !== socket.id && !former.has(room));
     return this.#enter(socket, { rooms: entered, join, options });
@@ -405,6 +410,17 @@ function sum(parts: readonly Rewound[]): Rewound {
   };
 }
 
+/** @throws SocketIoError `INVALID_ARGUMENT`, `UNKNOWN_OPTION` */
+function checkOptions(call: string, options: unknown, names: readonly string[], example: string): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new SocketIoError(
+      'INVALID_ARGUMENT',
+      `the options of ${call} must be an object, got ${describeValue(options)}: write ${example}`,
+    );
+  }
+  refuseUnknownOptions(options, names, call);
+}
+
 /** @throws SocketIoError `INVALID_ARGUMENT` */
 function checkCount(name: string, count: unknown): void {
   if (count === undefined || (Number.isInteger(count) && (count as number) > 0)) return;
@@ -413,7 +429,8 @@ function checkCount(name: string, count: unknown): void {
 
 /** @throws SocketIoError `INVALID_ARGUMENT` */
 function checkSince(since: unknown): void {
-  if (since === undefined || typeof since === 'string' || Number.isFinite(Number(since))) return;
+  if (since === undefined || typeof since === 'string') return;
+  if ((typeof since === 'number' || since instanceof Date) && Number.isFinite(Number(since))) return;
   throw new SocketIoError(
     'INVALID_ARGUMENT',
     `"since" must be a Date, ms since 1970 or the id of an event, got ${describeValue(since)}`,

@@ -65,7 +65,6 @@ function textOf(meta: unknown): string {
   } catch (error) {
     cause = error; // a bigint, or a `toJSON` that throws
   }
-  throw new SocketIoError('INVALID_ARGUMENT', `meta must be a value that JSON supports, got a ${typeof meta}`, {
-    cause,
-  });
+  const reason = cause instanceof Error ? `one that fails: ${cause.message}` : describeValue(meta);
+  throw new SocketIoError('INVALID_ARGUMENT', `meta must be a value that JSON supports, got ${reason}`, { cause });
 }

@@ -1,5 +1,12 @@
 /** The option `presence`, with the reason for each default. */
-import { checkMilliseconds, checkPositive, invalidOption, refuseUnknownOptions, withDefaults } from '../../options.js';
+import {
+  checkMilliseconds,
+  checkPositive,
+  inGroup,
+  invalidOption,
+  refuseUnknownOptions,
+  withDefaults,
+} from '../../options.js';
 
 /** @publicApi */
 export interface PresenceOptions {
@@ -27,13 +34,14 @@ export const PRESENCE_DEFAULTS = {
 
 /** @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` */
 export function resolvePresenceOptions(options: PresenceOptions = {}): ResolvedPresenceOptions {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     invalidOption('presence', options, 'be an object', 'write presence: { grace: 10_000 }');
   }
   refuseUnknownOptions(options, Object.keys(PRESENCE_DEFAULTS), 'presence');
   const resolved = withDefaults<PresenceOptions>(options, PRESENCE_DEFAULTS);
-  checkMilliseconds(resolved, 'grace', 'interval');
-  checkPositive(resolved, 'metaBytes');
+  const named = inGroup('presence', resolved);
+  checkMilliseconds(named, 'presence.grace', 'presence.interval');
+  checkPositive(named, 'presence.metaBytes');
   if (typeof resolved.auto !== 'boolean') invalidOption('presence.auto', resolved.auto, 'be true or false');
   return resolved;
 }

@@ -250,7 +250,8 @@ export abstract class SocketFace<
    * room that it is in already is left out.
    * @param options `rewind`, the number of events for each room, or `since`, a time or the id of an event
    * @returns never rejects. The client has joined when this call returns
-   * @throws SocketIoError as above; `INVALID_ARGUMENT` if the namespace has no history, see the option `history`
+   * @throws SocketIoError as above; `INVALID_ARGUMENT` if the namespace has no history, see the option `history`, and for
+   *   wrong options, `UNKNOWN_OPTION`
    */
   join(rooms: Rooms, options: RewindOptions): Promise<Rewound>;
   join(rooms: Rooms, options?: RewindOptions): Promise<Rewound> | void {

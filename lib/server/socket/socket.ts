@@ -361,7 +361,7 @@ export class Socket<
     for (const message of messages) this.conn.queue(message);
     const { history } = this.nsp;
     if (history === null || !this.#recovered || ending !== null) return;
-    history.resume(this.#member, new Set(messages.flatMap(({ key }) => key ?? [])));
+    history.resume(this.member, new Set(messages.flatMap(({ key }) => key ?? [])));
   }
 
   // --- Inside: its session, if clients may resume ---

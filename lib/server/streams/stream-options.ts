@@ -1,5 +1,12 @@
 /** The option `streams`, with the reason for each default. */
-import { checkMilliseconds, checkPositive, invalidOption, refuseUnknownOptions, withDefaults } from '../../options.js';
+import {
+  checkMilliseconds,
+  checkPositive,
+  inGroup,
+  invalidOption,
+  refuseUnknownOptions,
+  withDefaults,
+} from '../../options.js';
 
 /**
  * How streams of values to a client behave. See `docs/streams.md`.
@@ -24,12 +31,13 @@ export const STREAMS_DEFAULTS = {
 
 /** @throws SocketIoError `UNKNOWN_OPTION`, `INVALID_OPTION` */
 export function resolveStreamsOptions(options: StreamsOptions = {}): ResolvedStreamsOptions {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     invalidOption('streams', options, 'be an object such as { buffer: 1_000 }');
   }
   refuseUnknownOptions(options, Object.keys(STREAMS_DEFAULTS), 'streams');
   const resolved = withDefaults<StreamsOptions>(options, STREAMS_DEFAULTS);
-  checkPositive(resolved, 'buffer');
-  checkMilliseconds(resolved, 'resumeWithin');
+  const named = inGroup('streams', resolved);
+  checkPositive(named, 'streams.buffer');
+  checkMilliseconds(named, 'streams.resumeWithin');
   return resolved;
 }

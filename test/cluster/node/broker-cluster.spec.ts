@@ -156,6 +156,30 @@ describe('BrokerCluster', () => {
       expect(broker.messages).toEqual([['hello', expect.objectContaining({ serves: true }), false]]);
     });
 
+    it('that another node has another option "history", and warns', async () => {
+      const one = { size: 5, ttl: 10, keys: 1 };
+      const withHistory = (events: string[]): Partial<ClusterHost> => ({
+        history: new Map([
+          ['/a', { ...one, events: null }],
+          ['/b', { ...one, events: new Set(events) }],
+        ]),
+      });
+      make(withHistory(['said', 'left']));
+      const { introduction } = cluster;
+      expect(introduction.history).toBe('["/a",null,5,10,1],["/b",["left","said"],5,10,1]');
+      expect(cluster.nodes[0]).not.toHaveProperty('history');
+      make(withHistory(['left', 'said']));
+      await open();
+      const peer = new Peer('peer-00001', broker);
+      peer.say('hello', { ...WEB, history: introduction.history }, false);
+      expect(host.log.warnings).toEqual([]);
+      peer.say('hello', WEB, false);
+      expect(host.log.warnings).toEqual([
+        'all servers and workers must have the same option "history", but that of web:1 differs from the one here, so ' +
+          'rooms may lack events: pass the same value to SocketIoModule and SocketIoEmitterModule everywhere',
+      ]);
+    });
+
     it('a stranger, which it asks for its introduction', async () => {
       peer.say('beat');
       await turn();

@@ -48,6 +48,7 @@ describe('IncomingRecords', () => {
       requests: new Requests(host.clock),
       tail,
       send,
+      otherHistory: vi.fn(),
       left: (id, inSilence) => node.requests.left(id, inSilence),
       failed,
       unreadable,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { BrokerStore } from '../../../lib/cluster/broker/broker.js';
 import { Offset } from '../../../lib/cluster/recovery/offset.js';
-import { Log, names } from './tail-rig.js';
+import { BroadcastTarget } from '../../../lib/server/internal.js';
+import { Log, names, wireOf } from './tail-rig.js';
 
 const NOTHING: ReadonlyMap<string, number> = new Map();
 
@@ -41,6 +42,15 @@ describe('EventTail', () => {
     a.send();
     expect(names(b.tail.since(current, '/', NOTHING))).toEqual(['3', '4']);
     expect(names(a.tail.since(current, '/', NOTHING))).toEqual(['3', '4']);
+  });
+
+  it('keeps its offset for an event that is not sent', () => {
+    const a = new Log().node('a');
+    a.say('1');
+    const { current } = a.tail;
+    const target = BroadcastTarget.of(null, [], {});
+    expect(a.tail.emit('/', target, wireOf('2'), 0)).toBe(current);
+    expect(names(a.tail.since(current, '/', NOTHING))).toEqual([]);
   });
 
   it('goes on within a message of which the client has had a part', () => {

@@ -65,6 +65,48 @@ describe('an event in a cluster', () => {
   });
 });
 
+describe('latest values that a history keeps', () => {
+  const PRICES = { history: { '/': {} } };
+
+  it('stay latest values on other nodes, without an offset', async () => {
+    const [a, b] = await startTwo(PRICES);
+    const bob = await enter(b);
+    await bob.socket.join('nyse', {});
+    a.server.to('nyse').latest('AAPL').emit('price', 1);
+    expect(await bob.client.next()).toBe('42["price",1]');
+  });
+
+  it('have numbers of their own among the events: a client that joins elsewhere gets each event once', async () => {
+    const [a, b] = await startTwo(PRICES);
+    for (let i = 0; i < 3; i++) a.server.to('nyse').latest('AAPL').emit('price', i);
+    a.server.to('den').emit('said', 'hello');
+    await settled();
+    const bob = await enter(b);
+    expect(await bob.socket.join('den', {})).toEqual({ events: 1, complete: true });
+    expect(await b.server.of('/').history?.read('den')).toMatchObject([{ event: 'said', args: ['hello'] }]);
+  });
+
+  it('are not replayed to a client that resumes, which gets each missed event once', async () => {
+    const [a, b] = await startTwo(PRICES);
+    const ann = await enter(a);
+    ann.socket.join(['den', 'nyse']);
+    const tick = (): boolean => a.server.to('nyse').latest('AAPL').emit('price', 1);
+    for (let i = 0; i < 3; i++) tick();
+    a.server.to('den').emit('seen');
+    for (let i = 0; i < 3; i++) await ann.client.next();
+    const offset = offsetOf(await ann.client.next());
+    await settled();
+    await lose(ann);
+    tick();
+    a.server.to('den').emit('missed');
+    tick();
+    await settled();
+    const back = await enter(b, claimOf(ann, offset));
+    expect(back.socket.recovered).toBe(true);
+    expect(missedBy(back)).toEqual([['missed']]);
+  });
+});
+
 describe('a client that resumes in a cluster', () => {
   it('has its id, rooms and data on another node, and first the events that it missed', async () => {
     const [a, b] = await startTwo();

@@ -50,7 +50,7 @@ export class LoggedNode {
   emit(text: string, rooms: readonly string[] | null = null, namespace = '/', flags: Flags = {}): string {
     const target = BroadcastTarget.of(rooms, [], flags);
     this.#writer.broadcast(namespace, target, true, wireOf(text));
-    return String(this.tail.emit(namespace, target, wireOf(text)));
+    return String(this.tail.emit(namespace, target, wireOf(text), this.#writer.events));
   }
 
   /** Sends the bulletin to the engine, which all nodes read at once. */

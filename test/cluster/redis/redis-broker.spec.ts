@@ -6,6 +6,7 @@ import { createClient, createCluster, createSentinel } from 'redis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { BrokerStore } from '../../../lib/cluster/broker/broker.js';
 import { redisBroker } from '../../../lib/cluster/redis/redis-broker.js';
+import { RecordingLog } from '../../support/engine-rig.js';
 import { freePort, start } from '../../support/process.js';
 import { type Redis, startRedis } from '../../support/redis.js';
 import { contextOf, type Kind, type RedisNode, RedisNodes } from '../../support/redis-nodes.js';
@@ -59,6 +60,23 @@ describeWith('redis-server', 'Redis as a broker', () => {
     nodes.stopLater({ stop: () => control.config('SET', option, before) });
     await control.config('SET', option, value);
   }
+
+  it.each<[Kind, Kind]>([
+    ['pub/sub', 'streams'],
+    ['streams', 'pub/sub'],
+  ])('warns of a server with %s if it has %s, since neither hears the other', async (first, second) => {
+    const factory = redisBroker({ url: `redis://127.0.0.1:${shared.port}/0?channel=mixed-${first}` });
+    const [other, log] = [new RecordingLog(), new RecordingLog()];
+    await (await nodes.join(factory, { ...contextOf(first), log: other })).open();
+    await (await nodes.join(factory, { ...contextOf(second), log })).open();
+    const [kind, own] = second === 'streams' ? ['without', 'has it'] : ['with', 'has none'];
+    await vi.waitFor(() => expect(log.warnings).toHaveLength(1), poll);
+    expect(log.warnings[0]).toMatch(
+      `servers or workers ${kind} connectionStateRecovery use the channel "mixed-${first}"`,
+    );
+    expect(log.warnings[0]).toMatch(`but this one ${own}, so they do not hear each other: give all of them the same`);
+    expect(other.warnings).toEqual([]);
+  });
 
   describe.each<Kind>(['pub/sub', 'streams'])('with %s', (kind) => {
     it('carries bytes between the two client libraries, in the order of the calls', async () => {

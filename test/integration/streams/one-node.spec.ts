@@ -140,6 +140,17 @@ class Oracle {
     );
   }
 
+  @Event('single', { stream: true })
+  single(): number {
+    return 5;
+  }
+
+  @Event('watched', { stream: true })
+  @UseInterceptors(watch)
+  async watched(): Promise<number> {
+    return 5;
+  }
+
   @Event()
   last(): unknown {
     return from([1, 2, 3]);
@@ -399,6 +410,18 @@ describe('an event that answers with a stream', () => {
     expect(ticks.values).toEqual(counted(3));
     expect(intercepted.mock.calls).toEqual([[1], [2], [3]]);
     expect(await client.emitWithAck('last')).toBe(3);
+  });
+
+  it('must not be a single value, with interceptors or without', async () => {
+    const { join, log } = await start();
+    const client = await join();
+    const failure = { code: 'internal', message: 'Internal server error' };
+    expect(await client.emitWithAck('single')).toMatchObject({ error: failure });
+    const watched = await askFor(client, 'watched');
+    await vi.waitFor(() => expect(watched.ends).toMatchObject([[0, failure]]), SOON);
+    const reasons = log.errors.map(([, error]) => (error as Error).message);
+    expect(reasons.map((reason) => reason.slice(0, 14))).toEqual(['Oracle.single ', 'Oracle.watched']);
+    for (const reason of reasons) expect(reason).toMatch(/ has the option .* got 5: return of\(value\)/);
   });
 });
 

@@ -1,6 +1,12 @@
 import { concat, from, NEVER, of, range, Subject, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { asStream, intact, isAsyncIterable, withErrors } from '../../../lib/nest/streams/async-iterable.js';
+import {
+  asStream,
+  expectStream,
+  intact,
+  isAsyncIterable,
+  withErrors,
+} from '../../../lib/nest/streams/async-iterable.js';
 
 async function* letters(): AsyncGenerator<string> {
   yield await Promise.resolve('a');
@@ -35,6 +41,14 @@ describe('asStream', () => {
     expect(await collect(asStream(of(1, 2)))).toEqual([1, 2]);
     expect(await collect(await asStream(Promise.resolve(of(1, 2))))).toEqual([1, 2]);
     expect(await collect(asStream(from([letters()])))).toEqual(['a', 'b']);
+  });
+
+  it('is asked only for handlers that return streams', async () => {
+    const refusal = 'Shop.list has the option { stream: true }, so it must return an Observable or an async iterable';
+    expect(() => expectStream([1], 'Shop.list')).toThrow(`${refusal}, got [1]: return of(value)`);
+    await expect(expectStream(Promise.resolve(undefined), 'Shop.list')).rejects.toThrow(`${refusal}, got undefined`);
+    const [items, iterable] = [of(1), letters()];
+    expect([expectStream(items, ''), expectStream(iterable, '')]).toEqual([items, iterable]);
   });
 
   it('waits for items', async () => {

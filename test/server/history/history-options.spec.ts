@@ -25,10 +25,15 @@ describe('the option history', () => {
     ],
     [[], `option "history" must be an object with a namespace for each key, got []: write history: { '/chat': {} }`],
     [{ '/a': 5 }, 'option "history["/a"]" must be an object such as {} or { size: 100 }, got 5'],
+    [{ '/a': ['said'] }, 'option "history["/a"]" must be an object such as {} or { size: 100 }, got ["said"]'],
+    [
+      { events: ['said'] },
+      `option "history" must have a namespace for each key, got {"events":["said"]}: write history: { '/chat': { events: ... } }`,
+    ],
     [{ '/a': { sise: 5 } }, 'history["/a"] has no option "sise" (did you mean "size"?)'],
-    [{ '/a': { size: 0 } }, 'option "size" must be a positive integer, got 0'],
-    [{ '/a': { keys: 1.5 } }, 'option "keys" must be a positive integer, got 1.5'],
-    [{ '/a': { ttl: -1 } }, 'option "ttl" must be a number of milliseconds, got -1'],
+    [{ '/a': { size: 0 } }, 'option "history["/a"].size" must be a positive integer, got 0'],
+    [{ '/a': { keys: 1.5 } }, 'option "history["/a"].keys" must be a positive integer, got 1.5'],
+    [{ '/a': { ttl: -1 } }, 'option "history["/a"].ttl" must be a number of milliseconds, got -1'],
     [
       { '/a': { events: 'said' } },
       `option "history["/a"].events" must be a list of names, such as ['message'], got "said"`,

@@ -101,6 +101,8 @@ describe('the history of a room', () => {
     expect(await numbers(chat, { before: id })).toEqual([1, 2, 3]);
     expect(await numbers(chat, { before: 'none' })).toEqual([]);
     await expect(chat.history?.read('a', { limit: 0 })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    const after = { after: id } as object;
+    await expect(chat.history?.read('a', after)).rejects.toThrow('read() has no option "after"');
   });
 
   it('is forgotten on request', async () => {
@@ -326,9 +328,15 @@ describe('a client that joins', () => {
     expect([...socket.rooms]).toEqual([socket.id]);
     rig.of('/chat');
     const { socket: guest } = await enter(rig);
-    for (const options of [{ rewind: 0 }, { rewind: 1.5 }, { since: {} as Date }, { since: Number.NaN }]) {
-      expect(() => guest.join('a', options)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+    for (const options of [{ rewind: 0 }, { rewind: 1.5 }, { since: {} }, { since: null }, { since: Number.NaN }]) {
+      expect(() => guest.join('a', options as object)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
     }
+    expect(() => guest.join('a', 20 as never)).toThrow(
+      'the options of join() must be an object, got 20: write { rewind: 20 }',
+    );
+    expect(() => guest.join('a', { rewnd: 1 } as object)).toThrow(
+      'join() has no option "rewnd" (did you mean "rewind"?)',
+    );
     guest.disconnect();
     expect(await guest.join('a', { rewind: 1 })).toEqual({ events: 0, complete: true });
   });

@@ -10,9 +10,10 @@ describe('resolvePresenceOptions', () => {
 
   it.each([
     [null, /option "presence" must be an object, got null/],
-    [{ grace: -1 }, /option "grace" must be a number of milliseconds, got -1/],
-    [{ interval: '1' }, /option "interval" must be a number of milliseconds, got "1"/],
-    [{ metaBytes: 0 }, /option "metaBytes" must be a positive integer, got 0/],
+    [[], /option "presence" must be an object, got \[\]/],
+    [{ grace: -1 }, /option "presence.grace" must be a number of milliseconds, got -1/],
+    [{ interval: '1' }, /option "presence.interval" must be a number of milliseconds, got "1"/],
+    [{ metaBytes: 0 }, /option "presence.metaBytes" must be a positive integer, got 0/],
     [{ auto: '/chat' }, /option "presence.auto" must be true or false, got "\/chat"/],
     [{ graze: 1 }, /presence has no option "graze" \(did you mean "grace"\?\)/],
   ])('refuses %j', (options, message) => {
