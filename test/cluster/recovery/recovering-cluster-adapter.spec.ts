@@ -90,6 +90,7 @@ describe('latest values that a history keeps', () => {
     const [a, b] = await startTwo(PRICES);
     const ann = await enter(a);
     ann.socket.join(['den', 'nyse']);
+    await settled();
     const tick = (): boolean => a.server.to('nyse').latest('AAPL').emit('price', 1);
     for (let i = 0; i < 3; i++) tick();
     a.server.to('den').emit('seen');
