@@ -240,9 +240,14 @@ export class ClusterAdapter extends LocalAdapter {
     history.deliver(history.say(target, message, { node, number: event, isOwn: false }), deliver);
   }
 
+  /** Sends an event that the history keeps to the other servers. @returns its number */
+  protected sendNumbered(target: BroadcastTarget, wire: Buffer): number {
+    return this.cluster.broadcast(this.host.name, target, wire, true);
+  }
+
   /** Sends an event that the history keeps. It has its number before any client gets it. */
   #say(history: NamespaceHistory, packet: EventPacket, target: BroadcastTarget, message: Message): void {
-    const number = this.cluster.broadcast(this.host.name, target, message.wire, true);
+    const number = this.sendNumbered(target, message.wire);
     const entry = history.say(target, message, { node: this.cluster.id, number, isOwn: true });
     history.deliver(entry, () => this.each(target, (member) => member.deliver(packet, message, false)));
   }

@@ -7,7 +7,7 @@ import { ClientReason } from '../../engine/internal.js';
 import type { Encoded } from '../../protocol/internal.js';
 import type { ClusterHost } from '../../server/internal.js';
 import type { BroadcastRecord, BulletinVisitor } from '../bulletin/bulletin.js';
-import type { EventTail } from '../recovery/event-tail.js';
+import { type EventTail, isRecoverable } from '../recovery/event-tail.js';
 import { RecoveringClusterAdapter } from '../recovery/recovering-cluster-adapter.js';
 import { ClusterAdapter } from './cluster-adapter.js';
 import { decodeMessage, type MessageKind, type Subject } from './messages.js';
@@ -78,8 +78,8 @@ export class IncomingRecords {
   }
 
   #deliver(node: string, record: BroadcastRecord): void {
-    const { event, index, namespace } = record;
-    const offset = event === 0 ? null : (this.#node.tail?.deliver(index) ?? null);
+    const { index, namespace } = record;
+    const offset = isRecoverable(record) ? (this.#node.tail?.deliver(index) ?? null) : null;
     const adapter = this.#adapterOf(namespace);
     if (offset === null) adapter?.receive(record, node);
     else if (adapter instanceof RecoveringClusterAdapter) adapter.receiveKept(record, node, offset);

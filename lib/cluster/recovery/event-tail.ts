@@ -183,7 +183,7 @@ export class EventTail {
         last.set(node, event);
         if (node === this.#node) own = Math.max(own, event);
         const isGiven = place === from && index < offset.index;
-        if (record.namespace !== namespace || isGiven || event <= hadOf(node)) continue;
+        if (record.namespace !== namespace || isGiven || event <= hadOf(node) || !isRecoverable(record)) continue;
         const at = new Offset(this.#node, own, entry.position, index + 1);
         events.push({ record, node, place, offset: at });
       }
@@ -192,7 +192,7 @@ export class EventTail {
     for (let i = 0; i < this.#pending.length; i++) {
       const record = this.#pending.at(i);
       const isHad = record.event <= Math.max(hadOwn, last.get(this.#node) ?? 0);
-      if (record.namespace !== namespace || isHad) continue;
+      if (record.namespace !== namespace || isHad || !isRecoverable(record)) continue;
       const at = new Offset(this.#node, record.event, position, index);
       events.push({ record, node: this.#node, place: Infinity, offset: at });
     }
@@ -266,6 +266,11 @@ export class EventTail {
       this.#places.delete(position);
     }
   }
+}
+
+/** Whether a client that has missed an event gets it when it resumes. Latest values are numbered for the history only. */
+export function isRecoverable({ event, target }: Pick<BroadcastRecord, 'event' | 'target'>): boolean {
+  return event > 0 && target.flags.latest === undefined;
 }
 
 /** @returns `null` for bytes that this node has ignored when they arrived */

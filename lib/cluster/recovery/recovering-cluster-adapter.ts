@@ -189,6 +189,11 @@ export class RecoveringClusterAdapter extends ClusterAdapter implements Recovery
 
   // --- Inside ---
 
+  /** Numbers a latest value like the kept events, although no client gets it when it resumes. */
+  protected override sendNumbered(target: BroadcastTarget, wire: Buffer): number {
+    return this.#recovery.emit(this.host.name, target, wire).own;
+  }
+
   /** Searches a session in the engine, for {@link RESTORE_TIMEOUT} at most. Never rejects. */
   #findInTime(pid: string, text: string | undefined, userId: string | undefined): Promise<RestoredSession | null> {
     let isLate = false;

@@ -65,6 +65,52 @@ describe('an event in a cluster', () => {
   });
 });
 
+describe('latest values in a history', () => {
+  it('have no offset on any node, and are not sent to a client that resumes', async () => {
+    const [a, b] = await startTwo({ history: { '/': {} } });
+    const [ann, bob] = [await enter(a), await enter(b)];
+    for (const { socket } of [ann, bob]) await socket.join('den', {});
+    const say = (price: number, text: string): void => {
+      a.server.to('den').latest('AAPL').emit('price', price);
+      a.server.to('den').emit('said', text);
+    };
+    say(1, 'one');
+    for (const { client } of [ann, bob]) expect(await client.next()).toBe('42["price",1]');
+    const [own, other] = [await ann.client.next(), await bob.client.next()];
+    for (const message of [own, other]) expect(message).toMatch(/^42\["said","one","\S+"\]$/);
+    await Promise.all([lose(ann), lose(bob)]);
+    say(2, 'two');
+    await settled();
+    for (const [guest, message, node] of [
+      [ann, own, b],
+      [bob, other, a],
+    ] as const) {
+      const returned = await enter(node, claimOf(guest, offsetOf(message)));
+      expect(returned.sid).toBe(guest.sid);
+      expect(missedBy(returned)).toEqual([['said', 'two']]);
+    }
+    const [here, there] = await Promise.all([a, b].map(({ server }) => server.sockets.history?.read('den')));
+    expect(here?.map(({ args }) => args)).toEqual([['one'], ['two']]);
+    expect(there).toEqual(here);
+  });
+});
+
+describe('a client that is sent the past of a room', () => {
+  it('gets the presence of the room without an offset, and the last event with one', async () => {
+    const [a] = await startTwo({ history: { '/': {} } });
+    const { presence } = a.server.sockets;
+    const [ann, bob] = [await enter(a), await enter(a)];
+    presence.track(ann.socket, { user: 'ann' });
+    await ann.socket.join('den', {});
+    a.clock.advance(1_000);
+    a.server.to('den').emit('said', 1);
+    await bob.socket.join('den', {});
+    const heard = [String(await bob.client.next()), String(await bob.client.next())];
+    expect(heard).toContain('42["presence_state","den",[["ann",null]]]');
+    expect(heard).toContainEqual(expect.stringMatching(/^42\["said",1,"\S+"\]$/));
+  });
+});
+
 describe('a client that resumes in a cluster', () => {
   it('has its id, rooms and data on another node, and first the events that it missed', async () => {
     const [a, b] = await startTwo();
