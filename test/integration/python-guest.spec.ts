@@ -108,10 +108,10 @@ describeWith('python3-socketio', 'a room for the Python client', () => {
     await ask(ben, 'enter', 'ben', null, {});
     ben.on('said', (text) => text === 'hello' && ben.disconnect());
 
-    expect(await sendGuest('stays', url)).toMatchObject({
+    expect(await sendGuest('stays', '/lounge', url)).toMatchObject({
       visits: [
         {
-          entered: [{ events: 4, complete: true }], // two that were said, and two prices
+          entered: { events: 4, complete: true }, // two that were said, and two prices
           said: ['two', 'three', 'hello'],
           states: [['bar', [['ben', null]]]],
           diffs: [
@@ -161,14 +161,22 @@ describeWith('python3-socketio', 'a room for the Python client', () => {
       });
     });
 
-    const { visits, users, streams, refused } = await sendGuest('returns', url);
+    const { visits, users, streams, refused } = await sendGuest('returns', '/lounge', url);
     expect(visits).toMatchObject([
-      { entered: [{ events: 3, complete: true }], said: ['one', 'two'], prices: [['AAPL', 1]] },
-      { entered: [{ events: 3, complete: true }], said: ['two', 'three'], prices: [['AAPL', 2]] },
+      { entered: { events: 3, complete: true }, said: ['one', 'two'], prices: [['AAPL', 1]] },
+      { entered: { events: 3, complete: true }, said: ['two', 'three'], prices: [['AAPL', 2]] },
     ]);
     expect(visits.map(({ states }) => states)).toEqual([
       [['bar', [['ben', null]]]],
-      [['bar', [['ben', null], ['zoe', { name: 'Zoë' }]]]],
+      [
+        [
+          'bar',
+          [
+            ['ben', null],
+            ['zoe', { name: 'Zoë' }],
+          ],
+        ],
+      ],
     ]);
     expect(users).toEqual({ ben: null, zoe: { name: 'Zoë' } });
     expect(streams).toMatchObject([{ end: null, resumed: [{}] }]);

@@ -1,7 +1,7 @@
 """
-A guest of one room with Debian's socketio.AsyncClient, for the scenario that is the first argument. Over any number of
-connections, it follows presence, history, latest values and streams as the pages in docs/ describe it. Prints one JSON
-line: {"visits": [what it got over each connection, ...], "users": {...}, "streams": [...], "refused": ...}
+A guest of one room with Debian's socketio.AsyncClient. Over any number of connections, it follows presence, history,
+latest values and streams as the pages in docs/ describe it. Arguments: the scenario, the namespace, and those of the
+scenario. Prints one JSON line: {"visits": [what it got over each connection, ...], "users": {...}, "streams": [...], "refused": ...}
 """
 import asyncio
 import itertools
@@ -15,11 +15,10 @@ ACK_EVERY = 10
 
 
 class Guest:
-    def __init__(self, namespace='/', enter=lambda guest: ()):
-        """Emits 'enter' over each connection, with the arguments that `enter` returns."""
+    def __init__(self, namespace):
         self.sio = socketio.AsyncClient(reconnection_delay=0.05, randomization_factor=0)
         self.namespace = namespace
-        self.enter = enter
+        self.enter = None  # returns the arguments of 'enter', which is emitted over each connection
         self.visits = []
         self.users = {}
         self.streams = []
@@ -38,8 +37,8 @@ class Guest:
         def started(answer):
             self.streams.append({'id': answer['stream'], 'values': [], 'end': None, 'resumed': []})
 
-        await self.emit('count', *args, callback=started)
         count = len(self.streams)
+        await self.emit('count', *args, callback=started)
         await until(lambda: len(self.streams) > count)
         return self.streams[-1]
 
@@ -49,10 +48,15 @@ class Guest:
         return self.visits[-1]
 
     async def on_connect(self):
-        args = self.enter(self)
-        self.visits.append({'entered': [], 'states': [], 'diffs': [], 'said': [], 'prices': []})
+        args = self.enter()
+        visit = {'entered': None, 'states': [], 'diffs': [], 'said': [], 'prices': []}
+
+        def entered(answer=None):
+            visit['entered'] = answer
+
+        self.visits.append(visit)
         self.users = {}
-        await self.emit('enter', *args, callback=self.visit['entered'].append)
+        await self.emit('enter', *args, callback=entered)
         for stream in self.streams:
             if stream['end'] is None:
                 await self.emit('stream_resume', stream['id'], len(stream['values']), callback=stream['resumed'].append)
@@ -68,12 +72,12 @@ class Guest:
             del self.users[user]
 
     # With recovery, an event has its offset as one more argument.
-    def on_said(self, text, at, *_):
+    def on_said(self, text, at=0, *_):
         self.visit['said'].append(text)
         self.newest = at
 
-    def on_price(self, symbol, price, *_):
-        self.visit['prices'].append([symbol, price])
+    def on_price(self, *price):
+        self.visit['prices'].append(price[:2])
 
     async def on_stream(self, id, n, value, *_):
         for stream in self.streams:
@@ -87,9 +91,8 @@ class Guest:
             if stream['id'] == id:
                 stream['end'] = end
 
-    async def leave(self):
-        print(json.dumps({key: getattr(self, key) for key in ('visits', 'users', 'streams', 'refused')}))
-        await self.sio.disconnect()
+    def report(self):
+        return json.dumps({key: getattr(self, key) for key in ('visits', 'users', 'streams', 'refused')})
 
 
 async def until(condition):
@@ -97,24 +100,20 @@ async def until(condition):
         await asyncio.sleep(0.005)
 
 
-async def stays(url):
+async def stays(guest, url):
     """Stays in the room over one connection."""
-    guest = Guest('/lounge', lambda _: ('zoe', {'name': 'Zoë'}, {'rewind': 2}))
+    guest.enter = lambda: ('zoe', {'name': 'Zoë'}, {'rewind': 2})
     await guest.connect(url)
     await until(lambda: 'zoe' in guest.users)
     await guest.emit('say', 'hello')  # the other guest leaves when it hears this
     await until(lambda: 'ben' not in guest.users)
     await guest.emit('rush', 100)
     await until(lambda: ['AAPL', 100] in guest.visit['prices'])
-    await guest.leave()
 
 
-async def returns(url):
+async def returns(guest, url):
     """Loses its connection while it is sent a stream, returns to the same server, and cancels the stream."""
-    def enter(guest):
-        return 'zoe', {'name': 'Zoë'}, {'since': guest.newest} if guest.visits else {'rewind': 2}
-
-    guest = Guest('/lounge', enter)
+    guest.enter = lambda: ('zoe', {'name': 'Zoë'}, {'since': guest.newest} if guest.visits else {'rewind': 2})
     await guest.connect(url)
     await until(lambda: 'zoe' in guest.users)
     stream = await guest.ask(1_000_000, 30)  # the connection is lost at the 30th value
@@ -122,12 +121,11 @@ async def returns(url):
     await until(lambda: len(stream['values']) > 100)
     await guest.emit('stream_cancel', stream['id'])
     guest.refused = await guest.sio.call('stream_resume', (stream['id'], 0), guest.namespace)
-    await guest.leave()
 
 
-async def moves(room, *urls):
+async def moves(guest, room, *urls):
     """Loses its connection to the first server, and the second server, while it is sent a stream. Returns to the first."""
-    guest = Guest(enter=lambda _: ('zoe', room))
+    guest.enter = lambda: ('zoe', room)
     urls = itertools.cycle(urls)
     await guest.connect(lambda: next(urls))
     await until(lambda: 'zoe' in guest.users)
@@ -135,10 +133,19 @@ async def moves(room, *urls):
     await until(lambda: len(guest.visits) == 2 and 'zoe' in guest.visit['said'] and first['end'])
     second = await guest.ask()
     await until(lambda: len(second['values']) > 20)
-    await guest.emit('say', 'ready')  # the server is killed
+    await guest.emit('say', 'ready', room)  # the server is killed now
     await until(lambda: len(guest.visits) == 3 and 'end' in guest.visit['said'])
     await until(lambda: 'cat' not in guest.users and second['resumed'])
-    await guest.leave()
 
 
-asyncio.run(asyncio.wait_for(globals()[sys.argv[1]](*sys.argv[2:]), 30))
+async def main(scenario, namespace, *args):
+    guest = Guest(namespace)
+    try:
+        await asyncio.wait_for(globals()[scenario](guest, *args), 30)
+    except asyncio.TimeoutError:
+        sys.exit('not in time: ' + guest.report())
+    print(guest.report())
+    await guest.sio.disconnect()
+
+
+asyncio.run(main(*sys.argv[1:]))

@@ -89,7 +89,7 @@ describe('latest values in a history', () => {
       expect(returned.sid).toBe(guest.sid);
       expect(missedBy(returned)).toEqual([['said', 'two']]);
     }
-    const [here, there] = await Promise.all([a, b].map(({ server }) => server.sockets.history?.read('den')));
+    const [here, there] = await Promise.all([a, b].map(async ({ server }) => server.sockets.history?.read('den')));
     expect(here?.map(({ args }) => args)).toEqual([['one'], ['two']]);
     expect(there).toEqual(here);
   });
