@@ -37,6 +37,9 @@ const STEP = 1_000;
 /** Steps after which a question to a killed server has failed, but the server still counts as alive. */
 const SHORTLY = 6;
 
+/** What the server says that is killed while the Python client is there. Each server's events arrive in order. */
+const OF_KILLED: ReadonlySet<string> = new Set(['cat', 'zoe', 'ready']);
+
 @Gateway()
 class Hall {
   /** What has become of users. */
@@ -204,10 +207,15 @@ export function itKeepsPresenceAndStreams(broker: (channel: string) => string, r
       server.to(room).emit('said', 'end');
 
       const { visits, users, streams } = await report;
-      expect(visits.map(({ said }) => said)).toEqual([
-        ['cat', 'one'],
-        ['cat', 'one', 'two', 'zoe', 'ready'],
-        ['cat', 'one', 'two', 'zoe', 'ready', 'three', 'end'],
+      expect(visits.map(({ said }) => said.filter((text) => OF_KILLED.has(text)))).toEqual([
+        ['cat'],
+        ['cat', 'zoe', 'ready'],
+        ['cat', 'zoe', 'ready'],
+      ]);
+      expect(visits.map(({ said }) => said.filter((text) => !OF_KILLED.has(text)))).toEqual([
+        ['one'],
+        ['one', 'two'],
+        ['one', 'two', 'three', 'end'],
       ]);
       expect(visits.map(({ prices }) => prices.at(-1))).toEqual([[2], [2], [3]]);
       expect(visits[2]?.prices).toEqual([[3]]);
