@@ -77,7 +77,7 @@ class Guest:
         self.newest = at
 
     def on_price(self, *price):
-        self.visit['prices'].append(price[:2])
+        self.visit['prices'].append(list(price[:2]))
 
     async def on_stream(self, id, n, value, *_):
         for stream in self.streams:
