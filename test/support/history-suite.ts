@@ -178,7 +178,10 @@ export function itOutlivesKilledServers(broker: () => string): void {
           Array.from({ length: heard.length - 1 }, (_, number) => ['speaker', number]),
         );
       }
-      expect([early.heard.length, late.heard.length]).toEqual([witness.heard.length, witness.heard.length]);
+      for (const { heard } of [early, late, other]) {
+        // The last events may have reached the history, but no other server.
+        expect(heard.length).toBeGreaterThanOrEqual(witness.heard.length);
+      }
     } finally {
       await speaker.stop();
       await Promise.all([a, b].map((node) => node.close()));

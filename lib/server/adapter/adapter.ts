@@ -167,8 +167,11 @@ export interface Member extends RemoteSocket, RecoverableSocket, WatchedSocket, 
   readonly isReachable: boolean;
   /** Whether its disconnect handlers are running: it has left the namespace, but its rooms are kept. */
   readonly isLeaving: boolean;
-  /** Sends a broadcast and calls the listeners of outgoing events. */
-  deliver(packet: EventPacket, message: Message, volatile: boolean): void;
+  /**
+   * Sends a broadcast and calls the listeners of outgoing events.
+   * @param mayBeKept whether recovery may keep the event @default true
+   */
+  deliver(packet: EventPacket, message: Message, volatile: boolean, mayBeKept?: boolean): void;
   /** Sends an encoded packet. @returns whether it is sent, now or when its CONNECT is answered */
   forward(message: Message, volatile: boolean): boolean;
   /**

@@ -72,8 +72,10 @@ export interface RewindSource {
 interface Waiting {
   readonly packet: EventPacket;
   readonly message: Message;
-  /** `null` for an event that is not kept. */
+  /** `null` for an event that is not in the history. */
   readonly entry: HistoryEntry | null;
+  /** Whether recovery may keep it. */
+  readonly mayBeKept: boolean;
 }
 
 export class Rewind {
@@ -105,7 +107,7 @@ export class Rewind {
   /** See {@link RecoveryCursor.rewound}. */
   #formerPlace = 0;
   /** The last event that is to be sent by now. */
-  #last: Waiting | null = null;
+  #last: Pick<Waiting, 'packet' | 'message'> | null = null;
 
   /** @param isResumed whether the client has resumed its session */
   constructor(socket: RewoundSocket, source: RewindSource, isResumed = false) {
@@ -180,12 +182,13 @@ export class Rewind {
   }
 
   /** Called for each event to the client. @returns whether it is not to be sent now */
-  takes(packet: EventPacket, message: Message, volatile: boolean): boolean {
+  takes(packet: EventPacket, message: Message, volatile: boolean, mayBeKept = true): boolean {
     const entry = this.#source.entryOf(packet);
     if (this.#isOver) return entry !== null && this.#isKnown(entry);
     if (volatile) return false; // it is for now or never
     if (this.#isResumed && (entry === null || entry.key === null)) return false;
-    this.#waiting.push({ packet, message, entry });
+    const isPlain = packet.id === undefined && message.key === null;
+    this.#waiting.push({ packet, message, entry, mayBeKept: mayBeKept && isPlain });
     this.#bytes += message.wire.length;
     if (this.#bytes > this.#source.maxBytes) {
       this.#isFull = true;
@@ -221,7 +224,7 @@ export class Rewind {
     const entries = news.filter((entry) => entry.key === null || this.#newest.get(entry.key) === entry);
     for (const entry of entries) {
       this.#passLast();
-      this.#last = { packet: this.#source.packetOf(entry), message: entry.message, entry: null };
+      this.#last = { packet: this.#source.packetOf(entry), message: entry.message };
     }
     return entries.length;
   }
@@ -255,7 +258,7 @@ export class Rewind {
     this.#waiting = this.#waiting.filter((event) => !released.has(event));
     for (const event of this.#newOnes(waiting)) {
       this.#passLast();
-      if (this.#hasEvents && event.packet.id === undefined) this.#last = event;
+      if (this.#hasEvents && event.mayBeKept) this.#last = event;
       else this.#socket.pass(event.packet, event.message, false);
     }
     this.#sent.clear();
@@ -277,17 +280,18 @@ export class Rewind {
   /**
    * With recovery, the last of these events is sent as an event to this client alone, which is kept. Its offset proves
    * that the client has all of them, and the others have none: a client that presents an earlier offset starts fresh.
+   * Events that recovery does not keep follow as they are.
    */
   #endKept(place: RecoveryCursor, waiting: readonly Waiting[]): void {
     for (const event of waiting) {
-      if (event.packet.id === undefined) {
+      if (event.mayBeKept) {
         this.#passLast();
         this.#last = event;
       }
     }
     if (this.#last !== null) this.#socket.passKept(this.#last.packet);
     place.hasRewound([...this.#expected]);
-    for (const { packet, message } of waiting) if (packet.id !== undefined) this.#socket.pass(packet, message, false);
+    for (const { packet, message, mayBeKept } of waiting) if (!mayBeKept) this.#socket.pass(packet, message, false);
   }
 
   #passLast(): void {

@@ -150,7 +150,7 @@ export class RoomAnnouncer {
     if (room === undefined || room.announced === 0 || this.#namespace?.isIn(client, name) !== true) return 1;
     room.state ??= this.#event('presence_state', name, this.table.announced(room));
     const { packet, message } = room.state;
-    client.deliver(packet, message, false);
+    client.deliver(packet, message, false, false);
     return stepsOf(message);
   }
 
@@ -179,7 +179,7 @@ export class RoomAnnouncer {
     const cost = stepsOf(message);
     const end = Math.min(clients.length, next + Math.max(1, Math.floor(steps / cost)));
     for (const client of clients.slice(next, end)) {
-      if (this.#namespace?.isIn(client, room) === true) client.deliver(packet, message, false);
+      if (this.#namespace?.isIn(client, room) === true) client.deliver(packet, message, false, false);
     }
     announcement.next = end;
     if (end === clients.length) this.#announcement = null;

@@ -201,10 +201,13 @@ export class Socket<
     this.nsp.delivery.broadcast(packet, BroadcastTarget.everybody.to(this.id));
   }
 
-  /** @internal Called by adapters for each receiver of a broadcast. */
-  deliver(packet: EventPacket, message: Message, volatile: boolean): void {
+  /**
+   * @internal Called for each receiver of a broadcast.
+   * @param mayBeKept whether recovery may keep the event
+   */
+  deliver(packet: EventPacket, message: Message, volatile: boolean, mayBeKept = true): void {
     if (!this.isReachable) return; // while its disconnect handlers run, it is still in its rooms
-    if (this.rewind !== null && this.rewind.takes(packet, message, volatile)) return;
+    if (this.rewind !== null && this.rewind.takes(packet, message, volatile, mayBeKept)) return;
     this.pass(packet, message, volatile);
   }
 

@@ -108,6 +108,22 @@ describe('latest values that a history keeps', () => {
   });
 });
 
+describe('a client that is sent the past of a room', () => {
+  it('gets the presence of the room without an offset, and the last event with one', async () => {
+    const [a] = await startTwo({ history: { '/': {} } });
+    const { presence } = a.server.sockets;
+    const [ann, bob] = [await enter(a), await enter(a)];
+    presence.track(ann.socket, { user: 'ann' });
+    await ann.socket.join('den', {});
+    a.clock.advance(1_000);
+    a.server.to('den').emit('said', 1);
+    await bob.socket.join('den', {});
+    const heard = [String(await bob.client.next()), String(await bob.client.next())];
+    expect(heard).toContain('42["presence_state","den",[["ann",null]]]');
+    expect(heard).toContainEqual(expect.stringMatching(/^42\["said",1,"\S+"\]$/));
+  });
+});
+
 describe('a client that resumes in a cluster', () => {
   it('has its id, rooms and data on another node, and first the events that it missed', async () => {
     const [a, b] = await startTwo();

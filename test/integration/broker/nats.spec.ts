@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { itIsACluster } from '../../support/broker-suite.js';
-import { itKeepsHistory } from '../../support/history-suite.js';
+import { itKeepsHistory, itOutlivesKilledServers } from '../../support/history-suite.js';
 import { type Nats, startNats } from '../../support/nats.js';
 import { itKeepsPresenceAndStreams } from '../../support/presence-and-streams-suite.js';
 import { describeWith } from '../../support/requires.js';
@@ -31,12 +31,16 @@ describeWith('nats-server', 'a cluster over NATS', () => {
     itKeepsHistory(() => `${nats.url}?channel=history`);
   });
 
+  describe('servers with a history', () => {
+    itOutlivesKilledServers(() => `${nats.url}?channel=killed`);
+  });
+
   describe('two servers with a history and recovery', () => {
     itKeepsHistory(() => `${nats.url}?channel=recovered`, { connectionStateRecovery: {} });
   });
 
   describe('servers with presence and streams', () => {
-    itKeepsPresenceAndStreams(() => `${nats.url}?channel=presence`);
+    itKeepsPresenceAndStreams((channel) => `${nats.url}?channel=${channel}`, true);
   });
 
   describe('three servers with a connection', () => {

@@ -37,7 +37,7 @@ describeWith('redis-server', 'a cluster over Redis', () => {
   });
 
   describe('servers with presence and streams', () => {
-    itKeepsPresenceAndStreams(() => `redis://127.0.0.1:${redis.port}?channel=presence`);
+    itKeepsPresenceAndStreams((channel) => `redis://127.0.0.1:${redis.port}?channel=${channel}`, true);
   });
 
   describe('two servers with a history and recovery', () => {
