@@ -35,6 +35,8 @@ export interface StreamSource {
 /** The values that are kept for one client. */
 export interface StreamAccount {
   bytes: number;
+  /** Of the client. */
+  readonly address: string;
 }
 
 /** The streams of a server, as each of them uses them. */
@@ -51,8 +53,8 @@ export interface StreamHost {
   asked(value: Promise<unknown>): void;
   /** Its end has been sent, or its receiver is gone: it is to be kept for a while. */
   waits(stream: Stream): void;
-  /** It keeps another value while it waits. */
-  grew(stream: Stream): void;
+  /** It keeps more or fewer values while it waits. */
+  changed(stream: Stream): void;
   /** It has a receiver again. */
   resumed(stream: Stream): void;
   over(stream: Stream): void;
@@ -109,6 +111,11 @@ export class Stream {
     return this.#receiver;
   }
 
+  /** Of the client that received it last. */
+  get account(): StreamAccount {
+    return this.#account;
+  }
+
   /** Whether the handler may have more values. */
   get isRunning(): boolean {
     return this.#state === 'running';
@@ -140,6 +147,7 @@ export class Stream {
     if (this.#receiver !== null) this.#receiver.acknowledges = true;
     this.#stopFirstAck();
     this.#drop(n);
+    if (this.#state === 'ended') this.#host.changed(this);
     this.#pull();
   }
 
@@ -260,7 +268,7 @@ export class Stream {
     this.#values.add(kept);
     this.#account.bytes += this.bytes - before;
     this.#produced++;
-    if (this.#receiver === null) this.#host.grew(this);
+    if (this.#receiver === null) this.#host.changed(this);
     this.#send();
     return true;
   }

@@ -12,6 +12,7 @@ import { Numbers, settle } from './stream-rig.js';
 class FakeSocket implements StreamSocket {
   readonly id = 'socket';
   readonly userId: string | undefined;
+  readonly ip = '127.0.0.1';
   readonly nsp = { name: '/', serializer: null, delivery: { recovery: null } };
   readonly client = {};
   readonly connected = true;

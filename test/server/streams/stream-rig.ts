@@ -79,13 +79,13 @@ export function openStream(
     encode: (data) => Message.of(codec.encode(packetOf(data))),
     asked: () => {},
     waits: () => void notices.push('waits'),
-    grew: () => {},
+    changed: () => {},
     resumed: () => void notices.push('resumed'),
     over: () => void notices.push('over'),
   };
   const receiver = new RecordingReceiver();
   const controller = new AbortController();
-  const account = { bytes: 0 };
+  const account = { bytes: 0, address: '' };
   const source = {
     values,
     controller,
