@@ -20,6 +20,8 @@ export class PresenceRoom {
   announced = 0;
   /** The users as of the last announcement, as clients that join get them. */
   state: AnnouncedEvent | null = null;
+  /** Whether its last event could not be encoded: the next one has all users. */
+  isBroken = false;
 
   constructor(readonly name: string) {}
 }

@@ -147,8 +147,10 @@ export class RoomAnnouncer {
 
   #sendState(client: Member, name: string): number {
     const room = this.table.room(name);
-    if (room === undefined || room.announced === 0 || this.#namespace?.isIn(client, name) !== true) return 1;
-    room.state ??= this.#event('presence_state', name, this.table.announced(room));
+    if (room === undefined || room.announced === 0 || room.isBroken) return 1;
+    if (this.#namespace?.isIn(client, name) !== true) return 1;
+    room.state ??= this.#stateOf(room);
+    if (room.state === null) return 1;
     const { packet, message } = room.state;
     client.deliver(packet, message, false);
     return stepsOf(message);
@@ -166,10 +168,10 @@ export class RoomAnnouncer {
     }
     const clients = this.#namespace?.clientsIn(room.name) ?? [];
     if (clients.length === 0) return 1;
-    const event = isFirst
-      ? this.#event('presence_state', room.name, diff.joins)
-      : this.#event('presence_diff', room.name, diff);
-    if (isFirst) room.state = event;
+    const isState = isFirst || room.isBroken;
+    const event = isState ? this.#stateOf(room) : this.#event('presence_diff', room, diff);
+    if (isState) room.state = event;
+    if (event === null) return 1;
     this.#announcement = { ...event, room: room.name, clients, next: 0 };
     return stepsOf(event.message);
   }
@@ -186,9 +188,22 @@ export class RoomAnnouncer {
     return (end - next) * cost;
   }
 
-  #event(event: string, room: string, content: unknown): AnnouncedEvent {
-    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.#name, data: [event, room, content] };
-    return { packet, message: Message.of(this.#host.encode(packet)) };
+  #stateOf(room: PresenceRoom): AnnouncedEvent | null {
+    return this.#event('presence_state', room, this.table.announced(room));
+  }
+
+  /** @returns `null` if the option `parser` cannot encode it, since it does not support the `meta` of a user */
+  #event(event: string, room: PresenceRoom, content: unknown): AnnouncedEvent | null {
+    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.#name, data: [event, room.name, content] };
+    try {
+      const message = Message.of(this.#host.encode(packet));
+      room.isBroken = false;
+      return { packet, message };
+    } catch (error) {
+      room.isBroken = true;
+      this.#host.failed('announcing presence', error);
+      return null;
+    }
   }
 }
 
