@@ -20,7 +20,9 @@ interface User {
 
 export class PresenceTable {
   readonly #users = new Map<string, User>();
-  readonly #rooms = new Map<string, PresenceRoom>();
+  readonly #rooms = new Map<string, PresenceRoom<number>>();
+  /** All users, as those of a room; `null` unless they are followed. */
+  #everyone: PresenceRoom | null = null;
   readonly #changed: (room: PresenceRoom) => void;
   #stamp = 0;
 
@@ -38,6 +40,7 @@ export class PresenceTable {
     if (user === undefined) {
       const { user: id, meta } = client;
       this.#users.set(id, { id, meta, newest: client, clients: [client] });
+      if (this.#everyone !== null) this.#note(this.#everyone, id, ABSENT);
     } else {
       user.clients.push(client);
       if (client.isNewerThan(user.newest)) this.#follow(user, client);
@@ -52,8 +55,10 @@ export class PresenceTable {
     for (const room of client.rooms) this.#exit(user, room);
     user.clients.splice(at, 1);
     const [first, ...others] = user.clients;
-    if (first === undefined) this.#users.delete(user.id);
-    else if (user.newest === client) {
+    if (first === undefined) {
+      this.#users.delete(user.id);
+      if (this.#everyone !== null) this.#note(this.#everyone, user.id, user.meta);
+    } else if (user.newest === client) {
       this.#follow(
         user,
         others.reduce((newest, other) => (other.isNewerThan(newest) ? other : newest), first),
@@ -90,10 +95,17 @@ export class PresenceTable {
     return this.#stamp;
   }
 
+  /** Whether changes of the users of the namespace are reported, in any room or in none. */
+  follow(isFollowed: boolean): void {
+    if (isFollowed) this.#everyone ??= new PresenceRoom(null, this.#users);
+    else this.#everyone = null;
+  }
+
   /** Forgets all clients and all changes. */
   clear(): void {
     this.#users.clear();
     this.#rooms.clear();
+    if (this.#everyone !== null) this.#everyone.pending = null;
   }
 
   // --- Reads ---
@@ -161,7 +173,7 @@ export class PresenceTable {
     }
     room.pending = null;
     room.announced = room.users.size;
-    if (room.users.size === 0) this.#rooms.delete(room.name);
+    if (room.users.size === 0 && room.name !== null) this.#rooms.delete(room.name);
     if (joins.length === 0 && leaves.length === 0) return null;
     room.state = null;
     return { joins, leaves };
@@ -171,7 +183,7 @@ export class PresenceTable {
 
   #enter(client: TrackedClient, name: string): void {
     let room = this.#rooms.get(name);
-    if (room === undefined) this.#rooms.set(name, (room = new PresenceRoom(name)));
+    if (room === undefined) this.#rooms.set(name, (room = new PresenceRoom(name, new Map())));
     const count = room.users.get(client.user) ?? 0;
     if (count === 0) this.#note(room, client.user, ABSENT);
     room.users.set(client.user, count + 1);
@@ -199,6 +211,7 @@ export class PresenceTable {
       const room = this.#rooms.get(name);
       if (room?.users.has(user.id) === true) this.#note(room, user.id, user.meta);
     }
+    if (this.#everyone !== null) this.#note(this.#everyone, user.id, user.meta);
     user.meta = client.meta;
   }
 

@@ -59,14 +59,15 @@ export class RoomAnnouncer {
   readonly #joiners = new Queue<readonly [client: Member, room: string]>();
   #announcement: Announcement | null = null;
   #isWorking = false;
-  readonly #listeners = new Map<string, Set<DiffListener>>();
+  /** By room; `null` for all users. */
+  readonly #listeners = new Map<string | null, Set<DiffListener>>();
 
   constructor(name: string, host: AnnouncerHost) {
     this.#name = name;
     this.#host = host;
   }
 
-  /** Whether a listener follows a room. */
+  /** Whether a listener follows a room, or all users. */
   get isWatched(): boolean {
     return this.#listeners.size > 0;
   }
@@ -84,15 +85,22 @@ export class RoomAnnouncer {
     this.#workSoon();
   }
 
-  /** Calls a listener with each diff of a room. @returns a function that ends it */
-  watch(room: string, listener: DiffListener): () => void {
+  /**
+   * Calls a listener with each diff of a room.
+   * @param room `null` for all users of the namespace
+   * @returns a function that ends it
+   */
+  watch(room: string | null, listener: DiffListener): () => void {
     const listeners = this.#listeners.get(room) ?? new Set();
     this.#listeners.set(room, listeners);
+    if (room === null) this.table.follow(true);
     const own: DiffListener = (diff) => listener(diff); // the same listener may be given twice
     listeners.add(own);
     return () => {
       listeners.delete(own);
-      if (listeners.size === 0 && this.#listeners.get(room) === listeners) this.#listeners.delete(room);
+      if (listeners.size > 0 || this.#listeners.get(room) !== listeners) return;
+      this.#listeners.delete(room);
+      if (room === null) this.table.follow(false);
     };
   }
 
@@ -160,19 +168,20 @@ export class RoomAnnouncer {
     const isFirst = room.announced === 0;
     const diff = this.table.announce(room);
     if (diff === null) return 1;
-    for (const listener of this.#listeners.get(room.name) ?? []) {
+    const { name } = room;
+    for (const listener of this.#listeners.get(name) ?? []) {
       void contain(
         () => listener(diff),
         (error) => this.#host.failed('a listener of presence', error),
       );
     }
-    const clients = this.#namespace?.clientsIn(room.name) ?? [];
-    if (clients.length === 0) return 1;
+    const clients = name === null ? [] : (this.#namespace?.clientsIn(name) ?? []);
+    if (name === null || clients.length === 0) return 1;
     const isState = isFirst || room.isBroken;
     const event = isState ? this.#stateOf(room) : this.#event('presence_diff', room, diff);
     if (isState) room.state = event;
     if (event === null) return 1;
-    this.#announcement = { ...event, room: room.name, clients, next: 0 };
+    this.#announcement = { ...event, room: name, clients, next: 0 };
     return stepsOf(event.message);
   }
 

@@ -138,6 +138,11 @@ class Scene {
         expect(Object.fromEntries(client.known.get(room) ?? [])).toEqual(first);
       }
     }
+    const users = this.actors.flatMap(({ isDropped, user }) => (isDropped || user === null ? [] : [user]));
+    for (const server of this.world.servers) {
+      expect([...server.users.keys()].toSorted()).toEqual([...new Set(users)].toSorted());
+      for (const [user, meta] of server.users) expect(server.presence.user(user)?.meta).toBe(meta);
+    }
     expect(this.world.errors).toEqual([]);
   }
 }

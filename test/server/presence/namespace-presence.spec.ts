@@ -258,6 +258,40 @@ describe('NamespacePresence', () => {
     expect(rig.log.errors).toEqual([['a listener of presence of / failed', new Error('not my fault')]]);
   });
 
+  it('calls the listeners of all users, once for each user, in any room or in none', async () => {
+    const [bob, socket] = await join('lobby');
+    presence.track(socket, { user: 'bob' });
+    const diffs: PresenceDiff[] = [];
+    const stop = presence.watchUsers((diff) => void diffs.push(diff));
+    const [tab, ann] = await join();
+    const [, other] = await join('lobby', 'den');
+    presence.track(ann, { user: 'ann' });
+    presence.track(other, { user: 'ann', meta: 'x' });
+    await announce(bob);
+    presence.update(other, 'y');
+    await announce(bob);
+    expect(diffs.splice(0)).toEqual([
+      { joins: [['ann', 'x']], leaves: [] },
+      { joins: [['ann', 'y']], leaves: [] },
+    ]);
+    other.leave('den');
+    other.disconnect();
+    await announce(bob);
+    expect(diffs.splice(0)).toEqual([{ joins: [['ann', null]], leaves: [] }]);
+    tab.io.engine.close();
+    await vi.waitFor(() => expect(presence.user('ann')?.devices).toEqual([]));
+    rig.clock.advance(9_000);
+    await announce(bob);
+    expect(diffs).toEqual([]);
+    rig.clock.advance(1_200);
+    await announce(bob);
+    expect(diffs.splice(0)).toEqual([{ joins: [], leaves: ['ann'] }]);
+    stop();
+    presence.untrack(socket);
+    await announce(bob);
+    expect(diffs).toEqual([]);
+  });
+
   it('tracks the clients with a user if the option says so', async () => {
     await cleanUp();
     await start({ presence: { auto: true } });
