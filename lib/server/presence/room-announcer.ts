@@ -30,6 +30,8 @@ export interface AnnouncerHost {
   readonly clock: Clock;
   /** ms */
   readonly interval: number;
+  /** Makes the `meta` of a user from those of its clients; `null` if it is the most recent one. */
+  readonly mergeMetas: ((metas: readonly unknown[]) => unknown) | null;
   encode(packet: EventPacket): Encoded;
   /** Runs a task in the next turn of the event loop. */
   defer(task: () => void): void;
@@ -46,7 +48,7 @@ interface Announcement extends AnnouncedEvent {
 type DiffListener = (diff: PresenceDiff) => void;
 
 export class RoomAnnouncer {
-  readonly table = new PresenceTable((room) => this.#changed(room));
+  readonly table: PresenceTable;
   readonly #name: string;
   readonly #host: AnnouncerHost;
   #namespace: AnnouncedNamespace | null = null;
@@ -65,6 +67,13 @@ export class RoomAnnouncer {
   constructor(name: string, host: AnnouncerHost) {
     this.#name = name;
     this.#host = host;
+    this.table = new PresenceTable({
+      get merges() {
+        return host.mergeMetas !== null;
+      },
+      merge: (metas) => this.#merge(metas),
+      changed: (room) => this.#changed(room),
+    });
   }
 
   /** Whether a listener follows a room, or all users. */
@@ -113,6 +122,15 @@ export class RoomAnnouncer {
     this.#announcement = null;
     while (this.#due.shift() !== null);
     while (this.#joiners.shift() !== null);
+  }
+
+  #merge(metas: readonly unknown[]): unknown {
+    try {
+      return this.#host.mergeMetas?.(metas);
+    } catch (error) {
+      this.#host.failed('the option "presence.merge"', error);
+      return metas[0];
+    }
   }
 
   // --- Inside: when ---

@@ -8,7 +8,7 @@ import { type ServerRig, startServer } from '../../support/server-rig.js';
 
 describe('NamespacePresence', () => {
   let rig: ServerRig;
-  let presence: NamespacePresence<{ name: string } | string>;
+  let presence: NamespacePresence<{ name: string } | string | number>;
 
   async function start(options: ServerOptions = {}): Promise<void> {
     rig = await startServer(options);
@@ -290,6 +290,42 @@ describe('NamespacePresence', () => {
     presence.untrack(socket);
     await announce(bob);
     expect(diffs).toEqual([]);
+  });
+
+  it('merges the metas of the clients of a user, and shows the most recent one if that fails', async () => {
+    await cleanUp();
+    const merge = vi.fn((metas: readonly string[]): unknown => metas.toSorted().join());
+    await start({ presence: { merge, metaBytes: 10 } });
+    const [bob, one] = await join('lobby');
+    const [, other] = await join('lobby');
+    const { events } = follow(bob);
+    presence.track(one, { user: 'ann', meta: 'a' });
+    presence.track(other, { user: 'ann', meta: 'b' });
+    await announce(bob);
+    presence.update(other, 'b');
+    await announce(bob);
+    expect(events.splice(0)).toEqual([['presence_state', 'lobby', [['ann', 'a,b']]]]);
+    const failures: [result: () => unknown, message: RegExp][] = [
+      [() => 'x'.repeat(20), /^meta must have at most 10 bytes as JSON, got 22/],
+      [
+        () => Promise.reject(new Error('late')),
+        /must return the meta, got a promise: write a function that is not async/,
+      ],
+      [
+        () => {
+          throw new Error('my fault');
+        },
+        /^my fault$/,
+      ],
+    ];
+    for (const [index, [result, message]] of failures.entries()) {
+      merge.mockImplementation(result);
+      presence.update(one, index);
+      await announce(bob);
+      expect(events.pop()).toEqual(['presence_diff', 'lobby', { joins: [['ann', index]], leaves: [] }]);
+      const failed = expect.objectContaining({ message: expect.stringMatching(message) });
+      expect(rig.log.errors.splice(0)).toEqual([['the option "presence.merge" of / failed', failed]]);
+    }
   });
 
   it('tracks the clients with a user if the option says so', async () => {

@@ -13,7 +13,7 @@ describe('OtherNodes', () => {
 
   beforeEach(() => {
     clock = new ManualClock();
-    table = new PresenceTable(() => {});
+    table = new PresenceTable({ merges: false, merge: () => null, changed: () => {} });
     nodes = ['web'];
     questions = [];
     others = new OtherNodes(table, {

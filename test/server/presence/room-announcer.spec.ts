@@ -35,6 +35,7 @@ describe('RoomAnnouncer', () => {
     announcer = new RoomAnnouncer('/', {
       clock,
       interval: 100,
+      mergeMetas: null,
       encode: ({ data }) => {
         encoded.push(String(data[0]));
         const text = JSON.stringify(data);
