@@ -8,6 +8,7 @@ import { type Clock, contain, type Message, type Timer } from '../../engine/inte
 import type { EventPacket } from '../../protocol/internal.js';
 import { type KeptValue, KeptValues } from './kept-values.js';
 import type { StreamReceiver } from './stream-receiver.js';
+import { streamRefusal } from './stream-refusal.js';
 
 /**
  * ms that a client has to acknowledge a value for the first time, once the buffer is full. A client that does not is
@@ -152,12 +153,17 @@ export class Stream {
   }
 
   /**
-   * Moves to another receiver, which has the values up to a number. Nothing is sent before {@link proceed}.
+   * Moves to another receiver, which has the values up to a number. Nothing is sent before {@link proceed}. The former
+   * receiver gets an end: usually its connection is lost, but a client must never wait for values that do not come.
    * @param account the values count towards it from now on
    * @param n see {@link keeps}
    */
   resume(receiver: StreamReceiver, n: number, account: StreamAccount = this.#account): void {
-    this.#receiver?.close();
+    const former = this.#receiver;
+    if (former?.isElsewhere(receiver) === true && !this.#isEndSent) {
+      former.end(this.#sent, this.#encodeEnd(this.#sent, streamRefusal('stream_moved')));
+    }
+    former?.close();
     if (this.#hasAcknowledged) receiver.acknowledges = true;
     this.#receiver = receiver;
     this.#rewind(n);

@@ -20,6 +20,8 @@ export class RecordingReceiver implements StreamReceiver {
   /** The events that it got, without the id of the stream. */
   readonly events: unknown[][] = [];
   isClosed = false;
+  /** Whether another receiver is on another connection. */
+  isReplaced = false;
   #isLagging = false;
   #wake: (() => void) | null = null;
 
@@ -36,6 +38,10 @@ export class RecordingReceiver implements StreamReceiver {
 
   end(_n: number, message: Message): void {
     this.#record(message);
+  }
+
+  isElsewhere(): boolean {
+    return this.isReplaced;
   }
 
   close(): void {
