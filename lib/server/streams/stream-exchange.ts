@@ -78,8 +78,8 @@ export class StreamExchange implements ChannelListener, RelayReports {
     const { answers } = await this.#channel.ask(owner, ANSWER_TIME, id, n, namespace, userId ?? null, codecName);
     const answer = answers[0]?.[0];
     if (answer === 'ok') return null;
-    // A late owner may send values here nevertheless.
-    if (answer === undefined && this.#relays.get(id) === relay) this.#channel.send(owner, 'away', id, false);
+    // The owner may have agreed too late, or still have the former receiver here.
+    if (this.#relays.get(id) === relay) this.#channel.send(owner, 'away', id, false);
     this.#forget(relay);
     return streamRefusal(isRefusalCode(answer) ? answer : 'stream_gone');
   }

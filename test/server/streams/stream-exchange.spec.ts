@@ -267,6 +267,16 @@ describe('StreamExchange', () => {
     expect([numbers.returned, pair.here.streams.size]).toEqual([1, 0]);
   });
 
+  it('ends on the owner although its client has lost values that are no longer kept', async () => {
+    await pair.send('there', second, 'stream_resume', id, 2);
+    const third = new FakeSocket();
+    await pair.send('there', third, 'stream_resume', id, 0);
+    expect(third.texts).toEqual([expect.stringContaining('"stream_lost"')]);
+    pair.clock.advance(40_000);
+    await settle();
+    expect([numbers.returned, pair.here.streams.size]).toEqual([1, 0]);
+  });
+
   it('goes on although the last acknowledgement was lost', async () => {
     await pair.send('there', second, 'stream_resume', id, 2);
     pair.lose = (kind) => kind === 'ack';
