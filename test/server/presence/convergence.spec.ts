@@ -91,9 +91,9 @@ class Scene {
     // application tracks it.
     const { presence } = actor.server;
     const known = USERS.flatMap((user) =>
-      (presence.user(user)?.devices ?? []).map(({ id, meta }) => ({ user, id, meta })),
+      (presence.user(user)?.devices ?? []).map(({ id, node, meta }) => ({ user, id, node, meta })),
     );
-    const device = known.find(({ id }) => id === actor.client.id);
+    const device = known.find(({ id, node }) => id === actor.client.id && node === actor.server.id);
     if (device !== undefined) Object.assign(actor, { user: device.user, meta: device.meta });
     else if (actor.user !== null) this.act('track', actor, USERS.indexOf(actor.user));
   }

@@ -57,6 +57,17 @@ describe('OtherNodes', () => {
     expect(questions).toHaveLength(1);
   });
 
+  it('finds the latest entry of a client that was on several nodes', async () => {
+    await answer(5, ['a', 'ann', 'old', 1, 0, 0, []]);
+    others.left('web');
+    nodes.push('late');
+    others.changed('late', 0, 1, []); // which asks it for its entries
+    const { question } = questions.at(-1) as (typeof questions)[0];
+    others.begins('late', question, 1);
+    others.entries('late', question, 1, [['a', 'ben', 'new', 2, 0, 0, []]]);
+    expect(others.find('a')).toMatchObject({ user: 'ben', meta: 'new' });
+  });
+
   it('ignores a change that is late or arrives twice', async () => {
     await answer(5, entry('a'));
     others.changed('web', 5, 6, [['a']]);
