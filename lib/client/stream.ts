@@ -55,7 +55,7 @@ export function stream<Value = unknown>(socket: StreamSocket, event: string, ...
   const stop = (): unknown => socket.emit('stream_cancel', id);
 
   const cancel = (error?: unknown): void => {
-    if (!isOver && id !== undefined) {
+    if (!isOver && id) {
       if (socket.connected) stop();
       else socket.emit('stream_resume', id, count, stop); // sent later: the server obeys only the receiver of a stream
     }
@@ -90,14 +90,9 @@ export function stream<Value = unknown>(socket: StreamSocket, event: string, ...
     isAsked = true;
     request(event, args, (reply) => {
       id = (reply as { readonly stream?: string } | null | undefined)?.stream;
-      if (id === undefined) {
+      if (!id) {
         if (reply instanceof Error) fail('stream_unanswered', reply.message); // the option `ackTimeout` of the socket
-        else
-          fail(
-            'stream_expected',
-            `"${event}" must answer with a stream: its handler must be an async generator`,
-            reply,
-          );
+        else fail('stream_expected', `"${event}" must answer with a stream: write an async generator`, reply);
       } else if (isOver) stop();
       else socket.emit('stream_ack', id, 0); // announces acknowledgements: the server waits for them from now on
     });
@@ -116,7 +111,7 @@ export function stream<Value = unknown>(socket: StreamSocket, event: string, ...
   const lose = (reason: string): void => {
     isResuming = false;
     if (!socket.active) fail('stream_disconnected', `the socket does not reconnect: ${reason}`);
-    else if (isAsked && id === undefined) fail('stream_unanswered', 'the connection was lost before the answer');
+    else if (isAsked && !id) fail('stream_unanswered', 'the connection was lost before the answer');
   };
 
   /** Whether a number is the expected one. If numbers are missing, the stream is resumed. */
@@ -142,7 +137,9 @@ export function stream<Value = unknown>(socket: StreamSocket, event: string, ...
     [
       'stream_end',
       (stream: string, n: number, error?: unknown) => {
-        if (!isNext(stream, n, count)) return;
+        // -1: a late message of an earlier connection has moved the stream away. This connection is the newest.
+        const expected = (error as Partial<StreamError> | undefined)?.code === 'stream_moved' ? -1 : count;
+        if (!isNext(stream, n, expected)) return;
         socket.emit('stream_ack', id, n); // the server need not keep any value
         end(error && toError(error));
       },

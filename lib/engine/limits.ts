@@ -70,7 +70,7 @@ export interface Limits {
   streamBytes?: number | false;
   /**
    * Bytes of all streams that have ended, or whose client is gone, and that the client may still resume. Each counts
-   * 2000 bytes in addition to its values. @default 64000000
+   * 3000 bytes in addition to its values. @default 64000000
    */
   keptStreamBytes?: number | false;
   /** Rooms that one socket may be in. @default 10000 */
@@ -246,8 +246,9 @@ export const LIMITS: Readonly<Record<LimitName, LimitRow>> = {
   keptStreamBytes: {
     default: 64_000_000,
     unit: 'bytes',
-    reason: 'as recoveryBytes: a small part of the memory of any server, and 30,000 streams of a few words',
-    outcome: 'the streams that wait for longest are ended; resuming them is answered with code "stream_gone"',
+    reason: 'as recoveryBytes: a small part of the memory of any server, and 20,000 streams of a few words',
+    outcome:
+      'the user, or the address of anonymous clients, that keeps most loses its oldest streams; resuming them is answered with code "stream_gone"',
   },
   rooms: {
     default: 10_000,

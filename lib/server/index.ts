@@ -20,7 +20,7 @@ export { type DisconnectHandler, type EventHandler, Namespace, type ReturnHandle
 export { ParentNamespace } from './namespace/parent-namespace.js';
 export type { NamespaceMatcher } from './namespace/patterns.js';
 export type { MetaUpdate, NamespacePresence, TrackableClient, TrackOptions } from './presence/namespace-presence.js';
-export type { PresenceOptions } from './presence/presence-options.js';
+export type { MergeMetas, PresenceOptions } from './presence/presence-options.js';
 export type { PresenceDiff, PresentDevice, PresentUser, PresentUserDetails } from './presence/present-user.js';
 export type { RecoveryOptions } from './recovery/recovery-options.js';
 export type { AdapterOption, ServerOptions } from './server-options.js';

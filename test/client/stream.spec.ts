@@ -170,6 +170,21 @@ describe('a stream whose connection is lost', () => {
     expect(await reading).toEqual({ values: ['v1', 'v2', 'v3', 'v4', 'v5'] });
   });
 
+  it('takes the stream back from an earlier connection of its own', async () => {
+    const { socket, values } = begin();
+    const reading = read(values);
+    socket.values('s', 1, 2);
+    socket.receive('stream_end', 's', 2, {
+      code: 'stream_moved',
+      message: 'Another connection has resumed the stream',
+    });
+    expect(socket.takeSent()).toEqual([['stream_resume', 's', 2]]);
+    socket.answer({});
+    socket.values('s', 3, 3);
+    socket.receive('stream_end', 's', 3);
+    expect(await reading).toEqual({ values: ['v1', 'v2', 'v3'] });
+  });
+
   it('repeats the request to resume when its answer takes longer than `ackTimeout`', () => {
     const { socket } = begin();
     socket.lose();
@@ -328,7 +343,7 @@ describe('the errors of a stream', () => {
       const { error: thrown } = await read(values);
       expect(thrown).toMatchObject({
         code: 'stream_expected',
-        message: '"ask" must answer with a stream: its handler must be an async generator',
+        message: '"ask" must answer with a stream: write an async generator',
         details: answer,
       });
     },

@@ -70,6 +70,8 @@ export class FakeServer {
   readonly incoming = new Map<string, [sequence: number, message: Message][]>();
   readonly peers = new Map<string, Peer>();
   observer: SocketObserver = {};
+  /** The users of the namespace, as `watchUsers` reports them. */
+  readonly users = new Map<string, unknown>();
   readonly namespace: PresenceNamespace = {
     name: '/',
     delivery: {
@@ -119,6 +121,10 @@ export class FakeServer {
     const host = { channels: this.#channels, options, namespaces: { get: () => this.namespace } };
     const presences = new Presences(host, defer);
     this.presence = presences.of('/');
+    this.presence.watchUsers(({ joins, leaves }) => {
+      for (const [user, meta] of joins) this.users.set(user, meta);
+      for (const user of leaves) if (!this.users.delete(user)) world.errors.push(`${user} left twice`);
+    });
   }
 
   beat(): void {

@@ -87,6 +87,15 @@ export class Presence<Meta = any> {
     return new Observable((subscriber) => this.#presence.watch(room, (diff) => subscriber.next(diff)));
   }
 
+  /**
+   * The changes of the users of the namespace, at most one diff per `presence.interval`, from the moment of the
+   * subscription on. A user joins when the first of its clients is tracked, and leaves when the last one is gone, after
+   * its grace. Each server of a cluster reports all users.
+   */
+  watchUsers(): Observable<PresenceDiff<Meta>> {
+    return new Observable((subscriber) => this.#presence.watchUsers((diff) => subscriber.next(diff)));
+  }
+
   /** @throws SocketIoError `EMIT_ONLY` in a process with a published emitter */
   get #presence(): NamespacePresence<Meta> {
     if (this.#target instanceof Server) return this.#target.presences.of(this.namespace);

@@ -1,6 +1,8 @@
 /** The `user` and `meta` that an application gives for a client, checked: a client may have chosen them. */
+import { isThenable } from '../../engine/internal.js';
 import { cut, SocketIoError } from '../../errors.js';
 import { describeValue } from '../../options.js';
+import type { MergeMetas } from './presence-options.js';
 
 /** Characters in the id of a user, as many as in the name of a room. */
 const USER_LENGTH = 255;
@@ -49,6 +51,20 @@ export function checkedMeta(meta: unknown, limit: number): unknown {
     );
   }
   return JSON.parse(text) as unknown;
+}
+
+/**
+ * Returns the `meta` of a user, as the option `presence.merge` makes it.
+ * @throws SocketIoError as {@link checkedMeta}, and whatever the function throws
+ */
+export function mergedMeta(metas: readonly unknown[], merge: MergeMetas, limit: number): unknown {
+  const merged = merge(metas);
+  if (!isThenable(merged)) return checkedMeta(merged, limit);
+  Promise.resolve(merged).catch(() => {}); // the error says enough
+  throw new SocketIoError(
+    'INVALID_ARGUMENT',
+    'the option "presence.merge" must return the meta, got a promise: write a function that is not async',
+  );
 }
 
 function isDeeper(value: unknown, levels: number): boolean {

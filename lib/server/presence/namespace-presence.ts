@@ -162,11 +162,17 @@ export class NamespacePresence<Meta = any> {
    * @returns a function that ends it
    */
   watch(room: string, listener: (diff: PresenceDiff<Meta>) => void): () => void {
-    const end = this.#announcer.watch(room, listener as (diff: PresenceDiff) => void);
-    return () => {
-      end();
-      this.#checkUse();
-    };
+    return this.#watch(room, listener);
+  }
+
+  /**
+   * Calls a listener with each change of the users of the namespace, at most once per `presence.interval`. A user joins
+   * when the first of its clients is tracked, and leaves when the last one is gone, after its grace. Each server of a
+   * cluster reports all users.
+   * @returns a function that ends it
+   */
+  watchUsers(listener: (diff: PresenceDiff<Meta>) => void): () => void {
+    return this.#watch(null, listener);
   }
 
   // --- Inside: called by the server ---
@@ -212,6 +218,14 @@ export class NamespacePresence<Meta = any> {
     this.#local.close();
     this.others.close();
     this.#announcer.close();
+  }
+
+  #watch(room: string | null, listener: (diff: PresenceDiff<Meta>) => void): () => void {
+    const end = this.#announcer.watch(room, listener as (diff: PresenceDiff) => void);
+    return () => {
+      end();
+      this.#checkUse();
+    };
   }
 
   #checkUse(): void {

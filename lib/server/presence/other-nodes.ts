@@ -59,13 +59,14 @@ export class OtherNodes {
     for (const node of host.nodes) this.joined(node);
   }
 
-  /** Returns a client of another server. */
+  /** Returns a client of another server: of those that it was on, that of its most recent `track` or `update`. */
   find(id: string): TrackedClient | null {
+    let newest: TrackedClient | null = null;
     for (const { clients } of this.#nodes.values()) {
       const client = clients.get(id);
-      if (client !== undefined) return client;
+      if (client !== undefined && (newest === null || client.isNewerThan(newest))) newest = client;
     }
-    return null;
+    return newest;
   }
 
   /** Removes the clients of a user of which no server would notice that they are gone. */

@@ -8,6 +8,15 @@ import {
   withDefaults,
 } from '../../options.js';
 
+/**
+ * Returns the `meta` of a user, from those of its clients.
+ * @param metas of all its clients in the namespace, that with the most recent `track` or `update` first. Those whose
+ *   connection was lost are among them for `presence.grace`. It must not change them
+ * @publicApi
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- as `data`: the application defines what it holds
+export type MergeMetas = (metas: readonly any[]) => unknown;
+
 /** @publicApi */
 export interface PresenceOptions {
   /**
@@ -21,9 +30,18 @@ export interface PresenceOptions {
   metaBytes?: number;
   /** Whether every client that has a `userId` when it is accepted is tracked, in all namespaces. @default false */
   auto?: boolean;
+  /**
+   * Returns the `meta` of a user from those of all its clients in the namespace, the most recent one first. It must
+   * depend on them alone, so that all servers get the same; its result is bounded by `metaBytes`. Without it, the most
+   * recent one is that of the user.
+   */
+  merge?: MergeMetas;
 }
 
-export type ResolvedPresenceOptions = Readonly<Required<PresenceOptions>>;
+/** `merge` is `null` without a function. */
+export type ResolvedPresenceOptions = Readonly<Required<Omit<PresenceOptions, 'merge'>>> & {
+  readonly merge: MergeMetas | null;
+};
 
 export const PRESENCE_DEFAULTS = {
   grace: 10_000, // a page reloads, or a phone changes networks, within that time
@@ -37,11 +55,15 @@ export function resolvePresenceOptions(options: PresenceOptions = {}): ResolvedP
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     invalidOption('presence', options, 'be an object', 'write presence: { grace: 10_000 }');
   }
-  refuseUnknownOptions(options, Object.keys(PRESENCE_DEFAULTS), 'presence');
-  const resolved = withDefaults<PresenceOptions>(options, PRESENCE_DEFAULTS);
+  refuseUnknownOptions(options, [...Object.keys(PRESENCE_DEFAULTS), 'merge'], 'presence');
+  const resolved = withDefaults<Omit<PresenceOptions, 'merge'>>(options, PRESENCE_DEFAULTS);
   const named = inGroup('presence', resolved);
   checkMilliseconds(named, 'presence.grace', 'presence.interval');
   checkPositive(named, 'presence.metaBytes');
   if (typeof resolved.auto !== 'boolean') invalidOption('presence.auto', resolved.auto, 'be true or false');
-  return resolved;
+  const { merge = null } = options;
+  if (merge !== null && typeof merge !== 'function') {
+    invalidOption('presence.merge', merge, 'be a function', 'write presence: { merge: ([newest]) => newest }');
+  }
+  return { ...resolved, merge };
 }

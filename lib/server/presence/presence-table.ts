@@ -1,6 +1,7 @@
 /**
  * The users and rooms of a namespace that follow from its tracked clients. A user is in a room while one of its clients
- * is; its `meta` is that of its client with the most recent `track` or `update`. A room notes the `meta` that each
+ * is; its `meta` is that of its client with the most recent `track` or `update`, or is made from those of all of them
+ * when it is read or announced, however many have changed. A room notes the `meta` that each
  * changed user had at the last announcement, so the next one is the difference, whatever happened in between.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -12,21 +13,33 @@ import type { TrackedClient } from './tracked-client.js';
 interface User {
   readonly id: string;
   meta: unknown;
-  /** The client that `meta` is of. */
+  /** Whether `meta` must be merged again. Then all rooms of the user note it. */
+  isStale: boolean;
+  /** The client with the most recent `track` or `update`. */
   newest: TrackedClient;
   /** Rarely more than a few, so a list is smaller than a Set. */
   readonly clients: TrackedClient[];
 }
 
+export interface PresenceTableHost {
+  /** Whether the `meta` of a user is made by {@link merge}. */
+  readonly merges: boolean;
+  /** Returns the `meta` of a user. @param metas of its clients, the most recent one first */
+  merge(metas: readonly unknown[]): unknown;
+  /** Called with each room that has something to announce, once until it is announced. */
+  changed(room: PresenceRoom): void;
+}
+
 export class PresenceTable {
   readonly #users = new Map<string, User>();
-  readonly #rooms = new Map<string, PresenceRoom>();
-  readonly #changed: (room: PresenceRoom) => void;
+  readonly #rooms = new Map<string, PresenceRoom<number>>();
+  /** All users, as those of a room; `null` unless they are followed. */
+  #everyone: PresenceRoom | null = null;
+  readonly #host: PresenceTableHost;
   #stamp = 0;
 
-  /** @param changed called with each room that has something to announce, once until it is announced */
-  constructor(changed: (room: PresenceRoom) => void) {
-    this.#changed = changed;
+  constructor(host: PresenceTableHost) {
+    this.#host = host;
   }
 
   // --- Changes ---
@@ -37,10 +50,12 @@ export class PresenceTable {
     const user = this.#users.get(client.user);
     if (user === undefined) {
       const { user: id, meta } = client;
-      this.#users.set(id, { id, meta, newest: client, clients: [client] });
+      this.#users.set(id, { id, meta, isStale: this.#host.merges, newest: client, clients: [client] });
+      if (this.#everyone !== null) this.#note(this.#everyone, id, ABSENT);
     } else {
       user.clients.push(client);
-      if (client.isNewerThan(user.newest)) this.#follow(user, client);
+      if (client.isNewerThan(user.newest)) user.newest = client;
+      this.#refresh(user);
     }
     for (const room of client.rooms) this.#enter(client, room);
   }
@@ -52,13 +67,15 @@ export class PresenceTable {
     for (const room of client.rooms) this.#exit(user, room);
     user.clients.splice(at, 1);
     const [first, ...others] = user.clients;
-    if (first === undefined) this.#users.delete(user.id);
-    else if (user.newest === client) {
-      this.#follow(
-        user,
-        others.reduce((newest, other) => (other.isNewerThan(newest) ? other : newest), first),
-      );
+    if (first === undefined) {
+      this.#users.delete(user.id);
+      if (this.#everyone !== null) this.#note(this.#everyone, user.id, user.meta);
+      return;
     }
+    if (user.newest === client) {
+      user.newest = others.reduce((newest, other) => (other.isNewerThan(newest) ? other : newest), first);
+    }
+    this.#refresh(user);
   }
 
   join(client: TrackedClient, room: string): void {
@@ -78,7 +95,9 @@ export class PresenceTable {
     client.meta = meta;
     client.stamp = stamp;
     const user = this.#users.get(client.user);
-    if (user !== undefined && (user.newest === client || client.isNewerThan(user.newest))) this.#follow(user, client);
+    if (user === undefined) return;
+    if (client.isNewerThan(user.newest)) user.newest = client;
+    this.#refresh(user);
   }
 
   /**
@@ -90,10 +109,17 @@ export class PresenceTable {
     return this.#stamp;
   }
 
+  /** Whether changes of the users of the namespace are reported, in any room or in none. */
+  follow(isFollowed: boolean): void {
+    if (isFollowed) this.#everyone ??= new PresenceRoom(null, this.#users);
+    else this.#everyone = null;
+  }
+
   /** Forgets all clients and all changes. */
   clear(): void {
     this.#users.clear();
     this.#rooms.clear();
+    if (this.#everyone !== null) this.#everyone.pending = null;
   }
 
   // --- Reads ---
@@ -101,9 +127,9 @@ export class PresenceTable {
   list(name: string): PresentUser[] {
     const users = this.#rooms.get(name)?.users.keys() ?? [];
     return Array.from(users, (id) => {
-      const { meta, clients } = this.#users.get(id) as User;
-      const devices = clients.filter((client) => client.isConnected && client.rooms.has(name)).length;
-      return { user: id, meta, devices };
+      const user = this.#users.get(id) as User;
+      const devices = user.clients.filter((client) => client.isConnected && client.rooms.has(name)).length;
+      return { user: id, meta: this.#metaOf(user), devices };
     });
   }
 
@@ -117,7 +143,7 @@ export class PresenceTable {
     const devices = user.clients.filter(({ isConnected }) => isConnected);
     return {
       user: id,
-      meta: user.meta,
+      meta: this.#metaOf(user),
       devices: devices.map((client) => ({
         id: client.id,
         node: client.owner.node,
@@ -154,14 +180,14 @@ export class PresenceTable {
     const joins: (readonly [string, unknown])[] = [];
     const leaves: string[] = [];
     for (const [id, before] of room.pending ?? []) {
-      const now = room.users.has(id) ? (this.#users.get(id) as User).meta : ABSENT;
+      const now = room.users.has(id) ? this.#metaOf(this.#users.get(id) as User) : ABSENT;
       if (now === ABSENT) {
         if (before !== ABSENT) leaves.push(id);
       } else if (before === ABSENT || !isDeepStrictEqual(before, now)) joins.push([id, now]);
     }
     room.pending = null;
     room.announced = room.users.size;
-    if (room.users.size === 0) this.#rooms.delete(room.name);
+    if (room.users.size === 0 && room.name !== null) this.#rooms.delete(room.name);
     if (joins.length === 0 && leaves.length === 0) return null;
     room.state = null;
     return { joins, leaves };
@@ -171,7 +197,7 @@ export class PresenceTable {
 
   #enter(client: TrackedClient, name: string): void {
     let room = this.#rooms.get(name);
-    if (room === undefined) this.#rooms.set(name, (room = new PresenceRoom(name)));
+    if (room === undefined) this.#rooms.set(name, (room = new PresenceRoom(name, new Map())));
     const count = room.users.get(client.user) ?? 0;
     if (count === 0) this.#note(room, client.user, ABSENT);
     room.users.set(client.user, count + 1);
@@ -188,24 +214,38 @@ export class PresenceTable {
     }
   }
 
-  /** Makes a client the one whose `meta` is that of its user. */
-  #follow(user: User, client: TrackedClient): void {
-    user.newest = client;
-    if (isDeepStrictEqual(user.meta, client.meta)) {
-      client.meta = user.meta; // one object is enough
+  /** Called when a client of a user was added, updated or removed. */
+  #refresh(user: User): void {
+    const { newest } = user;
+    if (this.#host.merges) user.isStale = true;
+    else if (user.meta === newest.meta) return;
+    else if (isDeepStrictEqual(user.meta, newest.meta)) {
+      newest.meta = user.meta; // one object is enough
       return;
     }
+    this.#noteUser(user);
+    if (!user.isStale) user.meta = newest.meta;
+  }
+
+  #metaOf(user: User): unknown {
+    if (!user.isStale) return user.meta;
+    user.isStale = false;
+    const clients = user.clients.toSorted((one, other) => (one.isNewerThan(other) ? -1 : 1));
+    return (user.meta = this.#host.merge(clients.map(({ meta }) => meta)));
+  }
+
+  #noteUser(user: User): void {
     for (const name of roomsOf(user)) {
       const room = this.#rooms.get(name);
       if (room?.users.has(user.id) === true) this.#note(room, user.id, user.meta);
     }
-    user.meta = client.meta;
+    if (this.#everyone !== null) this.#note(this.#everyone, user.id, user.meta);
   }
 
   #note(room: PresenceRoom, id: string, before: unknown): void {
     if (room.pending === null) {
       room.pending = new Map();
-      this.#changed(room);
+      this.#host.changed(room);
     }
     if (!room.pending.has(id)) room.pending.set(id, before);
   }

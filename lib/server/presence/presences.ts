@@ -6,6 +6,7 @@ import type { Clock, Log } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
 import type { Encoded, EventPacket } from '../../protocol/internal.js';
 import type { ClusterChannel, Channels } from '../cluster/channels.js';
+import { mergedMeta } from './client-meta.js';
 import type { PresenceMessageKind } from './local-clients.js';
 import { NamespacePresence, type PresenceHost, type PresenceNamespace } from './namespace-presence.js';
 import type { ResolvedPresenceOptions } from './presence-options.js';
@@ -152,6 +153,10 @@ export class Presences {
       },
       get nodes() {
         return channel.nodes;
+      },
+      get mergeMetas() {
+        const { merge, metaBytes } = host.options.presence;
+        return merge === null ? null : (metas: readonly unknown[]) => mergedMeta(metas, merge, metaBytes);
       },
       encode: (packet) => host.options.codec.encode(packet),
       send: (to, kind, ...content) => channel.send(to, kind, name, ...content),

@@ -6,7 +6,7 @@
  */
 export interface PresentUser<Meta = unknown> {
   readonly user: string;
-  /** The `meta` of its most recent `track` or `update`; `null` if there was none. */
+  /** The `meta` of its most recent `track` or `update`, or the result of `presence.merge`; `null` if there was none. */
   readonly meta: Meta | null;
   /** The number of its clients in the room that are connected: 0 while it may return. */
   readonly devices: number;

@@ -30,6 +30,8 @@ export interface AnnouncerHost {
   readonly clock: Clock;
   /** ms */
   readonly interval: number;
+  /** Makes the `meta` of a user from those of its clients; `null` if it is the most recent one. */
+  readonly mergeMetas: ((metas: readonly unknown[]) => unknown) | null;
   encode(packet: EventPacket): Encoded;
   /** Runs a task in the next turn of the event loop. */
   defer(task: () => void): void;
@@ -46,7 +48,7 @@ interface Announcement extends AnnouncedEvent {
 type DiffListener = (diff: PresenceDiff) => void;
 
 export class RoomAnnouncer {
-  readonly table = new PresenceTable((room) => this.#changed(room));
+  readonly table: PresenceTable;
   readonly #name: string;
   readonly #host: AnnouncerHost;
   #namespace: AnnouncedNamespace | null = null;
@@ -59,14 +61,22 @@ export class RoomAnnouncer {
   readonly #joiners = new Queue<readonly [client: Member, room: string]>();
   #announcement: Announcement | null = null;
   #isWorking = false;
-  readonly #listeners = new Map<string, Set<DiffListener>>();
+  /** By room; `null` for all users. */
+  readonly #listeners = new Map<string | null, Set<DiffListener>>();
 
   constructor(name: string, host: AnnouncerHost) {
     this.#name = name;
     this.#host = host;
+    this.table = new PresenceTable({
+      get merges() {
+        return host.mergeMetas !== null;
+      },
+      merge: (metas) => this.#merge(metas),
+      changed: (room) => this.#changed(room),
+    });
   }
 
-  /** Whether a listener follows a room. */
+  /** Whether a listener follows a room, or all users. */
   get isWatched(): boolean {
     return this.#listeners.size > 0;
   }
@@ -84,15 +94,22 @@ export class RoomAnnouncer {
     this.#workSoon();
   }
 
-  /** Calls a listener with each diff of a room. @returns a function that ends it */
-  watch(room: string, listener: DiffListener): () => void {
+  /**
+   * Calls a listener with each diff of a room.
+   * @param room `null` for all users of the namespace
+   * @returns a function that ends it
+   */
+  watch(room: string | null, listener: DiffListener): () => void {
     const listeners = this.#listeners.get(room) ?? new Set();
     this.#listeners.set(room, listeners);
+    if (room === null) this.table.follow(true);
     const own: DiffListener = (diff) => listener(diff); // the same listener may be given twice
     listeners.add(own);
     return () => {
       listeners.delete(own);
-      if (listeners.size === 0 && this.#listeners.get(room) === listeners) this.#listeners.delete(room);
+      if (listeners.size > 0 || this.#listeners.get(room) !== listeners) return;
+      this.#listeners.delete(room);
+      if (room === null) this.table.follow(false);
     };
   }
 
@@ -105,6 +122,15 @@ export class RoomAnnouncer {
     this.#announcement = null;
     while (this.#due.shift() !== null);
     while (this.#joiners.shift() !== null);
+  }
+
+  #merge(metas: readonly unknown[]): unknown {
+    try {
+      return this.#host.mergeMetas?.(metas);
+    } catch (error) {
+      this.#host.failed('the option "presence.merge"', error);
+      return metas[0];
+    }
   }
 
   // --- Inside: when ---
@@ -147,8 +173,10 @@ export class RoomAnnouncer {
 
   #sendState(client: Member, name: string): number {
     const room = this.table.room(name);
-    if (room === undefined || room.announced === 0 || this.#namespace?.isIn(client, name) !== true) return 1;
-    room.state ??= this.#event('presence_state', name, this.table.announced(room));
+    if (room === undefined || room.announced === 0 || room.isBroken) return 1;
+    if (this.#namespace?.isIn(client, name) !== true) return 1;
+    room.state ??= this.#stateOf(room);
+    if (room.state === null) return 1;
     const { packet, message } = room.state;
     client.deliver(packet, message, false, false);
     return stepsOf(message);
@@ -158,19 +186,20 @@ export class RoomAnnouncer {
     const isFirst = room.announced === 0;
     const diff = this.table.announce(room);
     if (diff === null) return 1;
-    for (const listener of this.#listeners.get(room.name) ?? []) {
+    const { name } = room;
+    for (const listener of this.#listeners.get(name) ?? []) {
       void contain(
         () => listener(diff),
         (error) => this.#host.failed('a listener of presence', error),
       );
     }
-    const clients = this.#namespace?.clientsIn(room.name) ?? [];
-    if (clients.length === 0) return 1;
-    const event = isFirst
-      ? this.#event('presence_state', room.name, diff.joins)
-      : this.#event('presence_diff', room.name, diff);
-    if (isFirst) room.state = event;
-    this.#announcement = { ...event, room: room.name, clients, next: 0 };
+    const clients = name === null ? [] : (this.#namespace?.clientsIn(name) ?? []);
+    if (name === null || clients.length === 0) return 1;
+    const isState = isFirst || room.isBroken;
+    const event = isState ? this.#stateOf(room) : this.#event('presence_diff', room, diff);
+    if (isState) room.state = event;
+    if (event === null) return 1;
+    this.#announcement = { ...event, room: name, clients, next: 0 };
     return stepsOf(event.message);
   }
 
@@ -186,9 +215,22 @@ export class RoomAnnouncer {
     return (end - next) * cost;
   }
 
-  #event(event: string, room: string, content: unknown): AnnouncedEvent {
-    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.#name, data: [event, room, content] };
-    return { packet, message: Message.of(this.#host.encode(packet)) };
+  #stateOf(room: PresenceRoom): AnnouncedEvent | null {
+    return this.#event('presence_state', room, this.table.announced(room));
+  }
+
+  /** @returns `null` if the option `parser` cannot encode it, since it does not support the `meta` of a user */
+  #event(event: string, room: PresenceRoom, content: unknown): AnnouncedEvent | null {
+    const packet: EventPacket = { type: PacketType.EVENT, nsp: this.#name, data: [event, room.name, content] };
+    try {
+      const message = Message.of(this.#host.encode(packet));
+      room.isBroken = false;
+      return { packet, message };
+    } catch (error) {
+      room.isBroken = true;
+      this.#host.failed('announcing presence', error);
+      return null;
+    }
   }
 }
 

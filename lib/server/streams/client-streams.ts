@@ -14,10 +14,15 @@ export interface ClientStream {
 
 export class ClientStreams implements StreamAccount {
   bytes = 0;
+  readonly address: string;
   #hasAcknowledged = false;
   #hasMissed = false;
   readonly #open = new Set<ClientStream>();
   readonly #followed = new WeakSet<StreamSocket>();
+
+  constructor(address: string) {
+    this.address = address;
+  }
 
   /** The number of streams that have not ended. */
   get size(): number {

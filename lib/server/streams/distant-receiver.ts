@@ -75,6 +75,10 @@ export class DistantReceiver implements StreamReceiver {
     this.#awake();
   }
 
+  isElsewhere(): boolean {
+    return false; // its server notifies the client
+  }
+
   close(): void {
     if (!this.#isClosed) this.#channel.send(this.node, 'moved', this.#id);
     this.retire();

@@ -45,6 +45,10 @@ export class LocalReceiver implements StreamReceiver, ClientStream {
     this.close();
   }
 
+  isElsewhere(next: StreamReceiver): boolean {
+    return !(next instanceof LocalReceiver) || next.socket !== this.socket;
+  }
+
   close(): void {
     this.#client.delete(this);
   }

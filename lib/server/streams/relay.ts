@@ -21,12 +21,16 @@ export class Relay implements ClientStream {
   readonly id: string;
   /** The id of the server of the stream. */
   readonly owner: string;
+  /** The number of the last value that the client has acknowledged. */
+  acknowledged: number | null = null;
   readonly #reports: RelayReports;
   /** The number of the newest value that has arrived. */
   #last: number;
   /** Messages that have arrived before the client was answered; `null` afterwards. */
   #early: Message[] | null = [];
   #hasEnded = false;
+  /** Whether values were missing before the client was answered. They may be of an earlier receiver on this server. */
+  #hasGap = false;
   #isReporting = false;
   #isCatchingUp = false;
 
@@ -53,21 +57,24 @@ export class Relay implements ClientStream {
     const early = this.#early ?? [];
     this.#early = null;
     for (const message of early) this.socket.forward(message, false);
+    if (this.#hasGap && !this.#hasEnded) this.#catchUp();
     this.#report();
     return this.#hasEnded;
   }
 
   value(n: number, message: Message): void {
-    if (n <= this.#last) return;
+    if (n <= this.#last || this.#hasEnded) return;
     if (n > this.#last + 1) return this.#catchUp();
     this.#last = n;
     this.#isCatchingUp = false;
+    this.#hasGap = false;
     this.#forward(message);
     this.#report();
   }
 
   /** @returns whether the client has been sent everything. Otherwise values are missing, or it is not answered yet */
   end(n: number, message: Message): boolean {
+    if (this.#hasEnded) return false;
     if (n !== this.#last) {
       this.#catchUp();
       return false;
@@ -92,7 +99,8 @@ export class Relay implements ClientStream {
   }
 
   #catchUp(): void {
-    if (!this.#isCatchingUp) this.resync();
+    if (this.#early !== null) this.#hasGap = true;
+    else if (!this.#isCatchingUp) this.resync();
   }
 
   #forward(message: Message): void {

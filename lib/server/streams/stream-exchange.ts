@@ -69,6 +69,7 @@ export class StreamExchange implements ChannelListener, RelayReports {
     const former = this.#relays.get(id);
     // Its client would lose the stream before the owner has answered.
     if (former?.isOpen === true && former.socket.userId !== userId) return streamRefusal('stream_forbidden');
+    if (former !== undefined && former.socket !== socket) this.#refuse(former, 'stream_moved');
     this.#forget(former);
     const relay = new Relay(socket, id, owner, n, this);
     this.#relays.set(id, relay);
@@ -77,6 +78,8 @@ export class StreamExchange implements ChannelListener, RelayReports {
     const { answers } = await this.#channel.ask(owner, ANSWER_TIME, id, n, namespace, userId ?? null, codecName);
     const answer = answers[0]?.[0];
     if (answer === 'ok') return null;
+    // The owner may have agreed too late, or still have the former receiver here.
+    if (this.#relays.get(id) === relay) this.#channel.send(owner, 'away', id, false);
     this.#forget(relay);
     return streamRefusal(isRefusalCode(answer) ? answer : 'stream_gone');
   }
@@ -89,7 +92,9 @@ export class StreamExchange implements ChannelListener, RelayReports {
 
   acknowledge(socket: StreamSocket, id: string, n: number): void {
     const relay = this.#relayTo(socket, id);
-    if (relay !== undefined) this.#channel.send(relay.owner, 'ack', id, n);
+    if (relay === undefined) return;
+    relay.acknowledged = n;
+    this.#channel.send(relay.owner, 'ack', id, n);
   }
 
   cancel(socket: StreamSocket, id: string): void {
@@ -105,7 +110,9 @@ export class StreamExchange implements ChannelListener, RelayReports {
     this.#channel.send(owner, 'progress', id, n);
   }
 
-  missed({ owner, id }: Relay, n: number): void {
+  missed({ owner, id, acknowledged }: Relay, n: number): void {
+    // The last one may be lost, too, and the client sends no other one before it gets another value.
+    if (acknowledged !== null) this.#channel.send(owner, 'ack', id, acknowledged);
     this.#channel.send(owner, 'again', id, n);
   }
 
@@ -151,7 +158,10 @@ export class StreamExchange implements ChannelListener, RelayReports {
       receiver.refuse('stream_gone'); // it may be alive, and only cut off
       stream.detach();
     }
-    for (const relay of this.#relaysOf(node)) this.#refuse(relay, 'stream_gone');
+    for (const relay of this.#relaysOf(node)) {
+      this.#channel.send(node, 'away', relay.id, false); // it may not have noticed that this server was cut off
+      this.#refuse(relay, 'stream_gone');
+    }
   }
 
   nodeMissed(node: string): void {
@@ -169,7 +179,7 @@ export class StreamExchange implements ChannelListener, RelayReports {
         if (relay.end(number(n), message(frames, true))) this.#forget(relay);
         return undefined;
       case 'moved':
-        return this.#forget(relay);
+        return this.#refuse(relay, 'stream_moved');
       case 'refused':
         return this.#refuse(relay, isRefusalCode(n) ? n : 'stream_gone');
       case 'sync':
@@ -199,11 +209,11 @@ export class StreamExchange implements ChannelListener, RelayReports {
     }
   }
 
-  /** Ends a stream to a client of this server. */
+  /** Ends a stream to a client of this server, once the client has its answer. */
   #refuse(relay: Relay, code: StreamRefusalCode): void {
     const { socket, id, last } = relay;
-    this.#forget(relay);
-    socket.forward(this.#own.encode(socket.nsp, ['stream_end', id, last, streamRefusal(code)]), false);
+    const end = this.#own.encode(socket.nsp, ['stream_end', id, last, streamRefusal(code)]);
+    if (relay.end(last, end)) this.#forget(relay);
   }
 
   #relayTo(socket: StreamSocket, id: string): Relay | undefined {

@@ -10,6 +10,8 @@ export interface StreamReceiver {
   value(n: number, value: KeptValue): Promise<void> | null;
   /** @param n the number of values */
   end(n: number, message: Message): void;
+  /** Whether it is on another connection than the receiver that follows it, and is to be notified by the stream. */
+  isElsewhere(next: StreamReceiver): boolean;
   /** The stream sends nothing more to it, since it has ended or has moved to another receiver. */
   close(): void;
 }

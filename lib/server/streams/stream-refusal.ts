@@ -4,6 +4,7 @@
 const MESSAGES = {
   stream_needs_ack: 'The event answers with a stream: emit it with an acknowledgement',
   stream_gone: 'The stream has ended, or its server is gone',
+  stream_moved: 'Another connection has resumed the stream',
   stream_lost: 'The values that are missing are no longer kept',
   stream_forbidden: 'The stream belongs to another user',
   stream_overflow: 'The values came faster than they could be sent',

@@ -15,6 +15,8 @@ export interface StreamNamespace {
 export interface StreamSocket {
   readonly id: string;
   readonly userId: string | undefined;
+  /** The address of the client. */
+  readonly ip: string;
   readonly connected: boolean;
   readonly nsp: StreamNamespace;
   /** Its connection; the other namespaces of the client share it. */

@@ -8,6 +8,7 @@ import { type Clock, contain, type Message, type Timer } from '../../engine/inte
 import type { EventPacket } from '../../protocol/internal.js';
 import { type KeptValue, KeptValues } from './kept-values.js';
 import type { StreamReceiver } from './stream-receiver.js';
+import { streamRefusal } from './stream-refusal.js';
 
 /**
  * ms that a client has to acknowledge a value for the first time, once the buffer is full. A client that does not is
@@ -35,6 +36,8 @@ export interface StreamSource {
 /** The values that are kept for one client. */
 export interface StreamAccount {
   bytes: number;
+  /** Of the client. */
+  readonly address: string;
 }
 
 /** The streams of a server, as each of them uses them. */
@@ -51,8 +54,8 @@ export interface StreamHost {
   asked(value: Promise<unknown>): void;
   /** Its end has been sent, or its receiver is gone: it is to be kept for a while. */
   waits(stream: Stream): void;
-  /** It keeps another value while it waits. */
-  grew(stream: Stream): void;
+  /** It keeps more or fewer values while it waits. */
+  changed(stream: Stream): void;
   /** It has a receiver again. */
   resumed(stream: Stream): void;
   over(stream: Stream): void;
@@ -109,6 +112,11 @@ export class Stream {
     return this.#receiver;
   }
 
+  /** Of the client that received it last. */
+  get account(): StreamAccount {
+    return this.#account;
+  }
+
   /** Whether the handler may have more values. */
   get isRunning(): boolean {
     return this.#state === 'running';
@@ -140,16 +148,22 @@ export class Stream {
     if (this.#receiver !== null) this.#receiver.acknowledges = true;
     this.#stopFirstAck();
     this.#drop(n);
+    if (this.#state === 'ended') this.#host.changed(this);
     this.#pull();
   }
 
   /**
-   * Moves to another receiver, which has the values up to a number. Nothing is sent before {@link proceed}.
+   * Moves to another receiver, which has the values up to a number. Nothing is sent before {@link proceed}. The former
+   * receiver gets an end: usually its connection is lost, but a client must never wait for values that do not come.
    * @param account the values count towards it from now on
    * @param n see {@link keeps}
    */
   resume(receiver: StreamReceiver, n: number, account: StreamAccount = this.#account): void {
-    this.#receiver?.close();
+    const former = this.#receiver;
+    if (former?.isElsewhere(receiver) === true && !this.#isEndSent) {
+      former.end(this.#sent, this.#encodeEnd(this.#sent, streamRefusal('stream_moved')));
+    }
+    former?.close();
     if (this.#hasAcknowledged) receiver.acknowledges = true;
     this.#receiver = receiver;
     this.#rewind(n);
@@ -260,7 +274,7 @@ export class Stream {
     this.#values.add(kept);
     this.#account.bytes += this.bytes - before;
     this.#produced++;
-    if (this.#receiver === null) this.#host.grew(this);
+    if (this.#receiver === null) this.#host.changed(this);
     this.#send();
     return true;
   }

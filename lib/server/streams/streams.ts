@@ -160,9 +160,9 @@ export class Streams implements OwnStreams {
     return this.#hostOf(namespace).encode(data);
   }
 
-  clientOf({ client }: StreamSocket): ClientStreams {
-    let streams = this.#clients.get(client);
-    if (streams === undefined) this.#clients.set(client, (streams = new ClientStreams()));
+  clientOf(socket: StreamSocket): ClientStreams {
+    let streams = this.#clients.get(socket.client);
+    if (streams === undefined) this.#clients.set(socket.client, (streams = new ClientStreams(socket.ip)));
     return streams;
   }
 
@@ -215,7 +215,7 @@ export class Streams implements OwnStreams {
         );
       },
       waits: (stream) => this.#wait(stream),
-      grew: (stream) => this.#kept?.recount(stream),
+      changed: (stream) => this.#kept?.recount(stream),
       resumed: (stream) => this.#kept?.delete(stream),
       over: (stream) => {
         this.#streams.delete(stream.id);

@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { ConnectedSocket, MessageBody } from '@nestjs/websockets';
 import {
+  type DisconnectReason,
   Event,
   Gateway,
   getPresenceToken,
   InjectPresence,
+  OnDisconnect,
   Presence,
   type PresenceDiff,
+  Reason,
   Server,
   type Socket,
 } from 'nest-socketio';
@@ -84,6 +87,50 @@ describe('Presence', () => {
     expect(seen).toEqual([{ joins: [['ann', { name: 'ann' }]], leaves: [] }]);
   });
 
+  it('shows the users that come and go as an Observable', async () => {
+    const { app, join } = await serve([Chat, Report], options);
+    const { presence } = app.get(Report);
+    const joined = firstValueFrom(presence.watchUsers());
+    const client = await join('/present');
+    await ask(client, 'enter', 'ann');
+    expect(await joined).toEqual({ joins: [['ann', { name: 'ann' }]], leaves: [] });
+    const left = firstValueFrom(presence.watchUsers());
+    client.disconnect();
+    expect(await left).toEqual({ joins: [], leaves: ['ann'] });
+  });
+
+  it('counts a client that leaves until its disconnect handlers have finished, unless they untrack it', async () => {
+    const seen: unknown[] = [];
+    @Gateway('/left')
+    class Door {
+      constructor(@InjectPresence('/left') private readonly presence: Presence) {}
+
+      @Event()
+      enter(@ConnectedSocket() client: Socket): void {
+        client.join('lobby');
+        this.presence.track(client, { user: client.id });
+      }
+
+      @OnDisconnect()
+      left(@ConnectedSocket() client: Socket, @Reason() reason: DisconnectReason): void {
+        seen.push([reason, this.presence.count('lobby'), this.presence.user(client.id)?.devices.length]);
+        if (reason === 'transport close') this.presence.untrack(client);
+      }
+    }
+    const { app, join } = await serve([Door], options);
+    const presence = app.get(getPresenceToken('/left'));
+    const [leaving, lost] = [await join('/left'), await join('/left')];
+    for (const client of [leaving, lost]) await ask(client, 'enter');
+    leaving.disconnect();
+    await expect.poll(() => presence.count('lobby')).toBe(1);
+    lost.io.engine.close();
+    await expect.poll(() => presence.count('lobby')).toBe(0); // without its grace
+    expect(seen).toEqual([
+      ['client namespace disconnect', 2, 1],
+      ['transport close', 1, 1],
+    ]);
+  });
+
   it('of another namespace does not open it to clients', async () => {
     const server = new Server({ logger: new RecordingLog() });
     const other = new Presence<Profile>(server).of('other');
@@ -107,6 +154,6 @@ describe('Presence', () => {
   });
 
   it('is provided for the namespaces that a decorator has named', () => {
-    expect(requestedPresences.names).toEqual(['/present']);
+    expect(requestedPresences.names).toEqual(['/present', '/left']);
   });
 });

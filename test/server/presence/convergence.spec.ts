@@ -91,9 +91,9 @@ class Scene {
     // application tracks it.
     const { presence } = actor.server;
     const known = USERS.flatMap((user) =>
-      (presence.user(user)?.devices ?? []).map(({ id, meta }) => ({ user, id, meta })),
+      (presence.user(user)?.devices ?? []).map(({ id, node, meta }) => ({ user, id, node, meta })),
     );
-    const device = known.find(({ id }) => id === actor.client.id);
+    const device = known.find(({ id, node }) => id === actor.client.id && node === actor.server.id);
     if (device !== undefined) Object.assign(actor, { user: device.user, meta: device.meta });
     else if (actor.user !== null) this.act('track', actor, USERS.indexOf(actor.user));
   }
@@ -137,6 +137,11 @@ class Scene {
         if (!client.rooms.has(room)) continue;
         expect(Object.fromEntries(client.known.get(room) ?? [])).toEqual(first);
       }
+    }
+    const users = this.actors.flatMap(({ isDropped, user }) => (isDropped || user === null ? [] : [user]));
+    for (const server of this.world.servers) {
+      expect([...server.users.keys()].toSorted()).toEqual([...new Set(users)].toSorted());
+      for (const [user, meta] of server.users) expect(server.presence.user(user)?.meta).toBe(meta);
     }
     expect(this.world.errors).toEqual([]);
   }

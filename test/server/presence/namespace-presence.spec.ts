@@ -8,7 +8,7 @@ import { type ServerRig, startServer } from '../../support/server-rig.js';
 
 describe('NamespacePresence', () => {
   let rig: ServerRig;
-  let presence: NamespacePresence<{ name: string } | string>;
+  let presence: NamespacePresence<{ name: string } | string | number>;
 
   async function start(options: ServerOptions = {}): Promise<void> {
     rig = await startServer(options);
@@ -256,6 +256,76 @@ describe('NamespacePresence', () => {
     await announce(bob);
     expect(diffs).toEqual([{ joins: [['bob', null]], leaves: [] }]);
     expect(rig.log.errors).toEqual([['a listener of presence of / failed', new Error('not my fault')]]);
+  });
+
+  it('calls the listeners of all users, once for each user, in any room or in none', async () => {
+    const [bob, socket] = await join('lobby');
+    presence.track(socket, { user: 'bob' });
+    const diffs: PresenceDiff[] = [];
+    const stop = presence.watchUsers((diff) => void diffs.push(diff));
+    const [tab, ann] = await join();
+    const [, other] = await join('lobby', 'den');
+    presence.track(ann, { user: 'ann' });
+    presence.track(other, { user: 'ann', meta: 'x' });
+    await announce(bob);
+    presence.update(other, 'y');
+    await announce(bob);
+    expect(diffs.splice(0)).toEqual([
+      { joins: [['ann', 'x']], leaves: [] },
+      { joins: [['ann', 'y']], leaves: [] },
+    ]);
+    other.leave('den');
+    other.disconnect();
+    await announce(bob);
+    expect(diffs.splice(0)).toEqual([{ joins: [['ann', null]], leaves: [] }]);
+    tab.io.engine.close();
+    await vi.waitFor(() => expect(presence.user('ann')?.devices).toEqual([]));
+    rig.clock.advance(9_000);
+    await announce(bob);
+    expect(diffs).toEqual([]);
+    rig.clock.advance(1_200);
+    await announce(bob);
+    expect(diffs.splice(0)).toEqual([{ joins: [], leaves: ['ann'] }]);
+    stop();
+    presence.untrack(socket);
+    await announce(bob);
+    expect(diffs).toEqual([]);
+  });
+
+  it('merges the metas of the clients of a user, and shows the most recent one if that fails', async () => {
+    await cleanUp();
+    const merge = vi.fn((metas: readonly string[]): unknown => metas.toSorted().join());
+    await start({ presence: { merge, metaBytes: 10 } });
+    const [bob, one] = await join('lobby');
+    const [, other] = await join('lobby');
+    const { events } = follow(bob);
+    presence.track(one, { user: 'ann', meta: 'a' });
+    presence.track(other, { user: 'ann', meta: 'b' });
+    await announce(bob);
+    presence.update(other, 'b');
+    await announce(bob);
+    expect(events.splice(0)).toEqual([['presence_state', 'lobby', [['ann', 'a,b']]]]);
+    const failures: [result: () => unknown, message: RegExp][] = [
+      [() => 'x'.repeat(20), /^meta must have at most 10 bytes as JSON, got 22/],
+      [
+        () => Promise.reject(new Error('late')),
+        /must return the meta, got a promise: write a function that is not async/,
+      ],
+      [
+        () => {
+          throw new Error('my fault');
+        },
+        /^my fault$/,
+      ],
+    ];
+    for (const [index, [result, message]] of failures.entries()) {
+      merge.mockImplementation(result);
+      presence.update(one, index);
+      await announce(bob);
+      expect(events.pop()).toEqual(['presence_diff', 'lobby', { joins: [['ann', index]], leaves: [] }]);
+      const failed = expect.objectContaining({ message: expect.stringMatching(message) });
+      expect(rig.log.errors.splice(0)).toEqual([['the option "presence.merge" of / failed', failed]]);
+    }
   });
 
   it('tracks the clients with a user if the option says so', async () => {

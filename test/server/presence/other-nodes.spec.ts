@@ -13,7 +13,7 @@ describe('OtherNodes', () => {
 
   beforeEach(() => {
     clock = new ManualClock();
-    table = new PresenceTable(() => {});
+    table = new PresenceTable({ merges: false, merge: () => null, changed: () => {} });
     nodes = ['web'];
     questions = [];
     others = new OtherNodes(table, {
@@ -55,6 +55,17 @@ describe('OtherNodes', () => {
     expect(table.list('den')).toEqual([{ user: 'user of b', meta: null, devices: 1 }]);
     expect(table.list('lobby')).toEqual([{ user: 'user of d', meta: null, devices: 0 }]);
     expect(questions).toHaveLength(1);
+  });
+
+  it('finds the latest entry of a client that was on several nodes', async () => {
+    await answer(5, ['a', 'ann', 'old', 1, 0, 0, []]);
+    others.left('web');
+    nodes.push('late');
+    others.changed('late', 0, 1, []); // which asks it for its entries
+    const { question } = questions.at(-1) as (typeof questions)[0];
+    others.begins('late', question, 1);
+    others.entries('late', question, 1, [['a', 'ben', 'new', 2, 0, 0, []]]);
+    expect(others.find('a')).toMatchObject({ user: 'ben', meta: 'new' });
   });
 
   it('ignores a change that is late or arrives twice', async () => {

@@ -4,12 +4,15 @@ import { RoomAnnouncer } from '../../../lib/server/presence/room-announcer.js';
 import { TrackedClient } from '../../../lib/server/presence/tracked-client.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
+const UNSUPPORTED = new Error('the parser does not support it');
+
 describe('RoomAnnouncer', () => {
   let clock: ManualClock;
   let announcer: RoomAnnouncer;
   let members: Set<FakeMember>;
   let tasks: (() => void)[];
   let encoded: string[];
+  let failures: unknown[];
 
   class FakeMember {
     readonly received: string[] = [];
@@ -28,16 +31,21 @@ describe('RoomAnnouncer', () => {
     members = new Set();
     tasks = [];
     encoded = [];
+    failures = [];
     announcer = new RoomAnnouncer('/', {
       clock,
       interval: 100,
+      mergeMetas: null,
       encode: ({ data }) => {
         encoded.push(String(data[0]));
-        return JSON.stringify(data);
+        const text = JSON.stringify(data);
+        if (text.includes('bad')) throw UNSUPPORTED;
+        return text;
       },
       defer: (task) => void tasks.push(task),
-      failed: (_what, error) => {
-        throw error;
+      failed: (what, error) => {
+        if (error !== UNSUPPORTED) throw error;
+        failures.push(what);
       },
     });
     announcer.announceTo({
@@ -53,12 +61,12 @@ describe('RoomAnnouncer', () => {
     return added;
   }
 
-  function track(user: string): TrackedClient {
+  function track(user: string, meta: unknown = null, rooms = ['lobby']): TrackedClient {
     const client = new TrackedClient(
       { node: '', isLost: false },
-      { id: `client of ${user}`, user, meta: null, stamp: announcer.table.nextStamp(), since: 0, state: 'here' },
+      { id: `client of ${user}`, user, meta, stamp: announcer.table.nextStamp(), since: 0, state: 'here' },
     );
-    client.rooms.add('lobby');
+    for (const room of rooms) client.rooms.add(room);
     announcer.table.add(client);
     return client;
   }
@@ -141,5 +149,44 @@ describe('RoomAnnouncer', () => {
     clock.advance(100);
     turns();
     expect([...members].every(({ received }) => received.length === 1)).toBe(true);
+  });
+
+  it('announces other rooms although one cannot be encoded, and that one as a whole once it can', () => {
+    const [client] = add() as [FakeMember];
+    track('ann');
+    clock.advance(100);
+    const bad = track('ben', 'bad');
+    track('zoe');
+    track('ann', null, ['other']);
+    clock.advance(100);
+    announcer.greet(client.member, 'lobby');
+    turns();
+    expect(client.received).toEqual([
+      '["presence_state","lobby",[["ann",null]]]',
+      '["presence_state","other",[["ann",null]]]',
+    ]);
+    expect(failures).toEqual(['announcing presence']);
+    announcer.table.update(bad, 'good', announcer.table.nextStamp());
+    clock.advance(100);
+    track('dan');
+    clock.advance(100);
+    turns();
+    expect(client.received.slice(2)).toEqual([
+      '["presence_state","lobby",[["ann",null],["ben","good"],["zoe",null]]]',
+      '["presence_diff","lobby",{"joins":[["dan",null]],"leaves":[]}]',
+    ]);
+    expect(failures).toHaveLength(1);
+  });
+
+  it('answers the next client although the state of a room cannot be encoded', () => {
+    track('ann');
+    track('bad', null, ['other']);
+    clock.advance(100); // without clients, nothing is encoded
+    const [first, second] = add(2) as [FakeMember, FakeMember];
+    announcer.greet(first.member, 'other');
+    announcer.greet(second.member, 'lobby');
+    turns();
+    expect([first.received, second.received]).toEqual([[], ['["presence_state","lobby",[["ann",null]]]']]);
+    expect(failures).toHaveLength(1);
   });
 });

@@ -12,6 +12,7 @@ import { Numbers, settle } from './stream-rig.js';
 class FakeSocket implements StreamSocket {
   readonly id = 'socket';
   readonly userId: string | undefined;
+  readonly ip = '127.0.0.1';
   readonly nsp = { name: '/', serializer: null, delivery: { recovery: null } };
   readonly client = {};
   readonly connected = true;
@@ -52,11 +53,15 @@ class FakeSocket implements StreamSocket {
 
 /** Two servers whose messages arrive at once, unless they are lost. */
 class Pair {
+  readonly clock = new ManualClock();
   readonly here = this.#server('here......', 'there.....');
   readonly there = this.#server('there.....', 'here......');
   /** Which messages are lost. */
   lose: (kind: unknown) => boolean = () => false;
   readonly sent: (readonly unknown[])[] = [];
+  /** Whether questions arrive later: see {@link arrive}. */
+  delay = false;
+  #delayed: (() => void)[] = [];
 
   #server(id: string, other: string): { channels: Channels; streams: Streams; listener: () => ChannelListener } {
     const listenerOf = (node: string): ChannelListener | undefined =>
@@ -70,16 +75,27 @@ class Pair {
       },
       askNodes: (_channel, to, _timeout, content) =>
         new Promise((resolve) => {
-          if (this.lose('question')) return resolve({ answers: [], silent: [to as string] });
-          listenerOf(to as string)?.asked?.(id, content, (...answer) =>
-            queueMicrotask(() => resolve({ answers: answer.length > 0 ? [answer] : [], silent: [] })),
-          );
+          const lost = (): void => resolve({ answers: [], silent: [to as string] });
+          if (this.lose('question')) return lost();
+          const ask = (): void =>
+            listenerOf(to as string)?.asked?.(id, content, (...answer) => {
+              if (this.lose('answer')) return lost();
+              return queueMicrotask(() => resolve({ answers: answer.length > 0 ? [answer] : [], silent: [] }));
+            });
+          if (this.delay) this.#delayed.push(ask);
+          else ask();
+          return undefined;
         }),
     };
     const channels = new Channels(() => messages);
-    const clock = new ManualClock();
-    const streams = new Streams(resolveServerOptions({ clock, streams: { buffer: 4 } }), channels);
+    const streams = new Streams(resolveServerOptions({ clock: this.clock, streams: { buffer: 4 } }), channels);
     return { channels, streams, listener: () => channels.of('streams') as ChannelListener };
+  }
+
+  /** Lets the questions arrive that were delayed. */
+  arrive(): void {
+    this.delay = false;
+    for (const ask of this.#delayed.splice(0)) ask();
   }
 
   /** Asks here for a stream. @returns its id */
@@ -101,6 +117,9 @@ class Pair {
 
 const values = (id: string, from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, index) => `42["stream","${id}",${from + index},${from + index}]`);
+
+const moved = (id: string, n: number): unknown =>
+  expect.stringMatching(`^42\\["stream_end","${id}",${n},\\{"code":"stream_moved"`);
 
 describe('StreamExchange', () => {
   let pair: Pair;
@@ -129,7 +148,7 @@ describe('StreamExchange', () => {
     await pair.send('there', second, 'stream_ack', id, 10);
     expect(second.texts.slice(1)).toEqual([...values(id, 3, 10), `42["stream_end","${id}",10]`]);
     await pair.send('there', first, 'stream_ack', id, 10); // not its stream
-    expect(first.texts).toEqual(values(id, 1, 4));
+    expect(first.texts).toEqual([...values(id, 1, 4), moved(id, 4)]);
   });
 
   it('goes on to its client while another user tries to resume it on the same server', async () => {
@@ -187,7 +206,7 @@ describe('StreamExchange', () => {
     expect(third.texts).toEqual(['437[{}]', ...values(id, 4, 7)]);
     await pair.send('there', third, 'stream_ack', id, 6);
     expect(third.texts.at(-1)).toBe(`42["stream","${id}",10,10]`);
-    expect(second.texts.at(-1)).toBe(`42["stream","${id}",6,6]`);
+    expect(second.texts.slice(-2)).toEqual([`42["stream","${id}",6,6]`, moved(id, 6)]);
   });
 
   it('moves back to the owner, which the other server learns', async () => {
@@ -195,9 +214,77 @@ describe('StreamExchange', () => {
     const third = new FakeSocket();
     await pair.send('here', third, 'stream_resume', id, 4);
     expect(pair.sent.filter(([kind]) => kind === 'moved')).toHaveLength(1);
+    expect(second.texts.at(-1)).toEqual(moved(id, 6));
     await pair.send('there', second, 'stream_cancel', id);
     await pair.send('here', third, 'stream_ack', id, 6);
     expect(third.texts.at(-1)).toBe(`42["stream","${id}",10,10]`);
+  });
+
+  it('ends for a connection from which a late call of an earlier one has taken it', async () => {
+    pair.delay = true;
+    const late = pair.send('there', second, 'stream_resume', id, 2);
+    second.leave('transport close');
+    const third = new FakeSocket();
+    await pair.send('here', third, 'stream_resume', id, 2);
+    expect(third.texts).toEqual(['437[{}]', ...values(id, 3, 6)]);
+    pair.arrive();
+    await late;
+    await settle();
+    expect(third.texts.at(-1)).toEqual(moved(id, 6));
+    await pair.send('here', third, 'stream_resume', id, 6);
+    await pair.send('here', third, 'stream_ack', id, 6);
+    expect(third.texts.at(-1)).toBe(`42["stream","${id}",10,10]`);
+  });
+
+  it('answers before it ends what was refused meanwhile', async () => {
+    pair.delay = true;
+    const resumed = pair.send('there', second, 'stream_resume', id, 2);
+    pair.there.listener().received?.('here......', ['refused', id, 'stream_lost']);
+    expect(second.texts).toEqual([]);
+    pair.arrive();
+    await resumed;
+    expect(second.texts).toEqual(['437[{}]', expect.stringContaining('"stream_lost"')]);
+  });
+
+  it('does not take values of an earlier connection on its server for a gap', async () => {
+    pair.delay = true;
+    const resumed = pair.send('there', second, 'stream_resume', id, 2);
+    const frames = Message.of('42["stream"]').wire;
+    pair.there.listener().received?.('here......', ['value', id, 6, frames, true]);
+    pair.there.listener().received?.('here......', ['end', id, 10, frames]);
+    pair.arrive();
+    await resumed;
+    expect(second.texts).toEqual(['437[{}]', ...values(id, 3, 6)]);
+    expect(pair.sent.map(([kind]) => kind)).not.toContain('again');
+  });
+
+  it('ends on the owner although the answer to a call was lost', async () => {
+    pair.lose = (kind) => kind === 'answer';
+    await pair.send('there', second, 'stream_resume', id, 2);
+    expect(second.texts).toEqual([expect.stringContaining('"stream_gone"')]);
+    pair.clock.advance(40_000);
+    await settle();
+    expect([numbers.returned, pair.here.streams.size]).toEqual([1, 0]);
+  });
+
+  it('ends on the owner although its client has lost values that are no longer kept', async () => {
+    await pair.send('there', second, 'stream_resume', id, 2);
+    const third = new FakeSocket();
+    await pair.send('there', third, 'stream_resume', id, 0);
+    expect(third.texts).toEqual([expect.stringContaining('"stream_lost"')]);
+    pair.clock.advance(40_000);
+    await settle();
+    expect([numbers.returned, pair.here.streams.size]).toEqual([1, 0]);
+  });
+
+  it('goes on although the last acknowledgement was lost', async () => {
+    await pair.send('there', second, 'stream_resume', id, 2);
+    pair.lose = (kind) => kind === 'ack';
+    await pair.send('there', second, 'stream_ack', id, 6);
+    pair.lose = () => false;
+    pair.here.listener().nodeMissed?.('there.....');
+    await settle();
+    expect(second.texts.at(-1)).toBe(`42["stream","${id}",10,10]`);
   });
 
   it('asks again for values that were lost', async () => {
@@ -225,6 +312,7 @@ describe('StreamExchange', () => {
     await pair.send('there', second, 'stream_resume', id, 2);
     pair.there.listener().nodeLeft?.('here......', true);
     expect(second.texts.at(-1)).toContain(`42["stream_end","${id}",6,{"code":"stream_gone"`);
+    expect(pair.sent.at(-1)).toEqual(['away', id, false]); // for a server that is alive and does not know that it has left
     pair.here.listener().nodeLeft?.('there.....', true);
     await settle();
     await pair.send('here', first, 'stream_resume', id, 6);

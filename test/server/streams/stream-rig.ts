@@ -20,6 +20,8 @@ export class RecordingReceiver implements StreamReceiver {
   /** The events that it got, without the id of the stream. */
   readonly events: unknown[][] = [];
   isClosed = false;
+  /** Whether another receiver is on another connection. */
+  isReplaced = false;
   #isLagging = false;
   #wake: (() => void) | null = null;
 
@@ -36,6 +38,10 @@ export class RecordingReceiver implements StreamReceiver {
 
   end(_n: number, message: Message): void {
     this.#record(message);
+  }
+
+  isElsewhere(): boolean {
+    return this.isReplaced;
   }
 
   close(): void {
@@ -79,13 +85,13 @@ export function openStream(
     encode: (data) => Message.of(codec.encode(packetOf(data))),
     asked: () => {},
     waits: () => void notices.push('waits'),
-    grew: () => {},
+    changed: () => {},
     resumed: () => void notices.push('resumed'),
     over: () => void notices.push('over'),
   };
   const receiver = new RecordingReceiver();
   const controller = new AbortController();
-  const account = { bytes: 0 };
+  const account = { bytes: 0, address: '' };
   const source = {
     values,
     controller,

@@ -135,7 +135,7 @@ describe('Stream', () => {
     await settle();
     expect([receiver.isClosed, numbers.taken]).toEqual([true, 4]);
     const other = new RecordingReceiver();
-    const itsAccount = { bytes: 0 };
+    const itsAccount = { bytes: 0, address: '' };
     stream.resume(other, 1, itsAccount);
     await settle();
     expect(other.events).toEqual([]);

@@ -192,7 +192,7 @@ describe('Streams', () => {
   });
 
   it('ends the streams that wait for longest when they take too much memory', async () => {
-    const rig = await start({ limits: { keptStreamBytes: 5_000 }, streams: { buffer: 2 } });
+    const rig = await start({ limits: { keptStreamBytes: 7_000 }, streams: { buffer: 2 } });
     for (let count = 0; count < 3; count++) {
       const [client] = await rig.join();
       await ask(client, 1_000_000);
@@ -201,6 +201,40 @@ describe('Streams', () => {
     }
     await vi.waitFor(() => expect(rig.server.streams.size).toBe(2), SOON);
     expect(rig.log.warnings.join()).toContain('limits.keptStreamBytes');
+  });
+
+  it('keeps the stream of a client while another one opens short streams in a loop', async () => {
+    const rig = await start({ limits: { keptStreamBytes: 100_000 } });
+    const [victim] = await rig.join();
+    const id = await ask(victim, 3);
+    await texts(victim, 4);
+    victim.terminate();
+    const [attacker] = await rig.join();
+    for (let count = 0; count < 100; count++) {
+      await ask(attacker, 0);
+      await texts(attacker, 1); // its end
+    }
+    expect(rig.log.warnings.join()).toContain('limits.keptStreamBytes');
+    const [returned] = await rig.join();
+    returned.send(`421["stream_resume","${id}",1]`);
+    expect(await texts(returned, 1)).toEqual(['431[{}]']);
+    expect((await texts(returned, 3)).at(-1)).toBe(`42["stream_end","${id}",3]`);
+  });
+
+  it('keeps no values that are acknowledged after the end', async () => {
+    const rig = await start({ limits: { keptStreamBytes: 20_000 } });
+    const [client] = await rig.join();
+    const ids: string[] = [];
+    for (let count = 0; count < 5; count++) {
+      rig.numbers.taken = 0;
+      const id = await ask(client, 20);
+      await texts(client, 21);
+      client.send(`42["stream_ack","${id}",20]`);
+      ids.push(id);
+    }
+    client.send(`421["stream_resume","${ids[0]}",20]`);
+    expect(await texts(client, 1)).toEqual(['431[{}]']);
+    expect(await texts(client, 1)).toEqual([`42["stream_end","${ids[0]}",20]`]);
   });
 
   it('notifies the clients when the server closes', async () => {
