@@ -12,6 +12,7 @@ import type { RewindOptions } from '../../../lib/server/history/past-event.js';
 import type { RewoundSocket } from '../../../lib/server/history/rewind.js';
 import { resolveServerOptions } from '../../../lib/server/server-options.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { deferred } from '../../support/server-rig.js';
 
 const BEGIN = Date.now();
 
@@ -141,12 +142,12 @@ describe('a history in a store', () => {
 
   it('sends events that arrive while the past is read before those that follow them in the past', async () => {
     const { store, history, sockets, enter } = open();
-    let found: () => void = () => {};
-    store.read = () => new Promise((resolve) => (found = () => resolve({ events: [entryOf(7)], latest: [] })));
+    const reading = deferred<Awaited<ReturnType<Store['read']>>>();
+    store.read = () => reading.promise;
     const entering = enter({ rewind: 1 });
     const [socket] = sockets as [RewoundSocket];
     for (const number of [6, 7]) arrives(history, socket, number);
-    found();
+    reading.resolve({ events: [entryOf(7)], latest: [] });
     expect((await entering).heard).toEqual([6, 7]);
   });
 
