@@ -141,12 +141,18 @@ export function itKeepsHistory(
       await next(client.connect(), 'connect');
       expect(client.recovered).toBe(true);
       to.server.to(room).emit('said', 'event', first + 4);
-      await expect.poll(() => heard.length, SOON).toBe(5);
-      const [missed, ...rest] = heard;
-      expect(missed).toEqual(['event', first + 2]);
-      expect(rest.filter(([key]) => key === 'event')).toEqual([['event', first + 4]]);
-      const values = rest.filter(([key]) => key !== 'event') as [string, number][];
-      expect(Object.fromEntries(values)).toEqual({ x: first + 1, y: 2, z: first + 3 });
+      const values = (): [string, number][] => heard.filter(([key]) => key !== 'event') as [string, number][];
+      await expect
+        .poll(() => heard.filter(([key]) => key === 'event'), SOON)
+        .toEqual([
+          ['event', first + 2],
+          ['event', first + 4],
+        ]);
+      await expect.poll(() => Object.fromEntries(values()), SOON).toEqual({ x: first + 1, y: 2, z: first + 3 });
+      expect(heard[0]).toEqual(['event', first + 2]);
+      // A value of the other server may be on its way to this one: then the one before it comes first.
+      const ticks = values().flatMap(([key, value]) => (key === 'x' ? [value] : []));
+      expect(ticks).toEqual([...new Set(ticks)].toSorted((one, other) => one - other));
     }
     client.disconnect();
   });

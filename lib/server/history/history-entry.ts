@@ -38,6 +38,8 @@ export class HistoryEntry {
     readonly excepted: readonly string[],
     /** An entry with a key replaces the earlier entry with the same key. */
     readonly key: string | null,
+    /** The rooms that it was sent to, while it is delivered. A copy is kept for each of them. */
+    readonly rooms: readonly string[] = [],
   ) {}
 
   /** The same on all servers. */

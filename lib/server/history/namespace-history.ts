@@ -71,6 +71,8 @@ interface RoomContent {
   readonly latest: readonly HistoryEntry[];
   /** Events up to this time may be missing, in ms since 1970. */
   readonly lostUntil: number;
+  /** The events that wait for a client, see `Rewind`, when this was read. */
+  readonly waiting?: readonly HistoryEntry[];
 }
 
 /** @publicApi */
@@ -142,7 +144,15 @@ export class NamespaceHistory {
     const [node, count] = number === null ? this.#histories.nextId() : [number.node, number.number];
     const key = target.flags.latest === undefined ? null : this.#keyOf(message, target);
     const kept = message.key === key ? message : new Message(message.wire, message.compress, key);
-    const entry = new HistoryEntry(node, count, number?.at ?? Date.now(), kept, target.excepted, key);
+    const entry = new HistoryEntry(
+      node,
+      count,
+      number?.at ?? Date.now(),
+      kept,
+      target.excepted,
+      key,
+      target.rooms ?? [],
+    );
     const isOwn = number?.isOwn ?? true;
     if (!isOwn) this.#arrived(entry);
     const { store } = this.#histories.host;
@@ -315,22 +325,28 @@ export class NamespaceHistory {
   }
 
   #pastInMemory(socket: RewoundSocket, room: string, entrance: Entrance): Past {
-    return this.#select(socket, { ...this.#room(room), complete: true }, entrance);
+    const waiting = socket.rewind?.waitingIn(room) ?? [];
+    return this.#select(socket, { ...this.#room(room), waiting, complete: true }, entrance);
   }
 
   async #past(socket: RewoundSocket, room: string, entrance: Entrance): Promise<Past> {
     const { options } = entrance;
     const { size } = this.#options;
     const wanted = options === undefined ? 0 : options.since === undefined ? (options.rewind ?? size) : size;
-    return this.#select(socket, await this.#content(room, Math.min(wanted, size)), entrance);
+    const waiting = (): HistoryEntry[] => socket.rewind?.waitingIn(room) ?? [];
+    return this.#select(socket, await this.#content(room, Math.min(wanted, size), waiting), entrance);
   }
 
   /** Reads the past of a room from the store, if there is one, and from memory. Never rejects. */
-  async #content(room: string, limit: number): Promise<RoomContent & { readonly complete: boolean }> {
+  async #content(
+    room: string,
+    limit: number,
+    waiting: () => readonly HistoryEntry[] = () => [],
+  ): Promise<RoomContent & { readonly complete: boolean }> {
     const { store } = this.#histories.host;
     const name = this.#namespace.name;
     const list = this.#histories.find(name, room)?.list;
-    if (store === null) return { ...this.#room(room), complete: true };
+    if (store === null) return { ...this.#room(room), waiting: waiting(), complete: true };
     try {
       const stored = await this.#inTime(store.read(list ?? listOf(name, room), limit));
       const oldest = Date.now() - this.#options.ttl;
@@ -346,17 +362,20 @@ export class NamespaceHistory {
       });
       const [first] = stored.events;
       const lostUntil = first === undefined || stored.events.length < limit ? 0 : first.at;
-      return { events, latest: this.#room(room).latest, lostUntil, complete: true };
+      return { events, latest: this.#room(room).latest, lostUntil, waiting: waiting(), complete: true };
     } catch (error) {
       this.#namespace.failed('reading the history of a room', error);
-      return { ...this.#room(room), complete: false };
+      return { ...this.#room(room), waiting: waiting(), complete: false };
     }
   }
 
-  /** Selects the entries for a client: the latest values first, then the events. */
+  /**
+   * Selects the entries for a client: the latest values first, then the events. Events that have arrived since it joined,
+   * and are older than the past that it asks for, come before that past.
+   */
   #select(
     socket: RewoundSocket,
-    { events, latest, lostUntil, complete }: RoomContent & Pick<Past, 'complete'>,
+    { events, latest, lostUntil, waiting = [], complete }: RoomContent & Pick<Past, 'complete'>,
     { options, resumed }: Entrance,
   ): Past {
     let joined: ReadonlySet<string> | null = null;
@@ -366,7 +385,9 @@ export class NamespaceHistory {
     const past = options?.rewind === undefined ? found : found.slice(-options.rewind);
     const isSent = (entry: HistoryEntry): boolean =>
       resumed?.has(entry.key as string) === true && this.#hasHeard(entry);
-    const entries = [...latest.filter((entry) => isForSocket(entry) && !isSent(entry)), ...past];
+    const ids = new Set(past.map(({ id }) => id));
+    const arrived = past.length === 0 ? [] : waiting.filter(({ id }) => !ids.has(id));
+    const entries = [...latest.filter((entry) => isForSocket(entry) && !isSent(entry)), ...arrived, ...past];
     const expected = entries.filter((entry) => !this.#hasHeard(entry)).map(({ id }) => id);
     const horizon = Math.max(lostUntil, Date.now() - this.#options.ttl);
     return { entries, expected, complete: complete && isKeptSince(events, options?.since, horizon) };

@@ -88,6 +88,11 @@ export class Rewind {
   /** The ids of the entries that were sent. */
   readonly #sent = new Set<string>();
   readonly #expected: Set<string>;
+  /**
+   * The number of the newest event of a node in the past of a room, by node and room, if it has yet to arrive: the events
+   * that arrive before it are older than the past that the client has asked for.
+   */
+  readonly #floors: Map<string, number>;
   /** The latest values that were sent, by key. */
   readonly #newest: Map<string, HistoryEntry>;
   /** Resolves when so much waits that the client cannot wait for the store any longer. */
@@ -115,6 +120,7 @@ export class Rewind {
     this.#source = source;
     this.#isResumed = isResumed;
     this.#expected = socket.rewind === null ? new Set() : socket.rewind.#expected;
+    this.#floors = socket.rewind === null ? new Map() : socket.rewind.#floors;
     this.#newest = socket.rewind === null ? new Map() : socket.rewind.#newest;
     this.#overflow = new Promise((resolve) => {
       this.#overflows = resolve;
@@ -173,6 +179,14 @@ export class Rewind {
     return rewound;
   }
 
+  /** The events to a room that wait, without latest values and those that were sent. */
+  waitingIn(room: string): HistoryEntry[] {
+    return this.#waiting.flatMap(({ entry }) => {
+      const isPlain = entry !== null && entry.key === null && entry.rooms.includes(room);
+      return isPlain && !this.#sent.has(entry.id) ? [entry] : [];
+    });
+  }
+
   /** Sends the past of a client that does not wait, and ends. @returns the number of events that were sent */
   sendAtOnce({ entries, expected }: Past): number {
     for (const id of expected) this.#expected.add(id);
@@ -184,7 +198,7 @@ export class Rewind {
   /** Called for each event to the client. @returns whether it is not to be sent now */
   takes(packet: EventPacket, message: Message, volatile: boolean, mayBeKept = true): boolean {
     const entry = this.#source.entryOf(packet);
-    if (this.#isOver) return entry !== null && this.#isKnown(entry);
+    if (this.#isOver) return entry !== null && (this.#isKnown(entry) || this.#isBehind(entry));
     if (volatile) return false; // it is for now or never
     if (this.#isResumed && (entry === null || entry.key === null)) return false;
     const isPlain = packet.id === undefined && message.key === null;
@@ -203,6 +217,9 @@ export class Rewind {
     const late = (): Past => ({ ...memory(), complete: false });
     const past = this.#isFull ? late() : await Promise.race([reading, this.#overflow.then(late)]);
     for (const id of past.expected) this.#expected.add(id);
+    for (const { id, key, node, number } of past.entries) {
+      if (key === null && this.#expected.has(id)) this.#floors.set(floorOf(node, room), number);
+    }
     let events = 0;
     for (let next = 0; next < past.entries.length;) {
       if (!this.#socket.isReachable || !this.#socket.rooms.has(room)) return { events, complete: false };
@@ -273,7 +290,8 @@ export class Rewind {
       if (entry === null) return true;
       const wasSent = isSent(event);
       if (wasSent) outdated.delete(entry.key);
-      return !(this.#isKnown(entry) || wasSent || (entry.key !== null && outdated.has(entry.key)));
+      if (this.#isKnown(entry) || wasSent || this.#isBehind(entry)) return false;
+      return entry.key === null || !outdated.has(entry.key);
     });
   }
 
@@ -312,9 +330,21 @@ export class Rewind {
     return wasSent || isOutdated;
   }
 
+  /** Whether an event comes before the past of all rooms in which it reaches the client. */
+  #isBehind({ key, node, number, rooms }: HistoryEntry): boolean {
+    if (key !== null || this.#floors.size === 0) return false;
+    const joined = this.#socket.rooms;
+    return rooms.every((room) => !joined.has(room) || number < (this.#floors.get(floorOf(node, room)) ?? 0));
+  }
+
   #leave(): void {
     if (this.#socket.rewind === this) this.#socket.rewind = null;
   }
+}
+
+/** A node has an id of a fixed length. */
+function floorOf(node: string, room: string): string {
+  return `${node} ${room}`;
 }
 
 /** Whether a value was sent before another one. Nodes number their own; those of two are compared by their clocks. */

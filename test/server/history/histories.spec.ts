@@ -36,6 +36,23 @@ describe('the history of rooms with a broker in memory', () => {
     for (const at of times) await expect.poll(at, SOON).toEqual([1_800_000_000_000, 1_800_000_005_000]);
   });
 
+  it('is sent again to a client that leaves and joins again before it has been sent', async () => {
+    const node = await startNode(memoryBroker(), { history: { '/': {} } });
+    onCleanUp(() => node.close());
+    const ann = await node.connect();
+    const socket = node.server.sockets.sockets.get(ann.id as string) as Socket;
+    const heard: unknown[] = [];
+    ann.onAny((event: string) => heard.push(event));
+    node.server.to('room').emit('said');
+    void socket.join('room', {});
+    socket.leave('room');
+    socket.emit('left');
+    await socket.join('room', {});
+    socket.emit('end');
+    await next(ann, 'end');
+    expect(heard.slice(heard.indexOf('left'))).toEqual(['left', 'said', 'end']);
+  });
+
   it('leaves out no event that a listener emits while an event of the past is delivered', async () => {
     const node = await startNode(memoryBroker(), { history: { '/': {} } });
     onCleanUp(() => node.close());

@@ -1,7 +1,7 @@
 /** The history of rooms that the servers of a cluster share, with a store that a test fills. */
 import { describe, expect, it } from 'vitest';
 import { Message } from '../../../lib/engine/internal.js';
-import { BroadcastTarget } from '../../../lib/server/adapter/broadcast-target.js';
+import { BroadcastTarget, type Flags } from '../../../lib/server/adapter/broadcast-target.js';
 import { messageKey } from '../../../lib/server/broadcast/latest-key.js';
 import { Channels } from '../../../lib/server/cluster/channels.js';
 import { Histories } from '../../../lib/server/history/histories.js';
@@ -12,6 +12,7 @@ import type { RewindOptions } from '../../../lib/server/history/past-event.js';
 import type { RewoundSocket } from '../../../lib/server/history/rewind.js';
 import { resolveServerOptions } from '../../../lib/server/server-options.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { deferred } from '../../support/server-rig.js';
 
 const BEGIN = Date.now();
 
@@ -41,6 +42,8 @@ interface Rig {
   readonly store: Store;
   readonly channels: Channels;
   readonly history: NamespaceHistory;
+  /** The sockets that have joined. */
+  readonly sockets: RewoundSocket[];
   /** Lets a client join, and returns the numbers of the events that it is sent. */
   readonly enter: (options?: RewindOptions) => Promise<{ socket: RewoundSocket; heard: number[]; complete: boolean }>;
 }
@@ -56,10 +59,12 @@ function open(): Rig {
   const histories = new Histories({ options, channels, store });
   const namespace = { name: '/', members: new Map<string, unknown>(), delivery: {}, failed };
   const history = new NamespaceHistory(namespace, histories, options.history?.get('/') as never);
+  const sockets: RewoundSocket[] = [];
   return {
     store,
     channels,
     history,
+    sockets,
     async enter(rewind) {
       const heard: number[] = [];
       const rooms = new Set<string>();
@@ -73,12 +78,30 @@ function open(): Rig {
         passKept: () => {},
         pass: ({ data }) => void heard.push(data[1] as number),
       };
+      sockets.push(socket);
       const joining = { rooms: ['a'], before: [], join: () => void rooms.add('a') };
       const { complete } = await history.join(socket, joining, rewind);
       await new Promise(setImmediate);
       return { socket, heard, complete };
     },
   };
+}
+
+/** Delivers an event of another server to a socket in these rooms. */
+function arrives(
+  history: NamespaceHistory,
+  socket: RewoundSocket,
+  number: number,
+  flags: Flags = {},
+  rooms: readonly string[] = ['a'],
+): void {
+  const { message } = entryOf(number);
+  const target = BroadcastTarget.everybody.to(rooms).with(flags);
+  const entry = history.say(target, message, { node: 'other', number, isOwn: false, at: BEGIN + number });
+  const packet = history.packetOf(entry);
+  history.deliver(entry, packet, () => {
+    if (socket.rewind?.takes(packet, message, false) !== true) socket.pass(packet, message, false);
+  });
 }
 
 describe('a history in a store', () => {
@@ -103,17 +126,29 @@ describe('a history in a store', () => {
     const { store, history, enter } = open();
     store.latest = [entryOf(7, KEY)];
     const { socket, heard } = await enter();
-    const arrives = (number: number): void => {
-      const { message } = entryOf(number);
-      const target = BroadcastTarget.everybody.to('a').with({ latest: 'x' });
-      const entry = history.say(target, message, { node: 'other', number, isOwn: false, at: BEGIN + number });
-      const packet = history.packetOf(entry);
-      history.deliver(entry, packet, () => {
-        if (socket.rewind?.takes(packet, message, false) !== true) socket.pass(packet, message, false);
-      });
-    };
-    for (const number of [6, 7, 8]) arrives(number);
+    for (const number of [6, 7, 8]) arrives(history, socket, number, { latest: 'x' });
     expect(heard).toEqual([7, 8]);
+  });
+
+  it('sends no event that is older than the past that a client has asked for, although it has yet to arrive', async () => {
+    const { store, history, enter } = open();
+    store.events = [entryOf(6), entryOf(7)];
+    const { socket, heard } = await enter({ rewind: 1 });
+    (socket.rooms as Set<string>).add('b');
+    for (const number of [4, 5]) arrives(history, socket, number, {}, number === 4 ? ['a', 'b'] : ['a', 'c']);
+    for (const number of [6, 7, 8]) arrives(history, socket, number);
+    expect(heard).toEqual([7, 4, 8]); // room b has no past
+  });
+
+  it('sends events that arrive while the past is read before those that follow them in the past', async () => {
+    const { store, history, sockets, enter } = open();
+    const reading = deferred<Awaited<ReturnType<Store['read']>>>();
+    store.read = () => reading.promise;
+    const entering = enter({ rewind: 1 });
+    const [socket] = sockets as [RewoundSocket];
+    for (const number of [6, 7]) arrives(history, socket, number);
+    reading.resolve({ events: [entryOf(7)], latest: [] });
+    expect((await entering).heard).toEqual([6, 7]);
   });
 
   it('compares a time with the clock of the server that sent an event', async () => {
