@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { requireBuild } from './build.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -18,15 +19,17 @@ export interface CompilerError {
 }
 
 /**
- * Compiles files together with the options of this repository.
+ * Compiles files together with the options of this repository, against the declarations in `dist`, which users get.
+ * Against `lib/`, the compiler would check the types of the whole package each time, as `npm run typecheck` does.
  * @param sources relative to the root of the repository
  * @param paths modules that resolve elsewhere, relative to the root of the repository
  */
 export function typeErrors(sources: readonly string[], paths: Readonly<Record<string, string>> = {}): CompilerError[] {
+  requireBuild();
   mkdirSync(`${ROOT}build`, { recursive: true });
   const folder = mkdtempSync(`${ROOT}build/types-`);
-  const lib = { 'nest-socketio': 'lib/index.ts', 'nest-socketio/testing': 'lib/testing/index.ts' };
-  const targets = Object.entries({ ...lib, ...paths }).map(([name, target]) => [name, [`../../${target}`]]);
+  const built = { 'nest-socketio': 'dist/index.d.ts', 'nest-socketio/testing': 'dist/testing/index.d.ts' };
+  const targets = Object.entries({ ...built, ...paths }).map(([name, target]) => [name, [`../../${target}`]]);
   const config = {
     extends: '../../tsconfig.json',
     compilerOptions: { rootDir: '../..', paths: Object.fromEntries(targets) as Record<string, string[]> },
