@@ -25,7 +25,7 @@ export interface Report {
   readonly refused: unknown;
 }
 
-/** Resolves with the report of the guest, just before it leaves. */
+/** Resolves with the report of the guest, which stays until the test is over. */
 export function sendGuest(scenario: string, namespace: string, ...args: string[]): Promise<Report> {
   const program = start(PYTHON, ['-I', 'python_guest.py', scenario, namespace, ...args], /^\{.*\}\n/m, { cwd: FOLDER });
   later(() => program.stop());

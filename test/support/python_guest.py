@@ -1,7 +1,8 @@
 """
 A guest of one room with Debian's socketio.AsyncClient. Over any number of connections, it follows presence, history,
 latest values and streams as the pages in docs/ describe it. Arguments: the scenario, the namespace, and those of the
-scenario. Prints one JSON line: {"visits": [what it got over each connection, ...], "users": {...}, "streams": [...], "refused": ...}
+scenario. Prints one JSON line:
+{"visits": [what it got over each connection, ...], "users": {...}, "streams": [...], "refused": answer}
 """
 import asyncio
 import itertools
@@ -144,8 +145,8 @@ async def main(scenario, namespace, *args):
         await asyncio.wait_for(globals()[scenario](guest, *args), 30)
     except asyncio.TimeoutError:
         sys.exit('not in time: ' + guest.report())
-    print(guest.report())
-    await guest.sio.disconnect()
+    print(guest.report(), flush=True)
+    await asyncio.sleep(30)  # the guest stays until the test ends this process
 
 
 asyncio.run(main(*sys.argv[1:]))
