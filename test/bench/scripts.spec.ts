@@ -45,7 +45,7 @@ describe('the scripts of the benchmark', { timeout: 60_000 }, () => {
       'presence.mjs',
       ['--users', '40', '--rooms', '4', '--size', '10', '--quick'],
       ['presence.md'],
-      /\| nest-socketio, presence \|( [\d,]+ \|){4}\n[^]*\| nest-socketio, presence \|/,
+      /\| nest-socketio, presence \|( -?[\d,]+ \|){4}\n[^]*\| nest-socketio, presence \|/,
     ],
     [
       'scale.mjs',

@@ -161,7 +161,7 @@ export class Stream {
   resume(receiver: StreamReceiver, n: number, account: StreamAccount = this.#account): void {
     const former = this.#receiver;
     if (former?.isElsewhere(receiver) === true && !this.#isEndSent) {
-      former.end(this.#sent, this.#encodeEnd(this.#sent, streamRefusal('stream_moved')));
+      this.#sendEnd(former, streamRefusal('stream_moved'));
     }
     former?.close();
     if (this.#hasAcknowledged) receiver.acknowledges = true;
@@ -198,7 +198,7 @@ export class Stream {
 
   /** Ends the stream, and notifies the client. */
   abort(error: unknown): void {
-    if (this.#state === 'running') this.#receiver?.end(this.#sent, this.#encodeEnd(this.#sent, error));
+    if (this.#state === 'running' && this.#receiver !== null) this.#sendEnd(this.#receiver, error);
     this.#conclude();
   }
 
@@ -343,20 +343,28 @@ export class Stream {
 
   #finish(error?: unknown): void {
     this.#end = this.#encodeEnd(this.#produced, error);
+    if (this.#end === null) return this.#conclude();
     this.#state = 'ended';
     this.#stopFirstAck();
     this.#send();
   }
 
-  #encodeEnd(n: number, error: unknown): Message {
+  #sendEnd(receiver: StreamReceiver, error: unknown): void {
+    const end = this.#encodeEnd(this.#sent, error);
+    if (end !== null) receiver.end(this.#sent, end);
+  }
+
+  /** @returns `null` if the parser cannot encode any end */
+  #encodeEnd(n: number, error: unknown): Message | null {
     const data: EventPacket['data'] = ['stream_end', this.id, n];
-    if (error === undefined) return this.#host.encode(data);
-    try {
-      return this.#host.encode([...data, error]);
-    } catch (failure) {
-      this.#source.failed(failure);
-      return this.#host.encode([...data, INTERNAL]);
+    for (const last of error === undefined ? [[], [INTERNAL]] : [[error], [INTERNAL]]) {
+      try {
+        return this.#host.encode([...data, ...last]);
+      } catch (failure) {
+        this.#source.failed(failure);
+      }
     }
+    return null;
   }
 
   #conclude(): void {

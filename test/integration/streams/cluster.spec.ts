@@ -20,7 +20,7 @@ import { random } from '../../support/random.js';
 import { askFor, askOnly, counted, type FollowedStream, tcpOf } from '../../support/streams.js';
 
 /** More values than a client is sent between two looks at it. */
-const COUNT = 5_000;
+const COUNT = 2_000;
 
 interface Run {
   readonly signal: AbortSignal;

@@ -1,7 +1,7 @@
 /** A stream with a receiver that records what it gets, and takes it as fast as a test says. */
 import { Message } from '../../../lib/engine/internal.js';
 import { codecOf } from '../../../lib/protocol/codec.js';
-import { DEFAULT_PACKET_LIMITS, type EventPacket, PacketType } from '../../../lib/protocol/internal.js';
+import { DEFAULT_PACKET_LIMITS, type Encoded, type EventPacket, PacketType } from '../../../lib/protocol/internal.js';
 import type { KeptValue } from '../../../lib/server/streams/kept-values.js';
 import { Stream, type StreamAccount, type StreamHost } from '../../../lib/server/streams/stream.js';
 import type { StreamReceiver } from '../../../lib/server/streams/stream-receiver.js';
@@ -70,9 +70,16 @@ export interface StreamRig {
   readonly notices: string[];
 }
 
+interface StreamRigOptions {
+  readonly buffer?: number;
+  readonly maxBytes?: number;
+  readonly userId?: string;
+  readonly encode?: (packet: EventPacket) => Encoded;
+}
+
 export function openStream(
   values: AsyncIterable<unknown>,
-  { buffer = 4, maxBytes = Infinity, userId }: { buffer?: number; maxBytes?: number; userId?: string } = {},
+  { buffer = 4, maxBytes = Infinity, userId, encode = (packet) => codec.encode(packet) }: StreamRigOptions = {},
 ): StreamRig {
   const clock = new ManualClock();
   const notices: string[] = [];
@@ -82,7 +89,7 @@ export function openStream(
     buffer,
     maxBytes,
     packetOf,
-    encode: (data) => Message.of(codec.encode(packetOf(data))),
+    encode: (data) => Message.of(encode(packetOf(data))),
     asked: () => {},
     waits: () => void notices.push('waits'),
     changed: () => {},

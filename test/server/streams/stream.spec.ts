@@ -1,9 +1,15 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { EventPacket } from '../../../lib/protocol/internal.js';
 import { FIRST_ACK_TIME } from '../../../lib/server/streams/stream.js';
 import { Numbers, openStream, RecordingReceiver, settle } from './stream-rig.js';
 
 function values(from: number, to: number): unknown[][] {
   return Array.from({ length: to - from + 1 }, (_, index) => ['stream', from + index, from + index]);
+}
+
+function withoutEnds({ data }: EventPacket): string {
+  if (data[0] === 'stream_end') throw new Error('no ends');
+  return `2${JSON.stringify(data)}`;
 }
 
 describe('Stream', () => {
@@ -279,6 +285,29 @@ describe('Stream', () => {
       { code: 'error', message: expect.stringContaining('refers to itself') as string },
     ]);
     expect(returned).toHaveBeenCalledOnce();
+  });
+
+  it('is over without an end if the parser cannot encode one', async () => {
+    const { stream, receiver, log, notices } = openStream(new Numbers().upTo(2), {
+      encode: withoutEnds,
+    });
+    stream.proceed(receiver);
+    await settle();
+    expect(receiver.events).toEqual(values(1, 2));
+    expect([stream.isRunning, notices]).toEqual([false, ['over']]);
+    expect(log).toEqual(Array(2).fill(new Error('no ends')));
+  });
+
+  it('is over without a word when it is aborted and the parser cannot encode that', async () => {
+    const { stream, receiver, notices } = openStream(new Numbers().upTo(100), {
+      encode: withoutEnds,
+    });
+    receiver.lag();
+    stream.proceed(receiver);
+    await settle();
+    stream.abort({ code: 'stream_gone', message: '' });
+    expect(receiver.events).toEqual(values(1, 1));
+    expect([stream.isRunning, notices]).toEqual([false, ['over']]);
   });
 
   it('lets other work have its turn while a generator always has a value', async () => {
