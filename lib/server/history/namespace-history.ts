@@ -4,7 +4,6 @@
  */
 import { type Clock, inTime, Message } from '../../engine/internal.js';
 import { SocketIoError } from '../../errors.js';
-import { describeValue, refuseUnknownOptions } from '../../options.js';
 import { type EventPacket, PacketType } from '../../protocol/internal.js';
 import type { BroadcastTarget } from '../adapter/broadcast-target.js';
 import { IncomingEvent } from '../adapter/incoming-event.js';
@@ -13,6 +12,7 @@ import { messageKey } from '../broadcast/latest-key.js';
 import { eventNameOf } from '../telemetry/event-name.js';
 import { isSocketId } from '../socket/socket-id.js';
 import { type Histories, listOf, type RoomPlace } from './histories.js';
+import { checkReadOptions, checkRewindOptions } from './history-arguments.js';
 import { HistoryEntry } from './history-entry.js';
 import type { ResolvedHistoryOptions } from './history-options.js';
 import { mergePast } from './past.js';
@@ -101,9 +101,8 @@ export class NamespaceHistory {
    * @throws SocketIoError `INVALID_ARGUMENT`, `UNKNOWN_OPTION`
    */
   async read(room: string, options: ReadOptions = {}): Promise<PastEvent[]> {
-    checkOptions('read()', options, ['limit', 'before'], '{ limit: 20 }');
+    checkReadOptions(options);
     const { limit, before } = options;
-    checkCount('limit', limit);
     const { size } = this.#options;
     const { events } = await this.#content(room, before === undefined ? Math.min(limit ?? size, size) : size);
     const end = before === undefined ? events.length : events.findIndex(({ id }) => id === before);
@@ -194,11 +193,7 @@ export class NamespaceHistory {
    * @throws SocketIoError `INVALID_ARGUMENT`
    */
   join(socket: RewoundSocket, { rooms, before, join }: Joining, options?: RewindOptions): Promise<Rewound> {
-    if (options !== undefined) {
-      checkOptions('join()', options, ['rewind', 'since'], '{ rewind: 20 }');
-      checkCount('rewind', options.rewind);
-      checkSince(options.since);
-    }
+    if (options !== undefined) checkRewindOptions(options);
     const former = before instanceof Set ? before : new Set(before); // a copy could be large
     const entered = [...new Set(rooms)].filter((room) => room !== socket.id && !former.has(room));
     return this.#enter(socket, { rooms: entered, join, options });
@@ -429,31 +424,4 @@ function sum(parts: readonly Rewound[]): Rewound {
     events: parts.reduce((count, { events }) => count + events, 0),
     complete: parts.every(({ complete }) => complete),
   };
-}
-
-/** @throws SocketIoError `INVALID_ARGUMENT`, `UNKNOWN_OPTION` */
-function checkOptions(call: string, options: unknown, names: readonly string[], example: string): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new SocketIoError(
-      'INVALID_ARGUMENT',
-      `the options of ${call} must be an object, got ${describeValue(options)}: write ${example}`,
-    );
-  }
-  refuseUnknownOptions(options, names, call);
-}
-
-/** @throws SocketIoError `INVALID_ARGUMENT` */
-function checkCount(name: string, count: unknown): void {
-  if (count === undefined || (Number.isInteger(count) && (count as number) > 0)) return;
-  throw new SocketIoError('INVALID_ARGUMENT', `"${name}" must be a positive integer, got ${describeValue(count)}`);
-}
-
-/** @throws SocketIoError `INVALID_ARGUMENT` */
-function checkSince(since: unknown): void {
-  if (since === undefined || typeof since === 'string') return;
-  if ((typeof since === 'number' || since instanceof Date) && Number.isFinite(Number(since))) return;
-  throw new SocketIoError(
-    'INVALID_ARGUMENT',
-    `"since" must be a Date, ms since 1970 or the id of an event, got ${describeValue(since)}`,
-  );
 }

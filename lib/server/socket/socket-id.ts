@@ -8,26 +8,27 @@ import { createId } from '../../engine/internal.js';
 /** Characters of an id. Cluster adapters recognise the room of a socket by this number, too. */
 const LENGTH = 20;
 
-/** Characters before the checksum. */
-const RANDOM = 16;
+const RANDOM_BYTES = 12;
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const CHECKSUM_BYTES = 3;
 
 export function createSocketId(): string {
-  const random = createId().slice(0, RANDOM);
-  return random + checksum(random);
+  const bytes = Buffer.from(createId(), 'base64url');
+  bytes.writeUIntBE(checksum(bytes), RANDOM_BYTES, CHECKSUM_BYTES);
+  return bytes.toString('base64url');
 }
 
 /** Whether a text is the id of a socket. Of other texts of its length, one in 16 million looks like one. */
 export function isSocketId(text: string): boolean {
-  return text.length === LENGTH && text.endsWith(checksum(text));
+  if (text.length !== LENGTH) return false;
+  const bytes = Buffer.from(text, 'base64url');
+  if (bytes.length !== RANDOM_BYTES + CHECKSUM_BYTES) return false; // other characters are skipped
+  return bytes.readUIntBE(RANDOM_BYTES, CHECKSUM_BYTES) === checksum(bytes);
 }
 
-/** 24 bits of FNV-1a, of the first characters. */
-function checksum(text: string): string {
+/** 24 bits of FNV-1a, of the random bytes. */
+function checksum(bytes: Buffer): number {
   let hash = 0x81_1c_9d_c5;
-  for (let i = 0; i < RANDOM; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01_00_01_93);
-  let characters = '';
-  for (let bits = 8; bits < 32; bits += 6) characters += ALPHABET.charAt((hash >>> bits) & 63);
-  return characters;
+  for (let i = 0; i < RANDOM_BYTES; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01_00_01_93);
+  return hash >>> 8;
 }

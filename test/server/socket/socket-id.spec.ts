@@ -11,7 +11,7 @@ describe('the id of a socket', () => {
 
   it('is distinguished from other names of rooms', () => {
     const names = ['', 'room', '12345678901234567890', 'user:1234567890abcde', 'é'.repeat(20), `${createSocketId()}x`];
-    const random = Array.from({ length: 1_000 }, createId);
+    const random = Array.from({ length: 100 }, createId);
     expect([...names, ...random].filter(isSocketId)).toEqual([]);
   });
 });
