@@ -101,8 +101,10 @@ export function itKeepsHistory(
   it('sends the latest value of each key to each client that joins, on any server', async () => {
     const room = `room ${++rooms}`;
     const [a, b] = nodes;
+    const [witness, early, late] = [await enter(b), await enter(b), await enter(b)];
+    await witness.socket.join(room, {});
     for (let value = 0; value < 20; value++) say(a.server.sockets, room, `key ${value % 10}`, value);
-    const [early, late] = [await enter(b), await enter(b)];
+    await expect.poll(() => witness.heard.at(-1), SOON).toEqual(['key 9', 19]); // values on their way are for all clients
     early.socket.join(room);
     const newest = [12, 13, 14, 15, 16, 17, 18, 19].map((value) => [`key ${value % 10}`, value]);
     await expect.poll(() => early.heard, SOON).toEqual(newest);
