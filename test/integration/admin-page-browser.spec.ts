@@ -145,6 +145,7 @@ describeWith('chromium', 'the admin page in a browser', () => {
     const bob = await enter(other, 'bob');
     const { page, problems } = await visit(one, `client?namespace=%2Fchat&id=${bob.id}`);
     const list = page.getByRole('list', { name: 'Events of the client' });
+    await page.getByRole('heading', { name: 'bob', level: 1 }).waitFor(); // the page is connected
     await button(page, 'Follow').click();
     await page.getByText('Live', { exact: true }).last().waitFor();
     await expect
@@ -202,6 +203,7 @@ describeWith('chromium', 'the admin page in a browser', () => {
     await row(page, 'say').getByText('1', { exact: true }).first().waitFor();
 
     await page.getByRole('link', { name: 'Rooms' }).click();
+    await page.getByRole('heading', { name: 'Rooms', level: 1 }).waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('nothing like it');
     await page.getByText('No room matches.').waitFor();
