@@ -30,7 +30,7 @@ const MINUTE = 60_000;
 
 @Gateway('/lounge')
 class Lounge {
-  /** What has become of clients, by their ids. */
+  /** The methods that ran when clients left and returned. */
   readonly partings: [id: string, what: string][] = [];
   /** Whether the signal was aborted when the generator of the stream ended. */
   aborted: boolean | null = null;

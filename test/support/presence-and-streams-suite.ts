@@ -37,12 +37,12 @@ const STEP = 1_000;
 /** Steps after which a question to a killed server has failed, but the server still counts as alive. */
 const SHORTLY = 6;
 
-/** What the server says that is killed while the Python client is there. Each server's events arrive in order. */
+/** The events of the server that is killed while the Python client is connected. Each server's events arrive in order. */
 const OF_KILLED: ReadonlySet<string> = new Set(['cat', 'zoe', 'ready']);
 
 @Gateway()
 class Hall {
-  /** What has become of users. */
+  /** The methods that ran when clients left, and the user of each. */
   readonly partings: string[] = [];
 
   @Event('enter')

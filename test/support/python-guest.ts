@@ -7,7 +7,7 @@ import type { Numbered } from './streams.js';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 
-/** What the guest got over one connection. */
+/** The events and answers that the guest received over one connection. */
 export interface Visit {
   /** The acknowledgement of `enter`. */
   readonly entered: unknown;

@@ -22,7 +22,7 @@ const SWEEP = 60_000;
 const ID_LENGTH = 10;
 
 /** The part of the memory that rooms always have which no client has joined. They may use what the others leave. */
-const SHARE_OF_STRANGERS = 0.1;
+const SHARE_OF_UNJOINED = 0.1;
 
 /** The part of the memory that one room may have. */
 const SHARE_OF_ROOM = 0.25;
@@ -57,8 +57,8 @@ export class Histories {
   readonly host: HistoriesHost;
   /** The rooms that clients of this server have joined, since they are in memory. */
   readonly #joined = new RoomList();
-  /** The others. */
-  readonly #strangers = new RoomList();
+  /** The rooms that none of them has joined. */
+  readonly #unjoined = new RoomList();
   #sweep: Timer | null = null;
   readonly #node = createId().slice(0, ID_LENGTH);
   #last = 0;
@@ -93,12 +93,12 @@ export class Histories {
 
   /** Bytes of all rooms in memory, estimated. */
   get weight(): number {
-    return this.#joined.weight + this.#strangers.weight;
+    return this.#joined.weight + this.#unjoined.weight;
   }
 
   /** The number of rooms in memory. */
   get size(): number {
-    return this.#joined.size + this.#strangers.size;
+    return this.#joined.size + this.#unjoined.size;
   }
 
   // --- Public methods ---
@@ -132,7 +132,7 @@ export class Histories {
     const key = keyOf(namespace, room);
     const changed = this.#take(key) ?? new RoomHistory(listOf(namespace, room), options, this.#lostOutside);
     changed.wasJoined ||= isJoined;
-    const list = changed.wasJoined ? this.#joined : this.#strangers;
+    const list = changed.wasJoined ? this.#joined : this.#unjoined;
     list.add(key, changed);
     list.change(key, change);
     this.#limit(list, key);
@@ -142,7 +142,7 @@ export class Histories {
   /** Called when a client of this server joins a room. */
   joined(namespace: string, room: string): void {
     const key = keyOf(namespace, room);
-    const found = this.#strangers.take(key);
+    const found = this.#unjoined.take(key);
     if (found === undefined) return;
     found.wasJoined = true;
     this.#joined.add(key, found);
@@ -159,7 +159,7 @@ export class Histories {
     this.#sweep?.cancel();
     this.#sweep = null;
     this.#joined.clear();
-    this.#strangers.clear();
+    this.#unjoined.clear();
     this.#lostUntil = Date.now();
   }
 
@@ -171,12 +171,12 @@ export class Histories {
   }
 
   get #lists(): readonly RoomList[] {
-    return [this.#joined, this.#strangers];
+    return [this.#joined, this.#unjoined];
   }
 
   /** Removes a room. */
   #take(key: string): RoomHistory | undefined {
-    return this.#joined.take(key) ?? this.#strangers.take(key);
+    return this.#joined.take(key) ?? this.#unjoined.take(key);
   }
 
   /** Events up to this time may be missing in rooms that are not in memory. Other servers may have sent some earlier. */
@@ -214,8 +214,8 @@ export class Histories {
     );
     this.#lostUntil = Date.now();
     while (this.weight > historyBytes) {
-      const isForJoined = this.#joined.size > 0 && this.#strangers.weight <= historyBytes * SHARE_OF_STRANGERS;
-      (isForJoined ? this.#joined : this.#strangers).takeOldest();
+      const isForJoined = this.#joined.size > 0 && this.#unjoined.weight <= historyBytes * SHARE_OF_UNJOINED;
+      (isForJoined ? this.#joined : this.#unjoined).takeOldest();
     }
   }
 
